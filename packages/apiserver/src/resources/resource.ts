@@ -1,0 +1,133 @@
+// One served resource: everything the server knows about a kind. Each kind is one file in resources/<group>/ that exports a
+// Resource; registry.ts lists them. The pipeline, discovery, OpenAPI, tables and patches read nothing else.
+
+import type { Clock, Random } from '@podwire/engine'
+import type { KubeObject } from '../objects/kube-object.ts'
+import type { FieldError } from '../validation/field-error.ts'
+import type { ResourceType } from './resource-type.ts'
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
+
+/** A column of the server-side table (`kubectl get`). Priority 1 columns show only with `-o wide`. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'boolean' | 'date' | 'number'
+  readonly format: string
+  readonly description: string
+  readonly priority: 0 | 1
+  readonly cell: (object: T, context: { readonly clock: Clock }) => string | number | boolean | null
+}
+
+/** Plain, mutable JSON of a kind: what decoding yields and strategies edit before the object is stored and frozen. */
+export type Mutable<T> = T extends readonly (infer Item)[]
+  ? Mutable<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Mutable<T[Key]> }
+    : T
+
+/** What strategies may use of the server around them. */
+export interface StrategyContext {
+  readonly clock: Clock
+  readonly random: Random
+  /** e.g. 1.36 */
+  readonly kubernetesVersion: { readonly major: number; readonly minor: number }
+  readonly allocators: ServiceAllocators
+  /** Reads another stored object, e.g. a Node when a pod is bound. */
+  find<Found extends KubeObject>(type: ResourceType<Found>, namespace: string | undefined, name: string): Found | undefined
+  /** Adds a `Warning: 299` for the client. */
+  warn(text: string): void
+}
+
+/** ClusterIP and node-port allocation for Services; see resources/core/service-allocation.ts. */
+export interface ServiceAllocators {
+  readonly clusterIps: IpAllocator
+  readonly nodePorts: PortAllocator
+}
+
+export interface IpAllocator {
+  /** The range, e.g. 10.96.0.0/12. */
+  readonly cidr: string
+  /** Takes a given address. Returns why it cannot, in the server's words, or undefined. */
+  take(address: string): string | undefined
+  /** Takes a free address, random in the dynamic band first; undefined when the range is full. */
+  takeNext(random: Random): string | undefined
+  release(address: string): void
+  has(address: string): boolean
+}
+
+export interface PortAllocator {
+  /** e.g. 30000-32767 */
+  readonly range: string
+  take(port: number): string | undefined
+  takeNext(random: Random): number | undefined
+  release(port: number): void
+  has(port: number): boolean
+}
+
+/** Undo for side effects of a write that is refused later (or was a dry run). */
+export type Rollback = () => void
+
+export interface Strategy<T extends KubeObject> {
+  /** Fills in what the user left out. Runs on every decoded object, old versions included; must be idempotent. */
+  defaults?(object: Mutable<T>, context: StrategyContext): void
+  /** Before a create is validated: clear status, set what only the server sets. */
+  prepareForCreate?(object: Mutable<T>, context: StrategyContext): void
+  /** Before an update (or patch result) is validated: keep what this endpoint may not change. */
+  prepareForUpdate?(object: Mutable<T>, old: T, context: StrategyContext): void
+  /** Like prepareForUpdate for `/status`. Absent: status comes from the request, everything else from `old`. */
+  prepareForStatusUpdate?(object: Mutable<T>, old: T, context: StrategyContext): void
+  /** Takes addresses and ports, after preparation and before validation. Throws StatusError; returns how to undo. */
+  allocate?(object: Mutable<T>, old: T | undefined, context: StrategyContext): Rollback
+  /** Gives back what `allocate` took: the object is gone. */
+  release?(object: T, context: StrategyContext): void
+  /** Name rule and fields of a new object (metadata common to all kinds is checked by the pipeline). */
+  validate?(object: T, context: StrategyContext): readonly FieldError[]
+  /** Runs after `validate` on updates: what may not change. */
+  validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
+  validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
+  /** True when this change counts for metadata.generation. Absent: the kind has no generation. */
+  bumpsGeneration?(object: T, old: T): boolean
+}
+
+/** How names of this kind are checked on create. */
+export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment' | 'any'
+
+/** A subresource other than `status`. Streams (exec, attach, log, portforward, proxy) are served by the HTTP door. */
+export interface Subresource {
+  readonly name: string
+  /** Group, version and kind of what is sent and answered, e.g. autoscaling/v1 Scale. */
+  readonly group?: string
+  readonly version?: string
+  readonly kind: string
+  readonly verbs: readonly ('create' | 'get' | 'patch' | 'update')[]
+}
+
+export interface Resource<T extends KubeObject = KubeObject> {
+  readonly type: ResourceType<T>
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  /** e.g. `all` */
+  readonly categories: readonly string[]
+  readonly verbs: readonly Verb[]
+  /** True when the kind has `/status`. */
+  readonly status: boolean
+  readonly subresources: readonly Subresource[]
+  /** Name of the schema the body is decoded with, e.g. `io.k8s.api.core.v1.Pod`. */
+  readonly schema: string
+  readonly nameRule: NameRule
+  /** PUT of a missing object creates it (Services, Endpoints, Leases …). */
+  readonly createOnUpdate: boolean
+  /** PUT without resourceVersion is accepted. */
+  readonly unconditionalUpdate: boolean
+  /** DELETE answers with the object rather than a Status. */
+  readonly returnsDeletedObject: boolean
+  /** Warned about on every use, e.g. `v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice`. */
+  readonly deprecationWarning?: string
+  /** Field selectors besides metadata.name and metadata.namespace: path → value as text. */
+  readonly selectableFields: Readonly<Record<string, (object: T) => string>>
+  /** Other spellings accepted in field selectors, e.g. spec.host → spec.nodeName. */
+  readonly columns: readonly Column<T>[]
+  /** A table row's conditions (only Pods have them). */
+  readonly rowConditions?: (object: T) => readonly unknown[]
+  readonly strategy: Strategy<T>
+}

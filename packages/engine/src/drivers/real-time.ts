@@ -1,0 +1,130 @@
+// Real time: follows the wall clock, times a speed factor, so that kubectl and curl can join. With nothing due, the
+// process sleeps in one timer. This file and drivers/macrotask.ts are the only ones that may ask the host for time.
+
+import type { Microseconds } from '../clock.ts'
+import type { Engine } from '../engine.ts'
+import type { Driver } from './driver.ts'
+import { macrotask } from './macrotask.ts'
+
+export interface RealTimeOptions {
+  /** Virtual seconds per real second; default 1. */
+  readonly speed?: number
+  /** Milliseconds of a monotonic clock; default the host's. */
+  readonly monotonicMs?: () => number
+  /** Told about a task that threw; the default rethrows, which ends the process. */
+  readonly onError?: (error: unknown) => void
+}
+
+// setTimeout cannot wait longer than this.
+const LONGEST_TIMER_MS = 2_147_483_647
+
+export class RealTimeDriver implements Driver, Disposable {
+  readonly #engine: Engine
+  readonly #speed: number
+  readonly #monotonicMs: () => number
+  readonly #onError: (error: unknown) => void
+  readonly #startMs: number
+  readonly #startUs: Microseconds
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #depth = 0
+  #pumping = false
+  #stopped = false
+
+  constructor(engine: Engine, options: RealTimeOptions = {}) {
+    this.#engine = engine
+    this.#speed = options.speed ?? 1
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
+    this.#onError =
+      options.onError ??
+      ((error) => {
+        throw error
+      })
+    this.#startMs = this.#monotonicMs()
+    this.#startUs = engine.clock.now()
+    engine.onActivity = () => this.#wake()
+    this.#wake()
+  }
+
+  enter<T>(work: () => T): T {
+    this.#catchUp()
+    this.#depth++
+    try {
+      return work()
+    } finally {
+      this.#depth--
+      this.#wake()
+    }
+  }
+
+  wait<T>(promise: Promise<T>): Promise<T> {
+    return promise
+  }
+
+  /** Stops time for good. */
+  [Symbol.dispose](): void {
+    this.#stopped = true
+    this.#engine.onActivity = undefined
+    clearTimeout(this.#timer)
+  }
+
+  #targetUs(): Microseconds {
+    return this.#startUs + Math.floor((this.#monotonicMs() - this.#startMs) * 1000 * this.#speed)
+  }
+
+  /** Runs what is due by now, synchronously, as far as no promise chain has to run in between. */
+  #catchUp(): void {
+    if (this.#depth > 0 || this.#stopped) return
+    this.#depth++
+    try {
+      const { queue, virtualClock } = this.#engine
+      const target = this.#targetUs()
+      while (queue.nextTimeUs() <= target && !this.#engine.held) {
+        virtualClock.moveTo(Math.max(virtualClock.now(), queue.nextTimeUs()))
+        try {
+          queue.pop()?.run()
+        } catch (error) {
+          this.#onError(error)
+        }
+        if (this.#engine.takeAsyncPending()) {
+          // Promise chains must see this moment, not a later one: come back after they ran.
+          this.#pump()
+          return
+        }
+      }
+      if (!this.#engine.held && target > virtualClock.now()) virtualClock.moveTo(target)
+    } finally {
+      this.#depth--
+    }
+  }
+
+  /** After promise chains have run, go on with what is due. */
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    void macrotask().then(() => {
+      this.#pumping = false
+      this.#catchUp()
+      this.#wake()
+    })
+  }
+
+  #wake(): void {
+    if (this.#depth > 0 || this.#stopped) return
+    if (this.#engine.takeAsyncPending()) {
+      this.#pump()
+      return
+    }
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const nextUs = this.#engine.queue.nextTimeUs()
+    if (nextUs === Infinity || this.#engine.held) return
+    const delayMs = (nextUs - this.#targetUs()) / 1000 / this.#speed
+    this.#timer = setTimeout(
+      () => {
+        this.#catchUp()
+        this.#wake()
+      },
+      Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(delayMs))),
+    )
+  }
+}

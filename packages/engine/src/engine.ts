@@ -1,0 +1,137 @@
+// The engine hands a cluster its nondeterminism: one clock, one queue, one seed, one bus. Components get it as their first
+// parameter and schedule work on it; a driver (virtual-time or real-time) decides when that work runs.
+//
+// Simulated code may be async. It must then wait only on promises made here (`sleep`, `deferred`) or on its own
+// computation: after each turn that woke a promise the driver lets every promise chain run to idle before time moves.
+
+import { Bus } from './bus.ts'
+import { VirtualClock, type Clock, type Microseconds } from './clock.ts'
+import { invariant } from './errors.ts'
+import { TaskQueue, type ScheduledTask, type TaskKind } from './queue.ts'
+import { Random } from './random.ts'
+
+export interface EngineOptions {
+  /** Everything random follows from this. Whole number; default 1. */
+  readonly seed?: number
+  /** Calendar time of virtual moment 0, milliseconds since 1970. Default 2026-01-01T00:00:00Z. */
+  readonly epochMs?: number
+}
+
+/** 2026-01-01T00:00:00Z: what timestamps start from when the host's clock is not asked. */
+export const DEFAULT_EPOCH_MS = 1_767_225_600_000
+
+/** A promise whose end is decided by simulated code. Settling it tells the driver to let promise chains run. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>
+  resolve(value: T): void
+  reject(error: unknown): void
+}
+
+export class Engine {
+  readonly seed: number
+  readonly bus: Bus
+  /** The root stream: fork it by name, do not draw from it. */
+  readonly random: Random
+  /** For drivers only. */
+  readonly queue = new TaskQueue()
+  /** For drivers only. */
+  readonly virtualClock: VirtualClock
+  /** Called when something was scheduled or woken from outside a task, so that a sleeping driver looks again. */
+  onActivity: (() => void) | undefined
+  #asyncPending = false
+  #holds = 0
+  #holdsReleased: (() => void) | undefined
+
+  constructor(options: EngineOptions = {}) {
+    this.seed = options.seed ?? 1
+    invariant(Number.isSafeInteger(this.seed), 'a seed is a whole number')
+    this.virtualClock = new VirtualClock(options.epochMs ?? DEFAULT_EPOCH_MS)
+    this.bus = new Bus(this.virtualClock)
+    this.random = new Random(this.seed)
+  }
+
+  get clock(): Clock {
+    return this.virtualClock
+  }
+
+  /** Runs `run` after `delayUs` of virtual time (0: later in this moment). The label names it in messages. */
+  schedule(delayUs: Microseconds, label: string, run: () => void, kind: TaskKind = 'foreground'): ScheduledTask {
+    const task = this.queue.push(this.virtualClock.now() + Math.max(0, Math.round(delayUs)), label, run, kind)
+    this.onActivity?.()
+    return task
+  }
+
+  /** Takes a scheduled task back; undefined and tasks that already ran are fine. */
+  cancel(task: ScheduledTask | undefined): void {
+    if (task !== undefined) this.queue.cancel(task)
+  }
+
+  /** Waits in virtual time. */
+  sleep(delayUs: Microseconds, label: string, kind: TaskKind = 'foreground'): Promise<void> {
+    const { promise, resolve } = this.deferred<void>()
+    this.schedule(delayUs, label, resolve, kind)
+    return promise
+  }
+
+  deferred<T>(): Deferred<T> {
+    let settle!: (value: T) => void
+    let fail!: (error: unknown) => void
+    const promise = new Promise<T>((resolve, reject) => {
+      settle = resolve
+      fail = reject
+    })
+    return {
+      promise,
+      resolve: (value) => {
+        this.touchAsync()
+        settle(value)
+      },
+      reject: (error) => {
+        this.touchAsync()
+        fail(error)
+      },
+    }
+  }
+
+  /** Says that a promise chain may be runnable now. Call it after starting an async function from a task. */
+  touchAsync(): void {
+    this.#asyncPending = true
+    this.onActivity?.()
+  }
+
+  /**
+   * Keeps virtual time still until the returned function is called: for work on the host's event loop (a Node request
+   * listener, a lazily imported module) that a simulated moment depends on.
+   */
+  hold(): () => void {
+    this.#holds++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#holds--
+      this.touchAsync()
+      if (this.#holds === 0) this.#holdsReleased?.()
+    }
+  }
+
+  /** For drivers: true when promise chains have to run before time may move. Reading it clears it. */
+  takeAsyncPending(): boolean {
+    const pending = this.#asyncPending
+    this.#asyncPending = false
+    return pending
+  }
+
+  get held(): boolean {
+    return this.#holds > 0
+  }
+
+  /** For drivers: resolves when nobody holds time any more. */
+  async untilReleased(): Promise<void> {
+    while (this.#holds > 0) {
+      await new Promise<void>((resolve) => {
+        this.#holdsReleased = resolve
+      })
+    }
+  }
+}

@@ -1,0 +1,32 @@
+// The two ways podwire stops: a caller's mistake is a PodwireError that says what, why and what to do;
+// a broken assumption of our own is an InvariantError. What a simulated client can see is a value, never one of these.
+
+/** A mistake of the caller. Reads "Failed to <action>: <reason>. <remedy>". */
+export class PodwireError extends Error {
+  override readonly name: string = 'PodwireError'
+  readonly action: string
+  readonly reason: string
+  readonly remedy: string | undefined
+
+  constructor(action: string, reason: string, remedy?: string) {
+    super(`Failed to ${action}: ${reason}.${remedy === undefined ? '' : ` ${remedy}`}`)
+    this.action = action
+    this.reason = reason
+    this.remedy = remedy
+  }
+}
+
+/** A bug in podwire: something that cannot happen did. */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError'
+}
+
+/** Stops the run when `condition` does not hold. Use it for what cannot happen, never for bad input. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InvariantError(`Invariant broken: ${message}`)
+}
+
+/** Closes a `switch` over a union: a new member becomes a compile error here. */
+export function assertNever(value: never, what: string): never {
+  throw new InvariantError(`Invariant broken: unexpected ${what} ${JSON.stringify(value)}`)
+}

@@ -1,0 +1,15 @@
+// @podwire/engine: clock, queue, random, bus, trace and the two drivers. It knows no Kubernetes and no network.
+// Start with engine.ts; a test moves time with drivers/virtual-time.ts.
+
+export { HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, type Clock, type Microseconds } from './clock.ts'
+export { formatDuration, parseDuration, type Duration } from './duration.ts'
+export { assertNever, invariant, InvariantError, PodwireError } from './errors.ts'
+export { Digest, hashText } from './digest.ts'
+export { type DueTask, type ScheduledTask, type TaskKind, TaskQueue } from './queue.ts'
+export { NAME_SUFFIX_ALPHABET, Random } from './random.ts'
+export { Bus, topic, type BusEvent, type Topic } from './bus.ts'
+export { Trace } from './trace.ts'
+export { DEFAULT_EPOCH_MS, Engine, type Deferred, type EngineOptions } from './engine.ts'
+export type { Driver } from './drivers/driver.ts'
+export { VirtualTimeDriver, type SettleOptions } from './drivers/virtual-time.ts'
+export { RealTimeDriver, type RealTimeOptions } from './drivers/real-time.ts'

@@ -1,0 +1,105 @@
+// Seeded randomness. One seed per cluster; each component forks a stream by name, so one more draw in DNS does not move
+// the proxy. The generator is pure-rand's xoroshiro128+; names come from nanoid's customRandom over it.
+
+import { customRandom } from 'nanoid'
+import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
+import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import { invariant } from './errors.ts'
+import { hashText } from './digest.ts'
+
+/** Kubernetes' alphabet for generated name endings: no vowels, no look-alikes (apimachinery util/rand). */
+export const NAME_SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
+
+export class Random {
+  readonly #generator: ReturnType<typeof xoroshiro128plus>
+  readonly #seed: number
+  readonly #suffixes = new Map<number, () => string>()
+
+  constructor(seed: number, generator?: ReturnType<typeof xoroshiro128plus>) {
+    this.#seed = seed | 0
+    this.#generator = generator ?? xoroshiro128plus(this.#seed)
+  }
+
+  /** An independent stream. The same name always gives the same stream, however many draws were made here. */
+  fork(name: string): Random {
+    return new Random(hashText(name, this.#seed))
+  }
+
+  /** A stream that will draw exactly what this one would; used when a cluster forks. */
+  clone(): Random {
+    return new Random(this.#seed, xoroshiro128plusFromState(this.#generator.getState()))
+  }
+
+  /** A whole number in [0, 2^32). */
+  uint32(): number {
+    return this.#generator.next() >>> 0
+  }
+
+  /** A whole number between `low` and `high`, both included. */
+  integer(low: number, high: number): number {
+    return uniformInt(this.#generator, low, high)
+  }
+
+  /** A number in [0, 1). */
+  real(): number {
+    return this.uint32() / 0x1_0000_0000
+  }
+
+  /** A number in [low, high). */
+  uniform(low: number, high: number): number {
+    return low + (high - low) * this.real()
+  }
+
+  /** Log-normal: `median` is the middle value, `sigma` the spread of its logarithm. */
+  logNormal(median: number, sigma: number): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.real()))
+    return median * Math.exp(sigma * radius * Math.cos(2 * Math.PI * this.real()))
+  }
+
+  chance(probability: number): boolean {
+    return this.real() < probability
+  }
+
+  pick<T>(items: readonly T[]): T {
+    invariant(items.length > 0, 'something to pick from')
+    return items[this.integer(0, items.length - 1)] as T
+  }
+
+  /** A shuffled copy. */
+  shuffle<T>(items: readonly T[]): T[] {
+    const result = [...items]
+    for (let i = result.length - 1; i > 0; i--) {
+      const j = this.integer(0, i)
+      const swapped = result[i] as T
+      result[i] = result[j] as T
+      result[j] = swapped
+    }
+    return result
+  }
+
+  bytes(length: number): Uint8Array {
+    const bytes = new Uint8Array(length)
+    for (let i = 0; i < length; i++) bytes[i] = this.#generator.next() & 0xff
+    return bytes
+  }
+
+  /** The random ending of a generated object name, e.g. `x7k2p`. */
+  nameSuffix(length = 5): string {
+    let draw = this.#suffixes.get(length)
+    if (draw === undefined) {
+      draw = customRandom(NAME_SUFFIX_ALPHABET, length, (size) => this.bytes(size))
+      this.#suffixes.set(length, draw)
+    }
+    return draw()
+  }
+
+  /** A version 4 UUID, as Kubernetes uses for uids. */
+  uuid(): string {
+    const word = (): string => this.uint32().toString(16).padStart(8, '0')
+    const a = word()
+    const b = word()
+    const c = word()
+    const variant = ((this.uint32() & 0x3) | 0x8).toString(16)
+    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(0, 3)}-${c.slice(3)}${word().slice(0, 7)}`
+  }
+}

@@ -1,0 +1,43 @@
+// The way one connection or datagram took: each hop with what decided there, in the tools' own words. Collected only while
+// flow traces are on; outcome and endpoints are always known.
+
+export type FlowOutcome =
+  | 'delivered'
+  /** RST from a host without a listener. */
+  | 'closed'
+  /** ICMP port unreachable from a REJECT rule. */
+  | 'rejected'
+  | 'dropped'
+  | 'no-route'
+  | 'host-down'
+
+export interface FlowStep {
+  /** `pod/default/client`, `node/node-1`, `wire`, `external` */
+  readonly place: string
+  /** The hook, table/chain or action: `nat/KUBE-SERVICES`, `routing`, `conntrack`, `listener`. */
+  readonly at: string
+  /** The rule or fact, as the tool prints it: `-A KUBE-SEP-… -j DNAT --to-destination 10.244.1.2:8080`. */
+  readonly what: string
+}
+
+export interface FlowTuple {
+  readonly protocol: 'tcp' | 'udp' | 'icmp'
+  readonly source: string
+  readonly sourcePort: number
+  readonly destination: string
+  readonly destinationPort: number
+}
+
+export interface Flow {
+  /** As the sender addressed it. */
+  readonly original: FlowTuple
+  /** As the receiver saw it, after NAT; undefined when it never arrived. */
+  readonly delivered: FlowTuple | undefined
+  readonly outcome: FlowOutcome
+  /** Namespace that received it: `pod/default/kubia-7d9f…`, `node/node-2`. */
+  readonly receiver: string | undefined
+  /** One way, microseconds. */
+  readonly latencyUs: number
+  /** Empty while flow traces are off. */
+  readonly steps: readonly FlowStep[]
+}

@@ -1,0 +1,96 @@
+// What programs see of the network: a namespace with addresses, sockets on it, and the errors real sockets give. Pods, nodes
+// and the outside host each have one. Everything that talks in the cluster (images, curl, dig, probes, the resolver,
+// the ingress controller, the host doors) uses these interfaces and nothing below them.
+
+import type { Flow } from './flow.ts'
+
+export type SocketErrorCode =
+  | 'ECONNREFUSED'
+  | 'ECONNRESET'
+  | 'ETIMEDOUT'
+  | 'EHOSTUNREACH'
+  | 'ENETUNREACH'
+  | 'EADDRINUSE'
+  | 'EADDRNOTAVAIL'
+  | 'EPERM'
+  | 'EPIPE'
+
+/** What a real socket call would report through errno. */
+export class SocketError extends Error {
+  override readonly name = 'SocketError'
+  readonly code: SocketErrorCode
+  /** The hops of the attempt, when it got as far as sending something. */
+  readonly flow: Flow | undefined
+
+  constructor(code: SocketErrorCode, flow?: Flow) {
+    super(code)
+    this.code = code
+    this.flow = flow
+  }
+}
+
+export interface SocketAddress {
+  readonly address: string
+  readonly port: number
+}
+
+/** One TCP connection, seen from one end. Data arrives in order; nothing arrives after end or error. */
+export interface TcpSocket {
+  readonly local: SocketAddress
+  readonly remote: SocketAddress
+  readonly flow: Flow
+  /** Set these before the present turn ends; what arrives earlier is kept for them. */
+  onData: ((data: Uint8Array) => void) | undefined
+  /** The peer closed its sending side. */
+  onEnd: (() => void) | undefined
+  onError: ((error: SocketError) => void) | undefined
+  write(data: Uint8Array): void
+  /** Closes the sending side (FIN). */
+  end(): void
+  /** Drops the connection at once (RST). */
+  destroy(): void
+  /** Next chunk, undefined after the peer's FIN; rejects with SocketError. For programs written as async functions. */
+  read(): Promise<Uint8Array | undefined>
+}
+
+export interface UdpSocket {
+  readonly local: SocketAddress
+  onMessage: ((data: Uint8Array, from: SocketAddress) => void) | undefined
+  /** ICMP errors of earlier datagrams (port unreachable → ECONNREFUSED). */
+  onError: ((error: SocketError, to: SocketAddress) => void) | undefined
+  /** @returns the hops this datagram took, as far as they are known at once */
+  send(data: Uint8Array, to: SocketAddress): Flow
+  close(): void
+}
+
+export interface Listener {
+  readonly address: string
+  readonly port: number
+  close(): void
+}
+
+export interface ConnectOptions {
+  readonly address: string
+  readonly port: number
+  /** Microseconds until ETIMEDOUT; default Linux' 127 s of SYN retries. */
+  readonly timeoutUs?: number
+  /** Source address; default by route. */
+  readonly localAddress?: string
+}
+
+export interface NetworkNamespace {
+  /** `pod/default/web-0`, `node/node-1`, `external` */
+  readonly name: string
+  /** IPv4 and IPv6 addresses of all interfaces, loopback last. */
+  readonly addresses: readonly string[]
+  /** @throws SocketError EADDRINUSE, EADDRNOTAVAIL */
+  listenTcp(port: number, onConnection: (socket: TcpSocket) => void, address?: string): Listener
+  /** Rejects with SocketError. */
+  connectTcp(options: ConnectOptions): Promise<TcpSocket>
+  /** Port 0: an ephemeral one. @throws SocketError EADDRINUSE, EADDRNOTAVAIL */
+  bindUdp(port: number, address?: string): UdpSocket
+  /** ICMP echo. Resolves with the round trip in microseconds; rejects with SocketError. */
+  ping(address: string, timeoutUs: number): Promise<number>
+  /** What listens here, as `ss -lnt`/`ss -lnu` would list it. */
+  listeners(): readonly { readonly protocol: 'tcp' | 'udp'; readonly address: string; readonly port: number }[]
+}

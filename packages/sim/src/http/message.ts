@@ -1,0 +1,35 @@
+// HTTP messages as values. The server and client in this folder carry them over simulated TCP; between two of them the
+// message object itself travels (bytes are made only for peers that read bytes), which is what makes requests cheap.
+
+/** Header names keep the case they were sent in; look them up with `headerValue`. Repeated headers are repeated entries. */
+export type HeaderList = readonly (readonly [name: string, value: string])[]
+
+export interface HttpRequest {
+  readonly method: string
+  /** Path and query as sent: `/blog/index/?page=2`. */
+  readonly target: string
+  readonly version: '1.0' | '1.1'
+  readonly headers: HeaderList
+  readonly body: Uint8Array
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Reason phrase; '' for the standard one. */
+  readonly reason: string
+  readonly headers: HeaderList
+  readonly body: Uint8Array
+}
+
+/** First value of a header, whatever its case. */
+export function headerValue(headers: HeaderList, name: string): string | undefined {
+  const wanted = name.toLowerCase()
+  for (const [key, value] of headers) if (key.length === name.length && key.toLowerCase() === wanted) return value
+  return undefined
+}
+
+/** Serves one request. `peer` is the address the connection came from, after NAT. */
+export type HttpHandler = (
+  request: HttpRequest,
+  peer: { readonly address: string; readonly port: number },
+) => HttpResponse | Promise<HttpResponse>

@@ -1,0 +1,77 @@
+// An image is a program: what it listens on, what it does with a connection, how it takes signals, what its files are.
+// Images are looked up by name without registry and tag (`nginx` matches `docker.io/library/nginx:1.25`), most specific first.
+
+import type { Pod } from '@podwire/apiserver'
+import type { Engine, Random } from '@podwire/engine'
+import type { FileTree } from '@podwire/shell'
+import type { NetworkNamespace } from '../fabric/network.ts'
+
+export type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR1' | 'SIGUSR2'
+
+/** Looks names up the way a pod does: hosts file, search list, DNS packets. */
+export interface NameResolver {
+  /** Addresses of a host name, in the order getaddrinfo gives them; empty when it does not exist. */
+  lookup(name: string): Promise<LookupResult>
+}
+
+export type LookupResult =
+  | { readonly addresses: readonly string[]; readonly canonicalName: string; readonly queries: readonly ResolverQuery[] }
+  | { readonly error: 'not-found' | 'temporary-failure'; readonly queries: readonly ResolverQuery[] }
+
+/** One question a resolver asked on the wire, for traces. */
+export interface ResolverQuery {
+  readonly name: string
+  readonly type: string
+  readonly server: string
+  /** `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `timeout` … with the answers in zone-file form. */
+  readonly outcome: string
+  readonly answers: readonly string[]
+}
+
+/** The inside of a running container, as its program sees it. */
+export interface ContainerContext {
+  readonly engine: Engine
+  /** A stream of this container's own. */
+  readonly random: Random
+  readonly network: NetworkNamespace
+  readonly resolver: NameResolver
+  readonly pod: Pod
+  readonly containerName: string
+  readonly hostname: string
+  readonly environment: ReadonlyMap<string, string>
+  /** ENTRYPOINT and CMD after the pod's command/args replaced them; empty when the image's own program runs. */
+  readonly command: readonly string[]
+  readonly workingDirectory: string
+  /** The container's files (image files, /etc/hosts, /etc/resolv.conf, mounted ConfigMaps and Secrets …). */
+  readonly files: FileTree
+  stdout(text: string): void
+  stderr(text: string): void
+  /** Ends the container. Call at most once. */
+  exit(code: number): void
+}
+
+export interface RunningProgram {
+  /** Default for a program without a handler of its own: SIGTERM and SIGINT end it (143, 130), SIGKILL always does (137). */
+  signal(signal: Signal): void
+}
+
+export interface Image {
+  /** Repository name without registry host, library/ and tag: `nginx`, `luksa/kubia`, `coredns/coredns`. */
+  readonly name: string
+  /** Other names it answers to. */
+  readonly aliases?: readonly string[]
+  /** What the image's ENTRYPOINT and CMD are called in `ps` and used when the pod gives only args. */
+  readonly entrypoint: readonly string[]
+  /** TCP ports it listens on by itself, for `ss` and for images' documentation. */
+  readonly ports: readonly number[]
+  /** The C library decides how names are resolved. */
+  readonly libc: 'glibc' | 'musl'
+  /** Command-line tools it has for exec and scripts; absent: all of them. */
+  readonly tools?: ReadonlySet<string>
+  readonly environment?: ReadonlyMap<string, string>
+  readonly workingDirectory?: string
+  /** Text files it brings, by absolute path. */
+  readonly files?: ReadonlyMap<string, string>
+  /** Starts the image's own program. */
+  start(context: ContainerContext): RunningProgram
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run on the sources: no build is needed first. Packages resolve through the `podwire-source` export condition.
+export default defineConfig({
+  resolve: { conditions: ['podwire-source', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['podwire-source', 'node', 'import', 'default'] } },
+  test: { include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'], pool: 'threads', testTimeout: 20_000 },
+})
