@@ -4,5 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   resolve: { conditions: ['podwire-source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['podwire-source', 'node', 'import', 'default'] } },
-  test: { include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'], pool: 'threads', testTimeout: 20_000 },
+  // CommonJS packages look as they do under Node itself.
+  test: {
+    deps: { interopDefault: false },
+    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'], pool: 'threads', testTimeout: 20_000 },
 })

@@ -1,7 +1,8 @@
 // client-go's rate-limited work queue on virtual time: one key is processed by one worker at a time, a key added while it
 // waits is one run, a run that throws is retried later and later. Source: client-go util/workqueue.
 
-import type { Engine, Microseconds, Random } from '@podwire/engine'
+import { MILLISECOND, SECOND, type Engine, type Microseconds, type Random, type ScheduledTask, type TaskKind } from '@podwire/engine'
+import { StatusError } from '../status/status-error.ts'
 
 export interface WorkQueueOptions {
   readonly engine: Engine
@@ -23,8 +24,89 @@ export interface WorkQueue {
   /** Processes `key` after the queue's latency; does nothing when it is already waiting for that or sooner. */
   add(key: string): void
   /** Processes `key` after `delayUs`. Kind background: settling does not wait for it (a far deadline, a resync). */
-  addAfter(key: string, delayUs: Microseconds, kind?: 'foreground' | 'background'): void
+  addAfter(key: string, delayUs: Microseconds, kind?: TaskKind): void
   /** Forgets the retry count of a key. A run that does not throw does this by itself. */
   forget(key: string): void
   stop(): void
+}
+
+const DEFAULT_RETRY_BASE_US: Microseconds = 5 * MILLISECOND
+const DEFAULT_RETRY_MAX_US: Microseconds = 1000 * SECOND
+// Retries later than this are for a cluster that is broken for now: settling does not wait for them.
+const PATIENT_RETRY_US: Microseconds = 2 * SECOND
+
+class DelayingWorkQueue implements WorkQueue {
+  readonly #options: WorkQueueOptions
+  readonly #random: Random
+  readonly #waiting = new Map<string, ScheduledTask>()
+  readonly #failures = new Map<string, number>()
+  #stopped = false
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options
+    this.#random = options.engine.random.fork(`work-queue/${options.name}`)
+  }
+
+  add(key: string): void {
+    const waiting = this.#waiting.get(key)
+    // Something waits already and is due soon enough: it will see this change too.
+    if (waiting !== undefined && waiting.kind === 'foreground') return
+    this.#scheduleIn(key, this.#options.latency?.(this.#random) ?? 0, 'foreground')
+  }
+
+  addAfter(key: string, delayUs: Microseconds, kind: TaskKind = 'foreground'): void {
+    this.#scheduleIn(key, delayUs, kind)
+  }
+
+  forget(key: string): void {
+    this.#failures.delete(key)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const task of this.#waiting.values()) this.#options.engine.cancel(task)
+    this.#waiting.clear()
+  }
+
+  /** The earlier of two waits for one key wins. */
+  #scheduleIn(key: string, delayUs: Microseconds, kind: TaskKind): void {
+    if (this.#stopped) return
+    const { engine, name } = this.#options
+    const waiting = this.#waiting.get(key)
+    if (waiting !== undefined) {
+      if (waiting.timeUs <= engine.clock.now() + delayUs) return
+      engine.cancel(waiting)
+    }
+    this.#waiting.set(key, engine.schedule(delayUs, name, () => this.#run(key), kind))
+  }
+
+  #run(key: string): void {
+    this.#waiting.delete(key)
+    try {
+      this.#options.process(key)
+      this.#failures.delete(key)
+    } catch (error) {
+      this.#options.onError?.(key, error)
+      this.#retry(key, error)
+    }
+  }
+
+  #retry(key: string, error: unknown): void {
+    // Only refusals of the API server are retried; a bug must surface.
+    if (!(error instanceof StatusError) && !(error instanceof RetryLater)) throw error
+    const failures = this.#failures.get(key) ?? 0
+    this.#failures.set(key, failures + 1)
+    const base = this.#options.retryBaseUs ?? DEFAULT_RETRY_BASE_US
+    const delayUs = Math.min(base * 2 ** failures, this.#options.retryMaxUs ?? DEFAULT_RETRY_MAX_US)
+    this.#scheduleIn(key, delayUs, delayUs > PATIENT_RETRY_US ? 'background' : 'foreground')
+  }
+}
+
+/** Thrown by `process` to be run again with back-off for a reason that is no refusal of the API server. */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater'
+}
+
+export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
+  return new DelayingWorkQueue(options)
 }

@@ -1,0 +1,76 @@
+// Applying a manifest in process, as `kubectl apply` does it: create what is missing, otherwise patch with what changed since
+// the last apply. Unknown kinds and fields are refused with the words kubectl and the server use.
+
+import { checkPatched } from '../pipeline/decoding.ts'
+import type { KubeObject, NewObject } from '../objects/kube-object.ts'
+import type { MutableObject } from '../pipeline/write.ts'
+import { threeWayPatch } from '../patch/three-way-patch.ts'
+import type { Registry } from '../resources/registry.ts'
+import type { Resource } from '../resources/resource.ts'
+import { badRequest } from '../status/errors.ts'
+import { StatusError } from '../status/status-error.ts'
+import { mutableCopy } from '../store/share.ts'
+import type { Client } from './client.ts'
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** One decoded manifest: plain JSON. */
+export type Manifest = Readonly<Record<string, unknown>>
+
+export interface ApplyResult {
+  readonly object: KubeObject
+  readonly outcome: 'created' | 'configured' | 'unchanged'
+  readonly resource: Resource
+}
+
+/** @throws StatusError as the API server answers; 404 "no matches for kind" when nothing serves it */
+export function applyManifest(client: Client, registry: Registry, manifest: Manifest): ApplyResult {
+  const { resource, metadata } = readIdentity(registry, manifest)
+  const { type } = resource
+  const configuration = `${JSON.stringify(manifest)}\n`
+  const annotations = { ...readAnnotations(metadata['annotations']), [LAST_APPLIED]: configuration }
+  const body = mutableCopy({ ...manifest, metadata: { ...metadata, annotations } }) as unknown as MutableObject
+  checkPatched(body, resource.schema, 'Strict', () => {}, resource)
+  const ref = { namespace: type.namespaced ? body.metadata.namespace || 'default' : undefined, name: body.metadata.name ?? '' }
+  const live = client.find(type, ref)
+  if (live === undefined) {
+    if (type.namespaced) body.metadata.namespace = ref.namespace ?? 'default'
+    return { object: client.create(type, body as unknown as NewObject<KubeObject>), outcome: 'created', resource }
+  }
+  const lastApplied = readLastApplied(live)
+  const object = client.patch(type, ref, 'strategic', threeWayPatch(resource.schema, lastApplied, { ...body }))
+  return { object, outcome: object === live ? 'unchanged' : 'configured', resource }
+}
+
+function readIdentity(registry: Registry, manifest: Manifest): { resource: Resource; metadata: Manifest } {
+  const { apiVersion, kind, metadata } = manifest
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(manifest).slice(0, 200)}': a manifest needs apiVersion and kind`)
+  }
+  const slash = apiVersion.indexOf('/')
+  const resource = registry.byKind(slash < 0 ? '' : apiVersion.slice(0, slash), apiVersion.slice(slash + 1), kind)
+  if (resource === undefined) {
+    throw new StatusError(
+      404,
+      'NotFound',
+      `no matches for kind "${kind}" in version "${apiVersion}": podwire does not serve it (kubectl api-resources lists what it does)`,
+    )
+  }
+  if (typeof metadata !== 'object' || metadata === null) throw badRequest(`${kind}: metadata is missing`)
+  return { resource, metadata: { ...metadata } }
+}
+
+function readAnnotations(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {}
+}
+
+function readLastApplied(live: KubeObject): Manifest {
+  const text = live.metadata.annotations?.[LAST_APPLIED]
+  if (text === undefined) return {}
+  try {
+    return JSON.parse(text) as Manifest
+  } catch {
+    // Somebody edited the annotation: without it nothing is taken away, as kubectl warns.
+    return {}
+  }
+}

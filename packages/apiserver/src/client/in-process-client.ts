@@ -1,0 +1,159 @@
+// The Client that controllers, kubelets and the SDK use: calls straight into the pipeline.
+
+import { produce, type Draft } from 'immer'
+import { invariant } from '@podwire/engine'
+import type { KubeObject, NewObject } from '../objects/kube-object.ts'
+import { deleteObject } from '../pipeline/deletion.ts'
+import { applyPatch } from '../pipeline/patching.ts'
+import { createObject, updateObject } from '../pipeline/pipeline.ts'
+import { compileSelector, type CompiledSelector } from '../pipeline/selection.ts'
+import type { ServerState } from '../pipeline/server-state.ts'
+import { createSubresource, readSubresource, updateSubresource } from '../pipeline/subresources.ts'
+import { startWatch } from '../pipeline/watching.ts'
+import type { MutableObject } from '../pipeline/write.ts'
+import type { Resource } from '../resources/resource.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
+import { notFound } from '../status/errors.ts'
+import { mutableCopy } from '../store/share.ts'
+import type {
+  Client,
+  DeleteOptions,
+  ListOptions,
+  ObjectList,
+  ObjectRef,
+  PatchType,
+  Watch,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from './client.ts'
+
+export class InProcessClient implements Client {
+  readonly #server: ServerState
+
+  constructor(server: ServerState) {
+    this.#server = server
+  }
+
+  get<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): T {
+    const found = this.find(type, ref)
+    if (found === undefined) throw notFound(type, ref.name)
+    return found
+  }
+
+  find<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined {
+    return this.#server.store.get(type, ref.namespace, ref.name)
+  }
+
+  list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}): ObjectList<T> {
+    const { store } = this.#server
+    const selector = this.#selector(type, options)
+    const items = store.list(type, options.namespace)
+    return {
+      items: selector === undefined ? items : items.filter((item) => selector.matches(item)),
+      resourceVersion: String(store.revision),
+    }
+  }
+
+  create<T extends KubeObject>(type: ResourceType<T>, object: NewObject<T>, options: WriteOptions = {}): T {
+    const resource = this.#resource(type)
+    const namespace = object.metadata.namespace ?? (type.namespaced ? 'default' : '')
+    const body = mutableCopy(object) as unknown as MutableObject
+    if (options.subresource !== undefined) {
+      const name = object.metadata.name ?? ''
+      return createSubresource(this.#server, { resource, namespace, name, subresource: options.subresource, body }) as T
+    }
+    return createObject(this.#server, { resource, namespace, dryRun: options.dryRun }, body) as T
+  }
+
+  update<T extends KubeObject>(type: ResourceType<T>, object: T, options: WriteOptions = {}): T {
+    return this.#replace(type, object.metadata, mutableCopy(object) as unknown as MutableObject, options)
+  }
+
+  modify<T extends KubeObject>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+    change: (draft: Draft<T>) => void,
+    options: WriteOptions = {},
+  ): T {
+    const old = this.get(type, ref)
+    const next = produce(old, (draft) => {
+      change(draft)
+    })
+    if (next === old) return old
+    return this.update(type, next, options)
+  }
+
+  patch<T extends KubeObject>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+    patchType: PatchType,
+    patch: unknown,
+    options: WriteOptions = {},
+  ): T {
+    const resource = this.#resource(type)
+    const { subresource } = options
+    const old =
+      subresource === undefined || subresource === 'status'
+        ? this.get(type, ref)
+        : readSubresource(this.#server, { resource, namespace: ref.namespace ?? '', name: ref.name, subresource })
+    const patched = applyPatch(resource, patchType, old, patch)
+    return this.#replace(type, ref, patched, options)
+  }
+
+  delete<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef, options: DeleteOptions = {}): T | undefined {
+    const resource = this.#resource(type)
+    const outcome = deleteObject(this.#server, { resource, namespace: ref.namespace ?? '', name: ref.name, ...options })
+    return outcome.removed ? undefined : (outcome.object as T)
+  }
+
+  deleteCollection<T extends KubeObject>(type: ResourceType<T>, options: ListOptions & DeleteOptions = {}): readonly T[] {
+    const { items } = this.list(type, options)
+    for (const item of items) this.delete(type, item.metadata, options)
+    return items
+  }
+
+  watch<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: WatchOptions,
+    onEvent: (event: WatchEvent<T>) => void,
+  ): Watch {
+    const watch = startWatch(
+      this.#server,
+      {
+        resource: this.#resource(type),
+        namespace: options.namespace,
+        selector: this.#selector(type, options),
+        resourceVersion: options.resourceVersion,
+      },
+      // The store holds only objects of the type under its prefix.
+      (event) => onEvent(event as WatchEvent<T>),
+    )
+    return watch
+  }
+
+  #replace<T extends KubeObject>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+    body: MutableObject,
+    options: WriteOptions,
+  ): T {
+    const resource = this.#resource(type)
+    const namespace = ref.namespace ?? ''
+    const { subresource, dryRun } = options
+    if (subresource !== undefined && subresource !== 'status') {
+      return updateSubresource(this.#server, { resource, namespace, name: ref.name, subresource, body, dryRun }) as T
+    }
+    return updateObject(this.#server, { resource, namespace, name: ref.name, subresource, dryRun }, body).object as T
+  }
+
+  #resource(type: ResourceType): Resource {
+    const resource = this.#server.registry.byType(type)
+    invariant(resource !== undefined, `the registry serves ${type.group}/${type.version} ${type.resource}`)
+    return resource
+  }
+
+  #selector(type: ResourceType, options: ListOptions): CompiledSelector | undefined {
+    return compileSelector(this.#resource(type), options.labelSelector, options.fieldSelector)
+  }
+}

@@ -1,0 +1,108 @@
+// The indexed collection behind an informer. Lists are made when asked for and kept until something in them changes.
+
+import { objectKey, type KubeObject } from '../objects/kube-object.ts'
+
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const NOTHING: readonly never[] = []
+
+class Bucket<T> {
+  readonly objects = new Map<string, T>()
+  #list: readonly T[] | undefined
+
+  set(key: string, object: T): void {
+    this.objects.set(key, object)
+    this.#list = undefined
+  }
+
+  delete(key: string): void {
+    this.objects.delete(key)
+    this.#list = undefined
+  }
+
+  /** In order of keys: namespace, then name. */
+  list(): readonly T[] {
+    this.#list ??= [...this.objects].sort(([a], [b]) => byCodeUnit(a, b)).map(([, object]) => object)
+    return this.#list
+  }
+}
+
+class CacheIndex<T> {
+  readonly #keys: (object: T) => readonly string[]
+  readonly #buckets = new Map<string, Bucket<T>>()
+
+  constructor(keys: (object: T) => readonly string[]) {
+    this.#keys = keys
+  }
+
+  replace(key: string, old: T | undefined, object: T | undefined): void {
+    const wanted = object === undefined ? NOTHING : this.#keys(object)
+    if (old !== undefined) {
+      for (const value of this.#keys(old)) if (!wanted.includes(value)) this.#remove(value, key)
+    }
+    if (object === undefined) return
+    for (const value of wanted) {
+      let bucket = this.#buckets.get(value)
+      if (bucket === undefined) this.#buckets.set(value, (bucket = new Bucket()))
+      bucket.set(key, object)
+    }
+  }
+
+  list(value: string): readonly T[] {
+    return this.#buckets.get(value)?.list() ?? NOTHING
+  }
+
+  #remove(value: string, key: string): void {
+    const bucket = this.#buckets.get(value)
+    bucket?.delete(key)
+    if (bucket?.objects.size === 0) this.#buckets.delete(value)
+  }
+}
+
+export class ObjectCache<T extends KubeObject> {
+  readonly #all = new Bucket<T>()
+  readonly #indexes = new Map<string, CacheIndex<T>>()
+  readonly #byNamespace = new CacheIndex<T>((object) => [object.metadata.namespace ?? ''])
+
+  get(key: string): T | undefined {
+    return this.#all.objects.get(key)
+  }
+
+  /** Returns what was there before. */
+  set(key: string, object: T): T | undefined {
+    const old = this.#all.objects.get(key)
+    this.#all.set(key, object)
+    this.#reindex(key, old, object)
+    return old
+  }
+
+  delete(key: string): void {
+    const old = this.#all.objects.get(key)
+    this.#all.delete(key)
+    this.#reindex(key, old, undefined)
+  }
+
+  list(): readonly T[] {
+    return this.#all.list()
+  }
+
+  inNamespace(namespace: string): readonly T[] {
+    return this.#byNamespace.list(namespace)
+  }
+
+  /** Adding an index of a name that exists does nothing: the first definition stays. */
+  addIndex(name: string, keys: (object: T) => readonly string[]): void {
+    if (this.#indexes.has(name)) return
+    const index = new CacheIndex(keys)
+    for (const object of this.#all.objects.values()) index.replace(objectKey(object), undefined, object)
+    this.#indexes.set(name, index)
+  }
+
+  byIndex(name: string, value: string): readonly T[] {
+    return this.#indexes.get(name)?.list(value) ?? NOTHING
+  }
+
+  #reindex(key: string, old: T | undefined, object: T | undefined): void {
+    this.#byNamespace.replace(key, old, object)
+    for (const index of this.#indexes.values()) index.replace(key, old, object)
+  }
+}

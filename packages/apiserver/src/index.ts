@@ -1,0 +1,44 @@
+// @podwire/apiserver: a mock Kubernetes API server. server.ts puts it together; client/ is how components talk to it;
+// pipeline/ is what happens to a request; resources/ holds one file a kind; store/ keeps the objects; http/ is the door for
+// kubectl.
+
+export * from './objects/index.ts'
+export * from './resources/served-types.ts'
+export { apiVersionOf, groupResourceOf, resourceType, type ResourceType } from './resources/resource-type.ts'
+export type {
+  Client,
+  DeleteOptions as ClientDeleteOptions,
+  ListOptions,
+  ObjectList,
+  ObjectRef,
+  PatchType,
+  Watch,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from './client/client.ts'
+export type { Informer, InformerChange, InformerFactory } from './client/informer.ts'
+export { createInformerFactory, type InformerFactoryOptions } from './client/shared-informer.ts'
+export { createWorkQueue, RetryLater, type WorkQueue, type WorkQueueOptions } from './client/work-queue.ts'
+export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './client/event-recorder.ts'
+export { formatLabelSelector, matchesLabels, matchesLabelSelector, parseLabelSelector } from './selectors/index.ts'
+export type { Status, StatusCause, StatusDetails } from './status/status-error.ts'
+export {
+  isAlreadyExists,
+  isConflict,
+  isExpired,
+  isForbidden,
+  isInvalid,
+  isNamespaceTerminating,
+  isNotFound,
+  StatusError,
+} from './status/status-error.ts'
+export type {
+  ByteStream,
+  ExecOutput,
+  ExecRequest,
+  ExecResult,
+  ExecSession,
+  LogRequest,
+  NodeConnection,
+} from './streams/node-connection.ts'

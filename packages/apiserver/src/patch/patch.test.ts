@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import { StatusError } from '../status/status-error.ts'
+import { jsonPatch } from './json-patch.ts'
+import { mergePatch } from './merge-patch.ts'
+import { strategicMergePatch } from './strategic-merge-patch.ts'
+
+const POD_SPEC = 'io.k8s.api.core.v1.PodSpec'
+const SERVICE_SPEC = 'io.k8s.api.core.v1.ServiceSpec'
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+
+describe('merge patch', () => {
+  test.each([
+    { name: 'adds and replaces', target: { a: 1, b: 2 }, patch: { b: 3, c: 4 }, result: { a: 1, b: 3, c: 4 } },
+    { name: 'null deletes', target: { a: 1, b: { c: 1 } }, patch: { a: null, b: { c: null } }, result: { b: {} } },
+    { name: 'lists are replaced', target: { a: [1, 2] }, patch: { a: [3] }, result: { a: [3] } },
+    { name: 'a scalar gives way to an object', target: { a: 1 }, patch: { a: { b: 2 } }, result: { a: { b: 2 } } },
+    { name: 'nulls inside a new object are dropped', target: {}, patch: { a: { b: null } }, result: { a: {} } },
+  ])('$name', ({ target, patch, result }) => {
+    expect(mergePatch(target, patch)).toEqual(result)
+  })
+
+  test('a field called __proto__ is only a field', () => {
+    const patched = mergePatch({}, JSON.parse('{"__proto__":{"polluted":true}}')) as object
+    expect(Object.keys(patched)).toEqual(['__proto__'])
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+  })
+})
+
+describe('json patch', () => {
+  test.each([
+    { name: 'add to a list', patch: [{ op: 'add', path: '/a/-', value: 3 }], result: { a: [1, 2, 3] } },
+    { name: 'replace of a missing key adds it', patch: [{ op: 'replace', path: '/b', value: 1 }], result: { a: [1, 2], b: 1 } },
+    { name: 'remove', patch: [{ op: 'remove', path: '/a/0' }], result: { a: [2] } },
+    { name: 'test that holds', patch: [{ op: 'test', path: '/a/0', value: 1 }], result: { a: [1, 2] } },
+  ])('$name', ({ patch, result }) => {
+    expect(jsonPatch({ a: [1, 2] }, patch)).toEqual(result)
+  })
+
+  test.each([
+    { name: 'test that fails', patch: [{ op: 'test', path: '/a/0', value: 9 }] },
+    { name: 'remove of nothing', patch: [{ op: 'remove', path: '/zzz' }] },
+    { name: 'add under nothing', patch: [{ op: 'add', path: '/x/y', value: 1 }] },
+    { name: 'unknown operation', patch: [{ op: 'erase', path: '/a' }] },
+    { name: 'prototype pollution', patch: [{ op: 'add', path: '/__proto__/x', value: 1 }] },
+  ])('refuses: $name', ({ patch }) => {
+    expect(() => jsonPatch({ a: [1, 2] }, patch)).toThrow(StatusError)
+  })
+})
+
+describe('strategic merge patch', () => {
+  test.each([
+    {
+      name: 'containers merge by name',
+      schema: POD_SPEC,
+      target: { containers: [{ name: 'a', image: 'x' }, { name: 'b', image: 'y' }] },
+      patch: { containers: [{ name: 'b', image: 'z' }] },
+      result: { containers: [{ name: 'a', image: 'x' }, { name: 'b', image: 'z' }] },
+    },
+    {
+      name: 'a new item is appended',
+      schema: POD_SPEC,
+      target: { containers: [{ name: 'a' }] },
+      patch: { containers: [{ name: 'c' }] },
+      result: { containers: [{ name: 'a' }, { name: 'c' }] },
+    },
+    {
+      name: '$patch: delete removes an item',
+      schema: POD_SPEC,
+      target: { containers: [{ name: 'a' }, { name: 'b' }] },
+      patch: { containers: [{ name: 'a', $patch: 'delete' }] },
+      result: { containers: [{ name: 'b' }] },
+    },
+    {
+      name: '$patch: replace as an item replaces the list',
+      schema: POD_SPEC,
+      target: { containers: [{ name: 'a' }, { name: 'b' }] },
+      patch: { containers: [{ $patch: 'replace' }, { name: 'z' }] },
+      result: { containers: [{ name: 'z' }] },
+    },
+    {
+      name: 'lists without a merge key are replaced',
+      schema: POD_SPEC,
+      target: { tolerations: [{ key: 'a' }] },
+      patch: { tolerations: [{ key: 'b' }] },
+      result: { tolerations: [{ key: 'b' }] },
+    },
+    {
+      name: '$setElementOrder puts items in the client’s order',
+      schema: POD_SPEC,
+      target: { containers: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] },
+      patch: { '$setElementOrder/containers': [{ name: 'c' }, { name: 'a' }], containers: [{ name: 'a', image: 'x' }] },
+      result: { containers: [{ name: 'b' }, { name: 'c' }, { name: 'a', image: 'x' }] },
+    },
+    {
+      name: 'service ports merge by port',
+      schema: SERVICE_SPEC,
+      target: { ports: [{ port: 80, nodePort: 30080 }] },
+      patch: { ports: [{ port: 80, targetPort: 8080 }] },
+      result: { ports: [{ port: 80, nodePort: 30080, targetPort: 8080 }] },
+    },
+    {
+      name: 'finalizers merge as a set, and $deleteFromPrimitiveList takes away',
+      schema: META,
+      target: { finalizers: ['a', 'b'] },
+      patch: { finalizers: ['c'], '$deleteFromPrimitiveList/finalizers': ['a'] },
+      result: { finalizers: ['b', 'c'] },
+    },
+    {
+      name: '$retainKeys drops the others',
+      schema: POD_SPEC,
+      target: { volumes: [{ name: 'v', emptyDir: {} }] },
+      patch: { volumes: [{ name: 'v', $retainKeys: ['name', 'configMap'], configMap: { name: 'c' } }] },
+      result: { volumes: [{ name: 'v', configMap: { name: 'c' } }] },
+    },
+    { name: 'null deletes', schema: POD_SPEC, target: { nodeSelector: { a: 'b' } }, patch: { nodeSelector: null }, result: {} },
+  ])('$name', ({ schema, target, patch, result }) => {
+    expect(strategicMergePatch(schema, target, patch)).toEqual(result)
+  })
+
+  test.each([
+    { name: 'missing merge key', patch: { containers: [{ image: 'x' }] }, message: 'map: map[image:x] does not contain declared merge key: name' },
+    { name: 'unknown directive', patch: { $patch: 'erase' }, message: 'unknown patch type: erase in map: map[$patch:erase]' },
+    { name: 'retainKeys without a sent key', patch: { $retainKeys: ['a'], b: 1 }, message: 'invalid patch format of retainKeys' },
+  ])('refuses: $name', ({ patch, message }) => {
+    expect(() => strategicMergePatch(POD_SPEC, {}, patch)).toThrow(message)
+  })
+})

@@ -1,0 +1,46 @@
+// The last step of a write: store it, or nothing if nothing changed; a deleting object whose last finalizer went is removed.
+// Source: apiserver registry/generic/registry/store.go (Create, Update, deleteWithoutFinalizers).
+
+import type { KubeObject } from '../objects/kube-object.ts'
+import type { Namespace } from '../objects/index.ts'
+import { alreadyExists } from '../status/errors.ts'
+import { shareUnchanged } from '../store/share.ts'
+import { removeObject } from './removal.ts'
+import { completed, type Write } from './write.ts'
+
+/** Stores a new object and returns it. A dry run returns it unstored, without a resourceVersion. */
+export function commitCreate(write: Write): KubeObject {
+  const { server, resource, object } = write
+  const found = server.store.get(resource.type, write.namespace, object.metadata.name ?? '')
+  if (found !== undefined) {
+    throw alreadyExists(resource.type, found.metadata.name, found.metadata.deletionTimestamp !== undefined)
+  }
+  if (write.dryRun) {
+    delete object.metadata.resourceVersion
+    return completed(object)
+  }
+  return server.store.put(resource.type, completed(object))
+}
+
+export interface UpdateOutcome {
+  readonly object: KubeObject
+  /** The update took the last finalizer off a deleting object. */
+  readonly removed: boolean
+}
+
+export function commitUpdate(write: Write, old: KubeObject): UpdateOutcome {
+  const { server, resource } = write
+  const next = shareUnchanged(old, completed(write.object))
+  if (next === old) return { object: old, removed: false }
+  if (write.dryRun) return { object: next, removed: false }
+  if (isReadyToGo(next)) return { object: removeObject(server, resource, next), removed: true }
+  return { object: server.store.put(resource.type, next), removed: false }
+}
+
+/** Deleting, with nothing left that holds it. */
+function isReadyToGo(object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata
+  if (deletionTimestamp === undefined || (finalizers?.length ?? 0) > 0) return false
+  if (object.kind === 'Namespace') return ((object as Namespace).spec.finalizers?.length ?? 0) === 0
+  return (deletionGracePeriodSeconds ?? 0) === 0
+}

@@ -1,0 +1,189 @@
+// The HTTP door's side of the pipeline: reads options and bodies, then calls the same functions the in-process client calls.
+
+import type { KubeObject } from '../objects/kube-object.ts'
+import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
+import type { PatchType } from '../client/client.ts'
+import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '../status/errors.ts'
+import { isExpired, StatusError, type Status } from '../status/status-error.ts'
+import { checkPatched, decodeDeleteOptions, decodePatch, decodeWriteBody } from './decoding.ts'
+import { deleteObject, type DeleteOutcome } from './deletion.ts'
+import { listObjects } from './listing.ts'
+import { PageSnapshots } from './page-snapshots.ts'
+import { applyPatch } from './patching.ts'
+import { createObject, updateObject } from './pipeline.ts'
+import { compileSelector, type CompiledSelector } from './selection.ts'
+import type { ServerState } from './server-state.ts'
+import { createSubresource, isStatus, readSubresource, updateSubresource } from './subresources.ts'
+import { startSelectedWatch } from './watch-request.ts'
+import { checkWriteQuery } from './write-options.ts'
+
+const PATCH_TYPES: ReadonlyMap<string, PatchType> = new Map([
+  ['application/json-patch+json', 'json'],
+  ['application/merge-patch+json', 'merge'],
+  ['application/strategic-merge-patch+json', 'strategic'],
+])
+
+// A patch without a resourceVersion is tried again when somebody else wrote meanwhile; writes here are atomic, so once is enough.
+
+export function createRequestHandler(server: ServerState): RequestHandler {
+  const snapshots = new PageSnapshots(server.store)
+  return {
+    handle(request) {
+      warnDeprecated(request)
+      switch (request.verb) {
+        case 'get':
+          return object(200, readSubresource(server, { ...target(request), subresource: request.subresource ?? 'status' }))
+        case 'list':
+          return { type: 'list', ...listObjects(server.store, snapshots, { ...scope(request), query: request.query }) }
+        case 'create':
+          return handleCreate(server, request)
+        case 'update':
+          return handleUpdate(server, request)
+        case 'patch':
+          return handlePatch(server, request)
+        case 'delete':
+          return handleDelete(server, request)
+        case 'deletecollection':
+          return handleDeleteCollection(server, snapshots, request)
+      }
+    },
+    watch: (request, sink) => {
+      warnDeprecated(request)
+      try {
+        return startSelectedWatch(server, scope(request), request.query, sink)
+      } catch (error) {
+        // A revision that is gone is told inside the stream, as the server does.
+        if (!isExpired(error) || !(error instanceof StatusError)) throw error
+        sink.error(error.status)
+        return { stop: () => {} }
+      }
+    },
+    revision: () => String(server.store.revision),
+  }
+}
+
+function warnDeprecated(request: ResourceRequest): void {
+  if (request.resource.deprecationWarning !== undefined) request.warn(request.resource.deprecationWarning)
+}
+
+interface Target {
+  readonly resource: ResourceRequest['resource']
+  readonly namespace: string
+  readonly name: string
+  readonly warn: (text: string) => void
+}
+
+function target(request: ResourceRequest): Target {
+  const { resource, namespace = '', name, warn } = request
+  if (name === undefined) throw badRequest('name is required')
+  return { resource, namespace, name, warn }
+}
+
+function scope(request: ResourceRequest): {
+  resource: ResourceRequest['resource']
+  namespace: string | undefined
+  selector: CompiledSelector | undefined
+} {
+  const { resource, namespace, name, query } = request
+  const fields = [query.get('fieldSelector') ?? '', name === undefined ? '' : `metadata.name=${name}`]
+  return {
+    resource,
+    namespace,
+    selector: compileSelector(
+      resource,
+      query.get('labelSelector') ?? undefined,
+      fields.filter((text) => text !== '').join(','),
+    ),
+  }
+}
+
+function object(code: 200 | 201 | 202, value: ApiObject): ApiResponse {
+  return { type: 'object', code, object: value }
+}
+
+function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
+  const { resource, namespace = '', warn } = request
+  const { dryRun, fieldValidation } = checkWriteQuery(request.query, 'CreateOptions')
+  const body = decodeWriteBody(request, fieldValidation)
+  if (request.subresource !== undefined) {
+    const answer = createSubresource(server, { ...target(request), subresource: request.subresource, dryRun, body })
+    return isStatus(answer) ? { type: 'status', code: 201, status: answer } : object(201, answer)
+  }
+  // POST to a named object is a route of no built-in kind.
+  if (request.name !== undefined) throw methodNotAllowed(resource.type)
+  return object(201, createObject(server, { resource, namespace, dryRun, warn }, body))
+}
+
+function handleUpdate(server: ServerState, request: ApiRequest): ApiResponse {
+  const { dryRun, fieldValidation } = checkWriteQuery(request.query, 'UpdateOptions')
+  const body = decodeWriteBody(request, fieldValidation)
+  const { subresource } = request
+  if (subresource !== undefined && subresource !== 'status') {
+    return object(200, updateSubresource(server, { ...target(request), subresource, dryRun, body }))
+  }
+  const outcome = updateObject(server, { ...target(request), subresource, dryRun }, body)
+  return object(outcome.created ? 201 : 200, outcome.object)
+}
+
+function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
+  const contentType = request.body?.contentType ?? ''
+  const patchType = PATCH_TYPES.get(contentType)
+  if (contentType === 'application/apply-patch+yaml') throw serverSideApplyRefused()
+  if (patchType === undefined) throw unsupportedMediaType('415: Unsupported Media Type')
+  const { dryRun, fieldValidation } = checkWriteQuery(request.query, 'PatchOptions')
+  const { subresource } = request
+  const place = target(request)
+  const old = server.store.get(place.resource.type, place.namespace, place.name)
+  if (old === undefined) throw notFound(place.resource.type, place.name)
+  const own = subresource === undefined || subresource === 'status'
+  const before = own ? old : readSubresource(server, { ...place, subresource })
+  const patched = applyPatch(place.resource, patchType, before, decodePatch(request), own ? undefined : SCALE_SCHEMA)
+  checkPatched(patched, own ? place.resource.schema : SCALE_SCHEMA, fieldValidation, request.warn)
+  if (own) return object(200, updateObject(server, { ...place, subresource, dryRun }, patched).object)
+  return object(200, updateSubresource(server, { ...place, subresource, dryRun, body: patched }))
+}
+
+const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale'
+
+function serverSideApplyRefused(): StatusError {
+  return unsupportedMediaType(
+    'podwire does not simulate server-side apply yet: use kubectl apply without --server-side; accepted media types include: ' +
+      [...PATCH_TYPES.keys()].join(', '),
+  )
+}
+
+function handleDelete(server: ServerState, request: ApiRequest): ApiResponse {
+  const options = decodeDeleteOptions(request)
+  const place = target(request)
+  const outcome = deleteObject(server, { ...place, ...options })
+  if (!outcome.removed || place.resource.returnsDeletedObject) return object(200, outcome.object)
+  return { type: 'status', code: 200, status: deletedStatus(request, outcome) }
+}
+
+function deletedStatus(request: ApiRequest, outcome: DeleteOutcome): Status {
+  const { type } = request.resource
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: outcome.object.metadata.name,
+      ...(type.group === '' ? {} : { group: type.group }),
+      kind: type.resource,
+      uid: outcome.object.metadata.uid,
+    },
+  }
+}
+
+function handleDeleteCollection(server: ServerState, snapshots: PageSnapshots, request: ApiRequest): ApiResponse {
+  const options = decodeDeleteOptions(request)
+  const { resource } = request
+  const page = listObjects(server.store, snapshots, { ...scope(request), query: request.query })
+  const deleted: KubeObject[] = []
+  for (const item of page.items) {
+    const { namespace = '', name } = item.metadata
+    deleted.push(deleteObject(server, { resource, namespace, name, ...options }).object)
+  }
+  return { type: 'list', items: deleted, metadata: page.metadata }
+}

@@ -1,0 +1,131 @@
+// metadata of a write: names, uid, times and generation belong to the server, whatever the client sent.
+// Source: apiserver registry/rest/create.go (BeforeCreate), update.go (BeforeUpdate), names/generate.go.
+
+import { apiVersionOf } from '../resources/resource-type.ts'
+import { badRequest, conflict, MODIFIED_MEANWHILE, plainError } from '../status/errors.ts'
+import { invalidStatus } from '../validation/invalid-status.ts'
+import { completed, type MutableMeta, type Write } from './write.ts'
+
+// Names are at most 63 characters; five of them are random.
+const GENERATE_NAME_BASE_MAX = 58
+
+export function fillKind(write: Write): void {
+  write.object.apiVersion = apiVersionOf(write.resource.type)
+  write.object.kind = write.resource.type.kind
+}
+
+/** The namespace and name in the body must agree with the URL's. */
+export function checkIdentity(write: Write): void {
+  const { metadata } = write.object
+  if (write.resource.type.namespaced) {
+    if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = write.namespace
+    else if (metadata.namespace !== write.namespace) {
+      throw badRequest(
+        write.old === undefined && write.name === undefined
+          ? 'the namespace of the provided object does not match the namespace sent on the request'
+          : `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${write.namespace})`,
+      )
+    }
+  } else if (metadata.namespace === '') delete metadata.namespace
+  if (write.name === undefined) return
+  if (metadata.name === undefined || metadata.name === '') metadata.name = write.name
+  else if (metadata.name !== write.name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${write.name})`,
+    )
+  }
+}
+
+export function fillCreateMetadata(write: Write): void {
+  const { server, resource } = write
+  const { metadata } = write.object
+  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') {
+    throw plainError('resourceVersion should not be set on objects to be created')
+  }
+  dropServerFields(metadata)
+  if ((metadata.name === undefined || metadata.name === '') && metadata.generateName) {
+    metadata.name = metadata.generateName.slice(0, GENERATE_NAME_BASE_MAX) + server.random.nameSuffix()
+  }
+  metadata.name ??= ''
+  metadata.uid = server.random.uuid()
+  metadata.creationTimestamp = server.engine.clock.timestamp()
+  metadata.resourceVersion = ''
+  if (resource.strategy.bumpsGeneration === undefined) delete metadata.generation
+  else metadata.generation = 1
+}
+
+function dropServerFields(metadata: MutableMeta): void {
+  delete metadata.deletionTimestamp
+  delete metadata.deletionGracePeriodSeconds
+  delete metadata.selfLink
+  delete metadata.managedFields
+}
+
+/** Carries over what an update may not change, and checks the versions the client names. */
+export function fillUpdateMetadata(write: Write): void {
+  const { old, resource } = write
+  if (old === undefined) return
+  const { metadata } = write.object
+  checkUidPrecondition(write, old.metadata.uid, metadata.uid)
+  if (metadata.resourceVersion === undefined || metadata.resourceVersion === '' || metadata.resourceVersion === '0') {
+    if (!resource.unconditionalUpdate && write.subresource === '') throw missingResourceVersion(write)
+  } else if (!/^\d+$/.test(metadata.resourceVersion)) {
+    throw plainError(`strconv.ParseUint: parsing ${JSON.stringify(metadata.resourceVersion)}: invalid syntax`)
+  } else if (metadata.resourceVersion !== old.metadata.resourceVersion) {
+    throw conflict(resource.type, old.metadata.name, MODIFIED_MEANWHILE)
+  }
+  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, resourceVersion } =
+    old.metadata
+  dropServerFields(metadata)
+  Object.assign(metadata, { uid, creationTimestamp, resourceVersion })
+  if (deletionTimestamp !== undefined) metadata.deletionTimestamp = deletionTimestamp
+  if (deletionGracePeriodSeconds !== undefined) metadata.deletionGracePeriodSeconds = deletionGracePeriodSeconds
+  if (generation === undefined) delete metadata.generation
+  else metadata.generation = generation
+}
+
+function checkUidPrecondition(write: Write, stored: string, sent: string | undefined): void {
+  if (sent === undefined || sent === '' || sent === stored) return
+  const { type } = write.resource
+  const path = type.namespaced ? `${write.namespace}/${write.name ?? ''}` : (write.name ?? '')
+  throw conflict(
+    type,
+    write.name ?? '',
+    `StorageError: invalid object, Code: 4, Key: ${registryPath(type.group, type.resource)}/${path}, ResourceVersion: 0, ` +
+      `AdditionalErrorMsg: Precondition failed: UID in precondition: ${sent}, UID in object meta: ${stored}`,
+  )
+}
+
+// etcd paths as kube-apiserver lays them out; most are the plural, a few kept older names.
+const REGISTRY_PATHS: ReadonlyMap<string, string> = new Map([
+  ['services', 'services/specs'],
+  ['endpoints', 'services/endpoints'],
+  ['nodes', 'minions'],
+  ['replicationcontrollers', 'controllers'],
+  ['ingresses', 'ingress'],
+  ['leases', 'leases'],
+])
+
+function registryPath(_group: string, resource: string): string {
+  return `/registry/${REGISTRY_PATHS.get(resource) ?? resource}`
+}
+
+function missingResourceVersion(write: Write): Error {
+  const { type } = write.resource
+  // Upstream prints the plural where a kind is expected; clients see it so.
+  return invalidStatus(type.resource, type.group, write.object.metadata.name ?? '', [
+    {
+      reason: 'FieldValueInvalid',
+      field: 'metadata.resourceVersion',
+      body: 'Invalid value: 0: must be specified for an update',
+    },
+  ])
+}
+
+/** After preparation: a changed spec raises the generation. */
+export function bumpGeneration(write: Write): void {
+  const { old, resource, object } = write
+  const bumps = resource.strategy.bumpsGeneration
+  if (old === undefined || bumps === undefined) return
+  if (bumps(completed(object), old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
+}

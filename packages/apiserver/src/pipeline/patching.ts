@@ -1,0 +1,34 @@
+// A patch becomes an update: the patched object goes through the same steps as a PUT.
+
+import type { PatchType } from '../client/client.ts'
+import { jsonPatch } from '../patch/json-patch.ts'
+import { mergePatch } from '../patch/merge-patch.ts'
+import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
+import type { Resource } from '../resources/resource.ts'
+import { badRequest } from '../status/errors.ts'
+import { mutableCopy } from '../store/share.ts'
+import type { MutableObject } from './write.ts'
+
+/** @param schemaName of the patched object when it is a subresource's (Scale); default the resource's own */
+export function applyPatch(
+  resource: Resource,
+  patchType: PatchType,
+  old: { readonly apiVersion: string; readonly kind: string },
+  patch: unknown,
+  schemaName: string = resource.schema,
+): MutableObject {
+  const target = mutableCopy(old)
+  if (patchType === 'json') return asObject(jsonPatch(target, patch))
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
+    throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}')
+  }
+  if (patchType === 'merge') return asObject(mergePatch(target, patch))
+  return asObject(strategicMergePatch(schemaName, { ...target }, { ...patch }))
+}
+
+function asObject(value: unknown): MutableObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('the patched object is no object')
+  const object = value as MutableObject
+  object.metadata ??= {}
+  return object
+}

@@ -1,0 +1,121 @@
+// The request pipeline for writes: two visible arrays of steps. Both doors, HTTP and in-process, come through here with a
+// decoded object; a step that throws undoes what earlier steps took.
+
+import type { KubeObject } from '../objects/kube-object.ts'
+import type { Resource } from '../resources/resource.ts'
+import { generateNameExhausted, notFound } from '../status/errors.ts'
+import { isAlreadyExists } from '../status/status-error.ts'
+import { admitNamespace } from './admission-step.ts'
+import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
+import { bumpGeneration, checkIdentity, fillCreateMetadata, fillKind, fillUpdateMetadata } from './metadata-step.ts'
+import { strategyContext, type ServerState } from './server-state.ts'
+import { allocate, applyDefaults, prepareForCreate, prepareForUpdate, validate } from './strategy-steps.ts'
+import type { MutableObject, Write, WriteStep } from './write.ts'
+
+export const CREATE_STEPS: readonly WriteStep[] = [
+  fillKind,
+  checkIdentity,
+  admitNamespace,
+  applyDefaults,
+  fillCreateMetadata,
+  prepareForCreate,
+  allocate,
+  validate,
+]
+
+export const UPDATE_STEPS: readonly WriteStep[] = [
+  fillKind,
+  checkIdentity,
+  fillUpdateMetadata,
+  applyDefaults,
+  prepareForUpdate,
+  allocate,
+  bumpGeneration,
+  validate,
+]
+
+// A generated name that is taken is drawn again this often (rest.maxNameGenerationCreateAttempts).
+const GENERATE_NAME_ATTEMPTS = 8
+
+export interface WriteRequest {
+  readonly resource: Resource
+  readonly namespace: string
+  readonly name?: string | undefined
+  readonly subresource?: string | undefined
+  readonly dryRun?: boolean | undefined
+  readonly warn?: ((text: string) => void) | undefined
+}
+
+/** Creates `object` (which the pipeline owns from here on) and returns what was stored. */
+export function createObject(server: ServerState, request: WriteRequest, object: MutableObject): KubeObject {
+  const generate = (object.metadata.name ?? '') === '' && (object.metadata.generateName ?? '') !== ''
+  if (!generate) return createOnce(server, request, object)
+  for (let attempt = 1; ; attempt++) {
+    const tried = structuredClone(object)
+    try {
+      return createOnce(server, request, tried)
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+      if (attempt === GENERATE_NAME_ATTEMPTS) throw generateNameExhausted(request.resource.type, tried.metadata.name ?? '')
+    }
+  }
+}
+
+function createOnce(server: ServerState, request: WriteRequest, object: MutableObject): KubeObject {
+  const write = beginWrite(server, request, undefined, object)
+  return runSteps(write, CREATE_STEPS, () => commitCreate(write))
+}
+
+/**
+ * Replaces a stored object by `object` (which the pipeline owns from here on).
+ * @throws StatusError 404 when it does not exist and the kind is not created on update
+ */
+export function updateObject(
+  server: ServerState,
+  request: WriteRequest & { readonly name: string },
+  object: MutableObject,
+): UpdateOutcome & { readonly created: boolean } {
+  const { resource } = request
+  const old = server.store.get(resource.type, request.namespace, request.name)
+  if (old === undefined) {
+    if (!resource.createOnUpdate || request.subresource) throw notFound(resource.type, request.name)
+    delete object.metadata.resourceVersion
+    return { object: createOnce(server, request, object), removed: false, created: true }
+  }
+  const write = beginWrite(server, request, old, object)
+  return { ...runSteps(write, UPDATE_STEPS, () => commitUpdate(write, old)), created: false }
+}
+
+function beginWrite(
+  server: ServerState,
+  request: WriteRequest,
+  old: KubeObject | undefined,
+  object: MutableObject,
+): Write {
+  object.metadata ??= {}
+  return {
+    server,
+    resource: request.resource,
+    context: strategyContext(server, request.warn),
+    namespace: request.resource.type.namespaced ? request.namespace : '',
+    name: request.name,
+    subresource: request.subresource ?? '',
+    dryRun: request.dryRun ?? false,
+    old,
+    object,
+    rollbacks: [],
+  }
+}
+
+function runSteps<Outcome>(write: Write, steps: readonly WriteStep[], commit: () => Outcome): Outcome {
+  let kept = false
+  try {
+    for (const step of steps) step(write)
+    const outcome = commit()
+    kept = !write.dryRun
+    return outcome
+  } finally {
+    if (!kept) for (const undo of write.rollbacks.reverse()) undo()
+  }
+}
+

@@ -1,0 +1,33 @@
+// What every step of the pipeline works on: the store, the registry, the allocators and the engine's clock and chance.
+
+import type { Engine, Random } from '@podwire/engine'
+import type { KubeObject } from '../objects/kube-object.ts'
+import type { Registry } from '../resources/registry.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
+import type { ServiceAllocators, StrategyContext } from '../resources/resource.ts'
+import type { Store } from '../store/store.ts'
+
+export interface ServerState {
+  readonly engine: Engine
+  readonly store: Store
+  readonly registry: Registry
+  readonly allocators: ServiceAllocators
+  /** Names and uids. */
+  readonly random: Random
+  readonly kubernetesVersion: { readonly major: number; readonly minor: number }
+}
+
+const ignoreWarning = (): void => {}
+
+/** The server as a strategy sees it during one request. */
+export function strategyContext(server: ServerState, warn: (text: string) => void = ignoreWarning): StrategyContext {
+  return {
+    clock: server.engine.clock,
+    random: server.random,
+    kubernetesVersion: server.kubernetesVersion,
+    allocators: server.allocators,
+    find: <Found extends KubeObject>(type: ResourceType<Found>, namespace: string | undefined, name: string) =>
+      server.store.get(type, namespace, name),
+    warn,
+  }
+}

@@ -1,0 +1,72 @@
+// The steps that ask the kind itself: defaults, preparation, allocation, validation.
+
+import type { FieldError } from '../validation/field-error.ts'
+import { invalidStatus } from '../validation/invalid-status.ts'
+import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.ts'
+import { completed, type Write } from './write.ts'
+
+export function applyDefaults(write: Write): void {
+  write.resource.strategy.defaults?.(completed(write.object), write.context)
+}
+
+export function prepareForCreate(write: Write): void {
+  if (write.resource.status) delete write.object.status
+  write.resource.strategy.prepareForCreate?.(completed(write.object), write.context)
+}
+
+/** Keeps what this endpoint may not change: status through the object itself, everything but status through /status. */
+export function prepareForUpdate(write: Write): void {
+  const { old, object, resource, context } = write
+  if (old === undefined) return
+  if (write.subresource === 'status') {
+    prepareForStatusUpdate(write)
+    return
+  }
+  if (resource.status) {
+    if ('status' in old && old.status !== undefined) object.status = old.status
+    else delete object.status
+  }
+  resource.strategy.prepareForUpdate?.(completed(object), old, context)
+}
+
+function prepareForStatusUpdate(write: Write): void {
+  const { old, resource, context } = write
+  if (old === undefined) return
+  if (resource.strategy.prepareForStatusUpdate !== undefined) {
+    resource.strategy.prepareForStatusUpdate(completed(write.object), old, context)
+    return
+  }
+  const { status, metadata } = write.object
+  write.object = { ...old, metadata }
+  if (status === undefined) delete write.object.status
+  else write.object.status = status
+}
+
+export function allocate(write: Write): void {
+  if (write.subresource === 'status') return
+  const rollback = write.resource.strategy.allocate?.(completed(write.object), write.old, write.context)
+  if (rollback !== undefined) write.rollbacks.push(rollback)
+}
+
+export function validate(write: Write): void {
+  const { resource, old, context } = write
+  const { strategy, type } = resource
+  const object = completed(write.object)
+  const errors: FieldError[] = []
+  if (old === undefined) {
+    errors.push(
+      ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule: resource.nameRule }, 'metadata'),
+      ...(strategy.validate?.(object, context) ?? []),
+    )
+  } else {
+    errors.push(...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'))
+    if (write.subresource === 'status') errors.push(...(strategy.validateStatusUpdate?.(object, old, context) ?? []))
+    else {
+      errors.push(
+        ...(strategy.validate?.(object, context) ?? []),
+        ...(strategy.validateUpdate?.(object, old, context) ?? []),
+      )
+    }
+  }
+  if (errors.length > 0) throw invalidStatus(type.kind, type.group, object.metadata.name, errors)
+}

@@ -1,0 +1,43 @@
+// One write on its way through the pipeline: the private, mutable object, what it replaces, and how to undo side effects.
+// Steps edit this record in order; pipeline.ts holds the visible arrays of steps.
+
+import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts'
+import type { Mutable, Resource, Rollback, StrategyContext } from '../resources/resource.ts'
+import type { ServerState } from './server-state.ts'
+
+export type MutableMeta = Partial<Mutable<ObjectMeta>> & { selfLink?: unknown; managedFields?: unknown }
+
+/** A decoded body: plain JSON nobody else holds. */
+export interface MutableObject {
+  apiVersion: string
+  kind: string
+  metadata: MutableMeta
+  spec?: unknown
+  status?: unknown
+}
+
+export interface Write {
+  readonly server: ServerState
+  readonly resource: Resource
+  readonly context: StrategyContext
+  /** '' for cluster-scoped resources. */
+  readonly namespace: string
+  /** Absent on create: the name is in the body, or made from generateName. */
+  readonly name: string | undefined
+  /** '' for the object itself, or `status`. */
+  readonly subresource: string
+  readonly dryRun: boolean
+  readonly old: KubeObject | undefined
+  object: MutableObject
+  readonly rollbacks: Rollback[]
+}
+
+export type WriteStep = (write: Write) => void
+
+/**
+ * The object as strategies and the store type it. Sound because metadata is complete after the metadata step, and the
+ * schema decides the rest.
+ */
+export function completed(object: MutableObject): KubeObject & Mutable<KubeObject> {
+  return object as KubeObject & Mutable<KubeObject>
+}

@@ -1,0 +1,66 @@
+// Puts the API server together: store, registry, allocators, and the two doors (in-process client, request handler for HTTP).
+
+import { createRequestHandler } from './pipeline/create-request-handler.ts'
+import type { Engine } from '@podwire/engine'
+import { InProcessClient } from './client/in-process-client.ts'
+import type { Client } from './client/client.ts'
+import type { RequestHandler } from './http/request-handler.ts'
+import type { ServerState } from './pipeline/server-state.ts'
+import { objectChanged } from './object-changed.ts'
+import { createIpAllocator } from './resources/core/ip-allocator.ts'
+import { createPortAllocator } from './resources/core/port-allocator.ts'
+import { createRegistry, type Registry } from './resources/registry.ts'
+import { Store, type StoreSnapshot } from './store/store.ts'
+
+export interface ApiServerOptions {
+  readonly engine: Engine
+  /** Major and minor decide which behaviours and names old clusters had. Default 1.36. */
+  readonly kubernetesVersion?: { readonly major: number; readonly minor: number }
+  /** Default 10.96.0.0/12. */
+  readonly serviceCidr?: string
+  /** `--service-node-port-range`; default 30000-32767. */
+  readonly nodePortRange?: string
+  /** How many writes watches can look back on; default 20,000. */
+  readonly historyCapacity?: number
+}
+
+export interface ApiServer {
+  /** The in-process door. */
+  readonly client: Client
+  /** What the HTTP door calls. */
+  readonly requestHandler: RequestHandler
+  readonly registry: Registry
+  readonly store: Store
+  snapshot(): StoreSnapshot
+}
+
+export const DEFAULT_KUBERNETES_VERSION = { major: 1, minor: 36 } as const
+export const DEFAULT_SERVICE_CIDR = '10.96.0.0/12'
+export const DEFAULT_NODE_PORT_RANGE = '30000-32767'
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { engine } = options
+  const historyCapacity = options.historyCapacity
+  const store = new Store({
+    ...(historyCapacity === undefined ? {} : { historyCapacity }),
+    onWrite: (event) => engine.bus.publish(objectChanged, event),
+  })
+  const state: ServerState = {
+    engine,
+    store,
+    registry: createRegistry(),
+    allocators: {
+      clusterIps: createIpAllocator(options.serviceCidr ?? DEFAULT_SERVICE_CIDR),
+      nodePorts: createPortAllocator(options.nodePortRange ?? DEFAULT_NODE_PORT_RANGE),
+    },
+    random: engine.random.fork('apiserver'),
+    kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
+  }
+  return {
+    client: new InProcessClient(state),
+    requestHandler: createRequestHandler(state),
+    registry: state.registry,
+    store,
+    snapshot: () => store.snapshot(),
+  }
+}

@@ -1,0 +1,31 @@
+// Keys like etcd's, so that a kind, a namespace of a kind and one object are all prefixes of one ordered index.
+
+import { apiVersionOf, type ResourceType } from '../resources/resource-type.ts'
+
+/** `/apps/deployments/`: every object of a type starts with it. Versions of a type share their storage. */
+export function typePrefix(type: Pick<ResourceType, 'group' | 'resource'>): string {
+  return `/${type.group}/${type.resource}/`
+}
+
+/** `/apps/deployments/default/`, or the type's prefix for cluster-scoped types and "all namespaces". */
+export function namespacePrefix(type: Pick<ResourceType, 'group' | 'resource'>, namespace: string | undefined): string {
+  return namespace === undefined || namespace === '' ? typePrefix(type) : `${typePrefix(type)}${namespace}/`
+}
+
+export function storeKey(
+  type: Pick<ResourceType, 'group' | 'resource' | 'namespaced'>,
+  namespace: string | undefined,
+  name: string,
+): string {
+  return type.namespaced ? `${typePrefix(type)}${namespace ?? ''}/${name}` : `${typePrefix(type)}${name}`
+}
+
+/** The smallest text greater than every text that starts with `prefix`. */
+export function prefixEnd(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
+}
+
+/** Names a type in messages of the store's own: `apps/v1 deployments`. */
+export function typeName(type: ResourceType): string {
+  return `${apiVersionOf(type)} ${type.resource}`
+}

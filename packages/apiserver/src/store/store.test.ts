@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import fc from 'fast-check'
+import type { KubeObject } from '../objects/kube-object.ts'
+import { resourceType } from '../resources/resource-type.ts'
+import { Store } from './store.ts'
+import type { StoreEvent } from './history.ts'
+
+const things = resourceType<KubeObject>('example.test/v1', 'things', 'Thing', { namespaced: true })
+const others = resourceType<KubeObject>('v1', 'others', 'Other', { namespaced: false })
+
+function thing(namespace: string, name: string, extra: object = {}): KubeObject {
+  const metadata = { namespace, name, uid: `${namespace}/${name}`, resourceVersion: '', creationTimestamp: '2026-01-01T00:00:00Z' }
+  return { apiVersion: 'example.test/v1', kind: 'Thing', metadata, ...extra }
+}
+
+describe('store', () => {
+  test('every write gets the next revision, and lists are in key order', () => {
+    const store = new Store()
+    for (const [namespace, name] of [['b', 'x'], ['a', 'y'], ['a', 'x'], ['a-b', 'x']] as const) store.put(things, thing(namespace, name))
+    store.put(others, { apiVersion: 'v1', kind: 'Other', metadata: { name: 'o', uid: 'o', resourceVersion: '', creationTimestamp: '' } })
+    expect(store.revision).toBe(5)
+    expect(store.list(things).map((item) => `${item.metadata.namespace}/${item.metadata.name}@${item.metadata.resourceVersion}`)).toEqual([
+      'a-b/x@4',
+      'a/x@3',
+      'a/y@2',
+      'b/x@1',
+    ])
+    expect(store.list(things, 'a').map((item) => item.metadata.name)).toEqual(['x', 'y'])
+  })
+
+  test('stored objects are deeply frozen', () => {
+    const stored = new Store().put(things, thing('a', 'x', { spec: { list: [{ deep: 1 }] } }))
+    expect(() => Object.assign((stored as unknown as { spec: { list: object[] } }).spec.list[0] ?? {}, { deep: 2 })).toThrow(TypeError)
+  })
+
+  test('watches hear only what is in their scope, each write once', () => {
+    const store = new Store()
+    const heard: string[] = []
+    const listen = (who: string) => (event: StoreEvent) => void heard.push(`${who}:${event.type}:${event.key}`)
+    const prefix = '/example.test/things/'
+    store.watch({ prefix }, listen('all'))
+    store.watch({ prefix, namespace: 'a' }, listen('namespace'))
+    store.watch({ prefix, namespace: 'a', name: 'x' }, listen('name'))
+    store.watch({ prefix, nodeName: 'n1' }, listen('node'))
+    store.put(things, thing('b', 'x'))
+    store.put(things, thing('a', 'x', { spec: { nodeName: 'n1' } }))
+    expect(heard).toEqual([
+      'all:ADDED:/example.test/things/b/x',
+      'all:ADDED:/example.test/things/a/x',
+      'namespace:ADDED:/example.test/things/a/x',
+      'name:ADDED:/example.test/things/a/x',
+      'node:ADDED:/example.test/things/a/x',
+    ])
+  })
+
+  test('history reaches back as far as its capacity and says when it does not', () => {
+    const store = new Store({ historyCapacity: 3 })
+    for (let i = 0; i < 5; i++) store.put(things, thing('a', `x${i}`))
+    expect(store.eventsSince(things, 2)?.map((event) => event.revision)).toEqual([3, 4, 5])
+    expect(store.eventsSince(things, 1)).toBeUndefined()
+  })
+
+  test('property: a snapshot is untouched by later writes, and restoring it brings everything back', () => {
+    const write = fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd'), remove: fc.boolean(), value: fc.nat(9) })
+    fc.assert(
+      fc.property(fc.array(write, { maxLength: 30 }), fc.array(write, { maxLength: 30 }), (before, after) => {
+        const store = new Store()
+        const run = (writes: typeof before): void => {
+          for (const { name, remove, value } of writes) {
+            const found = store.get(things, 'n', name)
+            if (!remove) store.put(things, thing('n', name, { spec: { value } }))
+            else if (found !== undefined) store.remove(things, found)
+          }
+        }
+        run(before)
+        const dump = JSON.stringify(store.list(things))
+        const { revision } = store
+        const snapshot = store.snapshot()
+        run(after)
+        store.restore(snapshot)
+        expect(JSON.stringify(store.list(things))).toBe(dump)
+        expect(store.revision).toBe(revision)
+      }),
+    )
+  })
+})

@@ -1,0 +1,136 @@
+// The object store: one copy-on-write B-tree ordered like etcd's keys, one revision counter, a bounded history, and watches
+// dispatched by index. Objects are plain JSON, deeply frozen; a snapshot of everything is O(1).
+
+import { freeze } from 'immer'
+import { BTree } from './b-tree.ts'
+import { invariant } from '@podwire/engine'
+import type { KubeObject } from '../objects/kube-object.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
+import { History, type StoreEvent } from './history.ts'
+import { namespacePrefix, prefixEnd, storeKey, typePrefix } from './store-key.ts'
+import { WatchIndex, type WatchScope } from './watch-index.ts'
+
+export interface StoreOptions {
+  /** How many writes watches can look back on. Default 20,000. */
+  readonly historyCapacity?: number
+  /** Called after each write, in revision order. */
+  readonly onWrite?: (event: StoreEvent) => void
+}
+
+/** Everything in the store at one revision. Taking and restoring one costs O(1). */
+export interface StoreSnapshot {
+  readonly revision: number
+  readonly tree: BTree<string, KubeObject>
+  readonly history: History
+}
+
+/** What a write may say about the object before it gets its revision. */
+type Unrevised = KubeObject
+
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+export class Store {
+  #tree = new BTree<string, KubeObject>(undefined, byCodeUnit)
+  #history: History
+  #revision = 0
+  readonly #watches = new WatchIndex()
+  readonly #onWrite: ((event: StoreEvent) => void) | undefined
+  #dispatching = false
+
+  constructor(options: StoreOptions = {}) {
+    this.#history = new History(options.historyCapacity ?? 20_000)
+    this.#onWrite = options.onWrite
+  }
+
+  /** The resourceVersion of the newest write. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  get compacted(): number {
+    return this.#history.compacted
+  }
+
+  get<T extends KubeObject>(type: ResourceType<T>, namespace: string | undefined, name: string): T | undefined {
+    // A key holds only objects of its type.
+    return this.#tree.get(storeKey(type, namespace, name)) as T | undefined
+  }
+
+  /** Objects of a type in key order, from `startKey` on (exclusive lower bounds are a key plus '\0'). */
+  *scan<T extends KubeObject>(type: ResourceType<T>, namespace?: string, startKey?: string): Generator<[string, T]> {
+    const prefix = namespacePrefix(type, type.namespaced ? namespace : undefined)
+    const end = prefixEnd(prefix)
+    for (const [key, object] of this.#tree.entries(startKey ?? prefix)) {
+      if (key >= end) return
+      yield [key, object as T]
+    }
+  }
+
+  list<T extends KubeObject>(type: ResourceType<T>, namespace?: string): T[] {
+    const prefix = namespacePrefix(type, type.namespaced ? namespace : undefined)
+    const items: T[] = []
+    this.#tree.forRange(prefix, prefixEnd(prefix), false, (_key, object) => void items.push(object as T))
+    return items
+  }
+
+  /** Stores a new object or a new version. `object` gets its resourceVersion here and is frozen. */
+  put<T extends KubeObject>(type: ResourceType<T>, object: T & Unrevised): T {
+    const key = storeKey(type, object.metadata.namespace, object.metadata.name)
+    const previous = this.#tree.get(key)
+    const stored = this.#revise(object)
+    this.#tree.set(key, stored)
+    this.#commit(type, { revision: this.#revision, type: previous ? 'MODIFIED' : 'ADDED', key, object: stored, previous })
+    return stored
+  }
+
+  /** Removes an object; returns its last content with the revision of the deletion. */
+  remove<T extends KubeObject>(type: ResourceType<T>, last: T): T {
+    const key = storeKey(type, last.metadata.namespace, last.metadata.name)
+    const previous = this.#tree.get(key)
+    invariant(previous !== undefined, `a stored object to remove at ${key}`)
+    const removed = this.#revise(last)
+    this.#tree.delete(key)
+    this.#commit(type, { revision: this.#revision, type: 'DELETED', key, object: removed, previous })
+    return removed
+  }
+
+  /** Events after `revision` of one type, oldest first; undefined when that is too far back. */
+  eventsSince(type: ResourceType, revision: number): readonly StoreEvent[] | undefined {
+    const prefix = typePrefix(type)
+    return this.#history.since(revision)?.filter((event) => event.key.startsWith(prefix))
+  }
+
+  /** Calls `notify` during each later write in scope; it must not write itself. Returns how to stop. */
+  watch(scope: WatchScope, notify: (event: StoreEvent) => void): () => void {
+    return this.#watches.add({ scope, notify })
+  }
+
+  snapshot(): StoreSnapshot {
+    return { revision: this.#revision, tree: this.#tree.clone(), history: this.#history.clone() }
+  }
+
+  /** Puts a snapshot in place of the present content. Watches stay, and hear nothing of it. */
+  restore(snapshot: StoreSnapshot): void {
+    this.#tree = snapshot.tree.clone()
+    this.#history = snapshot.history.clone()
+    this.#revision = snapshot.revision
+  }
+
+  #revise<T extends KubeObject>(object: T): T {
+    invariant(!this.#dispatching, 'no write while watchers are told of another')
+    this.#revision++
+    const revised = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision) } }
+    return freeze(revised, true)
+  }
+
+  #commit(type: ResourceType, event: StoreEvent): void {
+    this.#history.append(event)
+    this.#dispatching = true
+    try {
+      this.#onWrite?.(event)
+      this.#watches.dispatch(typePrefix(type), event)
+    } finally {
+      this.#dispatching = false
+    }
+  }
+}

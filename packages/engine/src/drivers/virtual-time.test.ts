@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { MILLISECOND, SECOND } from '../clock.ts'
+import { Engine } from '../engine.ts'
+import { topic } from '../bus.ts'
+import { PodwireError } from '../errors.ts'
+import { VirtualTimeDriver } from './virtual-time.ts'
+
+const happened = topic<{ readonly what: string }>('test.happened', (digest, { what }) => digest.text(what))
+
+function world(seed = 1): { engine: Engine; driver: VirtualTimeDriver } {
+  const engine = new Engine({ seed })
+  return { engine, driver: new VirtualTimeDriver(engine) }
+}
+
+describe('virtual time', () => {
+  test('advance runs what is due and stops at its end', async () => {
+    const { engine, driver } = world()
+    const seen: number[] = []
+    for (const delay of [5, 10, 11]) engine.schedule(delay, 'task', () => seen.push(engine.clock.now()))
+    await driver.advance(10)
+    expect(seen).toEqual([5, 10])
+    expect(engine.clock.now()).toBe(10)
+  })
+
+  test('settle waits for foreground work only, and runs background work that is due meanwhile', async () => {
+    const { engine, driver } = world()
+    const seen: string[] = []
+    const beat = (): void => {
+      seen.push('beat')
+      engine.schedule(10, 'heartbeat', beat, 'background')
+    }
+    engine.schedule(10, 'heartbeat', beat, 'background')
+    engine.schedule(25, 'work', () => seen.push('work'))
+    await driver.settle()
+    expect(seen).toEqual(['beat', 'beat', 'work'])
+  })
+
+  test('settle names what never comes to rest', async () => {
+    const { engine, driver } = world()
+    const again = (): void => void engine.schedule(SECOND, 'busy controller', again)
+    again()
+    await expect(driver.settle({ limitUs: 5 * SECOND })).rejects.toThrow(
+      'Failed to settle: after 5s of virtual time there is still work: busy controller. Use advance()',
+    )
+  })
+
+  test('promise chains run to their end before time moves', async () => {
+    const { engine, driver } = world()
+    const seen: string[] = []
+    const workload = async (): Promise<void> => {
+      await engine.sleep(5, 'workload')
+      for (let i = 0; i < 20; i++) await Promise.resolve()
+      seen.push(`workload at ${engine.clock.now()}`)
+    }
+    engine.schedule(0, 'start', () => {
+      engine.touchAsync()
+      void workload()
+    })
+    engine.schedule(6, 'later', () => seen.push('later'))
+    await driver.advance(10)
+    expect(seen).toEqual(['workload at 5', 'later'])
+  })
+
+  test('wait moves time as far as a promise needs', async () => {
+    const { engine, driver } = world()
+    const answer = driver.wait(engine.sleep(3 * MILLISECOND, 'reply').then(() => 'hello'))
+    expect(await answer).toBe('hello')
+    expect(engine.clock.now()).toBe(3 * MILLISECOND)
+  })
+
+  test('wait says so when nothing can settle the promise', async () => {
+    const { driver } = world()
+    await expect(driver.wait(new Promise(() => {}))).rejects.toThrow(PodwireError)
+  })
+
+  test('time stands still while it is held', async () => {
+    const { engine, driver } = world()
+    const seen: string[] = []
+    engine.schedule(1, 'outside', () => {
+      const release = engine.hold()
+      setTimeout(() => {
+        seen.push(`released at ${engine.clock.now()}`)
+        release()
+      }, 1)
+    })
+    engine.schedule(2, 'next', () => seen.push('next'))
+    await driver.advance(5)
+    expect(seen).toEqual(['released at 1', 'next'])
+  })
+
+  test('moving time from two places at once is a mistake', async () => {
+    const { engine, driver } = world()
+    engine.schedule(1, 'x', () => engine.touchAsync())
+    const first = driver.advance(10)
+    await expect(driver.advance(10)).rejects.toThrow('time is already moving')
+    await first
+  })
+
+  test('property: equal seeds and inputs give equal hashes, with or without subscribers', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), fc.array(fc.nat(1000), { maxLength: 30 }), async (seed, delays) => {
+        const run = async (observed: boolean): Promise<string> => {
+          const { engine, driver } = world(seed)
+          if (observed) engine.bus.subscribeAll(() => {})
+          const random = engine.random.fork('test')
+          for (const delay of delays) {
+            engine.schedule(delay, 'task', () => engine.bus.publish(happened, { what: random.nameSuffix() }))
+          }
+          await driver.settle()
+          return engine.bus.hash()
+        }
+        expect(await run(true)).toBe(await run(false))
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('the hash tells different runs apart', async () => {
+    const hashes = new Set<string>()
+    for (const what of ['a', 'b', 'ab', 'ba', '']) {
+      const { engine } = world()
+      engine.bus.publish(happened, { what })
+      hashes.add(engine.bus.hash())
+    }
+    expect(hashes.size).toBe(5)
+  })
+})

@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { TaskQueue, type ScheduledTask } from './queue.ts'
+
+/** Takes everything off a queue, as the order of labels. */
+function drain(queue: TaskQueue): string[] {
+  const labels: string[] = []
+  for (let task = queue.pop(); task !== undefined; task = queue.pop()) labels.push(task.label)
+  return labels
+}
+
+describe('task queue', () => {
+  test('tasks of one moment leave in the order they came', () => {
+    const queue = new TaskQueue()
+    for (const label of ['a', 'b', 'c', 'd', 'e']) queue.push(7, label, () => {})
+    expect(drain(queue)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  test('property: tasks leave by time, then by arrival', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(20), { maxLength: 200 }), (times) => {
+        const queue = new TaskQueue()
+        times.forEach((timeUs, index) => queue.push(timeUs, String(index), () => {}))
+        const expected = times
+          .map((timeUs, index) => ({ timeUs, index }))
+          .sort((a, b) => a.timeUs - b.timeUs || a.index - b.index)
+          .map(({ index }) => String(index))
+        expect(drain(queue)).toEqual(expected)
+      }),
+    )
+  })
+
+  test('property: cancelling takes out exactly the cancelled tasks and disturbs no other', () => {
+    const step = fc.record({ timeUs: fc.nat(10), cancel: fc.boolean(), background: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const queue = new TaskQueue()
+        const tasks = steps.map(({ timeUs, background }, index) =>
+          queue.push(timeUs, String(index), () => {}, background ? 'background' : 'foreground'),
+        )
+        const kept: { task: ScheduledTask; index: number }[] = []
+        tasks.forEach((task, index) => {
+          if (steps[index]?.cancel === true) {
+            expect(queue.cancel(task)).toBe(true)
+            expect(queue.cancel(task)).toBe(false)
+            expect(task.pending).toBe(false)
+          } else kept.push({ task, index })
+        })
+        expect(queue.size).toBe(kept.length)
+        expect(queue.foreground).toBe(kept.filter(({ task }) => task.kind === 'foreground').length)
+        const expected = kept.sort((a, b) => a.task.timeUs - b.task.timeUs || a.index - b.index)
+        expect(queue.pending().map((task) => task.label)).toEqual(expected.map(({ index }) => String(index)))
+        expect(drain(queue)).toEqual(expected.map(({ index }) => String(index)))
+      }),
+    )
+  })
+
+  test('property: a task that ran cannot be cancelled any more', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(5), { minLength: 1, maxLength: 50 }), (times) => {
+        const queue = new TaskQueue()
+        const tasks = times.map((timeUs) => queue.push(timeUs, 'x', () => {}))
+        drain(queue)
+        expect(tasks.map((task) => queue.cancel(task))).toEqual(tasks.map(() => false))
+        expect(queue.foreground).toBe(0)
+      }),
+    )
+  })
+})

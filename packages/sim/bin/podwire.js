@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// The podwire command. The code is in src/cli; `npm start` or `npm test` builds it.
+
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+if (!existsSync(main)) {
+  process.stderr.write('podwire is not built yet. Run `npm start` or `npm test` once in its folder.\n')
+  process.exit(1)
+}
+const { runCli } = await import(main)
+process.exitCode = await runCli(process.argv.slice(2))

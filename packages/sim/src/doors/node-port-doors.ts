@@ -1,0 +1,154 @@
+// Node ports on loopback: every virtual node has an address of its own, and each node port of each Service listens there.
+// Nodes and Services carry the annotation podwire.dev/host-address. A port the host refuses is a warning and an Event.
+
+import {
+  createEventRecorder,
+  nodes,
+  objectKey,
+  services,
+  type Client,
+  type EventRecorder,
+  type InformerFactory,
+  type Node,
+  type Service,
+} from '@podwire/apiserver'
+import type { Driver, Engine } from '@podwire/engine'
+import type { NetworkNamespace } from '../fabric/network.ts'
+import { hostAddressOf } from './host-address.ts'
+import { openTcpDoor, type Door } from './tcp-door.ts'
+import { openUdpDoor } from './udp-door.ts'
+
+export const HOST_ADDRESS_ANNOTATION = 'podwire.dev/host-address'
+
+export interface NodePortDoorsOptions {
+  readonly engine: Engine
+  readonly driver: Driver
+  readonly client: Client
+  readonly informers: InformerFactory
+  /** Who dials in: the outside host. */
+  readonly from: NetworkNamespace
+  /** From claimBlock(). */
+  readonly block: number
+  readonly onWarning: (message: string) => void
+}
+
+interface WantedDoor {
+  readonly key: string
+  readonly protocol: 'TCP' | 'UDP'
+  readonly nodeAddress: string
+  readonly port: number
+  readonly service: Service
+}
+
+export class NodePortDoors {
+  readonly #options: NodePortDoorsOptions
+  readonly #recorder: EventRecorder
+  /** A door that could not open stays here as undefined: it is tried again when its Service changes. */
+  readonly #doors = new Map<string, Promise<Door | undefined>>()
+  #closed = false
+
+  constructor(options: NodePortDoorsOptions) {
+    this.#options = options
+    this.#recorder = createEventRecorder({ engine: options.engine, client: options.client, component: 'podwire-host-doors' })
+    options.informers.informer(nodes).onChange(() => this.#sync())
+    options.informers.informer(services).onChange(() => this.#sync())
+  }
+
+  /** Resolves when every door wanted so far is open or refused. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#doors.values())
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const doors = await Promise.all(this.#doors.values())
+    await Promise.all(doors.map((door) => door?.close()))
+  }
+
+  #sync(): void {
+    if (this.#closed) return
+    const { informers } = this.#options
+    const allNodes = informers.informer(nodes).list()
+    const allServices = informers.informer(services).list()
+    for (const node of allNodes) this.#annotateNode(node)
+    const wanted = new Map<string, WantedDoor>()
+    for (const service of allServices) {
+      for (const door of this.#wantedDoors(service, allNodes)) wanted.set(door.key, door)
+      this.#annotateService(service, allNodes)
+    }
+    for (const [key, opening] of this.#doors) {
+      if (wanted.has(key)) continue
+      this.#doors.delete(key)
+      void opening.then((door) => door?.close())
+    }
+    for (const [key, door] of wanted) if (!this.#doors.has(key)) this.#doors.set(key, this.#open(door))
+  }
+
+  #wantedDoors(service: Service, allNodes: readonly Node[]): readonly WantedDoor[] {
+    const doors: WantedDoor[] = []
+    for (const port of service.spec.ports ?? []) {
+      const protocol = port.protocol ?? 'TCP'
+      if (port.nodePort === undefined || (protocol !== 'TCP' && protocol !== 'UDP')) continue
+      for (const node of allNodes) {
+        const nodeAddress = internalAddress(node)
+        if (nodeAddress === undefined) continue
+        const key = `${protocol} ${nodeAddress}:${port.nodePort} ${service.metadata.uid}`
+        doors.push({ key, protocol, nodeAddress, port: port.nodePort, service })
+      }
+    }
+    return doors
+  }
+
+  async #open(wanted: WantedDoor): Promise<Door | undefined> {
+    const { engine, driver, from, block } = this.#options
+    const listen = { address: hostAddressOf(wanted.nodeAddress, block), port: wanted.port }
+    const target = { from, address: wanted.nodeAddress, port: wanted.port }
+    try {
+      return wanted.protocol === 'TCP'
+        ? await openTcpDoor(driver, listen, target)
+        : await openUdpDoor(engine, driver, listen, target)
+    } catch (error) {
+      this.#warn(wanted.service, `cannot listen on ${listen.address}:${listen.port}/${wanted.protocol}`, error)
+      return undefined
+    }
+  }
+
+  #warn(service: Service, what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    const remedy = 'Another program holds it; stop that or choose another nodePort.'
+    this.#options.onWarning(`${objectKey(service)}: ${what}: ${reason}. ${remedy}`)
+    this.#options.driver.enter(() =>
+      this.#recorder.event(service, 'Warning', 'HostPortUnavailable', `podwire ${what}: ${reason}. ${remedy}`),
+    )
+  }
+
+  #annotateNode(node: Node): void {
+    const address = internalAddress(node)
+    if (address === undefined) return
+    const host = hostAddressOf(address, this.#options.block)
+    if (node.metadata.annotations?.[HOST_ADDRESS_ANNOTATION] === host) return
+    this.#options.client.patch(nodes, { name: node.metadata.name }, 'merge', annotation(host))
+  }
+
+  #annotateService(service: Service, allNodes: readonly Node[]): void {
+    const ports = [...new Set((service.spec.ports ?? []).flatMap((port) => port.nodePort ?? []))]
+    const hosts = allNodes.flatMap((node) => internalAddress(node) ?? [])
+    const value = hosts
+      .flatMap((host) => ports.map((port) => `${hostAddressOf(host, this.#options.block)}:${port}`))
+      .join(',')
+    const present = service.metadata.annotations?.[HOST_ADDRESS_ANNOTATION]
+    if (value === (present ?? '')) return
+    const { client } = this.#options
+    const ref = { namespace: service.metadata.namespace, name: service.metadata.name }
+    if (client.find(services, ref) === undefined) return
+    client.patch(services, ref, 'merge', annotation(value === '' ? null : value))
+  }
+}
+
+function annotation(value: string | null): object {
+  return { metadata: { annotations: { [HOST_ADDRESS_ANNOTATION]: value } } }
+}
+
+function internalAddress(node: Node): string | undefined {
+  return node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address
+}

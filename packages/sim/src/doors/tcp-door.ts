@@ -1,0 +1,72 @@
+// A door for TCP: listens on a loopback address of the host and carries each connection to an address in the cluster, as the
+// outside host or a node would dial it. Bytes go both ways; what the simulated network refuses, the host's client sees as a
+// closed connection.
+
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Driver } from '@podwire/engine'
+import type { NetworkNamespace, TcpSocket } from '../fabric/network.ts'
+
+export interface DoorTarget {
+  /** Who dials inside: the outside host or a node. */
+  readonly from: NetworkNamespace
+  readonly address: string
+  readonly port: number
+}
+
+export interface Door {
+  readonly address: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Rejects with the host's error (EADDRINUSE, EADDRNOTAVAIL …) when it cannot listen. */
+export function openTcpDoor(driver: Driver, listen: { address: string; port: number }, target: DoorTarget): Promise<Door> {
+  const open = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    open.add(client)
+    client.on('close', () => open.delete(client))
+    carry(driver, client, target)
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: listen.address, port: listen.port, exclusive: true }, () => {
+      server.removeListener('error', reject)
+      resolve({ address: listen.address, port: portOf(server), close: () => closeServer(server, open) })
+    })
+  })
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+function closeServer(server: Server, open: ReadonlySet<Socket>): Promise<void> {
+  for (const client of open) client.destroy()
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+  })
+}
+
+function carry(driver: Driver, client: Socket, target: DoorTarget): void {
+  // Nothing is read until the inner connection stands: a client that is refused must not seem to have been heard.
+  client.pause()
+  client.on('error', () => client.destroy())
+  const connecting = driver.enter(() => target.from.connectTcp({ address: target.address, port: target.port }))
+  connecting.then(
+    (inner) => join(driver, client, inner),
+    // A refused SYN has no counterpart once the host accepted: a reset is the nearest thing.
+    () => client.resetAndDestroy(),
+  )
+}
+
+function join(driver: Driver, client: Socket, inner: TcpSocket): void {
+  inner.onData = (data) => void client.write(data)
+  inner.onEnd = () => void client.end()
+  inner.onError = () => void client.resetAndDestroy()
+  client.on('data', (data: Buffer) => driver.enter(() => inner.write(new Uint8Array(data))))
+  client.on('end', () => driver.enter(() => inner.end()))
+  client.on('close', (hadError) => driver.enter(() => (hadError ? inner.destroy() : inner.end())))
+  if (client.destroyed) driver.enter(() => inner.destroy())
+  else client.resume()
+}
