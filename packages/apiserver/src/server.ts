@@ -2,6 +2,7 @@
 
 import { createRequestHandler } from './pipeline/create-request-handler.ts'
 import type { Engine } from '@podwire/engine'
+import { applyManifest, deleteManifest, type ApplyResult, type Manifest } from './client/apply.ts'
 import { InProcessClient } from './client/in-process-client.ts'
 import type { Client } from './client/client.ts'
 import type { RequestHandler } from './http/request-handler.ts'
@@ -31,6 +32,10 @@ export interface ApiServer {
   readonly requestHandler: RequestHandler
   readonly registry: Registry
   readonly store: Store
+  /** What `kubectl apply -f` does with one object. @throws StatusError */
+  apply(manifest: Manifest): ApplyResult
+  /** What `kubectl delete -f --ignore-not-found` does with one object. */
+  delete(manifest: Manifest): void
   snapshot(): StoreSnapshot
 }
 
@@ -56,8 +61,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random: engine.random.fork('apiserver'),
     kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
   }
+  const client = new InProcessClient(state)
   return {
-    client: new InProcessClient(state),
+    client,
+    apply: (manifest) => applyManifest(client, state.registry, manifest),
+    delete: (manifest) => deleteManifest(client, state.registry, manifest),
     requestHandler: createRequestHandler(state),
     registry: state.registry,
     store,

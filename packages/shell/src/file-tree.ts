@@ -1,11 +1,51 @@
 // The files a shell works on. The host's files are out of reach: a container hands in its own tree.
 
+export type FileErrorCode = 'ENOENT' | 'ENOTDIR' | 'EISDIR' | 'EEXIST' | 'ENOTEMPTY' | 'EROFS' | 'EBADF' | 'EACCES'
+
+const FILE_ERROR_TEXT: ReadonlyMap<FileErrorCode, string> = new Map([
+  ['ENOENT', 'No such file or directory'],
+  ['ENOTDIR', 'Not a directory'],
+  ['EISDIR', 'Is a directory'],
+  ['EEXIST', 'File exists'],
+  ['ENOTEMPTY', 'Directory not empty'],
+  ['EROFS', 'Read-only file system'],
+  ['EBADF', 'Bad file descriptor'],
+  ['EACCES', 'Permission denied'],
+])
+
+/** What a real file call would report through errno. */
+export class ShellFileError extends Error {
+  override readonly name = 'ShellFileError'
+  readonly code: FileErrorCode
+  readonly path: string
+
+  constructor(code: FileErrorCode, path: string) {
+    super(FILE_ERROR_TEXT.get(code) ?? code)
+    this.code = code
+    this.path = path
+  }
+}
+
+export interface FileStatus {
+  readonly type: 'file' | 'directory'
+  readonly size: number
+  /** Milliseconds since 1970. */
+  readonly modifiedMs: number
+  readonly mode: number
+}
+
 export interface FileTree {
   read(path: string): Uint8Array | undefined
   /** @throws ShellFileError when a directory is missing or in the way */
   write(path: string, content: Uint8Array | string): void
+  /** Removes a file or a whole directory; false when there is nothing. */
   remove(path: string): boolean
   /** Names in a directory, sorted by code unit; undefined when it is no directory. */
   list(path: string): readonly string[] | undefined
   makeDirectory(path: string): void
+  /** Adds to a file's end without copying it; default is read and write. */
+  append?(path: string, content: Uint8Array): void
+  status?(path: string): FileStatus | undefined
+  /** Calls back after each change of a file below it; returns how to stop. `tail -f` waits on it. */
+  watch?(changed: (path: string) => void): () => void
 }

@@ -42,6 +42,19 @@ export function applyManifest(client: Client, registry: Registry, manifest: Mani
   return { object, outcome: object === live ? 'unchanged' : 'configured', resource }
 }
 
+/** Deletes the object a manifest names; nothing happens when it is not there. */
+export function deleteManifest(client: Client, registry: Registry, manifest: Manifest): void {
+  const { resource, metadata } = readIdentity(registry, manifest)
+  const { name, namespace } = metadata
+  const ref = {
+    namespace: resource.type.namespaced ? (typeof namespace === 'string' && namespace !== '' ? namespace : 'default') : undefined,
+    name: typeof name === 'string' ? name : '',
+  }
+  if (client.find(resource.type, ref) !== undefined) {
+    client.delete(resource.type, ref, { propagationPolicy: 'Background' })
+  }
+}
+
 function readIdentity(registry: Registry, manifest: Manifest): { resource: Resource; metadata: Manifest } {
   const { apiVersion, kind, metadata } = manifest
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {

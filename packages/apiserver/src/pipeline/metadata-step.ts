@@ -8,10 +8,14 @@ import { completed, type MutableMeta, type Write } from './write.ts'
 
 // Names are at most 63 characters; five of them are random.
 const GENERATE_NAME_BASE_MAX = 58
+const KIND_FIRST = { apiVersion: '', kind: '' }
 
 export function fillKind(write: Write): void {
-  write.object.apiVersion = apiVersionOf(write.resource.type)
-  write.object.kind = write.resource.type.kind
+  const { type } = write.resource
+  // First in the object, where readers of raw JSON look for them.
+  if (write.object.apiVersion === undefined) write.object = { ...KIND_FIRST, ...write.object }
+  write.object.apiVersion = apiVersionOf(type)
+  write.object.kind = type.kind
 }
 
 /** The namespace and name in the body must agree with the URL's. */

@@ -57,6 +57,7 @@ export function validate(write: Write): void {
     errors.push(
       ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule: resource.nameRule }, 'metadata'),
       ...(strategy.validate?.(object, context) ?? []),
+      ...(strategy.validateCreate?.(object, context) ?? []),
     )
   } else {
     errors.push(...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'))

@@ -82,6 +82,8 @@ export interface Strategy<T extends KubeObject> {
   release?(object: T, context: StrategyContext): void
   /** Name rule and fields of a new object (metadata common to all kinds is checked by the pipeline). */
   validate?(object: T, context: StrategyContext): readonly FieldError[]
+  /** Runs after `validate` on creates alone. */
+  validateCreate?(object: T, context: StrategyContext): readonly FieldError[]
   /** Runs after `validate` on updates: what may not change. */
   validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
   validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
@@ -119,6 +121,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly createOnUpdate: boolean
   /** PUT without resourceVersion is accepted. */
   readonly unconditionalUpdate: boolean
+  /** DELETE without a propagation policy leaves dependents alone (ReplicationController). */
+  readonly orphansByDefault?: boolean
   /** DELETE answers with the object rather than a Status. */
   readonly returnsDeletedObject: boolean
   /** Warned about on every use, e.g. `v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice`. */

@@ -2,7 +2,10 @@
 // and the outside host each have one. Everything that talks in the cluster (images, curl, dig, probes, the resolver,
 // the ingress controller, the host doors) uses these interfaces and nothing below them.
 
+import type { Engine } from '@podwire/engine'
 import type { Flow } from './flow.ts'
+import type { NetworkInterface } from './host.ts'
+import type { Route } from './routing-table.ts'
 
 export type SocketErrorCode =
   | 'ECONNREFUSED'
@@ -34,6 +37,14 @@ export interface SocketAddress {
   readonly port: number
 }
 
+/**
+ * A message between two of our own programs that travels as the object it is: a reader that knows it (`onFrame`) gets the
+ * object, any other gets its bytes.
+ */
+export interface WireFrame {
+  bytes(): Uint8Array
+}
+
 /** One TCP connection, seen from one end. Data arrives in order; nothing arrives after end or error. */
 export interface TcpSocket {
   readonly local: SocketAddress
@@ -41,10 +52,17 @@ export interface TcpSocket {
   readonly flow: Flow
   /** Set these before the present turn ends; what arrives earlier is kept for them. */
   onData: ((data: Uint8Array) => void) | undefined
+  /** Takes frames whole; without it they come as bytes through onData or read. */
+  onFrame: ((frame: WireFrame) => void) | undefined
   /** The peer closed its sending side. */
   onEnd: (() => void) | undefined
   onError: ((error: SocketError) => void) | undefined
-  write(data: Uint8Array): void
+  /**
+   * Default false. True: while no `onEnd` is set, the peer's FIN on a connection at rest closes this side too (Node's
+   * `allowHalfOpen: false`), and takes no event of its own.
+   */
+  endsWithPeer: boolean
+  write(data: Uint8Array | WireFrame): void
   /** Closes the sending side (FIN). */
   end(): void
   /** Drops the connection at once (RST). */
@@ -78,7 +96,20 @@ export interface ConnectOptions {
   readonly localAddress?: string
 }
 
+/** A socket from openTcp: `remote` and `local` are known at once, the flow when the peer has answered. */
+export interface ConnectingSocket extends TcpSocket {
+  readonly connected: boolean
+  onConnect: (() => void) | undefined
+}
+
+/** A view of a namespace that owns the sockets opened through it: one process or container. */
+export interface NetworkScope extends NetworkNamespace {
+  /** What the kernel does when the process exits: listeners close, connections get FIN (RST where data was unread). */
+  closeAll(): void
+}
+
 export interface NetworkNamespace {
+  readonly engine: Engine
   /** `pod/default/web-0`, `node/node-1`, `external` */
   readonly name: string
   /** IPv4 and IPv6 addresses of all interfaces, loopback last. */
@@ -87,10 +118,21 @@ export interface NetworkNamespace {
   listenTcp(port: number, onConnection: (socket: TcpSocket) => void, address?: string): Listener
   /** Rejects with SocketError. */
   connectTcp(options: ConnectOptions): Promise<TcpSocket>
+  /**
+   * Starts connecting and comes back at once. What is written meanwhile is sent when the connection stands; a failure comes
+   * through `onError`. Saves a promise and a turn where the caller has its request ready.
+   */
+  openTcp(options: ConnectOptions): ConnectingSocket
   /** Port 0: an ephemeral one. @throws SocketError EADDRINUSE, EADDRNOTAVAIL */
   bindUdp(port: number, address?: string): UdpSocket
   /** ICMP echo. Resolves with the round trip in microseconds; rejects with SocketError. */
   ping(address: string, timeoutUs: number): Promise<number>
+  /** A view whose sockets can be closed together. */
+  openScope(): NetworkScope
+  /** As `ip address` lists them. */
+  interfaces(): readonly NetworkInterface[]
+  /** As `ip route` lists them. */
+  routes(): readonly Route[]
   /** What listens here, as `ss -lnt`/`ss -lnu` would list it. */
   listeners(): readonly { readonly protocol: 'tcp' | 'udp'; readonly address: string; readonly port: number }[]
 }

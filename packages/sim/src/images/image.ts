@@ -4,9 +4,10 @@
 import type { Pod } from '@podwire/apiserver'
 import type { Engine, Random } from '@podwire/engine'
 import type { FileTree } from '@podwire/shell'
+import type { Tool } from '../commands/tool.ts'
 import type { NetworkNamespace } from '../fabric/network.ts'
 
-export type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR1' | 'SIGUSR2'
+export type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR1' | 'SIGUSR2' | 'SIGWINCH'
 
 /** Looks names up the way a pod does: hosts file, search list, DNS packets. */
 export interface NameResolver {
@@ -53,6 +54,8 @@ export interface ContainerContext {
 export interface RunningProgram {
   /** Default for a program without a handler of its own: SIGTERM and SIGINT end it (143, 130), SIGKILL always does (137). */
   signal(signal: Signal): void
+  /** Called once when the container ended, however it did: lets go of what is not a socket. */
+  readonly stop?: () => void
 }
 
 export interface Image {
@@ -72,6 +75,16 @@ export interface Image {
   readonly workingDirectory?: string
   /** Text files it brings, by absolute path. */
   readonly files?: ReadonlyMap<string, string>
-  /** Starts the image's own program. */
-  start(context: ContainerContext): RunningProgram
+  /** CMD: what follows ENTRYPOINT when the pod gives no args. */
+  readonly defaultArguments?: readonly string[]
+  /** Other names of its own program in a pod's `command`, without directory: `nginx-debug`. */
+  readonly programNames?: ReadonlySet<string>
+  /** Commands of this image alone, by name or path, for exec and scripts: `/agnhost`. */
+  readonly commands?: ReadonlyMap<string, Tool>
+  /** The signal that stops it (STOPSIGNAL); default SIGTERM. */
+  readonly stopSignal?: Signal
+  /** No shell inside: `kubectl exec … sh` fails as in a distroless image. */
+  readonly distroless?: boolean
+  /** Starts the image's own program. Absent: a toolbox image, whose command the shell runs. */
+  readonly start?: (context: ContainerContext) => RunningProgram
 }

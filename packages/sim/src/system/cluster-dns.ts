@@ -2,7 +2,7 @@
 // Source: kubernetes cmd/kubeadm/app/phases/addons/dns/manifests.go (fields, labels, ports, probes).
 
 import type { Manifest } from '@podwire/apiserver'
-import { DEFAULT_COREFILE } from '@podwire/dns'
+import { KUBEADM_COREFILE } from '@podwire/dns'
 
 export const CLUSTER_DNS_ADDRESS = '10.96.0.10'
 export const CLUSTER_DOMAIN = 'cluster.local'
@@ -14,7 +14,7 @@ const inKubeSystem = { namespace: 'kube-system' }
 export function clusterDnsManifests(): readonly Manifest[] {
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'coredns', ...inKubeSystem } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'coredns', ...inKubeSystem }, data: { Corefile: DEFAULT_COREFILE } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'coredns', ...inKubeSystem }, data: { Corefile: KUBEADM_COREFILE } },
     service(),
     deployment(),
   ]

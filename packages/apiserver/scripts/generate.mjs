@@ -1,0 +1,66 @@
+// Writes the generated folders of this package: wire types (src/objects/generated) and schemas (src/schema/generated).
+// Sources: the models of the dev dependency @kubernetes/client-node (types, required fields, descriptions) and
+// kubernetes-fields.json beside this file (protobuf numbers, list types, merge keys). Run: node scripts/generate.mjs
+// A test calls `generate()` and compares with what is committed, so the output must depend on nothing else.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { readModel } from './read-model.mjs'
+import { renderTypes } from './render-types.mjs'
+import { renderColumnDescriptions, renderDescriptions, renderSchemas } from './render-schemas.mjs'
+
+const packageDir = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Model classes to start from; everything they refer to comes along. */
+export const roots = [
+  'V1Pod', 'V1Binding', 'V1Eviction', 'V1Node', 'V1Service', 'V1Endpoints', 'V1EndpointSlice', 'V1ConfigMap', 'V1Secret',
+  'V1ServiceAccount', 'V1Namespace', 'CoreV1Event', 'V1Deployment', 'V1ReplicaSet',
+  'V1ReplicationController', 'V1Scale', 'V1Ingress', 'V1IngressClass', 'V1Lease', 'V1LabelSelector', 'V1DeleteOptions',
+  'V1Status', 'V1ObjectMeta', 'V1Condition', 'V1PodTemplate',
+]
+
+/** List classes: schemas for OpenAPI and protobuf, no types. */
+const lists = [
+  'V1PodList', 'V1NodeList', 'V1ServiceList', 'V1EndpointsList', 'V1EndpointSliceList', 'V1ConfigMapList', 'V1SecretList',
+  'V1ServiceAccountList', 'V1NamespaceList', 'CoreV1EventList', 'V1DeploymentList',
+  'V1ReplicaSetList', 'V1ReplicationControllerList', 'V1IngressList', 'V1IngressClassList', 'V1LeaseList',
+]
+
+/** Fields whose description is also that of a table column. */
+const columnFields = [
+  'ServiceSpec.type', 'ServiceSpec.clusterIP', 'ServiceSpec.externalIPs', 'ServiceSpec.ports', 'ServiceSpec.selector',
+  'Endpoints.subsets', 'EndpointSlice.addressType', 'EndpointSlice.ports', 'EndpointSlice.endpoints', 'PodStatus.podIP',
+  'PodSpec.nodeName', 'PodStatus.nominatedNodeName', 'PodSpec.readinessGates', 'DeploymentStatus.updatedReplicas',
+  'DeploymentStatus.availableReplicas', 'DeploymentSpec.selector', 'ReplicaSetSpec.replicas',
+  'ReplicaSetStatus.replicas', 'ReplicaSetStatus.readyReplicas', 'ReplicaSetSpec.selector',
+  'ReplicationControllerSpec.replicas', 'ReplicationControllerStatus.replicas',
+  'ReplicationControllerStatus.readyReplicas', 'ReplicationControllerSpec.selector', 'ConfigMap.data', 'Secret.type',
+  'Secret.data', 'Event.lastTimestamp', 'Event.type', 'Event.reason', 'ObjectReference.fieldPath', 'Status.message',
+  'Event.firstTimestamp', 'Event.count', 'LeaseSpec.holderIdentity', 'NodeSystemInfo.kubeletVersion',
+  'NodeStatus.addresses', 'NodeSystemInfo.osImage', 'NodeSystemInfo.kernelVersion',
+  'NodeSystemInfo.containerRuntimeVersion', 'ScaleSpec.replicas', 'ScaleStatus.replicas',
+]
+
+/** @returns {ReadonlyMap<string, string>} path below the package → content */
+export function generate() {
+  const modelsDir = join(packageDir, 'node_modules/@kubernetes/client-node/dist/gen/models')
+  const facts = JSON.parse(readFileSync(join(packageDir, 'scripts/kubernetes-fields.json'), 'utf8'))
+  const models = readModel(modelsDir, facts, [...roots, ...lists])
+  const files = new Map()
+  for (const [name, text] of renderTypes(models)) files.set(`src/objects/generated/${name}`, text)
+  files.set('src/schema/generated/schemas.ts', renderSchemas(models))
+  files.set('src/schema/generated/descriptions.ts', renderDescriptions(models))
+  files.set('src/schema/generated/column-descriptions.ts', renderColumnDescriptions(models, columnFields))
+  return files
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const folder of ['src/objects/generated', 'src/schema/generated']) {
+    rmSync(join(packageDir, folder), { recursive: true, force: true })
+  }
+  for (const [path, text] of generate()) {
+    mkdirSync(dirname(join(packageDir, path)), { recursive: true })
+    writeFileSync(join(packageDir, path), text)
+  }
+}

@@ -1,0 +1,123 @@
+// Reads model classes of @kubernetes/client-node and joins them with the facts about fields.
+// The `.js` file holds `attributeTypeMap` as JSON (types and formats), the `.d.ts` file optionality and descriptions.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const metaPackage = 'k8s.io.apimachinery.pkg.apis.meta.v1'
+const searchOrder = [
+  'k8s.io.api.core.v1', 'k8s.io.api.apps.v1', 'k8s.io.api.networking.v1', 'k8s.io.api.discovery.v1',
+  'k8s.io.api.coordination.v1', 'k8s.io.api.autoscaling.v1', 'k8s.io.api.policy.v1', metaPackage,
+]
+const prefixes = { CoreV1: 'k8s.io.api.core.v1', DiscoveryV1: 'k8s.io.api.discovery.v1', EventsV1: 'k8s.io.api.events.v1' }
+const scalars = new Map([
+  [`${metaPackage}.Time`, 'time'],
+  [`${metaPackage}.MicroTime`, 'micro-time'],
+  [`${metaPackage}.FieldsV1`, 'raw'],
+  ['k8s.io.apimachinery.pkg.runtime.RawExtension', 'raw'],
+  ['k8s.io.apimachinery.pkg.util.intstr.IntOrString', 'int-or-string'],
+  ['k8s.io.apimachinery.pkg.api.resource.Quantity', 'quantity'],
+])
+
+/** Alpha fields whose shape changed after the facts were taken: left out, so strict decoding calls them unknown. */
+const leftOut = new Set(['V1PodStatus.nodeAllocatableResourceClaimStatuses'])
+
+/**
+ * @typedef {{ name: string, tsType: string, required: boolean, description: string, fact: object, proto: number[] }} Field
+ * @typedef {{ className: string, message: string, package: string, description: string, fields: Field[], kind: boolean,
+ *   list: boolean }} Model
+ * @returns {ReadonlyMap<string, Model>} by class name, in order of package and message name
+ */
+export function readModel(directory, facts, roots) {
+  const models = new Map()
+  const waiting = [...roots]
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (models.has(next)) continue
+    const model = readClass(directory, facts, next)
+    models.set(next, model)
+    for (const field of model.fields) waiting.push(...classesIn(field.tsType))
+  }
+  const order = (model) => `${model.package} ${model.message}`
+  return new Map([...models].sort(([, a], [, b]) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0)))
+}
+
+/** Names of model classes a type text mentions. */
+export function classesIn(type) {
+  return (type.match(/\b(?:Core|Discovery|Events)?V1[A-Za-z]+/g) ?? []).filter((name) => name !== 'V1MicroTime')
+}
+
+function readClass(directory, facts, className) {
+  const script = readFileSync(join(directory, `${className}.js`), 'utf8')
+  const declaration = readFileSync(join(directory, `${className}.d.ts`), 'utf8')
+  const list = /attributeTypeMap = (\[[\s\S]*?\n\]);/.exec(script)
+  if (list === null) throw new Error(`${className}: no attributeTypeMap`)
+  const attributes = JSON.parse(list[1]).filter((attribute) => !leftOut.has(`${className}.${attribute.name}`))
+  const { packageName, message } = locate(facts, className, attributes)
+  const docs = memberDocs(declaration)
+  const names = new Set(attributes.map((attribute) => attribute.baseName))
+  const flat = flatten(facts, packageName, message, [])
+  const fields = attributes.map((attribute) => {
+    const doc = docs.get(attribute.name)
+    if (doc === undefined) throw new Error(`${className}.${attribute.name}: no declaration`)
+    const found = flat.get(attribute.baseName) ?? typeMeta(attribute.baseName)
+    if (found === undefined) throw new Error(`${className}.${attribute.baseName}: no facts`)
+    return { name: attribute.baseName, tsType: attribute.type, ...doc, fact: found.fact, proto: found.proto }
+  })
+  return {
+    className, message, package: packageName, fields,
+    description: clean(/\/\*\*\n\* ([\s\S]*?)\n\*\/\nexport declare class/.exec(declaration)?.[1] ?? ''),
+    kind: names.has('apiVersion') && names.has('kind') && attributes.some((a) => a.type === 'V1ObjectMeta'),
+    list: attributes.some((a) => a.type === 'V1ListMeta') && names.has('items'),
+  }
+}
+
+/** apiVersion and kind travel in the envelope, not in the message. */
+function typeMeta(name) {
+  return name === 'apiVersion' || name === 'kind' ? { fact: { type: 'string', optional: true }, proto: [] } : undefined
+}
+
+function locate(facts, className, attributes) {
+  for (const [prefix, packageName] of Object.entries(prefixes)) {
+    if (className.startsWith(prefix)) return { packageName, message: className.slice(prefix.length) }
+  }
+  const message = className.slice('V1'.length)
+  for (const packageName of searchOrder) {
+    if (facts[packageName]?.[message] === undefined) continue
+    const flat = flatten(facts, packageName, message, [])
+    const known = (name) => flat.has(name) || typeMeta(name) !== undefined
+    if (attributes.every((attribute) => known(attribute.baseName))) return { packageName, message }
+  }
+  throw new Error(`${className}: not among the facts`)
+}
+
+/** Fields by JSON name; fields of inlined messages stand in the parent, with the path of protobuf numbers to reach them. */
+function flatten(facts, packageName, message, outer) {
+  const fields = new Map()
+  for (const [name, fact] of Object.entries(facts[packageName][message])) {
+    const proto = [...outer, fact.number]
+    if (fact.inline) {
+      for (const [inner, found] of flatten(facts, packageName, fact.type, proto)) fields.set(inner, found)
+    } else if (fact.json !== '-') {
+      fields.set(fact.json ?? name, { fact: { ...fact, type: qualify(packageName, fact.type) }, proto })
+    }
+  }
+  return fields
+}
+
+function qualify(packageName, type) {
+  if (/^(string|bool|int32|int64|double|bytes)$/.test(type)) return type
+  const full = type.includes('.') ? type : `${packageName}.${type}`
+  return scalars.get(full) ?? full
+}
+
+function memberDocs(declaration) {
+  const docs = new Map()
+  for (const match of declaration.matchAll(/(?: {4}\/\*\*\n([\s\S]*?)\n {4}\*\/\n)? {4}'([^']+)'(\??):/g)) {
+    docs.set(match[2], { required: match[3] === '', description: clean((match[1] ?? '').replace(/^ {4}\* ?/gm, '')) })
+  }
+  return docs
+}
+
+function clean(text) {
+  return text.replace(/\\(['"`\\])/g, '$1').trim()
+}

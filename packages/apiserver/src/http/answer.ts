@@ -1,0 +1,46 @@
+// What the door sends back for one request, before a socket is involved: code, headers and text, or a stream taken over.
+
+import type { Status } from '../status/status-error.ts'
+
+export interface TextAnswer {
+  readonly type: 'text'
+  readonly code: number
+  readonly contentType: string
+  readonly headers?: ReadonlyMap<string, string>
+  readonly body: string | Uint8Array
+}
+
+/** JSON that is written out (or turned into YAML) as the client asked. `json` is the text without its closing newline. */
+export interface JsonAnswer {
+  readonly type: 'json'
+  readonly code: number
+  /** Absent: application/json, or what was negotiated. */
+  readonly contentType?: string
+  readonly headers?: ReadonlyMap<string, string>
+  readonly json: string
+}
+
+export type Answer = TextAnswer | JsonAnswer
+
+export const PLAIN_TEXT = 'text/plain; charset=utf-8'
+
+export function textAnswer(code: number, body: string): TextAnswer {
+  return { type: 'text', code, contentType: PLAIN_TEXT, body }
+}
+
+export function jsonAnswer(code: number, value: unknown): JsonAnswer {
+  return { type: 'json', code, json: JSON.stringify(value) }
+}
+
+/** A Status as an answer; the code defaults to the Status' own. Retry-After mirrors retryAfterSeconds. */
+export function statusAnswer(status: Status, code: number = status.code ?? 200): JsonAnswer {
+  const retryAfter = status.details?.retryAfterSeconds
+  return {
+    type: 'json',
+    code,
+    json: JSON.stringify(status),
+    ...(retryAfter === undefined ? {} : { headers: new Map([['retry-after', String(retryAfter)]]) }),
+  }
+}
+
+export const pageNotFound: TextAnswer = textAnswer(404, '404 page not found\n')

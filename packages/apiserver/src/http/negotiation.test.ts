@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { StatusError } from '../status/status-error.ts'
+import { negotiate, type Offer } from './negotiation.ts'
+
+const TABLE_V1 = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+const TABLE_V1BETA1 = 'application/json;as=Table;v=v1beta1;g=meta.k8s.io'
+const DISCOVERY_V2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+const DISCOVERY_V2BETA1 = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList'
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
+function summary(accept: string | undefined, offer: Offer): string {
+  try {
+    const { format, transform, version } = negotiate(accept, offer)
+    return `${format} ${transform} ${version}`.trim()
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    return `${error.status.code} ${error.message.split('\n')[0]}`
+  }
+}
+
+const KNOWN = '406 only the following media types are accepted: application/json, application/yaml'
+
+describe('negotiate', () => {
+  it.each<[string, string | undefined, Offer, string]>([
+    ['no header', undefined, 'objects', 'json none'],
+    ['anything', '*/*', 'objects', 'json none'],
+    ['yaml', 'application/yaml', 'objects', 'yaml none'],
+    ['a browser', 'text/html, application/json;q=0.9', 'objects', 'json none'],
+    ['quality decides', 'application/json;q=0.1, application/yaml;q=0.5', 'objects', 'yaml none'],
+    ['kubectl get', `${TABLE_V1},${TABLE_V1BETA1},application/json`, 'objects', 'json Table v1'],
+    ['an old kubectl get', `${TABLE_V1BETA1},application/json`, 'objects', 'json Table v1beta1'],
+    ['an unknown table version', 'application/json;as=Table;v=v9;g=meta.k8s.io,application/json', 'objects', 'json none'],
+    ['metadata of a list', 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'objects', 'json PartialObjectMetadataList v1'],
+    ['a typed client of 1.33', `${PROTOBUF},application/json`, 'objects', 'json none'],
+    ['protobuf alone', PROTOBUF, 'objects', KNOWN],
+    ['nothing known', 'text/csv', 'objects', '406 406: Not Acceptable'],
+    ['kubectl 1.30 discovery', `${DISCOVERY_V2},${DISCOVERY_V2BETA1},application/json`, 'discovery', 'json APIGroupDiscoveryList v2'],
+    ['kubectl 1.27 discovery', `${DISCOVERY_V2BETA1},application/json`, 'discovery', 'json APIGroupDiscoveryList v2beta1'],
+    ['a future discovery', 'application/json;g=apidiscovery.k8s.io;v=v9;as=APIGroupDiscoveryList,application/json', 'discovery', 'json none'],
+    ['discovery where there is none', DISCOVERY_V2, 'plain', `${KNOWN}, ${PROTOBUF}`],
+    ['discovery is never a table', `${TABLE_V1},application/json`, 'discovery', 'json none'],
+    ['a table watch', `${TABLE_V1},application/json`, 'watch', 'json Table v1'],
+  ])('%s', (_name, accept, offer, expected) => {
+    expect(summary(accept, offer)).toBe(expected)
+  })
+})

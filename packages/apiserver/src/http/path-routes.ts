@@ -1,0 +1,70 @@
+// Paths that are no resources: discovery, version, health, OpenAPI and the root. What is none of them is a plain-text 404.
+// Source: apiserver server/routes, server/mux; which methods answer is as recorded.
+
+import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions, rootPaths } from './discovery.ts'
+import { jsonAnswer, pageNotFound, type Answer } from './answer.ts'
+import { healthAnswer } from './health.ts'
+import { negotiate } from './negotiation.ts'
+import { methodNotAllowed, resourceNotServed } from './refusals.ts'
+import type { DoorContext, DoorRequest } from './router.ts'
+import { versionDocument } from './version.ts'
+
+function aggregatedOr(context: DoorContext, request: DoorRequest, core: boolean, legacy: () => object): Answer {
+  const { transform, version, contentType } = negotiate(request.headers.accept, 'discovery')
+  if (transform !== 'APIGroupDiscoveryList') return jsonAnswer(200, legacy())
+  return { ...jsonAnswer(200, aggregatedDiscovery(context.served(), core, version)), contentType }
+}
+
+function onlyGet(request: DoorRequest): void {
+  if (request.method !== 'GET') throw methodNotAllowed()
+}
+
+/** `/apis/{group}` and `/apis/{group}/{version}`. */
+function groupAnswer(context: DoorContext, request: DoorRequest, name: string, version: string | undefined): Answer {
+  const group = context.served().group(name)
+  if (group === undefined) return pageNotFound
+  if (version === undefined) {
+    negotiate(request.headers.accept, 'plain')
+    return jsonAnswer(200, apiGroup(group))
+  }
+  return versionAnswer(context, request, name, version)
+}
+
+function versionAnswer(context: DoorContext, request: DoorRequest, group: string, version: string): Answer {
+  const found = context.served().group(group)?.versions.find((entry) => entry.version === version)
+  if (found === undefined) throw resourceNotServed()
+  onlyGet(request)
+  return jsonAnswer(200, apiResourceList(group, found))
+}
+
+function apiAnswer(context: DoorContext, request: DoorRequest, parts: readonly string[]): Answer | undefined {
+  const [root, first, second, ...rest] = parts
+  if (rest.length > 0) return undefined
+  if (root === 'api' && first === undefined) {
+    return aggregatedOr(context, request, true, () => apiVersions(context.serverAddress()))
+  }
+  if (root === 'api' && first !== undefined && second === undefined) return versionAnswer(context, request, '', first)
+  if (root === 'apis' && first === undefined) {
+    return aggregatedOr(context, request, false, () => apiGroupList(context.served()))
+  }
+  if (root === 'apis' && first !== undefined) return groupAnswer(context, request, first, second)
+  return undefined
+}
+
+export function answerPath(
+  context: DoorContext,
+  request: DoorRequest,
+  parts: readonly string[],
+  query: URLSearchParams,
+): Answer | Promise<Answer> {
+  const [root, ...rest] = parts
+  if (root === undefined) return jsonAnswer(200, rootPaths(context.served()))
+  const health = healthAnswer(parts, query)
+  if (health !== undefined) return health
+  if (root === 'version' && rest.length === 0) {
+    onlyGet(request)
+    return jsonAnswer(200, versionDocument(context.kubernetesVersion))
+  }
+  if (root === 'openapi') return context.openApi.answer(rest, request.url, request.headers) ?? pageNotFound
+  return apiAnswer(context, request, parts) ?? pageNotFound
+}

@@ -1,0 +1,36 @@
+// Bodies as the rest of the door wants them: protobuf becomes JSON, and small bodies the door reads itself become objects.
+
+import { parse } from 'yaml'
+import { protobufToJson } from '../protobuf/body.ts'
+import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
+import type { Resource } from '../resources/resource.ts'
+import { badRequest } from '../status/errors.ts'
+import type { RequestBody } from './request-handler.ts'
+
+/** The media type alone: lower case, no parameters. */
+export function mediaTypeOf(contentType: string | undefined): string {
+  return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+}
+
+/** Undefined for a request without a body. @throws StatusError 400 for broken protobuf */
+export function requestBody(
+  contentType: string | undefined,
+  bytes: Uint8Array | undefined,
+  resources: readonly Resource[],
+): RequestBody | undefined {
+  if (bytes === undefined || bytes.length === 0) return undefined
+  const mediaType = mediaTypeOf(contentType)
+  if (mediaType !== PROTOBUF_MEDIA_TYPE) return { contentType: mediaType, bytes }
+  return { contentType: 'application/json', bytes: protobufToJson(bytes, resources) }
+}
+
+/** A body read without a schema: reviews. */
+export function parseBody(body: RequestBody | undefined): unknown {
+  if (body === undefined) return {}
+  const text = Buffer.from(body.bytes).toString('utf8')
+  try {
+    return body.contentType === 'application/yaml' ? (parse(text) as unknown) : (JSON.parse(text) as unknown)
+  } catch (error) {
+    throw badRequest(`the object provided is unrecognized: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

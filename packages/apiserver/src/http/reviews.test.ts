@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { StatusError } from '../status/status-error.ts'
+import { ADMIN_USER, singleToken } from './authentication.ts'
+import { bootstrapAuthorizer } from './authorization.ts'
+import { answerReview } from './reviews.ts'
+import { REVIEWS } from './served-resources.ts'
+
+const alice = { name: 'alice', uid: 'alice', groups: ['dev', 'system:authenticated'] }
+const pods = { namespace: 'n', verb: 'get', resource: 'pods' }
+
+function ask(resource: string, spec: object, user: typeof alice | typeof ADMIN_USER = alice): unknown {
+  const review = REVIEWS.find((entry) => entry.resource === resource)
+  if (review === undefined) return 'no such review'
+  const context = {
+    user,
+    authorizer: bootstrapAuthorizer,
+    authenticator: singleToken('t'),
+    namespace: review.namespaced ? 'n' : '',
+    timestamp: '2026-01-01T00:00:00Z',
+  }
+  try {
+    return (answerReview(review, { spec }, context) as { status: unknown }).status
+  } catch (error) {
+    return error instanceof StatusError ? error.message : error
+  }
+}
+
+const INVALID = '.authorization.k8s.io "" is invalid: '
+
+describe('reviews', () => {
+  it.each<[string, string, object, unknown]>([
+    ['alice may not', 'selfsubjectaccessreviews', { resourceAttributes: pods }, { allowed: false }],
+    ['nothing asked', 'selfsubjectaccessreviews', {}, `${INVALID}spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified`],
+    ['both asked', 'selfsubjectaccessreviews', { resourceAttributes: pods, nonResourceAttributes: { path: '/', verb: 'get' } }, `${INVALID}spec.nonResourceAttributes: Invalid value: {"Path":"/","Verb":"get"}: cannot be specified in combination with resourceAttributes`],
+    ['another user', 'subjectaccessreviews', { user: 'bob', resourceAttributes: pods }, { allowed: false }],
+    ['a group of masters', 'subjectaccessreviews', { groups: ['system:masters'], resourceAttributes: pods }, { allowed: true }],
+    ['nobody', 'subjectaccessreviews', { resourceAttributes: pods }, `${INVALID}spec.user: Invalid value: "": at least one of user or group must be specified`],
+    ['another namespace', 'localsubjectaccessreviews', { user: 'bob', resourceAttributes: { ...pods, namespace: 'x' } }, `${INVALID}spec.resourceAttributes.namespace: Invalid value: "x": must match metadata.namespace`],
+    ['rules without a namespace', 'selfsubjectrulesreviews', {}, 'no namespace on request'],
+    ['who am I', 'selfsubjectreviews', {}, { userInfo: { username: 'alice', uid: 'alice', groups: ['dev', 'system:authenticated'] } }],
+    ['a token nobody has', 'tokenreviews', { token: 'x' }, { user: {}, error: 'invalid bearer token' }],
+    ['no token', 'tokenreviews', {}, 'token is required for TokenReview in authentication'],
+    ['the token', 'tokenreviews', { token: 't' }, { authenticated: true, user: { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] } }],
+  ])('%s', (_name, resource, spec, expected) => {
+    expect(ask(resource, spec)).toEqual(expected)
+  })
+
+  it('a master may, and sees the rule that says so', () => {
+    expect(ask('selfsubjectaccessreviews', { resourceAttributes: pods }, ADMIN_USER)).toEqual({ allowed: true })
+    expect(ask('selfsubjectrulesreviews', { namespace: 'n' }, ADMIN_USER)).toMatchObject({
+      resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, {}, {}],
+      nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }, {}, {}],
+      incomplete: false,
+    })
+  })
+})

@@ -1,0 +1,215 @@
+// From a request to its answer, in the real server's order: authenticate, impersonate, authorize, then find what the path means.
+// Synchronous and without sockets (OpenAPI alone loads its texts lazily); runs inside Driver.enter.
+
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Engine, Random } from '@podwire/engine'
+import type { OpenApi } from '../openapi/open-api.ts'
+import type { Resource } from '../resources/resource.ts'
+import { StatusError } from '../status/status-error.ts'
+import { notSimulated } from '../status/errors.ts'
+import type { NodeConnection } from '../streams/node-connection.ts'
+import { podLogAnswer } from '../streams/pod-log.ts'
+import { jsonAnswer, type Answer } from './answer.ts'
+import { authenticate, impersonated, type Authenticator } from './authentication.ts'
+import { attributesOf, forbidden, type Authorizer } from './authorization.ts'
+import { negotiate } from './negotiation.ts'
+import { answerOf, type WriterContext } from './object-writer.ts'
+import { answerPath } from './path-routes.ts'
+import { methodNotAllowed, resourceNotServed } from './refusals.ts'
+import { parseBody, requestBody } from './request-body.ts'
+import type { RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
+import { parseRequestInfo, type ResourceInfo } from './request-info.ts'
+import { answerReview } from './reviews.ts'
+import { REVIEWS, STREAM_SUBRESOURCES, type ServedResources } from './served-resources.ts'
+import type { StreamAnswer } from './stream-answer.ts'
+import { splitUrl } from './url.ts'
+import type { KubernetesVersion } from './version.ts'
+import { watchAnswer } from './watch-stream.ts'
+
+export interface DoorContext {
+  readonly engine: Engine
+  readonly random: Random
+  readonly handler: RequestHandler
+  readonly served: () => ServedResources
+  readonly openApi: OpenApi
+  readonly authenticator: Authenticator
+  readonly authorizer: Authorizer
+  readonly anonymous: UserInfo
+  readonly kubernetesVersion: KubernetesVersion
+  /** The kubelets; undefined in a cluster without nodes. */
+  readonly nodes: () => NodeConnection | undefined
+  /** host:port, as discovery tells it. */
+  readonly serverAddress: () => string
+}
+
+export interface DoorRequest {
+  readonly method: string
+  /** Path and query as sent. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Uint8Array | undefined
+  readonly warn: (text: string) => void
+}
+
+export type Routed = Answer | StreamAnswer | Promise<Answer>
+
+/** A request that may be answered: who asks, and for what. */
+export interface Admitted {
+  readonly user: UserInfo
+  readonly query: URLSearchParams
+  readonly path: string
+}
+
+/** @throws StatusError 401 or 403 */
+export function admit(context: DoorContext, request: Pick<DoorRequest, 'method' | 'url' | 'headers'>): Admitted {
+  const { path, query } = splitUrl(request.url)
+  const info = parseRequestInfo(request.method, path, query)
+  const attributes = attributesOf(info, query)
+  const caller = authenticate(request.headers.authorization, context.authenticator, context.anonymous)
+  const wanted = impersonated(request.headers)
+  const { verb } = attributes
+  // 1.36 asks for a permission per impersonated action; only system:masters has any here.
+  if (wanted !== undefined && !context.authorizer(caller, { ...attributes, verb: 'impersonate' }).allowed) {
+    throw forbidden(caller, { ...attributes, verb: `impersonate-on:user-info:${verb}` })
+  }
+  const user = wanted ?? caller
+  if (!context.authorizer(user, attributes).allowed) throw forbidden(user, attributes)
+  return { user, query, path }
+}
+
+export function route(context: DoorContext, request: DoorRequest): Routed {
+  const { user, query, path } = admit(context, request)
+  const info = parseRequestInfo(request.method, path, query)
+  if (info.kind === 'path') return answerPath(context, request, info.parts, query)
+  const review = REVIEWS.find(
+    (entry) => entry.group === info.group && info.version === 'v1' && entry.resource === info.resource,
+  )
+  if (review !== undefined) return answerReviewRequest(context, request, info, user, review)
+  const resource = servedResource(context, info)
+  if (resource === 'unknown group') return answerPath(context, request, ['unknown'], query)
+  return answerResource(context, request, info, resource, user, query)
+}
+
+/** @throws StatusError 404 when the group is there but not this resource of it */
+function servedResource(context: DoorContext, info: ResourceInfo): Resource | 'unknown group' {
+  const served = context.served()
+  const resource = served.find(info.group, info.version, info.resource)
+  if (resource === undefined) {
+    if (info.group !== '' && served.group(info.group) === undefined) return 'unknown group'
+    throw resourceNotServed()
+  }
+  const { namespaced, resource: plural } = resource.type
+  const outside = namespaced
+    ? info.namespace === '' && info.name !== ''
+    : info.namespace !== '' && plural !== 'namespaces'
+  if (outside) throw resourceNotServed()
+  return resource
+}
+
+const COLLECTION_VERBS: ReadonlySet<string> = new Set(['create', 'deletecollection', 'list', 'watch'])
+const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+
+/** @throws StatusError 405 for a verb the resource or the path does not have, 404 for a subresource it does not have */
+function checkVerb(info: ResourceInfo, resource: Resource, method: string): void {
+  const { verb, name, namespace, subresource } = info
+  if (subresource !== '') {
+    const verbs =
+      subresource === 'status' && resource.status
+        ? ['get', 'patch', 'update']
+        : resource.subresources.find((entry) => entry.name === subresource)?.verbs
+    if (subresource === 'proxy') throw notSimulated(`the proxy subresource of ${info.resource}`)
+    if (verbs === undefined || info.rest.length > 0) throw resourceNotServed()
+    if (!verbs.some((allowed) => allowed === verb)) throw methodNotAllowed()
+    return
+  }
+  if (verb === 'watch' && !resource.verbs.includes('watch')) {
+    const message = `watch is not supported on resources of kind "${info.resource}"`
+    throw new StatusError(405, 'MethodNotAllowed', message, { kind: info.resource })
+  }
+  const onCollection = COLLECTION_VERBS.has(verb)
+  const misplaced = onCollection ? name !== '' && verb !== 'watch' : name === ''
+  const everywhere = resource.type.namespaced && namespace === '' && verb !== 'list' && verb !== 'watch'
+  if (!METHODS.has(method) || misplaced || everywhere || !resource.verbs.some((allowed) => allowed === verb)) {
+    throw methodNotAllowed()
+  }
+}
+
+function isStream(info: ResourceInfo): boolean {
+  return info.group === '' && info.resource === 'pods' && STREAM_SUBRESOURCES.has(info.subresource)
+}
+
+function answerResource(
+  context: DoorContext,
+  request: DoorRequest,
+  info: ResourceInfo,
+  resource: Resource,
+  user: UserInfo,
+  query: URLSearchParams,
+): Answer | StreamAnswer {
+  const resourceRequest = toResourceRequest(info, resource, user, query, request)
+  if (isStream(info)) {
+    if (info.subresource !== 'log') throw upgradeRequired()
+    if (info.verb !== 'get') throw methodNotAllowed()
+    return podLogAnswer({ ...context, request: resourceRequest })
+  }
+  checkVerb(info, resource, request.method)
+  const watching = info.verb === 'watch'
+  const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects')
+  const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
+  if (watching) {
+    return watchAnswer({ engine: context.engine, random: context.random, handler: context.handler, request: resourceRequest, writer })
+  }
+  const body = requestBody(request.headers['content-type'], request.body, context.served().resources)
+  const response = context.handler.handle({
+    ...resourceRequest,
+    verb: info.verb as RequestVerb,
+    ...(body === undefined ? {} : { body }),
+  })
+  return answerOf(response, writer)
+}
+
+export function toResourceRequest(
+  info: ResourceInfo,
+  resource: Resource,
+  user: UserInfo,
+  query: URLSearchParams,
+  request: Pick<DoorRequest, 'headers' | 'warn'>,
+): ResourceRequest {
+  const namespace = resource.type.namespaced ? info.namespace : ''
+  return {
+    resource,
+    ...(namespace === '' ? {} : { namespace }),
+    ...(info.name === '' ? {} : { name: info.name }),
+    ...(info.subresource === '' ? {} : { subresource: info.subresource }),
+    query,
+    user,
+    userAgent: request.headers['user-agent'] ?? '',
+    warn: request.warn,
+  }
+}
+
+/** exec, attach and portforward without an Upgrade header. */
+function upgradeRequired(): StatusError {
+  return new StatusError(400, 'BadRequest', 'Upgrade request required')
+}
+
+function answerReviewRequest(
+  context: DoorContext,
+  request: DoorRequest,
+  info: ResourceInfo,
+  user: UserInfo,
+  review: (typeof REVIEWS)[number],
+): Answer {
+  if (info.verb !== 'create' || info.name !== '') throw methodNotAllowed()
+  if (review.namespaced !== (info.namespace !== '')) throw resourceNotServed()
+  const body = parseBody(requestBody(request.headers['content-type'], request.body, context.served().resources))
+  const answered = answerReview(review, body, {
+    user,
+    authorizer: context.authorizer,
+    authenticator: context.authenticator,
+    namespace: info.namespace,
+    timestamp: context.engine.clock.timestamp(),
+  })
+  if (answered === undefined) throw resourceNotServed()
+  return jsonAnswer(201, answered)
+}

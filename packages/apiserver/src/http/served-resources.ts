@@ -1,0 +1,187 @@
+// The door's view of what is served: resources found by group, version and plural, and grouped as discovery lists them.
+// Beside the stored resources there are the virtual ones that are only ever created: reviews of rights and identities.
+
+import type { Resource } from '../resources/resource.ts'
+
+/** What discovery says of a resource or subresource. */
+export interface DiscoveredResource {
+  readonly resource: string
+  readonly kind: string
+  readonly namespaced: boolean
+  readonly singular: string
+  readonly verbs: readonly string[]
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  /** False for what is never stored. */
+  readonly stored: boolean
+  readonly subresources: readonly DiscoveredSubresource[]
+}
+
+export interface DiscoveredSubresource {
+  readonly name: string
+  /** Named only where it differs from the parent's. */
+  readonly group?: string
+  readonly version?: string
+  readonly kind: string
+  readonly verbs: readonly string[]
+}
+
+export interface ServedVersion {
+  readonly version: string
+  readonly resources: readonly DiscoveredResource[]
+}
+
+export interface ServedGroup {
+  /** '' for core. */
+  readonly group: string
+  /** Preferred version first. */
+  readonly versions: readonly ServedVersion[]
+}
+
+/** Subresources that are streams of the pod's node; the door serves them itself. */
+export const STREAM_SUBRESOURCES: ReadonlyMap<string, DiscoveredSubresource> = new Map(
+  [
+    { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
+    { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
+    { name: 'log', kind: 'Pod', verbs: ['get'] },
+    { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+  ].map((subresource) => [subresource.name, subresource]),
+)
+
+interface Review {
+  readonly group: string
+  readonly resource: string
+  readonly kind: string
+  readonly namespaced: boolean
+}
+
+/** Created and answered, never stored. */
+export const REVIEWS: readonly Review[] = [
+  { group: 'authentication.k8s.io', resource: 'selfsubjectreviews', kind: 'SelfSubjectReview', namespaced: false },
+  { group: 'authentication.k8s.io', resource: 'tokenreviews', kind: 'TokenReview', namespaced: false },
+  { group: 'authorization.k8s.io', resource: 'localsubjectaccessreviews', kind: 'LocalSubjectAccessReview', namespaced: true },
+  { group: 'authorization.k8s.io', resource: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview', namespaced: false },
+  { group: 'authorization.k8s.io', resource: 'selfsubjectrulesreviews', kind: 'SelfSubjectRulesReview', namespaced: false },
+  { group: 'authorization.k8s.io', resource: 'subjectaccessreviews', kind: 'SubjectAccessReview', namespaced: false },
+]
+
+/** The order of groups in /apis; others come after, by name. */
+const GROUP_ORDER: readonly string[] = [
+  '',
+  'apiregistration.k8s.io',
+  'apps',
+  'events.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'networking.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'storage.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'scheduling.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+  'discovery.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+]
+
+function groupRank(group: string): number {
+  const rank = GROUP_ORDER.indexOf(group)
+  return rank < 0 ? GROUP_ORDER.length : rank
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** v2 before v1 before v1beta1: GA first, then beta, alpha, each with the higher number first. */
+export function compareVersions(a: string, b: string): number {
+  const order = (version: string): readonly [number, number, number] => {
+    const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version)
+    if (match === null) return [3, 0, 0]
+    const stage = match[2] === undefined ? 0 : match[2] === 'beta' ? 1 : 2
+    return [stage, -Number(match[1]), -Number(match[3] ?? 0)]
+  }
+  const [left, right] = [order(a), order(b)]
+  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2] || compareText(a, b)
+}
+
+function discovered(resource: Resource): DiscoveredResource {
+  const { type } = resource
+  const status: readonly DiscoveredSubresource[] = resource.status
+    ? [{ name: 'status', kind: type.kind, verbs: ['get', 'patch', 'update'] }]
+    : []
+  const isPod = type.group === '' && type.resource === 'pods'
+  const named = new Map<string, DiscoveredSubresource>(isPod ? STREAM_SUBRESOURCES : [])
+  for (const subresource of [...resource.subresources, ...status]) named.set(subresource.name, subresource)
+  return {
+    resource: type.resource,
+    kind: type.kind,
+    namespaced: type.namespaced,
+    singular: resource.singular,
+    verbs: [...resource.verbs].sort(compareText),
+    shortNames: resource.shortNames,
+    categories: resource.categories,
+    stored: true,
+    subresources: [...named.values()].sort((a, b) => compareText(a.name, b.name)),
+  }
+}
+
+function reviewResource({ resource, kind, namespaced }: Review): DiscoveredResource {
+  return {
+    resource,
+    kind,
+    namespaced,
+    singular: kind.toLowerCase(),
+    verbs: ['create'],
+    shortNames: [],
+    categories: [],
+    stored: false,
+    subresources: [],
+  }
+}
+
+export class ServedResources {
+  readonly resources: readonly Resource[]
+  readonly groups: readonly ServedGroup[]
+  readonly #byPath = new Map<string, Resource>()
+
+  constructor(resources: readonly Resource[]) {
+    this.resources = resources
+    const groups = new Map<string, Map<string, DiscoveredResource[]>>()
+    const add = (group: string, version: string, resource: DiscoveredResource): void => {
+      const versions = groups.get(group) ?? new Map<string, DiscoveredResource[]>()
+      groups.set(group, versions)
+      versions.set(version, [...(versions.get(version) ?? []), resource])
+    }
+    for (const resource of resources) {
+      const { group, version, resource: plural } = resource.type
+      this.#byPath.set(`${group}/${version}/${plural}`, resource)
+      add(group, version, discovered(resource))
+    }
+    for (const review of REVIEWS) add(review.group, 'v1', reviewResource(review))
+    this.groups = [...groups]
+      .sort(([a], [b]) => groupRank(a) - groupRank(b) || compareText(a, b))
+      .map(([group, versions]) => ({
+        group,
+        versions: [...versions]
+          .sort(([a], [b]) => compareVersions(a, b))
+          .map(([version, list]) => ({
+            version,
+            resources: list.sort((a, b) => compareText(a.resource, b.resource)),
+          })),
+      }))
+  }
+
+  find(group: string, version: string, resource: string): Resource | undefined {
+    return this.#byPath.get(`${group}/${version}/${resource}`)
+  }
+
+  group(group: string): ServedGroup | undefined {
+    return this.groups.find((entry) => entry.group === group)
+  }
+}

@@ -1,0 +1,225 @@
+// The door's shell: fastify over HTTPS (or HTTP), one catch-all route. It turns sockets into requests, enters the simulation
+// once a request, and writes what comes back. A bug behind it becomes a 500 and is reported; the process stays up.
+
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { AddressInfo } from 'node:net'
+import { InvariantError, PodwireError, type Driver, type Engine } from '@podwire/engine'
+import { OpenApi } from '../openapi/open-api.ts'
+import type { Resource } from '../resources/resource.ts'
+import { StatusError } from '../status/status-error.ts'
+import { internalError } from '../status/errors.ts'
+import type { NodeConnection } from '../streams/node-connection.ts'
+import { UpgradeDoor } from '../streams/upgrade-door.ts'
+import { statusAnswer, type Answer } from './answer.ts'
+import { bootstrapAuthorizer, type Authorizer } from './authorization.ts'
+import { ANONYMOUS_USER, singleToken, type Authenticator } from './authentication.ts'
+import { errorFormat } from './negotiation.ts'
+import { bodyTooLarge } from './refusals.ts'
+import { render, wantsPretty } from './render.ts'
+import type { RequestHandler, UserInfo } from './request-handler.ts'
+import { route, type DoorContext } from './router.ts'
+import { ServedResources } from './served-resources.ts'
+import { ResponseWriter } from './response-writer.ts'
+import type { StreamAnswer } from './stream-answer.ts'
+import { splitUrl } from './url.ts'
+import { parseKubernetesVersion } from './version.ts'
+import { WarningCollector } from './warnings.ts'
+
+/** What one request body may hold (DefaultMaxRequestSizeBytes). */
+const BODY_LIMIT_BYTES = 3 * 1024 * 1024
+/** Methods beyond fastify's own that still get the API's 405. */
+const MORE_METHODS = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'REPORT', 'SEARCH']
+
+export interface HttpServerOptions {
+  readonly engine: Engine
+  readonly driver: Pick<Driver, 'enter'>
+  readonly handler: RequestHandler
+  /** Everything served. A new array means that discovery and OpenAPI are made anew. */
+  readonly resources: () => readonly Resource[]
+  /** e.g. `v1.36.2` */
+  readonly kubernetesVersion: string
+  /** The administrator's bearer token; ignored when `authenticator` is given. */
+  readonly token: string
+  readonly authenticator?: Authenticator
+  readonly authorizer?: Authorizer
+  /**
+   * Who a request without a token comes from; default system:anonymous, who may do next to nothing. kubectl sends tokens over
+   * TLS only, so a door on plain HTTP is of use to it only with ADMIN_USER here.
+   */
+  readonly anonymous?: UserInfo
+  /** exec, logs and port-forward go here; absent in a cluster without kubelets. */
+  readonly nodes?: () => NodeConnection | undefined
+  /** Key and certificate of the server (PEM); absent: plain HTTP. */
+  readonly tls?: { readonly key: string; readonly certificate: string }
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** Default 0: any free port. */
+  readonly port?: number
+  /** Told of bugs that a request ran into; default: standard error. */
+  readonly onError?: (error: unknown) => void
+}
+
+export interface HttpServer {
+  readonly host: string
+  readonly port: number
+  /** e.g. `https://127.0.0.1:6443` */
+  readonly url: string
+  /** Ends watches, logs and upgraded connections, then stops listening. */
+  close(): Promise<void>
+}
+
+/** @throws PodwireError when the port is taken or the host is not ours */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { host = '127.0.0.1', port = 0 } = options
+  const door = new Door(options)
+  await door.listen(host, port)
+  return door
+}
+
+function reportToStderr(error: unknown): void {
+  process.stderr.write(`podwire: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+}
+
+class Door implements HttpServer {
+  readonly #options: HttpServerOptions
+  readonly #app: FastifyInstance
+  readonly #context: DoorContext
+  readonly #upgrades: UpgradeDoor
+  readonly #open = new Set<ResponseWriter>()
+  readonly #onError: (error: unknown) => void
+  #served: ServedResources | undefined
+  host = ''
+  port = 0
+  url = ''
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options
+    this.#onError = options.onError ?? reportToStderr
+    const version = parseKubernetesVersion(options.kubernetesVersion)
+    this.#context = {
+      engine: options.engine,
+      random: options.engine.random.fork('apiserver/http'),
+      handler: options.handler,
+      served: () => this.#servedNow(),
+      openApi: new OpenApi(options.resources, version.git),
+      authenticator: options.authenticator ?? singleToken(options.token),
+      authorizer: options.authorizer ?? bootstrapAuthorizer,
+      anonymous: options.anonymous ?? ANONYMOUS_USER,
+      kubernetesVersion: version,
+      nodes: options.nodes ?? (() => undefined),
+      serverAddress: () => `${this.host}:${this.port}`,
+    }
+    this.#app = this.#createApp()
+    this.#upgrades = new UpgradeDoor(this.#context, options.driver, (error) => this.#statusOf(error))
+    this.#app.server.on('upgrade', (request, socket, head) => this.#upgrades.handle(request, socket, head))
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    try {
+      await this.#app.listen({ host, port })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new PodwireError('serve the API', reason, 'Choose another port, or 0 for any free one.')
+    }
+    // A TCP server that listens has an AddressInfo.
+    const address = this.#app.server.address() as AddressInfo
+    this.host = host
+    this.port = address.port
+    const name = host.includes(':') ? `[${host}]` : host
+    this.url = `${this.#options.tls === undefined ? 'http' : 'https'}://${name}:${address.port}`
+  }
+
+  async close(): Promise<void> {
+    for (const writer of [...this.#open]) writer.end()
+    this.#upgrades.close()
+    this.#app.server.closeAllConnections()
+    await this.#app.close()
+  }
+
+  #servedNow(): ServedResources {
+    const resources = this.#options.resources()
+    if (this.#served === undefined || this.#served.resources !== resources) this.#served = new ServedResources(resources)
+    return this.#served
+  }
+
+  #createApp(): FastifyInstance {
+    const { tls } = this.#options
+    const common = { bodyLimit: BODY_LIMIT_BYTES, logger: false, forceCloseConnections: true, keepAliveTimeout: 180_000 }
+    const app =
+      tls === undefined
+        ? fastify(common)
+        : (fastify({ ...common, https: { key: tls.key, cert: tls.certificate } }) as unknown as FastifyInstance)
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    for (const method of MORE_METHODS) app.addHttpMethod(method)
+    app.all('/*', (request, reply) => this.#handle(request, reply))
+    app.setNotFoundHandler((request, reply) => this.#handle(request, reply))
+    app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply))
+    return app
+  }
+
+  async #handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const warnings = new WarningCollector()
+    try {
+      const routed = this.#options.driver.enter(() => {
+        const outcome = route(this.#context, {
+          method: request.method,
+          url: request.url,
+          headers: request.headers,
+          body: Buffer.isBuffer(request.body) ? request.body : undefined,
+          warn: (text) => warnings.add(text),
+        })
+        if (!(outcome instanceof Promise) && outcome.type === 'stream') this.#stream(outcome, reply, warnings)
+        return outcome
+      })
+      const answer = await routed
+      if (answer.type !== 'stream') this.#send(answer, request, reply, warnings)
+    } catch (error) {
+      this.#send(statusAnswer(this.#statusOf(error).status), request, reply, warnings)
+    }
+  }
+
+  /** Starts a stream inside the simulation; a refusal leaves the reply untouched. */
+  #stream(stream: StreamAnswer, reply: FastifyReply, warnings: WarningCollector): void {
+    const writer = new ResponseWriter(reply.raw, stream, () => warnings.headers())
+    const stop = stream.open(writer)
+    reply.hijack()
+    this.#open.add(writer)
+    writer.onClose(() => {
+      this.#open.delete(writer)
+      this.#options.driver.enter(stop)
+    })
+    writer.begin()
+  }
+
+  #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, warnings: WarningCollector): void {
+    const { query } = splitUrl(request.url)
+    const pretty = wantsPretty(query, request.headers['user-agent'] ?? '')
+    const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
+    const response = reply.raw
+    if (response.headersSent) return
+    // Past fastify, which would add a charset to JSON; the real server sends none.
+    reply.hijack()
+    response.setHeader('cache-control', 'no-cache, private')
+    for (const [name, value] of headers) response.setHeader(name, value)
+    const warned = warnings.headers()
+    if (warned.length > 0) response.setHeader('warning', warned)
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    response.writeHead(code, { 'content-type': contentType, 'content-length': bytes.length })
+    response.end(bytes)
+  }
+
+  /** Errors of fastify itself, above all a body that is too large. */
+  #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const refusal = code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#statusOf(error)
+    this.#send(statusAnswer(refusal.status), request, reply, new WarningCollector())
+  }
+
+  #statusOf(error: unknown): StatusError {
+    if (error instanceof StatusError) return error
+    this.#onError(error)
+    const known = error instanceof PodwireError || error instanceof InvariantError || error instanceof Error
+    return internalError(known ? error.message : String(error))
+  }
+}

@@ -1,0 +1,127 @@
+// A watch as a client sees it: one JSON event a line, as whole objects, tables or metadata; bookmarks when asked for; an end
+// after timeoutSeconds of the cluster's time. Source: apiserver endpoints/handlers/watch.go, storage/cacher bookmarks.
+
+import { MINUTE, SECOND, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
+import { apiVersionOf } from '../resources/resource-type.ts'
+import { badRequest } from '../status/errors.ts'
+import { objectJson } from './json-cache.ts'
+import { tableContext, type WriterContext } from './object-writer.ts'
+import type { ApiObject, RequestHandler, ResourceRequest } from './request-handler.ts'
+import { isTrue } from './request-info.ts'
+import type { StreamAnswer, StreamWriter } from './stream-answer.ts'
+import { partialObjectJson, singleMetadata, tableJson } from './table.ts'
+
+// A watch that names no timeout gets between one and two times this (MinRequestTimeout).
+const DEFAULT_TIMEOUT_MINUTES = 30
+const BOOKMARK_EVERY_US = MINUTE
+const BOOKMARK_BEFORE_END_US = 2 * SECOND
+
+export interface WatchOptions {
+  readonly engine: Engine
+  /** Draws the length of watches that name none. */
+  readonly random: Random
+  readonly handler: RequestHandler
+  readonly request: ResourceRequest
+  readonly writer: WriterContext
+}
+
+/** @throws StatusError 400 for text that is no number */
+function timeoutUs(query: URLSearchParams, random: Random): number {
+  const text = query.get('timeoutSeconds') ?? ''
+  if (text !== '' && !/^[+-]?\d+$/.test(text)) {
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  }
+  const seconds = Number(text)
+  if (seconds > 0) return seconds * SECOND
+  return Math.round(DEFAULT_TIMEOUT_MINUTES * MINUTE * (1 + random.real()))
+}
+
+/** Encodes the objects of one watch; only the first table carries the column definitions. */
+function eventEncoder(context: WriterContext): (type: string, object: ApiObject) => string {
+  const { transform, version } = context.representation
+  const table = tableContext(context, context.resource.type.kind)
+  let columnsSent = false
+  return (type, object) => {
+    if (transform === 'Table') {
+      const rows = type === 'BOOKMARK' ? [] : [object]
+      const json = tableJson(rows, singleMetadata(object), table, !columnsSent)
+      columnsSent = true
+      return json
+    }
+    return transform === 'none' ? objectJson(object) : partialObjectJson(object, version)
+  }
+}
+
+/** Sends bookmarks every minute, and one shortly before the end. */
+function scheduleBookmarks(engine: Engine, endUs: number, send: () => void): () => void {
+  let task: ScheduledTask | undefined
+  const next = (): void => {
+    const left = endUs - engine.clock.now()
+    const delay = left - BOOKMARK_BEFORE_END_US <= BOOKMARK_EVERY_US ? left - BOOKMARK_BEFORE_END_US : BOOKMARK_EVERY_US
+    if (delay <= 0) return
+    task = engine.schedule(
+      delay,
+      'watch bookmark',
+      () => {
+        send()
+        next()
+      },
+      'background',
+    )
+  }
+  next()
+  return () => engine.cancel(task)
+}
+
+export function watchAnswer(options: WatchOptions): StreamAnswer {
+  const { engine, handler, request } = options
+  return {
+    type: 'stream',
+    contentType: 'application/json',
+    open: (writer) => openWatch(options, writer, engine.clock.now() + timeoutUs(request.query, options.random), handler),
+  }
+}
+
+function openWatch({ engine, request, writer: context }: WatchOptions, out: StreamWriter, endUs: number, handler: RequestHandler) {
+  const encode = eventEncoder(context)
+  const send = (type: string, object: ApiObject): void => out.write(`{"type":"${type}","object":${encode(type, object)}}\n`)
+  const cleanups: (() => void)[] = []
+  let open = true
+  const close = (): void => {
+    if (!open) return
+    open = false
+    for (const cleanup of cleanups) cleanup()
+  }
+  const finish = (): void => {
+    if (!open) return
+    close()
+    out.end()
+  }
+  const watch = handler.watch(request, {
+    event: (type, object) => {
+      if (open) send(type, object)
+    },
+    error: (status) => {
+      if (!open) return
+      out.write(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`)
+      finish()
+    },
+  })
+  // The watch may have ended inside handler.watch, before its handle was known.
+  if (!open) {
+    watch.stop()
+    return close
+  }
+  cleanups.push(() => watch.stop())
+  const timeout = engine.schedule(endUs - engine.clock.now(), 'watch timeout', finish, 'background')
+  cleanups.push(() => engine.cancel(timeout))
+  if (isTrue(request.query.get('allowWatchBookmarks'))) {
+    const { type } = request.resource
+    const bookmark = (): void => {
+      const metadata = { resourceVersion: handler.revision(), creationTimestamp: null }
+      send('BOOKMARK', { kind: type.kind, apiVersion: apiVersionOf(type), metadata })
+    }
+    cleanups.push(scheduleBookmarks(engine, endUs, bookmark))
+  }
+  return close
+}

@@ -1,0 +1,175 @@
+// Turns a Kubernetes protobuf message into the JSON the same client would have sent, by the field numbers of the schemas.
+// kubectl 1.32 and later send such bodies from every typed write. Fields the schema does not know are skipped, as an older
+// real server does. Source: apimachinery runtime/serializer/protobuf, k8s.io/api generated.proto.
+
+import protobuf from 'protobufjs/minimal.js'
+import { findSchema, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
+import { findReviewSchema } from './review-schemas.ts'
+import { zeroMeansAbsent } from './zero-values.ts'
+
+type Json = unknown
+type JsonObject = Record<string, Json>
+
+interface WireField {
+  readonly name: string
+  readonly schema: FieldSchema
+}
+
+/** Fields of one message by number; a nested node is a message whose fields stand in the parent's JSON. */
+type WireNode = Map<number, WireField | WireNode>
+
+const nodes = new WeakMap<ObjectSchema, WireNode>()
+
+function wireNodeOf(schema: ObjectSchema): WireNode {
+  const known = nodes.get(schema)
+  if (known !== undefined) return known
+  const root: WireNode = new Map()
+  for (const [name, field] of schema.fields) {
+    let node = root
+    field.proto.forEach((number, depth) => {
+      if (depth === field.proto.length - 1) {
+        node.set(number, { name, schema: field })
+        return
+      }
+      const next = node.get(number)
+      const inlined: WireNode = next instanceof Map ? next : new Map()
+      node.set(number, inlined)
+      node = inlined
+    })
+  }
+  nodes.set(schema, root)
+  return root
+}
+
+function readTimestamp(bytes: Uint8Array, micro: boolean): string | null {
+  const reader = protobuf.Reader.create(bytes)
+  let seconds = 0
+  let nanos = 0
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    if (tag >>> 3 === 1) seconds = Number(reader.int64())
+    else if (tag >>> 3 === 2) nanos = reader.int32()
+    else reader.skipType(tag & 7)
+  }
+  // Go's zero time is written as an empty message.
+  if (bytes.length === 0) return null
+  const text = new Date(seconds * 1000).toISOString().slice(0, 19)
+  return micro ? `${text}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z` : `${text}Z`
+}
+
+function readIntOrString(bytes: Uint8Array): number | string {
+  const reader = protobuf.Reader.create(bytes)
+  let type = 0
+  let number = 0
+  let text = ''
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    if (tag >>> 3 === 1) type = Number(reader.int64())
+    else if (tag >>> 3 === 2) number = reader.int32()
+    else if (tag >>> 3 === 3) text = reader.string()
+    else reader.skipType(tag & 7)
+  }
+  return type === 0 ? number : text
+}
+
+/** The bytes of field 1, which is all that Quantity, FieldsV1 and RawExtension have. */
+function readFirstBytes(bytes: Uint8Array): Uint8Array {
+  const reader = protobuf.Reader.create(bytes)
+  let first: Uint8Array = new Uint8Array()
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    if (tag >>> 3 === 1) first = reader.bytes()
+    else reader.skipType(tag & 7)
+  }
+  return first
+}
+
+function readRaw(bytes: Uint8Array): Json {
+  const text = Buffer.from(readFirstBytes(bytes)).toString('utf8')
+  return text === '' ? null : (JSON.parse(text) as Json)
+}
+
+function readObject(bytes: Uint8Array, ref: string | undefined): Json {
+  const schema = ref === undefined ? undefined : (findSchema(ref) ?? findReviewSchema(ref))
+  return schema === undefined ? {} : decodeMessage(bytes, schema)
+}
+
+function readValue(reader: protobuf.Reader, field: FieldSchema): Json {
+  switch (field.type) {
+    case 'string':
+      return reader.string()
+    case 'bool':
+      return reader.bool()
+    case 'int32':
+      return reader.int32()
+    case 'int64':
+      return Number(reader.int64())
+    case 'double':
+      return reader.double()
+    case 'bytes':
+      return Buffer.from(reader.bytes()).toString('base64')
+    case 'time':
+      return readTimestamp(reader.bytes(), false)
+    case 'micro-time':
+      return readTimestamp(reader.bytes(), true)
+    case 'quantity':
+      return Buffer.from(readFirstBytes(reader.bytes())).toString('utf8')
+    case 'int-or-string':
+      return readIntOrString(reader.bytes())
+    case 'raw':
+      return readRaw(reader.bytes())
+    case 'object':
+      return readObject(reader.bytes(), field.ref)
+  }
+}
+
+function readMapEntry(bytes: Uint8Array, field: FieldSchema): readonly [string, Json] {
+  const reader = protobuf.Reader.create(bytes)
+  let key = ''
+  let value: Json = field.type === 'object' ? {} : ''
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    if (tag >>> 3 === 1) key = reader.string()
+    else if (tag >>> 3 === 2) value = readValue(reader, field)
+    else reader.skipType(tag & 7)
+  }
+  return [key, value]
+}
+
+function isAbsent(value: Json, struct: string, name: string): boolean {
+  return value === '' || ((value === 0 || value === false) && zeroMeansAbsent(struct, name))
+}
+
+function readField(reader: protobuf.Reader, { name, schema: field }: WireField, struct: string, into: JsonObject): void {
+  if (field.map === true) {
+    const [key, value] = readMapEntry(reader.bytes(), field)
+    const map = (into[name] ?? {}) as JsonObject
+    // Object.defineProperty semantics keep a key named __proto__ an ordinary key.
+    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true })
+    into[name] = map
+  } else if (field.list === true) {
+    const list = (into[name] ?? []) as Json[]
+    list.push(readValue(reader, field))
+    into[name] = list
+  } else {
+    const value = readValue(reader, field)
+    if (!isAbsent(value, struct, name)) into[name] = value
+  }
+}
+
+function readNode(bytes: Uint8Array, node: WireNode, struct: string, into: JsonObject): void {
+  const reader = protobuf.Reader.create(bytes)
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    const field = node.get(tag >>> 3)
+    if (field === undefined) reader.skipType(tag & 7)
+    else if (field instanceof Map) readNode(reader.bytes(), field, struct, into)
+    else readField(reader, field, struct, into)
+  }
+}
+
+export function decodeMessage(bytes: Uint8Array, schema: ObjectSchema): JsonObject {
+  const object: JsonObject = {}
+  readNode(bytes, wireNodeOf(schema), schema.struct, object)
+  return object
+}

@@ -1,0 +1,48 @@
+// The envelope around every Kubernetes protobuf body: four magic bytes, then runtime.Unknown with the object's kind and the
+// kind's own message inside. Source: apimachinery runtime/serializer/protobuf/protobuf.go.
+
+import protobuf from 'protobufjs/minimal.js'
+import { badRequest } from '../status/errors.ts'
+
+export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf'
+
+// "k8s" and a zero byte.
+const PREFIX = Uint8Array.of(0x6b, 0x38, 0x73, 0x00)
+
+export interface Envelope {
+  readonly apiVersion: string
+  readonly kind: string
+  /** The kind's message; its type is not repeated inside. */
+  readonly raw: Uint8Array
+}
+
+function readTypeMeta(bytes: Uint8Array): { apiVersion: string; kind: string } {
+  const reader = protobuf.Reader.create(bytes)
+  const type = { apiVersion: '', kind: '' }
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    if (tag >>> 3 === 1) type.apiVersion = reader.string()
+    else if (tag >>> 3 === 2) type.kind = reader.string()
+    else reader.skipType(tag & 7)
+  }
+  return type
+}
+
+/** @throws StatusError 400 for bytes that are no Kubernetes protobuf */
+export function openEnvelope(bytes: Uint8Array): Envelope {
+  if (!PREFIX.every((byte, index) => bytes[index] === byte)) {
+    throw badRequest(
+      `provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`,
+    )
+  }
+  const reader = protobuf.Reader.create(bytes.subarray(PREFIX.length))
+  let type = { apiVersion: '', kind: '' }
+  let raw: Uint8Array = new Uint8Array()
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    if (tag >>> 3 === 1) type = readTypeMeta(reader.bytes())
+    else if (tag >>> 3 === 2) raw = reader.bytes()
+    else reader.skipType(tag & 7)
+  }
+  return { ...type, raw }
+}

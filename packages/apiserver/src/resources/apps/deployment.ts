@@ -1,0 +1,142 @@
+// Deployments. Source: kubernetes apps/v1/defaults.go, apps/validation ValidateDeployment, registry/apps/deployment,
+// printers printDeployment.
+
+import type { Deployment, DeploymentSpec } from '../../objects/index.ts'
+import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
+import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { scaleSubresource } from '../autoscaling/scale.ts'
+import { sameValue } from '../compare.ts'
+import { defineResource } from '../define-resource.ts'
+import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
+import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
+import { deployments } from '../served-types.ts'
+import { templateColumns } from '../tables/cells.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { validateDeploymentStatus } from './status-validation.ts'
+import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+
+function defaults(deployment: Mutable<Deployment>): void {
+  deployment.spec ??= { selector: {}, template: {} }
+  const { spec } = deployment
+  spec.replicas ??= 1
+  spec.revisionHistoryLimit ??= 10
+  spec.progressDeadlineSeconds ??= 600
+  spec.strategy ??= {}
+  spec.strategy.type ??= 'RollingUpdate'
+  if (spec.strategy.type === 'RollingUpdate') {
+    spec.strategy.rollingUpdate ??= {}
+    spec.strategy.rollingUpdate.maxUnavailable ??= '25%'
+    spec.strategy.rollingUpdate.maxSurge ??= '25%'
+  }
+  spec.template ??= {}
+  defaultPodTemplate(spec.template)
+}
+
+function prepareForCreate(deployment: Mutable<Deployment>, context: StrategyContext): void {
+  deployment.status = {}
+  warnAboutWorkloadName(deployment.metadata.name, context.warn)
+  if (deployment.spec.template.spec !== undefined) {
+    warnAboutPodSpec(deployment.spec.template.spec, 'spec.template.spec', context.warn)
+  }
+}
+
+function validate({ spec }: Deployment): readonly FieldError[] {
+  const errors: FieldError[] = []
+  validateNonNegative(spec.replicas, 'spec.replicas', errors)
+  validateSelector(spec.selector, errors)
+  validateTemplate(spec.template, spec.selector, spec.replicas ?? 0, errors)
+  validateStrategy(spec, errors)
+  validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
+  validateNonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit', errors)
+  const { progressDeadlineSeconds: deadline } = spec
+  if (deadline !== undefined) {
+    validateNonNegative(deadline, 'spec.progressDeadlineSeconds', errors)
+    if (deadline <= (spec.minReadySeconds ?? 0)) {
+      errors.push(invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'))
+    }
+  }
+  return errors
+}
+
+function validateStrategy({ strategy }: DeploymentSpec, errors: FieldError[]): void {
+  const { type = '', rollingUpdate } = strategy ?? {}
+  const path = 'spec.strategy.rollingUpdate'
+  if (type === 'Recreate') {
+    if (rollingUpdate === undefined) return
+    errors.push(forbiddenField(path, "may not be specified when strategy `type` is 'Recreate'"))
+  } else if (type === 'RollingUpdate') {
+    if (rollingUpdate === undefined) errors.push(required(path, 'this should be defaulted and never be nil'))
+    else validateRollingUpdate(rollingUpdate, path, errors)
+  } else errors.push(notSupported('spec.strategy.type', strategy ?? {}, ['Recreate', 'RollingUpdate']))
+}
+
+function validateRollingUpdate(
+  { maxUnavailable = 0, maxSurge = 0 }: NonNullable<NonNullable<DeploymentSpec['strategy']>['rollingUpdate']>,
+  path: string,
+  errors: FieldError[],
+): void {
+  validateCount(maxUnavailable, `${path}.maxUnavailable`, errors)
+  validateCount(maxSurge, `${path}.maxSurge`, errors)
+  if (amount(maxUnavailable) === 0 && amount(maxSurge) === 0) {
+    errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
+  }
+  if (typeof maxUnavailable === 'string' && amount(maxUnavailable) > 100) {
+    errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'))
+  }
+}
+
+const PERCENT_TEXT =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for " +
+  "validation is '[0-9]+%')"
+
+function validateCount(value: number | string, path: string, errors: FieldError[]): void {
+  if (typeof value === 'number') validateNonNegative(value, path, errors)
+  else if (!/^[0-9]+%$/.test(value)) errors.push(invalid(path, value, PERCENT_TEXT))
+}
+
+function amount(value: number | string): number {
+  return typeof value === 'number' ? value : Number.parseInt(value, 10)
+}
+
+function selectorText({ spec }: Deployment): string {
+  const text = formatLabelSelector(spec.selector)
+  return text === '<none>' ? '' : text === '<error>' ? '<invalid>' : text
+}
+
+export const deployment = defineResource<Deployment>({
+  type: deployments,
+  singular: 'deployment',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  schema: 'io.k8s.api.apps.v1.Deployment',
+  status: true,
+  subresources: [scaleSubresource],
+  columns: [
+    nameColumn(),
+    column(
+      'Ready',
+      { description: 'Number of the pod with ready state' },
+      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+    ),
+    column('Up-to-date', { description: columnDescriptions['DeploymentStatus.updatedReplicas'] }, ({ status }) => status?.updatedReplicas ?? 0),
+    column('Available', { description: columnDescriptions['DeploymentStatus.availableReplicas'] }, ({ status }) => status?.availableReplicas ?? 0),
+    ageColumn(),
+    ...templateColumns<Deployment>(({ spec }) => spec.template, {
+      description: columnDescriptions['DeploymentSpec.selector'],
+      text: selectorText,
+    }),
+  ],
+  strategy: {
+    defaults,
+    prepareForCreate,
+    validate,
+    validateUpdate: ({ spec }, { spec: old }) =>
+      sameValue(spec.selector, old.selector) ? [] : [invalid('spec.selector', spec.selector, 'field is immutable')],
+    validateStatusUpdate: validateDeploymentStatus,
+    bumpsGeneration: (object, old) =>
+      !sameValue(object.spec, old.spec) || !sameValue(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+  },
+})

@@ -1,0 +1,70 @@
+// ReplicaSets. Source: kubernetes apps/validation ValidateReplicaSet, registry/apps/replicaset, printers printReplicaSet.
+
+import type { ReplicaSet } from '../../objects/index.ts'
+import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
+import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid } from '../../validation/field-errors.ts'
+import { scaleSubresource } from '../autoscaling/scale.ts'
+import { sameValue } from '../compare.ts'
+import { defineResource } from '../define-resource.ts'
+import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
+import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
+import { replicaSets } from '../served-types.ts'
+import { templateColumns } from '../tables/cells.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { validateReplicaStatus } from './status-validation.ts'
+import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+
+function defaults(set: Mutable<ReplicaSet>): void {
+  set.spec ??= { selector: {} }
+  set.spec.replicas ??= 1
+  if (set.spec.template !== undefined) defaultPodTemplate(set.spec.template)
+}
+
+function prepareForCreate(set: Mutable<ReplicaSet>, context: StrategyContext): void {
+  set.status = { replicas: 0 }
+  warnAboutWorkloadName(set.metadata.name, context.warn)
+  if (set.spec.template?.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
+}
+
+function validate({ spec }: ReplicaSet): readonly FieldError[] {
+  const errors: FieldError[] = []
+  validateNonNegative(spec.replicas, 'spec.replicas', errors)
+  validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
+  validateSelector(spec.selector, errors)
+  validateTemplate(spec.template, spec.selector, spec.replicas ?? 0, errors)
+  return errors
+}
+
+export const replicaSet = defineResource<ReplicaSet>({
+  type: replicaSets,
+  singular: 'replicaset',
+  shortNames: ['rs'],
+  categories: ['all'],
+  schema: 'io.k8s.api.apps.v1.ReplicaSet',
+  status: true,
+  subresources: [scaleSubresource],
+  selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
+  columns: [
+    nameColumn(),
+    column('Desired', { type: 'integer', description: columnDescriptions['ReplicaSetSpec.replicas'] }, ({ spec }) => spec.replicas ?? 0),
+    column('Current', { type: 'integer', description: columnDescriptions['ReplicaSetStatus.replicas'] }, ({ status }) => status?.replicas ?? 0),
+    column('Ready', { type: 'integer', description: columnDescriptions['ReplicaSetStatus.readyReplicas'] }, ({ status }) => status?.readyReplicas ?? 0),
+    ageColumn(),
+    ...templateColumns<ReplicaSet>(({ spec }) => spec.template, {
+      description: columnDescriptions['ReplicaSetSpec.selector'],
+      text: ({ spec }) => formatLabelSelector(spec.selector),
+    }),
+  ],
+  strategy: {
+    defaults,
+    prepareForCreate,
+    validate,
+    validateUpdate: ({ spec }, { spec: old }) =>
+      sameValue(spec.selector, old.selector) ? [] : [invalid('spec.selector', spec.selector, 'field is immutable')],
+    validateStatusUpdate: validateReplicaStatus,
+    bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+  },
+})

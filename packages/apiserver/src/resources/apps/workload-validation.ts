@@ -1,0 +1,57 @@
+// Rules Deployments, ReplicaSets and ReplicationControllers share. Source: kubernetes apps/validation, core/validation.
+
+import type { LabelSelector, PodTemplateSpec } from '../../objects/index.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { validateLabelSelector } from '../../validation/labels.ts'
+import { matchesLabelSelector } from '../../selectors/label-selector-object.ts'
+import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
+
+export function validateNonNegative(value: number | undefined, path: string, errors: FieldError[]): void {
+  if (value !== undefined && value < 0) errors.push(invalid(path, value, 'must be greater than or equal to 0'))
+}
+
+/** The selector of a Deployment or ReplicaSet: present, valid, and not empty. */
+export function validateSelector(selector: LabelSelector | undefined, errors: FieldError[]): void {
+  if (selector === undefined) {
+    errors.push(required('spec.selector'))
+    return
+  }
+  validateLabelSelector(selector, 'spec.selector', errors)
+  if (isEmpty(selector)) errors.push(invalid('spec.selector', selector, 'empty selector is invalid for deployment'))
+}
+
+function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0
+}
+
+/** The template of a workload that runs for ever: its labels match, its pods always restart. */
+export function validateTemplate(
+  template: PodTemplateSpec | undefined,
+  selector: LabelSelector | undefined,
+  replicas: number,
+  errors: FieldError[],
+): void {
+  const path = 'spec.template'
+  if (template === undefined) {
+    errors.push(required(path))
+    return
+  }
+  const labels = template.metadata?.labels
+  if (selector !== undefined && !isEmpty(selector) && !matchesLabelSelector(selector, labels)) {
+    errors.push(invalid(`${path}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`'))
+  }
+  validatePodTemplate(template, path, errors)
+  if (replicas > 1) {
+    for (const [index, volume] of (template.spec?.volumes ?? []).entries()) {
+      if (volume.gcePersistentDisk === undefined || volume.gcePersistentDisk.readOnly === true) continue
+      const text = 'must be read-only for replicated pods > 1; GCE PD can only be mounted on multiple machines if it is read-only'
+      errors.push(invalid(`${path}.spec.volumes[${index}].gcePersistentDisk`, text, ''))
+    }
+  }
+  const restartPolicy = template.spec?.restartPolicy ?? ''
+  if (restartPolicy !== 'Always') errors.push(notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']))
+  if (template.spec?.activeDeadlineSeconds !== undefined) {
+    errors.push(forbiddenField(`${path}.spec.activeDeadlineSeconds`, 'activeDeadlineSeconds in ReplicaSet is not Supported'))
+  }
+}

@@ -1,0 +1,73 @@
+// The /scale subresource: a Scale made from a workload, and a workload changed by a Scale.
+// Source: kubernetes registry/apps/{deployment,replicaset}/storage, registry/core/replicationcontroller/storage.
+
+import type { Deployment, LabelSelector, ReplicaSet, ReplicationController, Scale } from '../../objects/index.ts'
+import type { KubeObject } from '../../objects/kube-object.ts'
+import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
+import { formatSelector, selectorOf } from '../../selectors/label-selector.ts'
+import { selectorOfObject } from '../../selectors/label-selector-object.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid } from '../../validation/field-errors.ts'
+import type { Column, Subresource } from '../resource.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+
+export const scaleSubresource: Subresource = {
+  name: 'scale',
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'Scale',
+  verbs: ['get', 'patch', 'update'],
+}
+
+export const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale'
+
+export type Scalable = Deployment | ReplicaSet | ReplicationController
+
+/** True for kinds that have a /scale. */
+export function isScalable(object: KubeObject): object is Scalable {
+  return ['Deployment', 'ReplicaSet', 'ReplicationController'].includes(object.kind)
+}
+
+/** What GET /scale answers. */
+export function scaleOf(workload: Scalable): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = workload.metadata
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: { name, uid, resourceVersion, creationTimestamp, ...(namespace === undefined ? {} : { namespace }) },
+    // Zero replicas are left out, as the real server does.
+    spec: { ...(workload.spec.replicas ? { replicas: workload.spec.replicas } : {}) },
+    status: { replicas: workload.status?.replicas ?? 0, selector: selectorText(workload) },
+  }
+}
+
+function selectorText(workload: Scalable): string {
+  const { selector } = workload.spec
+  if (selector === undefined) return ''
+  if (workload.kind !== 'ReplicationController') return formatSelector(selectorOfObject(selector as LabelSelector))
+  const labels = Object.entries(selector as Readonly<Record<string, string>>).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return formatSelector(selectorOf(labels.map(([key, value]) => ({ key, operator: '=', values: [value] }))))
+}
+
+/** The workload with the replicas a Scale asks for; identity and version come from the Scale, for conflict checks. */
+export function withScale<T extends Scalable>(workload: T, scale: Scale): T {
+  const { resourceVersion } = scale.metadata
+  return {
+    ...workload,
+    metadata: { ...workload.metadata, ...(resourceVersion ? { resourceVersion } : {}) },
+    spec: { ...workload.spec, replicas: scale.spec?.replicas ?? 0 },
+  }
+}
+
+export function validateScale(scale: Scale): readonly FieldError[] {
+  const replicas = scale.spec?.replicas ?? 0
+  return replicas < 0 ? [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')] : []
+}
+
+/** The table of `kubectl get --raw …/scale`. */
+export const scaleColumns: readonly Column<Scale>[] = [
+  { ...nameColumn<Scale>(), format: '' },
+  column('Desired', { type: 'integer', description: columnDescriptions['ScaleSpec.replicas'] }, (scale) => scale.spec?.replicas ?? 0),
+  column('Available', { type: 'integer', description: columnDescriptions['ScaleStatus.replicas'] }, (scale) => scale.status?.replicas ?? 0),
+  ageColumn(),
+]

@@ -1,0 +1,41 @@
+// Leases. Source: kubernetes coordination/validation.
+
+import type { Lease } from '../../objects/index.ts'
+import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid } from '../../validation/field-errors.ts'
+import { defineResource } from '../define-resource.ts'
+import { leases } from '../served-types.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+
+function validate({ spec }: Lease): readonly FieldError[] {
+  const errors: FieldError[] = []
+  const { leaseDurationSeconds, leaseTransitions } = spec ?? {}
+  if (leaseDurationSeconds !== undefined && leaseDurationSeconds <= 0) {
+    errors.push(invalid('spec.leaseDurationSeconds', leaseDurationSeconds, 'must be greater than 0'))
+  }
+  if (leaseTransitions !== undefined && leaseTransitions < 0) {
+    errors.push(invalid('spec.leaseTransitions', leaseTransitions, 'must be greater than or equal to 0'))
+  }
+  if (spec?.holderIdentity === '') errors.push(invalid('spec.holderIdentity', '', 'must not be empty'))
+  return errors
+}
+
+export const lease = defineResource<Lease>({
+  type: leases,
+  singular: 'lease',
+  schema: 'io.k8s.api.coordination.v1.Lease',
+  createOnUpdate: true,
+  unconditionalUpdate: false,
+  columns: [
+    nameColumn(),
+    column('Holder', { description: columnDescriptions['LeaseSpec.holderIdentity'] }, (object) => object.spec?.holderIdentity ?? ''),
+    ageColumn(),
+  ],
+  strategy: {
+    defaults: (object) => {
+      object.spec ??= {}
+    },
+    validate,
+  },
+})

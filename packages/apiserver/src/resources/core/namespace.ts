@@ -1,0 +1,74 @@
+// Namespaces. The finalizer `kubernetes` in spec keeps a deleted namespace until its content is gone; /finalize takes it
+// away. Source: kubernetes registry/core/namespace.
+
+import type { Namespace } from '../../objects/index.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid } from '../../validation/field-errors.ts'
+import { qualifiedName } from '../../validation/names.ts'
+import { defineResource } from '../define-resource.ts'
+import type { Mutable } from '../resource.ts'
+import { namespaces } from '../served-types.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+
+const NAME_LABEL = 'kubernetes.io/metadata.name'
+const FINALIZER = 'kubernetes'
+
+function defaults(namespace: Mutable<Namespace>): void {
+  const { name } = namespace.metadata
+  if (name === undefined || name === '') return
+  namespace.metadata.labels = { ...namespace.metadata.labels, [NAME_LABEL]: name }
+}
+
+function prepareForCreate(namespace: Mutable<Namespace>): void {
+  defaults(namespace)
+  namespace.status = { phase: 'Active' }
+  const finalizers = namespace.spec?.finalizers ?? []
+  namespace.spec = { ...namespace.spec, finalizers: finalizers.includes(FINALIZER) ? finalizers : [...finalizers, FINALIZER] }
+}
+
+function validate(namespace: Namespace): readonly FieldError[] {
+  const errors: FieldError[] = []
+  for (const finalizer of namespace.spec?.finalizers ?? []) {
+    for (const problem of qualifiedName(finalizer)) errors.push(invalid('spec.finalizers', finalizer, problem))
+  }
+  return errors
+}
+
+function validateStatusUpdate(namespace: Namespace): readonly FieldError[] {
+  const phase = namespace.status?.phase ?? ''
+  const deleting = namespace.metadata.deletionTimestamp !== undefined
+  if (!deleting && phase !== 'Active') {
+    return [invalid('status.Phase', phase, "may only be 'Active' if `deletionTimestamp` is empty")]
+  }
+  if (deleting && phase !== 'Terminating') {
+    return [invalid('status.Phase', phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")]
+  }
+  return []
+}
+
+export const namespace = defineResource<Namespace>({
+  type: namespaces,
+  singular: 'namespace',
+  shortNames: ['ns'],
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  schema: 'io.k8s.api.core.v1.Namespace',
+  nameRule: 'dns-label',
+  status: true,
+  subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
+  selectableFields: { 'status.phase': (object) => object.status?.phase ?? '' },
+  columns: [
+    nameColumn(),
+    column('Status', { description: 'The status of the namespace' }, (object) => object.status?.phase ?? ''),
+    ageColumn(),
+  ],
+  strategy: {
+    defaults,
+    prepareForCreate,
+    // spec.finalizers change only through /finalize.
+    prepareForUpdate: (object, old) => {
+      object.spec = { ...old.spec } as Mutable<Namespace>['spec']
+    },
+    validate,
+    validateStatusUpdate,
+  },
+})

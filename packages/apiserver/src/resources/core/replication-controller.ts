@@ -1,0 +1,89 @@
+// ReplicationControllers. Source: kubernetes core/v1/defaults.go, core/validation ValidateReplicationController, printers.
+
+import type { ReplicationController } from '../../objects/index.ts'
+import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
+import { matchesLabels } from '../../selectors/label-selector-object.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { validateLabels } from '../../validation/labels.ts'
+import { validateReplicaStatus } from '../apps/status-validation.ts'
+import { validateNonNegative } from '../apps/workload-validation.ts'
+import { scaleSubresource } from '../autoscaling/scale.ts'
+import { sameValue } from '../compare.ts'
+import { defineResource } from '../define-resource.ts'
+import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
+import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
+import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
+import { replicationControllers } from '../served-types.ts'
+import { labelsText, templateColumns } from '../tables/cells.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+
+function defaults(controller: Mutable<ReplicationController>): void {
+  controller.spec ??= {}
+  const { spec } = controller
+  spec.replicas ??= 1
+  if (spec.template === undefined) return
+  defaultPodTemplate(spec.template)
+  const labels = spec.template.metadata?.labels
+  if (labels === undefined) return
+  if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels }
+  if (Object.keys(controller.metadata.labels ?? {}).length === 0) controller.metadata.labels = { ...labels }
+}
+
+function prepareForCreate(controller: Mutable<ReplicationController>, context: StrategyContext): void {
+  controller.status = { replicas: 0 }
+  warnAboutWorkloadName(controller.metadata.name, context.warn)
+  const template = controller.spec.template?.spec
+  if (template !== undefined) warnAboutPodSpec(template, 'spec.template.spec', context.warn)
+}
+
+function validate({ spec }: ReplicationController): readonly FieldError[] {
+  const errors: FieldError[] = []
+  const { selector = {}, template } = spec
+  validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
+  if (Object.keys(selector).length === 0) errors.push(required('spec.selector'))
+  else validateLabels(selector, 'spec.selector', errors)
+  validateNonNegative(spec.replicas, 'spec.replicas', errors)
+  if (template === undefined) {
+    errors.push(required('spec.template'))
+    return errors
+  }
+  const labels = template.metadata?.labels
+  if (Object.keys(selector).length > 0 && !matchesLabels(selector, labels)) {
+    errors.push(invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'))
+  }
+  validatePodTemplate(template, 'spec.template', errors)
+  const restartPolicy = template.spec?.restartPolicy ?? ''
+  if (restartPolicy !== 'Always') errors.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))
+  return errors
+}
+
+export const replicationController = defineResource<ReplicationController>({
+  type: replicationControllers,
+  singular: 'replicationcontroller',
+  shortNames: ['rc'],
+  categories: ['all'],
+  schema: 'io.k8s.api.core.v1.ReplicationController',
+  status: true,
+  subresources: [scaleSubresource],
+  selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
+  columns: [
+    nameColumn(),
+    column('Desired', { type: 'integer', description: columnDescriptions['ReplicationControllerSpec.replicas'] }, ({ spec }) => spec.replicas ?? 0),
+    column('Current', { type: 'integer', description: columnDescriptions['ReplicationControllerStatus.replicas'] }, ({ status }) => status?.replicas ?? 0),
+    column('Ready', { type: 'integer', description: columnDescriptions['ReplicationControllerStatus.readyReplicas'] }, ({ status }) => status?.readyReplicas ?? 0),
+    ageColumn(),
+    ...templateColumns<ReplicationController>(({ spec }) => spec.template, {
+      description: columnDescriptions['ReplicationControllerSpec.selector'],
+      text: ({ spec }) => labelsText(spec.selector),
+    }),
+  ],
+  strategy: {
+    defaults,
+    prepareForCreate,
+    validate,
+    validateStatusUpdate: validateReplicaStatus,
+    bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+  },
+})

@@ -1,0 +1,111 @@
+// Secrets: types and what they must hold. Source: kubernetes core/validation ValidateSecret, registry/core/secret.
+
+import type { Secret } from '../../objects/index.ts'
+import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { forbiddenField, invalid, required, tooLong } from '../../validation/field-errors.ts'
+import { configKey } from '../../validation/names.ts'
+import { sameValue } from '../compare.ts'
+import { defineResource } from '../define-resource.ts'
+import type { Mutable } from '../resource.ts'
+import { secrets } from '../served-types.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { MAX_DATA_BYTES } from './config-map.ts'
+
+const encoder = new TextEncoder()
+
+function defaults(secret: Mutable<Secret>): void {
+  if (secret.type === undefined || secret.type === '') secret.type = 'Opaque'
+  if (secret.stringData === undefined) return
+  // Written in text, kept as bytes: what was written wins and is never returned.
+  const data = (secret.data ??= {})
+  for (const [key, text] of Object.entries(secret.stringData)) data[key] = toBase64(encoder.encode(text))
+  delete secret.stringData
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
+/** Type → keys it must have. */
+const REQUIRED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+])
+
+function validate(secret: Secret): readonly FieldError[] {
+  const errors: FieldError[] = []
+  const data = secret.data ?? {}
+  let size = 0
+  for (const [key, value] of Object.entries(data)) {
+    for (const problem of configKey(key)) errors.push(invalid(`data[${key}]`, key, problem))
+    size += Math.floor((value.length * 3) / 4)
+  }
+  if (size > MAX_DATA_BYTES) errors.push(tooLong('data', MAX_DATA_BYTES))
+  errors.push(...validateType(secret.type ?? '', secret))
+  return errors
+}
+
+function validateType(type: string, secret: Secret): readonly FieldError[] {
+  const data = secret.data ?? {}
+  const has = (key: string): boolean => Object.hasOwn(data, key)
+  if (type === 'kubernetes.io/service-account-token') {
+    const name = secret.metadata.annotations?.['kubernetes.io/service-account.name'] ?? ''
+    return name === '' ? [required('metadata.annotations[kubernetes.io/service-account.name]')] : []
+  }
+  if (type === 'kubernetes.io/basic-auth') {
+    if (has('username') || has('password')) return []
+    return [required('data[username]'), required('data[password]')]
+  }
+  const missing = (REQUIRED_KEYS.get(type) ?? []).filter((key) => !has(key)).map((key) => required(`data[${key}]`))
+  if (missing.length > 0 || !type.startsWith('kubernetes.io/docker')) return missing
+  const [key = ''] = REQUIRED_KEYS.get(type) ?? []
+  return isJson(data[key] ?? '') ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', jsonProblem(data[key] ?? ''))]
+}
+
+function isJson(base64: string): boolean {
+  return jsonProblem(base64) === ''
+}
+
+function jsonProblem(base64: string): string {
+  try {
+    JSON.parse(Buffer.from(base64, 'base64').toString('utf8'))
+    return ''
+  } catch {
+    return base64 === '' ? 'unexpected end of JSON input' : 'invalid character in JSON text'
+  }
+}
+
+function validateUpdate(secret: Secret, old: Secret): readonly FieldError[] {
+  const errors: FieldError[] = []
+  if (secret.type !== old.type) errors.push(invalid('type', secret.type, 'field is immutable'))
+  if (old.immutable !== true) return errors
+  const text = 'field is immutable when `immutable` is set'
+  if (secret.immutable !== true) errors.push(forbiddenField('immutable', text))
+  if (!sameValue(secret.data ?? {}, old.data ?? {})) errors.push(forbiddenField('data', text))
+  return errors
+}
+
+export const secret = defineResource<Secret>({
+  type: secrets,
+  singular: 'secret',
+  schema: 'io.k8s.api.core.v1.Secret',
+  selectableFields: { type: (object) => object.type ?? '' },
+  columns: [
+    nameColumn(),
+    column('Type', { description: columnDescriptions['Secret.type'] }, (object) => object.type ?? ''),
+    column('Data', { description: columnDescriptions['Secret.data'] }, (object) => Object.keys(object.data ?? {}).length),
+    ageColumn(),
+  ],
+  strategy: {
+    defaults,
+    // A type once left out stays what it was.
+    prepareForUpdate: (object, old) => {
+      if (object.type === undefined || object.type === '') object.type = old.type ?? 'Opaque'
+    },
+    validate,
+    validateUpdate,
+  },
+})

@@ -1,0 +1,213 @@
+// Validation of Services. Source: kubernetes core/validation ValidateService; order of errors as recorded from 1.36.
+
+import type { Service, ServicePort } from '../../objects/index.ts'
+import { CIDR_TEXT, checkEndpointIp, IP_TEXT, networkAddress, parseCidr, parseIp } from '../../validation/addresses.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { duplicate, forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { validateLabels } from '../../validation/labels.ts'
+import { dnsLabel, dnsSubdomain, portNumber, qualifiedName } from '../../validation/names.ts'
+import { validatePort as validateTargetPort } from '../pods/probe-validation.ts'
+import { validateFamilies } from './service-families.ts'
+import { HEADLESS, isExternallyAccessible, isHeadless, isLoadBalancer, needsClusterIp, needsHealthCheckPort } from './service-needs.ts'
+
+const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
+const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
+const AFFINITIES = ['ClientIP', 'None']
+const TRAFFIC_POLICIES = ['Cluster', 'Local']
+const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
+const MAX_AFFINITY_SECONDS = 86_400
+const ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
+
+export function validateService(service: Service): readonly FieldError[] {
+  const errors: FieldError[] = []
+  const { spec } = service
+  const ports = spec.ports ?? []
+  if (ports.length === 0 && needsClusterIp(service) && !isHeadless(service)) errors.push(required('spec.ports'))
+  validateTypeFields(service, errors)
+  const names = new Set<string>()
+  for (const [index, port] of ports.entries()) validatePort(port, names, ports.length > 1, `spec.ports[${index}]`, errors)
+  if (spec.selector !== undefined) validateLabels(spec.selector, 'spec.selector', errors)
+  validateAffinity(service, errors)
+  errors.push(...validateFamilies(service, undefined))
+  for (const [index, address] of (spec.externalIPs ?? []).entries()) {
+    errors.push(...checkEndpointIp(address, `spec.externalIPs[${index}]`))
+  }
+  if (!TYPES.includes(spec.type ?? '')) errors.push(notSupported('spec.type', spec.type ?? '', TYPES))
+  validateNodePorts(service, errors)
+  validateDuplicatePorts(ports, errors)
+  validateLoadBalancer(service, errors)
+  validateExternalTraffic(service, errors)
+  validateInternalTraffic(service, errors)
+  if (spec.trafficDistribution !== undefined && !DISTRIBUTIONS.includes(spec.trafficDistribution)) {
+    errors.push(notSupported('spec.trafficDistribution', spec.trafficDistribution, DISTRIBUTIONS))
+  }
+  return errors
+}
+
+function validateTypeFields({ spec }: Service, errors: FieldError[]): void {
+  if (spec.type === 'LoadBalancer' || spec.type === 'NodePort') {
+    if (spec.clusterIPs?.[0] === HEADLESS) {
+      errors.push(invalid('spec.clusterIPs[0]', HEADLESS, `may not be set to 'None' for ${spec.type} services`))
+    }
+    return
+  }
+  if (spec.type !== 'ExternalName') return
+  const text = 'may not be set for ExternalName services'
+  if ((spec.clusterIPs ?? []).length > 0) errors.push(forbiddenField('spec.clusterIPs', text))
+  if ((spec.ipFamilies ?? []).length > 0) errors.push(forbiddenField('spec.ipFamilies', text))
+  if (spec.ipFamilyPolicy !== undefined) errors.push(forbiddenField('spec.ipFamilyPolicy', text))
+  const { externalName = '' } = spec
+  if (externalName === '') errors.push(required('spec.externalName'))
+  else {
+    const name = externalName.endsWith('.') ? externalName.slice(0, -1) : externalName
+    for (const problem of dnsSubdomain(name)) errors.push(invalid('spec.externalName', name, problem))
+  }
+}
+
+function validatePort(port: ServicePort, names: Set<string>, needsName: boolean, path: string, errors: FieldError[]): void {
+  const { name = '', protocol = '', appProtocol } = port
+  if (name === '') {
+    if (needsName) errors.push(required(`${path}.name`))
+  } else {
+    for (const problem of dnsLabel(name)) errors.push(invalid(`${path}.name`, name, problem))
+    if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
+    names.add(name)
+  }
+  const number = port.port ?? 0
+  for (const problem of portNumber(number)) errors.push(invalid(`${path}.port`, number, problem))
+  if (protocol === '') errors.push(required(`${path}.protocol`))
+  else if (!PROTOCOLS.includes(protocol)) errors.push(notSupported(`${path}.protocol`, protocol, PROTOCOLS))
+  validateTargetPort(port.targetPort, `${path}.targetPort`, errors)
+  if (appProtocol !== undefined) {
+    for (const problem of qualifiedName(appProtocol)) errors.push(invalid(`${path}.appProtocol`, appProtocol, problem))
+  }
+}
+
+function validateAffinity({ spec }: Service, errors: FieldError[]): void {
+  const { sessionAffinity = '', sessionAffinityConfig } = spec
+  if (!AFFINITIES.includes(sessionAffinity)) errors.push(notSupported('spec.sessionAffinity', sessionAffinity, AFFINITIES))
+  const path = 'spec.sessionAffinityConfig'
+  if (sessionAffinity === 'None' && sessionAffinityConfig !== undefined) {
+    errors.push(forbiddenField(path, 'must not be set when session affinity is None'))
+  }
+  if (sessionAffinity !== 'ClientIP') return
+  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds
+  if (seconds === undefined) errors.push(required(path, 'when session affinity type is ClientIP'))
+  else if (seconds <= 0 || seconds > MAX_AFFINITY_SECONDS) {
+    const text = `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`
+    errors.push(invalid(`${path}.clientIP.timeoutSeconds`, seconds, text))
+  }
+}
+
+function validateNodePorts({ spec }: Service, errors: FieldError[]): void {
+  const taken = new Set<string>()
+  for (const [index, { protocol = '', nodePort = 0 }] of (spec.ports ?? []).entries()) {
+    if (nodePort === 0) continue
+    const path = `spec.ports[${index}].nodePort`
+    if (spec.type === 'ClusterIP') errors.push(forbiddenField(path, "may not be used when `type` is 'ClusterIP'"))
+    const key = `${protocol}/${nodePort}`
+    if (taken.has(key)) errors.push(duplicate(path, nodePort))
+    taken.add(key)
+  }
+}
+
+/** The duplicate is printed as the server's own struct, field names and all. */
+function validateDuplicatePorts(ports: readonly ServicePort[], errors: FieldError[]): void {
+  const taken = new Set<string>()
+  for (const [index, { protocol = '', port }] of ports.entries()) {
+    const key = `${protocol}/${port}`
+    if (taken.has(key)) {
+      const value = { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 }
+      errors.push(duplicate(`spec.ports[${index}]`, value))
+    }
+    taken.add(key)
+  }
+}
+
+function validateLoadBalancer(service: Service, errors: FieldError[]): void {
+  const { loadBalancerSourceRanges = [], allocateLoadBalancerNodePorts, loadBalancerClass } = service.spec
+  const balances = isLoadBalancer(service)
+  // The capital L is the server's.
+  if (loadBalancerSourceRanges.length > 0 && !balances) {
+    errors.push(forbiddenField('spec.LoadBalancerSourceRanges', ONLY_LOAD_BALANCER))
+  } else {
+    for (const [index, range] of loadBalancerSourceRanges.entries()) {
+      validateRange(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`, errors)
+    }
+  }
+  if (allocateLoadBalancerNodePorts !== undefined && !balances) {
+    errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_LOAD_BALANCER))
+  }
+  if (loadBalancerClass === undefined) return
+  if (!balances) errors.push(forbiddenField('spec.loadBalancerClass', ONLY_LOAD_BALANCER))
+  else for (const problem of qualifiedName(loadBalancerClass)) errors.push(invalid('spec.loadBalancerClass', loadBalancerClass, problem))
+}
+
+function validateRange(range: string, path: string, errors: FieldError[]): void {
+  const cidr = parseCidr(range)
+  if (cidr === undefined) errors.push(invalid(path, range, CIDR_TEXT))
+  else if (networkAddress(cidr).bytes.some((byte, index) => byte !== cidr.address.bytes[index])) {
+    errors.push(invalid(path, range, 'must not have bits set beyond the prefix length'))
+  }
+}
+
+function validateExternalTraffic(service: Service, errors: FieldError[]): void {
+  const { externalTrafficPolicy = '', healthCheckNodePort = 0 } = service.spec
+  const path = 'spec.externalTrafficPolicy'
+  if (!isExternallyAccessible(service)) {
+    if (externalTrafficPolicy !== '') {
+      errors.push(invalid(path, externalTrafficPolicy, 'may only be set for externally-accessible services'))
+    }
+  } else if (externalTrafficPolicy === '') errors.push(required(path))
+  else if (!TRAFFIC_POLICIES.includes(externalTrafficPolicy)) {
+    errors.push(notSupported(path, externalTrafficPolicy, TRAFFIC_POLICIES))
+  }
+  if (needsHealthCheckPort(service) || healthCheckNodePort === 0) return
+  const text = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+  errors.push(invalid('spec.healthCheckNodePort', healthCheckNodePort, text))
+}
+
+function validateInternalTraffic(service: Service, errors: FieldError[]): void {
+  const { internalTrafficPolicy } = service.spec
+  if (internalTrafficPolicy === undefined) {
+    if (needsClusterIp(service)) errors.push(required('spec.internalTrafficPolicy'))
+  } else if (!TRAFFIC_POLICIES.includes(internalTrafficPolicy)) {
+    errors.push(notSupported('spec.internalTrafficPolicy', internalTrafficPolicy, TRAFFIC_POLICIES))
+  }
+}
+
+export function validateServiceUpdate(service: Service, old: Service): readonly FieldError[] {
+  const errors: FieldError[] = []
+  // What may not change of the addresses was refused during allocation.
+  const { healthCheckNodePort, loadBalancerClass } = service.spec
+  if (needsHealthCheckPort(service) && needsHealthCheckPort(old) && healthCheckNodePort !== old.spec.healthCheckNodePort) {
+    errors.push(forbiddenField('spec.healthCheckNodePort', 'field is immutable'))
+  }
+  if (isLoadBalancer(service) && isLoadBalancer(old) && loadBalancerClass !== old.spec.loadBalancerClass) {
+    errors.push(invalid('spec.loadBalancerClass', loadBalancerClass ?? null, 'may not change once set'))
+  }
+  return errors
+}
+
+export function validateServiceStatus(service: Service): readonly FieldError[] {
+  const errors: FieldError[] = []
+  const ingresses = service.status?.loadBalancer?.ingress ?? []
+  const path = 'status.loadBalancer.ingress'
+  if (ingresses.length > 0 && !isLoadBalancer(service)) {
+    return [forbiddenField(path, "may only be used when `spec.type` is 'LoadBalancer'")]
+  }
+  for (const [index, { ip = '', hostname = '', ipMode }] of ingresses.entries()) {
+    const at = `${path}[${index}]`
+    if (ip !== '' && parseIp(ip) === undefined) errors.push(invalid(`${at}.ip`, ip, IP_TEXT))
+    if (ip !== '' && ipMode === undefined) errors.push(required(`${at}.ipMode`, 'must be specified when `ip` is set'))
+    else if (ip === '' && ipMode !== undefined) {
+      errors.push(forbiddenField(`${at}.ipMode`, 'may not be specified when `ip` is not set'))
+    } else if (ipMode !== undefined && ipMode !== 'VIP' && ipMode !== 'Proxy') {
+      errors.push(notSupported(`${at}.ipMode`, ipMode, ['Proxy', 'VIP']))
+    }
+    if (hostname === '') continue
+    for (const problem of dnsSubdomain(hostname)) errors.push(invalid(`${at}.hostname`, hostname, problem))
+    if (parseIp(hostname) !== undefined) errors.push(invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address'))
+  }
+  return errors
+}

@@ -1,0 +1,95 @@
+// Services: strategy, table and registration. Defaults, families, allocation, update rules and validation are files of
+// their own here. Source: kubernetes registry/core/service, printers printService.
+
+import type { Service } from '../../objects/index.ts'
+import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
+import { quote } from '../../validation/field-errors.ts'
+import { defineResource } from '../define-resource.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
+import { services } from '../served-types.ts'
+import { labelsText, NONE } from '../tables/cells.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { allocateForService, releaseForService } from './service-allocation.ts'
+import { defaultService } from './service-defaults.ts'
+import { prepareServiceUpdate } from './service-update.ts'
+import { validateService, validateServiceStatus, validateServiceUpdate } from './service-validation.ts'
+
+function warn({ spec }: Service, context: StrategyContext): void {
+  if ((spec.externalIPs ?? []).length > 0) {
+    context.warn('spec.externalIPs is deprecated and may no longer be implemented in some clusters')
+  }
+  if (spec.type !== 'ExternalName' && spec.externalName !== undefined) {
+    context.warn('spec.externalName is ignored when spec.type is not "ExternalName"')
+  }
+  if (spec.trafficDistribution === 'PreferClose') {
+    context.warn(`spec.trafficDistribution: ${quote('PreferClose')} is deprecated; use ${quote('PreferSameZone')}`)
+  }
+}
+
+function prepareForCreate(service: Mutable<Service>, context: StrategyContext): void {
+  service.status = { loadBalancer: {} }
+  warn(service, context)
+}
+
+function prepareForUpdate(service: Mutable<Service>, old: Service, context: StrategyContext): void {
+  prepareServiceUpdate(service, old)
+  warn(service, context)
+}
+
+/** /status leaves the spec alone; the rest of the request counts, metadata too. */
+function prepareForStatusUpdate(service: Mutable<Service>, old: Service): void {
+  service.spec = old.spec as Mutable<Service>['spec']
+}
+
+function externalText({ spec, status }: Service): string {
+  const external = spec.externalIPs ?? []
+  if (spec.type === 'ExternalName') return spec.externalName ?? ''
+  if (spec.type !== 'LoadBalancer') return external.length === 0 ? NONE : external.join(',')
+  const addresses = (status?.loadBalancer?.ingress ?? []).map(({ ip = '', hostname = '' }) => ip || hostname)
+  const sorted = [...new Set(addresses)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const all = [...sorted, ...external]
+  return all.length === 0 ? '<pending>' : all.join(',')
+}
+
+function portsText({ spec }: Service): string {
+  const ports = (spec.ports ?? []).map(({ port, nodePort = 0, protocol = '' }) =>
+    nodePort === 0 ? `${port}/${protocol}` : `${port}:${nodePort}/${protocol}`,
+  )
+  return ports.length === 0 ? NONE : ports.join(',')
+}
+
+export const service = defineResource<Service>({
+  type: services,
+  singular: 'service',
+  shortNames: ['svc'],
+  categories: ['all'],
+  schema: 'io.k8s.api.core.v1.Service',
+  nameRule: 'dns-label',
+  status: true,
+  createOnUpdate: true,
+  returnsDeletedObject: true,
+  selectableFields: {
+    'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '',
+    'spec.type': ({ spec }) => spec.type ?? '',
+  },
+  columns: [
+    nameColumn(),
+    column('Type', { description: columnDescriptions['ServiceSpec.type'] }, ({ spec }) => spec.type ?? ''),
+    column('Cluster-IP', { description: columnDescriptions['ServiceSpec.clusterIP'] }, ({ spec }) => spec.clusterIPs?.[0] ?? NONE),
+    column('External-IP', { description: columnDescriptions['ServiceSpec.externalIPs'] }, externalText),
+    column('Port(s)', { description: columnDescriptions['ServiceSpec.ports'] }, portsText),
+    ageColumn(),
+    column('Selector', { description: columnDescriptions['ServiceSpec.selector'], wide: true }, ({ spec }) => labelsText(spec.selector)),
+  ],
+  strategy: {
+    defaults: defaultService,
+    prepareForCreate,
+    prepareForUpdate,
+    prepareForStatusUpdate,
+    allocate: allocateForService,
+    release: releaseForService,
+    validate: validateService,
+    validateUpdate: validateServiceUpdate,
+    validateStatusUpdate: validateServiceStatus,
+  },
+})

@@ -1,0 +1,136 @@
+// Validation of Ingresses. Source: kubernetes networking/validation; order of errors as recorded from 1.36.
+
+import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../../objects/index.ts'
+import { IP_TEXT, parseIp } from '../../validation/addresses.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { dnsLabel, dnsSubdomain, pathSegmentName, portName, portNumber, wildcardDnsSubdomain } from '../../validation/names.ts'
+
+const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix']
+const FORBIDDEN_IN_PATHS = ['//', '/./', '/../', '%2f', '%2F']
+const FORBIDDEN_AT_END = ['/..', '/.']
+export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
+
+export function validateIngress(ingress: Ingress): readonly FieldError[] {
+  const errors: FieldError[] = []
+  const { spec } = ingress
+  const rules = spec?.rules ?? []
+  if (rules.length === 0 && spec?.defaultBackend === undefined) {
+    errors.push(invalid('spec', spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified'))
+  }
+  if (spec?.defaultBackend !== undefined) validateBackend(spec.defaultBackend, 'spec.defaultBackend', errors)
+  for (const [index, rule] of rules.entries()) validateRule(rule, `spec.rules[${index}]`, errors)
+  validateTls(ingress, errors)
+  if (spec?.ingressClassName !== undefined) {
+    checkName(spec.ingressClassName, dnsSubdomain, 'spec.ingressClassName', errors)
+  }
+  return errors
+}
+
+/** On create alone: two ways of naming a class must agree. */
+export function validateClassAnnotation(ingress: Ingress): readonly FieldError[] {
+  const annotation = ingress.metadata.annotations?.[CLASS_ANNOTATION]
+  const field = ingress.spec?.ingressClassName
+  if (annotation === undefined || field === undefined || annotation === field) return []
+  const text = 'must match `ingressClassName` when both are specified'
+  return [invalid(`annotations.${CLASS_ANNOTATION}`, annotation, text)]
+}
+
+function checkName(
+  value: string,
+  rule: (value: string) => readonly string[],
+  path: string,
+  errors: FieldError[],
+): void {
+  for (const problem of rule(value)) errors.push(invalid(path, value, problem))
+}
+
+function validateTls({ spec }: Ingress, errors: FieldError[]): void {
+  for (const [index, { hosts = [], secretName = '' }] of (spec?.tls ?? []).entries()) {
+    const path = `spec.tls[${index}]`
+    for (const [at, host] of hosts.entries()) {
+      checkName(host, host.includes('*') ? wildcardDnsSubdomain : dnsSubdomain, `${path}.hosts[${at}]`, errors)
+    }
+    if (secretName !== '') checkName(secretName, dnsSubdomain, `${path}.secretName`, errors)
+  }
+}
+
+function validateRule({ host = '', http }: IngressRule, path: string, errors: FieldError[]): void {
+  if (host !== '') {
+    if (parseIp(host) !== undefined) errors.push(invalid(`${path}.host`, host, 'must be a DNS name, not an IP address'))
+    checkName(host, host.includes('*') ? wildcardDnsSubdomain : dnsSubdomain, `${path}.host`, errors)
+  }
+  if (http === undefined) return
+  const paths = http.paths ?? []
+  if (paths.length === 0) errors.push(required(`${path}.http.paths`))
+  for (const [index, item] of paths.entries()) validatePath(item, `${path}.http.paths[${index}]`, errors)
+}
+
+function validatePath(item: HTTPIngressPath, path: string, errors: FieldError[]): void {
+  const { pathType, path: text = '', backend } = item
+  if (pathType === undefined || pathType === '') errors.push(required(`${path}.pathType`, 'pathType must be specified'))
+  else if (pathType === 'Exact' || pathType === 'Prefix') validateStrictPath(text, `${path}.path`, errors)
+  else if (pathType === 'ImplementationSpecific') {
+    if (text !== '' && !text.startsWith('/')) errors.push(invalid(`${path}.path`, text, 'must be an absolute path'))
+  } else errors.push(notSupported(`${path}.pathType`, pathType, PATH_TYPES))
+  validateBackend(backend ?? {}, `${path}.backend`, errors)
+}
+
+function validateStrictPath(text: string, path: string, errors: FieldError[]): void {
+  if (!text.startsWith('/')) errors.push(invalid(path, text, 'must be an absolute path'))
+  if (text === '') return
+  for (const part of FORBIDDEN_IN_PATHS) {
+    if (text.includes(part)) errors.push(invalid(path, text, `must not contain '${part}'`))
+  }
+  for (const end of FORBIDDEN_AT_END) {
+    if (text.endsWith(end)) errors.push(invalid(path, text, `cannot end with '${end}'`))
+  }
+}
+
+function validateBackend({ service, resource }: IngressBackend, path: string, errors: FieldError[]): void {
+  if (resource !== undefined && service !== undefined) {
+    errors.push(invalid(path, '', 'cannot set both resource and service backends'))
+    return
+  }
+  if (resource !== undefined) {
+    validateReference(resource, `${path}.resource`, errors)
+    return
+  }
+  if (service === undefined) {
+    errors.push(invalid(path, '', 'resource or service backend is required'))
+    return
+  }
+  if ((service.name ?? '') === '') errors.push(required(`${path}.service.name`))
+  else checkName(service.name, dnsLabel, `${path}.service.name`, errors)
+  const { name = '', number = 0 } = service.port ?? {}
+  if (name !== '' && number !== 0) errors.push(invalid(path, '', 'cannot set both port name & port number'))
+  else if (name !== '') checkName(name, portName, `${path}.service.port.name`, errors)
+  else if (number !== 0) for (const problem of portNumber(number)) errors.push(invalid(`${path}.service.port.number`, number, problem))
+  else errors.push(required(path, 'port name or number is required'))
+}
+
+function validateReference(resource: NonNullable<IngressBackend['resource']>, path: string, errors: FieldError[]): void {
+  const { apiGroup, kind, name } = resource
+  if (apiGroup !== undefined) checkName(apiGroup, dnsSubdomain, `${path}.apiGroup`, errors)
+  for (const [field, value] of [
+    ['kind', kind],
+    ['name', name],
+  ] as const) {
+    if (value === undefined || value === '') errors.push(required(`${path}.${field}`))
+    else checkName(value, pathSegmentName, `${path}.${field}`, errors)
+  }
+}
+
+export function validateIngressStatus({ status }: Ingress): readonly FieldError[] {
+  const errors: FieldError[] = []
+  for (const [index, { ip = '', hostname = '' }] of (status?.loadBalancer?.ingress ?? []).entries()) {
+    const path = `status.loadBalancer.ingress[${index}]`
+    if (ip !== '' && parseIp(ip) === undefined) errors.push(invalid(`${path}.ip`, ip, IP_TEXT))
+    if (hostname === '') continue
+    checkName(hostname, dnsSubdomain, `${path}.hostname`, errors)
+    if (parseIp(hostname) !== undefined) {
+      errors.push(invalid(`${path}.hostname`, hostname, 'must be a DNS name, not an IP address'))
+    }
+  }
+  return errors
+}

@@ -1,0 +1,117 @@
+// What admission adds to a new pod: service account and its token, tolerations, priority.
+// Source: kubernetes plugin/pkg/admission/{serviceaccount,defaulttolerationseconds,priority}.
+// Departure: the service account `default` need not exist yet; on a real server the first pods of a namespace wait for it.
+
+import type { Pod, PodSpec, Toleration, Volume } from '../../objects/index.ts'
+import { forbidden } from '../../status/errors.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
+import { pods, serviceAccounts } from '../served-types.ts'
+
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
+const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
+const TOLERATION_SECONDS = 300
+
+/** Priority of the classes every cluster has. */
+const PRIORITY_CLASSES: ReadonlyMap<string, number> = new Map([
+  ['system-node-critical', 2_000_001_000],
+  ['system-cluster-critical', 2_000_000_000],
+])
+
+export function admitPod(pod: Mutable<Pod>, context: StrategyContext): void {
+  const isMirror = pod.metadata.annotations !== undefined && Object.hasOwn(pod.metadata.annotations, MIRROR_ANNOTATION)
+  if (!isMirror) admitServiceAccount(pod, context)
+  admitPriority(pod)
+  admitTolerations(pod.spec)
+}
+
+function admitServiceAccount(pod: Mutable<Pod>, context: StrategyContext): void {
+  const { spec } = pod
+  const name = spec.serviceAccountName || 'default'
+  spec.serviceAccountName = name
+  spec.serviceAccount = name
+  const { namespace = '' } = pod.metadata
+  const account = context.find(serviceAccounts, namespace, name)
+  if (account === undefined && name !== 'default') {
+    const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`
+    throw forbidden(pods, pod.metadata.name, why)
+  }
+  if (spec.imagePullSecrets === undefined && account?.imagePullSecrets !== undefined) {
+    spec.imagePullSecrets = account.imagePullSecrets.map((reference) => ({ ...reference }))
+  }
+  if (spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true) mountToken(spec, context)
+}
+
+/** One volume for all containers that have nothing mounted at the token's path. */
+function mountToken(spec: Mutable<PodSpec>, context: StrategyContext): void {
+  const known = spec.volumes?.find((volume) => volume.name.startsWith('kube-api-access-'))
+  const containers = [...(spec.initContainers ?? []), ...spec.containers]
+  const lacking = containers.filter(
+    (container) => container.volumeMounts?.some((mount) => mount.mountPath === TOKEN_PATH) !== true,
+  )
+  if (lacking.length === 0) return
+  const name = known?.name ?? `kube-api-access-${context.random.nameSuffix()}`
+  const mount = Object.freeze({ name, readOnly: true, mountPath: TOKEN_PATH })
+  for (const container of lacking) {
+    if (container.volumeMounts === undefined) container.volumeMounts = [mount]
+    else container.volumeMounts.push(mount)
+  }
+  if (known !== undefined) return
+  const volume = { name, projected: TOKEN_SOURCES }
+  if (spec.volumes === undefined) spec.volumes = [volume]
+  else spec.volumes.push(volume)
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) deepFreeze(inner)
+  }
+  return value
+}
+
+// Shared by all pods; nothing edits it, as stored objects are frozen.
+const TOKEN_SOURCES = deepFreeze<NonNullable<Mutable<Volume>['projected']>>({
+  sources: [
+    { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+  ],
+  defaultMode: 0o644,
+})
+
+function admitPriority(pod: Mutable<Pod>): void {
+  const { spec } = pod
+  const name = spec.priorityClassName ?? ''
+  const priority = name === '' ? 0 : PRIORITY_CLASSES.get(name)
+  if (priority === undefined) throw forbidden(pods, pod.metadata.name, `no PriorityClass with name ${name} was found`)
+  if (spec.priority !== undefined && spec.priority !== priority) {
+    const why = 'the integer value of priority'
+    throw forbidden(
+      pods,
+      pod.metadata.name,
+      `${why} (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
+    )
+  }
+  spec.priority = priority
+  spec.preemptionPolicy ??= 'PreemptLowerPriority'
+}
+
+function evictionToleration(key: string): Mutable<Toleration> {
+  return Object.freeze({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: TOLERATION_SECONDS })
+}
+
+const NOT_READY = evictionToleration('node.kubernetes.io/not-ready')
+const UNREACHABLE = evictionToleration('node.kubernetes.io/unreachable')
+
+/** A pod stays five minutes on a node that is lost, unless it says otherwise. */
+export function admitTolerations(spec: Mutable<PodSpec>): void {
+  for (const toleration of [NOT_READY, UNREACHABLE]) {
+    const handled = spec.tolerations?.some(
+      ({ key = '', effect = '' }) =>
+        (key === toleration.key || key === '') && (effect === 'NoExecute' || effect === ''),
+    )
+    if (handled === true) continue
+    if (spec.tolerations === undefined) spec.tolerations = [toleration]
+    else spec.tolerations.push(toleration)
+  }
+}

@@ -1,0 +1,82 @@
+// All served resources, in the order discovery lists groups (core first, then as the real server does); resources of a
+// group by name. Adding a kind is adding its file and a line here.
+
+import { invariant } from '@podwire/engine'
+import type { KubeObject } from '../objects/kube-object.ts'
+import { deployment } from './apps/deployment.ts'
+import { replicaSet } from './apps/replica-set.ts'
+import { lease } from './coordination/lease.ts'
+import { configMap } from './core/config-map.ts'
+import { endpoints } from './core/endpoints.ts'
+import { namespace } from './core/namespace.ts'
+import { node } from './core/node.ts'
+import { replicationController } from './core/replication-controller.ts'
+import { secret } from './core/secret.ts'
+import { serviceAccount } from './core/service-account.ts'
+import { service } from './core/service.ts'
+import { endpointSlice } from './discovery/endpoint-slice.ts'
+import { event } from './events/event.ts'
+import { ingressClass } from './networking/ingress-class.ts'
+import { ingress } from './networking/ingress.ts'
+import { pod } from './pods/pod.ts'
+import type { ResourceType } from './resource-type.ts'
+import type { Resource } from './resource.ts'
+
+export interface Registry {
+  /** In discovery order. */
+  all(): readonly Resource[]
+  byType<T extends KubeObject>(type: ResourceType<T>): Resource<T>
+  byGroupVersionResource(group: string, version: string, resource: string): Resource | undefined
+  byKind(group: string, version: string, kind: string): Resource | undefined
+}
+
+/**
+ * A resource as code sees it that serves any kind. Sound because such code only hands a resource objects of its own kind,
+ * found by its own type.
+ */
+function erased<T extends KubeObject>(resource: Resource<T>): Resource {
+  return resource as unknown as Resource
+}
+
+const RESOURCES: readonly Resource[] = [
+  erased(configMap),
+  erased(endpoints),
+  erased(event),
+  erased(namespace),
+  erased(node),
+  erased(pod),
+  erased(replicationController),
+  erased(secret),
+  erased(serviceAccount),
+  erased(service),
+  erased(deployment),
+  erased(replicaSet),
+  erased(ingressClass),
+  erased(ingress),
+  erased(lease),
+  erased(endpointSlice),
+]
+
+export function createRegistry(): Registry {
+  const byResource = new Map(RESOURCES.map((resource) => [resourceKey(resource.type), resource]))
+  const byKind = new Map(RESOURCES.map((resource) => [kindKey(resource.type), resource]))
+  return {
+    all: () => RESOURCES,
+    byType: <T extends KubeObject>(type: ResourceType<T>) => {
+      const resource = byResource.get(resourceKey(type))
+      invariant(resource !== undefined, `${resourceKey(type)} is served`)
+      // The constants of served-types.ts pair each type with its objects.
+      return resource as unknown as Resource<T>
+    },
+    byGroupVersionResource: (group, version, resource) => byResource.get(`${group}/${version}/${resource}`),
+    byKind: (group, version, kind) => byKind.get(`${group}/${version}/${kind}`),
+  }
+}
+
+function resourceKey({ group, version, resource }: ResourceType): string {
+  return `${group}/${version}/${resource}`
+}
+
+function kindKey({ group, version, kind }: ResourceType): string {
+  return `${group}/${version}/${kind}`
+}

@@ -1,0 +1,87 @@
+// Field selectors: `spec.nodeName=node-1,status.phase!=Failed`. Source: apimachinery fields/selector.go; which labels a
+// kind has is in its resource file (selectableFields).
+
+import type { KubeObject } from '../objects/kube-object.ts'
+import type { Resource } from '../resources/resource.ts'
+import { badRequest } from '../status/errors.ts'
+
+export interface FieldRequirement {
+  readonly field: string
+  readonly operator: '=' | '!='
+  readonly value: string
+}
+
+export interface FieldSelector {
+  readonly requirements: readonly FieldRequirement[]
+  matches(object: KubeObject): boolean
+}
+
+/** Parses a selector for a kind; throws the server's 400 for bad syntax or a field the kind does not offer. */
+export function parseFieldSelector(text: string, resource: Resource): FieldSelector {
+  const tests = splitTerms(text).map((term) => {
+    const requirement = parseTerm(term, text)
+    return { requirement, read: readerOf(requirement.field, resource) }
+  })
+  return {
+    requirements: tests.map(({ requirement }) => requirement),
+    matches: (object) =>
+      tests.every(({ requirement, read }) => (read(object) === requirement.value) === (requirement.operator === '=')),
+  }
+}
+
+/** Splits at commas that are not escaped; empty terms are dropped. */
+function splitTerms(text: string): readonly string[] {
+  const terms: string[] = []
+  let start = 0
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '\\') i++
+    else if (text[i] === ',') {
+      terms.push(text.slice(start, i))
+      start = i + 1
+    }
+  }
+  terms.push(text.slice(start))
+  return terms.filter((term) => term !== '')
+}
+
+function parseTerm(term: string, whole: string): FieldRequirement {
+  for (let i = 0; i < term.length; i++) {
+    const operator = ['!=', '==', '='].find((candidate) => term.startsWith(candidate, i))
+    if (operator === undefined) continue
+    const value = unescape(term.slice(i + operator.length), whole)
+    return { field: term.slice(0, i), operator: operator === '!=' ? '!=' : '=', value }
+  }
+  throw badRequest(`invalid selector: '${whole}'; can't understand '${term}'`)
+}
+
+/** `\\`, `\,` and `\=` stand for the character; a bare `=` may not be in a value. */
+function unescape(value: string, whole: string): string {
+  let text = ''
+  for (let i = 0; i < value.length; i++) {
+    const char = value.charAt(i)
+    if (char === '\\') {
+      const next = value.charAt(++i)
+      if (next !== '\\' && next !== ',' && next !== '=') throw badRequest(`invalid field selector: invalid escape sequence: \\${next}`)
+      text += next
+    } else if (char === '=') throw badRequest(`invalid selector: '${whole}'; can't understand '${value}'`)
+    else text += char
+  }
+  return text
+}
+
+function readerOf(field: string, resource: Resource): (object: KubeObject) => string {
+  if (field === 'metadata.name') return (object) => object.metadata.name
+  if (field === 'metadata.namespace' && hasNamespaceField(resource)) return (object) => object.metadata.namespace ?? ''
+  const read = resource.selectableFields[field]
+  if (read !== undefined && Object.hasOwn(resource.selectableFields, field)) return read
+  throw badRequest(
+    Object.keys(resource.selectableFields).length > 0
+      ? `field label not supported: ${field}`
+      : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  )
+}
+
+/** Kinds with fields of their own list metadata.namespace only when they are namespaced. */
+function hasNamespaceField(resource: Resource): boolean {
+  return resource.type.namespaced || Object.keys(resource.selectableFields).length === 0
+}

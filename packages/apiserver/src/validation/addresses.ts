@@ -1,0 +1,144 @@
+// IP addresses and CIDRs: parsing as Go parses them and the server's texts about them.
+// Source: apimachinery util/validation/ip.go, core/validation ValidateEndpointIP. Addresses are compared as bytes.
+
+import type { FieldError } from './field-error.ts'
+import { invalid } from './field-errors.ts'
+
+export interface IpAddress {
+  readonly family: 'IPv4' | 'IPv6'
+  /** 4 or 16. */
+  readonly bytes: readonly number[]
+  /** An IPv4 part had leading zeros: accepted in old fields, warned about. */
+  readonly sloppy: boolean
+}
+
+export interface Cidr {
+  readonly address: IpAddress
+  readonly prefix: number
+}
+
+/** Parses as netutils.ParseIPSloppy: leading zeros in IPv4 parts are decimal; ::ffff:a.b.c.d is IPv4. */
+export function parseIp(text: string): IpAddress | undefined {
+  return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
+}
+
+function parseIpv4(text: string): IpAddress | undefined {
+  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text)
+  if (match === null) return undefined
+  const parts = match.slice(1)
+  const bytes = parts.map(Number)
+  if (bytes.some((byte) => byte > 255)) return undefined
+  return { family: 'IPv4', bytes, sloppy: parts.some((part) => part.length > 1 && part.startsWith('0')) }
+}
+
+function parseIpv6(text: string): IpAddress | undefined {
+  let head = text
+  let embedded: IpAddress | undefined
+  const lastColon = text.lastIndexOf(':')
+  if (text.includes('.')) {
+    embedded = parseIpv4(text.slice(lastColon + 1))
+    if (embedded === undefined) return undefined
+    head = `${text.slice(0, lastColon + 1)}0:0`
+  }
+  const halves = head.split('::')
+  if (halves.length > 2) return undefined
+  const left = groups(halves[0] ?? '')
+  const right = halves.length === 2 ? groups(halves[1] ?? '') : []
+  if (left === undefined || right === undefined) return undefined
+  const missing = 8 - left.length - right.length
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
+  const words = [...left, ...Array.from({ length: missing }, () => 0), ...right]
+  const bytes = words.flatMap((word) => [word >> 8, word & 0xff])
+  if (embedded !== undefined) bytes.splice(12, 4, ...embedded.bytes)
+  if (bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff) {
+    return { family: 'IPv4', bytes: bytes.slice(12), sloppy: true }
+  }
+  return { family: 'IPv6', bytes, sloppy: embedded?.sloppy ?? false }
+}
+
+function groups(text: string): number[] | undefined {
+  if (text === '') return []
+  const parts = text.split(':')
+  return parts.every((part) => /^[0-9a-fA-F]{1,4}$/.test(part)) ? parts.map((part) => parseInt(part, 16)) : undefined
+}
+
+/** Canonical text: RFC 5952 for IPv6. */
+export function formatIp(address: IpAddress): string {
+  if (address.family === 'IPv4') return address.bytes.join('.')
+  const words: number[] = []
+  for (let i = 0; i < 16; i += 2) words.push(((address.bytes[i] ?? 0) << 8) | (address.bytes[i + 1] ?? 0))
+  const { start, length } = longestZeroRun(words)
+  const text = (from: number, to: number): string =>
+    words
+      .slice(from, to)
+      .map((word) => word.toString(16))
+      .join(':')
+  return length < 2 ? text(0, 8) : `${text(0, start)}::${text(start + length, 8)}`
+}
+
+function longestZeroRun(words: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 }
+  for (let i = 0; i < words.length; i++) {
+    let end = i
+    while (end < words.length && words[end] === 0) end++
+    if (end - i > best.length) best = { start: i, length: end - i }
+  }
+  return best
+}
+
+export function parseCidr(text: string): Cidr | undefined {
+  const match = /^([^/]+)\/(\d+)$/.exec(text)
+  const address = match?.[1] === undefined ? undefined : parseIp(match[1])
+  if (address === undefined) return undefined
+  const prefix = Number(match?.[2])
+  return prefix > address.bytes.length * 8 ? undefined : { address, prefix }
+}
+
+/** The network's own address: all host bits cleared. */
+export function networkAddress(cidr: Cidr): IpAddress {
+  const bytes = cidr.address.bytes.map((byte, index) => {
+    const bits = Math.min(8, Math.max(0, cidr.prefix - index * 8))
+    return byte & (0xff << (8 - bits)) & 0xff
+  })
+  return { family: cidr.address.family, bytes, sloppy: false }
+}
+
+export const IP_TEXT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+export const CIDR_TEXT = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
+
+export function checkIp(text: string, field: string): readonly FieldError[] {
+  return parseIp(text) === undefined ? [invalid(field, text, IP_TEXT)] : []
+}
+
+/** New fields: strictly parsed and canonical. */
+export function checkCanonicalIp(text: string, field: string): readonly FieldError[] {
+  const address = parseIp(text)
+  if (address === undefined) return [invalid(field, text, IP_TEXT)]
+  const canonical = formatIp(address)
+  return canonical === text ? [] : [invalid(field, text, `must be in canonical form ("${canonical}")`)]
+}
+
+/** Addresses nothing outside the machine could answer on. */
+export function checkEndpointIp(text: string, field: string): readonly FieldError[] {
+  const address = parseIp(text)
+  if (address === undefined) return [invalid(field, text, IP_TEXT)]
+  const problem = unreachable(address)
+  return problem === undefined ? [] : [invalid(field, text, problem)]
+}
+
+function unreachable({ family, bytes }: IpAddress): string | undefined {
+  const [a = 0, b = 0, c = 0] = bytes
+  const zeroUntil = (end: number): boolean => bytes.slice(0, end).every((byte) => byte === 0)
+  const last = bytes[bytes.length - 1]
+  if (zeroUntil(bytes.length)) return `may not be unspecified (${family === 'IPv4' ? '0.0.0.0' : '::'})`
+  if (family === 'IPv4' ? a === 127 : zeroUntil(15) && last === 1) {
+    return 'may not be in the loopback range (127.0.0.0/8, ::1/128)'
+  }
+  if (family === 'IPv4' ? a === 169 && b === 254 : a === 0xfe && (b & 0xc0) === 0x80) {
+    return 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'
+  }
+  if (family === 'IPv4' ? a === 224 && b === 0 && c === 0 : a === 0xff && (b & 0x0f) === 2) {
+    return 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'
+  }
+  return undefined
+}

@@ -1,0 +1,97 @@
+// Builders of field errors, worded as the server words them, and how it prints a value inside them.
+// Source: apimachinery util/validation/field/errors.go (1.34 and later: values that are no scalars print as JSON).
+
+import type { FieldError } from './field-error.ts'
+
+export function required(field: string, detail = ''): FieldError {
+  return { reason: 'FieldValueRequired', field, body: detail === '' ? 'Required value' : `Required value: ${detail}` }
+}
+
+export function invalid(field: string, value: unknown, detail: string): FieldError {
+  return { reason: 'FieldValueInvalid', field, body: withDetail(`Invalid value: ${printValue(value)}`, detail) }
+}
+
+export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
+  return { reason: 'FieldValueTypeInvalid', field, body: withDetail(`Invalid value: ${printValue(value)}`, detail) }
+}
+
+/** @param supported listed as given: most callers upstream sort, some do not */
+export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
+  const list = supported.map((text) => quote(text)).join(', ')
+  const detail = supported.length === 0 ? '' : `supported values: ${list}`
+  return { reason: 'FieldValueNotSupported', field, body: withDetail(`Unsupported value: ${printValue(value)}`, detail) }
+}
+
+export function duplicate(field: string, value: unknown): FieldError {
+  return { reason: 'FieldValueDuplicate', field, body: `Duplicate value: ${printValue(value)}` }
+}
+
+export function notFoundValue(field: string, value: unknown): FieldError {
+  return { reason: 'FieldValueNotFound', field, body: `Not found: ${printValue(value)}` }
+}
+
+export function forbiddenField(field: string, detail: string): FieldError {
+  return { reason: 'FieldValueForbidden', field, body: `Forbidden: ${detail}` }
+}
+
+export function tooLong(field: string, maxBytes: number): FieldError {
+  return { reason: 'FieldValueTooLong', field, body: `Too long: may not be more than ${maxBytes} bytes` }
+}
+
+export function tooMany(field: string, actual: number, max: number): FieldError {
+  const items = max === 1 ? 'item' : 'items'
+  return { reason: 'FieldValueTooMany', field, body: `Too many: ${actual}: must have at most ${max} ${items}` }
+}
+
+export function internalFieldError(field: string, detail: string): FieldError {
+  return { reason: 'InternalError', field, body: `Internal error: ${detail}` }
+}
+
+function withDetail(text: string, detail: string): string {
+  return detail === '' ? text : `${text}: ${detail}`
+}
+
+/** Numbers and booleans bare, strings quoted as Go quotes them, nothing as null, all else as JSON. */
+export function printValue(value: unknown): string {
+  if (typeof value === 'string') return quote(value)
+  if (value === undefined || value === null) return 'null'
+  if (typeof value === 'object') return goJson(value)
+  return String(value)
+}
+
+/** encoding/json escapes what could end a script element. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
+}
+
+const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['\u0007', '\\a'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\v', '\\v'],
+])
+
+// What needs an escape: quotes, backslashes and whatever Go does not count as printable.
+const UNPRINTABLE = /["\\]|[^\P{C}]|[^\P{Z} ]/gu
+
+/** Go's strconv.Quote. */
+export function quote(text: string): string {
+  return `"${text.replace(UNPRINTABLE, escape)}"`
+}
+
+function escape(char: string): string {
+  const named = NAMED_ESCAPES.get(char)
+  if (named !== undefined) return named
+  const code = char.codePointAt(0) ?? 0
+  if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`
+  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0')
+}

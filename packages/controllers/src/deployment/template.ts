@@ -1,0 +1,44 @@
+// Pod templates: telling whether a ReplicaSet's is the Deployment's, and the hash that names ReplicaSets.
+// Source: kubernetes pkg/controller/deployment/util (EqualIgnoreHash), pkg/controller/controller_utils.go (ComputeHash).
+// Departure: the hash is FNV-1a over sorted JSON, not over Go's dump of the struct, so the digits differ from a real cluster's.
+
+import type { PodTemplateSpec } from '@podwire/apiserver'
+import { compareText } from '../objects/order.ts'
+import { semanticEqual } from '../objects/semantic-equal.ts'
+
+export const TEMPLATE_HASH_LABEL = 'pod-template-hash'
+
+const DIGITS = ['4', '5', '6', '7', '8', '9', 'b', 'c', 'd', 'f']
+
+export function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
+  const labels = template.metadata?.labels
+  if (labels?.[TEMPLATE_HASH_LABEL] === undefined) return template
+  const { [TEMPLATE_HASH_LABEL]: _, ...rest } = labels
+  return { ...template, metadata: { ...template.metadata, labels: rest } }
+}
+
+export function sameTemplate(a: PodTemplateSpec | undefined, b: PodTemplateSpec): boolean {
+  return a !== undefined && semanticEqual(withoutHash(a), withoutHash(b))
+}
+
+/** The decimal digits of a 32-bit hash, in the alphabet of generated names: `7d9f5c86b`. */
+export function templateHash(template: PodTemplateSpec, collisionCount: number | undefined): string {
+  let hash = fnv1a(canonicalText(template), 0x811c9dc5)
+  if (collisionCount !== undefined) hash = fnv1a(`#${collisionCount}`, hash)
+  return [...String(hash >>> 0)].map((digit) => DIGITS[Number(digit)] ?? '4').join('')
+}
+
+function fnv1a(text: string, start: number): number {
+  let hash = start
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash
+}
+
+function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined && field !== null)
+    .sort(([a], [b]) => compareText(a, b))
+  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonicalText(field)}`).join(',')}}`
+}

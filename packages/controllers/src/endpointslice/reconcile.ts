@@ -1,0 +1,146 @@
+// The slice writes that bring a Service's EndpointSlices to what its pods say. Pure.
+// Source: kubernetes staging endpointslice/reconciler.go (Reconcile, finalize).
+
+import type { DiscoveryEndpointPort, Endpoint, EndpointSlice, NewObject, Service } from '@podwire/apiserver'
+import { isControlledBy } from '../objects/owner.ts'
+import { sameMap } from '../objects/semantic-equal.ts'
+import { generateNameFor, sliceLabels, sliceOwner, withTriggerTime } from './metadata.ts'
+import { pack } from './packing.ts'
+import { portSetKey } from './ports.ts'
+import type { AddressType, PortGroup, WantedEndpoints } from './wanted-endpoints.ts'
+
+export const MAX_ENDPOINTS_PER_SLICE = 100
+
+export interface SliceWrites {
+  readonly create: readonly NewObject<EndpointSlice>[]
+  readonly update: readonly EndpointSlice[]
+  readonly delete: readonly EndpointSlice[]
+}
+
+/** A slice that has to be made, before it is known whether it takes over the name of one that goes away. */
+interface Wanted {
+  readonly family: AddressType
+  readonly ports: readonly DiscoveryEndpointPort[]
+  readonly endpoints: readonly Endpoint[]
+}
+
+export function reconcileSlices(
+  service: Service,
+  wanted: WantedEndpoints,
+  existing: readonly EndpointSlice[],
+  triggerTime: string | undefined,
+): SliceWrites {
+  const labels = sliceLabels(service)
+  const update: EndpointSlice[] = []
+  const create: NewObject<EndpointSlice>[] = []
+  const remove = existing.filter((slice) => isForeign(service, wanted, slice))
+  for (const [family, groups] of wanted.families) {
+    const own = existing.filter((slice) => slice.addressType === family && isOurs(service, slice))
+    const plan = planFamily(family, groups, own, labels)
+    for (const rewrite of plan.update) update.push(rewritten(rewrite, labels, triggerTime))
+    const recycled = plan.create.slice(0, plan.empty.length)
+    recycled.forEach((next, index) => {
+      const slice = plan.empty[index]
+      if (slice !== undefined) update.push(rewritten({ slice, ...next }, labels, triggerTime))
+    })
+    remove.push(...plan.empty.slice(recycled.length))
+    for (const next of plan.create.slice(recycled.length)) create.push(newSlice(service, next, labels, triggerTime))
+  }
+  const leaving = service.metadata.deletionTimestamp !== undefined
+  return { create: leaving ? [] : create, update, delete: remove }
+}
+
+/** Slices of another owner of the same name, or of a family the Service no longer has. */
+function isForeign(service: Service, wanted: WantedEndpoints, slice: EndpointSlice): boolean {
+  return !isOurs(service, slice) || ![...wanted.families.keys()].some((family) => family === slice.addressType)
+}
+
+function isOurs(service: Service, slice: EndpointSlice): boolean {
+  return (slice.metadata.ownerReferences ?? []).length === 0 || isControlledBy(slice, service.metadata.uid)
+}
+
+interface Rewrite {
+  readonly slice: EndpointSlice
+  readonly ports: readonly DiscoveryEndpointPort[]
+  readonly endpoints: readonly Endpoint[]
+}
+
+interface FamilyPlan {
+  readonly update: readonly Rewrite[]
+  readonly create: readonly Wanted[]
+  readonly empty: readonly EndpointSlice[]
+}
+
+function planFamily(
+  family: AddressType,
+  groups: ReadonlyMap<string, PortGroup>,
+  own: readonly EndpointSlice[],
+  labels: Readonly<Record<string, string>>,
+): FamilyPlan {
+  const byPorts = new Map<string, EndpointSlice[]>()
+  for (const slice of own) {
+    const key = portSetKey(slice.ports)
+    const filed = byPorts.get(key)
+    if (filed === undefined) byPorts.set(key, [slice])
+    else filed.push(slice)
+  }
+  const needsRewrite = (slice: EndpointSlice): boolean => !sameMap(slice.metadata.labels, labels)
+  const update: Rewrite[] = []
+  const create: Wanted[] = []
+  const empty: EndpointSlice[] = []
+  let kept = 0
+  for (const [key, { portSet, endpoints }] of groups) {
+    const packing = pack(byPorts.get(key) ?? [], endpoints, needsRewrite, MAX_ENDPOINTS_PER_SLICE)
+    byPorts.delete(key)
+    for (const repacked of packing.update) update.push({ ...repacked, ports: portSet.ports })
+    for (const fresh of packing.create) create.push({ family, ports: portSet.ports, endpoints: fresh })
+    empty.push(...packing.empty)
+    kept += packing.update.length + packing.unchanged.length + packing.create.length
+  }
+  for (const slices of byPorts.values()) empty.push(...slices)
+  if (kept > 0) return { update, create, empty }
+  return placeholder(family, empty, labels)
+}
+
+/** Without any endpoint one slice stays, empty and without ports. One that is right already is left alone. */
+function placeholder(
+  family: AddressType,
+  slices: readonly EndpointSlice[],
+  labels: Readonly<Record<string, string>>,
+): FamilyPlan {
+  const isRight = (slice: EndpointSlice): boolean =>
+    (slice.endpoints ?? []).length === 0 && (slice.ports ?? []).length === 0 && sameMap(slice.metadata.labels, labels)
+  const right = slices.find(isRight)
+  if (right !== undefined) return { update: [], create: [], empty: slices.filter((slice) => slice !== right) }
+  return { update: [], create: [{ family, ports: [], endpoints: [] }], empty: slices }
+}
+
+function rewritten(
+  { slice, ports, endpoints }: Rewrite,
+  labels: Readonly<Record<string, string>>,
+  triggerTime: string | undefined,
+): EndpointSlice {
+  const annotations = withTriggerTime(slice.metadata.annotations, triggerTime)
+  return { ...slice, metadata: { ...slice.metadata, labels, annotations }, endpoints, ports }
+}
+
+function newSlice(
+  service: Service,
+  { family, ports, endpoints }: Wanted,
+  labels: Readonly<Record<string, string>>,
+  triggerTime: string | undefined,
+): NewObject<EndpointSlice> {
+  const { namespace } = service.metadata
+  return {
+    metadata: {
+      generateName: generateNameFor(service),
+      ...(namespace === undefined ? {} : { namespace }),
+      labels,
+      annotations: withTriggerTime(undefined, triggerTime),
+      ownerReferences: [sliceOwner(service)],
+    },
+    addressType: family,
+    endpoints,
+    ports,
+  }
+}

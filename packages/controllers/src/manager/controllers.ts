@@ -1,0 +1,29 @@
+// Every controller of kube-controller-manager that podwire has, in the order they start.
+
+import { deploymentController } from '../deployment/controller.ts'
+import { endpointsController } from '../endpoints/controller.ts'
+import { endpointSliceController } from '../endpointslice/controller.ts'
+import { endpointSliceMirroringController } from '../endpointslicemirroring/controller.ts'
+import { garbageCollector } from '../garbagecollector/controller.ts'
+import { kubernetesServiceController } from '../kubernetesservice/publisher.ts'
+import { namespaceController } from '../namespace/controller.ts'
+import { replicaController } from '../replicas/controller.ts'
+import { replicaSetKind } from '../replicaset/replica-set-kind.ts'
+import { replicationControllerKind } from '../replicationcontroller/replication-controller-kind.ts'
+import { rootCaController } from '../rootca/controller.ts'
+import { serviceAccountController } from '../serviceaccount/controller.ts'
+import type { ControllerDefinition } from './controller.ts'
+
+export const CONTROLLERS: readonly ControllerDefinition[] = [
+  kubernetesServiceController,
+  serviceAccountController,
+  rootCaController,
+  namespaceController,
+  garbageCollector,
+  deploymentController,
+  replicaController(replicaSetKind),
+  replicaController(replicationControllerKind),
+  endpointsController,
+  endpointSliceController,
+  endpointSliceMirroringController,
+]

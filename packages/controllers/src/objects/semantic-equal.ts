@@ -1,0 +1,35 @@
+// Equality as controllers need it: two JSON values mean the same when absent, null, [] and {} are not told apart.
+// Source: apimachinery api/equality Semantic.DeepEqual (nil and empty slices and maps are equal there too).
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  if (Array.isArray(value)) return value.length === 0
+  return typeof value === 'object' && Object.keys(value).length === 0
+}
+
+export function semanticEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (isEmpty(a)) return isEmpty(b)
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
+    return a.every((item, index) => semanticEqual(item, b[index]))
+  }
+  return sameFields(a, b)
+}
+
+function sameFields(a: object, b: object): boolean {
+  const left = new Map<string, unknown>(Object.entries(a))
+  const right = new Map<string, unknown>(Object.entries(b))
+  for (const [key, value] of left) if (!semanticEqual(value, right.get(key))) return false
+  for (const [key, value] of right) if (!left.has(key) && !isEmpty(value)) return false
+  return true
+}
+
+/** Equality of label and annotation maps. */
+export function sameMap(
+  a: Readonly<Record<string, string>> | undefined,
+  b: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return a === b || semanticEqual(a, b)
+}

@@ -1,0 +1,199 @@
+// The replica manager's shell, for ReplicaSets and ReplicationControllers: pod and owner changes → queue → claim, create or
+// delete, status. Source: kubernetes pkg/controller/replicaset/replica_set.go. Departure: no expectations; the view
+// already contains the manager's own writes (fresh-view.ts), so it never creates twice.
+
+import {
+  createWorkQueue,
+  type InformerChange,
+  isNotFound,
+  type KubeObject,
+  matchesLabelSelector,
+  objectKey,
+  type Pod,
+  pods,
+} from '@podwire/apiserver'
+import { MILLISECOND } from '@podwire/engine'
+import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
+import { FreshView } from '../manager/fresh-view.ts'
+import { workloadLatency } from '../manager/latency.ts'
+import { controllerOf, controllerReference, controllerUidKeys, orphanKeys } from '../objects/owner.ts'
+import { isPodActive } from '../objects/pod-state.ts'
+import { semanticEqual } from '../objects/semantic-equal.ts'
+import { claimObjects } from './claim.ts'
+import { adopt, release } from './ownership.ts'
+import { countReplicas, failureConditions, planReplicas, type ReplicaCounts, type ReplicaFailure } from './reconcile.ts'
+import type { ReplicaKind, ReplicaStatus } from './replica-kind.ts'
+import { ReplicaWriter } from './writer.ts'
+
+export function replicaController<T extends KubeObject>(kind: ReplicaKind<T>): ControllerDefinition {
+  return { name: kind.name, start: (context) => new ReplicaManager(context, kind) }
+}
+
+class ReplicaManager<T extends KubeObject> implements RunningController {
+  readonly #context: ControllerContext
+  readonly #kind: ReplicaKind<T>
+  readonly #owners: FreshView<T>
+  readonly #pods: FreshView<Pod>
+  readonly #writer: ReplicaWriter<T>
+  readonly #queue: ReturnType<typeof createWorkQueue>
+  readonly #ownersInNamespace: (namespace: string) => readonly T[]
+
+  constructor(context: ControllerContext, kind: ReplicaKind<T>) {
+    const { engine, informers } = context
+    this.#context = context
+    this.#kind = kind
+    const ownerInformer = informers.informer(kind.type)
+    const podInformer = informers.informer(pods)
+    this.#owners = new FreshView(ownerInformer)
+    this.#owners.addIndex('controller-uid', controllerUidKeys)
+    this.#pods = new FreshView(podInformer)
+    this.#pods.addIndex('controller-uid', controllerUidKeys)
+    this.#pods.addIndex('orphans', orphanKeys)
+    this.#writer = new ReplicaWriter(context, kind, this.#pods)
+    this.#ownersInNamespace = (namespace) => ownerInformer.inNamespace(namespace)
+    this.#queue = createWorkQueue({
+      engine,
+      name: kind.component,
+      latency: workloadLatency,
+      process: (key) => this.#sync(key),
+    })
+    ownerInformer.onChange((change) => this.#queue.add(objectKey(change.object)))
+    podInformer.onChange((change) => this.#podChanged(change))
+  }
+
+  stop(): void {
+    this.#queue.stop()
+  }
+
+  #podChanged(change: InformerChange<Pod>): void {
+    const pod = change.object
+    const controller = controllerOf(pod)
+    const before = change.old === undefined ? undefined : controllerOf(change.old)
+    if (before !== undefined && before.uid !== controller?.uid) this.#enqueueOwner(change.old ?? pod)
+    if (controller !== undefined) {
+      this.#enqueueOwner(pod)
+      return
+    }
+    if (change.type === 'deleted') return
+    const labelsSame = change.old !== undefined && semanticEqual(change.old.metadata.labels, pod.metadata.labels)
+    if (labelsSame && before === undefined) return
+    for (const owner of this.#ownersInNamespace(pod.metadata.namespace ?? '')) {
+      if (this.#matches(owner, pod)) this.#queue.add(objectKey(owner))
+    }
+  }
+
+  #enqueueOwner(pod: Pod): void {
+    const controller = controllerOf(pod)
+    if (controller?.kind !== this.#kind.kind) return
+    this.#queue.add(`${pod.metadata.namespace ?? ''}/${controller.name}`)
+  }
+
+  #matches(owner: T, pod: Pod): boolean {
+    const selector = this.#kind.selector(owner)
+    return selector !== undefined && matchesLabelSelector(selector, pod.metadata.labels ?? {})
+  }
+
+  #sync(key: string): void {
+    const slash = key.indexOf('/')
+    const owner = this.#owners.get(key.slice(0, slash), key.slice(slash + 1))
+    if (owner === undefined) return
+    const kind = this.#kind
+    const nowMs = this.#context.engine.clock.wallTimeMs()
+    const claimed = this.#claim(owner)
+    let failure: ReplicaFailure | undefined
+    let retry: unknown
+    if (owner.metadata.deletionTimestamp === undefined) {
+      const plan = planReplicas(kind.replicas(owner), claimed, () => this.#related(owner), nowMs)
+      const outcome = this.#writer.apply(owner, plan)
+      failure = outcome.failure
+      retry = outcome.retry
+    }
+    const template = kind.template(owner)
+    const counts = countReplicas(claimed, template?.metadata?.labels ?? {}, kind.minReadySeconds(owner), nowMs)
+    this.#writeStatus(owner, counts, failure)
+    if (counts.nextAvailableMs !== undefined) {
+      this.#queue.addAfter(key, Math.max(1, counts.nextAvailableMs - nowMs) * MILLISECOND)
+    }
+    if (retry !== undefined) throw retry
+  }
+
+  /** The pods of `owner`, after adopting and releasing. */
+  #claim(owner: T): readonly Pod[] {
+    const { client } = this.#context
+    const { uid, namespace } = owner.metadata
+    const own = this.#pods.byIndex('controller-uid', uid)
+    const orphans = this.#pods.byIndex('orphans', namespace ?? '')
+    const candidates = orphans.length === 0 ? own : [...own, ...orphans]
+    const claim = claimObjects(owner, candidates, (pod) => this.#matches(owner, pod))
+    for (const pod of claim.release) {
+      const released = release(client, pods, pod, uid)
+      if (released !== undefined) this.#pods.wrote(released)
+    }
+    if (claim.adopt.length === 0) return claim.owned
+    const reference = controllerReference(owner, this.#kind.apiVersion, this.#kind.kind)
+    if (client.find(this.#kind.type, owner.metadata)?.metadata.uid !== uid) return claim.owned
+    const adopted: Pod[] = []
+    for (const pod of claim.adopt) {
+      const taken = adopt(client, pods, pod, reference)
+      if (taken !== undefined) adopted.push(this.#pods.wrote(taken))
+    }
+    return [...claim.owned, ...adopted]
+  }
+
+  /** Active pods of every replica set with the same controller: what crowds a node for the deletion order. */
+  #related(owner: T): readonly Pod[] {
+    const controller = controllerOf(owner)
+    const siblings = controller === undefined ? [owner] : this.#owners.byIndex('controller-uid', controller.uid)
+    const related: Pod[] = []
+    for (const sibling of siblings) {
+      for (const pod of this.#pods.byIndex('controller-uid', sibling.metadata.uid)) {
+        if (isPodActive(pod)) related.push(pod)
+      }
+    }
+    return related
+  }
+
+  #writeStatus(owner: T, counts: ReplicaCounts, failure: ReplicaFailure | undefined): void {
+    const kind = this.#kind
+    const current = kind.status(owner)
+    const conditions = failureConditions(current?.conditions, failure, this.#context.engine.clock.timestamp())
+    const next = statusOf(counts, owner.metadata.generation ?? 0, conditions, kind.reportsTerminating)
+    if (current !== undefined && sameStatus(current, next)) return
+    try {
+      const written = this.#context.client.update(kind.type, kind.withStatus(owner, next), { subresource: 'status' })
+      this.#owners.wrote(written)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+}
+
+function statusOf(
+  counts: ReplicaCounts,
+  observedGeneration: number,
+  conditions: NonNullable<ReplicaStatus['conditions']>,
+  reportsTerminating: boolean,
+): ReplicaStatus {
+  return {
+    replicas: counts.replicas,
+    ...(counts.fullyLabeledReplicas > 0 ? { fullyLabeledReplicas: counts.fullyLabeledReplicas } : {}),
+    ...(counts.readyReplicas > 0 ? { readyReplicas: counts.readyReplicas } : {}),
+    ...(counts.availableReplicas > 0 ? { availableReplicas: counts.availableReplicas } : {}),
+    ...(reportsTerminating ? { terminatingReplicas: counts.terminatingReplicas } : {}),
+    ...(observedGeneration > 0 ? { observedGeneration } : {}),
+    ...(conditions.length > 0 ? { conditions } : {}),
+  }
+}
+
+/** Zero and absent differ in terminatingReplicas alone: it is always written. */
+function sameStatus(a: ReplicaStatus, b: ReplicaStatus): boolean {
+  return (
+    a.replicas === b.replicas &&
+    (a.fullyLabeledReplicas ?? 0) === (b.fullyLabeledReplicas ?? 0) &&
+    (a.readyReplicas ?? 0) === (b.readyReplicas ?? 0) &&
+    (a.availableReplicas ?? 0) === (b.availableReplicas ?? 0) &&
+    a.terminatingReplicas === b.terminatingReplicas &&
+    (a.observedGeneration ?? 0) === (b.observedGeneration ?? 0) &&
+    semanticEqual(a.conditions, b.conditions)
+  )
+}

@@ -1,0 +1,262 @@
+// kube-scheduler's shell: pods and nodes → cluster state and queue → decision → binding, or FailedScheduling and back-off.
+// Source: kube-scheduler scheduler.go, eventhandlers.go, schedule_one.go. Departure: any change that frees room wakes every
+// waiting pod (upstream asks each plugin first); the outcome is the same.
+
+import {
+  type Client,
+  createEventRecorder,
+  createInformerFactory,
+  type EventRecorder,
+  type InformerChange,
+  isConflict,
+  isNotFound,
+  namespaces,
+  type NewObject,
+  type Node,
+  nodes,
+  objectKey,
+  type Pod,
+  pods,
+} from '@podwire/apiserver'
+import { type Engine, MINUTE, type Random, type ScheduledTask } from '@podwire/engine'
+import type { RunningController } from '../manager/controller.ts'
+import { schedulerLatency } from '../manager/latency.ts'
+import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
+import { semanticEqual } from '../objects/semantic-equal.ts'
+import { ClusterState } from './cluster-state.ts'
+import { type PodInfo, podInfo } from './pod-info.ts'
+import { schedule } from './schedule.ts'
+import { SchedulingQueue } from './scheduling-queue.ts'
+
+export interface SchedulerOptions {
+  readonly engine: Engine
+  readonly client: Client
+  /** Which pods it takes: those with this spec.schedulerName. Default `default-scheduler`. */
+  readonly schedulerName?: string
+}
+
+const DEFAULT_SCHEDULER = 'default-scheduler'
+/** A waiting pod is tried again even when nothing that could help was seen. */
+const FLUSH_US = 5 * MINUTE
+
+export function startScheduler(options: SchedulerOptions): RunningController {
+  return new Scheduler(options)
+}
+
+class Scheduler implements RunningController {
+  readonly #engine: Engine
+  readonly #client: Client
+  readonly #name: string
+  readonly #random: Random
+  readonly #events: EventRecorder
+  readonly #state: ClusterState
+  readonly #queue = new SchedulingQueue()
+  readonly #wakes = new Map<string, ScheduledTask>()
+  readonly #tasks = new Set<ScheduledTask>()
+  readonly #stopInformers: () => void
+  #start = 0
+  #stopped = false
+
+  constructor(options: SchedulerOptions) {
+    const { engine, client, schedulerName = DEFAULT_SCHEDULER } = options
+    this.#engine = engine
+    this.#client = client
+    this.#name = schedulerName
+    this.#random = engine.random.fork(`kube-scheduler/${schedulerName}`)
+    this.#events = createEventRecorder({ engine, client, component: schedulerName })
+    const informers = createInformerFactory({ engine, client, name: 'kube-scheduler' })
+    this.#stopInformers = () => informers.stop()
+    const homes = informers.informer(namespaces)
+    this.#state = new ClusterState((namespace) => {
+      const home = homes.get(undefined, namespace)
+      return home === undefined ? undefined : (home.metadata.labels ?? {})
+    })
+    informers.informer(nodes).onChange((change) => this.#nodeChanged(change))
+    informers.informer(pods).onChange((change) => this.#podChanged(change))
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#stopInformers()
+    for (const task of [...this.#tasks, ...this.#wakes.values()]) this.#engine.cancel(task)
+  }
+
+  #nodeChanged(change: InformerChange<Node>): void {
+    const node = change.object
+    if (change.type === 'deleted') {
+      this.#state.removeNode(node.metadata.name)
+      return
+    }
+    this.#state.setNode(node)
+    if (change.type === 'added' || mayAdmitMore(change.old, node)) this.#wakeWaiting()
+  }
+
+  #podChanged(change: InformerChange<Pod>): void {
+    const pod = change.object
+    const { uid } = pod.metadata
+    const key = objectKey(pod)
+    const nodeName = pod.spec.nodeName ?? ''
+    if (change.type === 'deleted' || isPodTerminal(pod)) {
+      this.#forget(key)
+      if (this.#state.placedOn(uid) === undefined) return
+      this.#state.remove(uid)
+      this.#wakeWaiting()
+    } else if (nodeName !== '') {
+      this.#forget(key)
+      const countsAsBefore = change.type === 'updated' && this.#state.placedOn(uid) === nodeName && samePlace(change.old, pod)
+      if (countsAsBefore) return
+      this.#state.place(podInfo(pod), nodeName)
+      this.#wakeWaiting(wantsCompany)
+    } else {
+      this.#unassigned(key, change)
+    }
+  }
+
+  #unassigned(key: string, change: InformerChange<Pod>): void {
+    const pod = change.object
+    const mine = (pod.spec.schedulerName ?? DEFAULT_SCHEDULER) === this.#name
+    if (!mine || isPodDeleting(pod) || (pod.spec.schedulingGates ?? []).length > 0) {
+      this.#forget(key)
+      return
+    }
+    if (this.#queue.waitingPod(key) !== undefined) {
+      // Its own status is written after every attempt; only a change of what it asks for is a reason to try again.
+      if (change.type === 'updated' && sameWishes(change.old, pod)) this.#queue.refresh(key, pod)
+      else this.#activate(key, pod)
+      return
+    }
+    this.#activate(key, pod)
+  }
+
+  #forget(key: string): void {
+    this.#queue.remove(key)
+    this.#engine.cancel(this.#wakes.get(key))
+    this.#wakes.delete(key)
+  }
+
+  #activate(key: string, pod: Pod): void {
+    this.#engine.cancel(this.#wakes.get(key))
+    this.#wakes.delete(key)
+    if (!this.#queue.activate(key, pod) || this.#stopped) return
+    // One turn for each pod that entered: when it comes, the most important waiting pod takes it.
+    const task = this.#engine.schedule(schedulerLatency(this.#random), 'kube-scheduler', () => {
+      this.#tasks.delete(task)
+      this.#scheduleNext()
+    })
+    this.#tasks.add(task)
+  }
+
+  #scheduleNext(): void {
+    const next = this.#queue.pop()
+    if (next === undefined) return
+    const { key, pod } = next
+    const info = podInfo(pod)
+    const decision = schedule(info, this.#state, this.#random, this.#start)
+    this.#start = decision.nextStart
+    if (decision.kind === 'bind') this.#bind(key, info, decision.node)
+    else this.#fail(key, pod, decision.message)
+  }
+
+  #bind(key: string, info: PodInfo, nodeName: string): void {
+    const { pod } = info
+    const { name, namespace = '', uid } = pod.metadata
+    // A Binding, written to the pods' subresource of that name.
+    const binding = { metadata: { name, namespace, uid }, target: { kind: 'Node', name: nodeName } }
+    try {
+      this.#client.create(pods, binding as unknown as NewObject<Pod>, { subresource: 'binding' })
+    } catch (error) {
+      // Deleted or bound by somebody else meanwhile: the informer tells what became of it.
+      if (!isNotFound(error) && !isConflict(error)) throw error
+      return
+    }
+    // The state counts the pod from now on; the informer will say so only later.
+    this.#state.place(info, nodeName)
+    this.#events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${nodeName}`)
+    this.#wakeWaiting(wantsCompany)
+  }
+
+  #fail(key: string, pod: Pod, message: string): void {
+    this.#queue.failed(key, pod, this.#engine.clock.now())
+    this.#wake(key, this.#engine.clock.now() + FLUSH_US, 'background')
+    this.#events.event(pod, 'Warning', 'FailedScheduling', message)
+    const known = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled')
+    if (known?.status === 'False' && known.message === message) return
+    const lastTransitionTime = known?.status === 'False' ? known.lastTransitionTime : this.#engine.clock.timestamp()
+    const condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message,
+      ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }),
+    }
+    try {
+      this.#client.modify(
+        pods,
+        pod.metadata,
+        (draft) => {
+          const conditions = (draft.status?.conditions ?? []).filter((present) => present.type !== 'PodScheduled')
+          draft.status = { ...draft.status, conditions: [...conditions, condition] }
+        },
+        { subresource: 'status' },
+      )
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+
+  /** Something changed that may make room: waiting pods try again when their back-off is over. */
+  #wakeWaiting(concerns: (pod: Pod) => boolean = () => true): void {
+    for (const { key, pod, readyUs } of this.#queue.waiting()) {
+      if (concerns(pod)) this.#wake(key, readyUs, 'foreground')
+    }
+  }
+
+  #wake(key: string, timeUs: number, kind: 'foreground' | 'background'): void {
+    if (this.#stopped) return
+    const planned = this.#wakes.get(key)
+    if (planned !== undefined && kind === 'foreground' && planned.kind === kind && planned.timeUs <= timeUs) return
+    this.#engine.cancel(planned)
+    const delayUs = Math.max(0, timeUs - this.#engine.clock.now())
+    const task = this.#engine.schedule(
+      delayUs,
+      'kube-scheduler: retry',
+      () => {
+        this.#wakes.delete(key)
+        const pod = this.#queue.waitingPod(key)
+        if (pod !== undefined) this.#activate(key, pod)
+      },
+      kind,
+    )
+    this.#wakes.set(key, task)
+  }
+}
+
+/** A pod newly placed helps only those that want to be near it, or spread against it. */
+function wantsCompany(pod: Pod): boolean {
+  const affinity = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
+  return affinity.length > 0 || (pod.spec.topologySpreadConstraints ?? []).length > 0
+}
+
+/** What can turn "does not fit" into "fits" on a node. */
+function mayAdmitMore(old: Node, node: Node): boolean {
+  return (
+    old.spec.unschedulable !== node.spec.unschedulable ||
+    !semanticEqual(old.spec.taints, node.spec.taints) ||
+    !semanticEqual(old.metadata.labels, node.metadata.labels) ||
+    !semanticEqual(old.status?.allocatable, node.status?.allocatable)
+  )
+}
+
+/** The pod takes the same room and counts for the same selectors. */
+function samePlace(old: Pod, pod: Pod): boolean {
+  return (
+    isPodDeleting(old) === isPodDeleting(pod) &&
+    semanticEqual(old.metadata.labels, pod.metadata.labels) &&
+    semanticEqual(old.metadata.ownerReferences, pod.metadata.ownerReferences) &&
+    semanticEqual(old.spec.containers, pod.spec.containers)
+  )
+}
+
+function sameWishes(old: Pod, pod: Pod): boolean {
+  return semanticEqual(old.spec, pod.spec) && semanticEqual(old.metadata.labels, pod.metadata.labels)
+}

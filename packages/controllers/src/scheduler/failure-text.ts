@@ -1,0 +1,49 @@
+// Why a pod cannot be scheduled, in the scheduler's own words. Pure. Source: kube-scheduler framework/types.go (FitError),
+// plugins/defaultpreemption, plugins/dynamicresources.
+
+import { compareText } from '../objects/order.ts'
+import type { Objection } from './filters.ts'
+
+/** Nothing to schedule on at all. */
+export const NO_NODES = 'no nodes available to schedule pods'
+
+/** `0/3 nodes are available: 1 Too many pods, 2 Insufficient cpu.` and what preemption found out. */
+export function failureText(objections: readonly Objection[], preemptionNever: boolean): string {
+  const nodes = objections.length
+  const reasons = new Map<string, number>()
+  for (const objection of objections) {
+    for (const reason of objection.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+  }
+  return `0/${nodes} nodes are available: ${joined(reasons)}. ${preemptionText(objections, preemptionNever)}`
+}
+
+/** The text when the pod can be told before nodes are looked at. */
+export function preFilterText(nodes: number, reason: string): string {
+  return `0/${nodes} nodes are available: ${reason}. not found`
+}
+
+/** The text when pods of lower priority are evicted to make room: what preemption says is left out. */
+export function nominatedText(objections: readonly Objection[]): string {
+  const text = failureText(objections, false)
+  return text.slice(0, text.indexOf('. no new claims') + 1)
+}
+
+function preemptionText(objections: readonly Objection[], preemptionNever: boolean): string {
+  const start = 'no new claims to deallocate, preemption: '
+  if (preemptionNever) return `${start}not eligible due to preemptionPolicy=Never.`
+  const counts = new Map<string, number>()
+  for (const { preemptionMayHelp } of objections) {
+    const reason = preemptionMayHelp
+      ? 'No preemption victims found for incoming pod'
+      : 'Preemption is not helpful for scheduling'
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  return `${start}0/${objections.length} nodes are available: ${joined(counts)}.`
+}
+
+function joined(reasons: ReadonlyMap<string, number>): string {
+  return [...reasons]
+    .map(([reason, count]) => `${count} ${reason}`)
+    .sort(compareText)
+    .join(', ')
+}

@@ -1,0 +1,66 @@
+// A pod as the scheduler sees it, worked out once: requests, ports, affinity and spread terms with their selectors.
+
+import type { Pod, PodAffinityTerm, TopologySpreadConstraint, WeightedPodAffinityTerm } from '@podwire/apiserver'
+import { controllerOf } from '../objects/owner.ts'
+import { type PodSelector, selectorOfConstraint, selectorOfTerm } from './pod-selector.ts'
+import { type Amounts, type HostPort, hostPorts, podRequests, scoringRequests } from './requests.ts'
+
+export interface AffinityTerm {
+  readonly topologyKey: string
+  readonly selector: PodSelector
+}
+
+export interface WeightedTerm extends AffinityTerm {
+  /** Negative: anti-affinity. */
+  readonly weight: number
+}
+
+export interface SpreadConstraint {
+  readonly constraint: TopologySpreadConstraint
+  readonly selector: PodSelector
+}
+
+export interface PodInfo {
+  readonly pod: Pod
+  readonly requests: Amounts
+  readonly scoring: Amounts
+  readonly ports: readonly HostPort[]
+  readonly ownerUid: string | undefined
+  readonly requiredAffinity: readonly AffinityTerm[]
+  readonly requiredAntiAffinity: readonly AffinityTerm[]
+  readonly preferred: readonly WeightedTerm[]
+  readonly spread: readonly SpreadConstraint[]
+}
+
+export function podInfo(pod: Pod): PodInfo {
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {}
+  return {
+    pod,
+    requests: podRequests(pod),
+    scoring: scoringRequests(pod),
+    ports: hostPorts(pod),
+    ownerUid: controllerOf(pod)?.uid,
+    requiredAffinity: terms(pod, podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
+    requiredAntiAffinity: terms(pod, podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
+    preferred: [
+      ...weighted(pod, podAffinity?.preferredDuringSchedulingIgnoredDuringExecution, 1),
+      ...weighted(pod, podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, -1),
+    ],
+    spread: (pod.spec.topologySpreadConstraints ?? []).map((constraint) => ({
+      constraint,
+      selector: selectorOfConstraint(pod, constraint),
+    })),
+  }
+}
+
+function terms(pod: Pod, list: readonly PodAffinityTerm[] | undefined): readonly AffinityTerm[] {
+  return (list ?? []).map((term) => ({ topologyKey: term.topologyKey, selector: selectorOfTerm(pod, term) }))
+}
+
+function weighted(pod: Pod, list: readonly WeightedPodAffinityTerm[] | undefined, sign: 1 | -1): readonly WeightedTerm[] {
+  return (list ?? []).map(({ podAffinityTerm: term, weight }) => ({
+    topologyKey: term.topologyKey,
+    selector: selectorOfTerm(pod, term),
+    weight: sign * weight,
+  }))
+}

@@ -1,0 +1,100 @@
+// The pods that wait for a node: active ones by priority and age, unschedulable ones with their back-off. Pure bookkeeping.
+// Source: kube-scheduler backend/queue.
+
+import { SECOND, type Microseconds } from '@podwire/engine'
+import type { Pod } from '@podwire/apiserver'
+
+const BACKOFF_INITIAL_US: Microseconds = SECOND
+const BACKOFF_MAX_US: Microseconds = 10 * SECOND
+
+interface Waiting {
+  pod: Pod
+  attempts: number
+  lastAttemptUs: Microseconds
+}
+
+/** Pods of one priority, first come first served. */
+class Lane {
+  readonly pods = new Map<string, Pod>()
+}
+
+export class SchedulingQueue {
+  /** By priority; few priorities are in use at a time. */
+  readonly #lanes = new Map<number, Lane>()
+  readonly #active = new Map<string, number>()
+  readonly #unschedulable = new Map<string, Waiting>()
+  readonly #attempts = new Map<string, number>()
+
+  /** Puts a pod into the active queue. False: it was there already (its newest version replaces the old one). */
+  activate(key: string, pod: Pod): boolean {
+    const waiting = this.#unschedulable.get(key)
+    if (waiting !== undefined) this.#attempts.set(key, waiting.attempts)
+    this.#unschedulable.delete(key)
+    const known = this.#active.get(key)
+    const priority = pod.spec.priority ?? 0
+    if (known === priority) {
+      this.#lane(priority).pods.set(key, pod)
+      return false
+    }
+    if (known !== undefined) this.#lane(known).pods.delete(key)
+    this.#active.set(key, priority)
+    this.#lane(priority).pods.set(key, pod)
+    return known === undefined
+  }
+
+  /** The next pod: highest priority, then longest in the queue. */
+  pop(): { readonly key: string; readonly pod: Pod } | undefined {
+    let best: number | undefined
+    for (const [priority, { pods }] of this.#lanes) {
+      if (pods.size > 0 && (best === undefined || priority > best)) best = priority
+    }
+    if (best === undefined) return undefined
+    for (const [key, pod] of this.#lane(best).pods) {
+      this.#lane(best).pods.delete(key)
+      this.#active.delete(key)
+      return { key, pod }
+    }
+    return undefined
+  }
+
+  /** Remembers a failed attempt. */
+  failed(key: string, pod: Pod, nowUs: Microseconds): void {
+    const attempts = (this.#attempts.get(key) ?? 0) + 1
+    this.#attempts.delete(key)
+    this.#unschedulable.set(key, { pod, attempts, lastAttemptUs: nowUs })
+  }
+
+  /** The unschedulable pods, each with the moment its back-off is over. */
+  waiting(): readonly { readonly key: string; readonly pod: Pod; readonly readyUs: Microseconds }[] {
+    return [...this.#unschedulable].map(([key, { pod, attempts, lastAttemptUs }]) => ({
+      key,
+      pod,
+      readyUs: lastAttemptUs + Math.min(BACKOFF_MAX_US, BACKOFF_INITIAL_US * 2 ** (attempts - 1)),
+    }))
+  }
+
+  /** The newest version of a pod that waits for something to change. */
+  waitingPod(key: string): Pod | undefined {
+    return this.#unschedulable.get(key)?.pod
+  }
+
+  /** Replaces the remembered version of a waiting pod. */
+  refresh(key: string, pod: Pod): void {
+    const waiting = this.#unschedulable.get(key)
+    if (waiting !== undefined) waiting.pod = pod
+  }
+
+  remove(key: string): void {
+    const priority = this.#active.get(key)
+    if (priority !== undefined) this.#lane(priority).pods.delete(key)
+    this.#active.delete(key)
+    this.#unschedulable.delete(key)
+    this.#attempts.delete(key)
+  }
+
+  #lane(priority: number): Lane {
+    let lane = this.#lanes.get(priority)
+    if (lane === undefined) this.#lanes.set(priority, (lane = new Lane()))
+    return lane
+  }
+}

@@ -1,0 +1,82 @@
+// The chain: every plugin podwire has, in CoreDNS's order (plugin.cfg), and how a server block becomes one function. The order
+// in a Corefile means nothing, as in CoreDNS. Names CoreDNS knows and podwire has not are refused by name.
+
+import { invariant } from '@podwire/engine'
+import { notSimulated, parseError, type ServerBlock, type Directive } from '../corefile/index.ts'
+import { RCODE } from '../wire/index.ts'
+import { cache } from './cache/cache.ts'
+import { errors } from './errors/errors.ts'
+import { forward } from './forward/forward.ts'
+import { health } from './health/health.ts'
+import { hosts } from './hosts/hosts.ts'
+import { kubernetes } from './kubernetes/kubernetes.ts'
+import { loadbalance } from './loadbalance/loadbalance.ts'
+import { log } from './log/log.ts'
+import { loop } from './loop/loop.ts'
+import type { DnsOutcome, DnsRequest, Handler, MaybePromise, Next, Plugin, PluginContext } from './plugin.ts'
+import { prometheus } from './prometheus/prometheus.ts'
+import { ready } from './ready/ready.ts'
+import { reload } from './reload/reload.ts'
+import { rewrite } from './rewrite/rewrite.ts'
+
+/** First to last: a query meets them in this order. */
+export const PLUGINS: readonly Plugin[] = [
+  reload,
+  ready,
+  health,
+  prometheus,
+  errors,
+  log,
+  loadbalance,
+  cache,
+  rewrite,
+  hosts,
+  kubernetes,
+  loop,
+  forward,
+]
+
+/** In CoreDNS's standard build, not here. */
+const NOT_BUILT: ReadonlySet<string> = new Set(
+  (
+    'root metadata geoip cancel tls quic timeouts multisocket nsid bufsize bind debug trace pprof dnstap local dns64 acl ' +
+    'any chaos tsig header dnssec autopath minimal template transfer route53 azure clouddns k8s_external file auto ' +
+    'secondary etcd grpc grpc_server https https3 erratic whoami on sign view nomad'
+  ).split(' '),
+)
+
+export const PLUGIN_NAMES: ReadonlySet<string> = new Set(PLUGINS.map((plugin) => plugin.name))
+
+/** @throws CorefileError when a directive is unknown, not simulated, or wrong */
+export function buildChain(block: ServerBlock, context: PluginContext): Next {
+  const uses = new Map<string, Directive[]>()
+  for (const directive of block.directives) {
+    if (NOT_BUILT.has(directive.name)) throw notSimulated(`plugin ${directive.name}`)
+    if (!PLUGIN_NAMES.has(directive.name)) throw parseError(directive.line, `Unknown directive '${directive.name}'`)
+    uses.set(directive.name, [...(uses.get(directive.name) ?? []), directive])
+  }
+  const handlers: Handler[] = []
+  for (const plugin of PLUGINS) {
+    const directives = uses.get(plugin.name)
+    const handler = directives === undefined ? undefined : plugin.setup(directives, context)
+    if (handler !== undefined) handlers.push(handler)
+  }
+  return compose(handlers)
+}
+
+const NO_NEXT: DnsOutcome = { kind: 'failure', rcode: RCODE.SERVFAIL, error: 'no next plugin found' }
+
+/** One function of all layers. A layer that calls `next` twice is a bug and stops the run. */
+export function compose(handlers: readonly Handler[]): Next {
+  const run = (position: number, request: DnsRequest): MaybePromise<DnsOutcome> => {
+    const handler = handlers[position]
+    if (handler === undefined) return NO_NEXT
+    let called = false
+    return handler(request, (onward) => {
+      invariant(!called, `${handler.name} calls next once`)
+      called = true
+      return run(position + 1, onward)
+    })
+  }
+  return (request) => run(0, request)
+}

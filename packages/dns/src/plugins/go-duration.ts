@@ -1,0 +1,11 @@
+// Durations as Go reads them in a Corefile.
+
+import { parseDuration, type Microseconds } from '@podwire/engine'
+
+export const GO_DURATION = /^(\d+(\.\d+)?(h|ms|m|s|us|µs))+$/
+
+/** Microseconds; undefined when it is no duration. A bare 0 is one. */
+export function goDuration(text: string): Microseconds | undefined {
+  if (text === '0') return 0
+  return GO_DURATION.test(text) ? parseDuration(text) : undefined
+}

@@ -1,0 +1,21 @@
+// `health`: the process answers `OK` at http://:8080/health; the server serves that page (server/http-pages.ts).
+// `lameduck` only delays shutting down, which is the pod's business. Source: CoreDNS plugin/health.
+
+import { argumentError, parseError } from '../../corefile/index.ts'
+import { GO_DURATION } from '../go-duration.ts'
+import type { Plugin } from '../plugin.ts'
+
+export const health: Plugin = {
+  name: 'health',
+  setup([directive]) {
+    const line = directive?.line ?? 1
+    if ((directive?.args.length ?? 0) > 1) throw argumentError(line, directive?.args[1] ?? '', 'health')
+    for (const option of directive?.body ?? []) {
+      if (option.name !== 'lameduck') throw argumentError(option.line, option.name, 'health')
+      const [duration] = option.args
+      if (duration === undefined || option.args.length !== 1) throw argumentError(option.line, 'lameduck', 'health')
+      if (!GO_DURATION.test(duration)) throw parseError(option.line, `time: invalid duration "${duration}"`, 'health')
+    }
+    return undefined
+  },
+}

@@ -1,0 +1,37 @@
+// `kubernetes`: answers from the cluster's objects (records/), looks up aliases that leave the zone through the server
+// itself, and passes on what is not its own. Source: CoreDNS plugin/kubernetes/handler.go.
+
+import { parseError } from '../../corefile/index.ts'
+import { answerQuestion, type Chase } from '../../records/index.ts'
+import { replyTo, type ReplyParts } from '../../wire/index.ts'
+import { andThen, type DnsOutcome, type DnsRequest, type MaybePromise, type Plugin } from '../plugin.ts'
+import { parseKubernetes } from './parse-options.ts'
+
+export const kubernetes: Plugin = {
+  name: 'kubernetes',
+  setup([directive, second], context) {
+    if (directive === undefined) return undefined
+    if (second !== undefined) {
+      throw parseError(second.line, 'this plugin can only be used once per Server Block', 'kubernetes')
+    }
+    const { options, selection } = parseKubernetes(directive, context.zones)
+    const index = context.index(selection)
+    return function answerFromCluster(request, next) {
+      const answer = answerQuestion(
+        { index, options, localAddresses: context.localAddresses(), synced: context.synced() },
+        request.question,
+      )
+      if (answer.kind === 'pass' || (answer.kind === 'missing' && answer.fallThrough)) return next(request)
+      if (answer.kind === 'reply' && answer.chase !== undefined) return chase(request, answer.reply, answer.chase)
+      return { kind: 'reply', message: replyTo(request.message, answer.reply) }
+    }
+  },
+}
+
+/** The alias stands even when nothing is found for its target. */
+function chase(request: DnsRequest, reply: ReplyParts, target: Chase): MaybePromise<DnsOutcome> {
+  return andThen(request.resolve(target.name, target.type), (found): DnsOutcome => {
+    const answer = [...(reply.answer ?? []), ...found.answer]
+    return { kind: 'reply', message: replyTo(request.message, { ...reply, answer, truncated: found.truncated }) }
+  })
+}

@@ -1,0 +1,76 @@
+// The shape of a plugin: a named setup that reads its Corefile directives and gives a handler. A handler is one layer of the
+// onion: it answers itself or calls `next`, and what it returns is the reply. It may rely on the handlers after it, never on
+// those before. Replies come at once unless an upstream has to be waited for.
+
+import type { Clock, Random } from '@podwire/engine'
+import type { Directive } from '../corefile/index.ts'
+import type { DnsMessage, Question } from '../wire/index.ts'
+import type { RecordIndex } from '../records/index.ts'
+
+export type MaybePromise<T> = T | Promise<T>
+
+/** Goes on with a value now, or when it comes. */
+export function andThen<T, U>(value: MaybePromise<T>, go: (value: T) => U): MaybePromise<U> {
+  return value instanceof Promise ? value.then(go) : go(value)
+}
+
+export interface DnsRequest {
+  readonly message: DnsMessage
+  readonly question: Question
+  readonly protocol: 'udp' | 'tcp'
+  readonly from: { readonly address: string; readonly port: number }
+  /** Bytes of the query, for logs. */
+  readonly size: number
+  /** How much of a reply the client takes, for logs. */
+  readonly limit: number
+  /** Asks this server itself, through the whole chain of the block that serves the name. */
+  readonly resolve: (name: string, type: number) => MaybePromise<DnsMessage>
+}
+
+/** `failure`: no plugin made a reply; the server sends one with this code and nothing else. */
+export type DnsOutcome =
+  | { readonly kind: 'reply'; readonly message: DnsMessage }
+  | { readonly kind: 'failure'; readonly rcode: number; readonly error: string | undefined }
+
+export type Next = (request: DnsRequest) => MaybePromise<DnsOutcome>
+export type Handler = (request: DnsRequest, next: Next) => MaybePromise<DnsOutcome>
+
+/** Counts, gauges and histograms are kept by the server; plugins only add. */
+export interface Metrics {
+  /** Adds one to a counter with these labels, `{server="dns://:53",…}` without the braces. */
+  count(name: string, labels: string, amount?: number): void
+}
+
+/** Which objects an index holds. */
+export interface IndexSelection {
+  readonly labels: string
+  readonly namespaceLabels: string
+  readonly pods: boolean
+  readonly endpoints: boolean
+}
+
+/** What plugins are given to work with. */
+export interface PluginContext {
+  readonly clock: Clock
+  readonly random: Random
+  /** The block's zones, lower case. */
+  readonly zones: readonly string[]
+  readonly server: string
+  readonly metrics: Metrics
+  readonly log: (line: string) => void
+  readonly upstream: (query: DnsMessage) => MaybePromise<DnsMessage | undefined>
+  readonly index: (selection: IndexSelection) => RecordIndex
+  readonly localAddresses: () => readonly string[]
+  readonly synced: () => boolean
+  readonly readFile: (path: string) => string | undefined
+}
+
+export interface Plugin {
+  readonly name: string
+  /**
+   * @param directives each use of the plugin in this block, at least one
+   * @returns the handler, or undefined when the plugin does not touch queries
+   * @throws CorefileError in CoreDNS's words
+   */
+  setup(directives: readonly Directive[], context: PluginContext): Handler | undefined
+}

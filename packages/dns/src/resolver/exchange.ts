@@ -1,0 +1,108 @@
+// One question to one server: encodes, sends, reads, and asks again over TCP when the reply was truncated. What comes back
+// that is no reply to the question counts as silence. Every question leaves a line in the journal.
+
+import type { Microseconds, Random } from '@podwire/engine'
+import {
+  CLASS_IN,
+  decodeMessage,
+  encodeMessage,
+  queryFor,
+  rcodeName,
+  recordLine,
+  typeName,
+  type DnsMessage,
+  type Edns,
+} from '../wire/index.ts'
+
+/** Sends bytes to a server and gives what comes back. TCP: without the two length bytes. */
+export type Exchange = (
+  server: string,
+  port: number,
+  bytes: Uint8Array,
+  protocol: 'udp' | 'tcp',
+  timeoutUs: Microseconds,
+) => Promise<Uint8Array | 'timeout' | 'refused'>
+
+/** One question a resolver asked on the wire. */
+export interface ResolverQuery {
+  readonly name: string
+  /** `A`, `AAAA` */
+  readonly type: string
+  readonly server: string
+  /** `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `timeout`, `refused` */
+  readonly outcome: string
+  /** Zone-file lines. */
+  readonly answers: readonly string[]
+}
+
+/** Questions in the order they were asked. */
+export class Journal {
+  readonly #entries: ResolverQuery[] = []
+
+  open(query: Pick<ResolverQuery, 'name' | 'type' | 'server'>): (outcome: string, answers: readonly string[]) => void {
+    const place = this.#entries.push({ ...query, outcome: 'pending', answers: [] }) - 1
+    return (outcome, answers) => {
+      this.#entries[place] = { ...query, outcome, answers }
+    }
+  }
+
+  entries(): readonly ResolverQuery[] {
+    return [...this.#entries]
+  }
+}
+
+export type ExchangeOutcome =
+  | { readonly kind: 'reply'; readonly message: DnsMessage; readonly size: number; readonly protocol: 'udp' | 'tcp' }
+  | { readonly kind: 'timeout' | 'refused' }
+
+export interface QuestionOptions {
+  readonly server: string
+  readonly port: number
+  readonly timeoutUs: Microseconds
+  readonly tcpOnly: boolean
+  /** Keep a truncated reply instead of asking again over TCP. */
+  readonly ignoreTruncation?: boolean
+  readonly recursionDesired?: boolean
+  readonly edns?: Edns | undefined
+  readonly class?: number
+}
+
+export interface Wires {
+  readonly exchange: Exchange
+  readonly random: Random
+}
+
+export async function ask(
+  wires: Wires,
+  name: string,
+  type: number,
+  options: QuestionOptions,
+  journal: Journal,
+): Promise<ExchangeOutcome> {
+  const close = journal.open({ name, type: typeName(type), server: options.server })
+  let outcome = await askOnce(wires, name, type, options, options.tcpOnly ? 'tcp' : 'udp')
+  if (outcome.kind === 'reply' && outcome.message.truncated && outcome.protocol === 'udp' && options.ignoreTruncation !== true) {
+    outcome = await askOnce(wires, name, type, options, 'tcp')
+  }
+  if (outcome.kind === 'reply') close(rcodeName(outcome.message.rcode), outcome.message.answer.map(recordLine))
+  else close(outcome.kind, [])
+  return outcome
+}
+
+async function askOnce(
+  wires: Wires,
+  name: string,
+  type: number,
+  options: QuestionOptions,
+  protocol: 'udp' | 'tcp',
+): Promise<ExchangeOutcome> {
+  const id = wires.random.integer(0, 0xffff)
+  const question = { name, type, class: options.class ?? CLASS_IN }
+  const settings = { rd: options.recursionDesired ?? true, ...(options.edns === undefined ? {} : { edns: options.edns }) }
+  const bytes = encodeMessage(queryFor(id, question, settings))
+  const received = await wires.exchange(options.server, options.port, bytes, protocol, options.timeoutUs)
+  if (received === 'timeout' || received === 'refused') return { kind: received }
+  const message = decodeMessage(received)
+  if (message === undefined || !message.response || message.id !== id) return { kind: 'timeout' }
+  return { kind: 'reply', message, size: received.length, protocol }
+}

@@ -1,0 +1,22 @@
+// The DNS wire format: message values (message.ts), reading requests (request.ts) and any message (decode.ts), writing
+// (encode.ts), fitting a transport (fit.ts), names, addresses and zone-file text.
+
+export { addressFamily, addressOfReverseName, canonicalAddress, isReverseName, reverseNameOf } from './address.ts'
+export { decodeMessage } from './decode.ts'
+export { encodeMessage } from './encode.ts'
+export { echoedEdns, encodeReply, sizeLimit, type Transport } from './fit.ts'
+export {
+  queryFor,
+  replyTo,
+  type AddressRecord,
+  type DnsMessage,
+  type Edns,
+  type Question,
+  type ReplyParts,
+  type ResourceRecord,
+  type SoaRecord,
+} from './message.ts'
+export { fullyQualified, isInZone, labelsOf, nameFault } from './names.ts'
+export { CLASS_IN, className, RCODE, rcodeName, rcodeNumber, TYPE, typeName, typeNumber } from './record-type.ts'
+export { rdataText, recordLine, recordTypeName } from './record-text.ts'
+export { readRequest, type IncomingRequest } from './request.ts'

@@ -1,0 +1,44 @@
+// Round robin over a backend's ready endpoints, one turn counter a backend, started at random and anew when the endpoints
+// change. Source: ingress-nginx rootfs/etc/nginx/lua/balancer/round_robin.lua, lua-resty-balancer.
+
+import type { Random } from '@podwire/engine'
+import type { Backend, BackendEndpoint } from '../routing/index.ts'
+
+/** proxy_next_upstream_tries: how many endpoints one request may try. */
+const TRIES = 3
+
+interface Turn {
+  readonly endpoints: readonly BackendEndpoint[]
+  next: number
+}
+
+export class Balancer {
+  readonly #random: Random
+  readonly #turns = new Map<string, Turn>()
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  /** The endpoint whose turn it is, then those to try when it fails. At least one endpoint must be given. */
+  pick(backend: Backend, endpoints: readonly BackendEndpoint[]): readonly BackendEndpoint[] {
+    let turn = this.#turns.get(backend.name)
+    if (turn?.endpoints !== endpoints) {
+      turn = { endpoints, next: this.#random.integer(0, endpoints.length - 1) }
+      this.#turns.set(backend.name, turn)
+    }
+    const first = turn.next
+    turn.next = (first + 1) % endpoints.length
+    const picked: BackendEndpoint[] = []
+    for (let i = 0; i < Math.min(TRIES, endpoints.length); i++) {
+      const endpoint = endpoints[(first + i) % endpoints.length]
+      if (endpoint !== undefined) picked.push(endpoint)
+    }
+    return picked
+  }
+
+  /** Drops the turns of backends that no longer exist. */
+  forget(exists: (name: string) => boolean): void {
+    for (const name of this.#turns.keys()) if (!exists(name)) this.#turns.delete(name)
+  }
+}

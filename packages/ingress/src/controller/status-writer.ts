@@ -1,0 +1,68 @@
+// Writes status.loadBalancer of the controller's Ingresses: at start and every 60 s, as the real one does, but with a task only
+// when something may have changed. Source: ingress-nginx internal/ingress/status/status.go.
+
+import { ingresses, isConflict, isNotFound, type Client, type Ingress, type IngressLoadBalancerIngress } from '@podwire/apiserver'
+import type { Engine, Microseconds, ScheduledTask } from '@podwire/engine'
+import { sameAddresses } from './status-address.ts'
+
+export interface StatusWriterOptions {
+  readonly engine: Engine
+  readonly client: Client
+  readonly name: string
+  readonly intervalUs: Microseconds
+  /** The Ingresses whose status is ours. */
+  readonly owned: () => Iterable<Ingress>
+  readonly addresses: () => readonly IngressLoadBalancerIngress[]
+  readonly isLeader: () => boolean
+}
+
+export class StatusWriter {
+  readonly #options: StatusWriterOptions
+  readonly #startUs: Microseconds
+  #task: ScheduledTask | undefined
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = options
+    this.#startUs = options.engine.clock.now()
+  }
+
+  /** Something changed that may show in a status: it is written at the next beat. */
+  mark(): void {
+    if (this.#task?.pending === true) return
+    const { engine, intervalUs, name } = this.#options
+    const sinceBeatUs = (engine.clock.now() - this.#startUs) % intervalUs
+    const delayUs = sinceBeatUs === 0 ? 0 : intervalUs - sinceBeatUs
+    this.#task = engine.schedule(delayUs, `${name} status`, () => this.write(this.#options.addresses()))
+  }
+
+  /** Writes these addresses to every Ingress that shows others. */
+  write(addresses: readonly IngressLoadBalancerIngress[]): void {
+    if (!this.#options.isLeader()) return
+    for (const ingress of [...this.#options.owned()]) {
+      if (sameAddresses(ingress.status?.loadBalancer?.ingress ?? [], addresses)) continue
+      this.#writeOne(ingress, addresses)
+    }
+  }
+
+  stop(): void {
+    this.#options.engine.cancel(this.#task)
+  }
+
+  #writeOne(ingress: Ingress, addresses: readonly IngressLoadBalancerIngress[]): void {
+    const { namespace, name } = ingress.metadata
+    const status = { loadBalancer: addresses.length === 0 ? {} : { ingress: addresses.map((address) => ({ ...address })) } }
+    try {
+      this.#options.client.modify(
+        ingresses,
+        { namespace, name },
+        (draft) => {
+          draft.status = status
+        },
+        { subresource: 'status' },
+      )
+    } catch (error) {
+      // Gone or changed in between: the informer will say so, and the next beat writes again.
+      if (!isNotFound(error) && !isConflict(error)) throw error
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// @podwire/ingress: ingress controllers. routing/ decides where a request goes, nginx/ is ingress-nginx's behaviour
+// (annotations, headers, nginx.conf), controller/ the process that watches, syncs and handles requests.
+
+export {
+  createIngressController,
+  ingressReloaded,
+  ingressSynced,
+  type Handled,
+  type IngressController,
+  type IngressControllerOptions,
+  type IngressReloaded,
+  type IngressSynced,
+  type RouteTaken,
+} from './controller/index.ts'
+export type { HeaderList, HttpRequest, HttpResponse, Peer } from './http/message.ts'
+export type { Frontend } from './nginx/index.ts'
+export {
+  buildRoutingTable,
+  matchRoute,
+  type Backend,
+  type BackendEndpoint,
+  type Route,
+  type RouteRequest,
+  type Routing,
+  type RoutingOptions,
+} from './routing/index.ts'

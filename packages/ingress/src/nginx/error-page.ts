@@ -1,0 +1,50 @@
+// The small pages nginx makes itself, byte for byte. Source: nginx ngx_http_special_response.c, server_tokens off.
+
+import type { HeaderList, HttpResponse } from '../http/message.ts'
+
+const REASONS: ReadonlyMap<number, string> = new Map([
+  [301, 'Moved Permanently'],
+  [302, 'Moved Temporarily'],
+  [303, 'See Other'],
+  [307, 'Temporary Redirect'],
+  [308, 'Permanent Redirect'],
+  [400, 'Bad Request'],
+  [403, 'Forbidden'],
+  [404, 'Not Found'],
+  [413, 'Request Entity Too Large'],
+  [500, 'Internal Server Error'],
+  [502, 'Bad Gateway'],
+  [503, 'Service Temporarily Unavailable'],
+  [504, 'Gateway Time-out'],
+])
+
+export function nginxReason(status: number): string {
+  return REASONS.get(status) ?? ''
+}
+
+/** @param headers what goes between Content-Length and Connection, e.g. Location */
+export function nginxPage(status: number, date: string, headers: HeaderList = []): HttpResponse {
+  const title = `${status} ${nginxReason(status)}`
+  const text =
+    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n` +
+    `<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`
+  const body = new TextEncoder().encode(text)
+  return {
+    status,
+    reason: nginxReason(status),
+    headers: [
+      ['Server', 'nginx'],
+      ['Date', date],
+      ['Content-Type', 'text/html'],
+      ['Content-Length', String(body.length)],
+      ['Connection', status === 400 || status === 413 ? 'close' : 'keep-alive'],
+      ...headers,
+    ],
+    body,
+  }
+}
+
+/** A moment as HTTP writes it. */
+export function httpDate(wallTimeMs: number): string {
+  return new Date(wallTimeMs).toUTCString()
+}

@@ -1,0 +1,13 @@
+// Routing: Ingresses taken apart (ingress-view.ts), one host's routes (server-routes.ts), all hosts (routing-table.ts), and the
+// endpoints behind a backend (endpoint-index.ts).
+
+export { type Backend, serviceBackend } from './backend.ts'
+export { buildRoutingTable, type Routing, type RoutingOptions } from './build-routing-table.ts'
+export { EndpointIndex, type BackendEndpoint } from './endpoint-index.ts'
+export { isSelected, type ClassRules } from './ingress-class.ts'
+export { DEFAULT_HOST, viewIngress, type IngressView } from './ingress-view.ts'
+export type { Location, NginxLocation, PathType } from './location.ts'
+export { normalizeUri } from './normalize-uri.ts'
+export { matchRoute, RoutingTable, type Route, type RouteRequest } from './routing-table.ts'
+export { compilePath } from './path-pattern.ts'
+export type { ServerRoutes } from './server-routes.ts'

@@ -1,0 +1,124 @@
+// One host's routes: its Ingresses' claims merged (first to claim a path has it), ordered as nginx.conf lists them, and indexed
+// for matching. Matching follows the Ingress rules; nginx's own 301 from `/foo` to `= "/foo/"` is not taken over.
+// Source: ingress-nginx controller.go (sorting), template.go (updateServerLocations, enforceRegexModifier, buildLocation).
+
+import { NO_RULES } from '../nginx/annotations/location-rules.ts'
+import type { Backend } from './backend.ts'
+import { DEFAULT_HOST, olderFirst, type IngressView } from './ingress-view.ts'
+import type { Location, NginxLocation } from './location.ts'
+import { compilePath } from './path-pattern.ts'
+
+export interface ServerRoutes {
+  readonly host: string
+  readonly aliases: readonly string[]
+  /** An Ingress of this host has a TLS section. */
+  readonly tls: boolean
+  /** In nginx.conf's order. */
+  readonly locations: readonly NginxLocation[]
+  readonly match: (uri: string) => Location
+}
+
+/** @param views the Ingresses with a rule for this host, in any order */
+export function buildServer(host: string, views: Iterable<IngressView>, fallback: Backend | undefined): ServerRoutes {
+  const ordered = [...views].sort(olderFirst)
+  const locations = nginxLocations(mergedLocations(host, ordered, fallback))
+  return {
+    host,
+    aliases: [...new Set(ordered.flatMap((view) => (view.hosts.has(host) ? view.rules.serverAliases : [])))],
+    tls: ordered.some((view) => view.tls),
+    locations,
+    match: matcherOf(locations),
+  }
+}
+
+function mergedLocations(host: string, views: readonly IngressView[], fallback: Backend | undefined): Location[] {
+  const locations = [rootLocation(host, views, fallback)]
+  for (const view of views) {
+    for (const claim of view.hosts.get(host) ?? []) {
+      const location: Location = { ...claim, rules: view.rules, ingress: view, isDefault: false }
+      const taken = locations.findIndex((other) => sameLocation(other, location))
+      if (taken < 0) locations.push(location)
+      else if (locations[taken]?.isDefault === true) locations[taken] = location
+    }
+  }
+  return locations
+}
+
+function sameLocation(a: Location, b: Location): boolean {
+  return a.path === b.path && (a.pathType === b.pathType || (a.isDefault && b.path === '/'))
+}
+
+/** `/` of a host: the default backend of its first Ingress, of a catch-all Ingress for the default server, else the fallback. */
+function rootLocation(host: string, views: readonly IngressView[], fallback: Backend | undefined): Location {
+  const owner = host === DEFAULT_HOST ? views.find((view) => view.catchAll) : views[0]
+  return {
+    path: '/',
+    pathType: 'Prefix',
+    backend: owner?.defaultBackend ?? fallback,
+    rules: owner?.rules ?? NO_RULES,
+    ingress: owner,
+    // A catch-all Ingress owns `/` of the default server: a rule without host does not take it away.
+    isDefault: host !== DEFAULT_HOST || owner === undefined,
+  }
+}
+
+function nginxLocations(locations: readonly Location[]): NginxLocation[] {
+  const sorted = [...locations].sort((a, b) => b.path.length - a.path.length || (a.path > b.path ? -1 : a.path < b.path ? 1 : 0))
+  const anyRegex = sorted.some(isRegex)
+  const exactPaths = new Set(sorted.filter((location) => location.pathType === 'Exact').map((location) => location.path))
+  return sorted.flatMap((location) => {
+    const paths = pathsOf(location, exactPaths.has(location.path))
+    return paths.map(({ path, exact }) => ({ modifier: anyRegex ? '~*' : exact ? '=' : '', path, location }) as const)
+  })
+}
+
+/** A Prefix path becomes the path with a slash, for all below it, and itself; the latter only when no Exact rule has it. */
+function pathsOf(location: Location, hasExact: boolean): { readonly path: string; readonly exact: boolean }[] {
+  const { path, pathType } = location
+  if (path === '/' && pathType !== 'Exact') return [{ path, exact: false }]
+  if (pathType !== 'Prefix' || isRegex(location)) return [{ path, exact: pathType === 'Exact' }]
+  const bare = path.replace(/\/+$/, '')
+  const below = { path: `${bare}/`, exact: false }
+  return hasExact ? [below] : [below, { path: bare, exact: true }]
+}
+
+function isRegex({ rules, path }: Location): boolean {
+  return rules.useRegex || (rules.rewriteTarget !== undefined && rules.rewriteTarget !== path)
+}
+
+function matcherOf(locations: readonly NginxLocation[]): (uri: string) => Location {
+  if (locations.some((entry) => entry.modifier === '~*')) return regexMatcher(locations)
+  const exact = new Map<string, Location>()
+  const prefixes = new Map<string, Location>()
+  for (const { modifier, path, location } of locations) {
+    const index = modifier === '=' ? exact : prefixes
+    if (!index.has(path)) index.set(path, location)
+  }
+  const lengths = [...new Set([...prefixes.keys()].map((path) => path.length))].sort((a, b) => b - a)
+  const root = rootOf(locations)
+  return (uri) => {
+    const whole = exact.get(uri)
+    if (whole !== undefined) return whole
+    for (const length of lengths) {
+      if (length > uri.length) continue
+      const location = prefixes.get(uri.slice(0, length))
+      if (location !== undefined) return location
+    }
+    return root
+  }
+}
+
+/** Patterns are tried longest first; one that does not compile was warned about and never matches. */
+function regexMatcher(locations: readonly NginxLocation[]): (uri: string) => Location {
+  const patterns = locations.flatMap(({ path, location }) => {
+    const pattern = compilePath(`^${path}`)
+    return pattern === undefined ? [] : [{ pattern, location }]
+  })
+  const root = rootOf(locations)
+  return (uri) => patterns.find(({ pattern }) => pattern.test(uri))?.location ?? root
+}
+
+function rootOf(locations: readonly NginxLocation[]): Location {
+  const root = locations.find(({ path, modifier }) => path === '/' && modifier !== '=')
+  return root?.location ?? { path: '/', pathType: 'Prefix', backend: undefined, rules: NO_RULES, ingress: undefined, isDefault: true }
+}

@@ -1,0 +1,99 @@
+// One tracked connection: its two tuples, its state and its end. Source: Linux net/netfilter/nf_conntrack_core.c and
+// nf_conntrack_proto_*.c. The reply tuple is what an answer must look like when it arrives; NAT is the difference between
+// it and the inverted original.
+
+import type { Microseconds } from '@podwire/engine'
+import type { Direction, IpFamily, Protocol } from '../dataplane/packet.ts'
+
+export interface Tuple {
+  readonly source: string
+  readonly sourcePort: number
+  readonly destination: string
+  readonly destinationPort: number
+}
+
+/** A tuple of a connection, and its place in the table. One object for both: there are two for every connection. */
+export class TrackedTuple implements Tuple {
+  source: string
+  sourcePort: number
+  destination: string
+  destinationPort: number
+  readonly connection: Connection
+  readonly direction: Direction
+  /** The table's: hash of the four fields, and the next tuple of the same bucket. */
+  hash = 0
+  next: TrackedTuple | undefined = undefined
+
+  constructor(
+    connection: Connection,
+    direction: Direction,
+    source: string,
+    sourcePort: number,
+    destination: string,
+    destinationPort: number,
+  ) {
+    this.connection = connection
+    this.direction = direction
+    this.source = source
+    this.sourcePort = sourcePort
+    this.destination = destination
+    this.destinationPort = destinationPort
+  }
+}
+
+/** TCP and SCTP have states of their own; UDP and ICMP have none. */
+export type TcpState =
+  | 'NONE'
+  | 'SYN_SENT'
+  | 'SYN_RECV'
+  | 'ESTABLISHED'
+  | 'FIN_WAIT'
+  | 'CLOSE_WAIT'
+  | 'LAST_ACK'
+  | 'TIME_WAIT'
+  | 'CLOSE'
+
+/** What `-m conntrack --ctstate` can ask for, apart from SNAT and DNAT. RELATED never occurs: ICMP errors are verdicts here. */
+export type CtState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID'
+
+export class Connection {
+  readonly family: IpFamily
+  readonly protocol: Protocol
+  readonly original: TrackedTuple
+  /** NAT changes it before the connection is confirmed, never afterwards. */
+  readonly reply: TrackedTuple
+  state: TcpState = 'NONE'
+  /** The moment it is forgotten unless another packet comes. */
+  expiresAtUs: Microseconds = Infinity
+  /** When the first packet came. */
+  readonly startedAtUs: Microseconds
+  /** In the table. The first packet's hooks work on an entry nobody else can see yet. */
+  confirmed = false
+  /** An answer was seen: packets of both directions are ESTABLISHED. */
+  seenReply = false
+  /** Not evicted early when the table is full. */
+  assured = false
+  /** Deleted or expired; whoever still holds it must look up again. */
+  gone = false
+  /** The nat table has been asked for this kind of rewriting (or found nothing to do). */
+  destinationNatDone = false
+  sourceNatDone = false
+  /** The reply tuple differs from the inverted original because of DNAT / SNAT. */
+  destinationNat = false
+  sourceNat = false
+  /** Which way the first FIN went: decides FIN_WAIT or CLOSE_WAIT, LAST_ACK. */
+  finFrom: Direction | undefined = undefined
+
+  /** The table's: neighbours in the order of age. */
+  older: Connection | undefined = undefined
+  newer: Connection | undefined = undefined
+
+  constructor(family: IpFamily, protocol: Protocol, first: Tuple, startedAtUs: Microseconds) {
+    const { source, sourcePort, destination, destinationPort } = first
+    this.family = family
+    this.protocol = protocol
+    this.original = new TrackedTuple(this, 'original', source, sourcePort, destination, destinationPort)
+    this.reply = new TrackedTuple(this, 'reply', destination, destinationPort, source, sourcePort)
+    this.startedAtUs = startedAtUs
+  }
+}

@@ -1,0 +1,75 @@
+// Address translation: what the nat table decided about a connection, applied to each of its packets, both ways.
+// Source: net/netfilter/nf_nat_core.c. Destinations change in PREROUTING and OUTPUT, sources in POSTROUTING and INPUT; a reply
+// is changed back at the opposite kind of place.
+
+import type { Microseconds, Random } from '@podwire/engine'
+import type { Packet } from '../dataplane/packet.ts'
+import type { ConnectionTable } from './connection-table.ts'
+import type { Connection } from './connection.ts'
+
+/** DNAT: the connection's packets go to `address`:`port`. */
+export function bindDestination(connection: Connection, address: string, port: number): void {
+  const { reply } = connection
+  if (reply.source === address && reply.sourcePort === port) return
+  reply.source = address
+  reply.sourcePort = port
+  connection.destinationNat = true
+}
+
+/**
+ * SNAT to `address` with a port nobody uses yet.
+ * @returns false when no port is free
+ */
+export function bindSource(
+  connection: Connection,
+  address: string,
+  randomly: boolean,
+  table: ConnectionTable,
+  random: Random,
+  nowUs: Microseconds,
+): boolean {
+  const { original, reply, protocol } = connection
+  const [low, high] = portRange(original.sourcePort)
+  const kept = randomly ? random.integer(low, high) : original.sourcePort
+  reply.destination = address
+  for (let i = 0; i <= high - low; i++) {
+    const port = i === 0 ? kept : low + ((kept - low + i) % (high - low + 1))
+    reply.destinationPort = port
+    // An ICMP identifier is the same in both fields, so both turn into the new one.
+    if (protocol === 'icmp') reply.sourcePort = port
+    if (table.find(protocol, reply, nowUs) !== undefined) continue
+    connection.sourceNat = address !== original.source || port !== original.sourcePort
+    return true
+  }
+  return false
+}
+
+/** Ports keep their class: privileged ones stay privileged. */
+function portRange(port: number): readonly [number, number] {
+  if (port < 512) return [1, 511]
+  return port < 1024 ? [600, 1023] : [1024, 65_535]
+}
+
+export function translateDestination(packet: Packet, connection: Connection): void {
+  if (packet.direction === 'original') {
+    if (!connection.destinationNat) return
+    packet.destination = connection.reply.source
+    packet.destinationPort = connection.reply.sourcePort
+  } else if (connection.sourceNat) {
+    packet.destination = connection.original.source
+    packet.destinationPort = connection.original.sourcePort
+    if (packet.protocol === 'icmp') packet.sourcePort = connection.original.sourcePort
+  }
+}
+
+export function translateSource(packet: Packet, connection: Connection): void {
+  if (packet.direction === 'original') {
+    if (!connection.sourceNat) return
+    packet.source = connection.reply.destination
+    packet.sourcePort = connection.reply.destinationPort
+    if (packet.protocol === 'icmp') packet.destinationPort = connection.reply.destinationPort
+  } else if (connection.destinationNat) {
+    packet.source = connection.original.destination
+    packet.sourcePort = connection.original.destinationPort
+  }
+}

@@ -1,0 +1,264 @@
+// The netfilter hooks of one node: connection tracking in front, nat for the first packet of a connection, filter, and the
+// translation of everything that follows. The network fabric calls the hooks and does the routing between them:
+// arriving: prerouting → (input | forward → postrouting); sent by a local process: output → postrouting.
+// Departures: the mangle table is not walked (kube-proxy has no rules there), and packets of established connections skip the
+// filter table while nobody traces or counts (kube-proxy's rules let all of them pass).
+
+import type { Clock, Random } from '@podwire/engine'
+import { ConnectionTable, DEFAULT_CONNTRACK_MAX } from '../conntrack/connection-table.ts'
+import type { Connection } from '../conntrack/connection.ts'
+import { bindDestination, bindSource, translateDestination, translateSource } from '../conntrack/nat.ts'
+import { isFinished } from '../conntrack/tcp-state.ts'
+import { ctStateOf, startConnection, trackPacket } from '../conntrack/track.ts'
+import type { RuleTables } from '../iptables/chain.ts'
+import { count, evaluateChain, type Decision, type Evaluation } from '../iptables/evaluate.ts'
+import type { Counter, Counters } from '../iptables/print.ts'
+import { RecentLists } from '../iptables/recent.ts'
+import type { Rule } from '../iptables/rule.ts'
+import { NO_RULES, type NodeRules, type RulesSource } from './node-rules.ts'
+import { TCP_ACK, TCP_SYN, type Direction, type IpFamily, type Packet } from './packet.ts'
+import { traceConnection, traceDestination, traceSource } from './trace-connection.ts'
+import { ACCEPT, DROP, DROP_NO_SOURCE, DROP_TABLE_FULL, REJECTS, type Trace, type Verdict } from './verdict.ts'
+
+/** What netfilter asks the node's network stack. */
+export interface NodeStack {
+  /** `addrtype LOCAL`: an address of any interface of the node (127.0.0.0/8 and ::1 included). */
+  isLocal(address: string): boolean
+  /** The address MASQUERADE uses for packets leaving by this interface: its primary one of that family. */
+  interfaceAddress(interfaceName: string, family: IpFamily): string | undefined
+}
+
+export interface NodeDataPlaneOptions {
+  readonly clock: Clock
+  /** The node's own stream. */
+  readonly random: Random
+  readonly nodeName: string
+  readonly stack: NodeStack
+  /** The rules in force at this moment; default: none at all. */
+  readonly rules?: RulesSource
+  /** nf_conntrack_max. */
+  readonly conntrackMax?: number
+  /** Count packets and bytes of every rule (`iptables-save -c`); costs the fast path. */
+  readonly counters?: boolean
+  /** Walk every rule as the kernel does instead of using indexes: the same verdicts, slower. */
+  readonly naive?: boolean
+  /** A connection found no room: "nf_conntrack: table full, dropping packet". */
+  readonly onTableFull?: () => void
+}
+
+type FilterHook = 'INPUT' | 'FORWARD' | 'OUTPUT'
+
+export class NodeDataPlane {
+  readonly nodeName: string
+  readonly conntrack: ConnectionTable
+  /** Session affinity: who was sent where. */
+  readonly recent = new RecentLists()
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #stack: NodeStack
+  readonly #source: RulesSource
+  readonly #counters: Map<Rule | string, Counter> | undefined
+  readonly #run: Evaluation
+  readonly #onTableFull: (() => void) | undefined
+  #rules: NodeRules = NO_RULES
+
+  constructor(options: NodeDataPlaneOptions) {
+    this.nodeName = options.nodeName
+    this.conntrack = new ConnectionTable(options.conntrackMax ?? DEFAULT_CONNTRACK_MAX)
+    this.#clock = options.clock
+    this.#random = options.random
+    this.#stack = options.stack
+    this.#source = options.rules ?? (() => NO_RULES)
+    this.#counters = options.counters === true ? new Map() : undefined
+    this.#onTableFull = options.onTableFull
+    this.#run = {
+      tables: NO_TABLES,
+      random: options.random,
+      recent: this.recent,
+      isLocal: (address) => options.stack.isLocal(address),
+      nowUs: 0,
+      state: 'NEW',
+      counters: this.#counters,
+      naive: options.naive ?? false,
+      draw: -1,
+    }
+  }
+
+  /** Counters of rules that matched, for `iptables-save -c`; undefined when they are off. */
+  get counters(): Counters | undefined {
+    return this.#counters
+  }
+
+  /** A packet has come in by `packet.inInterface`. Its destination may be another one afterwards: route then. */
+  prerouting(packet: Packet, trace?: Trace): Verdict {
+    return this.#enter(packet, 'PREROUTING', trace)
+  }
+
+  /** It is for this node. */
+  input(packet: Packet, trace?: Trace): Verdict {
+    const verdict = this.#filter(packet, 'INPUT', trace)
+    return verdict === ACCEPT ? this.#leave(packet, 'INPUT', trace) : verdict
+  }
+
+  /** It is for somebody else, and leaves by `packet.outInterface`. */
+  forward(packet: Packet, trace?: Trace): Verdict {
+    return this.#filter(packet, 'FORWARD', trace)
+  }
+
+  /** A process of this node sends it. Its destination may be another one afterwards: route again then. */
+  output(packet: Packet, trace?: Trace): Verdict {
+    const verdict = this.#enter(packet, 'OUTPUT', trace)
+    return verdict === ACCEPT ? this.#filter(packet, 'OUTPUT', trace) : verdict
+  }
+
+  /** It leaves by `packet.outInterface`. */
+  postrouting(packet: Packet, trace?: Trace): Verdict {
+    return this.#leave(packet, 'POSTROUTING', trace)
+  }
+
+  /**
+   * One more segment of a connection whose first packets went through the hooks: same path, same translation, no lookup.
+   * @returns false when the entry is gone: then the packet has to go through the hooks
+   */
+  passKnown(connection: Connection, direction: Direction, tcpFlags: number = TCP_ACK): boolean {
+    const nowUs = this.#clock.now()
+    if (connection.protocol === 'udp') this.#refresh()
+    if (connection.gone || !connection.confirmed) return false
+    if (connection.expiresAtUs <= nowUs) {
+      this.conntrack.delete(connection)
+      return false
+    }
+    trackPacket(connection, direction, tcpFlags, nowUs)
+    return true
+  }
+
+  /** The rules in force now, after the clean-up that comes with newer ones. Call it before showing the connection table. */
+  rulesInForce(): NodeRules {
+    this.#refresh()
+    return this.#rules
+  }
+
+  #refresh(): void {
+    const rules = this.#source()
+    if (rules === this.#rules) return
+    const cleanUp = rules.udpGeneration !== this.#rules.udpGeneration
+    this.#rules = rules
+    if (!cleanUp) return
+    for (const connection of [...this.conntrack.connections(this.#clock.now())]) {
+      if (connection.protocol === 'udp' && rules.isStale(connection)) this.conntrack.delete(connection)
+    }
+  }
+
+  /** nf_conntrack_in, then the nat table's say about the destination. */
+  #enter(packet: Packet, hook: 'PREROUTING' | 'OUTPUT', trace: Trace | undefined): Verdict {
+    this.#refresh()
+    const nowUs = this.#clock.now()
+    packet.mark = 0
+    const connection = this.#track(packet, nowUs)
+    if (trace !== undefined) traceConnection(trace, packet, connection)
+    if (connection === undefined) return ACCEPT
+    if (!connection.confirmed && !this.conntrack.reserve(nowUs)) {
+      this.#onTableFull?.()
+      return DROP_TABLE_FULL
+    }
+    if (!connection.destinationNatDone) {
+      connection.destinationNatDone = true
+      const decision = this.#nat(packet, hook, trace)
+      if (decision?.kind === 'dnat') bindDestination(connection, decision.address, decision.port)
+      else if (decision?.kind === 'drop') return DROP
+    }
+    if (trace !== undefined) traceDestination(trace, packet, connection)
+    translateDestination(packet, connection)
+    return ACCEPT
+  }
+
+  #track(packet: Packet, nowUs: number): Connection | undefined {
+    const hit = this.conntrack.find(packet.protocol, packet, nowUs)
+    if (hit !== undefined) {
+      const { connection, direction } = hit
+      const reopens = isFinished(connection.state) && packet.protocol === 'tcp' && isFirstSyn(packet)
+      if (!reopens) {
+        packet.connection = connection
+        packet.direction = direction
+        trackPacket(connection, direction, packet.tcpFlags, nowUs)
+        return connection
+      }
+      this.conntrack.delete(connection)
+    }
+    packet.connection = startConnection(packet, nowUs)
+    packet.direction = 'original'
+    return packet.connection
+  }
+
+  /** The nat table's say about the source, and the entry's place in the connection table. */
+  #leave(packet: Packet, hook: 'INPUT' | 'POSTROUTING', trace: Trace | undefined): Verdict {
+    const { connection } = packet
+    if (connection === undefined) return ACCEPT
+    if (!connection.sourceNatDone) {
+      connection.sourceNatDone = true
+      const verdict = this.#bindSource(packet, connection, hook, trace)
+      if (verdict !== ACCEPT) return verdict
+    }
+    if (trace !== undefined) traceSource(trace, packet, connection)
+    translateSource(packet, connection)
+    if (!connection.confirmed) this.conntrack.insert(connection, this.#clock.now())
+    return ACCEPT
+  }
+
+  #bindSource(packet: Packet, connection: Connection, hook: 'INPUT' | 'POSTROUTING', trace: Trace | undefined): Verdict {
+    const decision = this.#nat(packet, hook, trace)
+    if (decision?.kind === 'drop') return DROP
+    const nowUs = this.#clock.now()
+    if (decision?.kind === 'masquerade') {
+      const address = this.#stack.interfaceAddress(packet.outInterface, packet.family)
+      if (address === undefined) return DROP_NO_SOURCE
+      const { randomFully } = decision
+      return bindSource(connection, address, randomFully, this.conntrack, this.#random, nowUs) ? ACCEPT : DROP
+    }
+    // Two service addresses may lead to one endpoint: then the same client port must become another one.
+    if (connection.destinationNat && this.conntrack.find(packet.protocol, connection.reply, nowUs) !== undefined) {
+      return bindSource(connection, packet.source, false, this.conntrack, this.#random, nowUs) ? ACCEPT : DROP
+    }
+    return ACCEPT
+  }
+
+  #nat(packet: Packet, hook: string, trace: Trace | undefined): Decision | undefined {
+    const tables = this.#rules.tables(packet.family)
+    const chain = tables?.chain('nat', hook)
+    if (tables === undefined || chain === undefined) return undefined
+    return this.#evaluate('nat', tables, chain, packet, trace)
+  }
+
+  #filter(packet: Packet, hook: FilterHook, trace: Trace | undefined): Verdict {
+    if (trace === undefined && this.#counters === undefined && packet.connection?.seenReply === true) return ACCEPT
+    const tables = this.#rules.tables(packet.family)
+    const chain = tables?.chain('filter', hook)
+    if (tables === undefined || chain === undefined) return ACCEPT
+    const decision = this.#evaluate('filter', tables, chain, packet, trace)
+    if (decision === undefined) return chain.policy === 'DROP' ? DROP : ACCEPT
+    if (decision.kind === 'reject') return REJECTS[decision.with]
+    return decision.kind === 'drop' ? DROP : ACCEPT
+  }
+
+  #evaluate(
+    table: 'nat' | 'filter',
+    tables: RuleTables,
+    chain: NonNullable<ReturnType<RuleTables['chain']>>,
+    packet: Packet,
+    trace: Trace | undefined,
+  ): Decision | undefined {
+    const run = this.#run
+    run.tables = tables
+    run.nowUs = this.#clock.now()
+    run.state = ctStateOf(packet)
+    const decision = evaluateChain(table, chain, packet, run, trace)
+    if (decision === undefined && this.#counters !== undefined) count(this.#counters, `${table}/${chain.name}`, packet)
+    return decision
+  }
+}
+
+const NO_TABLES: RuleTables = { chain: () => undefined, chainNames: () => [] }
+
+function isFirstSyn(packet: Packet): boolean {
+  return (packet.tcpFlags & (TCP_SYN | TCP_ACK)) === TCP_SYN
+}

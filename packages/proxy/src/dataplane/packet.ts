@@ -1,0 +1,68 @@
+// One packet as the netfilter hooks of a node see it. Like the kernel's skb it is one object that is rewritten in place on its
+// way: NAT changes addresses and ports, MARK the mark, and the connection it belongs to rides along from hook to hook.
+// Addresses are canonical texts (RFC 5952 for IPv6). Payload is not modelled: rules of kube-proxy never look at it.
+
+import type { Connection } from '../conntrack/connection.ts'
+
+export type IpFamily = 'ipv4' | 'ipv6'
+export type Protocol = 'tcp' | 'udp' | 'sctp' | 'icmp'
+
+/** Bits of the TCP header's flags byte: all that connection tracking looks at. */
+export const TCP_FIN = 0x01
+export const TCP_SYN = 0x02
+export const TCP_RST = 0x04
+export const TCP_ACK = 0x10
+
+export interface PacketOptions {
+  /** Default: by the form of `destination`. */
+  readonly family?: IpFamily
+  readonly protocol: Protocol
+  readonly source: string
+  /** For ICMP echo: the identifier, in both port fields. */
+  readonly sourcePort: number
+  readonly destination: string
+  readonly destinationPort: number
+  /** Name of the interface it came in by; '' for packets a local process sends. */
+  readonly inInterface?: string
+  readonly outInterface?: string
+  /** TCP_* bits; default TCP_SYN for tcp. */
+  readonly tcpFlags?: number
+  /** Bytes on the wire, for counters; default 60. */
+  readonly bytes?: number
+}
+
+/** Whether a packet goes the way of its connection's first packet, or back. */
+export type Direction = 'original' | 'reply'
+
+export class Packet {
+  readonly family: IpFamily
+  readonly protocol: Protocol
+  source: string
+  sourcePort: number
+  destination: string
+  destinationPort: number
+  /** Set it before `prerouting`. */
+  inInterface: string
+  /** Set it after routing, before `forward` and `postrouting`. */
+  outInterface: string
+  readonly tcpFlags: number
+  readonly bytes: number
+  /** The netfilter mark. It stays within one host: `prerouting` and `output` begin with 0. */
+  mark = 0
+  /** Set by `prerouting` and `output`; undefined for a packet whose state is INVALID. */
+  connection: Connection | undefined = undefined
+  direction: Direction = 'original'
+
+  constructor(options: PacketOptions) {
+    this.family = options.family ?? (options.destination.includes(':') ? 'ipv6' : 'ipv4')
+    this.protocol = options.protocol
+    this.source = options.source
+    this.sourcePort = options.sourcePort
+    this.destination = options.destination
+    this.destinationPort = options.destinationPort
+    this.inInterface = options.inInterface ?? ''
+    this.outInterface = options.outInterface ?? ''
+    this.tcpFlags = options.tcpFlags ?? (options.protocol === 'tcp' ? TCP_SYN : 0)
+    this.bytes = options.bytes ?? 60
+  }
+}

@@ -1,0 +1,37 @@
+// The steps of a trace that no rule tells: what connection tracking knew, and what it rewrote.
+
+import { hostPort } from '../addresses/ip.ts'
+import type { Connection } from '../conntrack/connection.ts'
+import { ctStateOf } from '../conntrack/track.ts'
+import type { Packet } from './packet.ts'
+import type { Trace } from './verdict.ts'
+
+export function traceConnection(trace: Trace, packet: Packet, connection: Connection | undefined): void {
+  const from = hostPort(packet.source, packet.sourcePort)
+  const tuple = `${packet.protocol} ${from} -> ${hostPort(packet.destination, packet.destinationPort)}`
+  const known = connection?.confirmed === true ? `known connection, ${packet.direction} direction` : 'new connection'
+  const what = connection === undefined ? `${tuple}: INVALID, no connection starts like this` : `${tuple}: ${ctStateOf(packet)}, ${known}`
+  trace.push({ at: 'conntrack', what })
+}
+
+/** Call it before the packet is rewritten. */
+export function traceDestination(trace: Trace, packet: Packet, connection: Connection): void {
+  const original = packet.direction === 'original'
+  if (original ? !connection.destinationNat : !connection.sourceNat) return
+  const to = original
+    ? hostPort(connection.reply.source, connection.reply.sourcePort)
+    : hostPort(connection.original.source, connection.original.sourcePort)
+  const verb = original ? 'DNAT' : 'reply of a masqueraded connection:'
+  trace.push({ at: 'conntrack', what: `${verb} destination ${hostPort(packet.destination, packet.destinationPort)} -> ${to}` })
+}
+
+/** Call it before the packet is rewritten. */
+export function traceSource(trace: Trace, packet: Packet, connection: Connection): void {
+  const original = packet.direction === 'original'
+  if (original ? !connection.sourceNat : !connection.destinationNat) return
+  const to = original
+    ? hostPort(connection.reply.destination, connection.reply.destinationPort)
+    : hostPort(connection.original.destination, connection.original.destinationPort)
+  const verb = original ? 'SNAT' : 'reply of a DNATed connection:'
+  trace.push({ at: 'conntrack', what: `${verb} source ${hostPort(packet.source, packet.sourcePort)} -> ${to}` })
+}

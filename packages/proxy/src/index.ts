@@ -1,0 +1,33 @@
+// @podwire/proxy: kube-proxy. services/ turns Services and EndpointSlices into service ports, iptables/ compiles, prints, parses
+// and evaluates the rules, conntrack/ is the connection table, dataplane/ the five netfilter hooks of a node, kube-proxy/ the
+// one component that watches the API and keeps every node's rules.
+
+export {
+  Packet,
+  TCP_ACK,
+  TCP_FIN,
+  TCP_RST,
+  TCP_SYN,
+  type Direction,
+  type IpFamily,
+  type PacketOptions,
+  type Protocol,
+} from './dataplane/packet.ts'
+export type { DropReason, RejectWith, Trace, TraceStep, Verdict } from './dataplane/verdict.ts'
+export { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from './dataplane/node-data-plane.ts'
+export type { Connection, Tuple } from './conntrack/connection.ts'
+export { type NodeRules, type RulesSource } from './dataplane/node-rules.ts'
+export { conntrackList } from './conntrack/print.ts'
+export { ConnectionTable } from './conntrack/connection-table.ts'
+export { iptablesSave, type Counters } from './iptables/print.ts'
+export { parseIptablesSave } from './iptables/parse.ts'
+export { iptablesList } from './iptables/list.ts'
+export { NodeTables } from './iptables/node-tables.ts'
+export { Ruleset } from './iptables/ruleset.ts'
+export type { ServiceInput } from './iptables/service-entry.ts'
+export type { RuleTables } from './iptables/chain.ts'
+export type { TableName } from './iptables/rule.ts'
+export { nodeFactsOf, type NodeFacts } from './services/node-facts.ts'
+export { KubeProxy, startKubeProxy, type HealthCheckPort, type StartKubeProxyOptions } from './kube-proxy/kube-proxy.ts'
+export { resolveOptions, type DetectLocalMode, type KubeProxyOptions, type ProxyMode } from './kube-proxy/options.ts'
+export { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer } from './kube-proxy/health.ts'

@@ -1,0 +1,60 @@
+// Chains and tables. A chain is a list of rules; two kinds are indexed as well, so that a packet need not walk them:
+// shared chains (`select` names the few rules that can match a packet) and endpoint ladders (one draw picks the rung).
+// Whoever ignores both hints and walks `rules()` comes to the same verdict: a property test holds that.
+
+import type { Packet } from '../dataplane/packet.ts'
+import type { Rule, TableName } from './rule.ts'
+
+export interface Chain {
+  readonly name: string
+  /** Built-in chains have one. */
+  readonly policy: 'ACCEPT' | 'DROP' | undefined
+  /** All rules, in order. */
+  rules(): readonly Rule[]
+  /** The rules, in order, that this packet may match; absent: all of them. */
+  readonly select?: ((packet: Packet) => readonly Rule[]) | undefined
+  /** From here to the end: `--probability 1/n`, 1/(n-1) … and a last rule without condition. -1: no such ending. */
+  readonly ladderStart: number
+}
+
+export interface RuleTables {
+  chain(table: TableName, name: string): Chain | undefined
+  /** Names of a table's chains as iptables-save lists them: built-in ones by hook, then the others by name. */
+  chainNames(table: TableName): readonly string[]
+}
+
+export const BUILT_IN: ReadonlyMap<TableName, readonly string[]> = new Map([
+  ['mangle', ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']],
+  ['filter', ['INPUT', 'FORWARD', 'OUTPUT']],
+  ['nat', ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']],
+])
+
+/** The order in which iptables-nft-save prints tables. */
+export const TABLES: readonly TableName[] = ['mangle', 'filter', 'nat']
+
+class ListedChain implements Chain {
+  readonly name: string
+  readonly policy: 'ACCEPT' | 'DROP' | undefined
+  readonly ladderStart: number
+  readonly select = undefined
+  readonly #rules: readonly Rule[]
+
+  constructor(name: string, rules: readonly Rule[], policy: 'ACCEPT' | 'DROP' | undefined, ladderStart: number) {
+    this.name = name
+    this.policy = policy
+    this.ladderStart = ladderStart
+    this.#rules = rules
+  }
+
+  rules(): readonly Rule[] {
+    return this.#rules
+  }
+}
+
+export function chainOf(name: string, rules: readonly Rule[], options: { readonly ladderStart?: number } = {}): Chain {
+  return new ListedChain(name, rules, undefined, options.ladderStart ?? -1)
+}
+
+export function builtInChain(name: string, rules: readonly Rule[], policy: 'ACCEPT' | 'DROP' = 'ACCEPT'): Chain {
+  return new ListedChain(name, rules, policy, -1)
+}

@@ -1,0 +1,114 @@
+// `iptables -t TABLE -L -n`: the table as people read it. Source: iptables 1.8.9 (nf_tables), print_rule and the
+// extensions' print functions; counters (-v) and line numbers are not offered.
+
+import { assertNever } from '@podwire/engine'
+import type { Chain, RuleTables } from './chain.ts'
+import type { AddressMatch, InterfaceMatch, Match, Rule, TableName, Target } from './rule.ts'
+
+export function iptablesList(tables: RuleTables, table: TableName): string {
+  const names = tables.chainNames(table)
+  const references = countReferences(tables, table, names)
+  const blocks = names.map((name) => {
+    const chain = tables.chain(table, name)
+    return chain === undefined ? '' : listChain(chain, references.get(name) ?? 0)
+  })
+  return blocks.join('\n')
+}
+
+function listChain(chain: Chain, references: number): string {
+  const about = chain.policy === undefined ? `${references} references` : `policy ${chain.policy}`
+  const lines = [`Chain ${chain.name} (${about})`, 'target     prot opt source               destination         ']
+  for (const rule of chain.rules()) lines.push(listRule(rule))
+  return `${lines.join('\n')}\n`
+}
+
+function countReferences(tables: RuleTables, table: TableName, names: readonly string[]): ReadonlyMap<string, number> {
+  const references = new Map<string, number>()
+  for (const name of names) {
+    for (const { target } of tables.chain(table, name)?.rules() ?? []) {
+      if (target.kind === 'jump') references.set(target.chain, (references.get(target.chain) ?? 0) + 1)
+    }
+  }
+  return references
+}
+
+function listRule(rule: Rule): string {
+  const protocol = (rule.protocol ?? 'all').padEnd(4)
+  const source = address(rule.source).padEnd(20)
+  const destination = address(rule.destination).padEnd(20)
+  const head = `${targetName(rule.target).padEnd(10)} ${protocol} --  ${source} ${destination}`
+  const matches = rule.matches.map(listMatch).filter((text) => text !== '')
+  const interfaces = [listInterface('in', rule.inInterface), listInterface('out', rule.outInterface)]
+  const rest = [...interfaces.filter((text) => text !== ''), ...matches, targetDetail(rule.target)]
+  const details = rest.filter((text) => text !== '').join(' ')
+  return details === '' ? head : `${head} ${details}`
+}
+
+/** -n prints single addresses without /32. */
+function address(match: AddressMatch | undefined): string {
+  if (match === undefined) return '0.0.0.0/0'
+  const { cidr, negated } = match
+  return `${negated ? '!' : ''}${cidr.host ? cidr.address : cidr.text}`
+}
+
+// Without -v iptables leaves interfaces out altogether, which hides what such a rule does; here they are named.
+function listInterface(direction: 'in' | 'out', match: InterfaceMatch | undefined): string {
+  return match === undefined ? '' : `${direction} ${match.negated ? '!' : ''}${match.name}`
+}
+
+function listMatch(match: Match): string {
+  switch (match.kind) {
+    case 'comment':
+      return `/* ${match.text} */`
+    case 'port':
+      return match.destinationPort === undefined ? match.protocol : `${match.protocol} dpt:${match.destinationPort}`
+    case 'conntrack':
+      return `${match.negated ? '! ' : ''}ctstate ${match.states.join(',')}`
+    case 'addrtype': {
+      const source = match.source === undefined ? '' : ` src-type ${match.source}`
+      return `ADDRTYPE match${source}${match.destination === undefined ? '' : ` dst-type ${match.destination}`}`
+    }
+    case 'mark':
+      return `mark match ${match.negated ? '! ' : ''}${hex(match.value)}/${hex(match.mask)}`
+    case 'statistic':
+      return `statistic mode random probability ${(match.numerator / 0x8000_0000).toFixed(11)}`
+    case 'recent': {
+      const seconds = match.seconds === undefined ? '' : ` seconds: ${match.seconds}`
+      const action = match.action === 'set' ? 'SET' : 'CHECK'
+      return `recent: ${action}${seconds}${match.reap ? ' reap' : ''} name: ${match.list} side: source mask: ${match.mask}`
+    }
+    case 'nfacct':
+      return `nfacct-name  ${match.name}`
+    default:
+      return assertNever(match, 'match')
+  }
+}
+
+function targetName(target: Target): string {
+  if (target.kind === 'jump') return target.chain
+  return target.kind === 'none' ? '' : target.kind.toUpperCase()
+}
+
+function targetDetail(target: Target): string {
+  switch (target.kind) {
+    case 'reject':
+      return `reject-with ${target.with}`
+    case 'dnat':
+      return `to:${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`
+    case 'masquerade':
+      return target.randomFully ? 'random-fully' : ''
+    case 'mark':
+      return markDetail(target.value >>> 0, target.mask >>> 0)
+    default:
+      return ''
+  }
+}
+
+/** MARK prints --set-xmark by the name of what it amounts to. */
+function markDetail(value: number, mask: number): string {
+  if (value === mask) return `MARK or ${hex(value)}`
+  if (mask === 0) return `MARK xor ${hex(value)}`
+  return `MARK xset ${hex(value)}/${hex(mask)}`
+}
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`

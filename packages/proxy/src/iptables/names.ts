@@ -1,0 +1,50 @@
+// Names of chains: 16 characters of a hash behind a prefix, because the kernel allows 28. Source: kubernetes
+// pkg/proxy/iptables/proxier.go, portProtoHash and servicePortEndpointChainName.
+
+import { createHash } from 'node:crypto'
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** The first 16 characters of base32(sha256(text)). */
+export function chainHash(text: string): string {
+  const bytes = createHash('sha256').update(text).digest()
+  let hash = ''
+  let buffer = 0
+  let bits = 0
+  for (let i = 0; hash.length < 16; i++) {
+    buffer = ((buffer << 8) | (bytes[i] ?? 0)) & 0xffff
+    bits += 8
+    while (bits >= 5 && hash.length < 16) {
+      bits -= 5
+      hash += BASE32[(buffer >>> bits) & 31]
+    }
+  }
+  return hash
+}
+
+export interface PortChainNames {
+  /** Balances over the cluster's endpoints. */
+  readonly cluster: string
+  /** Balances over the node's own endpoints. */
+  readonly local: string
+  /** Where external traffic comes in. */
+  readonly external: string
+  /** Checks loadBalancerSourceRanges. */
+  readonly firewall: string
+}
+
+/** @param portName `ns/name[:port]` */
+export function portChainNames(portName: string, protocol: string): PortChainNames {
+  const hash = chainHash(portName + protocol)
+  return {
+    cluster: `KUBE-SVC-${hash}`,
+    local: `KUBE-SVL-${hash}`,
+    external: `KUBE-EXT-${hash}`,
+    firewall: `KUBE-FW-${hash}`,
+  }
+}
+
+/** @param endpoint `ip:port` */
+export function endpointChainName(portName: string, protocol: string, endpoint: string): string {
+  return `KUBE-SEP-${chainHash(portName + protocol + endpoint)}`
+}

@@ -1,0 +1,125 @@
+// Where in the cluster's address space service ports live: by destination address, by node port, by health-check node port.
+// This is what spares a packet the walk through the shared chains. Immutable; the next version shares nearly everything.
+
+import type { Protocol } from '../dataplane/packet.ts'
+import type { ServicePort } from '../services/service-port.ts'
+import { SharedMap } from '../services/shared-map.ts'
+
+/** Names a service port: the entry and its place in it. */
+export interface PortRef {
+  /** Key of the ServiceEntry. */
+  readonly entry: string
+  readonly place: number
+  readonly name: string
+  readonly protocol: Protocol
+  readonly port: number
+}
+
+const NONE: readonly PortRef[] = []
+
+export class PortIndex {
+  readonly #byAddress: SharedMap<readonly PortRef[]>
+  readonly #byNodePort: ReadonlyMap<number, readonly PortRef[]>
+
+  private constructor(
+    byAddress: SharedMap<readonly PortRef[]>,
+    byNodePort: ReadonlyMap<number, readonly PortRef[]>,
+  ) {
+    this.#byAddress = byAddress
+    this.#byNodePort = byNodePort
+  }
+
+  static empty(): PortIndex {
+    return new PortIndex(SharedMap.empty(), new Map())
+  }
+
+  /** Ports at an address, of all protocols and numbers, ordered by name. */
+  at(address: string): readonly PortRef[] {
+    return this.#byAddress.get(address) ?? NONE
+  }
+
+  nodePort(protocol: Protocol, port: number): readonly PortRef[] {
+    return this.#byNodePort.get(nodePortKey(protocol, port)) ?? NONE
+  }
+
+  healthCheckNodePort(port: number): readonly PortRef[] {
+    return this.#byNodePort.get(healthKey(port)) ?? NONE
+  }
+
+  with(changes: readonly PortChange[]): PortIndex {
+    const addresses = new Map<string, PortRef[]>()
+    const nodePorts = new Map<number, PortRef[]>()
+    const atAddress = (address: string): PortRef[] => draft(addresses, address, () => this.at(address))
+    const atNodePort = (key: number): PortRef[] => draft(nodePorts, key, () => this.#byNodePort.get(key) ?? NONE)
+    for (const { entry, before, after } of changes) {
+      for (const port of before) forEachPlace(port, atAddress, atNodePort, (refs) => removeRefs(refs, entry))
+      after.forEach((port, place) => {
+        forEachPlace(port, atAddress, atNodePort, (refs, at) => {
+          refs.push({ entry, place, name: port.name, protocol: port.protocol, port: at })
+        })
+      })
+    }
+    return new PortIndex(this.#byAddress.with(settled(addresses)), merged(this.#byNodePort, settled(nodePorts)))
+  }
+}
+
+export interface PortChange {
+  readonly entry: string
+  readonly before: readonly ServicePort[]
+  readonly after: readonly ServicePort[]
+}
+
+function forEachPlace(
+  port: ServicePort,
+  atAddress: (address: string) => PortRef[],
+  atNodePort: (key: number) => PortRef[],
+  visit: (refs: PortRef[], port: number) => void,
+): void {
+  for (const address of new Set([port.clusterIP, ...port.externalIPs, ...port.loadBalancerVIPs])) {
+    visit(atAddress(address), port.port)
+  }
+  if (port.nodePort !== 0) visit(atNodePort(nodePortKey(port.protocol, port.nodePort)), port.nodePort)
+  if (port.healthCheckNodePort !== 0) visit(atNodePort(healthKey(port.healthCheckNodePort)), port.healthCheckNodePort)
+}
+
+function removeRefs(refs: PortRef[], entry: string): void {
+  const kept = refs.filter((ref) => ref.entry !== entry)
+  refs.length = 0
+  refs.push(...kept)
+}
+
+function draft<K>(drafts: Map<K, PortRef[]>, key: K, present: () => readonly PortRef[]): PortRef[] {
+  let refs = drafts.get(key)
+  if (refs === undefined) {
+    refs = [...present()]
+    drafts.set(key, refs)
+  }
+  return refs
+}
+
+/** Sorted, and undefined where nothing is left. */
+function settled<K>(drafts: ReadonlyMap<K, PortRef[]>): ReadonlyMap<K, readonly PortRef[] | undefined> {
+  const result = new Map<K, readonly PortRef[] | undefined>()
+  for (const [key, refs] of drafts) result.set(key, refs.length === 0 ? undefined : refs.sort(byName))
+  return result
+}
+
+function merged<K, V>(map: ReadonlyMap<K, V>, changes: ReadonlyMap<K, V | undefined>): ReadonlyMap<K, V> {
+  if (changes.size === 0) return map
+  const next = new Map(map)
+  for (const [key, value] of changes) {
+    if (value === undefined) next.delete(key)
+    else next.set(key, value)
+  }
+  return next
+}
+
+function byName(a: PortRef, b: PortRef): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : a.protocol < b.protocol ? -1 : a.protocol > b.protocol ? 1 : 0
+}
+
+const nodePortKey = (protocol: Protocol, port: number): number =>
+  port * 4 + (protocol === 'tcp' ? 0 : protocol === 'udp' ? 1 : protocol === 'sctp' ? 2 : 3)
+
+// ICMP has no ports: its place in the key is free for the health checks.
+const healthKey = (port: number): number => port * 4 + 3

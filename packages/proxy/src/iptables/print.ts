@@ -1,0 +1,49 @@
+// The rules of a node as text: `iptables-save [-c]`. Departure: `[packets:bytes]` counts what this simulation evaluated;
+// packets of established connections on the fast path are not walked again and so are not counted.
+
+import { BUILT_IN, TABLES, type RuleTables } from './chain.ts'
+import { printRule } from './print-rule.ts'
+import type { Rule, TableName } from './rule.ts'
+
+export interface Counter {
+  packets: number
+  bytes: number
+}
+
+/** Counters of rules, and of built-in chains' policies under `table/CHAIN`. */
+export type Counters = ReadonlyMap<Rule | string, Counter>
+
+const NONE: Counters = new Map()
+
+/** @param counters present: as with -c, each rule has its `[packets:bytes]` in front */
+export function iptablesSave(tables: RuleTables, counters?: Counters): string {
+  return TABLES.map((table) => saveTable(tables, table, counters)).join('')
+}
+
+function saveTable(tables: RuleTables, table: TableName, counters: Counters | undefined): string {
+  const names = tables.chainNames(table)
+  const lines = [`*${table}`]
+  for (const name of names) {
+    const policy = tables.chain(table, name)?.policy
+    lines.push(`:${name} ${policy ?? '-'} ${show((counters ?? NONE).get(`${table}/${name}`))}`)
+  }
+  for (const name of names) {
+    for (const rule of tables.chain(table, name)?.rules() ?? []) {
+      const text = printRule(name, rule)
+      lines.push(counters === undefined ? text : `${show(counters.get(rule))} ${text}`)
+    }
+  }
+  lines.push('COMMIT', '')
+  return lines.join('\n')
+}
+
+function show(counter: Counter | undefined): string {
+  return counter === undefined ? '[0:0]' : `[${counter.packets}:${counter.bytes}]`
+}
+
+/** Chain names in iptables-save's order. */
+export function inSaveOrder(table: TableName, names: Iterable<string>): readonly string[] {
+  const builtIn = BUILT_IN.get(table) ?? []
+  const others = [...names].filter((name) => !builtIn.includes(name))
+  return [...builtIn, ...others.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))]
+}

@@ -1,0 +1,99 @@
+// Rules of iptables as typed values: what kube-proxy's rules match and what they do, and nothing else. Anything more
+// is refused by name when a text is parsed. Source: iptables-extensions(8) and the iptables-save text of v1.8.9.
+
+import type { Cidr } from '../addresses/cidr.ts'
+import type { RejectWith } from '../dataplane/verdict.ts'
+import type { Chain } from './chain.ts'
+
+export type TableName = 'mangle' | 'filter' | 'nat'
+
+export interface AddressMatch {
+  readonly cidr: Cidr
+  readonly negated: boolean
+}
+
+export interface InterfaceMatch {
+  /** `cni0`, or a prefix `veth+`. */
+  readonly name: string
+  readonly negated: boolean
+}
+
+/** The states `-m conntrack --ctstate` can list. SNAT and DNAT are properties of the connection. */
+export type CtStateName = 'INVALID' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'SNAT' | 'DNAT'
+export type AddressType = 'LOCAL' | 'UNICAST'
+
+export type Match =
+  | { readonly kind: 'comment'; readonly text: string }
+  /** `-m tcp --dport 80`; without a port only the module's name is printed. */
+  | { readonly kind: 'port'; readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly destinationPort: number | undefined }
+  | { readonly kind: 'conntrack'; readonly states: readonly CtStateName[]; readonly negated: boolean }
+  | { readonly kind: 'addrtype'; readonly source: AddressType | undefined; readonly destination: AddressType | undefined }
+  | { readonly kind: 'mark'; readonly value: number; readonly mask: number; readonly negated: boolean }
+  /** Probability in units of 2^-31, as the kernel keeps it. */
+  | { readonly kind: 'statistic'; readonly numerator: number }
+  | RecentMatch
+  /** A named counter; it never decides anything. */
+  | { readonly kind: 'nfacct'; readonly name: string }
+
+export interface RecentMatch {
+  readonly kind: 'recent'
+  readonly action: 'rcheck' | 'set'
+  readonly seconds: number | undefined
+  readonly reap: boolean
+  readonly list: string
+  readonly mask: string
+}
+
+export type Target =
+  /** `to` spares a lookup by name where the compiler already holds the chain. */
+  | { readonly kind: 'jump'; readonly chain: string; readonly to?: Chain }
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'return' }
+  | { readonly kind: 'reject'; readonly with: RejectWith }
+  | { readonly kind: 'dnat'; readonly address: string; readonly port: number }
+  | { readonly kind: 'masquerade'; readonly randomFully: boolean }
+  /** --set-xmark value/mask: clears the mask's bits, then flips the value's. */
+  | { readonly kind: 'mark'; readonly value: number; readonly mask: number }
+  /** No -j: the rule only counts. */
+  | { readonly kind: 'none' }
+
+/** The order of `matches` is the order of printing; the fields before it always come first. */
+export interface Rule {
+  readonly source: AddressMatch | undefined
+  readonly destination: AddressMatch | undefined
+  readonly inInterface: InterfaceMatch | undefined
+  readonly outInterface: InterfaceMatch | undefined
+  readonly protocol: 'tcp' | 'udp' | 'sctp' | undefined
+  readonly matches: readonly Match[]
+  readonly target: Target
+}
+
+export const JUST_COUNT: Target = { kind: 'none' }
+export const RETURN_TARGET: Target = { kind: 'return' }
+export const ACCEPT_TARGET: Target = { kind: 'accept' }
+export const DROP_TARGET: Target = { kind: 'drop' }
+
+/** All rules have the same fields in the same order, which keeps evaluation fast. */
+export function rule(target: Target, parts: Partial<Omit<Rule, 'target'>> = {}): Rule {
+  return {
+    source: parts.source,
+    destination: parts.destination,
+    inInterface: parts.inInterface,
+    outInterface: parts.outInterface,
+    protocol: parts.protocol,
+    matches: parts.matches ?? [],
+    target,
+  }
+}
+
+export const comment = (text: string): Match => ({ kind: 'comment', text })
+
+export const jump = (to: Chain): Target => ({ kind: 'jump', chain: to.name, to })
+
+export const jumpByName = (chain: string): Target => ({ kind: 'jump', chain })
+
+/** What kube-proxy's "%.10f" of 1/n becomes in the kernel. */
+export function oneIn(n: number): Match {
+  return { kind: 'statistic', numerator: Math.round(Number((1 / n).toFixed(10)) * 0x8000_0000) }
+}

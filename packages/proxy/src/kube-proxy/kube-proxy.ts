@@ -1,0 +1,244 @@
+// kube-proxy of the whole cluster as one component: it watches Services, EndpointSlices and Nodes, keeps the rulesets of the last
+// moments, and answers what rules a node has now. One event a sync, however many nodes there are.
+
+import { createInformerFactory, endpointSlices, nodes, services, type Client, type Node } from '@podwire/apiserver'
+import { PodwireError, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
+import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dataplane/node-data-plane.ts'
+import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
+import type { IpFamily } from '../dataplane/packet.ts'
+import { iptablesList } from '../iptables/list.ts'
+import { iptablesSave } from '../iptables/print.ts'
+import type { RuleTables } from '../iptables/chain.ts'
+import { Ruleset } from '../iptables/ruleset.ts'
+import type { TableName } from '../iptables/rule.ts'
+import { nodeFactsOf, sameNodeFacts } from '../services/node-facts.ts'
+import { healthCheckNodePortOf } from '../services/service-port.ts'
+import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
+import { LONGEST_SYNC_US, SyncHistory } from './history.ts'
+import { NodeView } from './node-view.ts'
+import { resolveOptions, type KubeProxyOptions, type ResolvedOptions } from './options.ts'
+import { ServiceCache } from './service-cache.ts'
+import { SyncedRules } from './synced-rules.ts'
+
+export interface StartKubeProxyOptions {
+  readonly engine: Engine
+  readonly client: Client
+  readonly options?: KubeProxyOptions
+}
+
+/** @throws PodwireError when an option asks for what is not simulated */
+export function startKubeProxy({ engine, client, options = {} }: StartKubeProxyOptions): KubeProxy {
+  return new KubeProxy(engine, client, resolveOptions(options))
+}
+
+/** A health-check node port a node has to serve. */
+export interface HealthCheckPort {
+  readonly port: number
+  /** `ns/name` */
+  readonly service: string
+}
+
+const SCALE_DOWN_TAINT = 'ToBeDeletedByClusterAutoscaler'
+
+export class KubeProxy {
+  readonly #engine: Engine
+  readonly #random: Random
+  readonly #options: ResolvedOptions
+  readonly #history: SyncHistory
+  readonly #cache: ServiceCache
+  readonly #views = new Map<string, NodeView>()
+  readonly #planes = new Map<string, NodeDataPlane>()
+  readonly #nodes = new Map<string, Node>()
+  readonly #stopInformers: () => void
+  #rulesets: ReadonlyMap<IpFamily, Ruleset>
+  #collecting: ScheduledTask | undefined
+  #settling: ScheduledTask | undefined
+
+  constructor(engine: Engine, client: Client, options: ResolvedOptions) {
+    this.#engine = engine
+    this.#random = engine.random.fork('kube-proxy')
+    this.#options = options
+    this.#history = new SyncHistory(options.minSyncPeriodUs)
+    this.#rulesets = new Map([...options.families].map(([family, resolved]) => [family, Ruleset.empty(resolved)]))
+    const informers = createInformerFactory({ engine, client, name: 'kube-proxy' })
+    this.#stopInformers = () => informers.stop()
+    informers.informer(nodes).onChange(({ type, object }) => this.#nodeChanged(object, type === 'deleted'))
+    this.#cache = new ServiceCache(informers.informer(services), informers.informer(endpointSlices), () => this.#collect())
+    // The first sync has everything that exists, and waits for nobody.
+    this.#engine.cancel(this.#collecting)
+    this.#collecting = undefined
+    this.#request(true)
+  }
+
+  /** The netfilter hooks of a node, following this kube-proxy's rules. One per node. */
+  dataPlane(
+    nodeName: string,
+    stack: NodeStack,
+    options: Pick<NodeDataPlaneOptions, 'conntrackMax' | 'counters' | 'naive' | 'onTableFull'> = {},
+  ): NodeDataPlane {
+    const plane = new NodeDataPlane({
+      clock: this.#engine.clock,
+      random: this.#random.fork(`netfilter/${nodeName}`),
+      nodeName,
+      stack,
+      rules: this.rulesOf(nodeName),
+      ...options,
+    })
+    this.#planes.set(nodeName, plane)
+    return plane
+  }
+
+  /** The data plane made for a node, if there is one. */
+  nodeDataPlane(nodeName: string): NodeDataPlane | undefined {
+    return this.#planes.get(nodeName)
+  }
+
+  rulesOf(nodeName: string): RulesSource {
+    const view = this.#view(nodeName)
+    return () => view.rules()
+  }
+
+  /** What is in the node's kernel now. */
+  rulesetAt(nodeName: string): NodeRules {
+    return this.#view(nodeName).rules()
+  }
+
+  /** `iptables-save` (`ip6tables-save`) on a node; empty before its first sync. */
+  iptablesSave(nodeName: string, options: { readonly family?: IpFamily; readonly counters?: boolean } = {}): string {
+    const tables = this.#tables(nodeName, options.family)
+    if (tables === undefined) return ''
+    if (options.counters !== true) return iptablesSave(tables)
+    const counters = this.#planes.get(nodeName)?.counters
+    if (counters !== undefined) return iptablesSave(tables, counters)
+    throw new PodwireError(
+      'print iptables-save -c',
+      `node ${nodeName} does not count packets`,
+      'Make its data plane with { counters: true }.',
+    )
+  }
+
+  /** `iptables -t TABLE -L -n` on a node. */
+  iptablesList(nodeName: string, table: TableName, family?: IpFamily): string {
+    const tables = this.#tables(nodeName, family)
+    return tables === undefined ? '' : iptablesList(tables, table)
+  }
+
+  /** Its kube-proxy pod runs, or not: then the node keeps the rules it has, none if it never ran. */
+  setNodeRunning(nodeName: string, running: boolean): void {
+    this.#view(nodeName).setRunning(running)
+    if (running) this.#settle(this.#engine.clock.now() + LONGEST_SYNC_US)
+  }
+
+  /** Health-check node ports a node has to serve (load balancers with policy Local), by port. */
+  healthCheckPorts(): readonly HealthCheckPort[] {
+    const ports: HealthCheckPort[] = []
+    for (const ruleset of new Set(this.#rulesets.values())) {
+      for (const unit of ruleset.unitsInOrder()) {
+        const port = unit.port.healthCheckNodePort
+        const service = serviceKeyOf(unit.port.name)
+        if (port !== 0 && !ports.some((known) => known.port === port)) ports.push({ port, service })
+      }
+    }
+    return ports.sort((a, b) => a.port - b.port)
+  }
+
+  /** The answer of a health-check node port of a Service (`ns/name`) on a node. */
+  serviceHealth(nodeName: string, service: string): HealthAnswer {
+    const object = this.#cache.service(service)
+    if (object === undefined || healthCheckNodePortOf(object) === 0) {
+      throw new PodwireError('answer a health check', `${service} has no health-check node port`)
+    }
+    const rules = this.#view(nodeName).rules()
+    const local = new Set<string>()
+    if (rules instanceof SyncedRules) {
+      for (const ruleset of rules.sync.rulesets.values()) {
+        for (const unit of ruleset.entry(service)?.units() ?? []) {
+          for (const { ready, nodeName: at, address } of unit.endpoints) if (ready && at === nodeName) local.add(address)
+        }
+      }
+    }
+    const [namespace = '', name = ''] = service.split('/')
+    return serviceHealthAnswer({ namespace, name }, local.size, this.#view(nodeName).running)
+  }
+
+  /** http://NODE:10256/healthz and /livez */
+  proxyHealth(nodeName: string, path: '/healthz' | '/livez'): HealthAnswer {
+    const node = this.#nodes.get(nodeName)
+    const time = this.#engine.clock.microTimestamp()
+    const tainted = node?.spec?.taints?.some((taint) => taint.key === SCALE_DOWN_TAINT) ?? false
+    const health: ProxyHealth = {
+      currentTime: time,
+      lastSyncTime: time,
+      // Syncs never fail here, so no change waits longer than it has to.
+      healthy: true,
+      nodeEligible: !tainted && node?.metadata.deletionTimestamp === undefined,
+      families: [...this.#options.families.keys()].map((family) => (family === 'ipv4' ? 'IPv4' : 'IPv6')),
+    }
+    return path === '/healthz' ? healthzAnswer(health) : livezAnswer(health)
+  }
+
+  stop(): void {
+    this.#stopInformers()
+    this.#engine.cancel(this.#collecting)
+    this.#engine.cancel(this.#settling)
+  }
+
+  #tables(nodeName: string, family: IpFamily = 'ipv4'): RuleTables | undefined {
+    return this.#view(nodeName).rules().tables(family)
+  }
+
+  #view(nodeName: string): NodeView {
+    let view = this.#views.get(nodeName)
+    if (view === undefined) {
+      view = new NodeView(nodeName, this.#engine.clock, this.#random, this.#history)
+      const node = this.#nodes.get(nodeName)
+      if (node !== undefined) view.setFacts(nodeFactsOf(node))
+      this.#views.set(nodeName, view)
+    }
+    return view
+  }
+
+  #nodeChanged(node: Node, gone: boolean): void {
+    const { name } = node.metadata
+    if (gone) {
+      this.#nodes.delete(name)
+      return
+    }
+    this.#nodes.set(name, node)
+    const view = this.#views.get(name)
+    if (view === undefined) return
+    const facts = nodeFactsOf(node)
+    if (!sameNodeFacts(view.facts, facts)) view.setFacts(facts)
+  }
+
+  /** A batch of deliveries makes one ruleset. */
+  #collect(): void {
+    this.#collecting ??= this.#engine.schedule(0, 'kube-proxy: collect changes', () => {
+      this.#collecting = undefined
+      this.#request(false)
+    })
+  }
+
+  #request(always: boolean): void {
+    const changes = this.#cache.takeChanges()
+    if (changes.size === 0 && !always) return
+    this.#rulesets = new Map([...this.#rulesets].map(([family, ruleset]) => [family, ruleset.with(changes)]))
+    this.#history.request(this.#rulesets, this.#cache.udpChanges, this.#engine.clock.now())
+    this.#settle(this.#history.settledUs())
+  }
+
+  /** Somebody who waits for the cluster to settle waits until all nodes have the newest rules. */
+  #settle(atUs: number): void {
+    if (this.#settling?.pending === true && this.#settling.timeUs >= atUs) return
+    this.#engine.cancel(this.#settling)
+    const nowUs = this.#engine.clock.now()
+    this.#settling = this.#engine.schedule(Math.max(0, atUs - nowUs), 'kube-proxy: sync', () => {
+      this.#history.prune(this.#engine.clock.now())
+    })
+  }
+}
+
+function serviceKeyOf(portName: string): string {
+  const colon = portName.indexOf(':')
+  return colon < 0 ? portName : portName.slice(0, colon)
+}

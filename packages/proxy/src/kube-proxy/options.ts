@@ -1,0 +1,129 @@
+// kube-proxy's flags under their own names, and what they mean for the rules of each address family.
+// Source: kubernetes cmd/kube-proxy/app/options.go and server_linux.go (v1.36).
+
+import { parseDuration, PodwireError, type Duration, type Microseconds } from '@podwire/engine'
+import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
+import type { IpFamily } from '../dataplane/packet.ts'
+import type { IptablesOptions, LocalDetector, NodePortAddresses } from '../iptables/options.ts'
+
+export type ProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'userspace'
+export type DetectLocalMode = 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix'
+
+export interface KubeProxyOptions {
+  /** Default iptables. */
+  readonly proxyMode?: ProxyMode
+  /** `10.244.0.0/16`, one a family. Absent: pod traffic cannot be told from the outside's. */
+  readonly clusterCidr?: string
+  readonly detectLocalMode?: DetectLocalMode
+  readonly podBridgeInterface?: string
+  readonly podInterfaceNamePrefix?: string
+  readonly masqueradeAll?: boolean
+  /** Default 14. */
+  readonly masqueradeBit?: number
+  /** Ranges, or `primary`. Absent: all addresses of a node. */
+  readonly nodePortAddresses?: readonly string[]
+  /** Default true: node ports answer on 127.0.0.1 too (IPv4 only). */
+  readonly localhostNodePorts?: boolean
+  readonly conntrackTcpBeLiberal?: boolean
+  /** Default 1s. */
+  readonly minSyncPeriod?: Duration
+  /** Default 30s. */
+  readonly syncPeriod?: Duration
+  /** Default v1.36.2. Decides how unnamed ports were spelled (up to 1.18). */
+  readonly kubernetesVersion?: string
+  /** Default: IPv4, and IPv6 when clusterCidr has a range of it. */
+  readonly ipFamilies?: readonly IpFamily[]
+  /** The kernel has nfacct counters; default true. */
+  readonly nfacct?: boolean
+}
+
+export interface ResolvedOptions {
+  readonly families: ReadonlyMap<IpFamily, IptablesOptions>
+  readonly minSyncPeriodUs: Microseconds
+  readonly syncPeriodUs: Microseconds
+}
+
+const ACTION = 'start kube-proxy'
+
+/** @throws PodwireError naming the flag that cannot be served */
+export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
+  const mode = options.proxyMode ?? 'iptables'
+  if (mode !== 'iptables') {
+    throw new PodwireError(ACTION, `proxy mode ${mode} is not simulated yet`, `Use proxyMode: 'iptables'.`)
+  }
+  const clusterCidrs = (options.clusterCidr ?? '')
+    .split(',')
+    .filter((text) => text !== '')
+    .map((text) => rangeOf('clusterCidr', text))
+  const families: readonly IpFamily[] =
+    options.ipFamilies ?? (clusterCidrs.some((cidr) => cidr.family === 'ipv6') ? ['ipv4', 'ipv6'] : ['ipv4'])
+  const colonAlways = minorVersion(options.kubernetesVersion ?? 'v1.36.2') <= 18
+  const addresses = nodePortAddressesFrom(options.nodePortAddresses ?? [])
+  const resolve = (family: IpFamily): IptablesOptions => ({
+    family,
+    detector: detectorFrom(options, clusterCidrs.find((cidr) => cidr.family === family)),
+    masqueradeAll: options.masqueradeAll ?? false,
+    masqueradeMark: markOf(options.masqueradeBit ?? 14),
+    nodePortAddresses: addresses,
+    localhostNodePorts: (options.localhostNodePorts ?? true) && family === 'ipv4' && servesLoopback(addresses),
+    dropInvalid: !(options.conntrackTcpBeLiberal ?? false),
+    nfacct: options.nfacct ?? true,
+    colonAlways,
+  })
+  return {
+    families: new Map(families.map((family) => [family, resolve(family)])),
+    minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? '1s'),
+    syncPeriodUs: parseDuration(options.syncPeriod ?? '30s'),
+  }
+}
+
+function rangeOf(flag: string, text: string): Cidr {
+  const cidr = parseCidr(text)
+  if (cidr !== undefined) return cidr
+  throw new PodwireError(ACTION, `${flag} has ${JSON.stringify(text)}, which is no range`, `Write e.g. '10.244.0.0/16'.`)
+}
+
+function nodePortAddressesFrom(texts: readonly string[]): NodePortAddresses {
+  if (texts.length === 0) return { kind: 'all' }
+  if (texts.includes('primary')) {
+    if (texts.length === 1) return { kind: 'primary' }
+    throw new PodwireError(ACTION, `nodePortAddresses mixes 'primary' with ranges`, 'Give one or the other.')
+  }
+  const ranges = texts.map((text) => rangeOf('nodePortAddresses', text))
+  // A range of all addresses is the same as no range at all.
+  return ranges.some((range) => range.prefix === 0) ? { kind: 'all' } : { kind: 'ranges', ranges }
+}
+
+function servesLoopback(addresses: NodePortAddresses): boolean {
+  if (addresses.kind === 'all') return true
+  return addresses.kind === 'ranges' && addresses.ranges.some((range) => cidrContains(range, '127.0.0.1'))
+}
+
+function detectorFrom(options: KubeProxyOptions, clusterCidr: Cidr | undefined): LocalDetector {
+  switch (options.detectLocalMode ?? 'ClusterCIDR') {
+    case 'ClusterCIDR':
+      return clusterCidr === undefined ? { kind: 'none' } : { kind: 'cluster-cidr', cidr: clusterCidr }
+    case 'NodeCIDR':
+      return { kind: 'node-cidr' }
+    case 'BridgeInterface':
+      return interfaceDetector('podBridgeInterface', options.podBridgeInterface, '')
+    case 'InterfaceNamePrefix':
+      return interfaceDetector('podInterfaceNamePrefix', options.podInterfaceNamePrefix, '+')
+  }
+}
+
+function interfaceDetector(flag: string, name: string | undefined, ending: string): LocalDetector {
+  if (name !== undefined && name !== '') return { kind: 'interface', name: name + ending }
+  throw new PodwireError(ACTION, `this detectLocalMode needs ${flag}`, `Set ${flag}.`)
+}
+
+function markOf(bit: number): number {
+  if (Number.isInteger(bit) && bit >= 0 && bit <= 31) return (1 << bit) >>> 0
+  throw new PodwireError(ACTION, `masqueradeBit ${bit} is not between 0 and 31`)
+}
+
+function minorVersion(version: string): number {
+  const match = /^v?1\.(\d+)/.exec(version)
+  if (match === null) throw new PodwireError(ACTION, `kubernetesVersion ${version} is none`, `Write e.g. 'v1.36.2'.`)
+  return Number(match[1])
+}

@@ -1,0 +1,89 @@
+// Services and their EndpointSlices as kube-proxy knows them, and which Services have changed since somebody took the changes.
+// Source: kubernetes pkg/proxy/servicechangetracker.go and endpointschangetracker.go: no-op updates count for nothing.
+
+import type { EndpointSlice, Informer, Service } from '@podwire/apiserver'
+import type { ServiceInput } from '../iptables/service-entry.ts'
+import { isSliceSeen } from '../services/service-port.ts'
+
+const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
+const BY_SERVICE = 'kube-proxy/service'
+
+export class ServiceCache {
+  readonly #services: Informer<Service>
+  readonly #slices: Informer<EndpointSlice>
+  readonly #dirty = new Set<string>()
+  #udpChanges = 0
+
+  /** @param onDirty called when there is something to take */
+  constructor(services: Informer<Service>, slices: Informer<EndpointSlice>, onDirty: () => void) {
+    this.#services = services
+    this.#slices = slices
+    slices.addIndex(BY_SERVICE, (slice) => serviceOf(slice) ?? [])
+    const mark = (key: string): void => {
+      this.#dirty.add(key)
+      onDirty()
+    }
+    services.onChange((change) => {
+      if (change.type === 'updated' && sameService(change.old, change.object)) return
+      mark(`${change.object.metadata.namespace ?? ''}/${change.object.metadata.name}`)
+    })
+    slices.onChange((change) => {
+      if (change.type === 'updated' && sameSlice(change.old, change.object)) return
+      const keys = [...(serviceOf(change.object) ?? []), ...(change.old === undefined ? [] : (serviceOf(change.old) ?? []))]
+      if (hasUdp(change.object) || (change.old !== undefined && hasUdp(change.old))) this.#udpChanges++
+      for (const key of keys) mark(key)
+    })
+  }
+
+  /** How many slice changes so far touched UDP ports. */
+  get udpChanges(): number {
+    return this.#udpChanges
+  }
+
+  /** The Services that changed, with what they are now. */
+  takeChanges(): ReadonlyMap<string, ServiceInput | undefined> {
+    const changes = new Map<string, ServiceInput | undefined>()
+    for (const key of this.#dirty) changes.set(key, this.#input(key))
+    this.#dirty.clear()
+    return changes
+  }
+
+  service(key: string): Service | undefined {
+    const slash = key.indexOf('/')
+    return this.#services.get(key.slice(0, slash), key.slice(slash + 1))
+  }
+
+  #input(key: string): ServiceInput | undefined {
+    const service = this.service(key)
+    if (service === undefined) return undefined
+    const slices = [...this.#slices.byIndex(BY_SERVICE, key)].sort((a, b) => {
+      const [x, y] = [a.metadata.name, b.metadata.name]
+      return x < y ? -1 : x > y ? 1 : 0
+    })
+    return { service, slices }
+  }
+}
+
+/** Its Service's key in a list, as an index wants it; undefined: a slice kube-proxy does not see. */
+function serviceOf(slice: EndpointSlice): readonly string[] | undefined {
+  const { labels, namespace } = slice.metadata
+  const name = labels?.[SERVICE_NAME_LABEL]
+  return name === undefined || name === '' || !isSliceSeen(labels) ? undefined : [`${namespace ?? ''}/${name}`]
+}
+
+const hasUdp = (slice: EndpointSlice): boolean => (slice.ports ?? []).some((port) => port.protocol === 'UDP')
+
+function sameService(a: Service, b: Service): boolean {
+  return (
+    same(a.spec, b.spec) && same(a.metadata.labels, b.metadata.labels) && same(a.status?.loadBalancer, b.status?.loadBalancer)
+  )
+}
+
+function sameSlice(a: EndpointSlice, b: EndpointSlice): boolean {
+  return same(a.endpoints, b.endpoints) && same(a.ports, b.ports) && same(a.metadata.labels, b.metadata.labels)
+}
+
+/** Unchanged parts are shared between versions, so the texts are compared only where something was written anew. */
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}

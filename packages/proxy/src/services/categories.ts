@@ -1,0 +1,79 @@
+// Which endpoints a node uses for a service port: cluster-wide ones, local ones, and what remains when there are none.
+// Source: kubernetes pkg/proxy/topology.go (v1.36); the same for every proxy mode.
+
+import type { Endpoint } from './endpoint.ts'
+import type { NodeFacts } from './node-facts.ts'
+import type { ServicePort } from './service-port.ts'
+
+export interface EndpointCategories {
+  readonly cluster: readonly Endpoint[]
+  readonly local: readonly Endpoint[]
+  /** Union of both, sorted: the ones that get a chain. */
+  readonly reachable: readonly Endpoint[]
+  readonly hasEndpoints: boolean
+  /** The cluster IP leads somewhere. */
+  readonly hasInternal: boolean
+  /** Node port, external IPs and load-balancer VIPs lead somewhere. */
+  readonly hasExternal: boolean
+}
+
+/** False when every node of the cluster gets the same categories for this port. */
+export function categoriesDependOnNode(port: ServicePort, endpoints: readonly Endpoint[]): boolean {
+  return port.usesLocal || (port.usesCluster && hintsMayApply(endpoints))
+}
+
+export function categorize(port: ServicePort, endpoints: readonly Endpoint[], node: NodeFacts): EndpointCategories {
+  const cluster = port.usesCluster ? clusterEndpoints(endpoints, node) : []
+  const local = port.usesLocal ? localEndpoints(endpoints, node) : []
+  const hasEndpoints = cluster.length > 0 || (port.usesLocal && endpoints.some(isUsable))
+  return {
+    cluster,
+    local,
+    reachable: local.length === 0 ? cluster : union(cluster, local),
+    hasEndpoints,
+    hasInternal: hasEndpoints && !(port.internalPolicyLocal && local.length === 0),
+    hasExternal: hasEndpoints && !(port.externalPolicyLocal && local.length === 0),
+  }
+}
+
+const isUsable = (endpoint: Endpoint): boolean => endpoint.ready || isDraining(endpoint)
+const isDraining = (endpoint: Endpoint): boolean => endpoint.serving && endpoint.terminating
+
+function clusterEndpoints(endpoints: readonly Endpoint[], node: NodeFacts): readonly Endpoint[] {
+  const ready = endpoints.filter((endpoint) => endpoint.ready)
+  if (ready.length === 0) return endpoints.filter(isDraining)
+  return preferNear(ready, node)
+}
+
+function localEndpoints(endpoints: readonly Endpoint[], node: NodeFacts): readonly Endpoint[] {
+  const here = endpoints.filter((endpoint) => endpoint.nodeName === node.name)
+  const ready = here.filter((endpoint) => endpoint.ready)
+  return ready.length > 0 ? ready : here.filter(isDraining)
+}
+
+/** Same node, else same zone, else all. A step counts only when every ready endpoint carries its kind of hint. */
+function preferNear(ready: readonly Endpoint[], node: NodeFacts): readonly Endpoint[] {
+  if (ready.every((endpoint) => endpoint.nodeHints.length > 0)) {
+    const near = ready.filter((endpoint) => endpoint.nodeHints.includes(node.name))
+    if (near.length > 0) return near
+  }
+  const { zone } = node
+  if (zone !== undefined && ready.every((endpoint) => endpoint.zoneHints.length > 0)) {
+    const near = ready.filter((endpoint) => endpoint.zoneHints.includes(zone))
+    if (near.length > 0) return near
+  }
+  return ready
+}
+
+function hintsMayApply(endpoints: readonly Endpoint[]): boolean {
+  const ready = endpoints.filter((endpoint) => endpoint.ready)
+  if (ready.length === 0) return false
+  return (
+    ready.every((endpoint) => endpoint.nodeHints.length > 0) || ready.every((endpoint) => endpoint.zoneHints.length > 0)
+  )
+}
+
+function union(a: readonly Endpoint[], b: readonly Endpoint[]): readonly Endpoint[] {
+  const all = new Map([...a, ...b].map((endpoint) => [endpoint.text, endpoint]))
+  return [...all.values()].sort((x, y) => (x.text < y.text ? -1 : x.text > y.text ? 1 : 0))
+}

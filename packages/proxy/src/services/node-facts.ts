@@ -1,0 +1,58 @@
+// What rules may depend on about the node they are written for. An immutable value: a changed Node gives a new one.
+
+import type { Node } from '@podwire/apiserver'
+import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
+import { canonicalAddress, compareAddresses, familyOf } from '../addresses/ip.ts'
+import type { IpFamily } from '../dataplane/packet.ts'
+
+export interface NodeFacts {
+  readonly name: string
+  /** Label topology.kubernetes.io/zone. */
+  readonly zone: string | undefined
+  /** The node's own IPs of status.addresses (InternalIP first), both families. */
+  readonly addresses: readonly string[]
+  /** Addresses of all its interfaces, loopback too: what --nodeport-addresses picks from. */
+  readonly interfaceAddresses: readonly string[]
+  readonly podCIDRs: readonly Cidr[]
+}
+
+const ZONE_LABEL = 'topology.kubernetes.io/zone'
+
+/** @param interfaceAddresses default: loopback and the addresses in the Node's status */
+export function nodeFactsOf(node: Node, interfaceAddresses?: readonly string[]): NodeFacts {
+  const listed = node.status?.addresses ?? []
+  const addresses = ['InternalIP', 'ExternalIP'].flatMap((type) =>
+    listed.filter((entry) => entry.type === type).flatMap((entry) => canonicalAddress(entry.address) ?? []),
+  )
+  const cidrs = node.spec?.podCIDRs ?? (node.spec?.podCIDR === undefined ? [] : [node.spec.podCIDR])
+  return {
+    name: node.metadata.name,
+    zone: node.metadata.labels?.[ZONE_LABEL],
+    addresses,
+    interfaceAddresses: interfaceAddresses ?? ['127.0.0.1', '::1', ...addresses],
+    podCIDRs: cidrs.flatMap((text) => parseCidr(text) ?? []),
+  }
+}
+
+/** kube-proxy's --bind-address/node IP: the first of the family. */
+export function nodeAddress(node: NodeFacts, family: IpFamily): string | undefined {
+  return node.addresses.find((address) => familyOf(address) === family)
+}
+
+/** The addresses node ports answer on under --nodeport-addresses, ascending. */
+export function nodePortAddressesOf(node: NodeFacts, family: IpFamily, ranges: readonly Cidr[]): readonly string[] {
+  return node.interfaceAddresses
+    .filter((address) => familyOf(address) === family && ranges.some((range) => cidrContains(range, address)))
+    .sort(compareAddresses)
+}
+
+/** Facts are equal when no rule can tell them apart. */
+export function sameNodeFacts(a: NodeFacts, b: NodeFacts): boolean {
+  return (
+    a.name === b.name &&
+    a.zone === b.zone &&
+    a.addresses.join() === b.addresses.join() &&
+    a.interfaceAddresses.join() === b.interfaceAddresses.join() &&
+    a.podCIDRs.map((cidr) => cidr.text).join() === b.podCIDRs.map((cidr) => cidr.text).join()
+  )
+}

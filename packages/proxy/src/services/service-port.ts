@@ -1,0 +1,150 @@
+// One service port: a Service's entry in spec.ports, as one address family of kube-proxy sees it.
+// Source: kubernetes pkg/proxy/serviceport.go and serviceinfo (v1.36).
+
+import type { Service, ServicePort as ApiServicePort } from '@podwire/apiserver'
+import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
+import { canonicalAddress, familyOf } from '../addresses/ip.ts'
+import type { IpFamily } from '../dataplane/packet.ts'
+
+export type ServiceProtocol = 'tcp' | 'udp' | 'sctp'
+
+export interface ServicePort {
+  /** `ns/name` or `ns/name:port`: what comments and hashes are made of. */
+  readonly name: string
+  readonly portName: string
+  readonly family: IpFamily
+  readonly protocol: ServiceProtocol
+  readonly clusterIP: string
+  readonly port: number
+  /** 0: none. */
+  readonly nodePort: number
+  readonly externalIPs: readonly string[]
+  readonly loadBalancerVIPs: readonly string[]
+  readonly sourceRanges: readonly Cidr[]
+  /** Seconds of ClientIP affinity; undefined: none. */
+  readonly affinitySeconds: number | undefined
+  /** 0: none. */
+  readonly healthCheckNodePort: number
+  readonly externalPolicyLocal: boolean
+  readonly internalPolicyLocal: boolean
+  /** Has a way in from outside: a node port, an external IP or a load-balancer VIP. */
+  readonly externallyAccessible: boolean
+  /** Some way in balances over the endpoints of the whole cluster. */
+  readonly usesCluster: boolean
+  /** Some way in balances over this node's endpoints only. */
+  readonly usesLocal: boolean
+}
+
+const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name'
+const HEADLESS_LABEL = 'service.kubernetes.io/headless'
+
+type Labels = Readonly<Record<string, string>> | undefined
+
+/** Services with one of these labels are somebody else's business: kube-proxy's watch does not even select them. */
+function isForAnotherProxy(labels: Labels): boolean {
+  return labels !== undefined && (PROXY_NAME_LABEL in labels || HEADLESS_LABEL in labels)
+}
+
+/** Slices are left out for the headless label only: v1.36.2 was seen to use those that carry the other. */
+export function isSliceSeen(labels: Labels): boolean {
+  return labels === undefined || !(HEADLESS_LABEL in labels)
+}
+
+/**
+ * The ports of a Service in one family; none when it is headless, an ExternalName, or has no cluster IP of the family.
+ * @param colonAlways kube-proxy up to 1.18 wrote `ns/name:` for an unnamed port
+ */
+export function servicePortsOf(service: Service, family: IpFamily, colonAlways: boolean): readonly ServicePort[] {
+  const { spec } = service
+  if (isForAnotherProxy(service.metadata.labels)) return []
+  if (spec.type === 'ExternalName' || spec.clusterIP === 'None' || !spec.clusterIP) return []
+  const clusterIP = addressesOf(spec.clusterIPs ?? [spec.clusterIP], family)[0]
+  if (clusterIP === undefined) return []
+  return (spec.ports ?? []).flatMap((port) => {
+    const built = buildPort(service, port, clusterIP, family, colonAlways)
+    return built === undefined ? [] : [built]
+  })
+}
+
+function buildPort(
+  service: Service,
+  port: ApiServicePort,
+  clusterIP: string,
+  family: IpFamily,
+  colonAlways: boolean,
+): ServicePort | undefined {
+  const { spec, metadata } = service
+  const protocol = protocolOf(port.protocol)
+  if (protocol === undefined) return undefined
+  const portName = port.name ?? ''
+  const nodePort = port.nodePort ?? 0
+  const externalIPs = addressesOf(spec.externalIPs ?? [], family)
+  const loadBalancerVIPs = vipsOf(service, family)
+  const externallyAccessible = nodePort !== 0 || externalIPs.length > 0 || loadBalancerVIPs.length > 0
+  const internalPolicyLocal = spec.internalTrafficPolicy === 'Local'
+  const externalPolicyLocal = hasExternalPolicyLocal(service)
+  return {
+    name: `${metadata.namespace ?? ''}/${metadata.name}${portName === '' && !colonAlways ? '' : `:${portName}`}`,
+    portName,
+    family,
+    protocol,
+    clusterIP,
+    port: port.port,
+    nodePort,
+    externalIPs,
+    loadBalancerVIPs,
+    sourceRanges: sourceRangesOf(spec.loadBalancerSourceRanges ?? [], family),
+    affinitySeconds:
+      spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : undefined,
+    healthCheckNodePort: healthCheckNodePortOf(service),
+    externalPolicyLocal,
+    internalPolicyLocal,
+    externallyAccessible,
+    usesCluster: !internalPolicyLocal || externallyAccessible,
+    usesLocal: internalPolicyLocal || (externalPolicyLocal && externallyAccessible),
+  }
+}
+
+/** Honoured only for load balancers with policy Local; 0 otherwise. */
+export function healthCheckNodePortOf(service: Service): number {
+  const { spec } = service
+  const honoured = spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
+  return honoured ? (spec.healthCheckNodePort ?? 0) : 0
+}
+
+function hasExternalPolicyLocal({ spec }: Service): boolean {
+  if (spec.externalTrafficPolicy !== 'Local') return false
+  return spec.type === 'LoadBalancer' || spec.type === 'NodePort' || (spec.externalIPs ?? []).length > 0
+}
+
+function protocolOf(protocol: string | undefined): ServiceProtocol | undefined {
+  const lower = (protocol ?? 'TCP').toLowerCase()
+  return lower === 'tcp' || lower === 'udp' || lower === 'sctp' ? lower : undefined
+}
+
+function addressesOf(texts: readonly string[], family: IpFamily): readonly string[] {
+  return texts.flatMap((text) => {
+    const address = canonicalAddress(text)
+    return address !== undefined && familyOf(address) === family ? [address] : []
+  })
+}
+
+function vipsOf(service: Service, family: IpFamily): readonly string[] {
+  const ingress = service.status?.loadBalancer?.ingress ?? []
+  return addressesOf(
+    ingress.flatMap((entry) => (entry.ip && (entry.ipMode ?? 'VIP') === 'VIP' ? [entry.ip] : [])),
+    family,
+  )
+}
+
+function sourceRangesOf(texts: readonly string[], family: IpFamily): readonly Cidr[] {
+  return texts.flatMap((text) => {
+    const cidr = text.includes('/') ? parseCidr(text) : undefined
+    return cidr !== undefined && cidr.family === family ? [cidr] : []
+  })
+}
+
+/** Some source range lets this address in. */
+export function rangesContain(port: ServicePort, address: string | undefined): boolean {
+  return address !== undefined && port.sourceRanges.some((range) => cidrContains(range, address))
+}

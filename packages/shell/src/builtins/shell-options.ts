@@ -1,0 +1,80 @@
+// `set`: options by letter and name, positional parameters; `shopt` knows no option and says so.
+
+import { optionLetters, optionNames } from '../expand/parameters.ts'
+import type { Shell, ShellOptions } from '../evaluate/shell.ts'
+import { assignmentText } from './control.ts'
+
+/** Letters that are accepted and change nothing here: hashing, brace expansion, job notices, editing. */
+const WITHOUT_EFFECT = 'hBbHkptETPV'
+
+export function setOptionLetter(shell: Shell, letter: string, on: boolean): boolean {
+  const option = optionNames().find(([, known]) => known === letter)?.[0]
+  if (option === undefined) return WITHOUT_EFFECT.includes(letter)
+  shell.options[option] = on
+  return true
+}
+
+export function setOptionName(shell: Shell, name: string, on: boolean): boolean {
+  if (name === 'pipefail') {
+    shell.options.pipefail = on
+    return true
+  }
+  const option = optionNames().find(([known]) => known === name)?.[0]
+  if (option === undefined) return ['posix', 'emacs', 'vi', 'errtrace', 'functrace', 'notify', 'ignoreeof'].includes(name)
+  shell.options[option] = on
+  return true
+}
+
+export async function set(shell: Shell, args: readonly string[]): Promise<number> {
+  if (args.length === 0) return printVariables(shell)
+  let at = 0
+  for (; at < args.length; at++) {
+    const arg = args[at] ?? ''
+    if (arg === '--' || arg === '-') {
+      shell.positional = args.slice(at + 1)
+      return 0
+    }
+    if (!/^[-+]./.test(arg)) break
+    const on = arg.startsWith('-')
+    for (const letter of arg.slice(1)) {
+      if (letter === 'o') {
+        const name = args[++at]
+        if (name === undefined) return printOptions(shell)
+        if (!setOptionName(shell, name, on)) return invalid(shell, `set: ${name}: invalid option name`, `set: illegal option -o ${name}`)
+      } else if (!setOptionLetter(shell, letter, on)) {
+        return invalid(shell, `set: -${letter}: invalid option`, `set: illegal option -${letter}`)
+      }
+    }
+  }
+  if (at < args.length) shell.positional = args.slice(at)
+  return 0
+}
+
+async function invalid(shell: Shell, bash: string, posix: string): Promise<number> {
+  if (shell.dialect === 'sh') return shell.fail(posix)
+  await shell.complain(bash)
+  return 2
+}
+
+async function printVariables(shell: Shell): Promise<number> {
+  for (const name of shell.variables.names()) {
+    const text = shell.variables.text(name)
+    if (text !== undefined) await shell.write(1, `${assignmentText(name, text)}\n`)
+  }
+  return 0
+}
+
+async function printOptions(shell: Shell): Promise<number> {
+  const names: readonly (keyof ShellOptions)[] = [...optionNames().map(([name]) => name), 'pipefail']
+  for (const name of names) await shell.write(1, `${name.padEnd(15)}\t${shell.options[name] ? 'on' : 'off'}\n`)
+  return 0
+}
+
+export async function shopt(shell: Shell, args: readonly string[], name: string): Promise<number> {
+  if (shell.dialect === 'sh') {
+    await shell.complain(`${name}: not found`)
+    return 127
+  }
+  await shell.complain(`shopt: ${args.at(-1) ?? optionLetters(shell)}: not simulated`)
+  return 1
+}

@@ -1,0 +1,95 @@
+// Our own tools, by name. What is missing here and not handed in from outside is "not found".
+
+import { builtins } from '../builtins/index.ts'
+import type { Command } from '../command.ts'
+import { ProcessContext } from '../evaluate/process-context.ts'
+import { Shell } from '../evaluate/shell.ts'
+import { runToEnd } from '../evaluate/shell-end.ts'
+import { cat, tee } from './cat.ts'
+import { date } from './date.ts'
+import { echo } from './echo.ts'
+import { expr } from './expr.ts'
+import { basename, cp, dirname, mkdir, mktemp, mv, rm, rmdir, touch } from './file-tools.ts'
+import { grep } from './grep.ts'
+import { head, tail } from './head-tail.ts'
+import { cut, rev, sort, uniq, wc } from './lines.ts'
+import { ls } from './ls.ts'
+import { printf } from './printf.ts'
+import { env, nohup, printenv, seq, sleep, timeout, xargs, yes } from './running.ts'
+import { sed } from './sed.ts'
+import { changeAttributes, clear, hostname, id, nproc, ps, stty, tty, uname, which, whoami } from './system-tools.ts'
+import { tr } from './tr.ts'
+
+/** Stands in the table for the shells, which the evaluator runs itself. */
+const shell: Command = async () => 126
+
+/** A builtin that exists as a program too: `exec` of `test -f /ready`, `xargs kill`. */
+function asProgram(name: string): readonly [string, Command] {
+  const command: Command = async (context) => {
+    const builtin = builtins.get(name)
+    if (builtin === undefined || !(context instanceof ProcessContext)) return 126
+    const { process, environment, args } = context
+    const own = new Shell({ process, dialect: 'bash', environment, zero: name, positional: [] })
+    return runToEnd(own, () => builtin(own, args, name))
+  }
+  return [name, command]
+}
+
+export const allPrograms: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ...['[', 'test', 'true', 'false', 'kill', 'pwd'].map(asProgram),
+  ['ash', shell],
+  ['basename', basename],
+  ['bash', shell],
+  ['cat', cat],
+  ['chmod', changeAttributes],
+  ['chown', changeAttributes],
+  ['clear', clear],
+  ['cp', cp],
+  ['cut', cut],
+  ['dash', shell],
+  ['date', date],
+  ['dirname', dirname],
+  ['echo', echo],
+  ['egrep', grep],
+  ['env', env],
+  ['expr', expr],
+  ['fgrep', grep],
+  ['grep', grep],
+  ['head', head],
+  ['hostname', hostname],
+  ['id', id],
+  ['ls', ls],
+  ['mkdir', mkdir],
+  ['mktemp', mktemp],
+  ['mv', mv],
+  ['nohup', nohup],
+  ['nproc', nproc],
+  ['printenv', printenv],
+  ['printf', printf],
+  ['ps', ps],
+  ['rev', rev],
+  ['rm', rm],
+  ['rmdir', rmdir],
+  ['sed', sed],
+  ['seq', seq],
+  ['sh', shell],
+  ['sleep', sleep],
+  ['sort', sort],
+  ['stty', stty],
+  ['tail', tail],
+  ['tee', tee],
+  ['timeout', timeout],
+  ['touch', touch],
+  ['tr', tr],
+  ['tty', tty],
+  ['uname', uname],
+  ['uniq', uniq],
+  ['wc', wc],
+  ['which', which],
+  ['whoami', whoami],
+  ['xargs', xargs],
+  ['yes', yes],
+])
+
+/** Everything this package brings as a program. */
+export const ownToolNames: ReadonlySet<string> = new Set(allPrograms.keys())

@@ -1,0 +1,34 @@
+// Finds a running cluster: by --kubeconfig, KUBECONFIG, or where `podwire up` writes by default.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { PodwireError } from '@podwire/engine'
+
+export const DEFAULT_KUBECONFIG = '.podwire/kubeconfig'
+
+export interface ClusterAccess {
+  readonly server: string
+  readonly token: string
+  /** PEM */
+  readonly certificateAuthority: string
+}
+
+interface Kubeconfig {
+  readonly clusters?: readonly { cluster?: { server?: string; 'certificate-authority-data'?: string } }[]
+  readonly users?: readonly { user?: { token?: string } }[]
+}
+
+export function findCluster(explicit: string | undefined): ClusterAccess {
+  const path = explicit ?? process.env['KUBECONFIG']?.split(':')[0] ?? DEFAULT_KUBECONFIG
+  if (!existsSync(path)) {
+    throw new PodwireError('find a running cluster', `there is no kubeconfig ${path}`, 'Start one with `podwire up`, or give --kubeconfig.')
+  }
+  const config = parse(readFileSync(path, 'utf8')) as Kubeconfig
+  const cluster = config.clusters?.[0]?.cluster
+  const token = config.users?.[0]?.user?.token
+  if (cluster?.server === undefined || token === undefined) {
+    throw new PodwireError('find a running cluster', `${path} names no server and token`, 'Use the kubeconfig that `podwire up` wrote.')
+  }
+  const authority = Buffer.from(cluster['certificate-authority-data'] ?? '', 'base64').toString('utf8')
+  return { server: cluster.server, token, certificateAuthority: authority }
+}

@@ -1,0 +1,37 @@
+// What a container runs: the image's ENTRYPOINT and CMD, replaced by the pod's command and args.
+// Source: kubernetes pkg/kubelet/container (ExpandContainerCommandAndArgs) and the OCI image configuration.
+
+import type { Container } from '@podwire/apiserver'
+import type { Image } from '../images/image.ts'
+import { expandReferences } from '../pod/expansion.ts'
+
+export interface CommandLine {
+  readonly argv: readonly string[]
+  /** The image's own program runs, with `argv` as its arguments; otherwise the shell runs `argv`. */
+  readonly program: 'image' | 'shell'
+}
+
+export function commandLine(container: Container, image: Image, lookup: (variable: string) => string | undefined): CommandLine {
+  const expand = (words: readonly string[]): readonly string[] => words.map((word) => expandReferences(word, lookup))
+  const command = expand(container.command ?? [])
+  const args = expand(container.args ?? [])
+  const given = command.length > 0 || args.length > 0
+  const argv =
+    command.length > 0
+      ? [...command, ...args]
+      : [...image.entrypoint, ...(args.length > 0 ? args : (image.defaultArguments ?? []))]
+  if (image.start === undefined) return { argv, program: 'shell' }
+  if (!given || isOwnProgram(argv[0] ?? '', image)) return { argv, program: 'image' }
+  return { argv, program: 'shell' }
+}
+
+/** True when `word` names the image's program, with or without its directory: `nginx`, `/usr/sbin/nginx`. */
+function isOwnProgram(word: string, image: Image): boolean {
+  const name = baseName(word)
+  return image.entrypoint.some((part, index) => (index === 0 || part === word) && baseName(part) === name) ||
+    (image.programNames?.has(name) ?? false)
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}

@@ -1,0 +1,147 @@
+// A container's files: what the image brings, what the kubelet manages, what is mounted, and on top what programs wrote.
+// Everything is made at the first look, so a pod that nobody looks into costs nothing.
+
+import { createFileTree, type FileStatus, type FileTree, ShellFileError } from '@podwire/shell'
+import type { Image } from '../images/image.ts'
+import { normalisePath } from './file-path.ts'
+import { ReadOnlyFiles, type FileSource } from './read-only-files.ts'
+
+/** A volume, or one directory or file of it, somewhere in the container. */
+export interface Mount {
+  readonly path: string
+  readonly readOnly: boolean
+  readonly tree: FileTree
+  /** Path inside the volume that is mounted: '' or `/sub/path`. */
+  readonly inside: string
+}
+
+export interface ContainerFilesOptions {
+  readonly image: Image
+  /** /etc/hosts, /etc/resolv.conf, /etc/hostname. */
+  readonly managed: FileSource
+  readonly mounts: () => readonly Mount[]
+  /** Milliseconds since 1970, for modification times. */
+  readonly now: () => number
+}
+
+const DIRECTORIES = ['/bin', '/dev', '/etc', '/home', '/proc', '/root', '/tmp', '/usr/bin', '/usr/local/bin', '/var/log']
+
+const imageTrees = new WeakMap<Image, FileTree>()
+
+/** One tree an image, shared by its containers, never written. */
+function imageTree(image: Image): FileTree {
+  let tree = imageTrees.get(image)
+  if (tree === undefined) {
+    tree = createFileTree(image.files ?? new Map())
+    for (const directory of [...DIRECTORIES, image.workingDirectory ?? '/']) tree.makeDirectory(directory)
+    imageTrees.set(image, tree)
+  }
+  return tree
+}
+
+export class ContainerFiles implements FileTree {
+  readonly #options: ContainerFilesOptions
+  #upper: FileTree | undefined
+  #mounts: readonly Mount[] | undefined
+
+  constructor(options: ContainerFilesOptions) {
+    this.#options = options
+  }
+
+  read(path: string): Uint8Array | undefined {
+    const full = normalisePath(path)
+    const mount = this.#mountOf(full)
+    return mount === undefined ? this.#own().read(full) : mount.tree.read(inside(mount, full))
+  }
+
+  write(path: string, content: Uint8Array | string): void {
+    const full = normalisePath(path)
+    const mount = this.#writable(full)
+    if (mount === undefined) this.#own().write(full, content)
+    else mount.tree.write(inside(mount, full), content)
+  }
+
+  append(path: string, content: Uint8Array): void {
+    const full = normalisePath(path)
+    const mount = this.#writable(full)
+    const tree = mount?.tree ?? this.#own()
+    const target = mount === undefined ? full : inside(mount, full)
+    if (tree.append !== undefined) tree.append(target, content)
+    else tree.write(target, Buffer.concat([tree.read(target) ?? new Uint8Array(0), content]))
+  }
+
+  remove(path: string): boolean {
+    const full = normalisePath(path)
+    const mount = this.#writable(full)
+    return mount === undefined ? this.#own().remove(full) : mount.tree.remove(inside(mount, full))
+  }
+
+  list(path: string): readonly string[] | undefined {
+    const full = normalisePath(path)
+    const mount = this.#mountOf(full)
+    const listed = mount === undefined ? this.#own().list(full) : mount.tree.list(inside(mount, full))
+    const names = new Set(listed)
+    const prefix = full === '/' ? '/' : `${full}/`
+    let exists = listed !== undefined
+    for (const { path: mounted } of this.#sortedMounts()) {
+      if (!mounted.startsWith(prefix) || mounted === full) continue
+      names.add(mounted.slice(prefix.length).split('/', 1)[0] ?? '')
+      exists = true
+    }
+    return exists ? [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)) : undefined
+  }
+
+  makeDirectory(path: string): void {
+    const full = normalisePath(path)
+    const mount = this.#writable(full)
+    if (mount === undefined) this.#own().makeDirectory(full)
+    else mount.tree.makeDirectory(inside(mount, full))
+  }
+
+  status(path: string): FileStatus | undefined {
+    const full = normalisePath(path)
+    const mount = this.#mountOf(full)
+    const found = mount === undefined ? this.#own().status?.(full) : mount.tree.status?.(inside(mount, full))
+    if (found !== undefined) return found
+    return this.list(full) === undefined
+      ? undefined
+      : { type: 'directory', size: 4096, modifiedMs: this.#options.now(), mode: 0o755 }
+  }
+
+  watch(changed: (path: string) => void): () => void {
+    const stops = [this.#own().watch?.(changed)]
+    for (const { path, tree, inside: below } of this.#sortedMounts()) {
+      stops.push(tree.watch?.((file) => changed(path + file.slice(below.length))))
+    }
+    return () => {
+      for (const stop of stops) stop?.()
+    }
+  }
+
+  #own(): FileTree {
+    const { image, managed, now } = this.#options
+    this.#upper ??= createFileTree(new ReadOnlyFiles(managed, imageTree(image)), { now })
+    return this.#upper
+  }
+
+  #sortedMounts(): readonly Mount[] {
+    // Longest path first: the innermost mount answers.
+    this.#mounts ??= [...this.#options.mounts()].sort((a, b) => b.path.length - a.path.length)
+    return this.#mounts
+  }
+
+  #mountOf(full: string): Mount | undefined {
+    return this.#sortedMounts().find((mount) => full === mount.path || full.startsWith(`${mount.path}/`))
+  }
+
+  #writable(full: string): Mount | undefined {
+    const mount = this.#mountOf(full)
+    if (mount?.readOnly === true) throw new ShellFileError('EROFS', full)
+    return mount
+  }
+}
+
+function inside(mount: Mount, full: string): string {
+  const path = mount.inside + full.slice(mount.path.length)
+  return path === '' ? '/' : path
+}

@@ -1,0 +1,150 @@
+// One run of one container: its program, its sockets, its output. A restart makes a new one. Whatever a program does (throw,
+// exit twice, ignore signals) stays in here and shows as an exit code.
+
+import type { Pod } from '@podwire/apiserver'
+import type { Engine, Random } from '@podwire/engine'
+import type { FileTree } from '@podwire/shell'
+import type { NetworkScope } from '../fabric/network.ts'
+import type { ContainerContext, Image, NameResolver, RunningProgram, Signal } from '../images/image.ts'
+import type { CommandLine } from './command-line.ts'
+import type { LogBuffer } from './log-buffer.ts'
+import { ShellHost, type BindTools } from './shell-host.ts'
+import { startShellProgram } from './shell-program.ts'
+import { hexOf } from '../images/image-name.ts'
+
+export interface ContainerOptions {
+  readonly engine: Engine
+  /** Called when the program first asks for randomness. */
+  readonly createRandom: () => Random
+  /** The pod's namespace. */
+  readonly network: NetworkScope
+  readonly resolver: NameResolver
+  readonly pod: Pod
+  readonly name: string
+  readonly image: Image
+  readonly commandLine: CommandLine
+  readonly hostname: string
+  /** Computed when the program first asks. */
+  readonly createEnvironment: () => ReadonlyMap<string, string>
+  readonly workingDirectory: string
+  readonly files: FileTree
+  readonly log: LogBuffer
+  readonly bindTools: BindTools
+  /** Called once, at the moment the program ends. */
+  readonly onExit: (code: number) => void
+}
+
+export class RunningContainer implements ContainerContext {
+  readonly engine: Engine
+  readonly network: NetworkScope
+  readonly resolver: NameResolver
+  readonly pod: Pod
+  readonly containerName: string
+  readonly image: Image
+  readonly hostname: string
+  readonly command: readonly string[]
+  readonly workingDirectory: string
+  readonly files: FileTree
+  readonly log: LogBuffer
+  readonly shell: ShellHost
+  /** Why the runtime could not start the program at all. */
+  startError: string | undefined
+  readonly #options: ContainerOptions
+  #execs = 0
+  #random: Random | undefined
+  #environment: ReadonlyMap<string, string> | undefined
+  #program: RunningProgram | undefined
+  #exitCode: number | undefined
+
+  constructor(options: ContainerOptions) {
+    this.#options = options
+    this.engine = options.engine
+    // Sockets close with the container; its neighbours' in the same pod stay.
+    this.network = options.network.openScope()
+    this.resolver = options.resolver
+    this.pod = options.pod
+    this.containerName = options.name
+    this.image = options.image
+    this.hostname = options.hostname
+    this.command = options.commandLine.argv
+    this.workingDirectory = options.workingDirectory
+    this.files = options.files
+    this.log = options.log
+    this.shell = new ShellHost(this, options.bindTools)
+  }
+
+  get random(): Random {
+    this.#random ??= this.#options.createRandom()
+    return this.#random
+  }
+
+  get environment(): ReadonlyMap<string, string> {
+    this.#environment ??= this.#options.createEnvironment()
+    return this.#environment
+  }
+
+  get exitCode(): number | undefined {
+    return this.#exitCode
+  }
+
+  start(): void {
+    const { commandLine, image } = this.#options
+    try {
+      const program =
+        commandLine.program === 'image' && image.start !== undefined ? image.start(this) : startShellProgram(this)
+      if ('startError' in program) {
+        this.startError = program.startError
+        this.exit(128)
+        return
+      }
+      if (this.#exitCode === undefined) this.#program = program
+      else program.stop?.()
+    } catch (error) {
+      this.#crash(error)
+    }
+  }
+
+  /** Delivers a signal; SIGKILL ends the container without asking. */
+  signal(signal: Signal): void {
+    if (this.#exitCode !== undefined) return
+    if (signal === 'SIGKILL') {
+      this.exit(137)
+      return
+    }
+    try {
+      this.#program?.signal(signal)
+    } catch (error) {
+      this.#crash(error)
+    }
+  }
+
+  stdout(text: string): void {
+    if (this.#exitCode === undefined) this.log.write('stdout', text)
+  }
+
+  stderr(text: string): void {
+    if (this.#exitCode === undefined) this.log.write('stderr', text)
+  }
+
+  exit(code: number): void {
+    if (this.#exitCode !== undefined) return
+    this.#exitCode = code
+    const program = this.#program
+    this.#program = undefined
+    this.network.closeAll()
+    program?.stop?.()
+    this.log.end()
+    this.#options.onExit(code)
+  }
+
+  /** A name for the next exec session, as containerd shows it in messages. */
+  execId(): string {
+    this.#execs++
+    return hexOf(`${this.pod.metadata.uid}/${this.containerName}/exec/${this.#execs}`, 64)
+  }
+
+  #crash(error: unknown): void {
+    this.stderr(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    this.exit(1)
+  }
+}

@@ -1,0 +1,115 @@
+// What a container wrote, line by line with times, for `kubectl logs`. Kept up to a size like the kubelet's rotated files
+// (containerLogMaxSize 10Mi); the oldest lines go first. stdout and stderr share one stream, as the API serves them.
+
+import type { Clock, Microseconds } from '@podwire/engine'
+
+export interface LogLine {
+  readonly timeUs: Microseconds
+  /** RFC 3339 with nanoseconds, as `--timestamps` prints it. */
+  readonly timestamp: string
+  /** Without the line break. */
+  readonly text: string
+}
+
+export interface LogSelection {
+  readonly timestamps: boolean
+  readonly tailLines?: number
+  readonly sinceSeconds?: number
+  readonly limitBytes?: number
+}
+
+const MAX_CHARACTERS = 10 * 1024 * 1024
+
+export class LogBuffer {
+  readonly #clock: Clock
+  #lines: LogLine[] = []
+  #first = 0
+  #characters = 0
+  /** A line not yet ended, per stream. */
+  readonly #open = new Map<'stdout' | 'stderr', string>()
+  readonly #followers = new Set<(line: LogLine) => void>()
+  readonly #ends = new Set<() => void>()
+  #ended = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  write(stream: 'stdout' | 'stderr', text: string): void {
+    const parts = ((this.#open.get(stream) ?? '') + text).split('\n')
+    const rest = parts.pop() ?? ''
+    for (const part of parts) this.#append(part)
+    if (rest === '') this.#open.delete(stream)
+    else this.#open.set(stream, rest)
+  }
+
+  /** The container ended: open lines are complete, followers are told. */
+  end(): void {
+    if (this.#ended) return
+    for (const text of this.#open.values()) this.#append(text)
+    this.#open.clear()
+    this.#ended = true
+    for (const end of [...this.#ends]) end()
+    this.#followers.clear()
+    this.#ends.clear()
+  }
+
+  lines(): readonly LogLine[] {
+    return this.#lines.slice(this.#first)
+  }
+
+  /** The text a log request gets. Open lines are shown too: a prompt without line break is output. */
+  read(selection: LogSelection): string {
+    let lines = this.lines()
+    const { sinceSeconds, tailLines, limitBytes } = selection
+    if (sinceSeconds !== undefined) {
+      const since = this.#clock.now() - sinceSeconds * 1_000_000
+      lines = lines.filter((line) => line.timeUs >= since)
+    }
+    if (tailLines !== undefined) lines = tailLines === 0 ? [] : lines.slice(-tailLines)
+    const text = lines.map((line) => formatLine(line, selection.timestamps)).join('')
+    if (limitBytes === undefined) return text
+    const bytes = Buffer.from(text, 'utf8')
+    return bytes.length <= limitBytes ? text : bytes.subarray(0, limitBytes).toString('utf8')
+  }
+
+  /** Calls `onLine` for each later line and `onEnd` when the container ends. */
+  follow(onLine: (line: LogLine) => void, onEnd: () => void): { stop(): void } {
+    this.#followers.add(onLine)
+    this.#ends.add(onEnd)
+    return {
+      stop: () => {
+        this.#followers.delete(onLine)
+        this.#ends.delete(onEnd)
+      },
+    }
+  }
+
+  #append(text: string): void {
+    const line: LogLine = { timeUs: this.#clock.now(), timestamp: nanoTimestamp(this.#clock), text }
+    this.#lines.push(line)
+    this.#characters += text.length + 1
+    while (this.#characters > MAX_CHARACTERS && this.#first < this.#lines.length - 1) {
+      this.#characters -= (this.#lines[this.#first]?.text.length ?? 0) + 1
+      this.#first++
+    }
+    // Dropping in bulk keeps appending cheap.
+    if (this.#first > 10_000) {
+      this.#lines = this.#lines.slice(this.#first)
+      this.#first = 0
+    }
+    for (const follower of [...this.#followers]) follower(line)
+  }
+}
+
+export function formatLine(line: LogLine, timestamps: boolean): string {
+  return timestamps ? `${line.timestamp} ${line.text}\n` : `${line.text}\n`
+}
+
+function nanoTimestamp(clock: Clock): string {
+  return `${clock.microTimestamp().slice(0, -1)}000Z`
+}

@@ -1,0 +1,59 @@
+// Files that are computed when somebody looks: volumes made of API objects, /etc/hosts, /etc/resolv.conf. Nobody can write
+// to them here; a container that writes over a managed file does so in its own layer.
+
+import { type FileStatus, type FileTree, ShellFileError } from '@podwire/shell'
+import { normalisePath } from './file-path.ts'
+
+/** File contents by absolute path, computed at each look. */
+export type FileSource = () => ReadonlyMap<string, string | Uint8Array>
+
+export class ReadOnlyFiles implements FileTree {
+  readonly #source: FileSource
+  readonly #base: FileTree | undefined
+
+  /** @param base files below: what is not in `source` is looked up there */
+  constructor(source: FileSource, base?: FileTree) {
+    this.#source = source
+    this.#base = base
+  }
+
+  read(path: string): Uint8Array | undefined {
+    const full = normalisePath(path)
+    const content = this.#source().get(full)
+    if (content === undefined) return this.#base?.read(full)
+    return typeof content === 'string' ? Buffer.from(content, 'utf8') : content
+  }
+
+  list(path: string): readonly string[] | undefined {
+    const full = normalisePath(path)
+    const prefix = full === '/' ? '/' : `${full}/`
+    const below = this.#base?.list(full)
+    const names = new Set(below)
+    let exists = full === '/' || below !== undefined
+    for (const file of this.#source().keys()) {
+      if (!file.startsWith(prefix)) continue
+      exists = true
+      names.add(file.slice(prefix.length).split('/', 1)[0] ?? '')
+    }
+    return exists ? [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)) : undefined
+  }
+
+  status(path: string): FileStatus | undefined {
+    const content = this.read(path)
+    if (content !== undefined) return { type: 'file', size: content.length, modifiedMs: 0, mode: 0o644 }
+    if (this.list(path) !== undefined) return { type: 'directory', size: 4096, modifiedMs: 0, mode: 0o755 }
+    return undefined
+  }
+
+  write(path: string): void {
+    throw new ShellFileError('EROFS', path)
+  }
+
+  remove(path: string): boolean {
+    throw new ShellFileError('EROFS', path)
+  }
+
+  makeDirectory(path: string): void {
+    throw new ShellFileError('EROFS', path)
+  }
+}

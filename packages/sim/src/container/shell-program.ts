@@ -1,0 +1,34 @@
+// A container whose command line is a script or a tool: it runs in the container's shell, with pid 1's rules about signals.
+
+import type { RunningProgram } from '../images/image.ts'
+import type { RunningContainer } from './container.ts'
+
+/** @returns the program, or why the runtime cannot start it */
+export function startShellProgram(container: RunningContainer): RunningProgram | { readonly startError: string } {
+  const { command, shell, pod, containerName } = container
+  if (command.length === 0) return { startError: 'no command specified' }
+  const options = {
+    argv: command,
+    init: true,
+    // A server that waits is at rest; a job or an init container is work somebody waits for.
+    background: (pod.spec.restartPolicy ?? 'Always') === 'Always' && isMain(container, containerName),
+    stdout: { write: async (data: Uint8Array | string) => container.stdout(text(data)) },
+    stderr: { write: async (data: Uint8Array | string) => container.stderr(text(data)) },
+  }
+  const problem = shell.problem(options)
+  if (problem !== undefined) return { startError: problem }
+  const run = shell.run(options)
+  void run.done.then((code) => container.exit(code))
+  return {
+    signal: (signal) => run.signal(signal),
+    stop: () => run.signal('SIGKILL'),
+  }
+}
+
+function isMain(container: RunningContainer, name: string): boolean {
+  return container.pod.spec.containers.some((spec) => spec.name === name)
+}
+
+function text(data: Uint8Array | string): string {
+  return typeof data === 'string' ? data : Buffer.from(data).toString('utf8')
+}

@@ -1,0 +1,117 @@
+// IP addresses and prefixes as the fabric compares them: canonical text outside, a number and a family inside. Addresses
+// are compared as text on hot paths, so everything that enters the fabric is made canonical first (RFC 5952 for IPv6).
+
+import ipaddr from 'ipaddr.js'
+import { PodwireError } from '@podwire/engine'
+
+export type AddressFamily = 4 | 6
+
+export interface Prefix {
+  readonly family: AddressFamily
+  readonly bits: number
+  /** The network address as a number, host bits cleared. */
+  readonly network: bigint
+  /** Canonical text: `10.244.1.0/24`. */
+  readonly text: string
+}
+
+export function familyOf(address: string): AddressFamily {
+  return address.includes(':') ? 6 : 4
+}
+
+/** 127.0.0.0/8 and ::1. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1'
+}
+
+/** The addresses that stand for "any of mine" in a bind. */
+export function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::'
+}
+
+/** @throws PodwireError when `address` is no IP address */
+export function canonicalAddress(address: string): string {
+  if (isPlainIPv4(address)) return address
+  if (!ipaddr.isValid(address) || !/[:.].*[:.]/.test(address)) throw badAddress(address)
+  const parsed = ipaddr.process(address)
+  return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString()
+}
+
+/** The address as a number, for prefix comparisons. */
+export function addressValue(address: string): bigint {
+  return bytesValue(ipaddr.parse(address).toByteArray())
+}
+
+/** Reads `10.244.0.0/16`. @throws PodwireError when it is no prefix */
+export function parsePrefix(text: string): Prefix {
+  const slash = text.lastIndexOf('/')
+  const bits = Number(text.slice(slash + 1))
+  const address = slash < 0 ? '' : text.slice(0, slash)
+  if (!ipaddr.isValid(address)) throw badPrefix(text)
+  const canonical = canonicalAddress(address)
+  const family = familyOf(canonical)
+  const width = family === 4 ? 32 : 128
+  if (!Number.isInteger(bits) || bits < 0 || bits > width) throw badPrefix(text)
+  const network = maskValue(addressValue(canonical), bits, width)
+  return { family, bits, network, text: `${formatValue(network, family)}/${bits}` }
+}
+
+export function prefixContains(prefix: Prefix, address: string): boolean {
+  if (familyOf(address) !== prefix.family) return false
+  return maskValue(addressValue(address), prefix.bits, prefix.family === 4 ? 32 : 128) === prefix.network
+}
+
+/** The `index`th address of a prefix: 1 is the gateway of a pod network. */
+export function addressInPrefix(prefix: Prefix, index: number): string {
+  return formatValue(prefix.network + BigInt(index), prefix.family)
+}
+
+/** Clears the host bits. */
+export function maskValue(value: bigint, bits: number, width: number): bigint {
+  const hostBits = BigInt(width - bits)
+  return (value >> hostBits) << hostBits
+}
+
+function formatValue(value: bigint, family: AddressFamily): string {
+  const bytes: number[] = []
+  for (let i = family === 4 ? 3 : 15; i >= 0; i--) bytes.push(Number((value >> BigInt(8 * i)) & 0xffn))
+  const address = ipaddr.fromByteArray(bytes)
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
+}
+
+function bytesValue(bytes: readonly number[]): bigint {
+  let value = 0n
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
+  return value
+}
+
+/** Dotted decimal without leading zeros is canonical already; most calls end here. */
+function isPlainIPv4(address: string): boolean {
+  let dots = 0
+  let digits = 0
+  let value = 0
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i)
+    if (code === 46) {
+      if (digits === 0 || value > 255) return false
+      dots++
+      digits = 0
+      value = 0
+    } else if (code >= 48 && code <= 57) {
+      if (digits > 0 && value === 0) return false
+      digits++
+      value = value * 10 + (code - 48)
+    } else {
+      return false
+    }
+  }
+  return dots === 3 && digits > 0 && value <= 255
+}
+
+function badAddress(address: string): PodwireError {
+  return new PodwireError('use an address', `${JSON.stringify(address)} is no IP address`, 'Resolve host names first.')
+}
+
+function badPrefix(text: string): PodwireError {
+  return new PodwireError('read a prefix', `${JSON.stringify(text)} is none`, 'Write it like 10.244.0.0/24.')
+}

@@ -1,0 +1,95 @@
+// What every part of the fabric shares: the engine, the wire, the latency model, whether flows are traced; and the one way to
+// send a packet and to tell the bus about it.
+
+import { topic, type Engine } from '@podwire/engine'
+import { Packet, type PacketOptions } from '@podwire/proxy'
+import type { Flow, FlowOutcome, FlowTuple } from './flow.ts'
+import type { LatencyModel } from './latency.ts'
+import type { NetStack } from './net-stack.ts'
+import { Walk } from './walk.ts'
+import type { Wire } from './wire.ts'
+
+/** A TCP connection attempt, a datagram or a ping went its way, or failed to. */
+export const flowSeen = topic<Flow>('network.flow', (digest, { original, delivered, outcome }) => {
+  digest.text(original.protocol)
+  digest.text(original.source)
+  digest.number(original.sourcePort)
+  digest.text(original.destination)
+  digest.number(original.destinationPort)
+  digest.text(outcome)
+  if (delivered === undefined) return
+  digest.text(delivered.destination)
+  digest.number(delivered.destinationPort)
+})
+
+/** Something that waits for the network to heal. */
+export interface Stalled {
+  retry(): void
+}
+
+export class FabricCore {
+  readonly engine: Engine
+  readonly wire: Wire
+  readonly latency: LatencyModel
+  /** Flow steps are collected while true. */
+  tracing = false
+  /** Senders whose packets get no answer; they try again when paths change. */
+  readonly stalled = new Set<Stalled>()
+
+  constructor(engine: Engine, wire: Wire, latency: LatencyModel) {
+    this.engine = engine
+    this.wire = wire
+    this.latency = latency
+  }
+
+  /** Walks one packet. The options become the packet, which the walk rewrites. */
+  walk(source: NetStack, options: PacketOptions): Walk {
+    const walk = new Walk(this.wire, this.latency, new Packet(options), this.tracing)
+    walk.run(source)
+    return walk
+  }
+
+  publish(flow: Flow): void {
+    this.engine.bus.publish(flowSeen, flow)
+  }
+
+  /** Paths may work again. */
+  heal(): void {
+    for (const sender of [...this.stalled]) sender.retry()
+  }
+
+  /** Runs a program's callback. One that is an async function may have woken promise chains. */
+  notify(result: unknown): void {
+    if (result !== undefined) this.engine.touchAsync()
+  }
+}
+
+/** The record of a walk. @param outcome what became of the packet at the receiver, once it got there */
+export function flowOf(walk: Walk, original: FlowTuple, outcome: FlowOutcome): Flow {
+  const { packet, receiver } = walk
+  const delivered: FlowTuple | undefined =
+    receiver === undefined
+      ? undefined
+      : {
+          protocol: original.protocol,
+          source: packet.source,
+          sourcePort: packet.sourcePort,
+          destination: packet.destination,
+          destinationPort: packet.destinationPort,
+        }
+  return {
+    original,
+    delivered,
+    outcome,
+    receiver: receiver?.name,
+    latencyUs: walk.latencyUs,
+    steps: walk.steps ?? NO_STEPS,
+  }
+}
+
+/** What never left the sender: no route, or no address to send from. */
+export function unsentFlow(original: FlowTuple): Flow {
+  return { original, delivered: undefined, outcome: 'no-route', receiver: undefined, latencyUs: 0, steps: NO_STEPS }
+}
+
+const NO_STEPS: Flow['steps'] = []

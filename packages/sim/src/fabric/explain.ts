@@ -1,0 +1,94 @@
+// A flow as text for people: one line that says how it ended and why, then one aligned line a hop, in the tools' own words.
+// Chains that were entered and left without a match are left out; the flow's steps have them all.
+
+import { assertNever, formatDuration } from '@podwire/engine'
+import type { ResolverQuery } from '../images/image.ts'
+import type { Flow, FlowStep, FlowTuple } from './flow.ts'
+
+type Line = readonly [place: string, at: string, what: string]
+
+/** The whole way: names asked for, rules and hops. The last line has no newline. */
+export function explainFlow(flow: Flow, queries: readonly ResolverQuery[] = []): string {
+  const lines: Line[] = queries.map((query) => [query.server, 'dns', describeQuery(query)])
+  for (const { place, at, what } of decidingSteps(flow.steps)) lines.push([place, at, what])
+  if (flow.steps.length === 0) lines.push(['', '', 'hops were not recorded: flow traces are off'])
+  const placeWidth = Math.max(...lines.map(([place]) => place.length))
+  const atWidth = Math.max(...lines.map(([, at]) => at.length))
+  const hops = lines.map(([place, at, what]) => `  ${place.padEnd(placeWidth)}  ${at.padEnd(atWidth)}  ${what}`)
+  return [summarizeFlow(flow), ...hops].join('\n')
+}
+
+/** `tcp 10.244.0.2:41000 → 10.96.7.7:80 → 10.244.1.2:8080 (pod/default/web-0): delivered in 190µs` */
+export function summarizeFlow(flow: Flow): string {
+  const { original, delivered } = flow
+  const sent = `${original.protocol} ${endpointOf(original, 'source')} → ${endpointOf(original, 'destination')}`
+  return `${sent}${translation(original, delivered)}${receiverOf(flow)}: ${ending(flow)}`
+}
+
+function translation(original: FlowTuple, delivered: FlowTuple | undefined): string {
+  if (delivered === undefined) return ''
+  const to = endpointOf(delivered, 'destination')
+  const from = endpointOf(delivered, 'source')
+  const masqueraded = from === endpointOf(original, 'source') ? '' : ` as ${from}`
+  return `${to === endpointOf(original, 'destination') ? '' : ` → ${to}`}${masqueraded}`
+}
+
+function receiverOf(flow: Flow): string {
+  return flow.receiver === undefined ? '' : ` (${flow.receiver})`
+}
+
+function ending(flow: Flow): string {
+  const last = flow.steps.at(-1)
+  const at = last === undefined ? '' : ` at ${last.place}`
+  const why = reasonOf(flow.steps)
+  switch (flow.outcome) {
+    case 'delivered':
+      return `delivered in ${formatDuration(flow.latencyUs)}`
+    case 'closed':
+      return `refused, nothing listens on port ${flow.delivered?.destinationPort ?? flow.original.destinationPort}`
+    case 'rejected':
+      return `rejected${at}${why}`
+    case 'dropped':
+      return `dropped${at}${why}`
+    case 'no-route':
+      return `no route${at}`
+    case 'host-down':
+      return `host unreachable${last === undefined ? '' : `, ${last.what}`}`
+    default:
+      return assertNever(flow.outcome, 'flow outcome')
+  }
+}
+
+/** What the deciding rule's comment says: `default/web has no endpoints`. */
+function reasonOf(steps: readonly FlowStep[]): string {
+  const last = steps.at(-1)
+  if (last === undefined) return ''
+  const comment = /--comment "([^"]*)"/.exec(last.what)?.[1]
+  return `: ${comment ?? last.what}`
+}
+
+function endpointOf(tuple: FlowTuple, side: 'source' | 'destination'): string {
+  const address = tuple[side]
+  if (tuple.protocol === 'icmp') return address
+  const port = side === 'source' ? tuple.sourcePort : tuple.destinationPort
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+function describeQuery(query: ResolverQuery): string {
+  const answers = query.answers.length === 0 ? '' : ` ${query.answers.join(', ')}`
+  return `${query.name} ${query.type}: ${query.outcome}${answers}`
+}
+
+/** Steps without those that only passed through: RETURNs, and jumps into chains in which nothing matched. */
+function decidingSteps(steps: readonly FlowStep[]): readonly FlowStep[] {
+  const kept: FlowStep[] = []
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const step = steps[i]
+    if (step === undefined || / -j RETURN\b/.test(step.what)) continue
+    const chain = / (?:-j|-g) (KUBE-[A-Z0-9-]+)/.exec(step.what)?.[1]
+    const next = kept.at(-1)
+    const entered = next?.place === step.place && next.at.endsWith(`/${chain ?? ''}`)
+    if (chain === undefined || entered) kept.push(step)
+  }
+  return kept.reverse()
+}

@@ -1,0 +1,24 @@
+// The simulated network: hosts, pods, routes, packet walks and sockets. Start with fabric.ts (layout), then walk.ts (a packet's
+// way) and tcp-connect.ts (a connection). Programs see network.ts only; what a node does to packets is behind hooks.ts.
+
+export { explainFlow, summarizeFlow } from './explain.ts'
+export { createFabric, Fabric, type FabricOptions, type NodeOptions } from './fabric.ts'
+export { flowSeen } from './core.ts'
+export type { Flow, FlowOutcome, FlowStep, FlowTuple } from './flow.ts'
+export { type HooksFactory, PASS_THROUGH, type PacketHooks } from './hooks.ts'
+export type { NetworkInterface } from './host.ts'
+export { DEFAULT_LATENCY, type LatencyModel } from './latency.ts'
+export {
+  type ConnectingSocket,
+  type ConnectOptions,
+  type Listener,
+  type NetworkNamespace,
+  type NetworkScope,
+  type SocketAddress,
+  SocketError,
+  type SocketErrorCode,
+  type TcpSocket,
+  type UdpSocket,
+  type WireFrame,
+} from './network.ts'
+export { formatRoute, type Route } from './routing-table.ts'

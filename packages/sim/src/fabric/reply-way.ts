@@ -1,0 +1,44 @@
+// Whether answers find their way back through every host that rewrote the packet. A connection whose answers take another way
+// arrives at the client from an address it never spoke to and is reset: the well-known fate of DNAT without masquerade.
+
+import type { Host } from './host.ts'
+import type { NetStack } from './net-stack.ts'
+import type { PathHop } from './walk.ts'
+import type { Wire } from './wire.ts'
+
+const MAX_HOPS = 64
+
+/**
+ * @param source the sender as the receiver sees it
+ * @returns undefined when answers pass, otherwise why not
+ */
+export function replyPasses(
+  wire: Wire,
+  receiver: NetStack,
+  source: string,
+  lastHop: PathHop | undefined,
+): string | undefined {
+  if (lastHop === undefined) return undefined
+  const way: Host[] = []
+  let host = receiver.host
+  for (let hop = 0; hop < MAX_HOPS; hop++) {
+    way.push(host)
+    if (host.isLocal(source) || host.pods.has(source)) return unpassedRewriter(way, lastHop)
+    const route = wire.isAnnounced(source) ? undefined : host.routes.lookup(source)
+    const next = wire.ownerOf(route?.via ?? source)
+    if (next === undefined || next === host || !next.up || !(next.forwarding || next.isLocal(source))) {
+      return `answers to ${source} have no way back from ${host.name}`
+    }
+    host = next
+  }
+  return `answers to ${source} go in circles`
+}
+
+function unpassedRewriter(way: readonly Host[], lastHop: PathHop): string | undefined {
+  for (let hop: PathHop | undefined = lastHop; hop !== undefined; hop = hop.previous) {
+    const { host, connection } = hop
+    if (connection === undefined || !(connection.destinationNat || connection.sourceNat)) continue
+    if (!way.includes(host)) return `answers do not pass ${host.name}, which rewrote the packet`
+  }
+  return undefined
+}

@@ -1,0 +1,119 @@
+// What programs hold: a view of one network namespace that owns the sockets opened through it. The namespace's own view is the
+// first of them; a container gets another, so that its sockets close with it while its neighbours' stay.
+
+import type { Engine } from '@podwire/engine'
+import type { NetworkInterface } from './host.ts'
+import type {
+  ConnectingSocket,
+  ConnectOptions,
+  Listener,
+  NetworkNamespace,
+  NetworkScope,
+  SocketError,
+  TcpSocket,
+  UdpSocket,
+} from './network.ts'
+import type { NetStack } from './net-stack.ts'
+import { ping } from './ping.ts'
+import type { Route } from './routing-table.ts'
+import { openTcp } from './tcp-connect.ts'
+import type { OwnedSocket, SocketOwner } from './tcp-endpoint.ts'
+import { TcpListener } from './tcp-listener.ts'
+import { UdpBinding } from './udp-socket.ts'
+
+export class Scope implements NetworkScope, SocketOwner {
+  readonly engine: Engine
+  readonly name: string
+  readonly #stack: NetStack
+  #lastSocket: OwnedSocket | undefined
+  readonly #children = new Set<Scope>()
+  #pings = 0
+
+  constructor(stack: NetStack) {
+    this.#stack = stack
+    this.name = stack.name
+    this.engine = stack.core.engine
+  }
+
+  get addresses(): readonly string[] {
+    return this.#stack.addresses
+  }
+
+  /** For the sockets themselves. */
+  add(socket: OwnedSocket): void {
+    const last = this.#lastSocket
+    socket.previousOwned = last
+    if (last !== undefined) last.nextOwned = socket
+    this.#lastSocket = socket
+  }
+
+  /** For the sockets themselves, once each. */
+  delete(socket: OwnedSocket): void {
+    const { previousOwned, nextOwned } = socket
+    if (previousOwned !== undefined) previousOwned.nextOwned = nextOwned
+    if (nextOwned !== undefined) nextOwned.previousOwned = previousOwned
+    else this.#lastSocket = previousOwned
+    socket.previousOwned = socket.nextOwned = undefined
+  }
+
+  listenTcp(port: number, onConnection: (socket: TcpSocket) => void, address?: string): Listener {
+    return new TcpListener(this.#stack, this, port, onConnection, address)
+  }
+
+  openTcp(options: ConnectOptions): ConnectingSocket {
+    return openTcp(this.#stack, this, options)
+  }
+
+  connectTcp(options: ConnectOptions): Promise<TcpSocket> {
+    const { promise, resolve, reject } = this.#stack.core.engine.deferred<TcpSocket>()
+    const socket = openTcp(this.#stack, this, options)
+    socket.onConnect = () => {
+      socket.onError = undefined
+      resolve(socket)
+    }
+    socket.onError = (error: SocketError) => reject(error)
+    return promise
+  }
+
+  bindUdp(port: number, address?: string): UdpSocket {
+    return new UdpBinding(this.#stack, this, port, address)
+  }
+
+  ping(address: string, timeoutUs: number): Promise<number> {
+    this.#pings = (this.#pings + 1) % 65536
+    return ping(this.#stack, this.#pings, address, timeoutUs)
+  }
+
+  openScope(): NetworkScope {
+    const scope = new Scope(this.#stack)
+    this.#children.add(scope)
+    return scope
+  }
+
+  interfaces(): readonly NetworkInterface[] {
+    return this.#stack.interfaces()
+  }
+
+  routes(): readonly Route[] {
+    return this.#stack.routes()
+  }
+
+  listeners(): ReturnType<NetworkNamespace['listeners']> {
+    const { tcp, udp } = this.#stack.ports
+    const found: { readonly protocol: 'tcp' | 'udp'; readonly address: string; readonly port: number }[] = []
+    for (const [port, bound] of udp) {
+      for (const { local } of bound) found.push({ protocol: 'udp', address: local.address, port })
+    }
+    for (const [port, bound] of tcp) for (const { address } of bound) found.push({ protocol: 'tcp', address, port })
+    return found.sort((a, b) =>
+      a.protocol === b.protocol ? a.port - b.port || (a.address < b.address ? -1 : 1) : a.protocol < b.protocol ? 1 : -1,
+    )
+  }
+
+  closeAll(): void {
+    for (const child of this.#children) child.closeAll()
+    this.#children.clear()
+    // Each takes itself out of the list.
+    while (this.#lastSocket !== undefined) this.#lastSocket.abandon()
+  }
+}

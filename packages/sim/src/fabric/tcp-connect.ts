@@ -1,0 +1,120 @@
+// Opening a TCP connection. The handshake is folded into few events: the SYN arrives and is accepted (one event), and the
+// client hears of it (one more, only if it asked to). Data written before that travels right behind the handshake.
+//
+// What a failed attempt looks like: no route → ENETUNREACH at once; refused or rejected → ECONNREFUSED after a round trip;
+// neighbour silent → EHOSTUNREACH after ARP gave up; dropped → ETIMEDOUT when the SYN retries end, or the caller's timeout.
+
+import { TCP_SYN } from '@podwire/proxy'
+import { canonicalAddress, isUnspecified } from './address.ts'
+import { flowOf, unsentFlow } from './core.ts'
+import type { Flow, FlowOutcome, FlowTuple } from './flow.ts'
+import { loopbackOf } from './host.ts'
+import { SYN_TIMEOUT_US } from './latency.ts'
+import { type ConnectOptions, type SocketAddress, SocketError, type SocketErrorCode } from './network.ts'
+import type { NetStack } from './net-stack.ts'
+import { PortTable } from './port-table.ts'
+import { type SocketOwner, TcpEndpoint } from './tcp-endpoint.ts'
+import { TcpLink } from './tcp-link.ts'
+import { TcpPipe } from './tcp-pipe.ts'
+import type { Walk } from './walk.ts'
+
+export function openTcp(stack: NetStack, owner: SocketOwner, options: ConnectOptions): TcpEndpoint {
+  let destination = canonicalAddress(options.address)
+  if (isUnspecified(destination)) destination = loopbackOf(destination)
+  const source = stack.bindAddress(options.localAddress) ?? stack.sourceFor(destination)
+  const local = { address: source ?? '', port: stack.ports.claim() }
+  const remote = { address: destination, port: options.port }
+  const original: FlowTuple = {
+    protocol: 'tcp',
+    source: local.address,
+    sourcePort: local.port,
+    destination,
+    destinationPort: remote.port,
+  }
+  if (source === undefined) return unroutable(stack, owner, local, remote, original)
+  const walk = stack.core.walk(stack, {
+    protocol: 'tcp',
+    source,
+    sourcePort: local.port,
+    destination,
+    destinationPort: remote.port,
+    tcpFlags: TCP_SYN,
+  })
+  const answerable = walk.answerable()
+  const flow = flowOf(walk, original, walk.outcome)
+  const client = new TcpEndpoint(stack, owner, local, remote, flow, true)
+  const timeoutUs = options.timeoutUs ?? SYN_TIMEOUT_US
+  if (answerable) sendSyn(client, walk, timeoutUs)
+  else failWalk(client, walk, timeoutUs)
+  return client
+}
+
+function unroutable(
+  stack: NetStack,
+  owner: SocketOwner,
+  local: SocketAddress,
+  remote: SocketAddress,
+  original: FlowTuple,
+): TcpEndpoint {
+  const flow = unsentFlow(original)
+  const client = new TcpEndpoint(stack, owner, local, remote, flow, true)
+  stack.core.publish(flow)
+  failLater(client, 0, 'ENETUNREACH')
+  return client
+}
+
+function sendSyn(client: TcpEndpoint, walk: Walk, timeoutUs: number): void {
+  const { core } = client.stack
+  const server = walk.receiver
+  if (server === undefined) return
+  const now = core.engine.clock.now()
+  const connectedAtUs = now + 2 * walk.latencyUs
+  const link = new TcpLink(core, client.stack, server, walk.lastHop, client.flow, connectedAtUs)
+  const toServer = new TcpPipe(link, true)
+  client.outgoing = toServer
+  if (timeoutUs < 2 * walk.latencyUs) failLater(client, timeoutUs, 'ETIMEDOUT')
+  core.engine.schedule(walk.latencyUs, 'tcp connect', () => arriveSyn(client, server, link, toServer, walk))
+}
+
+function arriveSyn(client: TcpEndpoint, server: NetStack, link: TcpLink, toServer: TcpPipe, walk: Walk): void {
+  const { packet } = walk
+  const listener = PortTable.find(server.ports.tcp, packet.destination, packet.destinationPort)
+  const outcome: FlowOutcome = !server.attached || !server.host.up ? 'host-down' : listener ? 'delivered' : 'closed'
+  if (walk.steps !== undefined) {
+    walk.steps.push(arrivalStep(server, packet.destination, packet.destinationPort, outcome))
+  }
+  if (outcome !== 'delivered') client.flow = link.flow = { ...client.flow, outcome }
+  server.core.publish(link.flow)
+  if (client.closed) return
+  if (listener === undefined || outcome !== 'delivered') {
+    toServer.clear()
+    if (outcome === 'host-down') failLater(client, SYN_TIMEOUT_US, 'ETIMEDOUT')
+    else failLater(client, link.latencyUs, 'ECONNREFUSED')
+    return
+  }
+  const local = { address: packet.destination, port: packet.destinationPort }
+  const remote = { address: packet.source, port: packet.sourcePort }
+  const accepted = new TcpEndpoint(server, listener.owner, local, remote, link.flow, false)
+  const toClient = new TcpPipe(link, false)
+  toServer.to = accepted
+  toClient.to = client
+  accepted.outgoing = toClient
+  link.established()
+  client.accepted(link.connectedAtUs)
+  server.core.notify(listener.onConnection(accepted))
+}
+
+function arrivalStep(server: NetStack, address: string, port: number, outcome: FlowOutcome): Flow['steps'][number] {
+  const what = outcome === 'delivered' ? `tcp ${address}:${port}` : `nobody listens on tcp ${address}:${port}: RST`
+  return { place: server.name, at: 'listener', what: outcome === 'host-down' ? 'gone before the SYN came' : what }
+}
+
+function failWalk(client: TcpEndpoint, walk: Walk, timeoutUs: number): void {
+  client.stack.core.publish(client.flow)
+  if (walk.error !== undefined && walk.errorDelayUs <= timeoutUs) failLater(client, walk.errorDelayUs, walk.error)
+  else failLater(client, timeoutUs, 'ETIMEDOUT')
+}
+
+function failLater(client: TcpEndpoint, delayUs: number, code: SocketErrorCode): void {
+  client.stack.core.engine.schedule(delayUs, 'tcp connect', () => client.fail(new SocketError(code, client.flow)))
+}

@@ -1,0 +1,175 @@
+// One end of a TCP connection: what a program holds as its socket. Closing is half-close, end by end; a reset or a vanished
+// peer is an error. Departures: a writer never blocks (no window is modelled), and TIME_WAIT is not kept.
+
+import type { Flow } from './flow.ts'
+import { type ConnectingSocket, type SocketAddress, SocketError, type WireFrame } from './network.ts'
+import type { NetStack } from './net-stack.ts'
+import { TcpInbox } from './tcp-inbox.ts'
+import { FIN, RST, type Segment, type TcpPipe } from './tcp-pipe.ts'
+
+/** A process: it is told of its sockets, and closes what is left when it exits. */
+export interface SocketOwner {
+  add(socket: OwnedSocket): void
+  delete(socket: OwnedSocket): void
+}
+
+export interface OwnedSocket {
+  /** The owner's list of its sockets. */
+  previousOwned: OwnedSocket | undefined
+  nextOwned: OwnedSocket | undefined
+  /** The process exits. */
+  abandon(): void
+}
+
+export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSocket {
+  readonly stack: NetStack
+  readonly remote: SocketAddress
+  readonly local: SocketAddress
+  previousOwned: OwnedSocket | undefined = undefined
+  nextOwned: OwnedSocket | undefined = undefined
+  flow: Flow
+  outgoing: TcpPipe | undefined = undefined
+  endsWithPeer = false
+  readonly #owner: SocketOwner
+  /** A client: it claimed an ephemeral port, and is connected only when the SYN-ACK is back. */
+  readonly #isClient: boolean
+  /** The peer's kernel accepted. */
+  #established: boolean
+  #connectedAtUs = 0
+  #finSent = false
+  #closed = false
+  #onConnect: (() => void) | undefined
+
+  constructor(
+    stack: NetStack,
+    owner: SocketOwner,
+    local: SocketAddress,
+    remote: SocketAddress,
+    flow: Flow,
+    isClient: boolean,
+  ) {
+    super(stack.core)
+    this.stack = stack
+    this.#owner = owner
+    this.local = local
+    this.remote = remote
+    this.flow = flow
+    this.#isClient = isClient
+    this.#established = !isClient
+    owner.add(this)
+  }
+
+  get connected(): boolean {
+    return this.#established && this.#connectedAtUs <= this.stack.core.engine.clock.now()
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get onConnect(): (() => void) | undefined {
+    return this.#onConnect
+  }
+
+  set onConnect(handler: (() => void) | undefined) {
+    const watched = this.#onConnect !== undefined
+    this.#onConnect = handler
+    if (!watched && handler !== undefined && this.#established && !this.connected) this.#watchConnect()
+  }
+
+  /** The SYN was accepted; the SYN-ACK is back at `connectedAtUs`. */
+  accepted(connectedAtUs: number): void {
+    this.#established = true
+    this.#connectedAtUs = connectedAtUs
+    if (this.#onConnect !== undefined) this.#watchConnect()
+  }
+
+  write(data: Uint8Array | WireFrame): void {
+    // What happened to the connection was told through onError; a program that writes on is not told twice.
+    if (this.#closed) return
+    if (this.#finSent) throw new SocketError('EPIPE', this.flow)
+    this.outgoing?.send(data, this)
+  }
+
+  end(): void {
+    if (this.#finSent || this.#closed) return
+    this.#finSent = true
+    const { outgoing } = this
+    const peer = outgoing?.to
+    if (outgoing?.idle === true && peer?.endUnseen === true) {
+      outgoing.sendUnseen(FIN)
+      peer.receive(FIN)
+    } else {
+      outgoing?.send(FIN, this)
+    }
+    if (this.peerEnded) this.#close()
+  }
+
+  destroy(): void {
+    if (this.#closed) return
+    this.#reset()
+    this.deliverFailure(new SocketError('ECONNRESET', this.flow))
+  }
+
+  /** The process exits: FIN, or RST when data was left unread. */
+  abandon(): void {
+    if (this.#closed) return
+    if (this.hasUnread || !this.#established) this.#reset()
+    else {
+      this.end()
+      this.#close()
+    }
+    // Nobody is left to retransmit for.
+    this.outgoing?.abandon()
+    this.silence()
+  }
+
+  /** A segment arrives. */
+  receive(segment: Segment): void {
+    if (this.#closed) {
+      // Unknown here by now: data is answered with RST, a FIN or an RST with nothing.
+      if (segment !== FIN && segment !== RST) this.outgoing?.send(RST, this)
+    } else if (segment === RST) {
+      this.fail(new SocketError('ECONNRESET', this.flow))
+    } else if (segment === FIN) {
+      if (this.#finSent) this.#close()
+      this.deliverEnd()
+      if (this.endsWithPeer && this.onEnd === undefined) this.end()
+    } else {
+      this.deliver(segment)
+    }
+  }
+
+  /** Refused, timed out or reset. */
+  fail(error: SocketError): void {
+    if (this.#closed) return
+    this.#close()
+    this.outgoing?.clear()
+    this.deliverFailure(error)
+  }
+
+  /** Nobody at this end could tell when the peer's FIN comes: it needs no event. */
+  get endUnseen(): boolean {
+    if (this.#closed || !this.endUnwatched) return false
+    return this.#finSent || (this.endsWithPeer && this.outgoing?.idle === true && !this.hasUnread)
+  }
+
+  #reset(): void {
+    this.#close()
+    this.outgoing?.send(RST, this)
+  }
+
+  #close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#owner.delete(this)
+    if (this.#isClient) this.stack.ports.unclaim(this.local.port)
+  }
+
+  #watchConnect(): void {
+    const { engine } = this.stack.core
+    engine.schedule(this.#connectedAtUs - engine.clock.now(), 'tcp connect', () => {
+      if (!this.#closed) this.stack.core.notify(this.#onConnect?.())
+    })
+  }
+}

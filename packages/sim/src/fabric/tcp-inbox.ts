@@ -1,0 +1,188 @@
+// The receiving half of a socket: keeps what arrived until the program takes it, through callbacks or through read(). Order is
+// data, then the peer's end or an error; each is told once. Callbacks set late get what waits in a turn of their own.
+
+import type { Deferred } from '@podwire/engine'
+import type { FabricCore } from './core.ts'
+import type { SocketError, WireFrame } from './network.ts'
+
+export class TcpInbox {
+  readonly #core: FabricCore
+  #unread: (Uint8Array | WireFrame)[] | undefined
+  #ended = false
+  #endTold = false
+  #failure: SocketError | undefined
+  #failureTold = false
+  #flushing = false
+  #reader: Deferred<Uint8Array | undefined> | undefined
+  #onData: ((data: Uint8Array) => void) | undefined
+  #onFrame: ((frame: WireFrame) => void) | undefined
+  #onEnd: (() => void) | undefined
+  #onError: ((error: SocketError) => void) | undefined
+
+  constructor(core: FabricCore) {
+    this.#core = core
+  }
+
+  get onData(): ((data: Uint8Array) => void) | undefined {
+    return this.#onData
+  }
+
+  set onData(handler: ((data: Uint8Array) => void) | undefined) {
+    this.#onData = handler
+    this.#flushSoon()
+  }
+
+  get onFrame(): ((frame: WireFrame) => void) | undefined {
+    return this.#onFrame
+  }
+
+  set onFrame(handler: ((frame: WireFrame) => void) | undefined) {
+    this.#onFrame = handler
+    this.#flushSoon()
+  }
+
+  get onEnd(): (() => void) | undefined {
+    return this.#onEnd
+  }
+
+  set onEnd(handler: (() => void) | undefined) {
+    this.#onEnd = handler
+    this.#flushSoon()
+  }
+
+  get onError(): ((error: SocketError) => void) | undefined {
+    return this.#onError
+  }
+
+  set onError(handler: ((error: SocketError) => void) | undefined) {
+    this.#onError = handler
+    this.#flushSoon()
+  }
+
+  /** Data that arrived and was not taken. */
+  get hasUnread(): boolean {
+    return this.#unread !== undefined && this.#unread.length > 0
+  }
+
+  /** The peer's FIN has come. */
+  get peerEnded(): boolean {
+    return this.#ended
+  }
+
+  /** Nobody would notice the peer's end now. */
+  get endUnwatched(): boolean {
+    return this.#onEnd === undefined && this.#reader === undefined
+  }
+
+  deliver(data: Uint8Array | WireFrame): void {
+    if (this.#failure !== undefined) return
+    if (!this.hasUnread && this.#give(data)) return
+    if (this.#unread === undefined) this.#unread = [data]
+    else this.#unread.push(data)
+  }
+
+  deliverEnd(): void {
+    this.#ended = true
+    if (!this.hasUnread) this.#tellEnd()
+  }
+
+  /** A reset throws unread data away, as the kernel does. */
+  deliverFailure(error: SocketError): void {
+    if (this.#failure !== undefined || (this.#ended && this.#endTold)) return
+    this.#failure = error
+    this.#unread = undefined
+    this.#tellFailure()
+  }
+
+  /** Lets go of everything: the program is gone. */
+  silence(): void {
+    this.#onData = this.#onFrame = this.#onEnd = this.#onError = undefined
+    this.#unread = undefined
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    const deferred = this.#core.engine.deferred<Uint8Array | undefined>()
+    const next = this.#unread?.shift()
+    if (next !== undefined) deferred.resolve(bytesOf(next))
+    else if (this.#failure !== undefined) deferred.reject(this.#failure)
+    else if (this.#ended) deferred.resolve(undefined)
+    else this.#reader = deferred
+    return deferred.promise
+  }
+
+  #give(data: Uint8Array | WireFrame): boolean {
+    if (data instanceof Uint8Array) return this.#giveBytes(data)
+    if (this.#onFrame === undefined) return this.#giveBytes(data)
+    this.#core.notify(this.#onFrame(data))
+    return true
+  }
+
+  #giveBytes(data: Uint8Array | WireFrame): boolean {
+    const reader = this.#reader
+    if (reader !== undefined) {
+      this.#reader = undefined
+      reader.resolve(bytesOf(data))
+      return true
+    }
+    if (this.#onData === undefined) return false
+    this.#core.notify(this.#onData(bytesOf(data)))
+    return true
+  }
+
+  #tellEnd(): void {
+    const reader = this.#reader
+    if (reader !== undefined) {
+      this.#reader = undefined
+      this.#endTold = true
+      reader.resolve(undefined)
+    } else if (this.#onEnd !== undefined && !this.#endTold) {
+      this.#endTold = true
+      this.#core.notify(this.#onEnd())
+    }
+  }
+
+  #tellFailure(): void {
+    const failure = this.#failure
+    if (failure === undefined) return
+    const reader = this.#reader
+    if (reader !== undefined) {
+      this.#reader = undefined
+      this.#failureTold = true
+      reader.reject(failure)
+    } else if (this.#onError !== undefined && !this.#failureTold) {
+      this.#failureTold = true
+      this.#core.notify(this.#onError(failure))
+    }
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing || !this.#waiting()) return
+    this.#flushing = true
+    this.#core.engine.schedule(0, 'tcp', () => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  #waiting(): boolean {
+    return this.hasUnread || (this.#ended && !this.#endTold) || (this.#failure !== undefined && !this.#failureTold)
+  }
+
+  #flush(): void {
+    while (this.#unread !== undefined) {
+      const next = this.#unread[0]
+      if (next === undefined) break
+      // Taken out first: the callback may read() the following ones itself.
+      this.#unread.shift()
+      if (this.#give(next)) continue
+      this.#unread.unshift(next)
+      return
+    }
+    if (this.#failure !== undefined) this.#tellFailure()
+    else if (this.#ended) this.#tellEnd()
+  }
+}
+
+function bytesOf(data: Uint8Array | WireFrame): Uint8Array {
+  return data instanceof Uint8Array ? data : data.bytes()
+}

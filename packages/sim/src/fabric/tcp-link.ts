@@ -1,0 +1,78 @@
+// What the two ends of one TCP connection share: the way its packets take, fixed when the SYN was walked (an established
+// connection keeps its NAT mapping, whatever the rules say later), and whether that way still works.
+
+import { TCP_ACK, TCP_SYN, type Direction } from '@podwire/proxy'
+import type { FabricCore } from './core.ts'
+import type { Flow } from './flow.ts'
+import type { NetStack } from './net-stack.ts'
+import type { PathHop } from './walk.ts'
+
+export class TcpLink {
+  readonly core: FabricCore
+  readonly client: NetStack
+  readonly server: NetStack
+  readonly lastHop: PathHop | undefined
+  readonly latencyUs: number
+  /** When the client has the SYN-ACK. */
+  readonly connectedAtUs: number
+  flow: Flow
+  #checkedGeneration: number
+  #wayWorks = true
+
+  constructor(
+    core: FabricCore,
+    client: NetStack,
+    server: NetStack,
+    lastHop: PathHop | undefined,
+    flow: Flow,
+    connectedAtUs: number,
+  ) {
+    this.core = core
+    this.client = client
+    this.server = server
+    this.lastHop = lastHop
+    this.flow = flow
+    this.latencyUs = flow.latencyUs
+    this.connectedAtUs = connectedAtUs
+    this.#checkedGeneration = core.wire.generation
+  }
+
+  /** Tells the conntracks on the way that the handshake was completed. */
+  established(): void {
+    for (let hop = this.lastHop; hop !== undefined; hop = hop.previous) {
+      const { host, connection, direction } = hop
+      if (connection === undefined) continue
+      host.hooks.passKnown(connection, opposite(direction), TCP_SYN | TCP_ACK)
+      host.hooks.passKnown(connection, direction, TCP_ACK)
+    }
+  }
+
+  /** Sends one segment along. @returns false when it gets lost on the way */
+  pass(fromClient: boolean, tcpFlags: number, bytes: number): boolean {
+    if (!this.#works()) return false
+    for (let hop = this.lastHop; hop !== undefined; hop = hop.previous) {
+      const { host, connection, direction } = hop
+      if (connection === undefined) continue
+      if (!host.hooks.passKnown(connection, fromClient ? direction : opposite(direction), tcpFlags, bytes)) return false
+    }
+    return true
+  }
+
+  #works(): boolean {
+    const { generation } = this.core.wire
+    if (generation !== this.#checkedGeneration) {
+      this.#checkedGeneration = generation
+      this.#wayWorks = this.client.attached && this.server.attached && this.#hostsUp()
+    }
+    return this.#wayWorks
+  }
+
+  #hostsUp(): boolean {
+    for (let hop = this.lastHop; hop !== undefined; hop = hop.previous) if (!hop.host.up) return false
+    return this.client.host.up && this.server.host.up
+  }
+}
+
+function opposite(direction: Direction): Direction {
+  return direction === 'original' ? 'reply' : 'original'
+}

@@ -1,0 +1,95 @@
+// fetch by URL on the simulated network: the name is looked up the way the place's resolver does it, then one request is sent
+// to its addresses in order until one takes the connection. Redirects are the caller's to follow; https is refused by name.
+
+import { PodwireError } from '@podwire/engine'
+import { type NetworkNamespace, SocketError } from '../fabric/network.ts'
+import type { LookupResult, NameResolver, ResolverQuery } from '../images/image.ts'
+import { type HttpReply, sendHttp, type SendOptions } from './client.ts'
+
+export interface FetchOptions extends Omit<SendOptions, 'address' | 'port' | 'target' | 'host'> {
+  /** `http://kubia/path?query`; the port defaults to 80. */
+  readonly url: string
+}
+
+export interface FetchReply extends HttpReply {
+  /** The address that was connected to, before NAT. */
+  readonly address: string
+  /** What the resolver asked on the way; empty for addresses and hosts-file names. */
+  readonly queries: readonly ResolverQuery[]
+}
+
+/** The name has no address. What curl calls `Could not resolve host`. */
+export class ResolveError extends Error {
+  override readonly name = 'ResolveError'
+  readonly code: 'ENOTFOUND' | 'EAI_AGAIN'
+  readonly host: string
+  readonly queries: readonly ResolverQuery[]
+
+  constructor(host: string, lookup: Extract<LookupResult, { error: unknown }>) {
+    super(`could not resolve host: ${host}`)
+    this.code = lookup.error === 'not-found' ? 'ENOTFOUND' : 'EAI_AGAIN'
+    this.host = host
+    this.queries = lookup.queries
+  }
+}
+
+/** Rejects with ResolveError, SocketError or HttpError. */
+export async function fetchHttp(
+  network: NetworkNamespace,
+  resolver: NameResolver,
+  options: FetchOptions,
+): Promise<FetchReply> {
+  const { url, ...rest } = options
+  const { host, name, port, target } = parseHttpUrl(url)
+  const lookup = isAddress(name) ? literal(name) : await resolver.lookup(name)
+  if ('error' in lookup) throw new ResolveError(name, lookup)
+  let failure: SocketError | undefined
+  for (const address of lookup.addresses) {
+    try {
+      const reply = await sendHttp(network, { ...rest, address, port, target, host })
+      return { ...reply, address, queries: lookup.queries }
+    } catch (error) {
+      // Only an address that cannot be connected to lets the next one have its turn.
+      if (!(error instanceof SocketError) || !NEXT_ADDRESS.has(error.code)) throw error
+      failure = error
+    }
+  }
+  throw failure ?? new ResolveError(name, { error: 'not-found', queries: lookup.queries })
+}
+
+const NEXT_ADDRESS: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+export interface HttpUrl {
+  /** As the Host header has it. */
+  readonly host: string
+  /** Without brackets and port. */
+  readonly name: string
+  readonly port: number
+  readonly target: string
+}
+
+/** @throws PodwireError for what is no http URL */
+export function parseHttpUrl(url: string): HttpUrl {
+  const text = url.includes('://') ? url : `http://${url}`
+  const parsed = URL.canParse(text) ? new URL(text) : undefined
+  if (parsed === undefined || parsed.hostname === '') {
+    throw new PodwireError(`fetch ${url}`, 'this is no URL', 'Write it like http://name:port/path.')
+  }
+  if (parsed.protocol !== 'http:') {
+    throw new PodwireError(`fetch ${url}`, `podwire does not simulate ${parsed.protocol}//`, 'Use an http:// URL.')
+  }
+  return {
+    host: parsed.host,
+    name: parsed.hostname.replace(/^\[|\]$/g, ''),
+    port: parsed.port === '' ? 80 : Number(parsed.port),
+    target: `${parsed.pathname}${parsed.search}`,
+  }
+}
+
+function isAddress(name: string): boolean {
+  return name.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(name)
+}
+
+function literal(address: string): LookupResult {
+  return { addresses: [address], canonicalName: address, queries: [] }
+}

@@ -1,0 +1,95 @@
+// registry.k8s.io/e2e-test-images/agnhost: one image, many subcommands. Here: pause (default), netexec, serve-hostname,
+// test-webserver, dns-suffix, dns-server-list. Other subcommands end with the message of an unknown one.
+// Source: kubernetes test/images/agnhost.
+
+import type { FileTree } from '@podwire/shell'
+import type { Tool } from '../../commands/tool.ts'
+import { flagValue } from '../flags.ts'
+import { startHttpProgram } from '../http-program.ts'
+import type { ContainerContext, Image, RunningProgram } from '../image.ts'
+import { GO_SIGNALS, takesSignals } from '../program.ts'
+import { goResponse, pathOf } from '../responses.ts'
+import { startNetexec } from './netexec.ts'
+import { startServeHostname } from './serve-hostname.ts'
+
+const NOTHING: RunningProgram = { signal: () => undefined }
+
+/** test-webserver: the container's files on port 80, as text. */
+function startTestWebserver(context: ContainerContext): RunningProgram {
+  const { clock } = context.engine
+  return startHttpProgram(context, {
+    ports: [Number(flagValue(context.command, 'port') ?? '80')],
+    signals: GO_SIGNALS,
+    handler: ({ target }) => {
+      const path = pathOf(target)
+      const content = context.files.read(path)
+      if (content !== undefined) return goResponse(clock, 200, Buffer.from(content).toString('utf8'))
+      const names = context.files.list(path)
+      if (names === undefined) return goResponse(clock, 404, '404 page not found\n')
+      const links = names.map((name) => `<a href="${name}">${name}</a>\n`).join('')
+      return goResponse(clock, 200, `<pre>\n${links}</pre>\n`, 'text/html; charset=utf-8')
+    },
+  })
+}
+
+/** Words after `keyword` in resolv.conf. */
+export function resolvConfWords(files: FileTree, keyword: string): readonly string[] {
+  const text = Buffer.from(files.read('/etc/resolv.conf') ?? new Uint8Array(0)).toString('utf8')
+  const words: string[] = []
+  for (const line of text.split('\n')) {
+    const [key, ...rest] = line.trim().split(/\s+/)
+    if (key === keyword) words.push(...rest)
+  }
+  return words
+}
+
+function oneShot(context: ContainerContext, text: string): RunningProgram {
+  context.stdout(text)
+  context.exit(0)
+  return NOTHING
+}
+
+const agnhostTool: Tool = async (process) => {
+  const keyword = process.args[0] === 'dns-suffix' ? 'search' : process.args[0] === 'dns-server-list' ? 'nameserver' : undefined
+  if (keyword === undefined) {
+    await process.stderr.write(`podwire does not simulate "agnhost ${process.args.join(' ')}" in exec\n`)
+    return 1
+  }
+  await process.stdout.write(`${resolvConfWords(process.files, keyword).join(',')}\n`)
+  return 0
+}
+
+export const agnhost: Image = {
+  name: 'e2e-test-images/agnhost',
+  aliases: ['agnhost'],
+  entrypoint: ['/agnhost'],
+  defaultArguments: ['pause'],
+  ports: [],
+  libc: 'musl',
+  commands: new Map([
+    ['agnhost', agnhostTool],
+    ['/agnhost', agnhostTool],
+  ]),
+  start: (context) => {
+    const subcommand = context.command[1] ?? 'pause'
+    switch (subcommand) {
+      case 'pause':
+        context.stdout('Paused\n')
+        return takesSignals(context, { SIGTERM: 0, SIGINT: 0 })
+      case 'netexec':
+        return startNetexec(context)
+      case 'serve-hostname':
+        return startServeHostname(context)
+      case 'test-webserver':
+        return startTestWebserver(context)
+      case 'dns-suffix':
+        return oneShot(context, `${resolvConfWords(context.files, 'search').join(',')}\n`)
+      case 'dns-server-list':
+        return oneShot(context, `${resolvConfWords(context.files, 'nameserver').join(',')}\n`)
+      default:
+        context.stderr(`podwire does not simulate "agnhost ${subcommand}"\n`)
+        context.exit(1)
+        return NOTHING
+    }
+  },
+}

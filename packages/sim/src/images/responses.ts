@@ -1,0 +1,54 @@
+// Small pieces of HTTP answers that several images share: dates and texts as the real servers write them.
+
+import type { Clock } from '@podwire/engine'
+import type { HeaderList, HttpResponse } from '../http/message.ts'
+
+/** `Thu, 01 Jan 2026 00:00:00 GMT` */
+export function httpDate(clock: Clock): string {
+  return httpDateOf(clock.wallTimeMs())
+}
+
+export function httpDateOf(milliseconds: number): string {
+  return new Date(milliseconds).toUTCString()
+}
+
+export function textResponse(status: number, text: string, headers: HeaderList): HttpResponse {
+  return { status, reason: '', headers, body: Buffer.from(text, 'utf8') }
+}
+
+/** A Go net/http server's answer to a handler that wrote plain text. */
+export function goResponse(
+  clock: Clock,
+  status: number,
+  text: string,
+  contentType = 'text/plain; charset=utf-8',
+): HttpResponse {
+  const body = Buffer.from(text, 'utf8')
+  return {
+    status,
+    reason: '',
+    headers: [
+      ...(body.length === 0 ? [] : ([['Content-Type', contentType]] as const)),
+      ['Date', httpDate(clock)],
+      ['Content-Length', String(body.length)],
+    ],
+    body,
+  }
+}
+
+/** Path without query, percent-decoded where that is possible. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  const path = query < 0 ? target : target.slice(0, query)
+  if (!path.includes('%')) return path
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+export function queryOf(target: string): URLSearchParams {
+  const query = target.indexOf('?')
+  return new URLSearchParams(query < 0 ? '' : target.slice(query + 1))
+}

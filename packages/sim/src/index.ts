@@ -1,0 +1,14 @@
+// @podwire/sim: the simulated cluster. sdk/ is what tests and scripts import; fabric/ is the network, kubelet/ the nodes'
+// agent, images/ the programs of pods, commands/ curl and friends, doors/ the ways in from the host, cli/ the command.
+
+export { Cluster, createCluster } from './sdk/cluster.ts'
+export type { ClusterOptions } from './sdk/options.ts'
+export type { CommandResult } from './sdk/command-runner.ts'
+export { type CurlOptions, type FetchInit, RequestError } from './sdk/machine.ts'
+export type { HostHandle } from './sdk/host-handle.ts'
+export type { PodHandle } from './sdk/pod-handle.ts'
+export type { Reply, RequestFlow } from './sdk/reply.ts'
+export type { ManifestSource } from './sdk/manifests.ts'
+export type { ContainerContext, Image, RunningProgram, Signal } from './images/image.ts'
+export type { ImageRegistry } from './images/registry.ts'
+export type { FetchHandler } from './http/adapters.ts'

@@ -1,0 +1,47 @@
+// The kubelet's place for one container of a pod: its record, the run that is going on, the logs of this run and the one
+// before, its back-off.
+
+import type { Microseconds, ScheduledTask } from '@podwire/engine'
+import type { RunningContainer } from '../container/container.ts'
+import type { LogBuffer } from '../container/log-buffer.ts'
+import type { ContainerRecord } from '../pod/container-record.ts'
+import type { BackOffEntry } from './back-off.ts'
+import type { ProbeWorker } from './probes/probe-worker.ts'
+
+export class ContainerSlot {
+  record: ContainerRecord
+  running: RunningContainer | undefined
+  log: LogBuffer | undefined
+  previousLog: LogBuffer | undefined
+  /** How the last run ended, until the kubelet notices. */
+  unseenExit: { readonly code: number; readonly atUs: Microseconds } | undefined
+  finishedUs: Microseconds = 0
+  restartBackOff: BackOffEntry | undefined
+  pullBackOff: BackOffEntry | undefined
+  pullFailedUs: Microseconds = 0
+  /** A wait before the next try to start. */
+  retry: ScheduledTask | undefined
+  /** SIGKILL, when the grace period is over. */
+  killTimer: ScheduledTask | undefined
+  probes: ProbeWorker[] = []
+  /** Set while it is being ended, so that it is done once. */
+  stopping = false
+
+  constructor(record: ContainerRecord) {
+    this.record = record
+  }
+
+  get name(): string {
+    return this.record.spec.name
+  }
+
+  /** For events: `spec.containers{web}`. */
+  get fieldPath(): string {
+    return `spec.${this.record.role === 'main' ? 'containers' : 'initContainers'}{${this.name}}`
+  }
+
+  stopProbes(): void {
+    for (const probe of this.probes) probe.stop()
+    this.probes = []
+  }
+}

@@ -1,0 +1,204 @@
+// One node's kubelet: registers the node, keeps its Lease, watches the pods bound to it and gives each a worker. The watch is by
+// spec.nodeName, which the store dispatches by index: a node hears only of its own pods.
+
+import { type Client, createEventRecorder, type Node, type Pod, pods, type Watch } from '@podwire/apiserver'
+import { createResolver } from '@podwire/dns'
+import type { Engine } from '@podwire/engine'
+import { createFileTree, type FileTree } from '@podwire/shell'
+import type { BindTools } from '../container/shell-host.ts'
+import type { Fabric } from '../fabric/index.ts'
+import type { ImageRegistry } from '../images/registry.ts'
+import { capacityOf, type NodeSpecification } from '../node/node-object.ts'
+import { Heartbeat } from '../node/heartbeat.ts'
+import { registerNode } from '../node/registration.ts'
+import type { DnsSettings } from '../pod/resolv-conf.ts'
+import { AddressPool } from './address-pool.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { dnsExchange } from './dns-exchange.ts'
+import type { NodeRuntime } from './node-runtime.ts'
+import { PodWorker } from './pod-worker.ts'
+import { unsignedToken } from './service-account-token.ts'
+import { StaticPods, type StaticPod } from './static-pods.ts'
+import { REALISTIC_TIMING, type KubeletTiming } from './timing.ts'
+
+export interface KubeletOptions {
+  readonly engine: Engine
+  readonly client: Client
+  /** Has the node already (Fabric.addNode). */
+  readonly fabric: Fabric
+  readonly node: NodeSpecification
+  readonly images: ImageRegistry
+  /** What all kubelets of a cluster share: createClusterView. */
+  readonly cluster: ClusterView
+  /** curl, dig … of containers. */
+  readonly bindTools: BindTools
+  /** `v1.36.2` */
+  readonly kubernetesVersion: string
+  /** Default: cluster DNS 10.96.0.10, zone cluster.local. */
+  readonly dns?: Partial<DnsSettings>
+  readonly staticPods?: readonly StaticPod[]
+  /** Images the node has from the start, as written in manifests' canonical form. */
+  readonly presentImages?: Iterable<string>
+  readonly timing?: KubeletTiming
+  /** Renew the Lease every 10 s (real time); default false: see node/heartbeat.ts. */
+  readonly renewLease?: boolean
+  /** Makes service account tokens; default unsigned ones. */
+  readonly token?: NodeRuntime['token']
+}
+
+export interface Kubelet {
+  readonly nodeName: string
+  readonly node: Node
+  /** The worker of a pod; undefined when this node does not run it. */
+  pod(namespace: string, name: string): PodWorker | undefined
+  pods(): readonly PodWorker[]
+  /** The kubelet stops answering: pods go on running, nothing is reported any more. */
+  stop(): void
+}
+
+const DEFAULT_DNS: DnsSettings = {
+  clusterDns: ['10.96.0.10'],
+  clusterDomain: 'cluster.local',
+  node: { nameservers: ['172.18.0.1'], searches: [], options: ['edns0', 'trust-ad', 'ndots:0'] },
+}
+
+/** @returns undefined when the Node's label says that another kubelet plays it */
+export function startKubelet(options: KubeletOptions): Kubelet | undefined {
+  const { engine, client, node, kubernetesVersion } = options
+  const stored = registerNode({ engine, client, node, version: kubernetesVersion })
+  return stored === undefined ? undefined : new NodeKubelet(options, stored)
+}
+
+class NodeKubelet implements Kubelet {
+  readonly node: Node
+  readonly #runtime: NodeRuntime
+  readonly #workers = new Map<string, PodWorker>()
+  /** New pods of the name of one that is still going away. */
+  readonly #successors = new Map<string, Pod>()
+  readonly #static: StaticPods
+  readonly #watch: Watch
+  readonly #heartbeat: Heartbeat
+
+  constructor(options: KubeletOptions, node: Node) {
+    const { engine, client } = options
+    this.node = node
+    this.#runtime = createRuntime(options)
+    this.#static = new StaticPods(engine, client, node, options.staticPods ?? [])
+    this.#heartbeat = new Heartbeat({ engine, client, node, renew: options.renewLease ?? false })
+    this.#watch = client.watch(pods, { fieldSelector: `spec.nodeName=${node.metadata.name}` }, (event) => {
+      if (event.type === 'DELETED') this.#removed(event.object)
+      else this.#changed(event.object)
+    })
+    this.#static.createAll()
+  }
+
+  get nodeName(): string {
+    return this.node.metadata.name
+  }
+
+  pod(namespace: string, name: string): PodWorker | undefined {
+    return this.#workers.get(`${namespace}/${name}`)
+  }
+
+  pods(): readonly PodWorker[] {
+    return [...this.#workers.values()]
+  }
+
+  stop(): void {
+    this.#watch.stop()
+    this.#heartbeat.stop()
+    for (const worker of this.#workers.values()) worker.silence()
+  }
+
+  #changed(pod: Pod): void {
+    const key = keyOf(pod)
+    const worker = this.#workers.get(key)
+    const isStatic = this.#static.owns(pod)
+    if (worker === undefined) {
+      if (isStatic && pod.metadata.deletionTimestamp !== undefined) this.#static.finishDeletion(pod)
+      else this.#run(key, pod)
+      return
+    }
+    if (isStatic) {
+      if (pod.metadata.deletionTimestamp !== undefined) this.#static.finishDeletion(pod)
+      else worker.mirrored(pod)
+      return
+    }
+    if (worker.pod.metadata.uid !== pod.metadata.uid) this.#successors.set(key, pod)
+    else worker.update(pod)
+  }
+
+  #removed(pod: Pod): void {
+    const key = keyOf(pod)
+    if (this.#static.owns(pod)) {
+      this.#static.recreate(pod)
+      return
+    }
+    if (this.#successors.get(key)?.metadata.uid === pod.metadata.uid) this.#successors.delete(key)
+    const worker = this.#workers.get(key)
+    if (worker !== undefined && worker.pod.metadata.uid === pod.metadata.uid) worker.removed()
+  }
+
+  #run(key: string, pod: Pod): void {
+    const worker = new PodWorker(this.#runtime, pod, () => this.#gone(key))
+    this.#workers.set(key, worker)
+    worker.start()
+    if (pod.metadata.deletionTimestamp !== undefined) worker.update(pod)
+  }
+
+  #gone(key: string): void {
+    this.#workers.delete(key)
+    const successor = this.#successors.get(key)
+    this.#successors.delete(key)
+    if (successor !== undefined) this.#run(key, successor)
+  }
+}
+
+function keyOf(pod: Pod): string {
+  return `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`
+}
+
+function createRuntime(options: KubeletOptions): NodeRuntime {
+  const { engine, client, fabric, node, cluster, kubernetesVersion } = options
+  const random = engine.random.fork(`kubelet/${node.name}`)
+  const resolverRandom = engine.random.fork(`resolver/${node.name}`)
+  let nodeFiles: FileTree | undefined
+  return {
+    engine,
+    client,
+    events: createEventRecorder({ engine, client, component: 'kubelet', host: node.name }),
+    images: options.images,
+    random,
+    timing: options.timing ?? REALISTIC_TIMING,
+    nodeName: node.name,
+    hostIP: node.addresses[0] ?? '',
+    addresses: new AddressPool(node.podCidrs[0] ?? '10.244.0.0/24'),
+    network: {
+      node: fabric.nodeNetwork(node.name),
+      addPod: (pod, addresses) => fabric.addPod(node.name, keyOf(pod), addresses),
+      removePod: (pod) => fabric.removePod(node.name, keyOf(pod)),
+    },
+    dns: { ...DEFAULT_DNS, ...options.dns },
+    config: cluster.config,
+    services: cluster.services,
+    createResolver: ({ network, hosts, resolvConf, libc }) =>
+      createResolver({
+        libc,
+        resolvConf,
+        hostsFile: hosts,
+        exchange: dnsExchange(engine, network),
+        random: resolverRandom,
+        clock: engine.clock,
+        sleep: (durationUs) => engine.sleep(durationUs, 'resolver'),
+      }),
+    bindTools: options.bindTools,
+    allocatable: capacityOf(node),
+    token: options.token ?? ((pod, audience, seconds) => unsignedToken(pod, audience, seconds, engine.clock)),
+    version: kubernetesVersion.replace(/^v?(\d+\.\d+).*$/, '$1'),
+    presentImages: new Set(options.presentImages),
+    nodeFiles: () => {
+      nodeFiles ??= createFileTree(undefined, { now: () => engine.clock.wallTimeMs() })
+      return nodeFiles
+    },
+  }
+}

@@ -1,0 +1,59 @@
+// What a node's kubelet works with: handed to every pod worker. The composition root decides what stands behind it.
+
+import type { Client, EventRecorder, Pod } from '@podwire/apiserver'
+import type { Engine, Random } from '@podwire/engine'
+import type { FileTree } from '@podwire/shell'
+import type { NetworkNamespace, NetworkScope } from '../fabric/network.ts'
+import type { BindTools } from '../container/shell-host.ts'
+import type { NameResolver } from '../images/image.ts'
+import type { ImageRegistry } from '../images/registry.ts'
+import type { ConfigLookup } from '../pod/environment.ts'
+import type { DnsSettings } from '../pod/resolv-conf.ts'
+import type { AddressPool } from './address-pool.ts'
+import type { ServiceVariableIndex } from './service-variables.ts'
+import type { KubeletTiming } from './timing.ts'
+
+/** The node's network plugin. */
+export interface PodNetwork {
+  /** The node's own namespace: probes come from it, hostNetwork pods live in it. */
+  readonly node: NetworkScope
+  /** Gives a pod a namespace with its addresses, connected to the node. */
+  addPod(pod: Pod, addresses: readonly string[]): NetworkScope
+  /** Its connections end, then its addresses stop working. */
+  removePod(pod: Pod): void
+}
+
+export interface ResolverOptions {
+  readonly network: NetworkNamespace
+  readonly hosts: () => string
+  readonly resolvConf: () => string
+  readonly libc: 'glibc' | 'musl'
+}
+
+export type ResolverFactory = (options: ResolverOptions) => NameResolver
+
+export interface NodeRuntime {
+  readonly engine: Engine
+  readonly client: Client
+  readonly events: EventRecorder
+  readonly images: ImageRegistry
+  /** Draws for timing, in the order the node's work happens. */
+  readonly random: Random
+  readonly timing: KubeletTiming
+  readonly nodeName: string
+  readonly hostIP: string
+  readonly addresses: AddressPool
+  readonly network: PodNetwork
+  readonly dns: DnsSettings
+  readonly config: ConfigLookup
+  readonly services: ServiceVariableIndex
+  readonly createResolver: ResolverFactory
+  readonly bindTools: BindTools
+  readonly allocatable: Readonly<Record<string, string | number>>
+  readonly token: (pod: Pod, audience: string | undefined, expirationSeconds: number) => string
+  /** `1.36` */
+  readonly version: string
+  /** Canonical names of images the node has. */
+  readonly presentImages: Set<string>
+  readonly nodeFiles: () => FileTree
+}

@@ -1,0 +1,91 @@
+// A pod's sandbox: its place in the network and everything its containers share: host name, hosts file, resolv.conf, volumes,
+// Service variables.
+
+import type { Pod } from '@podwire/apiserver'
+import type { NetworkScope } from '../fabric/network.ts'
+import type { NameResolver } from '../images/image.ts'
+import type { FileSource } from '../container/read-only-files.ts'
+import { hostsFile, nodeHostsFile, podHostname, type PodHostname } from '../pod/hostname.ts'
+import { PodVolumes } from '../pod/pod-volumes.ts'
+import { podResolvConf, resolvConfText } from '../pod/resolv-conf.ts'
+import type { NodeRuntime } from './node-runtime.ts'
+
+export class PodSandbox {
+  readonly pod: Pod
+  readonly network: NetworkScope
+  readonly podIPs: readonly string[]
+  readonly name: PodHostname
+  readonly volumes: PodVolumes
+  readonly #runtime: NodeRuntime
+  readonly #resolvers = new Map<'glibc' | 'musl', NameResolver>()
+  #released = false
+
+  private constructor(runtime: NodeRuntime, pod: Pod, volumes: PodVolumes, podIPs: readonly string[]) {
+    this.#runtime = runtime
+    this.pod = pod
+    this.volumes = volumes
+    this.podIPs = podIPs
+    this.name = podHostname(pod, runtime.dns.clusterDomain, runtime.nodeName)
+    const hostNetwork = pod.spec.hostNetwork === true
+    this.network = hostNetwork ? runtime.network.node : runtime.network.addPod(pod, podIPs)
+  }
+
+  /** undefined: the node has no pod address left. */
+  static create(runtime: NodeRuntime, pod: Pod, volumes: PodVolumes): PodSandbox | undefined {
+    if (pod.spec.hostNetwork === true) return new PodSandbox(runtime, pod, volumes, [runtime.hostIP])
+    const address = runtime.addresses.allocate()
+    return address === undefined ? undefined : new PodSandbox(runtime, pod, volumes, [address])
+  }
+
+  get hosts(): string {
+    const { nodeName, hostIP } = this.#runtime
+    return hostsFile(this.pod, this.name, this.podIPs, nodeHostsFile(nodeName, hostIP))
+  }
+
+  get resolvConf(): string {
+    return resolvConfText(podResolvConf(this.pod, this.#runtime.dns).config)
+  }
+
+  /** The files the kubelet manages in every container. */
+  readonly managedFiles: FileSource = () =>
+    new Map([
+      ['/etc/hosts', this.hosts],
+      ['/etc/resolv.conf', this.resolvConf],
+      ['/etc/hostname', `${this.name.hostname}\n`],
+    ])
+
+  resolver(libc: 'glibc' | 'musl'): NameResolver {
+    let resolver = this.#resolvers.get(libc)
+    if (resolver === undefined) {
+      resolver = this.#runtime.createResolver({
+        network: this.network,
+        hosts: () => this.hosts,
+        resolvConf: () => this.resolvConf,
+        libc,
+      })
+      this.#resolvers.set(libc, resolver)
+    }
+    return resolver
+  }
+
+  /** Gives addresses back. Calling it twice is fine. */
+  release(): void {
+    if (this.#released) return
+    this.#released = true
+    if (this.pod.spec.hostNetwork === true) return
+    this.#runtime.network.removePod(this.pod)
+    for (const address of this.podIPs) this.#runtime.addresses.release(address)
+  }
+}
+
+export function createPodVolumes(runtime: NodeRuntime, pod: Pod, podIPs: () => readonly string[]): PodVolumes {
+  return new PodVolumes({
+    pod,
+    config: runtime.config,
+    addresses: () => ({ hostIP: runtime.hostIP, podIPs: podIPs() }),
+    allocatable: runtime.allocatable,
+    token: (audience, expirationSeconds) => runtime.token(pod, audience, expirationSeconds),
+    nodeFiles: runtime.nodeFiles,
+    now: () => runtime.engine.clock.wallTimeMs(),
+  })
+}

@@ -1,0 +1,288 @@
+// Carries one pod from its binding to its removal: admission, sandbox, containers in order, probes, restarts, the end.
+// It reacts to three things only: the pod's object changed, a wait is over, a container ended. What to do next is decided in
+// next-steps.ts, what the status says in pod/status.ts; starting and ending containers have files of their own.
+
+import { isConflict, isNotFound, type Pod, pods } from '@podwire/apiserver'
+import { SECOND, type Microseconds, type ScheduledTask } from '@podwire/engine'
+import { newRecords, type ContainerRecord } from '../pod/container-record.ts'
+import { podStatus, type StatusInput } from '../pod/status.ts'
+import type { PodVolumes } from '../pod/pod-volumes.ts'
+import { ContainerLauncher } from './container-launcher.ts'
+import { ContainerSlot } from './container-slot.ts'
+import { nextSteps } from './next-steps.ts'
+import type { NodeRuntime } from './node-runtime.ts'
+import { createPodVolumes, PodSandbox } from './pod-sandbox.ts'
+import { PodTermination } from './pod-termination.ts'
+import { terminatedState } from './terminated-state.ts'
+
+export type PodStage = 'new' | 'preparing' | 'active' | 'terminating' | 'finished' | 'gone'
+
+export class PodWorker {
+  readonly runtime: NodeRuntime
+  readonly slots: readonly ContainerSlot[]
+  readonly volumes: PodVolumes
+  stage: PodStage = 'new'
+  sandbox: PodSandbox | undefined
+  #pod: Pod
+  #startTime = ''
+  #silent = false
+  #verdict: StatusInput['verdict']
+  readonly #launcher: ContainerLauncher
+  #termination: PodTermination | undefined
+  /** The next step of preparation, a coming look at containers, the active deadline. */
+  #waiting: ScheduledTask | undefined
+  #notice: ScheduledTask | undefined
+  #deadline: ScheduledTask | undefined
+  readonly #onGone: (worker: PodWorker) => void
+
+  constructor(runtime: NodeRuntime, pod: Pod, onGone: (worker: PodWorker) => void) {
+    this.runtime = runtime
+    this.#pod = pod
+    this.#onGone = onGone
+    this.slots = newRecords(pod).map((record) => new ContainerSlot(record))
+    this.volumes = createPodVolumes(runtime, pod, () => this.podIPs)
+    this.#launcher = new ContainerLauncher(this)
+  }
+
+  get pod(): Pod {
+    return this.#pod
+  }
+
+  get podIPs(): readonly string[] {
+    return this.sandbox?.podIPs ?? (this.#pod.status?.podIPs ?? []).map(({ ip }) => ip)
+  }
+
+  get records(): readonly ContainerRecord[] {
+    return this.slots.map((slot) => slot.record)
+  }
+
+  slot(container: string): ContainerSlot | undefined {
+    return this.slots.find((slot) => slot.name === container)
+  }
+
+  /** Takes the pod on. */
+  start(): void {
+    const { engine, timing, random } = this.runtime
+    this.#waiting = engine.schedule(timing.noticePod(random), 'kubelet pod sync', () => this.#admit())
+  }
+
+  /** The pod's object changed; it may have been marked for deletion. */
+  update(pod: Pod): void {
+    this.#pod = pod
+    if (pod.metadata.deletionTimestamp !== undefined) this.#terminate(pod.metadata.deletionGracePeriodSeconds ?? 30)
+  }
+
+  /** A static pod's mirror: the object is new, the containers are the same. */
+  mirrored(pod: Pod): void {
+    const isNew = pod.metadata.uid !== this.#pod.metadata.uid
+    this.#pod = pod
+    if (isNew && this.stage !== 'new') this.publish()
+  }
+
+  /** The kubelet stopped: nothing is reported any more. */
+  silence(): void {
+    this.#silent = true
+    for (const slot of this.slots) slot.stopProbes()
+  }
+
+  /** The object is gone: what still runs is ended without further reports. */
+  removed(): void {
+    if (this.stage === 'gone') return
+    if (this.stage === 'finished' || this.slots.every((slot) => slot.running === undefined)) this.#forget()
+    else this.#terminate(1)
+  }
+
+  /** Writes the status as it is now, if the object still is. */
+  publish(): void {
+    if (this.#silent) return
+    const { client, engine, hostIP } = this.runtime
+    const pod = this.#pod
+    const status = podStatus({
+      pod,
+      records: this.records,
+      hostIP,
+      podIPs: this.podIPs,
+      startTime: this.#startTime,
+      sandboxReady: this.sandbox !== undefined,
+      terminating: this.#termination !== undefined,
+      verdict: this.#verdict,
+      now: engine.clock.timestamp(),
+    })
+    try {
+      // The watch brought the newest version already, so there is nothing to conflict with but a different pod.
+      this.#pod = client.update(pods, { ...pod, status }, { subresource: 'status' })
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error
+    }
+  }
+
+  event(type: 'Normal' | 'Warning', reason: string, message: string, slot?: ContainerSlot): void {
+    if (this.#silent) return
+    this.runtime.events.event(this.#pod, type, reason, message, slot?.fieldPath)
+  }
+
+  /** Looks at the containers after the time the kubelet needs to notice. One look serves all that happened before it. */
+  noticeSoon(): void {
+    if (this.#notice?.pending === true) return
+    const { engine, timing, random } = this.runtime
+    this.#notice = engine.schedule(timing.noticeContainer(random), 'kubelet container sync', () => this.#look())
+  }
+
+  /** Starts what may be started next. @returns whether that changed what the status says */
+  advance(): boolean {
+    if (this.stage !== 'active') return false
+    const steps = nextSteps(this.#pod, this.records)
+    let changed = false
+    for (const name of steps.start) {
+      const slot = this.slot(name)
+      if (slot !== undefined && this.#launcher.start(slot)) changed = true
+    }
+    for (const name of steps.stop) {
+      const slot = this.slot(name)
+      if (slot !== undefined) this.stopContainer(slot, `Stopping container ${name}`)
+    }
+    if (steps.finished) this.#finish()
+    return changed
+  }
+
+  /** Goes on after a wait, and reports when that changed something. */
+  resume(): void {
+    if (this.advance()) this.publish()
+  }
+
+  /** Ends one container; it comes back if its policy says so. */
+  stopContainer(slot: ContainerSlot, message: string, graceSeconds?: number): void {
+    const grace = graceSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30
+    PodTermination.stopContainer(this, slot, message, grace * SECOND)
+  }
+
+  #admit(): void {
+    const { engine } = this.runtime
+    const phase = this.#pod.status?.phase
+    if (phase === 'Succeeded' || phase === 'Failed') {
+      this.stage = 'finished'
+      return
+    }
+    this.stage = 'preparing'
+    this.#startTime = this.#pod.status?.startTime ?? engine.clock.timestamp()
+    this.publish()
+    const limit = this.#pod.spec.activeDeadlineSeconds
+    if (limit !== undefined) {
+      this.#deadline = engine.schedule(limit * SECOND, 'active deadline', () => this.#exceedDeadline(), 'background')
+    }
+    this.#prepare()
+  }
+
+  #prepare(): void {
+    const { engine, timing, random } = this.runtime
+    const problem = this.volumes.problem()
+    if (problem !== undefined) {
+      this.event('Warning', 'FailedMount', problem)
+      this.#waiting = engine.schedule(timing.retry(random), 'kubelet mount retry', () => this.#prepare(), 'background')
+      return
+    }
+    this.#waiting = engine.schedule(timing.createSandbox(random), 'kubelet sandbox', () => this.#createSandbox())
+  }
+
+  #createSandbox(): void {
+    const { engine, timing, random } = this.runtime
+    this.sandbox = PodSandbox.create(this.runtime, this.#pod, this.volumes)
+    if (this.sandbox === undefined) {
+      this.event('Warning', 'FailedCreatePodSandBox', 'Failed to create pod sandbox: no IP addresses available in range set')
+      this.#waiting = engine.schedule(timing.retry(random), 'kubelet sandbox retry', () => this.#createSandbox(), 'background')
+      return
+    }
+    this.stage = 'active'
+    this.resume()
+  }
+
+  /** Sees what containers did, reports it, goes on. */
+  #look(): void {
+    if (this.#termination !== undefined) {
+      this.#termination.look()
+      return
+    }
+    for (const slot of this.slots) this.settleExit(slot)
+    this.advance()
+    // A finished pod reports once, when its sandbox is gone.
+    if (this.stage !== 'active') return
+    this.publish()
+    for (const slot of this.slots) this.#launcher.watch(slot)
+  }
+
+  /** Turns an exit that nobody saw yet into the container's state. */
+  settleExit(slot: ContainerSlot): void {
+    const exit = slot.unseenExit
+    if (exit === undefined) return
+    slot.unseenExit = undefined
+    this.runtime.engine.cancel(slot.killTimer)
+    slot.stopProbes()
+    slot.stopping = false
+    slot.running = undefined
+    slot.finishedUs = exit.atUs
+    slot.record = {
+      ...slot.record,
+      state: terminatedState(slot, exit, this.runtime.engine.clock),
+      started: false,
+      ready: false,
+    }
+  }
+
+  /** Nothing runs and nothing will: the pod is Succeeded or Failed; its sandbox goes. */
+  #finish(): void {
+    if (this.stage !== 'active') return
+    this.stage = 'finished'
+    const { engine, timing, random } = this.runtime
+    engine.cancel(this.#deadline)
+    this.#waiting = engine.schedule(timing.stopSandbox(random), 'kubelet sandbox stop', () => {
+      this.releaseSandbox()
+      this.publish()
+    })
+  }
+
+  /** The pod's addresses stop working; the status keeps them. */
+  releaseSandbox(): void {
+    this.sandbox?.release()
+    this.sandbox = undefined
+  }
+
+  #exceedDeadline(): void {
+    if (this.stage === 'finished' || this.stage === 'gone' || this.#termination !== undefined) return
+    this.#verdict = {
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    }
+    this.event('Normal', 'DeadlineExceeded', this.#verdict.message)
+    this.#terminate(this.#pod.spec.terminationGracePeriodSeconds ?? 30)
+  }
+
+  #terminate(graceSeconds: number): void {
+    const graceUs: Microseconds = Math.max(1, graceSeconds) * SECOND
+    if (this.#termination !== undefined) {
+      this.#termination.shorten(graceUs)
+      return
+    }
+    if (this.stage === 'gone') return
+    const { engine } = this.runtime
+    engine.cancel(this.#waiting)
+    engine.cancel(this.#notice)
+    engine.cancel(this.#deadline)
+    this.#launcher.cancel()
+    this.stage = 'terminating'
+    this.#termination = new PodTermination(this, graceUs, () => this.#forget())
+    this.#termination.start()
+  }
+
+  #forget(): void {
+    if (this.stage === 'gone') return
+    this.stage = 'gone'
+    const { engine } = this.runtime
+    engine.cancel(this.#waiting)
+    engine.cancel(this.#notice)
+    engine.cancel(this.#deadline)
+    this.#launcher.cancel()
+    for (const slot of this.slots) slot.stopProbes()
+    this.releaseSandbox()
+    this.#onGone(this)
+  }
+}

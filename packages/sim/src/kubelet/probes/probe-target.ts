@@ -1,0 +1,24 @@
+// Where the probes and hooks of a container go: the node's network, the pod's address, the container's shell.
+
+import { executeInContainer } from '../../container/exec.ts'
+import type { ContainerSlot } from '../container-slot.ts'
+import type { PodWorker } from '../pod-worker.ts'
+import type { ProbeTarget } from './prober.ts'
+
+export function probeTarget(worker: PodWorker, slot: ContainerSlot): ProbeTarget {
+  const { engine, network, version } = worker.runtime
+  return {
+    engine,
+    network: network.node,
+    get podIP() {
+      return worker.podIPs[0] ?? ''
+    },
+    container: slot.record.spec,
+    version,
+    exec: async (command, timeoutUs) => {
+      const container = slot.running
+      if (container === undefined) return { exitCode: 1, output: 'container not running' }
+      return executeInContainer(container, command, timeoutUs)
+    },
+  }
+}

@@ -1,0 +1,64 @@
+// Starts the probes of a container and turns their verdicts into its state: ready, started, or ended and restarted.
+
+import type { Probe } from '@podwire/apiserver'
+import type { ContainerSlot } from '../container-slot.ts'
+import type { PodWorker } from '../pod-worker.ts'
+import { ProbeWorker } from './probe-worker.ts'
+import { runProbe } from './prober.ts'
+import { probeTarget } from './probe-target.ts'
+import type { ProbeKind } from './probe-verdict.ts'
+
+const TITLE: Readonly<Record<ProbeKind, string>> = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' }
+
+export function startProbes(worker: PodWorker, slot: ContainerSlot): void {
+  const { startupProbe, livenessProbe, readinessProbe } = slot.record.spec
+  if (startupProbe !== undefined && !slot.record.started) {
+    slot.probes = [startProbe(worker, slot, 'startup', startupProbe)]
+    return
+  }
+  slot.probes = [
+    ...(livenessProbe === undefined ? [] : [startProbe(worker, slot, 'liveness', livenessProbe)]),
+    ...(readinessProbe === undefined ? [] : [startProbe(worker, slot, 'readiness', readinessProbe)]),
+  ]
+}
+
+function startProbe(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, probe: Probe): ProbeWorker {
+  const { engine } = worker.runtime
+  const target = probeTarget(worker, slot)
+  return new ProbeWorker({
+    engine,
+    kind,
+    probe,
+    startedUs: engine.clock.now(),
+    attempt: () => runProbe(probe, target),
+    enabled: () => slot.running !== undefined && slot.unseenExit === undefined,
+    onOutcome: ({ message, warning }) => {
+      if (warning !== undefined) worker.event('Warning', 'ProbeWarning', `${TITLE[kind]} probe warning: ${warning}`, slot)
+      else worker.event('Warning', 'Unhealthy', `${TITLE[kind]} probe failed: ${message}`, slot)
+    },
+    onVerdict: (passing) => decide(worker, slot, kind, passing, probe),
+  })
+}
+
+function decide(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, passing: boolean, probe: Probe): void {
+  if (kind === 'readiness') {
+    slot.record = { ...slot.record, ready: passing }
+    worker.publish()
+    return
+  }
+  if (!passing) {
+    const sidecar = slot.record.role === 'sidecar'
+    const again = worker.pod.spec.restartPolicy === 'Never' && !sidecar ? '' : ', will be restarted'
+    const what = sidecar ? `Init container ${slot.name} failed ${kind} probe` : `Container ${slot.name} failed ${kind} probe${again}`
+    worker.stopContainer(slot, what, probe.terminationGracePeriodSeconds)
+    return
+  }
+  if (kind === 'startup') {
+    slot.stopProbes()
+    slot.record = { ...slot.record, started: true, ready: slot.record.spec.readinessProbe === undefined }
+    worker.publish()
+    startProbes(worker, slot)
+    // A sidecar that has started lets the next init container begin.
+    worker.resume()
+  }
+}

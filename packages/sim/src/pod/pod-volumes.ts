@@ -1,0 +1,80 @@
+// The volumes of a running pod as file trees, one each, shared by its containers. emptyDir lives as long as the pod; hostPath
+// directories live on the node.
+
+import type { Container, Pod } from '@podwire/apiserver'
+import { createFileTree, type FileTree } from '@podwire/shell'
+import type { Mount } from '../container/container-files.ts'
+import { normalisePath } from '../container/file-path.ts'
+import { ReadOnlyFiles } from '../container/read-only-files.ts'
+import { expandReferences } from './expansion.ts'
+import { volumeContent, type VolumeInput } from './volumes.ts'
+
+export interface PodVolumesOptions extends VolumeInput {
+  /** The node's own files, for hostPath. */
+  readonly nodeFiles: () => FileTree
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export class PodVolumes {
+  readonly #options: PodVolumesOptions
+  readonly #trees = new Map<string, FileTree>()
+
+  constructor(options: PodVolumesOptions) {
+    this.#options = options
+  }
+
+  /** Why the pod's volumes cannot be set up now: the FailedMount message. */
+  problem(): string | undefined {
+    for (const volume of this.#options.pod.spec.volumes ?? []) {
+      const content = volumeContent(volume, this.#options)
+      if (content.kind === 'refused') return content.message
+    }
+    return undefined
+  }
+
+  /** What a container mounts, in spec order. */
+  mounts(container: Container, environment: ReadonlyMap<string, string>): readonly Mount[] {
+    const mounts: Mount[] = []
+    for (const { name, mountPath, readOnly, subPath, subPathExpr } of container.volumeMounts ?? []) {
+      const tree = this.#tree(this.#options.pod, name)
+      if (tree === undefined) continue
+      const sub = subPathExpr === undefined ? (subPath ?? '') : expandReferences(subPathExpr, (key) => environment.get(key))
+      const hostPath = this.#hostPath(name)
+      const below = normalisePath(`${hostPath}/${sub}`)
+      if (tree.read(below) === undefined && tree.list(below) === undefined && readOnly !== true) tree.makeDirectory(below)
+      mounts.push({
+        path: normalisePath(mountPath),
+        readOnly: readOnly === true || tree instanceof ReadOnlyFiles,
+        tree,
+        inside: below === '/' ? '' : below,
+      })
+    }
+    return mounts
+  }
+
+  #hostPath(name: string): string {
+    const volume = (this.#options.pod.spec.volumes ?? []).find((one) => one.name === name)
+    return volume?.hostPath?.path ?? ''
+  }
+
+  #tree(pod: Pod, name: string): FileTree | undefined {
+    const known = this.#trees.get(name)
+    if (known !== undefined) return known
+    const volume = (pod.spec.volumes ?? []).find((one) => one.name === name)
+    if (volume === undefined) return undefined
+    const content = volumeContent(volume, this.#options)
+    let tree: FileTree
+    if (content.kind === 'files') {
+      tree = new ReadOnlyFiles(() => absolute(content.files()))
+    } else if (content.kind === 'directory') {
+      tree = content.hostPath === undefined ? createFileTree(undefined, { now: this.#options.now }) : this.#options.nodeFiles()
+    } else return undefined
+    this.#trees.set(name, tree)
+    return tree
+  }
+}
+
+function absolute(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
+  return new Map([...files].map(([path, content]) => [normalisePath(path), content]))
+}

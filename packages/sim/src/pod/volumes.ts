@@ -1,0 +1,126 @@
+// The files that volumes bring into a container: ConfigMaps, Secrets, the downward API, projections of these, a service
+// account's token. Contents are computed when they are read, from the objects as they are then; a real kubelet takes up to
+// a minute to show a changed ConfigMap. Source: kubernetes pkg/volume/{configmap,secret,downwardapi,projected}.
+
+import type { KeyToPath, Pod, Volume } from '@podwire/apiserver'
+import type { ConfigLookup } from './environment.ts'
+import { fieldValue, type PodAddresses } from './field-ref.ts'
+import { resourceValue } from './resource-ref.ts'
+
+export interface VolumeInput {
+  readonly pod: Pod
+  readonly config: ConfigLookup
+  readonly addresses: () => PodAddresses
+  readonly allocatable: Readonly<Record<string, string | number>>
+  /** A service account token for this pod. */
+  readonly token: (audience: string | undefined, expirationSeconds: number) => string
+}
+
+/** Relative path → content. */
+export type VolumeFiles = ReadonlyMap<string, Uint8Array>
+
+export type VolumeContent =
+  /** Read-only files from the API. */
+  | { readonly kind: 'files'; readonly files: () => VolumeFiles }
+  /** A directory shared by the pod's containers, or kept on the node. */
+  | { readonly kind: 'directory'; readonly hostPath: string | undefined }
+  | { readonly kind: 'refused'; readonly message: string }
+
+/** What a volume holds, or why it cannot be set up (the text of the FailedMount event). */
+export function volumeContent(volume: Volume, input: VolumeInput): VolumeContent {
+  if (volume.emptyDir !== undefined) return { kind: 'directory', hostPath: undefined }
+  if (volume.hostPath !== undefined) return { kind: 'directory', hostPath: volume.hostPath.path }
+  const problem = missing(volume, input)
+  if (problem !== undefined) {
+    return { kind: 'refused', message: `MountVolume.SetUp failed for volume "${volume.name}" : ${problem}` }
+  }
+  const source = volumeSource(volume)
+  if (source !== undefined) return { kind: 'files', files: () => sourceFiles(source, input) }
+  const { name: _name, ...rest } = volume
+  const kind = Object.keys(rest)[0] ?? 'unknown'
+  return { kind: 'refused', message: `podwire does not simulate ${kind} volumes (volume "${volume.name}")` }
+}
+
+type ProjectedSource = NonNullable<NonNullable<Volume['projected']>['sources']>[number]
+
+/** One or more sources in the shape projected volumes have them. */
+function volumeSource(volume: Volume): readonly ProjectedSource[] | undefined {
+  if (volume.projected !== undefined) return volume.projected.sources ?? []
+  if (volume.downwardAPI !== undefined) return [{ downwardAPI: volume.downwardAPI }]
+  if (volume.configMap !== undefined) return [{ configMap: volume.configMap }]
+  if (volume.secret !== undefined) {
+    const { secretName, items, optional } = volume.secret
+    return [
+      {
+        secret: {
+          ...(secretName === undefined ? {} : { name: secretName }),
+          ...(items === undefined ? {} : { items }),
+          ...(optional === undefined ? {} : { optional }),
+        },
+      },
+    ]
+  }
+  return undefined
+}
+
+function missing(volume: Volume, { pod, config }: VolumeInput): string | undefined {
+  const namespace = pod.metadata.namespace ?? ''
+  for (const { configMap, secret } of volumeSource(volume) ?? []) {
+    if (configMap !== undefined && configMap.optional !== true) {
+      if (config.configMap(namespace, configMap.name ?? '') === undefined) return `configmap "${configMap.name}" not found`
+    }
+    if (secret !== undefined && secret.optional !== true) {
+      if (config.secret(namespace, secret.name ?? '') === undefined) return `secret "${secret.name}" not found`
+    }
+  }
+  return undefined
+}
+
+function sourceFiles(sources: readonly ProjectedSource[], input: VolumeInput): VolumeFiles {
+  const files = new Map<string, Uint8Array>()
+  const namespace = input.pod.metadata.namespace ?? ''
+  for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources) {
+    if (configMap !== undefined) {
+      const object = input.config.configMap(namespace, configMap.name ?? '')
+      addKeys(files, object?.data, configMap.items, (text) => Buffer.from(text, 'utf8'))
+      addKeys(files, object?.binaryData, configMap.items, (text) => Buffer.from(text, 'base64'))
+    }
+    if (secret !== undefined) {
+      const object = input.config.secret(namespace, secret.name ?? '')
+      addKeys(files, object?.data, secret.items, (text) => Buffer.from(text, 'base64'))
+    }
+    for (const item of downwardAPI?.items ?? []) files.set(item.path, Buffer.from(downwardText(item, input), 'utf8'))
+    if (serviceAccountToken !== undefined) {
+      const { audience, expirationSeconds = 3600, path } = serviceAccountToken
+      files.set(path, Buffer.from(input.token(audience, expirationSeconds), 'utf8'))
+    }
+  }
+  return files
+}
+
+type DownwardItem = NonNullable<NonNullable<Volume['downwardAPI']>['items']>[number]
+
+function downwardText({ fieldRef, resourceFieldRef }: DownwardItem, input: VolumeInput): string {
+  if (fieldRef !== undefined) return fieldValue(fieldRef.fieldPath, input.pod, input.addresses()) ?? ''
+  const container = input.pod.spec.containers.find((one) => one.name === resourceFieldRef?.containerName)
+  if (resourceFieldRef === undefined || container === undefined) return ''
+  return resourceValue(resourceFieldRef, container, input.allocatable) ?? ''
+}
+
+/** All keys, or the chosen ones under their chosen paths. */
+function addKeys(
+  files: Map<string, Uint8Array>,
+  data: Readonly<Record<string, string>> | undefined,
+  items: readonly KeyToPath[] | undefined,
+  decode: (text: string) => Uint8Array,
+): void {
+  if (data === undefined) return
+  if (items === undefined || items.length === 0) {
+    for (const [key, text] of Object.entries(data)) files.set(key, decode(text))
+    return
+  }
+  for (const { key, path } of items) {
+    const text = data[key]
+    if (text !== undefined) files.set(path, decode(text))
+  }
+}

@@ -1,0 +1,177 @@
+// A cluster as tests, scripts and the command line use it. Everything that moves time returns a promise.
+
+import { pods, type ApplyResult, type Client, type Pod } from '@podwire/apiserver'
+import { formatDuration, parseDuration, PodwireError, Trace, VirtualTimeDriver, type Duration, type Engine, type Driver } from '@podwire/engine'
+import type { ImageRegistry } from '../images/registry.ts'
+import type { Composition } from './composition.ts'
+import { composeCluster } from './composition.ts'
+import { HostHandle } from './host-handle.ts'
+import { readManifests, type ManifestSource } from './manifests.ts'
+import { nodeCommands } from './node-commands.ts'
+import type { ClusterOptions } from './options.ts'
+import { PodHandle } from './pod-handle.ts'
+
+const NODE_RESOLV_CONF = 'nameserver 172.18.0.1\n'
+
+export class Cluster implements AsyncDisposable {
+  /** The parts, for tools built on a cluster; tests rarely need them. */
+  readonly composition: Composition
+  /** The outside host: no cluster DNS, a hosts file of its own. */
+  readonly external: HostHandle
+  readonly #driver: Driver
+  readonly #nodes = new Map<string, HostHandle>()
+
+  constructor(composition: Composition, driver: Driver) {
+    this.composition = composition
+    this.#driver = driver
+    this.external = new HostHandle(this.#context, {
+      place: 'external',
+      hostname: 'external',
+      network: composition.fabric.externalHost(),
+      resolvConf: '# The outside host has no name server: names come from /etc/hosts.\n',
+    })
+  }
+
+  get engine(): Engine {
+    return this.composition.engine
+  }
+
+  /** The API server's in-process client. */
+  get client(): Client {
+    return this.composition.server.client
+  }
+
+  /** Programs of pods; register your own here. */
+  get images(): ImageRegistry {
+    return this.composition.images
+  }
+
+  /** Equal for equal seeds and inputs, in any process. */
+  get traceHash(): string {
+    return this.engine.bus.hash()
+  }
+
+  /** Virtual time since the start, as Go prints durations. */
+  get age(): string {
+    return formatDuration(this.engine.clock.now())
+  }
+
+  /** Collect flow steps from now on? They are what explain() shows; load tests turn them off. */
+  get flowTraces(): boolean {
+    return this.composition.fabric.tracing
+  }
+
+  set flowTraces(on: boolean) {
+    this.composition.fabric.tracing = on
+  }
+
+  /** Keeps the last events of the cluster until it is disposed. */
+  trace(capacity?: number): Trace {
+    return new Trace(this.engine.bus, capacity)
+  }
+
+  /**
+   * Applies manifests as `kubectl apply` does: YAML text, a path, or objects.
+   * @throws StatusError as the API server answers; nothing after the refused object is applied
+   */
+  async apply(source: ManifestSource): Promise<readonly ApplyResult[]> {
+    const manifests = readManifests(source)
+    return this.#driver.enter(() => manifests.map((manifest) => this.composition.server.apply(manifest)))
+  }
+
+  /** Deletes what the manifests name; what is not there is left out. Settle or advance to see it go. */
+  async delete(source: ManifestSource): Promise<void> {
+    const manifests = readManifests(source)
+    this.#driver.enter(() => {
+      for (const manifest of manifests) this.composition.server.delete(manifest)
+    })
+  }
+
+  /** Runs until nothing more is due but periodic work. @throws PodwireError when that takes over 10 minutes (or `limit`) */
+  async settle(limit: Duration = '10m'): Promise<void> {
+    await this.#virtual('settle').settle({ limitUs: parseDuration(limit) })
+  }
+
+  /** Moves time: `'30s'`, `'1m30s'`, or milliseconds. */
+  async advance(duration: Duration): Promise<void> {
+    await this.#virtual('advance').advance(parseDuration(duration))
+  }
+
+  /** A pod by `name` (namespace default) or `namespace/name`. It need not exist yet. */
+  pod(reference: string): PodHandle {
+    const slash = reference.indexOf('/')
+    const namespace = slash < 0 ? 'default' : reference.slice(0, slash)
+    return new PodHandle(this.#context, this.composition, namespace, reference.slice(slash + 1))
+  }
+
+  /** Pods that are not being deleted and have these labels, in order of namespace and name. */
+  pods(labels: Readonly<Record<string, string>> = {}, namespace?: string): readonly PodHandle[] {
+    const { items } = this.client.list(pods, { namespace })
+    return items.filter((pod) => isPresent(pod) && hasLabels(pod, labels)).map((pod) => this.pod(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`))
+  }
+
+  /** A virtual node as a machine: `exec('iptables-save -t nat')`, `fetch(…)`. */
+  node(name: string): HostHandle {
+    const known = this.#nodes.get(name)
+    if (known !== undefined) return known
+    const { fabric, kubelets, proxy } = this.composition
+    if (!kubelets.has(name)) {
+      throw new PodwireError(`use node ${name}`, 'there is no such node', `There are ${[...kubelets.keys()].join(', ') || 'none'}.`)
+    }
+    const handle = new HostHandle(this.#context, {
+      place: `node/${name}`,
+      hostname: name,
+      network: fabric.nodeNetwork(name),
+      resolvConf: NODE_RESOLV_CONF,
+      commands: nodeCommands(proxy, name),
+    })
+    this.#nodes.set(name, handle)
+    return handle
+  }
+
+  /** What `podwire exec` calls `external` or `node/NAME`. */
+  machine(place: string): HostHandle {
+    if (place === 'external') return this.external
+    const name = /^node\/(.+)$/.exec(place)?.[1]
+    if (name !== undefined) return this.node(name)
+    throw new PodwireError(`use ${JSON.stringify(place)}`, 'it is no place to run commands', 'Say external, or node/NAME.')
+  }
+
+  get nodeNames(): readonly string[] {
+    return [...this.composition.kubelets.keys()]
+  }
+
+  /** The node's rules as `iptables-save` prints them. */
+  iptablesSave(node: string, options: { readonly counters?: boolean } = {}): string {
+    return this.composition.proxy.iptablesSave(node, options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.composition.stop()
+  }
+
+  get #context(): { readonly engine: Engine; readonly driver: Driver } {
+    return { engine: this.engine, driver: this.#driver }
+  }
+
+  #virtual(action: string): VirtualTimeDriver {
+    if (this.#driver instanceof VirtualTimeDriver) return this.#driver
+    throw new PodwireError(action, 'this cluster runs in real time', 'Wait for what you need, or create the cluster without real time.')
+  }
+}
+
+function isPresent(pod: Pod): boolean {
+  return pod.metadata.deletionTimestamp === undefined
+}
+
+function hasLabels(pod: Pod, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(labels).every(([key, value]) => pod.metadata.labels?.[key] === value)
+}
+
+/** Boots a cluster in virtual time and runs until its system pods are Ready. */
+export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const composition = composeCluster(options)
+  const cluster = new Cluster(composition, new VirtualTimeDriver(composition.engine))
+  await cluster.settle()
+  return cluster
+}

@@ -1,0 +1,156 @@
+// The composition root: makes every part of a cluster and connects them. Nothing is decided here but who gets what; parts
+// are made in the order they need each other.
+
+import { createApiServer, createInformerFactory, type ApiServer, type InformerFactory, type NodeConnection } from '@podwire/apiserver'
+import { startControllerManager, startScheduler } from '@podwire/controllers'
+import { Engine } from '@podwire/engine'
+import { startKubeProxy, type KubeProxy } from '@podwire/proxy'
+import { bindTools } from '../commands/index.ts'
+import { createFabric, type Fabric } from '../fabric/index.ts'
+import { createImageRegistry, type ImageRegistry } from '../images/registry.ts'
+import { createClusterView, createNodeConnection, startKubelet, type ClusterView, type Kubelet } from '../kubelet/index.ts'
+import { clusterDnsManifests } from '../system/cluster-dns.ts'
+import { CONTROL_PLANE_IMAGES, kubeProxyImage } from '../system/component-images.ts'
+import { ingressNginxManifests } from '../system/ingress-nginx.ts'
+import { SYSTEM_NAMESPACES } from '../system/namespaces.ts'
+import { staticPodsOf } from '../system/static-pods.ts'
+import { clusterCidrFor, planNode, type NodePlan } from './node-plan.ts'
+import { checkOptions, DEFAULT_KUBERNETES_VERSION, readVersion, type ClusterOptions, type Version } from './options.ts'
+
+export interface Composition {
+  readonly engine: Engine
+  readonly server: ApiServer
+  readonly fabric: Fabric
+  readonly images: ImageRegistry
+  readonly proxy: KubeProxy
+  readonly kubelets: ReadonlyMap<string, Kubelet>
+  readonly nodeConnection: NodeConnection
+  /** For components of the host side (doors). */
+  readonly informers: InformerFactory
+  readonly version: Version
+  stop(): void
+}
+
+export interface CompositionOptions extends ClusterOptions {
+  /** Renew node Leases every ten seconds: for real time, where somebody may look. */
+  readonly renewLeases?: boolean
+  /** PEM of the API server's authority, for kube-root-ca.crt. */
+  readonly rootCaCertificate?: string
+  /** No nodes and no system pods. `controllers` says which controllers run then; default none. */
+  readonly bare?: { readonly controllers: readonly string[] }
+}
+
+export function composeCluster(options: CompositionOptions): Composition {
+  checkOptions(options)
+  const version = readVersion(options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION)
+  const engine = new Engine({
+    seed: options.seed ?? 1,
+    ...(options.epochMs === undefined ? {} : { epochMs: options.epochMs }),
+  })
+  const server = createApiServer({
+    engine,
+    kubernetesVersion: version,
+    ...(options.serviceCidr === undefined ? {} : { serviceCidr: options.serviceCidr }),
+    ...(options.nodePortRange === undefined ? {} : { nodePortRange: options.nodePortRange }),
+  })
+  for (const namespace of SYSTEM_NAMESPACES) server.apply(namespace)
+  const nodeCount = options.bare === undefined ? (options.nodes ?? 3) : 0
+  const proxy = startKubeProxy({
+    engine,
+    client: server.client,
+    options: { clusterCidr: clusterCidrFor(nodeCount), ...options.proxy, kubernetesVersion: version.text },
+  })
+  const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
+  const images = createImages(options, proxy)
+  const stops = startControllers(engine, server, options)
+  const parts: NodeParts = { engine, server, fabric, images, proxy, view: createClusterView(server.client), version, options }
+  const kubelets = new Map<string, Kubelet>()
+  for (let number = 1; number <= nodeCount; number++) {
+    const kubelet = startNode(parts, planNode(number))
+    if (kubelet !== undefined) kubelets.set(kubelet.nodeName, kubelet)
+  }
+  if (options.bare === undefined) applyAddons(server, options)
+  return {
+    engine,
+    server,
+    fabric,
+    images,
+    proxy,
+    kubelets,
+    nodeConnection: createNodeConnection((name) => kubelets.get(name)),
+    informers: createInformerFactory({ engine, client: server.client, name: 'podwire' }),
+    version,
+    stop: () => {
+      for (const kubelet of kubelets.values()) kubelet.stop()
+      for (const stop of stops) stop()
+      parts.view.stop()
+      proxy.stop()
+    },
+  }
+}
+
+interface NodeParts {
+  readonly engine: Engine
+  readonly server: ApiServer
+  readonly fabric: Fabric
+  readonly images: ImageRegistry
+  readonly proxy: KubeProxy
+  readonly view: ClusterView
+  readonly version: Version
+  readonly options: CompositionOptions
+}
+
+function createImages(options: CompositionOptions, proxy: KubeProxy): ImageRegistry {
+  const images = createImageRegistry({ strict: options.strictImages ?? false })
+  images.register(kubeProxyImage(() => proxy))
+  for (const image of [...CONTROL_PLANE_IMAGES, ...(options.images ?? [])]) images.register(image)
+  return images
+}
+
+function startControllers(engine: Engine, server: ApiServer, options: CompositionOptions): readonly (() => void)[] {
+  const controllers = options.bare?.controllers ?? ['*']
+  const { client } = server
+  const { rootCaCertificate } = options
+  const stops: (() => void)[] = []
+  if (controllers.length > 0) {
+    const manager = startControllerManager({
+      engine,
+      client,
+      controllers,
+      ...(rootCaCertificate === undefined ? {} : { rootCaCertificate }),
+    })
+    stops.push(() => manager.stop())
+  }
+  if (controllers.includes('*')) {
+    const scheduler = startScheduler({ engine, client })
+    stops.push(() => scheduler.stop())
+  }
+  return stops
+}
+
+function startNode(parts: NodeParts, plan: NodePlan): Kubelet | undefined {
+  const { engine, server, fabric, images, proxy, view, version, options } = parts
+  fabric.addNode({
+    name: plan.name,
+    addresses: [plan.address],
+    podCidrs: [plan.podCidr],
+    dataPlane: (stack) => proxy.dataPlane(plan.name, stack),
+  })
+  return startKubelet({
+    engine,
+    client: server.client,
+    fabric,
+    images,
+    cluster: view,
+    bindTools,
+    kubernetesVersion: version.text,
+    node: { name: plan.name, addresses: [plan.address], podCidrs: [plan.podCidr], controlPlane: plan.controlPlane },
+    staticPods: staticPodsOf(plan, version.text),
+    renewLease: options.renewLeases ?? false,
+  })
+}
+
+function applyAddons(server: ApiServer, options: CompositionOptions): void {
+  const manifests = [...clusterDnsManifests(), ...(options.ingress === false ? [] : ingressNginxManifests())]
+  for (const manifest of manifests) server.apply(manifest)
+}

@@ -1,0 +1,141 @@
+// Something in the cluster that can open connections and run commands: a pod, a node, or the outside host. All three have
+// the same calls, so a test reads the same wherever it stands.
+
+import { PodwireError, type Driver, type Engine } from '@podwire/engine'
+import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
+import { HttpError } from '../http/client.ts'
+import { fetchHttp, ResolveError } from '../http/fetch.ts'
+import type { HeaderList } from '../http/message.ts'
+import type { LookupResult, NameResolver } from '../images/image.ts'
+import type { CommandResult, RunOptions } from './command-runner.ts'
+import { createReply, type Reply } from './reply.ts'
+
+export interface FetchInit {
+  /** Default GET. */
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>> | HeaderList
+  readonly body?: string | Uint8Array
+  /** For the whole exchange, milliseconds of virtual time; then it fails as a real client's time-out does. */
+  readonly timeoutMs?: number
+}
+
+export interface CurlOptions extends FetchInit {
+  /** How many requests, one after the other; default 1. */
+  readonly times?: number
+}
+
+/** What a machine needs of the cluster it is in. */
+export interface MachineContext {
+  readonly engine: Engine
+  readonly driver: Driver
+}
+
+/** The parts that differ between a pod, a node and the outside host; looked up at each call, because pods come and go. */
+export interface MachineParts {
+  readonly network: NetworkNamespace
+  readonly resolver: NameResolver
+  run(argv: readonly string[], options: RunOptions): Promise<CommandResult>
+}
+
+export abstract class Machine {
+  protected readonly context: MachineContext
+
+  constructor(context: MachineContext) {
+    this.context = context
+  }
+
+  /** How messages call it: `pod default/client`. */
+  abstract readonly title: string
+
+  /** @throws PodwireError when it cannot do anything at the moment */
+  protected abstract parts(): MachineParts
+
+  /**
+   * Sends one request and waits for the answer; time moves as far as that takes.
+   * @throws PodwireError saying what a real client would have seen (name not found, refused, timed out …)
+   */
+  async fetch(url: string, init: FetchInit = {}): Promise<Reply> {
+    const { engine, driver } = this.context
+    return driver.wait(
+      driver.enter(async () => {
+        const { network, resolver } = this.parts()
+        try {
+          return createReply(await fetchHttp(network, resolver, { url, ...sendOptions(init) }))
+        } catch (error) {
+          throw this.#explained(url, error)
+        } finally {
+          engine.touchAsync()
+        }
+      }),
+    )
+  }
+
+  /** Requests one after the other, as a shell loop around curl would send them. */
+  async curl(url: string, options: CurlOptions = {}): Promise<readonly Reply[]> {
+    const { times = 1, ...init } = options
+    const replies: Reply[] = []
+    for (let i = 0; i < times; i++) replies.push(await this.fetch(url, init))
+    return replies
+  }
+
+  /** Runs a command line (a text goes to `sh -c`) and waits for its end. */
+  async exec(command: string | readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    const { driver } = this.context
+    const argv = typeof command === 'string' ? ['sh', '-c', command] : command
+    return driver.wait(driver.enter(() => this.parts().run(argv, options)))
+  }
+
+  /** Looks a name up as programs on this machine would. */
+  async lookup(name: string): Promise<LookupResult> {
+    const { driver } = this.context
+    return driver.wait(driver.enter(() => this.parts().resolver.lookup(name)))
+  }
+
+  #explained(url: string, error: unknown): unknown {
+    const reason = reasonOf(error)
+    return reason === undefined ? error : new RequestError(this.title, url, reason, error)
+  }
+}
+
+/** A request that got no HTTP response. `cause` is the SocketError, ResolveError or HttpError behind it. */
+export class RequestError extends PodwireError {
+  override readonly name = 'RequestError'
+  /** As errno spells it: ECONNREFUSED, ETIMEDOUT, ENOTFOUND … */
+  readonly code: string
+  override readonly cause: unknown
+
+  constructor(from: string, url: string, reason: { readonly code: string; readonly text: string }, cause: unknown) {
+    super(`fetch ${url} from ${from}`, reason.text)
+    this.code = reason.code
+    this.cause = cause
+  }
+}
+
+const SOCKET_REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset by peer',
+  ETIMEDOUT: 'timed out',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network is unreachable',
+}
+
+function reasonOf(error: unknown): { code: string; text: string } | undefined {
+  if (error instanceof ResolveError) return { code: error.code, text: `could not resolve host ${error.host}` }
+  if (error instanceof SocketError) return { code: error.code, text: SOCKET_REASONS[error.code] ?? error.code }
+  if (error instanceof HttpError) return { code: 'EPROTO', text: `no complete HTTP response (${error.reason})` }
+  return undefined
+}
+
+function sendOptions(init: FetchInit): { method?: string; headers?: HeaderList; body?: string | Uint8Array; timeoutUs?: number } {
+  const { method, headers, body, timeoutMs } = init
+  return {
+    ...(method === undefined ? {} : { method }),
+    ...(headers === undefined ? {} : { headers: isHeaderList(headers) ? headers : Object.entries(headers) }),
+    ...(body === undefined ? {} : { body }),
+    ...(timeoutMs === undefined ? {} : { timeoutUs: timeoutMs * 1000 }),
+  }
+}
+
+function isHeaderList(headers: Readonly<Record<string, string>> | HeaderList): headers is HeaderList {
+  return Array.isArray(headers)
+}

@@ -1,0 +1,59 @@
+// What a cluster can be told at the start. Everything has a default; equal options and inputs give equal runs.
+
+import { PodwireError } from '@podwire/engine'
+import type { KubeProxyOptions } from '@podwire/proxy'
+import type { Image } from '../images/image.ts'
+
+export interface ClusterOptions {
+  /** How many virtual nodes, `node-1`, `node-2` …; default 3. */
+  readonly nodes?: number
+  /** Everything random follows from it; default 1. */
+  readonly seed?: number
+  /** Which Kubernetes this looks like; default v1.36.2. */
+  readonly kubernetesVersion?: string
+  /** kube-proxy's flags under their own names. `clusterCidr` is the pod network's unless given. */
+  readonly proxy?: Omit<KubeProxyOptions, 'kubernetesVersion'>
+  /** `--service-cluster-ip-range`; default 10.96.0.0/12. */
+  readonly serviceCidr?: string
+  /** `--service-node-port-range`; default 30000-32767. */
+  readonly nodePortRange?: string
+  /** Deploy the nginx Ingress controller; default true. */
+  readonly ingress?: boolean
+  /** Images nobody registered fail to pull instead of answering on their declared ports; default false. */
+  readonly strictImages?: boolean
+  /** Programs of your own, before the built-in ones. */
+  readonly images?: readonly Image[]
+  /** Collect the hops of every connection; default true. Turn it off for load. */
+  readonly flowTraces?: boolean
+  /** Calendar time of virtual moment 0, milliseconds since 1970; default 2026-01-01T00:00:00Z. */
+  readonly epochMs?: number
+}
+
+export interface Version {
+  readonly text: string
+  readonly major: number
+  readonly minor: number
+}
+
+export const DEFAULT_KUBERNETES_VERSION = 'v1.36.2'
+export const DEFAULT_CLUSTER_CIDR = '10.244.0.0/16'
+const MOST_NODES = 5000
+
+export function readVersion(text: string): Version {
+  const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?$/.exec(text)
+  if (match === null) {
+    throw new PodwireError('create a cluster', `kubernetesVersion ${JSON.stringify(text)} is none`, `Write it as 'v1.36.2'.`)
+  }
+  const [, major = '', minor = '', patch = '0'] = match
+  return { text: `v${major}.${minor}.${patch}`, major: Number(major), minor: Number(minor) }
+}
+
+export function checkOptions(options: ClusterOptions): void {
+  const { nodes = 3, seed = 1 } = options
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES) {
+    throw new PodwireError('create a cluster', `nodes is ${nodes}`, `Give a whole number from 1 to ${MOST_NODES}.`)
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new PodwireError('create a cluster', `seed is ${seed}`, 'Give a whole number.')
+  }
+}
