@@ -46,3 +46,5 @@ export { createApiServer, type ApiServer, type ApiServerOptions } from './server
 export type { ApplyResult, Manifest } from './client/apply.ts'
 export { objectChanged } from './object-changed.ts'
 export type { StoreEvent } from './store/history.ts'
+export type { HttpServer, HttpServerOptions, ServerCertificates } from './door.ts'
+export { loadHttpDoor } from './door.ts'

@@ -13,6 +13,7 @@ import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
 import { bootstrapAuthorizer, type Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, type Authenticator } from './authentication.ts'
+import { addExtensionRoutes, type ExtensionRoute } from './extension-routes.ts'
 import { errorFormat } from './negotiation.ts'
 import { bodyTooLarge } from './refusals.ts'
 import { render, wantsPretty } from './render.ts'
@@ -55,6 +56,8 @@ export interface HttpServerOptions {
   readonly host?: string
   /** Default 0: any free port. */
   readonly port?: number
+  /** POST routes beside the API, by path. */
+  readonly extensions?: ReadonlyMap<string, ExtensionRoute>
   /** Told of bugs that a request ran into; default: standard error. */
   readonly onError?: (error: unknown) => void
 }
@@ -152,6 +155,7 @@ class Door implements HttpServer {
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
     for (const method of MORE_METHODS) app.addHttpMethod(method)
+    addExtensionRoutes(app, this.#options.extensions ?? new Map(), this.#context.authenticator)
     app.all('/*', (request, reply) => this.#handle(request, reply))
     app.setNotFoundHandler((request, reply) => this.#handle(request, reply))
     app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply))

@@ -118,7 +118,7 @@ function openWatch({ engine, request, writer: context }: WatchOptions, out: Stre
   if (isTrue(request.query.get('allowWatchBookmarks'))) {
     const { type } = request.resource
     const bookmark = (): void => {
-      const metadata = { resourceVersion: handler.revision(), creationTimestamp: null }
+      const metadata = { resourceVersion: handler.revision() }
       send('BOOKMARK', { kind: type.kind, apiVersion: apiVersionOf(type), metadata })
     }
     cleanups.push(scheduleBookmarks(engine, endUs, bookmark))

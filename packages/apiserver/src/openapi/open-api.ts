@@ -11,12 +11,18 @@ import { documentV2, documentV3, type DocumentV2, type FindDescriptions } from '
 import { encodeGnostic } from './gnostic.ts'
 import { rootOf } from './operations.ts'
 
-const GNOSTIC = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+/** What clients ask for; the answer's type has a dot for the @, which no media type may contain. */
+const GNOSTIC_ASKED = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+const GNOSTIC = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 
 interface Text {
   readonly contentType: string
   readonly body: string | Uint8Array
   readonly etag: string
+}
+
+function asksForProtobuf(accept: string): boolean {
+  return accept.includes(GNOSTIC_ASKED) || accept.includes(GNOSTIC)
 }
 
 function hashOf(body: string | Uint8Array): string {
@@ -50,7 +56,7 @@ export class OpenApi {
       return resources.length === 0 ? undefined : this.#answer(this.#document(root, resources), url, headers)
     }
     if (version !== 'v2' || rest.length > 0) return undefined
-    return this.#answer((headers.accept ?? '').includes(GNOSTIC) ? this.#gnostic() : this.#v2Json(), url, headers)
+    return this.#answer(asksForProtobuf(headers.accept ?? '') ? this.#gnostic() : this.#v2Json(), url, headers)
   }
 
   async #answer(text: Promise<Text>, url: string, headers: IncomingHttpHeaders): Promise<TextAnswer> {

@@ -126,10 +126,10 @@ function missingResourceVersion(write: Write): Error {
   ])
 }
 
-/** After preparation: a changed spec raises the generation. */
+/** After preparation: a changed spec raises the generation. What a status write brings along never does. */
 export function bumpGeneration(write: Write): void {
   const { old, resource, object } = write
   const bumps = resource.strategy.bumpsGeneration
-  if (old === undefined || bumps === undefined) return
+  if (old === undefined || bumps === undefined || write.subresource === 'status') return
   if (bumps(completed(object), old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
 }

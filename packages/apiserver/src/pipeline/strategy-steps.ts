@@ -70,4 +70,5 @@ export function validate(write: Write): void {
     }
   }
   if (errors.length > 0) throw invalidStatus(type.kind, type.group, object.metadata.name, errors)
+  strategy.warn?.(object, context)
 }

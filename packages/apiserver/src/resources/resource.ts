@@ -84,6 +84,8 @@ export interface Strategy<T extends KubeObject> {
   validate?(object: T, context: StrategyContext): readonly FieldError[]
   /** Runs after `validate` on creates alone. */
   validateCreate?(object: T, context: StrategyContext): readonly FieldError[]
+  /** After a create or update proved valid: warnings for the client. */
+  warn?(object: T, context: StrategyContext): void
   /** Runs after `validate` on updates: what may not change. */
   validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
   validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]

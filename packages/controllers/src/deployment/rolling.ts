@@ -42,6 +42,8 @@ export function shrinkOld(
   const budget = totalSize(old) + sizeOf(current) - minAvailable - newUnavailable
   if (budget <= 0) return []
   const oldestFirst = old.filter(isActive).sort(compareCreation)
+  // A ReplicaSet that was just made smaller still counts pods it no longer has: wait for its status.
+  if (oldestFirst.some((replicaSet) => availableOf(replicaSet) > sizeOf(replicaSet))) return []
   const sizes = new Map(oldestFirst.map((replicaSet) => [replicaSet, sizeOf(replicaSet)]))
   const unhealthy = take(sizes, budget, (replicaSet, size) => Math.max(0, size - availableOf(replicaSet)))
   const surplus = totalAvailable([...old, current]) - minAvailable

@@ -1,13 +1,14 @@
 // IP addresses as text, as bytes and as reverse names, with Go's reading of them (net.ParseIP), since CoreDNS decides by it
 // what is an address. IPv6 parsing and printing is ipaddr.js (RFC 5952).
 
+import { isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** 4 or 6 for an address Go would parse, undefined for anything else (a host name). */
 export function addressFamily(text: string): 4 | 6 | undefined {
   if (isIpv4(text)) return 4
-  // Go has no zones in ParseIP; ipaddr.js would accept them.
-  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined
+  // Go's ParseIP knows no zones.
+  if (text.includes('%') || !isIPv6(text)) return undefined
   return ipaddr.IPv6.parse(text).isIPv4MappedAddress() ? 4 : 6
 }
 

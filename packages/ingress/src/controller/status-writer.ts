@@ -50,13 +50,13 @@ export class StatusWriter {
 
   #writeOne(ingress: Ingress, addresses: readonly IngressLoadBalancerIngress[]): void {
     const { namespace, name } = ingress.metadata
-    const status = { loadBalancer: addresses.length === 0 ? {} : { ingress: addresses.map((address) => ({ ...address })) } }
+    const shown = addresses.map(({ ip, hostname }) => (ip === undefined ? { hostname: hostname ?? '' } : { ip }))
     try {
       this.#options.client.modify(
         ingresses,
         { namespace, name },
         (draft) => {
-          draft.status = status
+          draft.status = { loadBalancer: shown.length === 0 ? {} : { ingress: shown } }
         },
         { subresource: 'status' },
       )

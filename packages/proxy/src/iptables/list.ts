@@ -5,6 +5,9 @@ import { assertNever } from '@podwire/engine'
 import type { Chain, RuleTables } from './chain.ts'
 import type { AddressMatch, InterfaceMatch, Match, Rule, TableName, Target } from './rule.ts'
 
+/** Since 1.8.9, -n prints protocols as numbers too. */
+const PROTOCOL_NUMBERS = { all: '0', tcp: '6', udp: '17', sctp: '132' } as const
+
 export function iptablesList(tables: RuleTables, table: TableName): string {
   const names = tables.chainNames(table)
   const references = countReferences(tables, table, names)
@@ -33,10 +36,10 @@ function countReferences(tables: RuleTables, table: TableName, names: readonly s
 }
 
 function listRule(rule: Rule): string {
-  const protocol = (rule.protocol ?? 'all').padEnd(4)
+  const protocol = PROTOCOL_NUMBERS[rule.protocol ?? 'all'].padEnd(4)
   const source = address(rule.source).padEnd(20)
   const destination = address(rule.destination).padEnd(20)
-  const head = `${targetName(rule.target).padEnd(10)} ${protocol} --  ${source} ${destination}`
+  const head = `${targetName(rule.target).padEnd(9)}  ${protocol} --  ${source} ${destination}`
   const matches = rule.matches.map(listMatch).filter((text) => text !== '')
   const interfaces = [listInterface('in', rule.inInterface), listInterface('out', rule.outInterface)]
   const rest = [...interfaces.filter((text) => text !== ''), ...matches, targetDetail(rule.target)]

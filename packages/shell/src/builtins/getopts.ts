@@ -11,8 +11,8 @@ export async function getopts(shell: Shell, args: readonly string[]): Promise<nu
   const state = shell.optind
   const finish = (status: number, letter: string, argument: string | undefined): number => {
     variables.set(name, letter)
-    if (argument === undefined) variables.unset('OPTARG')
-    else variables.set('OPTARG', argument)
+    if (argument === undefined && shell.dialect === 'bash') variables.unset('OPTARG')
+    else variables.set('OPTARG', argument ?? '')
     variables.set('OPTIND', String(state.word))
     return status
   }

@@ -27,16 +27,7 @@ const PROGRAM_DIRECTORIES: ReadonlySet<string> = new Set([
   '/usr/local/sbin',
 ])
 
-const SHELLS: ReadonlyMap<string, 'sh' | 'bash'> = new Map([
-  ['sh', 'sh'],
-  ['ash', 'sh'],
-  ['dash', 'sh'],
-  ['bash', 'bash'],
-])
-
-export function isShellName(name: string): boolean {
-  return SHELLS.has(name)
-}
+const SHELLS: ReadonlySet<string> = new Set(['sh', 'ash', 'dash', 'bash'])
 
 export function resolveProgram(
   machine: Machine,
@@ -57,7 +48,7 @@ export function resolveProgram(
 
 /** Where `which` and `command -v` say a program is. */
 export function programPath(machine: Machine, name: string, searchPath: string | undefined): string | undefined {
-  const directory = isShellName(name) || CORE.has(name) ? '/bin' : '/usr/bin'
+  const directory = SHELLS.has(name) || CORE.has(name) ? '/bin' : '/usr/bin'
   if (named(machine, name) !== undefined) return `${directory}/${name}`
   const found = searched(machine, name, searchPath)
   return found?.kind === 'script' ? found.path : undefined
@@ -70,8 +61,9 @@ const CORE: ReadonlySet<string> = new Set(
 function named(machine: Machine, name: string): Program | undefined {
   const command = machine.programs.get(name)
   if (command === undefined) return undefined
-  const dialect = SHELLS.get(name)
-  return dialect === undefined ? { kind: 'command', command } : { kind: 'shell', dialect }
+  if (!SHELLS.has(name)) return { kind: 'command', command }
+  if (name === 'sh') return { kind: 'shell', dialect: machine.shellName }
+  return { kind: 'shell', dialect: name === 'bash' ? 'bash' : 'sh' }
 }
 
 function searched(machine: Machine, name: string, searchPath: string | undefined): Program | undefined {

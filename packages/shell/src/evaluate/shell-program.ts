@@ -1,6 +1,7 @@
 // `sh` and `bash` as programs: their command lines (`-c`, `-ec`, `-lc`, `-x`, `-s`, a script file, `+e`, `-o pipefail`) and
 // where their commands come from. `-l` reads /etc/profile when it is there.
 
+import { lastName } from '../files/path.ts'
 import { ShellFileError } from '../file-tree.ts'
 import { openPath } from '../process/descriptors.ts'
 import type { Process } from '../process/process.ts'
@@ -28,7 +29,7 @@ export async function runShellProgram(
   environment: ReadonlyMap<string, string>,
 ): Promise<number> {
   const line = parseCommandLine(argv.slice(1))
-  const label = dialect
+  const label = lastName(argv[0] ?? dialect)
   const shell = new Shell({ process, dialect, environment: withPwd(process, environment), zero: label, positional: [] })
   for (const [letter, on] of line.letters) {
     if (!setOptionLetter(shell, letter, on)) {
@@ -62,7 +63,7 @@ async function runFrom(shell: Shell, line: CommandLine): Promise<number> {
     }
     if (second !== undefined) shell.zero = second
     shell.positional = rest
-    return runText(shell, first)
+    return runText(shell, first, '-c')
   }
   const stdin = process.descriptors.get(0)
   if (first === undefined || line.input) {
@@ -79,7 +80,7 @@ async function runFrom(shell: Shell, line: CommandLine): Promise<number> {
 async function runFile(shell: Shell, path: string): Promise<number> {
   const text = await readScript(shell, path)
   if (text === undefined) {
-    shell.zero = shell.dialect
+    shell.zero = shell.dialect === 'bash' ? 'bash' : 'sh'
     await shell.complain(shell.dialect === 'sh' ? `can't open '${path}': No such file or directory` : `${path}: No such file or directory`)
     return shell.dialect === 'sh' ? 2 : 127
   }

@@ -33,7 +33,7 @@ function soundStatements(text: string, position: number): string {
 }
 
 async function complainOfSyntax(shell: Shell, problem: SyntaxProblem, origin: string): Promise<void> {
-  const where = origin === '' ? '' : `${origin}: `
+  const where = origin === '' || (origin === '-c' && shell.dialect === 'sh') ? '' : `${origin}: `
   if (shell.dialect === 'sh') return shell.complain(`${where}syntax error: ${problem.message}`)
   const token = /^unexpected "(.*)"$/.exec(problem.message)?.[1]
   const text =

@@ -34,6 +34,8 @@ export interface ContainerOptions {
   readonly onExit: (code: number) => void
 }
 
+const NO_FILES: ReadonlyMap<string, () => string> = new Map()
+
 export class RunningContainer implements ContainerContext {
   readonly engine: Engine
   readonly network: NetworkScope
@@ -81,6 +83,11 @@ export class RunningContainer implements ContainerContext {
   get environment(): ReadonlyMap<string, string> {
     this.#environment ??= this.#options.createEnvironment()
     return this.#environment
+  }
+
+  /** Files its program keeps up to date. */
+  get liveFiles(): ReadonlyMap<string, () => string> {
+    return this.#program?.files ?? NO_FILES
   }
 
   get exitCode(): number | undefined {

@@ -7,7 +7,7 @@ import { addressInPrefix, canonicalAddress, familyOf, parsePrefix, prefixContain
 import { FabricCore } from './core.ts'
 import { EgressNat } from './egress-nat.ts'
 import type { HooksFactory, PacketHooks } from './hooks.ts'
-import { Host } from './host.ts'
+import { Host, UPLINK } from './host.ts'
 import { DEFAULT_LATENCY, type LatencyModel } from './latency.ts'
 import type { NetworkNamespace, NetworkScope } from './network.ts'
 import { NetStack } from './net-stack.ts'
@@ -64,6 +64,9 @@ export class Fabric {
     this.#egressMasquerade = options.egressMasquerade ?? true
     const addresses = options.externalAddresses ?? this.#networks.map((network) => addressInPrefix(network, 1))
     this.#external = this.#attach(new Host('external', 'external', true, undefined), addresses, [], undefined)
+    for (const source of addresses.map(canonicalAddress)) {
+      this.#external.host.routes.add({ destination: 'default', device: UPLINK, source }, familyOf(source))
+    }
   }
 
   /** Collect flow steps from now on? */

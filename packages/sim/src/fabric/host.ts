@@ -15,6 +15,9 @@ export interface NetworkInterface {
   readonly addresses: readonly string[]
 }
 
+/** The outside host's device to the rest of the world. */
+export const UPLINK = 'wan0'
+
 export class Host implements NodeStack {
   /** `node-1`, `external` */
   readonly name: string

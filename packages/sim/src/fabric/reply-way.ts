@@ -1,7 +1,7 @@
 // Whether answers find their way back through every host that rewrote the packet. A connection whose answers take another way
 // arrives at the client from an address it never spoke to and is reset: the well-known fate of DNAT without masquerade.
 
-import type { Host } from './host.ts'
+import { type Host, UPLINK } from './host.ts'
 import type { NetStack } from './net-stack.ts'
 import type { PathHop } from './walk.ts'
 import type { Wire } from './wire.ts'
@@ -25,7 +25,7 @@ export function replyPasses(
     way.push(host)
     if (host.isLocal(source) || host.pods.has(source)) return unpassedRewriter(way, lastHop)
     const route = wire.isAnnounced(source) ? undefined : host.routes.lookup(source)
-    const next = wire.ownerOf(route?.via ?? source)
+    const next = route?.device === UPLINK ? undefined : wire.ownerOf(route?.via ?? source)
     if (next === undefined || next === host || !next.up || !(next.forwarding || next.isLocal(source))) {
       return `answers to ${source} have no way back from ${host.name}`
     }

@@ -38,10 +38,16 @@ export const NODE_1 = '172.18.0.2'
 export const NODE_2 = '172.18.0.3'
 export const EXTERNAL = '172.18.0.1'
 
-export function createTestCluster(options: { readonly tracing?: boolean; readonly rules?: boolean } = {}): TestCluster {
+export interface TestClusterOptions {
+  readonly tracing?: boolean
+  /** Default 10.244.0.0/16; '' leaves kube-proxy without a way to tell pods from others. */
+  readonly clusterCidr?: string
+}
+
+export function createTestCluster(options: TestClusterOptions = {}): TestCluster {
   const engine = new Engine({ seed: 7 })
   const fabric = createFabric({ engine, tracing: options.tracing ?? false })
-  const [iptables] = resolveOptions({ clusterCidr: '10.244.0.0/16' }).families.values()
+  const [iptables] = resolveOptions({ clusterCidr: options.clusterCidr ?? '10.244.0.0/16' }).families.values()
   let ruleset = iptables === undefined ? undefined : Ruleset.empty(iptables)
   const refreshers: (() => void)[] = []
   const dataPlane =
@@ -74,8 +80,7 @@ export function createTestCluster(options: { readonly tracing?: boolean; readonl
       spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
       status: { addresses: [{ type: 'InternalIP', address }] },
     }
-    const planned = options.rules === false ? {} : { dataPlane: dataPlane(node) }
-    fabric.addNode({ name, addresses: [address], podCidrs: [podCidr], ...planned })
+    fabric.addNode({ name, addresses: [address], podCidrs: [podCidr], dataPlane: dataPlane(node) })
   }
   addNode('node-1', NODE_1, '10.244.0.0/24')
   addNode('node-2', NODE_2, '10.244.1.0/24')

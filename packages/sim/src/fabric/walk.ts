@@ -5,7 +5,7 @@
 
 import type { Connection, Direction, Packet, Trace, Verdict } from '@podwire/proxy'
 import type { FlowOutcome, FlowStep } from './flow.ts'
-import type { Host } from './host.ts'
+import { type Host, UPLINK } from './host.ts'
 import { ARP_FAILURE_US, type LatencyModel } from './latency.ts'
 import { isLoopback } from './address.ts'
 import type { SocketErrorCode } from './network.ts'
@@ -178,6 +178,10 @@ export class Walk {
         return this.#fail('dropped', undefined)
       }
       return this.#deliver(pod)
+    }
+    if (route.device === UPLINK) {
+      this.#step(host.place, UPLINK, 'nothing out there is simulated: no answer')
+      return this.#fail('no-route', undefined)
     }
     const nextHop = route.via ?? destination
     const next = this.#wire.ownerOf(nextHop)

@@ -56,6 +56,8 @@ export interface RunningProgram {
   signal(signal: Signal): void
   /** Called once when the container ended, however it did: lets go of what is not a socket. */
   readonly stop?: () => void
+  /** Files the program keeps up to date, computed when somebody reads them. */
+  readonly files?: ReadonlyMap<string, () => string>
 }
 
 export interface Image {

@@ -15,5 +15,6 @@ export type {
 } from './image.ts'
 export { canonicalImageName, parseImageName } from './image-name.ts'
 export { DEFAULT_SIGNALS, GO_SIGNALS, GRACEFUL_SIGNALS, takesSignals, type SignalTable } from './program.ts'
+export { ingressNginxImage, type IngressNginxImageOptions } from './ingress-nginx.ts'
 export { createImageRegistry, type ImageRegistry, type ImageRegistryOptions } from './registry.ts'
 export type { FetchProgram, NodeProgram, SocketProgram, UserImageOptions } from './user-images.ts'

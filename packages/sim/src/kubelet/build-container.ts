@@ -37,7 +37,7 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
   const own = new Map([['PATH', PATH], ['HOSTNAME', sandbox.name.hostname], ...(image.environment ?? [])])
   const run = slot.record.containerID === '' ? 0 : slot.record.restartCount + 1
   const identity = `${uid}/${slot.name}/${run}`
-  const container = new RunningContainer({
+  const container: RunningContainer = new RunningContainer({
     engine: runtime.engine,
     createRandom: () => runtime.engine.random.fork(`container/${namespace}/${name}/${identity}`),
     network: sandbox.network,
@@ -51,7 +51,7 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
     workingDirectory: spec.workingDir ?? image.workingDirectory ?? '/',
     files: new ContainerFiles({
       image,
-      managed: sandbox.managedFiles,
+      managed: () => withLiveFiles(sandbox.managedFiles(), container.liveFiles),
       mounts: () => worker.volumes.mounts(spec, declared),
       now: () => runtime.engine.clock.wallTimeMs(),
     }),
@@ -63,4 +63,12 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
     },
   })
   return { container, containerID: `containerd://${hexOf(identity, 64)}` }
+}
+
+function withLiveFiles(
+  managed: ReadonlyMap<string, string | Uint8Array>,
+  live: ReadonlyMap<string, () => string>,
+): ReadonlyMap<string, string | Uint8Array> {
+  if (live.size === 0) return managed
+  return new Map([...managed, ...[...live].map(([path, read]) => [path, read()] as const)])
 }

@@ -15,6 +15,11 @@ import { createPodVolumes, PodSandbox } from './pod-sandbox.ts'
 import { PodTermination } from './pod-termination.ts'
 import { terminatedState } from './terminated-state.ts'
 
+// Source: kubernetes pkg/util/goroutinemap/exponentialbackoff.
+const FIRST_MOUNT_RETRY: Microseconds = 0.5 * SECOND
+const LONGEST_MOUNT_RETRY: Microseconds = 122 * SECOND
+const PATIENT_MOUNT_TRIES = 4
+
 export type PodStage = 'new' | 'preparing' | 'active' | 'terminating' | 'finished' | 'gone'
 
 export class PodWorker {
@@ -26,6 +31,7 @@ export class PodWorker {
   #pod: Pod
   #startTime = ''
   #silent = false
+  #mountFailures = 0
   #verdict: StatusInput['verdict']
   readonly #launcher: ContainerLauncher
   #termination: PodTermination | undefined
@@ -178,7 +184,10 @@ export class PodWorker {
     const problem = this.volumes.problem()
     if (problem !== undefined) {
       this.event('Warning', 'FailedMount', problem)
-      this.#waiting = engine.schedule(timing.retry(random), 'kubelet mount retry', () => this.#prepare(), 'background')
+      const delayUs = Math.min(FIRST_MOUNT_RETRY * 2 ** this.#mountFailures++, LONGEST_MOUNT_RETRY)
+      // What a pod needs often comes right behind it; after some tries nobody waits for it any more.
+      const kind = this.#mountFailures > PATIENT_MOUNT_TRIES ? 'background' : 'foreground'
+      this.#waiting = engine.schedule(delayUs, 'kubelet mount retry', () => this.#prepare(), kind)
       return
     }
     this.#waiting = engine.schedule(timing.createSandbox(random), 'kubelet sandbox', () => this.#createSandbox())

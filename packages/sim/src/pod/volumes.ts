@@ -63,7 +63,12 @@ function volumeSource(volume: Volume): readonly ProjectedSource[] | undefined {
   return undefined
 }
 
+// Departure: the volume that admission adds does not wait for kube-root-ca.crt, so that pods also start in clusters that run
+// without the controller publishing it.
+const ADMISSION_VOLUME = /^kube-api-access-/
+
 function missing(volume: Volume, { pod, config }: VolumeInput): string | undefined {
+  if (ADMISSION_VOLUME.test(volume.name)) return undefined
   const namespace = pod.metadata.namespace ?? ''
   for (const { configMap, secret } of volumeSource(volume) ?? []) {
     if (configMap !== undefined && configMap.optional !== true) {

@@ -3,7 +3,8 @@
 
 import type { Clock, Engine, Random } from '@podwire/engine'
 import { collectOutput, createFileTree, runShell, textInput, type Command, type FileTree } from '@podwire/shell'
-import { bindTools, type ToolHost } from '../commands/index.ts'
+import { bindTools } from '../commands/index.ts'
+import type { ToolHost } from '../commands/tool.ts'
 
 export interface CommandResult {
   readonly stdout: string

@@ -35,8 +35,11 @@ function defaults(deployment: Mutable<Deployment>): void {
   defaultPodTemplate(spec.template)
 }
 
-function prepareForCreate(deployment: Mutable<Deployment>, context: StrategyContext): void {
+function prepareForCreate(deployment: Mutable<Deployment>): void {
   deployment.status = {}
+}
+
+function warn(deployment: Deployment, context: StrategyContext): void {
   warnAboutWorkloadName(deployment.metadata.name, context.warn)
   if (deployment.spec.template.spec !== undefined) {
     warnAboutPodSpec(deployment.spec.template.spec, 'spec.template.spec', context.warn)
@@ -136,6 +139,7 @@ export const deployment = defineResource<Deployment>({
     validateUpdate: ({ spec }, { spec: old }) =>
       sameValue(spec.selector, old.selector) ? [] : [invalid('spec.selector', spec.selector, 'field is immutable')],
     validateStatusUpdate: validateDeploymentStatus,
+    warn,
     bumpsGeneration: (object, old) =>
       !sameValue(object.spec, old.spec) || !sameValue(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
   },

@@ -23,8 +23,11 @@ function defaults(set: Mutable<ReplicaSet>): void {
   if (set.spec.template !== undefined) defaultPodTemplate(set.spec.template)
 }
 
-function prepareForCreate(set: Mutable<ReplicaSet>, context: StrategyContext): void {
+function prepareForCreate(set: Mutable<ReplicaSet>): void {
   set.status = { replicas: 0 }
+}
+
+function warn(set: ReplicaSet, context: StrategyContext): void {
   warnAboutWorkloadName(set.metadata.name, context.warn)
   if (set.spec.template?.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
 }
@@ -65,6 +68,7 @@ export const replicaSet = defineResource<ReplicaSet>({
     validateUpdate: ({ spec }, { spec: old }) =>
       sameValue(spec.selector, old.selector) ? [] : [invalid('spec.selector', spec.selector, 'field is immutable')],
     validateStatusUpdate: validateReplicaStatus,
+    warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
   },
 })

@@ -31,8 +31,11 @@ function defaults(controller: Mutable<ReplicationController>): void {
   if (Object.keys(controller.metadata.labels ?? {}).length === 0) controller.metadata.labels = { ...labels }
 }
 
-function prepareForCreate(controller: Mutable<ReplicationController>, context: StrategyContext): void {
+function prepareForCreate(controller: Mutable<ReplicationController>): void {
   controller.status = { replicas: 0 }
+}
+
+function warn(controller: ReplicationController, context: StrategyContext): void {
   warnAboutWorkloadName(controller.metadata.name, context.warn)
   const template = controller.spec.template?.spec
   if (template !== undefined) warnAboutPodSpec(template, 'spec.template.spec', context.warn)
@@ -84,6 +87,7 @@ export const replicationController = defineResource<ReplicationController>({
     prepareForCreate,
     validate,
     validateStatusUpdate: validateReplicaStatus,
+    warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
   },
 })

@@ -4,7 +4,7 @@
 import type { Service } from '../../objects/index.ts'
 import { sameValue } from '../compare.ts'
 import type { Mutable } from '../resource.ts'
-import { isExternallyAccessible, isLoadBalancer, needsClusterIp, needsHealthCheckPort, needsNodePort, nodePortsOf } from './service-needs.ts'
+import { allocatesNodePorts, isExternallyAccessible, isLoadBalancer, needsClusterIp, needsHealthCheckPort, needsNodePort, nodePortsOf } from './service-needs.ts'
 
 export function prepareServiceUpdate(service: Mutable<Service>, old: Service): void {
   keepAllocated(service, old)
@@ -22,7 +22,7 @@ function keepAllocated(service: Mutable<Service>, old: Service): void {
       spec.clusterIPs = [...old.spec.clusterIPs]
     }
   }
-  if (needsNodePort(old) && needsNodePort(service)) keepNodePorts(service, old)
+  if (needsNodePort(old) && allocatesNodePorts(service)) keepNodePorts(service, old)
   if (needsHealthCheckPort(old) && needsHealthCheckPort(service) && old.spec.healthCheckNodePort !== undefined) {
     spec.healthCheckNodePort ??= old.spec.healthCheckNodePort
   }
@@ -48,7 +48,7 @@ function syncClusterIps({ spec }: Mutable<Service>, { spec: old }: Service): voi
     if (spec.clusterIPs === undefined && old.clusterIPs !== undefined) spec.clusterIPs = [...old.clusterIPs]
   } else if (spec.clusterIP === undefined) {
     if (sameList) delete spec.clusterIPs
-  } else if (sameList) spec.clusterIPs = [spec.clusterIP]
+  } else if (sameList || spec.clusterIPs === undefined) spec.clusterIPs = [spec.clusterIP]
 }
 
 /** Clears what the new type has no use for, unless the user changed it: then validation says so. */

@@ -26,14 +26,8 @@ function warn({ spec }: Service, context: StrategyContext): void {
   }
 }
 
-function prepareForCreate(service: Mutable<Service>, context: StrategyContext): void {
+function prepareForCreate(service: Mutable<Service>): void {
   service.status = { loadBalancer: {} }
-  warn(service, context)
-}
-
-function prepareForUpdate(service: Mutable<Service>, old: Service, context: StrategyContext): void {
-  prepareServiceUpdate(service, old)
-  warn(service, context)
 }
 
 /** /status leaves the spec alone; the rest of the request counts, metadata too. */
@@ -84,12 +78,13 @@ export const service = defineResource<Service>({
   strategy: {
     defaults: defaultService,
     prepareForCreate,
-    prepareForUpdate,
+    prepareForUpdate: prepareServiceUpdate,
     prepareForStatusUpdate,
     allocate: allocateForService,
     release: releaseForService,
     validate: validateService,
     validateUpdate: validateServiceUpdate,
     validateStatusUpdate: validateServiceStatus,
+    warn,
   },
 })

@@ -25,7 +25,8 @@ function defaults(slice: Mutable<EndpointSlice>): void {
     port.name ??= ''
     port.protocol ??= 'TCP'
   }
-  for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {}
+  slice.endpoints ??= []
+  for (const endpoint of slice.endpoints) endpoint.conditions ??= {}
 }
 
 function validate(slice: EndpointSlice): readonly FieldError[] {
@@ -120,8 +121,7 @@ export const endpointSlice = defineResource<EndpointSlice>({
   ],
   strategy: {
     defaults,
-    prepareForCreate: warn,
-    prepareForUpdate: (slice, _old, context) => warn(slice, context),
+    warn,
     validate,
     validateUpdate,
     bumpsGeneration: (slice, old) =>

@@ -54,11 +54,10 @@ export const ingress = defineResource<Ingress>({
   ],
   strategy: {
     defaults,
-    prepareForCreate: (object, context) => {
+    prepareForCreate: (object) => {
       object.status = { loadBalancer: {} }
-      warn(object, context)
     },
-    prepareForUpdate: (object, _old, context) => warn(object, context),
+    warn,
     validate: validateIngress,
     validateCreate: validateClassAnnotation,
     validateStatusUpdate: validateIngressStatus,

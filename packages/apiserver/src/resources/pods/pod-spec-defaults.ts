@@ -45,6 +45,7 @@ export function defaultPod(pod: Mutable<Pod>): void {
   const { spec } = pod
   defaultPodSpec(spec)
   spec.enableServiceLinks ??= true
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1
   for (const container of spec.containers) defaultRequests(container)
   for (const container of spec.initContainers ?? []) defaultRequests(container)
 }
@@ -80,6 +81,7 @@ function defaultCommon(container: AnyContainer, spec: Mutable<PodSpec>): void {
   if (container.startupProbe !== undefined) defaultProbe(container.startupProbe)
   for (const variable of container.env ?? []) {
     if (variable.valueFrom?.fieldRef !== undefined) variable.valueFrom.fieldRef.apiVersion ??= 'v1'
+    if (variable.valueFrom?.resourceFieldRef !== undefined) variable.valueFrom.resourceFieldRef.divisor ??= '0'
   }
   for (const hook of [container.lifecycle?.postStart, container.lifecycle?.preStop]) defaultHttpGet(hook?.httpGet)
 }

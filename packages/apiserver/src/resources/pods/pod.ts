@@ -21,6 +21,9 @@ function prepareForCreate(pod: Mutable<Pod>, context: StrategyContext): void {
   const status: Mutable<PodStatus> = { phase: 'Pending', qosClass: qosClassOf(pod.spec) }
   if ((pod.spec.schedulingGates ?? []).length > 0) status.conditions = [gatedCondition(context)]
   pod.status = status
+}
+
+function warn(pod: Pod, context: StrategyContext): void {
   warnAboutPodName(pod.metadata.name, context.warn)
   warnAboutPodSpec(pod.spec, 'spec', context.warn)
 }
@@ -101,6 +104,7 @@ export const pod = defineResource<Pod>({
     validate,
     validateUpdate: validatePodUpdate,
     validateStatusUpdate,
+    warn,
     bumpsGeneration: (object, old) => object.spec !== old.spec,
   },
 })

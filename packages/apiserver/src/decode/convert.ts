@@ -1,0 +1,245 @@
+// Checks plain JSON against a schema and makes an object of it: unknown fields are dropped and listed, nulls are absent,
+// quantities become canonical. Type errors are worded as Go's encoding/json words them.
+// Departure: Go's named string types (ServiceType, Protocol …) are called by their name only where GO_TYPES lists them.
+
+import { canonicalQuantity, QUANTITY_TEXT } from '../validation/quantity.ts'
+import { type FieldSchema, type ObjectSchema, schemaOf } from '../schema/index.ts'
+import { setKey } from './json-scanner.ts'
+
+export interface Converted {
+  readonly object: Record<string, unknown>
+  /** Paths of fields the schema lacks: `spec.containers[0].foo`. */
+  readonly unknown: readonly string[]
+}
+
+/** A value of the wrong type; the message is Go's. */
+export class TypeMismatch extends Error {
+  override readonly name = 'TypeMismatch'
+}
+
+/** @throws TypeMismatch for the first value of a wrong type */
+export function convert(schemaName: string, value: object): Converted {
+  const unknown: string[] = []
+  const conversion = new Conversion(unknown)
+  const object = conversion.struct(schemaOf(schemaName), value as Readonly<Record<string, unknown>>, '', '')
+  return { object, unknown }
+}
+
+const MAX_INT32 = 2 ** 31 - 1
+const MIN_INT32 = -(2 ** 31)
+
+/** Where a value stands: for errors (fields only) and for unknown fields (with indices). */
+interface Place {
+  /** Struct that has the field, e.g. ServicePort. */
+  readonly struct: string
+  /** e.g. spec.ports.port */
+  readonly fields: string
+  /** e.g. spec.ports[0].port */
+  readonly path: string
+}
+
+class Conversion {
+  readonly #unknown: string[]
+
+  constructor(unknown: string[]) {
+    this.#unknown = unknown
+  }
+
+  struct(schema: ObjectSchema, value: Readonly<Record<string, unknown>>, fields: string, path: string): Record<string, unknown> {
+    const object: Record<string, unknown> = {}
+    for (const key of Object.keys(value)) {
+      const field = schema.fields.get(key)
+      const at = path === '' ? key : `${path}.${key}`
+      if (field === undefined) {
+        this.#unknown.push(at)
+        continue
+      }
+      const inner = value[key]
+      if (inner === null || inner === undefined) continue
+      object[key] = this.#field(field, inner, {
+        struct: schema.struct,
+        fields: fields === '' ? key : `${fields}.${key}`,
+        path: at,
+      })
+    }
+    for (const [key, zero] of requiredScalars(schema)) if (!Object.hasOwn(object, key)) object[key] = zero
+    return object
+  }
+
+  #field(field: FieldSchema, value: unknown, place: Place): unknown {
+    if (field.list === true) {
+      if (!Array.isArray(value)) throw mismatch(value, place, goTypeOf(field, place))
+      return value.map((item: unknown, index) => this.#single(field, item, { ...place, path: `${place.path}[${index}]` }))
+    }
+    if (field.map === true) {
+      if (!isRecord(value)) throw mismatch(value, place, goTypeOf(field, place))
+      const map: Record<string, unknown> = {}
+      for (const key of Object.keys(value)) {
+        setKey(map, key, this.#single(field, value[key], { ...place, path: `${place.path}.${key}` }))
+      }
+      return map
+    }
+    return this.#single(field, value, place)
+  }
+
+  #single(field: FieldSchema, value: unknown, place: Place): unknown {
+    // In a list or map, null stands for the type's zero value.
+    if (value === null || value === undefined) return field.type === 'object' ? {} : zeroOf(field)
+    switch (field.type) {
+      case 'object':
+        if (!isRecord(value) || field.ref === undefined) throw mismatch(value, place, scalarGoType(field, place))
+        return this.struct(schemaOf(field.ref), value, place.fields, place.path)
+      case 'raw':
+        return value
+      default:
+        return scalar(field, value, place)
+    }
+  }
+}
+
+const required = new WeakMap<ObjectSchema, ReadonlyMap<string, unknown>>()
+
+/** Go has no absent scalars: required ones are there with their zero value, and are printed so. */
+function requiredScalars(schema: ObjectSchema): ReadonlyMap<string, unknown> {
+  const known = required.get(schema)
+  if (known !== undefined) return known
+  const found = new Map<string, unknown>()
+  for (const [key, field] of schema.fields) {
+    const isScalar = ['string', 'bool', 'int32', 'int64'].includes(field.type)
+    if (field.required === true && isScalar && field.list !== true && field.map !== true) found.set(key, zeroOf(field))
+  }
+  required.set(schema, found)
+  return found
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function zeroOf({ type }: FieldSchema): unknown {
+  if (type === 'bool') return false
+  return type === 'int32' || type === 'int64' || type === 'double' ? 0 : ''
+}
+
+function scalar(field: FieldSchema, value: unknown, place: Place): unknown {
+  switch (field.type) {
+    case 'bool':
+      if (typeof value !== 'boolean') throw mismatch(value, place, 'bool')
+      return value
+    case 'int32':
+    case 'int64':
+      return integer(value, field.type, place)
+    case 'double':
+      if (typeof value !== 'number') throw mismatch(value, place, 'float64')
+      return value
+    case 'int-or-string':
+      return typeof value === 'string' ? value : integer(value, 'int32', place)
+    case 'quantity':
+      return quantity(value)
+    case 'bytes':
+      return base64(value, place)
+    case 'time':
+    case 'micro-time':
+      return time(value, field.type, place)
+    default:
+      if (typeof value !== 'string') throw mismatch(value, place, scalarGoType(field, place))
+      return value
+  }
+}
+
+function integer(value: unknown, type: 'int32' | 'int64', place: Place): number {
+  if (typeof value !== 'number') throw mismatch(value, place, type)
+  const fits = Number.isInteger(value) && (type === 'int64' || (value <= MAX_INT32 && value >= MIN_INT32))
+  if (!fits) throw mismatch(value, place, type, `number ${value}`)
+  return value
+}
+
+function quantity(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : ''
+  const canonical = canonicalQuantity(text)
+  if (canonical === undefined) throw new TypeMismatch(QUANTITY_TEXT)
+  return canonical
+}
+
+function base64(value: unknown, place: Place): string {
+  if (typeof value !== 'string') throw mismatch(value, place, '[]uint8')
+  const text = value.replace(/[\r\n]/g, '')
+  const bad = text.search(/[^A-Za-z0-9+/=]/)
+  const padding = text.search(/=(?!=?$)/)
+  const at = bad >= 0 ? bad : padding >= 0 ? padding : text.length % 4 === 0 ? -1 : Math.floor(text.length / 4) * 4
+  if (at >= 0) throw new TypeMismatch(`illegal base64 data at input byte ${at}`)
+  return text
+}
+
+const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
+
+/** Stored in UTC with the precision of the type. */
+function time(value: unknown, type: 'time' | 'micro-time', place: Place): string {
+  if (typeof value !== 'string') throw mismatch(value, place, 'string')
+  const layout = type === 'time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00'
+  const moment = Date.parse(value)
+  const match = RFC3339.exec(value)
+  if (match === null || Number.isNaN(moment)) {
+    const part = /^\d{4}/.test(value) ? `"${value}"` : `"${value}" as "2006"`
+    throw new TypeMismatch(`parsing time "${value}" as "${layout}": cannot parse ${part}`)
+  }
+  const text = new Date(moment).toISOString()
+  if (type === 'time') return `${text.slice(0, 19)}Z`
+  return `${text.slice(0, 19)}.${(match[1] ?? '.').slice(1, 7).padEnd(6, '0')}Z`
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value
+}
+
+function mismatch(value: unknown, place: Place, goType: string, what = kindOf(value)): TypeMismatch {
+  return new TypeMismatch(`json: cannot unmarshal ${what} into Go struct field ${place.struct}.${place.fields} of type ${goType}`)
+}
+
+/** Named string types of Go, by struct and field. */
+const GO_TYPES: ReadonlyMap<string, string> = new Map([
+  ['ServiceSpec.type', 'v1.ServiceType'],
+  ['ServiceSpec.sessionAffinity', 'v1.ServiceAffinity'],
+  ['ServiceSpec.externalTrafficPolicy', 'v1.ServiceExternalTrafficPolicy'],
+  ['ServiceSpec.internalTrafficPolicy', 'v1.ServiceInternalTrafficPolicy'],
+  ['ServiceSpec.ipFamilyPolicy', 'v1.IPFamilyPolicy'],
+  ['ServiceSpec.ipFamilies', 'v1.IPFamily'],
+  ['ServicePort.protocol', 'v1.Protocol'],
+  ['ContainerPort.protocol', 'v1.Protocol'],
+  ['Container.imagePullPolicy', 'v1.PullPolicy'],
+  ['PodSpec.restartPolicy', 'v1.RestartPolicy'],
+  ['PodSpec.dnsPolicy', 'v1.DNSPolicy'],
+  ['DeploymentStrategy.type', 'v1.DeploymentStrategyType'],
+  ['Secret.type', 'v1.SecretType'],
+  ['HTTPIngressPath.pathType', 'v1.PathType'],
+  ['ObjectMeta.uid', 'types.UID'],
+  ['OwnerReference.uid', 'types.UID'],
+])
+
+function goTypeOf(field: FieldSchema, place: Place): string {
+  const single = scalarGoType(field, place)
+  return field.list === true ? `[]${single}` : field.map === true ? `map[string]${single}` : single
+}
+
+function scalarGoType(field: FieldSchema, { struct, fields }: Place): string {
+  switch (field.type) {
+    case 'object':
+      return `v1.${(field.ref ?? '').slice((field.ref ?? '').lastIndexOf('.') + 1)}`
+    case 'bytes':
+      return '[]uint8'
+    case 'quantity':
+      return 'resource.Quantity'
+    case 'time':
+      return 'v1.Time'
+    case 'micro-time':
+      return 'v1.MicroTime'
+    case 'double':
+      return 'float64'
+    case 'int-or-string':
+      return 'intstr.IntOrString'
+    default:
+      return GO_TYPES.get(`${struct}.${fields.slice(fields.lastIndexOf('.') + 1)}`) ?? field.type
+  }
+}

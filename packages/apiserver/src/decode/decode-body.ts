@@ -1,0 +1,165 @@
+// Request bodies become objects of the kind the endpoint takes: text, kind and version, fields. Source: apiserver
+// endpoints/handlers (create, update), apimachinery runtime/serializer; texts recorded from 1.36.
+
+import { badRequest } from '../status/errors.ts'
+import type { StatusError } from '../status/status-error.ts'
+import { convert, TypeMismatch } from './convert.ts'
+import { JsonSyntaxError, scanJson } from './json-scanner.ts'
+import { scanYaml } from './yaml.ts'
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
+
+export interface Body {
+  /** Media type without parameters; '' counts as JSON. */
+  readonly contentType: string
+  readonly bytes: Uint8Array
+}
+
+/** What an endpoint takes. */
+export interface DecodeTarget {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  /** e.g. `io.k8s.api.core.v1.Pod` */
+  readonly schema: string
+}
+
+export interface DecodeOptions {
+  readonly fieldValidation: FieldValidation
+  warn(text: string): void
+  /** The schema of another served kind, so that a body of the wrong kind is told so; undefined when there is no such kind. */
+  findSchemaName(group: string, version: string, kind: string): string | undefined
+}
+
+/** Plain JSON nobody else holds, with kind and apiVersion filled in. */
+export interface DecodedObject {
+  apiVersion: string
+  kind: string
+  metadata: Record<string, unknown>
+  [field: string]: unknown
+}
+
+const SHOWN_BYTES = 30
+const HEADER_STRUCT =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+interface Parsed {
+  readonly value: unknown
+  /** What strict decoding says of keys that came twice. */
+  readonly duplicates: readonly string[]
+}
+
+export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOptions): DecodedObject {
+  const parsed = parse(body, target.kind)
+  const value = parsed.value ?? {}
+  const header = readHeader(value, body, target.kind)
+  const apiVersion = header.apiVersion === '' ? apiVersionOf(target) : header.apiVersion
+  const kind = header.kind === '' ? target.kind : header.kind
+  const wrong = (why: string): StatusError => cannotBeHandled(kind, versionOf(apiVersion), target.kind, why)
+  if (apiVersion !== apiVersionOf(target) || kind !== target.kind) throw wrongKind(value, apiVersion, kind, target, options, wrong)
+  const { object, unknown } = converted(target.schema, value, wrong)
+  const problems = [...unknown.map((path) => `unknown field "${path}"`), ...parsed.duplicates]
+  if (problems.length > 0) {
+    if (options.fieldValidation === 'Strict') throw wrong(`strict decoding error: ${problems.join(', ')}`)
+    if (options.fieldValidation === 'Warn') for (const problem of problems) options.warn(problem)
+  }
+  return { ...object, apiVersion, kind, metadata: (object['metadata'] as Record<string, unknown> | undefined) ?? {} }
+}
+
+/** JSON or YAML without a schema, for patches and options; `what` words the refusal. */
+export function parseText(body: Body): unknown {
+  const text = new TextDecoder().decode(body.bytes)
+  return isYaml(body) ? scanYaml(text).value : scanJson(text).value
+}
+
+function isYaml({ contentType }: Body): boolean {
+  return contentType.endsWith('yaml')
+}
+
+function parse(body: Body, kind: string): Parsed {
+  const text = new TextDecoder().decode(body.bytes)
+  try {
+    if (isYaml(body)) {
+      const { value, duplicateText } = scanYaml(text)
+      return { value, duplicates: duplicateText === undefined ? [] : [duplicateText] }
+    }
+    const { value, duplicates } = scanJson(text)
+    return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`) }
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw unrecognized(isYaml(body) ? error.message : `couldn't get version/kind; json parse error: ${error.message}`, body, kind)
+  }
+}
+
+function unrecognized(why: string, { bytes }: Body, kind: string): StatusError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(bytes)})`)
+}
+
+/** The first bytes: as text when they look like JSON, else in hex. */
+function excerpt(bytes: Uint8Array): string {
+  if (bytes.length === 0) return '<empty>'
+  const first = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SHOWN_BYTES))
+  const shown = bytes[0] === 0x7b ? first.toString('utf8') : first.toString('hex')
+  return bytes.length > SHOWN_BYTES ? `${shown} ...` : shown
+}
+
+function readHeader(value: unknown, body: Body, kind: string): { readonly apiVersion: string; readonly kind: string } {
+  const refuse = (why: string): StatusError =>
+    unrecognized(`couldn't get version/kind; json parse error: json: cannot unmarshal ${why}`, body, kind)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refuse(`${Array.isArray(value) ? 'array' : goKind(value)} into Go value of type ${HEADER_STRUCT}`)
+  }
+  const read = (field: 'apiVersion' | 'kind'): string => {
+    const found: unknown = Object.hasOwn(value, field) ? Reflect.get(value, field) : undefined
+    if (found === undefined || found === null) return ''
+    if (typeof found === 'string') return found
+    throw refuse(`${Array.isArray(found) ? 'array' : goKind(found)} into Go struct field .${field} of type string`)
+  }
+  return { apiVersion: read('apiVersion'), kind: read('kind') }
+}
+
+function goKind(value: unknown): string {
+  return typeof value === 'boolean' ? 'bool' : typeof value
+}
+
+function apiVersionOf({ group, version }: DecodeTarget): string {
+  return group === '' ? version : `${group}/${version}`
+}
+
+function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf('/') + 1)
+}
+
+function cannotBeHandled(kind: string, version: string, target: string, why: string): StatusError {
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${target}: ${why}`)
+}
+
+function converted(schema: string, value: unknown, wrong: (why: string) => StatusError): ReturnType<typeof convert> {
+  try {
+    return convert(schema, value as object)
+  } catch (error) {
+    if (error instanceof TypeMismatch) throw wrong(error.message)
+    throw error
+  }
+}
+
+/** A kind that is served is decoded as what it says it is first: its own mistakes are told before the kind's. */
+function wrongKind(
+  value: unknown,
+  apiVersion: string,
+  kind: string,
+  target: DecodeTarget,
+  options: DecodeOptions,
+  wrong: (why: string) => StatusError,
+): StatusError {
+  const slash = apiVersion.indexOf('/')
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash)
+  const version = versionOf(apiVersion)
+  const schema = options.findSchemaName(group, version, kind)
+  if (schema === undefined) {
+    return wrong(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+  }
+  converted(schema, value, wrong)
+  const targetPackage = target.group === '' ? 'core' : (target.group.split('.')[0] ?? '')
+  return wrong(`converting (${version}.${kind}) to (${targetPackage}.${target.kind}): unknown conversion`)
+}

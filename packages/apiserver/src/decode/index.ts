@@ -1,0 +1,7 @@
+// Decoding: json-scanner.ts and yaml.ts read text, convert.ts checks it against a schema, decode-body.ts does both for a
+// request and words the refusals.
+
+export { convert, type Converted, TypeMismatch } from './convert.ts'
+export { type Body, decodeBody, type DecodedObject, type DecodeOptions, type DecodeTarget, type FieldValidation, parseText } from './decode-body.ts'
+export { JsonSyntaxError, scanJson, type ScannedJson, setKey } from './json-scanner.ts'
+export { scanYaml } from './yaml.ts'

@@ -1,0 +1,40 @@
+// YAML bodies. Source: sigs.k8s.io/yaml; its parser's texts are kept where the same mistake has one.
+// Departure: YAML 1.2 rules for plain scalars (`yes` and `on` are strings; kubectl sends JSON anyway).
+
+import { LineCounter, parseDocument, type YAMLParseError } from 'yaml'
+import { JsonSyntaxError, type ScannedJson } from './json-scanner.ts'
+
+/** Texts of go-yaml for mistakes the parser names by code. */
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ['BLOCK_AS_IMPLICIT_KEY', 'mapping values are not allowed in this context'],
+  ['MULTILINE_IMPLICIT_KEY', 'mapping values are not allowed in this context'],
+  ['BAD_INDENT', 'mapping values are not allowed in this context'],
+  ['TAB_AS_INDENT', 'found character that cannot start any token'],
+  ['UNEXPECTED_TOKEN', 'did not find expected node content'],
+  ['MISSING_CHAR', 'did not find expected key'],
+])
+
+/** @throws JsonSyntaxError */
+export function scanYaml(text: string): ScannedJson & { readonly duplicateText: string | undefined } {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { version: '1.2', merge: true, lineCounter: lines, prettyErrors: false })
+  const broken = document.errors.find((error) => error.code !== 'DUPLICATE_KEY')
+  if (broken !== undefined) throw new JsonSyntaxError(`yaml: line ${lineOf(broken, lines)}: ${wordsOf(broken)}`)
+  const duplicates = document.errors.map((error) => {
+    const key = text.slice(error.pos[0]).split(/[:\s]/)[0] ?? ''
+    return `  line ${lineOf(error, lines)}: key ${JSON.stringify(key)} already set in map`
+  })
+  return {
+    value: document.toJS({ maxAliasCount: 100 }) as unknown,
+    duplicates: [],
+    duplicateText: duplicates.length === 0 ? undefined : `yaml: unmarshal errors:\n${duplicates.join('\n')}`,
+  }
+}
+
+function lineOf(error: YAMLParseError, lines: LineCounter): number {
+  return lines.linePos(error.pos[0]).line
+}
+
+function wordsOf(error: YAMLParseError): string {
+  return TEXTS.get(error.code) ?? error.message
+}

@@ -1,0 +1,27 @@
+// Routes beside the Kubernetes API, for tools of the program that embeds the server (`podwire exec`). Administrators only;
+// JSON in, JSON out.
+
+import type { FastifyInstance } from 'fastify'
+import { authenticate, SYSTEM_MASTERS, type Authenticator } from './authentication.ts'
+
+/** @returns what is sent back as JSON; a rejection becomes `{ "error": message }` with code 400 */
+export type ExtensionRoute = (body: unknown) => Promise<object>
+
+export function addExtensionRoutes(
+  app: FastifyInstance,
+  routes: ReadonlyMap<string, ExtensionRoute>,
+  authenticator: Authenticator,
+): void {
+  for (const [path, handle] of routes) {
+    app.post(path, async (request, reply) => {
+      try {
+        const user = authenticate(request.headers.authorization, authenticator)
+        if (!user.groups.includes(SYSTEM_MASTERS)) return await reply.code(403).send({ error: 'only administrators may do this' })
+        const text = Buffer.isBuffer(request.body) ? request.body.toString('utf8') : ''
+        return await reply.send(await handle(JSON.parse(text)))
+      } catch (error) {
+        return reply.code(400).send({ error: error instanceof Error ? error.message : String(error) })
+      }
+    })
+  }
+}

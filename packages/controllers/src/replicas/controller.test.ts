@@ -1,0 +1,115 @@
+import { isNotFound, type Pod, pods, replicaSets, replicationControllers } from '@podwire/apiserver'
+import { expect, test } from 'vitest'
+import { testCluster, type TestCluster } from '../testing/cluster.suite.ts'
+
+const TEMPLATE = {
+  metadata: { labels: { app: 'keeper' } },
+  spec: { containers: [{ name: 'main', image: 'example.test/app:1' }] },
+}
+const REF = { namespace: 'default', name: 'keeper' }
+
+function createReplicaSet(cluster: TestCluster, replicas: number): void {
+  const selector = { matchLabels: { app: 'keeper' } }
+  cluster.client.create(replicaSets, { metadata: REF, spec: { replicas, selector, template: TEMPLATE } })
+}
+
+const ownerOf = (pod: Pod | undefined): string | undefined => pod?.metadata.ownerReferences?.[0]?.name
+const generated = (cluster: TestCluster): readonly Pod[] =>
+  cluster.podsOf({ app: 'keeper' }).filter(({ metadata }) => metadata.name !== 'bare')
+
+test('adopts a bare pod, releases a relabelled one, replaces a failed one', async () => {
+  const cluster = await testCluster()
+  const bare = cluster.client.create(pods, {
+    metadata: { namespace: 'default', name: 'bare', labels: { app: 'keeper' } },
+    spec: { nodeName: 'node-1', containers: TEMPLATE.spec.containers },
+  })
+  cluster.markReady(bare)
+  createReplicaSet(cluster, 2)
+  await cluster.settle()
+  cluster.runKubelet()
+  await cluster.settle()
+  expect(ownerOf(cluster.client.get(pods, bare.metadata))).toBe('keeper')
+  expect(generated(cluster)).toHaveLength(1)
+  expect(cluster.client.get(replicaSets, REF).status).toEqual({
+    availableReplicas: 2,
+    fullyLabeledReplicas: 2,
+    observedGeneration: 1,
+    readyReplicas: 2,
+    replicas: 2,
+    terminatingReplicas: 0,
+  })
+  cluster.client.modify(pods, bare.metadata, (draft) => void (draft.metadata.labels = { app: 'released' }))
+  await cluster.settle()
+  expect(ownerOf(cluster.client.get(pods, bare.metadata))).toBeUndefined()
+  expect(generated(cluster)).toHaveLength(2)
+  const [victim] = generated(cluster)
+  if (victim !== undefined) {
+    const live = cluster.client.get(pods, victim.metadata)
+    cluster.client.update(pods, { ...live, status: { ...live.status, phase: 'Failed' } }, { subresource: 'status' })
+  }
+  await cluster.settle()
+  expect(generated(cluster).map((pod) => pod.status?.phase)).toEqual(expect.arrayContaining(['Failed', 'Pending']))
+  expect(generated(cluster)).toHaveLength(3)
+})
+
+test('a deleted pod is replaced at once, before it is gone', async () => {
+  const cluster = await testCluster()
+  createReplicaSet(cluster, 2)
+  await cluster.settle()
+  cluster.runKubelet()
+  await cluster.settle()
+  const [victim] = generated(cluster)
+  if (victim !== undefined) cluster.client.delete(pods, victim.metadata)
+  await cluster.settle()
+  expect(generated(cluster)).toHaveLength(3)
+  expect(cluster.client.get(replicaSets, REF).status).toMatchObject({ replicas: 2, terminatingReplicas: 1 })
+  cluster.finishDeletions()
+  await cluster.settle()
+  expect(generated(cluster)).toHaveLength(2)
+})
+
+test('600 replicas come in two bursts and no pod too many', async () => {
+  const cluster = await testCluster()
+  createReplicaSet(cluster, 600)
+  await cluster.settle()
+  expect(generated(cluster)).toHaveLength(600)
+  expect(cluster.eventsOf('ReplicaSet').filter((event) => event.startsWith('SuccessfulCreate Created pod: keeper-'))).toHaveLength(600)
+})
+
+test('deleting without orphaning takes the pods along; orphaning leaves them without owner', async () => {
+  for (const propagationPolicy of ['Background', 'Orphan'] as const) {
+    const cluster = await testCluster()
+    createReplicaSet(cluster, 2)
+    await cluster.settle()
+    cluster.client.delete(replicaSets, REF, { propagationPolicy })
+    await cluster.settle()
+    cluster.finishDeletions()
+    expect(() => cluster.client.get(replicaSets, REF)).toThrow(expect.toSatisfy(isNotFound))
+    const left = generated(cluster)
+    expect(left).toHaveLength(propagationPolicy === 'Orphan' ? 2 : 0)
+    expect(left.map(ownerOf)).toEqual(left.map(() => undefined))
+  }
+})
+
+test('a ReplicationController keeps its pods and leaves terminatingReplicas out of its status', async () => {
+  const cluster = await testCluster()
+  cluster.client.create(replicationControllers, {
+    metadata: REF,
+    spec: { replicas: 3, selector: { app: 'keeper' }, template: TEMPLATE },
+  })
+  await cluster.settle()
+  cluster.runKubelet()
+  await cluster.settle()
+  expect(cluster.client.get(replicationControllers, REF).status).toEqual({
+    availableReplicas: 3,
+    fullyLabeledReplicas: 3,
+    observedGeneration: 1,
+    readyReplicas: 3,
+    replicas: 3,
+  })
+  cluster.client.modify(replicationControllers, REF, (draft) => void (draft.spec.replicas = 1))
+  await cluster.settle()
+  cluster.finishDeletions()
+  await cluster.settle()
+  expect(generated(cluster)).toHaveLength(1)
+})

@@ -1,0 +1,148 @@
+// The shells of this machine as referees: the same scripts must print the same and end with the same status in /bin/sh and
+// ours, and in bash and ours. Scripts that real shells answer differently among themselves carry the shell they are for.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runScript } from './shell.suite.ts'
+
+const BOTH: readonly string[] = [
+  `echo hello; echo "a   b" 'c  d' e\\ f`,
+  `x=5; echo $x \${x}y "$x" '$x' \\$x`,
+  `echo \${u:-default} \${u-unset}; u=; echo "[\${u:-empty}]" "[\${u-not}]" "[\${u:+alt}]"; u=1; echo \${u:+alt}`,
+  `echo \${v:=assigned} $v; echo \${#v}`,
+  `p=/usr/local/lib/file.tar.gz; echo \${p##*/} \${p#*/} \${p%.*} \${p%%.*} \${p%/*}`,
+  `x='a  b c'; set -- $x; echo $#; set -- "$x"; echo $#`,
+  `IFS=:; x=a:b::c; set -- $x; echo $#; for i in "$@"; do echo "<$i>"; done`,
+  `set -- 'a b' c; for i in "$@"; do echo "<$i>"; done; for i in $@; do echo "[$i]"; done; for i in "$*"; do echo "{$i}"; done`,
+  `set --; for i in "$@"; do echo never; done; echo $#; set -- ""; echo $#`,
+  `echo $((1+2*3)) $(( (1+2)*3 )) $((7/2)) $((7%3)) $((-7/2)) $((1<<4)) $((5>3)) $((5==3)) $((1&&0)) $((!0)) $((~5))`,
+  `i=0; while [ $i -lt 5 ]; do i=$((i+1)); [ $i = 3 ] && continue; echo $i; done`,
+  `for i in 1 2 3; do for j in a b; do [ $i$j = 2a ] && break 2; echo $i$j; done; done`,
+  `until false; do echo once; break; done; echo $?`,
+  `case foo.txt in *.sh) echo sh;; *.txt|*.md) echo text;; *) echo other;; esac`,
+  `case "a*" in "a*") echo literal;; a*) echo pattern;; esac; case abc in [!a]*) echo no;; [a-c]??) echo yes;; esac`,
+  `f() { echo "$1-$2-$#"; return 7; }; f x "y z"; echo $?`,
+  `f() { x=inner; local y=1; y=2; echo $y; }; x=outer; y=out; f; echo $x $y`,
+  `(x=1; echo $x; exit 3); echo $? "[$x]"`,
+  `x=$(echo a; echo b; echo); echo "$x"; echo $x; echo \`echo nested \\\`echo deep\\\`\``,
+  `echo "$(echo "quoted $(echo inner)")"`,
+  `true && echo a || echo b; false && echo a || echo b; ! true; echo $?; ! false; echo $?`,
+  `false; echo $?; true; echo $?; (exit 42); echo $?`,
+  `set -e; echo a; false; echo b`,
+  `set -e; if false; then echo x; fi; false || echo ok; false && echo no; echo still; (false); echo not`,
+  `set -e; f() { false; echo in; }; f || echo caught; f; echo unreached`,
+  `set -u; echo before; echo $undefined_thing; echo after`,
+  `cat <<EOF\nhello $((1+1)) \${HOME:+home}\n  indented \\$x \\\\\nEOF`,
+  `cat <<'EOF'\n$x \`cmd\` \\$\nEOF`,
+  `x=v; cat <<-EOF\n\tone\n\t\ttwo $x\n\tEOF\necho end`,
+  `echo one > f; echo two >> f; cat f; cat < f | wc -l; rm f; [ -f f ] || echo gone`,
+  `echo err 1>&2; echo out 2>/dev/null; { echo a; echo b >&2; } 2>&1 | sort`,
+  `exec 3>out; echo to3 >&3; exec 3>&-; cat out; exec < out; read line; echo "got $line"`,
+  `printf '%s-%d|%5s|%-5s|%05d\\n' a 7 b c 42; printf '%s\\n' 1 2 3; printf '%x %o %c\\n' 255 8 xyz`,
+  `printf '%b\\n' 'a\\tb'; printf '%%|%s|\\n'; printf '%.2f %5.1f\\n' 3.14159 2.5`,
+  `echo a b c | { read x y; echo "$x/$y"; }; printf 'l1\\nl2\\n' | while read l; do echo "<$l>"; done`,
+  `printf 'a\\\\b c\\n' | { read x; printf '%s\\n' "$x"; }; printf 'a\\\\b\\n' | { read -r x; printf '%s\\n' "$x"; }`,
+  `printf 'a:b:c:d\\n' | { IFS=: read x y z; echo "$x $y $z"; }; printf '  sp  x  \\n' | { read x y; echo "[$x][$y]"; }`,
+  `while getopts ab:c o -a -b val -c rest; do echo "$o \${OPTARG-none}"; done; echo $OPTIND`,
+  `trap 'echo bye' EXIT; echo work; exit 5`,
+  `trap 'echo got' TERM; kill -TERM $$; echo after`,
+  `trap '' TERM; kill -TERM $$; echo survived; trap - TERM; echo $?`,
+  `sh -c 'kill -KILL $$'; echo $?; sh -c 'kill -TERM $$'; echo $?`,
+  `true & wait $!; echo $?; (exit 9) & wait $!; echo $?; wait; echo $?`,
+  `echo abc | tr a-c A-C; echo hello | tr -d l; echo aabbcc | tr -s a-c; echo "a b" | tr ' ' '\\n'`,
+  `printf 'b\\na\\nc\\na\\n' | sort | uniq -c | sed 's/^ *//'; printf '10\\n9\\n2\\n' | sort -n; printf '1 b\\n2 a\\n' | sort -k2`,
+  `printf 'one\\ntwo\\nthree\\n' | grep t; printf 'one\\ntwo\\n' | grep -v one; printf 'a1\\nb2\\n' | grep -E '[0-9]' | grep -c .; echo x | grep -q y; echo $?`,
+  `printf 'key=value\\n' | cut -d= -f2; echo abcdef | cut -c2-4; echo 'a,b,c' | cut -d, -f1,3`,
+  `echo 'hello world' | sed 's/o/0/g; s/world/[&]/'; printf '1\\n2\\n3\\n4\\n' | sed -n '2,3p'; printf 'a\\nb\\n' | sed '/a/d'`,
+  `echo 'ab12' | sed -E 's/([a-z]+)([0-9]+)/\\2\\1/'; echo aaa | sed 's/a/b/2'; printf '1\\n2\\n3\\n' | sed '$d'`,
+  `seq 3; seq 2 2 6; seq 5 -2 1; seq -s, 3; printf '1\\n2\\n3\\n' | head -n 2; printf '1\\n2\\n3\\n' | tail -n 1; seq 5 | tail -n +4`,
+  `yes | head -n 2; seq 100000 | head -n 1; echo $?`,
+  `basename /a/b.txt .txt; basename /a/b/; dirname /a/b/c; dirname x; basename /`,
+  `expr 3 + 4; expr 10 / 3; expr abc : 'a\\(.*\\)'; expr 1 = 2; echo $?; expr length hello`,
+  `mkdir -p d/e; touch d/e/f d/g; ls d; echo d/*; echo d/*/f nomatch*; rm -r d; ls`,
+  `touch a1 a2 b1; echo a* ?1 [ab]1; x='a*'; echo $x "$x"; set -f; echo a*; rm a1 a2 b1`,
+  `echo 1 2 3 | xargs echo got; printf 'a\\nb\\n' | xargs -n1 echo x; printf 'p q\\n' | xargs -I{} echo '<{}>'`,
+  `env -i A=1 B=2 sh -c 'echo $A$B'; A=5 sh -c 'echo $A'; echo "[$A]"; export C=7; sh -c 'echo $C'`,
+  `[ a = a ] && [ 1 -lt 2 ] && [ ! -e nofile ] && [ -n x -a -z "" ] && echo all; [ 3 -gt 5 -o 1 = 1 ] && echo or; test -d / && echo dir`,
+  `eval 'x=1; echo $x'; eval "echo \\"\\$x\\""; y=x; eval echo \\$$y`,
+  `echo 'echo sourced $1; z=3' > s; . ./s; echo $z; sh s arg; rm s`,
+  `set -- a b c; shift; echo $*; shift 2; echo $#; set -- -x; echo $1`,
+  `{ echo group; echo more; } | cat -n | sed 's/^ *//'; if true; then echo t; else echo e; fi | cat`,
+  `false | true; echo $?; true | false; echo $?; echo a | cat | cat | cat`,
+  `echo \${x:?gone} 2>/dev/null; echo unreachable`,
+  `readonly r=1; echo $r; unset nothing; x=1; unset x; echo "[$x]"`,
+  `nosuchcommand 2>/dev/null; echo $?; ./nosuch 2>/dev/null; echo $?; echo x > noexec; rm noexec`,
+  `x=~; [ "$x" = "$HOME" ] && echo home; echo "~" \\~ a~`,
+  `echo a\\\nb; echo "c\\\nd"; echo 'e\\'; # comment\necho f#g`,
+  `command -v cd; command echo via; type nosuch >/dev/null 2>&1 || echo none`,
+  `f() { [ $1 -le 0 ] && return; echo $1; f $(($1-1)); }; f 3`,
+  `x=1; { x=2; }; echo $x; echo y | { read x; }; echo $x; (x=9); echo $x`,
+  `i=0; while true; do i=$((i+1)); if [ $i -ge 1000 ]; then break; fi; done; echo $i`,
+  `a='x y'; b=$a; echo "$b"; c="$a"z; echo "$c"; d=\${a}w; echo $d`,
+  `echo "\${x:-a "b c" d}"; echo \${x:-"q  r" s}; echo "\${x:-'single'}"; x='*'; echo "$x"`,
+  `set -x; echo traced 2>/dev/null; set +x; echo done`,
+  `echo 5 | { read n; echo $((n * 2)); }; n=010; echo $((n)) $((0x1F))`,
+  `for x; do echo no; done; set -- p q; for x do echo $x; done`,
+  `timeout 5 echo quick; timeout 0.2 sleep 5; echo $?; sh -c 'exit 300'; echo $?`,
+  `echo one two | wc -w; printf 'ab\\ncd\\n' | wc -c; printf 'x' | wc -l`,
+]
+
+const BASH_ONLY: readonly string[] = [
+  `echo {a,b}c {1..4} x{1,2}y{3,4} {a..c} {01..03}`,
+  `a=(1 2 "3 4"); echo \${a[1]} \${#a[@]} "\${a[@]}"; a+=(5); a[7]=x; echo "\${!a[@]}"; unset 'a[0]'; echo \${a[@]}`,
+  `x=hello; echo \${x:1:3} \${x: -2} \${x/l/L} \${x//l/L} \${x^} \${x^^} \${x/#he/HE} \${x/%lo/LO}`,
+  `[[ abc == a* ]] && echo m; [[ abc == "a*" ]] || echo n; [[ a < b && ! 1 -gt 2 ]] && echo o; [[ x12 =~ ^x([0-9]+)$ ]] && echo \${BASH_REMATCH[1]}`,
+  `for ((i=0; i<3; i++)); do echo $i; done; ((x=5)); echo $x; ((0)); echo $?; ((x+=2, x*=2)); echo $x`,
+  `set -o pipefail; false | true; echo $?; echo \${PIPESTATUS[@]}`,
+  `cat <<< "here $((1+1))"; read a b <<< "p q r"; echo $a/$b`,
+  `x=abc; y=x; echo \${!y}; declare -i n=3+4; echo $n 2>/dev/null; printf '%q\\n' 'a b'`,
+  `echo err 2>&1 &> f; cat f; echo more &>> f; cat f; rm f`,
+  `f() { echo $FUNCNAME; }; function g { echo g; }; g; set -- a b c d; echo "\${@:2:2}" "\${@: -1}"`,
+  `echo $'a\\tb\\n'; echo "\${x@Q}"; x="it's"; echo "\${x@Q}"`,
+  `case abc in a*) echo 1;;& *c) echo 2;& x) echo 3;; esac; shopt -s extglob\ncase foo in @(foo|bar)) echo ext;; esac`,
+  `read -a arr <<< "1 2 3"; echo \${arr[2]}; while read -r -d, x; do echo $x; done <<< "a,b,c,"`,
+]
+
+/** Differences that are decided, with the reason. */
+const DECIDED: ReadonlyMap<string, string> = new Map([
+  ['PIPESTATUS', 'PIPESTATUS is not kept'],
+  ['FUNCNAME', 'FUNCNAME is not kept'],
+  ['declare -i', 'the integer attribute is not kept'],
+])
+
+function runReal(shell: string, script: string): { readonly status: number; readonly stdout: string } {
+  const directory = mkdtempSync(join(tmpdir(), 'referee-'))
+  try {
+    const result = spawnSync(shell, ['-c', script], {
+      cwd: directory,
+      env: { HOME: '/root', PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+      encoding: 'utf8',
+      timeout: 10_000,
+    })
+    const signals = new Map([
+      ['SIGTERM', 143],
+      ['SIGKILL', 137],
+      ['SIGINT', 130],
+    ])
+    return { status: result.status ?? signals.get(result.signal ?? '') ?? -1, stdout: result.stdout }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+for (const [real, dialect, scripts] of [
+  ['/bin/sh', 'sh', BOTH],
+  ['/bin/bash', 'bash', [...BOTH, ...BASH_ONLY]],
+] as const) {
+  const absent = !existsSync(real)
+  describe.skipIf(absent)(`as ${real}${absent ? ` (skipped: there is no ${real} here)` : ''}`, () => {
+    const kept = scripts.filter((script) => ![...DECIDED.keys()].some((mark) => script.includes(mark)))
+    test.each(kept)('%s', async (script) => {
+      const ours = await runScript(script, { dialect })
+      expect({ status: ours.status, stdout: ours.stdout }).toEqual(runReal(real, script))
+    })
+  })
+}

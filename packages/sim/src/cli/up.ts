@@ -1,0 +1,118 @@
+// `podwire up`: boots a cluster in virtual time, then lets it run in real time behind loopback doors until Ctrl-C.
+
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { loadHttpDoor, type HttpServer } from '@podwire/apiserver'
+import { SECOND, RealTimeDriver, VirtualTimeDriver } from '@podwire/engine'
+import type { ProxyMode } from '@podwire/proxy'
+import { Cluster } from '../sdk/cluster.ts'
+import { composeCluster, type Composition } from '../sdk/composition.ts'
+import { readManifests } from '../sdk/manifests.ts'
+import { openHostDoors, type HostDoors } from '../doors/host-doors.ts'
+import { DEMO_MANIFESTS } from './demo-manifests.ts'
+import { controlRoutes } from './control-routes.ts'
+import { printWelcome } from './welcome.ts'
+
+export interface UpOptions {
+  readonly kubeconfig: string
+  readonly nodes: number
+  readonly seed: number
+  readonly proxyMode: ProxyMode
+  readonly apiPort: number
+  readonly dnsPort: number
+  readonly speed: number
+  readonly filename: readonly string[]
+  readonly demo?: boolean
+  readonly strictImages?: boolean
+  readonly ingress: boolean
+  readonly bare?: boolean
+  readonly controllers?: string
+  readonly serviceNodePortRange: string
+  readonly token?: string
+}
+
+// What the cluster's clock is behind the host's while it boots: room for the virtual seconds that booting takes.
+const BOOT_US = 60 * SECOND
+
+export async function runUp(options: UpOptions): Promise<number> {
+  const door = await loadHttpDoor()
+  const certificates = await door.createServerCertificates({ nowMs: Date.now(), randomBytes })
+  const token = options.token ?? door.createToken(randomBytes)
+  const composition = composeCluster({ ...compositionOptions(options), rootCaCertificate: certificates.authority })
+  await boot(composition, options)
+  using driver = new RealTimeDriver(composition.engine, { speed: options.speed, onError: reportTaskError })
+  await using cluster = new Cluster(composition, driver)
+  const server = await door.startHttpServer({
+    engine: composition.engine,
+    driver,
+    handler: composition.server.requestHandler,
+    resources: () => composition.server.registry.all(),
+    kubernetesVersion: composition.version.text,
+    token,
+    nodes: () => composition.nodeConnection,
+    tls: { key: certificates.key, certificate: certificates.certificate },
+    port: options.apiPort,
+    extensions: controlRoutes(cluster),
+  })
+  let doors: HostDoors | undefined
+  try {
+    const kubeconfig = resolve(options.kubeconfig)
+    mkdirSync(dirname(kubeconfig), { recursive: true })
+    await door.writeKubeconfig(kubeconfig, { server: server.url, authority: certificates.authority, token })
+    doors = options.bare === true ? undefined : await openHostDoors(cluster, driver, { dnsPort: options.dnsPort, onWarning: warn })
+    printWelcome(process.stdout, cluster, { server: server.url, kubeconfig, doors })
+    await untilSignal()
+    process.stdout.write('\nstopping …\n')
+    return 0
+  } finally {
+    await closeAll(server, doors)
+  }
+}
+
+function compositionOptions(options: UpOptions): Parameters<typeof composeCluster>[0] {
+  const controllers = (options.controllers ?? '').split(',').filter((name) => name !== '')
+  return {
+    nodes: options.nodes,
+    seed: options.seed,
+    proxy: { proxyMode: options.proxyMode },
+    nodePortRange: options.serviceNodePortRange,
+    ingress: options.ingress,
+    strictImages: options.strictImages ?? false,
+    epochMs: Math.floor(Date.now() / 1000) * 1000 - BOOT_US / 1000,
+    renewLeases: true,
+    ...(options.bare === true ? { bare: { controllers } } : {}),
+  }
+}
+
+/** Runs the cluster to rest in virtual time, so that it is complete when it is first seen. */
+async function boot(composition: Composition, options: UpOptions): Promise<void> {
+  const time = new VirtualTimeDriver(composition.engine)
+  const sources = [...options.filename, ...(options.demo === true ? DEMO_MANIFESTS : [])]
+  const manifests = sources.flatMap((source) => readManifests(source))
+  await time.settle()
+  for (const manifest of manifests) composition.server.apply(manifest)
+  await time.settle()
+  const behindUs = BOOT_US - composition.engine.clock.now()
+  if (behindUs > 0) await time.advance(behindUs)
+}
+
+function warn(message: string): void {
+  process.stderr.write(`warning: ${message}\n`)
+}
+
+/** A task that throws is a bug; the cluster goes on without it. */
+function reportTaskError(error: unknown): void {
+  process.stderr.write(`podwire: a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((done) => {
+    process.once('SIGINT', () => done())
+    process.once('SIGTERM', () => done())
+  })
+}
+
+async function closeAll(server: HttpServer, doors: HostDoors | undefined): Promise<void> {
+  await Promise.all([server.close(), doors?.close()])
+}

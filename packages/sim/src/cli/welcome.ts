@@ -1,0 +1,49 @@
+// What `podwire up` prints when it serves: where everything is, and what to try first.
+
+import { nodes, services, type Service } from '@podwire/apiserver'
+import { HOST_ADDRESS_ANNOTATION } from '../doors/node-port-doors.ts'
+import type { HostDoors } from '../doors/host-doors.ts'
+import type { Cluster } from '../sdk/cluster.ts'
+import { formatTable } from './table.ts'
+
+export interface WelcomeFacts {
+  readonly server: string
+  readonly kubeconfig: string
+  readonly doors: HostDoors | undefined
+}
+
+export function printWelcome(out: { write(text: string): unknown }, cluster: Cluster, facts: WelcomeFacts): void {
+  const { client } = cluster
+  const nodeRows = client.list(nodes).items.map((node) => [
+    node.metadata.name,
+    node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
+    node.metadata.annotations?.[HOST_ADDRESS_ANNOTATION] ?? '',
+  ])
+  const serviceRows = client.list(services).items.flatMap(exposedRow)
+  if (nodeRows.length > 0) out.write(`${formatTable(['NODE', 'ADDRESS', 'ON THIS MACHINE'], nodeRows)}\n`)
+  if (serviceRows.length > 0) out.write(`${formatTable(['SERVICE', 'PORTS', 'ON THIS MACHINE'], serviceRows)}\n`)
+  for (const line of hints(facts, serviceRows[0]?.[2])) out.write(`${line}\n`)
+  out.write(`\nready ${facts.server} kubeconfig ${facts.kubeconfig}\n`)
+}
+
+function exposedRow(service: Service): readonly (readonly string[])[] {
+  const address = service.metadata.annotations?.[HOST_ADDRESS_ANNOTATION]
+  if (address === undefined) return []
+  const ports = (service.spec.ports ?? []).map(({ port, nodePort, protocol }) => `${port}:${nodePort ?? ''}/${protocol ?? 'TCP'}`)
+  const [first = '', ...more] = address.split(',')
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
+  return [[`${service.metadata.namespace ?? ''}/${service.metadata.name}`, ports.join(','), `http://${first}/${rest}`]]
+}
+
+function hints(facts: WelcomeFacts, exposed: string | undefined): readonly string[] {
+  const url = exposed?.split(' ')[0]
+  const { dns } = facts.doors ?? {}
+  return [
+    'Try, in another terminal:',
+    `  export KUBECONFIG=${facts.kubeconfig}`,
+    '  kubectl get pods -A -o wide',
+    ...(url === undefined ? [] : [`  curl ${url}`]),
+    ...(dns === undefined ? [] : [`  dig @${dns.address} -p ${dns.port} kubernetes.default.svc.cluster.local`]),
+    ...(facts.doors === undefined ? [] : ['  npx podwire exec node/node-1 -- iptables-save -t nat']),
+  ]
+}
