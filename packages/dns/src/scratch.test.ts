@@ -1,36 +1,38 @@
-import { readFileSync } from 'node:fs'
-import { test, expect } from 'vitest'
+const test = (name, f) => f()
+import { Engine, Random } from '@podwire/engine'
+import { createApiServer, createInformerFactory, namespaces, services, endpointSlices } from '@podwire/apiserver'
+import { createDnsServer, encodeMessage, queryFor, KUBEADM_COREFILE } from './index.ts'
 import { RecordIndex, answerQuestion, DEFAULT_ZONE_OPTIONS } from './records/index.ts'
-import { typeNumber, rcodeName, rdataText, recordTypeName } from './wire/index.ts'
-const dir = '/work/shared/reference/dns/'
-const objects = JSON.parse(readFileSync(dir + 'objects.json', 'utf8')).items
-const doc = JSON.parse(readFileSync(dir + 'answers.json', 'utf8'))
-const index = new RecordIndex()
-for (const o of objects) {
-  if (o.kind === 'Namespace') index.putNamespace(o)
-  if (o.kind === 'Service') index.putService(o)
-  if (o.kind === 'EndpointSlice') index.putSlice(o)
-  if (o.kind === 'Pod' && !['Succeeded', 'Failed', 'Unknown'].includes(o.status.phase)) index.putPod(o)
-}
-const zones = doc.zones
-const configs = {
-  kubeadm: { ...DEFAULT_ZONE_OPTIONS, zones, pods: 'insecure', fallthrough: ['in-addr.arpa.', 'ip6.arpa.'], ttl: 30 },
-  verified: { ...DEFAULT_ZONE_OPTIONS, zones, pods: 'verified', endpointPodNames: true },
-  disabled: { ...DEFAULT_ZONE_OPTIONS, zones, pods: 'disabled', ttl: 5, ignoreEmptyService: true },
-}
-const sect = (rs) => rs.map((r) => ({ name: r.name, ttl: r.ttl, type: recordTypeName(r), rdata: rdataText(r).replace(/(hostmaster\.\S*) \d+/, '$1 SERIAL') })).map((x) => JSON.stringify(x)).sort()
-test('ref', () => {
-  let ok = 0
-  const bad = []
-  for (const c of doc.cases) {
-    const a = answerQuestion({ index, options: configs[c.config], localAddresses: ['10.244.0.10'], synced: true }, { name: c.qname, type: typeNumber(c.qtype), class: 1 })
-    let got
-    if (a.kind === 'pass' || (a.kind === 'missing' && a.fallThrough)) got = { rcode: 'SERVFAIL', flags: ['qr', 'rd'], answer: [], authority: [], additional: [] }
-    else got = { rcode: rcodeName(a.reply.rcode ?? 0), flags: a.reply.authoritative ? ['qr', 'aa', 'rd'] : ['qr', 'rd'], answer: sect(a.reply.answer ?? []), authority: sect(a.reply.authority ?? []), additional: sect(a.reply.additional ?? []) }
-    const want = { rcode: c.rcode, flags: c.flags, answer: c.answer.map((x) => JSON.stringify(x)).sort(), authority: c.authority.map((x) => JSON.stringify(x)).sort(), additional: c.additional.map((x) => JSON.stringify(x)).sort() }
-    if (JSON.stringify(got) === JSON.stringify(want)) ok++
-    else bad.push([c.config, c.qname, c.qtype, '\n  want', JSON.stringify(want), '\n  got ', JSON.stringify(got)].join(' '))
+import { readRequest } from './wire/index.ts'
+import { slice, service, namespace } from './records/recorded-cluster.suite.ts'
+const time = (name, n, f) => { for (let i = 0; i < Math.min(n, 30000); i++) f(i); const t = process.cpuUsage(); for (let i = 0; i < n; i++) f(i); const us = process.cpuUsage(t).user / n; console.log(name, us.toFixed(3), 'us') }
+test('bench', () => {
+  for (const count of [10, 10000]) {
+    const index = new RecordIndex()
+    index.putNamespace(namespace('default'))
+    for (let i = 0; i < count; i++) index.putService(service('default/web' + i, ['10.96.' + (i >> 8) + '.' + (i & 255)], ['http:80']))
+    const ctx = { index, options: { ...DEFAULT_ZONE_OPTIONS, zones: ['cluster.local.', 'in-addr.arpa.', 'ip6.arpa.'] }, localAddresses: [], synced: true }
+    time('answerQuestion ' + count, 300000, (i) => answerQuestion(ctx, { name: 'web' + (i % count) + '.default.svc.cluster.local.', type: 1, class: 1 }))
   }
-  console.log(ok, doc.cases.length)
-  console.log(bad.slice(0, 12).join('\n'))
+  const engine = new Engine()
+  const { client } = createApiServer({ engine })
+  client.create(namespaces, { metadata: { name: 'default' }, spec: {} })
+  client.create(services, { metadata: { name: 'web', namespace: 'default' }, spec: { clusterIP: '10.96.4.1', ports: [{ name: 'http', port: 80, protocol: 'TCP' }] } })
+  const server = createDnsServer({ engine, random: new Random(1), corefile: KUBEADM_COREFILE, informers: createInformerFactory({ engine, client, name: 'd' }) })
+  const q = encodeMessage(queryFor(1, { name: 'web.default.svc.cluster.local.', type: 1, class: 1 }))
+  const from = { address: '10.244.0.1', port: 4000 }
+  time('readRequest', 300000, () => readRequest(q))
+  time('handleUdp', 300000, () => server.handleUdp(q, from))
+  const nx = encodeMessage(queryFor(1, { name: 'web.default.svc.cluster.local.default.svc.cluster.local.', type: 1, class: 1 }))
+  time('handleUdp nx', 100000, () => server.handleUdp(nx, from))
+  const index = new RecordIndex()
+  index.putNamespace(namespace('default'))
+  index.putService(service('default/db', ['None'], ['pg:5432']))
+  const slices = Array.from({ length: 10 }, (_, s) => Array.from({ length: 100 }, (_, i) => `10.244.${s}.${i} pod=p${i}`))
+  const objs = slices.map((eps, s) => slice('default/db', eps, ['pg:5432'], 's' + s))
+  time('putSlice', 100000, (i) => index.putSlice(objs[i % 10]))
+  const ctx = { index, options: { ...DEFAULT_ZONE_OPTIONS, zones: ['cluster.local.', 'in-addr.arpa.'] }, localAddresses: [], synced: true }
+  time('1000 endpoints A', 300, () => answerQuestion(ctx, { name: 'db.default.svc.cluster.local.', type: 1, class: 1 }))
+  time('put+A', 300, (i) => { index.putSlice(objs[i % 10]); answerQuestion(ctx, { name: 'db.default.svc.cluster.local.', type: 1, class: 1 }) })
+  time('put+PTR', 300, (i) => { index.putSlice(objs[i % 10]); answerQuestion(ctx, { name: '5.5.244.10.in-addr.arpa.', type: 12, class: 1 }) })
 })

@@ -20,3 +20,4 @@ export { programExists, runShell, type ShellOptions, type ShellRun } from './run
 export { collectOutput, feedInput, textInput, type InputFeed, type OutputCollector } from './streams.ts'
 export type { TerminalSize } from './terminal/terminal.ts'
 export { ownToolNames } from './tools/index.ts'
+export { parseOptions, type ParsedOptions, type ToolOptions } from './tools/options.ts'

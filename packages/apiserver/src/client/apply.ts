@@ -1,7 +1,7 @@
 // Applying a manifest in process, as `kubectl apply` does it: create what is missing, otherwise patch with what changed since
 // the last apply. Unknown kinds and fields are refused with the words kubectl and the server use.
 
-import { checkPatched } from '../pipeline/decoding.ts'
+import { decodeWriteBody } from '../pipeline/decoding.ts'
 import type { KubeObject, NewObject } from '../objects/kube-object.ts'
 import type { MutableObject } from '../pipeline/write.ts'
 import { threeWayPatch } from '../patch/three-way-patch.ts'
@@ -9,7 +9,6 @@ import type { Registry } from '../resources/registry.ts'
 import type { Resource } from '../resources/resource.ts'
 import { badRequest } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
-import { mutableCopy } from '../store/share.ts'
 import type { Client } from './client.ts'
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -29,17 +28,24 @@ export function applyManifest(client: Client, registry: Registry, manifest: Mani
   const { type } = resource
   const configuration = `${JSON.stringify(manifest)}\n`
   const annotations = { ...readAnnotations(metadata['annotations']), [LAST_APPLIED]: configuration }
-  const body = mutableCopy({ ...manifest, metadata: { ...metadata, annotations } }) as unknown as MutableObject
-  checkPatched(body, resource.schema, 'Strict', () => {}, resource)
-  const ref = { namespace: type.namespaced ? body.metadata.namespace || 'default' : undefined, name: body.metadata.name ?? '' }
+  const body = checked(registry, resource, { ...manifest, metadata: { ...metadata, annotations } })
+  const namespace = body.metadata.namespace === undefined || body.metadata.namespace === '' ? 'default' : body.metadata.namespace
+  const ref = { namespace: type.namespaced ? namespace : undefined, name: body.metadata.name ?? '' }
   const live = client.find(type, ref)
   if (live === undefined) {
-    if (type.namespaced) body.metadata.namespace = ref.namespace ?? 'default'
+    if (type.namespaced) body.metadata.namespace = namespace
     return { object: client.create(type, body as unknown as NewObject<KubeObject>), outcome: 'created', resource }
   }
   const lastApplied = readLastApplied(live)
   const object = client.patch(type, ref, 'strategic', threeWayPatch(resource.schema, lastApplied, { ...body }))
   return { object, outcome: object === live ? 'unchanged' : 'configured', resource }
+}
+
+/** As the server decodes it: strict, so that a misspelt field is an error and not a silence. */
+function checked(registry: Registry, resource: Resource, manifest: Manifest): MutableObject {
+  const body = { contentType: 'application/json', bytes: Buffer.from(JSON.stringify(manifest)) }
+  const request = { resource, body, warn: () => {}, query: new URLSearchParams(), user: { name: '', groups: [] }, userAgent: '' }
+  return decodeWriteBody(registry, { verb: 'create', ...request }, 'Strict')
 }
 
 /** Deletes the object a manifest names; nothing happens when it is not there. */

@@ -67,7 +67,7 @@ export class InProcessClient implements Client {
   }
 
   update<T extends KubeObject>(type: ResourceType<T>, object: T, options: WriteOptions = {}): T {
-    return this.#replace(type, object.metadata, mutableCopy(object) as unknown as MutableObject, options)
+    return this.#replace(type, object.metadata, options.subresource === 'status' ? statusBody(object) : body(object), options)
   }
 
   modify<T extends KubeObject>(
@@ -156,4 +156,16 @@ export class InProcessClient implements Client {
   #selector(type: ResourceType, options: ListOptions): CompiledSelector | undefined {
     return compileSelector(this.#resource(type), options.labelSelector, options.fieldSelector)
   }
+}
+
+/** What the pipeline may edit. */
+function body(object: KubeObject | NewObject<KubeObject>): MutableObject {
+  return mutableCopy(object) as unknown as MutableObject
+}
+
+/** Through /status only metadata and status count: the rest is not copied. */
+function statusBody(object: KubeObject): MutableObject {
+  const { apiVersion, kind } = object
+  const status = 'status' in object ? { status: mutableCopy(object.status) } : {}
+  return { apiVersion, kind, metadata: mutableCopy(object.metadata) as MutableObject['metadata'], ...status }
 }

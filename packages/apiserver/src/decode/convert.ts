@@ -55,7 +55,7 @@ class Conversion {
         continue
       }
       const inner = value[key]
-      if (inner === null || inner === undefined) continue
+      if (inner === null || inner === undefined || isDropped(schema, key, field, inner)) continue
       object[key] = this.#field(field, inner, {
         struct: schema.struct,
         fields: fields === '' ? key : `${fields}.${key}`,
@@ -95,6 +95,16 @@ class Conversion {
         return scalar(field, value, place)
     }
   }
+}
+
+/** Lists whose emptiness an error text shows. */
+const KEPT_EMPTY: ReadonlySet<string> = new Set(['IngressSpec.rules'])
+
+/** Empty lists and maps are not stored: Go leaves them out when they are optional. */
+function isDropped(schema: ObjectSchema, key: string, field: FieldSchema, value: unknown): boolean {
+  if (field.required === true || KEPT_EMPTY.has(`${schema.struct}.${key}`)) return false
+  if (field.list === true) return Array.isArray(value) && value.length === 0
+  return field.map === true && isRecord(value) && Object.keys(value).length === 0
 }
 
 const required = new WeakMap<ObjectSchema, ReadonlyMap<string, unknown>>()

@@ -156,10 +156,11 @@ function wrongKind(
   const group = slash < 0 ? '' : apiVersion.slice(0, slash)
   const version = versionOf(apiVersion)
   const schema = options.findSchemaName(group, version, kind)
-  if (schema === undefined) {
+  const isList = kind.endsWith('List') && options.findSchemaName(group, version, kind.slice(0, -'List'.length)) !== undefined
+  if (schema === undefined && !isList) {
     return wrong(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
   }
-  converted(schema, value, wrong)
+  if (schema !== undefined) converted(schema, value, wrong)
   const targetPackage = target.group === '' ? 'core' : (target.group.split('.')[0] ?? '')
   return wrong(`converting (${version}.${kind}) to (${targetPackage}.${target.kind}): unknown conversion`)
 }

@@ -97,11 +97,13 @@ class Scanner {
       if (this.#text[this.#position] !== '"') throw this.#unexpected('looking for beginning of object key string')
       const key = this.#string()
       const at = path === '' ? key : `${path}.${key}`
-      if (Object.hasOwn(object, key)) this.duplicates.push(at)
+      const again = Object.hasOwn(object, key)
+      if (again) this.duplicates.push(at)
       this.#space()
       if (this.#text[this.#position] !== ':') throw this.#unexpected('after object key')
       this.#position++
-      setKey(object, key, this.#value(at))
+      const value = this.#value(at)
+      setKey(object, key, again ? merged(object[key], value) : value)
       this.#space()
       const next = this.#text[this.#position]
       if (next !== ',' && next !== '}') throw this.#unexpected('after object key:value pair')
@@ -194,6 +196,19 @@ class Scanner {
       }
     }
   }
+}
+
+/** Go decodes a second value into what the first left: maps and structs merge, all else is replaced. */
+function merged(first: unknown, second: unknown): unknown {
+  if (!isPlain(first) || !isPlain(second)) return second
+  for (const key of Object.keys(second)) {
+    setKey(first, key, Object.hasOwn(first, key) ? merged(first[key], second[key]) : second[key])
+  }
+  return first
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function quoteChar(char: string): string {

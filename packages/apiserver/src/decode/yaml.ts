@@ -32,7 +32,7 @@ export function scanYaml(text: string): ScannedJson & { readonly duplicateText: 
 }
 
 function lineOf(error: YAMLParseError, lines: LineCounter): number {
-  return lines.linePos(error.pos[0]).line
+  return lines.linePos(Math.max(error.pos[0], error.pos[1] - 1)).line
 }
 
 function wordsOf(error: YAMLParseError): string {

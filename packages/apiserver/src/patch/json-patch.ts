@@ -10,9 +10,17 @@ function rejected(): StatusError {
   return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request')
 }
 
+const MAX_OPERATIONS = 10_000
+
+function tooManyOperations(count: number): StatusError {
+  const message = `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${count}`
+  return new StatusError(413, 'RequestEntityTooLarge', message)
+}
+
 /** Changes `target` in place and returns it. Operations before a failing one have been applied: use a private copy. */
 export function jsonPatch(target: object, patch: unknown): object {
-  if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+  if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
+  if (patch.length > MAX_OPERATIONS) throw tooManyOperations(patch.length)
   const holder = { root: target }
   for (const step of patch as unknown[]) {
     const operation = readOperation(step)

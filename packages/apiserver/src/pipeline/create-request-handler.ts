@@ -5,7 +5,7 @@ import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceReques
 import type { PatchType } from '../client/client.ts'
 import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '../status/errors.ts'
 import { isExpired, StatusError, type Status } from '../status/status-error.ts'
-import { checkPatched, decodeDeleteOptions, decodePatch, decodeWriteBody } from './decoding.ts'
+import { checkPatched, decodeDeleteOptions, decodePatch, decodeWriteBody, showPatch, targetOf } from './decoding.ts'
 import { deleteObject, type DeleteOutcome } from './deletion.ts'
 import { listObjects } from './listing.ts'
 import { PageSnapshots } from './page-snapshots.ts'
@@ -104,7 +104,7 @@ function object(code: 200 | 201 | 202, value: ApiObject): ApiResponse {
 function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
   const { resource, namespace = '', warn } = request
   const { dryRun, fieldValidation } = checkWriteQuery(request.query, 'CreateOptions')
-  const body = decodeWriteBody(request, fieldValidation)
+  const body = decodeWriteBody(server.registry, request, fieldValidation)
   if (request.subresource !== undefined) {
     const answer = createSubresource(server, { ...target(request), subresource: request.subresource, dryRun, body })
     return isStatus(answer) ? { type: 'status', code: 201, status: answer } : object(201, answer)
@@ -116,7 +116,7 @@ function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
 
 function handleUpdate(server: ServerState, request: ApiRequest): ApiResponse {
   const { dryRun, fieldValidation } = checkWriteQuery(request.query, 'UpdateOptions')
-  const body = decodeWriteBody(request, fieldValidation)
+  const body = decodeWriteBody(server.registry, request, fieldValidation)
   const { subresource } = request
   if (subresource !== undefined && subresource !== 'status') {
     return object(200, updateSubresource(server, { ...target(request), subresource, dryRun, body }))
@@ -137,13 +137,14 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   if (old === undefined) throw notFound(place.resource.type, place.name)
   const own = subresource === undefined || subresource === 'status'
   const before = own ? old : readSubresource(server, { ...place, subresource })
-  const patched = applyPatch(place.resource, patchType, before, decodePatch(request), own ? undefined : SCALE_SCHEMA)
-  checkPatched(patched, own ? place.resource.schema : SCALE_SCHEMA, fieldValidation, request.warn)
+  const { schema } = targetOf(request)
+  const patch = decodePatch(request)
+  const raw = applyPatch(place.resource, patchType, before, patch.value, schema)
+  const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : JSON.stringify(raw))
+  const patched = checkPatched(raw, { schema, fieldValidation, warn: request.warn, duplicates: patch.duplicates, shown })
   if (own) return object(200, updateObject(server, { ...place, subresource, dryRun }, patched).object)
   return object(200, updateSubresource(server, { ...place, subresource, dryRun, body: patched }))
 }
-
-const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale'
 
 function serverSideApplyRefused(): StatusError {
   return unsupportedMediaType(

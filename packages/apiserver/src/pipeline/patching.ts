@@ -20,7 +20,7 @@ export function applyPatch(
   const target = mutableCopy(old)
   if (patchType === 'json') return asObject(jsonPatch(target, patch))
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
-    throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}')
+    throw badRequest(`error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`)
   }
   if (patchType === 'merge') return asObject(mergePatch(target, patch))
   return asObject(strategicMergePatch(schemaName, { ...target }, { ...patch }))

@@ -9,7 +9,7 @@ import { admitNamespace } from './admission-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
 import { bumpGeneration, checkIdentity, fillCreateMetadata, fillKind, fillUpdateMetadata } from './metadata-step.ts'
 import { strategyContext, type ServerState } from './server-state.ts'
-import { allocate, applyDefaults, prepareForCreate, prepareForUpdate, validate } from './strategy-steps.ts'
+import { allocate, applyDefaults, applyWholeDefaults, prepareForCreate, prepareForUpdate, validate } from './strategy-steps.ts'
 import type { MutableObject, Write, WriteStep } from './write.ts'
 
 export const CREATE_STEPS: readonly WriteStep[] = [
@@ -33,6 +33,9 @@ export const UPDATE_STEPS: readonly WriteStep[] = [
   bumpGeneration,
   validate,
 ]
+
+/** Through `/status` the rest of the object is the stored one: nothing is defaulted or allocated. */
+export const STATUS_STEPS: readonly WriteStep[] = [fillKind, checkIdentity, fillUpdateMetadata, applyWholeDefaults, prepareForUpdate, validate]
 
 // A generated name that is taken is drawn again this often (rest.maxNameGenerationCreateAttempts).
 const GENERATE_NAME_ATTEMPTS = 8
@@ -83,7 +86,8 @@ export function updateObject(
     return { object: createOnce(server, request, object), removed: false, created: true }
   }
   const write = beginWrite(server, request, old, object)
-  return { ...runSteps(write, UPDATE_STEPS, () => commitUpdate(write, old)), created: false }
+  const steps = write.subresource === 'status' ? STATUS_STEPS : UPDATE_STEPS
+  return { ...runSteps(write, steps, () => commitUpdate(write, old)), created: false }
 }
 
 function beginWrite(

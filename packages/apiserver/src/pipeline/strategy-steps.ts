@@ -9,6 +9,11 @@ export function applyDefaults(write: Write): void {
   write.resource.strategy.defaults?.(completed(write.object), write.context)
 }
 
+/** In-process writers of a status send no spec; then there is nothing to fill in. */
+export function applyWholeDefaults(write: Write): void {
+  if (write.object.spec !== undefined) applyDefaults(write)
+}
+
 export function prepareForCreate(write: Write): void {
   if (write.resource.status) delete write.object.status
   write.resource.strategy.prepareForCreate?.(completed(write.object), write.context)
@@ -26,7 +31,8 @@ export function prepareForUpdate(write: Write): void {
     if ('status' in old && old.status !== undefined) object.status = old.status
     else delete object.status
   }
-  resource.strategy.prepareForUpdate?.(completed(object), old, context)
+  // `finalize` writes exactly what an ordinary update of a namespace has to keep.
+  if (write.subresource !== 'finalize') resource.strategy.prepareForUpdate?.(completed(object), old, context)
 }
 
 function prepareForStatusUpdate(write: Write): void {

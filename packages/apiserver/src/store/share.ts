@@ -2,6 +2,7 @@
 // It keeps memory flat over many updates and makes "nothing changed" a comparison of two references.
 
 type Json = unknown
+type JsonObject = Record<string, unknown>
 
 /** `next` with every part that equals `old` replaced by that part of `old`; `old` itself when all of it does. */
 export function shareUnchanged<T>(old: T, next: T): T
@@ -9,31 +10,38 @@ export function shareUnchanged(old: Json, next: Json): Json {
   if (Object.is(old, next)) return old
   if (typeof old !== 'object' || typeof next !== 'object' || old === null || next === null) return next
   if (Array.isArray(next)) return Array.isArray(old) ? shareArray(old, next) : next
-  return Array.isArray(old) ? next : shareObject(old, next)
+  return Array.isArray(old) ? next : shareObject(old as JsonObject, next as JsonObject)
 }
 
-function shareArray(old: readonly Json[], next: Json[]): readonly Json[] {
+function shareArray(old: readonly Json[], next: readonly Json[]): readonly Json[] {
   let same = old.length === next.length
+  let result = next
   for (let i = 0; i < next.length; i++) {
-    const shared = i < old.length ? shareUnchanged(old[i], next[i]) : next[i]
-    next[i] = shared
-    if (same && !Object.is(shared, old[i])) same = false
+    const before = i < old.length ? old[i] : undefined
+    const shared = shareUnchanged(before, next[i])
+    if (same && !Object.is(shared, before)) same = false
+    if (Object.is(shared, next[i])) continue
+    // `next` may be frozen or somebody else's: it is copied before the first part is replaced.
+    if (result === next) result = [...next]
+    ;(result as Json[])[i] = shared
   }
-  return same ? old : next
+  return same ? old : result
 }
 
-function shareObject(old: object, next: object): object {
-  const oldFields = old as Record<string, Json>
-  const nextFields = next as Record<string, Json>
-  const keys = Object.keys(nextFields)
-  let same = keys.length === Object.keys(oldFields).length
+function shareObject(old: JsonObject, next: JsonObject): JsonObject {
+  const keys = Object.keys(next)
+  let same = keys.length === Object.keys(old).length
+  let result = next
   for (const key of keys) {
-    const before = Object.hasOwn(oldFields, key) ? oldFields[key] : undefined
-    const shared = shareUnchanged(before, nextFields[key])
-    if (!Object.is(shared, nextFields[key])) nextFields[key] = shared
-    if (same && (!Object.is(shared, before) || before === undefined)) same = false
+    const before = Object.hasOwn(old, key) ? old[key] : undefined
+    const after = next[key]
+    const shared = shareUnchanged(before, after)
+    if (same && (before === undefined || !Object.is(shared, before))) same = false
+    if (Object.is(shared, after)) continue
+    if (result === next) result = { ...next }
+    result[key] = shared
   }
-  return same ? old : next
+  return same ? old : result
 }
 
 /** A private, mutable copy of plain JSON. Fields that are undefined are left out, as they are on the wire. */

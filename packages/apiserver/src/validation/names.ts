@@ -83,8 +83,19 @@ export function pathSegmentName(value: string): readonly string[] {
   return ['/', '%'].filter((char) => value.includes(char)).map((char) => `may not contain '${char}'`)
 }
 
+// Label keys are few and checked with every write: those found fine are remembered.
+const goodKeys = new Set<string>()
+const MAX_REMEMBERED = 1000
+
 /** A label or annotation key: an optional DNS prefix, a slash, a name. */
 export function qualifiedName(value: string): readonly string[] {
+  if (goodKeys.has(value)) return NONE
+  const problems = checkQualifiedName(value)
+  if (problems.length === 0 && goodKeys.size < MAX_REMEMBERED) goodKeys.add(value)
+  return problems
+}
+
+function checkQualifiedName(value: string): readonly string[] {
   const parts = value.split('/')
   if (parts.length > 2) {
     return [`a valid label key ${QUALIFIED_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]

@@ -27,6 +27,18 @@ const DECIMAL_EXPONENTS: ReadonlyMap<string, number> = new Map([
 const BINARY_SUFFIXES: readonly string[] = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
 
 export function parseQuantity(text: string): Quantity | undefined {
+  const known = parsedQuantities.get(text)
+  if (known !== undefined) return known
+  const quantity = parseAnew(text)
+  if (quantity !== undefined && parsedQuantities.size < MAX_REMEMBERED) parsedQuantities.set(text, quantity)
+  return quantity
+}
+
+// A cluster uses few different quantities, over and over.
+const parsedQuantities = new Map<string, Quantity>()
+const MAX_REMEMBERED = 1000
+
+function parseAnew(text: string): Quantity | undefined {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?([a-zA-Z]*)([+-]?\d*)$/.exec(text)
   if (match === null) return undefined
   const [, sign = '', whole = '', fraction = '', suffix = '', exponent = ''] = match

@@ -24,9 +24,12 @@ export interface WantedEndpoints {
 
 interface Remembered {
   readonly pod: Pod
-  readonly zone: string | undefined
+  readonly node: Node | undefined
   readonly portSet: PortSet
+  /** None: the pod has ended or has no address yet. */
   readonly perFamily: readonly FamilyEndpoint[]
+  /** Its node does not exist. */
+  readonly lost: boolean
 }
 
 interface FamilyEndpoint {
@@ -56,14 +59,10 @@ export class EndpointMemory {
     for (const family of addressTypesOf(service)) families.set(family, new Map())
     const lost: Pod[] = []
     for (const [name, pod] of pods) {
-      if (isPodTerminal(pod) || podAddresses(pod).length === 0) continue
       const nodeName = pod.spec.nodeName ?? ''
       const node = nodeName === '' ? undefined : findNode(nodeName)
-      if (node === undefined && nodeName !== '' && service.spec.publishNotReadyAddresses !== true) {
-        lost.push(pod)
-        continue
-      }
-      const { portSet, perFamily } = this.#remember(service, name, pod, node)
+      const { portSet, perFamily, lost: isLost } = this.#remember(service, name, pod, node)
+      if (isLost) lost.push(pod)
       for (const { family, identity, endpoint } of perFamily) {
         const groups = families.get(family)
         if (groups === undefined) continue
@@ -77,18 +76,30 @@ export class EndpointMemory {
   }
 
   #remember(service: Service, name: string, pod: Pod, node: Node | undefined): Remembered {
-    const zone = node?.metadata.labels?.[ZONE_LABEL]
     const known = this.#pods.get(name)
-    if (known?.pod === pod && known.zone === zone) return known
+    if (known?.pod === pod && (known.node === node || sameZone(known.node, node))) return known
+    const made = this.#look(service, pod, node)
+    this.#pods.set(name, made)
+    return made
+  }
+
+  #look(service: Service, pod: Pod, node: Node | undefined): Remembered {
+    const all = isPodTerminal(pod) ? [] : podAddresses(pod)
+    const homeless = node === undefined && (pod.spec.nodeName ?? '') !== ''
+    const lost = all.length > 0 && homeless && service.spec.publishNotReadyAddresses !== true
     const perFamily: FamilyEndpoint[] = []
     for (const family of ['IPv4', 'IPv6'] as const) {
-      const addresses = podAddresses(pod).filter((address) => address.includes(':') === (family === 'IPv6'))
+      const addresses = lost ? [] : all.filter((address) => address.includes(':') === (family === 'IPv6'))
       if (addresses.length === 0) continue
       const endpoint = endpointOf(service, pod, node, addresses)
       perFamily.push({ family, identity: endpointIdentity(endpoint), endpoint })
     }
-    const made: Remembered = { pod, zone, portSet: portSetOf(service, pod), perFamily }
-    this.#pods.set(name, made)
-    return made
+    return { pod, node, portSet: portSetOf(service, pod), perFamily, lost }
   }
+}
+
+/** Nodes change with every heartbeat; only their zone shows in endpoints. */
+function sameZone(a: Node | undefined, b: Node | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return a.metadata.labels?.[ZONE_LABEL] === b.metadata.labels?.[ZONE_LABEL]
 }

@@ -49,7 +49,7 @@ function given(options: ControllerManagerOptions): Partial<ManagerSettings> {
   return {
     ...(options.rootCaCertificate === undefined ? {} : { rootCaCertificate: options.rootCaCertificate }),
     ...(options.apiServer === undefined ? {} : { apiServer: options.apiServer }),
-    ...(options.nodeIsAlive === undefined ? {} : { nodeIsAlive: options.nodeIsAlive }),
+    ...(options.nodeHeartbeatUs === undefined ? {} : { nodeHeartbeatUs: options.nodeHeartbeatUs }),
   }
 }
 

@@ -7,11 +7,14 @@ import { endpointSliceMirroringController } from '../endpointslicemirroring/cont
 import { garbageCollector } from '../garbagecollector/controller.ts'
 import { kubernetesServiceController } from '../kubernetesservice/publisher.ts'
 import { namespaceController } from '../namespace/controller.ts'
+import { nodeLifecycleController } from '../nodelifecycle/controller.ts'
+import { podGarbageCollector } from '../podgc/controller.ts'
 import { replicaController } from '../replicas/controller.ts'
 import { replicaSetKind } from '../replicaset/replica-set-kind.ts'
 import { replicationControllerKind } from '../replicationcontroller/replication-controller-kind.ts'
 import { rootCaController } from '../rootca/controller.ts'
 import { serviceAccountController } from '../serviceaccount/controller.ts'
+import { taintEvictionController } from '../tainteviction/controller.ts'
 import type { ControllerDefinition } from './controller.ts'
 
 export const CONTROLLERS: readonly ControllerDefinition[] = [
@@ -26,4 +29,7 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,
+  nodeLifecycleController,
+  taintEvictionController,
+  podGarbageCollector,
 ]

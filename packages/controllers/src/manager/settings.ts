@@ -1,16 +1,18 @@
 // What the composition root may tell the controllers: facts of the cluster that no object carries.
 
+import type { Microseconds } from '@podwire/engine'
+
 export interface ManagerSettings {
   /** PEM text published as ca.crt in every namespace's ConfigMap kube-root-ca.crt. */
   readonly rootCaCertificate: string
   /** Where the API server listens, and the Service address it is known by inside the cluster. */
   readonly apiServer: { readonly clusterIp: string; readonly ip: string; readonly port: number }
-  /** Node heartbeats the composition root models without writing Leases: true means "heard from just now". */
-  readonly nodeIsAlive: ((nodeName: string) => boolean) | undefined
+  /** Heartbeats modelled without writing Leases: the virtual time (microseconds) a node was last heard from. */
+  readonly nodeHeartbeatUs: ((nodeName: string) => Microseconds | undefined) | undefined
 }
 
 export const DEFAULT_SETTINGS: ManagerSettings = {
   rootCaCertificate: '',
   apiServer: { clusterIp: '10.96.0.1', ip: '172.18.0.2', port: 6443 },
-  nodeIsAlive: undefined,
+  nodeHeartbeatUs: undefined,
 }

@@ -5,7 +5,11 @@ import type { KubeObject, OwnerReference } from '@podwire/apiserver'
 
 /** The reference marked `controller: true`; an object has at most one. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
-  return object.metadata.ownerReferences?.find((reference) => reference.controller === true)
+  const references = object.metadata.ownerReferences
+  // Most objects have one owner, and that one controls them.
+  const first = references?.[0]
+  if (first === undefined || first.controller === true) return first
+  return references?.find((reference) => reference.controller === true)
 }
 
 export function isControlledBy(object: KubeObject, ownerUid: string): boolean {

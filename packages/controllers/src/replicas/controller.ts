@@ -25,6 +25,8 @@ import { countReplicas, failureConditions, planReplicas, type ReplicaCounts, typ
 import type { ReplicaKind, ReplicaStatus } from './replica-kind.ts'
 import { ReplicaWriter } from './writer.ts'
 
+const NO_LABELS: Readonly<Record<string, string>> = {}
+
 export function replicaController<T extends KubeObject>(kind: ReplicaKind<T>): ControllerDefinition {
   return { name: kind.name, start: (context) => new ReplicaManager(context, kind) }
 }
@@ -36,6 +38,8 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
   readonly #pods: FreshView<Pod>
   readonly #writer: ReplicaWriter<T>
   readonly #queue: ReturnType<typeof createWorkQueue>
+  /** The owner whose selector (which never changes) was found to match these labels. */
+  readonly #matched = new WeakMap<object, string>()
   readonly #ownersInNamespace: (namespace: string) => readonly T[]
 
   constructor(context: ControllerContext, kind: ReplicaKind<T>) {
@@ -90,7 +94,13 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
 
   #matches(owner: T, pod: Pod): boolean {
     const selector = this.#kind.selector(owner)
-    return selector !== undefined && matchesLabelSelector(selector, pod.metadata.labels ?? {})
+    if (selector === undefined) return false
+    // Labels objects are shared by the versions of a pod that do not change them: matched once, matched for good.
+    const { labels = NO_LABELS } = pod.metadata
+    if (this.#matched.get(labels) === owner.metadata.uid) return true
+    if (!matchesLabelSelector(selector, labels)) return false
+    this.#matched.set(labels, owner.metadata.uid)
+    return true
   }
 
   #sync(key: string): void {

@@ -58,19 +58,42 @@ export function countReplicas(
   let terminatingReplicas = 0
   let nextAvailableMs: number | undefined
   for (const pod of pods) {
-    if (isPodTerminal(pod)) continue
-    if (isPodDeleting(pod)) {
+    const seen = countOf(pod, templateLabels)
+    if (seen === TERMINAL) continue
+    if (seen === TERMINATING) {
       terminatingReplicas++
       continue
     }
     replicas++
-    if (matchesLabels(templateLabels, pod.metadata.labels)) fullyLabeledReplicas++
-    if (!isPodReady(pod)) continue
+    if ((seen & LABELED) !== 0) fullyLabeledReplicas++
+    if ((seen & READY) === 0) continue
     readyReplicas++
-    if (isPodAvailable(pod, minReadySeconds, nowMs)) availableReplicas++
+    if (minReadySeconds === 0 || isPodAvailable(pod, minReadySeconds, nowMs)) availableReplicas++
     else nextAvailableMs = earlier(nextAvailableMs, pod, minReadySeconds)
   }
   return { replicas, fullyLabeledReplicas, readyReplicas, availableReplicas, terminatingReplicas, nextAvailableMs }
+}
+
+// What one pod counts as. A stored pod never changes, so it is looked at once for one template.
+const TERMINAL = -1
+const TERMINATING = -2
+const LABELED = 1
+const READY = 2
+
+const counted = new WeakMap<Pod, { readonly templateLabels: object; readonly as: number }>()
+
+function countOf(pod: Pod, templateLabels: Readonly<Record<string, string>>): number {
+  const known = counted.get(pod)
+  if (known?.templateLabels === templateLabels) return known.as
+  const as = classify(pod, templateLabels)
+  counted.set(pod, { templateLabels, as })
+  return as
+}
+
+function classify(pod: Pod, templateLabels: Readonly<Record<string, string>>): number {
+  if (isPodTerminal(pod)) return TERMINAL
+  if (isPodDeleting(pod)) return TERMINATING
+  return (matchesLabels(templateLabels, pod.metadata.labels) ? LABELED : 0) + (isPodReady(pod) ? READY : 0)
 }
 
 function earlier(known: number | undefined, pod: Pod, minReadySeconds: number): number | undefined {

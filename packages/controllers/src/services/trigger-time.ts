@@ -8,7 +8,12 @@ export const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time'
 
 interface Seen {
   readonly service: string
-  readonly pods: ReadonlyMap<string, string>
+  readonly pods: Map<string, SeenPod>
+}
+
+interface SeenPod {
+  readonly pod: Pod
+  readonly time: string | undefined
 }
 
 export class TriggerTimes {
@@ -17,14 +22,17 @@ export class TriggerTimes {
   /** The annotation's value for a write made now; undefined: nothing newer than at the last call, no annotation. */
   next(key: string, service: Service, pods: ReadonlyMap<string, Pod>): string | undefined {
     const before = this.#seen.get(key)
-    const times = new Map<string, string>()
+    const times = before?.pods ?? new Map<string, SeenPod>()
     let oldest: string | undefined
     for (const [name, pod] of pods) {
+      const known = times.get(name)
+      if (known?.pod === pod) continue
       const ready = podCondition(pod, 'Ready')?.lastTransitionTime
-      if (typeof ready !== 'string') continue
-      times.set(name, ready)
-      if (later(ready, before?.pods.get(name)) && (oldest === undefined || later(oldest, ready))) oldest = ready
+      const time = typeof ready === 'string' ? ready : undefined
+      times.set(name, { pod, time })
+      if (time !== undefined && later(time, known?.time) && (oldest === undefined || later(oldest, time))) oldest = time
     }
+    if (times.size > pods.size) for (const name of times.keys()) if (!pods.has(name)) times.delete(name)
     const created = service.metadata.creationTimestamp
     this.#seen.set(key, { service: created, pods: times })
     if (before === undefined) return created

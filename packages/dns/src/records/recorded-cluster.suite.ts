@@ -7,7 +7,7 @@ import { DEFAULT_ZONE_OPTIONS, type ZoneOptions } from './zone-options.ts'
 const stored = { uid: '', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }
 
 export function namespace(name: string): Namespace {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { ...stored, name } }
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { ...stored, name }, spec: {} }
 }
 
 /** @param key `namespace/name` @param ports `web:8080`, `sig/UDP:5060`, `:443` */

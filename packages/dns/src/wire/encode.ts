@@ -14,7 +14,7 @@ export const MAX_MESSAGE_BYTES = 65_535
 class Writer {
   bytes = new Uint8Array(4096)
   length = 0
-  /** Lower-case name suffix → offset; undefined while not compressing. */
+  /** Name suffix, letter case and all, → offset; undefined while not compressing. */
   suffixes: Map<string, number> | undefined
 
   room(count: number): void {
@@ -68,7 +68,7 @@ class Writer {
   #labels(name: string, compressible: boolean): void {
     const labels = labelsOf(name)
     for (const [i, label] of labels.entries()) {
-      const suffix = this.suffixes === undefined ? '' : labels.slice(i).join('.').toLowerCase()
+      const suffix = this.suffixes === undefined ? '' : labels.slice(i).join('.')
       const known = compressible ? this.suffixes?.get(suffix) : undefined
       if (known !== undefined) return this.u16(0xc000 | known)
       if (this.length < 0x4000 && this.suffixes?.has(suffix) === false) this.suffixes.set(suffix, this.length)

@@ -46,7 +46,8 @@ export function evaluateChain(
   const ladder = run.naive ? -1 : chain.ladderStart
   run.draw = -1
   for (let i = 0; i < rules.length; i++) {
-    const onLadder = i === ladder
+    // A ladder of one rung has no condition, and costs no draw.
+    const onLadder = i === ladder && i < rules.length - 1
     if (onLadder) i += Math.floor(run.random.real() * (rules.length - i))
     const rule = rules[i]
     if (rule === undefined) break

@@ -96,36 +96,36 @@ test('iptables -t filter -L -n', () => {
   expect(iptablesList(sampleTables([idle], []), 'filter')).toMatchInlineSnapshot(`
     "Chain INPUT (policy ACCEPT)
     target     prot opt source               destination         
-    KUBE-FIREWALL all  --  0.0.0.0/0            0.0.0.0/0           
-    KUBE-PROXY-FIREWALL all  --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes load balancer firewall */
-    KUBE-NODEPORTS all  --  0.0.0.0/0            0.0.0.0/0            /* kubernetes health check service ports */
-    KUBE-EXTERNAL-SERVICES all  --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes externally-visible service portals */
+    KUBE-FIREWALL  0    --  0.0.0.0/0            0.0.0.0/0           
+    KUBE-PROXY-FIREWALL  0    --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes load balancer firewall */
+    KUBE-NODEPORTS  0    --  0.0.0.0/0            0.0.0.0/0            /* kubernetes health check service ports */
+    KUBE-EXTERNAL-SERVICES  0    --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes externally-visible service portals */
 
     Chain FORWARD (policy ACCEPT)
     target     prot opt source               destination         
-    KUBE-PROXY-FIREWALL all  --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes load balancer firewall */
-    KUBE-FORWARD all  --  0.0.0.0/0            0.0.0.0/0            /* kubernetes forwarding rules */
-    KUBE-SERVICES all  --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes service portals */
-    KUBE-EXTERNAL-SERVICES all  --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes externally-visible service portals */
+    KUBE-PROXY-FIREWALL  0    --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes load balancer firewall */
+    KUBE-FORWARD  0    --  0.0.0.0/0            0.0.0.0/0            /* kubernetes forwarding rules */
+    KUBE-SERVICES  0    --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes service portals */
+    KUBE-EXTERNAL-SERVICES  0    --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes externally-visible service portals */
 
     Chain OUTPUT (policy ACCEPT)
     target     prot opt source               destination         
-    KUBE-FIREWALL all  --  0.0.0.0/0            0.0.0.0/0           
-    KUBE-PROXY-FIREWALL all  --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes load balancer firewall */
-    KUBE-SERVICES all  --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes service portals */
+    KUBE-FIREWALL  0    --  0.0.0.0/0            0.0.0.0/0           
+    KUBE-PROXY-FIREWALL  0    --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes load balancer firewall */
+    KUBE-SERVICES  0    --  0.0.0.0/0            0.0.0.0/0            ctstate NEW /* kubernetes service portals */
 
     Chain KUBE-EXTERNAL-SERVICES (2 references)
     target     prot opt source               destination         
 
     Chain KUBE-FIREWALL (2 references)
     target     prot opt source               destination         
-    DROP       all  --  !127.0.0.0/8         127.0.0.0/8          /* block incoming localnet connections */ ! ctstate RELATED,ESTABLISHED,DNAT
+    DROP       0    -- !127.0.0.0/8          127.0.0.0/8          /* block incoming localnet connections */ ! ctstate RELATED,ESTABLISHED,DNAT
 
     Chain KUBE-FORWARD (1 references)
     target     prot opt source               destination         
-    DROP       all  --  0.0.0.0/0            0.0.0.0/0            ctstate INVALID
-    ACCEPT     all  --  0.0.0.0/0            0.0.0.0/0            /* kubernetes forwarding rules */ mark match 0x4000/0x4000
-    ACCEPT     all  --  0.0.0.0/0            0.0.0.0/0            /* kubernetes forwarding conntrack rule */ ctstate RELATED,ESTABLISHED
+    DROP       0    --  0.0.0.0/0            0.0.0.0/0            ctstate INVALID
+    ACCEPT     0    --  0.0.0.0/0            0.0.0.0/0            /* kubernetes forwarding rules */ mark match 0x4000/0x4000
+    ACCEPT     0    --  0.0.0.0/0            0.0.0.0/0            /* kubernetes forwarding conntrack rule */ ctstate RELATED,ESTABLISHED
 
     Chain KUBE-NODEPORTS (1 references)
     target     prot opt source               destination         
@@ -138,7 +138,7 @@ test('iptables -t filter -L -n', () => {
 
     Chain KUBE-SERVICES (2 references)
     target     prot opt source               destination         
-    REJECT     udp  --  0.0.0.0/0            10.96.0.81           /* default/idle:dns has no endpoints */ udp dpt:53 reject-with icmp-port-unreachable
+    REJECT     17   --  0.0.0.0/0            10.96.0.81           /* default/idle:dns has no endpoints */ udp dpt:53 reject-with icmp-port-unreachable
     "
   `)
 })

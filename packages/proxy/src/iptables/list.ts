@@ -2,26 +2,27 @@
 // extensions' print functions; counters (-v) and line numbers are not offered.
 
 import { assertNever } from '@podwire/engine'
+import type { IpFamily } from '../dataplane/packet.ts'
 import type { Chain, RuleTables } from './chain.ts'
-import type { AddressMatch, InterfaceMatch, Match, Rule, TableName, Target } from './rule.ts'
+import type { AddressMatch, Match, Rule, TableName, Target } from './rule.ts'
 
 /** Since 1.8.9, -n prints protocols as numbers too. */
 const PROTOCOL_NUMBERS = { all: '0', tcp: '6', udp: '17', sctp: '132' } as const
 
-export function iptablesList(tables: RuleTables, table: TableName): string {
+export function iptablesList(tables: RuleTables, table: TableName, family: IpFamily = 'ipv4'): string {
   const names = tables.chainNames(table)
   const references = countReferences(tables, table, names)
   const blocks = names.map((name) => {
     const chain = tables.chain(table, name)
-    return chain === undefined ? '' : listChain(chain, references.get(name) ?? 0)
+    return chain === undefined ? '' : listChain(chain, references.get(name) ?? 0, family)
   })
   return blocks.join('\n')
 }
 
-function listChain(chain: Chain, references: number): string {
+function listChain(chain: Chain, references: number, family: IpFamily): string {
   const about = chain.policy === undefined ? `${references} references` : `policy ${chain.policy}`
   const lines = [`Chain ${chain.name} (${about})`, 'target     prot opt source               destination         ']
-  for (const rule of chain.rules()) lines.push(listRule(rule))
+  for (const rule of chain.rules()) lines.push(listRule(rule, family === 'ipv4' ? '0.0.0.0/0' : '::/0'))
   return `${lines.join('\n')}\n`
 }
 
@@ -35,28 +36,18 @@ function countReferences(tables: RuleTables, table: TableName, names: readonly s
   return references
 }
 
-function listRule(rule: Rule): string {
+function listRule(rule: Rule, any: string): string {
   const protocol = PROTOCOL_NUMBERS[rule.protocol ?? 'all'].padEnd(4)
-  const source = address(rule.source).padEnd(20)
-  const destination = address(rule.destination).padEnd(20)
-  const head = `${targetName(rule.target).padEnd(9)}  ${protocol} --  ${source} ${destination}`
-  const matches = rule.matches.map(listMatch).filter((text) => text !== '')
-  const interfaces = [listInterface('in', rule.inInterface), listInterface('out', rule.outInterface)]
-  const rest = [...interfaces.filter((text) => text !== ''), ...matches, targetDetail(rule.target)]
-  const details = rest.filter((text) => text !== '').join(' ')
-  return details === '' ? head : `${head} ${details}`
+  const head = `${targetName(rule.target).padEnd(9)}  ${protocol} -- ${address(rule.source, any)} ${address(rule.destination, any)}`
+  const details = [...rule.matches.map(listMatch), targetDetail(rule.target)].filter((text) => text !== '')
+  return `${head} ${details.map((text) => ` ${text}`).join('')}`
 }
 
-/** -n prints single addresses without /32. */
-function address(match: AddressMatch | undefined): string {
-  if (match === undefined) return '0.0.0.0/0'
+/** -n prints single addresses without /32. Interfaces are shown with -v only, which hides what some rules do; so be it. */
+function address(match: AddressMatch | undefined, any: string): string {
+  if (match === undefined) return ` ${any.padEnd(19)}`
   const { cidr, negated } = match
-  return `${negated ? '!' : ''}${cidr.host ? cidr.address : cidr.text}`
-}
-
-// Without -v iptables leaves interfaces out altogether, which hides what such a rule does; here they are named.
-function listInterface(direction: 'in' | 'out', match: InterfaceMatch | undefined): string {
-  return match === undefined ? '' : `${direction} ${match.negated ? '!' : ''}${match.name}`
+  return `${negated ? '!' : ' '}${(cidr.host ? cidr.address : cidr.text).padEnd(19)}`
 }
 
 function listMatch(match: Match): string {

@@ -120,7 +120,7 @@ export class KubeProxy {
   /** `iptables -t TABLE -L -n` on a node. */
   iptablesList(nodeName: string, table: TableName, family?: IpFamily): string {
     const tables = this.#tables(nodeName, family)
-    return tables === undefined ? '' : iptablesList(tables, table)
+    return tables === undefined ? '' : iptablesList(tables, table, family)
   }
 
   /** Its kube-proxy pod runs, or not: then the node keeps the rules it has, none if it never ran. */

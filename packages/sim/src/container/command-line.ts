@@ -11,7 +11,11 @@ export interface CommandLine {
   readonly program: 'image' | 'shell'
 }
 
-export function commandLine(container: Container, image: Image, lookup: (variable: string) => string | undefined): CommandLine {
+export function commandLine(
+  container: Container,
+  image: Image,
+  lookup: (variable: string) => string | undefined,
+): CommandLine {
   const expand = (words: readonly string[]): readonly string[] => words.map((word) => expandReferences(word, lookup))
   const command = expand(container.command ?? [])
   const args = expand(container.args ?? [])
@@ -28,8 +32,10 @@ export function commandLine(container: Container, image: Image, lookup: (variabl
 /** True when `word` names the image's program, with or without its directory: `nginx`, `/usr/sbin/nginx`. */
 function isOwnProgram(word: string, image: Image): boolean {
   const name = baseName(word)
-  return image.entrypoint.some((part, index) => (index === 0 || part === word) && baseName(part) === name) ||
+  return (
+    image.entrypoint.some((part, index) => (index === 0 || part === word) && baseName(part) === name) ||
     (image.programNames?.has(name) ?? false)
+  )
 }
 
 function baseName(path: string): string {

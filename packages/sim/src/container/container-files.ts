@@ -24,7 +24,18 @@ export interface ContainerFilesOptions {
   readonly now: () => number
 }
 
-const DIRECTORIES = ['/bin', '/dev', '/etc', '/home', '/proc', '/root', '/tmp', '/usr/bin', '/usr/local/bin', '/var/log']
+const DIRECTORIES = [
+  '/bin',
+  '/dev',
+  '/etc',
+  '/home',
+  '/proc',
+  '/root',
+  '/tmp',
+  '/usr/bin',
+  '/usr/local/bin',
+  '/var/log',
+]
 
 const imageTrees = new WeakMap<Image, FileTree>()
 

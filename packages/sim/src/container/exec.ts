@@ -43,7 +43,8 @@ export function openExec(container: RunningContainer, request: ExecRequest, outp
     ...(request.stdin ? { stdin } : {}),
     ...(request.tty ? { terminal: DEFAULT_TERMINAL } : {}),
   }
-  const problem = request.command.length === 0 ? 'you must specify at least one command' : container.shell.problem(options)
+  const problem =
+    request.command.length === 0 ? 'you must specify at least one command' : container.shell.problem(options)
   if (problem !== undefined) return refusedSession(startFailure(container, problem))
   const run = container.shell.run(options)
   return {
@@ -60,7 +61,13 @@ export function openExec(container: RunningContainer, request: ExecRequest, outp
 
 export function refusedSession(message: string): ExecSession {
   const nothing = (): void => undefined
-  return { write: nothing, closeStdin: nothing, resize: nothing, abort: nothing, result: Promise.resolve({ error: message }) }
+  return {
+    write: nothing,
+    closeStdin: nothing,
+    resize: nothing,
+    abort: nothing,
+    result: Promise.resolve({ error: message }),
+  }
 }
 
 function startFailure(container: RunningContainer, problem: string): string {

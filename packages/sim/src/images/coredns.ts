@@ -2,7 +2,14 @@
 // of health, ready and metrics. It reads the Corefile from the file named by -conf, so a mounted ConfigMap configures it.
 
 import type { InformerFactory } from '@podwire/apiserver'
-import { CorefileError, createDnsServer, createMessageReader, frameMessage, kubeadmCorefile, type DnsServer } from '@podwire/dns'
+import {
+  CorefileError,
+  createDnsServer,
+  createMessageReader,
+  frameMessage,
+  kubeadmCorefile,
+  type DnsServer,
+} from '@podwire/dns'
 import { SECOND } from '@podwire/engine'
 import type { TcpSocket } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
@@ -38,7 +45,8 @@ export function coreDnsImage(options: CoreDnsImageOptions): Image {
 function startCoreDns(context: ContainerContext, options: CoreDnsImageOptions): RunningProgram {
   const path = flagValue(context.command, 'conf') ?? '/etc/coredns/Corefile'
   const mounted = context.files.read(path)
-  const corefile = mounted === undefined ? kubeadmCorefile(options.clusterDomain) : Buffer.from(mounted).toString('utf8')
+  const corefile =
+    mounted === undefined ? kubeadmCorefile(options.clusterDomain) : Buffer.from(mounted).toString('utf8')
   const informers = options.createInformers(context)
   let server: DnsServer
   try {

@@ -51,7 +51,9 @@ function whoamiText(context: ContainerContext, request: HttpRequest, remote: str
   }
   lines.push(`RemoteAddr: ${remote}`, `${request.method} ${request.target} HTTP/${request.version}`)
   lines.push(`Host: ${headerValue(request.headers, 'host') ?? ''}`)
-  const headers = request.headers.filter(([key]) => key.toLowerCase() !== 'host').map(([key, value]) => `${title(key)}: ${value}`)
+  const headers = request.headers
+    .filter(([key]) => key.toLowerCase() !== 'host')
+    .map(([key, value]) => `${title(key)}: ${value}`)
   lines.push(...headers.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)))
   return `${lines.join('\n')}\n\n`
 }
@@ -74,7 +76,13 @@ export const whoami: Image = {
         if (path === '/health') return goResponse(clock, 200, '')
         if (path === '/api') {
           const headers = Object.fromEntries(request.headers.map(([key, value]) => [title(key), [value]]))
-          const body = { hostname: context.hostname, ip: context.network.addresses, headers, url: request.target, method: request.method }
+          const body = {
+            hostname: context.hostname,
+            ip: context.network.addresses,
+            headers,
+            url: request.target,
+            method: request.method,
+          }
           return goResponse(clock, 200, `${JSON.stringify(body)}\n`, 'application/json')
         }
         return goResponse(clock, 200, whoamiText(context, request, `${peer.address}:${peer.port}`))

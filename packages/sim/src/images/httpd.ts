@@ -59,7 +59,8 @@ export const httpd: Image = {
     return startHttpProgram(context, {
       ports: [80],
       signals: { SIGTERM: 0, SIGINT: 0, SIGWINCH: 0 },
-      portTaken: (port) => `(98)Address already in use: AH00072: make_sock: could not bind to address 0.0.0.0:${port}\n`,
+      portTaken: (port) =>
+        `(98)Address already in use: AH00072: make_sock: could not bind to address 0.0.0.0:${port}\n`,
       handler: (request) => serveFile(pages, request),
     })
   },

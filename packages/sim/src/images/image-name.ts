@@ -40,9 +40,16 @@ export function canonicalImageName({ host, path, tag, digest }: ImageReference):
   return `${host}/${path}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
 }
 
+const madeDigests = new Map<string, string>()
+
 /** Repository and content digest: the imageID of a container status. The digest is made from the name, tag included. */
 export function imageId(reference: ImageReference): string {
-  const digest = reference.digest ?? `sha256:${hexOf(canonicalImageName(reference), 64)}`
+  const name = canonicalImageName(reference)
+  let digest = reference.digest ?? madeDigests.get(name)
+  if (digest === undefined) {
+    digest = `sha256:${hexOf(name, 64)}`
+    madeDigests.set(name, digest)
+  }
   return `${reference.host}/${reference.path}@${digest}`
 }
 

@@ -16,7 +16,11 @@ export interface NameResolver {
 }
 
 export type LookupResult =
-  | { readonly addresses: readonly string[]; readonly canonicalName: string; readonly queries: readonly ResolverQuery[] }
+  | {
+      readonly addresses: readonly string[]
+      readonly canonicalName: string
+      readonly queries: readonly ResolverQuery[]
+    }
   | { readonly error: 'not-found' | 'temporary-failure'; readonly queries: readonly ResolverQuery[] }
 
 /** One question a resolver asked on the wire, for traces. */

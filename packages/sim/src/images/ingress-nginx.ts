@@ -39,7 +39,10 @@ export function ingressNginxImage(options: IngressNginxImageOptions): Image {
 
 function startIngressNginx(context: ContainerContext, options: IngressNginxImageOptions): RunningProgram {
   const { engine, network, command } = context
-  const publishService = flagValue(command, 'publish-service')?.replace('$(POD_NAMESPACE)', context.pod.metadata.namespace ?? '')
+  const publishService = flagValue(command, 'publish-service')?.replace(
+    '$(POD_NAMESPACE)',
+    context.pod.metadata.namespace ?? '',
+  )
   const controller = createIngressController({
     engine,
     client: options.client,
@@ -84,8 +87,11 @@ async function proxy(
   handled: Extract<Handled, { kind: 'proxy' }>,
 ): Promise<HttpResponse> {
   let timedOut = false
-  for (const { address, port } of [handled.endpoint, ...handled.candidates]) {
+  for (const endpoint of [handled.endpoint, ...handled.candidates]) {
     try {
+      const { port } = endpoint
+      const address = await resolved(context, endpoint.address)
+      if (address === undefined) continue
       return controller.finish(await sendTo(context, address, port, handled.request))
     } catch (error) {
       if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
@@ -95,6 +101,13 @@ async function proxy(
     }
   }
   return controller.gatewayError(timedOut ? 'timeout' : 'unreachable')
+}
+
+/** ExternalName Services have a name where others have an address. */
+async function resolved(context: ContainerContext, address: string): Promise<string | undefined> {
+  if (/^[0-9.]+$/.test(address) || address.includes(':')) return address
+  const found = await context.resolver.lookup(address)
+  return 'addresses' in found ? found.addresses[0] : undefined
 }
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])

@@ -80,7 +80,9 @@ export const mysql: Image = {
     }
     let connections = 1
     context.network.listenTcp(3306, (socket) => serve(context, socket, ++connections))
-    context.stderr(`mysqld: ready for connections. Version: '${VERSION}'  socket: '/var/run/mysqld/mysqld.sock'  port: 3306\n`)
+    context.stderr(
+      `mysqld: ready for connections. Version: '${VERSION}'  socket: '/var/run/mysqld/mysqld.sock'  port: 3306\n`,
+    )
     return takesSignals(context, { SIGTERM: 0, SIGQUIT: 0, SIGINT: 'ignore' })
   },
 }

@@ -99,8 +99,7 @@ export const nginx: Image = {
     return startHttpProgram(context, {
       ports: [80],
       signals: { SIGTERM: 0, SIGINT: 0, SIGQUIT: 0 },
-      portTaken: (port) =>
-        `nginx: [emerg] bind() to 0.0.0.0:${port} failed (98: Address already in use)\n`,
+      portTaken: (port) => `nginx: [emerg] bind() to 0.0.0.0:${port} failed (98: Address already in use)\n`,
       handler: (request, peer) => {
         const response = serveFile(pages, request)
         context.stdout(

@@ -74,7 +74,11 @@ export function socketImage(name: string, program: SocketProgram, options: UserI
   }
 }
 
-function httpImage(name: string, options: UserImageOptions, handler: (context: ContainerContext) => HttpHandler): Image {
+function httpImage(
+  name: string,
+  options: UserImageOptions,
+  handler: (context: ContainerContext) => HttpHandler,
+): Image {
   return {
     name,
     entrypoint: [name],
@@ -103,7 +107,13 @@ function describeError(error: unknown): string {
 }
 
 // Request refuses these, and they concern the connection, not the message.
-const CONNECTION_HEADERS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'expect', 'upgrade'])
+const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'expect',
+  'upgrade',
+])
 
 function toFetchRequest(request: HttpRequest): Request {
   const url = new URL(request.target, `http://${headerValue(request.headers, 'host') ?? 'localhost'}`)

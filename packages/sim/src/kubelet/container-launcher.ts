@@ -57,7 +57,8 @@ export class ContainerLauncher {
 
   /** Begins the probes of a container the kubelet has just seen running. */
   watch(slot: ContainerSlot): void {
-    if (slot.running !== undefined && slot.unseenExit === undefined && slot.probes.length === 0) startProbes(this.#worker, slot)
+    if (slot.running !== undefined && slot.unseenExit === undefined && slot.probes.length === 0)
+      startProbes(this.#worker, slot)
   }
 
   /** The pod is going away: nothing more is started. */
@@ -84,7 +85,12 @@ export class ContainerLauncher {
     const { namespace = '', name, uid } = pod.metadata
     const target = `container=${slot.name} pod=${name}_${namespace}(${uid})`
     const delay = formatDuration(slot.restartBackOff?.delayUs ?? 0)
-    this.#worker.event('Warning', 'BackOff', `Back-off restarting failed container ${slot.name} in pod ${name}_${namespace}(${uid})`, slot)
+    this.#worker.event(
+      'Warning',
+      'BackOff',
+      `Back-off restarting failed container ${slot.name} in pod ${name}_${namespace}(${uid})`,
+      slot,
+    )
     // The first look comes up to half as late again as the wait is long, in steps of at most a minute.
     this.#retryAfter(slot, Math.min(remaining, LONGEST_LOOK) * runtime.random.uniform(1, 1.5))
     if (record.state.kind === 'waiting') return false
@@ -101,7 +107,12 @@ export class ContainerLauncher {
     const text = slot.record.spec.image ?? ''
     slot.pullBackOff = undefined
     if (pullUs === 0) {
-      this.#worker.event('Normal', 'Pulled', `Container image "${text}" already present on machine and can be accessed by the pod`, slot)
+      this.#worker.event(
+        'Normal',
+        'Pulled',
+        `Container image "${text}" already present on machine and can be accessed by the pod`,
+        slot,
+      )
       return
     }
     runtime.presentImages.add(canonicalImageName(reference))
@@ -201,6 +212,11 @@ export class ContainerLauncher {
 
   /** Retries repeat for ever: nobody has to wait for them. */
   #retryAfter(slot: ContainerSlot, delayUs: Microseconds): void {
-    slot.retry = this.#worker.runtime.engine.schedule(delayUs, 'kubelet retry', () => this.#worker.resume(), 'background')
+    slot.retry = this.#worker.runtime.engine.schedule(
+      delayUs,
+      'kubelet retry',
+      () => this.#worker.resume(),
+      'background',
+    )
   }
 }

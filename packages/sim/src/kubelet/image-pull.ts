@@ -36,7 +36,9 @@ export function decideImage(container: Container, images: ImageRegistry, present
   }
   const image = images.find(text)
   if (image === undefined) return { kind: 'missing', cause: pullError(reference) }
-  return known && policy !== 'Always' ? { kind: 'present', image, reference } : { kind: 'pull', image, reference, known }
+  return known && policy !== 'Always'
+    ? { kind: 'present', image, reference }
+    : { kind: 'pull', image, reference, known }
 }
 
 /** As containerd words it for a repository that does not exist. */

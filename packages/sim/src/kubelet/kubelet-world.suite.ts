@@ -1,6 +1,16 @@
 // One node with its kubelet on a virtual clock, for the tests of this folder.
 
-import { createApiServer, events as eventType, namespaces, pods, serviceAccounts, type Client, type NewObject, type Pod, type PodSpec } from '@podwire/apiserver'
+import {
+  createApiServer,
+  events as eventType,
+  namespaces,
+  pods,
+  serviceAccounts,
+  type Client,
+  type NewObject,
+  type Pod,
+  type PodSpec,
+} from '@podwire/apiserver'
 import { Engine, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { createFabric, type Fabric } from '../fabric/index.ts'
 import { createImageRegistry, type ImageRegistry } from '../images/registry.ts'
@@ -19,7 +29,9 @@ export interface KubeletWorld {
   eventsOf(name: string): readonly string[]
 }
 
-export function createKubeletWorld(options: Partial<KubeletOptions> & { readonly strict?: boolean } = {}): KubeletWorld {
+export function createKubeletWorld(
+  options: Partial<KubeletOptions> & { readonly strict?: boolean } = {},
+): KubeletWorld {
   const engine = new Engine({ seed: 7 })
   const driver = new VirtualTimeDriver(engine)
   const { client } = createApiServer({ engine })
@@ -38,7 +50,6 @@ export function createKubeletWorld(options: Partial<KubeletOptions> & { readonly
     node,
     images,
     cluster: createClusterView(client),
-    bindTools: () => new Map(),
     kubernetesVersion: 'v1.36.2',
     ...options,
   })

@@ -26,7 +26,9 @@ test('a pod becomes Running and Ready, and answers on its address', async () => 
     state: { running: {} },
   })
   expect(eventsOf('web').map((text) => text.split(':')[0])).toEqual(['Pulling', 'Pulled', 'Created', 'Started'])
-  const reply = await driver.wait(sendHttp(fabric.externalHost(), { address: '172.18.0.2', port: 9 }).catch(() => undefined))
+  const reply = await driver.wait(
+    sendHttp(fabric.externalHost(), { address: '172.18.0.2', port: 9 }).catch(() => undefined),
+  )
   expect(reply).toBeUndefined()
   const hit = await driver.wait(sendHttp(fabric.nodeNetwork('node-1'), { address: '10.244.0.2', port: 8080 }))
   expect(Buffer.from(hit.body).toString()).toBe("You've hit web\n")

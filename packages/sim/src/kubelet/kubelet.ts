@@ -5,6 +5,7 @@ import { type Client, createEventRecorder, type Node, type Pod, pods, type Watch
 import { createResolver } from '@podwire/dns'
 import type { Engine } from '@podwire/engine'
 import { createFileTree, type FileTree } from '@podwire/shell'
+import { bindTools } from '../commands/index.ts'
 import type { BindTools } from '../container/shell-host.ts'
 import type { Fabric } from '../fabric/index.ts'
 import type { ImageRegistry } from '../images/registry.ts'
@@ -30,8 +31,8 @@ export interface KubeletOptions {
   readonly images: ImageRegistry
   /** What all kubelets of a cluster share: createClusterView. */
   readonly cluster: ClusterView
-  /** curl, dig … of containers. */
-  readonly bindTools: BindTools
+  /** curl, dig … of containers; default: all of podwire's network tools. */
+  readonly bindTools?: BindTools
   /** `v1.36.2` */
   readonly kubernetesVersion: string
   /** Default: cluster DNS 10.96.0.10, zone cluster.local. */
@@ -191,7 +192,7 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
         clock: engine.clock,
         sleep: (durationUs) => engine.sleep(durationUs, 'resolver'),
       }),
-    bindTools: options.bindTools,
+    bindTools: options.bindTools ?? bindTools,
     allocatable: capacityOf(node),
     token: options.token ?? ((pod, audience, seconds) => unsignedToken(pod, audience, seconds, engine.clock)),
     version: kubernetesVersion.replace(/^v?(\d+\.\d+).*$/, '$1'),

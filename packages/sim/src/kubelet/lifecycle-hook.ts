@@ -21,7 +21,9 @@ export async function runLifecycleHook(
     const command = handler.exec.command ?? []
     const result = await target.exec(command, timeoutUs)
     if (result === undefined) return `command '${command.join(' ')}' timed out`
-    return result.exitCode === 0 ? undefined : `command '${command.join(' ')}' exited with ${result.exitCode}: ${result.output}`
+    return result.exitCode === 0
+      ? undefined
+      : `command '${command.join(' ')}' exited with ${result.exitCode}: ${result.output}`
   }
   if (handler.httpGet !== undefined) {
     const { httpGet } = handler

@@ -31,11 +31,21 @@ interface Row {
 const ROWS: readonly Row[] = [
   { name: 'all main containers start', spec: { containers: mains }, states: ['new', 'new'], start: ['a', 'b'] },
   { name: 'the second starts after the first', spec: { containers: mains }, states: ['started', 'new'], start: ['b'] },
-  { name: 'the first init container goes first', spec: { initContainers: init }, states: ['new', 'new', 'new'], start: ['i1'] },
+  {
+    name: 'the first init container goes first',
+    spec: { initContainers: init },
+    states: ['new', 'new', 'new'],
+    start: ['i1'],
+  },
   { name: 'a running init container is waited for', spec: { initContainers: init }, states: ['running', 'new', 'new'] },
   { name: 'the next init container', spec: { initContainers: init }, states: [0, 'new', 'new'], start: ['i2'] },
   { name: 'init containers done', spec: { initContainers: init }, states: [0, 0, 'new'], start: ['main'] },
-  { name: 'a failed init container comes back', spec: { initContainers: init }, states: [1, 'new', 'new'], start: ['i1'] },
+  {
+    name: 'a failed init container comes back',
+    spec: { initContainers: init },
+    states: [1, 'new', 'new'],
+    start: ['i1'],
+  },
   {
     name: 'a failed init container ends the pod with Never',
     spec: { initContainers: init, restartPolicy: 'Never' },
@@ -43,7 +53,12 @@ const ROWS: readonly Row[] = [
     finished: true,
   },
   { name: 'a sidecar must have started', spec: { initContainers: sidecar }, states: ['running', 'new', 'new'] },
-  { name: 'after the sidecar started', spec: { initContainers: sidecar }, states: ['started', 'new', 'new'], start: ['i2'] },
+  {
+    name: 'after the sidecar started',
+    spec: { initContainers: sidecar },
+    states: ['started', 'new', 'new'],
+    start: ['i2'],
+  },
   {
     name: 'a sidecar comes back while main containers run',
     spec: { initContainers: sidecar, restartPolicy: 'Never' },

@@ -38,7 +38,8 @@ export function nextSteps(pod: Pod, records: readonly ContainerRecord[]): NextSt
   for (const record of mains) {
     const { state } = record
     if (state.kind === 'waiting') start.push(record.spec.name)
-    if (state.kind === 'terminated' && mayRestart(restartPolicyOf(pod, record), state.exitCode)) start.push(record.spec.name)
+    if (state.kind === 'terminated' && mayRestart(restartPolicyOf(pod, record), state.exitCode))
+      start.push(record.spec.name)
   }
   if (!allDone(pod, mains)) return { ...NOTHING, start }
   return { start: [], stop: runningSidecars(before), finished: nothingRuns(records) }
@@ -46,8 +47,7 @@ export function nextSteps(pod: Pod, records: readonly ContainerRecord[]): NextSt
 
 function allDone(pod: Pod, mains: readonly ContainerRecord[]): boolean {
   return mains.every(
-    (record) =>
-      record.state.kind === 'terminated' && !mayRestart(restartPolicyOf(pod, record), record.state.exitCode),
+    (record) => record.state.kind === 'terminated' && !mayRestart(restartPolicyOf(pod, record), record.state.exitCode),
   )
 }
 

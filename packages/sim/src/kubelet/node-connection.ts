@@ -1,6 +1,14 @@
 // What the API server asks of kubelets on behalf of kubectl: exec, attach, logs and port-forward, for all nodes of a cluster.
 
-import type { ByteStream, ExecOutput, ExecRequest, ExecSession, LogRequest, NodeConnection, Pod } from '@podwire/apiserver'
+import type {
+  ByteStream,
+  ExecOutput,
+  ExecRequest,
+  ExecSession,
+  LogRequest,
+  NodeConnection,
+  Pod,
+} from '@podwire/apiserver'
 import { openExec, refusedSession } from '../container/exec.ts'
 import { formatLine, type LogBuffer } from '../container/log-buffer.ts'
 import { SocketError } from '../fabric/network.ts'
@@ -25,7 +33,9 @@ export function createNodeConnection(kubelets: (nodeName: string) => Kubelet | u
 }
 
 function notRunning(pod: Pod, container: string): ExecSession {
-  return refusedSession(`container not found ("${container === '' ? (pod.spec.containers[0]?.name ?? '') : container}")`)
+  return refusedSession(
+    `container not found ("${container === '' ? (pod.spec.containers[0]?.name ?? '') : container}")`,
+  )
 }
 
 function exec(slot: ContainerSlot | undefined, pod: Pod, request: ExecRequest, output: ExecOutput): ExecSession {
@@ -92,7 +102,9 @@ async function portForward(
 
 /** The CRI's message, which the API server passes on. */
 function refused(port: number, why: string): PortForwardError {
-  return new PortForwardError(`failed to connect to localhost:${port} inside namespace, IPv4: dial tcp4 127.0.0.1:${port}: ${why}`)
+  return new PortForwardError(
+    `failed to connect to localhost:${port} inside namespace, IPv4: dial tcp4 127.0.0.1:${port}: ${why}`,
+  )
 }
 
 export class PortForwardError extends Error {

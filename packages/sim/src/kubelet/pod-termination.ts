@@ -99,9 +99,12 @@ export class PodTermination {
     const { engine, timing, random } = worker.runtime
     worker.releaseSandbox()
     for (const slot of worker.slots) slot.stopProbes()
-    const deleting = worker.pod.metadata.deletionTimestamp !== undefined
     worker.publish()
-    if (!deleting) {
+    if (worker.objectGone) {
+      this.#onGone()
+      return
+    }
+    if (worker.pod.metadata.deletionTimestamp === undefined) {
       // Ended by the kubelet itself (a deadline): the object stays, Failed.
       worker.stage = 'finished'
       return
@@ -110,7 +113,11 @@ export class PodTermination {
   }
 
   #remove(): void {
-    const { runtime, pod } = this.#worker
+    const { runtime, pod, objectGone } = this.#worker
+    if (objectGone) {
+      this.#onGone()
+      return
+    }
     const { namespace, name, uid } = pod.metadata
     try {
       runtime.client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })

@@ -28,6 +28,8 @@ export class PodWorker {
   readonly volumes: PodVolumes
   stage: PodStage = 'new'
   sandbox: PodSandbox | undefined
+  /** The API has no such object any more: there is nothing to report to. */
+  objectGone = false
   #pod: Pod
   #startTime = ''
   #silent = false
@@ -82,7 +84,8 @@ export class PodWorker {
   mirrored(pod: Pod): void {
     const isNew = pod.metadata.uid !== this.#pod.metadata.uid
     this.#pod = pod
-    if (isNew && this.stage !== 'new') this.publish()
+    // Nothing may be written while watchers are told of another write.
+    if (isNew && this.stage !== 'new') this.runtime.engine.schedule(0, 'kubelet mirror status', () => this.publish())
   }
 
   /** The kubelet stopped: nothing is reported any more. */
@@ -94,13 +97,14 @@ export class PodWorker {
   /** The object is gone: what still runs is ended without further reports. */
   removed(): void {
     if (this.stage === 'gone') return
+    this.objectGone = true
     if (this.stage === 'finished' || this.slots.every((slot) => slot.running === undefined)) this.#forget()
     else this.#terminate(1)
   }
 
   /** Writes the status as it is now, if the object still is. */
   publish(): void {
-    if (this.#silent) return
+    if (this.#silent || this.objectGone) return
     const { client, engine, hostIP } = this.runtime
     const pod = this.#pod
     const status = podStatus({
@@ -197,8 +201,17 @@ export class PodWorker {
     const { engine, timing, random } = this.runtime
     this.sandbox = PodSandbox.create(this.runtime, this.#pod, this.volumes)
     if (this.sandbox === undefined) {
-      this.event('Warning', 'FailedCreatePodSandBox', 'Failed to create pod sandbox: no IP addresses available in range set')
-      this.#waiting = engine.schedule(timing.retry(random), 'kubelet sandbox retry', () => this.#createSandbox(), 'background')
+      this.event(
+        'Warning',
+        'FailedCreatePodSandBox',
+        'Failed to create pod sandbox: no IP addresses available in range set',
+      )
+      this.#waiting = engine.schedule(
+        timing.retry(random),
+        'kubelet sandbox retry',
+        () => this.#createSandbox(),
+        'background',
+      )
       return
     }
     this.stage = 'active'
@@ -226,8 +239,6 @@ export class PodWorker {
     slot.unseenExit = undefined
     this.runtime.engine.cancel(slot.killTimer)
     slot.stopProbes()
-    slot.stopping = false
-    slot.running = undefined
     slot.finishedUs = exit.atUs
     slot.record = {
       ...slot.record,
@@ -235,6 +246,8 @@ export class PodWorker {
       started: false,
       ready: false,
     }
+    slot.stopping = false
+    slot.running = undefined
   }
 
   /** Nothing runs and nothing will: the pod is Succeeded or Failed; its sandbox goes. */

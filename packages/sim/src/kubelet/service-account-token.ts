@@ -15,7 +15,12 @@ export function unsignedToken(pod: Pod, audience: string | undefined, expiration
     exp: issuedAt + expirationSeconds,
     iat: issuedAt,
     iss: ISSUER,
-    'kubernetes.io': { namespace, node: { name: pod.spec.nodeName }, pod: { name, uid }, serviceaccount: { name: account } },
+    'kubernetes.io': {
+      namespace,
+      node: { name: pod.spec.nodeName },
+      pod: { name, uid },
+      serviceaccount: { name: account },
+    },
     nbf: issuedAt,
     sub: `system:serviceaccount:${namespace}:${account}`,
   }

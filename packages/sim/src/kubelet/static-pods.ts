@@ -1,7 +1,17 @@
 // Static pods: pods a node runs from its own manifests. The API shows a mirror of each; deleting the mirror makes a new one
 // and leaves the containers running. Source: kubernetes pkg/kubelet/pod (mirror_client.go).
 
-import { type Client, isAlreadyExists, isConflict, isNamespaceTerminating, isNotFound, type NewObject, type Node, type Pod, pods } from '@podwire/apiserver'
+import {
+  type Client,
+  isAlreadyExists,
+  isConflict,
+  isNamespaceTerminating,
+  isNotFound,
+  type NewObject,
+  type Node,
+  type Pod,
+  pods,
+} from '@podwire/apiserver'
 import { MILLISECOND, type Engine } from '@podwire/engine'
 import { hexOf } from '../images/image-name.ts'
 
@@ -82,7 +92,9 @@ function mirrorPod(manifest: StaticPod, node: Node, seen: string): NewObject<Pod
         'kubernetes.io/config.seen': seen,
         'kubernetes.io/config.source': 'file',
       },
-      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node.metadata.name, uid: node.metadata.uid, controller: true }],
+      ownerReferences: [
+        { apiVersion: 'v1', kind: 'Node', name: node.metadata.name, uid: node.metadata.uid, controller: true },
+      ],
     },
     spec: {
       ...manifest.spec,

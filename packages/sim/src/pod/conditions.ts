@@ -22,7 +22,13 @@ interface Wanted {
   readonly message?: string
 }
 
-const OWNED: readonly string[] = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']
+const OWNED: readonly string[] = [
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+]
 
 export function podConditions(input: ConditionInput): readonly PodCondition[] {
   const existing = input.pod.status?.conditions ?? []

@@ -8,7 +8,12 @@ const config: ConfigLookup = {
   configMap: (_namespace, name): ConfigMap | undefined =>
     name !== 'settings'
       ? undefined
-      : { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...metadata, name }, data: { MYSQL_HOST: 'mysql', LEVEL: 'info' } },
+      : {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { ...metadata, name },
+          data: { MYSQL_HOST: 'mysql', LEVEL: 'info' },
+        },
   secret: (_namespace, name): Secret | undefined =>
     name !== 'login'
       ? undefined
@@ -72,7 +77,9 @@ test.each<{ name: string; container: Partial<Container>; result: unknown }>([
   },
   {
     name: 'an optional missing key is left out',
-    container: { env: [{ name: 'H', valueFrom: { configMapKeyRef: { name: 'settings', key: 'no', optional: true } } }] },
+    container: {
+      env: [{ name: 'H', valueFrom: { configMapKeyRef: { name: 'settings', key: 'no', optional: true } } }],
+    },
     result: {},
   },
   {

@@ -13,7 +13,11 @@ test.each([
   { name: 'two references', text: '$(A)$(B)', result: 'onetwo' },
   { name: 'an unknown reference stays', text: '$(C) $(A)', result: '$(C) one' },
   { name: 'a doubled dollar escapes', text: '$$(A)', result: '$(A)' },
-  { name: 'shell substitutions in conformance scripts', text: 'check="$$(dig +short x)"', result: 'check="$(dig +short x)"' },
+  {
+    name: 'shell substitutions in conformance scripts',
+    text: 'check="$$(dig +short x)"',
+    result: 'check="$(dig +short x)"',
+  },
   { name: 'values are not expanded again', text: '$(DOLLAR)', result: '$(A)' },
   { name: 'an unclosed reference stays', text: 'a $(B', result: 'a $(B' },
   { name: 'a dollar at the end stays', text: 'cost: 5$', result: 'cost: 5$' },

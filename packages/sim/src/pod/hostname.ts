@@ -41,7 +41,8 @@ export function hostsFile(pod: Pod, name: PodHostname, podIPs: readonly string[]
   if (pod.spec.hostNetwork === true) {
     text = `# Kubernetes-managed hosts file (host network).\n${nodeHosts}`
   } else {
-    const short = name.fqdn === undefined ? name.hostname : `${name.fqdn}\t${name.fqdn.slice(0, name.fqdn.indexOf('.'))}`
+    const short =
+      name.fqdn === undefined ? name.hostname : `${name.fqdn}\t${name.fqdn.slice(0, name.fqdn.indexOf('.'))}`
     text = MANAGED + podIPs.map((ip) => `${ip}\t${short}\n`).join('')
   }
   const aliases = pod.spec.hostAliases ?? []

@@ -39,10 +39,12 @@ export class PodVolumes {
     for (const { name, mountPath, readOnly, subPath, subPathExpr } of container.volumeMounts ?? []) {
       const tree = this.#tree(this.#options.pod, name)
       if (tree === undefined) continue
-      const sub = subPathExpr === undefined ? (subPath ?? '') : expandReferences(subPathExpr, (key) => environment.get(key))
+      const sub =
+        subPathExpr === undefined ? (subPath ?? '') : expandReferences(subPathExpr, (key) => environment.get(key))
       const hostPath = this.#hostPath(name)
       const below = normalisePath(`${hostPath}/${sub}`)
-      if (tree.read(below) === undefined && tree.list(below) === undefined && readOnly !== true) tree.makeDirectory(below)
+      if (tree.read(below) === undefined && tree.list(below) === undefined && readOnly !== true)
+        tree.makeDirectory(below)
       mounts.push({
         path: normalisePath(mountPath),
         readOnly: readOnly === true || tree instanceof ReadOnlyFiles,
@@ -68,7 +70,10 @@ export class PodVolumes {
     if (content.kind === 'files') {
       tree = new ReadOnlyFiles(() => absolute(content.files()))
     } else if (content.kind === 'directory') {
-      tree = content.hostPath === undefined ? createFileTree(undefined, { now: this.#options.now }) : this.#options.nodeFiles()
+      tree =
+        content.hostPath === undefined
+          ? createFileTree(undefined, { now: this.#options.now })
+          : this.#options.nodeFiles()
     } else return undefined
     this.#trees.set(name, tree)
     return tree

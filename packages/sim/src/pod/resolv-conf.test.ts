@@ -8,7 +8,8 @@ const settings: DnsSettings = {
   clusterDomain: 'cluster.local',
   node: { nameservers: ['172.18.0.1'], searches: ['lan'], options: ['ndots:0'] },
 }
-const CLUSTER = 'search shop.svc.cluster.local svc.cluster.local cluster.local lan\nnameserver 10.96.0.10\noptions ndots:5\n'
+const CLUSTER =
+  'search shop.svc.cluster.local svc.cluster.local cluster.local lan\nnameserver 10.96.0.10\noptions ndots:5\n'
 const NODE = 'search lan\nnameserver 172.18.0.1\noptions ndots:0\n'
 
 test.each<{ name: string; spec: Partial<PodSpec>; text: string }>([

@@ -72,7 +72,8 @@ function mergeOptions(
 ): readonly string[] {
   const byName = new Map<string, string>()
   for (const option of base) byName.set(option.split(':', 1)[0] ?? '', option)
-  for (const { name = '', value } of own) byName.set(name, value === undefined || value === '' ? name : `${name}:${value}`)
+  for (const { name = '', value } of own)
+    byName.set(name, value === undefined || value === '' ? name : `${name}:${value}`)
   return [...byName.values()]
 }
 

@@ -24,7 +24,9 @@ const SUFFIXES: ReadonlyMap<string, number> = new Map([
 
 /** The number a Kubernetes quantity stands for: `250m` → 0.25, `64Mi` → 67108864; undefined when it is none. */
 export function quantityValue(quantity: string | number): number | undefined {
-  const match = /^([+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)(n|u|m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$/.exec(String(quantity))
+  const match = /^([+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)(n|u|m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$/.exec(
+    String(quantity),
+  )
   if (match === null) return undefined
   return Number(match[1]) * (SUFFIXES.get(match[2] ?? '') ?? 1)
 }

@@ -19,7 +19,12 @@ export function samplePod(spec: Partial<PodSpec> = {}, metadata: Partial<Pod['me
   }
 }
 
-export function sampleService(name: string, clusterIP: string, ports: Service['spec']['ports'], namespace = 'shop'): Service {
+export function sampleService(
+  name: string,
+  clusterIP: string,
+  ports: Service['spec']['ports'],
+  namespace = 'shop',
+): Service {
   return {
     apiVersion: 'v1',
     kind: 'Service',

@@ -20,7 +20,12 @@ const ended =
   (record) => ({
     ...record,
     containerID: 'containerd://x',
-    state: { kind: 'terminated', exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', containerID: 'containerd://x' },
+    state: {
+      kind: 'terminated',
+      exitCode,
+      reason: exitCode === 0 ? 'Completed' : 'Error',
+      containerID: 'containerd://x',
+    },
   })
 const crashing: Change = (record) => ({
   ...record,
@@ -63,7 +68,13 @@ const ROWS: readonly Row[] = [
     spec: {},
     changes: [running],
     phase: 'Running',
-    conditions: ['PodReadyToStartContainers=True', 'Initialized=True', 'Ready=True', 'ContainersReady=True', 'PodScheduled=True'],
+    conditions: [
+      'PodReadyToStartContainers=True',
+      'Initialized=True',
+      'Ready=True',
+      'ContainersReady=True',
+      'PodScheduled=True',
+    ],
   },
   {
     name: 'one of two is not ready: names in spec order',
@@ -135,7 +146,13 @@ const ROWS: readonly Row[] = [
     spec: { restartPolicy: 'Never', containers: two },
     changes: [ended(0), ended(3)],
     phase: 'Failed',
-    conditions: ['PodReadyToStartContainers=True', 'Initialized=True', 'Ready=False PodFailed', 'ContainersReady=False PodFailed', 'PodScheduled=True'],
+    conditions: [
+      'PodReadyToStartContainers=True',
+      'Initialized=True',
+      'Ready=False PodFailed',
+      'ContainersReady=False PodFailed',
+      'PodScheduled=True',
+    ],
   },
   {
     name: 'a missing readiness gate',

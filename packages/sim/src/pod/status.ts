@@ -34,9 +34,7 @@ export function podStatus(input: StatusInput): PodStatus {
     ...(input.verdict === undefined ? {} : input.verdict),
     hostIP: input.hostIP,
     hostIPs: [{ ip: input.hostIP }],
-    ...(input.podIPs[0] === undefined
-      ? {}
-      : { podIP: input.podIPs[0], podIPs: input.podIPs.map((ip) => ({ ip })) }),
+    ...(input.podIPs[0] === undefined ? {} : { podIP: input.podIPs[0], podIPs: input.podIPs.map((ip) => ({ ip })) }),
     startTime: input.startTime,
     ...(init.length === 0 ? {} : { initContainerStatuses: init.map((record) => containerStatus(record)) }),
     containerStatuses: main.map((record) => containerStatus(record)),

@@ -72,7 +72,8 @@ function missing(volume: Volume, { pod, config }: VolumeInput): string | undefin
   const namespace = pod.metadata.namespace ?? ''
   for (const { configMap, secret } of volumeSource(volume) ?? []) {
     if (configMap !== undefined && configMap.optional !== true) {
-      if (config.configMap(namespace, configMap.name ?? '') === undefined) return `configmap "${configMap.name}" not found`
+      if (config.configMap(namespace, configMap.name ?? '') === undefined)
+        return `configmap "${configMap.name}" not found`
     }
     if (secret !== undefined && secret.optional !== true) {
       if (config.secret(namespace, secret.name ?? '') === undefined) return `secret "${secret.name}" not found`

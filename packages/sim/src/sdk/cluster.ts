@@ -146,8 +146,13 @@ export class Cluster implements AsyncDisposable {
     return this.composition.proxy.iptablesSave(node, options)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends the cluster. `await using` does it by itself. */
+  async stop(): Promise<void> {
     this.composition.stop()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
   }
 
   get #context(): { readonly engine: Engine; readonly driver: Driver } {

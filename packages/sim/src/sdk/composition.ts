@@ -7,13 +7,13 @@ import { Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy } from '@podwire/proxy'
 import { bindTools } from '../commands/index.ts'
 import { createFabric, type Fabric } from '../fabric/index.ts'
-import { createImageRegistry, type ImageRegistry } from '../images/registry.ts'
+import { coreDnsImage, createImageRegistry, ingressNginxImage, type ImageRegistry } from '../images/index.ts'
 import { createClusterView, createNodeConnection, startKubelet, type ClusterView, type Kubelet } from '../kubelet/index.ts'
-import { clusterDnsManifests } from '../system/cluster-dns.ts'
+import { CLUSTER_DOMAIN, clusterDnsManifests } from '../system/cluster-dns.ts'
 import { CONTROL_PLANE_IMAGES, kubeProxyImage } from '../system/component-images.ts'
 import { ingressNginxManifests } from '../system/ingress-nginx.ts'
 import { SYSTEM_NAMESPACES } from '../system/namespaces.ts'
-import { staticPodsOf } from '../system/static-pods.ts'
+import { staticPodsOf, systemImages } from '../system/static-pods.ts'
 import { clusterCidrFor, planNode, type NodePlan } from './node-plan.ts'
 import { checkOptions, DEFAULT_KUBERNETES_VERSION, readVersion, type ClusterOptions, type Version } from './options.ts'
 
@@ -61,7 +61,7 @@ export function composeCluster(options: CompositionOptions): Composition {
     options: { clusterCidr: clusterCidrFor(nodeCount), ...options.proxy, kubernetesVersion: version.text },
   })
   const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
-  const images = createImages(options, proxy)
+  const images = createImages(options, engine, server, proxy)
   const stops = startControllers(engine, server, options)
   const parts: NodeParts = { engine, server, fabric, images, proxy, view: createClusterView(server.client), version, options }
   const kubelets = new Map<string, Kubelet>()
@@ -100,10 +100,24 @@ interface NodeParts {
   readonly options: CompositionOptions
 }
 
-function createImages(options: CompositionOptions, proxy: KubeProxy): ImageRegistry {
+function createImages(
+  options: CompositionOptions,
+  engine: Engine,
+  server: ApiServer,
+  proxy: KubeProxy,
+): ImageRegistry {
+  const { client } = server
   const images = createImageRegistry({ strict: options.strictImages ?? false })
-  images.register(kubeProxyImage(() => proxy))
-  for (const image of [...CONTROL_PLANE_IMAGES, ...(options.images ?? [])]) images.register(image)
+  const builtIn = [
+    kubeProxyImage(() => proxy),
+    ...CONTROL_PLANE_IMAGES,
+    coreDnsImage({
+      clusterDomain: CLUSTER_DOMAIN,
+      createInformers: ({ network }) => createInformerFactory({ engine, client, name: network.name }),
+    }),
+    ingressNginxImage({ client }),
+  ]
+  for (const image of [...builtIn, ...(options.images ?? [])]) images.register(image)
   return images
 }
 
@@ -147,6 +161,7 @@ function startNode(parts: NodeParts, plan: NodePlan): Kubelet | undefined {
     node: { name: plan.name, addresses: [plan.address], podCidrs: [plan.podCidr], controlPlane: plan.controlPlane },
     staticPods: staticPodsOf(plan, version.text),
     renewLease: options.renewLeases ?? false,
+    presentImages: systemImages(version.text),
   })
 }
 

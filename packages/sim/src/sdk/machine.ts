@@ -8,6 +8,7 @@ import { fetchHttp, ResolveError } from '../http/fetch.ts'
 import type { HeaderList } from '../http/message.ts'
 import type { LookupResult, NameResolver } from '../images/image.ts'
 import type { CommandResult, RunOptions } from './command-runner.ts'
+import { runLoad, type LoadOptions, type LoadResult } from './load.ts'
 import { createReply, type Reply } from './reply.ts'
 
 export interface FetchInit {
@@ -76,6 +77,17 @@ export abstract class Machine {
     const replies: Reply[] = []
     for (let i = 0; i < times; i++) replies.push(await this.fetch(url, init))
     return replies
+  }
+
+  /** Sends many requests one after the other and counts what came back. Turn flow traces off for speed. */
+  async load(url: string, options: LoadOptions): Promise<LoadResult> {
+    const { engine, driver } = this.context
+    return driver.wait(
+      driver.enter(() => {
+        const { network, resolver } = this.parts()
+        return runLoad(engine, network, resolver, url, options)
+      }),
+    )
   }
 
   /** Runs a command line (a text goes to `sh -c`) and waits for its end. */

@@ -4,6 +4,7 @@
 import type { Manifest } from '@podwire/apiserver'
 
 export const INGRESS_NAMESPACE = 'ingress-nginx'
+export const INGRESS_IMAGE = 'registry.k8s.io/ingress-nginx/controller:v1.15.1'
 export const INGRESS_SERVICE = 'ingress-nginx-controller'
 
 const labels = {
@@ -52,7 +53,7 @@ function deployment(): Manifest {
           containers: [
             {
               name: 'controller',
-              image: 'registry.k8s.io/ingress-nginx/controller:v1.15.1',
+              image: INGRESS_IMAGE,
               args: [
                 '/nginx-ingress-controller',
                 '--election-id=ingress-nginx-leader',

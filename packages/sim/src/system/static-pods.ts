@@ -3,6 +3,8 @@
 // Departure: kubeadm deploys kube-proxy as a DaemonSet; here it is a static pod, as some providers have it.
 
 import type { StaticPod } from '../kubelet/static-pods.ts'
+import { COREDNS_IMAGE } from './cluster-dns.ts'
+import { INGRESS_IMAGE } from './ingress-nginx.ts'
 import type { NodePlan } from '../sdk/node-plan.ts'
 
 export function staticPodsOf(plan: NodePlan, kubernetesVersion: string): readonly StaticPod[] {
@@ -19,6 +21,12 @@ export function staticPodsOf(plan: NodePlan, kubernetesVersion: string): readonl
     ),
     proxy,
   ]
+}
+
+/** What a node has before it joins: kubeadm's own images, and the add-ons'. */
+export function systemImages(kubernetesVersion: string): readonly string[] {
+  const components = ['kube-proxy', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
+  return [...components.map((name) => `registry.k8s.io/${name}:${kubernetesVersion}`), COREDNS_IMAGE, INGRESS_IMAGE]
 }
 
 function systemPod(name: string, image: string, command: readonly string[], labels: Readonly<Record<string, string>>): StaticPod {

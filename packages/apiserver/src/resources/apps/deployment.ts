@@ -19,7 +19,7 @@ import { validateDeploymentStatus } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
 
 function defaults(deployment: Mutable<Deployment>): void {
-  deployment.spec ??= { selector: {}, template: {} }
+  deployment.spec ??= {} as Mutable<Deployment>['spec']
   const { spec } = deployment
   spec.replicas ??= 1
   spec.revisionHistoryLimit ??= 10
@@ -50,7 +50,7 @@ function validate({ spec }: Deployment): readonly FieldError[] {
   const errors: FieldError[] = []
   validateNonNegative(spec.replicas, 'spec.replicas', errors)
   validateSelector(spec.selector, errors)
-  validateTemplate(spec.template, spec.selector, spec.replicas ?? 0, errors)
+  validateTemplate(spec.template, spec.selector, errors)
   validateStrategy(spec, errors)
   validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
   validateNonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit', errors)
@@ -73,7 +73,11 @@ function validateStrategy({ strategy }: DeploymentSpec, errors: FieldError[]): v
   } else if (type === 'RollingUpdate') {
     if (rollingUpdate === undefined) errors.push(required(path, 'this should be defaulted and never be nil'))
     else validateRollingUpdate(rollingUpdate, path, errors)
-  } else errors.push(notSupported('spec.strategy.type', strategy ?? {}, ['Recreate', 'RollingUpdate']))
+  } else {
+    // Printed as the server's own struct.
+    const value = { Type: type, RollingUpdate: rollingUpdate ?? null }
+    errors.push(notSupported('spec.strategy', value, ['Recreate', 'RollingUpdate']))
+  }
 }
 
 function validateRollingUpdate(

@@ -18,9 +18,10 @@ import { validateReplicaStatus } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
 
 function defaults(set: Mutable<ReplicaSet>): void {
-  set.spec ??= { selector: {} }
+  set.spec ??= {} as Mutable<ReplicaSet>['spec']
   set.spec.replicas ??= 1
-  if (set.spec.template !== undefined) defaultPodTemplate(set.spec.template)
+  set.spec.template ??= {}
+  defaultPodTemplate(set.spec.template)
 }
 
 function prepareForCreate(set: Mutable<ReplicaSet>): void {
@@ -37,7 +38,7 @@ function validate({ spec }: ReplicaSet): readonly FieldError[] {
   validateNonNegative(spec.replicas, 'spec.replicas', errors)
   validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
   validateSelector(spec.selector, errors)
-  validateTemplate(spec.template, spec.selector, spec.replicas ?? 0, errors)
+  validateTemplate(spec.template, spec.selector, errors)
   return errors
 }
 

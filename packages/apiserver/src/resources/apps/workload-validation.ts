@@ -18,6 +18,7 @@ export function validateSelector(selector: LabelSelector | undefined, errors: Fi
     return
   }
   validateLabelSelector(selector, 'spec.selector', errors)
+  // The kind is wrong for ReplicaSets; the real server says so too.
   if (isEmpty(selector)) errors.push(invalid('spec.selector', selector, 'empty selector is invalid for deployment'))
 }
 
@@ -25,30 +26,34 @@ function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): bo
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0
 }
 
+/** Whether the selector can be understood at all. */
+function isUsable(selector: LabelSelector | undefined): boolean {
+  const errors: FieldError[] = []
+  if (selector !== undefined) validateLabelSelector(selector, '', errors)
+  return errors.length === 0
+}
+
 /** The template of a workload that runs for ever: its labels match, its pods always restart. */
 export function validateTemplate(
   template: PodTemplateSpec | undefined,
   selector: LabelSelector | undefined,
-  replicas: number,
   errors: FieldError[],
 ): void {
   const path = 'spec.template'
+  if (!isUsable(selector)) {
+    errors.push(invalid('spec.selector', selector, 'invalid label selector'))
+    return
+  }
   if (template === undefined) {
     errors.push(required(path))
     return
   }
   const labels = template.metadata?.labels
-  if (selector !== undefined && !isEmpty(selector) && !matchesLabelSelector(selector, labels)) {
+  const selectsAll = selector !== undefined && isEmpty(selector)
+  if (!selectsAll && !matchesLabelSelector(selector, labels)) {
     errors.push(invalid(`${path}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`'))
   }
   validatePodTemplate(template, path, errors)
-  if (replicas > 1) {
-    for (const [index, volume] of (template.spec?.volumes ?? []).entries()) {
-      if (volume.gcePersistentDisk === undefined || volume.gcePersistentDisk.readOnly === true) continue
-      const text = 'must be read-only for replicated pods > 1; GCE PD can only be mounted on multiple machines if it is read-only'
-      errors.push(invalid(`${path}.spec.volumes[${index}].gcePersistentDisk`, text, ''))
-    }
-  }
   const restartPolicy = template.spec?.restartPolicy ?? ''
   if (restartPolicy !== 'Always') errors.push(notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']))
   if (template.spec?.activeDeadlineSeconds !== undefined) {

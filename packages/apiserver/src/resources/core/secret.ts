@@ -1,6 +1,7 @@
 // Secrets: types and what they must hold. Source: kubernetes core/validation ValidateSecret, registry/core/secret.
 
 import type { Secret } from '../../objects/index.ts'
+import { JsonSyntaxError, scanJson } from '../../decode/json-scanner.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, required, tooLong } from '../../validation/field-errors.ts'
@@ -23,7 +24,7 @@ function defaults(secret: Mutable<Secret>): void {
   delete secret.stringData
 }
 
-export function toBase64(bytes: Uint8Array): string {
+function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }
 
@@ -62,19 +63,17 @@ function validateType(type: string, secret: Secret): readonly FieldError[] {
   const missing = (REQUIRED_KEYS.get(type) ?? []).filter((key) => !has(key)).map((key) => required(`data[${key}]`))
   if (missing.length > 0 || !type.startsWith('kubernetes.io/docker')) return missing
   const [key = ''] = REQUIRED_KEYS.get(type) ?? []
-  return isJson(data[key] ?? '') ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', jsonProblem(data[key] ?? ''))]
-}
-
-function isJson(base64: string): boolean {
-  return jsonProblem(base64) === ''
+  const problem = jsonProblem(data[key] ?? '')
+  return problem === '' ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', problem)]
 }
 
 function jsonProblem(base64: string): string {
   try {
-    JSON.parse(Buffer.from(base64, 'base64').toString('utf8'))
+    scanJson(Buffer.from(base64, 'base64').toString('utf8'))
     return ''
-  } catch {
-    return base64 === '' ? 'unexpected end of JSON input' : 'invalid character in JSON text'
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error.message
+    throw error
   }
 }
 

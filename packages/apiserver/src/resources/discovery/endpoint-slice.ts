@@ -121,6 +121,10 @@ export const endpointSlice = defineResource<EndpointSlice>({
   ],
   strategy: {
     defaults,
+    // Topology of the beta API: gone, and dropped from new objects.
+    prepareForCreate: (slice) => {
+      for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology
+    },
     warn,
     validate,
     validateUpdate,

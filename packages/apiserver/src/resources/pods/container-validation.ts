@@ -6,7 +6,7 @@ import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, forbiddenField, invalid, notFoundValue, notSupported, required } from '../../validation/field-errors.ts'
 import { dnsLabel, portName, portNumber } from '../../validation/names.ts'
 import { validateEnvironment } from './env-validation.ts'
-import { validateContainerProbes, validateHandler } from './probe-validation.ts'
+import { validateContainerProbes, validateHandler, validateSleep } from './probe-validation.ts'
 import { validateResources } from './resources-validation.ts'
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
@@ -20,19 +20,20 @@ export function validateAllContainers(
   errors: FieldError[],
 ): void {
   const names = new Set<string>()
+  const grace = spec.terminationGracePeriodSeconds ?? 0
   if (spec.containers.length === 0) errors.push(required(`${path}.containers`))
   for (const [index, container] of spec.containers.entries()) {
     const at = `${path}.containers[${index}]`
     validateContainer(container, names, volumes, at, errors)
     validateContainerProbes(container, at, errors)
-    validateHooks(container, at, errors)
+    validateHooks(container, grace, at, errors)
   }
   validateHostPorts(spec.containers, `${path}.containers`, errors)
   const initContainers = spec.initContainers ?? []
   for (const [index, container] of initContainers.entries()) {
     const at = `${path}.initContainers[${index}]`
     validateContainer(container, names, volumes, at, errors)
-    validateInit(container, at, errors)
+    validateInit(container, grace, at, errors)
   }
 }
 
@@ -143,16 +144,21 @@ export function validateRelativePath(target: string, path: string, errors: Field
   if (target.split('/').includes('..')) errors.push(invalid(path, target, "must not contain '..'"))
 }
 
-function validateHooks({ lifecycle }: Container, path: string, errors: FieldError[]): void {
-  if (lifecycle?.postStart !== undefined) validateHandler(lifecycle.postStart, `${path}.lifecycle.postStart`, errors)
-  if (lifecycle?.preStop !== undefined) validateHandler(lifecycle.preStop, `${path}.lifecycle.preStop`, errors)
+function validateHooks({ lifecycle }: Container, grace: number, path: string, errors: FieldError[]): void {
+  if (lifecycle === undefined) return
+  for (const hook of ['postStart', 'preStop'] as const) {
+    const handler = lifecycle[hook]
+    if (handler === undefined) continue
+    validateHandler(handler, `${path}.lifecycle.${hook}`, errors)
+    validateSleep(handler, grace, `${path}.lifecycle.${hook}`, errors)
+  }
 }
 
 /** Init containers run once, so only restartable ones may be probed. */
-function validateInit(container: Container, path: string, errors: FieldError[]): void {
+function validateInit(container: Container, grace: number, path: string, errors: FieldError[]): void {
   if (container.restartPolicy === 'Always') {
     validateContainerProbes(container, path, errors)
-    validateHooks(container, path, errors)
+    validateHooks(container, grace, path, errors)
     return
   }
   for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {

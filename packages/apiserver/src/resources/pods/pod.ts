@@ -39,9 +39,10 @@ function gatedCondition(context: StrategyContext): Mutable<PodCondition> {
 }
 
 function prepareForUpdate(pod: Mutable<Pod>, old: Pod): void {
+  if (pod.spec === old.spec) return
+  admitTolerations(pod.spec)
   // Unchanged specs keep their identity, so that what follows can skip them.
-  if (pod.spec !== old.spec && sameValue(pod.spec, old.spec)) pod.spec = old.spec as Mutable<Pod>['spec']
-  else if (pod.spec !== old.spec) admitTolerations(pod.spec)
+  if (sameValue(pod.spec, old.spec)) pod.spec = old.spec as Mutable<Pod>['spec']
 }
 
 /** /status takes the status; spec, owners and deletion stay as they are. */

@@ -49,10 +49,12 @@ function validateSingleSuccess(probe: Probe, path: string, errors: FieldError[])
   if (probe.successThreshold !== 1) errors.push(invalid(`${path}.successThreshold`, probe.successThreshold ?? 0, 'must be 1'))
 }
 
+type Handler = LifecycleHandler & Pick<Probe, 'grpc'>
+
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const
 
 /** Exactly one way to act or ask. */
-export function validateHandler(handler: LifecycleHandler & Pick<Probe, 'grpc'>, path: string, errors: FieldError[]): void {
+export function validateHandler(handler: Handler, path: string, errors: FieldError[]): void {
   let count = 0
   for (const type of HANDLERS) {
     if (handler[type] === undefined) continue
@@ -67,7 +69,7 @@ export function validateHandler(handler: LifecycleHandler & Pick<Probe, 'grpc'>,
 
 function validateHandlerOf(
   type: (typeof HANDLERS)[number],
-  { exec, httpGet, tcpSocket, grpc, sleep }: LifecycleHandler & Pick<Probe, 'grpc'>,
+  { exec, httpGet, tcpSocket, grpc }: Handler,
   path: string,
   errors: FieldError[],
 ): void {
@@ -84,9 +86,14 @@ function validateHandlerOf(
   }
   if (type === 'tcpSocket') validatePort(tcpSocket?.port, `${path}.port`, errors)
   if (type === 'grpc') validatePort(grpc?.port, `${path}.port`, errors)
-  if (type === 'sleep' && (sleep?.seconds ?? 0) < 0) {
-    errors.push(invalid(path, sleep?.seconds ?? 0, 'must be non-negative'))
-  }
+}
+
+/** A hook that only waits must end before the pod is killed. */
+export function validateSleep(handler: LifecycleHandler | undefined, grace: number, path: string, errors: FieldError[]): void {
+  const seconds = handler?.sleep?.seconds
+  if (seconds === undefined || (seconds >= 0 && seconds <= grace)) return
+  const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`
+  errors.push(invalid(`${path}.sleep`, seconds, text))
 }
 
 const HEADER_TEXT =

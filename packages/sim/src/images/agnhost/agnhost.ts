@@ -50,7 +50,8 @@ function oneShot(context: ContainerContext, text: string): RunningProgram {
 }
 
 const agnhostTool: Tool = async (process) => {
-  const keyword = process.args[0] === 'dns-suffix' ? 'search' : process.args[0] === 'dns-server-list' ? 'nameserver' : undefined
+  const keyword =
+    process.args[0] === 'dns-suffix' ? 'search' : process.args[0] === 'dns-server-list' ? 'nameserver' : undefined
   if (keyword === undefined) {
     await process.stderr.write(`podwire does not simulate "agnhost ${process.args.join(' ')}" in exec\n`)
     return 1

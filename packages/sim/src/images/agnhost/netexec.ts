@@ -2,9 +2,9 @@
 // Source: kubernetes test/images/agnhost/netexec. Not simulated: /shell, /upload, SCTP and TLS, which answer 501.
 
 import { MILLISECOND, SECOND } from '@podwire/engine'
-import { SocketError } from '../../fabric/network.ts'
-import { HttpError, sendHttp } from '../../http/index.ts'
-import { headerValue, type HttpHandler, type HttpResponse } from '../../http/message.ts'
+import type { SocketAddress } from '../../fabric/network.ts'
+import { headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from '../../http/message.ts'
+import { dial } from './dial.ts'
 import { flagValue } from '../flags.ts'
 import { startHttpProgram } from '../http-program.ts'
 import type { ContainerContext, RunningProgram } from '../image.ts'
@@ -18,40 +18,9 @@ export function startNetexec(context: ContainerContext): RunningProgram {
   if (udpPort > 0) serveUdp(context, udpPort)
   const handler: HttpHandler = (request, peer) => {
     const path = pathOf(request.target)
-    const query = queryOf(request.target)
-    switch (path) {
-      case '/':
-        return goResponse(clock, 200, `NOW: ${new Date(clock.wallTimeMs()).toISOString()}`)
-      case '/hostname':
-      case '/hostName':
-        return goResponse(clock, 200, context.hostname)
-      case '/clientip':
-        return goResponse(clock, 200, `${peer.address}:${peer.port}`)
-      case '/header':
-        return goResponse(clock, 200, headerValue(request.headers, query.get('key') ?? '') ?? '')
-      case '/healthz':
-        return goResponse(clock, udpPort > 0 ? 200 : 412, '')
-      case '/readyz':
-        return goResponse(clock, terminating ? 503 : 200, '')
-      case '/echo':
-        return goResponse(clock, Number(query.get('code') ?? '200') || 200, query.get('msg') ?? '')
-      case '/redirect': {
-        const location = query.get('location') ?? ''
-        const status = Number(query.get('code') ?? '302') || 302
-        return textResponse(status, '', [['Location', location], ['Date', httpDate(clock)], ['Content-Length', '0']])
-      }
-      case '/dial':
-        return dial(context, query)
-      case '/exit':
-        return exitLater(context, Number(query.get('code') ?? '0'), query.get('timeout'))
-      case '/shutdown':
-        return exitLater(context, 0, null)
-      case '/shell':
-      case '/upload':
-        return goResponse(clock, 501, `podwire does not simulate netexec${path}\n`)
-      default:
-        return goResponse(clock, 404, '404 page not found\n')
-    }
+    if (path === '/healthz') return goResponse(clock, udpPort > 0 ? 200 : 412, '')
+    if (path === '/readyz') return goResponse(clock, terminating ? 503 : 200, '')
+    return answer(context, path, request, peer)
   }
   const program = startHttpProgram(context, { ports: [httpPort], signals: {}, handler })
   const delay = Number(flagValue(context.command, 'delay-shutdown') ?? '0')
@@ -63,6 +32,49 @@ export function startNetexec(context: ContainerContext): RunningProgram {
         context.engine.schedule(delay * SECOND, 'netexec shutdown', () => context.exit(0))
       } else context.exit(0)
     },
+  }
+}
+
+function answer(
+  context: ContainerContext,
+  path: string,
+  request: HttpRequest,
+  peer: SocketAddress,
+): HttpResponse | Promise<HttpResponse> {
+  const { clock } = context.engine
+  const query = queryOf(request.target)
+  switch (path) {
+    case '/':
+      return goResponse(clock, 200, `NOW: ${new Date(clock.wallTimeMs()).toISOString()}`)
+    case '/hostname':
+    case '/hostName':
+      return goResponse(clock, 200, context.hostname)
+    case '/clientip':
+      return goResponse(clock, 200, `${peer.address}:${peer.port}`)
+    case '/header':
+      return goResponse(clock, 200, headerValue(request.headers, query.get('key') ?? '') ?? '')
+    case '/echo':
+      return goResponse(clock, Number(query.get('code') ?? '200') || 200, query.get('msg') ?? '')
+    case '/redirect': {
+      const location = query.get('location') ?? ''
+      const status = Number(query.get('code') ?? '302') || 302
+      return textResponse(status, '', [
+        ['Location', location],
+        ['Date', httpDate(clock)],
+        ['Content-Length', '0'],
+      ])
+    }
+    case '/dial':
+      return dial(context, query)
+    case '/exit':
+      return exitLater(context, Number(query.get('code') ?? '0'), query.get('timeout'))
+    case '/shutdown':
+      return exitLater(context, 0, null)
+    case '/shell':
+    case '/upload':
+      return goResponse(clock, 501, `podwire does not simulate netexec${path}\n`)
+    default:
+      return goResponse(clock, 404, '404 page not found\n')
   }
 }
 
@@ -84,58 +96,4 @@ function serveUdp(context: ContainerContext, port: number): void {
     else if (command.toLowerCase() === 'clientip') answer = `${from.address}:${from.port}`
     if (answer !== undefined) socket.send(Buffer.from(answer, 'utf8'), from)
   }
-}
-
-/** Asks other servers and reports: `{"responses":[…]}`, `{"errors":[…]}`. */
-async function dial(context: ContainerContext, query: URLSearchParams): Promise<HttpResponse> {
-  const { clock } = context.engine
-  const host = query.get('host') ?? ''
-  const port = Number(query.get('port') ?? '0')
-  const request = query.get('request') ?? ''
-  const protocol = query.get('protocol') ?? 'http'
-  if (protocol !== 'http' && protocol !== 'udp') {
-    return goResponse(clock, 501, `podwire does not simulate dialling ${protocol}\n`)
-  }
-  const responses: string[] = []
-  const errors: string[] = []
-  const found = /^[0-9.]+$|:/.test(host) ? { addresses: [host] } : await context.resolver.lookup(host)
-  const address = 'addresses' in found ? found.addresses[0] : undefined
-  const tries = Number(query.get('tries') ?? '1')
-  for (let round = 0; round < tries; round++) {
-    if (address === undefined) errors.push(`lookup ${host}: no such host`)
-    else {
-      const answer = protocol === 'http' ? await dialHttp(context, address, port, request) : await dialUdp(context, address, port, request)
-      ;('text' in answer ? responses : errors).push('text' in answer ? answer.text : answer.error)
-    }
-  }
-  const body = { ...(responses.length > 0 ? { responses } : {}), ...(errors.length > 0 ? { errors } : {}) }
-  return goResponse(clock, 200, JSON.stringify(body))
-}
-
-type DialAnswer = { readonly text: string } | { readonly error: string }
-
-async function dialHttp(context: ContainerContext, address: string, port: number, path: string): Promise<DialAnswer> {
-  try {
-    const response = await sendHttp(context.network, { address, port, host: `${address}:${port}`, target: `/${path}`, timeoutUs: 5 * SECOND })
-    return { text: Buffer.from(response.body).toString('utf8') }
-  } catch (error) {
-    if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
-    const why = error instanceof SocketError ? error.code : 'EOF'
-    return { error: `Get "http://${address}:${port}/${path}": ${why}` }
-  }
-}
-
-function dialUdp(context: ContainerContext, address: string, port: number, text: string): Promise<DialAnswer> {
-  const { promise, resolve } = context.engine.deferred<DialAnswer>()
-  const socket = context.network.bindUdp(0)
-  const done = (answer: DialAnswer): void => {
-    context.engine.cancel(timer)
-    socket.close()
-    resolve(answer)
-  }
-  const timer = context.engine.schedule(5 * SECOND, 'netexec dial', () => done({ error: `reading from udp connection failed. err:'read udp ${address}:${port}: i/o timeout'` }))
-  socket.onMessage = (data) => done({ text: Buffer.from(data).toString('utf8') })
-  socket.onError = (error) => done({ error: `reading from udp connection failed. err:'${error.code}'` })
-  socket.send(Buffer.from(text, 'utf8'), { address, port })
-  return promise
 }

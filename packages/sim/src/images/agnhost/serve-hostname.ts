@@ -12,7 +12,8 @@ const LINGER = 60 * SECOND
 
 export function startServeHostname(context: ContainerContext): RunningProgram {
   const port = Number(flagValue(context.command, 'port') ?? '9376')
-  const on = (name: string): boolean => context.command.some((word) => word === `--${name}` || word === `--${name}=true`)
+  const on = (name: string): boolean =>
+    context.command.some((word) => word === `--${name}` || word === `--${name}=true`)
   const name = Buffer.from(context.hostname, 'utf8')
   const linger = (): void => {
     context.engine.schedule(LINGER, 'serve-hostname shutdown', () => context.exit(0))

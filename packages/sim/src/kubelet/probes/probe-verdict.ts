@@ -15,7 +15,11 @@ export interface ProbeVerdict {
 
 /** Before the first result: not ready, alive, start unknown. */
 export function initialVerdict(kind: ProbeKind): ProbeVerdict {
-  return { passing: kind === 'readiness' ? false : kind === 'liveness' ? true : undefined, lastResult: undefined, run: 0 }
+  return {
+    passing: kind === 'readiness' ? false : kind === 'liveness' ? true : undefined,
+    lastResult: undefined,
+    run: 0,
+  }
 }
 
 export function nextVerdict(verdict: ProbeVerdict, success: boolean, probe: Probe): ProbeVerdict {

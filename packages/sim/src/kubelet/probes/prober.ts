@@ -74,7 +74,14 @@ async function probeHttp(get: HttpGet, target: ProbeTarget, timeoutUs: Microseco
   )
   const host = headerValue(given, 'host') ?? `${address}:${port}`
   try {
-    const response = await sendHttp(target.network, { address, port, host, target: new URL(url).pathname + new URL(url).search, headers, timeoutUs })
+    const response = await sendHttp(target.network, {
+      address,
+      port,
+      host,
+      target: new URL(url).pathname + new URL(url).search,
+      headers,
+      timeoutUs,
+    })
     return httpVerdict(response)
   } catch (error) {
     if (error instanceof HttpError) return failed(`Get "${url}": EOF`)
@@ -127,7 +134,11 @@ async function probeTcp(check: TcpCheck, target: ProbeTarget, timeoutUs: Microse
   }
 }
 
-async function probeExec(command: readonly string[], target: ProbeTarget, timeoutUs: Microseconds): Promise<ProbeOutcome> {
+async function probeExec(
+  command: readonly string[],
+  target: ProbeTarget,
+  timeoutUs: Microseconds,
+): Promise<ProbeOutcome> {
   const result = await target.exec(command, timeoutUs)
   if (result === undefined) {
     return failed(`command timed out: "${command.join(' ')}" timed out after ${formatDuration(timeoutUs)}`)

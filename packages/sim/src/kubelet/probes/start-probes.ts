@@ -33,7 +33,8 @@ function startProbe(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, pro
     attempt: () => runProbe(probe, target),
     enabled: () => slot.running !== undefined && slot.unseenExit === undefined,
     onOutcome: ({ message, warning }) => {
-      if (warning !== undefined) worker.event('Warning', 'ProbeWarning', `${TITLE[kind]} probe warning: ${warning}`, slot)
+      if (warning !== undefined)
+        worker.event('Warning', 'ProbeWarning', `${TITLE[kind]} probe warning: ${warning}`, slot)
       else worker.event('Warning', 'Unhealthy', `${TITLE[kind]} probe failed: ${message}`, slot)
     },
     onVerdict: (passing) => decide(worker, slot, kind, passing, probe),
@@ -49,7 +50,9 @@ function decide(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, passing
   if (!passing) {
     const sidecar = slot.record.role === 'sidecar'
     const again = worker.pod.spec.restartPolicy === 'Never' && !sidecar ? '' : ', will be restarted'
-    const what = sidecar ? `Init container ${slot.name} failed ${kind} probe` : `Container ${slot.name} failed ${kind} probe${again}`
+    const what = sidecar
+      ? `Init container ${slot.name} failed ${kind} probe`
+      : `Container ${slot.name} failed ${kind} probe${again}`
     worker.stopContainer(slot, what, probe.terminationGracePeriodSeconds)
     return
   }

@@ -1,0 +1,47 @@
+// What the controller writes about a node nobody has heard from. Pure. Source: kubernetes pkg/controller/nodelifecycle
+// (tryUpdateNodeHealth), pkg/util/node (MarkPodsNotReady).
+
+import type { Node, NodeCondition, Pod, PodCondition } from '@podwire/apiserver'
+import { SECOND } from '@podwire/engine'
+
+/** Nothing new for this long: the node counts as lost. Noticed at the next look, every five seconds. */
+export const GRACE_PERIOD_US = 50 * SECOND
+export const MONITOR_PERIOD_US = 5 * SECOND
+
+const WATCHED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const
+
+export function unknownConditions(node: Node, timestamp: string): readonly NodeCondition[] {
+  const conditions = [...(node.status?.conditions ?? [])]
+  for (const type of WATCHED) {
+    const place = conditions.findIndex((condition) => condition.type === type)
+    const known = conditions[place]
+    if (known === undefined) {
+      conditions.push({
+        type,
+        status: 'Unknown',
+        reason: 'NodeStatusNeverUpdated',
+        message: 'Kubelet never posted node status.',
+        lastHeartbeatTime: node.metadata.creationTimestamp,
+        lastTransitionTime: timestamp,
+      })
+    } else if (known.status !== 'Unknown') {
+      conditions[place] = {
+        ...known,
+        status: 'Unknown',
+        reason: 'NodeStatusUnknown',
+        message: 'Kubelet stopped posting node status.',
+        lastTransitionTime: timestamp,
+      }
+    }
+  }
+  return conditions
+}
+
+/** The pod's conditions with Ready False; undefined when it is not ready anyway. */
+export function unreadyConditions(pod: Pod, timestamp: string): readonly PodCondition[] | undefined {
+  const conditions = pod.status?.conditions ?? []
+  if (!conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True')) return undefined
+  return conditions.map((condition) =>
+    condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime: timestamp } : condition,
+  )
+}

@@ -1,0 +1,74 @@
+// agnhost netexec's /dial: asks another server over HTTP or UDP, some times, and reports what it said.
+// Source: kubernetes test/images/agnhost/netexec (dialHandler).
+
+import { SECOND } from '@podwire/engine'
+import { SocketError } from '../../fabric/network.ts'
+import { HttpError, sendHttp } from '../../http/index.ts'
+import type { HttpResponse } from '../../http/message.ts'
+import type { ContainerContext } from '../image.ts'
+import { goResponse } from '../responses.ts'
+
+/** Asks other servers and reports: `{"responses":[…]}`, `{"errors":[…]}`. */
+export async function dial(context: ContainerContext, query: URLSearchParams): Promise<HttpResponse> {
+  const { clock } = context.engine
+  const host = query.get('host') ?? ''
+  const port = Number(query.get('port') ?? '0')
+  const request = query.get('request') ?? ''
+  const protocol = query.get('protocol') ?? 'http'
+  if (protocol !== 'http' && protocol !== 'udp') {
+    return goResponse(clock, 501, `podwire does not simulate dialling ${protocol}\n`)
+  }
+  const responses: string[] = []
+  const errors: string[] = []
+  const found = /^[0-9.]+$|:/.test(host) ? { addresses: [host] } : await context.resolver.lookup(host)
+  const address = 'addresses' in found ? found.addresses[0] : undefined
+  const tries = Number(query.get('tries') ?? '1')
+  for (let round = 0; round < tries; round++) {
+    if (address === undefined) errors.push(`lookup ${host}: no such host`)
+    else {
+      const answer =
+        protocol === 'http'
+          ? await dialHttp(context, address, port, request)
+          : await dialUdp(context, address, port, request)
+      ;('text' in answer ? responses : errors).push('text' in answer ? answer.text : answer.error)
+    }
+  }
+  const body = { ...(responses.length > 0 ? { responses } : {}), ...(errors.length > 0 ? { errors } : {}) }
+  return goResponse(clock, 200, JSON.stringify(body))
+}
+
+type DialAnswer = { readonly text: string } | { readonly error: string }
+
+async function dialHttp(context: ContainerContext, address: string, port: number, path: string): Promise<DialAnswer> {
+  try {
+    const response = await sendHttp(context.network, {
+      address,
+      port,
+      host: `${address}:${port}`,
+      target: `/${path}`,
+      timeoutUs: 5 * SECOND,
+    })
+    return { text: Buffer.from(response.body).toString('utf8') }
+  } catch (error) {
+    if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
+    const why = error instanceof SocketError ? error.code : 'EOF'
+    return { error: `Get "http://${address}:${port}/${path}": ${why}` }
+  }
+}
+
+function dialUdp(context: ContainerContext, address: string, port: number, text: string): Promise<DialAnswer> {
+  const { promise, resolve } = context.engine.deferred<DialAnswer>()
+  const socket = context.network.bindUdp(0)
+  const done = (answer: DialAnswer): void => {
+    context.engine.cancel(timer)
+    socket.close()
+    resolve(answer)
+  }
+  const timer = context.engine.schedule(5 * SECOND, 'netexec dial', () =>
+    done({ error: `reading from udp connection failed. err:'read udp ${address}:${port}: i/o timeout'` }),
+  )
+  socket.onMessage = (data) => done({ text: Buffer.from(data).toString('utf8') })
+  socket.onError = (error) => done({ error: `reading from udp connection failed. err:'${error.code}'` })
+  socket.send(Buffer.from(text, 'utf8'), { address, port })
+  return promise
+}
