@@ -6,10 +6,20 @@ import { join } from 'node:path'
 
 const metaPackage = 'k8s.io.apimachinery.pkg.apis.meta.v1'
 const searchOrder = [
-  'k8s.io.api.core.v1', 'k8s.io.api.apps.v1', 'k8s.io.api.networking.v1', 'k8s.io.api.discovery.v1',
-  'k8s.io.api.coordination.v1', 'k8s.io.api.autoscaling.v1', 'k8s.io.api.policy.v1', metaPackage,
+  'k8s.io.api.core.v1',
+  'k8s.io.api.apps.v1',
+  'k8s.io.api.networking.v1',
+  'k8s.io.api.discovery.v1',
+  'k8s.io.api.coordination.v1',
+  'k8s.io.api.autoscaling.v1',
+  'k8s.io.api.policy.v1',
+  metaPackage,
 ]
-const prefixes = { CoreV1: 'k8s.io.api.core.v1', DiscoveryV1: 'k8s.io.api.discovery.v1', EventsV1: 'k8s.io.api.events.v1' }
+const prefixes = {
+  CoreV1: 'k8s.io.api.core.v1',
+  DiscoveryV1: 'k8s.io.api.discovery.v1',
+  EventsV1: 'k8s.io.api.events.v1',
+}
 const scalars = new Map([
   [`${metaPackage}.Time`, 'time'],
   [`${metaPackage}.MicroTime`, 'micro-time'],
@@ -64,7 +74,10 @@ function readClass(directory, facts, className) {
     return { name: attribute.baseName, tsType: attribute.type, ...doc, fact: found.fact, proto: found.proto }
   })
   return {
-    className, message, package: packageName, fields,
+    className,
+    message,
+    package: packageName,
+    fields,
     description: clean(/\/\*\*\n\* ([\s\S]*?)\n\*\/\nexport declare class/.exec(declaration)?.[1] ?? ''),
     kind: names.has('apiVersion') && names.has('kind') && attributes.some((a) => a.type === 'V1ObjectMeta'),
     list: attributes.some((a) => a.type === 'V1ListMeta') && names.has('items'),

@@ -69,7 +69,7 @@ export function sampleNode(index: 1 | 2, zone = `zone-${index}`): Node {
 }
 
 /** Inputs of a ruleset from services and their slices. */
-export function sampleInputs(
+function sampleInputs(
   services: readonly Service[],
   slices: readonly EndpointSlice[],
 ): ReadonlyMap<string, ServiceInput> {
@@ -78,7 +78,9 @@ export function sampleInputs(
       `default/${service.metadata.name}`,
       {
         service,
-        slices: slices.filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name),
+        slices: slices.filter(
+          (slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name,
+        ),
       },
     ]),
   )

@@ -26,7 +26,9 @@ test('tokens are long and differ', () => {
 })
 
 test('a kubeconfig names server, authority and token', () => {
-  const config: unknown = parse(kubeconfigText({ server: 'https://127.0.0.1:6443', authority: 'PEM', token: 't', namespace: 'lab' }))
+  const config: unknown = parse(
+    kubeconfigText({ server: 'https://127.0.0.1:6443', authority: 'PEM', token: 't', namespace: 'lab' }),
+  )
   expect(config).toMatchObject({
     apiVersion: 'v1',
     kind: 'Config',

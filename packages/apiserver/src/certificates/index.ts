@@ -1,4 +1,10 @@
 // What a client needs to trust the door: authority, server certificate, token, kubeconfig.
 
-export { createServerCertificates, createToken, SERVER_NAMES, type CertificateOptions, type ServerCertificates } from './authority.ts'
+export {
+  createServerCertificates,
+  createToken,
+  SERVER_NAMES,
+  type CertificateOptions,
+  type ServerCertificates,
+} from './authority.ts'
 export { kubeconfigText, writeKubeconfig, type KubeconfigOptions } from './kubeconfig.ts'

@@ -1,9 +1,9 @@
 // Checks plain JSON against a schema and makes an object of it: unknown fields are dropped and listed, nulls are absent,
 // quantities become canonical. Type errors are worded as Go's encoding/json words them.
-// Departure: Go's named string types (ServiceType, Protocol …) are called by their name only where GO_TYPES lists them.
 
 import { canonicalQuantity, QUANTITY_TEXT } from '../validation/quantity.ts'
 import { type FieldSchema, type ObjectSchema, schemaOf } from '../schema/index.ts'
+import { goTypeOf, scalarGoType } from './go-types.ts'
 import { setKey } from './json-scanner.ts'
 
 export interface Converted {
@@ -45,7 +45,12 @@ class Conversion {
     this.#unknown = unknown
   }
 
-  struct(schema: ObjectSchema, value: Readonly<Record<string, unknown>>, fields: string, path: string): Record<string, unknown> {
+  struct(
+    schema: ObjectSchema,
+    value: Readonly<Record<string, unknown>>,
+    fields: string,
+    path: string,
+  ): Record<string, unknown> {
     const object: Record<string, unknown> = {}
     for (const key of Object.keys(value)) {
       const field = schema.fields.get(key)
@@ -69,7 +74,9 @@ class Conversion {
   #field(field: FieldSchema, value: unknown, place: Place): unknown {
     if (field.list === true) {
       if (!Array.isArray(value)) throw mismatch(value, place, goTypeOf(field, place))
-      return value.map((item: unknown, index) => this.#single(field, item, { ...place, path: `${place.path}[${index}]` }))
+      return value.map((item: unknown, index) =>
+        this.#single(field, item, { ...place, path: `${place.path}[${index}]` }),
+      )
     }
     if (field.map === true) {
       if (!isRecord(value)) throw mismatch(value, place, goTypeOf(field, place))
@@ -205,51 +212,7 @@ function kindOf(value: unknown): string {
 }
 
 function mismatch(value: unknown, place: Place, goType: string, what = kindOf(value)): TypeMismatch {
-  return new TypeMismatch(`json: cannot unmarshal ${what} into Go struct field ${place.struct}.${place.fields} of type ${goType}`)
-}
-
-/** Named string types of Go, by struct and field. */
-const GO_TYPES: ReadonlyMap<string, string> = new Map([
-  ['ServiceSpec.type', 'v1.ServiceType'],
-  ['ServiceSpec.sessionAffinity', 'v1.ServiceAffinity'],
-  ['ServiceSpec.externalTrafficPolicy', 'v1.ServiceExternalTrafficPolicy'],
-  ['ServiceSpec.internalTrafficPolicy', 'v1.ServiceInternalTrafficPolicy'],
-  ['ServiceSpec.ipFamilyPolicy', 'v1.IPFamilyPolicy'],
-  ['ServiceSpec.ipFamilies', 'v1.IPFamily'],
-  ['ServicePort.protocol', 'v1.Protocol'],
-  ['ContainerPort.protocol', 'v1.Protocol'],
-  ['Container.imagePullPolicy', 'v1.PullPolicy'],
-  ['PodSpec.restartPolicy', 'v1.RestartPolicy'],
-  ['PodSpec.dnsPolicy', 'v1.DNSPolicy'],
-  ['DeploymentStrategy.type', 'v1.DeploymentStrategyType'],
-  ['Secret.type', 'v1.SecretType'],
-  ['HTTPIngressPath.pathType', 'v1.PathType'],
-  ['ObjectMeta.uid', 'types.UID'],
-  ['OwnerReference.uid', 'types.UID'],
-])
-
-function goTypeOf(field: FieldSchema, place: Place): string {
-  const single = scalarGoType(field, place)
-  return field.list === true ? `[]${single}` : field.map === true ? `map[string]${single}` : single
-}
-
-function scalarGoType(field: FieldSchema, { struct, fields }: Place): string {
-  switch (field.type) {
-    case 'object':
-      return `v1.${(field.ref ?? '').slice((field.ref ?? '').lastIndexOf('.') + 1)}`
-    case 'bytes':
-      return '[]uint8'
-    case 'quantity':
-      return 'resource.Quantity'
-    case 'time':
-      return 'v1.Time'
-    case 'micro-time':
-      return 'v1.MicroTime'
-    case 'double':
-      return 'float64'
-    case 'int-or-string':
-      return 'intstr.IntOrString'
-    default:
-      return GO_TYPES.get(`${struct}.${fields.slice(fields.lastIndexOf('.') + 1)}`) ?? field.type
-  }
+  return new TypeMismatch(
+    `json: cannot unmarshal ${what} into Go struct field ${place.struct}.${place.fields} of type ${goType}`,
+  )
 }

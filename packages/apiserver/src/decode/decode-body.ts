@@ -56,7 +56,8 @@ export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOpti
   const apiVersion = header.apiVersion === '' ? apiVersionOf(target) : header.apiVersion
   const kind = header.kind === '' ? target.kind : header.kind
   const wrong = (why: string): StatusError => cannotBeHandled(kind, versionOf(apiVersion), target.kind, why)
-  if (apiVersion !== apiVersionOf(target) || kind !== target.kind) throw wrongKind(value, apiVersion, kind, target, options, wrong)
+  if (apiVersion !== apiVersionOf(target) || kind !== target.kind)
+    throw wrongKind(value, apiVersion, kind, target, options, wrong)
   const { object, unknown } = converted(target.schema, value, wrong)
   const problems = [...unknown.map((path) => `unknown field "${path}"`), ...parsed.duplicates]
   if (problems.length > 0) {
@@ -87,7 +88,11 @@ function parse(body: Body, kind: string): Parsed {
     return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`) }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw unrecognized(isYaml(body) ? error.message : `couldn't get version/kind; json parse error: ${error.message}`, body, kind)
+    throw unrecognized(
+      isYaml(body) ? error.message : `couldn't get version/kind; json parse error: ${error.message}`,
+      body,
+      kind,
+    )
   }
 }
 
@@ -156,9 +161,12 @@ function wrongKind(
   const group = slash < 0 ? '' : apiVersion.slice(0, slash)
   const version = versionOf(apiVersion)
   const schema = options.findSchemaName(group, version, kind)
-  const isList = kind.endsWith('List') && options.findSchemaName(group, version, kind.slice(0, -'List'.length)) !== undefined
+  const isList =
+    kind.endsWith('List') && options.findSchemaName(group, version, kind.slice(0, -'List'.length)) !== undefined
   if (schema === undefined && !isList) {
-    return wrong(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+    return wrong(
+      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+    )
   }
   if (schema !== undefined) converted(schema, value, wrong)
   const targetPackage = target.group === '' ? 'core' : (target.group.split('.')[0] ?? '')

@@ -2,6 +2,14 @@
 // request and words the refusals.
 
 export { convert, type Converted, TypeMismatch } from './convert.ts'
-export { type Body, decodeBody, type DecodedObject, type DecodeOptions, type DecodeTarget, type FieldValidation, parseText } from './decode-body.ts'
+export {
+  type Body,
+  decodeBody,
+  type DecodedObject,
+  type DecodeOptions,
+  type DecodeTarget,
+  type FieldValidation,
+  parseText,
+} from './decode-body.ts'
 export { JsonSyntaxError, scanJson, type ScannedJson, setKey } from './json-scanner.ts'
 export { scanYaml } from './yaml.ts'

@@ -23,7 +23,8 @@ export function scanJson(text: string): ScannedJson {
 
 /** Sets a key whatever its name. */
 export function setKey(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
   else object[key] = value
 }
 
@@ -133,7 +134,8 @@ class Scanner {
     const start = this.#position
     for (const [index, char] of [...word].entries()) {
       this.#position = start + index
-      if (this.#text[this.#position] !== char) throw this.#unexpected(`in literal ${word} (expecting ${quoteChar(char)})`)
+      if (this.#text[this.#position] !== char)
+        throw this.#unexpected(`in literal ${word} (expecting ${quoteChar(char)})`)
     }
     this.#position = start + word.length
     return value

@@ -19,20 +19,22 @@ export function scanYaml(text: string): ScannedJson & { readonly duplicateText: 
   const lines = new LineCounter()
   const document = parseDocument(text, { version: '1.2', merge: true, lineCounter: lines, prettyErrors: false })
   const broken = document.errors.find((error) => error.code !== 'DUPLICATE_KEY')
-  if (broken !== undefined) throw new JsonSyntaxError(`yaml: line ${lineOf(broken, lines)}: ${wordsOf(broken)}`)
+  if (broken !== undefined) {
+    // The parser may report one mistake several times; the widest report ends where go-yaml stumbles.
+    const end = Math.max(
+      ...document.errors.filter((error) => error.pos[0] === broken.pos[0]).map((error) => error.pos[1]),
+    )
+    throw new JsonSyntaxError(`yaml: line ${lines.linePos(Math.max(0, end - 1)).line}: ${wordsOf(broken)}`)
+  }
   const duplicates = document.errors.map((error) => {
     const key = text.slice(error.pos[0]).split(/[:\s]/)[0] ?? ''
-    return `  line ${lineOf(error, lines)}: key ${JSON.stringify(key)} already set in map`
+    return `  line ${lines.linePos(error.pos[0]).line}: key ${JSON.stringify(key)} already set in map`
   })
   return {
     value: document.toJS({ maxAliasCount: 100 }) as unknown,
     duplicates: [],
     duplicateText: duplicates.length === 0 ? undefined : `yaml: unmarshal errors:\n${duplicates.join('\n')}`,
   }
-}
-
-function lineOf(error: YAMLParseError, lines: LineCounter): number {
-  return lines.linePos(Math.max(error.pos[0], error.pos[1] - 1)).line
 }
 
 function wordsOf(error: YAMLParseError): string {

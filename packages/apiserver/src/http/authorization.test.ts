@@ -23,7 +23,13 @@ describe('bootstrapAuthorizer', () => {
     ['alice asks for health', alice, 'GET', '/healthz', BY_DISCOVERY],
     ['alice reads discovery', alice, 'GET', '/apis/apps/v1', BY_DISCOVERY],
     ['alice asks for metrics', alice, 'GET', '/metrics', 'forbidden: User "alice" cannot get path "/metrics"'],
-    ['anonymous discovery', ANONYMOUS_USER, 'GET', '/apis', 'forbidden: User "system:anonymous" cannot get path "/apis"'],
+    [
+      'anonymous discovery',
+      ANONYMOUS_USER,
+      'GET',
+      '/apis',
+      'forbidden: User "system:anonymous" cannot get path "/apis"',
+    ],
     [
       'alice lists',
       alice,

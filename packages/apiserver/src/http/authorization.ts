@@ -69,13 +69,17 @@ function pathMatches(pattern: string, path: string): boolean {
 }
 
 function allowedByRole(role: string, group: string): Decision {
-  return { allowed: true, reason: `RBAC: allowed by ClusterRoleBinding "${role}" of ClusterRole "${role}" to Group "${group}"` }
+  return {
+    allowed: true,
+    reason: `RBAC: allowed by ClusterRoleBinding "${role}" of ClusterRole "${role}" to Group "${group}"`,
+  }
 }
 
 function authorizePath(user: UserInfo, path: string): Decision {
   for (const rule of PATH_RULES) {
     const group = rule.groups.find((name) => user.groups.includes(name))
-    if (group !== undefined && rule.paths.some((pattern) => pathMatches(pattern, path))) return allowedByRole(rule.role, group)
+    if (group !== undefined && rule.paths.some((pattern) => pathMatches(pattern, path)))
+      return allowedByRole(rule.role, group)
   }
   return { allowed: false }
 }
@@ -83,11 +87,15 @@ function authorizePath(user: UserInfo, path: string): Decision {
 export const bootstrapAuthorizer: Authorizer = (user, attributes) => {
   if (user.groups.includes(SYSTEM_MASTERS)) return { allowed: true }
   if (attributes.kind === 'path') {
-    return attributes.verb === 'get' || attributes.verb === 'head' ? authorizePath(user, attributes.path) : { allowed: false }
+    return attributes.verb === 'get' || attributes.verb === 'head'
+      ? authorizePath(user, attributes.path)
+      : { allowed: false }
   }
   const review = SELF_REVIEWS.find((rule) => rule.group === attributes.group)
   const own = attributes.verb === 'create' && review?.resources.includes(attributes.resource) === true
-  return own && user.groups.includes(AUTHENTICATED) ? allowedByRole('system:basic-user', AUTHENTICATED) : { allowed: false }
+  return own && user.groups.includes(AUTHENTICATED)
+    ? allowedByRole('system:basic-user', AUTHENTICATED)
+    : { allowed: false }
 }
 
 export function attributesOf(info: RequestInfo, query: URLSearchParams): Attributes {

@@ -41,7 +41,9 @@ describe('discovery', () => {
   })
 
   it('names every path at the root', () => {
-    expect(rootPaths(served)).toMatchObject({ paths: expect.arrayContaining(['/api/v1', '/apis/apps/v1', '/openapi/v2']) })
+    expect(rootPaths(served)).toMatchObject({
+      paths: expect.arrayContaining(['/api/v1', '/apis/apps/v1', '/openapi/v2']),
+    })
   })
 
   it('prefers stable versions, then higher ones', () => {

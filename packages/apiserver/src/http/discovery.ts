@@ -2,7 +2,13 @@
 // Source: apiserver endpoints/discovery; field order and which fields are there as recorded from kube-apiserver 1.36.
 
 import { createHash } from 'node:crypto'
-import type { DiscoveredResource, DiscoveredSubresource, ServedGroup, ServedResources, ServedVersion } from './served-resources.ts'
+import type {
+  DiscoveredResource,
+  DiscoveredSubresource,
+  ServedGroup,
+  ServedResources,
+  ServedVersion,
+} from './served-resources.ts'
 
 function groupVersion(group: string, version: string): string {
   return group === '' ? version : `${group}/${version}`

@@ -16,7 +16,8 @@ export function addExtensionRoutes(
     app.post(path, async (request, reply) => {
       try {
         const user = authenticate(request.headers.authorization, authenticator)
-        if (!user.groups.includes(SYSTEM_MASTERS)) return await reply.code(403).send({ error: 'only administrators may do this' })
+        if (!user.groups.includes(SYSTEM_MASTERS))
+          return await reply.code(403).send({ error: 'only administrators may do this' })
         const text = Buffer.isBuffer(request.body) ? request.body.toString('utf8') : ''
         return await reply.send(await handle(JSON.parse(text)))
       } catch (error) {

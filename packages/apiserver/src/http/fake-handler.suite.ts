@@ -50,7 +50,9 @@ export const RESOURCES: readonly Resource[] = [
     singular: 'deployment',
     schema: 'io.k8s.api.apps.v1.Deployment',
     status: true,
-    subresources: [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] }],
+    subresources: [
+      { name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] },
+    ],
     columns: [nameColumn],
     strategy: {},
   }),

@@ -27,7 +27,9 @@ function findKubectls(): readonly Kubectl[] {
     try {
       const path = realpathSync(join(folder, 'kubectl'))
       const beside = readdirSync(dirname(path)).filter((name) => /^kubectl\.1\.\d+$/.test(name))
-      const versions = beside.sort((a, b) => (a < b ? -1 : 1)).map((name) => ({ version: name.slice(8), path: join(dirname(path), name) }))
+      const versions = beside
+        .sort((a, b) => (a < b ? -1 : 1))
+        .map((name) => ({ version: name.slice(8), path: join(dirname(path), name) }))
       return versions.length > 0 ? versions : [{ version: 'on the PATH', path }]
     } catch {
       // No kubectl in this folder.
@@ -38,7 +40,8 @@ function findKubectls(): readonly Kubectl[] {
 
 const kubectls = findKubectls()
 const required = process.env['PODWIRE_REFEREES'] === 'required'
-if (kubectls.length === 0 && !required) process.stderr.write('skipped: kubectl tests, there is no kubectl on the PATH\n')
+if (kubectls.length === 0 && !required)
+  process.stderr.write('skipped: kubectl tests, there is no kubectl on the PATH\n')
 
 test.runIf(required)('kubectl is there', () => {
   expect(kubectls).not.toEqual([])
@@ -60,7 +63,11 @@ class Cluster {
 
   async start(): Promise<void> {
     this.folder = await mkdtemp(join(tmpdir(), 'podwire-kubectl-'))
-    const { authority, certificate, key } = await createServerCertificates({ nowMs: DEFAULT_EPOCH_MS, validDays: 36_500, randomBytes })
+    const { authority, certificate, key } = await createServerCertificates({
+      nowMs: DEFAULT_EPOCH_MS,
+      validDays: 36_500,
+      randomBytes,
+    })
     const token = createToken(randomBytes)
     const resources = this.api.registry.all()
     this.server = await startHttpServer({
@@ -75,7 +82,10 @@ class Cluster {
     })
     await writeKubeconfig(join(this.folder, 'config'), { server: this.server.url, authority, token })
     await writeFile(join(this.folder, 'app.yaml'), APP)
-    await writeFile(join(this.folder, 'app2.yaml'), APP.replace('replicas: 2', 'replicas: 3').replace('a: "1"', 'a: "2"'))
+    await writeFile(
+      join(this.folder, 'app2.yaml'),
+      APP.replace('replicas: 2', 'replicas: 3').replace('a: "1"', 'a: "2"'),
+    )
   }
 
   async stop(): Promise<void> {
@@ -87,7 +97,13 @@ class Cluster {
   arguments(args: string): readonly string[] {
     const words = args.match(/'[^']*'|\S+/g) ?? []
     const cache = join(this.folder, 'cache')
-    return ['--kubeconfig', join(this.folder, 'config'), '--cache-dir', cache, ...words.map((word) => word.replace(/^'|'$/g, ''))]
+    return [
+      '--kubeconfig',
+      join(this.folder, 'config'),
+      '--cache-dir',
+      cache,
+      ...words.map((word) => word.replace(/^'|'$/g, '')),
+    ]
   }
 
   run(kubectl: Kubectl, args: string, input = ''): Promise<Outcome> {
@@ -140,13 +156,32 @@ const STEPS: readonly Step[] = [
   { args: 'config set-context --current --namespace lab', says: /modified/, differs: true },
   { args: 'api-resources', says: /deployments +deploy +apps\/v1 +true +Deployment\n/, differs: true },
   { args: 'api-versions', says: /apps\/v1\n[^]*discovery\.k8s\.io\/v1\n/ },
-  { args: 'apply -f app.yaml', says: /^configmap\/cm1 created\ndeployment\.apps\/web created\nservice\/web created\n$/, differs: true },
-  { args: 'apply -f app.yaml', says: /^configmap\/cm1 unchanged\ndeployment\.apps\/web unchanged\nservice\/web unchanged\n$/, differs: true },
+  {
+    args: 'apply -f app.yaml',
+    says: /^configmap\/cm1 created\ndeployment\.apps\/web created\nservice\/web created\n$/,
+    differs: true,
+  },
+  {
+    args: 'apply -f app.yaml',
+    says: /^configmap\/cm1 unchanged\ndeployment\.apps\/web unchanged\nservice\/web unchanged\n$/,
+    differs: true,
+  },
   { args: 'diff -f app2.yaml', says: /-  replicas: 2\n\+  replicas: 3/, code: 1 },
-  { args: 'apply -f app2.yaml', says: /^configmap\/cm1 configured\ndeployment\.apps\/web configured\nservice\/web unchanged\n$/, differs: true },
-  { args: 'get deployments', says: /^NAME +READY +UP-TO-DATE +AVAILABLE +AGE\nweb +0\/3 +0 +0 +\d+s\n$/, differs: true },
+  {
+    args: 'apply -f app2.yaml',
+    says: /^configmap\/cm1 configured\ndeployment\.apps\/web configured\nservice\/web unchanged\n$/,
+    differs: true,
+  },
+  {
+    args: 'get deployments',
+    says: /^NAME +READY +UP-TO-DATE +AVAILABLE +AGE\nweb +0\/3 +0 +0 +\d+s\n$/,
+    differs: true,
+  },
   { args: 'get deployments -o wide', says: /CONTAINERS +IMAGES +SELECTOR\nweb .* c +nginx +app=web\n$/ },
-  { args: 'get cm,svc', says: /configmap\/cm1 +1 +\d+s\n\n[^]*service\/web +ClusterIP +10\.\S+ +<none> +80\/TCP +\d+s\n/ },
+  {
+    args: 'get cm,svc',
+    says: /configmap\/cm1 +1 +\d+s\n\n[^]*service\/web +ClusterIP +10\.\S+ +<none> +80\/TCP +\d+s\n/,
+  },
   { args: 'get all -A', says: /deployment\.apps\/web/ },
   { args: 'get svc --sort-by .metadata.name -o name', says: /^service\/web\n$/ },
   { args: 'get svc --sort-by .metadata.name', says: /^NAME +TYPE[^]*\nweb +ClusterIP/ },
@@ -159,8 +194,14 @@ const STEPS: readonly Step[] = [
   { args: 'scale deployment web --replicas=5', says: /web scaled/, differs: true },
   { args: 'scale deployment web --current-replicas=5 --replicas=1', says: /web scaled/, differs: true },
   { args: 'expose deployment web --name web2 --port 81', says: /service\/web2 exposed/ },
-  { args: 'patch svc web --type=json -p \'[{"op":"replace","path":"/spec/ports/0/port","value":82}]\'', says: /web patched/ },
-  { args: 'patch deployment web -p \'{"spec":{"template":{"spec":{"containers":[{"name":"c","image":"nginx:2"}]}}}}\'', says: /web patched/ },
+  {
+    args: 'patch svc web --type=json -p \'[{"op":"replace","path":"/spec/ports/0/port","value":82}]\'',
+    says: /web patched/,
+  },
+  {
+    args: 'patch deployment web -p \'{"spec":{"template":{"spec":{"containers":[{"name":"c","image":"nginx:2"}]}}}}\'',
+    says: /web patched/,
+  },
   { args: 'set image deployment/web c=nginx:3', says: /web image updated/ },
   { args: 'rollout restart deployment web', says: /web restarted/ },
   { args: 'create secret generic s --from-literal=a=b', says: /secret\/s created/, differs: true },
@@ -181,17 +222,36 @@ const STEPS: readonly Step[] = [
   { args: 'auth can-i delete nodes', says: /^(?:Warning: .*\n\n)?yes\n|yes\n/, differs: true },
   { args: 'auth can-i --list', says: /\*\.\* +\[\] +\[\] +\[\*\]/, differs: true },
   { args: 'auth can-i get pods --as bob', says: /^no\n/, code: 1 },
-  { args: 'get pods --as bob', says: /Error from server \(Forbidden\): pods is forbidden: User "bob" cannot list resource "pods"/, code: 1 },
+  {
+    args: 'get pods --as bob',
+    says: /Error from server \(Forbidden\): pods is forbidden: User "bob" cannot list resource "pods"/,
+    code: 1,
+  },
   { args: 'get nope', says: /error: the server doesn't have a resource type "nope"/, code: 1 },
   { args: 'get pod nope', says: /^Error from server \(NotFound\): pods "nope" not found\n$/, code: 1 },
   { args: 'create configmap cm2', says: /configmaps "cm2" already exists/, code: 1 },
-  { args: 'get endpoints', says: /Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice/ },
+  {
+    args: 'get endpoints',
+    says: /Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice/,
+  },
   { args: 'get --raw /readyz', says: /^ok$/ },
   { args: 'wait pod/p1 --for=jsonpath={.metadata.name}=p1', says: /pod\/p1 condition met/ },
-  { args: 'replace -f -', input: '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"cm2"},"data":{"z":"9"}}', says: /configmap\/cm2 replaced/ },
-  { args: 'create -f - --dry-run=server', input: '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"cm9"}}', says: /configmap\/cm9 created \(server dry run\)/ },
+  {
+    args: 'replace -f -',
+    input: '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"cm2"},"data":{"z":"9"}}',
+    says: /configmap\/cm2 replaced/,
+  },
+  {
+    args: 'create -f - --dry-run=server',
+    input: '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"cm9"}}',
+    says: /configmap\/cm9 created \(server dry run\)/,
+  },
   { args: 'get cm cm9', says: /NotFound/, code: 1 },
-  { args: 'delete -f app.yaml', says: /configmap "cm1" deleted[^]*deployment\.apps "web" deleted[^]*service "web" deleted/, differs: true },
+  {
+    args: 'delete -f app.yaml',
+    says: /configmap "cm1" deleted[^]*deployment\.apps "web" deleted[^]*service "web" deleted/,
+    differs: true,
+  },
   { args: 'delete secret,sa --all', says: /secret "s" deleted[^]*serviceaccount "sa1" deleted/ },
   { args: 'delete pod p1 --grace-period=0 --force', says: /pod "p1" force deleted|pod "p1" deleted/, differs: true },
   { args: 'get pods', says: /No resources found in lab namespace/ },
@@ -203,11 +263,14 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
   beforeAll(() => cluster.start())
   afterAll(() => cluster.stop())
 
-  it.each(STEPS.filter(({ differs }) => differs === true || !inBetween))('$args', async ({ args, input, says, code = 0 }) => {
-    const outcome = await cluster.run(kubectl, args, input)
-    expect(outcome.out + outcome.err).toMatch(says)
-    expect(outcome.code).toBe(code)
-  })
+  it.each(STEPS.filter(({ differs }) => differs === true || !inBetween))(
+    '$args',
+    async ({ args, input, says, code = 0 }) => {
+      const outcome = await cluster.run(kubectl, args, input)
+      expect(outcome.out + outcome.err).toMatch(says)
+      expect(outcome.code).toBe(code)
+    },
+  )
 
   it('watches a table until told to stop', async () => {
     const child = spawn(kubectl.path, [...cluster.arguments('get cm -w --watch-only -n lab')])
@@ -241,7 +304,10 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
     expect(await run('exec p -- fail 3')).toMatchObject({ code: 3, err: expect.stringContaining('it failed\n') })
     expect(await run('exec -i p -- cat', 'abc\n')).toMatchObject({ out: 'abc\n', code: 0 })
     expect((await run('exec p -- large 300000')).out).toHaveLength(300_000)
-    expect(await run('exec p -- nope')).toMatchObject({ code: 1, err: expect.stringContaining('executable file not found') })
+    expect(await run('exec p -- nope')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('executable file not found'),
+    })
     expect(await run('attach -i p', 'hi\n')).toMatchObject({ code: 0, out: expect.stringContaining('hi\n') })
     expect(await run('logs p')).toMatchObject({ out: 'log of p/c\n', code: 0 })
     expect(await forwardOnce(cluster, kubectl)).toBe('through and back')

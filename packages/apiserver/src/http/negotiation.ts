@@ -7,7 +7,8 @@ import { noRepresentation, notAcceptable, protobufNotWritten } from './refusals.
 export type Format = 'json' | 'yaml'
 
 /** What the object is turned into before it is written. */
-export type Transform = 'none' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | 'APIGroupDiscoveryList'
+export type Transform =
+  'none' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | 'APIGroupDiscoveryList'
 
 export interface Representation {
   readonly format: Format
@@ -93,7 +94,8 @@ export function negotiate(accept: string | undefined, offer: Offer): Representat
     if (format === undefined) continue
     known = true
     const found = transformOf(clause, offer)
-    if (found !== undefined) return { format, ...found, contentType: contentTypeOf(format, found.transform, found.version) }
+    if (found !== undefined)
+      return { format, ...found, contentType: contentTypeOf(format, found.transform, found.version) }
   }
   if (known) throw notAcceptable()
   throw protobuf ? protobufNotWritten() : noRepresentation()

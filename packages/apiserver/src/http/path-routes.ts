@@ -31,7 +31,10 @@ function groupAnswer(context: DoorContext, request: DoorRequest, name: string, v
 }
 
 function versionAnswer(context: DoorContext, request: DoorRequest, group: string, version: string): Answer {
-  const found = context.served().group(group)?.versions.find((entry) => entry.version === version)
+  const found = context
+    .served()
+    .group(group)
+    ?.versions.find((entry) => entry.version === version)
   if (found === undefined) throw resourceNotServed()
   onlyGet(request)
   return jsonAnswer(200, apiResourceList(group, found))

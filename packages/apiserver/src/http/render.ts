@@ -21,7 +21,12 @@ export function wantsPretty(query: URLSearchParams, userAgent: string): boolean 
 
 /** YAML as sigs.k8s.io/yaml writes it: keys sorted, lists not indented, YAML 1.1 words quoted. */
 export function jsonToYaml(json: string): string {
-  return stringify(JSON.parse(json) as unknown, { sortMapEntries: true, indentSeq: false, lineWidth: 0, version: '1.1' })
+  return stringify(JSON.parse(json) as unknown, {
+    sortMapEntries: true,
+    indentSeq: false,
+    lineWidth: 0,
+    version: '1.1',
+  })
 }
 
 function jsonBody(json: string, format: Format, pretty: boolean): string {

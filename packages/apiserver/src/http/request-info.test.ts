@@ -9,7 +9,9 @@ function summary(method: string, url: string): string {
   if (info.kind === 'path') return `${info.verb} ${info.path}`
   const { verb, group, version, resource, namespace, subresource, rest } = info
   const name = authorizedName(info, query)
-  return [verb, `${group}/${version}`, resource, namespace, name, subresource, ...rest].map((text) => text || '-').join(' ')
+  return [verb, `${group}/${version}`, resource, namespace, name, subresource, ...rest]
+    .map((text) => text || '-')
+    .join(' ')
 }
 
 describe('parseRequestInfo', () => {

@@ -87,7 +87,8 @@ interface Prefix {
 
 function apiPrefix(parts: readonly string[]): Prefix | undefined {
   const [root, first, second] = parts
-  if (root === 'api' && parts.length >= 3 && first !== undefined) return { group: '', version: first, parts: parts.slice(2) }
+  if (root === 'api' && parts.length >= 3 && first !== undefined)
+    return { group: '', version: first, parts: parts.slice(2) }
   if (root === 'apis' && parts.length >= 4 && first !== undefined && second !== undefined) {
     return { group: first, version: second, parts: parts.slice(3) }
   }

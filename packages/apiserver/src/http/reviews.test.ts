@@ -30,17 +30,55 @@ const INVALID = '.authorization.k8s.io "" is invalid: '
 describe('reviews', () => {
   it.each<[string, string, object, unknown]>([
     ['alice may not', 'selfsubjectaccessreviews', { resourceAttributes: pods }, { allowed: false }],
-    ['nothing asked', 'selfsubjectaccessreviews', {}, `${INVALID}spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified`],
-    ['both asked', 'selfsubjectaccessreviews', { resourceAttributes: pods, nonResourceAttributes: { path: '/', verb: 'get' } }, `${INVALID}spec.nonResourceAttributes: Invalid value: {"Path":"/","Verb":"get"}: cannot be specified in combination with resourceAttributes`],
+    [
+      'nothing asked',
+      'selfsubjectaccessreviews',
+      {},
+      `${INVALID}spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified`,
+    ],
+    [
+      'both asked',
+      'selfsubjectaccessreviews',
+      { resourceAttributes: pods, nonResourceAttributes: { path: '/', verb: 'get' } },
+      `${INVALID}spec.nonResourceAttributes: Invalid value: {"Path":"/","Verb":"get"}: cannot be specified in combination with resourceAttributes`,
+    ],
     ['another user', 'subjectaccessreviews', { user: 'bob', resourceAttributes: pods }, { allowed: false }],
-    ['a group of masters', 'subjectaccessreviews', { groups: ['system:masters'], resourceAttributes: pods }, { allowed: true }],
-    ['nobody', 'subjectaccessreviews', { resourceAttributes: pods }, `${INVALID}spec.user: Invalid value: "": at least one of user or group must be specified`],
-    ['another namespace', 'localsubjectaccessreviews', { user: 'bob', resourceAttributes: { ...pods, namespace: 'x' } }, `${INVALID}spec.resourceAttributes.namespace: Invalid value: "x": must match metadata.namespace`],
+    [
+      'a group of masters',
+      'subjectaccessreviews',
+      { groups: ['system:masters'], resourceAttributes: pods },
+      { allowed: true },
+    ],
+    [
+      'nobody',
+      'subjectaccessreviews',
+      { resourceAttributes: pods },
+      `${INVALID}spec.user: Invalid value: "": at least one of user or group must be specified`,
+    ],
+    [
+      'another namespace',
+      'localsubjectaccessreviews',
+      { user: 'bob', resourceAttributes: { ...pods, namespace: 'x' } },
+      `${INVALID}spec.resourceAttributes.namespace: Invalid value: "x": must match metadata.namespace`,
+    ],
     ['rules without a namespace', 'selfsubjectrulesreviews', {}, 'no namespace on request'],
-    ['who am I', 'selfsubjectreviews', {}, { userInfo: { username: 'alice', uid: 'alice', groups: ['dev', 'system:authenticated'] } }],
+    [
+      'who am I',
+      'selfsubjectreviews',
+      {},
+      { userInfo: { username: 'alice', uid: 'alice', groups: ['dev', 'system:authenticated'] } },
+    ],
     ['a token nobody has', 'tokenreviews', { token: 'x' }, { user: {}, error: 'invalid bearer token' }],
     ['no token', 'tokenreviews', {}, 'token is required for TokenReview in authentication'],
-    ['the token', 'tokenreviews', { token: 't' }, { authenticated: true, user: { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] } }],
+    [
+      'the token',
+      'tokenreviews',
+      { token: 't' },
+      {
+        authenticated: true,
+        user: { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] },
+      },
+    ],
   ])('%s', (_name, resource, spec, expected) => {
     expect(ask(resource, spec)).toEqual(expected)
   })

@@ -61,7 +61,11 @@ function reviewedAttributes({ spec }: ReviewBody): Attributes {
   const resource = spec?.resourceAttributes
   const path = spec?.nonResourceAttributes
   if (resource !== undefined && path !== undefined) {
-    throw invalid('spec.nonResourceAttributes', goPath(path), 'cannot be specified in combination with resourceAttributes')
+    throw invalid(
+      'spec.nonResourceAttributes',
+      goPath(path),
+      'cannot be specified in combination with resourceAttributes',
+    )
   }
   if (resource !== undefined) {
     return {
@@ -98,7 +102,8 @@ function subjectReview(body: ReviewBody, context: ReviewContext): object {
 
 function localSubjectReview(body: ReviewBody, context: ReviewContext): object {
   const path = body.spec?.nonResourceAttributes
-  if (path !== undefined) throw invalid('spec.nonResourceAttributes', goPath(path), 'disallowed on this kind of request')
+  if (path !== undefined)
+    throw invalid('spec.nonResourceAttributes', goPath(path), 'disallowed on this kind of request')
   const asked = body.spec?.resourceAttributes?.namespace ?? ''
   if (asked !== context.namespace) {
     throw invalid('spec.resourceAttributes.namespace', JSON.stringify(asked), 'must match metadata.namespace')

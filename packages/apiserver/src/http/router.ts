@@ -38,6 +38,8 @@ export interface DoorContext {
   readonly kubernetesVersion: KubernetesVersion
   /** The kubelets; undefined in a cluster without nodes. */
   readonly nodes: () => NodeConnection | undefined
+  /** Reports a bug and says what the client is told. */
+  readonly report: (error: unknown) => StatusError
   /** host:port, as discovery tells it. */
   readonly serverAddress: () => string
 }
@@ -157,7 +159,8 @@ function answerResource(
   const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects')
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
   if (watching) {
-    return watchAnswer({ engine: context.engine, random: context.random, handler: context.handler, request: resourceRequest, writer })
+    const { engine, random, handler, report } = context
+    return watchAnswer({ engine, random, handler, report, request: resourceRequest, writer })
   }
   const body = requestBody(request.headers['content-type'], request.body, context.served().resources)
   const response = context.handler.handle({

@@ -19,8 +19,16 @@ export function scaleTable(parent: Resource): Resource {
   const age = parent.columns.find((entry) => entry.name === 'Age')
   const columns: readonly Column[] = [
     ...(name === undefined ? [] : [{ ...name, format: '' }]),
-    column('Desired', 'replicas is the desired number of instances for the scaled object.', (scale) => scale.spec?.replicas ?? 0),
-    column('Available', 'replicas is the actual number of observed instances of the scaled object.', (scale) => scale.status?.replicas ?? 0),
+    column(
+      'Desired',
+      'replicas is the desired number of instances for the scaled object.',
+      (scale) => scale.spec?.replicas ?? 0,
+    ),
+    column(
+      'Available',
+      'replicas is the actual number of observed instances of the scaled object.',
+      (scale) => scale.status?.replicas ?? 0,
+    ),
     ...(age === undefined ? [] : [age]),
   ]
   const { rowConditions: _none, ...rest } = parent

@@ -3,7 +3,7 @@
 
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AddressInfo } from 'node:net'
-import { InvariantError, PodwireError, type Driver, type Engine } from '@podwire/engine'
+import { PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status/status-error.ts'
@@ -110,10 +110,11 @@ class Door implements HttpServer {
       anonymous: options.anonymous ?? ANONYMOUS_USER,
       kubernetesVersion: version,
       nodes: options.nodes ?? (() => undefined),
+      report: (error) => this.#statusOf(error),
       serverAddress: () => `${this.host}:${this.port}`,
     }
     this.#app = this.#createApp()
-    this.#upgrades = new UpgradeDoor(this.#context, options.driver, (error) => this.#statusOf(error))
+    this.#upgrades = new UpgradeDoor(this.#context, options.driver)
     this.#app.server.on('upgrade', (request, socket, head) => this.#upgrades.handle(request, socket, head))
   }
 
@@ -141,13 +142,19 @@ class Door implements HttpServer {
 
   #servedNow(): ServedResources {
     const resources = this.#options.resources()
-    if (this.#served === undefined || this.#served.resources !== resources) this.#served = new ServedResources(resources)
+    if (this.#served === undefined || this.#served.resources !== resources)
+      this.#served = new ServedResources(resources)
     return this.#served
   }
 
   #createApp(): FastifyInstance {
     const { tls } = this.#options
-    const common = { bodyLimit: BODY_LIMIT_BYTES, logger: false, forceCloseConnections: true, keepAliveTimeout: 180_000 }
+    const common = {
+      bodyLimit: BODY_LIMIT_BYTES,
+      logger: false,
+      forceCloseConnections: true,
+      keepAliveTimeout: 180_000,
+    }
     const app =
       tls === undefined
         ? fastify(common)
@@ -223,7 +230,6 @@ class Door implements HttpServer {
   #statusOf(error: unknown): StatusError {
     if (error instanceof StatusError) return error
     this.#onError(error)
-    const known = error instanceof PodwireError || error instanceof InvariantError || error instanceof Error
-    return internalError(known ? error.message : String(error))
+    return internalError(error instanceof Error ? error.message : String(error))
   }
 }

@@ -12,7 +12,8 @@ export interface KubernetesVersion {
 /** @throws PodwireError for anything but `v1.36.2` or `1.36.2` */
 export function parseKubernetesVersion(text: string): KubernetesVersion {
   const match = /^v?(\d+)\.(\d+)\.(\d+)/.exec(text)
-  if (match === null) throw new PodwireError('read the Kubernetes version', `"${text}" is no version`, 'Use e.g. v1.36.2.')
+  if (match === null)
+    throw new PodwireError('read the Kubernetes version', `"${text}" is no version`, 'Use e.g. v1.36.2.')
   return { major: Number(match[1]), minor: Number(match[2]), git: text.startsWith('v') ? text : `v${text}` }
 }
 

@@ -4,6 +4,7 @@
 import { MINUTE, SECOND, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import { badRequest } from '../status/errors.ts'
+import type { Status, StatusError } from '../status/status-error.ts'
 import { objectJson } from './json-cache.ts'
 import { tableContext, type WriterContext } from './object-writer.ts'
 import type { ApiObject, RequestHandler, ResourceRequest } from './request-handler.ts'
@@ -23,6 +24,8 @@ export interface WatchOptions {
   readonly handler: RequestHandler
   readonly request: ResourceRequest
   readonly writer: WriterContext
+  /** Told of a bug in printing an event; the write that caused the event must not suffer from it. */
+  readonly report: (error: unknown) => StatusError
 }
 
 /** @throws StatusError 400 for text that is no number */
@@ -74,17 +77,17 @@ function scheduleBookmarks(engine: Engine, endUs: number, send: () => void): () 
 }
 
 export function watchAnswer(options: WatchOptions): StreamAnswer {
-  const { engine, handler, request } = options
+  const { engine, request, random } = options
   return {
     type: 'stream',
     contentType: 'application/json',
-    open: (writer) => openWatch(options, writer, engine.clock.now() + timeoutUs(request.query, options.random), handler),
+    open: (writer) => openWatch(options, writer, engine.clock.now() + timeoutUs(request.query, random)),
   }
 }
 
-function openWatch({ engine, request, writer: context }: WatchOptions, out: StreamWriter, endUs: number, handler: RequestHandler) {
-  const encode = eventEncoder(context)
-  const send = (type: string, object: ApiObject): void => out.write(`{"type":"${type}","object":${encode(type, object)}}\n`)
+function openWatch(options: WatchOptions, out: StreamWriter, endUs: number): () => void {
+  const { engine, handler, request } = options
+  const encode = eventEncoder(options.writer)
   const cleanups: (() => void)[] = []
   let open = true
   const close = (): void => {
@@ -97,16 +100,20 @@ function openWatch({ engine, request, writer: context }: WatchOptions, out: Stre
     close()
     out.end()
   }
-  const watch = handler.watch(request, {
-    event: (type, object) => {
-      if (open) send(type, object)
-    },
-    error: (status) => {
-      if (!open) return
-      out.write(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`)
-      finish()
-    },
-  })
+  const fail = (status: Status): void => {
+    if (!open) return
+    out.write(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`)
+    finish()
+  }
+  const send = (type: string, object: ApiObject): void => {
+    if (!open) return
+    try {
+      out.write(`{"type":"${type}","object":${encode(type, object)}}\n`)
+    } catch (error) {
+      fail(options.report(error).status)
+    }
+  }
+  const watch = handler.watch(request, { event: send, error: fail })
   // The watch may have ended inside handler.watch, before its handle was known.
   if (!open) {
     watch.stop()
@@ -116,12 +123,12 @@ function openWatch({ engine, request, writer: context }: WatchOptions, out: Stre
   const timeout = engine.schedule(endUs - engine.clock.now(), 'watch timeout', finish, 'background')
   cleanups.push(() => engine.cancel(timeout))
   if (isTrue(request.query.get('allowWatchBookmarks'))) {
-    const { type } = request.resource
-    const bookmark = (): void => {
-      const metadata = { resourceVersion: handler.revision() }
-      send('BOOKMARK', { kind: type.kind, apiVersion: apiVersionOf(type), metadata })
-    }
-    cleanups.push(scheduleBookmarks(engine, endUs, bookmark))
+    cleanups.push(scheduleBookmarks(engine, endUs, () => send('BOOKMARK', bookmarkOf(options))))
   }
   return close
+}
+
+function bookmarkOf({ handler, request }: WatchOptions): ApiObject {
+  const { type } = request.resource
+  return { kind: type.kind, apiVersion: apiVersionOf(type), metadata: { resourceVersion: handler.revision() } }
 }

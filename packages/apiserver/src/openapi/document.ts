@@ -2,7 +2,15 @@
 
 import type { Resource } from '../resources/resource.ts'
 import { findSchema, type Descriptions } from '../schema/index.ts'
-import { namedScalar, objectSchema, reachable, refTo, type Dialect, type GroupVersionKind, type JsonSchema } from './json-schema.ts'
+import {
+  namedScalar,
+  objectSchema,
+  reachable,
+  refTo,
+  type Dialect,
+  type GroupVersionKind,
+  type JsonSchema,
+} from './json-schema.ts'
 import { groupVersionKind, operationsOf, PARAMETER_TYPES, type Operation } from './operations.ts'
 
 export type FindDescriptions = (schemaName: string) => Descriptions | undefined
@@ -20,7 +28,11 @@ function kindsOf(resources: readonly Resource[]): ReadonlyMap<string, readonly G
   return kinds
 }
 
-export function schemas(resources: readonly Resource[], describe: FindDescriptions, dialect: Dialect): Record<string, JsonSchema> {
+export function schemas(
+  resources: readonly Resource[],
+  describe: FindDescriptions,
+  dialect: Dialect,
+): Record<string, JsonSchema> {
   const kinds = kindsOf(resources)
   const roots = resources.flatMap(operationsOf).flatMap(({ bodySchema, answerSchema }) => [bodySchema, answerSchema])
   const found: Record<string, JsonSchema> = {}
@@ -84,7 +96,13 @@ export function paths(resources: readonly Resource[], dialect: Dialect): Record<
     item['parameters'] =
       dialect === 'v3'
         ? parametersV3(operation.pathParameters, 'path')
-        : operation.pathParameters.map((name) => ({ name, in: 'path', required: true, type: 'string', uniqueItems: true }))
+        : operation.pathParameters.map((name) => ({
+            name,
+            in: 'path',
+            required: true,
+            type: 'string',
+            uniqueItems: true,
+          }))
   }
   return found
 }

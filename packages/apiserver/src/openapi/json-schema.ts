@@ -19,19 +19,31 @@ export interface GroupVersionKind {
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 
 /** Types the tables know by a word and OpenAPI by a name. */
-const NAMED_SCALARS: ReadonlyMap<string, { readonly name: string; readonly schema: Readonly<Record<Dialect, JsonSchema>> }> =
-  new Map([
-    named('time', `${META}.Time`, { type: 'string', format: 'date-time' }),
-    named('micro-time', `${META}.MicroTime`, { type: 'string', format: 'date-time' }),
-    named('raw', `${META}.FieldsV1`, { type: 'object' }),
-    named('quantity', 'io.k8s.apimachinery.pkg.api.resource.Quantity', { type: 'string' }, {
+const NAMED_SCALARS: ReadonlyMap<
+  string,
+  { readonly name: string; readonly schema: Readonly<Record<Dialect, JsonSchema>> }
+> = new Map([
+  named('time', `${META}.Time`, { type: 'string', format: 'date-time' }),
+  named('micro-time', `${META}.MicroTime`, { type: 'string', format: 'date-time' }),
+  named('raw', `${META}.FieldsV1`, { type: 'object' }),
+  named(
+    'quantity',
+    'io.k8s.apimachinery.pkg.api.resource.Quantity',
+    { type: 'string' },
+    {
       oneOf: [{ type: 'string' }, { type: 'number' }],
-    }),
-    named('int-or-string', 'io.k8s.apimachinery.pkg.util.intstr.IntOrString', { type: 'string', format: 'int-or-string' }, {
+    },
+  ),
+  named(
+    'int-or-string',
+    'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+    { type: 'string', format: 'int-or-string' },
+    {
       format: 'int-or-string',
       oneOf: [{ type: 'integer' }, { type: 'string' }],
-    }),
-  ])
+    },
+  ),
+])
 
 function named(type: string, name: string, v2: JsonSchema, v3: JsonSchema = v2) {
   return [type, { name, schema: { v2, v3 } }] as const

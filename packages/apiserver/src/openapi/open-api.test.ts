@@ -15,16 +15,19 @@ interface Document {
 describe('the documents', () => {
   const v3 = documentV3(RESOURCES, none, 'v1.36.2') as Document
 
-  it.each(RESOURCES.map(({ type }) => [type.kind, type] as const))('%s can be patched with field validation', (_kind, type) => {
-    const root = type.group === '' ? '/api/v1' : `/apis/${type.group}/${type.version}`
-    const path = `${root}${type.namespaced ? '/namespaces/{namespace}' : ''}/${type.resource}/{name}`
-    const patch = v3.paths[path]?.['patch']
-    expect(patch?.parameters.map(({ name }) => name)).toContain('fieldValidation')
-    expect(patch).toMatchObject({
-      'x-kubernetes-group-version-kind': { group: type.group, version: type.version, kind: type.kind },
-      requestBody: { content: { 'application/strategic-merge-patch+json': {} } },
-    })
-  })
+  it.each(RESOURCES.map(({ type }) => [type.kind, type] as const))(
+    '%s can be patched with field validation',
+    (_kind, type) => {
+      const root = type.group === '' ? '/api/v1' : `/apis/${type.group}/${type.version}`
+      const path = `${root}${type.namespaced ? '/namespaces/{namespace}' : ''}/${type.resource}/{name}`
+      const patch = v3.paths[path]?.['patch']
+      expect(patch?.parameters.map(({ name }) => name)).toContain('fieldValidation')
+      expect(patch).toMatchObject({
+        'x-kubernetes-group-version-kind': { group: type.group, version: type.version, kind: type.kind },
+        requestBody: { content: { 'application/strategic-merge-patch+json': {} } },
+      })
+    },
+  )
 
   it('resolves every reference', () => {
     const text = JSON.stringify(v3)
@@ -81,7 +84,9 @@ describe('OpenApi', () => {
 
   it('has descriptions', async () => {
     const document = await openApi.answer(['v3', 'apis', 'apps', 'v1'], '/openapi/v3/apis/apps/v1', {})
-    expect(document?.type === 'text' && String(document.body)).toContain('Deployment enables declarative updates for Pods and ReplicaSets.')
+    expect(document?.type === 'text' && String(document.body)).toContain(
+      'Deployment enables declarative updates for Pods and ReplicaSets.',
+    )
   })
 
   it.each([[['v3', 'apis', 'nope']], [['v4']], [[]], [['v2', 'x']]])('%j is none of its paths', (parts) => {

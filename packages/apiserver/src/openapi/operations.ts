@@ -78,39 +78,35 @@ interface Template {
   readonly named: boolean
   readonly parameters: readonly string[]
   readonly consumes: readonly string[]
-  readonly body?: string
+  readonly body: string | undefined
   readonly answer: string
 }
 
-function templates(resource: Resource): readonly Template[] {
-  const own = resource.schema
-  return [
-    { method: 'get', action: 'list', verb: 'list', named: false, parameters: LIST, consumes: [], answer: `${own}List` },
-    { method: 'post', action: 'post', verb: 'create', named: false, parameters: WRITE, consumes: ANY_BODY, body: own, answer: own },
-    {
-      method: 'delete',
-      action: 'deletecollection',
-      verb: 'deletecollection',
-      named: false,
-      parameters: [...LIST, ...DELETE],
-      consumes: ANY_BODY,
-      body: DELETE_OPTIONS,
-      answer: STATUS,
-    },
-    { method: 'get', action: 'get', verb: 'get', named: true, parameters: [], consumes: [], answer: own },
-    { method: 'put', action: 'put', verb: 'update', named: true, parameters: WRITE, consumes: ANY_BODY, body: own, answer: own },
-    { method: 'patch', action: 'patch', verb: 'patch', named: true, parameters: [...WRITE, 'force'], consumes: PATCHES, answer: own },
-    {
-      method: 'delete',
-      action: 'delete',
-      verb: 'delete',
-      named: true,
-      parameters: DELETE,
-      consumes: ANY_BODY,
-      body: DELETE_OPTIONS,
-      answer: STATUS,
-    },
-  ]
+type Row = readonly [
+  method: Method,
+  action: string,
+  verb: string,
+  named: boolean,
+  parameters: readonly string[],
+  consumes: readonly string[],
+]
+
+const ROWS: readonly Row[] = [
+  ['get', 'list', 'list', false, LIST, []],
+  ['post', 'post', 'create', false, WRITE, ANY_BODY],
+  ['delete', 'deletecollection', 'deletecollection', false, [...LIST, ...DELETE], ANY_BODY],
+  ['get', 'get', 'get', true, [], []],
+  ['put', 'put', 'update', true, WRITE, ANY_BODY],
+  ['patch', 'patch', 'patch', true, [...WRITE, 'force'], PATCHES],
+  ['delete', 'delete', 'delete', true, DELETE, ANY_BODY],
+]
+
+function templates({ schema }: Resource): readonly Template[] {
+  return ROWS.map(([method, action, verb, named, parameters, consumes]) => {
+    const answer = method === 'delete' ? STATUS : action === 'list' ? `${schema}List` : schema
+    const body = method === 'delete' ? DELETE_OPTIONS : method === 'post' || method === 'put' ? schema : undefined
+    return { method, action, verb, named, parameters, consumes, body, answer }
+  })
 }
 
 function operationId(template: Template, resource: Resource): string {

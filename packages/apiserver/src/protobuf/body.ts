@@ -32,11 +32,15 @@ export function protobufToJson(bytes: Uint8Array, resources: readonly Resource[]
   const { apiVersion, kind, raw } = envelope
   const schema = schemaFor(envelope, resources)
   if (schema === undefined) {
-    throw badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+    throw badRequest(
+      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+    )
   }
   try {
     return Buffer.from(JSON.stringify({ apiVersion, kind, ...decodeMessage(raw, schema) }))
   } catch (error) {
-    throw badRequest(`the object provided is not a valid protobuf message: ${error instanceof Error ? error.message : ''}`)
+    throw badRequest(
+      `the object provided is not a valid protobuf message: ${error instanceof Error ? error.message : ''}`,
+    )
   }
 }

@@ -140,7 +140,12 @@ function isAbsent(value: Json, struct: string, name: string): boolean {
   return value === '' || ((value === 0 || value === false) && zeroMeansAbsent(struct, name))
 }
 
-function readField(reader: protobuf.Reader, { name, schema: field }: WireField, struct: string, into: JsonObject): void {
+function readField(
+  reader: protobuf.Reader,
+  { name, schema: field }: WireField,
+  struct: string,
+  into: JsonObject,
+): void {
   if (field.map === true) {
     const [key, value] = readMapEntry(reader.bytes(), field)
     const map = (into[name] ?? {}) as JsonObject

@@ -31,9 +31,7 @@ function readTypeMeta(bytes: Uint8Array): { apiVersion: string; kind: string } {
 /** @throws StatusError 400 for bytes that are no Kubernetes protobuf */
 export function openEnvelope(bytes: Uint8Array): Envelope {
   if (!PREFIX.every((byte, index) => bytes[index] === byte)) {
-    throw badRequest(
-      `provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`,
-    )
+    throw badRequest(`provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`)
   }
   const reader = protobuf.Reader.create(bytes.subarray(PREFIX.length))
   let type = { apiVersion: '', kind: '' }

@@ -20,7 +20,18 @@ function encode(fields: Fields): Uint8Array {
 }
 
 function body(apiVersion: string, kind: string, fields: Fields): Uint8Array {
-  const unknown = encode([[1, [[1, apiVersion], [2, kind]]], [2, encode(fields)], [3, ''], [4, '']])
+  const unknown = encode([
+    [
+      1,
+      [
+        [1, apiVersion],
+        [2, kind],
+      ],
+    ],
+    [2, encode(fields)],
+    [3, ''],
+    [4, ''],
+  ])
   return Buffer.concat([Buffer.from('6b387300', 'hex'), unknown])
 }
 
@@ -29,31 +40,97 @@ function decode(apiVersion: string, kind: string, fields: Fields): unknown {
 }
 
 /** ObjectMeta as Go writes it: zero values included. */
-const META: Fields = [[1, 'x'], [2, ''], [3, ''], [5, ''], [6, ''], [7, 0], [8, []]]
+const META: Fields = [
+  [1, 'x'],
+  [2, ''],
+  [3, ''],
+  [5, ''],
+  [6, ''],
+  [7, 0],
+  [8, []],
+]
 const META_JSON = { name: 'x', creationTimestamp: null }
 
 describe('protobufToJson', () => {
   it.each<[string, string, string, Fields, unknown]>([
-    ['a Namespace', 'v1', 'Namespace', [[1, META], [2, []], [3, [[1, '']]]], { metadata: META_JSON, spec: {}, status: {} }],
+    [
+      'a Namespace',
+      'v1',
+      'Namespace',
+      [
+        [1, META],
+        [2, []],
+        [3, [[1, '']]],
+      ],
+      { metadata: META_JSON, spec: {}, status: {} },
+    ],
     [
       'a Secret: bytes are base64, maps are objects',
       'v1',
       'Secret',
-      [[1, META], [2, [[1, 'k'], [2, 'v']]], [2, [[1, 'empty'], [2, '']]], [3, 'Opaque']],
+      [
+        [1, META],
+        [
+          2,
+          [
+            [1, 'k'],
+            [2, 'v'],
+          ],
+        ],
+        [
+          2,
+          [
+            [1, 'empty'],
+            [2, ''],
+          ],
+        ],
+        [3, 'Opaque'],
+      ],
       { metadata: META_JSON, data: { k: 'dg==', empty: '' }, type: 'Opaque' },
     ],
     [
       'a ConfigMap with a key named __proto__',
       'v1',
       'ConfigMap',
-      [[1, META], [2, [[1, '__proto__'], [2, 'v']]]],
+      [
+        [1, META],
+        [
+          2,
+          [
+            [1, '__proto__'],
+            [2, 'v'],
+          ],
+        ],
+      ],
       { metadata: META_JSON, data: JSON.parse('{"__proto__":"v"}') as unknown },
     ],
     [
       'a Deployment: zero replicas are kept, zero seconds are not',
       'apps/v1',
       'Deployment',
-      [[1, META], [2, [[1, 0], [2, [[1, [[1, 'app'], [2, 'x']]]]], [5, 0], [7, false]]]],
+      [
+        [1, META],
+        [
+          2,
+          [
+            [1, 0],
+            [
+              2,
+              [
+                [
+                  1,
+                  [
+                    [1, 'app'],
+                    [2, 'x'],
+                  ],
+                ],
+              ],
+            ],
+            [5, 0],
+            [7, false],
+          ],
+        ],
+      ],
       { metadata: META_JSON, spec: { replicas: 0, selector: { matchLabels: { app: 'x' } } } },
     ],
     [
@@ -65,14 +142,56 @@ describe('protobufToJson', () => {
         [
           2,
           [
-            [1, [[1, 'data'], [2, [[2, []]]]]],
+            [
+              1,
+              [
+                [1, 'data'],
+                [2, [[2, []]]],
+              ],
+            ],
             [
               2,
               [
                 [1, 'c'],
                 [2, 'i'],
-                [8, [[1, [[1, 'cpu'], [2, [[1, '100m']]]]]]],
-                [10, [[1, [[2, [[1, '/'], [2, [[1, 1], [2, 0], [3, 'web']]]]]]], [2, 5], [3, 0]]],
+                [
+                  8,
+                  [
+                    [
+                      1,
+                      [
+                        [1, 'cpu'],
+                        [2, [[1, '100m']]],
+                      ],
+                    ],
+                  ],
+                ],
+                [
+                  10,
+                  [
+                    [
+                      1,
+                      [
+                        [
+                          2,
+                          [
+                            [1, '/'],
+                            [
+                              2,
+                              [
+                                [1, 1],
+                                [2, 0],
+                                [3, 'web'],
+                              ],
+                            ],
+                          ],
+                        ],
+                      ],
+                    ],
+                    [2, 5],
+                    [3, 0],
+                  ],
+                ],
                 [16, false],
               ],
             ],
@@ -101,17 +220,52 @@ describe('protobufToJson', () => {
       'DeleteOptions: pointers keep their zero',
       'v1',
       'DeleteOptions',
-      [[1, 0], [2, [[1, 'u']]], [4, 'Background']],
+      [
+        [1, 0],
+        [2, [[1, 'u']]],
+        [4, 'Background'],
+      ],
       { gracePeriodSeconds: 0, preconditions: { uid: 'u' }, propagationPolicy: 'Background' },
     ],
     [
       'an access review',
       'authorization.k8s.io/v1',
       'SelfSubjectAccessReview',
-      [[1, META], [2, [[1, [[1, 'n'], [2, 'get'], [3, ''], [4, '*'], [5, 'pods']]]]], [3, [[1, false]]]],
-      { metadata: META_JSON, spec: { resourceAttributes: { namespace: 'n', verb: 'get', version: '*', resource: 'pods' } } },
+      [
+        [1, META],
+        [
+          2,
+          [
+            [
+              1,
+              [
+                [1, 'n'],
+                [2, 'get'],
+                [3, ''],
+                [4, '*'],
+                [5, 'pods'],
+              ],
+            ],
+          ],
+        ],
+        [3, [[1, false]]],
+      ],
+      {
+        metadata: META_JSON,
+        spec: { resourceAttributes: { namespace: 'n', verb: 'get', version: '*', resource: 'pods' } },
+      },
     ],
-    ['fields from the future are skipped', 'v1', 'Namespace', [[1, META], [99, 'new'], [98, 7]], { metadata: META_JSON }],
+    [
+      'fields from the future are skipped',
+      'v1',
+      'Namespace',
+      [
+        [1, META],
+        [99, 'new'],
+        [98, 7],
+      ],
+      { metadata: META_JSON },
+    ],
   ])('%s', (_name, apiVersion, kind, fields, expected) => {
     expect(decode(apiVersion, kind, fields)).toEqual({ apiVersion, kind, ...(expected as object) })
   })
@@ -125,8 +279,16 @@ describe('protobufToJson', () => {
 })
 
 test('times have whole seconds, micro times six digits', () => {
-  const time: Fields = [[1, 1_767_225_600], [2, 5_000]]
-  expect(decode('v1', 'Event', [[1, [[8, time]]], [10, time]])).toMatchObject({
+  const time: Fields = [
+    [1, 1_767_225_600],
+    [2, 5_000],
+  ]
+  expect(
+    decode('v1', 'Event', [
+      [1, [[8, time]]],
+      [10, time],
+    ]),
+  ).toMatchObject({
     metadata: { creationTimestamp: '2026-01-01T00:00:00Z' },
     eventTime: '2026-01-01T00:00:00.000005Z',
   })

@@ -33,7 +33,11 @@ export interface StrategyContext {
   readonly kubernetesVersion: { readonly major: number; readonly minor: number }
   readonly allocators: ServiceAllocators
   /** Reads another stored object, e.g. a Node when a pod is bound. */
-  find<Found extends KubeObject>(type: ResourceType<Found>, namespace: string | undefined, name: string): Found | undefined
+  find<Found extends KubeObject>(
+    type: ResourceType<Found>,
+    namespace: string | undefined,
+    name: string,
+  ): Found | undefined
   /** Adds a `Warning: 299` for the client. */
   warn(text: string): void
 }

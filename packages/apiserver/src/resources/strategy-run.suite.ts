@@ -29,15 +29,24 @@ export function testContext(objects: ReadonlyMap<string, KubeObject> = new Map()
     random: new Random(1),
     kubernetesVersion: { major: 1, minor: 36 },
     allocators: { clusterIps: createIpAllocator('10.96.0.0/12'), nodePorts: createPortAllocator('30000-32767') },
-    find: <Found extends KubeObject>(type: { readonly kind: string; readonly object?: Found }, _: unknown, name: string) =>
-      objects.get(`${type.kind}/${name}`) as Found | undefined,
+    find: <Found extends KubeObject>(
+      type: { readonly kind: string; readonly object?: Found },
+      _: unknown,
+      name: string,
+    ) => objects.get(`${type.kind}/${name}`) as Found | undefined,
     warn: (text) => warnings.push(text),
     warnings,
   }
 }
 
 function complete<T extends KubeObject>(resource: Resource<T>, object: object): Mutable<T> {
-  const metadata = { name: 'x', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: clock.timestamp() }
+  const metadata = {
+    name: 'x',
+    namespace: 'default',
+    uid: 'u',
+    resourceVersion: '1',
+    creationTimestamp: clock.timestamp(),
+  }
   const given = structuredClone(object) as { readonly metadata?: object }
   return {
     apiVersion: resource.type.group === '' ? resource.type.version : `${resource.type.group}/${resource.type.version}`,
@@ -48,14 +57,23 @@ function complete<T extends KubeObject>(resource: Resource<T>, object: object): 
 }
 
 /** @throws StatusError when the object is refused */
-export function create<T extends KubeObject>(resource: Resource<T>, object: object, context: TestContext = testContext()): T {
+export function create<T extends KubeObject>(
+  resource: Resource<T>,
+  object: object,
+  context: TestContext = testContext(),
+): T {
   const { strategy } = resource
   const draft = complete(resource, object)
   strategy.defaults?.(draft, context)
   strategy.prepareForCreate?.(draft, context)
   const rollback = strategy.allocate?.(draft, undefined, context)
   const made = draft as unknown as T
-  finish(resource, made, [...(strategy.validate?.(made, context) ?? []), ...(strategy.validateCreate?.(made, context) ?? [])], rollback)
+  finish(
+    resource,
+    made,
+    [...(strategy.validate?.(made, context) ?? []), ...(strategy.validateCreate?.(made, context) ?? [])],
+    rollback,
+  )
   strategy.warn?.(made, context)
   return made
 }
@@ -68,7 +86,12 @@ export function update<T extends KubeObject>(resource: Resource<T>, old: T, obje
   strategy.prepareForUpdate?.(draft, old, context)
   const rollback = strategy.allocate?.(draft, old, context)
   const made = draft as unknown as T
-  finish(resource, made, [...(strategy.validate?.(made, context) ?? []), ...(strategy.validateUpdate?.(made, old, context) ?? [])], rollback)
+  finish(
+    resource,
+    made,
+    [...(strategy.validate?.(made, context) ?? []), ...(strategy.validateUpdate?.(made, old, context) ?? [])],
+    rollback,
+  )
   strategy.warn?.(made, context)
   return made
 }

@@ -12,12 +12,15 @@ describe('generated files', async () => {
   const files = script.generate()
 
   it.each([...files.keys()])('%s is up to date', (path) => {
-    expect(readFileSync(new URL(path, packageDir), 'utf8') === files.get(path), `run node scripts/generate.mjs`).toBe(true)
+    expect(readFileSync(new URL(path, packageDir), 'utf8') === files.get(path), `run node scripts/generate.mjs`).toBe(
+      true,
+    )
   })
 
   it('has no leftovers', () => {
     for (const folder of ['src/objects/generated/', 'src/schema/generated/']) {
-      for (const name of readdirSync(new URL(folder, packageDir))) expect(files.has(folder + name), folder + name).toBe(true)
+      for (const name of readdirSync(new URL(folder, packageDir)))
+        expect(files.has(folder + name), folder + name).toBe(true)
     }
   })
 })

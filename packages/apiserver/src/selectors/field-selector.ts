@@ -61,7 +61,8 @@ function unescape(value: string, whole: string): string {
     const char = value.charAt(i)
     if (char === '\\') {
       const next = value.charAt(++i)
-      if (next !== '\\' && next !== ',' && next !== '=') throw badRequest(`invalid field selector: invalid escape sequence: \\${next}`)
+      if (next !== '\\' && next !== ',' && next !== '=')
+        throw badRequest(`invalid field selector: invalid escape sequence: \\${next}`)
       text += next
     } else if (char === '=') throw badRequest(`invalid selector: '${whole}'; can't understand '${value}'`)
     else text += char

@@ -2,7 +2,15 @@
 // Source: apimachinery meta/v1/helpers.go (LabelSelectorAsSelector, FormatLabelSelector).
 
 import type { LabelSelector } from '../objects/index.ts'
-import { everything, formatSelector, type Labels, nothing, type Operator, selectorOf, type Selector } from './label-selector.ts'
+import {
+  everything,
+  formatSelector,
+  type Labels,
+  nothing,
+  type Operator,
+  selectorOf,
+  type Selector,
+} from './label-selector.ts'
 
 const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['In', 'in'],

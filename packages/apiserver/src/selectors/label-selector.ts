@@ -102,7 +102,7 @@ class SelectorParser {
   #list(): readonly Requirement[] {
     const requirements: Requirement[] = []
     for (;;) {
-      const token = this.#lexer.peek('key')
+      const token = this.#lexer.peek('values')
       if (token.type === 'end') return requirements
       if (token.type !== 'identifier' && token.type !== '!') {
         throw new Refusal(`found '${token.text}', expected: !, identifier, or 'end of string'`)
@@ -111,7 +111,7 @@ class SelectorParser {
       const next = this.#lexer.take('key')
       if (next.type === 'end') return requirements
       if (next.type !== ',') throw new Refusal(`found '${next.text}', expected: ',' or 'end of string'`)
-      const after = this.#lexer.peek('key')
+      const after = this.#lexer.peek('values')
       if (after.type !== 'identifier' && after.type !== '!') {
         throw new Refusal(`found '${after.text}', expected: identifier after ','`)
       }

@@ -1,5 +1,6 @@
 // A node connection for tests: a few commands, a log, and ports that echo. Port 81 refuses.
 
+import { PodwireError } from '@podwire/engine'
 import type { ExecOutput, ExecResult, ExecSession, NodeConnection } from './node-connection.ts'
 
 export interface EchoNode extends NodeConnection {
@@ -64,7 +65,7 @@ export function createEchoNode(): EchoNode {
     },
     portForward: async (_pod, port, receive) => {
       await Promise.resolve()
-      if (port === 81) throw new Error(`failed to connect to localhost:${port} inside namespace: connection refused`)
+      if (port === 81) throw new PodwireError(`forward port ${port}`, 'connection refused')
       node.open++
       let over = false
       const close = (): void => {

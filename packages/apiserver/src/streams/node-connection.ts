@@ -45,6 +45,10 @@ export interface ByteStream {
   destroy(): void
 }
 
+/**
+ * `exec`, `attach` and `logs` may throw StatusError when the kubelet refuses outright (a container that is not running yet):
+ * the client gets it as an HTTP answer where nothing was sent so far, else as the closing status.
+ */
 export interface NodeConnection {
   exec(pod: Pod, request: ExecRequest, output: ExecOutput): ExecSession
   attach(pod: Pod, request: Omit<ExecRequest, 'command'>, output: ExecOutput): ExecSession

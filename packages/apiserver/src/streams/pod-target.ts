@@ -40,7 +40,9 @@ export function containerOf(pod: Pod, asked: string): string {
     ...(init.length === 0 ? [] : [` or one of the init containers: [${init.join(' ')}]`]),
     ...(ephemeral.length === 0 ? [] : [` or one of the ephemeral containers: [${ephemeral.join(' ')}]`]),
   ]
-  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${others.join('')}`)
+  throw badRequest(
+    `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${others.join('')}`,
+  )
 }
 
 /** The kubelet of a bound pod. @throws StatusError 400 for a pod without a node, 500 in a cluster without kubelets */

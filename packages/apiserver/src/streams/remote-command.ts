@@ -4,6 +4,7 @@
 import type { Pod } from '../objects/index.ts'
 import { isTrue } from '../http/request-info.ts'
 import { badRequest } from '../status/errors.ts'
+import { StatusError } from '../status/status-error.ts'
 import type { ExecResult, ExecSession, NodeConnection } from './node-connection.ts'
 
 export interface CommandOptions {
@@ -102,12 +103,26 @@ function start(node: NodeConnection, pod: Pod, options: CommandOptions, transpor
       else if (options.stderr) transport.stderr(data)
     },
   }
-  return attach ? node.attach(pod, { container, stdin, tty }, output) : node.exec(pod, { container, command, stdin, tty }, output)
+  return attach
+    ? node.attach(pod, { container, stdin, tty }, output)
+    : node.exec(pod, { container, command, stdin, tty }, output)
 }
 
 /** Runs a session to its end, or until the client goes away. Call it inside the simulation. */
-export function runRemoteCommand(node: NodeConnection, pod: Pod, options: CommandOptions, transport: CommandTransport): void {
-  const session = start(node, pod, options, transport)
+export function runRemoteCommand(
+  node: NodeConnection,
+  pod: Pod,
+  options: CommandOptions,
+  transport: CommandTransport,
+): void {
+  let session: ExecSession
+  try {
+    session = start(node, pod, options, transport)
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    transport.finish(error.status)
+    return
+  }
   let over = false
   transport.listen({
     stdin: (bytes) => {
@@ -130,5 +145,7 @@ export function runRemoteCommand(node: NodeConnection, pod: Pod, options: Comman
     over = true
     transport.finish(resultStatus(result))
   }
-  session.result.then(finish, (error: unknown) => finish({ error: error instanceof Error ? error.message : String(error) }))
+  session.result.then(finish, (error: unknown) =>
+    finish({ error: error instanceof Error ? error.message : String(error) }),
+  )
 }

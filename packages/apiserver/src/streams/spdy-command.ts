@@ -67,7 +67,8 @@ export class SpdyCommand implements CommandTransport {
           ? (bytes: Uint8Array): void => events.stdin(bytes)
           : type === 'resize'
             ? (bytes: Uint8Array): void => {
-                for (const { columns, rows } of parseResize(Buffer.from(bytes).toString('utf8'))) events.resize(columns, rows)
+                for (const { columns, rows } of parseResize(Buffer.from(bytes).toString('utf8')))
+                  events.resize(columns, rows)
               }
             : ignore
       // Clients reset single streams while they leave; only the end of the connection counts as gone.

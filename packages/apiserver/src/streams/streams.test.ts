@@ -21,7 +21,10 @@ const PODS = '/api/v1/namespaces/default/pods'
 
 function dial(cluster: FakeCluster, path: string, protocols: readonly string[]): WebSocket {
   const headers = { authorization: `Bearer ${TOKEN}` }
-  return new WebSocket(`ws://127.0.0.1:${cluster.server.port}${PODS}/p/${path}`, [...protocols], { headers, perMessageDeflate: false })
+  return new WebSocket(`ws://127.0.0.1:${cluster.server.port}${PODS}/p/${path}`, [...protocols], {
+    headers,
+    perMessageDeflate: false,
+  })
 }
 
 interface Talk {
@@ -58,11 +61,28 @@ describe('exec over a websocket', () => {
     [
       'tells the exit code',
       'exec?command=fail&command=3&stdout=true&stderr=true',
-      ['2:it failed\n', expect.stringContaining('"reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"3"}]}')],
+      [
+        '2:it failed\n',
+        expect.stringContaining(
+          '"reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"3"}]}',
+        ),
+      ],
     ],
-    ['keeps stderr back when nobody asked for it', 'exec?command=fail&command=3&stdout=true', [expect.stringMatching(/^3:/)]],
-    ['sends stderr of a terminal to stdout', 'exec?command=fail&command=3&stdout=true&tty=true', ['1:it failed\n', expect.stringMatching(/^3:/)]],
-    ['tells why a command did not start', 'exec?command=nope&stdout=true', [expect.stringContaining('Internal error occurred: exec: \\"nope\\"')]],
+    [
+      'keeps stderr back when nobody asked for it',
+      'exec?command=fail&command=3&stdout=true',
+      [expect.stringMatching(/^3:/)],
+    ],
+    [
+      'sends stderr of a terminal to stdout',
+      'exec?command=fail&command=3&stdout=true&tty=true',
+      ['1:it failed\n', expect.stringMatching(/^3:/)],
+    ],
+    [
+      'tells why a command did not start',
+      'exec?command=nope&stdout=true',
+      [expect.stringContaining('Internal error occurred: exec: \\"nope\\"')],
+    ],
   ])('%s', async (_name, path, expected) => {
     await using cluster = await start()
     const { messages, code } = await listen(dial(cluster, path, ['v5.channel.k8s.io']))
@@ -72,7 +92,10 @@ describe('exec over a websocket', () => {
 
   it('carries stdin, its end and terminal sizes', async () => {
     await using cluster = await start()
-    const socket = dial(cluster, 'exec?command=cat&stdin=true&stdout=true&tty=true', ['v4.channel.k8s.io', 'v5.channel.k8s.io'])
+    const socket = dial(cluster, 'exec?command=cat&stdin=true&stdout=true&tty=true', [
+      'v4.channel.k8s.io',
+      'v5.channel.k8s.io',
+    ])
     const talk = listen(socket)
     await opened(socket)
     expect(socket.protocol).toBe('v5.channel.k8s.io')
@@ -99,15 +122,28 @@ describe('exec over a websocket', () => {
     await opened(socket)
     await cluster[Symbol.asyncDispose]()
     await until(() => cluster.node.open === 0)
+    expect(cluster.node.seen).toEqual(['aborted'])
   })
 })
 
 describe('refusals before the upgrade are HTTP answers', () => {
   it.each<[string, string, readonly string[], number, RegExp]>([
     ['no such pod', '../q/exec?command=a&stdout=true', ['v5.channel.k8s.io'], 404, /pods \\"q\\" not found/],
-    ['no such container', 'exec?command=a&stdout=true&container=x', ['v5.channel.k8s.io'], 400, /container x is not valid for pod p/],
+    [
+      'no such container',
+      'exec?command=a&stdout=true&container=x',
+      ['v5.channel.k8s.io'],
+      400,
+      /container x is not valid for pod p/,
+    ],
     ['no stream asked for', 'exec?command=a', ['v5.channel.k8s.io'], 400, /at least 1 of stdin, stdout, stderr/],
-    ['an unknown protocol', 'exec?command=a&stdout=true', ['v9.channel.k8s.io'], 400, /none of the protocols \[v9.channel.k8s.io\]/],
+    [
+      'an unknown protocol',
+      'exec?command=a&stdout=true',
+      ['v9.channel.k8s.io'],
+      400,
+      /none of the protocols \[v9.channel.k8s.io\]/,
+    ],
   ])('%s', async (_name, path, protocols, code, body) => {
     await using cluster = await start()
     const socket = dial(cluster, path, protocols)
@@ -147,6 +183,7 @@ test('a SPDY client that sends garbage is cut off', async () => {
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   socket.write(Buffer.alloc(64, 0x80))
   await closed
+  expect(cluster.errors).toHaveLength(1)
 })
 
 test('exec over SPDY: output, status and half-closes on their own streams', async () => {
@@ -166,7 +203,8 @@ test('exec over SPDY: output, status and half-closes on their own streams', asyn
   await new Promise<void>((resolve) => {
     socket.on('data', (bytes: Buffer) => {
       for (const frame of reader.push(bytes)) {
-        if (frame.kind === 'data') said.push(`${frame.streamId}:${frame.payload.toString()}${frame.flags === 1 ? ' FIN' : ''}`)
+        if (frame.kind === 'data')
+          said.push(`${frame.streamId}:${frame.payload.toString()}${frame.flags === 1 ? ' FIN' : ''}`)
         if (frame.kind === 'control' && frame.type === 7) resolve()
       }
     })
@@ -192,7 +230,12 @@ test('logs are plain text and a followed log stops with its reader', async () =>
   await using cluster = await start()
   const get = (query: string): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const options = { port: cluster.server.port, path: `${PODS}/p/log${query}`, headers: { authorization: `Bearer ${TOKEN}` }, agent: false }
+      const options = {
+        port: cluster.server.port,
+        path: `${PODS}/p/log${query}`,
+        headers: { authorization: `Bearer ${TOKEN}` },
+        agent: false,
+      }
       httpRequest(options, resolve).on('error', reject).end()
     })
   const whole = await get('')
@@ -202,5 +245,7 @@ test('logs are plain text and a followed log stops with its reader', async () =>
   followed.destroy()
   await until(() => cluster.node.seen.includes('log stopped'))
   const wrong = await get('?tailLines=-1')
-  expect(Buffer.concat(await wrong.toArray()).toString()).toContain('PodLogOptions \\"\\" is invalid: tailLines: Invalid value: -1')
+  expect(Buffer.concat(await wrong.toArray()).toString()).toContain(
+    'PodLogOptions \\"\\" is invalid: tailLines: Invalid value: -1',
+  )
 })

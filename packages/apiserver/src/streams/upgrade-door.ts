@@ -5,19 +5,19 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { SECOND, type Driver, type ScheduledTask } from '@podwire/engine'
+import { SECOND, type Driver } from '@podwire/engine'
 import type { Pod } from '../objects/index.ts'
 import { resourceNotServed } from '../http/refusals.ts'
 import { parseRequestInfo } from '../http/request-info.ts'
 import { admit, toResourceRequest, type DoorContext } from '../http/router.ts'
 import { badRequest, notSimulated } from '../status/errors.ts'
-import type { StatusError } from '../status/status-error.ts'
 import type { NodeConnection } from './node-connection.ts'
 import { containerOf, findPod, nodeOf } from './pod-target.ts'
 import { SpdyPortForward } from './port-forward.ts'
 import { commandOptions, runRemoteCommand, type CommandOptions } from './remote-command.ts'
 import { SPDY_COMMAND_PROTOCOLS, SpdyCommand } from './spdy-command.ts'
 import { SpdyConnection, type SpdyStream } from './spdy/connection.ts'
+import { offeredProtocols, refuseUpgrade } from './upgrade-protocols.ts'
 import { COMMAND_PROTOCOLS, WebSocketCommand } from './websocket-command.ts'
 import { CHANNEL_FORWARD_PROTOCOLS, forwardChannels, forwardedPorts } from './websocket-port-forward.ts'
 
@@ -42,20 +42,14 @@ interface Upgrade {
   readonly session: Session
 }
 
-type KeptAlive = Duplex & { setKeepAlive?: (enable: boolean, delayMs: number) => void; setNoDelay?: (enable: boolean) => void }
-
-export function offeredProtocols(header: string | readonly string[] | undefined): readonly string[] {
-  const text = typeof header === 'string' ? header : (header ?? []).join(',')
-  return text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
+type KeptAlive = Duplex & {
+  setKeepAlive?: (enable: boolean, delayMs: number) => void
+  setNoDelay?: (enable: boolean) => void
 }
 
 export class UpgradeDoor {
   readonly #context: DoorContext
   readonly #driver: Pick<Driver, 'enter'>
-  readonly #statusOf: (error: unknown) => StatusError
   readonly #sockets = new Set<Duplex>()
   readonly #protocols = new WeakMap<IncomingMessage, string>()
   readonly #websockets = new WebSocketServer({
@@ -65,10 +59,9 @@ export class UpgradeDoor {
     maxPayload: MESSAGE_LIMIT_BYTES,
   })
 
-  constructor(context: DoorContext, driver: Pick<Driver, 'enter'>, statusOf: (error: unknown) => StatusError) {
+  constructor(context: DoorContext, driver: Pick<Driver, 'enter'>) {
     this.#context = context
     this.#driver = driver
-    this.#statusOf = statusOf
     this.#websockets.on('headers', (headers, request) => {
       const protocol = this.#protocols.get(request)
       if (protocol !== undefined) headers.push(`Sec-WebSocket-Protocol: ${protocol}`)
@@ -95,7 +88,7 @@ export class UpgradeDoor {
       else if (protocol === 'spdy/3.1') this.#spdy(upgrade)
       else throw notSimulated(`an upgrade to ${request.headers.upgrade ?? 'nothing'}`)
     } catch (error) {
-      refuse(socket, this.#statusOf(error))
+      refuseUpgrade(socket, this.#context.report(error))
     }
   }
 
@@ -131,17 +124,17 @@ export class UpgradeDoor {
     try {
       this.#driver.enter(work)
     } catch (error) {
-      this.#statusOf(error)
+      this.#context.report(error)
     }
   }
 
   #websocket(upgrade: Upgrade): void {
     const { request, socket, head, session } = upgrade
     const offered = offeredProtocols(request.headers['sec-websocket-protocol'])
-    const known =
-      session.kind === 'command' ? COMMAND_PROTOCOLS : [TUNNEL_PROTOCOL, ...CHANNEL_FORWARD_PROTOCOLS]
+    const known = session.kind === 'command' ? COMMAND_PROTOCOLS : [TUNNEL_PROTOCOL, ...CHANNEL_FORWARD_PROTOCOLS]
     const protocol = known.find((name) => offered.includes(name))
-    if (protocol === undefined) throw badRequest(`unable to upgrade: none of the protocols [${offered.join(' ')}] is supported`)
+    if (protocol === undefined)
+      throw badRequest(`unable to upgrade: none of the protocols [${offered.join(' ')}] is supported`)
     const ports = session.kind === 'forward' && protocol !== TUNNEL_PROTOCOL ? forwardedPorts(session.query) : []
     this.#protocols.set(request, protocol)
     delete request.headers['sec-websocket-protocol']
@@ -175,7 +168,10 @@ export class UpgradeDoor {
     const offered = offeredProtocols(request.headers['x-stream-protocol-version'])
     const known = session.kind === 'command' ? SPDY_COMMAND_PROTOCOLS : [SPDY_FORWARD_PROTOCOL]
     const protocol = known.find((name) => offered.includes(name))
-    if (protocol === undefined) throw badRequest(`unable to upgrade: unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${known.join(' ')}]`)
+    if (protocol === undefined)
+      throw badRequest(
+        `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${known.join(' ')}]`,
+      )
     socket.write(
       'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n' +
         `X-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
@@ -204,7 +200,6 @@ export class UpgradeDoor {
 
   #spdyCommand(session: Extract<Session, { kind: 'command' }>, socket: Duplex, connection: SpdyConnection) {
     const { engine } = this.#context
-    let timeout: ScheduledTask | undefined
     const ready = (): void => {
       engine.cancel(timeout)
       runRemoteCommand(session.node, session.pod, session.options, command)
@@ -214,7 +209,7 @@ export class UpgradeDoor {
     const giveUp = (): void => {
       if (command.waiting) socket.destroy()
     }
-    timeout = engine.schedule(STREAM_CREATION_TIMEOUT_US, 'SPDY stream creation timeout', giveUp, 'background')
+    const timeout = engine.schedule(STREAM_CREATION_TIMEOUT_US, 'SPDY stream creation timeout', giveUp, 'background')
     return {
       add: (stream: SpdyStream) => command.add(stream),
       gone: () => {
@@ -228,7 +223,7 @@ export class UpgradeDoor {
     try {
       this.#driver.enter(() => connection.receive(data))
     } catch (error) {
-      this.#statusOf(error)
+      this.#context.report(error)
       abort()
     }
   }
@@ -237,14 +232,4 @@ export class UpgradeDoor {
 function spdyForward(session: Extract<Session, { kind: 'forward' }>) {
   const forward = new SpdyPortForward(session.node, session.pod)
   return { add: (stream: SpdyStream): void => forward.add(stream), gone: (): void => {} }
-}
-
-/** An ordinary HTTP answer on a connection that wanted to be more. */
-function refuse(socket: Duplex, { status }: StatusError): void {
-  const body = `${JSON.stringify(status)}\n`
-  const code = status.code ?? 500
-  socket.end(
-    `HTTP/1.1 ${code} ${status.reason ?? 'Error'}\r\nContent-Type: application/json\r\nCache-Control: no-cache, private\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
 }

@@ -21,7 +21,8 @@ export function forwardedPorts(query: URLSearchParams): readonly number[] {
   if (texts.length === 0) throw badRequest('query parameter "ports" is required')
   return texts.map((text) => {
     const port = Number(text)
-    if (!Number.isInteger(port) || port < 1 || port > 65535) throw badRequest(`unable to parse ${JSON.stringify(text)} as a port`)
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      throw badRequest(`unable to parse ${JSON.stringify(text)} as a port`)
     return port
   })
 }

@@ -46,7 +46,10 @@ describe('addresses', () => {
     ['127.0.0.1', ['Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)']],
     ['::1', ['Invalid value: "::1": may not be in the loopback range (127.0.0.0/8, ::1/128)']],
     ['169.254.0.9', ['Invalid value: "169.254.0.9": may not be in the link-local range (169.254.0.0/16, fe80::/10)']],
-    ['224.0.0.1', ['Invalid value: "224.0.0.1": may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)']],
+    [
+      '224.0.0.1',
+      ['Invalid value: "224.0.0.1": may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
+    ],
   ])('endpoint address %s', (text, bodies) => {
     expect(checkEndpointIp(text, 'ip').map((error) => error.body)).toEqual(bodies)
   })

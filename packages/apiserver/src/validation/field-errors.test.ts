@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { FieldError } from './field-error.ts'
-import { duplicate, forbiddenField, invalid, notSupported, printValue, required, tooLong, tooMany } from './field-errors.ts'
+import {
+  duplicate,
+  forbiddenField,
+  invalid,
+  notSupported,
+  printValue,
+  required,
+  tooLong,
+  tooMany,
+} from './field-errors.ts'
 import { invalidStatus } from './invalid-status.ts'
 
 describe('field errors', () => {

@@ -19,7 +19,11 @@ export function typeInvalid(field: string, value: unknown, detail: string): Fiel
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   const list = supported.map((text) => quote(text)).join(', ')
   const detail = supported.length === 0 ? '' : `supported values: ${list}`
-  return { reason: 'FieldValueNotSupported', field, body: withDetail(`Unsupported value: ${printValue(value)}`, detail) }
+  return {
+    reason: 'FieldValueNotSupported',
+    field,
+    body: withDetail(`Unsupported value: ${printValue(value)}`, detail),
+  }
 }
 
 export function duplicate(field: string, value: unknown): FieldError {

@@ -27,7 +27,9 @@ export function validateLabelSelector(selector: LabelSelector, path: string, err
       }
     } else if (operator === 'Exists' || operator === 'DoesNotExist') {
       if (values.length > 0) {
-        errors.push(forbiddenField(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
+        errors.push(
+          forbiddenField(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        )
       }
     } else errors.push(invalid(`${at}.operator`, operator, 'not a valid selector operator'))
     validateLabelKey(key, `${at}.key`, errors)
@@ -38,11 +40,6 @@ export function validateLabelSelector(selector: LabelSelector, path: string, err
 }
 
 /** One of a closed list of words. */
-export function validateChoice(
-  value: string,
-  choices: readonly string[],
-  path: string,
-  errors: FieldError[],
-): void {
+export function validateChoice(value: string, choices: readonly string[], path: string, errors: FieldError[]): void {
   if (!choices.includes(value)) errors.push(notSupported(path, value, choices))
 }

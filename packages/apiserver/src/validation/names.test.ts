@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { configKey, dns1035Label, dnsLabel, dnsSubdomain, environmentName, labelValue, pathSegmentName, portName, qualifiedName } from './names.ts'
+import {
+  configKey,
+  dns1035Label,
+  dnsLabel,
+  dnsSubdomain,
+  environmentName,
+  labelValue,
+  pathSegmentName,
+  portName,
+  qualifiedName,
+} from './names.ts'
 
 const LABEL =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
@@ -21,7 +31,12 @@ describe('names', () => {
     ['subdomain', dnsSubdomain, 'a.b-c.d', []],
     ['subdomain of 254', dnsSubdomain, 'a'.repeat(254), ['must be no more than 253 characters']],
     ['subdomain double dot', dnsSubdomain, 'a..b', [SUBDOMAIN]],
-    ['1035 starts with a digit', dns1035Label, '1a', [expect.stringContaining('a DNS-1035 label must') as unknown as string]],
+    [
+      '1035 starts with a digit',
+      dns1035Label,
+      '1a',
+      [expect.stringContaining('a DNS-1035 label must') as unknown as string],
+    ],
     ['path segment', pathSegmentName, 'a:b', []],
     ['path segment dot', pathSegmentName, '..', ["may not be '..'"]],
     ['path segment slash and percent', pathSegmentName, 'a/b%', ["may not contain '/'", "may not contain '%'"]],
@@ -42,12 +57,20 @@ describe('names', () => {
       'port name upper case',
       portName,
       'HTTP',
-      ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)', 'must contain at least one letter (a-z)'],
+      [
+        'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
+        'must contain at least one letter (a-z)',
+      ],
     ],
     ['config key', configKey, '__proto__', []],
     ['config key dots', configKey, '..', ["must not be '..'"]],
     ['variable', environmentName, 'a.b-c d', []],
-    ['variable with =', environmentName, 'A=B', ["a valid environment variable name must consist only of printable ASCII characters other than '='"]],
+    [
+      'variable with =',
+      environmentName,
+      'A=B',
+      ["a valid environment variable name must consist only of printable ASCII characters other than '='"],
+    ],
   ])('%s', (_, check, value, problems) => {
     expect(check(value)).toEqual(problems)
   })

@@ -98,7 +98,9 @@ export function qualifiedName(value: string): readonly string[] {
 function checkQualifiedName(value: string): readonly string[] {
   const parts = value.split('/')
   if (parts.length > 2) {
-    return [`a valid label key ${QUALIFIED_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]
+    return [
+      `a valid label key ${QUALIFIED_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ]
   }
   const problems: string[] = []
   if (parts.length === 2) {
@@ -129,7 +131,8 @@ export function configKey(value: string): readonly string[] {
 export function portName(value: string): readonly string[] {
   const problems: string[] = []
   if (byteLength(value) > 15) problems.push('must be no more than 15 characters')
-  if (!/^[-a-z0-9]+$/.test(value)) problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
+  if (!/^[-a-z0-9]+$/.test(value))
+    problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(value)) problems.push('must contain at least one letter (a-z)')
   if (value.includes('--')) problems.push('must not contain consecutive hyphens')
   if (value.startsWith('-') || value.endsWith('-')) problems.push('must not begin or end with a hyphen')

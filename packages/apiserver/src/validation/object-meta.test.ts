@@ -3,9 +3,16 @@ import type { ObjectMeta } from '../objects/kube-object.ts'
 import type { FieldError } from './field-error.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
 
-const base: ObjectMeta = { name: 'a', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }
+const base: ObjectMeta = {
+  name: 'a',
+  namespace: 'default',
+  uid: 'u',
+  resourceVersion: '1',
+  creationTimestamp: '2026-01-01T00:00:00Z',
+}
 const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'c', uid: 'o' }
-const texts = (errors: readonly FieldError[]): readonly string[] => errors.map((error) => `${error.field}: ${error.body}`)
+const texts = (errors: readonly FieldError[]): readonly string[] =>
+  errors.map((error) => `${error.field}: ${error.body}`)
 
 describe('metadata of a new object', () => {
   it.each<[string, Partial<ObjectMeta>, readonly string[]]>([
@@ -13,13 +20,23 @@ describe('metadata of a new object', () => {
     ['no name', { name: '' }, ['metadata.name: Required value: name or generateName is required']],
     ['prefix may end with a hyphen', { generateName: 'web-' }, []],
     ['annotation keys with capitals', { annotations: { 'Example.com/Foo': 'x' } }, []],
-    ['annotations too big', { annotations: { a: 'x'.repeat(262_144) } }, ['metadata.annotations: Too long: may not be more than 262144 bytes']],
+    [
+      'annotations too big',
+      { annotations: { a: 'x'.repeat(262_144) } },
+      ['metadata.annotations: Too long: may not be more than 262144 bytes'],
+    ],
     [
       'finalizer unqualified',
       { finalizers: ['foo'] },
-      ['metadata.finalizers[0]: Invalid value: "foo": name is neither a standard finalizer name nor is it fully qualified'],
+      [
+        'metadata.finalizers[0]: Invalid value: "foo": name is neither a standard finalizer name nor is it fully qualified',
+      ],
     ],
-    ['owner without uid', { ownerReferences: [{ ...owner, uid: '' }] }, ['metadata.ownerReferences.uid: Invalid value: "": must not be empty']],
+    [
+      'owner without uid',
+      { ownerReferences: [{ ...owner, uid: '' }] },
+      ['metadata.ownerReferences.uid: Invalid value: "": must not be empty'],
+    ],
     [
       'owner version',
       { ownerReferences: [{ ...owner, apiVersion: 'a/b/c' }] },
@@ -33,7 +50,9 @@ describe('metadata of a new object', () => {
       ],
     ],
   ])('%s', (_, change, expected) => {
-    expect(texts(validateObjectMeta({ ...base, ...change }, { namespaced: true, nameRule: 'dns-subdomain' }, 'metadata'))).toEqual(expected)
+    expect(
+      texts(validateObjectMeta({ ...base, ...change }, { namespaced: true, nameRule: 'dns-subdomain' }, 'metadata')),
+    ).toEqual(expected)
   })
 
   it('allows one controller', () => {
@@ -41,7 +60,11 @@ describe('metadata of a new object', () => {
       { ...owner, controller: true },
       { ...owner, name: 'd', uid: 'p', controller: true },
     ]
-    const [error] = validateObjectMeta({ ...base, ownerReferences: two }, { namespaced: true, nameRule: 'any' }, 'metadata')
+    const [error] = validateObjectMeta(
+      { ...base, ownerReferences: two },
+      { namespaced: true, nameRule: 'any' },
+      'metadata',
+    )
     expect(error?.body).toContain(
       'Only one reference can have Controller set to true. Found "true" in references for ConfigMap/c and ConfigMap/d',
     )

@@ -62,7 +62,11 @@ function validateShared(meta: ObjectMeta, path: string, errors: FieldError[]): v
 }
 
 /** Also for the templates of workloads. */
-export function validateAnnotations(annotations: Readonly<Record<string, string>>, path: string, errors: FieldError[]): void {
+export function validateAnnotations(
+  annotations: Readonly<Record<string, string>>,
+  path: string,
+  errors: FieldError[],
+): void {
   let size = 0
   for (const [key, value] of Object.entries(annotations)) {
     // Keys may have capitals in the prefix too.

@@ -33,7 +33,9 @@ export function setCondition(conditions: Conditions, change: ConditionChange, ti
 export function replaceCondition(conditions: Conditions, change: ConditionChange, timestamp: string): Conditions {
   const current = findCondition(conditions, change.type)
   const lastTransitionTime =
-    current?.status === change.status && current.lastTransitionTime !== undefined ? current.lastTransitionTime : timestamp
+    current?.status === change.status && current.lastTransitionTime !== undefined
+      ? current.lastTransitionTime
+      : timestamp
   const next: DeploymentCondition = { ...change, lastUpdateTime: timestamp, lastTransitionTime }
   return [...withoutCondition(conditions, change.type), next]
 }

@@ -55,10 +55,17 @@ test('a Deployment of 3 gets three bound pods and, when they are ready, its stat
   const [replicaSet] = cluster.client.list(replicaSets).items
   expect(metadata.generation).toBe(1)
   expect(metadata.annotations).toEqual({ 'deployment.kubernetes.io/revision': '1' })
-  expect(status?.conditions?.map(({ type, status: value, reason, message }) => [type, value, reason, message])).toEqual([
-    ['Available', 'True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.'],
-    ['Progressing', 'True', 'NewReplicaSetAvailable', `ReplicaSet "${replicaSet?.metadata.name}" has successfully progressed.`],
-  ])
+  expect(status?.conditions?.map(({ type, status: value, reason, message }) => [type, value, reason, message])).toEqual(
+    [
+      ['Available', 'True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.'],
+      [
+        'Progressing',
+        'True',
+        'NewReplicaSetAvailable',
+        `ReplicaSet "${replicaSet?.metadata.name}" has successfully progressed.`,
+      ],
+    ],
+  )
   expect(status).toMatchObject({ availableReplicas: 3, readyReplicas: 3, replicas: 3, updatedReplicas: 3 })
   expect(status).not.toHaveProperty('unavailableReplicas')
 })
@@ -76,7 +83,9 @@ test('the ReplicaSet carries hash label, revision, sizes and owner', async () =>
       'deployment.kubernetes.io/revision': '1',
     },
     labels: { app: 'site', 'pod-template-hash': hash },
-    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'site', controller: true, blockOwnerDeletion: true }],
+    ownerReferences: [
+      { apiVersion: 'apps/v1', kind: 'Deployment', name: 'site', controller: true, blockOwnerDeletion: true },
+    ],
   })
   expect(replicaSet?.spec.selector).toEqual({ matchLabels: { app: 'site', 'pod-template-hash': hash } })
 })

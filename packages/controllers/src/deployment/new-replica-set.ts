@@ -23,7 +23,11 @@ export function splitGenerations(deployment: Deployment, replicaSets: readonly R
 }
 
 /** The present ReplicaSet as it should be, or undefined when it already is. */
-export function refreshed(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): ReplicaSet | undefined {
+export function refreshed(
+  deployment: Deployment,
+  current: ReplicaSet,
+  old: readonly ReplicaSet[],
+): ReplicaSet | undefined {
   const annotations = annotationsForExisting(deployment, current, maxRevision(old) + 1)
   const minReadySeconds = deployment.spec.minReadySeconds ?? 0
   const sameReady = (current.spec.minReadySeconds ?? 0) === minReadySeconds

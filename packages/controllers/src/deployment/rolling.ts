@@ -16,11 +16,7 @@ import {
 } from './strategy.ts'
 
 /** The new ReplicaSet's next size; undefined when it stays. */
-export function growNew(
-  deployment: Deployment,
-  current: ReplicaSet,
-  old: readonly ReplicaSet[],
-): Resize | undefined {
+export function growNew(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): Resize | undefined {
   const size = sizeOf(current)
   const wanted = wantedReplicas(deployment)
   const next = size > wanted ? wanted : newReplicaSetSize(deployment, old, size)
@@ -31,11 +27,7 @@ export function growNew(
  * The old ReplicaSets' next sizes, in the order they are written. An unhealthy one can appear twice: first what is broken is
  * taken away, then what is no longer needed.
  */
-export function shrinkOld(
-  deployment: Deployment,
-  current: ReplicaSet,
-  old: readonly ReplicaSet[],
-): readonly Resize[] {
+export function shrinkOld(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): readonly Resize[] {
   if (totalSize(old) === 0) return []
   const minAvailable = wantedReplicas(deployment) - maxUnavailable(deployment)
   const newUnavailable = sizeOf(current) - availableOf(current)

@@ -4,15 +4,7 @@
 import type { Deployment, ReplicaSet } from '@podwire/apiserver'
 import { compareCreation } from '../objects/order.ts'
 import { DESIRED_REPLICAS, MAX_REPLICAS } from './annotations.ts'
-import {
-  availableOf,
-  isActive,
-  isRollingUpdate,
-  maxSurge,
-  sizeOf,
-  totalSize,
-  wantedReplicas,
-} from './strategy.ts'
+import { availableOf, isActive, isRollingUpdate, maxSurge, sizeOf, totalSize, wantedReplicas } from './strategy.ts'
 
 /** A ReplicaSet and the size it should get; the same size still refreshes its annotations. */
 export interface Resize {

@@ -10,7 +10,7 @@ export const TEMPLATE_HASH_LABEL = 'pod-template-hash'
 
 const DIGITS = ['4', '5', '6', '7', '8', '9', 'b', 'c', 'd', 'f']
 
-export function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
+function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
   const labels = template.metadata?.labels
   if (labels?.[TEMPLATE_HASH_LABEL] === undefined) return template
   const { [TEMPLATE_HASH_LABEL]: _, ...rest } = labels

@@ -144,7 +144,9 @@ export class DeploymentWriter {
     if (!news && annotations?.[REVISION] === revision) return
     const timestamp = this.#context.engine.clock.timestamp()
     const before = deployment.status?.conditions ?? []
-    const conditions = news ? setCondition(before, { type: 'Progressing', status: 'True', ...progress }, timestamp) : before
+    const conditions = news
+      ? setCondition(before, { type: 'Progressing', status: 'True', ...progress }, timestamp)
+      : before
     const marked = revision === undefined ? annotations : { ...annotations, [REVISION]: revision }
     const base = this.newest(deployment)
     const next: Deployment = {

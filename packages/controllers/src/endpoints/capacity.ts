@@ -3,7 +3,7 @@
 
 import type { EndpointSubset } from '@podwire/apiserver'
 
-export const MAX_ENDPOINTS_CAPACITY = 1000
+const MAX_ENDPOINTS_CAPACITY = 1000
 export const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity'
 
 export interface Truncated {
@@ -20,7 +20,10 @@ export function truncateSubsets(subsets: readonly EndpointSubset[]): Truncated {
   const cutReady = cut(subsets, 'addresses', MAX_ENDPOINTS_CAPACITY)
   const room = MAX_ENDPOINTS_CAPACITY - Math.min(ready, MAX_ENDPOINTS_CAPACITY)
   const kept = cut(cutReady, 'notReadyAddresses', room)
-  return { subsets: kept.filter((subset) => sizeOf(subset, 'addresses') + sizeOf(subset, 'notReadyAddresses') > 0), truncated: true }
+  return {
+    subsets: kept.filter((subset) => sizeOf(subset, 'addresses') + sizeOf(subset, 'notReadyAddresses') > 0),
+    truncated: true,
+  }
 }
 
 const sizeOf = (subset: EndpointSubset, field: Field): number => subset[field]?.length ?? 0

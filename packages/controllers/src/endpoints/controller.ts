@@ -101,7 +101,9 @@ class EndpointsController implements RunningController {
       if (isNamespaceTerminating(error)) return
       if (error instanceof StatusError && !isAlreadyExists(error)) {
         const [reason, action] =
-          write.verb === 'create' ? (['FailedToCreateEndpoint', 'create'] as const) : (['FailedToUpdateEndpoint', 'update'] as const)
+          write.verb === 'create'
+            ? (['FailedToCreateEndpoint', 'create'] as const)
+            : (['FailedToUpdateEndpoint', 'update'] as const)
         const message = `Failed to ${action} endpoint ${key}: ${error.message}`
         this.#events.event(service, 'Warning', reason, message)
       }

@@ -27,7 +27,7 @@ interface Group {
   readonly notReadyAddresses: EndpointAddress[]
 }
 
-export function subsetsOf(service: Service, pods: ReadonlyMap<string, Pod>): readonly EndpointSubset[] {
+function subsetsOf(service: Service, pods: ReadonlyMap<string, Pod>): readonly EndpointSubset[] {
   const publishNotReady = service.spec.publishNotReadyAddresses === true
   const wantsV6 = addressTypesOf(service)[0] === 'IPv6'
   const groups = new Map<string, Group>()

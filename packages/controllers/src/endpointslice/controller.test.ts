@@ -71,7 +71,9 @@ test('ready, unready, terminating, gone, and the placeholder before and after', 
   expect(hasTrigger(cluster)).toBe(true)
   expect(cluster.client.get(endpoints, SHOP).subsets).toMatchObject([
     {
-      addresses: [{ ip: '10.244.0.3', nodeName: 'node-2', targetRef: { kind: 'Pod', name: 'p-2', namespace: 'default' } }],
+      addresses: [
+        { ip: '10.244.0.3', nodeName: 'node-2', targetRef: { kind: 'Pod', name: 'p-2', namespace: 'default' } },
+      ],
       notReadyAddresses: [{ ip: '10.244.0.2' }],
       ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
     },
@@ -105,14 +107,18 @@ test('named target ports with different numbers get slices of their own', async 
   const numbers = [8080, 8081, undefined, 8080]
   const made = numbers.map((number, index) => {
     const ports = [number === undefined ? { name: 'other', containerPort: 1 } : { name: 'web', containerPort: number }]
-    return addPod(cluster, `p-${index + 1}`, 'node-1', { containers: [{ name: 'main', image: 'example.test/app:1', ports }] })
+    return addPod(cluster, `p-${index + 1}`, 'node-1', {
+      containers: [{ name: 'main', image: 'example.test/app:1', ports }],
+    })
   })
   for (const pod of made) cluster.markReady(pod)
   await cluster.settle()
-  const summary = cluster.slicesOf('shop').map(({ ports, endpoints: list }) => [
-    ports?.[0]?.port ?? 0,
-    (list ?? []).map((endpoint) => endpoint.targetRef?.name),
-  ])
+  const summary = cluster
+    .slicesOf('shop')
+    .map(({ ports, endpoints: list }) => [
+      ports?.[0]?.port ?? 0,
+      (list ?? []).map((endpoint) => endpoint.targetRef?.name),
+    ])
   expect(summary.sort((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
     [0, ['p-3']],
     [8080, ['p-1', 'p-4']],
@@ -124,7 +130,10 @@ test('named target ports with different numbers get slices of their own', async 
 test('140 pods: 100 and 40; none is moved when eight go', async () => {
   const cluster = await shopCluster()
   const sizes = (): readonly number[] =>
-    cluster.slicesOf('shop').map(({ endpoints: list }) => list?.length ?? 0).sort((a, b) => b - a)
+    cluster
+      .slicesOf('shop')
+      .map(({ endpoints: list }) => list?.length ?? 0)
+      .sort((a, b) => b - a)
   for (let i = 1; i <= 130; i++) cluster.markReady(addPod(cluster, `q-${i}`, 'node-1'))
   await cluster.settle()
   cluster.client.create(services, serviceOf())
@@ -133,7 +142,8 @@ test('140 pods: 100 and 40; none is moved when eight go', async () => {
   for (let i = 201; i <= 210; i++) cluster.markReady(addPod(cluster, `q-${i}`, 'node-1'))
   await cluster.settle()
   expect(sizes()).toEqual([100, 40])
-  for (let i = 1; i <= 8; i++) cluster.client.delete(pods, { namespace: 'default', name: `q-${i}` }, { gracePeriodSeconds: 0 })
+  for (let i = 1; i <= 8; i++)
+    cluster.client.delete(pods, { namespace: 'default', name: `q-${i}` }, { gracePeriodSeconds: 0 })
   await cluster.settle()
   expect(sizes().reduce((sum, size) => sum + size, 0)).toBe(132)
 })
@@ -185,7 +195,8 @@ test.each([
   cluster.markReady(addPod(cluster, 'p-1', 'node-1'))
   cluster.markReady(addPod(cluster, 'p-2', 'node-2'), false)
   await cluster.settle()
-  const hints = (): readonly unknown[] => (cluster.slicesOf('shop')[0]?.endpoints ?? []).map((endpoint) => endpoint.hints)
+  const hints = (): readonly unknown[] =>
+    (cluster.slicesOf('shop')[0]?.endpoints ?? []).map((endpoint) => endpoint.hints)
   expect(hints()).toEqual(expected)
   cluster.client.modify(services, SHOP, (draft) => void delete draft.spec.trafficDistribution)
   await cluster.settle()

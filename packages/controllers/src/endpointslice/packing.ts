@@ -6,7 +6,7 @@ import type { Endpoint, EndpointSlice } from '@podwire/apiserver'
 import { compareText } from '../objects/order.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 
-export interface Repacked {
+interface Repacked {
   readonly slice: EndpointSlice
   readonly endpoints: readonly Endpoint[]
 }

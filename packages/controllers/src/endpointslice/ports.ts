@@ -29,6 +29,8 @@ export function portSetOf(service: Service, pod: Pod): PortSet {
 }
 
 export function portSetKey(ports: readonly DiscoveryEndpointPort[] | undefined): string {
-  const texts = (ports ?? []).map((p) => `${p.name ?? ''}|${p.protocol ?? 'TCP'}|${p.port ?? ''}|${p.appProtocol ?? ''}`)
+  const texts = (ports ?? []).map(
+    (p) => `${p.name ?? ''}|${p.protocol ?? 'TCP'}|${p.port ?? ''}|${p.appProtocol ?? ''}`,
+  )
   return texts.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join(',')
 }

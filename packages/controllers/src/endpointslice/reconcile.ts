@@ -9,7 +9,7 @@ import { pack } from './packing.ts'
 import { portSetKey } from './ports.ts'
 import type { AddressType, PortGroup, WantedEndpoints } from './wanted-endpoints.ts'
 
-export const MAX_ENDPOINTS_PER_SLICE = 100
+const MAX_ENDPOINTS_PER_SLICE = 100
 
 export interface SliceWrites {
   readonly create: readonly NewObject<EndpointSlice>[]
@@ -121,7 +121,16 @@ function rewritten(
   triggerTime: string | undefined,
 ): EndpointSlice {
   const annotations = withTriggerTime(slice.metadata.annotations, triggerTime)
-  return { ...slice, metadata: { ...slice.metadata, labels, annotations }, endpoints, ports }
+  const { endpoints: _, ports: __, ...kept } = slice
+  return { ...kept, metadata: { ...slice.metadata, labels, annotations }, ...filled(endpoints, ports) }
+}
+
+/** Empty lists are left out: a real server stores none and answers null. */
+function filled(
+  endpoints: readonly Endpoint[],
+  ports: readonly DiscoveryEndpointPort[],
+): Pick<EndpointSlice, 'endpoints' | 'ports'> {
+  return { ...(endpoints.length > 0 ? { endpoints } : {}), ...(ports.length > 0 ? { ports } : {}) }
 }
 
 function newSlice(
@@ -140,7 +149,6 @@ function newSlice(
       ownerReferences: [sliceOwner(service)],
     },
     addressType: family,
-    endpoints,
-    ports,
+    ...filled(endpoints, ports),
   }
 }

@@ -73,9 +73,11 @@ function metadataFor(source: Endpoints): { labels: Texts; annotations: Texts } {
 
 function changed(slices: readonly EndpointSlice[], wanted: Wanted, labels: Texts, annotations: Texts): EndpointSlice[] {
   return slices.flatMap((slice) => {
-    const metadata = { ...slice.metadata, labels, annotations }
+    // Upstream writes a mirror anew under its name, so generateName goes with the first change.
+    const { generateName: _, ...kept } = slice.metadata
+    const metadata = { ...kept, labels, annotations }
     const next: EndpointSlice = { ...slice, metadata, endpoints: wanted.endpoints, ports: wanted.ports }
-    return semanticEqual(slice, next) ? [] : [next]
+    return semanticEqual({ ...slice, metadata: { ...kept } }, next) ? [] : [next]
   })
 }
 

@@ -15,7 +15,9 @@ async function treeCluster(): Promise<TestCluster> {
 
 const left = (cluster: TestCluster): readonly unknown[] => [
   cluster.client.find(deployments, TREE)?.metadata.finalizers ?? cluster.client.find(deployments, TREE) !== undefined,
-  cluster.client.list(replicaSets).items.map(({ metadata }) => metadata.finalizers ?? metadata.ownerReferences?.length ?? 0),
+  cluster.client
+    .list(replicaSets)
+    .items.map(({ metadata }) => metadata.finalizers ?? metadata.ownerReferences?.length ?? 0),
   cluster.podsOf({ app: 'tree' }).map(({ metadata }) => metadata.deletionTimestamp !== undefined),
 ]
 
@@ -35,8 +37,16 @@ test.each([
 
 test('an object goes with its last owner; a dangling one at once', async () => {
   const cluster = await testCluster()
-  const create = (name: string, owners: readonly { name: string; uid: string }[] = []): { name: string; uid: string } => {
-    const ownerReferences = owners.map((owner) => ({ apiVersion: 'v1', kind: 'ConfigMap', name: owner.name, uid: owner.uid }))
+  const create = (
+    name: string,
+    owners: readonly { name: string; uid: string }[] = [],
+  ): { name: string; uid: string } => {
+    const ownerReferences = owners.map((owner) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      name: owner.name,
+      uid: owner.uid,
+    }))
     return cluster.client.create(configMaps, { metadata: { namespace: 'default', name, ownerReferences } }).metadata
   }
   const names = (): readonly string[] =>

@@ -150,7 +150,11 @@ class GarbageCollector implements RunningController {
     for (const { type: dependentType, object } of this.#dependents(uid)) {
       const live = this.#client.find(dependentType, object.metadata)
       if (live === undefined) continue
-      this.#unlink(dependentType, live, ownersOf(live).filter((reference) => reference.uid === uid))
+      this.#unlink(
+        dependentType,
+        live,
+        ownersOf(live).filter((reference) => reference.uid === uid),
+      )
     }
     this.#removeFinalizer(type, owner, ORPHAN)
   }

@@ -10,7 +10,7 @@ export const ORPHAN = 'orphan'
 /** An owner as it is stored now; undefined: there is none of that uid. */
 export type OwnerLookup = (reference: OwnerReference) => KubeObject | undefined
 
-export type Propagation = 'Background' | 'Foreground' | 'Orphan'
+type Propagation = 'Background' | 'Foreground' | 'Orphan'
 
 export type Verdict =
   | { readonly do: 'nothing' }

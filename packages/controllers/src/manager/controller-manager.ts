@@ -1,11 +1,6 @@
 // kube-controller-manager: starts the controllers over one shared informer factory. The array is the list of what there is.
 
-import {
-  type Client,
-  createEventRecorder,
-  createInformerFactory,
-  type ResourceType,
-} from '@podwire/apiserver'
+import { type Client, createEventRecorder, createInformerFactory, type ResourceType } from '@podwire/apiserver'
 import { type Engine, PodwireError } from '@podwire/engine'
 import { CONTROLLERS } from './controllers.ts'
 import type { ControllerContext, ControllerDefinition, RunningController } from './controller.ts'
@@ -54,7 +49,7 @@ function given(options: ControllerManagerOptions): Partial<ManagerSettings> {
 }
 
 /** Reads the list as kube-controller-manager does; an unknown name is a mistake, not a silence. */
-export function chosen(names: readonly string[]): readonly ControllerDefinition[] {
+function chosen(names: readonly string[]): readonly ControllerDefinition[] {
   for (const name of names) {
     const plain = name.replace(/^-/, '')
     if (plain === '*' || CONTROLLER_NAMES.includes(plain)) continue

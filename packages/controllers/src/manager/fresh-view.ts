@@ -74,7 +74,11 @@ export class FreshView<T extends KubeObject> {
     if (own === undefined) return
     const gone = change.type === 'deleted'
     // A tombstone waits for the deletion; a written object for its own or a later revision.
-    if (own.object === undefined ? gone || revisionOf(change.object) > own.revision : revisionOf(change.object) >= own.revision) {
+    if (
+      own.object === undefined
+        ? gone || revisionOf(change.object) > own.revision
+        : revisionOf(change.object) >= own.revision
+    ) {
       this.#own.delete(key)
     }
   }

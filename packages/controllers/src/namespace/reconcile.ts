@@ -23,37 +23,72 @@ export function remainingOf(resource: string, group: string, objects: readonly K
   return { groupResource: `${resource}.${group}`, count: objects.length, finalizers }
 }
 
+interface Finding {
+  readonly type: string
+  readonly status: 'True' | 'False'
+  readonly reason: string
+  readonly message: string
+}
+
+/** What a clean pass finds: nothing in the way of discovering, parsing and deleting. */
+const FINE: readonly Finding[] = [
+  {
+    type: 'NamespaceDeletionDiscoveryFailure',
+    status: 'False',
+    reason: 'ResourcesDiscovered',
+    message: 'All resources successfully discovered',
+  },
+  {
+    type: 'NamespaceDeletionGroupVersionParsingFailure',
+    status: 'False',
+    reason: 'ParsedGroupVersions',
+    message: 'All legacy kube types successfully parsed',
+  },
+  {
+    type: 'NamespaceDeletionContentFailure',
+    status: 'False',
+    reason: 'ContentDeleted',
+    message: 'All content successfully deleted, may be waiting on finalization',
+  },
+]
+
+function contentFinding(remaining: readonly Remaining[]): Finding {
+  const type = 'NamespaceContentRemaining'
+  const contents = remaining
+    .filter(({ count }) => count > 0)
+    .map(({ groupResource, count }) => `${groupResource} has ${count} resource instances`)
+    .sort(compareText)
+  if (contents.length === 0) {
+    return { type, status: 'False', reason: 'ContentRemoved', message: 'All content successfully removed' }
+  }
+  const message = `Some resources are remaining: ${contents.join(', ')}`
+  return { type, status: 'True', reason: 'SomeResourcesRemain', message }
+}
+
+function finalizerFinding(remaining: readonly Remaining[]): Finding {
+  const type = 'NamespaceFinalizersRemaining'
+  const waiting = new Map<string, number>()
+  for (const { finalizers } of remaining) {
+    for (const [finalizer, count] of finalizers) waiting.set(finalizer, (waiting.get(finalizer) ?? 0) + count)
+  }
+  const texts = [...waiting].map(([name, count]) => `${name} in ${count} resource instances`).sort(compareText)
+  if (texts.length === 0) {
+    const message = 'All content-preserving finalizers finished'
+    return { type, status: 'False', reason: 'ContentHasNoFinalizers', message }
+  }
+  const message = `Some content in the namespace has finalizers remaining: ${texts.join(', ')}`
+  return { type, status: 'True', reason: 'SomeFinalizersRemain', message }
+}
+
 export function terminationConditions(
   current: readonly NamespaceCondition[] | undefined,
   remaining: readonly Remaining[],
   timestamp: string,
 ): readonly NamespaceCondition[] {
-  const contents = remaining
-    .filter(({ count }) => count > 0)
-    .map(({ groupResource, count }) => `${groupResource} has ${count} resource instances`)
-    .sort(compareText)
-  const waiting = new Map<string, number>()
-  for (const { finalizers } of remaining) {
-    for (const [finalizer, count] of finalizers) waiting.set(finalizer, (waiting.get(finalizer) ?? 0) + count)
-  }
-  const finalizers = [...waiting]
-    .map(([finalizer, count]) => `${finalizer} in ${count} resource instances`)
-    .sort(compareText)
-  return [
-    ['NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered'],
-    ['NamespaceDeletionGroupVersionParsingFailure', 'False', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'],
-    ['NamespaceDeletionContentFailure', 'False', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
-    contents.length > 0
-      ? ['NamespaceContentRemaining', 'True', 'SomeResourcesRemain', `Some resources are remaining: ${contents.join(', ')}`]
-      : ['NamespaceContentRemaining', 'False', 'ContentRemoved', 'All content successfully removed'],
-    finalizers.length > 0
-      ? ['NamespaceFinalizersRemaining', 'True', 'SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${finalizers.join(', ')}`]
-      : ['NamespaceFinalizersRemaining', 'False', 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
-  ].map(([type = '', status = '', reason = '', message = '']) => {
-    const known = current?.find((condition) => condition.type === type)
-    const lastTransitionTime =
-      known?.status === status && known.lastTransitionTime !== undefined ? known.lastTransitionTime : timestamp
-    return { type, status, reason, message, lastTransitionTime }
+  return [...FINE, contentFinding(remaining), finalizerFinding(remaining)].map((finding) => {
+    const known = current?.find((condition) => condition.type === finding.type)
+    const unchanged = known?.status === finding.status ? known.lastTransitionTime : undefined
+    return { ...finding, lastTransitionTime: unchanged ?? timestamp }
   })
 }
 

@@ -7,13 +7,20 @@ const ref = (name: string): { namespace: string; name: string } => ({ namespace:
 
 function addPod(cluster: TestCluster, name: string, spec: Partial<PodSpec> = {}): void {
   const containers = [{ name: 'main', image: 'example.test/app:1' }]
-  cluster.markReady(cluster.client.create(pods, { metadata: ref(name), spec: { nodeName: 'node-1', containers, ...spec } }))
+  cluster.markReady(
+    cluster.client.create(pods, { metadata: ref(name), spec: { nodeName: 'node-1', containers, ...spec } }),
+  )
 }
 
 function setReady(cluster: TestCluster, status: string): void {
-  cluster.client.modify(nodes, { name: 'node-1' }, (draft) => {
-    for (const condition of draft.status?.conditions ?? []) if (condition.type === 'Ready') condition.status = status
-  }, { subresource: 'status' })
+  cluster.client.modify(
+    nodes,
+    { name: 'node-1' },
+    (draft) => {
+      for (const condition of draft.status?.conditions ?? []) if (condition.type === 'Ready') condition.status = status
+    },
+    { subresource: 'status' },
+  )
 }
 
 const taints = (cluster: TestCluster): readonly string[] =>
@@ -51,7 +58,10 @@ test('a node that stops renewing its lease: Unknown, unreachable, its pods not r
   const cluster = await testCluster({ nodes: 2 })
   addPod(cluster, 'on-it')
   const lease = { namespace: 'kube-node-lease', name: 'node-1' }
-  cluster.client.create(leases, { metadata: lease, spec: { holderIdentity: 'node-1', renewTime: cluster.engine.clock.microTimestamp() } })
+  cluster.client.create(leases, {
+    metadata: lease,
+    spec: { holderIdentity: 'node-1', renewTime: cluster.engine.clock.microTimestamp() },
+  })
   for (let i = 0; i < 20; i++) {
     await cluster.driver.advance(10 * SECOND)
     cluster.client.modify(leases, lease, (draft) => {
@@ -60,7 +70,10 @@ test('a node that stops renewing its lease: Unknown, unreachable, its pods not r
   }
   expect(taints(cluster)).toEqual([])
   await cluster.driver.advance(58 * SECOND)
-  expect(taints(cluster)).toEqual(['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute'])
+  expect(taints(cluster)).toEqual([
+    'node.kubernetes.io/unreachable:NoSchedule',
+    'node.kubernetes.io/unreachable:NoExecute',
+  ])
   const { conditions } = cluster.client.get(nodes, { name: 'node-1' }).status ?? {}
   expect(conditions?.map(({ status }) => status)).toEqual(['Unknown', 'Unknown', 'Unknown', 'Unknown'])
   expect(cluster.eventsOf('Pod')).toContain('NodeNotReady Node is not ready')

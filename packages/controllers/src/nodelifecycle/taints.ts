@@ -3,8 +3,8 @@
 
 import type { Node, Taint } from '@podwire/apiserver'
 
-export const NOT_READY = 'node.kubernetes.io/not-ready'
-export const UNREACHABLE = 'node.kubernetes.io/unreachable'
+const NOT_READY = 'node.kubernetes.io/not-ready'
+const UNREACHABLE = 'node.kubernetes.io/unreachable'
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable'
 
 /** Condition and status → taint key. */
@@ -24,7 +24,7 @@ export function readyStatus(node: Node): string | undefined {
 }
 
 /** The NoExecute taint of a node that is not ready, or undefined. */
-export function evictionTaintKey(node: Node): string | undefined {
+function evictionTaintKey(node: Node): string | undefined {
   const ready = readyStatus(node)
   return ready === 'False' ? NOT_READY : ready === 'Unknown' ? UNREACHABLE : undefined
 }

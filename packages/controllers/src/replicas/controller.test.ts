@@ -73,7 +73,9 @@ test('600 replicas come in two bursts and no pod too many', async () => {
   createReplicaSet(cluster, 600)
   await cluster.settle()
   expect(generated(cluster)).toHaveLength(600)
-  expect(cluster.eventsOf('ReplicaSet').filter((event) => event.startsWith('SuccessfulCreate Created pod: keeper-'))).toHaveLength(600)
+  expect(
+    cluster.eventsOf('ReplicaSet').filter((event) => event.startsWith('SuccessfulCreate Created pod: keeper-')),
+  ).toHaveLength(600)
 })
 
 test('deleting without orphaning takes the pods along; orphaning leaves them without owner', async () => {

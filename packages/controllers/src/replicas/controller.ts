@@ -150,10 +150,14 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
     return [...claim.owned, ...adopted]
   }
 
-  /** Active pods of every replica set with the same controller: what crowds a node for the deletion order. */
+  /**
+   * Active pods of every replica set with the same controller: what crowds a node for the deletion order. An owner that
+   * nobody controls has no such siblings, and its own pods do not count either.
+   */
   #related(owner: T): readonly Pod[] {
     const controller = controllerOf(owner)
-    const siblings = controller === undefined ? [owner] : this.#owners.byIndex('controller-uid', controller.uid)
+    if (controller === undefined) return []
+    const siblings = this.#owners.byIndex('controller-uid', controller.uid)
     const related: Pod[] = []
     for (const sibling of siblings) {
       for (const pod of this.#pods.byIndex('controller-uid', sibling.metadata.uid)) {

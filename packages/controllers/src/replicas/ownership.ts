@@ -16,12 +16,9 @@ export function adopt<T extends KubeObject>(
   const references = live.metadata.ownerReferences ?? []
   if (references.some((reference) => reference.controller === true)) return undefined
   const others = references.filter((reference) => reference.uid !== owner.uid)
-  return client.patch(
-    type,
-    live.metadata,
-    'merge',
-    { metadata: { uid: live.metadata.uid, ownerReferences: [...others, owner] } },
-  )
+  return client.patch(type, live.metadata, 'merge', {
+    metadata: { uid: live.metadata.uid, ownerReferences: [...others, owner] },
+  })
 }
 
 /** Takes the owner with `ownerUid` off the object. Returns the stored object, or undefined when it is gone. */

@@ -4,7 +4,11 @@
 import type { KubeObject, NewObject, OwnerReference, Pod, PodTemplateSpec } from '@podwire/apiserver'
 import { invariant } from '@podwire/engine'
 
-export function podFromTemplate(template: PodTemplateSpec, owner: KubeObject, reference: OwnerReference): NewObject<Pod> {
+export function podFromTemplate(
+  template: PodTemplateSpec,
+  owner: KubeObject,
+  reference: OwnerReference,
+): NewObject<Pod> {
   const { spec, metadata } = template
   invariant(spec !== undefined, 'a stored pod template has a spec')
   const { name, namespace } = owner.metadata

@@ -6,7 +6,7 @@ import { isPodActive, isPodAvailable, isPodDeleting, isPodReady, isPodTerminal }
 import { rankForDeletion } from './ranking.ts'
 
 /** Creates or deletes in one sync; the next sync goes on. */
-export const BURST_REPLICAS = 500
+const BURST_REPLICAS = 500
 
 /** The first batch of creates; each batch that succeeds doubles it, a failing one stops the rest. */
 export const SLOW_START_INITIAL_BATCH = 1

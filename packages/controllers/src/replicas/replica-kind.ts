@@ -13,7 +13,7 @@ export interface ReplicaStatus {
   readonly conditions?: readonly ReplicaCondition[]
 }
 
-export interface ReplicaCondition {
+interface ReplicaCondition {
   readonly type: string
   readonly status?: string
   readonly reason?: string

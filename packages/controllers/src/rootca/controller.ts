@@ -13,7 +13,7 @@ import type { ControllerDefinition } from '../manager/controller.ts'
 import { accountLatency } from '../manager/latency.ts'
 import { sameMap } from '../objects/semantic-equal.ts'
 
-export const ROOT_CA_CONFIG_MAP = 'kube-root-ca.crt'
+const ROOT_CA_CONFIG_MAP = 'kube-root-ca.crt'
 
 const DESCRIPTION = {
   'kubernetes.io/description':

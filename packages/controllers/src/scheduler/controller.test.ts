@@ -140,7 +140,13 @@ const CASES: readonly Case[] = [
     nodes: { s1: { ...small, unschedulable: true }, s2: { ...small, unschedulable: true } },
     pods: [
       ['waits', {}],
-      ['brave', { ...onNode('s2'), tolerations: [{ key: 'node.kubernetes.io/unschedulable', operator: 'Exists', effect: 'NoSchedule' }] }],
+      [
+        'brave',
+        {
+          ...onNode('s2'),
+          tolerations: [{ key: 'node.kubernetes.io/unschedulable', operator: 'Exists', effect: 'NoSchedule' }],
+        },
+      ],
     ],
     outcome: { waits: `0/2 nodes are available: 2 node(s) were unschedulable. ${hopeless(2)}`, brave: 's2' },
   },
@@ -212,9 +218,17 @@ const CASES: readonly Case[] = [
 
 const ref = (name: string): { namespace: string; name: string } => ({ namespace: 'default', name })
 
-function addPod(cluster: TestCluster, name: string, spec: Partial<PodSpec>, labels?: Readonly<Record<string, string>>): void {
+function addPod(
+  cluster: TestCluster,
+  name: string,
+  spec: Partial<PodSpec>,
+  labels?: Readonly<Record<string, string>>,
+): void {
   const metadata = { ...ref(name), ...(labels === undefined ? {} : { labels }) }
-  cluster.client.create(pods, { metadata, spec: { containers: [{ name: 'main', image: 'example.test/app:1' }], ...spec } })
+  cluster.client.create(pods, {
+    metadata,
+    spec: { containers: [{ name: 'main', image: 'example.test/app:1' }], ...spec },
+  })
 }
 
 function outcomeOf(pod: Pod): string {

@@ -103,7 +103,8 @@ class Scheduler implements RunningController {
       this.#wakeWaiting()
     } else if (nodeName !== '') {
       this.#forget(key)
-      const countsAsBefore = change.type === 'updated' && this.#state.placedOn(uid) === nodeName && samePlace(change.old, pod)
+      const countsAsBefore =
+        change.type === 'updated' && this.#state.placedOn(uid) === nodeName && samePlace(change.old, pod)
       if (countsAsBefore) return
       this.#state.place(podInfo(pod), nodeName)
       this.#wakeWaiting(wantsCompany)

@@ -22,12 +22,6 @@ export function preFilterText(nodes: number, reason: string): string {
   return `0/${nodes} nodes are available: ${reason}. not found`
 }
 
-/** The text when pods of lower priority are evicted to make room: what preemption says is left out. */
-export function nominatedText(objections: readonly Objection[]): string {
-  const text = failureText(objections, false)
-  return text.slice(0, text.indexOf('. no new claims') + 1)
-}
-
 function preemptionText(objections: readonly Objection[], preemptionNever: boolean): string {
   const start = 'no new claims to deallocate, preemption: '
   if (preemptionNever) return `${start}not eligible due to preemptionPolicy=Never.`

@@ -89,7 +89,13 @@ const podTopologySpread: Filter = {
 const interPodAffinity: Filter = {
   plugin: 'InterPodAffinity',
   check: (_, node, { affinity, antiAffinity, keptOut }) => {
-    const inDomain = ({ topologyKey, domains }: { topologyKey: string; domains: ReadonlyMap<string, number> }): boolean => {
+    const inDomain = ({
+      topologyKey,
+      domains,
+    }: {
+      topologyKey: string
+      domains: ReadonlyMap<string, number>
+    }): boolean => {
       const domain = node.topology(topologyKey)
       return domain !== undefined && (domains.get(domain) ?? 0) > 0
     }

@@ -30,7 +30,9 @@ export function termMatches(term: NodeSelectorTerm, node: Node): boolean {
   if (expressions.length + fields.length === 0) return false
   return (
     expressions.every((requirement) => requirementHolds(node.metadata.labels?.[requirement.key], requirement)) &&
-    fields.every((requirement) => requirement.key === 'metadata.name' && requirementHolds(node.metadata.name, requirement))
+    fields.every(
+      (requirement) => requirement.key === 'metadata.name' && requirementHolds(node.metadata.name, requirement),
+    )
   )
 }
 

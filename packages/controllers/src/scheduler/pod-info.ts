@@ -10,7 +10,7 @@ export interface AffinityTerm {
   readonly selector: PodSelector
 }
 
-export interface WeightedTerm extends AffinityTerm {
+interface WeightedTerm extends AffinityTerm {
   /** Negative: anti-affinity. */
   readonly weight: number
 }
@@ -57,7 +57,11 @@ function terms(pod: Pod, list: readonly PodAffinityTerm[] | undefined): readonly
   return (list ?? []).map((term) => ({ topologyKey: term.topologyKey, selector: selectorOfTerm(pod, term) }))
 }
 
-function weighted(pod: Pod, list: readonly WeightedPodAffinityTerm[] | undefined, sign: 1 | -1): readonly WeightedTerm[] {
+function weighted(
+  pod: Pod,
+  list: readonly WeightedPodAffinityTerm[] | undefined,
+  sign: 1 | -1,
+): readonly WeightedTerm[] {
   return (list ?? []).map(({ podAffinityTerm: term, weight }) => ({
     topologyKey: term.topologyKey,
     selector: selectorOfTerm(pod, term),

@@ -53,7 +53,10 @@ function withLabelKeys(
 ): LabelSelector | undefined {
   if (selector === undefined || match.length + mismatch.length === 0) return selector
   const extra: LabelSelectorRequirement[] = []
-  for (const [keys, operator] of [[match, 'In'], [mismatch, 'NotIn']] as const) {
+  for (const [keys, operator] of [
+    [match, 'In'],
+    [mismatch, 'NotIn'],
+  ] as const) {
     for (const key of keys) {
       const value = pod.metadata.labels?.[key]
       if (value !== undefined) extra.push({ key, operator, values: [value] })

@@ -7,12 +7,12 @@ import { isTolerated, nodeIsSelected } from './node-rules.ts'
 import type { AffinityTerm, PodInfo, SpreadConstraint } from './pod-info.ts'
 import { domainCounts } from './topology.ts'
 
-export interface DomainCounts {
+interface DomainCounts {
   readonly topologyKey: string
   readonly domains: ReadonlyMap<string, number>
 }
 
-export interface PreparedSpread extends DomainCounts {
+interface PreparedSpread extends DomainCounts {
   readonly maxSkew: number
   /** 1 when the pod itself is counted by its constraint. */
   readonly self: number
@@ -24,7 +24,11 @@ export interface Prepared {
   /** Constraints that have to hold. */
   readonly spread: readonly PreparedSpread[]
   /** Constraints and defaults that are only wished for. */
-  readonly softSpread: readonly { readonly topologyKey: string; readonly maxSkew: number; readonly counts: NodeCounts }[]
+  readonly softSpread: readonly {
+    readonly topologyKey: string
+    readonly maxSkew: number
+    readonly counts: NodeCounts
+  }[]
   readonly affinity: { readonly terms: readonly DomainCounts[]; readonly firstOfItsKind: boolean }
   readonly antiAffinity: readonly DomainCounts[]
   /** Domains where placed pods do not want this one. */

@@ -17,12 +17,14 @@ export interface HostPort {
   readonly port: number
 }
 
-export function amountOf(resource: string, quantity: string): number {
+function amountOf(resource: string, quantity: string): number {
   return resource === 'cpu' ? milliValue(quantity) : Math.ceil(quantityValue(quantity))
 }
 
 export function amountsOf(quantities: Readonly<Record<string, string>> | undefined): Map<string, number> {
-  return new Map(Object.entries(quantities ?? {}).map(([resource, quantity]) => [resource, amountOf(resource, quantity)]))
+  return new Map(
+    Object.entries(quantities ?? {}).map(([resource, quantity]) => [resource, amountOf(resource, quantity)]),
+  )
 }
 
 type Ask = (container: Container) => Amounts

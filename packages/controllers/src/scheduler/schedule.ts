@@ -53,7 +53,7 @@ function unschedulable(message: string, objections: readonly Objection[], nextSt
   return { kind: 'unschedulable', message, objections, nextStart }
 }
 
-export function firstObjection(info: PodInfo, node: NodeState, prepared: Prepared): Objection | undefined {
+function firstObjection(info: PodInfo, node: NodeState, prepared: Prepared): Objection | undefined {
   for (const filter of FILTERS) {
     const objection = filter.check(info, node, prepared)
     if (objection !== undefined) return objection

@@ -3,7 +3,11 @@
 import type { NodeCounts, NodeState } from './cluster-state.ts'
 
 /** Pods per value of `topologyKey`, over the nodes that have the label. Domains without pods count 0. */
-export function domainCounts(nodes: readonly NodeState[], topologyKey: string, counts: NodeCounts): Map<string, number> {
+export function domainCounts(
+  nodes: readonly NodeState[],
+  topologyKey: string,
+  counts: NodeCounts,
+): Map<string, number> {
   const domains = new Map<string, number>()
   for (const node of nodes) {
     const domain = node.topology(topologyKey)

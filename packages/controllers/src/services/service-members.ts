@@ -1,7 +1,14 @@
 // Follows Services and pods and knows, for each Service, the pods its selector picks. Pod changes that an endpoint can show
 // are passed on, per Service. Source: kubernetes pkg/controller/util/endpoint (which pod changes matter).
 
-import { type Informer, type InformerChange, matchesLabels, objectKey, type Pod, type Service } from '@podwire/apiserver'
+import {
+  type Informer,
+  type InformerChange,
+  matchesLabels,
+  objectKey,
+  type Pod,
+  type Service,
+} from '@podwire/apiserver'
 import { isPodDeleting, isPodReady, podAddresses } from '../objects/pod-state.ts'
 import { sameMap } from '../objects/semantic-equal.ts'
 import { SelectorIndex, selectsPods } from './selector-index.ts'

@@ -2,7 +2,7 @@
 // played by hand: `markReady` and `finish` write what it would.
 
 import {
-
+  createApiServer,
   type Client,
   deployments,
   type Deployment,
@@ -17,7 +17,6 @@ import {
   pods,
   replicaSets,
 } from '@podwire/apiserver'
-import { createApiServer } from '../../../apiserver/src/server.ts'
 import { Engine, VirtualTimeDriver } from '@podwire/engine'
 import { startControllerManager, startScheduler } from '../index.ts'
 import { compareText } from '../objects/order.ts'
@@ -122,21 +121,29 @@ class Cluster implements TestCluster {
     const podIP = known ?? `10.244.${Math.floor(count / 250)}.${(count % 250) + 2}`
     const condition = { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: timestamp }
     const others = (live.status?.conditions ?? []).filter(({ type }) => type !== 'Ready')
-    const status = { ...live.status, phase: 'Running', podIP, podIPs: [{ ip: podIP }], conditions: [...others, condition] }
+    const status = {
+      ...live.status,
+      phase: 'Running',
+      podIP,
+      podIPs: [{ ip: podIP }],
+      conditions: [...others, condition],
+    }
     this.client.update(pods, { ...live, status }, { subresource: 'status' })
   }
 
   runKubelet(): void {
     for (const pod of this.client.list(pods).items) {
       if ((pod.spec.nodeName ?? '') === '') continue
-      if (pod.metadata.deletionTimestamp !== undefined) this.client.delete(pods, pod.metadata, { gracePeriodSeconds: 0 })
+      if (pod.metadata.deletionTimestamp !== undefined)
+        this.client.delete(pods, pod.metadata, { gracePeriodSeconds: 0 })
       else if (pod.status?.phase === 'Pending') this.markReady(pod)
     }
   }
 
   finishDeletions(): void {
     for (const pod of this.client.list(pods).items) {
-      if (pod.metadata.deletionTimestamp !== undefined) this.client.delete(pods, pod.metadata, { gracePeriodSeconds: 0 })
+      if (pod.metadata.deletionTimestamp !== undefined)
+        this.client.delete(pods, pod.metadata, { gracePeriodSeconds: 0 })
     }
   }
 
@@ -160,13 +167,14 @@ class Cluster implements TestCluster {
     const sets = this.client.list(replicaSets, { namespace: 'default' }).items
     for (const { metadata, spec, status } of sets) {
       const revision = metadata.annotations?.['deployment.kubernetes.io/revision'] ?? metadata.name
-      summary[revision] = `${spec.replicas} wanted, ${status?.replicas} there, ${status?.availableReplicas ?? 0} available`
+      summary[revision] =
+        `${spec.replicas} wanted, ${status?.replicas} there, ${status?.availableReplicas ?? 0} available`
     }
     return summary
   }
 }
 
-export function deploymentOf(name: string, replicas: number, spec: Partial<DeploymentSpec> = {}): NewObject<Deployment> {
+function deploymentOf(name: string, replicas: number, spec: Partial<DeploymentSpec> = {}): NewObject<Deployment> {
   return {
     metadata: { name, namespace: 'default' },
     spec: {
@@ -181,7 +189,12 @@ export function deploymentOf(name: string, replicas: number, spec: Partial<Deplo
   }
 }
 
-export function createDeployment(client: Client, name: string, replicas: number, spec: Partial<DeploymentSpec> = {}): Deployment {
+export function createDeployment(
+  client: Client,
+  name: string,
+  replicas: number,
+  spec: Partial<DeploymentSpec> = {},
+): Deployment {
   return client.create(deployments, deploymentOf(name, replicas, spec))
 }
 

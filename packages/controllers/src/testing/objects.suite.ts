@@ -21,7 +21,7 @@ export interface PodShape {
 
 const CREATED = '2026-01-01T00:00:00Z'
 
-export function metaOf(name: string, extra: Partial<ObjectMeta> = {}): ObjectMeta {
+function metaOf(name: string, extra: Partial<ObjectMeta> = {}): ObjectMeta {
   return { name, namespace: 'default', uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: CREATED, ...extra }
 }
 
@@ -31,7 +31,13 @@ export function podWith(shape: PodShape): Pod {
       ? {}
       : {
           ownerReferences: [
-            { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: shape.owner.name, uid: shape.owner.uid, controller: true },
+            {
+              apiVersion: 'apps/v1',
+              kind: 'ReplicaSet',
+              name: shape.owner.name,
+              uid: shape.owner.uid,
+              controller: true,
+            },
           ],
         }
   return {
@@ -70,9 +76,7 @@ function statusOf(shape: PodShape): PodStatus {
     ...(shape.restarts === undefined
       ? {}
       : {
-          containerStatuses: [
-            { name: 'main', image: '', imageID: '', ready: true, restartCount: shape.restarts },
-          ],
+          containerStatuses: [{ name: 'main', image: '', imageID: '', ready: true, restartCount: shape.restarts }],
         }),
   }
 }

@@ -34,18 +34,30 @@ example.org, example.net:1053 {
 }`
   const [block] = parseCorefile(text)
   expect(block?.keys).toEqual(['example.org', 'example.net:1053'])
-  expect(block?.directives.map(({ name, args }) => [name, ...args])).toEqual([['errors'], ['log'], ['hosts', '/etc/my hosts']])
+  expect(block?.directives.map(({ name, args }) => [name, ...args])).toEqual([
+    ['errors'],
+    ['log'],
+    ['hosts', '/etc/my hosts'],
+  ])
   expect(block?.directives[2]?.body).toMatchObject([{ name: '10.0.0.1', args: ['a.example.org'] }])
 })
 
 test.each([
-  { name: 'open block', text: '. {\n errors\n', message: '/etc/coredns/Corefile:2 - Error during parsing: Unexpected EOF' },
+  {
+    name: 'open block',
+    text: '. {\n errors\n',
+    message: '/etc/coredns/Corefile:2 - Error during parsing: Unexpected EOF',
+  },
   {
     name: 'stray brace',
     text: '}\n',
     message: `/etc/coredns/Corefile:1 - Error during parsing: Syntax error: Unexpected token '}', expecting 'server address'`,
   },
-  { name: 'file import', text: '. {\n import extra/*.conf\n}', message: 'import of files (extra/*.conf) is not simulated by podwire' },
+  {
+    name: 'file import',
+    text: '. {\n import extra/*.conf\n}',
+    message: 'import of files (extra/*.conf) is not simulated by podwire',
+  },
 ])('refused: $name', ({ text, message }) => {
   expect(() => parseCorefile(text)).toThrow(CorefileError)
   expect(() => parseCorefile(text)).toThrow(message)

@@ -42,7 +42,8 @@ class Parser {
       const snippet = keys.length === 1 ? /^\((.*)\)$/.exec(keys[0] ?? '')?.[1] : undefined
       const directives = this.#braced(0)
       if (snippet === undefined) blocks.push({ keys, line, directives })
-      else if (this.#snippets.has(snippet)) throw parseError(line, `redeclaration of previously declared snippet ${snippet}`)
+      else if (this.#snippets.has(snippet))
+        throw parseError(line, `redeclaration of previously declared snippet ${snippet}`)
       else this.#snippets.set(snippet, directives)
     }
     return blocks
@@ -65,11 +66,13 @@ class Parser {
       const token = this.#peek()
       if (token === undefined) throw parseError(this.#tokens.at(-1)?.line ?? 1, 'Unexpected EOF')
       if (token.text === '{') {
-        if (keys.length === 0) throw parseError(token.line, `Syntax error: Unexpected token '{', expecting 'server address'`)
+        if (keys.length === 0)
+          throw parseError(token.line, `Syntax error: Unexpected token '{', expecting 'server address'`)
         return keys
       }
       this.#next++
-      if (token.text === '}') throw parseError(token.line, `Syntax error: Unexpected token '}', expecting 'server address'`)
+      if (token.text === '}')
+        throw parseError(token.line, `Syntax error: Unexpected token '}', expecting 'server address'`)
       if (token.text === 'import') throw notSimulated('import of files')
       keys.push(...token.text.split(',').filter((key) => key !== ''))
     }
@@ -110,4 +113,3 @@ class Parser {
     return snippet
   }
 }
-

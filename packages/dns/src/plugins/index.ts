@@ -1,6 +1,14 @@
 // Plugins, one folder each, and the chain they form (chain.ts).
 
 export { buildChain, compose, PLUGIN_NAMES, PLUGINS } from './chain.ts'
-export { andThen, type DnsOutcome, type DnsRequest, type IndexSelection, type MaybePromise, type Next, type PluginContext } from './plugin.ts'
+export {
+  andThen,
+  type DnsOutcome,
+  type DnsRequest,
+  type IndexSelection,
+  type MaybePromise,
+  type Next,
+  type PluginContext,
+} from './plugin.ts'
 export { reloadTiming, type ReloadTiming } from './reload/reload.ts'
 export { parseHosts, type HostsTable } from './hosts/hosts-table.ts'

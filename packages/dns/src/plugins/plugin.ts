@@ -35,10 +35,15 @@ export type DnsOutcome =
 export type Next = (request: DnsRequest) => MaybePromise<DnsOutcome>
 export type Handler = (request: DnsRequest, next: Next) => MaybePromise<DnsOutcome>
 
-/** Counts, gauges and histograms are kept by the server; plugins only add. */
+/** One counter of one set of labels. Whoever counts often keeps it. */
+export interface Counter {
+  value: number
+}
+
+/** The counters are the server's; plugins only add. */
 export interface Metrics {
-  /** Adds one to a counter with these labels, `{server="dns://:53",…}` without the braces. */
-  count(name: string, labels: string, amount?: number): void
+  /** The counter with these labels, `server="dns://:53",…`; the same one for the same words. */
+  counter(name: string, labels: string): Counter
 }
 
 /** Which objects an index holds. */

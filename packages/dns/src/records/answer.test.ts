@@ -41,7 +41,8 @@ function ask(context: AnswerContext, query: string): Seen {
 }
 
 function lines(records: readonly ResourceRecord[] = []): string[] {
-  const text = (record: ResourceRecord): string => `${record.name} ${record.ttl} ${recordTypeName(record)} ${rdataText(record)}`
+  const text = (record: ResourceRecord): string =>
+    `${record.name} ${record.ttl} ${recordTypeName(record)} ${rdataText(record)}`
   return records.map((record) => text(record).replace(/(hostmaster\.\S*) \d+/, '$1 SERIAL')).sort(byCodeUnit)
 }
 
@@ -61,7 +62,10 @@ test.each(recordedAnswers)('$config: $query is $rcode', ({ config, query, rcode,
     authority: [],
   })
   if (rcode === 'passed on' || answer.length > 0) expect(seen.authority).toEqual([])
-  else expect(seen.authority.join()).toMatch(new RegExp(`SOA ns\\.dns\\.\\S+ hostmaster\\.\\S+ SERIAL 7200 1800 86400 ${options.ttl}$`))
+  else
+    expect(seen.authority.join()).toMatch(
+      new RegExp(`SOA ns\\.dns\\.\\S+ hostmaster\\.\\S+ SERIAL 7200 1800 86400 ${options.ttl}$`),
+    )
 })
 
 function contextOf(index: RecordIndex, change: Partial<AnswerContext> = {}): AnswerContext {
@@ -105,7 +109,9 @@ test('a Service that is deleted leaves neither name nor address', () => {
   for (const one of recordedServices) index.removeService(one)
   for (const one of recordedSlices) index.removeSlice(one)
   const context = contextOf(index, { options: recordedConfigurations.verified })
-  for (const { query } of recordedAnswers.filter(({ query }) => /svc\S* A$/.test(query) && query.split('.').length > 6)) {
+  for (const { query } of recordedAnswers.filter(
+    ({ query }) => /svc\S* A$/.test(query) && query.split('.').length > 6,
+  )) {
     expect(ask(context, query).answer).toEqual([])
   }
   expect(ask(context, '1.4.96.10.in-addr.arpa. PTR').rcode).toBe('NXDOMAIN')

@@ -42,21 +42,23 @@ export function answerQuestion(context: AnswerContext, question: Question): Kube
   // The zone as the client spelled it shows up in every name made from it.
   const zone = question.name.slice(question.name.length - matched.length)
   const { type } = question
-  if (type === TYPE.AXFR || type === TYPE.IXFR) return { kind: 'reply', reply: { rcode: RCODE.REFUSED }, chase: undefined }
-  const found = find({ ...context, name, qname: question.name, zone, type })
+  if (type === TYPE.AXFR || type === TYPE.IXFR)
+    return { kind: 'reply', reply: { rcode: RCODE.REFUSED }, chase: undefined }
+  const found = find({ context, name, qname: question.name, zone, type })
   if (found === undefined) {
     const fallThrough = context.options.fallthrough.some((fall) => isInZone(name, fall))
     const rcode = context.synced ? RCODE.NXDOMAIN : RCODE.SERVFAIL
     return { kind: 'missing', reply: negative(context, zone, rcode), fallThrough }
   }
-  if (found.answer.length === 0) return { kind: 'reply', reply: negative(context, zone, RCODE.NOERROR), chase: undefined }
+  if (found.answer.length === 0)
+    return { kind: 'reply', reply: negative(context, zone, RCODE.NOERROR), chase: undefined }
   const reply = { authoritative: true, answer: found.answer, additional: found.additional ?? [] }
   return { kind: 'reply', reply, chase: found.chase }
 }
 
 function longestZone(name: string, zones: readonly string[]): string | undefined {
   let best: string | undefined
-  for (const zone of zones) if (isInZone(name, zone) && zone.length > (best?.length ?? 0)) best = zone
+  for (const zone of zones) if (zone.length > (best?.length ?? 0) && isInZone(name, zone)) best = zone
   return best
 }
 
@@ -78,12 +80,13 @@ function find(lookup: Lookup): Found | undefined {
       return srvRecords(lookup)
     case TYPE.SOA:
       // Also for names that do not exist: the real plugin does not look.
-      return lookup.qname === lookup.zone ? { answer: [soa(lookup, lookup.zone)] } : NODATA
+      return lookup.qname === lookup.zone ? { answer: [soa(lookup.context, lookup.zone)] } : NODATA
     case TYPE.NS:
       if (lookup.name === lookup.zone) return nameServerRecords(lookup)
   }
   // Any other type: an address lookup tells whether the name exists.
-  return addressRecords({ ...lookup, type: TYPE.A }) === undefined ? undefined : NODATA
+  const { context, name, qname, zone } = lookup
+  return addressRecords({ context, name, qname, zone, type: TYPE.A }) === undefined ? undefined : NODATA
 }
 
 const SCHEMA_VERSION = '1.1.0'
@@ -91,7 +94,8 @@ const SCHEMA_TTL = 28_800
 
 /** Only `dns-version` has TXT; a name with other records is NODATA, one that exists without any is NXDOMAIN. */
 function findText(lookup: Lookup): Found | undefined {
-  const { index, options, name, zone, qname } = lookup
+  const { name, zone, qname } = lookup
+  const { index, options } = lookup.context
   if (name === `dns-version.${zone === '.' ? '' : zone.toLowerCase()}`) {
     return { answer: [{ type: 'TXT', name: qname, ttl: SCHEMA_TTL, texts: [SCHEMA_VERSION] }] }
   }
@@ -101,9 +105,10 @@ function findText(lookup: Lookup): Found | undefined {
 
 function findAlias(lookup: Lookup): Found | undefined {
   const hits = hitsFor(lookup)
-  const first = hits?.[0]
-  if (hits === undefined || first === undefined || first.alias === undefined) return hits === undefined ? undefined : NODATA
-  return { answer: [{ type: 'CNAME', name: lookup.qname, ttl: lookup.options.ttl, target: first.alias }] }
+  if (hits === undefined) return undefined
+  const target = hits[0]?.host.alias
+  if (target === undefined) return NODATA
+  return { answer: [{ type: 'CNAME', name: lookup.qname, ttl: lookup.context.options.ttl, target }] }
 }
 
 function negative(context: AnswerContext, zone: string, rcode: number): ReplyParts {

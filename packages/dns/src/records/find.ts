@@ -5,15 +5,29 @@
 import { canonicalAddress, isReverseName } from '../wire/index.ts'
 import type { ParsedName } from './parse-name.ts'
 import type { RecordIndex } from './record-index.ts'
-import { serviceKeyOf, type EndpointAddress, type PortView, type ServiceView } from './service-view.ts'
+import {
+  hostOf,
+  serviceKeyOf,
+  type EndpointAddress,
+  type Host,
+  type PortView,
+  type ServiceView,
+} from './service-view.ts'
 import type { ZoneOptions } from './zone-options.ts'
 
 export interface Hit {
-  /** An address, or the target of an ExternalName. */
-  readonly host: string
+  readonly host: Host
   readonly port: number
-  /** The name below the zone that SRV and NS records point to: `ledger-0.ledger.shop.svc`. */
+  /** The endpoint's label in front of `owner`; '' for a Service itself. */
+  readonly label: string
+  /** `ledger.shop.svc` */
   readonly owner: string
+}
+
+/** The name SRV and NS records point to: `ledger-0.ledger.shop.svc.cluster.local.` */
+export function targetOf(hit: Hit, zone: string): string {
+  const end = zone === '.' ? '.' : `.${zone}`
+  return hit.label === '' ? hit.owner + end : `${hit.label}.${hit.owner}${end}`
 }
 
 const NOTHING: readonly Hit[] = []
@@ -44,7 +58,7 @@ function findPods(index: RecordIndex, options: ZoneOptions, parsed: ParsedName):
   const known =
     options.pods === 'insecure' ? canonicalAddress(address) !== undefined : index.hasPodAt(address, parsed.namespace)
   if (!known) return undefined
-  return [{ host: address, port: 0, owner: `${label}.${parsed.namespace}.pod` }]
+  return [{ host: hostOf(address), port: 0, label, owner: `${parsed.namespace}.pod` }]
 }
 
 function findServices(index: RecordIndex, options: ZoneOptions, parsed: ParsedName): readonly Hit[] | undefined {
@@ -53,14 +67,14 @@ function findServices(index: RecordIndex, options: ZoneOptions, parsed: ParsedNa
   if (service === undefined) return undefined
   if (service.kind === 'external-name') return findExternalName(service, parsed)
   if (options.ignoreEmptyService && service.kind === 'cluster-ip' && !hasEndpoint(index, key)) return undefined
-  const owner = `${service.name}.${service.namespace}.svc`
+  const { owner } = service
   if (service.kind === 'headless' || parsed.endpoint !== '') return findEndpoints(index, options, parsed, key, owner)
   const hits: Hit[] = []
   let matched = false
   for (const port of service.ports) {
     if (!portMatches(parsed, port)) continue
     matched = true
-    for (const host of service.clusterIps) hits.push({ host, port: port.port, owner })
+    for (const host of service.hosts) hits.push({ host, port: port.port, label: '', owner })
   }
   return matched ? hits : undefined
 }
@@ -68,8 +82,8 @@ function findServices(index: RecordIndex, options: ZoneOptions, parsed: ParsedNa
 /** An ExternalName has no endpoints and no ports, and one that is an address is no alias. */
 function findExternalName(service: ServiceView, parsed: ParsedName): readonly Hit[] | undefined {
   if (parsed.endpoint !== '' || parsed.port !== '' || parsed.protocol !== '') return undefined
-  if (canonicalAddress(service.externalName) !== undefined) return undefined
-  return [{ host: service.externalName, port: 0, owner: `${service.name}.${service.namespace}.svc` }]
+  if (service.externalName.alias === undefined) return undefined
+  return [{ host: service.externalName, port: 0, label: '', owner: service.owner }]
 }
 
 function findEndpoints(
@@ -86,7 +100,7 @@ function findEndpoints(
     for (const endpoint of view.addresses) {
       const label = endpointLabel(endpoint, options)
       if (parsed.endpoint !== '' && label.toLowerCase() !== parsed.endpoint) continue
-      for (const port of ports) hits.push({ host: endpoint.address, port: port.port, owner: `${label}.${owner}` })
+      for (const port of ports) hits.push({ host: endpoint.host, port: port.port, label, owner })
     }
   }
   return hits.length === 0 ? undefined : hits
@@ -97,7 +111,9 @@ export function endpointLabel(endpoint: EndpointAddress, options: ZoneOptions): 
 }
 
 function portMatches(parsed: ParsedName, port: PortView): boolean {
-  return (parsed.port === '' || parsed.port === port.name) && (parsed.protocol === '' || parsed.protocol === port.protocol)
+  return (
+    (parsed.port === '' || parsed.port === port.name) && (parsed.protocol === '' || parsed.protocol === port.protocol)
+  )
 }
 
 function hasEndpoint(index: RecordIndex, key: string): boolean {
@@ -134,13 +150,15 @@ export function findNameServers(
       const service = index.service(slice.serviceKey)
       if (service === undefined) continue
       const owner = `${slice.serviceKey}.svc`
-      if (service.kind !== 'headless') for (const host of service.clusterIps) hits.push({ host, port: 0, owner })
+      if (service.kind !== 'headless') for (const host of service.hosts) hits.push({ host, port: 0, label: '', owner })
       else {
         for (const endpoint of slice.view.addresses) {
-          hits.push({ host: endpoint.address, port: 0, owner: `${endpointLabel(endpoint, options)}.${owner}` })
+          hits.push({ host: endpoint.host, port: 0, label: endpointLabel(endpoint, options), owner })
         }
       }
     }
   }
-  return hits.length > 0 ? hits : localAddresses.map((host) => ({ host, port: 0, owner: 'ns.dns' }))
+  return hits.length > 0
+    ? hits
+    : localAddresses.map((local) => ({ host: hostOf(local), port: 0, label: 'ns', owner: 'dns' }))
 }

@@ -11,7 +11,12 @@ export function namespace(name: string): Namespace {
 }
 
 /** @param key `namespace/name` @param ports `web:8080`, `sig/UDP:5060`, `:443` */
-export function service(key: string, clusterIPs: readonly string[], ports: readonly string[], externalName?: string): Service {
+export function service(
+  key: string,
+  clusterIPs: readonly string[],
+  ports: readonly string[],
+  externalName?: string,
+): Service {
   const [namespace = '', name = ''] = key.split('/')
   const metadata = { ...stored, name, namespace }
   if (externalName !== undefined) {
@@ -22,7 +27,12 @@ export function service(key: string, clusterIPs: readonly string[], ports: reado
 }
 
 /** @param endpoints `10.244.4.11 hostname=a pod=b notready` */
-export function slice(key: string, endpoints: readonly string[], ports: readonly string[], suffix = 'a'): EndpointSlice {
+export function slice(
+  key: string,
+  endpoints: readonly string[],
+  ports: readonly string[],
+  suffix = 'a',
+): EndpointSlice {
   const [namespace = '', name = ''] = key.split('/')
   return {
     apiVersion: 'discovery.k8s.io/v1',

@@ -2,7 +2,7 @@
 // a slice that changes a hundred times between two queries is read once. Source: CoreDNS plugin/kubernetes/object.
 
 import type { EndpointSlice, Service } from '@podwire/apiserver'
-import { addressFamily } from '../wire/index.ts'
+import { addressFamily, canonicalAddress, fullyQualified } from '../wire/index.ts'
 
 /** The port number CoreDNS uses for "no port declared": addresses are answered, SRV records are not. */
 export const NO_PORT = -1
@@ -15,17 +15,35 @@ export interface PortView {
   readonly port: number
 }
 
+/** What a name leads to: an address, or another name. */
+export type Host =
+  | { readonly family: 4 | 6; readonly address: string; readonly alias: undefined }
+  | { readonly family: undefined; readonly address: undefined; readonly alias: string }
+
+/** As Go reads it: what is no address is a name. */
+export function hostOf(text: string): Host {
+  const family = addressFamily(text)
+  if (family === undefined) return { family, address: undefined, alias: fullyQualified(text) }
+  return { family, address: canonicalAddress(text) ?? text, alias: undefined }
+}
+
 export interface ServiceView {
   readonly name: string
   readonly namespace: string
   readonly kind: 'cluster-ip' | 'headless' | 'external-name'
+  /** As the Service has them. */
   readonly clusterIps: readonly string[]
+  readonly hosts: readonly Host[]
   readonly ports: readonly PortView[]
-  readonly externalName: string
+  readonly externalName: Host
+  /** `cart.shop.svc`, what SRV and NS records below a zone point to. */
+  readonly owner: string
 }
 
 export interface EndpointAddress {
+  /** As the slice has it. */
   readonly address: string
+  readonly host: Host
   /** The endpoint's label: its hostname, else the address with dashes. */
   readonly name: string
   /** The same with `endpoint_pod_names`: hostname, else pod name, else dashes. */
@@ -48,13 +66,16 @@ export function serviceKeyOf(name: string, namespace: string): string {
 export function viewService(service: Service): ServiceView {
   const { type, clusterIP = '', clusterIPs = [], ports = [], externalName = '' } = service.spec
   const addresses = clusterIPs.length > 0 ? clusterIPs : [clusterIP]
+  const { name, namespace = '' } = service.metadata
   return {
-    name: service.metadata.name,
-    namespace: service.metadata.namespace ?? '',
+    name,
+    namespace,
     kind: type === 'ExternalName' ? 'external-name' : addresses.includes('None') ? 'headless' : 'cluster-ip',
     clusterIps: addresses,
+    hosts: addresses.map(hostOf),
     ports: ports.length === 0 ? NO_PORTS : ports.map((port) => viewPort(port.name, port.protocol ?? 'TCP', port.port)),
-    externalName,
+    externalName: hostOf(externalName),
+    owner: `${name}.${namespace}.svc`,
   }
 }
 
@@ -68,7 +89,7 @@ export function viewSlice(slice: EndpointSlice): SliceView {
       const name = hostname === '' ? dashed(address) : hostname
       // A pod name of 64 characters or more is no label.
       const podName = hostname === '' && pod !== '' && pod.length < 64 ? pod : name
-      addresses.push({ address, name, podName })
+      addresses.push({ address, host: hostOf(address), name, podName })
     }
   }
   const ports = slice.ports ?? []

@@ -9,15 +9,30 @@ const searched = (name: string): string[] => POD_SEARCH.map((domain) => `${name}
 
 test.each([
   { name: 'short name', query: 'web', glibc: [...searched('web'), 'web.'], musl: [...searched('web'), 'web.'] },
-  { name: 'service.namespace', query: 'web.ops', glibc: [...searched('web.ops'), 'web.ops.'], musl: [...searched('web.ops'), 'web.ops.'] },
+  {
+    name: 'service.namespace',
+    query: 'web.ops',
+    glibc: [...searched('web.ops'), 'web.ops.'],
+    musl: [...searched('web.ops'), 'web.ops.'],
+  },
   {
     name: 'a full cluster name without final dot has four dots, fewer than five',
     query: 'web.ops.svc.cluster.local',
     glibc: [...searched('web.ops.svc.cluster.local'), 'web.ops.svc.cluster.local.'],
     musl: [...searched('web.ops.svc.cluster.local'), 'web.ops.svc.cluster.local.'],
   },
-  { name: 'final dot', query: 'web.ops.svc.cluster.local.', glibc: ['web.ops.svc.cluster.local.'], musl: ['web.ops.svc.cluster.local.'] },
-  { name: 'enough dots: glibc still searches afterwards', query: 'a.b.c.d.e.f', glibc: ['a.b.c.d.e.f.', ...searched('a.b.c.d.e.f')], musl: ['a.b.c.d.e.f.'] },
+  {
+    name: 'final dot',
+    query: 'web.ops.svc.cluster.local.',
+    glibc: ['web.ops.svc.cluster.local.'],
+    musl: ['web.ops.svc.cluster.local.'],
+  },
+  {
+    name: 'enough dots: glibc still searches afterwards',
+    query: 'a.b.c.d.e.f',
+    glibc: ['a.b.c.d.e.f.', ...searched('a.b.c.d.e.f')],
+    musl: ['a.b.c.d.e.f.'],
+  },
   { name: 'single label with final dot', query: 'web.', glibc: ['web.'], musl: ['web.'] },
   { name: 'empty', query: '', glibc: [], musl: [] },
   { name: 'two final dots', query: 'web..', glibc: [], musl: [] },
@@ -50,7 +65,13 @@ test.each([
       'options ndots:99 timeout:99 attempts:99 rotate use-vc edns0',
     ].join('\n'),
     expected: {
-      ...{ nameservers: ['1.1.1.1', '2.2.2.2', '3.3.3.3'], search: ['b.example'], ndots: 15, timeoutS: 30, attempts: 5 },
+      ...{
+        nameservers: ['1.1.1.1', '2.2.2.2', '3.3.3.3'],
+        search: ['b.example'],
+        ndots: 15,
+        timeoutS: 30,
+        attempts: 5,
+      },
       ...{ rotate: true, tcpOnly: true, edns0: true },
     },
   },

@@ -81,7 +81,12 @@ export async function ask(
 ): Promise<ExchangeOutcome> {
   const close = journal.open({ name, type: typeName(type), server: options.server })
   let outcome = await askOnce(wires, name, type, options, options.tcpOnly ? 'tcp' : 'udp')
-  if (outcome.kind === 'reply' && outcome.message.truncated && outcome.protocol === 'udp' && options.ignoreTruncation !== true) {
+  if (
+    outcome.kind === 'reply' &&
+    outcome.message.truncated &&
+    outcome.protocol === 'udp' &&
+    options.ignoreTruncation !== true
+  ) {
     outcome = await askOnce(wires, name, type, options, 'tcp')
   }
   if (outcome.kind === 'reply') close(rcodeName(outcome.message.rcode), outcome.message.answer.map(recordLine))
@@ -98,7 +103,10 @@ async function askOnce(
 ): Promise<ExchangeOutcome> {
   const id = wires.random.integer(0, 0xffff)
   const question = { name, type, class: options.class ?? CLASS_IN }
-  const settings = { rd: options.recursionDesired ?? true, ...(options.edns === undefined ? {} : { edns: options.edns }) }
+  const settings = {
+    rd: options.recursionDesired ?? true,
+    ...(options.edns === undefined ? {} : { edns: options.edns }),
+  }
   const bytes = encodeMessage(queryFor(id, question, settings))
   const received = await wires.exchange(options.server, options.port, bytes, protocol, options.timeoutUs)
   if (received === 'timeout' || received === 'refused') return { kind: received }

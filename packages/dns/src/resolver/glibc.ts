@@ -7,7 +7,11 @@ import { RCODE, type DnsMessage } from '../wire/index.ts'
 import { ask, type ExchangeOutcome } from './exchange.ts'
 import { foundIn, type CandidateOutcome, type LibcLookup } from './libc.ts'
 
-export async function glibcLookup(lookup: LibcLookup, candidates: readonly string[], name: string): Promise<CandidateOutcome> {
+export async function glibcLookup(
+  lookup: LibcLookup,
+  candidates: readonly string[],
+  name: string,
+): Promise<CandidateOutcome> {
   const absolute = name.endsWith('.') ? name : `${name}.`
   let worst: CandidateOutcome = { kind: 'nxdomain' }
   let asIs: CandidateOutcome | undefined
@@ -34,7 +38,9 @@ function worse(a: CandidateOutcome, b: CandidateOutcome): CandidateOutcome {
 
 async function tryCandidate(lookup: LibcLookup, name: string): Promise<CandidateOutcome> {
   const { conf } = lookup
-  const servers = conf.nameservers.map((_, i) => conf.nameservers[(i + lookup.firstServer) % conf.nameservers.length] ?? '')
+  const servers = conf.nameservers.map(
+    (_, i) => conf.nameservers[(i + lookup.firstServer) % conf.nameservers.length] ?? '',
+  )
   let last: CandidateOutcome = { kind: 'silence' }
   for (let attempt = 0; attempt < conf.attempts; attempt++) {
     for (const [position, server] of servers.entries()) {

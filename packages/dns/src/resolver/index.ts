@@ -5,4 +5,10 @@ export { candidatesOf, type Libc, type SearchRules } from './candidates.ts'
 export type { Exchange, ResolverQuery } from './exchange.ts'
 export type { QueryOptions, QueryOutcome, QueryResult } from './query.ts'
 export { parseResolvConf, type ResolvConf } from './resolv-conf.ts'
-export { createResolver, type LookupOptions, type LookupResult, type Resolver, type ResolverOptions } from './resolver.ts'
+export {
+  createResolver,
+  type LookupOptions,
+  type LookupResult,
+  type Resolver,
+  type ResolverOptions,
+} from './resolver.ts'

@@ -2,7 +2,15 @@
 // with TCP after truncation, or over TCP. Source: BIND's dighost.c for tries and for when the search goes on.
 
 import { PodwireError, type Microseconds } from '@podwire/engine'
-import { RCODE, fullyQualified, nameFault, typeNumber, type DnsMessage, type Edns, type Question } from '../wire/index.ts'
+import {
+  RCODE,
+  fullyQualified,
+  nameFault,
+  typeNumber,
+  type DnsMessage,
+  type Edns,
+  type Question,
+} from '../wire/index.ts'
 import { candidatesOf, type Libc } from './candidates.ts'
 import { ask, Journal, type ResolverQuery, type Wires } from './exchange.ts'
 import type { ResolvConf } from './resolv-conf.ts'
@@ -56,7 +64,8 @@ export async function runQuery(
   options: QueryOptions & { readonly timeoutUs: Microseconds },
 ): Promise<Omit<QueryResult, 'durationUs'>> {
   const number = typeNumber(type)
-  if (number === undefined) throw new PodwireError('query DNS', `${type} is no record type`, 'Use A, AAAA, SRV … or TYPE65.')
+  if (number === undefined)
+    throw new PodwireError('query DNS', `${type} is no record type`, 'Use A, AAAA, SRV … or TYPE65.')
   const names = options.search === true ? candidatesOf(name, conf, libc) : [fullyQualified(name)]
   if (names.length === 0 || names.some((candidate) => nameFault(candidate) !== undefined)) {
     throw new PodwireError('query DNS', `${JSON.stringify(name)} is no domain name`)

@@ -2,14 +2,23 @@
 
 import { Engine, Random, VirtualTimeDriver, type Microseconds } from '@podwire/engine'
 import { expect, test } from 'vitest'
-import { decodeMessage, encodeMessage, RCODE, replyTo, typeName, type DnsMessage, type ResourceRecord } from '../wire/index.ts'
+import {
+  decodeMessage,
+  encodeMessage,
+  RCODE,
+  replyTo,
+  typeName,
+  type DnsMessage,
+  type ResourceRecord,
+} from '../wire/index.ts'
 import type { Libc } from './candidates.ts'
 import { createResolver, type LookupResult, type Resolver, type ResolverOptions } from './resolver.ts'
 
 /** `name TYPE` → addresses, a failure, or `timeout`. Names without an entry are NXDOMAIN; of another type NODATA. */
 type Zone = Readonly<Record<string, readonly string[] | 'servfail' | 'timeout' | 'refused' | 'truncated'>>
 
-const RESOLV_CONF = 'nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n'
+const RESOLV_CONF =
+  'nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n'
 
 interface World {
   readonly resolver: Resolver
@@ -26,7 +35,9 @@ function world(libc: Libc, zone: Zone, options: Partial<ResolverOptions> = {}): 
     const message = decodeMessage(bytes)
     if (message?.question === undefined) return 'timeout'
     const { name, type } = message.question
-    asked.push(`${typeName(type)} ${name}${server === '10.96.0.10' ? '' : ` @${server}`}${protocol === 'tcp' ? '/tcp' : ''}`)
+    asked.push(
+      `${typeName(type)} ${name}${server === '10.96.0.10' ? '' : ` @${server}`}${protocol === 'tcp' ? '/tcp' : ''}`,
+    )
     const found = zone[`${name} ${typeName(type)}`] ?? zone[`${server} *`]
     if (found === 'refused') return 'refused'
     if (found === 'timeout') {
@@ -48,7 +59,12 @@ function world(libc: Libc, zone: Zone, options: Partial<ResolverOptions> = {}): 
   return { resolver, driver: new VirtualTimeDriver(engine), engine, asked }
 }
 
-function replyOf(message: DnsMessage, zone: Zone, found: Zone[string] | undefined, protocol: 'udp' | 'tcp'): DnsMessage {
+function replyOf(
+  message: DnsMessage,
+  zone: Zone,
+  found: Zone[string] | undefined,
+  protocol: 'udp' | 'tcp',
+): DnsMessage {
   const name = message.question?.name ?? ''
   const type = typeName(message.question?.type ?? 0)
   if (found === 'servfail') return replyTo(message, { rcode: RCODE.SERVFAIL })
@@ -58,7 +74,12 @@ function replyOf(message: DnsMessage, zone: Zone, found: Zone[string] | undefine
     return replyTo(message, { rcode: exists ? RCODE.NOERROR : RCODE.NXDOMAIN })
   }
   const addresses = found === 'truncated' ? ['10.1.1.1'] : found
-  const answer = addresses.map((address): ResourceRecord => ({ type: type === 'AAAA' ? 'AAAA' : 'A', name, ttl: 5, address }))
+  const answer = addresses.map((address): ResourceRecord => ({
+    type: type === 'AAAA' ? 'AAAA' : 'A',
+    name,
+    ttl: 5,
+    address,
+  }))
   return replyTo(message, { answer })
 }
 
@@ -81,40 +102,94 @@ interface Walk {
 
 const walks: readonly Walk[] = [
   ...(['glibc', 'musl'] as const).flatMap((libc): Walk[] => [
-    { name: 'a service of its own namespace: 2 questions', libc, zone: WEB, query: 'web', result: '10.96.4.1', asked: both('web.shop.svc.cluster.local.') },
-    { name: 'an outside name: 8 questions', libc, zone: OUTSIDE, query: 'www.example.org', result: '192.0.2.80', asked: [...searched('www.example.org'), ...both('www.example.org.')] },
-    { name: 'with a final dot: 2 questions', libc, zone: OUTSIDE, query: 'www.example.org.', result: '192.0.2.80', asked: both('www.example.org.') },
-    { name: 'nobody', libc, zone: {}, query: 'nobody', result: 'not-found', asked: [...searched('nobody'), ...both('nobody.')] },
+    {
+      name: 'a service of its own namespace: 2 questions',
+      libc,
+      zone: WEB,
+      query: 'web',
+      result: '10.96.4.1',
+      asked: both('web.shop.svc.cluster.local.'),
+    },
+    {
+      name: 'an outside name: 8 questions',
+      libc,
+      zone: OUTSIDE,
+      query: 'www.example.org',
+      result: '192.0.2.80',
+      asked: [...searched('www.example.org'), ...both('www.example.org.')],
+    },
+    {
+      name: 'with a final dot: 2 questions',
+      libc,
+      zone: OUTSIDE,
+      query: 'www.example.org.',
+      result: '192.0.2.80',
+      asked: both('www.example.org.'),
+    },
+    {
+      name: 'nobody',
+      libc,
+      zone: {},
+      query: 'nobody',
+      result: 'not-found',
+      asked: [...searched('nobody'), ...both('nobody.')],
+    },
     { name: '/etc/hosts first', libc, zone: {}, query: 'Client', result: '10.244.0.9', asked: [] },
     { name: 'an address', libc, zone: {}, query: '10.1.2.3', result: '10.1.2.3', asked: [] },
   ]),
   {
-    name: 'NODATA goes on', libc: 'glibc', query: 'web', result: '10.96.7.7',
+    name: 'NODATA goes on',
+    libc: 'glibc',
+    query: 'web',
+    result: '10.96.7.7',
     zone: { 'web.shop.svc.cluster.local. TXT': [], 'web.svc.cluster.local. A': ['10.96.7.7'] },
     asked: both('web.shop.svc.cluster.local.', 'web.svc.cluster.local.'),
   },
   {
-    name: 'NODATA ends it', libc: 'musl', query: 'web', result: 'not-found',
+    name: 'NODATA ends it',
+    libc: 'musl',
+    query: 'web',
+    result: 'not-found',
     zone: { 'web.shop.svc.cluster.local. TXT': [], 'web.svc.cluster.local. A': ['10.96.7.7'] },
     asked: both('web.shop.svc.cluster.local.'),
   },
   {
-    name: 'SERVFAIL: asked again, then the next candidate', libc: 'glibc', query: 'web', result: '10.96.7.7',
-    zone: { 'web.shop.svc.cluster.local. A': 'servfail', 'web.shop.svc.cluster.local. AAAA': 'servfail', 'web.svc.cluster.local. A': ['10.96.7.7'] },
+    name: 'SERVFAIL: asked again, then the next candidate',
+    libc: 'glibc',
+    query: 'web',
+    result: '10.96.7.7',
+    zone: {
+      'web.shop.svc.cluster.local. A': 'servfail',
+      'web.shop.svc.cluster.local. AAAA': 'servfail',
+      'web.svc.cluster.local. A': ['10.96.7.7'],
+    },
     asked: both('web.shop.svc.cluster.local.', 'web.shop.svc.cluster.local.', 'web.svc.cluster.local.'),
   },
   {
-    name: 'one good reply is enough', libc: 'glibc', query: 'web', result: '10.96.4.1',
+    name: 'one good reply is enough',
+    libc: 'glibc',
+    query: 'web',
+    result: '10.96.4.1',
     zone: { ...WEB, 'web.shop.svc.cluster.local. AAAA': 'servfail' },
     asked: both('web.shop.svc.cluster.local.'),
   },
   {
-    name: 'silence ends the search list; the name itself is still asked', libc: 'glibc', query: 'web', result: 'temporary-failure',
-    zone: { 'web.shop.svc.cluster.local. A': 'timeout', 'web.shop.svc.cluster.local. AAAA': 'timeout', 'web.svc.cluster.local. A': ['10.96.7.7'] },
+    name: 'silence ends the search list; the name itself is still asked',
+    libc: 'glibc',
+    query: 'web',
+    result: 'temporary-failure',
+    zone: {
+      'web.shop.svc.cluster.local. A': 'timeout',
+      'web.shop.svc.cluster.local. AAAA': 'timeout',
+      'web.svc.cluster.local. A': ['10.96.7.7'],
+    },
     asked: both('web.shop.svc.cluster.local.', 'web.shop.svc.cluster.local.', 'web.'),
   },
   {
-    name: 'a truncated reply is asked again over TCP', libc: 'glibc', query: 'web.', result: '10.1.1.1',
+    name: 'a truncated reply is asked again over TCP',
+    libc: 'glibc',
+    query: 'web.',
+    result: '10.1.1.1',
     zone: { 'web. A': 'truncated' },
     asked: ['A web.', 'AAAA web.', 'A web./tcp'],
   },
@@ -150,9 +225,13 @@ test('glibc: a dead first server costs 5 s, then the second answers', async () =
 })
 
 test('rotate starts at another server each time', async () => {
-  const { driver, resolver, asked } = world('glibc', {}, {
-    resolvConf: () => 'nameserver 10.0.0.1\nnameserver 10.0.0.2\noptions rotate\n',
-  })
+  const { driver, resolver, asked } = world(
+    'glibc',
+    {},
+    {
+      resolvConf: () => 'nameserver 10.0.0.1\nnameserver 10.0.0.2\noptions rotate\n',
+    },
+  )
   await driver.wait(resolver.lookup('a', { family: 4 }))
   await driver.wait(resolver.lookup('b', { family: 4 }))
   expect(asked).toEqual(['A a. @10.0.0.1', 'A b. @10.0.0.2'])
@@ -169,7 +248,9 @@ test('query: as dig asks it', async () => {
   const direct = await driver.wait(resolver.query('web', 'A', { server: '10.96.0.10' }))
   const search = await driver.wait(resolver.query('web', 'A', { search: true }))
   const dead = await driver.wait(resolver.query('web', 'A', { server: '10.0.0.1', timeoutUs: 1_000_000, tcp: true }))
-  expect([direct, search, dead].map(({ outcome }) => (outcome.kind === 'reply' ? outcome.message.rcode : outcome.kind))).toEqual([3, 0, 3])
+  expect(
+    [direct, search, dead].map(({ outcome }) => (outcome.kind === 'reply' ? outcome.message.rcode : outcome.kind)),
+  ).toEqual([3, 0, 3])
   expect(search.question.name).toBe('web.shop.svc.cluster.local.')
   expect(asked).toEqual(['A web.', 'A web.shop.svc.cluster.local.', 'A web. @10.0.0.1/tcp'])
   await expect(resolver.query('web', 'NONSENSE')).rejects.toThrow('NONSENSE is no record type')

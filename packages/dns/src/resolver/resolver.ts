@@ -23,7 +23,11 @@ export interface ResolverOptions {
 }
 
 export type LookupResult =
-  | { readonly addresses: readonly string[]; readonly canonicalName: string; readonly queries: readonly ResolverQuery[] }
+  | {
+      readonly addresses: readonly string[]
+      readonly canonicalName: string
+      readonly queries: readonly ResolverQuery[]
+    }
   | { readonly error: 'not-found' | 'temporary-failure'; readonly queries: readonly ResolverQuery[] }
 
 export interface LookupOptions {

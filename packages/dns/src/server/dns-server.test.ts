@@ -13,7 +13,16 @@ import { Engine, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import { KUBEADM_COREFILE } from '../corefile/index.ts'
 import { PLUGINS, type MaybePromise } from '../plugins/index.ts'
-import { decodeMessage, encodeMessage, queryFor, rcodeName, recordLine, replyTo, typeNumber, type DnsMessage } from '../wire/index.ts'
+import {
+  decodeMessage,
+  encodeMessage,
+  queryFor,
+  rcodeName,
+  recordLine,
+  replyTo,
+  typeNumber,
+  type DnsMessage,
+} from '../wire/index.ts'
 import { createDnsServer, type DnsServer, type DnsServerOptions } from './dns-server.ts'
 import { createMessageReader, frameMessage } from './tcp-framing.ts'
 import { dnsAnswered } from './topics.ts'
@@ -38,11 +47,17 @@ function world(corefile = KUBEADM_COREFILE, options: Partial<DnsServerOptions> =
     metadata: { name: 'db', namespace: 'default' },
     spec: { clusterIP: 'None', ports: [{ name: 'pg', port: 5432, protocol: 'TCP' }] },
   })
-  client.create(services, { metadata: { name: 'out', namespace: 'default' }, spec: { type: 'ExternalName', externalName: 'www.example.org' } })
+  client.create(services, {
+    metadata: { name: 'out', namespace: 'default' },
+    spec: { type: 'ExternalName', externalName: 'www.example.org' },
+  })
   client.create(endpointSlices, {
     metadata: { name: 'db-a', namespace: 'default', labels: { 'kubernetes.io/service-name': 'db' } },
     addressType: 'IPv4',
-    endpoints: ['10.244.0.5', '10.244.1.5', '10.244.2.5'].map((address) => ({ addresses: [address], conditions: { ready: true } })),
+    endpoints: ['10.244.0.5', '10.244.1.5', '10.244.2.5'].map((address) => ({
+      addresses: [address],
+      conditions: { ready: true },
+    })),
     ports: [{ name: 'pg', port: 5432, protocol: 'TCP' }],
   })
   const logged: string[] = []
@@ -61,8 +76,20 @@ function world(corefile = KUBEADM_COREFILE, options: Partial<DnsServerOptions> =
 /** Knows www.example.org and nothing else. */
 function upstream(query: DnsMessage): DnsMessage {
   const { name = '', type } = query.question ?? {}
-  const soa = { type: 'SOA', name: 'org.', ttl: 900, mname: 'a.org.', rname: 'b.org.', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 60 } as const
-  if (name.toLowerCase() !== 'www.example.org.') return replyTo(query, { rcode: 3, recursionAvailable: true, authority: [soa] })
+  const soa = {
+    type: 'SOA',
+    name: 'org.',
+    ttl: 900,
+    mname: 'a.org.',
+    rname: 'b.org.',
+    serial: 1,
+    refresh: 1,
+    retry: 1,
+    expire: 1,
+    minimum: 60,
+  } as const
+  if (name.toLowerCase() !== 'www.example.org.')
+    return replyTo(query, { rcode: 3, recursionAvailable: true, authority: [soa] })
   const answer = type === 1 ? [{ type: 'A', name, ttl: 300, address: '192.0.2.80' } as const] : []
   return replyTo(query, { recursionAvailable: true, answer, authority: answer.length === 0 ? [soa] : [] })
 }
@@ -96,7 +123,12 @@ test("the chain is CoreDNS's order", () => {
 test('a ClusterIP name, at once, with the id and letter case of the query', () => {
   const { server } = world()
   const reply = ask(server, 'Web.default.svc.cluster.local.')
-  expect([reply.id, reply.authoritative, reply.recursionDesired, reply.recursionAvailable]).toEqual([77, true, true, false])
+  expect([reply.id, reply.authoritative, reply.recursionDesired, reply.recursionAvailable]).toEqual([
+    77,
+    true,
+    true,
+    false,
+  ])
   expect(reply.question?.name).toBe('Web.default.svc.cluster.local.')
   expect(lines(reply)).toEqual(['Web.default.svc.cluster.local. 30 IN A 10.96.4.1'])
 })
@@ -133,15 +165,22 @@ test('outside names: forwarded, cached, counted down, authoritative from the cac
   await driver.advance(21 * SECOND)
   ask(server, 'www.example.org.')
   expect(asked).toBe(2)
-  expect([ask(server, 'nowhere.example.org.').rcode, ask(server, 'nowhere.example.org.').rcode, asked]).toEqual([3, 3, 3])
+  expect([ask(server, 'nowhere.example.org.').rcode, ask(server, 'nowhere.example.org.').rcode, asked]).toEqual([
+    3, 3, 3,
+  ])
 })
 
 test('cluster names are not cached: kubeadm disables it for the zone', async () => {
   const { client, driver, server } = world()
   expect(ask(server, 'late.default.svc.cluster.local.').rcode).toBe(3)
-  client.create(services, { metadata: { name: 'late', namespace: 'default' }, spec: { clusterIP: '10.96.9.9', ports: [{ port: 80, protocol: 'TCP' }] } })
+  client.create(services, {
+    metadata: { name: 'late', namespace: 'default' },
+    spec: { clusterIP: '10.96.9.9', ports: [{ port: 80, protocol: 'TCP' }] },
+  })
   await driver.advance(SECOND)
-  expect(lines(ask(server, 'late.default.svc.cluster.local.'))).toEqual(['late.default.svc.cluster.local. 30 IN A 10.96.9.9'])
+  expect(lines(ask(server, 'late.default.svc.cluster.local.'))).toEqual([
+    'late.default.svc.cluster.local. 30 IN A 10.96.9.9',
+  ])
 })
 
 test('an upstream that stays silent is SERVFAIL, and errors logs it', () => {
@@ -165,9 +204,19 @@ test('an upstream that takes time gives a promise', async () => {
 })
 
 test.each([
-  { name: 'no plugin left', corefile: '. {\n errors\n kubernetes cluster.local\n}', query: 'example.net.', rcode: 'SERVFAIL' },
+  {
+    name: 'no plugin left',
+    corefile: '. {\n errors\n kubernetes cluster.local\n}',
+    query: 'example.net.',
+    rcode: 'SERVFAIL',
+  },
   { name: 'no zone', corefile: 'example.org {\n errors\n}', query: 'example.net.', rcode: 'REFUSED' },
-  { name: 'the longest zone serves', corefile: '. {\n forward . 1.1.1.1\n}\nexample.org {\n hosts {\n 10.9.9.9 www.example.org\n }\n}', query: 'www.example.org.', rcode: 'NOERROR' },
+  {
+    name: 'the longest zone serves',
+    corefile: '. {\n forward . 1.1.1.1\n}\nexample.org {\n hosts {\n 10.9.9.9 www.example.org\n }\n}',
+    query: 'www.example.org.',
+    rcode: 'NOERROR',
+  },
 ])('$name: $rcode', ({ corefile, query: name, rcode }) => {
   expect(rcodeName(ask(world(corefile).server, name).rcode)).toBe(rcode)
 })
@@ -184,15 +233,26 @@ test('class CH is refused unless something is forwarded; EDNS version 1 is BADVE
 test('EDNS: the size is taken, cookies come back', () => {
   const { server } = world()
   const cookie = { code: 10, data: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]) }
-  const edns = { udpSize: 1232, version: 0, dnssecOk: false, options: [cookie, { code: 65_001, data: new Uint8Array() }] }
+  const edns = {
+    udpSize: 1232,
+    version: 0,
+    dnssecOk: false,
+    options: [cookie, { code: 65_001, data: new Uint8Array() }],
+  }
   const bytes = encodeMessage(queryFor(5, { name: 'web.default.svc.cluster.local.', type: 1, class: 1 }, { edns }))
-  expect(decodeMessage(now(server.handleUdp(bytes, FROM)) ?? bytes)?.edns).toMatchObject({ udpSize: 1232, options: [{ code: 10 }] })
+  expect(decodeMessage(now(server.handleUdp(bytes, FROM)) ?? bytes)?.edns).toMatchObject({
+    udpSize: 1232,
+    options: [{ code: 10 }],
+  })
 })
 
 test('a large headless Service is truncated over UDP and whole over TCP', async () => {
   const { client, driver, server } = world()
   client.modify(endpointSlices, { namespace: 'default', name: 'db-a' }, (slice) => {
-    slice.endpoints = Array.from({ length: 100 }, (_, i) => ({ addresses: [`10.244.7.${i + 1}`], conditions: { ready: true } }))
+    slice.endpoints = Array.from({ length: 100 }, (_, i) => ({
+      addresses: [`10.244.7.${i + 1}`],
+      conditions: { ready: true },
+    }))
   })
   await driver.settle()
   const bytes = query('db.default.svc.cluster.local.')
@@ -212,7 +272,11 @@ test.each([
     corefile: '.:53 {\n  errors\n  nonsense\n}',
     message: `/etc/coredns/Corefile:3 - Error during parsing: Unknown directive 'nonsense'`,
   },
-  { name: 'not built', corefile: '. {\n autopath @kubernetes\n}', message: 'plugin autopath is not simulated by podwire' },
+  {
+    name: 'not built',
+    corefile: '. {\n autopath @kubernetes\n}',
+    message: 'plugin autopath is not simulated by podwire',
+  },
   {
     name: 'unknown property',
     corefile: '. {\n kubernetes cluster.local {\n  podz verified\n }\n}',
@@ -253,9 +317,15 @@ test('a changed ConfigMap is reloaded in time; a broken one keeps the old and sa
   const { client, driver, logged, server } = world(KUBEADM_COREFILE, { configMap })
   client.create(configMaps, { metadata: configMap, data: { Corefile: KUBEADM_COREFILE } })
   await driver.settle()
-  client.modify(configMaps, configMap, (draft) => void (draft.data = { Corefile: KUBEADM_COREFILE.replace('ttl 30', 'ttl 7') }))
+  client.modify(
+    configMaps,
+    configMap,
+    (draft) => void (draft.data = { Corefile: KUBEADM_COREFILE.replace('ttl 30', 'ttl 7') }),
+  )
   await driver.settle()
-  expect(lines(ask(server, 'web.default.svc.cluster.local.'))).toEqual(['web.default.svc.cluster.local. 7 IN A 10.96.4.1'])
+  expect(lines(ask(server, 'web.default.svc.cluster.local.'))).toEqual([
+    'web.default.svc.cluster.local. 7 IN A 10.96.4.1',
+  ])
   expect(logged.at(-1)).toBe('[INFO] Reloading complete')
   client.modify(configMaps, configMap, (draft) => void (draft.data = { Corefile: '. {\n nonsense\n}' }))
   await driver.settle()

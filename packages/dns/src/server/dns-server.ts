@@ -140,7 +140,13 @@ class CoreDnsProcess implements DnsServer {
     return serve(this.#configuration, { bytes, from, protocol, port }, ({ request, reply }) => {
       const { question } = request
       if (question === undefined) return
-      this.#options.engine.bus.publish(dnsAnswered, { server: this.#name, client: from.address, protocol, question, reply })
+      this.#options.engine.bus.publish(dnsAnswered, {
+        server: this.#name,
+        client: from.address,
+        protocol,
+        question,
+        reply,
+      })
     })
   }
 
@@ -166,7 +172,7 @@ class CoreDnsProcess implements DnsServer {
       this.#configuration = configure(text, this.#shared)
     } catch (error) {
       if (!(error instanceof CorefileError)) throw error
-      this.#metrics.count('coredns_reload_failed_total', '')
+      this.#metrics.counter('coredns_reload_failed_total', '').value++
       this.#shared.log(`[ERROR] plugin/reload: Corefile changed but reload failed: ${error.text}`)
       bus.publish(dnsReloaded, { server: this.#name, error: error.text })
       return

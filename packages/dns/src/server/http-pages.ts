@@ -13,13 +13,20 @@ export interface HttpPage {
 const TEXT = 'text/plain; charset=utf-8'
 const NOT_FOUND: HttpPage = { status: 404, contentType: TEXT, body: '404 page not found\n' }
 
-export function httpPage(page: PageName | undefined, path: string, synced: boolean, metrics: MetricsRegistry): HttpPage {
+export function httpPage(
+  page: PageName | undefined,
+  path: string,
+  synced: boolean,
+  metrics: MetricsRegistry,
+): HttpPage {
   if (page === undefined || path.replace(/\?.*$/, '') !== `/${page}`) return NOT_FOUND
   switch (page) {
     case 'health':
       return { status: 200, contentType: TEXT, body: 'OK' }
     case 'ready':
-      return synced ? { status: 200, contentType: TEXT, body: 'OK' } : { status: 503, contentType: TEXT, body: 'kubernetes' }
+      return synced
+        ? { status: 200, contentType: TEXT, body: 'OK' }
+        : { status: 503, contentType: TEXT, body: 'kubernetes' }
     case 'metrics':
       return { status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.text() }
   }

@@ -84,7 +84,10 @@ function answer(
     limit,
     resolve: (name, type) => resolveInside(configuration, dnsRequest, arrival.port, name, type),
   }
-  return andThen(server.chain(dnsRequest), (outcome) => ({ ...messageOf(outcome, request), edns: echoedEdns(edns) }))
+  return andThen(server.chain(dnsRequest), (outcome) => {
+    const message = messageOf(outcome, request)
+    return edns === undefined && message.edns === undefined ? message : { ...message, edns: echoedEdns(edns) }
+  })
 }
 
 function messageOf(outcome: DnsOutcome, request: DnsMessage): DnsMessage {

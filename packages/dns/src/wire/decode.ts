@@ -64,7 +64,7 @@ function numberOf(type: string): number {
 function ednsOf(opt: Answer): Edns | undefined {
   if (opt.type !== 'OPT') return undefined
   const options = (opt.options ?? []).map((option) => ({
-    code: Number(option.code),
+    code: option.code,
     data: 'data' in option && option.data !== undefined ? new Uint8Array(option.data) : new Uint8Array(),
   }))
   return { udpSize: opt.udpPayloadSize, version: opt.ednsVersion, dnssecOk: opt.flag_do, options }
@@ -90,7 +90,12 @@ function recordOf(answer: Answer): ResourceRecord {
       return { ...head, type: 'SRV', priority, weight, port, target: fullyQualified(target) }
     }
     case 'MX':
-      return { ...head, type: 'MX', preference: answer.data.preference ?? 0, exchange: fullyQualified(answer.data.exchange) }
+      return {
+        ...head,
+        type: 'MX',
+        preference: answer.data.preference ?? 0,
+        exchange: fullyQualified(answer.data.exchange),
+      }
     case 'TXT':
       return { ...head, type: 'TXT', texts: textsOf(answer.data) }
     case 'SOA': {

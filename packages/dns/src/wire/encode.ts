@@ -86,7 +86,11 @@ function checkLabel(length: number, name: string): void {
 }
 
 function badName(name: string): PodwireError {
-  return new PodwireError('write a DNS message', `${JSON.stringify(name)} is no domain name`, 'Check it with nameFault first.')
+  return new PodwireError(
+    'write a DNS message',
+    `${JSON.stringify(name)} is no domain name`,
+    'Check it with nameFault first.',
+  )
 }
 
 const writer = new Writer()
@@ -177,7 +181,8 @@ function writeRdata(record: ResourceRecord): void {
     case 'SOA':
       writer.name(record.mname, true)
       writer.name(record.rname, true)
-      for (const value of [record.serial, record.refresh, record.retry, record.expire, record.minimum]) writer.u32(value)
+      for (const value of [record.serial, record.refresh, record.retry, record.expire, record.minimum])
+        writer.u32(value)
       return
     case 'OPAQUE':
       return writer.raw(record.rdata)

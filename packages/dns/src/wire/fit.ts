@@ -57,5 +57,11 @@ function firstRecords(reply: DnsMessage, count: number): DnsMessage {
     left -= taken.length
     return taken
   }
-  return { ...reply, truncated: true, answer: take(reply.answer), authority: take(reply.authority), additional: take(reply.additional) }
+  return {
+    ...reply,
+    truncated: true,
+    answer: take(reply.answer),
+    authority: take(reply.authority),
+    additional: take(reply.additional),
+  }
 }

@@ -77,7 +77,10 @@ export interface DnsMessage {
 
 /** What a reply may say beyond "NOERROR, nothing". */
 export type ReplyParts = Partial<
-  Pick<DnsMessage, 'rcode' | 'authoritative' | 'truncated' | 'recursionAvailable' | 'answer' | 'authority' | 'additional'>
+  Pick<
+    DnsMessage,
+    'rcode' | 'authoritative' | 'truncated' | 'recursionAvailable' | 'answer' | 'authority' | 'additional'
+  >
 >
 
 const NONE: readonly ResourceRecord[] = []
@@ -105,7 +108,11 @@ export function replyTo(request: DnsMessage, parts: ReplyParts): DnsMessage {
 }
 
 /** A query as a stub resolver sends it. */
-export function queryFor(id: number, question: Question, options: { readonly edns?: Edns; readonly rd?: boolean } = {}): DnsMessage {
+export function queryFor(
+  id: number,
+  question: Question,
+  options: { readonly edns?: Edns; readonly rd?: boolean } = {},
+): DnsMessage {
   return {
     id,
     response: false,

@@ -2,12 +2,11 @@
 // case, and escapes what a zone file would: `\.` and friends, `\DDD` for bytes outside printable ASCII. So any byte
 // string a client sends can be echoed exactly. Source: RFC 1035 sections 3.1, 4.1.4, 5.1; escapes as miekg/dns prints them.
 
+export const MAX_NAME_BYTES = 255
+export const MAX_LABEL_BYTES = 63
 const DOT = 46
 const BACKSLASH = 92
 const SPECIAL: ReadonlySet<number> = new Set([...`. '@;()"\\`].map((char) => char.charCodeAt(0)))
-
-export const MAX_NAME_BYTES = 255
-export const MAX_LABEL_BYTES = 63
 
 export interface ReadName {
   readonly name: string
@@ -15,8 +14,33 @@ export interface ReadName {
   readonly end: number
 }
 
+/** 1 for bytes that stand for themselves in a label. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => (byte > 0x20 && byte < 0x7f && !SPECIAL.has(byte) ? 1 : 0))
+const scratch = Buffer.alloc(MAX_NAME_BYTES)
+
+/** Nearly all names: no pointers, nothing to escape. Undefined sends the caller the long way. */
+function readPlainName(bytes: Uint8Array, offset: number): ReadName | undefined {
+  let position = offset
+  let size = 0
+  for (;;) {
+    const length = bytes[position++]
+    if (length === undefined || length > MAX_LABEL_BYTES || size + length + 1 >= MAX_NAME_BYTES) return undefined
+    if (length === 0) break
+    const end = position + length
+    for (; position < end; position++) {
+      const byte = bytes[position]
+      if (byte === undefined || PLAIN[byte] !== 1) return undefined
+      scratch[size++] = byte
+    }
+    scratch[size++] = DOT
+  }
+  return { name: size === 0 ? '.' : scratch.toString('latin1', 0, size), end: position }
+}
+
 /** Reads a name at `offset`, following compression pointers backwards only. Undefined when it is malformed. */
 export function readName(bytes: Uint8Array, offset: number): ReadName | undefined {
+  const plain = readPlainName(bytes, offset)
+  if (plain !== undefined) return plain
   let name = ''
   let end = -1
   let position = offset

@@ -3,7 +3,7 @@
 // the hot path, and the question must be echoed byte for byte. Rdata other than OPT is not looked into.
 // Source: miekg/dns acceptfunc.go and server.go (serveDNS), as CoreDNS uses them.
 
-import type { DnsMessage, Edns, EdnsOption, Question } from './message.ts'
+import type { DnsMessage, Edns, EdnsOption, Question, ResourceRecord } from './message.ts'
 import { readName } from './names.ts'
 import { OPCODE, RCODE, TYPE } from './record-type.ts'
 
@@ -23,7 +23,9 @@ export function readRequest(bytes: Uint8Array): IncomingRequest {
   if ((bits & 0x8000) !== 0) return IGNORE
   const opcode = (bits >> 11) & 15
   if (opcode !== OPCODE.QUERY && opcode !== OPCODE.NOTIFY) return reject(bytes, RCODE.NOTIMP, opcode, undefined)
-  const [answers, authorities, additionals] = [u16(bytes, 6), u16(bytes, 8), u16(bytes, 10)]
+  const answers = u16(bytes, 6)
+  const authorities = u16(bytes, 8)
+  const additionals = u16(bytes, 10)
   if (u16(bytes, 4) !== 1 || answers > 1 || authorities > 1 || additionals > 2) {
     return reject(bytes, RCODE.FORMERR, OPCODE.QUERY, undefined)
   }
@@ -32,7 +34,7 @@ export function readRequest(bytes: Uint8Array): IncomingRequest {
   const { question, end } = read
   const edns = readRecords(bytes, end, answers + authorities + additionals)
   if (edns === 'malformed') return reject(bytes, RCODE.FORMERR, OPCODE.QUERY, question)
-  return { kind: 'query', message: { ...header(bytes), response: false, opcode, rcode: bits & 15, question, edns } }
+  return { kind: 'query', message: messageOf(bytes, bits, opcode, bits & 15, question, edns) }
 }
 
 /** A message of only a header has no question and is let through; a question may lack its last fields (as miekg/dns has it). */
@@ -86,24 +88,38 @@ function readOptions(bytes: Uint8Array, start: number, end: number): readonly Ed
   return options
 }
 
+/** The request's own header with the answer's code; its records are left out. */
 function reject(bytes: Uint8Array, rcode: number, opcode: number, question: Question | undefined): IncomingRequest {
-  const reply = { ...header(bytes), authoritative: false, response: true, opcode, rcode, question, edns: undefined }
-  return { kind: 'reject', reply }
+  const bits = (u16(bytes, 2) | 0x8000) & ~0x400
+  return { kind: 'reject', reply: messageOf(bytes, bits, opcode, rcode, question, undefined) }
 }
 
-function header(bytes: Uint8Array): Omit<DnsMessage, 'response' | 'opcode' | 'rcode' | 'question' | 'edns'> {
-  const bits = u16(bytes, 2)
+const NONE: readonly ResourceRecord[] = []
+
+function messageOf(
+  bytes: Uint8Array,
+  bits: number,
+  opcode: number,
+  rcode: number,
+  question: Question | undefined,
+  edns: Edns | undefined,
+): DnsMessage {
   return {
     id: u16(bytes, 0),
+    response: (bits & 0x8000) !== 0,
+    opcode,
     authoritative: (bits & 0x400) !== 0,
     truncated: (bits & 0x200) !== 0,
     recursionDesired: (bits & 0x100) !== 0,
     recursionAvailable: (bits & 0x80) !== 0,
     authenticData: (bits & 0x20) !== 0,
     checkingDisabled: (bits & 0x10) !== 0,
-    answer: [],
-    authority: [],
-    additional: [],
+    rcode,
+    question,
+    answer: NONE,
+    authority: NONE,
+    additional: NONE,
+    edns,
   }
 }
 

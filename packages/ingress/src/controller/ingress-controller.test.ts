@@ -55,13 +55,23 @@ function addService(client: Client, name: string, addresses: readonly string[]):
   })
 }
 
-function ingress(name: string, host: string, service: string, extra: Partial<Ingress['spec']> = {}): NewObject<Ingress> {
+function ingress(
+  name: string,
+  host: string,
+  service: string,
+  extra: Partial<Ingress['spec']> = {},
+): NewObject<Ingress> {
   return {
     metadata: { name, namespace: 'default' },
     spec: {
       ingressClassName: 'nginx',
       rules: [
-        { host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: service, port: { number: 80 } } } }] } },
+        {
+          host,
+          http: {
+            paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: service, port: { number: 80 } } } }],
+          },
+        },
       ],
       ...extra,
     },
@@ -76,7 +86,9 @@ function get(host: string, target = '/'): HttpRequest {
 
 function outcome(controller: IngressController, request: HttpRequest): string {
   const handled = controller.handle(request, PEER)
-  return handled.kind === 'proxy' ? `${handled.endpoint.address}:${handled.endpoint.port}` : String(handled.response.status)
+  return handled.kind === 'proxy'
+    ? `${handled.endpoint.address}:${handled.endpoint.port}`
+    : String(handled.response.status)
 }
 
 test('an Ingress is served after the next sync, and follows its endpoints', async () => {
@@ -164,7 +176,9 @@ test('publishService: the addresses of that Service', async () => {
   })
   client.create(ingresses, ingress('web', 'a.example.com', 'web'))
   await driver.advance(61 * SECOND)
-  expect(client.get(ingresses, { namespace: 'default', name: 'web' }).status?.loadBalancer?.ingress).toEqual([{ ip: '10.96.7.7' }])
+  expect(client.get(ingresses, { namespace: 'default', name: 'web' }).status?.loadBalancer?.ingress).toEqual([
+    { ip: '10.96.7.7' },
+  ])
 })
 
 test('events: Sync for an accepted Ingress, a Warning for each annotation without effect', async () => {
@@ -181,7 +195,9 @@ test('events: Sync for an accepted Ingress, a Warning for each annotation withou
     },
   })
   await driver.settle()
-  const told = client.list(events, { namespace: 'default' }).items.map((event) => `${event.type} ${event.reason}: ${event.message}`)
+  const told = client
+    .list(events, { namespace: 'default' })
+    .items.map((event) => `${event.type} ${event.reason}: ${event.message}`)
   expect(told).toContain('Normal Sync: Scheduled for sync')
   expect(told).toContain(
     'Warning UnsupportedAnnotation: annotation nginx.ingress.kubernetes.io/canary is not simulated and has no effect',
@@ -199,7 +215,10 @@ test('a deleted Ingress is gone after the next sync; its class may also leave', 
   await driver.settle()
   client.delete(ingresses, { namespace: 'default', name: 'one' })
   await driver.settle()
-  expect([outcome(controller, get('a.example.com')), outcome(controller, get('b.example.com'))]).toEqual(['404', '10.244.1.2:8080'])
+  expect([outcome(controller, get('a.example.com')), outcome(controller, get('b.example.com'))]).toEqual([
+    '404',
+    '10.244.1.2:8080',
+  ])
   client.delete(ingressClasses, { name: 'nginx' })
   await driver.settle()
   expect(outcome(controller, get('b.example.com'))).toBe('404')

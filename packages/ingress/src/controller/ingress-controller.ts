@@ -177,7 +177,12 @@ class NginxController implements IngressController {
   }
 
   #isOurs(ingress: Ingress): boolean {
-    const classes = new Map(this.#informers.informer(ingressClasses).list().map((found) => [found.metadata.name, found]))
+    const classes = new Map(
+      this.#informers
+        .informer(ingressClasses)
+        .list()
+        .map((found) => [found.metadata.name, found]),
+    )
     return isSelected(ingress, classes, this.#options)
   }
 
@@ -188,7 +193,12 @@ class NginxController implements IngressController {
     this.#recorder.event(ingress, 'Normal', 'Sync', 'Scheduled for sync')
     this.#status.mark()
     // A change of status alone moves no route and needs no sync.
-    if (known !== undefined && known.spec === ingress.spec && known.metadata.annotations === ingress.metadata.annotations) return
+    if (
+      known !== undefined &&
+      known.spec === ingress.spec &&
+      known.metadata.annotations === ingress.metadata.annotations
+    )
+      return
     const view = viewIngress(ingress)
     for (const { reason, message } of view.warnings) this.#recorder.event(ingress, 'Warning', reason, message)
     this.#state.putIngress(view)

@@ -77,12 +77,7 @@ export class RequestDirector {
 
   finish(response: HttpResponse): HttpResponse {
     const passed = response.headers.filter(([name]) => !NOT_PASSED_ON.has(name.toLowerCase()))
-    const headers: HeaderList = [
-      ['Server', 'nginx'],
-      ['Date', this.#date()],
-      ...passed,
-      ['Connection', 'keep-alive'],
-    ]
+    const headers: HeaderList = [['Server', 'nginx'], ['Date', this.#date()], ...passed, ['Connection', 'keep-alive']]
     return { ...response, headers }
   }
 

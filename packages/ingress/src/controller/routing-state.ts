@@ -55,7 +55,10 @@ export class RoutingState {
   }
 
   nginxConf(): string {
-    return renderNginxConf(this.table.servers(), (server: ServerRoutes) => this.#texts.get(server.host) ?? renderServer(server))
+    return renderNginxConf(
+      this.table.servers(),
+      (server: ServerRoutes) => this.#texts.get(server.host) ?? renderServer(server),
+    )
   }
 
   #rerender(hosts: readonly string[]): boolean {

@@ -31,5 +31,7 @@ export function sameAddresses(
   a: readonly IngressLoadBalancerIngress[],
   b: readonly IngressLoadBalancerIngress[],
 ): boolean {
-  return a.length === b.length && a.every((address, i) => address.ip === b[i]?.ip && address.hostname === b[i]?.hostname)
+  return (
+    a.length === b.length && a.every((address, i) => address.ip === b[i]?.ip && address.hostname === b[i]?.hostname)
+  )
 }

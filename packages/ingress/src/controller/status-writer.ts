@@ -1,7 +1,14 @@
 // Writes status.loadBalancer of the controller's Ingresses: at start and every 60 s, as the real one does, but with a task only
 // when something may have changed. Source: ingress-nginx internal/ingress/status/status.go.
 
-import { ingresses, isConflict, isNotFound, type Client, type Ingress, type IngressLoadBalancerIngress } from '@podwire/apiserver'
+import {
+  ingresses,
+  isConflict,
+  isNotFound,
+  type Client,
+  type Ingress,
+  type IngressLoadBalancerIngress,
+} from '@podwire/apiserver'
 import type { Engine, Microseconds, ScheduledTask } from '@podwire/engine'
 import { sameAddresses } from './status-address.ts'
 

@@ -88,7 +88,8 @@ function renderLocation(entry: NginxLocation, server: ServerRoutes): string[] {
     '',
     ...endLines(entry),
   ]
-  const path = entry.modifier === '~*' ? `~* "^${entry.path}"` : entry.modifier === '=' ? `= "${entry.path}"` : `"${entry.path}"`
+  const path =
+    entry.modifier === '~*' ? `~* "^${entry.path}"` : entry.modifier === '=' ? `= "${entry.path}"` : `"${entry.path}"`
   return [`\tlocation ${entry.path === '/' && entry.modifier === '' ? '/' : path} {`, ...body.map(indent), '\t}']
 }
 
@@ -113,7 +114,8 @@ function headerLines(vhost: string | undefined): string[] {
 function endLines({ location }: NginxLocation): string[] {
   const { rules, backend, path } = location
   const lines: string[] = []
-  if (rules.appRoot !== undefined) lines.push(`if ($uri = /) {`, `\treturn 302 $scheme://$http_host${rules.appRoot};`, '}')
+  if (rules.appRoot !== undefined)
+    lines.push(`if ($uri = /) {`, `\treturn 302 $scheme://$http_host${rules.appRoot};`, '}')
   const redirect = rules.temporalRedirect ?? rules.permanentRedirect
   if (redirect !== undefined) return [...lines, `return ${redirect.code} ${redirect.url};`]
   if (backend === undefined) return [...lines, `return ${location.isDefault ? 404 : 503};`]

@@ -123,5 +123,9 @@ function endpointsOf(entry: ServiceEntry, port: number | string): readonly Backe
 
 function portMatches(port: ServicePort, wanted: number | string): boolean {
   const text = String(wanted)
-  return String(port.port) === text || port.name === text || (port.targetPort !== undefined && String(port.targetPort) === text)
+  return (
+    String(port.port) === text ||
+    port.name === text ||
+    (port.targetPort !== undefined && String(port.targetPort) === text)
+  )
 }

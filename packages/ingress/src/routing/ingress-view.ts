@@ -43,7 +43,10 @@ export function viewIngress(ingress: Ingress): IngressView {
     hosts.set(host, claims)
     for (const path of rule.http?.paths ?? []) {
       const backend = backendOf(namespace, path.backend)
-      const claim = { path: path.path === undefined || path.path === '' ? '/' : path.path, pathType: pathTypeOf(path.pathType) }
+      const claim = {
+        path: path.path === undefined || path.path === '' ? '/' : path.path,
+        pathType: pathTypeOf(path.pathType),
+      }
       if (backend === undefined) problems.push(resourceBackend(`path ${claim.path} of host ${host}`))
       if ((rules.useRegex || rules.rewriteTarget !== undefined) && compilePath(`^${claim.path}`) === undefined) {
         problems.push({ reason: 'InvalidPath', message: `path ${claim.path} of host ${host} is no regular expression` })

@@ -32,20 +32,18 @@ export function buildServer(host: string, views: Iterable<IngressView>, fallback
 }
 
 function mergedLocations(host: string, views: readonly IngressView[], fallback: Backend | undefined): Location[] {
-  const locations = [rootLocation(host, views, fallback)]
+  const root = rootLocation(host, views, fallback)
+  // By path, then type: Exact and Prefix of one path live side by side.
+  const taken = new Map<string, Location>([[root.isDefault ? '/' : `/ ${root.pathType}`, root]])
   for (const view of views) {
     for (const claim of view.hosts.get(host) ?? []) {
-      const location: Location = { ...claim, rules: view.rules, ingress: view, isDefault: false }
-      const taken = locations.findIndex((other) => sameLocation(other, location))
-      if (taken < 0) locations.push(location)
-      else if (locations[taken]?.isDefault === true) locations[taken] = location
+      const key = `${claim.path} ${claim.pathType}`
+      if (taken.has(key)) continue
+      taken.set(key, { ...claim, rules: view.rules, ingress: view, isDefault: false })
+      if (claim.path === '/' && claim.pathType !== 'Exact') taken.delete('/')
     }
   }
-  return locations
-}
-
-function sameLocation(a: Location, b: Location): boolean {
-  return a.path === b.path && (a.pathType === b.pathType || (a.isDefault && b.path === '/'))
+  return [...taken.values()]
 }
 
 /** `/` of a host: the default backend of its first Ingress, of a catch-all Ingress for the default server, else the fallback. */
@@ -63,9 +61,13 @@ function rootLocation(host: string, views: readonly IngressView[], fallback: Bac
 }
 
 function nginxLocations(locations: readonly Location[]): NginxLocation[] {
-  const sorted = [...locations].sort((a, b) => b.path.length - a.path.length || (a.path > b.path ? -1 : a.path < b.path ? 1 : 0))
+  const sorted = [...locations].sort(
+    (a, b) => b.path.length - a.path.length || (a.path > b.path ? -1 : a.path < b.path ? 1 : 0),
+  )
   const anyRegex = sorted.some(isRegex)
-  const exactPaths = new Set(sorted.filter((location) => location.pathType === 'Exact').map((location) => location.path))
+  const exactPaths = new Set(
+    sorted.filter((location) => location.pathType === 'Exact').map((location) => location.path),
+  )
   return sorted.flatMap((location) => {
     const paths = pathsOf(location, exactPaths.has(location.path))
     return paths.map(({ path, exact }) => ({ modifier: anyRegex ? '~*' : exact ? '=' : '', path, location }) as const)
@@ -120,5 +122,14 @@ function regexMatcher(locations: readonly NginxLocation[]): (uri: string) => Loc
 
 function rootOf(locations: readonly NginxLocation[]): Location {
   const root = locations.find(({ path, modifier }) => path === '/' && modifier !== '=')
-  return root?.location ?? { path: '/', pathType: 'Prefix', backend: undefined, rules: NO_RULES, ingress: undefined, isDefault: true }
+  return (
+    root?.location ?? {
+      path: '/',
+      pathType: 'Prefix',
+      backend: undefined,
+      rules: NO_RULES,
+      ingress: undefined,
+      isDefault: true,
+    }
+  )
 }

@@ -48,7 +48,12 @@ function through(plane: NodeDataPlane, options: PacketOptions): Packet | string 
   return packet
 }
 
-const tupleOf = ({ source, sourcePort, destination, destinationPort }: Tuple) => [source, sourcePort, destination, destinationPort]
+const tupleOf = ({ source, sourcePort, destination, destinationPort }: Tuple) => [
+  source,
+  sourcePort,
+  destination,
+  destinationPort,
+]
 
 test('an answer is translated back to what the client addressed, for any client and any way in', () => {
   const client = fc.record({
@@ -73,7 +78,12 @@ test('an answer is translated back to what the client addressed, for any client 
           destinationPort: sent.sourcePort,
           tcpFlags: SYN_ACK,
         })
-        expect(answer).toMatchObject({ source: destination, sourcePort: destinationPort, destination: source, destinationPort: sourcePort })
+        expect(answer).toMatchObject({
+          source: destination,
+          sourcePort: destinationPort,
+          destination: source,
+          destinationPort: sourcePort,
+        })
       }
     }),
     { numRuns: 200, seed: 20_261_121 },
@@ -92,7 +102,13 @@ test('one client port to two services with one endpoint: the second gets another
 
 test('entries end by themselves, without an event', () => {
   const { engine, plane } = world()
-  const query = { protocol: 'udp', source: '10.244.0.9', sourcePort: 4000, destination: '10.96.0.10', destinationPort: 53 } as const
+  const query = {
+    protocol: 'udp',
+    source: '10.244.0.9',
+    sourcePort: 4000,
+    destination: '10.96.0.10',
+    destinationPort: 53,
+  } as const
   through(plane, query)
   expect(engine.queue.size).toBe(0)
   const found = (): boolean => plane.conntrack.find('udp', query, engine.clock.now()) !== undefined
@@ -107,7 +123,14 @@ test('a full table drops new connections and says so; known ones pass', () => {
   const engine = new Engine()
   let full = 0
   const stack = { isLocal: () => false, interfaceAddress: () => undefined }
-  const plane = new NodeDataPlane({ clock: engine.clock, random: engine.random, nodeName: 'n', stack, conntrackMax: 2, onTableFull: () => full++ })
+  const plane = new NodeDataPlane({
+    clock: engine.clock,
+    random: engine.random,
+    nodeName: 'n',
+    stack,
+    conntrackMax: 2,
+    onTableFull: () => full++,
+  })
   const send = (sourcePort: number, tcpFlags: number, back = false) =>
     through(plane, {
       protocol: 'tcp',
@@ -130,14 +153,23 @@ test('a full table drops new connections and says so; known ones pass', () => {
 test('an unassured connection makes room', () => {
   const { plane } = world(1)
   const send = (sourcePort: number) =>
-    through(plane, { protocol: 'udp', source: '10.244.0.9', sourcePort, destination: '10.96.0.10', destinationPort: 53 })
+    through(plane, {
+      protocol: 'udp',
+      source: '10.244.0.9',
+      sourcePort,
+      destination: '10.96.0.10',
+      destinationPort: 53,
+    })
   send(1001)
   expect(send(1002)).toBeInstanceOf(Packet)
   expect(plane.conntrack.size).toBe(1)
 })
 
 type Step = readonly ['original' | 'reply', number]
-const HANDSHAKE: readonly Step[] = [['reply', SYN_ACK], ['original', TCP_ACK]]
+const HANDSHAKE: readonly Step[] = [
+  ['reply', SYN_ACK],
+  ['original', TCP_ACK],
+]
 
 test.each<{ name: string; steps: readonly Step[]; state: TcpState }>([
   { name: 'SYN', steps: [], state: 'SYN_SENT' },
@@ -145,7 +177,11 @@ test.each<{ name: string; steps: readonly Step[]; state: TcpState }>([
   { name: 'handshake', steps: HANDSHAKE, state: 'ESTABLISHED' },
   { name: 'refused', steps: [['reply', TCP_RST | TCP_ACK]], state: 'CLOSE' },
   { name: 'first FIN', steps: [...HANDSHAKE, ['original', TCP_FIN | TCP_ACK]], state: 'FIN_WAIT' },
-  { name: 'half closed', steps: [...HANDSHAKE, ['original', TCP_FIN | TCP_ACK], ['reply', TCP_ACK]], state: 'CLOSE_WAIT' },
+  {
+    name: 'half closed',
+    steps: [...HANDSHAKE, ['original', TCP_FIN | TCP_ACK], ['reply', TCP_ACK]],
+    state: 'CLOSE_WAIT',
+  },
   {
     name: 'both FINs',
     steps: [...HANDSHAKE, ['original', TCP_FIN | TCP_ACK], ['reply', TCP_FIN | TCP_ACK]],
@@ -170,7 +206,13 @@ test('conntrack -L', () => {
   through(plane, { protocol: 'udp', ...pod, destination: '10.96.0.10', destinationPort: 53 })
   const sent = through(plane, { protocol: 'tcp', ...pod, destination: '10.96.0.80', destinationPort: 80 })
   if (typeof sent === 'string') throw new RangeError(sent)
-  const back = { protocol: 'tcp', source: sent.destination, sourcePort: 8080, destination: pod.source, destinationPort: 4000 } as const
+  const back = {
+    protocol: 'tcp',
+    source: sent.destination,
+    sourcePort: 8080,
+    destination: pod.source,
+    destinationPort: 4000,
+  } as const
   through(plane, { ...back, tcpFlags: SYN_ACK })
   through(plane, { protocol: 'tcp', ...pod, destination: '10.96.0.80', destinationPort: 80, tcpFlags: TCP_ACK })
   engine.virtualClock.moveTo(SECOND / 2)
@@ -182,7 +224,13 @@ test('conntrack -L', () => {
 
 test('later segments need no lookup, until the entry is gone', () => {
   const { engine, plane } = world()
-  const sent = through(plane, { protocol: 'tcp', source: '10.244.0.9', sourcePort: 4000, destination: '10.96.0.80', destinationPort: 80 })
+  const sent = through(plane, {
+    protocol: 'tcp',
+    source: '10.244.0.9',
+    sourcePort: 4000,
+    destination: '10.96.0.80',
+    destinationPort: 80,
+  })
   if (typeof sent === 'string' || sent.connection === undefined) throw new RangeError('no connection')
   const { connection } = sent
   expect(plane.passKnown(connection, 'reply', SYN_ACK)).toBe(true)

@@ -178,10 +178,10 @@ export class ConnectionTable {
     tuple.next = undefined
   }
 
-  /** Four buckets a connection, which is two a tuple. */
+  /** By four, so that a table that fills up is rarely built anew. */
   #grow(): void {
     const old = this.#buckets
-    this.#buckets = emptyBuckets(2 * old.length)
+    this.#buckets = emptyBuckets(4 * old.length)
     const mask = this.#buckets.length - 1
     for (let entry of old) {
       while (entry !== undefined) {
@@ -196,7 +196,9 @@ export class ConnectionTable {
 }
 
 function emptyBuckets(length: number): (TrackedTuple | undefined)[] {
-  return new Array<TrackedTuple | undefined>(length).fill(undefined)
+  const buckets: (TrackedTuple | undefined)[] = []
+  for (let i = 0; i < length; i++) buckets.push(undefined)
+  return buckets
 }
 
 /** Ports differ most, then the ends of addresses. */

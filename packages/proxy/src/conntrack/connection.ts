@@ -43,15 +43,7 @@ export class TrackedTuple implements Tuple {
 
 /** TCP and SCTP have states of their own; UDP and ICMP have none. */
 export type TcpState =
-  | 'NONE'
-  | 'SYN_SENT'
-  | 'SYN_RECV'
-  | 'ESTABLISHED'
-  | 'FIN_WAIT'
-  | 'CLOSE_WAIT'
-  | 'LAST_ACK'
-  | 'TIME_WAIT'
-  | 'CLOSE'
+  'NONE' | 'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT' | 'CLOSE_WAIT' | 'LAST_ACK' | 'TIME_WAIT' | 'CLOSE'
 
 /** What `-m conntrack --ctstate` can ask for, apart from SNAT and DNAT. RELATED never occurs: ICMP errors are verdicts here. */
 export type CtState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID'

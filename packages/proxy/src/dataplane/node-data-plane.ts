@@ -205,7 +205,12 @@ export class NodeDataPlane {
     return ACCEPT
   }
 
-  #bindSource(packet: Packet, connection: Connection, hook: 'INPUT' | 'POSTROUTING', trace: Trace | undefined): Verdict {
+  #bindSource(
+    packet: Packet,
+    connection: Connection,
+    hook: 'INPUT' | 'POSTROUTING',
+    trace: Trace | undefined,
+  ): Verdict {
     const decision = this.#nat(packet, hook, trace)
     if (decision?.kind === 'drop') return DROP
     const nowUs = this.#clock.now()

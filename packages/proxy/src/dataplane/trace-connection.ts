@@ -10,7 +10,10 @@ export function traceConnection(trace: Trace, packet: Packet, connection: Connec
   const from = hostPort(packet.source, packet.sourcePort)
   const tuple = `${packet.protocol} ${from} -> ${hostPort(packet.destination, packet.destinationPort)}`
   const known = connection?.confirmed === true ? `known connection, ${packet.direction} direction` : 'new connection'
-  const what = connection === undefined ? `${tuple}: INVALID, no connection starts like this` : `${tuple}: ${ctStateOf(packet)}, ${known}`
+  const what =
+    connection === undefined
+      ? `${tuple}: INVALID, no connection starts like this`
+      : `${tuple}: ${ctStateOf(packet)}, ${known}`
   trace.push({ at: 'conntrack', what })
 }
 
@@ -22,7 +25,10 @@ export function traceDestination(trace: Trace, packet: Packet, connection: Conne
     ? hostPort(connection.reply.source, connection.reply.sourcePort)
     : hostPort(connection.original.source, connection.original.sourcePort)
   const verb = original ? 'DNAT' : 'reply of a masqueraded connection:'
-  trace.push({ at: 'conntrack', what: `${verb} destination ${hostPort(packet.destination, packet.destinationPort)} -> ${to}` })
+  trace.push({
+    at: 'conntrack',
+    what: `${verb} destination ${hostPort(packet.destination, packet.destinationPort)} -> ${to}`,
+  })
 }
 
 /** Call it before the packet is rewritten. */

@@ -53,7 +53,18 @@ const arbitraryService = fc.record({
 const arbitraryPacket = fc.record({
   protocol: fc.constantFrom<Protocol>('tcp', 'udp', 'sctp'),
   source: fc.constantFrom('10.244.0.9', '10.244.1.1', '10.244.0.2', NODE, '203.0.113.5', '198.18.0.1'),
-  destination: fc.constantFrom('10.96.0.0', '10.96.0.1', '10.96.0.2', '198.51.100.1', '198.51.100.2', '192.0.2.0', '192.0.2.1', NODE, '10.244.1.1', '127.0.0.1'),
+  destination: fc.constantFrom(
+    '10.96.0.0',
+    '10.96.0.1',
+    '10.96.0.2',
+    '198.51.100.1',
+    '198.51.100.2',
+    '192.0.2.0',
+    '192.0.2.1',
+    NODE,
+    '10.244.1.1',
+    '127.0.0.1',
+  ),
   destinationPort: fc.constantFrom(80, 81, 30_000, 30_001, 30_002, 32_000, 8080),
 })
 
@@ -110,7 +121,13 @@ test.each([2, 3, 7, 20])('%i endpoints are chosen equally often', (count) => {
     const chosen = new Map<string, number>()
     const draws = 4000
     for (let i = 0; i < draws; i++) {
-      const packet = new Packet({ protocol: 'tcp', source: '10.244.0.9', sourcePort: 1024 + i, destination: '10.96.0.80', destinationPort: 80 })
+      const packet = new Packet({
+        protocol: 'tcp',
+        source: '10.244.0.9',
+        sourcePort: 1024 + i,
+        destination: '10.96.0.80',
+        destinationPort: 80,
+      })
       plane.prerouting(packet)
       chosen.set(packet.destination, (chosen.get(packet.destination) ?? 0) + 1)
     }
@@ -125,7 +142,14 @@ test.each([2, 3, 7, 20])('%i endpoints are chosen equally often', (count) => {
 test('a trace names chain and rule as iptables-save prints them', () => {
   const service = sampleService('web', { clusterIP: '10.96.0.80', ports: [{ port: 80 }] })
   const tables = sampleTables([service], [sampleSlice('web-1', 'web', [{ port: 8080 }], [{ address: '10.244.1.5' }])])
-  const packet = new Packet({ protocol: 'tcp', source: '10.244.0.9', sourcePort: 40_000, destination: '10.96.0.80', destinationPort: 80, inInterface: 'cni0' })
+  const packet = new Packet({
+    protocol: 'tcp',
+    source: '10.244.0.9',
+    sourcePort: 40_000,
+    destination: '10.96.0.80',
+    destinationPort: 80,
+    inInterface: 'cni0',
+  })
   expect(walk(planeOf(tables, 1, false), packet).trace.map((step) => `${step.at}: ${step.what}`)).toEqual([
     'conntrack: tcp 10.244.0.9:40000 -> 10.96.0.80:80: NEW, new connection',
     'nat/PREROUTING: -A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',

@@ -79,7 +79,8 @@ export function count(counters: Map<Rule | string, Counter>, key: Rule | string,
 function headMatches(rule: Rule, packet: Packet): boolean {
   if (rule.protocol !== undefined && rule.protocol !== packet.protocol) return false
   const { source, destination } = rule
-  if (destination !== undefined && cidrContains(destination.cidr, packet.destination) === destination.negated) return false
+  if (destination !== undefined && cidrContains(destination.cidr, packet.destination) === destination.negated)
+    return false
   if (source !== undefined && cidrContains(source.cidr, packet.source) === source.negated) return false
   if (rule.inInterface !== undefined && !interfaceMatches(rule.inInterface, packet.inInterface)) return false
   return rule.outInterface === undefined || interfaceMatches(rule.outInterface, packet.outInterface)
@@ -90,12 +91,7 @@ function interfaceMatches(match: InterfaceMatch, name: string): boolean {
   return hit !== match.negated
 }
 
-function restMatches(
-  matches: readonly Match[],
-  packet: Packet,
-  run: Evaluation,
-  picked: boolean,
-): boolean {
+function restMatches(matches: readonly Match[], packet: Packet, run: Evaluation, picked: boolean): boolean {
   for (const match of matches) {
     switch (match.kind) {
       case 'comment':
@@ -113,14 +109,16 @@ function restMatches(
         if (match.destination !== undefined && !isOfType(match.destination, packet.destination, run)) return false
         break
       case 'mark':
-        if ((packet.mark & match.mask) >>> 0 === match.value === match.negated) return false
+        if (((packet.mark & match.mask) >>> 0 === match.value) === match.negated) return false
         break
       case 'statistic':
         if (!picked && !drawHits(match.numerator / 0x8000_0000, run)) return false
         break
       case 'recent':
         if (match.action === 'set') run.recent.set(match.list, packet.source, run.nowUs)
-        else if (!run.recent.check(match.list, packet.source, (match.seconds ?? Infinity) * SECOND, match.reap, run.nowUs))
+        else if (
+          !run.recent.check(match.list, packet.source, (match.seconds ?? Infinity) * SECOND, match.reap, run.nowUs)
+        )
           return false
         break
       default:

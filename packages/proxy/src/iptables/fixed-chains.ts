@@ -104,10 +104,7 @@ function localnetChain({ family, localhostNodePorts }: IptablesOptions): Chain {
   const block = rule(DROP_TARGET, {
     source: { cidr: LOOPBACK_V4, negated: true },
     destination: { cidr: LOOPBACK_V4, negated: false },
-    matches: [
-      comment('block incoming localnet connections'),
-      ctState(['RELATED', 'ESTABLISHED', 'DNAT'], true),
-    ],
+    matches: [comment('block incoming localnet connections'), ctState(['RELATED', 'ESTABLISHED', 'DNAT'], true)],
   })
   return chainOf('KUBE-FIREWALL', [block])
 }

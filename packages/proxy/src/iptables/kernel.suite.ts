@@ -62,7 +62,13 @@ export class KernelNetwork {
       this.#in('node', 'ip', 'route', 'add', `${address}/32`, 'dev', `pod${i}`)
       this.#in(`b${i}`, 'ip', 'route', 'add', 'default', 'via', '10.244.0.1')
     }
-    const settings = ['ip_forward=1', 'icmp_ratelimit=0', 'conf.all.rp_filter=0', 'conf.default.rp_filter=0', 'conf.all.route_localnet=1']
+    const settings = [
+      'ip_forward=1',
+      'icmp_ratelimit=0',
+      'conf.all.rp_filter=0',
+      'conf.default.rp_filter=0',
+      'conf.all.route_localnet=1',
+    ]
     for (const setting of settings) this.#in('node', 'sysctl', '-q', '-w', `net.ipv4.${setting}`)
     for (const [i, address] of BACKENDS.entries()) await this.#serve(`b${i}`, address)
   }
@@ -94,7 +100,9 @@ export class KernelNetwork {
 
   /** Outcomes by number: `backend peer`, or an errno. */
   dial(from: 'client' | 'node', address: string, port: number, count: number): ReadonlyMap<string, number> {
-    const seen: unknown = JSON.parse(this.#in(from, process.execPath, '-e', DIALER, address, String(port), String(count)))
+    const seen: unknown = JSON.parse(
+      this.#in(from, process.execPath, '-e', DIALER, address, String(port), String(count)),
+    )
     return new Map(Object.entries(seen ?? {}).map(([what, times]) => [what, Number(times)]))
   }
 

@@ -44,7 +44,12 @@ const tables = sampleTables(
       ],
       BACKENDS.map((address) => ({ address, node: 'node-1' })),
     ),
-    sampleSlice('sticky-1', 'sticky', [{ port: 8080 }], BACKENDS.map((address) => ({ address }))),
+    sampleSlice(
+      'sticky-1',
+      'sticky',
+      [{ port: 8080 }],
+      BACKENDS.map((address) => ({ address })),
+    ),
     sampleSlice('away-1', 'away', [{ port: 8080 }], [{ address: '10.244.1.9', node: 'node-2' }]),
   ],
 )
@@ -80,7 +85,13 @@ describe.skipIf(reason !== undefined)(`kernel referee${reason === undefined ? ''
     { name: 'NodePort from the node', from: 'node', address: NODE_ADDRESS, port: 30_080 },
     { name: 'NodePort on localhost', from: 'node', address: '127.0.0.1', port: 30_080 },
     { name: 'external IP', from: 'client', address: '198.51.100.7', port: 80 },
-    { name: 'load balancer IP outside of the source ranges', from: 'client', address: '192.0.2.1', port: 80, slow: true },
+    {
+      name: 'load balancer IP outside of the source ranges',
+      from: 'client',
+      address: '192.0.2.1',
+      port: 80,
+      slow: true,
+    },
     { name: 'no endpoints', from: 'client', address: '10.96.0.82', port: 80 },
     { name: 'no endpoints, NodePort', from: 'client', address: NODE_ADDRESS, port: 30_082 },
     { name: 'no local endpoints', from: 'client', address: '10.96.0.83', port: 80, slow: true },
@@ -108,7 +119,8 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 function predict(from: 'client' | 'node', destination: string, destinationPort: number): readonly string[] {
   const rules = { tables: () => tables, udpGeneration: 0, isStale: () => false }
   const engine = new Engine({ seed: 1 })
-  const isLocal = (address: string): boolean => [NODE_ADDRESS, '10.244.0.1'].includes(address) || address.startsWith('127.')
+  const isLocal = (address: string): boolean =>
+    [NODE_ADDRESS, '10.244.0.1'].includes(address) || address.startsWith('127.')
   const deviceTo = (address: string): string => {
     const backend = BACKENDS.findIndex((known) => known === address)
     return backend >= 0 ? `pod${backend}` : isLocal(address) ? 'lo' : 'eth0'

@@ -13,7 +13,8 @@ import { comment, jumpByName, rule, type Rule, type TableName } from './rule.ts'
 import type { Ruleset } from './ruleset.ts'
 
 /** The lists of a service port's rules that go to shared chains. */
-type SharedPart = 'natServices' | 'natNodePorts' | 'filterServices' | 'filterExternal' | 'filterFirewall' | 'filterNodePorts'
+type SharedPart =
+  'natServices' | 'natNodePorts' | 'filterServices' | 'filterExternal' | 'filterFirewall' | 'filterNodePorts'
 
 const NO_RULES: readonly Rule[] = []
 
@@ -51,7 +52,10 @@ export class NodeTables implements RuleTables {
 
   chainNames(table: TableName): readonly string[] {
     if (table === 'filter') return inSaveOrder(table, this.#filter.keys())
-    return inSaveOrder(table, table === 'nat' ? [...this.#nat.keys(), ...this.#ownedChains().keys()] : this.#fixed(table).keys())
+    return inSaveOrder(
+      table,
+      table === 'nat' ? [...this.#nat.keys(), ...this.#ownedChains().keys()] : this.#fixed(table).keys(),
+    )
   }
 
   rulesOf(unit: PortUnit): PortRules {

@@ -206,7 +206,8 @@ class RuleParser {
         this.#target = { kind: 'mark', ...this.#valueAndMask() }
         break
       default:
-        if (!/^KUBE-/.test(word.text) && /^[A-Z]+$/.test(word.text)) throw this.#refuse(word, `target ${word.text}`)
+        // Targets are written in capitals; chains of that kind are kube-proxy's, and have a dash in their names.
+        if (/^[A-Z]+$/.test(word.text)) throw this.#refuse(word, `target ${word.text}`)
         this.#target = { kind: 'jump', chain: word.text }
     }
   }

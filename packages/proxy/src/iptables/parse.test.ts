@@ -58,7 +58,11 @@ test.each([
   { name: 'an unknown table', text: '*raw\n', message: 'line 1, column 2: table raw is not simulated' },
   { name: 'a rule outside of a table', text: '-A INPUT -j DROP\n', message: 'line 1, column 1: a line outside' },
   { name: 'an undeclared chain', text: inNat('-A KUBE-Y -j DROP'), message: 'line 3, column 4: chain KUBE-Y is not' },
-  { name: 'an unknown match', text: inNat('-A KUBE-X -m string --string x'), message: 'column 14: match string is not' },
+  {
+    name: 'an unknown match',
+    text: inNat('-A KUBE-X -m string --string x'),
+    message: 'column 14: match string is not',
+  },
   { name: 'an unknown target', text: inNat('-A KUBE-X -j LOG'), message: 'column 14: target LOG is not simulated' },
   { name: 'an unknown option', text: inNat('-A KUBE-X --fragment'), message: 'column 11: --fragment is not simulated' },
   { name: 'a port range', text: inNat('-A KUBE-X -p tcp -m tcp --dport 1:2'), message: 'column 33: a port 1:2 is not' },

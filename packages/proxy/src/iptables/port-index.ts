@@ -21,10 +21,7 @@ export class PortIndex {
   readonly #byAddress: SharedMap<readonly PortRef[]>
   readonly #byNodePort: ReadonlyMap<number, readonly PortRef[]>
 
-  private constructor(
-    byAddress: SharedMap<readonly PortRef[]>,
-    byNodePort: ReadonlyMap<number, readonly PortRef[]>,
-  ) {
+  private constructor(byAddress: SharedMap<readonly PortRef[]>, byNodePort: ReadonlyMap<number, readonly PortRef[]>) {
     this.#byAddress = byAddress
     this.#byNodePort = byNodePort
   }

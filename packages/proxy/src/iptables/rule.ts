@@ -27,7 +27,11 @@ export type Match =
   /** `-m tcp --dport 80`; without a port only the module's name is printed. */
   | { readonly kind: 'port'; readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly destinationPort: number | undefined }
   | { readonly kind: 'conntrack'; readonly states: readonly CtStateName[]; readonly negated: boolean }
-  | { readonly kind: 'addrtype'; readonly source: AddressType | undefined; readonly destination: AddressType | undefined }
+  | {
+      readonly kind: 'addrtype'
+      readonly source: AddressType | undefined
+      readonly destination: AddressType | undefined
+    }
   | { readonly kind: 'mark'; readonly value: number; readonly mask: number; readonly negated: boolean }
   /** Probability in units of 2^-31, as the kernel keeps it. */
   | { readonly kind: 'statistic'; readonly numerator: number }

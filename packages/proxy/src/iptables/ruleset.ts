@@ -46,7 +46,8 @@ export class Ruleset {
       entries.set(key, after)
       atMost += (after?.endpointsAtMost ?? 0) - (before?.endpointsAtMost ?? 0)
       // Endpoints do not move a service port: then the index stays as it is.
-      if (after?.ports !== before?.ports) ports.push({ entry: key, before: before?.ports ?? [], after: after?.ports ?? [] })
+      if (after?.ports !== before?.ports)
+        ports.push({ entry: key, before: before?.ports ?? [], after: after?.ports ?? [] })
     }
     const index = ports.length === 0 ? this.index : this.index.with(ports)
     return new Ruleset(this.options, this.fixed, this.#entries.with(entries), index, atMost)

@@ -43,7 +43,8 @@ export class ServiceEntry {
       older !== undefined && older.input.service === input.service
         ? older.ports
         : servicePortsOf(input.service, options.family, options.colonAlways)
-    this.endpointsAtMost = input.slices.reduce((sum, slice) => sum + (slice.endpoints?.length ?? 0), 0) * this.ports.length
+    this.endpointsAtMost =
+      input.slices.reduce((sum, slice) => sum + (slice.endpoints?.length ?? 0), 0) * this.ports.length
     this.#inherited = older?.chainsSoFar() ?? new Map()
   }
 

@@ -18,7 +18,7 @@ export interface Sync {
 }
 
 /** What iptables-restore takes, and how far apart nodes are. */
-export const SHORTEST_SYNC_US = 4 * MILLISECOND
+const SHORTEST_SYNC_US = 4 * MILLISECOND
 export const LONGEST_SYNC_US = 40 * MILLISECOND
 
 export class SyncHistory {
@@ -60,7 +60,10 @@ export class SyncHistory {
   }
 
   /** The newest sync a node has finished, and when it will have finished a newer one. */
-  at(nowUs: Microseconds, endUs: (sync: Sync) => Microseconds): { readonly sync: Sync | undefined; readonly untilUs: number } {
+  at(
+    nowUs: Microseconds,
+    endUs: (sync: Sync) => Microseconds,
+  ): { readonly sync: Sync | undefined; readonly untilUs: number } {
     let untilUs = Infinity
     for (let i = this.#syncs.length - 1; i >= 0; i--) {
       const sync = this.#syncs[i]

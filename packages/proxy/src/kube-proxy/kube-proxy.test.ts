@@ -20,7 +20,7 @@ function startWorld(options: KubeProxyOptions = { clusterCidr: '10.244.0.0/16' }
   const client = createApiServer({ engine }).client
   client.create(namespaces, { metadata: { name: 'default' }, spec: {} })
   for (const index of [1, 2] as const) {
-    const { metadata, spec = {}, status } = sampleNode(index)
+    const { metadata, spec, status } = sampleNode(index)
     const { name, labels } = metadata
     client.create(nodes, { metadata: { name, labels: labels ?? {} }, spec })
     client.modify(nodes, { name }, (draft) => void Object.assign(draft, { status }), { subresource: 'status' })
@@ -34,12 +34,22 @@ function createWeb(client: Client, name: string, clusterIP: string, protocol: 'T
   client.create(services, { metadata: { name, namespace: 'default' }, spec })
 }
 
-function writeSlice(client: Client, service: string, endpoints: readonly SampleEndpoint[], protocol: 'TCP' | 'UDP' = 'TCP'): void {
+function writeSlice(
+  client: Client,
+  service: string,
+  endpoints: readonly SampleEndpoint[],
+  protocol: 'TCP' | 'UDP' = 'TCP',
+): void {
   const { addressType, ports, endpoints: listed } = sampleSlice(service, service, [{ port: 8080, protocol }], endpoints)
   const ref = { namespace: 'default', name: `${service}-1` }
   if (client.find(endpointSlices, ref) !== undefined) client.delete(endpointSlices, ref)
   const metadata = { ...ref, labels: { 'kubernetes.io/service-name': service } }
-  client.create(endpointSlices, { metadata, addressType, ...(ports && { ports }), ...(listed && { endpoints: listed }) })
+  client.create(endpointSlices, {
+    metadata,
+    addressType,
+    ...(ports && { ports }),
+    ...(listed && { endpoints: listed }),
+  })
 }
 
 const stack = { isLocal: (address: string) => address === '172.18.0.2', interfaceAddress: () => '172.18.0.2' }
@@ -103,7 +113,13 @@ test('a node whose kube-proxy never ran has no rules at all', async () => {
   await driver.settle()
   expect(proxy.iptablesSave('node-2')).toBe('')
   const plane = proxy.dataPlane('node-2', stack)
-  const packet = new Packet({ protocol: 'tcp', source: '10.244.1.9', sourcePort: 4000, destination: '10.96.0.81', destinationPort: 80 })
+  const packet = new Packet({
+    protocol: 'tcp',
+    source: '10.244.1.9',
+    sourcePort: 4000,
+    destination: '10.96.0.81',
+    destinationPort: 80,
+  })
   expect(plane.prerouting(packet)).toEqual({ kind: 'accept' })
   expect(plane.forward(packet)).toEqual({ kind: 'accept' })
 })
@@ -117,7 +133,14 @@ test('UDP entries to an endpoint that went are forgotten after the sync, TCP one
   }
   await driver.settle()
   const send = (protocol: 'udp' | 'tcp', destination: string): string => {
-    const packet = new Packet({ protocol, source: '10.244.0.9', sourcePort: 4000, destination, destinationPort: 80, inInterface: 'cni0' })
+    const packet = new Packet({
+      protocol,
+      source: '10.244.0.9',
+      sourcePort: 4000,
+      destination,
+      destinationPort: 80,
+      inInterface: 'cni0',
+    })
     plane.prerouting(packet)
     plane.forward(packet)
     plane.postrouting(packet)
@@ -135,7 +158,11 @@ test('updates that change nothing make no sync', async () => {
   createWeb(client, 'web', '10.96.0.81')
   await driver.settle()
   const before = proxy.rulesetAt('node-1')
-  client.modify(services, { namespace: 'default', name: 'web' }, (draft) => void (draft.metadata.annotations = { a: 'b' }))
+  client.modify(
+    services,
+    { namespace: 'default', name: 'web' },
+    (draft) => void (draft.metadata.annotations = { a: 'b' }),
+  )
   await driver.settle()
   await driver.advance(3 * SECOND)
   expect(proxy.rulesetAt('node-1')).toBe(before)
@@ -163,10 +190,22 @@ test('health answers', async () => {
 })
 
 test.each([
-  { name: 'a mode that is not built', options: { proxyMode: 'ipvs' } as const, message: 'proxy mode ipvs is not simulated yet' },
+  {
+    name: 'a mode that is not built',
+    options: { proxyMode: 'ipvs' } as const,
+    message: 'proxy mode ipvs is not simulated yet',
+  },
   { name: 'a bad cluster CIDR', options: { clusterCidr: '10.244.0.0/99' }, message: 'clusterCidr has "10.244.0.0/99"' },
-  { name: 'primary with ranges', options: { nodePortAddresses: ['primary', '10.0.0.0/8'] }, message: 'nodePortAddresses mixes' },
-  { name: 'no bridge name', options: { detectLocalMode: 'BridgeInterface' } as const, message: 'needs podBridgeInterface' },
+  {
+    name: 'primary with ranges',
+    options: { nodePortAddresses: ['primary', '10.0.0.0/8'] },
+    message: 'nodePortAddresses mixes',
+  },
+  {
+    name: 'no bridge name',
+    options: { detectLocalMode: 'BridgeInterface' } as const,
+    message: 'needs podBridgeInterface',
+  },
 ])('refuses $name', ({ options, message }) => {
   expect(() => startWorld(options)).toThrow(message)
 })

@@ -63,7 +63,9 @@ export class KubeProxy {
     const informers = createInformerFactory({ engine, client, name: 'kube-proxy' })
     this.#stopInformers = () => informers.stop()
     informers.informer(nodes).onChange(({ type, object }) => this.#nodeChanged(object, type === 'deleted'))
-    this.#cache = new ServiceCache(informers.informer(services), informers.informer(endpointSlices), () => this.#collect())
+    this.#cache = new ServiceCache(informers.informer(services), informers.informer(endpointSlices), () =>
+      this.#collect(),
+    )
     // The first sync has everything that exists, and waits for nobody.
     this.#engine.cancel(this.#collecting)
     this.#collecting = undefined
@@ -148,15 +150,7 @@ export class KubeProxy {
     if (object === undefined || healthCheckNodePortOf(object) === 0) {
       throw new PodwireError('answer a health check', `${service} has no health-check node port`)
     }
-    const rules = this.#view(nodeName).rules()
-    const local = new Set<string>()
-    if (rules instanceof SyncedRules) {
-      for (const ruleset of rules.sync.rulesets.values()) {
-        for (const unit of ruleset.entry(service)?.units() ?? []) {
-          for (const { ready, nodeName: at, address } of unit.endpoints) if (ready && at === nodeName) local.add(address)
-        }
-      }
-    }
+    const local = new Set(this.#readyAddresses(nodeName, service))
     const [namespace = '', name = ''] = service.split('/')
     return serviceHealthAnswer({ namespace, name }, local.size, this.#view(nodeName).running)
   }
@@ -181,6 +175,17 @@ export class KubeProxy {
     this.#stopInformers()
     this.#engine.cancel(this.#collecting)
     this.#engine.cancel(this.#settling)
+  }
+
+  /** Addresses of a Service's ready endpoints on a node, as its last sync saw them. */
+  #readyAddresses(nodeName: string, service: string): readonly string[] {
+    const rules = this.#view(nodeName).rules()
+    if (!(rules instanceof SyncedRules)) return []
+    return [...rules.sync.rulesets.values()]
+      .flatMap((ruleset) => ruleset.entry(service)?.units() ?? [])
+      .flatMap((unit) => unit.endpoints)
+      .filter((endpoint) => endpoint.ready && endpoint.nodeName === nodeName)
+      .map((endpoint) => endpoint.address)
   }
 
   #tables(nodeName: string, family: IpFamily = 'ipv4'): RuleTables | undefined {

@@ -61,7 +61,10 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const addresses = nodePortAddressesFrom(options.nodePortAddresses ?? [])
   const resolve = (family: IpFamily): IptablesOptions => ({
     family,
-    detector: detectorFrom(options, clusterCidrs.find((cidr) => cidr.family === family)),
+    detector: detectorFrom(
+      options,
+      clusterCidrs.find((cidr) => cidr.family === family),
+    ),
     masqueradeAll: options.masqueradeAll ?? false,
     masqueradeMark: markOf(options.masqueradeBit ?? 14),
     nodePortAddresses: addresses,
@@ -80,7 +83,11 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
 function rangeOf(flag: string, text: string): Cidr {
   const cidr = parseCidr(text)
   if (cidr !== undefined) return cidr
-  throw new PodwireError(ACTION, `${flag} has ${JSON.stringify(text)}, which is no range`, `Write e.g. '10.244.0.0/16'.`)
+  throw new PodwireError(
+    ACTION,
+    `${flag} has ${JSON.stringify(text)}, which is no range`,
+    `Write e.g. '10.244.0.0/16'.`,
+  )
 }
 
 function nodePortAddressesFrom(texts: readonly string[]): NodePortAddresses {

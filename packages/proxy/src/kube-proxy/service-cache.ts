@@ -29,7 +29,10 @@ export class ServiceCache {
     })
     slices.onChange((change) => {
       if (change.type === 'updated' && sameSlice(change.old, change.object)) return
-      const keys = [...(serviceOf(change.object) ?? []), ...(change.old === undefined ? [] : (serviceOf(change.old) ?? []))]
+      const keys = [
+        ...(serviceOf(change.object) ?? []),
+        ...(change.old === undefined ? [] : (serviceOf(change.old) ?? [])),
+      ]
       if (hasUdp(change.object) || (change.old !== undefined && hasUdp(change.old))) this.#udpChanges++
       for (const key of keys) mark(key)
     })
@@ -75,7 +78,9 @@ const hasUdp = (slice: EndpointSlice): boolean => (slice.ports ?? []).some((port
 
 function sameService(a: Service, b: Service): boolean {
   return (
-    same(a.spec, b.spec) && same(a.metadata.labels, b.metadata.labels) && same(a.status?.loadBalancer, b.status?.loadBalancer)
+    same(a.spec, b.spec) &&
+    same(a.metadata.labels, b.metadata.labels) &&
+    same(a.status?.loadBalancer, b.status?.loadBalancer)
   )
 }
 

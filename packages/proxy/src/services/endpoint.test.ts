@@ -15,7 +15,11 @@ test.each([
     texts: ['10.2.2.22:22', '10.2.2.2:22'],
   },
   { name: 'leading zeros are forgiven', slices: [slice('a', [{ address: '010.001.0.01' }])], texts: ['10.1.0.1:80'] },
-  { name: 'another port name is not this port', slices: [slice('a', [{ address: '10.0.0.1' }], [{ name: 'x', port: 80 }])], texts: [] },
+  {
+    name: 'another port name is not this port',
+    slices: [slice('a', [{ address: '10.0.0.1' }], [{ name: 'x', port: 80 }])],
+    texts: [],
+  },
   { name: 'what is no address is skipped', slices: [slice('a', [{ address: 'web.example' }])], texts: [] },
   { name: 'the other family is skipped', slices: [slice('a', [{ address: 'fd00::1' }])], texts: [] },
   {

@@ -95,7 +95,9 @@ function buildPort(
     loadBalancerVIPs,
     sourceRanges: sourceRangesOf(spec.loadBalancerSourceRanges ?? [], family),
     affinitySeconds:
-      spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : undefined,
+      spec.sessionAffinity === 'ClientIP'
+        ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800)
+        : undefined,
     healthCheckNodePort: healthCheckNodePortOf(service),
     externalPolicyLocal,
     internalPolicyLocal,

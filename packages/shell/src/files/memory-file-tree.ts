@@ -62,9 +62,9 @@ class MemoryFileTree implements FileTree {
   remove(path: string): boolean {
     const target = resolvePath('/', path)
     if (target === '/' || !this.#exists(target)) return false
-    for (const name of this.#children?.get(target) ?? []) this.#forget(joinPath(target, name))
-    if (this.#base !== undefined && this.#baseVisible(target)) this.#put(target, { type: 'removed' })
-    else this.#forget(target)
+    this.#forget(target)
+    // Only what the layer below would show needs hiding.
+    if (this.#exists(target)) this.#put(target, { type: 'removed' })
     this.#changed(target)
     return true
   }

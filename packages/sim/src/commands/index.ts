@@ -1,9 +1,37 @@
-// The network tools of containers, nodes and the outside host.
+// The network tools of containers, nodes and the outside host. Each is a Tool: a shell command that also sees the network.
 
 import type { Command } from '@podwire/shell'
+import { curl } from './curl/curl.ts'
+import { dig } from './dns/dig.ts'
+import { hostTool } from './dns/host.ts'
+import { nslookup } from './dns/nslookup.ts'
+import { getent } from './getent.ts'
+import { hostname } from './hostname.ts'
+import { ip } from './ip.ts'
+import { netstat, ss } from './listeners.ts'
+import { nc } from './nc.ts'
+import { ping } from './ping.ts'
 import type { Tool, ToolHost } from './tool.ts'
+import { wget } from './wget.ts'
 
-export const networkTools: ReadonlyMap<string, Tool> = new Map()
+export type { Tool, ToolHost } from './tool.ts'
+
+export const networkTools: ReadonlyMap<string, Tool> = new Map<string, Tool>([
+  ['curl', curl],
+  ['dig', dig],
+  ['getent', getent],
+  ['host', hostTool],
+  ['hostname', hostname],
+  ['ip', ip],
+  ['nc', nc],
+  ['ncat', nc],
+  ['netcat', nc],
+  ['netstat', netstat],
+  ['nslookup', nslookup],
+  ['ping', ping],
+  ['ss', ss],
+  ['wget', wget],
+])
 
 /** The tools as shell commands of one place. */
 export function bindTools(host: ToolHost): ReadonlyMap<string, Command> {

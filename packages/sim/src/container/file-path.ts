@@ -10,9 +10,3 @@ export function normalisePath(path: string): string {
   }
   return `/${parts.join('/')}`
 }
-
-/** The directory a normalised path is in; `/` for `/`. */
-export function directoryOf(path: string): string {
-  const slash = path.lastIndexOf('/')
-  return slash <= 0 ? '/' : path.slice(0, slash)
-}

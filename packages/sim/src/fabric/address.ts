@@ -32,7 +32,8 @@ export function isUnspecified(address: string): boolean {
 /** @throws PodwireError when `address` is no IP address */
 export function canonicalAddress(address: string): string {
   if (isPlainIPv4(address)) return address
-  if (!ipaddr.isValid(address) || !/[:.].*[:.]/.test(address)) throw badAddress(address)
+  // ipaddr.js would read inet_aton's forms too: `10`, `010.0.0.1`.
+  if (!address.includes(':') || !ipaddr.isValid(address)) throw badAddress(address)
   const parsed = ipaddr.process(address)
   return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString()
 }

@@ -9,14 +9,17 @@ import type { NetStack } from './net-stack.ts'
 import { Walk } from './walk.ts'
 import type { Wire } from './wire.ts'
 
+// Their places go into the trace's hash: only ever append.
+const PROTOCOLS: readonly FlowTuple['protocol'][] = ['tcp', 'udp', 'icmp']
+const OUTCOMES: readonly FlowOutcome[] = ['delivered', 'closed', 'rejected', 'dropped', 'no-route', 'host-down']
+
 /** A TCP connection attempt, a datagram or a ping went its way, or failed to. */
 export const flowSeen = topic<Flow>('network.flow', (digest, { original, delivered, outcome }) => {
-  digest.text(original.protocol)
+  digest.number(PROTOCOLS.indexOf(original.protocol) * 8 + OUTCOMES.indexOf(outcome))
   digest.text(original.source)
   digest.number(original.sourcePort)
   digest.text(original.destination)
   digest.number(original.destinationPort)
-  digest.text(outcome)
   if (delivered === undefined) return
   digest.text(delivered.destination)
   digest.number(delivered.destinationPort)

@@ -19,11 +19,14 @@ export function replyPasses(
   lastHop: PathHop | undefined,
 ): string | undefined {
   if (lastHop === undefined) return undefined
-  const way: Host[] = []
+  const rewriters = countRewriters(lastHop)
+  let passed = 0
   let host = receiver.host
   for (let hop = 0; hop < MAX_HOPS; hop++) {
-    way.push(host)
-    if (host.isLocal(source) || host.pods.has(source)) return unpassedRewriter(way, lastHop)
+    if (rewriters > 0 && isRewriter(host, lastHop)) passed++
+    if (host.isLocal(source) || host.pods.has(source)) {
+      return passed >= rewriters ? undefined : 'answers do not pass every host that rewrote the packet'
+    }
     const route = wire.isAnnounced(source) ? undefined : host.routes.lookup(source)
     const next = route?.device === UPLINK ? undefined : wire.ownerOf(route?.via ?? source)
     if (next === undefined || next === host || !next.up || !(next.forwarding || next.isLocal(source))) {
@@ -34,11 +37,22 @@ export function replyPasses(
   return `answers to ${source} go in circles`
 }
 
-function unpassedRewriter(way: readonly Host[], lastHop: PathHop): string | undefined {
+/** Hosts, not hops: a packet may pass a host twice. */
+function countRewriters(lastHop: PathHop): number {
+  let count = 0
   for (let hop: PathHop | undefined = lastHop; hop !== undefined; hop = hop.previous) {
-    const { host, connection } = hop
-    if (connection === undefined || !(connection.destinationNat || connection.sourceNat)) continue
-    if (!way.includes(host)) return `answers do not pass ${host.name}, which rewrote the packet`
+    if (rewrites(hop) && (hop.previous === undefined || !isRewriter(hop.host, hop.previous))) count++
   }
-  return undefined
+  return count
+}
+
+function isRewriter(host: Host, lastHop: PathHop): boolean {
+  for (let hop: PathHop | undefined = lastHop; hop !== undefined; hop = hop.previous) {
+    if (hop.host === host && rewrites(hop)) return true
+  }
+  return false
+}
+
+function rewrites({ connection }: PathHop): boolean {
+  return connection !== undefined && (connection.destinationNat || connection.sourceNat)
 }

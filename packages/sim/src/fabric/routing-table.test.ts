@@ -39,14 +39,11 @@ test('what is looked up follows changes, of the shared table too', () => {
 })
 
 test('routes are listed as ip route lists them, one a destination', () => {
-  expect(table().routes().map((route) => route.destination)).toEqual([
-    'default',
-    '10.244.0.0/24',
-    '10.244.1.0/24',
-    '10.244.1.128/25',
-    '172.18.0.0/16',
-    'fd00:1::/64',
-  ])
+  expect(
+    table()
+      .routes()
+      .map((route) => route.destination),
+  ).toEqual(['default', '10.244.0.0/24', '10.244.1.0/24', '10.244.1.128/25', '172.18.0.0/16', 'fd00:1::/64'])
 })
 
 test.each([

@@ -68,7 +68,8 @@ export class RoutingTable {
 
   /** Every route, longest prefix last within a family, then by network: the order of `ip route`. */
   routes(): readonly Route[] {
-    const found: { readonly route: Route; readonly family: number; readonly bits: number; readonly network: bigint }[] = []
+    const found: { readonly route: Route; readonly family: number; readonly bits: number; readonly network: bigint }[] =
+      []
     for (const table of this.#shared === undefined ? [this] : [this.#shared, this]) {
       for (const [family, lengths] of table.#byLength) {
         for (const [bits, routes] of lengths) {

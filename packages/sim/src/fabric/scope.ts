@@ -106,7 +106,11 @@ export class Scope implements NetworkScope, SocketOwner {
     }
     for (const [port, bound] of tcp) for (const { address } of bound) found.push({ protocol: 'tcp', address, port })
     return found.sort((a, b) =>
-      a.protocol === b.protocol ? a.port - b.port || (a.address < b.address ? -1 : 1) : a.protocol < b.protocol ? 1 : -1,
+      a.protocol === b.protocol
+        ? a.port - b.port || (a.address < b.address ? -1 : 1)
+        : a.protocol < b.protocol
+          ? 1
+          : -1,
     )
   }
 

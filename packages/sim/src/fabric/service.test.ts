@@ -3,7 +3,16 @@
 import { expect, test } from 'vitest'
 import { summarizeFlow } from './explain.ts'
 import { SocketError, type NetworkNamespace, type UdpSocket } from './network.ts'
-import { CLIENT, createTestCluster, EXTERNAL, FAR, NEAR, NODE_1, type TestCluster, type TestService } from './test-cluster.ts'
+import {
+  CLIENT,
+  createTestCluster,
+  EXTERNAL,
+  FAR,
+  NEAR,
+  NODE_1,
+  type TestCluster,
+  type TestService,
+} from './test-cluster.ts'
 
 const VIP = '10.96.7.7'
 const far = [{ address: FAR, node: 'node-2' }]
@@ -166,7 +175,10 @@ test('a ClusterIP does not answer ping in iptables mode', async () => {
 })
 
 test('a flow explains itself', async () => {
-  const cluster = started([web, { ...nobody, name: 'empty', clusterIP: '10.96.9.9', ports: [{ port: 80, protocol: 'TCP' }] }])
+  const cluster = started([
+    web,
+    { ...nobody, name: 'empty', clusterIP: '10.96.9.9', ports: [{ port: 80, protocol: 'TCP' }] },
+  ])
   const socket = await cluster.driver.wait(cluster.client.connectTcp({ address: VIP, port: 80 }))
   expect(summarizeFlow(socket.flow)).toMatch(
     /^tcp 10\.244\.0\.2:\d+ → 10\.96\.7\.7:80 → 10\.244\.1\.2:8080 \(pod\/default\/far\): delivered in 190µs$/,

@@ -128,7 +128,7 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
   receive(segment: Segment): void {
     if (this.#closed) {
       // Unknown here by now: data is answered with RST, a FIN or an RST with nothing.
-      if (segment !== FIN && segment !== RST) this.outgoing?.send(RST, this)
+      if (segment !== FIN && segment !== RST) this.#reset()
     } else if (segment === RST) {
       this.fail(new SocketError('ECONNRESET', this.flow))
     } else if (segment === FIN) {
@@ -156,7 +156,10 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
 
   #reset(): void {
     this.#close()
+    // A reset is sent once; neither it nor what got lost before is retransmitted.
+    this.outgoing?.abandon()
     this.outgoing?.send(RST, this)
+    this.outgoing?.abandon()
   }
 
   #close(): void {

@@ -88,7 +88,7 @@ export class TcpInbox {
 
   /** A reset throws unread data away, as the kernel does. */
   deliverFailure(error: SocketError): void {
-    if (this.#failure !== undefined || (this.#ended && this.#endTold)) return
+    if (this.#failure !== undefined) return
     this.#failure = error
     this.#unread = undefined
     this.#tellFailure()

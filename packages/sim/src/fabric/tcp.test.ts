@@ -48,7 +48,9 @@ function record(socket: TcpSocket): string[] {
 }
 
 test('bytes in are bytes out, in order, in any chunking, both ways', async () => {
-  const chunks = fc.array(fc.tuple(fc.boolean(), fc.uint8Array({ maxLength: 20 }), fc.nat({ max: 500 })), { maxLength: 30 })
+  const chunks = fc.array(fc.tuple(fc.boolean(), fc.uint8Array({ maxLength: 20 }), fc.nat({ max: 500 })), {
+    maxLength: 30,
+  })
   await fc.assert(
     fc.asyncProperty(chunks, async (sends) => {
       const it = world()
@@ -61,7 +63,7 @@ test('bytes in are bytes out, in order, in any chunking, both ways', async () =>
         const socket = fromClient ? client : server
         socket.write(data)
         ;(fromClient ? sent.client : sent.server).push(...data)
-        await it.driver.advance(pauseUs / 1000)
+        await it.driver.advance(pauseUs)
       }
       await it.driver.settle()
       expect(got).toEqual({ client: sent.server, server: sent.client })
@@ -88,7 +90,11 @@ test('read() gives chunks, then undefined', async () => {
   await it.driver.settle()
   client.write(bytes('two'))
   client.end()
-  const all = async (): Promise<string[]> => [text(await server.read()), text(await server.read()), text(await server.read())]
+  const all = async (): Promise<string[]> => [
+    text(await server.read()),
+    text(await server.read()),
+    text(await server.read()),
+  ]
   expect(await it.driver.wait(all())).toEqual(['one', 'two', 'END'])
 })
 
@@ -161,9 +167,9 @@ test('data for a pod that is gone gets no answer until the kernel gives up', asy
   await it.driver.settle()
   expect(told).toEqual(['END'])
   client.write(bytes('anybody?'))
-  await it.driver.advance('15m')
+  await it.driver.advance(15 * MINUTE)
   expect(told).toEqual(['END'])
-  await it.driver.advance('1m')
+  await it.driver.advance(MINUTE)
   expect(told).toEqual(['END', 'ETIMEDOUT'])
 })
 
@@ -174,7 +180,7 @@ test('a connection survives a node that is cut off for a while', async () => {
   it.fabric.setNodeUp('node-2', false)
   client.write(bytes('one'))
   client.write(bytes('two'))
-  await it.driver.advance('30s')
+  await it.driver.advance(30 * SECOND)
   expect(told).toEqual([])
   it.fabric.setNodeUp('node-2', true)
   await it.driver.settle()
@@ -214,7 +220,9 @@ test.each([
 test('a listener on loopback is not reached from outside', async () => {
   const it = world()
   it.b.listenTcp(80, () => undefined, '127.0.0.1')
-  await expect(it.driver.wait(it.a.connectTcp({ address: B, port: 80 }))).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await expect(it.driver.wait(it.a.connectTcp({ address: B, port: 80 }))).rejects.toMatchObject({
+    code: 'ECONNREFUSED',
+  })
   expect((await it.driver.wait(it.b.connectTcp({ address: '127.0.0.1', port: 80 }))).remote.port).toBe(80)
 })
 
@@ -223,7 +231,9 @@ test('a closed listener refuses; its connections go on', async () => {
   const { client, server } = await connected(it)
   const listener = it.b.listenTcp(81, () => undefined)
   listener.close()
-  await expect(it.driver.wait(it.a.connectTcp({ address: B, port: 81 }))).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await expect(it.driver.wait(it.a.connectTcp({ address: B, port: 81 }))).rejects.toMatchObject({
+    code: 'ECONNREFUSED',
+  })
   const told = record(server)
   client.write(bytes('hello'))
   await it.driver.settle()
@@ -270,5 +280,5 @@ test('idle connections keep no events', async () => {
   await connected(it)
   await it.driver.settle()
   expect(it.engine.queue.size).toBe(0)
-  await it.driver.advance(5 * (MINUTE / 1000))
+  await it.driver.advance(5 * MINUTE)
 })

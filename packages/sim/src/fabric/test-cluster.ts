@@ -55,7 +55,9 @@ export function createTestCluster(options: TestClusterOptions = {}): TestCluster
     (stack) => {
       const tables = (): NodeTables | undefined =>
         ruleset === undefined ? undefined : new NodeTables(ruleset, nodeFactsOf(node))
-      const inForce = (generation: number): ReturnType<NonNullable<ConstructorParameters<typeof NodeDataPlane>[0]['rules']>> => {
+      const inForce = (
+        generation: number,
+      ): ReturnType<NonNullable<ConstructorParameters<typeof NodeDataPlane>[0]['rules']>> => {
         const current = tables()
         return {
           tables: (family) => (family === 'ipv4' ? current : undefined),

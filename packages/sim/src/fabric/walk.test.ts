@@ -91,9 +91,12 @@ test.each([
   ['output is not asked about a pod’s', 'pod', { output: () => DROP }, 'pod/default/b from 10.244.0.2 in 80'],
   ['input is not asked about transit', 'pod', { input: () => DROP }, 'pod/default/b from 10.244.0.2 in 80'],
   ['forward is not asked about the node’s own', 'node', { forward: () => DROP }, 'pod/default/b from 10.244.0.1 in 40'],
-] satisfies readonly (readonly [string, string, Partial<PacketHooks>, string])[])('%s', async (_name, from, hooks, expected) => {
-  expect(await attempt(world(hooks), from, '10.244.0.3')).toBe(expected)
-})
+] satisfies readonly (readonly [string, string, Partial<PacketHooks>, string])[])(
+  '%s',
+  async (_name, from, hooks, expected) => {
+    expect(await attempt(world(hooks), from, '10.244.0.3')).toBe(expected)
+  },
+)
 
 test('hooks are asked in the order of Linux', async () => {
   const asked: string[] = []

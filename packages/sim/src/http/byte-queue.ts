@@ -30,7 +30,9 @@ export class ByteQueue {
     if ((end < 0 ? this.#bytes.length : end) - this.#start > limit) return 'too-long'
     if (end < 0) return undefined
     const stop = end > this.#start && this.#bytes[end - 1] === CR ? end - 1 : end
-    const text = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + this.#start, stop - this.#start).toString('latin1')
+    const text = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + this.#start, stop - this.#start).toString(
+      'latin1',
+    )
     this.#start = end + 1
     return text
   }

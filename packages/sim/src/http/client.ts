@@ -121,6 +121,7 @@ class Exchange {
   #event(event: ParserEvent<StatusLine>): void {
     if (this.#done || event.kind === 'head') return
     if (event.kind === 'error') {
+      this.#socket.onError = undefined
       this.#socket.destroy()
       return this.#fail(new HttpError('malformed', this.#socket.flow))
     }
@@ -194,7 +195,13 @@ function requestOf(options: SendOptions): HttpRequest {
       headers = [...headers, ['Content-Length', String(body.length)]]
     }
   }
-  return { method: options.method ?? 'GET', target: options.target ?? '/', version: options.version ?? '1.1', headers, body }
+  return {
+    method: options.method ?? 'GET',
+    target: options.target ?? '/',
+    version: options.version ?? '1.1',
+    headers,
+    body,
+  }
 }
 
 const NO_HEADERS: HeaderList = []

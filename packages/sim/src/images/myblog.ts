@@ -43,7 +43,8 @@ async function respond(context: ContainerContext, path: string): Promise<HttpRes
   if (path !== '/blog/index/') return page(context, 404, '<h1>Not Found</h1>\n')
   const host = context.environment.get('MYSQL_HOST') ?? ''
   if (host !== '') {
-    const port = Number(context.environment.get('MYSQL_PORT') ?? '3306')
+    // Without a MYSQL_PORT of its own the pod may have the Service's variable of that name: tcp://10.96.1.2:3306.
+    const port = Number(/(\d+)$/.exec(context.environment.get('MYSQL_PORT') ?? '')?.[1] ?? '3306')
     const problem = await databaseProblem(context, host, port)
     if (problem !== undefined) {
       context.stderr(`django.db.utils.OperationalError: ${problem}\n`)

@@ -10,7 +10,7 @@ import { takesSignals } from './program.ts'
 const VERSION = '5.7.29'
 
 /** Protocol 10 greeting with a fresh 20-byte scramble. */
-export function greeting(connectionId: number, scramble: Uint8Array): Uint8Array {
+function greeting(connectionId: number, scramble: Uint8Array): Uint8Array {
   const id = Buffer.alloc(4)
   id.writeUInt32LE(connectionId)
   const payload = Buffer.concat([
@@ -38,7 +38,7 @@ function errorPacket(code: number, state: string, message: string): Uint8Array {
 }
 
 /** The answer to a client's first bytes. */
-export function replyToHandshake(data: Uint8Array): Uint8Array {
+function replyToHandshake(data: Uint8Array): Uint8Array {
   // A well-formed answer is packet number 1; HTTP's fourth byte is not 1.
   if (data[3] !== 1) return errorPacket(1156, '08S01', 'Got packets out of order')
   return errorPacket(1045, '28000', 'Access denied: podwire simulates the MySQL greeting, not the database')

@@ -4,7 +4,7 @@
 import type { ContainerContext, RunningProgram, Signal } from './image.ts'
 
 /** Exit code, or what the program does instead; `ignore` for signals that do nothing (pid 1 without a handler). */
-export type SignalAction = number | 'ignore' | (() => void)
+type SignalAction = number | 'ignore' | (() => void)
 export type SignalTable = Partial<Readonly<Record<Signal, SignalAction>>>
 
 /** A process without handlers that is not pid 1, as shells report it. */

@@ -48,7 +48,7 @@ export function serveFile(site: StaticSite, request: HttpRequest): HttpResponse 
   return errorResponse(site, site.files.list(file) === undefined ? 404 : 403)
 }
 
-export function errorResponse(site: StaticSite, status: number, more: HeaderList = []): HttpResponse {
+function errorResponse(site: StaticSite, status: number, more: HeaderList = []): HttpResponse {
   const body = Buffer.from(site.errorPage(status), 'utf8')
   const headers: HeaderList = [
     ...site.headers(),

@@ -3,8 +3,8 @@
 
 import { SECOND, type Microseconds } from '@podwire/engine'
 
-export const BACK_OFF_BASE: Microseconds = 10 * SECOND
-export const BACK_OFF_MAX: Microseconds = 300 * SECOND
+const BACK_OFF_BASE: Microseconds = 10 * SECOND
+const BACK_OFF_MAX: Microseconds = 300 * SECOND
 
 /** One key's entry; undefined means it never failed. */
 export interface BackOffEntry {

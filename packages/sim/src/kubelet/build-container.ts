@@ -1,13 +1,10 @@
 // Puts a container together at the moment it starts: environment, command line, files, log.
 
 import { invariant } from '@podwire/engine'
-import { commandLine } from '../container/command-line.ts'
-import { ContainerFiles } from '../container/container-files.ts'
-import { RunningContainer } from '../container/container.ts'
-import { LogBuffer } from '../container/log-buffer.ts'
+import { commandLine, ContainerFiles, LogBuffer, RunningContainer } from '../container/index.ts'
 import { hexOf } from '../images/image-name.ts'
 import type { Image } from '../images/image.ts'
-import { containerEnvironment } from '../pod/environment.ts'
+import { containerEnvironment } from '../pod/index.ts'
 import type { ContainerSlot } from './container-slot.ts'
 import type { PodWorker } from './pod-worker.ts'
 

@@ -2,7 +2,7 @@
 // starts. One per cluster, so that a thousand nodes do not keep a thousand copies.
 
 import { type Client, configMaps, secrets } from '@podwire/apiserver'
-import type { ConfigLookup } from '../pod/environment.ts'
+import type { ConfigLookup } from '../pod/index.ts'
 import { ServiceVariableIndex } from './service-variables.ts'
 
 export interface ClusterView {

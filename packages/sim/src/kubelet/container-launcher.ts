@@ -43,7 +43,7 @@ export class ContainerLauncher {
     const { timing, random, engine } = runtime
     let pullUs = 0
     if (decision.kind === 'pull') {
-      pullUs = decision.known ? timing.checkImage(random) : timing.pullImage(random)
+      pullUs = decision.known ? timing.checkImage(random) : this.#download(canonicalImageName(decision.reference))
       this.#worker.event('Normal', 'Pulling', `Pulling image "${spec.image ?? ''}"`, slot)
     }
     this.#starting = slot
@@ -53,6 +53,17 @@ export class ContainerLauncher {
       this.#launch(slot, image, reference)
     })
     return false
+  }
+
+  /** How long it takes until the node has an image: one download serves all pods that wait for it. */
+  #download(name: string): Microseconds {
+    const { engine, pulls, timing, random } = this.#worker.runtime
+    const now = engine.clock.now()
+    const underWay = pulls.get(name)
+    if (underWay !== undefined && underWay > now) return underWay - now
+    const pullUs = Math.round(timing.pullImage(random))
+    pulls.set(name, now + pullUs)
+    return pullUs
   }
 
   /** Begins the probes of a container the kubelet has just seen running. */

@@ -2,9 +2,8 @@
 // before, its back-off.
 
 import type { Microseconds, ScheduledTask } from '@podwire/engine'
-import type { RunningContainer } from '../container/container.ts'
-import type { LogBuffer } from '../container/log-buffer.ts'
-import type { ContainerRecord } from '../pod/container-record.ts'
+import type { LogBuffer, RunningContainer } from '../container/index.ts'
+import type { ContainerRecord } from '../pod/index.ts'
 import type { BackOffEntry } from './back-off.ts'
 import type { ProbeWorker } from './probes/probe-worker.ts'
 

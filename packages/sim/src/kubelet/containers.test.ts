@@ -159,3 +159,24 @@ test('addresses are handed out in order and come back late', async () => {
   await driver.settle()
   expect([get('b').status?.podIP, get('c').status?.podIP]).toEqual(['10.244.0.3', '10.244.0.4'])
 })
+
+test('a host port is refused by name', async () => {
+  const { driver, create, eventsOf } = createKubeletWorld()
+  create('web', main('nginx', { ports: [{ containerPort: 80, hostPort: 8080 }] }))
+  await driver.settle()
+  expect(eventsOf('web')).toContain(
+    'HostPortNotSimulated: podwire does not open host ports yet: hostPort 8080 of container main stays closed',
+  )
+})
+
+test('pods that wait for one image share its download', async () => {
+  const { driver, create, get } = createKubeletWorld()
+  for (let number = 1; number <= 5; number++) create(`web-${number}`, main('acme/big'))
+  await driver.settle()
+  const starts = [1, 2, 3, 4, 5].map(
+    (number) => get(`web-${number}`).status?.containerStatuses?.[0]?.state?.running?.startedAt ?? '',
+  )
+  expect(starts.every((start) => start !== '')).toBe(true)
+  const milliseconds = starts.map((start) => Date.parse(start)).sort((a, b) => a - b)
+  expect((milliseconds.at(-1) ?? 0) - (milliseconds[0] ?? 0)).toBeLessThanOrEqual(1000)
+})

@@ -6,13 +6,11 @@ import { createResolver } from '@podwire/dns'
 import type { Engine } from '@podwire/engine'
 import { createFileTree, type FileTree } from '@podwire/shell'
 import { bindTools } from '../commands/index.ts'
-import type { BindTools } from '../container/shell-host.ts'
+import type { BindTools } from '../container/index.ts'
 import type { Fabric } from '../fabric/index.ts'
 import type { ImageRegistry } from '../images/registry.ts'
-import { capacityOf, type NodeSpecification } from '../node/node-object.ts'
-import { Heartbeat } from '../node/heartbeat.ts'
-import { registerNode } from '../node/registration.ts'
-import type { DnsSettings } from '../pod/resolv-conf.ts'
+import { capacityOf, Heartbeat, registerNode, type NodeSpecification } from '../node/index.ts'
+import type { DnsSettings } from '../pod/index.ts'
 import { AddressPool } from './address-pool.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { dnsExchange } from './dns-exchange.ts'
@@ -162,6 +160,7 @@ function keyOf(pod: Pod): string {
 function createRuntime(options: KubeletOptions): NodeRuntime {
   const { engine, client, fabric, node, cluster, kubernetesVersion } = options
   const random = engine.random.fork(`kubelet/${node.name}`)
+  const timing = options.timing ?? REALISTIC_TIMING
   const resolverRandom = engine.random.fork(`resolver/${node.name}`)
   let nodeFiles: FileTree | undefined
   return {
@@ -170,7 +169,7 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
     events: createEventRecorder({ engine, client, component: 'kubelet', host: node.name }),
     images: options.images,
     random,
-    timing: options.timing ?? REALISTIC_TIMING,
+    timing,
     nodeName: node.name,
     hostIP: node.addresses[0] ?? '',
     addresses: new AddressPool(node.podCidrs[0] ?? '10.244.0.0/24'),
@@ -197,6 +196,8 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
     token: options.token ?? ((pod, audience, seconds) => unsignedToken(pod, audience, seconds, engine.clock)),
     version: kubernetesVersion.replace(/^v?(\d+\.\d+).*$/, '$1'),
     presentImages: new Set(options.presentImages),
+    pulls: new Map(),
+    relistPhaseUs: random.integer(0, timing.relistPeriod - 1),
     nodeFiles: () => {
       nodeFiles ??= createFileTree(undefined, { now: () => engine.clock.wallTimeMs() })
       return nodeFiles

@@ -2,7 +2,7 @@
 // Source: kubernetes pkg/kubelet/kuberuntime (computePodActions, computeInitContainerActions), with sidecars.
 
 import type { Pod } from '@podwire/apiserver'
-import { mayRestart, restartPolicyOf, type ContainerRecord } from '../pod/container-record.ts'
+import { mayRestart, restartPolicyOf, type ContainerRecord } from '../pod/index.ts'
 
 export interface NextSteps {
   /** Containers to start now, in this order. Ones that stopped before are subject to back-off. */

@@ -9,8 +9,7 @@ import type {
   NodeConnection,
   Pod,
 } from '@podwire/apiserver'
-import { openExec, refusedSession } from '../container/exec.ts'
-import { formatLine, type LogBuffer } from '../container/log-buffer.ts'
+import { formatLine, type LogBuffer, openExec, refusedSession } from '../container/index.ts'
 import { SocketError } from '../fabric/network.ts'
 import type { ContainerSlot } from './container-slot.ts'
 import type { Kubelet } from './kubelet.ts'
@@ -107,6 +106,6 @@ function refused(port: number, why: string): PortForwardError {
   )
 }
 
-export class PortForwardError extends Error {
+class PortForwardError extends Error {
   override readonly name = 'PortForwardError'
 }

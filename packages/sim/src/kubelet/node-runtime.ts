@@ -1,20 +1,19 @@
 // What a node's kubelet works with: handed to every pod worker. The composition root decides what stands behind it.
 
 import type { Client, EventRecorder, Pod } from '@podwire/apiserver'
-import type { Engine, Random } from '@podwire/engine'
+import type { Engine, Microseconds, Random } from '@podwire/engine'
 import type { FileTree } from '@podwire/shell'
 import type { NetworkNamespace, NetworkScope } from '../fabric/network.ts'
-import type { BindTools } from '../container/shell-host.ts'
+import type { BindTools } from '../container/index.ts'
 import type { NameResolver } from '../images/image.ts'
 import type { ImageRegistry } from '../images/registry.ts'
-import type { ConfigLookup } from '../pod/environment.ts'
-import type { DnsSettings } from '../pod/resolv-conf.ts'
+import type { ConfigLookup, DnsSettings } from '../pod/index.ts'
 import type { AddressPool } from './address-pool.ts'
 import type { ServiceVariableIndex } from './service-variables.ts'
 import type { KubeletTiming } from './timing.ts'
 
 /** The node's network plugin. */
-export interface PodNetwork {
+interface PodNetwork {
   /** The node's own namespace: probes come from it, hostNetwork pods live in it. */
   readonly node: NetworkScope
   /** Gives a pod a namespace with its addresses, connected to the node. */
@@ -23,14 +22,14 @@ export interface PodNetwork {
   removePod(pod: Pod): void
 }
 
-export interface ResolverOptions {
+interface ResolverOptions {
   readonly network: NetworkNamespace
   readonly hosts: () => string
   readonly resolvConf: () => string
   readonly libc: 'glibc' | 'musl'
 }
 
-export type ResolverFactory = (options: ResolverOptions) => NameResolver
+type ResolverFactory = (options: ResolverOptions) => NameResolver
 
 export interface NodeRuntime {
   readonly engine: Engine
@@ -55,5 +54,9 @@ export interface NodeRuntime {
   readonly version: string
   /** Canonical names of images the node has. */
   readonly presentImages: Set<string>
+  /** Downloads under way, and when they end: pods that need the same image share one. */
+  readonly pulls: Map<string, Microseconds>
+  /** When the node's looks at its containers come: this moment plus multiples of the relist period. */
+  readonly relistPhaseUs: Microseconds
   readonly nodeFiles: () => FileTree
 }

@@ -4,10 +4,16 @@
 import type { Pod } from '@podwire/apiserver'
 import type { NetworkScope } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
-import type { FileSource } from '../container/read-only-files.ts'
-import { hostsFile, nodeHostsFile, podHostname, type PodHostname } from '../pod/hostname.ts'
-import { PodVolumes } from '../pod/pod-volumes.ts'
-import { podResolvConf, resolvConfText } from '../pod/resolv-conf.ts'
+import type { FileSource } from '../container/index.ts'
+import {
+  hostsFile,
+  nodeHostsFile,
+  podHostname,
+  type PodHostname,
+  podResolvConf,
+  PodVolumes,
+  resolvConfText,
+} from '../pod/index.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 
 export class PodSandbox {

@@ -4,9 +4,8 @@
 
 import { isConflict, isNotFound, type Pod, pods } from '@podwire/apiserver'
 import { SECOND, type Microseconds, type ScheduledTask } from '@podwire/engine'
-import { newRecords, type ContainerRecord } from '../pod/container-record.ts'
-import { podStatus, type StatusInput } from '../pod/status.ts'
-import type { PodVolumes } from '../pod/pod-volumes.ts'
+import { type ContainerRecord, newRecords, podStatus, type PodVolumes, type StatusInput } from '../pod/index.ts'
+import { admissionWarnings } from './admission-warnings.ts'
 import { ContainerLauncher } from './container-launcher.ts'
 import { ContainerSlot } from './container-slot.ts'
 import { nextSteps } from './next-steps.ts'
@@ -134,8 +133,10 @@ export class PodWorker {
   /** Looks at the containers after the time the kubelet needs to notice. One look serves all that happened before it. */
   noticeSoon(): void {
     if (this.#notice?.pending === true) return
-    const { engine, timing, random } = this.runtime
-    this.#notice = engine.schedule(timing.noticeContainer(random), 'kubelet container sync', () => this.#look())
+    const { engine, timing, relistPhaseUs } = this.runtime
+    // All containers of a node are looked at together, so what happened in between is reported in one moment.
+    const sinceLook = (engine.clock.now() + timing.relistPeriod - relistPhaseUs) % timing.relistPeriod
+    this.#notice = engine.schedule(timing.relistPeriod - sinceLook, 'kubelet container sync', () => this.#look())
   }
 
   /** Starts what may be started next. @returns whether that changed what the status says */
@@ -214,6 +215,8 @@ export class PodWorker {
       )
       return
     }
+    for (const { reason, message } of admissionWarnings(this.#pod, this.runtime.dns))
+      this.event('Warning', reason, message)
     this.stage = 'active'
     this.resume()
   }

@@ -2,7 +2,7 @@
 // Service changes. Shared by all nodes of a cluster.
 
 import { type Client, type Service, services, type Watch } from '@podwire/apiserver'
-import { isMasterService, serviceVariables, visibleServices } from '../pod/service-environment.ts'
+import { isMasterService, serviceVariables, visibleServices } from '../pod/index.ts'
 
 export class ServiceVariableIndex {
   readonly #byNamespace = new Map<string, Map<string, Service>>()

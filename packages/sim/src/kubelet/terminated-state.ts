@@ -2,7 +2,7 @@
 // message rules: the file at terminationMessagePath, or the end of the log with FallbackToLogsOnError.
 
 import type { Clock, Microseconds } from '@podwire/engine'
-import type { TerminatedState } from '../pod/container-record.ts'
+import type { TerminatedState } from '../pod/index.ts'
 import type { ContainerSlot } from './container-slot.ts'
 
 const RUNC_FAILED =

@@ -15,8 +15,8 @@ export interface KubeletTiming {
   /** Asking the registry about an image the node has (pull policy Always). */
   readonly checkImage: (random: Random) => Microseconds
   readonly startContainer: (random: Random) => Microseconds
-  /** A container started or ended → the kubelet knows. */
-  readonly noticeContainer: (random: Random) => Microseconds
+  /** A container started or ended → the kubelet knows, at the next of the node's looks, which come this often. */
+  readonly relistPeriod: Microseconds
   readonly stopSandbox: (random: Random) => Microseconds
   /** Volumes unmounted, last API calls. */
   readonly removePod: (random: Random) => Microseconds
@@ -41,7 +41,8 @@ export const REALISTIC_TIMING: KubeletTiming = {
   pullImage: logNormal(2500, 0.8),
   checkImage: logNormal(400, 0.4),
   startContainer: logNormal(180, 0.4),
-  noticeContainer: uniform(10, 200),
+  // On-demand looks of recent kubelets take up to 200 ms, the periodic one of old ones up to a second.
+  relistPeriod: 200 * MILLISECOND,
   stopSandbox: logNormal(150, 0.5),
   removePod: uniform(100, 400),
   retry: uniform(10_000, 15_000),

@@ -10,7 +10,7 @@ const NAMESPACE = 'kube-node-lease'
 const RENEW_INTERVAL: Microseconds = 10 * SECOND
 const DURATION_SECONDS = 40
 
-export interface HeartbeatOptions {
+interface HeartbeatOptions {
   readonly engine: Engine
   readonly client: Client
   readonly node: Node

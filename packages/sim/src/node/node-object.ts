@@ -22,7 +22,7 @@ export interface NodeSpecification {
   readonly capacity?: Readonly<Record<string, string>>
 }
 
-export const DEFAULT_CAPACITY: Readonly<Record<string, string>> = {
+const DEFAULT_CAPACITY: Readonly<Record<string, string>> = {
   cpu: '8',
   'ephemeral-storage': '104857600Ki',
   'hugepages-2Mi': '0',
@@ -97,7 +97,7 @@ export function nodeStatus(node: NodeSpecification, version: string, now: string
 }
 
 /** The four conditions of a healthy node, in the kubelet's order. */
-export function readyConditions(now: string): readonly NodeCondition[] {
+function readyConditions(now: string): readonly NodeCondition[] {
   const condition = (type: string, status: string, reason: string, message: string): NodeCondition => ({
     type,
     status,

@@ -5,9 +5,9 @@ import type { Engine } from '@podwire/engine'
 import { nodeObject, nodeStatus, type NodeSpecification } from './node-object.ts'
 
 /** Nodes with this label are played by somebody else: their pods are not podwire's to run. */
-export const EXTERNAL_KUBELET_LABEL = 'podwire.dev/external-kubelet'
+const EXTERNAL_KUBELET_LABEL = 'podwire.dev/external-kubelet'
 
-export interface RegistrationOptions {
+interface RegistrationOptions {
   readonly engine: Engine
   readonly client: Client
   readonly node: NodeSpecification

@@ -20,7 +20,7 @@ export type ContainerState =
   | TerminatedState
 
 /** A sidecar is an init container with restartPolicy Always. */
-export type ContainerRole = 'init' | 'sidecar' | 'main'
+type ContainerRole = 'init' | 'sidecar' | 'main'
 
 export interface ContainerRecord {
   readonly spec: Container

@@ -58,7 +58,7 @@ function addSource(target: Map<string, string>, source: EnvFromSource, input: En
   return undefined
 }
 
-export function decodeSecret(value: string): string {
+function decodeSecret(value: string): string {
   return Buffer.from(value, 'base64').toString('utf8')
 }
 

@@ -1,9 +1,16 @@
-// Pods as values: what a pod's environment, files and status are, computed from its object. Pure functions, no cluster needed.
+// Pods as values: what a pod's environment, files and status are, computed from its object. Pure functions, no cluster needed
+// (pod-volumes.ts keeps the file trees of a running pod).
 
-export { containerEnvironment, type ConfigLookup, type EnvironmentInput } from './environment.ts'
-export { expandReferences } from './expansion.ts'
-export { hostsFile, nodeHostsFile, podHostname } from './hostname.ts'
-export { podPhase, type PodPhase } from './phase.ts'
-export { podResolvConf, resolvConfText, type DnsSettings, type ResolvConf } from './resolv-conf.ts'
-export { serviceVariables, visibleServices } from './service-environment.ts'
+export {
+  mayRestart,
+  newRecords,
+  restartPolicyOf,
+  type ContainerRecord,
+  type TerminatedState,
+} from './container-record.ts'
+export { containerEnvironment, type ConfigLookup } from './environment.ts'
+export { hostsFile, nodeHostsFile, podHostname, type PodHostname } from './hostname.ts'
+export { PodVolumes } from './pod-volumes.ts'
+export { podResolvConf, resolvConfText, type DnsSettings } from './resolv-conf.ts'
+export { isMasterService, serviceVariables, visibleServices } from './service-environment.ts'
 export { podStatus, type StatusInput } from './status.ts'

@@ -46,11 +46,7 @@ function initPhase(pod: Pod, records: readonly ContainerRecord[]): PodPhase | un
   return undefined
 }
 
-/** True when every init container is done and every sidecar has started. */
-export function initialized(records: readonly ContainerRecord[]): boolean {
-  return incompleteInitContainers(records).length === 0
-}
-
+/** Init containers that are not done and sidecars that have not started, by name. */
 export function incompleteInitContainers(records: readonly ContainerRecord[]): readonly string[] {
   const names: string[] = []
   for (const { role, state, started, spec } of records) {

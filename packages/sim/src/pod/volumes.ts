@@ -17,7 +17,7 @@ export interface VolumeInput {
 }
 
 /** Relative path → content. */
-export type VolumeFiles = ReadonlyMap<string, Uint8Array>
+type VolumeFiles = ReadonlyMap<string, Uint8Array>
 
 export type VolumeContent =
   /** Read-only files from the API. */

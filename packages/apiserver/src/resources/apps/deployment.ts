@@ -128,11 +128,21 @@ export const deployment = defineResource<Deployment>({
       { description: 'Number of the pod with ready state' },
       ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
     ),
-    column('Up-to-date', { description: columnDescriptions['DeploymentStatus.updatedReplicas'] }, ({ status }) => status?.updatedReplicas ?? 0),
-    column('Available', { description: columnDescriptions['DeploymentStatus.availableReplicas'] }, ({ status }) => status?.availableReplicas ?? 0),
+    column(
+      'Up-to-date',
+      { description: columnDescriptions['DeploymentStatus.updatedReplicas'] },
+      ({ status }) => status?.updatedReplicas ?? 0,
+    ),
+    column(
+      'Available',
+      { description: columnDescriptions['DeploymentStatus.availableReplicas'] },
+      ({ status }) => status?.availableReplicas ?? 0,
+    ),
     ageColumn(),
     ...templateColumns<Deployment>(({ spec }) => spec.template, {
-      description: columnDescriptions['DeploymentSpec.selector'],
+      description:
+        'Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this ' +
+        "deployment. It must match the pod template's labels.",
       text: selectorText,
     }),
   ],
@@ -145,6 +155,7 @@ export const deployment = defineResource<Deployment>({
     validateStatusUpdate: validateDeploymentStatus,
     warn,
     bumpsGeneration: (object, old) =>
-      !sameValue(object.spec, old.spec) || !sameValue(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+      !sameValue(object.spec, old.spec) ||
+      !sameValue(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
   },
 })

@@ -30,7 +30,8 @@ function prepareForCreate(set: Mutable<ReplicaSet>): void {
 
 function warn(set: ReplicaSet, context: StrategyContext): void {
   warnAboutWorkloadName(set.metadata.name, context.warn)
-  if (set.spec.template?.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
+  if (set.spec.template?.spec !== undefined)
+    warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
 }
 
 function validate({ spec }: ReplicaSet): readonly FieldError[] {
@@ -53,12 +54,27 @@ export const replicaSet = defineResource<ReplicaSet>({
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   columns: [
     nameColumn(),
-    column('Desired', { type: 'integer', description: columnDescriptions['ReplicaSetSpec.replicas'] }, ({ spec }) => spec.replicas ?? 0),
-    column('Current', { type: 'integer', description: columnDescriptions['ReplicaSetStatus.replicas'] }, ({ status }) => status?.replicas ?? 0),
-    column('Ready', { type: 'integer', description: columnDescriptions['ReplicaSetStatus.readyReplicas'] }, ({ status }) => status?.readyReplicas ?? 0),
+    column(
+      'Desired',
+      { type: 'integer', description: columnDescriptions['ReplicaSetSpec.replicas'] },
+      ({ spec }) => spec.replicas ?? 0,
+    ),
+    column(
+      'Current',
+      { type: 'integer', description: columnDescriptions['ReplicaSetStatus.replicas'] },
+      ({ status }) => status?.replicas ?? 0,
+    ),
+    column(
+      'Ready',
+      { type: 'integer', description: columnDescriptions['ReplicaSetStatus.readyReplicas'] },
+      ({ status }) => status?.readyReplicas ?? 0,
+    ),
     ageColumn(),
     ...templateColumns<ReplicaSet>(({ spec }) => spec.template, {
-      description: columnDescriptions['ReplicaSetSpec.selector'],
+      description:
+        'Selector is a label query over pods that should match the replica count. Label keys and values that must match in ' +
+        "order to be controlled by this replica set. It must match the pod template's labels. More info: " +
+        'https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors',
       text: ({ spec }) => formatLabelSelector(spec.selector),
     }),
   ],

@@ -11,22 +11,36 @@ const ABOVE_READY = 'cannot be greater than readyReplicas'
 
 export function validateReplicaStatus({ status }: ReplicaSet | ReplicationController): readonly FieldError[] {
   const errors: FieldError[] = []
-  const { replicas = 0, fullyLabeledReplicas = 0, readyReplicas = 0, availableReplicas = 0, observedGeneration } = status ?? {}
+  const {
+    replicas = 0,
+    fullyLabeledReplicas = 0,
+    readyReplicas = 0,
+    availableReplicas = 0,
+    observedGeneration,
+  } = status ?? {}
   validateNonNegative(replicas, 'status.replicas', errors)
   validateNonNegative(fullyLabeledReplicas, 'status.fullyLabeledReplicas', errors)
   validateNonNegative(readyReplicas, 'status.readyReplicas', errors)
   validateNonNegative(availableReplicas, 'status.availableReplicas', errors)
   validateNonNegative(observedGeneration, 'status.observedGeneration', errors)
-  if (fullyLabeledReplicas > replicas) errors.push(invalid('status.fullyLabeledReplicas', fullyLabeledReplicas, ABOVE_REPLICAS))
+  if (fullyLabeledReplicas > replicas)
+    errors.push(invalid('status.fullyLabeledReplicas', fullyLabeledReplicas, ABOVE_REPLICAS))
   if (readyReplicas > replicas) errors.push(invalid('status.readyReplicas', readyReplicas, ABOVE_REPLICAS))
   if (availableReplicas > replicas) errors.push(invalid('status.availableReplicas', availableReplicas, ABOVE_REPLICAS))
-  if (availableReplicas > readyReplicas) errors.push(invalid('status.availableReplicas', availableReplicas, ABOVE_READY))
+  if (availableReplicas > readyReplicas)
+    errors.push(invalid('status.availableReplicas', availableReplicas, ABOVE_READY))
   return errors
 }
 
 export function validateDeploymentStatus({ status }: Deployment): readonly FieldError[] {
   const errors: FieldError[] = []
-  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0, unavailableReplicas = 0 } = status ?? {}
+  const {
+    replicas = 0,
+    updatedReplicas = 0,
+    readyReplicas = 0,
+    availableReplicas = 0,
+    unavailableReplicas = 0,
+  } = status ?? {}
   validateNonNegative(status?.observedGeneration, 'status.observedGeneration', errors)
   validateNonNegative(replicas, 'status.replicas', errors)
   validateNonNegative(updatedReplicas, 'status.updatedReplicas', errors)
@@ -36,6 +50,7 @@ export function validateDeploymentStatus({ status }: Deployment): readonly Field
   if (updatedReplicas > replicas) errors.push(invalid('status.updatedReplicas', updatedReplicas, ABOVE_REPLICAS))
   if (readyReplicas > replicas) errors.push(invalid('status.readyReplicas', readyReplicas, ABOVE_REPLICAS))
   if (availableReplicas > replicas) errors.push(invalid('status.availableReplicas', availableReplicas, ABOVE_REPLICAS))
-  if (availableReplicas > readyReplicas) errors.push(invalid('status.availableReplicas', availableReplicas, ABOVE_READY))
+  if (availableReplicas > readyReplicas)
+    errors.push(invalid('status.availableReplicas', availableReplicas, ABOVE_READY))
   return errors
 }

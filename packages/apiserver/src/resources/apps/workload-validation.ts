@@ -57,6 +57,8 @@ export function validateTemplate(
   const restartPolicy = template.spec?.restartPolicy ?? ''
   if (restartPolicy !== 'Always') errors.push(notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']))
   if (template.spec?.activeDeadlineSeconds !== undefined) {
-    errors.push(forbiddenField(`${path}.spec.activeDeadlineSeconds`, 'activeDeadlineSeconds in ReplicaSet is not Supported'))
+    errors.push(
+      forbiddenField(`${path}.spec.activeDeadlineSeconds`, 'activeDeadlineSeconds in ReplicaSet is not Supported'),
+    )
   }
 }

@@ -45,7 +45,9 @@ function selectorText(workload: Scalable): string {
   const { selector } = workload.spec
   if (selector === undefined) return ''
   if (workload.kind !== 'ReplicationController') return formatSelector(selectorOfObject(selector as LabelSelector))
-  const labels = Object.entries(selector as Readonly<Record<string, string>>).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const labels = Object.entries(selector as Readonly<Record<string, string>>).sort(([a], [b]) =>
+    a < b ? -1 : a > b ? 1 : 0,
+  )
   return formatSelector(selectorOf(labels.map(([key, value]) => ({ key, operator: '=', values: [value] }))))
 }
 
@@ -67,7 +69,15 @@ export function validateScale(scale: Scale): readonly FieldError[] {
 /** The table of `kubectl get --raw …/scale`. */
 export const scaleColumns: readonly Column<Scale>[] = [
   { ...nameColumn<Scale>(), format: '' },
-  column('Desired', { type: 'integer', description: columnDescriptions['ScaleSpec.replicas'] }, (scale) => scale.spec?.replicas ?? 0),
-  column('Available', { type: 'integer', description: columnDescriptions['ScaleStatus.replicas'] }, (scale) => scale.status?.replicas ?? 0),
+  column(
+    'Desired',
+    { type: 'integer', description: columnDescriptions['ScaleSpec.replicas'] },
+    (scale) => scale.spec?.replicas ?? 0,
+  ),
+  column(
+    'Available',
+    { type: 'integer', description: columnDescriptions['ScaleStatus.replicas'] },
+    (scale) => scale.status?.replicas ?? 0,
+  ),
   ageColumn(),
 ]

@@ -29,7 +29,11 @@ export const lease = defineResource<Lease>({
   unconditionalUpdate: false,
   columns: [
     nameColumn(),
-    column('Holder', { description: columnDescriptions['LeaseSpec.holderIdentity'] }, (object) => object.spec?.holderIdentity ?? ''),
+    column(
+      'Holder',
+      { description: columnDescriptions['LeaseSpec.holderIdentity'] },
+      (object) => object.spec?.holderIdentity ?? '',
+    ),
     ageColumn(),
   ],
   strategy: {

@@ -41,13 +41,18 @@ function validateSubset(subset: EndpointSubset, path: string, errors: FieldError
 function validateAddress(address: EndpointAddress, path: string, errors: FieldError[]): void {
   if (parseIp(address.ip) === undefined) {
     // The real server checks the syntax twice, with two texts.
-    errors.push(invalid(`${path}.ip`, address.ip, IP_TEXT), invalid(`${path}.ip`, address.ip, 'must be a valid IP address'))
+    errors.push(
+      invalid(`${path}.ip`, address.ip, IP_TEXT),
+      invalid(`${path}.ip`, address.ip, 'must be a valid IP address'),
+    )
   } else errors.push(...checkEndpointIp(address.ip, `${path}.ip`))
   if (address.hostname !== undefined && address.hostname !== '') {
-    for (const problem of dnsLabel(address.hostname)) errors.push(invalid(`${path}.hostname`, address.hostname, problem))
+    for (const problem of dnsLabel(address.hostname))
+      errors.push(invalid(`${path}.hostname`, address.hostname, problem))
   }
   if (address.nodeName !== undefined) {
-    for (const problem of dnsSubdomain(address.nodeName)) errors.push(invalid(`${path}.nodeName`, address.nodeName, problem))
+    for (const problem of dnsSubdomain(address.nodeName))
+      errors.push(invalid(`${path}.nodeName`, address.nodeName, problem))
   }
 }
 
@@ -81,6 +86,10 @@ export const endpoints = defineResource<Endpoints>({
   schema: 'io.k8s.api.core.v1.Endpoints',
   createOnUpdate: true,
   deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
-  columns: [nameColumn(), column('Endpoints', { description: columnDescriptions['Endpoints.subsets'] }, endpointsText), ageColumn()],
+  columns: [
+    nameColumn(),
+    column('Endpoints', { description: columnDescriptions['Endpoints.subsets'] }, endpointsText),
+    ageColumn(),
+  ],
   strategy: { defaults, validate },
 })

@@ -23,7 +23,10 @@ function prepareForCreate(namespace: Mutable<Namespace>): void {
   defaults(namespace)
   namespace.status = { phase: 'Active' }
   const finalizers = namespace.spec?.finalizers ?? []
-  namespace.spec = { ...namespace.spec, finalizers: finalizers.includes(FINALIZER) ? finalizers : [...finalizers, FINALIZER] }
+  namespace.spec = {
+    ...namespace.spec,
+    finalizers: finalizers.includes(FINALIZER) ? finalizers : [...finalizers, FINALIZER],
+  }
 }
 
 function validate(namespace: Namespace): readonly FieldError[] {

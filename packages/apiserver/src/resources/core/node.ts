@@ -46,7 +46,8 @@ function validate({ spec }: Node): readonly FieldError[] {
 function validateUpdate({ spec }: Node, { spec: old }: Node): readonly FieldError[] {
   const errors: FieldError[] = []
   const text = 'node updates may not change podCIDR except from "" to valid'
-  if ((old.podCIDRs ?? []).length > 0 && !sameValue(spec.podCIDRs, old.podCIDRs)) errors.push(forbiddenField('spec.podCIDRs', text))
+  if ((old.podCIDRs ?? []).length > 0 && !sameValue(spec.podCIDRs, old.podCIDRs))
+    errors.push(forbiddenField('spec.podCIDRs', text))
   if ((old.providerID ?? '') !== '' && spec.providerID !== old.providerID) {
     errors.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'))
   }
@@ -87,13 +88,25 @@ export const node = defineResource<Node>({
     column('Status', { description: 'The status of the node' }, statusText),
     column('Roles', { description: 'The roles of the node' }, rolesText),
     ageColumn(),
-    column('Version', { description: columnDescriptions['NodeSystemInfo.kubeletVersion'] }, ({ status }) => status?.nodeInfo?.kubeletVersion ?? ''),
+    column(
+      'Version',
+      { description: columnDescriptions['NodeSystemInfo.kubeletVersion'] },
+      ({ status }) => status?.nodeInfo?.kubeletVersion ?? '',
+    ),
     column('Internal-IP', { description: addresses, wide: true }, (object) => addressText(object, 'InternalIP')),
     column('External-IP', { description: addresses, wide: true }, (object) => addressText(object, 'ExternalIP')),
-    column('OS-Image', { description: columnDescriptions['NodeSystemInfo.osImage'], wide: true }, ({ status }) => info(status?.nodeInfo?.osImage)),
-    column('Kernel-Version', { description: columnDescriptions['NodeSystemInfo.kernelVersion'], wide: true }, ({ status }) => kernelText(status)),
-    column('Container-Runtime', { description: columnDescriptions['NodeSystemInfo.containerRuntimeVersion'], wide: true }, ({ status }) =>
-      info(status?.nodeInfo?.containerRuntimeVersion),
+    column('OS-Image', { description: columnDescriptions['NodeSystemInfo.osImage'], wide: true }, ({ status }) =>
+      info(status?.nodeInfo?.osImage),
+    ),
+    column(
+      'Kernel-Version',
+      { description: columnDescriptions['NodeSystemInfo.kernelVersion'], wide: true },
+      ({ status }) => kernelText(status),
+    ),
+    column(
+      'Container-Runtime',
+      { description: columnDescriptions['NodeSystemInfo.containerRuntimeVersion'], wide: true },
+      ({ status }) => info(status?.nodeInfo?.containerRuntimeVersion),
     ),
   ],
   strategy: { defaults, validate, validateUpdate },

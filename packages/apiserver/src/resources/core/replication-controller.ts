@@ -58,7 +58,8 @@ function validate({ spec }: ReplicationController): readonly FieldError[] {
   }
   validatePodTemplate(template, 'spec.template', errors)
   const restartPolicy = template.spec?.restartPolicy ?? ''
-  if (restartPolicy !== 'Always') errors.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))
+  if (restartPolicy !== 'Always')
+    errors.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))
   return errors
 }
 
@@ -73,9 +74,21 @@ export const replicationController = defineResource<ReplicationController>({
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   columns: [
     nameColumn(),
-    column('Desired', { type: 'integer', description: columnDescriptions['ReplicationControllerSpec.replicas'] }, ({ spec }) => spec.replicas ?? 0),
-    column('Current', { type: 'integer', description: columnDescriptions['ReplicationControllerStatus.replicas'] }, ({ status }) => status?.replicas ?? 0),
-    column('Ready', { type: 'integer', description: columnDescriptions['ReplicationControllerStatus.readyReplicas'] }, ({ status }) => status?.readyReplicas ?? 0),
+    column(
+      'Desired',
+      { type: 'integer', description: columnDescriptions['ReplicationControllerSpec.replicas'] },
+      ({ spec }) => spec.replicas ?? 0,
+    ),
+    column(
+      'Current',
+      { type: 'integer', description: columnDescriptions['ReplicationControllerStatus.replicas'] },
+      ({ status }) => status?.replicas ?? 0,
+    ),
+    column(
+      'Ready',
+      { type: 'integer', description: columnDescriptions['ReplicationControllerStatus.readyReplicas'] },
+      ({ status }) => status?.readyReplicas ?? 0,
+    ),
     ageColumn(),
     ...templateColumns<ReplicationController>(({ spec }) => spec.template, {
       description: columnDescriptions['ReplicationControllerSpec.selector'],

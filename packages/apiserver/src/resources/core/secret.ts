@@ -95,7 +95,11 @@ export const secret = defineResource<Secret>({
   columns: [
     nameColumn(),
     column('Type', { description: columnDescriptions['Secret.type'] }, (object) => object.type ?? ''),
-    column('Data', { description: columnDescriptions['Secret.data'] }, (object) => Object.keys(object.data ?? {}).length),
+    column(
+      'Data',
+      { description: columnDescriptions['Secret.data'] },
+      (object) => Object.keys(object.data ?? {}).length,
+    ),
     ageColumn(),
   ],
   strategy: {

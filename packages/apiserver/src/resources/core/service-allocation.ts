@@ -8,7 +8,14 @@ import { invalidStatus } from '../../validation/invalid-status.ts'
 import { parseCidr } from '../../validation/addresses.ts'
 import type { Mutable, Rollback, StrategyContext } from '../resource.ts'
 import { type Family, initFamilies } from './service-families.ts'
-import { allocatesNodePorts, isHeadless, needsClusterIp, needsHealthCheckPort, needsNodePort, nodePortsOf } from './service-needs.ts'
+import {
+  allocatesNodePorts,
+  isHeadless,
+  needsClusterIp,
+  needsHealthCheckPort,
+  needsNodePort,
+  nodePortsOf,
+} from './service-needs.ts'
 
 /** Remembers what was taken and given back, so that a refused write leaves the allocators as they were. */
 class Allocation {
@@ -70,7 +77,11 @@ class Allocation {
 }
 
 /** Allocates for a new or changed Service; returns how to undo it. */
-export function allocateForService(service: Mutable<Service>, old: Service | undefined, context: StrategyContext): Rollback {
+export function allocateForService(
+  service: Mutable<Service>,
+  old: Service | undefined,
+  context: StrategyContext,
+): Rollback {
   const allocation = new Allocation(context)
   try {
     // A new Service names one address; the list follows.
@@ -80,7 +91,8 @@ export function allocateForService(service: Mutable<Service>, old: Service | und
     if (needsNodePort(service)) {
       if (old === undefined) allocatePorts(service, allocation)
       else reallocatePorts(service, old, allocation)
-    } else if (old !== undefined && needsNodePort(old)) for (const port of nodePortsOf(old)) allocation.releasePort(port)
+    } else if (old !== undefined && needsNodePort(old))
+      for (const port of nodePortsOf(old)) allocation.releasePort(port)
     allocateHealthCheckPort(service, old, allocation)
   } catch (error) {
     allocation.rollback()

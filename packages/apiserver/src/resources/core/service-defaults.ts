@@ -17,7 +17,8 @@ export function defaultService(service: Mutable<Service>): void {
   }
   for (const port of spec.ports ?? []) {
     port.protocol ||= 'TCP'
-    if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port ?? 0
+    if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '')
+      port.targetPort = port.port ?? 0
     if (port.nodePort === 0) delete port.nodePort
     if (port.name === '') delete port.name
   }

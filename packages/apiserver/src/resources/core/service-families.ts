@@ -48,8 +48,10 @@ function keepsPreference({ spec }: Service, { spec: old }: Service): boolean {
 /** Going back to one family releases the second address. */
 function trimToSingleStack({ spec }: Mutable<Service>, { spec: old }: Service): void {
   if (spec.ipFamilyPolicy !== 'SingleStack' || old.ipFamilyPolicy === 'SingleStack') return
-  if (sameValue(spec.clusterIPs, old.clusterIPs) && spec.clusterIPs !== undefined) spec.clusterIPs = spec.clusterIPs.slice(0, 1)
-  if (sameValue(spec.ipFamilies, old.ipFamilies) && spec.ipFamilies !== undefined) spec.ipFamilies = spec.ipFamilies.slice(0, 1)
+  if (sameValue(spec.clusterIPs, old.clusterIPs) && spec.clusterIPs !== undefined)
+    spec.clusterIPs = spec.clusterIPs.slice(0, 1)
+  if (sameValue(spec.ipFamilies, old.ipFamilies) && spec.ipFamilies !== undefined)
+    spec.ipFamilies = spec.ipFamilies.slice(0, 1)
 }
 
 function checkPolicy({ spec }: Service, configured: readonly Family[], unbound: boolean): readonly FieldError[] {
@@ -61,7 +63,8 @@ function checkPolicy({ spec }: Service, configured: readonly Family[], unbound: 
     return [invalid('spec.ipFamilyPolicy', policy, text)]
   }
   if (unbound) return errors
-  if (policy === 'RequireDualStack' && configured.length < 2) errors.push(invalid('spec.ipFamilyPolicy', policy, NOT_DUAL_STACK))
+  if (policy === 'RequireDualStack' && configured.length < 2)
+    errors.push(invalid('spec.ipFamilyPolicy', policy, NOT_DUAL_STACK))
   for (const [index, address] of clusterIPs.entries()) {
     const family = address === HEADLESS ? undefined : parseIp(address)?.family
     if (family !== undefined && !configured.includes(family)) {
@@ -143,18 +146,27 @@ function validateAddressChange(service: Service, old: Service, errors: FieldErro
   const before = old.spec.clusterIPs ?? []
   const [first] = before
   if (first !== undefined) {
-    if (clusterIPs.length === 0) errors.push(invalid('spec.clusterIPs[0]', clusterIPs, 'primary clusterIP can not be unset'))
+    if (clusterIPs.length === 0)
+      errors.push(invalid('spec.clusterIPs[0]', clusterIPs, 'primary clusterIP can not be unset'))
     else if (clusterIPs[0] !== first) errors.push(invalid('spec.clusterIPs[0]', clusterIPs, 'may not change once set'))
   }
   const [, second] = before
   if (second !== undefined) {
     if (clusterIPs[1] === undefined) {
       if (service.spec.ipFamilyPolicy !== 'SingleStack') {
-        errors.push(invalid('spec.ipFamilyPolicy', service.spec.ipFamilyPolicy ?? null, "must be 'SingleStack' to release the secondary cluster IP"))
+        errors.push(
+          invalid(
+            'spec.ipFamilyPolicy',
+            service.spec.ipFamilyPolicy ?? null,
+            "must be 'SingleStack' to release the secondary cluster IP",
+          ),
+        )
       }
-    } else if (clusterIPs[1] !== second) errors.push(invalid('spec.clusterIPs[1]', clusterIPs, 'may not change once set'))
+    } else if (clusterIPs[1] !== second)
+      errors.push(invalid('spec.clusterIPs[1]', clusterIPs, 'may not change once set'))
   }
   const family = old.spec.ipFamilies?.[0]
   if (family === undefined || isHeadless(service) || ipFamilies[0] === undefined || ipFamilies[0] === family) return
-  if (clusterIPs[0] === first && errors.length === 0) errors.push(invalid('spec.ipFamilies[0]', ipFamilies[0], 'may not change once set'))
+  if (clusterIPs[0] === first && errors.length === 0)
+    errors.push(invalid('spec.ipFamilies[0]', ipFamilies[0], 'may not change once set'))
 }

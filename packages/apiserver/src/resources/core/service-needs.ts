@@ -20,8 +20,7 @@ export const needsHealthCheckPort = (service: Service): boolean =>
 
 /** Whether ports without a nodePort get one. */
 export const allocatesNodePorts = (service: Service): boolean =>
-  service.spec.type === 'NodePort' ||
-  (isLoadBalancer(service) && service.spec.allocateLoadBalancerNodePorts !== false)
+  service.spec.type === 'NodePort' || (isLoadBalancer(service) && service.spec.allocateLoadBalancerNodePorts !== false)
 
 export function nodePortsOf(service: Service): readonly number[] {
   return (service.spec.ports ?? []).map((port) => port.nodePort ?? 0).filter((port) => port !== 0)

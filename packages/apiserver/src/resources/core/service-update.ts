@@ -4,7 +4,15 @@
 import type { Service } from '../../objects/index.ts'
 import { sameValue } from '../compare.ts'
 import type { Mutable } from '../resource.ts'
-import { allocatesNodePorts, isExternallyAccessible, isLoadBalancer, needsClusterIp, needsHealthCheckPort, needsNodePort, nodePortsOf } from './service-needs.ts'
+import {
+  allocatesNodePorts,
+  isExternallyAccessible,
+  isLoadBalancer,
+  needsClusterIp,
+  needsHealthCheckPort,
+  needsNodePort,
+  nodePortsOf,
+} from './service-needs.ts'
 
 export function prepareServiceUpdate(service: Mutable<Service>, old: Service): void {
   keepAllocated(service, old)
@@ -63,14 +71,23 @@ function dropUnneeded(service: Mutable<Service>, old: Service): void {
     if (spec.ipFamilyPolicy === old.spec.ipFamilyPolicy) delete spec.ipFamilyPolicy
   }
   if (needsNodePort(old) && !needsNodePort(service)) dropNodePorts(service, old)
-  if (needsHealthCheckPort(old) && !needsHealthCheckPort(service) && spec.healthCheckNodePort === old.spec.healthCheckNodePort) {
+  if (
+    needsHealthCheckPort(old) &&
+    !needsHealthCheckPort(service) &&
+    spec.healthCheckNodePort === old.spec.healthCheckNodePort
+  ) {
     delete spec.healthCheckNodePort
   }
   if (isLoadBalancer(old) && !isLoadBalancer(service)) {
-    if (spec.allocateLoadBalancerNodePorts === old.spec.allocateLoadBalancerNodePorts) delete spec.allocateLoadBalancerNodePorts
+    if (spec.allocateLoadBalancerNodePorts === old.spec.allocateLoadBalancerNodePorts)
+      delete spec.allocateLoadBalancerNodePorts
     if (spec.loadBalancerClass === old.spec.loadBalancerClass) delete spec.loadBalancerClass
   }
-  if (isExternallyAccessible(old) && !isExternallyAccessible(service) && spec.externalTrafficPolicy === old.spec.externalTrafficPolicy) {
+  if (
+    isExternallyAccessible(old) &&
+    !isExternallyAccessible(service) &&
+    spec.externalTrafficPolicy === old.spec.externalTrafficPolicy
+  ) {
     delete spec.externalTrafficPolicy
   }
 }

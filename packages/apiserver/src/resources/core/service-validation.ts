@@ -8,7 +8,14 @@ import { validateLabels } from '../../validation/labels.ts'
 import { dnsLabel, dnsSubdomain, portNumber, qualifiedName } from '../../validation/names.ts'
 import { validatePort as validateTargetPort } from '../pods/probe-validation.ts'
 import { validateFamilies } from './service-families.ts'
-import { HEADLESS, isExternallyAccessible, isHeadless, isLoadBalancer, needsClusterIp, needsHealthCheckPort } from './service-needs.ts'
+import {
+  HEADLESS,
+  isExternallyAccessible,
+  isHeadless,
+  isLoadBalancer,
+  needsClusterIp,
+  needsHealthCheckPort,
+} from './service-needs.ts'
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
@@ -25,7 +32,8 @@ export function validateService(service: Service): readonly FieldError[] {
   if (ports.length === 0 && needsClusterIp(service) && !isHeadless(service)) errors.push(required('spec.ports'))
   validateTypeFields(service, errors)
   const names = new Set<string>()
-  for (const [index, port] of ports.entries()) validatePort(port, names, ports.length > 1, `spec.ports[${index}]`, errors)
+  for (const [index, port] of ports.entries())
+    validatePort(port, names, ports.length > 1, `spec.ports[${index}]`, errors)
   if (spec.selector !== undefined) validateLabels(spec.selector, 'spec.selector', errors)
   validateAffinity(service, errors)
   errors.push(...validateFamilies(service, undefined))
@@ -64,7 +72,13 @@ function validateTypeFields({ spec }: Service, errors: FieldError[]): void {
   }
 }
 
-function validatePort(port: ServicePort, names: Set<string>, needsName: boolean, path: string, errors: FieldError[]): void {
+function validatePort(
+  port: ServicePort,
+  names: Set<string>,
+  needsName: boolean,
+  path: string,
+  errors: FieldError[],
+): void {
   const { name = '', protocol = '', appProtocol } = port
   if (name === '') {
     if (needsName) errors.push(required(`${path}.name`))
@@ -85,7 +99,8 @@ function validatePort(port: ServicePort, names: Set<string>, needsName: boolean,
 
 function validateAffinity({ spec }: Service, errors: FieldError[]): void {
   const { sessionAffinity = '', sessionAffinityConfig } = spec
-  if (!AFFINITIES.includes(sessionAffinity)) errors.push(notSupported('spec.sessionAffinity', sessionAffinity, AFFINITIES))
+  if (!AFFINITIES.includes(sessionAffinity))
+    errors.push(notSupported('spec.sessionAffinity', sessionAffinity, AFFINITIES))
   const path = 'spec.sessionAffinityConfig'
   if (sessionAffinity === 'None' && sessionAffinityConfig !== undefined) {
     errors.push(forbiddenField(path, 'must not be set when session affinity is None'))
@@ -140,7 +155,9 @@ function validateLoadBalancer(service: Service, errors: FieldError[]): void {
   }
   if (loadBalancerClass === undefined) return
   if (!balances) errors.push(forbiddenField('spec.loadBalancerClass', ONLY_LOAD_BALANCER))
-  else for (const problem of qualifiedName(loadBalancerClass)) errors.push(invalid('spec.loadBalancerClass', loadBalancerClass, problem))
+  else
+    for (const problem of qualifiedName(loadBalancerClass))
+      errors.push(invalid('spec.loadBalancerClass', loadBalancerClass, problem))
 }
 
 function validateRange(range: string, path: string, errors: FieldError[]): void {
@@ -180,7 +197,11 @@ export function validateServiceUpdate(service: Service, old: Service): readonly 
   const errors: FieldError[] = []
   // What may not change of the addresses was refused during allocation.
   const { healthCheckNodePort, loadBalancerClass } = service.spec
-  if (needsHealthCheckPort(service) && needsHealthCheckPort(old) && healthCheckNodePort !== old.spec.healthCheckNodePort) {
+  if (
+    needsHealthCheckPort(service) &&
+    needsHealthCheckPort(old) &&
+    healthCheckNodePort !== old.spec.healthCheckNodePort
+  ) {
     errors.push(forbiddenField('spec.healthCheckNodePort', 'field is immutable'))
   }
   if (isLoadBalancer(service) && isLoadBalancer(old) && loadBalancerClass !== old.spec.loadBalancerClass) {
@@ -207,7 +228,8 @@ export function validateServiceStatus(service: Service): readonly FieldError[] {
     }
     if (hostname === '') continue
     for (const problem of dnsSubdomain(hostname)) errors.push(invalid(`${at}.hostname`, hostname, problem))
-    if (parseIp(hostname) !== undefined) errors.push(invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address'))
+    if (parseIp(hostname) !== undefined)
+      errors.push(invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address'))
   }
   return errors
 }

@@ -69,11 +69,17 @@ export const service = defineResource<Service>({
   columns: [
     nameColumn(),
     column('Type', { description: columnDescriptions['ServiceSpec.type'] }, ({ spec }) => spec.type ?? ''),
-    column('Cluster-IP', { description: columnDescriptions['ServiceSpec.clusterIP'] }, ({ spec }) => spec.clusterIPs?.[0] ?? NONE),
+    column(
+      'Cluster-IP',
+      { description: columnDescriptions['ServiceSpec.clusterIP'] },
+      ({ spec }) => spec.clusterIPs?.[0] ?? NONE,
+    ),
     column('External-IP', { description: columnDescriptions['ServiceSpec.externalIPs'] }, externalText),
     column('Port(s)', { description: columnDescriptions['ServiceSpec.ports'] }, portsText),
     ageColumn(),
-    column('Selector', { description: columnDescriptions['ServiceSpec.selector'], wide: true }, ({ spec }) => labelsText(spec.selector)),
+    column('Selector', { description: columnDescriptions['ServiceSpec.selector'], wide: true }, ({ spec }) =>
+      labelsText(spec.selector),
+    ),
   ],
   strategy: {
     defaults: defaultService,

@@ -44,7 +44,8 @@ function validateEndpoints(endpoints: readonly Endpoint[], addressType: string, 
     errors.push(tooMany('endpoints', endpoints.length, MAX_ENDPOINTS))
     return
   }
-  for (const [index, endpoint] of endpoints.entries()) validateEndpoint(endpoint, addressType, `endpoints[${index}]`, errors)
+  for (const [index, endpoint] of endpoints.entries())
+    validateEndpoint(endpoint, addressType, `endpoints[${index}]`, errors)
 }
 
 function validateEndpoint(endpoint: Endpoint, addressType: string, path: string, errors: FieldError[]): void {
@@ -55,11 +56,19 @@ function validateEndpoint(endpoint: Endpoint, addressType: string, path: string,
     validateAddress(address, addressType, `${path}.addresses`, index, errors)
   }
   const { hostname, nodeName } = endpoint
-  if (nodeName !== undefined) for (const problem of dnsSubdomain(nodeName)) errors.push(invalid(`${path}.nodeName`, nodeName, problem))
-  if (hostname !== undefined) for (const problem of dnsLabel(hostname)) errors.push(invalid(`${path}.hostname`, hostname, problem))
+  if (nodeName !== undefined)
+    for (const problem of dnsSubdomain(nodeName)) errors.push(invalid(`${path}.nodeName`, nodeName, problem))
+  if (hostname !== undefined)
+    for (const problem of dnsLabel(hostname)) errors.push(invalid(`${path}.hostname`, hostname, problem))
 }
 
-function validateAddress(address: string, addressType: string, path: string, index: number, errors: FieldError[]): void {
+function validateAddress(
+  address: string,
+  addressType: string,
+  path: string,
+  index: number,
+  errors: FieldError[],
+): void {
   if (addressType === 'FQDN') {
     for (const problem of dnsSubdomain(address)) errors.push(invalid(`${path}[${index}]`, address, problem))
     return
@@ -86,7 +95,8 @@ function validatePorts(ports: readonly DiscoveryEndpointPort[], errors: FieldErr
     if (protocol === '') errors.push(required(`${path}.protocol`))
     else if (!PROTOCOLS.includes(protocol)) errors.push(notSupported(`${path}.protocol`, protocol, PROTOCOLS))
     if (appProtocol !== undefined) {
-      for (const problem of qualifiedName(appProtocol)) errors.push(invalid(`${path}.appProtocol`, appProtocol, problem))
+      for (const problem of qualifiedName(appProtocol))
+        errors.push(invalid(`${path}.appProtocol`, appProtocol, problem))
     }
   }
 }
@@ -114,7 +124,11 @@ export const endpointSlice = defineResource<EndpointSlice>({
   schema: 'io.k8s.api.discovery.v1.EndpointSlice',
   columns: [
     nameColumn(),
-    column('AddressType', { description: columnDescriptions['EndpointSlice.addressType'] }, (slice) => slice.addressType),
+    column(
+      'AddressType',
+      { description: columnDescriptions['EndpointSlice.addressType'] },
+      (slice) => slice.addressType,
+    ),
     column('Ports', { description: columnDescriptions['EndpointSlice.ports'] }, portsText),
     column('Endpoints', { description: columnDescriptions['EndpointSlice.endpoints'] }, endpointsText),
     ageColumn(),

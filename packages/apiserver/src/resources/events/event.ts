@@ -71,19 +71,34 @@ export const event = defineResource<Event>({
     type: (object) => object.type ?? '',
   },
   columns: [
-    column('Last Seen', { description: columnDescriptions['Event.lastTimestamp'] }, (object, { clock }) => lastSeen(object, clock)),
+    column('Last Seen', { description: columnDescriptions['Event.lastTimestamp'] }, (object, { clock }) =>
+      lastSeen(object, clock),
+    ),
     column('Type', { description: columnDescriptions['Event.type'] }, (object) => object.type ?? ''),
     column('Reason', { description: columnDescriptions['Event.reason'] }, (object) => object.reason ?? ''),
     column('Object', { description: 'The object that this event is about.' }, objectText),
-    column('Subobject', { description: columnDescriptions['ObjectReference.fieldPath'], wide: true }, (object) => object.involvedObject?.fieldPath ?? ''),
+    column(
+      'Subobject',
+      { description: columnDescriptions['ObjectReference.fieldPath'], wide: true },
+      (object) => object.involvedObject?.fieldPath ?? '',
+    ),
     column(
       'Source',
-      { description: 'The component reporting this event. Should be a short machine understandable string.', wide: true },
+      {
+        description: 'The component reporting this event. Should be a short machine understandable string.',
+        wide: true,
+      },
       source,
     ),
     column('Message', { description: columnDescriptions['Status.message'] }, (object) => (object.message ?? '').trim()),
-    column('First Seen', { description: columnDescriptions['Event.firstTimestamp'], wide: true }, (object, { clock }) => firstSeen(object, clock)),
-    column('Count', { description: columnDescriptions['Event.count'], wide: true }, (object) => object.series?.count || object.count || 1),
+    column('First Seen', { description: columnDescriptions['Event.firstTimestamp'], wide: true }, (object, { clock }) =>
+      firstSeen(object, clock),
+    ),
+    column(
+      'Count',
+      { description: columnDescriptions['Event.count'], wide: true },
+      (object) => object.series?.count || object.count || 1,
+    ),
     nameColumn({ wide: true }),
   ],
   strategy: { defaults, validate },

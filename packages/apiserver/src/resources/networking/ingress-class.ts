@@ -44,7 +44,8 @@ function validateParameters(parameters: IngressClass['spec']['parameters'], erro
   if (parameters === undefined) return
   const path = 'spec.parameters'
   const { apiGroup, kind, name, scope = '', namespace } = parameters
-  if (apiGroup !== undefined) for (const problem of dnsSubdomain(apiGroup)) errors.push(invalid(`${path}.apiGroup`, apiGroup, problem))
+  if (apiGroup !== undefined)
+    for (const problem of dnsSubdomain(apiGroup)) errors.push(invalid(`${path}.apiGroup`, apiGroup, problem))
   validateSegment(kind, `${path}.kind`, errors)
   validateSegment(name, `${path}.name`, errors)
   if (scope === '') errors.push(required(`${path}.scope`))
@@ -76,7 +77,11 @@ export const ingressClass = defineResource<IngressClass>({
   schema: 'io.k8s.api.networking.v1.IngressClass',
   columns: [
     nameColumn(),
-    column('Controller', { description: 'Controller that is responsible for handling this class' }, ({ spec }) => spec.controller ?? ''),
+    column(
+      'Controller',
+      { description: 'Controller that is responsible for handling this class' },
+      ({ spec }) => spec.controller ?? '',
+    ),
     column('Parameters', { description: 'A reference to a resource with additional parameters' }, parametersText),
     ageColumn(),
   ],

@@ -4,7 +4,14 @@ import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../.
 import { IP_TEXT, parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, notSupported, required } from '../../validation/field-errors.ts'
-import { dnsLabel, dnsSubdomain, pathSegmentName, portName, portNumber, wildcardDnsSubdomain } from '../../validation/names.ts'
+import {
+  dnsLabel,
+  dnsSubdomain,
+  pathSegmentName,
+  portName,
+  portNumber,
+  wildcardDnsSubdomain,
+} from '../../validation/names.ts'
 
 const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix']
 const FORBIDDEN_IN_PATHS = ['//', '/./', '/../', '%2f', '%2F']
@@ -105,11 +112,16 @@ function validateBackend({ service, resource }: IngressBackend, path: string, er
   const { name = '', number = 0 } = service.port ?? {}
   if (name !== '' && number !== 0) errors.push(invalid(path, '', 'cannot set both port name & port number'))
   else if (name !== '') checkName(name, portName, `${path}.service.port.name`, errors)
-  else if (number !== 0) for (const problem of portNumber(number)) errors.push(invalid(`${path}.service.port.number`, number, problem))
+  else if (number !== 0)
+    for (const problem of portNumber(number)) errors.push(invalid(`${path}.service.port.number`, number, problem))
   else errors.push(required(path, 'port name or number is required'))
 }
 
-function validateReference(resource: NonNullable<IngressBackend['resource']>, path: string, errors: FieldError[]): void {
+function validateReference(
+  resource: NonNullable<IngressBackend['resource']>,
+  path: string,
+  errors: FieldError[],
+): void {
   const { apiGroup, kind, name } = resource
   if (apiGroup !== undefined) checkName(apiGroup, dnsSubdomain, `${path}.apiGroup`, errors)
   for (const [field, value] of [

@@ -7,7 +7,12 @@ import type { Mutable, StrategyContext } from '../resource.ts'
 import { ingresses } from '../served-types.ts'
 import { NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { CLASS_ANNOTATION, validateClassAnnotation, validateIngress, validateIngressStatus } from './ingress-validation.ts'
+import {
+  CLASS_ANNOTATION,
+  validateClassAnnotation,
+  validateIngress,
+  validateIngressStatus,
+} from './ingress-validation.ts'
 
 function defaults(ingress: Mutable<Ingress>): void {
   ingress.spec ??= {}
@@ -45,8 +50,16 @@ export const ingress = defineResource<Ingress>({
       { description: 'The name of the IngressClass resource that should be used for additional configuration' },
       ({ spec }) => spec?.ingressClassName ?? NONE,
     ),
-    column('Hosts', { description: 'Hosts that incoming requests are matched against before the ingress rule' }, hostsText),
-    column('Address', { description: 'Address is a list containing ingress points for the load-balancer' }, addressText),
+    column(
+      'Hosts',
+      { description: 'Hosts that incoming requests are matched against before the ingress rule' },
+      hostsText,
+    ),
+    column(
+      'Address',
+      { description: 'Address is a list containing ingress points for the load-balancer' },
+      addressText,
+    ),
     column('Ports', { description: 'Ports of TLS configurations that open' }, ({ spec }) =>
       (spec?.tls ?? []).length > 0 ? '80, 443' : '80',
     ),

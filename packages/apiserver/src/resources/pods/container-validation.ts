@@ -3,7 +3,14 @@
 
 import type { Container, ContainerPort, PodSpec, VolumeMount } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { duplicate, forbiddenField, invalid, notFoundValue, notSupported, required } from '../../validation/field-errors.ts'
+import {
+  duplicate,
+  forbiddenField,
+  invalid,
+  notFoundValue,
+  notSupported,
+  required,
+} from '../../validation/field-errors.ts'
 import { dnsLabel, portName, portNumber } from '../../validation/names.ts'
 import { validateEnvironment } from './env-validation.ts'
 import { validateContainerProbes, validateHandler, validateSleep } from './probe-validation.ts'
@@ -56,7 +63,8 @@ function validateContainer(
   }
   if (container.ports !== undefined) validatePorts(container.ports, `${path}.ports`, errors)
   if (container.env !== undefined || container.envFrom !== undefined) validateEnvironment(container, path, errors)
-  if (container.volumeMounts !== undefined) validateMounts(container.volumeMounts, volumes, `${path}.volumeMounts`, errors)
+  if (container.volumeMounts !== undefined)
+    validateMounts(container.volumeMounts, volumes, `${path}.volumeMounts`, errors)
   if (!PULL_POLICIES.includes(imagePullPolicy)) {
     errors.push(notSupported(`${path}.imagePullPolicy`, imagePullPolicy, PULL_POLICIES))
   }
@@ -84,8 +92,11 @@ function validatePorts(ports: readonly ContainerPort[], path: string, errors: Fi
       names.add(port.name)
     }
     if (!port.containerPort) errors.push(required(`${at}.containerPort`))
-    else for (const problem of portNumber(port.containerPort)) errors.push(invalid(`${at}.containerPort`, port.containerPort, problem))
-    if (port.hostPort) for (const problem of portNumber(port.hostPort)) errors.push(invalid(`${at}.hostPort`, port.hostPort, problem))
+    else
+      for (const problem of portNumber(port.containerPort))
+        errors.push(invalid(`${at}.containerPort`, port.containerPort, problem))
+    if (port.hostPort)
+      for (const problem of portNumber(port.hostPort)) errors.push(invalid(`${at}.hostPort`, port.hostPort, problem))
     const { protocol = '' } = port
     if (protocol === '') errors.push(required(`${at}.protocol`))
     else if (!PROTOCOLS.includes(protocol)) errors.push(notSupported(`${at}.protocol`, protocol, PROTOCOLS))
@@ -133,7 +144,8 @@ function validateMounts(
     paths.add(mountPath)
     if (subPath !== '') validateRelativePath(subPath, `${path}.subPath`, errors)
     if (subPathExpr === '') continue
-    if (subPath !== '') errors.push(invalid(`${at}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
+    if (subPath !== '')
+      errors.push(invalid(`${at}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
     validateRelativePath(subPathExpr, `${path}.subPathExpr`, errors)
   }
 }

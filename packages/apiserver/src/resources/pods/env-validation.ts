@@ -46,7 +46,8 @@ function validateReference(name: string, path: string, errors: FieldError[]): vo
 
 function validateVariable(variable: EnvVar, path: string, errors: FieldError[]): void {
   if (variable.name === undefined || variable.name === '') errors.push(required(`${path}.name`))
-  else for (const problem of environmentName(variable.name)) errors.push(invalid(`${path}.name`, variable.name, problem))
+  else
+    for (const problem of environmentName(variable.name)) errors.push(invalid(`${path}.name`, variable.name, problem))
   if (variable.valueFrom !== undefined) validateSource(variable, variable.valueFrom, `${path}.valueFrom`, errors)
 }
 
@@ -60,12 +61,16 @@ function validateSource(variable: EnvVar, source: EnvVarSource, path: string, er
   for (const field of ['configMapKeyRef', 'secretKeyRef'] as const) {
     const reference = source[field]
     if (reference === undefined) continue
-    if (reference.name !== undefined && reference.name !== '') validateReference(reference.name, `${path}.${field}.name`, errors)
+    if (reference.name !== undefined && reference.name !== '')
+      validateReference(reference.name, `${path}.${field}.name`, errors)
     if (reference.key === '') errors.push(required(`${path}.${field}.key`))
-    else for (const problem of configKey(reference.key)) errors.push(invalid(`${path}.${field}.key`, reference.key, problem))
+    else
+      for (const problem of configKey(reference.key))
+        errors.push(invalid(`${path}.${field}.key`, reference.key, problem))
   }
   if (given.length === 0) {
-    const text = 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
+    const text =
+      'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
     errors.push(invalid(path, '', text))
   } else if ((variable.value ?? '') !== '') {
     errors.push(invalid(path, '', 'may not be specified when `value` is not empty'))
@@ -83,5 +88,7 @@ function validateFieldRef(
     return
   }
   if (FIELD_PATHS.has(fieldPath) || /^metadata\.(labels|annotations)\['.+'\]$/.test(fieldPath)) return
-  errors.push(invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`))
+  errors.push(
+    invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`),
+  )
 }

@@ -126,7 +126,8 @@ function defaultVolume(volume: Mutable<Volume>): void {
   if (volume.hostPath !== undefined) volume.hostPath.type ??= ''
   if (volume.downwardAPI !== undefined) {
     volume.downwardAPI.defaultMode ??= DEFAULT_MODE
-    for (const item of volume.downwardAPI.items ?? []) if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= 'v1'
+    for (const item of volume.downwardAPI.items ?? [])
+      if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= 'v1'
   }
   if (volume.projected !== undefined) defaultProjected(volume.projected)
 }

@@ -26,7 +26,8 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[
   if (spec.nodeSelector !== undefined) validateLabels(spec.nodeSelector, `${path}.nodeSelector`, errors)
   if (spec.hostNetwork === true) {
     validateHostNetworkPorts(spec.containers, `${path}.containers`, errors)
-    if (spec.initContainers !== undefined) validateHostNetworkPorts(spec.initContainers, `${path}.initContainers`, errors)
+    if (spec.initContainers !== undefined)
+      validateHostNetworkPorts(spec.initContainers, `${path}.initContainers`, errors)
   }
   validateNames(spec, path, errors)
   if (spec.activeDeadlineSeconds !== undefined) validateDeadline(spec.activeDeadlineSeconds, path, errors)
@@ -54,7 +55,8 @@ function validateNames(spec: PodSpec, path: string, errors: FieldError[]): void 
   check(spec.schedulerName, qualifiedName, `${path}.schedulerName`, errors)
   check(spec.runtimeClassName, dnsSubdomain, `${path}.runtimeClassName`, errors)
   for (const [index, gate] of (spec.schedulingGates ?? []).entries()) {
-    for (const problem of qualifiedName(gate.name)) errors.push(invalid(`${path}.schedulingGates[${index}]`, gate.name, problem))
+    for (const problem of qualifiedName(gate.name))
+      errors.push(invalid(`${path}.schedulingGates[${index}]`, gate.name, problem))
   }
 }
 
@@ -74,11 +76,20 @@ export function validateDeadline(seconds: number, path: string, errors: FieldErr
 }
 
 export function validateTolerations(tolerations: readonly Toleration[], path: string, errors: FieldError[]): void {
-  for (const [index, { key = '', operator = '', value = '', effect = '', tolerationSeconds }] of tolerations.entries()) {
+  for (const [
+    index,
+    { key = '', operator = '', value = '', effect = '', tolerationSeconds },
+  ] of tolerations.entries()) {
     const at = `${path}[${index}]`
     if (key !== '') validateLabelKey(key, `${at}.key`, errors)
     else if (operator !== 'Exists') {
-      errors.push(invalid(`${at}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"'))
+      errors.push(
+        invalid(
+          `${at}.operator`,
+          operator,
+          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+        ),
+      )
     }
     if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
       errors.push(invalid(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"))
@@ -119,7 +130,13 @@ function validateDnsConfig(spec: PodSpec, path: string, errors: FieldError[]): v
     errors.push(invalid(`${at}.searches`, searches, `must not have more than ${MAX_SEARCHES} search paths`))
   }
   if (searches.join(' ').length > MAX_SEARCH_CHARACTERS) {
-    errors.push(invalid(`${at}.searches`, searches, `must not have more than ${MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list`))
+    errors.push(
+      invalid(
+        `${at}.searches`,
+        searches,
+        `must not have more than ${MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list`,
+      ),
+    )
   }
   for (const [index, search] of searches.entries()) {
     check(search.endsWith('.') ? search.slice(0, -1) : search, dnsSubdomain, `${at}.searches[${index}]`, errors)

@@ -109,7 +109,11 @@ function summarizeMain(pod: Pod, init: ReturnType<typeof summarizeInit>): Counts
   return { status, ready, restarts, lastRestart }
 }
 
-function terminatedStatus({ reason, signal = 0, exitCode }: NonNullable<NonNullable<ContainerStatus['state']>['terminated']>): string {
+function terminatedStatus({
+  reason,
+  signal = 0,
+  exitCode,
+}: NonNullable<NonNullable<ContainerStatus['state']>['terminated']>): string {
   if (reason !== undefined && reason !== '') return reason
   return signal === 0 ? `ExitCode:${exitCode}` : `Signal:${signal}`
 }
@@ -155,7 +159,11 @@ export const podColumns: readonly Column<Pod>[] = [
     const { ready, total } = summaryOf(pod)
     return `${ready}/${total}`
   }),
-  column('Status', { description: 'The aggregate status of the containers in this pod.' }, (pod) => summaryOf(pod).status),
+  column(
+    'Status',
+    { description: 'The aggregate status of the containers in this pod.' },
+    (pod) => summaryOf(pod).status,
+  ),
   column(
     'Restarts',
     {
@@ -166,8 +174,16 @@ export const podColumns: readonly Column<Pod>[] = [
     (pod, { clock }) => restartsText(summaryOf(pod), clock),
   ),
   ageColumn(),
-  column('IP', { description: columnDescriptions['PodStatus.podIP'], wide: true }, (pod) => pod.status?.podIPs?.[0]?.ip || pod.status?.podIP || NONE),
-  column('Node', { description: columnDescriptions['PodSpec.nodeName'], wide: true }, (pod) => pod.spec.nodeName || NONE),
+  column(
+    'IP',
+    { description: columnDescriptions['PodStatus.podIP'], wide: true },
+    (pod) => pod.status?.podIPs?.[0]?.ip || pod.status?.podIP || NONE,
+  ),
+  column(
+    'Node',
+    { description: columnDescriptions['PodSpec.nodeName'], wide: true },
+    (pod) => pod.spec.nodeName || NONE,
+  ),
   column(
     'Nominated Node',
     { description: columnDescriptions['PodStatus.nominatedNodeName'], wide: true },

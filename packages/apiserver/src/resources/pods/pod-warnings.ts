@@ -41,7 +41,9 @@ function warnAbout(container: Container, path: string, warn: Warn): void {
     const names = new Set<string>()
     for (const [index, { name }] of env.entries()) {
       if (names.has(name)) {
-        warn(`${path}.env[${index}]: hides previous definition of ${quote(name)}, which may be dropped when using apply`)
+        warn(
+          `${path}.env[${index}]: hides previous definition of ${quote(name)}, which may be dropped when using apply`,
+        )
       }
       names.add(name)
     }

@@ -24,7 +24,9 @@ export function validateContainerProbes(container: Container, path: string, erro
     validateProbe(readinessProbe, `${path}.readinessProbe`, errors)
     if (readinessProbe.terminationGracePeriodSeconds !== undefined) {
       const value = readinessProbe.terminationGracePeriodSeconds
-      errors.push(invalid(`${path}.readinessProbe.terminationGracePeriodSeconds`, value, 'must not be set for readinessProbes'))
+      errors.push(
+        invalid(`${path}.readinessProbe.terminationGracePeriodSeconds`, value, 'must not be set for readinessProbes'),
+      )
     }
   }
   if (startupProbe !== undefined) {
@@ -46,7 +48,8 @@ function validateProbe(probe: Probe, path: string, errors: FieldError[]): void {
 }
 
 function validateSingleSuccess(probe: Probe, path: string, errors: FieldError[]): void {
-  if (probe.successThreshold !== 1) errors.push(invalid(`${path}.successThreshold`, probe.successThreshold ?? 0, 'must be 1'))
+  if (probe.successThreshold !== 1)
+    errors.push(invalid(`${path}.successThreshold`, probe.successThreshold ?? 0, 'must be 1'))
 }
 
 type Handler = LifecycleHandler & Pick<Probe, 'grpc'>
@@ -89,7 +92,12 @@ function validateHandlerOf(
 }
 
 /** A hook that only waits must end before the pod is killed. */
-export function validateSleep(handler: LifecycleHandler | undefined, grace: number, path: string, errors: FieldError[]): void {
+export function validateSleep(
+  handler: LifecycleHandler | undefined,
+  grace: number,
+  path: string,
+  errors: FieldError[],
+): void {
   const seconds = handler?.sleep?.seconds
   if (seconds === undefined || (seconds >= 0 && seconds <= grace)) return
   const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`

@@ -8,7 +8,11 @@ import { parseQuantity } from '../../validation/quantity.ts'
 
 const STANDARD: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage'])
 
-export function validateResources({ limits, requests }: ResourceRequirements, path: string, errors: FieldError[]): void {
+export function validateResources(
+  { limits, requests }: ResourceRequirements,
+  path: string,
+  errors: FieldError[],
+): void {
   if (limits !== undefined) validateAmounts(limits, `${path}.limits`, errors)
   if (requests === undefined) return
   validateAmounts(requests, `${path}.requests`, errors)
@@ -16,7 +20,9 @@ export function validateResources({ limits, requests }: ResourceRequirements, pa
     const limit = limits !== undefined && Object.hasOwn(limits, name) ? parseQuantity(limits[name] ?? '') : undefined
     const request = parseQuantity(text)
     if (limit === undefined || request === undefined || request.nano <= limit.nano) continue
-    errors.push(invalid(`${path}.requests`, text, `must be less than or equal to ${name} limit of ${limits?.[name] ?? ''}`))
+    errors.push(
+      invalid(`${path}.requests`, text, `must be less than or equal to ${name} limit of ${limits?.[name] ?? ''}`),
+    )
   }
 }
 
@@ -25,7 +31,8 @@ function validateAmounts(amounts: Readonly<Record<string, string>>, path: string
     const at = `${path}[${name}]`
     validateResourceName(name, at, errors)
     const quantity = parseQuantity(text)
-    if (quantity !== undefined && quantity.nano < 0n) errors.push(invalid(at, text, 'must be greater than or equal to 0'))
+    if (quantity !== undefined && quantity.nano < 0n)
+      errors.push(invalid(at, text, 'must be greater than or equal to 0'))
   }
 }
 

@@ -33,9 +33,14 @@ const AGE_DESCRIPTION =
   'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata'
 
 export function nameColumn<T extends KubeObject>(options: { readonly wide?: boolean } = {}): Column<T> {
-  return { ...column<T>('Name', { description: NAME_DESCRIPTION, ...options }, (object) => object.metadata.name), format: 'name' }
+  return {
+    ...column<T>('Name', { description: NAME_DESCRIPTION, ...options }, (object) => object.metadata.name),
+    format: 'name',
+  }
 }
 
 export function ageColumn<T extends KubeObject>(): Column<T> {
-  return column('Age', { description: AGE_DESCRIPTION }, (object, { clock }) => age(object.metadata.creationTimestamp, clock))
+  return column('Age', { description: AGE_DESCRIPTION }, (object, { clock }) =>
+    age(object.metadata.creationTimestamp, clock),
+  )
 }

@@ -22,7 +22,12 @@ async function clientBlocks(...blocks: ReadonlyMap<string, string>[]): Promise<r
   const deflate = createDeflate({ dictionary: SPDY_DICTIONARY })
   const written: Buffer[] = []
   for (const headers of blocks) {
-    const parts = [...headers].flatMap(([name, value]) => [words(name.length), Buffer.from(name), words(value.length), Buffer.from(value)])
+    const parts = [...headers].flatMap(([name, value]) => [
+      words(name.length),
+      Buffer.from(name),
+      words(value.length),
+      Buffer.from(value),
+    ])
     deflate.write(Buffer.concat([words(headers.size), ...parts]))
     await new Promise<void>((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, () => resolve()))
     const chunks: Buffer[] = []
@@ -38,9 +43,25 @@ test('the dictionary has the length and checksum of the specification', () => {
 })
 
 test('reads blocks that refer back to the dictionary and to earlier blocks', async () => {
-  const first = new Map([['streamtype', 'error'], ['port', '80'], ['requestid', '0']])
-  const second = new Map([['streamtype', 'data'], ['port', '80'], ['requestid', '0'], ['content-type', 'text/plain']])
-  const many = Array.from({ length: 200 }, (_, index) => new Map([['streamtype', 'data'], ['requestid', `${index}-${'x'.repeat(400)}`]]))
+  const first = new Map([
+    ['streamtype', 'error'],
+    ['port', '80'],
+    ['requestid', '0'],
+  ])
+  const second = new Map([
+    ['streamtype', 'data'],
+    ['port', '80'],
+    ['requestid', '0'],
+    ['content-type', 'text/plain'],
+  ])
+  const many = Array.from(
+    { length: 200 },
+    (_, index) =>
+      new Map([
+        ['streamtype', 'data'],
+        ['requestid', `${index}-${'x'.repeat(400)}`],
+      ]),
+  )
   const reader = new HeaderReader()
   const blocks = await clientBlocks(first, second, ...many)
   expect(blocks.map((block) => reader.read(block))).toEqual([first, second, ...many])
@@ -55,7 +76,11 @@ test('writes blocks a reader of one connection understands', () => {
 })
 
 test('frames are the same however the bytes are cut', () => {
-  const bytes = Buffer.concat([controlFrame(FRAME_PING, 0, words(7)), dataFrame(1, FLAG_FIN, Buffer.from('hello')), dataFrame(3, 0, Buffer.alloc(0))])
+  const bytes = Buffer.concat([
+    controlFrame(FRAME_PING, 0, words(7)),
+    dataFrame(1, FLAG_FIN, Buffer.from('hello')),
+    dataFrame(3, 0, Buffer.alloc(0)),
+  ])
   const whole = new FrameReader().push(bytes)
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 8 }), (cuts) => {
@@ -80,12 +105,21 @@ test('a connection opens streams, echoes pings and delivers early data once some
   const [block] = await clientBlocks(new Map([['streamtype', 'stdin']]))
   const sent: Buffer[] = []
   const streams: SpdyStream[] = []
-  const connection = new SpdyConnection((bytes) => sent.push(Buffer.from(bytes)), (stream) => streams.push(stream))
-  connection.receive(controlFrame(FRAME_SYN_STREAM, 0, Buffer.concat([words(1, 0), Buffer.alloc(2), block ?? Buffer.alloc(0)])))
+  const connection = new SpdyConnection(
+    (bytes) => sent.push(Buffer.from(bytes)),
+    (stream) => streams.push(stream),
+  )
+  connection.receive(
+    controlFrame(FRAME_SYN_STREAM, 0, Buffer.concat([words(1, 0), Buffer.alloc(2), block ?? Buffer.alloc(0)])),
+  )
   connection.receive(dataFrame(1, FLAG_FIN, Buffer.from('abc')))
   connection.receive(controlFrame(FRAME_PING, 0, words(9)))
   const seen: string[] = []
-  streams[0]?.listen({ data: (bytes) => seen.push(Buffer.from(bytes).toString()), end: () => seen.push('end'), gone: () => seen.push('gone') })
+  streams[0]?.listen({
+    data: (bytes) => seen.push(Buffer.from(bytes).toString()),
+    end: () => seen.push('end'),
+    gone: () => seen.push('gone'),
+  })
   connection.close()
   expect(seen).toEqual(['abc', 'end', 'gone'])
   const [reply, ping] = new FrameReader().push(Buffer.concat(sent))

@@ -65,7 +65,8 @@ function sideOf(option: Directive, side: CacheSide): CacheSide {
   if (capacity === undefined) throw argumentError(option.line, option.name, 'cache')
   for (const [i, text] of option.args.entries()) {
     if (!/^-?\d+$/.test(text)) throw parseError(option.line, `strconv.Atoi: parsing "${text}": invalid syntax`, 'cache')
-    if (i === 1 && Number(text) <= 0) throw parseError(option.line, `cache TTL can not be zero or negative: ${text}`, 'cache')
+    if (i === 1 && Number(text) <= 0)
+      throw parseError(option.line, `cache TTL can not be zero or negative: ${text}`, 'cache')
   }
   return { ...side, capacity: Math.max(capacity, LEAST_CAPACITY), maxTtl, minTtl }
 }
@@ -74,6 +75,7 @@ function servfailOf(option: Directive): number {
   const [text] = option.args
   const durationUs = text === undefined ? undefined : goDuration(text)
   if (text === undefined || durationUs === undefined) throw argumentError(option.line, text ?? 'servfail', 'cache')
-  if (durationUs > 300_000_000) throw parseError(option.line, 'caching SERVFAIL responses over 5 minutes is not permitted', 'cache')
+  if (durationUs > 300_000_000)
+    throw parseError(option.line, 'caching SERVFAIL responses over 5 minutes is not permitted', 'cache')
   return Math.floor(durationUs / 1_000_000)
 }

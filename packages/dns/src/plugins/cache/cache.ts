@@ -21,23 +21,29 @@ export const cache: Plugin = {
   name: 'cache',
   setup([directive, second], context) {
     if (directive === undefined) return undefined
-    if (second !== undefined) throw parseError(second.line, 'this plugin can only be used once per Server Block', 'cache')
+    if (second !== undefined)
+      throw parseError(second.line, 'this plugin can only be used once per Server Block', 'cache')
     const options = parseCache(directive, context.zones)
     const success = new Map<string, CachedReply>()
     const denial = new Map<string, CachedReply>()
+    const labels = `server="${context.server}",zones="${options.zones[0] ?? '.'}",view=""`
+    const requests = context.metrics.counter('coredns_cache_requests_total', labels)
+    const misses = context.metrics.counter('coredns_cache_misses_total', labels)
+    const successes = context.metrics.counter('coredns_cache_hits_total', `${labels},type="success"`)
+    const denials = context.metrics.counter('coredns_cache_hits_total', `${labels},type="denial"`)
     return function answerFromCache(request, next) {
       const name = request.question.name.toLowerCase()
       if (!options.zones.some((zone) => isInZone(name, zone))) return next(request)
       const key = keyOf(request, name)
       const nowUs = context.clock.now()
       const hit = live(denial.get(key), nowUs) ?? live(success.get(key), nowUs)
-      const labels = `server="${context.server}",zones="${options.zones[0] ?? '.'}",view=""`
-      context.metrics.count('coredns_cache_requests_total', labels)
+      requests.value++
       if (hit !== undefined) {
-        context.metrics.count('coredns_cache_hits_total', `${labels},type="${hit.message.rcode === 0 ? 'success' : 'denial'}"`)
+        const counter = hit.message.rcode === RCODE.NOERROR && hit.message.answer.length > 0 ? successes : denials
+        counter.value++
         return { kind: 'reply', message: served(hit, request, nowUs, options.keepTtl) }
       }
-      context.metrics.count('coredns_cache_misses_total', labels)
+      misses.value++
       return andThen(next(request), (outcome) => {
         if (outcome.kind !== 'reply') return outcome
         const { message } = outcome

@@ -38,7 +38,10 @@ export const forward: Plugin = {
       return andThen(context.upstream(request.message), (reply) =>
         reply === undefined
           ? { kind: 'failure', rcode: RCODE.SERVFAIL, error: 'no healthy proxies' }
-          : { kind: 'reply', message: { ...reply, id: request.message.id, question: request.question, edns: undefined } },
+          : {
+              kind: 'reply',
+              message: { ...reply, id: request.message.id, question: request.question, edns: undefined },
+            },
       )
     }
   },

@@ -18,7 +18,8 @@ export const hosts: Plugin = {
   name: 'hosts',
   setup([directive, second], context) {
     if (directive === undefined) return undefined
-    if (second !== undefined) throw parseError(second.line, 'this plugin can only be used once per Server Block', 'hosts')
+    if (second !== undefined)
+      throw parseError(second.line, 'this plugin can only be used once per Server Block', 'hosts')
     const block = parseBlock(directive, context)
     return function answerFromHosts(request, next) {
       const { name: qname, type } = request.question
@@ -35,7 +36,8 @@ export const hosts: Plugin = {
       if (found.exists && !block.fallthrough.some((zone) => isInZone(name, zone))) {
         return { kind: 'reply', message: replyTo(request.message, { authoritative: true }) }
       }
-      if (found.exists || type === TYPE.PTR || block.fallthrough.some((zone) => isInZone(name, zone))) return next(request)
+      if (found.exists || type === TYPE.PTR || block.fallthrough.some((zone) => isInZone(name, zone)))
+        return next(request)
       return { kind: 'failure', rcode: 2, error: undefined }
     }
   },
@@ -58,7 +60,12 @@ function addresses(block: HostsBlock, qname: string, name: string, type: number)
 function pointers(block: HostsBlock, qname: string, name: string): Found {
   const address = block.reverse ? addressOfReverseName(name) : undefined
   const names = address === undefined ? [] : block.table.names(address)
-  const answer = names.map((target): ResourceRecord => ({ type: 'PTR', name: qname, ttl: block.ttl, target: `${target}.` }))
+  const answer = names.map((target): ResourceRecord => ({
+    type: 'PTR',
+    name: qname,
+    ttl: block.ttl,
+    target: `${target}.`,
+  }))
   return { answer, exists: false }
 }
 

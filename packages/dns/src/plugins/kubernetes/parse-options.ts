@@ -90,7 +90,8 @@ function readOption(draft: Draft, option: Directive): void {
       draft.endpoints = false
       return
     case 'ignore':
-      if (args[0] !== 'empty_service') throw parseError(line, `unable to parse ignore value: '${args[0] ?? ''}'`, PLUGIN)
+      if (args[0] !== 'empty_service')
+        throw parseError(line, `unable to parse ignore value: '${args[0] ?? ''}'`, PLUGIN)
       draft.ignoreEmptyService = true
       return
   }

@@ -13,7 +13,8 @@ export const log: Plugin = {
     const zones = directives.flatMap((directive) => {
       if (directive.args.length > 1) throw notSimulated('a log format of your own')
       for (const option of directive.body ?? []) {
-        if (option.name !== 'class' || option.args.join() !== 'all') throw notSimulated(`option ${option.name} of plugin log`)
+        if (option.name !== 'class' || option.args.join() !== 'all')
+          throw notSimulated(`option ${option.name} of plugin log`)
       }
       return directive.args.length === 0 ? ['.'] : directive.args.flatMap(zonesOf)
     })

@@ -3,7 +3,7 @@
 
 import { argumentError } from '../../corefile/index.ts'
 import { rcodeName, typeName, TYPE } from '../../wire/index.ts'
-import { andThen, type Plugin } from '../plugin.ts'
+import { andThen, type Counter, type Plugin } from '../plugin.ts'
 
 /** Types with a label of their own; all others are `other`. */
 const LABELLED_TYPES: ReadonlySet<number> = new Set<number>([
@@ -14,20 +14,34 @@ const LABELLED_TYPES: ReadonlySet<number> = new Set<number>([
 export const prometheus: Plugin = {
   name: 'prometheus',
   setup([directive], { metrics, server, zones }) {
-    if ((directive?.args.length ?? 0) > 1) throw argumentError(directive?.line ?? 1, directive?.args[1] ?? '', 'prometheus')
-    const zone = zones[0] ?? '.'
-    return function countQueries(request, next) {
-      return andThen(next(request), (outcome) => {
-        const { type } = request.question
-        const family = request.from.address.includes(':') ? '2' : '1'
+    if ((directive?.args.length ?? 0) > 1)
+      throw argumentError(directive?.line ?? 1, directive?.args[1] ?? '', 'prometheus')
+    const common = `server="${server}",zone="${zones[0] ?? '.'}",view=""`
+    const requests = new Map<number, Counter>()
+    const responses = new Map<number, Counter>()
+    const requestCounter = (type: number, tcp: boolean, ipv6: boolean): Counter => {
+      const key = type * 4 + (tcp ? 2 : 0) + (ipv6 ? 1 : 0)
+      let counter = requests.get(key)
+      if (counter === undefined) {
         const label = LABELLED_TYPES.has(type) ? typeName(type) : 'other'
-        const common = `server="${server}",zone="${zone}",view=""`
-        metrics.count(
-          'coredns_dns_requests_total',
-          `family="${family}",proto="${request.protocol}",${common},type="${label}"`,
-        )
-        const rcode = outcome.kind === 'reply' ? outcome.message.rcode : outcome.rcode
-        metrics.count('coredns_dns_responses_total', `${common},plugin="",rcode="${rcodeName(rcode)}"`)
+        const labels = `family="${ipv6 ? 2 : 1}",proto="${tcp ? 'tcp' : 'udp'}",${common},type="${label}"`
+        counter = metrics.counter('coredns_dns_requests_total', labels)
+        requests.set(key, counter)
+      }
+      return counter
+    }
+    const responseCounter = (rcode: number): Counter => {
+      let counter = responses.get(rcode)
+      if (counter === undefined) {
+        counter = metrics.counter('coredns_dns_responses_total', `${common},plugin="",rcode="${rcodeName(rcode)}"`)
+        responses.set(rcode, counter)
+      }
+      return counter
+    }
+    return function countQueries(request, next) {
+      requestCounter(request.question.type, request.protocol === 'tcp', request.from.address.includes(':')).value++
+      return andThen(next(request), (outcome) => {
+        responseCounter(outcome.kind === 'reply' ? outcome.message.rcode : outcome.rcode).value++
         return outcome
       })
     }

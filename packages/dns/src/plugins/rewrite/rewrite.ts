@@ -110,7 +110,8 @@ function regexChange(from: string, to: string, line: number): (name: string) => 
 
 function parseTypeRule(args: readonly string[], line: number, stop: boolean): Rule {
   const [from, to, extra] = args
-  if (from === undefined || to === undefined || extra !== undefined) throw argumentError(line, extra ?? 'type', 'rewrite')
+  if (from === undefined || to === undefined || extra !== undefined)
+    throw argumentError(line, extra ?? 'type', 'rewrite')
   const [fromType, toType] = [typeNumber(from), typeNumber(to)]
   if (fromType === undefined) throw parseError(line, `invalid type "${from.toUpperCase()}"`, 'rewrite')
   if (toType === undefined) throw parseError(line, `invalid type "${to.toUpperCase()}"`, 'rewrite')

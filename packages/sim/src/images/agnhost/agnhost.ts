@@ -33,7 +33,7 @@ function startTestWebserver(context: ContainerContext): RunningProgram {
 }
 
 /** Words after `keyword` in resolv.conf. */
-export function resolvConfWords(files: FileTree, keyword: string): readonly string[] {
+function resolvConfWords(files: FileTree, keyword: string): readonly string[] {
   const text = Buffer.from(files.read('/etc/resolv.conf') ?? new Uint8Array(0)).toString('utf8')
   const words: string[] = []
   for (const line of text.split('\n')) {

@@ -1,6 +1,6 @@
 // Where the probes and hooks of a container go: the node's network, the pod's address, the container's shell.
 
-import { executeInContainer } from '../../container/exec.ts'
+import { executeInContainer } from '../../container/index.ts'
 import type { ContainerSlot } from '../container-slot.ts'
 import type { PodWorker } from '../pod-worker.ts'
 import type { ProbeTarget } from './prober.ts'

@@ -27,7 +27,7 @@ export interface ProbeTarget {
   readonly exec: (command: readonly string[], timeoutUs: Microseconds) => Promise<ExecOutcome | undefined>
 }
 
-export interface ExecOutcome {
+interface ExecOutcome {
   readonly exitCode: number
   readonly output: string
 }
@@ -46,7 +46,7 @@ export function runProbe(probe: Probe, target: ProbeTarget): Promise<ProbeOutcom
 }
 
 /** A port by number, or by the name of a container port. */
-export function resolvePort(port: number | string, container: Container): number | undefined {
+function resolvePort(port: number | string, container: Container): number | undefined {
   if (typeof port === 'number') return port
   const named = (container.ports ?? []).find((one) => one.name === port)
   if (named !== undefined) return named.containerPort
@@ -100,7 +100,7 @@ function httpVerdict(response: HttpResponse): ProbeOutcome {
 }
 
 /** How Go's net package words a failed connection. */
-export function goDialError(error: SocketError, address: string, port: number, by: 'http' | 'tcp'): string {
+function goDialError(error: SocketError, address: string, port: number, by: 'http' | 'tcp'): string {
   const dial = `dial tcp ${address}:${port}: `
   switch (error.code) {
     case 'ECONNREFUSED':

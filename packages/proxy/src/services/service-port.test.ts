@@ -1,0 +1,69 @@
+// What becomes of a Service's ports.
+
+import type { Service } from '@podwire/apiserver'
+import { expect, test } from 'vitest'
+import { sampleService } from '../sample-objects.suite.ts'
+import { servicePortsOf } from './service-port.ts'
+
+const base: Service['spec'] = { clusterIP: '10.96.0.1', ports: [{ name: 'http', port: 80 }] }
+const only = (spec: Service['spec'], more: Partial<Service> = {}) =>
+  servicePortsOf(sampleService('web', spec, more), 'ipv4', false)
+
+test.each<{ name: string; spec: Service['spec']; more?: Partial<Service> }>([
+  { name: 'headless', spec: { ...base, clusterIP: 'None' } },
+  { name: 'no cluster IP yet', spec: { ...base, clusterIP: '' } },
+  { name: 'ExternalName', spec: { ...base, type: 'ExternalName', externalName: 'example.org' } },
+  { name: 'IPv6 only', spec: { ...base, clusterIP: 'fd00::1', clusterIPs: ['fd00::1'] } },
+])('$name has no rules', ({ spec, more }) => {
+  expect(only(spec, more)).toEqual([])
+})
+
+test.each(['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'])(
+  'label %s hides it',
+  (label) => {
+    const service = sampleService('web', base)
+    const labelled = { ...service, metadata: { ...service.metadata, labels: { [label]: '' } } }
+    expect(servicePortsOf(labelled, 'ipv4', false)).toEqual([])
+  },
+)
+
+test('addresses and ranges become canonical, those of the other family go', () => {
+  const spec = {
+    ...base,
+    type: 'LoadBalancer',
+    externalIPs: ['172.30.0.041', 'fd00::41'],
+    loadBalancerSourceRanges: [' 203.0.113.000/025', 'fd00::/64'],
+  }
+  const status = {
+    loadBalancer: { ingress: [{ ip: '192.0.2.1' }, { ip: '192.0.2.2', ipMode: 'Proxy' }, { hostname: 'x' }] },
+  }
+  const [port] = only(spec, { status })
+  expect(port?.externalIPs).toEqual(['172.30.0.41'])
+  expect(port?.sourceRanges.map((range) => range.text)).toEqual(['203.0.113.0/25'])
+  expect(port?.loadBalancerVIPs).toEqual(['192.0.2.1'])
+})
+
+test.each([
+  { name: 'a named port', portName: 'http', colonAlways: false, expected: 'default/web:http' },
+  { name: 'an unnamed port', portName: '', colonAlways: false, expected: 'default/web' },
+  { name: 'an unnamed port up to 1.18', portName: '', colonAlways: true, expected: 'default/web:' },
+])('the name of $name', ({ portName, colonAlways, expected }) => {
+  const service = sampleService('web', { clusterIP: '10.96.0.1', ports: [{ name: portName, port: 80 }] })
+  expect(servicePortsOf(service, 'ipv4', colonAlways).map((port) => port.name)).toEqual([expected])
+})
+
+test.each([
+  { name: 'LoadBalancer', type: 'LoadBalancer', externalIPs: [], local: true, healthCheck: 32_000 },
+  { name: 'NodePort', type: 'NodePort', externalIPs: [], local: true, healthCheck: 0 },
+  {
+    name: 'ClusterIP with an external IP',
+    type: 'ClusterIP',
+    externalIPs: ['198.51.100.1'],
+    local: true,
+    healthCheck: 0,
+  },
+  { name: 'ClusterIP', type: 'ClusterIP', externalIPs: [], local: false, healthCheck: 0 },
+])('externalTrafficPolicy Local on $name', ({ type, externalIPs, local, healthCheck }) => {
+  const [port] = only({ ...base, type, externalIPs, externalTrafficPolicy: 'Local', healthCheckNodePort: 32_000 })
+  expect([port?.externalPolicyLocal, port?.healthCheckNodePort]).toEqual([local, healthCheck])
+})

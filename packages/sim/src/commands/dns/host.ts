@@ -1,0 +1,95 @@
+// host (BIND): A, AAAA and MX of a name, or one type with -t, or the name of an address. Refused by name: -l, -C, -v.
+
+import { PodwireError } from '@podwire/engine'
+import { rcodeName, reverseNameOf, type QueryResult, type ResourceRecord } from '@podwire/dns'
+import { parseOptions } from '@podwire/shell'
+import type { Tool } from '../tool.ts'
+import { isAddress } from '../waiting.ts'
+import { dnsQuery, serverAddress, withoutDot } from './query.ts'
+
+export const hostTool: Tool = async (context, host) => {
+  const options = parseOptions(context.args, 't:p:W:R:aTw46NlCvr')
+  if ('problem' in options) {
+    await context.stderr.write(`host: ${options.problem}\n`)
+    return 1
+  }
+  for (const flag of ['a', 'l', 'C', 'v']) {
+    if (!options.has(flag)) continue
+    await context.stderr.write(`host: -${flag}: not simulated\n`)
+    return 1
+  }
+  const [name, named] = options.operands
+  if (name === undefined) {
+    await context.stderr.write('Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p port] hostname [server]\n')
+    return 1
+  }
+  const server = named === undefined ? undefined : await serverAddress(context, host, named)
+  const port = Number(options.value('p') ?? '53')
+  if (named !== undefined) {
+    if (server === undefined) {
+      await context.stderr.write(`host: couldn't get address for '${named}': not found\n`)
+      return 1
+    }
+    await context.stdout.write(`Using domain server:\nName: ${named}\nAddress: ${server}#${port}\nAliases: \n\n`)
+  }
+  const reverse = isAddress(name) ? reverseNameOf(name) : undefined
+  const type = options.value('t')?.toUpperCase()
+  const types = type !== undefined ? [type] : reverse !== undefined ? ['PTR'] : ['A', 'AAAA', 'MX']
+  let asked = reverse ?? name
+  for (const [index, one] of types.entries()) {
+    let result: QueryResult
+    try {
+      result = await dnsQuery(context, host, asked, one, {
+        ...(server === undefined ? {} : { server }),
+        port,
+        search: reverse === undefined && index === 0,
+        tcp: options.has('T'),
+        timeoutUs: Number(options.value('W') ?? '5') * 1_000_000,
+        tries: Number(options.value('R') ?? '1') + 1,
+      })
+    } catch (error) {
+      if (!(error instanceof PodwireError)) throw error
+      await context.stderr.write(`host: '${name}' is not a legal name (${error.reason})\n`)
+      return 1
+    }
+    if (result.outcome.kind !== 'reply') {
+      await context.stdout.write(';; connection timed out; no servers could be reached\n')
+      return 1
+    }
+    const { message } = result.outcome
+    asked = result.question.name
+    if (message.rcode !== 0) {
+      await context.stdout.write(`Host ${reverse === undefined ? name : withoutDot(asked)} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`)
+      return 1
+    }
+    if (message.answer.length === 0 && types.length === 1) await context.stdout.write(`${name} has no ${one} record\n`)
+    await context.stdout.write(message.answer.map(sentence).join(''))
+  }
+  return 0
+}
+
+function sentence(record: ResourceRecord): string {
+  const owner = withoutDot(record.name)
+  switch (record.type) {
+    case 'A':
+      return `${owner} has address ${record.address}\n`
+    case 'AAAA':
+      return `${owner} has IPv6 address ${record.address}\n`
+    case 'CNAME':
+      return `${owner} is an alias for ${record.target}\n`
+    case 'PTR':
+      return `${owner} domain name pointer ${record.target}\n`
+    case 'NS':
+      return `${owner} name server ${record.target}\n`
+    case 'SRV':
+      return `${owner} has SRV record ${record.priority} ${record.weight} ${record.port} ${record.target}\n`
+    case 'MX':
+      return `${owner} mail is handled by ${record.preference} ${record.exchange}\n`
+    case 'TXT':
+      return `${owner} descriptive text ${record.texts.map((text) => `"${text}"`).join(' ')}\n`
+    case 'SOA':
+      return `${owner} has SOA record ${record.mname} ${record.rname} ${record.serial} ${record.refresh} ${record.retry} ${record.expire} ${record.minimum}\n`
+    default:
+      return `${owner} has ${record.type} record\n`
+  }
+}

@@ -1,0 +1,113 @@
+// ip address and ip route of iproute2, read only: addresses and routes cannot be changed from here, and says so. Hardware addresses are made
+// of the IPv4 address as the bridge plugin of CNI makes them (0a:58 and the four bytes).
+
+import type { CommandContext } from '@podwire/shell'
+import { formatRoute, type NetworkInterface } from '../fabric/index.ts'
+import type { Tool, ToolHost } from './tool.ts'
+import { isIpv4 } from './waiting.ts'
+
+export const ip: Tool = async (context, host) => {
+  const flags = context.args.filter((arg) => arg.startsWith('-'))
+  const [object = '', ...words] = context.args.filter((arg) => !arg.startsWith('-'))
+  const action = words[0] ?? 'show'
+  const named = (full: string): boolean => object.length > 0 && full.startsWith(object)
+  const showing = ['show', 'list', 'sh', 'ls', 'lst', 'dev'].includes(action)
+  if (object === '') {
+    await context.stderr.write('Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n')
+    return 255
+  }
+  const device = words.find((word, index) => words[index - 1] === 'dev' || (index > 0 && words.length === 2 && word !== 'dev'))
+  if (named('address') && showing) return showAddresses(context, host, device, flags, true)
+  if (named('link') && showing) return showAddresses(context, host, device, flags, false)
+  if (named('route') && showing) {
+    const wanted = flags.includes('-6') ? 6 : 4
+    for (const route of host.network.routes()) {
+      const family = route.destination.includes(':') ? 6 : 4
+      if (family === wanted) await context.stdout.write(`${formatRoute(route)} \n`)
+    }
+    return 0
+  }
+  await context.stderr.write(
+    showing || !/^(address|link|route)/.test(object)
+      ? `ip: ${object}: this object is not simulated\n`
+      : `RTNETLINK answers: Operation not permitted\n`,
+  )
+  return showing ? 1 : 2
+}
+
+async function showAddresses(
+  context: CommandContext,
+  host: ToolHost,
+  device: string | undefined,
+  flags: readonly string[],
+  withAddresses: boolean,
+): Promise<number> {
+  const interfaces = host.network.interfaces()
+  if (device !== undefined && !interfaces.some((one) => one.name === device)) {
+    await context.stderr.write(`Device "${device}" does not exist.\n`)
+    return 1
+  }
+  for (const [index, one] of interfaces.entries()) {
+    if (device !== undefined && one.name !== device) continue
+    await context.stdout.write(describe(host, one, index + 1, flags, withAddresses))
+  }
+  return 0
+}
+
+function describe(host: ToolHost, one: NetworkInterface, index: number, flags: readonly string[], withAddresses: boolean): string {
+  const loopback = one.name === 'lo'
+  const kind = loopback ? '<LOOPBACK,UP,LOWER_UP> mtu 65536' : '<BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500'
+  const state = loopback ? 'UNKNOWN' : 'UP'
+  let text = `${index}: ${one.name}: ${kind} qdisc noqueue state ${state} group default qlen 1000\n`
+  const hardware = hardwareAddress(one.addresses.find(isIpv4))
+  const only = flags.includes('-4') ? 4 : flags.includes('-6') ? 6 : undefined
+  if (only === undefined) {
+    text += loopback
+      ? '    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n'
+      : `    link/ether ${hardware} brd ff:ff:ff:ff:ff:ff\n`
+  }
+  if (!withAddresses) return text
+  for (const address of one.addresses) {
+    const family = isIpv4(address) ? 4 : 6
+    if (only !== undefined && family !== only) continue
+    text += `    ${addressLine(host, one.name, address, loopback)}\n       valid_lft forever preferred_lft forever\n`
+  }
+  return text
+}
+
+function addressLine(host: ToolHost, device: string, address: string, loopback: boolean): string {
+  if (loopback) return isIpv4(address) ? `inet ${address}/8 scope host lo` : `inet6 ${address}/128 scope host `
+  const bits = prefixLength(host, device, address)
+  if (!isIpv4(address)) return `inet6 ${address}/${bits} scope global `
+  return `inet ${address}/${bits}${bits < 31 ? ` brd ${broadcast(address, bits)}` : ''} scope global ${device}`
+}
+
+/** The directly connected network of the device that the address lies in. */
+function prefixLength(host: ToolHost, device: string, address: string): number {
+  for (const route of host.network.routes()) {
+    const [network = '', bits = ''] = route.destination.split('/')
+    if (route.device !== device || route.via !== undefined || bits === '' || isIpv4(network) !== isIpv4(address)) continue
+    if (!isIpv4(address) || inNetwork(address, network, Number(bits))) return Number(bits)
+  }
+  return isIpv4(address) ? 32 : 128
+}
+
+function value(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+}
+
+function inNetwork(address: string, network: string, bits: number): boolean {
+  const size = 2 ** (32 - bits)
+  return Math.floor(value(address) / size) === Math.floor(value(network) / size)
+}
+
+function broadcast(address: string, bits: number): string {
+  const size = 2 ** (32 - bits)
+  const last = Math.floor(value(address) / size) * size + size - 1
+  return [24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256).join('.')
+}
+
+function hardwareAddress(address: string | undefined): string {
+  const bytes = (address ?? '0.0.0.0').split('.').map((part) => Number(part).toString(16).padStart(2, '0'))
+  return ['0a', '58', ...bytes].join(':')
+}

@@ -1,0 +1,191 @@
+// nc: OpenBSD's messages in images with glibc, busybox's in images with musl. Connects or listens (-l), -z only tries, -v tells, -w limits,
+// -u is UDP, -k listens on, -q and -N end after the input. Refused by name: -e, -c, -x, -U.
+
+import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
+import { SocketError, type TcpSocket, type UdpSocket } from '../fabric/network.ts'
+import { connectReason } from './curl/transfer.ts'
+import type { Tool, ToolHost } from './tool.ts'
+import { lookupName, secondsToUs, TIMED_OUT, within } from './waiting.ts'
+
+const SERVICES: ReadonlyMap<number, string> = new Map([
+  [22, 'ssh'],
+  [53, 'domain'],
+  [80, 'http'],
+  [443, 'https'],
+  [3306, 'mysql'],
+  [5432, 'postgresql'],
+  [6379, 'redis'],
+  [8080, 'http-alt'],
+])
+
+export const nc: Tool = async (context, host) => {
+  const options = parseOptions(context.args, 'zvlw:p:unkNq:46i:s:e:c:x:UtdD')
+  if ('problem' in options) return fail(context, options.problem)
+  for (const flag of ['e', 'c', 'x', 'U']) if (options.has(flag)) return fail(context, `-${flag}: not simulated`)
+  if (options.has('l')) return listen(context, host, options)
+  const [name, ...ports] = options.operands
+  if (name === undefined || ports.length === 0) return fail(context, 'usage: nc [-46klnuvz] [-p port] [-w timeout] destination port')
+  let status = 0
+  for (const port of ports.flatMap(portRange)) status = await connect(context, host, options, name, port)
+  return status
+}
+
+async function fail(context: CommandContext, message: string): Promise<number> {
+  await context.stderr.write(`nc: ${message}\n`)
+  return 1
+}
+
+function portRange(text: string): number[] {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text)
+  if (match === null) return [...SERVICES].filter(([, name]) => name === text).map(([port]) => port)
+  const first = Number(match[1])
+  const last = Number(match[2] ?? match[1])
+  return Array.from({ length: Math.max(0, Math.min(last - first + 1, 65_536)) }, (_unused, index) => first + index)
+}
+
+async function connect(context: CommandContext, host: ToolHost, options: ToolOptions, name: string, port: number): Promise<number> {
+  const busybox = host.libc === 'musl'
+  const found = await context.block(lookupName(host, name))
+  const address = 'error' in found ? undefined : found.addresses[0]
+  if (address === undefined) {
+    return fail(context, busybox ? `bad address '${name}'` : `getaddrinfo for host "${name}" port ${port}: Name or service not known`)
+  }
+  const timeoutUs = secondsToUs(options.value('w'))
+  if (options.has('u')) return talkUdp(context, host, options, address, port)
+  const shown = address === name ? name : `${name} (${address})`
+  try {
+    const socket = await context.block(host.network.connectTcp({ address, port, ...(timeoutUs === undefined ? {} : { timeoutUs }) }))
+    if (options.has('v')) {
+      const service = SERVICES.get(port) ?? '*'
+      await context.stderr.write(
+        busybox ? `${name} (${address}:${port}) open\n` : `Connection to ${shown} ${port} port [tcp/${service}] succeeded!\n`,
+      )
+    }
+    if (options.has('z')) {
+      socket.end()
+      return 0
+    }
+    return await talk(context, socket, options)
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error
+    const timedOut = error.code === 'ETIMEDOUT'
+    if (busybox) return fail(context, timedOut && timeoutUs !== undefined ? 'timed out' : `${name} (${address}:${port}): ${connectReason(error)}`)
+    if (!options.has('v')) return 1
+    const reason = timedOut && timeoutUs !== undefined ? 'timed out: Operation now in progress' : `failed: ${connectReason(error)}`
+    return fail(context, `connect to ${shown} port ${port} (tcp) ${reason}`)
+  }
+}
+
+/** Copies both ways; ends when the peer has ended, or -w has passed without data. */
+async function talk(context: CommandContext, socket: TcpSocket, options: ToolOptions): Promise<number> {
+  const idleUs = secondsToUs(options.value('w'))
+  const send = async (): Promise<void> => {
+    if (options.has('d')) return
+    for (let chunk = await context.stdin.read(); chunk !== undefined; chunk = await context.stdin.read()) socket.write(chunk)
+    if (options.has('N', 'q')) socket.end()
+  }
+  const receive = async (): Promise<number> => {
+    for (;;) {
+      const chunk = await within(context, socket.read(), idleUs)
+      if (chunk === TIMED_OUT || chunk === undefined) {
+        socket.end()
+        return 0
+      }
+      await context.stdout.write(chunk)
+    }
+  }
+  const sending = send().catch((error: unknown) => error)
+  try {
+    return await receive()
+  } catch (error) {
+    socket.destroy()
+    if (error instanceof SocketError) return 1
+    throw error
+  } finally {
+    // A pending read of standard input ends with the process.
+    void sending
+  }
+}
+
+async function listen(context: CommandContext, host: ToolHost, options: ToolOptions): Promise<number> {
+  const text = options.value('p') ?? options.operands.at(-1)
+  const port = Number(text)
+  if (text === undefined || !Number.isInteger(port)) return fail(context, 'usage: nc -l [-p] port')
+  if (options.has('u')) return fail(context, '-l with -u: not simulated')
+  const { engine } = context
+  const waiting: TcpSocket[] = []
+  let arrived = engine.deferred<void>()
+  try {
+    const listener = host.network.listenTcp(port, (socket) => {
+      waiting.push(socket)
+      arrived.resolve()
+    })
+    try {
+      if (options.has('v')) await context.stderr.write(host.libc === 'musl' ? `listening on [::]:${port} ...\n` : `Listening on 0.0.0.0 ${port}\n`)
+      do {
+        while (waiting.length === 0) {
+          await context.block(arrived.promise)
+          arrived = engine.deferred<void>()
+        }
+        const socket = waiting.shift()
+        if (socket === undefined) continue
+        if (options.has('v')) await context.stderr.write(`Connection received on ${socket.remote.address} ${socket.remote.port}\n`)
+        await talk(context, socket, options)
+      } while (options.has('k'))
+      return 0
+    } finally {
+      listener.close()
+    }
+  } catch (error) {
+    if (error instanceof SocketError) return fail(context, connectReason(error))
+    throw error
+  }
+}
+
+async function talkUdp(context: CommandContext, host: ToolHost, options: ToolOptions, address: string, port: number): Promise<number> {
+  const { engine } = context
+  const socket: UdpSocket = host.network.bindUdp(0)
+  const received: (Uint8Array | SocketError)[] = []
+  let arrived = engine.deferred<void>()
+  const take = (one: Uint8Array | SocketError): void => {
+    received.push(one)
+    arrived.resolve()
+  }
+  socket.onMessage = (data) => take(data)
+  socket.onError = (error) => take(error)
+  try {
+    if (options.has('z')) return await tryUdp(context, socket, options, address, port, received)
+    for (let chunk = await context.stdin.read(); chunk !== undefined; chunk = await context.stdin.read()) {
+      socket.send(chunk, { address, port })
+    }
+    for (;;) {
+      const one = received.shift()
+      if (one instanceof SocketError) return 1
+      if (one !== undefined) {
+        await context.stdout.write(one)
+        continue
+      }
+      if ((await within(context, arrived.promise, secondsToUs(options.value('w')))) === TIMED_OUT) return 0
+      arrived = engine.deferred<void>()
+    }
+  } finally {
+    socket.close()
+  }
+}
+
+/** A port is open unless an ICMP error comes back within a second. */
+async function tryUdp(
+  context: CommandContext,
+  socket: UdpSocket,
+  options: ToolOptions,
+  address: string,
+  port: number,
+  received: readonly (Uint8Array | SocketError)[],
+): Promise<number> {
+  socket.send(Buffer.from('X'), { address, port })
+  await context.sleep(1_000_000)
+  if (received.some((one) => one instanceof SocketError)) return 1
+  const service = SERVICES.get(port) ?? '*'
+  if (options.has('v')) await context.stderr.write(`Connection to ${address} ${port} port [udp/${service}] succeeded!\n`)
+  return 0
+}

@@ -1,0 +1,116 @@
+// ping: iputils' output in images with glibc, busybox's in images with musl. Departure: the time to live is always shown as 64.
+
+import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
+import { SocketError } from '../fabric/network.ts'
+import type { Tool, ToolHost } from './tool.ts'
+import { lookupName, secondsToUs } from './waiting.ts'
+
+export const ping: Tool = async (context, host) => {
+  const options = parseOptions(context.args, 'c:W:w:i:qn46s:I:t:')
+  const busybox = host.libc === 'musl'
+  if ('problem' in options) {
+    await context.stderr.write(`ping: ${options.problem}\n`)
+    return busybox ? 1 : 2
+  }
+  const [name] = options.operands
+  if (name === undefined) {
+    await context.stderr.write('ping: usage error: Destination address required\n')
+    return busybox ? 1 : 2
+  }
+  const found = await context.block(lookupName(host, name))
+  const address = 'error' in found ? undefined : found.addresses[0]
+  if (address === undefined) {
+    await context.stderr.write(busybox ? `ping: bad address '${name}'\n` : `ping: ${name}: Name or service not known\n`)
+    return busybox ? 1 : 2
+  }
+  return new Pinger(context, host, options, name, address).run()
+}
+
+class Pinger {
+  readonly #context: CommandContext
+  readonly #host: ToolHost
+  readonly #options: ToolOptions
+  readonly #name: string
+  readonly #address: string
+  readonly #busybox: boolean
+  readonly #times: number[] = []
+  #sent = 0
+  #errors = 0
+
+  constructor(context: CommandContext, host: ToolHost, options: ToolOptions, name: string, address: string) {
+    this.#context = context
+    this.#host = host
+    this.#options = options
+    this.#name = name
+    this.#address = address
+    this.#busybox = host.libc === 'musl'
+  }
+
+  async run(): Promise<number> {
+    const { stdout, engine } = this.#context
+    const startUs = engine.clock.now()
+    const size = this.#busybox ? ': 56 data bytes' : ' 56(84) bytes of data.'
+    await stdout.write(`PING ${this.#name} (${this.#address})${size}\n`)
+    const count = Number(this.#options.value('c') ?? Infinity)
+    const intervalUs = secondsToUs(this.#options.value('i')) ?? 1_000_000
+    const deadlineUs = secondsToUs(this.#options.value('w'))
+    while (this.#sent < count && (deadlineUs === undefined || engine.clock.now() - startUs < deadlineUs)) {
+      const sentUs = engine.clock.now()
+      const unreachable = await this.#one()
+      if (unreachable) {
+        await this.#context.stderr.write(`ping: ${this.#busybox ? 'sendto' : 'connect'}: Network ${this.#busybox ? '' : 'is '}unreachable\n`)
+        return this.#busybox ? 1 : 2
+      }
+      if (this.#sent < count) await this.#context.sleep(Math.max(0, intervalUs - (engine.clock.now() - sentUs)))
+    }
+    await stdout.write(this.#summary(Math.floor((engine.clock.now() - startUs) / 1000)))
+    return this.#times.length > 0 ? 0 : 1
+  }
+
+  /** True when there is no route at all. */
+  async #one(): Promise<boolean> {
+    const waitUs = secondsToUs(this.#options.value('W')) ?? 10_000_000
+    const number = this.#sent + (this.#busybox ? 0 : 1)
+    this.#sent++
+    try {
+      const roundTripUs = await this.#context.block(this.#host.network.ping(this.#address, waitUs))
+      this.#times.push(roundTripUs / 1000)
+      await this.#line(`64 bytes from ${this.#from()}: ${this.#busybox ? 'seq' : 'icmp_seq'}=${number} ttl=64 time=${(roundTripUs / 1000).toFixed(3)} ms`)
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error
+      if (error.code === 'ENETUNREACH') return true
+      if (error.code === 'ETIMEDOUT') return false
+      this.#errors++
+      const what = error.code === 'ECONNREFUSED' ? 'Destination Port Unreachable' : 'Destination Host Unreachable'
+      if (!this.#busybox) await this.#line(`From ${this.#host.network.addresses[0] ?? ''} icmp_seq=${number} ${what}`)
+    }
+    return false
+  }
+
+  #from(): string {
+    return this.#busybox || this.#name === this.#address ? this.#address : `${this.#name} (${this.#address})`
+  }
+
+  async #line(text: string): Promise<void> {
+    if (!this.#options.has('q')) await this.#context.stdout.write(`${text}\n`)
+  }
+
+  #summary(elapsedMs: number): string {
+    const received = this.#times.length
+    const loss = this.#sent === 0 ? 0 : Math.round(((this.#sent - received) * 100) / this.#sent)
+    const errors = this.#errors === 0 || this.#busybox ? '' : `, +${this.#errors} errors`
+    const heading = `\n--- ${this.#name} ping statistics ---\n`
+    const low = Math.min(...this.#times)
+    const high = Math.max(...this.#times)
+    const mean = this.#times.reduce((sum, time) => sum + time, 0) / Math.max(1, received)
+    if (this.#busybox) {
+      const line = `${this.#sent} packets transmitted, ${received} packets received, ${loss}% packet loss\n`
+      const trip = `round-trip min/avg/max = ${low.toFixed(3)}/${mean.toFixed(3)}/${high.toFixed(3)} ms\n`
+      return heading + line + (received === 0 ? '' : trip)
+    }
+    const variance = this.#times.reduce((sum, time) => sum + (time - mean) ** 2, 0) / Math.max(1, received)
+    const line = `${this.#sent} packets transmitted, ${received} received${errors}, ${loss}% packet loss, time ${elapsedMs}ms\n`
+    const trip = `rtt min/avg/max/mdev = ${low.toFixed(3)}/${mean.toFixed(3)}/${high.toFixed(3)}/${Math.sqrt(variance).toFixed(3)} ms\n`
+    return heading + line + (received === 0 ? '\n' : trip)
+  }
+}

@@ -1,0 +1,219 @@
+// wget over http: GNU's messages in images with glibc, busybox's in images with musl. Options -q -O -S -T -t -U --header --spider --post-data
+// --no-check-certificate -c; -r, -i, -b and https are refused by name. GNU's progress bar is not drawn.
+
+import { PodwireError } from '@podwire/engine'
+import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
+import { SocketError } from '../fabric/network.ts'
+import { headerValue, HttpError, type HttpReply, parseHttpUrl, type HttpUrl, sendHttp } from '../http/index.ts'
+import { connectReason } from './curl/transfer.ts'
+import { followLocation, parseCurlUrl } from './curl/curl-url.ts'
+import type { Tool, ToolHost } from './tool.ts'
+import { lookupName, secondsToUs } from './waiting.ts'
+
+const LONG = [
+  'output-document=',
+  'quiet',
+  'timeout=',
+  'tries=',
+  'header=',
+  'spider',
+  'post-data=',
+  'user-agent=',
+  'server-response',
+  'no-check-certificate',
+  'no-verbose',
+  'no-hsts',
+  'connect-timeout=',
+  'read-timeout=',
+  'max-redirect=',
+]
+
+class Problem extends Error {
+  readonly status: number
+
+  constructor(message: string, status: number) {
+    super(message)
+    this.status = status
+  }
+}
+
+export const wget: Tool = async (context, host) => {
+  const options = parseOptions(context.args, 'qO:ST:t:U:cnvY:P:ribd', LONG)
+  const gnu = host.libc === 'glibc'
+  if ('problem' in options) {
+    await context.stderr.write(`wget: ${options.problem}\n`)
+    return gnu ? 2 : 1
+  }
+  for (const flag of ['r', 'i', 'b']) {
+    if (!options.has(flag)) continue
+    await context.stderr.write(`wget: -${flag}: not simulated\n`)
+    return gnu ? 2 : 1
+  }
+  if (options.operands.length === 0) {
+    await context.stderr.write(gnu ? 'wget: missing URL\nUsage: wget [OPTION]... [URL]...\n' : 'wget: missing URL\n')
+    return 1
+  }
+  let status = 0
+  for (const url of options.operands) status = (await new Download(context, host, options).run(url)) || status
+  return status
+}
+
+class Download {
+  readonly #context: CommandContext
+  readonly #host: ToolHost
+  readonly #options: ToolOptions
+  readonly #gnu: boolean
+  readonly #quiet: boolean
+
+  constructor(context: CommandContext, host: ToolHost, options: ToolOptions) {
+    this.#context = context
+    this.#host = host
+    this.#options = options
+    this.#gnu = host.libc === 'glibc'
+    this.#quiet = options.has('q', 'quiet')
+  }
+
+  async run(text: string): Promise<number> {
+    try {
+      let url = parseHttpUrl(text)
+      for (let redirects = 0; redirects <= Number(this.#options.value('max-redirect') ?? '20'); redirects++) {
+        const reply = await this.#fetch(url)
+        const location = reply.status >= 300 && reply.status < 400 ? headerValue(reply.headers, 'location') : undefined
+        if (location === undefined) return await this.#save(url, reply)
+        await this.#note(this.#gnu, `Location: ${location} [following]\n`)
+        const base = parseCurlUrl(`http://${url.host}${url.target}`)
+        const next = base === undefined ? undefined : followLocation(base, location)
+        if (next === undefined) throw new Problem(`bad redirect: ${location}`, 8)
+        url = parseHttpUrl(next.text)
+      }
+      throw new Problem('too many redirections', 8)
+    } catch (error) {
+      if (error instanceof PodwireError) return this.#complain(error.reason, 1)
+      if (error instanceof Problem) return this.#complain(error.message, error.status)
+      throw error
+    }
+  }
+
+  async #complain(message: string, status: number): Promise<number> {
+    // GNU wget writes nothing at all with -q; busybox still says what failed.
+    if (message !== '' && !(this.#gnu && this.#quiet)) await this.#context.stderr.write(`wget: ${message}\n`)
+    return this.#gnu ? status : 1
+  }
+
+  async #note(shown: boolean, text: string): Promise<void> {
+    if (shown && !this.#quiet) await this.#context.stderr.write(text)
+  }
+
+  #stamp(): string {
+    return new Date(this.#context.engine.clock.wallTimeMs()).toISOString().slice(0, 19).replace('T', ' ')
+  }
+
+  async #fetch(url: HttpUrl): Promise<HttpReply> {
+    await this.#note(this.#gnu, `--${this.#stamp()}--  http://${url.host}${url.target}\n`)
+    const found = await this.#context.block(lookupName(this.#host, url.name))
+    if ('error' in found) {
+      await this.#note(this.#gnu && url.name !== '', `Resolving ${url.name} (${url.name})... failed: Name or service not known.\n`)
+      throw new Problem(this.#gnu ? `unable to resolve host address '${url.name}'` : `bad address '${url.name}'`, 4)
+    }
+    if (url.name !== found.addresses[0]) {
+      await this.#note(this.#gnu, `Resolving ${url.name} (${url.name})... ${found.addresses.join(', ')}\n`)
+    }
+    let problem = new Problem('', 4)
+    for (const address of found.addresses) {
+      try {
+        return await this.#request(url, address)
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error
+        problem = error
+        if (error.status !== 4) throw error
+      }
+    }
+    throw problem
+  }
+
+  async #request(url: HttpUrl, address: string): Promise<HttpReply> {
+    const shown = address === url.name ? address : `${url.name} (${url.name})|${address}|`
+    await this.#note(this.#gnu, `Connecting to ${shown}:${url.port}... `)
+    await this.#note(!this.#gnu, `Connecting to ${url.name} (${address}:${url.port})\n`)
+    const body = this.#options.value('post-data')
+    const agent = this.#options.value('U', 'user-agent') ?? (this.#gnu ? 'Wget/1.21.3' : 'Wget')
+    const headers: (readonly [string, string])[] = [['Host', url.host], ['User-Agent', agent]]
+    if (this.#gnu) headers.push(['Accept', '*/*'], ['Accept-Encoding', 'identity'])
+    headers.push(['Connection', this.#gnu ? 'Keep-Alive' : 'close'])
+    if (body !== undefined) headers.push(['Content-Type', 'application/x-www-form-urlencoded'])
+    for (const text of this.#options.values('header')) {
+      const colon = text.indexOf(':')
+      const name = text.slice(0, colon)
+      const place = headers.findIndex(([known]) => known.toLowerCase() === name.toLowerCase())
+      const header = [name, text.slice(colon + 1).trim()] as const
+      if (place < 0) headers.push(header)
+      else headers[place] = header
+    }
+    const timeoutUs = secondsToUs(this.#options.value('T', 'timeout'))
+    try {
+      const reply = await this.#context.block(
+        sendHttp(this.#host.network, {
+          address,
+          port: url.port,
+          target: url.target,
+          method: body !== undefined ? 'POST' : this.#options.has('spider') && this.#gnu ? 'HEAD' : 'GET',
+          headers,
+          ...(body === undefined ? {} : { body }),
+          ...(timeoutUs === undefined || timeoutUs === 0 ? {} : { timeoutUs }),
+        }),
+      )
+      await this.#note(this.#gnu, `connected.\nHTTP request sent, awaiting response... ${reply.status} ${reply.reason}\n`)
+      return reply
+    } catch (error) {
+      throw await this.#failure(error, address)
+    }
+  }
+
+  async #failure(error: unknown, address: string): Promise<unknown> {
+    if (error instanceof HttpError) {
+      await this.#note(this.#gnu, 'connected.\nHTTP request sent, awaiting response... No data received.\n')
+      return new Problem(this.#gnu ? '' : 'error getting response', 5)
+    }
+    if (!(error instanceof SocketError)) return error
+    const reason = connectReason(error)
+    await this.#note(this.#gnu, `failed: ${reason}.\n`)
+    if (this.#gnu) return new Problem('', 4)
+    return new Problem(error.code === 'ETIMEDOUT' ? 'download timed out' : `can't connect to remote host (${address}): ${reason}`, 4)
+  }
+
+  async #save(url: HttpUrl, reply: HttpReply): Promise<number> {
+    if (this.#options.has('S', 'server-response')) {
+      const lines = [`HTTP/1.1 ${reply.status} ${reply.reason}`, ...reply.headers.map(([name, value]) => `${name}: ${value}`)]
+      await this.#context.stderr.write(lines.map((line) => `  ${line}\n`).join(''))
+    }
+    if (reply.status >= 400) {
+      if (!this.#gnu) throw new Problem(`server returned error: HTTP/1.1 ${reply.status} ${reply.reason}`, 1)
+      await this.#note(true, `${this.#stamp()} ERROR ${reply.status}: ${reply.reason}.\n`)
+      return 8
+    }
+    if (this.#options.has('spider')) {
+      await this.#note(true, this.#gnu ? 'Remote file exists.\n\n' : 'remote file exists\n')
+      return 0
+    }
+    return this.#write(url, reply)
+  }
+
+  async #write(url: HttpUrl, reply: HttpReply): Promise<number> {
+    const { stdout, files, workingDirectory } = this.#context
+    const path = url.target.split('?')[0] ?? '/'
+    const name = this.#options.value('O', 'output-document') ?? (path.replace(/^.*\//, '') || 'index.html')
+    const type = headerValue(reply.headers, 'content-type')
+    const shown = name === '-' ? 'STDOUT' : name
+    const length = headerValue(reply.headers, 'content-length') ?? 'unspecified'
+    await this.#note(this.#gnu, `Length: ${length}${type === undefined ? '' : ` [${type.split(';')[0]}]`}\nSaving to: '${shown}'\n\n`)
+    await this.#note(!this.#gnu, name === '-' ? 'writing to stdout\n' : `saving to '${name}'\n`)
+    if (name === '-') await stdout.write(reply.body)
+    else if (name !== '/dev/null') files.write(name.startsWith('/') ? name : `${workingDirectory}/${name}`, reply.body)
+    const size = reply.body.length
+    const done = name === '-' ? `written to stdout [${size}]` : `'${name}' saved [${size}/${size}]`
+    await this.#note(this.#gnu, `${this.#stamp()} - ${done}\n\n`)
+    await this.#note(!this.#gnu, `${name.padEnd(20).slice(0, 20)} 100% |${'*'.repeat(32)}| ${String(size).padStart(5)}  0:00:00 ETA\n`)
+    await this.#note(!this.#gnu, name === '-' ? 'written to stdout\n' : `'${name}' saved\n`)
+    return 0
+  }
+}
