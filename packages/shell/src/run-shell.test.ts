@@ -105,11 +105,26 @@ describe('programs', () => {
     { name: 'an own tool', argv: ['cat', '/etc/hostname'], status: 0, text: 'web-0\n' },
     { name: 'by path', argv: ['/bin/cat', '/etc/hostname'], status: 0, text: 'web-0\n' },
     { name: 'test as a program', argv: ['test', '-f', '/etc/nothing'], status: 1, text: '' },
-    { name: 'a missing program', argv: ['nope'], status: 127, text: 'exec: "nope": executable file not found in $PATH\n' },
+    {
+      name: 'a missing program',
+      argv: ['nope'],
+      status: 127,
+      text: 'exec: "nope": executable file not found in $PATH\n',
+    },
     { name: 'set -e by letter', argv: ['sh', '-ec', 'false; echo no'], status: 1, text: '' },
     { name: '-x', argv: ['sh', '-x', '-c', 'echo a'], status: 0, text: '+ echo a\na\n' },
-    { name: '$0 and parameters', argv: ['sh', '-c', 'echo $0 $1 $#', 'name', 'one', 'two'], status: 0, text: 'name one 2\n' },
-    { name: 'a missing script', argv: ['sh', '/nope.sh'], status: 2, text: "sh: can't open '/nope.sh': No such file or directory\n" },
+    {
+      name: '$0 and parameters',
+      argv: ['sh', '-c', 'echo $0 $1 $#', 'name', 'one', 'two'],
+      status: 0,
+      text: 'name one 2\n',
+    },
+    {
+      name: 'a missing script',
+      argv: ['sh', '/nope.sh'],
+      status: 2,
+      text: "sh: can't open '/nope.sh': No such file or directory\n",
+    },
   ])('$name', async ({ argv, status, text }) => {
     const world = createWorld()
     const run = world.start(argv)
@@ -120,7 +135,14 @@ describe('programs', () => {
   test('an image without a shell has none', async () => {
     const world = createWorld()
     const engine = world.engine
-    const base = { engine, random: engine.random, files: createFileTree(), environment: new Map<string, string>(), hostname: 'h', stdout: collectOutput() }
+    const base = {
+      engine,
+      random: engine.random,
+      files: createFileTree(),
+      environment: new Map<string, string>(),
+      hostname: 'h',
+      stdout: collectOutput(),
+    }
     const tools: ReadonlySet<string> = new Set(['cat'])
     expect(programExists({ ...base, argv: ['sh'], tools })).toBe('missing')
     expect(programExists({ ...base, argv: ['cat'], tools })).toBe('found')
@@ -150,7 +172,10 @@ describe('programs', () => {
 
   test('tail -f waits for a file to grow, without polling', async () => {
     const world = createWorld()
-    const run = world.start(['sh', '-c', 'echo a > /log; (sleep 5; echo b >> /log; sleep 5; echo c >> /log) & tail -f /log'], { background: true })
+    const run = world.start(
+      ['sh', '-c', 'echo a > /log; (sleep 5; echo b >> /log; sleep 5; echo c >> /log) & tail -f /log'],
+      { background: true },
+    )
     await world.driver.advance(20_000_000)
     expect(run.text()).toBe('a\nb\nc\n')
     expect(world.engine.queue.size).toBe(0)
@@ -158,7 +183,10 @@ describe('programs', () => {
 })
 
 describe('a terminal', () => {
-  async function session(keys: readonly (string | number)[], argv: readonly string[] = ['sh']): Promise<{ readonly text: string; readonly status: number }> {
+  async function session(
+    keys: readonly (string | number)[],
+    argv: readonly string[] = ['sh'],
+  ): Promise<{ readonly text: string; readonly status: number }> {
     const world = createWorld()
     const stdin = feedInput(world.engine)
     const run = world.start(argv, { stdin, terminal: { columns: 80, rows: 24 } })
@@ -172,16 +200,61 @@ describe('a terminal', () => {
   }
 
   test.each([
-    { name: 'prompt, echo, output', keys: ['echo hi\r', 'exit 3\r'], text: '/ # echo hi\r\nhi\r\n/ # exit 3\r\n', status: 3 },
-    { name: 'state is kept between lines', keys: ['x=5; cd /etc\r', 'echo $x\r', '\x04'], text: '/ # x=5; cd /etc\r\n/etc # echo $x\r\n5\r\n/etc # ', status: 0 },
+    {
+      name: 'prompt, echo, output',
+      keys: ['echo hi\r', 'exit 3\r'],
+      text: '/ # echo hi\r\nhi\r\n/ # exit 3\r\n',
+      status: 3,
+    },
+    {
+      name: 'state is kept between lines',
+      keys: ['x=5; cd /etc\r', 'echo $x\r', '\x04'],
+      text: '/ # x=5; cd /etc\r\n/etc # echo $x\r\n5\r\n/etc # ',
+      status: 0,
+    },
     { name: 'backspace', keys: ['echo ab\x7fc\r', '\x04'], text: '/ # echo ab\b \bc\r\nac\r\n/ # ', status: 0 },
-    { name: 'an unfinished command asks for more', keys: ['if true\r', 'then echo y; fi\r', '\x04'], text: '/ # if true\r\n> then echo y; fi\r\ny\r\n/ # ', status: 0 },
-    { name: 'Ctrl-C ends the foreground job only', keys: ['sleep 100\r', 2, '\x03', 'echo $?\r', '\x04'], text: '/ # sleep 100\r\n^C\r\n/ # echo $?\r\n130\r\n/ # ', status: 0 },
-    { name: 'Ctrl-C at the prompt gives a new one', keys: ['abc', '\x03', 'echo ok\r', '\x04'], text: '/ # abc^C\r\n/ # echo ok\r\nok\r\n/ # ', status: 0 },
-    { name: 'Ctrl-D ends cat', keys: ['cat\r', 'line\r', '\x04', 'exit\r'], text: '/ # cat\r\nline\r\nline\r\n/ # exit\r\n', status: 0 },
-    { name: 'a mistake does not end the session', keys: ['nope\r', 'echo $?\r', '\x04'], text: '/ # nope\r\nsh: nope: not found\r\n/ # echo $?\r\n127\r\n/ # ', status: 0 },
-    { name: 'a syntax error does not either', keys: ['echo )\r', 'echo ok\r', '\x04'], text: '/ # echo )\r\nsh: syntax error: unexpected ")"\r\n/ # echo ok\r\nok\r\n/ # ', status: 0 },
-    { name: 'stty size and a background job', keys: ['stty size; sleep 1 & wait; echo w\r', 2, '\x04'], text: '/ # stty size; sleep 1 & wait; echo w\r\n24 80\r\nw\r\n/ # ', status: 0 },
+    {
+      name: 'an unfinished command asks for more',
+      keys: ['if true\r', 'then echo y; fi\r', '\x04'],
+      text: '/ # if true\r\n> then echo y; fi\r\ny\r\n/ # ',
+      status: 0,
+    },
+    {
+      name: 'Ctrl-C ends the foreground job only',
+      keys: ['sleep 100\r', 2, '\x03', 'echo $?\r', '\x04'],
+      text: '/ # sleep 100\r\n^C\r\n/ # echo $?\r\n130\r\n/ # ',
+      status: 0,
+    },
+    {
+      name: 'Ctrl-C at the prompt gives a new one',
+      keys: ['abc', '\x03', 'echo ok\r', '\x04'],
+      text: '/ # abc^C\r\n/ # echo ok\r\nok\r\n/ # ',
+      status: 0,
+    },
+    {
+      name: 'Ctrl-D ends cat',
+      keys: ['cat\r', 'line\r', '\x04', 'exit\r'],
+      text: '/ # cat\r\nline\r\nline\r\n/ # exit\r\n',
+      status: 0,
+    },
+    {
+      name: 'a mistake does not end the session',
+      keys: ['nope\r', 'echo $?\r', '\x04'],
+      text: '/ # nope\r\nsh: nope: not found\r\n/ # echo $?\r\n127\r\n/ # ',
+      status: 0,
+    },
+    {
+      name: 'a syntax error does not either',
+      keys: ['echo )\r', 'echo ok\r', '\x04'],
+      text: '/ # echo )\r\nsh: syntax error: unexpected ")"\r\n/ # echo ok\r\nok\r\n/ # ',
+      status: 0,
+    },
+    {
+      name: 'stty size and a background job',
+      keys: ['stty size; sleep 1 & wait; echo w\r', 2, '\x04'],
+      text: '/ # stty size; sleep 1 & wait; echo w\r\n24 80\r\nw\r\n/ # ',
+      status: 0,
+    },
   ])('$name', async ({ keys, text, status }) => {
     expect(await session(keys)).toEqual({ text, status })
   })

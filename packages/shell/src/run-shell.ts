@@ -119,9 +119,7 @@ export function runShell(options: ShellOptions): ShellRun {
   }
   const machine = createMachine(options)
   const terminal =
-    options.terminal === undefined
-      ? undefined
-      : new Terminal(engine, options.stdout, machine.table, options.terminal)
+    options.terminal === undefined ? undefined : new Terminal(engine, options.stdout, machine.table, options.terminal)
   const process = new Process({
     machine,
     parent: undefined,
@@ -155,7 +153,11 @@ export function runShell(options: ShellOptions): ShellRun {
 function signalOf(name: string): number {
   const number = signalNumber(name)
   if (number === undefined) {
-    throw new PodwireError('send a signal', `there is no signal ${name}`, `Names are ${signalName(SIGHUP)}, TERM, KILL ….`)
+    throw new PodwireError(
+      'send a signal',
+      `there is no signal ${name}`,
+      `Names are ${signalName(SIGHUP)}, TERM, KILL ….`,
+    )
   }
   return number
 }

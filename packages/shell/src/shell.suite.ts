@@ -34,7 +34,12 @@ export async function runScript(script: string, options: ScriptOptions = {}): Pr
     engine,
     random: engine.random.fork('shell'),
     files,
-    environment: options.environment ?? new Map([['HOME', '/root'], ['PATH', '/usr/bin:/bin']]),
+    environment:
+      options.environment ??
+      new Map([
+        ['HOME', '/root'],
+        ['PATH', '/usr/bin:/bin'],
+      ]),
     argv: options.argv ?? [dialect, '-c', script],
     stdout,
     stderr,

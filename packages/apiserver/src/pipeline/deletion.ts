@@ -114,7 +114,7 @@ function markDeleting(
   grace: number,
   finalizers: readonly string[],
 ): KubeObject {
-  const next = mutableCopy(object) as KubeObject & { status?: unknown }
+  const next = mutableCopy(object) as KubeObject & { status?: object }
   const deadlineMs = Math.floor(server.engine.clock.wallTimeMs() / 1000) * 1000 + grace * 1000
   const firstTime = object.metadata.deletionTimestamp === undefined
   const { finalizers: _, ...metadata } = next.metadata
@@ -130,5 +130,5 @@ function markDeleting(
     },
   }
   // A namespace says at once that it is on its way out (core/namespace/storage).
-  return object.kind === 'Namespace' ? { ...marked, status: { ...(next.status ?? {}), phase: 'Terminating' } } as KubeObject : marked
+  return object.kind === 'Namespace' ? { ...marked, status: { ...next.status, phase: 'Terminating' } } as KubeObject : marked
 }

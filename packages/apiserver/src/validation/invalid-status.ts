@@ -12,7 +12,7 @@ export function invalidStatus(kind: string, group: string, name: string, errors:
   return new StatusError(422, 'Invalid', `${subject} "${name}" is invalid: ${joined}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
-    kind,
+    ...(kind === '' ? {} : { kind }),
     causes: errors.map((error) => ({ reason: error.reason, message: error.body, field: error.field })),
   })
 }

@@ -3,4 +3,4 @@
 export { argumentError, CorefileError, notSimulated, parseError, pluginError } from './corefile-error.ts'
 export { KUBEADM_COREFILE, kubeadmCorefile } from './default-corefile.ts'
 export { parseCorefile, type Directive, type ServerBlock } from './parse.ts'
-export { serverKeyOf, zonesOf, type ServerKey } from './zones.ts'
+export { serverKeyOf, zonesOf } from './zones.ts'

@@ -45,7 +45,7 @@ const NOT_BUILT: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-export const PLUGIN_NAMES: ReadonlySet<string> = new Set(PLUGINS.map((plugin) => plugin.name))
+const PLUGIN_NAMES: ReadonlySet<string> = new Set(PLUGINS.map((plugin) => plugin.name))
 
 /** @throws CorefileError when a directive is unknown, not simulated, or wrong */
 export function buildChain(block: ServerBlock, context: PluginContext): Next {
@@ -67,7 +67,7 @@ export function buildChain(block: ServerBlock, context: PluginContext): Next {
 const NO_NEXT: DnsOutcome = { kind: 'failure', rcode: RCODE.SERVFAIL, error: 'no next plugin found' }
 
 /** One function of all layers. A layer that calls `next` twice is a bug and stops the run. */
-export function compose(handlers: readonly Handler[]): Next {
+function compose(handlers: readonly Handler[]): Next {
   const run = (position: number, request: DnsRequest): MaybePromise<DnsOutcome> => {
     const handler = handlers[position]
     if (handler === undefined) return NO_NEXT

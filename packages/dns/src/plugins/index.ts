@@ -1,11 +1,10 @@
 // Plugins, one folder each, and the chain they form (chain.ts).
 
-export { buildChain, compose, PLUGIN_NAMES, PLUGINS } from './chain.ts'
+export { buildChain, PLUGINS } from './chain.ts'
 export {
   andThen,
   type DnsOutcome,
   type DnsRequest,
-  type IndexSelection,
   type MaybePromise,
   type Next,
   type PluginContext,

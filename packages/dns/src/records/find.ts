@@ -32,7 +32,7 @@ export function targetOf(hit: Hit, zone: string): string {
 
 const NOTHING: readonly Hit[] = []
 
-export function namespaceExposed(index: RecordIndex, options: ZoneOptions, namespace: string): boolean {
+function namespaceExposed(index: RecordIndex, options: ZoneOptions, namespace: string): boolean {
   return (options.namespaces.size === 0 || options.namespaces.has(namespace)) && index.hasNamespace(namespace)
 }
 
@@ -106,7 +106,7 @@ function findEndpoints(
   return hits.length === 0 ? undefined : hits
 }
 
-export function endpointLabel(endpoint: EndpointAddress, options: ZoneOptions): string {
+function endpointLabel(endpoint: EndpointAddress, options: ZoneOptions): string {
   return options.endpointPodNames ? endpoint.podName : endpoint.name
 }
 

@@ -44,7 +44,7 @@ export function slice(
   }
 }
 
-export function pod(key: string, podIP: string, deletionTimestamp?: string): Pod {
+function pod(key: string, podIP: string, deletionTimestamp?: string): Pod {
   const [namespace = '', name = ''] = key.split('/')
   const metadata = { ...stored, name, namespace, ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) }
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [{ name: 'c' }] }, status: { podIP } }
@@ -70,7 +70,7 @@ function endpoint(text: string, namespace: string): NonNullable<EndpointSlice['e
 
 const HEADLESS = ['None']
 
-export const recordedNamespaces = ['shop', 'ops', 'lab-9', 'platform', 'vacant'].map(namespace)
+const recordedNamespaces = ['shop', 'ops', 'lab-9', 'platform', 'vacant'].map(namespace)
 
 export const recordedServices: readonly Service[] = [
   service('platform/cluster-dns', ['10.96.0.10'], ['dns/UDP:53', 'dns-tcp:53', 'metrics:9153']),
@@ -125,7 +125,7 @@ export const recordedSlices: readonly EndpointSlice[] = [
   slice('lab-9/pair', ['fd00:244::9:13 hostname=pair-0', 'fd00:244::9:14'], ['p:90'], 'b'),
 ]
 
-export const recordedPods: readonly Pod[] = [
+const recordedPods: readonly Pod[] = [
   pod('shop/cart-5d-q1', '10.244.4.11'),
   pod('ops/loner', '10.244.6.70'),
   pod('ops/going', '10.244.6.78', '2026-01-01T00:00:00Z'),

@@ -3,6 +3,5 @@
 
 export { createDnsServer, type DnsServer, type DnsServerOptions } from './dns-server.ts'
 export type { HttpPage } from './http-pages.ts'
-export type { Client } from './serve.ts'
 export { createMessageReader, frameMessage, type MessageReader } from './tcp-framing.ts'
 export { dnsAnswered, dnsReloaded, type DnsAnswered, type DnsReloaded } from './topics.ts'

@@ -45,10 +45,6 @@ export function ipv6Bytes(text: string): readonly number[] {
   return ipaddr.IPv6.parse(text).toByteArray()
 }
 
-export function ipv6Text(bytes: Uint8Array): string {
-  return ipaddr.fromByteArray([...bytes]).toString()
-}
-
 const IPV4_REVERSE = '.in-addr.arpa.'
 const IPV6_REVERSE = '.ip6.arpa.'
 

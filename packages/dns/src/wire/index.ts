@@ -4,7 +4,7 @@
 export { addressFamily, addressOfReverseName, canonicalAddress, isReverseName, reverseNameOf } from './address.ts'
 export { decodeMessage } from './decode.ts'
 export { encodeMessage } from './encode.ts'
-export { echoedEdns, encodeReply, sizeLimit, type Transport } from './fit.ts'
+export { echoedEdns, encodeReply, sizeLimit } from './fit.ts'
 export {
   queryFor,
   replyTo,
@@ -14,9 +14,8 @@ export {
   type Question,
   type ReplyParts,
   type ResourceRecord,
-  type SoaRecord,
 } from './message.ts'
 export { fullyQualified, isInZone, labelsOf, nameFault } from './names.ts'
 export { CLASS_IN, className, RCODE, rcodeName, rcodeNumber, TYPE, typeName, typeNumber } from './record-type.ts'
 export { rdataText, recordLine, recordTypeName } from './record-text.ts'
-export { readRequest, type IncomingRequest } from './request.ts'
+export { readRequest } from './request.ts'

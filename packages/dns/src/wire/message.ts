@@ -15,17 +15,17 @@ interface RecordHead {
 }
 
 export type AddressRecord = RecordHead & { readonly type: 'A' | 'AAAA'; readonly address: string }
-export type TargetRecord = RecordHead & { readonly type: 'CNAME' | 'NS' | 'PTR' | 'DNAME'; readonly target: string }
-export type SrvRecord = RecordHead & {
+type TargetRecord = RecordHead & { readonly type: 'CNAME' | 'NS' | 'PTR' | 'DNAME'; readonly target: string }
+type SrvRecord = RecordHead & {
   readonly type: 'SRV'
   readonly priority: number
   readonly weight: number
   readonly port: number
   readonly target: string
 }
-export type MxRecord = RecordHead & { readonly type: 'MX'; readonly preference: number; readonly exchange: string }
-export type TxtRecord = RecordHead & { readonly type: 'TXT'; readonly texts: readonly string[] }
-export type SoaRecord = RecordHead & {
+type MxRecord = RecordHead & { readonly type: 'MX'; readonly preference: number; readonly exchange: string }
+type TxtRecord = RecordHead & { readonly type: 'TXT'; readonly texts: readonly string[] }
+type SoaRecord = RecordHead & {
   readonly type: 'SOA'
   readonly mname: string
   readonly rname: string
@@ -35,7 +35,7 @@ export type SoaRecord = RecordHead & {
   readonly expire: number
   readonly minimum: number
 }
-export type OpaqueRecord = RecordHead & {
+type OpaqueRecord = RecordHead & {
   readonly type: 'OPAQUE'
   readonly typeNumber: number
   readonly rdata: Uint8Array

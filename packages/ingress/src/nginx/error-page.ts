@@ -18,7 +18,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [504, 'Gateway Time-out'],
 ])
 
-export function nginxReason(status: number): string {
+function nginxReason(status: number): string {
   return REASONS.get(status) ?? ''
 }
 

@@ -121,6 +121,13 @@ test.each([
     expected: 'web /new',
   },
   {
+    name: 'rewrite escapes a question mark out of a group',
+    annotations: { 'rewrite-target': '/$1' },
+    path: '/foo/(.*)',
+    target: '/foo/%3F/b?x=y',
+    expected: 'web /%3F/b?x=y',
+  },
+  {
     name: 'rewrite escapes what it must',
     annotations: { 'rewrite-target': '/$1' },
     path: '/foo/(.*)',

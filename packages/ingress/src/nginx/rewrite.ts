@@ -9,12 +9,13 @@ export function rewrittenTarget(location: Location, uri: string, target: string)
   if (template === undefined || template === location.path) return target
   const match = patternOf(location)?.exec(uri)
   if (match === undefined || match === null) return target
-  const filled = template.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '')
+  const fill = (text: string): string => text.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '')
   const query = target.includes('?') ? target.slice(target.indexOf('?') + 1) : ''
-  const mark = filled.indexOf('?')
-  const path = encodePath(mark < 0 ? filled : filled.slice(0, mark))
+  // Only a `?` of the template itself starts a query; one out of a group is escaped like the rest of the path.
+  const mark = template.indexOf('?')
+  const path = encodePath(fill(mark < 0 ? template : template.slice(0, mark)))
   if (mark < 0) return query === '' ? path : `${path}?${query}`
-  const own = filled.slice(mark + 1)
+  const own = fill(template.slice(mark + 1))
   // `target?` drops the client's query, `target?a=b` puts its own in front.
   if (own === '') return path
   return query === '' || own.endsWith('?') ? `${path}?${own.replace(/\?$/, '')}` : `${path}?${own}&${query}`

@@ -4,7 +4,7 @@
 
 import type { Ingress, IngressClass } from '@podwire/apiserver'
 
-export const LEGACY_CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
+const LEGACY_CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 const DEFAULT_CLASS_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class'
 
 export interface ClassRules {

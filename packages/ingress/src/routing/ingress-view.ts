@@ -11,7 +11,7 @@ import { compilePath } from './path-pattern.ts'
 /** The server for requests no host rule names. */
 export const DEFAULT_HOST = '_'
 
-export interface PathClaim {
+interface PathClaim {
   readonly path: string
   readonly pathType: PathType
   readonly backend: Backend | undefined

@@ -27,7 +27,9 @@ export async function returnFrom(shell: Shell, args: readonly string[]): Promise
 export async function exit(shell: Shell, args: readonly string[]): Promise<number> {
   const status = args[0] === undefined ? shell.status : Number(args[0])
   if (!Number.isInteger(status)) {
-    await shell.complain(shell.dialect === 'bash' ? `exit: ${args[0]}: numeric argument required` : `exit: Illegal number: ${args[0]}`)
+    await shell.complain(
+      shell.dialect === 'bash' ? `exit: ${args[0]}: numeric argument required` : `exit: Illegal number: ${args[0]}`,
+    )
     return shell.exit(2)
   }
   return shell.exit(status)

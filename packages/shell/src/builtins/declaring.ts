@@ -5,7 +5,11 @@ import type { Shell } from '../evaluate/shell.ts'
 import { expandArithmeticText } from '../expand/word.ts'
 import { assignmentText } from './control.ts'
 
-function split(argument: string): { readonly name: string; readonly value: string | undefined; readonly append: boolean } {
+function split(argument: string): {
+  readonly name: string
+  readonly value: string | undefined
+  readonly append: boolean
+} {
   const match = /^([^=+]+)(\+?)=(.*)$/s.exec(argument)
   if (match === null) return { name: argument, value: undefined, append: false }
   return { name: match[1] ?? '', value: match[3] ?? '', append: match[2] === '+' }
@@ -71,7 +75,9 @@ export async function readonly(shell: Shell, args: readonly string[]): Promise<n
 
 export async function local(shell: Shell, args: readonly string[], builtin: string): Promise<number> {
   if (!shell.variables.inFunction) {
-    return shell.fail(shell.dialect === 'bash' ? `${builtin}: can only be used in a function` : `${builtin}: not in a function`)
+    return shell.fail(
+      shell.dialect === 'bash' ? `${builtin}: can only be used in a function` : `${builtin}: not in a function`,
+    )
   }
   return declareAll(shell, args, builtin, true)
 }
@@ -95,7 +101,8 @@ async function declareAll(shell: Shell, args: readonly string[], builtin: string
     const present = variables.value(name)
     if (scoped) variables.makeLocal(name)
     // `local a=(1 2)` was assigned while its words were expanded; the new scope keeps that value.
-    if (scoped && value === undefined && present !== undefined && typeof present !== 'string') variables.set(name, present)
+    if (scoped && value === undefined && present !== undefined && typeof present !== 'string')
+      variables.set(name, present)
     if (value !== undefined) {
       const text = flags.includes('i') ? String(await expandArithmeticText(shell, value)) : value
       await setOne(shell, name, text, append)

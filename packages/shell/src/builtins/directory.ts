@@ -15,9 +15,7 @@ export async function changeDirectory(shell: Shell, args: readonly string[]): Pr
   const path = resolvePath(process.workingDirectory, target)
   if (machine.files.list(path) === undefined) {
     const reason = machine.files.read(path) === undefined ? 'No such file or directory' : 'Not a directory'
-    await shell.complain(
-      shell.dialect === 'bash' ? `cd: ${target}: ${reason}` : `cd: can't cd to ${target}: ${reason}`,
-    )
+    await shell.complain(shell.dialect === 'bash' ? `cd: ${target}: ${reason}` : `cd: can't cd to ${target}: ${reason}`)
     return shell.dialect === 'bash' ? 1 : 2
   }
   shell.variables.set('OLDPWD', process.workingDirectory, true)

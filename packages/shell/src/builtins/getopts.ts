@@ -33,7 +33,8 @@ export async function getopts(shell: Shell, args: readonly string[]): Promise<nu
   const place = letter === ':' ? -1 : spec.indexOf(letter, silent ? 1 : 0)
   if (place < 0) {
     if (atEnd) nextWord()
-    if (!silent) await shell.complain(shell.dialect === 'bash' ? `illegal option -- ${letter}` : `Illegal option -${letter}`)
+    if (!silent)
+      await shell.complain(shell.dialect === 'bash' ? `illegal option -- ${letter}` : `Illegal option -${letter}`)
     return finish(0, '?', silent ? letter : undefined)
   }
   if (spec.charAt(place + 1) !== ':') {

@@ -20,8 +20,7 @@ export type Builtin = (shell: Shell, args: readonly string[], name: string) => P
 
 /** A tool that the shell runs without a process of its own. */
 function tool(run: Command): Builtin {
-  return (shell, args, name) =>
-    run(new ProcessContext(shell.process, [name, ...args], shell.variables.environment()))
+  return (shell, args, name) => run(new ProcessContext(shell.process, [name, ...args], shell.variables.environment()))
 }
 
 const refused: Builtin = async (shell, _args, name) => {

@@ -81,7 +81,9 @@ export async function kill(shell: Shell, args: readonly string[]): Promise<numbe
   if (rest[0] === '--') rest = rest.slice(1)
   if (signal < 0) {
     const name = first === '-s' || first === '-n' ? second : first.slice(1)
-    await shell.complain(shell.dialect === 'bash' ? `kill: ${name}: invalid signal specification` : `kill: bad signal name '${name}'`)
+    await shell.complain(
+      shell.dialect === 'bash' ? `kill: ${name}: invalid signal specification` : `kill: bad signal name '${name}'`,
+    )
     return 1
   }
   if (stopsProcess(signal)) {
@@ -107,12 +109,15 @@ async function killOne(shell: Shell, text: string, signal: number): Promise<bool
     return job !== undefined
   }
   if (!/^-?\d+$/.test(text)) {
-    await shell.complain(bash ? `kill: ${text}: arguments must be process or job IDs` : `kill: invalid number '${text}'`)
+    await shell.complain(
+      bash ? `kill: ${text}: arguments must be process or job IDs` : `kill: invalid number '${text}'`,
+    )
     return false
   }
   const pid = Number(text)
   if (pid === -1) {
-    for (const entry of table.list()) if (entry.pid !== 1 && entry.pid !== shell.process.pid) entry.signal(signal, false)
+    for (const entry of table.list())
+      if (entry.pid !== 1 && entry.pid !== shell.process.pid) entry.signal(signal, false)
     return true
   }
   if (pid <= 0) {
@@ -137,7 +142,8 @@ async function listSignals(shell: Shell, which: string | undefined): Promise<num
     return 0
   }
   const number = signalNumber(which)
-  const shown = number === undefined ? '' : /^\d+$/.test(which) ? signalName(number > 128 ? number - 128 : number) : String(number)
+  const shown =
+    number === undefined ? '' : /^\d+$/.test(which) ? signalName(number > 128 ? number - 128 : number) : String(number)
   await shell.write(1, `${shown}\n`)
   return shown === '' ? 1 : 0
 }

@@ -175,7 +175,12 @@ function splitFields(text: string, escaped: ReadonlySet<number>, ifs: string, co
   return fields
 }
 
-function lastField(text: string, from: number, separates: (at: number) => boolean, white: (at: number) => boolean): string {
+function lastField(
+  text: string,
+  from: number,
+  separates: (at: number) => boolean,
+  white: (at: number) => boolean,
+): string {
   let end = text.length
   while (end > from && white(end - 1)) end--
   // One separator after a single last field goes too: `a:` read into one variable is `a`.

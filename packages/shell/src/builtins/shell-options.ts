@@ -20,7 +20,8 @@ export function setOptionName(shell: Shell, name: string, on: boolean): boolean 
     return true
   }
   const option = optionNames().find(([known]) => known === name)?.[0]
-  if (option === undefined) return ['posix', 'emacs', 'vi', 'errtrace', 'functrace', 'notify', 'ignoreeof'].includes(name)
+  if (option === undefined)
+    return ['posix', 'emacs', 'vi', 'errtrace', 'functrace', 'notify', 'ignoreeof'].includes(name)
   shell.options[option] = on
   return true
 }
@@ -40,7 +41,8 @@ export async function set(shell: Shell, args: readonly string[]): Promise<number
       if (letter === 'o') {
         const name = args[++at]
         if (name === undefined) return printOptions(shell)
-        if (!setOptionName(shell, name, on)) return invalid(shell, `set: ${name}: invalid option name`, `set: illegal option -o ${name}`)
+        if (!setOptionName(shell, name, on))
+          return invalid(shell, `set: ${name}: invalid option name`, `set: illegal option -o ${name}`)
       } else if (!setOptionLetter(shell, letter, on)) {
         return invalid(shell, `set: -${letter}: invalid option`, `set: illegal option -${letter}`)
       }

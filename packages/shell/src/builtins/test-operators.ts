@@ -80,7 +80,11 @@ function compareFiles(process: Process, operator: string, left: string, right: s
   return operator === '-nt' ? a > b : a < b
 }
 
-function compareNumbers(operator: string, left: string, right: string): boolean | { readonly notNumber: string } | undefined {
+function compareNumbers(
+  operator: string,
+  left: string,
+  right: string,
+): boolean | { readonly notNumber: string } | undefined {
   if (!/^-(eq|ne|lt|le|gt|ge)$/.test(operator)) return undefined
   for (const text of [left, right]) if (!/^\s*[-+]?\d+\s*$/.test(text)) return { notNumber: text }
   const a = BigInt(left.trim().replace(/^\+/, ''))

@@ -26,7 +26,9 @@ export async function trap(shell: Shell, args: readonly string[]): Promise<numbe
     const signal = trapNumber(text)
     if (signal === undefined) {
       await shell.complain(
-        shell.dialect === 'bash' ? `trap: ${text}: invalid signal specification` : `trap: ${text}: invalid signal specification`,
+        shell.dialect === 'bash'
+          ? `trap: ${text}: invalid signal specification`
+          : `trap: ${text}: invalid signal specification`,
       )
       status = 1
       continue

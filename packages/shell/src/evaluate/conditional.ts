@@ -24,7 +24,9 @@ async function holds(shell: Shell, node: TestExpression): Promise<boolean> {
     case 'TestUnary': {
       const text = await expandText(shell, node.operand)
       if (node.operator === '-v') return shell.variables.has(text)
-      return unaryTest(shell.process, node.operator, text) ?? shell.fail(`[[: ${node.operator}: unary operator expected`)
+      return (
+        unaryTest(shell.process, node.operator, text) ?? shell.fail(`[[: ${node.operator}: unary operator expected`)
+      )
     }
     case 'TestBinary':
       return binaryHolds(shell, node)
@@ -74,7 +76,14 @@ async function regularExpression(
 ): Promise<string> {
   let source = ''
   for (const part of word.parts ?? []) {
-    const text = await expandText(shell, { type: 'Word', text: part.text, value: part.text, pos: 0, end: 0, parts: [part] })
+    const text = await expandText(shell, {
+      type: 'Word',
+      text: part.text,
+      value: part.text,
+      pos: 0,
+      end: 0,
+      parts: [part],
+    })
     const quoted = part.type === 'DoubleQuoted' || part.type === 'SingleQuoted' || part.type === 'AnsiCQuoted'
     source += quoted ? escapePattern(text).replace(/[.^$]/g, '\\$&') : part.type === 'Literal' ? part.text : text
   }

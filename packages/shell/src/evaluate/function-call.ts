@@ -18,7 +18,8 @@ export async function callFunction(shell: Shell, node: FunctionNode, args: reado
   shell.variables.enterScope()
   try {
     const { body } = node
-    const status = body.type === 'CompoundList' ? await runList(shell, body.commands) : await runCommandNode(shell, body, false)
+    const status =
+      body.type === 'CompoundList' ? await runList(shell, body.commands) : await runCommandNode(shell, body, false)
     if (shell.jump?.kind !== 'return') return status
     shell.jump = undefined
     return shell.status

@@ -1,13 +1,7 @@
 // A process as the commands see it (the CommandContext of command.ts).
 
 import type { Engine, Random } from '@podwire/engine'
-import type {
-  CommandContext,
-  InputStream,
-  OutputStream,
-  SpawnedCommand,
-  SpawnOptions,
-} from '../command.ts'
+import type { CommandContext, InputStream, OutputStream, SpawnedCommand, SpawnOptions } from '../command.ts'
 import { ShellFileError, type FileTree } from '../file-tree.ts'
 import { openPath } from '../process/descriptors.ts'
 import { OutsideFile } from '../process/plain-files.ts'

@@ -99,7 +99,11 @@ export async function runProgram(
       const { interpreter, path } = program
       const found = resolveProgram(process.machine, interpreter[0] ?? '', '/', environment.get('PATH'))
       if (found.kind === 'script' || found.kind === 'missing' || found.kind === 'denied') {
-        await writeDescriptor(process, 2, `${process.machine.shellName}: ${name}: Exec format error (${interpreter[0]})\n`)
+        await writeDescriptor(
+          process,
+          2,
+          `${process.machine.shellName}: ${name}: Exec format error (${interpreter[0]})\n`,
+        )
         return 126
       }
       return runProgram(process, found, [...interpreter, path, ...argv.slice(1)], environment)

@@ -117,7 +117,9 @@ async function hereText(shell: Shell, redirect: Extract<Redirection, { readonly 
   const strip = operator === '<<-'
   if (body.parts === undefined || delimiter?.quoted === true) {
     const text = strip ? body.text.replace(/^\t+/gm, '') : body.text
-    return delimiter?.quoted === true ? text : text.replace(/\\([\\$`\n])/g, (_all, char: string) => (char === '\n' ? '' : char))
+    return delimiter?.quoted === true
+      ? text
+      : text.replace(/\\([\\$`\n])/g, (_all, char: string) => (char === '\n' ? '' : char))
   }
   if (!strip) return expandQuotedParts(shell, body.parts)
   const stripped = body.parts.map((part, index) => {
@@ -129,7 +131,8 @@ async function hereText(shell: Shell, redirect: Extract<Redirection, { readonly 
 }
 
 function openFailure(shell: Shell, error: ShellFileError, target: string, input: boolean): string {
-  if (error.code === 'EBADF') return shell.dialect === 'bash' ? `${target}: Bad file descriptor` : `${target}: bad file descriptor`
+  if (error.code === 'EBADF')
+    return shell.dialect === 'bash' ? `${target}: Bad file descriptor` : `${target}: bad file descriptor`
   if (shell.dialect === 'bash') {
     return error.code === 'EEXIST' ? `${target}: cannot overwrite existing file` : `${target}: ${error.message}`
   }

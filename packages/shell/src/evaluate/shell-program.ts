@@ -81,7 +81,9 @@ async function runFile(shell: Shell, path: string): Promise<number> {
   const text = await readScript(shell, path)
   if (text === undefined) {
     shell.zero = shell.dialect === 'bash' ? 'bash' : 'sh'
-    await shell.complain(shell.dialect === 'sh' ? `can't open '${path}': No such file or directory` : `${path}: No such file or directory`)
+    await shell.complain(
+      shell.dialect === 'sh' ? `can't open '${path}': No such file or directory` : `${path}: No such file or directory`,
+    )
     return shell.dialect === 'sh' ? 2 : 127
   }
   return runText(shell, text)
@@ -92,7 +94,11 @@ export async function readScript(shell: Shell, path: string): Promise<string | u
   try {
     const file = openPath(shell.process, path, 'read')
     const lines: string[] = []
-    for (let line = await readLine(shell.process, file); line !== undefined; line = await readLine(shell.process, file)) {
+    for (
+      let line = await readLine(shell.process, file);
+      line !== undefined;
+      line = await readLine(shell.process, file)
+    ) {
       lines.push(line.complete ? `${line.text}\n` : line.text)
     }
     return lines.join('')

@@ -38,9 +38,7 @@ export async function runSimple(shell: Shell, node: Command, last: boolean): Pro
   const builtin = builtins.get(name)
   if (name === 'exec') return runExec(shell, words, redirects, temporary)
   if (builtin === undefined) return runExternal(shell, words, redirects, temporary, last)
-  return withVariables(shell, temporary, () =>
-    withRedirects(shell, redirects, () => runBuiltin(shell, builtin, words)),
-  )
+  return withVariables(shell, temporary, () => withRedirects(shell, redirects, () => runBuiltin(shell, builtin, words)))
 }
 
 async function expandCommand(shell: Shell, node: Command): Promise<string[]> {
@@ -125,7 +123,9 @@ async function runBuiltin(shell: Shell, builtin: Builtin, words: readonly string
   } catch (error) {
     if (!(error instanceof ShellFileError)) throw error
     if (error.code === 'EBADF' && error.path === '2') return 1
-    await shell.complain(error.code === 'EBADF' ? `write error: ${error.message}` : `${words[0]}: ${error.path}: ${error.message}`)
+    await shell.complain(
+      error.code === 'EBADF' ? `write error: ${error.message}` : `${words[0]}: ${error.path}: ${error.message}`,
+    )
     return 1
   }
 }

@@ -14,7 +14,9 @@ export function expandBraces(text: string): readonly string[] {
       if (choices === undefined) continue
       const before = text.slice(0, at)
       const tails = expandBraces(text.slice(end + 1))
-      return choices.flatMap((choice) => expandBraces(choice).flatMap((one) => tails.map((tail) => before + one + tail)))
+      return choices.flatMap((choice) =>
+        expandBraces(choice).flatMap((one) => tails.map((tail) => before + one + tail)),
+      )
     }
   }
   return [text]

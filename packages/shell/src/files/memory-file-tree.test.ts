@@ -5,10 +5,17 @@ import { describe, expect, test } from 'vitest'
 import { ShellFileError } from '../file-tree.ts'
 import { createFileTree } from './memory-file-tree.ts'
 
-const text = (bytes: Uint8Array | undefined): string | undefined => (bytes === undefined ? undefined : Buffer.from(bytes).toString())
+const text = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes === undefined ? undefined : Buffer.from(bytes).toString()
 
 describe('layers', () => {
-  const image = createFileTree(new Map([['/etc/a', 'A'], ['/etc/b', 'B'], ['/usr/bin/x', 'X']]))
+  const image = createFileTree(
+    new Map([
+      ['/etc/a', 'A'],
+      ['/etc/b', 'B'],
+      ['/usr/bin/x', 'X'],
+    ]),
+  )
 
   test('a layer’s writes and removals leave the base alone', () => {
     const one = createFileTree(image)
@@ -63,7 +70,10 @@ test('any sequence of writes and removals gives what a plain map gives', () => {
   const operation = fc.record({ path: names, content: fc.option(fc.string({ maxLength: 4 })) })
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 30 }), (operations) => {
-      const base = new Map([['/d/a', 'base'], ['/d/e/f', 'deep']])
+      const base = new Map([
+        ['/d/a', 'base'],
+        ['/d/e/f', 'deep'],
+      ])
       const tree = createFileTree(createFileTree(base))
       tree.makeDirectory('/d/e')
       const model = new Map(base)

@@ -106,9 +106,7 @@ class MemoryFileTree implements FileTree {
     }
     if (this.list(target) !== undefined) return { type: 'directory', size: 4096, modifiedMs: this.#now(), mode: 0o755 }
     const bytes = this.read(target)
-    return bytes === undefined
-      ? undefined
-      : { type: 'file', size: bytes.length, modifiedMs: this.#now(), mode: 0o644 }
+    return bytes === undefined ? undefined : { type: 'file', size: bytes.length, modifiedMs: this.#now(), mode: 0o644 }
   }
 
   watch(changed: (path: string) => void): () => void {

@@ -21,7 +21,9 @@ export type SyntaxProblem = { readonly incomplete: boolean; readonly message: st
 export function syntaxProblem(script: ParsedScript, text: string): SyntaxProblem | undefined {
   const error = script.errors?.[0]
   if (error === undefined) {
-    return /\\$/.test(text) && !/\\\\$/.test(text) ? { incomplete: true, message: 'unexpected end of file', line: 1 } : undefined
+    return /\\$/.test(text) && !/\\\\$/.test(text)
+      ? { incomplete: true, message: 'unexpected end of file', line: 1 }
+      : undefined
   }
   const line = text.slice(0, error.pos).split('\n').length
   const rest = text.slice(error.pos).trim()

@@ -110,7 +110,9 @@ export class Terminal {
         return this.#interrupt('^\\', SIGQUIT)
       default:
         this.#line += char
-        await this.#output.write(char < ' ' && char !== '\t' ? `^${String.fromCharCode(char.charCodeAt(0) + 64)}` : char)
+        await this.#output.write(
+          char < ' ' && char !== '\t' ? `^${String.fromCharCode(char.charCodeAt(0) + 64)}` : char,
+        )
     }
   }
 

@@ -31,7 +31,9 @@ export const tee: Command = async (context) => {
   const options = parseOptions(context.args, 'ai')
   if ('problem' in options) return usageError(context, options.problem)
   const paths = options.operands.map((operand) => resolvePath(context.workingDirectory, operand))
-  const contents = new Map(paths.map((path) => [path, options.has('a') ? (context.files.read(path) ?? new Uint8Array(0)) : new Uint8Array(0)]))
+  const contents = new Map(
+    paths.map((path) => [path, options.has('a') ? (context.files.read(path) ?? new Uint8Array(0)) : new Uint8Array(0)]),
+  )
   for (const [path, content] of contents) context.files.write(path, content)
   for (let chunk = await context.stdin.read(); chunk !== undefined; chunk = await context.stdin.read()) {
     await context.stdout.write(chunk)

@@ -33,7 +33,11 @@ export const date: Command = async (context) => {
   if (format !== undefined && !format.startsWith('+')) return usageError(context, `invalid date '${format}'`)
   const chosen =
     format?.slice(1) ??
-    (options.has('R') ? '%a, %d %b %Y %H:%M:%S +0000' : options.has('I', 'iso-8601') ? isoFormat(options.value('I', 'iso-8601') ?? '') : '%a %b %e %H:%M:%S UTC %Y')
+    (options.has('R')
+      ? '%a, %d %b %Y %H:%M:%S +0000'
+      : options.has('I', 'iso-8601')
+        ? isoFormat(options.value('I', 'iso-8601') ?? '')
+        : '%a %b %e %H:%M:%S UTC %Y')
   await context.stdout.write(`${formatDate(chosen, whenMs, text === undefined ? micros : 0)}\n`)
   return 0
 }
@@ -59,7 +63,8 @@ export function formatDate(format: string, whenMs: number, micros: number): stri
   const two = (value: number): string => String(value).padStart(2, '0')
   const year = moment.getUTCFullYear()
   const hours = moment.getUTCHours()
-  const dayOfYear = Math.floor((Date.UTC(year, moment.getUTCMonth(), moment.getUTCDate()) - Date.UTC(year, 0, 1)) / 86_400_000) + 1
+  const dayOfYear =
+    Math.floor((Date.UTC(year, moment.getUTCMonth(), moment.getUTCDate()) - Date.UTC(year, 0, 1)) / 86_400_000) + 1
   const field = (letter: string): string => {
     switch (letter) {
       case 'Y':

@@ -9,7 +9,12 @@ function exists(context: CommandContext, path: string): boolean {
   return context.files.read(path) !== undefined || context.files.list(path) !== undefined
 }
 
-async function missing(context: CommandContext, what: string, operand: string, reason = 'No such file or directory'): Promise<void> {
+async function missing(
+  context: CommandContext,
+  what: string,
+  operand: string,
+  reason = 'No such file or directory',
+): Promise<void> {
   await context.stderr.write(`${context.name}: ${what} '${operand}': ${reason}\n`)
 }
 
@@ -21,7 +26,12 @@ export const mkdir: Command = async (context) => {
   for (const operand of options.operands) {
     const path = resolvePath(context.workingDirectory, operand)
     const parents = options.has('p', 'parents')
-    const wrong = !parents && exists(context, path) ? 'File exists' : !parents && context.files.list(parentPath(path)) === undefined ? 'No such file or directory' : undefined
+    const wrong =
+      !parents && exists(context, path)
+        ? 'File exists'
+        : !parents && context.files.list(parentPath(path)) === undefined
+          ? 'No such file or directory'
+          : undefined
     if (wrong === undefined) context.files.makeDirectory(path)
     else {
       status = 1
@@ -39,7 +49,12 @@ export const rmdir: Command = async (context) => {
     if (names?.length === 0) context.files.remove(path)
     else {
       status = 1
-      const reason = names !== undefined ? 'Directory not empty' : exists(context, path) ? 'Not a directory' : 'No such file or directory'
+      const reason =
+        names !== undefined
+          ? 'Directory not empty'
+          : exists(context, path)
+            ? 'Not a directory'
+            : 'No such file or directory'
       await missing(context, 'failed to remove', operand, reason)
     }
   }
@@ -82,7 +97,12 @@ function copyTree(context: CommandContext, from: string, to: string): void {
   for (const name of names) copyTree(context, joinPath(from, name), joinPath(to, name))
 }
 
-async function transfer(context: CommandContext, recursive: boolean, operands: readonly string[], move: boolean): Promise<number> {
+async function transfer(
+  context: CommandContext,
+  recursive: boolean,
+  operands: readonly string[],
+  move: boolean,
+): Promise<number> {
   const target = operands.at(-1)
   if (target === undefined || operands.length < 2) return usageError(context, 'missing file operand')
   const several = operands.length > 2 || target.endsWith('/')
@@ -173,7 +193,14 @@ export const dirname: Command = async (context) => {
   for (const path of context.args) {
     const trimmed = path.replace(/\/+$/, '')
     const slash = trimmed.lastIndexOf('/')
-    const name = trimmed === '' && path !== '' ? '/' : slash < 0 ? '.' : slash === 0 ? '/' : trimmed.slice(0, slash).replace(/\/+$/, '')
+    const name =
+      trimmed === '' && path !== ''
+        ? '/'
+        : slash < 0
+          ? '.'
+          : slash === 0
+            ? '/'
+            : trimmed.slice(0, slash).replace(/\/+$/, '')
     await context.stdout.write(`${name}\n`)
   }
   return 0

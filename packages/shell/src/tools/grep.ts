@@ -16,7 +16,11 @@ export const grep: Command = async (context) => {
   const [first, ...rest] = options.operands
   const patterns = given.length > 0 ? given : first === undefined ? [] : [first]
   if (patterns.length === 0) return usageError(context, 'usage: grep [OPTION]... PATTERNS [FILE]...', 2)
-  const expression = compile(context.name, patterns.flatMap((one) => one.split('\n')), options)
+  const expression = compile(
+    context.name,
+    patterns.flatMap((one) => one.split('\n')),
+    options,
+  )
   if (expression === undefined) return usageError(context, 'invalid regular expression', 2)
   let operands = given.length > 0 ? options.operands : rest
   const recursive = options.has('r', 'R')
@@ -51,7 +55,9 @@ function filesBelow(context: CommandContext, operand: string): string[] {
   const path = resolvePath(context.workingDirectory, operand)
   const names = context.files.list(path)
   if (names === undefined) return [operand]
-  return names.flatMap((name) => filesBelow(context, operand === '.' ? name : joinPath(operand.replace(/\/$/, ''), name)))
+  return names.flatMap((name) =>
+    filesBelow(context, operand === '.' ? name : joinPath(operand.replace(/\/$/, ''), name)),
+  )
 }
 
 async function searchOne(

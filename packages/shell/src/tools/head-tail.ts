@@ -20,7 +20,12 @@ function count(text: string): number | undefined {
   return Number(match[1]) * (unit === 'k' ? 1024 : unit === 'm' ? 1_048_576 : 1)
 }
 
-async function heading(context: CommandContext, inputs: readonly Input[], options: ToolOptions, index: number): Promise<void> {
+async function heading(
+  context: CommandContext,
+  inputs: readonly Input[],
+  options: ToolOptions,
+  index: number,
+): Promise<void> {
   const input = inputs[index]
   if (input === undefined || options.has('q') || (inputs.length < 2 && !options.has('v'))) return
   const name = input.name === '-' ? 'standard input' : input.name
@@ -33,7 +38,8 @@ export const head: Command = async (context) => {
   const bytes = options.value('c', 'bytes')
   const asked = bytes ?? options.value('n', 'lines') ?? '10'
   const limit = count(asked)
-  if (limit === undefined) return usageError(context, `invalid number of ${bytes === undefined ? 'lines' : 'bytes'}: '${asked}'`)
+  if (limit === undefined)
+    return usageError(context, `invalid number of ${bytes === undefined ? 'lines' : 'bytes'}: '${asked}'`)
   const { inputs, failed } = await openInputs(context, options.operands)
   for (const [index, input] of inputs.entries()) {
     await heading(context, inputs, options, index)
@@ -75,7 +81,8 @@ export const tail: Command = async (context) => {
   if (options.has('pid')) return usageError(context, '--pid is not simulated')
   const bytes = options.value('c', 'bytes')
   const asked = bytes ?? options.value('n', 'lines') ?? '10'
-  if (count(asked) === undefined) return usageError(context, `invalid number of ${bytes === undefined ? 'lines' : 'bytes'}: '${asked}'`)
+  if (count(asked) === undefined)
+    return usageError(context, `invalid number of ${bytes === undefined ? 'lines' : 'bytes'}: '${asked}'`)
   const { inputs, failed } = await openInputs(context, options.operands)
   const sizes: number[] = []
   for (const [index, input] of inputs.entries()) {

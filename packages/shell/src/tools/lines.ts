@@ -61,7 +61,9 @@ export const sort: Command = async (context) => {
     return options.has('r') ? -compareText(a, b) : compareText(a, b)
   }
   const sorted = [...lines].sort((a, b) => compare(a, b) || last(a, b))
-  const kept = options.has('u') ? sorted.filter((line, index) => index === 0 || compare(sorted[index - 1] ?? '', line) !== 0) : sorted
+  const kept = options.has('u')
+    ? sorted.filter((line, index) => index === 0 || compare(sorted[index - 1] ?? '', line) !== 0)
+    : sorted
   const out = kept.map((line) => `${line}\n`).join('')
   const target = options.value('o')
   if (target === undefined) await context.stdout.write(out)

@@ -68,14 +68,20 @@ async function printDirectory(context: CommandContext, directory: Listed, option
 
 function order(listed: readonly Listed[], options: ToolOptions): Listed[] {
   const sorted = [...listed].sort((a, b) => {
-    if (options.has('t') && a.status.modifiedMs !== b.status.modifiedMs) return b.status.modifiedMs - a.status.modifiedMs
+    if (options.has('t') && a.status.modifiedMs !== b.status.modifiedMs)
+      return b.status.modifiedMs - a.status.modifiedMs
     if (options.has('S') && a.status.size !== b.status.size) return b.status.size - a.status.size
     return compareText(a.shown, b.shown)
   })
   return options.has('r') ? sorted.reverse() : sorted
 }
 
-async function print(context: CommandContext, listed: readonly Listed[], options: ToolOptions, total: boolean): Promise<void> {
+async function print(
+  context: CommandContext,
+  listed: readonly Listed[],
+  options: ToolOptions,
+  total: boolean,
+): Promise<void> {
   if (listed.length === 0) {
     if (options.has('l') && total) await context.stdout.write('total 0\n')
     return

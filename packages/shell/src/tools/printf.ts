@@ -79,7 +79,8 @@ class Formatter {
     if (body.length >= width) return body
     if (flags.includes('-')) return body.padEnd(width)
     const numeric = 'diuoxXeEfFgG'.includes(letter)
-    if (!numeric || !flags.includes('0') || (precision !== undefined && 'diuoxX'.includes(letter))) return body.padStart(width)
+    if (!numeric || !flags.includes('0') || (precision !== undefined && 'diuoxX'.includes(letter)))
+      return body.padStart(width)
     const sign = /^[-+ ]/.exec(body)?.[0] ?? ''
     return sign + body.slice(sign.length).padStart(width - sign.length, '0')
   }
@@ -149,7 +150,8 @@ function integerText(value: bigint, letter: string, flags: string, precision: nu
   let digits = (negative ? -number : number).toString(base)
   if (letter === 'X') digits = digits.toUpperCase()
   digits = digits.padStart(precision ?? 1, '0')
-  if (flags.includes('#') && number !== 0n) digits = (letter === 'o' ? '0' : letter === 'x' ? '0x' : letter === 'X' ? '0X' : '') + digits
+  if (flags.includes('#') && number !== 0n)
+    digits = (letter === 'o' ? '0' : letter === 'x' ? '0x' : letter === 'X' ? '0X' : '') + digits
   return sign(negative, flags, unsigned) + digits
 }
 

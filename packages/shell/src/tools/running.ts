@@ -93,7 +93,11 @@ export const timeout: Command = async (context) => {
   const [limit, ...argv] = first < 0 ? [] : context.args.slice(first)
   const seconds = limit === undefined ? undefined : parseSeconds(limit)
   if (seconds === undefined || argv.length === 0) {
-    return usageError(context, limit === undefined || argv.length === 0 ? 'missing operand' : `invalid time interval '${limit}'`, 125)
+    return usageError(
+      context,
+      limit === undefined || argv.length === 0 ? 'missing operand' : `invalid time interval '${limit}'`,
+      125,
+    )
   }
   const signal = options.value('s', 'signal') ?? 'TERM'
   if (signalNumber(signal) === undefined) return usageError(context, `${signal}: invalid signal`, 125)
@@ -114,7 +118,11 @@ function takesValue(arg: string | undefined): boolean {
   return arg === '-k' || arg === '-s'
 }
 
-async function finishedWithin(context: CommandContext, done: Promise<number>, seconds: number): Promise<number | undefined> {
+async function finishedWithin(
+  context: CommandContext,
+  done: Promise<number>,
+  seconds: number,
+): Promise<number | undefined> {
   const { engine } = context
   const timer = engine.deferred<undefined>()
   const task = engine.schedule(seconds * 1_000_000, 'timeout', () => timer.resolve(undefined), 'background')
@@ -126,7 +134,9 @@ async function finishedWithin(context: CommandContext, done: Promise<number>, se
 }
 
 export const xargs: Command = async (context) => {
-  const at = context.args.findIndex((arg, index) => !arg.startsWith('-') && !/^-[nILPd]$/.test(context.args[index - 1] ?? ''))
+  const at = context.args.findIndex(
+    (arg, index) => !arg.startsWith('-') && !/^-[nILPd]$/.test(context.args[index - 1] ?? ''),
+  )
   const own = at < 0 ? context.args : context.args.slice(0, at)
   const argv = at < 0 ? ['echo'] : context.args.slice(at)
   const options = parseOptions(own, 'n:I:L:P:d:0rt', ['no-run-if-empty'])
@@ -162,10 +172,19 @@ function batchesOf(
 }
 
 function splitItems(text: string, delimiter: string | undefined, lines: boolean): readonly string[] {
-  if (delimiter !== undefined) return text.split(delimiter === '\\n' ? '\n' : delimiter).filter((item, index, all) => item !== '' || index < all.length - 1)
-  if (lines) return text.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  if (delimiter !== undefined)
+    return text
+      .split(delimiter === '\\n' ? '\n' : delimiter)
+      .filter((item, index, all) => item !== '' || index < all.length - 1)
+  if (lines)
+    return text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
   const words = text.match(/(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/gs) ?? []
-  return words.map((word) => word.replace(/'([^']*)'|"([^"]*)"|\\(.)/gs, (_all, a?: string, b?: string, c?: string) => a ?? b ?? c ?? ''))
+  return words.map((word) =>
+    word.replace(/'([^']*)'|"([^"]*)"|\\(.)/gs, (_all, a?: string, b?: string, c?: string) => a ?? b ?? c ?? ''),
+  )
 }
 
 export const yes: Command = async (context) => {
@@ -175,7 +194,10 @@ export const yes: Command = async (context) => {
 }
 
 export const seq: Command = async (context) => {
-  const options = parseOptions(context.args.map((arg) => (/^-\.?\d/.test(arg) ? ` ${arg}` : arg)), 's:wf:')
+  const options = parseOptions(
+    context.args.map((arg) => (/^-\.?\d/.test(arg) ? ` ${arg}` : arg)),
+    's:wf:',
+  )
   if ('problem' in options) return usageError(context, options.problem)
   if (options.has('f')) return usageError(context, '-f: not simulated')
   const texts = options.operands.map((operand) => operand.trim())
@@ -184,7 +206,8 @@ export const seq: Command = async (context) => {
   const wrong = texts.find((_text, index) => Number.isNaN(numbers[index]))
   if (wrong !== undefined) return usageError(context, `invalid floating point argument: '${wrong}'`)
   const [first = 1, second = 1, third] = numbers
-  const [from, step, to] = third === undefined ? (numbers.length === 1 ? [1, 1, first] : [first, 1, second]) : [first, second, third]
+  const [from, step, to] =
+    third === undefined ? (numbers.length === 1 ? [1, 1, first] : [first, 1, second]) : [first, second, third]
   if (step === 0) return usageError(context, "invalid Zero increment value: '0'")
   const digits = Math.max(...texts.map((text) => text.split('.')[1]?.length ?? 0))
   const separator = options.value('s') ?? '\n'

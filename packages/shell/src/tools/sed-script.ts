@@ -150,7 +150,9 @@ class SedParser {
       case '':
         return this.#problem('missing command')
       default:
-        return this.#problem(/[{}:bthHgGxNnDPwrl]/.test(name) ? `\`${name}': not simulated` : `unknown command: \`${name}'`)
+        return this.#problem(
+          /[{}:bthHgGxNnDPwrl]/.test(name) ? `\`${name}': not simulated` : `unknown command: \`${name}'`,
+        )
     }
   }
 

@@ -8,7 +8,13 @@ import { parseOptions } from './options.ts'
 import { parseSed, type SedAddress, type SedCommand } from './sed-script.ts'
 
 export const sed: Command = async (context) => {
-  const options = parseOptions(context.args, 'nEre:if:su', ['expression=', 'quiet', 'silent', 'regexp-extended', 'in-place'])
+  const options = parseOptions(context.args, 'nEre:if:su', [
+    'expression=',
+    'quiet',
+    'silent',
+    'regexp-extended',
+    'in-place',
+  ])
   if ('problem' in options) return usageError(context, options.problem)
   if (options.has('f', 's')) return usageError(context, `-${options.has('f') ? 'f' : 's'}: not simulated`)
   const given = [...options.values('e'), ...options.values('expression')]
@@ -140,7 +146,9 @@ class SedRun {
   }
 }
 
-async function nextOf(readers: readonly LineReader[]): Promise<{ readonly text: string; readonly ending: string } | undefined> {
+async function nextOf(
+  readers: readonly LineReader[],
+): Promise<{ readonly text: string; readonly ending: string } | undefined> {
   for (const reader of readers) {
     const text = await reader.next()
     if (text !== undefined) return { text, ending: reader.complete ? '\n' : '' }

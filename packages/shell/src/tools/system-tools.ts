@@ -60,9 +60,7 @@ export const ps: Command = async (context) => {
     const started = new Date(clock - Math.floor((now - row.startedUs) / 1000)).toISOString().slice(11, 16)
     return `root     ${String(row.pid).padStart(7)} ${String(row.parentPid).padStart(7)}  0 ${started} ?        00:00:00 ${command}`
   })
-  const heading = wide
-    ? 'UID          PID    PPID  C STIME TTY          TIME CMD'
-    : 'PID   USER     TIME  COMMAND'
+  const heading = wide ? 'UID          PID    PPID  C STIME TTY          TIME CMD' : 'PID   USER     TIME  COMMAND'
   await context.stdout.write(`${heading}\n${lines.map((line) => `${line}\n`).join('')}`)
   return 0
 }

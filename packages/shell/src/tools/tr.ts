@@ -33,7 +33,8 @@ function characters(text: string): string[] {
       }
       at += named[0].length - 1
     } else if (plain.charAt(at + 1) === '-' && at + 2 < plain.length) {
-      for (let code = plain.charCodeAt(at); code <= plain.charCodeAt(at + 2); code++) result.push(String.fromCharCode(code))
+      for (let code = plain.charCodeAt(at); code <= plain.charCodeAt(at + 2); code++)
+        result.push(String.fromCharCode(code))
       at += 2
     } else result.push(plain.charAt(at))
   }
@@ -48,7 +49,8 @@ export const tr: Command = async (context) => {
   const from = characters(first)
   const to = second === undefined ? [] : characters(second)
   const remove = options.has('d')
-  if (!remove && second === undefined && !options.has('s')) return usageError(context, `missing operand after '${first}'`)
+  if (!remove && second === undefined && !options.has('s'))
+    return usageError(context, `missing operand after '${first}'`)
   const complement = options.has('c', 'C')
   const places = new Map<string, number>()
   for (const [index, char] of from.entries()) places.set(char, index)
@@ -61,7 +63,10 @@ export const tr: Command = async (context) => {
     let out = ''
     for (const char of decoder.decode(chunk, { stream: true })) {
       if (remove && inSet(char)) continue
-      const changed = !remove && second !== undefined && inSet(char) ? (to[complement ? to.length - 1 : Math.min(places.get(char) ?? 0, to.length - 1)] ?? char) : char
+      const changed =
+        !remove && second !== undefined && inSet(char)
+          ? (to[complement ? to.length - 1 : Math.min(places.get(char) ?? 0, to.length - 1)] ?? char)
+          : char
       if (options.has('s') && changed === last && squeezes(changed)) continue
       last = changed
       out += changed

@@ -6,14 +6,20 @@ import { isIpv4, lookupName } from './waiting.ts'
 export const getent: Tool = async (context, host) => {
   const [database, ...names] = context.args
   if (database === undefined || !/^(hosts|ahosts|ahostsv4|ahostsv6)$/.test(database)) {
-    await context.stderr.write(database === undefined ? 'Usage: getent [OPTION...] database [key ...]\n' : `getent: ${database}: this database is not simulated\n`)
+    await context.stderr.write(
+      database === undefined
+        ? 'Usage: getent [OPTION...] database [key ...]\n'
+        : `getent: ${database}: this database is not simulated\n`,
+    )
     return 1
   }
   let status = 0
   for (const name of names) {
     const found = await context.block(lookupName(host, name))
     const all = 'error' in found ? [] : found.addresses
-    const addresses = all.filter((one) => (database === 'ahostsv4' ? isIpv4(one) : database === 'ahostsv6' ? !isIpv4(one) : true))
+    const addresses = all.filter((one) =>
+      database === 'ahostsv4' ? isIpv4(one) : database === 'ahostsv6' ? !isIpv4(one) : true,
+    )
     if ('error' in found || addresses.length === 0) {
       status = 2
       continue
@@ -27,7 +33,9 @@ export const getent: Tool = async (context, host) => {
     } else {
       for (const [index, address] of addresses.entries()) {
         const shown = index === 0 ? found.canonicalName : ''
-        await context.stdout.write(`${address.padEnd(15)} STREAM ${shown}\n${address.padEnd(15)} DGRAM  \n${address.padEnd(15)} RAW    \n`)
+        await context.stdout.write(
+          `${address.padEnd(15)} STREAM ${shown}\n${address.padEnd(15)} DGRAM  \n${address.padEnd(15)} RAW    \n`,
+        )
       }
     }
   }

@@ -16,7 +16,9 @@ export const ip: Tool = async (context, host) => {
     await context.stderr.write('Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n')
     return 255
   }
-  const device = words.find((word, index) => words[index - 1] === 'dev' || (index > 0 && words.length === 2 && word !== 'dev'))
+  const device = words.find(
+    (word, index) => words[index - 1] === 'dev' || (index > 0 && words.length === 2 && word !== 'dev'),
+  )
   if (named('address') && showing) return showAddresses(context, host, device, flags, true)
   if (named('link') && showing) return showAddresses(context, host, device, flags, false)
   if (named('route') && showing) {
@@ -54,7 +56,13 @@ async function showAddresses(
   return 0
 }
 
-function describe(host: ToolHost, one: NetworkInterface, index: number, flags: readonly string[], withAddresses: boolean): string {
+function describe(
+  host: ToolHost,
+  one: NetworkInterface,
+  index: number,
+  flags: readonly string[],
+  withAddresses: boolean,
+): string {
   const loopback = one.name === 'lo'
   const kind = loopback ? '<LOOPBACK,UP,LOWER_UP> mtu 65536' : '<BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500'
   const state = loopback ? 'UNKNOWN' : 'UP'
@@ -86,7 +94,8 @@ function addressLine(host: ToolHost, device: string, address: string, loopback: 
 function prefixLength(host: ToolHost, device: string, address: string): number {
   for (const route of host.network.routes()) {
     const [network = '', bits = ''] = route.destination.split('/')
-    if (route.device !== device || route.via !== undefined || bits === '' || isIpv4(network) !== isIpv4(address)) continue
+    if (route.device !== device || route.via !== undefined || bits === '' || isIpv4(network) !== isIpv4(address))
+      continue
     if (!isIpv4(address) || inNetwork(address, network, Number(bits))) return Number(bits)
   }
   return isIpv4(address) ? 32 : 128

@@ -42,7 +42,9 @@ export const ss: Tool = async (context, host) => {
     const state = row.protocol === 'tcp' ? 'LISTEN' : 'UNCONN'
     const queue = row.protocol === 'tcp' ? 511 : 0
     const netid = mixed ? row.protocol.padEnd(6) : ''
-    await context.stdout.write(`${netid}${state} 0      ${String(queue).padEnd(6)} ${row.local.padStart(18)} ${row.any.padStart(17)}\n`)
+    await context.stdout.write(
+      `${netid}${state} 0      ${String(queue).padEnd(6)} ${row.local.padStart(18)} ${row.any.padStart(17)}\n`,
+    )
   }
   return 0
 }
@@ -60,7 +62,9 @@ export const netstat: Tool = async (context, host) => {
   const both = options.has('t') === options.has('u')
   await context.stdout.write('Active Internet connections (only servers)\n')
   const program = options.has('p') ? 'PID/Program name' : ''
-  await context.stdout.write(`Proto Recv-Q Send-Q Local Address           Foreign Address         State       ${program}\n`)
+  await context.stdout.write(
+    `Proto Recv-Q Send-Q Local Address           Foreign Address         State       ${program}\n`,
+  )
   for (const row of rows(host, options.has('t') || both, options.has('u') || both)) {
     const state = row.protocol === 'tcp' ? 'LISTEN' : ''
     const plain = (text: string): string => text.replace(/[[\]]/g, '')

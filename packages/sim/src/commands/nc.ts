@@ -24,7 +24,8 @@ export const nc: Tool = async (context, host) => {
   for (const flag of ['e', 'c', 'x', 'U']) if (options.has(flag)) return fail(context, `-${flag}: not simulated`)
   if (options.has('l')) return listen(context, host, options)
   const [name, ...ports] = options.operands
-  if (name === undefined || ports.length === 0) return fail(context, 'usage: nc [-46klnuvz] [-p port] [-w timeout] destination port')
+  if (name === undefined || ports.length === 0)
+    return fail(context, 'usage: nc [-46klnuvz] [-p port] [-w timeout] destination port')
   let status = 0
   for (const port of ports.flatMap(portRange)) status = await connect(context, host, options, name, port)
   return status
@@ -43,22 +44,35 @@ function portRange(text: string): number[] {
   return Array.from({ length: Math.max(0, Math.min(last - first + 1, 65_536)) }, (_unused, index) => first + index)
 }
 
-async function connect(context: CommandContext, host: ToolHost, options: ToolOptions, name: string, port: number): Promise<number> {
+async function connect(
+  context: CommandContext,
+  host: ToolHost,
+  options: ToolOptions,
+  name: string,
+  port: number,
+): Promise<number> {
   const busybox = host.libc === 'musl'
   const found = await context.block(lookupName(host, name))
   const address = 'error' in found ? undefined : found.addresses[0]
   if (address === undefined) {
-    return fail(context, busybox ? `bad address '${name}'` : `getaddrinfo for host "${name}" port ${port}: Name or service not known`)
+    return fail(
+      context,
+      busybox ? `bad address '${name}'` : `getaddrinfo for host "${name}" port ${port}: Name or service not known`,
+    )
   }
   const timeoutUs = secondsToUs(options.value('w'))
   if (options.has('u')) return talkUdp(context, host, options, address, port)
   const shown = address === name ? name : `${name} (${address})`
   try {
-    const socket = await context.block(host.network.connectTcp({ address, port, ...(timeoutUs === undefined ? {} : { timeoutUs }) }))
+    const socket = await context.block(
+      host.network.connectTcp({ address, port, ...(timeoutUs === undefined ? {} : { timeoutUs }) }),
+    )
     if (options.has('v')) {
       const service = SERVICES.get(port) ?? '*'
       await context.stderr.write(
-        busybox ? `${name} (${address}:${port}) open\n` : `Connection to ${shown} ${port} port [tcp/${service}] succeeded!\n`,
+        busybox
+          ? `${name} (${address}:${port}) open\n`
+          : `Connection to ${shown} ${port} port [tcp/${service}] succeeded!\n`,
       )
     }
     if (options.has('z')) {
@@ -69,9 +83,14 @@ async function connect(context: CommandContext, host: ToolHost, options: ToolOpt
   } catch (error) {
     if (!(error instanceof SocketError)) throw error
     const timedOut = error.code === 'ETIMEDOUT'
-    if (busybox) return fail(context, timedOut && timeoutUs !== undefined ? 'timed out' : `${name} (${address}:${port}): ${connectReason(error)}`)
+    if (busybox)
+      return fail(
+        context,
+        timedOut && timeoutUs !== undefined ? 'timed out' : `${name} (${address}:${port}): ${connectReason(error)}`,
+      )
     if (!options.has('v')) return 1
-    const reason = timedOut && timeoutUs !== undefined ? 'timed out: Operation now in progress' : `failed: ${connectReason(error)}`
+    const reason =
+      timedOut && timeoutUs !== undefined ? 'timed out: Operation now in progress' : `failed: ${connectReason(error)}`
     return fail(context, `connect to ${shown} port ${port} (tcp) ${reason}`)
   }
 }
@@ -81,7 +100,8 @@ async function talk(context: CommandContext, socket: TcpSocket, options: ToolOpt
   const idleUs = secondsToUs(options.value('w'))
   const send = async (): Promise<void> => {
     if (options.has('d')) return
-    for (let chunk = await context.stdin.read(); chunk !== undefined; chunk = await context.stdin.read()) socket.write(chunk)
+    for (let chunk = await context.stdin.read(); chunk !== undefined; chunk = await context.stdin.read())
+      socket.write(chunk)
     if (options.has('N', 'q')) socket.end()
   }
   const receive = async (): Promise<number> => {
@@ -121,7 +141,10 @@ async function listen(context: CommandContext, host: ToolHost, options: ToolOpti
       arrived.resolve()
     })
     try {
-      if (options.has('v')) await context.stderr.write(host.libc === 'musl' ? `listening on [::]:${port} ...\n` : `Listening on 0.0.0.0 ${port}\n`)
+      if (options.has('v'))
+        await context.stderr.write(
+          host.libc === 'musl' ? `listening on [::]:${port} ...\n` : `Listening on 0.0.0.0 ${port}\n`,
+        )
       do {
         while (waiting.length === 0) {
           await context.block(arrived.promise)
@@ -129,7 +152,8 @@ async function listen(context: CommandContext, host: ToolHost, options: ToolOpti
         }
         const socket = waiting.shift()
         if (socket === undefined) continue
-        if (options.has('v')) await context.stderr.write(`Connection received on ${socket.remote.address} ${socket.remote.port}\n`)
+        if (options.has('v'))
+          await context.stderr.write(`Connection received on ${socket.remote.address} ${socket.remote.port}\n`)
         await talk(context, socket, options)
       } while (options.has('k'))
       return 0
@@ -142,7 +166,13 @@ async function listen(context: CommandContext, host: ToolHost, options: ToolOpti
   }
 }
 
-async function talkUdp(context: CommandContext, host: ToolHost, options: ToolOptions, address: string, port: number): Promise<number> {
+async function talkUdp(
+  context: CommandContext,
+  host: ToolHost,
+  options: ToolOptions,
+  address: string,
+  port: number,
+): Promise<number> {
   const { engine } = context
   const socket: UdpSocket = host.network.bindUdp(0)
   const received: (Uint8Array | SocketError)[] = []
@@ -186,6 +216,7 @@ async function tryUdp(
   await context.sleep(1_000_000)
   if (received.some((one) => one instanceof SocketError)) return 1
   const service = SERVICES.get(port) ?? '*'
-  if (options.has('v')) await context.stderr.write(`Connection to ${address} ${port} port [udp/${service}] succeeded!\n`)
+  if (options.has('v'))
+    await context.stderr.write(`Connection to ${address} ${port} port [udp/${service}] succeeded!\n`)
   return 0
 }

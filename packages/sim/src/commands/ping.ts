@@ -58,7 +58,9 @@ class Pinger {
       const sentUs = engine.clock.now()
       const unreachable = await this.#one()
       if (unreachable) {
-        await this.#context.stderr.write(`ping: ${this.#busybox ? 'sendto' : 'connect'}: Network ${this.#busybox ? '' : 'is '}unreachable\n`)
+        await this.#context.stderr.write(
+          `ping: ${this.#busybox ? 'sendto' : 'connect'}: Network ${this.#busybox ? '' : 'is '}unreachable\n`,
+        )
         return this.#busybox ? 1 : 2
       }
       if (this.#sent < count) await this.#context.sleep(Math.max(0, intervalUs - (engine.clock.now() - sentUs)))
@@ -75,7 +77,9 @@ class Pinger {
     try {
       const roundTripUs = await this.#context.block(this.#host.network.ping(this.#address, waitUs))
       this.#times.push(roundTripUs / 1000)
-      await this.#line(`64 bytes from ${this.#from()}: ${this.#busybox ? 'seq' : 'icmp_seq'}=${number} ttl=64 time=${(roundTripUs / 1000).toFixed(3)} ms`)
+      await this.#line(
+        `64 bytes from ${this.#from()}: ${this.#busybox ? 'seq' : 'icmp_seq'}=${number} ttl=64 time=${(roundTripUs / 1000).toFixed(3)} ms`,
+      )
     } catch (error) {
       if (!(error instanceof SocketError)) throw error
       if (error.code === 'ENETUNREACH') return true

@@ -112,7 +112,10 @@ class Download {
     await this.#note(this.#gnu, `--${this.#stamp()}--  http://${url.host}${url.target}\n`)
     const found = await this.#context.block(lookupName(this.#host, url.name))
     if ('error' in found) {
-      await this.#note(this.#gnu && url.name !== '', `Resolving ${url.name} (${url.name})... failed: Name or service not known.\n`)
+      await this.#note(
+        this.#gnu && url.name !== '',
+        `Resolving ${url.name} (${url.name})... failed: Name or service not known.\n`,
+      )
       throw new Problem(this.#gnu ? `unable to resolve host address '${url.name}'` : `bad address '${url.name}'`, 4)
     }
     if (url.name !== found.addresses[0]) {
@@ -137,7 +140,10 @@ class Download {
     await this.#note(!this.#gnu, `Connecting to ${url.name} (${address}:${url.port})\n`)
     const body = this.#options.value('post-data')
     const agent = this.#options.value('U', 'user-agent') ?? (this.#gnu ? 'Wget/1.21.3' : 'Wget')
-    const headers: (readonly [string, string])[] = [['Host', url.host], ['User-Agent', agent]]
+    const headers: (readonly [string, string])[] = [
+      ['Host', url.host],
+      ['User-Agent', agent],
+    ]
     if (this.#gnu) headers.push(['Accept', '*/*'], ['Accept-Encoding', 'identity'])
     headers.push(['Connection', this.#gnu ? 'Keep-Alive' : 'close'])
     if (body !== undefined) headers.push(['Content-Type', 'application/x-www-form-urlencoded'])
@@ -162,7 +168,10 @@ class Download {
           ...(timeoutUs === undefined || timeoutUs === 0 ? {} : { timeoutUs }),
         }),
       )
-      await this.#note(this.#gnu, `connected.\nHTTP request sent, awaiting response... ${reply.status} ${reply.reason}\n`)
+      await this.#note(
+        this.#gnu,
+        `connected.\nHTTP request sent, awaiting response... ${reply.status} ${reply.reason}\n`,
+      )
       return reply
     } catch (error) {
       throw await this.#failure(error, address)
@@ -178,12 +187,18 @@ class Download {
     const reason = connectReason(error)
     await this.#note(this.#gnu, `failed: ${reason}.\n`)
     if (this.#gnu) return new Problem('', 4)
-    return new Problem(error.code === 'ETIMEDOUT' ? 'download timed out' : `can't connect to remote host (${address}): ${reason}`, 4)
+    return new Problem(
+      error.code === 'ETIMEDOUT' ? 'download timed out' : `can't connect to remote host (${address}): ${reason}`,
+      4,
+    )
   }
 
   async #save(url: HttpUrl, reply: HttpReply): Promise<number> {
     if (this.#options.has('S', 'server-response')) {
-      const lines = [`HTTP/1.1 ${reply.status} ${reply.reason}`, ...reply.headers.map(([name, value]) => `${name}: ${value}`)]
+      const lines = [
+        `HTTP/1.1 ${reply.status} ${reply.reason}`,
+        ...reply.headers.map(([name, value]) => `${name}: ${value}`),
+      ]
       await this.#context.stderr.write(lines.map((line) => `  ${line}\n`).join(''))
     }
     if (reply.status >= 400) {
@@ -205,14 +220,20 @@ class Download {
     const type = headerValue(reply.headers, 'content-type')
     const shown = name === '-' ? 'STDOUT' : name
     const length = headerValue(reply.headers, 'content-length') ?? 'unspecified'
-    await this.#note(this.#gnu, `Length: ${length}${type === undefined ? '' : ` [${type.split(';')[0]}]`}\nSaving to: '${shown}'\n\n`)
+    await this.#note(
+      this.#gnu,
+      `Length: ${length}${type === undefined ? '' : ` [${type.split(';')[0]}]`}\nSaving to: '${shown}'\n\n`,
+    )
     await this.#note(!this.#gnu, name === '-' ? 'writing to stdout\n' : `saving to '${name}'\n`)
     if (name === '-') await stdout.write(reply.body)
     else if (name !== '/dev/null') files.write(name.startsWith('/') ? name : `${workingDirectory}/${name}`, reply.body)
     const size = reply.body.length
     const done = name === '-' ? `written to stdout [${size}]` : `'${name}' saved [${size}/${size}]`
     await this.#note(this.#gnu, `${this.#stamp()} - ${done}\n\n`)
-    await this.#note(!this.#gnu, `${name.padEnd(20).slice(0, 20)} 100% |${'*'.repeat(32)}| ${String(size).padStart(5)}  0:00:00 ETA\n`)
+    await this.#note(
+      !this.#gnu,
+      `${name.padEnd(20).slice(0, 20)} 100% |${'*'.repeat(32)}| ${String(size).padStart(5)}  0:00:00 ETA\n`,
+    )
     await this.#note(!this.#gnu, name === '-' ? 'written to stdout\n' : `'${name}' saved\n`)
     return 0
   }

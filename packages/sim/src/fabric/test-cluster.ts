@@ -2,8 +2,18 @@
 // to the rule compiler; the first node is also where the tests' client pod lives.
 
 import type { EndpointSlice, Node, Service, ServicePort } from '@podwire/apiserver'
-import { Engine, VirtualTimeDriver } from '@podwire/engine'
-import { NodeDataPlane, nodeFactsOf, NodeTables, resolveOptions, Ruleset, type ServiceInput } from '@podwire/proxy'
+import { Engine, invariant, VirtualTimeDriver } from '@podwire/engine'
+import {
+  NodeDataPlane,
+  type NodeFacts,
+  nodeFactsOf,
+  type NodeRules,
+  NodeTables,
+  resolveOptions,
+  type RulesSource,
+  Ruleset,
+  type ServiceInput,
+} from '@podwire/proxy'
 import { createFabric, type Fabric } from './fabric.ts'
 import type { HooksFactory } from './hooks.ts'
 import type { NetworkScope } from './network.ts'
@@ -47,42 +57,13 @@ export interface TestClusterOptions {
 export function createTestCluster(options: TestClusterOptions = {}): TestCluster {
   const engine = new Engine({ seed: 7 })
   const fabric = createFabric({ engine, tracing: options.tracing ?? false })
-  const [iptables] = resolveOptions({ clusterCidr: options.clusterCidr ?? '10.244.0.0/16' }).families.values()
-  let ruleset = iptables === undefined ? undefined : Ruleset.empty(iptables)
-  const refreshers: (() => void)[] = []
-  const dataPlane =
-    (node: Node): HooksFactory =>
-    (stack) => {
-      const tables = (): NodeTables | undefined =>
-        ruleset === undefined ? undefined : new NodeTables(ruleset, nodeFactsOf(node))
-      const inForce = (
-        generation: number,
-      ): ReturnType<NonNullable<ConstructorParameters<typeof NodeDataPlane>[0]['rules']>> => {
-        const current = tables()
-        return {
-          tables: (family) => (family === 'ipv4' ? current : undefined),
-          udpGeneration: generation,
-          isStale: () => false,
-        }
-      }
-      let generation = 0
-      let rules = inForce(generation)
-      refreshers.push(() => {
-        rules = inForce(++generation)
-      })
-      const { name } = node.metadata
-      const random = engine.random.fork(`kube-proxy/${name}`)
-      return new NodeDataPlane({ clock: engine.clock, random, nodeName: name, stack, rules: () => rules })
-    }
+  const rules = new TestRules(options.clusterCidr ?? '10.244.0.0/16')
   const addNode = (name: string, address: string, podCidr: string): void => {
-    const node: Node = {
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: metadata(name),
-      spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
-      status: { addresses: [{ type: 'InternalIP', address }] },
-    }
-    fabric.addNode({ name, addresses: [address], podCidrs: [podCidr], dataPlane: dataPlane(node) })
+    const node = nodeOf(name, address, podCidr)
+    const random = engine.random.fork(`kube-proxy/${name}`)
+    const dataPlane: HooksFactory = (stack) =>
+      new NodeDataPlane({ clock: engine.clock, random, nodeName: name, stack, rules: rules.source(node) })
+    fabric.addNode({ name, addresses: [address], podCidrs: [podCidr], dataPlane })
   }
   addNode('node-1', NODE_1, '10.244.0.0/24')
   addNode('node-2', NODE_2, '10.244.1.0/24')
@@ -93,11 +74,54 @@ export function createTestCluster(options: TestClusterOptions = {}): TestCluster
     client: fabric.addPod('node-1', 'default/client', [CLIENT]),
     near: fabric.addPod('node-1', 'default/near', [NEAR]),
     far: fabric.addPod('node-2', 'default/far', [FAR]),
-    setServices: (services) => {
-      if (iptables === undefined) return
-      ruleset = Ruleset.empty(iptables).with(new Map(services.map((one) => [`default/${one.name}`, inputOf(one)])))
-      for (const refresh of refreshers) refresh()
-    },
+    setServices: (services) => rules.set(services),
+  }
+}
+
+/** What kube-proxy would have in force on every node, without its sync delays. */
+class TestRules {
+  readonly #empty: Ruleset
+  #ruleset: Ruleset
+  #generation = 0
+
+  constructor(clusterCidr: string) {
+    const options = resolveOptions({ clusterCidr }).families.get('ipv4')
+    invariant(options !== undefined, 'kube-proxy serves IPv4')
+    this.#empty = Ruleset.empty(options)
+    this.#ruleset = this.#empty
+  }
+
+  set(services: readonly TestService[]): void {
+    this.#ruleset = this.#empty.with(new Map(services.map((one) => [`default/${one.name}`, inputOf(one)])))
+    this.#generation++
+  }
+
+  source(node: Node): RulesSource {
+    const facts = nodeFactsOf(node)
+    let inForce = this.#rulesFor(facts)
+    return () => {
+      if (inForce.udpGeneration !== this.#generation) inForce = this.#rulesFor(facts)
+      return inForce
+    }
+  }
+
+  #rulesFor(facts: NodeFacts): NodeRules {
+    const tables = new NodeTables(this.#ruleset, facts)
+    return {
+      tables: (family) => (family === 'ipv4' ? tables : undefined),
+      udpGeneration: this.#generation,
+      isStale: () => false,
+    }
+  }
+}
+
+function nodeOf(name: string, address: string, podCidr: string): Node {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: metadata(name),
+    spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
+    status: { addresses: [{ type: 'InternalIP', address }] },
   }
 }
 

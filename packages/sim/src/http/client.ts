@@ -2,8 +2,15 @@
 // (Host and Content-Length are added when absent). What a socket would report is a SocketError; a name that does not resolve is
 // a ResolveError; a response that is no HTTP is an HttpError.
 
+import type { ScheduledTask } from '@podwire/engine'
 import type { Flow } from '../fabric/flow.ts'
-import { type ConnectOptions, type NetworkNamespace, SocketError, type WireFrame } from '../fabric/network.ts'
+import {
+  type ConnectOptions,
+  type NetworkNamespace,
+  SocketError,
+  type TcpSocket,
+  type WireFrame,
+} from '../fabric/network.ts'
 import { RequestFrame, ResponseFrame } from './frame.ts'
 import { type HeaderList, headerValue, type HttpRequest, type HttpResponse } from './message.ts'
 import type { MessageParser, ParserEvent } from './parser.ts'
@@ -64,25 +71,23 @@ export function requestHttp(
   onReply: (reply: HttpReply) => void,
   onFailure: (error: SocketError | HttpError) => void,
 ): void {
-  new Exchange(network, options, onReply, onFailure)
+  new Exchange(network, onReply, onFailure).send(options)
 }
 
 const EMPTY = new Uint8Array()
 
 class Exchange {
   readonly #network: NetworkNamespace
-  readonly #method: string
   readonly #startUs: number
-  readonly #socket: ReturnType<NetworkNamespace['openTcp']>
   readonly #onReply: (reply: HttpReply) => void
   readonly #onFailure: (error: SocketError | HttpError) => void
+  #method = 'GET'
   #parser: MessageParser<StatusLine> | undefined
-  #timer: ReturnType<NetworkNamespace['engine']['schedule']> | undefined
+  #timer: ScheduledTask | undefined
   #done = false
 
   constructor(
     network: NetworkNamespace,
-    options: SendOptions,
     onReply: (reply: HttpReply) => void,
     onFailure: (error: SocketError | HttpError) => void,
   ) {
@@ -90,71 +95,73 @@ class Exchange {
     this.#onReply = onReply
     this.#onFailure = onFailure
     this.#startUs = network.engine.clock.now()
+  }
+
+  send(options: SendOptions): void {
     const request = requestOf(options)
     this.#method = request.method
-    const socket = network.openTcp(connectOptions(options))
-    this.#socket = socket
-    socket.onFrame = (frame) => this.#frame(frame)
-    socket.onData = (data) => this.#bytes(data)
-    socket.onEnd = () => this.#end()
+    const socket = this.#network.openTcp(connectOptions(options))
+    socket.onFrame = (frame) => this.#frame(socket, frame)
+    socket.onData = (data) => this.#bytes(socket, data)
+    socket.onEnd = () => this.#end(socket)
     socket.onError = (error) => this.#fail(error)
     socket.write(new RequestFrame(request))
     if (options.timeoutUs !== undefined) {
-      this.#timer = network.engine.schedule(options.timeoutUs, 'http timeout', () => this.#timeout())
+      this.#timer = this.#network.engine.schedule(options.timeoutUs, 'http timeout', () => this.#timeout(socket))
     }
   }
 
-  #frame(frame: WireFrame): void {
+  #frame(socket: TcpSocket, frame: WireFrame): void {
     if (this.#done) return
-    if (!(frame instanceof ResponseFrame) || this.#parser?.idle === false) return this.#bytes(frame.bytes())
+    if (!(frame instanceof ResponseFrame) || this.#parser?.idle === false) return this.#bytes(socket, frame.bytes())
     const { response, withBody } = frame
     if (response.status < 200) return
-    this.#reply(withBody || response.body.length === 0 ? response : { ...response, body: EMPTY })
+    this.#reply(socket, withBody || response.body.length === 0 ? response : { ...response, body: EMPTY })
   }
 
-  #bytes(data: Uint8Array): void {
+  #bytes(socket: TcpSocket, data: Uint8Array): void {
     if (this.#done) return
     this.#parser ??= createResponseParser(this.#method)
-    for (const event of this.#parser.feed(data)) this.#event(event)
+    for (const event of this.#parser.feed(data)) this.#event(socket, event)
   }
 
-  #event(event: ParserEvent<StatusLine>): void {
+  #event(socket: TcpSocket, event: ParserEvent<StatusLine>): void {
     if (this.#done || event.kind === 'head') return
     if (event.kind === 'error') {
-      this.#socket.onError = undefined
-      this.#socket.destroy()
-      return this.#fail(new HttpError('malformed', this.#socket.flow))
+      socket.onError = undefined
+      socket.destroy()
+      return this.#fail(new HttpError('malformed', socket.flow))
     }
     const { status, reason } = event.start
-    if (status >= 200) this.#reply({ status, reason, headers: event.headers, body: event.body })
+    if (status >= 200) this.#reply(socket, { status, reason, headers: event.headers, body: event.body })
   }
 
-  #end(): void {
+  #end(socket: TcpSocket): void {
     if (this.#done) return
     const started = this.#parser !== undefined
     const last = this.#parser?.end()
-    if (last?.kind === 'message') return this.#event(last)
-    this.#socket.end()
-    this.#fail(new HttpError(started ? 'cut-off' : 'empty-reply', this.#socket.flow))
+    if (last?.kind === 'message') return this.#event(socket, last)
+    socket.end()
+    this.#fail(new HttpError(started ? 'cut-off' : 'empty-reply', socket.flow))
   }
 
-  #timeout(): void {
+  #timeout(socket: TcpSocket): void {
     if (this.#done) return
-    this.#socket.onError = undefined
-    this.#socket.destroy()
-    this.#fail(new SocketError('ETIMEDOUT', this.#socket.flow))
+    socket.onError = undefined
+    socket.destroy()
+    this.#fail(new SocketError('ETIMEDOUT', socket.flow))
   }
 
-  #reply(response: HttpResponse): void {
+  #reply(socket: TcpSocket, response: HttpResponse): void {
     this.#finish()
-    this.#socket.onEnd = undefined
-    this.#socket.end()
+    socket.onEnd = undefined
+    socket.end()
     this.#onReply({
       status: response.status,
       reason: response.reason,
       headers: response.headers,
       body: response.body,
-      flow: this.#socket.flow,
+      flow: socket.flow,
       durationUs: this.#network.engine.clock.now() - this.#startUs,
     })
   }

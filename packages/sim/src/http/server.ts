@@ -29,7 +29,7 @@ export function serveHttp(
   return network.listenTcp(
     port,
     (socket) => {
-      new ServerConnection(socket, handler, limits, options.onError)
+      new ServerConnection(socket, handler, limits, options.onError).start()
     },
     options.address,
   )
@@ -57,6 +57,10 @@ class ServerConnection {
     this.#handler = handler
     this.#limits = limits
     this.#onError = onError
+  }
+
+  start(): void {
+    const socket = this.#socket
     socket.endsWithPeer = true
     socket.onFrame = (frame) => this.#frame(frame)
     socket.onData = (data) => this.#bytes(data)

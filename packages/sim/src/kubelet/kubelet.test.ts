@@ -82,3 +82,15 @@ test('the node is registered as a kubelet does it', () => {
     'Ready=True',
   ])
 })
+
+test('two runs of one seed have one trace hash', async () => {
+  const run = async (): Promise<string> => {
+    const { driver, create, client, engine } = createKubeletWorld()
+    for (let number = 1; number <= 5; number++) create(`web-${number}`, {})
+    await driver.settle()
+    client.delete(pods, { namespace: 'default', name: 'web-3' })
+    await driver.settle()
+    return engine.bus.hash()
+  }
+  expect(await run()).toBe(await run())
+})

@@ -4,7 +4,7 @@
 import { invariant, type Engine } from '@podwire/engine'
 import { requestHttp, type HttpReply } from '../http/client.ts'
 import { parseHttpUrl, ResolveError } from '../http/fetch.ts'
-import type { NetworkNamespace } from '../fabric/network.ts'
+import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
 
 export interface LoadOptions {
@@ -70,7 +70,7 @@ export async function runLoad(
         next()
       },
       (error) => {
-        count(tally.failures, 'code' in error ? error.code : error.reason)
+        count(tally.failures, error instanceof SocketError ? error.code : error.reason)
         next()
       },
     )

@@ -1,4 +1,5 @@
 // Nodes. Source: kubernetes registry/core/node, core/validation ValidateNode, printers printNode.
+// Departure: a new node gets no `node.kubernetes.io/not-ready` taint, as podwire has no controller to lift it.
 
 import type { Node } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'

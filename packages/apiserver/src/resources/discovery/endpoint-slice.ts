@@ -1,4 +1,5 @@
 // EndpointSlices. Source: kubernetes discovery/validation, registry/discovery/endpointslice, printers printEndpointSlice.
+// Departure: lists that are empty or absent are shown so, where the real server shows null.
 
 import type { DiscoveryEndpointPort, Endpoint, EndpointSlice } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'

@@ -43,7 +43,7 @@ function firstSeen(event: Event, clock: Clock): string {
 
 function lastSeen(event: Event, clock: Clock): string {
   if (event.series !== undefined) return age(event.series.lastObservedTime, clock)
-  return event.lastTimestamp == null ? firstSeen(event, clock) : age(event.lastTimestamp, clock)
+  return event.lastTimestamp ? age(event.lastTimestamp, clock) : firstSeen(event, clock)
 }
 
 function objectText({ involvedObject }: Event): string {

@@ -16,10 +16,10 @@ import { temporalRedirect } from './temporal-redirect.ts'
 import { upstreamVhost } from './upstream-vhost.ts'
 import { useRegex } from './use-regex.ts'
 
-export const ANNOTATION_PREFIX = 'nginx.ingress.kubernetes.io/'
+const ANNOTATION_PREFIX = 'nginx.ingress.kubernetes.io/'
 
 /** In the order they are read. */
-export const ANNOTATIONS: readonly Annotation[] = [
+const ANNOTATIONS: readonly Annotation[] = [
   rewriteTarget,
   useRegex,
   sslRedirect,

@@ -1,6 +1,6 @@
 // What annotations say about the locations of an Ingress. One value per setting, with the real controller's defaults.
 
-export interface Redirect {
+interface Redirect {
   readonly url: string
   readonly code: number
 }

@@ -14,7 +14,8 @@ export interface CurlUrl {
 
 /** Undefined when it is no URL. */
 export function parseCurlUrl(text: string): CurlUrl | undefined {
-  const match = /^(?:([A-Za-z][\w+.-]*):\/\/)?(?:([^@/?#]*)@)?(\[[^\]]+\]|[^:/?#]+)(?::(\d*))?([/?][^#]*)?(?:#.*)?$/s.exec(text)
+  const match =
+    /^(?:([A-Za-z][\w+.-]*):\/\/)?(?:([^@/?#]*)@)?(\[[^\]]+\]|[^:/?#]+)(?::(\d*))?([/?][^#]*)?(?:#.*)?$/s.exec(text)
   if (match === null || /\s/.test(match[3] ?? '')) return undefined
   const scheme = (match[1] ?? 'http').toLowerCase()
   const port = match[4] === undefined || match[4] === '' ? (scheme === 'https' ? 443 : 80) : Number(match[4])

@@ -41,4 +41,3 @@ export function tryingLines(version: CurlVersion, address: string, port: number)
   if (version === '7.61.1') return [`  Trying ${address}...`, 'TCP_NODELAY set']
   return [`  Trying ${shown}:${port}...`]
 }
-

@@ -53,7 +53,8 @@ class Run {
   }
 
   readonly verbose = async (line: string, mark: '*' | '>' | '<' = '*'): Promise<void> => {
-    if (this.options.flags.has('verbose')) await this.context.stderr.write(`${mark} ${line}${mark === '*' ? '' : '\r'}\n`)
+    if (this.options.flags.has('verbose'))
+      await this.context.stderr.write(`${mark} ${line}${mark === '*' ? '' : '\r'}\n`)
   }
 }
 
@@ -61,7 +62,10 @@ async function fetchOne(context: CommandContext, host: ToolHost, options: CurlOp
   const run = new Run(context, host, options)
   const url = parseCurlUrl(text)
   if (url === undefined) {
-    return run.fail(3, curlVersion(host) === '7.61.1' ? `${text} malformed` : 'URL using bad/illegal format or missing URL')
+    return run.fail(
+      3,
+      curlVersion(host) === '7.61.1' ? `${text} malformed` : 'URL using bad/illegal format or missing URL',
+    )
   }
   const refused = schemeProblem(url)
   if (refused !== undefined) return run.fail(1, refused)
@@ -74,7 +78,9 @@ async function fetchOne(context: CommandContext, host: ToolHost, options: CurlOp
     if (!again) return outcome.exit ?? finish(run, outcome)
     const delay = Number(run.value('retry-delay') ?? String(2 ** attempt))
     if (!options.flags.has('silent')) {
-      await context.stderr.write(`Warning: Transient problem: ${outcome.result.exit === 0 ? 'HTTP error' : 'timeout'} Will retry in ${delay} seconds. ${retries - attempt} \nWarning: retries left.\n`)
+      await context.stderr.write(
+        `Warning: Transient problem: ${outcome.result.exit === 0 ? 'HTTP error' : 'timeout'} Will retry in ${delay} seconds. ${retries - attempt} \nWarning: retries left.\n`,
+      )
     }
     await context.sleep(delay * 1_000_000)
   }
@@ -140,7 +146,8 @@ async function followRedirects(
     const facts = { result, url, method, redirects, redirectUrl: next?.text ?? '', redirectUs, headTexts }
     if (next === undefined || result.exit !== 0 || !options.flags.has('location')) return facts
     const most = Number(run.value('max-redirs') ?? '50')
-    if (most >= 0 && redirects >= most) return { ...facts, exit: await run.fail(47, `Maximum (${most}) redirects followed`) }
+    if (most >= 0 && redirects >= most)
+      return { ...facts, exit: await run.fail(47, `Maximum (${most}) redirects followed`) }
     const refused = schemeProblem(next)
     if (refused !== undefined) return { ...facts, exit: await run.fail(1, refused) }
     await run.verbose(`Issue another request to this URL: '${next.text}'`)
@@ -204,7 +211,9 @@ function absolute(context: CommandContext, path: string): string {
 
 async function deliver(run: Run, url: CurlUrl, data: Uint8Array): Promise<number> {
   const { context, options } = run
-  const name = options.flags.has('remote-name') ? (url.target.split('?')[0] ?? '').replace(/^.*\//, '') : run.value('output')
+  const name = options.flags.has('remote-name')
+    ? (url.target.split('?')[0] ?? '').replace(/^.*\//, '')
+    : run.value('output')
   if (name === undefined || name === '-') {
     if (data.length > 0) await context.stdout.write(data)
     return 0

@@ -79,7 +79,8 @@ export function buildHeaders(
   if (options.flags.has('compressed')) add('Accept-Encoding', 'deflate, gzip')
   add('Referer', options.values.get('referer')?.at(-1))
   add('Cookie', options.values.get('cookie')?.join('; '))
-  for (const one of given) if (one.name.toLowerCase() !== 'host' && (one.value !== '' || one.empty)) own.push([one.name, one.value])
+  for (const one of given)
+    if (one.name.toLowerCase() !== 'host' && (one.value !== '' || one.empty)) own.push([one.name, one.value])
   if (body !== undefined) {
     add('Content-Length', String(body.length))
     add('Content-Type', contentType)

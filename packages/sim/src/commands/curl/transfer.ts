@@ -121,7 +121,10 @@ export class Transfer {
     if (found === TIMED_OUT) throw new Failure(28, `Resolving timed out after ${this.#elapsedMs()} milliseconds`)
     this.#times.lookupUs = this.#elapsed()
     const family = this.#request.family
-    const usable = 'error' in found ? [] : found.addresses.filter((one) => family === undefined || one.includes(':') === (family === 6))
+    const usable =
+      'error' in found
+        ? []
+        : found.addresses.filter((one) => family === undefined || one.includes(':') === (family === 6))
     if (usable.length > 0) return usable
     await verbose(`Could not resolve host: ${url.name}`)
     if (curlVersion(this.#host) === '7.61.1') await verbose('Closing connection 0')
@@ -132,7 +135,10 @@ export class Transfer {
     const { url, verbose, connectTimeoutUs } = this.#request
     const { port } = url
     const version = curlVersion(this.#host)
-    const limits = [this.#left(), connectTimeoutUs === undefined ? undefined : Math.max(0, connectTimeoutUs - this.#elapsed())].filter((one) => one !== undefined)
+    const limits = [
+      this.#left(),
+      connectTimeoutUs === undefined ? undefined : Math.max(0, connectTimeoutUs - this.#elapsed()),
+    ].filter((one) => one !== undefined)
     const endUs = limits.length === 0 ? undefined : this.#context.engine.clock.now() + Math.min(...limits)
     let reason = ''
     for (const address of addresses) {
@@ -150,7 +156,10 @@ export class Transfer {
         if (error.code === 'ETIMEDOUT' && limited) {
           const failure = { host: url.name, port, elapsedMs: this.#elapsedMs(), reason: '' }
           const whole = this.#left() === 0 && connectTimeoutUs === undefined
-          throw new Failure(28, whole ? `Connection timed out after ${failure.elapsedMs} milliseconds` : connectTimeout(version, failure))
+          throw new Failure(
+            28,
+            whole ? `Connection timed out after ${failure.elapsedMs} milliseconds` : connectTimeout(version, failure),
+          )
         }
         reason = connectReason(error)
         await verbose(`connect to ${address} port ${port} failed: ${reason}`)
@@ -201,7 +210,10 @@ export class Transfer {
     }
     const received = reader.received
     const total = reader.expected === undefined ? '' : `out of ${reader.expected} `
-    throw new Failure(28, `Operation timed out after ${this.#elapsedMs()} milliseconds with ${received} ${total}bytes received`)
+    throw new Failure(
+      28,
+      `Operation timed out after ${this.#elapsedMs()} milliseconds with ${received} ${total}bytes received`,
+    )
   }
 
   #result(exit: number, message: string, reader: ResponseReader): TransferResult {
@@ -212,7 +224,7 @@ export class Transfer {
       reason: reader.reason,
       httpVersion: reader.httpVersion,
       headers: reader.headers,
-      body: reader.body() ?? NOTHING,
+      body: exit === 1 ? NOTHING : (reader.body() ?? NOTHING),
       remote: this.#socket?.remote,
       local: this.#socket?.local,
       times: this.#times,
@@ -248,4 +260,3 @@ export function hostHeader(url: CurlUrl): string {
   const name = url.name.includes(':') && isAddress(url.name) ? `[${url.name}]` : url.name
   return url.portGiven ? `${name}:${url.port}` : name
 }
-

@@ -15,10 +15,15 @@ export interface WriteOutFacts {
 
 const seconds = (us: number): string => (us / 1_000_000).toFixed(6)
 
-export function writeOut(format: string, facts: WriteOutFacts): { readonly text: string; readonly unknown: readonly string[] } {
+export function writeOut(
+  format: string,
+  facts: WriteOutFacts,
+): { readonly text: string; readonly unknown: readonly string[] } {
   const unknown: string[] = []
   const text = format
-    .replace(/\\([nrt\\])/g, (_all, letter: string) => (letter === 'n' ? '\n' : letter === 'r' ? '\r' : letter === 't' ? '\t' : '\\'))
+    .replace(/\\([nrt\\])/g, (_all, letter: string) =>
+      letter === 'n' ? '\n' : letter === 'r' ? '\r' : letter === 't' ? '\t' : '\\',
+    )
     .replace(/%(%|\{[^}]*\})/g, (all, inside: string) => {
       if (inside === '%') return '%'
       const value = variable(inside.slice(1, -1), facts)

@@ -61,8 +61,16 @@ async function runLookup(
     await context.stdout.write(shortLines(message, flags, result))
     return true
   }
-  const where = { server: result.server, port: command.port, size, protocol, milliseconds: Math.floor(result.durationUs / 1000) }
-  await context.stdout.write(banner + messageText(message, flags, type) + (flags.stats ? statistics(context, where) : ''))
+  const where = {
+    server: result.server,
+    port: command.port,
+    size,
+    protocol,
+    milliseconds: Math.floor(result.durationUs / 1000),
+  }
+  await context.stdout.write(
+    banner + messageText(message, flags, type) + (flags.stats ? statistics(context, where) : ''),
+  )
   return true
 }
 
@@ -97,7 +105,13 @@ function bannerLines(context: CommandContext, servers: number): string {
   return `\n; <<>> DiG ${VERSION} <<>> ${context.args.join(' ')}\n${found};; global options: +cmd\n`
 }
 
-function silence(result: QueryResult, servers: readonly string[], port: number, flags: DigFlags, banner: string): string {
+function silence(
+  result: QueryResult,
+  servers: readonly string[],
+  port: number,
+  flags: DigFlags,
+  banner: string,
+): string {
   const reason = result.outcome.kind === 'timeout' ? 'timed out' : 'connection refused'
   const tries = result.outcome.kind === 'timeout' ? flags.tries : Math.max(1, flags.tries)
   const lines: string[] = []
@@ -116,7 +130,8 @@ function messageText(message: DnsMessage, flags: DigFlags, type: string): string
   let text = ''
   if (flags.comments) {
     text += `;; Got answer:\n${headerLines(message)}`
-    if (message.recursionDesired && !message.recursionAvailable) text += ';; WARNING: recursion requested but not available\n'
+    if (message.recursionDesired && !message.recursionAvailable)
+      text += ';; WARNING: recursion requested but not available\n'
     text += '\n'
     if (message.edns !== undefined) {
       const bits = message.edns.dnssecOk ? ' do' : ''

@@ -20,7 +20,9 @@ export const hostTool: Tool = async (context, host) => {
   }
   const [name, named] = options.operands
   if (name === undefined) {
-    await context.stderr.write('Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p port] hostname [server]\n')
+    await context.stderr.write(
+      'Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p port] hostname [server]\n',
+    )
     return 1
   }
   const server = named === undefined ? undefined : await serverAddress(context, host, named)
@@ -59,7 +61,9 @@ export const hostTool: Tool = async (context, host) => {
     const { message } = result.outcome
     asked = result.question.name
     if (message.rcode !== 0) {
-      await context.stdout.write(`Host ${reverse === undefined ? name : withoutDot(asked)} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`)
+      await context.stdout.write(
+        `Host ${reverse === undefined ? name : withoutDot(asked)} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`,
+      )
       return 1
     }
     if (message.answer.length === 0 && types.length === 1) await context.stdout.write(`${name} has no ${one} record\n`)

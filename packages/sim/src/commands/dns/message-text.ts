@@ -1,6 +1,14 @@
 // DNS messages in dig's layout (9.18): header, flags, sections, columns aligned with tabs.
 
-import { className, rcodeName, rdataText, recordTypeName, typeName, type DnsMessage, type ResourceRecord } from '@podwire/dns'
+import {
+  className,
+  rcodeName,
+  rdataText,
+  recordTypeName,
+  typeName,
+  type DnsMessage,
+  type ResourceRecord,
+} from '@podwire/dns'
 
 /** Pads with tabs up to a column, at least one. */
 function tabbed(text: string, column: number): string {

@@ -24,14 +24,18 @@ export const nslookup: Tool = async (context, host) => {
   const busybox = host.libc === 'musl'
   const request = parse(context.args, busybox)
   if (request === undefined) {
-    const text = busybox ? 'Usage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]\n' : 'nslookup: interactive mode is not simulated\n'
+    const text = busybox
+      ? 'Usage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]\n'
+      : 'nslookup: interactive mode is not simulated\n'
     await context.stderr.write(text)
     return 1
   }
   const named = request.server
   const server = named === undefined ? undefined : await serverAddress(context, host, named)
   if (named !== undefined && server === undefined) {
-    await context.stderr.write(busybox ? `nslookup: bad address '${named}'\n` : `nslookup: couldn't get address for '${named}': not found\n`)
+    await context.stderr.write(
+      busybox ? `nslookup: bad address '${named}'\n` : `nslookup: couldn't get address for '${named}': not found\n`,
+    )
     return 1
   }
   try {
@@ -52,7 +56,8 @@ function parse(args: readonly string[], busybox: boolean): Request | undefined {
   }
   const [name, server] = operands
   if (name === undefined) return undefined
-  const value = (...names: readonly string[]): string | undefined => names.map((one) => options.get(one)).find((one) => one !== undefined)
+  const value = (...names: readonly string[]): string | undefined =>
+    names.map((one) => options.get(one)).find((one) => one !== undefined)
   const type = value('type', 'querytype', 'query', 'q', 't', 'qt')
   const reverse = isAddress(name) ? ['PTR'] : undefined
   return {
@@ -87,7 +92,12 @@ function ask(
   })
 }
 
-async function bindLookup(context: CommandContext, host: ToolHost, request: Request, server: string | undefined): Promise<number> {
+async function bindLookup(
+  context: CommandContext,
+  host: ToolHost,
+  request: Request,
+  server: string | undefined,
+): Promise<number> {
   const types = request.types ?? ['A', 'AAAA']
   const shownServer = server ?? nameservers(host)[0] ?? '127.0.0.1'
   const heading = `Server:\t\t${shownServer}\nAddress:\t${shownServer}#${request.port}\n\n`
@@ -120,7 +130,8 @@ async function bindLookup(context: CommandContext, host: ToolHost, request: Requ
         continue
       }
     }
-    if (message.authoritative === false && message.answer.length > 0 && index === 0) await context.stdout.write('Non-authoritative answer:\n')
+    if (message.authoritative === false && message.answer.length > 0 && index === 0)
+      await context.stdout.write('Non-authoritative answer:\n')
     await context.stdout.write(bindAnswer(message))
     status = 0
   }
@@ -159,7 +170,12 @@ function answerText(record: ResourceRecord, bare: boolean): string {
   }
 }
 
-async function busyboxLookup(context: CommandContext, host: ToolHost, request: Request, server: string | undefined): Promise<number> {
+async function busyboxLookup(
+  context: CommandContext,
+  host: ToolHost,
+  request: Request,
+  server: string | undefined,
+): Promise<number> {
   const { search } = searchRules(host)
   const types = request.types ?? ['A', 'AAAA']
   const bare = request.name.includes('.') || types[0] === 'PTR' || search.length === 0
@@ -187,7 +203,9 @@ async function busyboxLookup(context: CommandContext, host: ToolHost, request: R
       await context.stdout.write(`${message.answer.map((record) => answerText(record, true)).join('')}\n`)
     } else {
       status = 1
-      await context.stdout.write(`** server can't find ${withoutDot(result.question.name)}: ${rcodeName(message.rcode)}\n\n`)
+      await context.stdout.write(
+        `** server can't find ${withoutDot(result.question.name)}: ${rcodeName(message.rcode)}\n\n`,
+      )
     }
   }
   return status

@@ -35,7 +35,11 @@ export function searchRules(host: ToolHost): { readonly search: readonly string[
 }
 
 /** The address of a server given by name; undefined when it has none. */
-export async function serverAddress(context: CommandContext, host: ToolHost, name: string): Promise<string | undefined> {
+export async function serverAddress(
+  context: CommandContext,
+  host: ToolHost,
+  name: string,
+): Promise<string | undefined> {
   if (isAddress(name)) return name
   const found = await context.block(lookupName(host, name))
   return 'error' in found ? undefined : found.addresses[0]
