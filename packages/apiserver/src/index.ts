@@ -21,7 +21,7 @@ export type { Informer, InformerChange, InformerFactory } from './client/informe
 export { createInformerFactory, type InformerFactoryOptions } from './client/shared-informer.ts'
 export { createWorkQueue, RetryLater, type WorkQueue, type WorkQueueOptions } from './client/work-queue.ts'
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './client/event-recorder.ts'
-export { formatLabelSelector, matchesLabels, matchesLabelSelector, parseLabelSelector } from './selectors/index.ts'
+export { matchesLabels, matchesLabelSelector, parseLabelSelector } from './selectors/index.ts'
 export type { Status, StatusCause, StatusDetails } from './status/status-error.ts'
 export {
   isAlreadyExists,

@@ -61,7 +61,8 @@ export class VirtualClock implements Clock {
 
   /** Moves time forward. Time never goes back. */
   moveTo(timeUs: Microseconds): void {
-    invariant(timeUs >= this.#nowUs, `time would go back from ${this.#nowUs} to ${timeUs}`)
+    // The message is made only when it is needed: this runs before every task.
+    if (timeUs < this.#nowUs) invariant(false, `time would go back from ${this.#nowUs} to ${timeUs}`)
     this.#nowUs = timeUs
   }
 }

@@ -95,11 +95,18 @@ export class Random {
 
   /** A version 4 UUID, as Kubernetes uses for uids. */
   uuid(): string {
-    const word = (): string => this.uint32().toString(16).padStart(8, '0')
-    const a = word()
-    const b = word()
-    const c = word()
-    const variant = ((this.uint32() & 0x3) | 0x8).toString(16)
-    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(0, 3)}-${c.slice(3)}${word().slice(0, 7)}`
+    const a = this.uint32()
+    const b = this.uint32()
+    const c = this.uint32()
+    const d = this.uint32()
+    const version = 0x4000 | (b & 0x0fff)
+    const variant = 0x8000 | (c >>> 18)
+    return `${hex16(a >>> 16)}${hex16(a & 0xffff)}-${hex16(b >>> 16)}-${hex16(version)}-${hex16(variant)}-${hex16(c & 0xffff)}${hex16(d >>> 16)}${hex16(d & 0xffff)}`
   }
+}
+
+const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+function hex16(value: number): string {
+  return `${HEX_BYTES[value >>> 8] ?? ''}${HEX_BYTES[value & 0xff] ?? ''}`
 }

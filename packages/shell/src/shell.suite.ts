@@ -28,7 +28,7 @@ export async function runScript(script: string, options: ScriptOptions = {}): Pr
   const stderr = collectOutput()
   const dialect = options.dialect ?? 'sh'
   const files = createFileTree(options.files ?? new Map())
-  files.makeDirectory('/work')
+  files.makeDirectory('/home')
   files.makeDirectory('/tmp')
   const run = runShell({
     engine,
@@ -44,7 +44,7 @@ export async function runScript(script: string, options: ScriptOptions = {}): Pr
     stdout,
     stderr,
     hostname: 'host',
-    workingDirectory: '/work',
+    workingDirectory: '/home',
     ...(options.stdin === undefined ? {} : { stdin: textInput(options.stdin) }),
     ...(options.commands === undefined ? {} : { commands: options.commands }),
     ...(options.tools === undefined ? {} : { tools: options.tools }),

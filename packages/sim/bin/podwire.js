@@ -9,5 +9,10 @@ if (!existsSync(main)) {
   process.stderr.write('podwire is not built yet. Run `npm start` or `npm test` once in its folder.\n')
   process.exit(1)
 }
+// A reader that has seen enough (`podwire demo | head`) is no error.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
 const { runCli } = await import(main)
 process.exitCode = await runCli(process.argv.slice(2))

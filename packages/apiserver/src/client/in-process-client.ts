@@ -12,7 +12,7 @@ import { createSubresource, readSubresource, updateSubresource } from '../pipeli
 import { startWatch } from '../pipeline/watching.ts'
 import type { MutableObject } from '../pipeline/write.ts'
 import type { Resource } from '../resources/resource.ts'
-import type { ResourceType } from '../resources/resource-type.ts'
+import { apiVersionOf, type ResourceType } from '../resources/resource-type.ts'
 import { notFound } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import type {
@@ -58,7 +58,7 @@ export class InProcessClient implements Client {
   create<T extends KubeObject>(type: ResourceType<T>, object: NewObject<T>, options: WriteOptions = {}): T {
     const resource = this.#resource(type)
     const namespace = object.metadata.namespace ?? (type.namespaced ? 'default' : '')
-    const body = mutableCopy(object) as unknown as MutableObject
+    const body = newBody(type, object)
     if (options.subresource !== undefined) {
       const name = object.metadata.name ?? ''
       return createSubresource(this.#server, { resource, namespace, name, subresource: options.subresource, body }) as T
@@ -67,7 +67,7 @@ export class InProcessClient implements Client {
   }
 
   update<T extends KubeObject>(type: ResourceType<T>, object: T, options: WriteOptions = {}): T {
-    return this.#replace(type, object.metadata, options.subresource === 'status' ? statusBody(object) : body(object), options)
+    return this.#replace(type, object.metadata, options.subresource === 'status' ? statusBody(object) : newBody(type, object), options)
   }
 
   modify<T extends KubeObject>(
@@ -158,9 +158,14 @@ export class InProcessClient implements Client {
   }
 }
 
-/** What the pipeline may edit. */
-function body(object: KubeObject | NewObject<KubeObject>): MutableObject {
-  return mutableCopy(object) as unknown as MutableObject
+/** What the pipeline may edit: a copy with the kind first, where readers of raw JSON look for it. */
+function newBody(type: ResourceType, object: object): MutableObject {
+  const copy: MutableObject & Record<string, unknown> = { apiVersion: apiVersionOf(type), kind: type.kind, metadata: {} }
+  for (const [key, field] of Object.entries(object)) {
+    // A subresource's body (Binding, Eviction) keeps the kind it says.
+    if (field !== undefined) copy[key] = mutableCopy(field)
+  }
+  return copy
 }
 
 /** Through /status only metadata and status count: the rest is not copied. */

@@ -11,5 +11,4 @@ export {
   type FieldValidation,
   parseText,
 } from './decode-body.ts'
-export { JsonSyntaxError, scanJson, type ScannedJson, setKey } from './json-scanner.ts'
-export { scanYaml } from './yaml.ts'
+export { JsonSyntaxError, scanJson, type ScannedJson } from './json-scanner.ts'

@@ -8,12 +8,9 @@ import { completed, type MutableMeta, type Write } from './write.ts'
 
 // Names are at most 63 characters; five of them are random.
 const GENERATE_NAME_BASE_MAX = 58
-const KIND_FIRST = { apiVersion: '', kind: '' }
 
 export function fillKind(write: Write): void {
   const { type } = write.resource
-  // First in the object, where readers of raw JSON look for them.
-  if (write.object.apiVersion === undefined) write.object = { ...KIND_FIRST, ...write.object }
   write.object.apiVersion = apiVersionOf(type)
   write.object.kind = type.kind
 }

@@ -3,16 +3,7 @@
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Resource, Verb } from './resource.ts'
 
-export const ALL_VERBS: readonly Verb[] = [
-  'create',
-  'delete',
-  'deletecollection',
-  'get',
-  'list',
-  'patch',
-  'update',
-  'watch',
-]
+const ALL_VERBS: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 
 type Particular<T extends KubeObject> = Pick<Resource<T>, 'type' | 'singular' | 'schema' | 'columns' | 'strategy'> &
   Partial<Resource<T>>

@@ -7,15 +7,6 @@ export * from './served-types.ts'
 export { createRegistry, type Registry } from './registry.ts'
 export { type CloneableIpAllocator, createIpAllocator } from './core/ip-allocator.ts'
 export { type CloneablePortAllocator, createPortAllocator } from './core/port-allocator.ts'
-export {
-  isScalable,
-  type Scalable,
-  SCALE_SCHEMA,
-  scaleColumns,
-  scaleOf,
-  validateScale,
-  withScale,
-} from './autoscaling/scale.ts'
+export { isScalable, type Scalable, scaleOf, validateScale, withScale } from './autoscaling/scale.ts'
 export { sameValue } from './compare.ts'
 export { humanDuration } from './tables/human-duration.ts'
-export { summarizePod } from './pods/pod-table.ts'

@@ -25,10 +25,6 @@ export function schemaOf(name: string): ObjectSchema {
   return schema
 }
 
-export function schemaNames(): readonly string[] {
-  return [...schemaTexts.keys()]
-}
-
 /** Descriptions are large and only OpenAPI shows them: loaded on request, by schema name. */
 export async function loadDescriptions(): Promise<(schemaName: string) => Descriptions | undefined> {
   const { descriptionTexts } = await import('./generated/descriptions.ts')

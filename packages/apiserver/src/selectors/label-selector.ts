@@ -68,7 +68,7 @@ export function parseLabelSelector(text: string): Selector {
 }
 
 /** Parses a selector, or says why it cannot. */
-export function tryParseLabelSelector(text: string): Selector | string {
+function tryParseLabelSelector(text: string): Selector | string {
   const problem = new SelectorParser(text).run()
   if (typeof problem === 'string') return problem
   const sorted = [...problem].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))

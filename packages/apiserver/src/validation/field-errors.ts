@@ -11,10 +11,6 @@ export function invalid(field: string, value: unknown, detail: string): FieldErr
   return { reason: 'FieldValueInvalid', field, body: withDetail(`Invalid value: ${printValue(value)}`, detail) }
 }
 
-export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
-  return { reason: 'FieldValueTypeInvalid', field, body: withDetail(`Invalid value: ${printValue(value)}`, detail) }
-}
-
 /** @param supported listed as given: most callers upstream sort, some do not */
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   const list = supported.map((text) => quote(text)).join(', ')
@@ -45,10 +41,6 @@ export function tooLong(field: string, maxBytes: number): FieldError {
 export function tooMany(field: string, actual: number, max: number): FieldError {
   const items = max === 1 ? 'item' : 'items'
   return { reason: 'FieldValueTooMany', field, body: `Too many: ${actual}: must have at most ${max} ${items}` }
-}
-
-export function internalFieldError(field: string, detail: string): FieldError {
-  return { reason: 'InternalError', field, body: `Internal error: ${detail}` }
 }
 
 function withDetail(text: string, detail: string): string {

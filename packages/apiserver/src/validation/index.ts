@@ -6,7 +6,6 @@ export {
   duplicate,
   forbiddenField,
   goJson,
-  internalFieldError,
   invalid,
   notFoundValue,
   notSupported,
@@ -15,11 +14,10 @@ export {
   required,
   tooLong,
   tooMany,
-  typeInvalid,
 } from './field-errors.ts'
 export { invalidStatus } from './invalid-status.ts'
 export { validateLabels, validateLabelSelector } from './labels.ts'
-export { checkName, type MetaRules, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
+export { type MetaRules, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
 export {
   checkCanonicalIp,
   checkEndpointIp,

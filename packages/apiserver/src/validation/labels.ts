@@ -2,7 +2,7 @@
 
 import type { LabelSelector } from '../objects/index.ts'
 import type { FieldError } from './field-error.ts'
-import { forbiddenField, invalid, notSupported, required } from './field-errors.ts'
+import { forbiddenField, invalid, required } from './field-errors.ts'
 import { labelValue, qualifiedName } from './names.ts'
 
 export function validateLabels(labels: Readonly<Record<string, string>>, path: string, errors: FieldError[]): void {
@@ -37,9 +37,4 @@ export function validateLabelSelector(selector: LabelSelector, path: string, err
       for (const problem of labelValue(value)) errors.push(invalid(`${at}.values[${at2}]`, value, problem))
     }
   }
-}
-
-/** One of a closed list of words. */
-export function validateChoice(value: string, choices: readonly string[], path: string, errors: FieldError[]): void {
-  if (!choices.includes(value)) errors.push(notSupported(path, value, choices))
 }

@@ -25,11 +25,6 @@ const NAME_CHECKS: Readonly<Record<NameRule, (name: string) => readonly string[]
   any: () => [],
 }
 
-/** Whether `name` suits the rule; empty when it does. */
-export function checkName(rule: NameRule, name: string): readonly string[] {
-  return NAME_CHECKS[rule](name)
-}
-
 /** Metadata of a new object. */
 export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path: string): FieldError[] {
   const errors: FieldError[] = []

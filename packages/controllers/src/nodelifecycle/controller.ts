@@ -87,9 +87,11 @@ class NodeLifecycleController implements RunningController {
   #check(name: string): void {
     const { engine, client, settings } = this.#context
     const node = this.#nodes.get(undefined, name)
-    if (node === undefined) return
+    const heardUs = this.#heardUs.get(name)
+    // A node that went away and came back under its name is watched from its own first heartbeat on.
+    if (node === undefined || heardUs === undefined) return
     const nowUs = engine.clock.now()
-    const lastUs = Math.max(this.#heardUs.get(name) ?? 0, settings.nodeHeartbeatUs?.(name) ?? 0)
+    const lastUs = Math.max(heardUs, settings.nodeHeartbeatUs?.(name) ?? 0)
     if (nowUs - lastUs < GRACE_PERIOD_US) {
       this.#healthQueue.addAfter(name, lastUs + GRACE_PERIOD_US - nowUs, 'background')
       return

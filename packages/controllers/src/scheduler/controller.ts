@@ -22,7 +22,7 @@ import { type Engine, MINUTE, type Random, type ScheduledTask } from '@podwire/e
 import type { RunningController } from '../manager/controller.ts'
 import { schedulerLatency } from '../manager/latency.ts'
 import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
-import { semanticEqual } from '../objects/semantic-equal.ts'
+import { mayAdmitMore, samePlace, sameWishes, wantsCompany } from './changes.ts'
 import { ClusterState } from './cluster-state.ts'
 import { type PodInfo, podInfo } from './pod-info.ts'
 import { schedule } from './schedule.ts'
@@ -230,34 +230,4 @@ class Scheduler implements RunningController {
     )
     this.#wakes.set(key, task)
   }
-}
-
-/** A pod newly placed helps only those that want to be near it, or spread against it. */
-function wantsCompany(pod: Pod): boolean {
-  const affinity = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
-  return affinity.length > 0 || (pod.spec.topologySpreadConstraints ?? []).length > 0
-}
-
-/** What can turn "does not fit" into "fits" on a node. */
-function mayAdmitMore(old: Node, node: Node): boolean {
-  return (
-    old.spec.unschedulable !== node.spec.unschedulable ||
-    !semanticEqual(old.spec.taints, node.spec.taints) ||
-    !semanticEqual(old.metadata.labels, node.metadata.labels) ||
-    !semanticEqual(old.status?.allocatable, node.status?.allocatable)
-  )
-}
-
-/** The pod takes the same room and counts for the same selectors. */
-function samePlace(old: Pod, pod: Pod): boolean {
-  return (
-    isPodDeleting(old) === isPodDeleting(pod) &&
-    semanticEqual(old.metadata.labels, pod.metadata.labels) &&
-    semanticEqual(old.metadata.ownerReferences, pod.metadata.ownerReferences) &&
-    semanticEqual(old.spec.containers, pod.spec.containers)
-  )
-}
-
-function sameWishes(old: Pod, pod: Pod): boolean {
-  return semanticEqual(old.spec, pod.spec) && semanticEqual(old.metadata.labels, pod.metadata.labels)
 }

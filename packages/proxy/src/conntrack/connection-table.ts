@@ -11,15 +11,17 @@ import type { Connection, TrackedTuple, Tuple } from './connection.ts'
 export const DEFAULT_CONNTRACK_MAX = 131_072
 const EARLY_DROP_RANGE = 8
 const SMALLEST = 256
+const SMALLEST_PURGE = 4096
 
 export class ConnectionTable {
   readonly max: number
-  /** A power of two long. */
-  #buckets: (TrackedTuple | undefined)[] = emptyBuckets(SMALLEST)
+  /** Open addressing: the hash in each slot (0: free), and the tuple it is of. A power of two long, at most half full. */
+  #hashes = new Int32Array(SMALLEST)
+  #tuples: (TrackedTuple | undefined)[] = emptySlots(SMALLEST)
   #oldest: Connection | undefined
   #newest: Connection | undefined
-  /** Where the sweep goes on. */
-  #sweepAt: Connection | undefined
+  /** At this size what has expired is forgotten: twice what was alive the last time. */
+  #purgeAtSize = SMALLEST_PURGE
   /** Nothing expires before this, as far as the last complete sweep could see. */
   #fullUntilUs: Microseconds = 0
   #size = 0
@@ -42,22 +44,24 @@ export class ConnectionTable {
   /** The connection a packet with this tuple belongs to, as the tuple that matched. */
   find(protocol: Protocol, tuple: Tuple, nowUs: Microseconds): TrackedTuple | undefined {
     const { source, sourcePort, destination, destinationPort } = tuple
-    const hash = hashOf(source, sourcePort, destination, destinationPort)
-    let entry = this.#buckets[hash & (this.#buckets.length - 1)]
-    while (entry !== undefined) {
+    const hash = hashOf(protocol, source, sourcePort, destination, destinationPort)
+    const hashes = this.#hashes
+    const mask = hashes.length - 1
+    for (let at = hash & mask; hashes[at] !== 0; at = (at + 1) & mask) {
+      if (hashes[at] !== hash) continue
+      const entry = this.#tuples[at]
       if (
-        entry.hash === hash &&
+        entry !== undefined &&
         entry.sourcePort === sourcePort &&
         entry.destinationPort === destinationPort &&
-        entry.connection.protocol === protocol &&
         entry.source === source &&
-        entry.destination === destination
+        entry.destination === destination &&
+        entry.connection.protocol === protocol
       ) {
         if (entry.connection.expiresAtUs > nowUs) return entry
         this.delete(entry.connection)
         return undefined
       }
-      entry = entry.next
     }
     return undefined
   }
@@ -71,14 +75,17 @@ export class ConnectionTable {
 
   /** Takes a connection in under both of its tuples. */
   insert(connection: Connection, nowUs: Microseconds): void {
-    this.#sweep(nowUs)
+    if (this.#size >= this.#purgeAtSize) {
+      this.#purge(nowUs)
+      this.#purgeAtSize = Math.max(SMALLEST_PURGE, 2 * this.#size)
+    }
     connection.confirmed = true
     connection.older = this.#newest
     if (this.#newest === undefined) this.#oldest = connection
     else this.#newest.newer = connection
     this.#newest = connection
     this.#size++
-    if (2 * this.#size > this.#buckets.length) this.#grow()
+    if (4 * this.#size > this.#hashes.length) this.#grow()
     this.#link(connection.original)
     this.#link(connection.reply)
   }
@@ -92,7 +99,6 @@ export class ConnectionTable {
     else older.newer = newer
     if (newer === undefined) this.#newest = older
     else newer.older = older
-    if (this.#sweepAt === connection) this.#sweepAt = newer
     // Whoever still holds the entry must not hold its neighbours as well.
     connection.older = undefined
     connection.newer = undefined
@@ -104,10 +110,11 @@ export class ConnectionTable {
     for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) entry.gone = true
     this.#oldest = undefined
     this.#newest = undefined
-    this.#sweepAt = undefined
+    this.#purgeAtSize = SMALLEST_PURGE
     this.#fullUntilUs = 0
     this.#size = 0
-    this.#buckets = emptyBuckets(SMALLEST)
+    this.#hashes = new Int32Array(SMALLEST)
+    this.#tuples = emptySlots(SMALLEST)
   }
 
   /** Live entries, oldest first. The one just given may be deleted. */
@@ -117,16 +124,6 @@ export class ConnectionTable {
       const { newer } = entry
       if (entry.expiresAtUs > nowUs) yield entry
       entry = newer
-    }
-  }
-
-  /** Two entries are looked at for each new one, so that what has expired does not pile up. */
-  #sweep(nowUs: Microseconds): void {
-    for (let i = 0; i < 2; i++) {
-      const entry = this.#sweepAt ?? this.#oldest
-      if (entry === undefined) return
-      this.#sweepAt = entry.newer
-      if (entry.expiresAtUs <= nowUs) this.delete(entry)
     }
   }
 
@@ -158,56 +155,70 @@ export class ConnectionTable {
   }
 
   #link(tuple: TrackedTuple): void {
-    tuple.hash = hashOf(tuple.source, tuple.sourcePort, tuple.destination, tuple.destinationPort)
-    const place = tuple.hash & (this.#buckets.length - 1)
-    tuple.next = this.#buckets[place]
-    this.#buckets[place] = tuple
+    const { source, sourcePort, destination, destinationPort, connection } = tuple
+    tuple.hash = hashOf(connection.protocol, source, sourcePort, destination, destinationPort)
+    this.#place(tuple)
   }
 
+  #place(tuple: TrackedTuple): void {
+    const hashes = this.#hashes
+    const mask = hashes.length - 1
+    let at = tuple.hash & mask
+    while (hashes[at] !== 0) at = (at + 1) & mask
+    hashes[at] = tuple.hash
+    this.#tuples[at] = tuple
+  }
+
+  /** What stands behind the gap and belongs further to the front moves up, so that a search may stop at the first gap. */
   #unlink(tuple: TrackedTuple): void {
-    const place = tuple.hash & (this.#buckets.length - 1)
-    let before: TrackedTuple | undefined
-    let entry = this.#buckets[place]
-    while (entry !== undefined && entry !== tuple) {
-      before = entry
-      entry = entry.next
+    const hashes = this.#hashes
+    const tuples = this.#tuples
+    const mask = hashes.length - 1
+    let gap = tuple.hash & mask
+    while (hashes[gap] !== tuple.hash || tuples[gap] !== tuple) {
+      if (hashes[gap] === 0) return
+      gap = (gap + 1) & mask
     }
-    if (entry === undefined) return
-    if (before === undefined) this.#buckets[place] = tuple.next
-    else before.next = tuple.next
-    tuple.next = undefined
+    for (let at = (gap + 1) & mask; hashes[at] !== 0; at = (at + 1) & mask) {
+      const hash = hashes[at] ?? 0
+      if (((at - (hash & mask)) & mask) < ((at - gap) & mask)) continue
+      hashes[gap] = hash
+      tuples[gap] = tuples[at]
+      gap = at
+    }
+    hashes[gap] = 0
+    tuples[gap] = undefined
   }
 
   /** By four, so that a table that fills up is rarely built anew. */
   #grow(): void {
-    const old = this.#buckets
-    this.#buckets = emptyBuckets(4 * old.length)
-    const mask = this.#buckets.length - 1
-    for (let entry of old) {
-      while (entry !== undefined) {
-        const { next }: { next: TrackedTuple | undefined } = entry
-        const place = entry.hash & mask
-        entry.next = this.#buckets[place]
-        this.#buckets[place] = entry
-        entry = next
-      }
-    }
+    const old = this.#tuples
+    this.#hashes = new Int32Array(4 * old.length)
+    this.#tuples = emptySlots(4 * old.length)
+    for (const tuple of old) if (tuple !== undefined) this.#place(tuple)
   }
 }
 
-function emptyBuckets(length: number): (TrackedTuple | undefined)[] {
-  const buckets: (TrackedTuple | undefined)[] = []
-  for (let i = 0; i < length; i++) buckets.push(undefined)
-  return buckets
+function emptySlots(length: number): (TrackedTuple | undefined)[] {
+  const slots: (TrackedTuple | undefined)[] = []
+  for (let i = 0; i < length; i++) slots.push(undefined)
+  return slots
 }
 
-/** Ports differ most, then the ends of addresses. */
-function hashOf(source: string, sourcePort: number, destination: string, destinationPort: number): number {
+/** Never 0, and positive. Ports differ most, then the ends of addresses. */
+function hashOf(
+  protocol: Protocol,
+  source: string,
+  sourcePort: number,
+  destination: string,
+  destinationPort: number,
+): number {
   const addresses = endOf(source) ^ Math.imul(endOf(destination), 0x9e3779b1)
-  let hash = Math.imul(((sourcePort << 16) | destinationPort) ^ addresses, 0x85ebca6b)
+  const start = protocol === 'tcp' ? 0 : protocol.charCodeAt(0)
+  let hash = Math.imul(((sourcePort << 16) | destinationPort) ^ addresses ^ start, 0x85ebca6b)
   hash ^= hash >>> 15
   hash = Math.imul(hash, 0xc2b2ae35)
-  return (hash ^ (hash >>> 13)) & 0x3fff_ffff
+  return ((hash ^ (hash >>> 13)) & 0x3fff_ffff) | 0x4000_0000
 }
 
 /** The last four characters: an IPv4 address's last octet and more. */

@@ -20,9 +20,8 @@ export class TrackedTuple implements Tuple {
   destinationPort: number
   readonly connection: Connection
   readonly direction: Direction
-  /** The table's: hash of the four fields, and the next tuple of the same bucket. */
+  /** The table's: hash of protocol and the four fields. */
   hash = 0
-  next: TrackedTuple | undefined = undefined
 
   constructor(
     connection: Connection,
@@ -58,7 +57,7 @@ export class Connection {
   /** The moment it is forgotten unless another packet comes. */
   expiresAtUs: Microseconds = Infinity
   /** When the first packet came. */
-  readonly startedAtUs: Microseconds
+  startedAtUs: Microseconds
   /** In the table. The first packet's hooks work on an entry nobody else can see yet. */
   confirmed = false
   /** An answer was seen: packets of both directions are ESTABLISHED. */
@@ -87,5 +86,28 @@ export class Connection {
     this.original = new TrackedTuple(this, 'original', source, sourcePort, destination, destinationPort)
     this.reply = new TrackedTuple(this, 'reply', destination, destinationPort, source, sourcePort)
     this.startedAtUs = startedAtUs
+  }
+
+  /**
+   * A finished connection that the same four-tuple opens anew: the entry is a new one in everything but its memory. Under load
+   * ports come round within the 120 s of TIME_WAIT, and the entries kept for that long are what the garbage collector pays for.
+   */
+  reopen(nowUs: Microseconds): void {
+    const { original, reply } = this
+    reply.source = original.destination
+    reply.sourcePort = original.destinationPort
+    reply.destination = original.source
+    reply.destinationPort = original.sourcePort
+    this.state = 'NONE'
+    this.startedAtUs = nowUs
+    this.confirmed = false
+    this.seenReply = false
+    this.assured = false
+    this.gone = false
+    this.destinationNatDone = false
+    this.sourceNatDone = false
+    this.destinationNat = false
+    this.sourceNat = false
+    this.finFrom = undefined
   }
 }

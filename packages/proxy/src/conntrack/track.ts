@@ -19,6 +19,14 @@ export function startConnection(packet: Packet, nowUs: Microseconds): Connection
   return connection
 }
 
+/** The same for a SYN on a finished entry, which becomes the new connection. It is in no table now. */
+export function restartConnection(connection: Connection, nowUs: Microseconds): Connection {
+  connection.reopen(nowUs)
+  connection.state = 'SYN_SENT'
+  connection.expiresAtUs = nowUs + TCP_TIMEOUTS.SYN_SENT
+  return connection
+}
+
 /** Accounts for one more packet of a known connection. */
 export function trackPacket(connection: Connection, direction: Direction, tcpFlags: number, nowUs: Microseconds): void {
   if (direction === 'reply') connection.seenReply = true

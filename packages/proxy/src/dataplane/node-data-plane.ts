@@ -9,7 +9,7 @@ import { ConnectionTable, DEFAULT_CONNTRACK_MAX } from '../conntrack/connection-
 import type { Connection } from '../conntrack/connection.ts'
 import { bindDestination, bindSource, translateDestination, translateSource } from '../conntrack/nat.ts'
 import { isFinished } from '../conntrack/tcp-state.ts'
-import { ctStateOf, startConnection, trackPacket } from '../conntrack/track.ts'
+import { ctStateOf, restartConnection, startConnection, trackPacket } from '../conntrack/track.ts'
 import type { RuleTables } from '../iptables/chain.ts'
 import { count, evaluateChain, type Decision, type Evaluation } from '../iptables/evaluate.ts'
 import type { Counter, Counters } from '../iptables/print.ts'
@@ -184,6 +184,11 @@ export class NodeDataPlane {
         return connection
       }
       this.conntrack.delete(connection)
+      if (direction === 'original') {
+        packet.connection = restartConnection(connection, nowUs)
+        packet.direction = 'original'
+        return connection
+      }
     }
     packet.connection = startConnection(packet, nowUs)
     packet.direction = 'original'

@@ -26,7 +26,7 @@ function bashWording(error: string): string {
   return number === null ? error : `${number[1]}: integer expression expected`
 }
 
-export function evaluateTest(process: Process, words: readonly string[]): Result {
+function evaluateTest(process: Process, words: readonly string[]): Result {
   const [first = '', second = '', third = ''] = words
   if (words.length === 0) return { holds: false }
   if (words.length === 1) return { holds: first !== '' }

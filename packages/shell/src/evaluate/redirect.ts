@@ -141,7 +141,7 @@ function openFailure(shell: Shell, error: ShellFileError, target: string, input:
   return `can't create ${target}: ${reason}`
 }
 
-export function restoreDescriptors(process: Process, saved: ReadonlyMap<number, OpenFile | undefined>): void {
+function restoreDescriptors(process: Process, saved: ReadonlyMap<number, OpenFile | undefined>): void {
   if (!process.alive) {
     for (const file of saved.values()) file?.release()
     return

@@ -20,7 +20,7 @@ export interface ShellOptions {
   monitor: boolean
 }
 
-export const NO_OPTIONS: ShellOptions = {
+const NO_OPTIONS: ShellOptions = {
   errexit: false,
   nounset: false,
   xtrace: false,

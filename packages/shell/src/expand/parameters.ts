@@ -43,11 +43,11 @@ export function parameterValue(shell: Shell, name: string, index: string | numbe
 }
 
 /** Negative indexes count from the end. */
-export function arrayIndex(elements: ReadonlyMap<number, string>, index: number): number {
+function arrayIndex(elements: ReadonlyMap<number, string>, index: number): number {
   return index >= 0 ? index : Math.max(-1, ...elements.keys()) + 1 + index
 }
 
-export function parameterText(shell: Shell, name: string): string | undefined {
+function parameterText(shell: Shell, name: string): string | undefined {
   if (/^[A-Za-z_]/.test(name)) {
     const computed = computedVariable(shell, name)
     return computed ?? shell.variables.text(name)
@@ -90,9 +90,4 @@ function computedVariable(shell: Shell, name: string): string | undefined {
     default:
       return undefined
   }
-}
-
-/** Names of parameters that are not variables. */
-export function isSpecial(name: string): boolean {
-  return !/^[A-Za-z_]/.test(name)
 }

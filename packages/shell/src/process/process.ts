@@ -3,7 +3,7 @@
 // also when its body is still waiting for something that knows nothing of signals.
 
 import type { Deferred } from '@podwire/engine'
-import { DescriptorTable } from './descriptors.ts'
+import type { DescriptorTable } from './descriptors.ts'
 import type { Machine } from './machine.ts'
 import type { TableEntry } from './process-table.ts'
 import { ignoredByDefault, SIGKILL } from './signals.ts'

@@ -38,7 +38,7 @@ export async function readLine(
   }
 }
 
-export function decodeAll(chunks: readonly Uint8Array[]): string {
+function decodeAll(chunks: readonly Uint8Array[]): string {
   return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
 }
 

@@ -58,80 +58,61 @@ function parseWhen(text: string, nowMs: number): number | undefined {
   return Number.isNaN(parsed) ? undefined : parsed
 }
 
-export function formatDate(format: string, whenMs: number, micros: number): string {
-  const moment = new Date(whenMs)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  const year = moment.getUTCFullYear()
-  const hours = moment.getUTCHours()
-  const dayOfYear =
-    Math.floor((Date.UTC(year, moment.getUTCMonth(), moment.getUTCDate()) - Date.UTC(year, 0, 1)) / 86_400_000) + 1
-  const field = (letter: string): string => {
-    switch (letter) {
-      case 'Y':
-        return String(year)
-      case 'y':
-        return two(year % 100)
-      case 'm':
-        return two(moment.getUTCMonth() + 1)
-      case 'd':
-        return two(moment.getUTCDate())
-      case 'e':
-        return String(moment.getUTCDate()).padStart(2)
-      case 'H':
-        return two(hours)
-      case 'I':
-        return two(hours % 12 || 12)
-      case 'M':
-        return two(moment.getUTCMinutes())
-      case 'S':
-        return two(moment.getUTCSeconds())
-      case 'N':
-        return String((moment.getUTCMilliseconds() * 1000 + micros) * 1000).padStart(9, '0')
-      case 's':
-        return String(Math.floor(whenMs / 1000))
-      case 'a':
-        return (DAYS[moment.getUTCDay()] ?? '').slice(0, 3)
-      case 'A':
-        return DAYS[moment.getUTCDay()] ?? ''
-      case 'b':
-      case 'h':
-        return (MONTHS[moment.getUTCMonth()] ?? '').slice(0, 3)
-      case 'B':
-        return MONTHS[moment.getUTCMonth()] ?? ''
-      case 'j':
-        return String(dayOfYear).padStart(3, '0')
-      case 'u':
-        return String(moment.getUTCDay() || 7)
-      case 'w':
-        return String(moment.getUTCDay())
-      case 'p':
-        return hours < 12 ? 'AM' : 'PM'
-      case 'Z':
-        return 'UTC'
-      case 'z':
-        return '+0000'
-      case 'F':
-        return formatDate('%Y-%m-%d', whenMs, micros)
-      case 'T':
-        return formatDate('%H:%M:%S', whenMs, micros)
-      case 'R':
-        return formatDate('%H:%M', whenMs, micros)
-      case 'D':
-        return formatDate('%m/%d/%y', whenMs, micros)
-      case 'c':
-        return formatDate('%a %b %e %H:%M:%S %Y', whenMs, micros)
-      case 'n':
-        return '\n'
-      case 't':
-        return '\t'
-      case '%':
-        return '%'
-      default:
-        return `%${letter}`
-    }
-  }
+interface Moment {
+  readonly date: Date
+  /** Microseconds below the millisecond. */
+  readonly micros: number
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')
+
+function dayOfYear(date: Date): number {
+  const year = date.getUTCFullYear()
+  return Math.floor((Date.UTC(year, date.getUTCMonth(), date.getUTCDate()) - Date.UTC(year, 0, 1)) / 86_400_000) + 1
+}
+
+const FIELDS: ReadonlyMap<string, (moment: Moment) => string> = new Map<string, (moment: Moment) => string>([
+  ['Y', ({ date: day }) => String(day.getUTCFullYear())],
+  ['y', ({ date: day }) => two(day.getUTCFullYear() % 100)],
+  ['m', ({ date: day }) => two(day.getUTCMonth() + 1)],
+  ['d', ({ date: day }) => two(day.getUTCDate())],
+  ['e', ({ date: day }) => String(day.getUTCDate()).padStart(2)],
+  ['H', ({ date: day }) => two(day.getUTCHours())],
+  ['I', ({ date: day }) => two(day.getUTCHours() % 12 || 12)],
+  ['M', ({ date: day }) => two(day.getUTCMinutes())],
+  ['S', ({ date: day }) => two(day.getUTCSeconds())],
+  ['N', ({ date: day, micros }) => String((day.getUTCMilliseconds() * 1000 + micros) * 1000).padStart(9, '0')],
+  ['s', ({ date: day }) => String(Math.floor(day.getTime() / 1000))],
+  ['a', ({ date: day }) => (DAYS[day.getUTCDay()] ?? '').slice(0, 3)],
+  ['A', ({ date: day }) => DAYS[day.getUTCDay()] ?? ''],
+  ['b', ({ date: day }) => (MONTHS[day.getUTCMonth()] ?? '').slice(0, 3)],
+  ['h', ({ date: day }) => (MONTHS[day.getUTCMonth()] ?? '').slice(0, 3)],
+  ['B', ({ date: day }) => MONTHS[day.getUTCMonth()] ?? ''],
+  ['j', ({ date: day }) => String(dayOfYear(day)).padStart(3, '0')],
+  ['u', ({ date: day }) => String(day.getUTCDay() || 7)],
+  ['w', ({ date: day }) => String(day.getUTCDay())],
+  ['p', ({ date: day }) => (day.getUTCHours() < 12 ? 'AM' : 'PM')],
+  ['Z', () => 'UTC'],
+  ['z', () => '+0000'],
+  ['n', () => '\n'],
+  ['t', () => '\t'],
+  ['%', () => '%'],
+])
+
+/** Letters that stand for several fields. */
+const COMPOUNDS: ReadonlyMap<string, string> = new Map([
+  ['F', '%Y-%m-%d'],
+  ['T', '%H:%M:%S'],
+  ['R', '%H:%M'],
+  ['D', '%m/%d/%y'],
+  ['c', '%a %b %e %H:%M:%S %Y'],
+])
+
+function formatDate(format: string, whenMs: number, micros: number): string {
+  const moment: Moment = { date: new Date(whenMs), micros }
   return format.replace(/%-?([a-zA-Z%])/g, (all, letter: string) => {
-    const text = field(letter)
+    const compound = COMPOUNDS.get(letter)
+    const text = compound === undefined ? (FIELDS.get(letter)?.(moment) ?? all) : formatDate(compound, whenMs, micros)
     return all.startsWith('%-') ? text.replace(/^[0 ]+(?=.)/, '') : text
   })
 }

@@ -29,7 +29,7 @@ export const grep: Command = async (context) => {
   let found = false
   for (const input of inputs) {
     const named = !options.has('h') && (options.has('H') || recursive || operands.length > 1)
-    const prefix = named ? `${input.name === '-' ? '(standard input)' : input.name}` : ''
+    const prefix = named ? (input.name === '-' ? '(standard input)' : input.name) : ''
     found = (await searchOne(context, input, expression, options, prefix)) || found
     if (found && options.has('q', 'quiet')) return 0
   }

@@ -170,7 +170,7 @@ function parseRange(text: string): readonly [number, number] {
 }
 
 /** One output line per input line, as text arrives. */
-export async function mapLines(
+async function mapLines(
   context: CommandContext,
   inputs: readonly Input[],
   change: (line: string) => string | undefined,

@@ -28,7 +28,7 @@ export function parseOptions(args: readonly string[], spec: string, long: readon
       break
     }
     if (arg.startsWith('--')) {
-      const [name = '', value] = splitLong(arg.slice(2))
+      const [name, value] = splitLong(arg.slice(2))
       if (long.includes(`${name}=`)) {
         const given = value ?? args[++at]
         if (given === undefined) return { problem: `option '--${name}' requires an argument` }

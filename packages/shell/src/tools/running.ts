@@ -15,7 +15,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 ])
 
 /** `1.5`, `2m`, `infinity`; undefined when it is no time. */
-export function parseSeconds(text: string): number | undefined {
+function parseSeconds(text: string): number | undefined {
   if (text === 'infinity' || text === 'inf') return 1e9
   const match = /^(\d+\.?\d*|\.\d+)([smhd]?)$/.exec(text)
   return match === null ? undefined : Number(match[1]) * (UNITS.get(match[2] ?? '') ?? 1)

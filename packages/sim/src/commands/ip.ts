@@ -98,7 +98,8 @@ function prefixLength(host: ToolHost, device: string, address: string): number {
       continue
     if (!isIpv4(address) || inNetwork(address, network, Number(bits))) return Number(bits)
   }
-  return isIpv4(address) ? 32 : 128
+  // A pod behind a bridge knows only its gateway; the bridge plugin gives its device the node's range.
+  return isIpv4(address) ? 24 : 64
 }
 
 function value(address: string): number {

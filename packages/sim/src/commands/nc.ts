@@ -4,7 +4,7 @@
 import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
 import { SocketError, type TcpSocket, type UdpSocket } from '../fabric/network.ts'
 import { connectReason } from './curl/transfer.ts'
-import type { Tool, ToolHost } from './tool.ts'
+import { isBusybox, type Tool, type ToolHost } from './tool.ts'
 import { lookupName, secondsToUs, TIMED_OUT, within } from './waiting.ts'
 
 const SERVICES: ReadonlyMap<number, string> = new Map([
@@ -51,7 +51,7 @@ async function connect(
   name: string,
   port: number,
 ): Promise<number> {
-  const busybox = host.libc === 'musl'
+  const busybox = isBusybox(host)
   const found = await context.block(lookupName(host, name))
   const address = 'error' in found ? undefined : found.addresses[0]
   if (address === undefined) {
@@ -143,7 +143,7 @@ async function listen(context: CommandContext, host: ToolHost, options: ToolOpti
     try {
       if (options.has('v'))
         await context.stderr.write(
-          host.libc === 'musl' ? `listening on [::]:${port} ...\n` : `Listening on 0.0.0.0 ${port}\n`,
+          isBusybox(host) ? `listening on [::]:${port} ...\n` : `Listening on 0.0.0.0 ${port}\n`,
         )
       do {
         while (waiting.length === 0) {

@@ -2,12 +2,12 @@
 
 import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
 import { SocketError } from '../fabric/network.ts'
-import type { Tool, ToolHost } from './tool.ts'
+import { isBusybox, type Tool, type ToolHost } from './tool.ts'
 import { lookupName, secondsToUs } from './waiting.ts'
 
 export const ping: Tool = async (context, host) => {
   const options = parseOptions(context.args, 'c:W:w:i:qn46s:I:t:')
-  const busybox = host.libc === 'musl'
+  const busybox = isBusybox(host)
   if ('problem' in options) {
     await context.stderr.write(`ping: ${options.problem}\n`)
     return busybox ? 1 : 2
@@ -43,7 +43,7 @@ class Pinger {
     this.#options = options
     this.#name = name
     this.#address = address
-    this.#busybox = host.libc === 'musl'
+    this.#busybox = isBusybox(host)
   }
 
   async run(): Promise<number> {

@@ -13,6 +13,12 @@ export interface ToolHost {
   readonly resolvConf: () => string
   readonly hostname: string
   readonly libc: 'glibc' | 'musl'
+  /** Whose wget, nslookup, nc and ping these are; default busybox's with musl. */
+  readonly userland?: 'gnu' | 'busybox'
+}
+
+export function isBusybox(host: ToolHost): boolean {
+  return (host.userland ?? (host.libc === 'musl' ? 'busybox' : 'gnu')) === 'busybox'
 }
 
 /** Runs to its exit code. Output and input go through the shell's process. */

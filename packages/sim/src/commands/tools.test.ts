@@ -240,6 +240,17 @@ const DNS: readonly Row[] = [
     script: 'dig web.default.',
     out: /;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: \d+\n;; flags: qr aa rd ra; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0\n\n;; QUESTION SECTION:\n;web\.default\.\t\t\tIN\tA\n\n;; ANSWER SECTION:\nweb\.default\.\t\t30\tIN\tA\t10\.244\.1\.2\n\n;; Query time: \d+ msec\n/,
   },
+  {
+    name: 'dig of a long name',
+    script: 'dig +nostats +nocmd web.default.svc.cluster.local',
+    out: /^;; Got answer:\n;; WARNING: \.local is reserved for Multicast DNS\n;; You are [\s\S]*\n;web\.default\.svc\.cluster\.local\.\tIN\tA\n\n;; ANSWER SECTION:\nweb\.default\.svc\.cluster\.local\. 30 IN\tA\t10\.244\.1\.2\n\n$/,
+  },
+  {
+    name: 'nslookup of busybox asks every domain of the search list',
+    libc: 'musl',
+    script: 'nslookup web; echo $?',
+    out: `Server:\t\t${NEAR}\nAddress:\t${NEAR}:53\n\nName:\tweb.default.svc.cluster.local\nAddress: ${FAR}\n\n** server can't find web.svc.cluster.local: NXDOMAIN\n\n\n** server can't find web.svc.cluster.local: NXDOMAIN\n\n1\n`,
+  },
   { name: 'dig NXDOMAIN', script: 'dig nope.', out: /status: NXDOMAIN/, status: 0 },
   {
     name: 'dig of a silent server',

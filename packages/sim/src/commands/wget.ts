@@ -7,7 +7,7 @@ import { SocketError } from '../fabric/network.ts'
 import { headerValue, HttpError, type HttpReply, parseHttpUrl, type HttpUrl, sendHttp } from '../http/index.ts'
 import { connectReason } from './curl/transfer.ts'
 import { followLocation, parseCurlUrl } from './curl/curl-url.ts'
-import type { Tool, ToolHost } from './tool.ts'
+import { isBusybox, type Tool, type ToolHost } from './tool.ts'
 import { lookupName, secondsToUs } from './waiting.ts'
 
 const LONG = [
@@ -39,7 +39,7 @@ class Problem extends Error {
 
 export const wget: Tool = async (context, host) => {
   const options = parseOptions(context.args, 'qO:ST:t:U:cnvY:P:ribd', LONG)
-  const gnu = host.libc === 'glibc'
+  const gnu = !isBusybox(host)
   if ('problem' in options) {
     await context.stderr.write(`wget: ${options.problem}\n`)
     return gnu ? 2 : 1
@@ -69,7 +69,7 @@ class Download {
     this.#context = context
     this.#host = host
     this.#options = options
-    this.#gnu = host.libc === 'glibc'
+    this.#gnu = !isBusybox(host)
     this.#quiet = options.has('q', 'quiet')
   }
 

@@ -5,8 +5,6 @@ import type { Clock, Microseconds } from '@podwire/engine'
 
 export interface LogLine {
   readonly timeUs: Microseconds
-  /** RFC 3339 with nanoseconds, as `--timestamps` prints it. */
-  readonly timestamp: string
   /** Without the line break. */
   readonly text: string
 }
@@ -40,6 +38,11 @@ export class LogBuffer {
   }
 
   write(stream: 'stdout' | 'stderr', text: string): void {
+    // Nearly every write is one whole line.
+    if (this.#open.size === 0 && text.indexOf('\n') === text.length - 1 && text !== '') {
+      this.#append(text.slice(0, -1))
+      return
+    }
     const parts = ((this.#open.get(stream) ?? '') + text).split('\n')
     const rest = parts.pop() ?? ''
     for (const part of parts) this.#append(part)

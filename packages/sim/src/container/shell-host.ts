@@ -47,7 +47,7 @@ export class ShellHost {
       workingDirectory,
       commands: this.#bound(),
       ...(tools === undefined ? {} : { tools }),
-      shellName: image.libc === 'musl' ? 'sh' : 'bash',
+      shellName: (image.userland ?? (image.libc === 'musl' ? 'busybox' : 'gnu')) === 'busybox' ? 'sh' : 'bash',
       processes: this.#processes,
     }
   }
@@ -61,6 +61,7 @@ export class ShellHost {
         resolvConf: () => Buffer.from(files.read('/etc/resolv.conf') ?? new Uint8Array(0)).toString('utf8'),
         hostname,
         libc: image.libc,
+        ...(image.userland === undefined ? {} : { userland: image.userland }),
       }
       const own = [...(image.commands ?? [])].map(([name, tool]) => [name, bind(tool, host)] as const)
       this.#commands = new Map([...this.#bindTools(host), ...own])

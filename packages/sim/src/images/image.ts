@@ -75,6 +75,8 @@ export interface Image {
   readonly ports: readonly number[]
   /** The C library decides how names are resolved. */
   readonly libc: 'glibc' | 'musl'
+  /** Whose wget, nslookup, nc, ping and `sh` it has; default busybox's with musl, GNU's and others with glibc. */
+  readonly userland?: 'gnu' | 'busybox'
   /** Command-line tools it has for exec and scripts; absent: all of them. */
   readonly tools?: ReadonlySet<string>
   readonly environment?: ReadonlyMap<string, string>

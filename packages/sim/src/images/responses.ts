@@ -9,8 +9,17 @@ export function httpDate(clock: Clock): string {
 }
 
 export function httpDateOf(milliseconds: number): string {
-  return new Date(milliseconds).toUTCString()
+  const second = Math.floor(milliseconds / 1000)
+  if (second !== lastDateSecond) {
+    lastDate = new Date(second * 1000).toUTCString()
+    lastDateSecond = second
+  }
+  return lastDate
 }
+
+// As web servers do: the text of the last second asked for.
+let lastDateSecond = Number.NaN
+let lastDate = ''
 
 export function textResponse(status: number, text: string, headers: HeaderList): HttpResponse {
   return { status, reason: '', headers, body: Buffer.from(text, 'utf8') }

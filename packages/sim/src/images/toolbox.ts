@@ -10,6 +10,7 @@ export const busybox: Image = {
   ports: [],
   // The default busybox image is built with glibc since 1.36; its resolver behaves like it.
   libc: 'glibc',
+  userland: 'busybox',
 }
 
 export const alpine: Image = { name: 'alpine', entrypoint: [], defaultArguments: ['/bin/sh'], ports: [], libc: 'musl' }

@@ -3,13 +3,11 @@
 
 import type { Deployment, LabelSelector, ReplicaSet, ReplicationController, Scale } from '../../objects/index.ts'
 import type { KubeObject } from '../../objects/kube-object.ts'
-import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { formatSelector, selectorOf } from '../../selectors/label-selector.ts'
 import { selectorOfObject } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid } from '../../validation/field-errors.ts'
-import type { Column, Subresource } from '../resource.ts'
-import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import type { Subresource } from '../resource.ts'
 
 export const scaleSubresource: Subresource = {
   name: 'scale',
@@ -18,8 +16,6 @@ export const scaleSubresource: Subresource = {
   kind: 'Scale',
   verbs: ['get', 'patch', 'update'],
 }
-
-export const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale'
 
 export type Scalable = Deployment | ReplicaSet | ReplicationController
 
@@ -65,19 +61,3 @@ export function validateScale(scale: Scale): readonly FieldError[] {
   const replicas = scale.spec?.replicas ?? 0
   return replicas < 0 ? [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')] : []
 }
-
-/** The table of `kubectl get --raw …/scale`. */
-export const scaleColumns: readonly Column<Scale>[] = [
-  { ...nameColumn<Scale>(), format: '' },
-  column(
-    'Desired',
-    { type: 'integer', description: columnDescriptions['ScaleSpec.replicas'] },
-    (scale) => scale.spec?.replicas ?? 0,
-  ),
-  column(
-    'Available',
-    { type: 'integer', description: columnDescriptions['ScaleStatus.replicas'] },
-    (scale) => scale.status?.replicas ?? 0,
-  ),
-  ageColumn(),
-]

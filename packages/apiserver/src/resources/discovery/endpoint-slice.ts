@@ -32,7 +32,7 @@ function defaults(slice: Mutable<EndpointSlice>): void {
 
 function validate(slice: EndpointSlice): readonly FieldError[] {
   const errors: FieldError[] = []
-  const { addressType = '' } = slice
+  const addressType = slice.addressType ?? ''
   if (addressType === '') errors.push(required('addressType'))
   else if (!ADDRESS_TYPES.includes(addressType)) errors.push(notSupported('addressType', addressType, ADDRESS_TYPES))
   validateEndpoints(slice.endpoints ?? [], addressType, errors)

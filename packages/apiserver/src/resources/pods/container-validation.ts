@@ -138,7 +138,8 @@ function validateMounts(
     const at = `${path}[${index}]`
     if (mount.name === undefined || mount.name === '') errors.push(required(`${at}.name`))
     else if (!volumes.has(mount.name)) errors.push(notFoundValue(`${at}.name`, mount.name))
-    const { mountPath = '', subPath = '', subPathExpr = '' } = mount
+    const { subPath = '', subPathExpr = '' } = mount
+    const mountPath = mount.mountPath ?? ''
     if (mountPath === '') errors.push(required(`${at}.mountPath`))
     if (paths.has(mountPath)) errors.push(invalid(`${at}.mountPath`, mountPath, 'must be unique'))
     paths.add(mountPath)

@@ -16,7 +16,7 @@ import type { Mutable } from '../resource.ts'
 const EMPTY = Object.freeze({})
 
 /** Defaults for a spec in a pod or a template. */
-export function defaultPodSpec(spec: Mutable<PodSpec>): void {
+function defaultPodSpec(spec: Mutable<PodSpec>): void {
   spec.dnsPolicy ??= 'ClusterFirst'
   spec.restartPolicy ??= 'Always'
   spec.terminationGracePeriodSeconds ??= 30
@@ -87,7 +87,7 @@ function defaultCommon(container: AnyContainer, spec: Mutable<PodSpec>): void {
 }
 
 /** `Always` for a moving tag (latest or none), else `IfNotPresent`. */
-export function pullPolicyOf(image: string): string {
+function pullPolicyOf(image: string): string {
   if (image.includes('@')) return 'IfNotPresent'
   const tag = image.slice(image.lastIndexOf('/') + 1).split(':')[1]
   return tag === undefined || tag === '' || tag === 'latest' ? 'Always' : 'IfNotPresent'

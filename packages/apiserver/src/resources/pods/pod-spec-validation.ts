@@ -70,12 +70,12 @@ function check(
   for (const problem of rule(value)) errors.push(invalid(path, value, problem))
 }
 
-export function validateDeadline(seconds: number, path: string, errors: FieldError[]): void {
+function validateDeadline(seconds: number, path: string, errors: FieldError[]): void {
   if (seconds >= 1 && seconds <= MAX_INT32) return
   errors.push(invalid(`${path}.activeDeadlineSeconds`, seconds, `must be between 1 and ${MAX_INT32}, inclusive`))
 }
 
-export function validateTolerations(tolerations: readonly Toleration[], path: string, errors: FieldError[]): void {
+function validateTolerations(tolerations: readonly Toleration[], path: string, errors: FieldError[]): void {
   for (const [
     index,
     { key = '', operator = '', value = '', effect = '', tolerationSeconds },

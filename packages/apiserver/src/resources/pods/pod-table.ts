@@ -18,7 +18,7 @@ interface PodSummary {
 }
 
 /** What `kubectl get pods` says of a pod. */
-export function summarizePod(pod: Pod): PodSummary {
+function summarizePod(pod: Pod): PodSummary {
   const init = summarizeInit(pod)
   const main = init.undecided || isTrue(pod, 'Initialized') ? summarizeMain(pod, init) : undefined
   const counts = main ?? init

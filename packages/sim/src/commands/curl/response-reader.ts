@@ -6,7 +6,7 @@ import type { HeaderList } from '../../http/message.ts'
 export { encodeRequest } from '../../http/frame.ts'
 export type { HeaderList, HttpRequest } from '../../http/message.ts'
 
-export type ReaderState =
+type ReaderState =
   /** Nothing came yet. */
   | 'empty'
   | 'head'

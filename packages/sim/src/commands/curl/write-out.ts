@@ -24,79 +24,56 @@ export function writeOut(
     .replace(/\\([nrt\\])/g, (_all, letter: string) =>
       letter === 'n' ? '\n' : letter === 'r' ? '\r' : letter === 't' ? '\t' : '\\',
     )
-    .replace(/%(%|\{[^}]*\})/g, (all, inside: string) => {
+    .replace(/%(%|\{[^}]*\})/g, (_all, inside: string) => {
       if (inside === '%') return '%'
-      const value = variable(inside.slice(1, -1), facts)
+      const value = VARIABLES.get(inside.slice(1, -1))?.(facts)
       if (value === undefined) unknown.push(inside.slice(1, -1))
-      return value ?? (all === '' ? all : '')
+      return value ?? ''
     })
   return { text, unknown }
 }
 
-function variable(name: string, facts: WriteOutFacts): string | undefined {
-  const { result, url } = facts
-  const { times, remote, local } = result
-  const total = times.totalUs + facts.redirectUs
-  switch (name) {
-    case 'http_code':
-    case 'response_code':
-      return String(result.status).padStart(3, '0')
-    case 'http_connect':
-      return '000'
-    case 'time_total':
-      return seconds(total)
-    case 'time_namelookup':
-      return seconds(times.lookupUs)
-    case 'time_connect':
-      return seconds(times.connectUs)
-    case 'time_appconnect':
-      return seconds(0)
-    case 'time_pretransfer':
-      return seconds(times.connectUs)
-    case 'time_starttransfer':
-      return seconds(times.firstByteUs)
-    case 'time_redirect':
-      return seconds(facts.redirectUs)
-    case 'remote_ip':
-      return remote?.address ?? ''
-    case 'remote_port':
-      return String(remote?.port ?? 0)
-    case 'local_ip':
-      return local?.address ?? ''
-    case 'local_port':
-      return String(local?.port ?? 0)
-    case 'size_download':
-      return String(result.body.length)
-    case 'size_upload':
-      return '0'
-    case 'size_header':
-      return String(result.headers.reduce((sum, [key, value]) => sum + key.length + value.length + 4, 0))
-    case 'speed_download':
-      return total === 0 ? '0' : String(Math.floor((result.body.length * 1_000_000) / total))
-    case 'content_type':
-      return headerValue(result.headers, 'content-type') ?? ''
-    case 'num_connects':
-      return remote === undefined ? '0' : '1'
-    case 'num_redirects':
-      return String(facts.redirects)
-    case 'redirect_url':
-      return facts.redirectUrl
-    case 'url_effective':
-    case 'url':
-      return url.text
-    case 'scheme':
-      return url.scheme.toUpperCase()
-    case 'method':
-      return facts.method
-    case 'http_version':
-      return result.httpVersion
-    case 'exitcode':
-      return String(result.exit)
-    case 'errormsg':
-      return result.message
-    case 'ssl_verify_result':
-      return '0'
-    default:
-      return undefined
-  }
+const total = (facts: WriteOutFacts): number => facts.result.times.totalUs + facts.redirectUs
+
+const VARIABLES: ReadonlyMap<string, (facts: WriteOutFacts) => string> = new Map<
+  string,
+  (facts: WriteOutFacts) => string
+>([
+  ['content_type', ({ result }) => headerValue(result.headers, 'content-type') ?? ''],
+  ['errormsg', ({ result }) => result.message],
+  ['exitcode', ({ result }) => String(result.exit)],
+  ['http_code', ({ result }) => String(result.status).padStart(3, '0')],
+  ['http_connect', () => '000'],
+  ['http_version', ({ result }) => result.httpVersion],
+  ['local_ip', ({ result }) => result.local?.address ?? ''],
+  ['local_port', ({ result }) => String(result.local?.port ?? 0)],
+  ['method', ({ method }) => method],
+  ['num_connects', ({ result }) => (result.remote === undefined ? '0' : '1')],
+  ['num_redirects', ({ redirects }) => String(redirects)],
+  ['redirect_url', ({ redirectUrl }) => redirectUrl],
+  ['remote_ip', ({ result }) => result.remote?.address ?? ''],
+  ['remote_port', ({ result }) => String(result.remote?.port ?? 0)],
+  ['response_code', ({ result }) => String(result.status).padStart(3, '0')],
+  ['scheme', ({ url }) => url.scheme.toUpperCase()],
+  ['size_download', ({ result }) => String(result.body.length)],
+  ['size_header', ({ result }) => String(headerBytes(result))],
+  ['size_upload', () => '0'],
+  [
+    'speed_download',
+    (facts) => String(total(facts) === 0 ? 0 : Math.floor((facts.result.body.length * 1_000_000) / total(facts))),
+  ],
+  ['ssl_verify_result', () => '0'],
+  ['time_appconnect', () => seconds(0)],
+  ['time_connect', ({ result }) => seconds(result.times.connectUs)],
+  ['time_namelookup', ({ result }) => seconds(result.times.lookupUs)],
+  ['time_pretransfer', ({ result }) => seconds(result.times.connectUs)],
+  ['time_redirect', ({ redirectUs }) => seconds(redirectUs)],
+  ['time_starttransfer', ({ result }) => seconds(result.times.firstByteUs)],
+  ['time_total', (facts) => seconds(total(facts))],
+  ['url', ({ url }) => url.text],
+  ['url_effective', ({ url }) => url.text],
+])
+
+function headerBytes(result: TransferResult): number {
+  return result.headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0)
 }

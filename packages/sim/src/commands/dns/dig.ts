@@ -129,7 +129,7 @@ function shortLines(message: DnsMessage, flags: DigFlags, result: QueryResult): 
 function messageText(message: DnsMessage, flags: DigFlags, type: string): string {
   let text = ''
   if (flags.comments) {
-    text += `;; Got answer:\n${headerLines(message)}`
+    text += `;; Got answer:\n${mdnsWarning(message)}${headerLines(message)}`
     if (message.recursionDesired && !message.recursionAvailable)
       text += ';; WARNING: recursion requested but not available\n'
     text += '\n'
@@ -148,6 +148,14 @@ function messageText(message: DnsMessage, flags: DigFlags, type: string): string
   if (flags.authority && type !== '') section('AUTHORITY', message.authority.map(recordColumns))
   if (flags.additional) section('ADDITIONAL', message.additional.map(recordColumns))
   return text
+}
+
+function mdnsWarning(message: DnsMessage): string {
+  if (!/(^|\.)local\.$/i.test(message.question?.name ?? '')) return ''
+  return (
+    ';; WARNING: .local is reserved for Multicast DNS\n' +
+    ';; You are currently testing what happens when an mDNS query is leaked to DNS\n'
+  )
 }
 
 interface Statistics {

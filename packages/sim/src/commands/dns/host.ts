@@ -1,9 +1,9 @@
 // host (BIND): A, AAAA and MX of a name, or one type with -t, or the name of an address. Refused by name: -l, -C, -v.
 
 import { PodwireError } from '@podwire/engine'
-import { rcodeName, reverseNameOf, type QueryResult, type ResourceRecord } from '@podwire/dns'
-import { parseOptions } from '@podwire/shell'
-import type { Tool } from '../tool.ts'
+import { rcodeName, reverseNameOf, type QueryOptions, type QueryResult, type ResourceRecord } from '@podwire/dns'
+import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
+import type { Tool, ToolHost } from '../tool.ts'
 import { isAddress } from '../waiting.ts'
 import { dnsQuery, serverAddress, withoutDot } from './query.ts'
 
@@ -34,24 +34,32 @@ export const hostTool: Tool = async (context, host) => {
     }
     await context.stdout.write(`Using domain server:\nName: ${named}\nAddress: ${server}#${port}\nAliases: \n\n`)
   }
+  return askAll(context, host, name, { server, port, options })
+}
+
+interface HostRequest {
+  readonly server: string | undefined
+  readonly port: number
+  readonly options: ToolOptions
+}
+
+async function askAll(context: CommandContext, host: ToolHost, name: string, request: HostRequest): Promise<number> {
+  const { options, server, port } = request
   const reverse = isAddress(name) ? reverseNameOf(name) : undefined
-  const type = options.value('t')?.toUpperCase()
-  const types = type !== undefined ? [type] : reverse !== undefined ? ['PTR'] : ['A', 'AAAA', 'MX']
+  const given = options.value('t')?.toUpperCase()
+  const types = given !== undefined ? [given] : reverse !== undefined ? ['PTR'] : ['A', 'AAAA', 'MX']
   let asked = reverse ?? name
-  for (const [index, one] of types.entries()) {
-    let result: QueryResult
-    try {
-      result = await dnsQuery(context, host, asked, one, {
-        ...(server === undefined ? {} : { server }),
-        port,
-        search: reverse === undefined && index === 0,
-        tcp: options.has('T'),
-        timeoutUs: Number(options.value('W') ?? '5') * 1_000_000,
-        tries: Number(options.value('R') ?? '1') + 1,
-      })
-    } catch (error) {
-      if (!(error instanceof PodwireError)) throw error
-      await context.stderr.write(`host: '${name}' is not a legal name (${error.reason})\n`)
+  for (const [index, type] of types.entries()) {
+    const result = await legalQuery(context, host, asked, type, {
+      ...(server === undefined ? {} : { server }),
+      port,
+      search: reverse === undefined && index === 0,
+      tcp: options.has('T'),
+      timeoutUs: Number(options.value('W') ?? '5') * 1_000_000,
+      tries: Number(options.value('R') ?? '1') + 1,
+    })
+    if (typeof result === 'string') {
+      await context.stderr.write(`host: '${name}' is not a legal name (${result})\n`)
       return 1
     }
     if (result.outcome.kind !== 'reply') {
@@ -61,15 +69,30 @@ export const hostTool: Tool = async (context, host) => {
     const { message } = result.outcome
     asked = result.question.name
     if (message.rcode !== 0) {
-      await context.stdout.write(
-        `Host ${reverse === undefined ? name : withoutDot(asked)} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`,
-      )
+      const missing = reverse === undefined ? name : withoutDot(asked)
+      await context.stdout.write(`Host ${missing} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`)
       return 1
     }
-    if (message.answer.length === 0 && types.length === 1) await context.stdout.write(`${name} has no ${one} record\n`)
+    if (message.answer.length === 0 && types.length === 1) await context.stdout.write(`${name} has no ${type} record\n`)
     await context.stdout.write(message.answer.map(sentence).join(''))
   }
   return 0
+}
+
+/** Text is why the name or type cannot be asked for. */
+async function legalQuery(
+  context: CommandContext,
+  host: ToolHost,
+  name: string,
+  type: string,
+  options: QueryOptions,
+): Promise<QueryResult | string> {
+  try {
+    return await dnsQuery(context, host, name, type, options)
+  } catch (error) {
+    if (error instanceof PodwireError) return error.reason
+    throw error
+  }
 }
 
 function sentence(record: ResourceRecord): string {

@@ -10,25 +10,51 @@ import {
   type ResourceRecord,
 } from '@podwire/dns'
 
-/** Pads with tabs up to a column, at least one. */
-function tabbed(text: string, column: number): string {
-  const tabs = Math.max(1, Math.ceil((column - text.length) / 8))
-  return text + '\t'.repeat(tabs)
+/** Where dig puts TTL, class, type and data (BIND's master style): by tabs, or one space once a name is too long. */
+const TTL_COLUMN = 24
+const CLASS_COLUMN = 32
+const TYPE_COLUMN = 40
+const DATA_COLUMN = 48
+
+class Columns {
+  text = ''
+  #column = 0
+
+  add(column: number, text: string): this {
+    if (this.text !== '') this.#indent(column)
+    this.text += text
+    this.#column += text.length
+    return this
+  }
+
+  #indent(column: number): void {
+    const to = Math.max(column, this.#column + 1)
+    const tabs = Math.floor(to / 8) - Math.floor(this.#column / 8)
+    const from = tabs > 0 ? Math.floor(to / 8) * 8 : this.#column
+    this.text += '\t'.repeat(tabs) + ' '.repeat(to - from)
+    this.#column = to
+  }
 }
 
 export function recordColumns(record: ResourceRecord): string {
-  const head = tabbed(record.name, 24)
-  return `${head}${record.ttl}\tIN\t${recordTypeName(record)}\t${rdataText(record)}`
+  return new Columns()
+    .add(0, record.name)
+    .add(TTL_COLUMN, String(record.ttl))
+    .add(CLASS_COLUMN, 'IN')
+    .add(TYPE_COLUMN, recordTypeName(record))
+    .add(DATA_COLUMN, rdataText(record)).text
 }
 
 export function questionColumns(message: DnsMessage): string {
   const { question } = message
   if (question === undefined) return ''
-  // dig aligns the question as if the TTL column were empty: name to column 24, then one more tab.
-  return `${tabbed(`;${question.name}`, 24)}\t${className(question.class)}\t${typeName(question.type)}`
+  return new Columns()
+    .add(0, `;${question.name}`)
+    .add(CLASS_COLUMN, className(question.class))
+    .add(TYPE_COLUMN, typeName(question.type)).text
 }
 
-export function flagNames(message: DnsMessage): string {
+function flagNames(message: DnsMessage): string {
   const flags: readonly (readonly [boolean, string])[] = [
     [message.response, 'qr'],
     [message.authoritative, 'aa'],

@@ -5,7 +5,7 @@
 import { PodwireError } from '@podwire/engine'
 import { rcodeName, reverseNameOf, type DnsMessage, type QueryResult, type ResourceRecord } from '@podwire/dns'
 import type { CommandContext } from '@podwire/shell'
-import type { Tool, ToolHost } from '../tool.ts'
+import { isBusybox, type Tool, type ToolHost } from '../tool.ts'
 import { isAddress } from '../waiting.ts'
 import { dnsQuery, nameservers, searchRules, serverAddress, withoutDot } from './query.ts'
 
@@ -21,7 +21,7 @@ interface Request {
 }
 
 export const nslookup: Tool = async (context, host) => {
-  const busybox = host.libc === 'musl'
+  const busybox = isBusybox(host)
   const request = parse(context.args, busybox)
   if (request === undefined) {
     const text = busybox
@@ -178,7 +178,8 @@ async function busyboxLookup(
 ): Promise<number> {
   const { search } = searchRules(host)
   const types = request.types ?? ['A', 'AAAA']
-  const bare = request.name.includes('.') || types[0] === 'PTR' || search.length === 0
+  // With a server named, busybox does not read resolv.conf at all.
+  const bare = server !== undefined || request.name.includes('.') || types[0] === 'PTR' || search.length === 0
   const names = bare ? [request.name] : search.map((domain) => `${request.name}.${domain}`)
   const shown = server ?? nameservers(host)[0] ?? '127.0.0.1'
   const answers: (readonly [string, QueryResult])[] = []
