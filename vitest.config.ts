@@ -7,5 +7,8 @@ export default defineConfig({
   // CommonJS packages look as they do under Node itself.
   test: {
     deps: { interopDefault: false },
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'], pool: 'threads', testTimeout: 20_000 },
+    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    pool: 'threads',
+    testTimeout: 20_000,
+  },
 })

@@ -21,14 +21,18 @@ function step(title, command, args) {
   }
   process.stderr.write('failed\n')
   process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`)
-  process.stderr.write(`podwire: could not finish "${title}": ${command} ${args.join(' ')} ended with ${result.status ?? result.error}\n`)
+  process.stderr.write(
+    `podwire: could not finish "${title}": ${command} ${args.join(' ')} ended with ${result.status ?? result.error}\n`,
+  )
   process.exit(1)
 }
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return
-  process.stderr.write(`podwire needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.version}. Install a newer Node and try again.\n`)
+  process.stderr.write(
+    `podwire needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.version}. Install a newer Node and try again.\n`,
+  )
   process.exit(1)
 }
 
@@ -48,7 +52,12 @@ function install() {
   const fingerprint = installFingerprint()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  step('installing dependencies (the first time takes a minute)', 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile'])
+  step('installing dependencies (the first time takes a minute)', 'npx', [
+    '--yes',
+    packageManager,
+    'install',
+    '--frozen-lockfile',
+  ])
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, fingerprint)
 }
@@ -69,9 +78,15 @@ function build() {
   const stamp = join(root, 'node_modules', '.podwire-built')
   const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
   const complete = packages.every((folder) => existsSync(join(folder, 'dist', 'index.js')))
-  const sources = packages.map((folder) => newest(join(folder, 'src'), (name) => /\.(ts|json)$/.test(name) && !name.endsWith('.test.ts')))
+  const sources = packages.map((folder) =>
+    newest(join(folder, 'src'), (name) => /\.(ts|json)$/.test(name) && !name.endsWith('.test.ts')),
+  )
   if (complete && existsSync(stamp) && statOf(stamp) > Math.max(...sources)) return
-  step('building', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'tsconfig.build.json'])
+  step('building', process.execPath, [
+    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-b',
+    'tsconfig.build.json',
+  ])
   writeFileSync(stamp, '')
 }
 

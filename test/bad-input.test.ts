@@ -10,7 +10,12 @@ import { UpProcess } from './up.ts'
 
 interface Answer {
   readonly code: number
-  readonly body: { readonly reason?: string; readonly message?: string; readonly code?: number; readonly details?: { readonly causes?: readonly object[] } }
+  readonly body: {
+    readonly reason?: string
+    readonly message?: string
+    readonly code?: number
+    readonly details?: { readonly causes?: readonly object[] }
+  }
 }
 
 interface Access {
@@ -19,7 +24,12 @@ interface Access {
   readonly token: string
 }
 
-const service = (name: string, spec: object): object => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec })
+const service = (name: string, spec: object): object => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec,
+})
 const onePort = (port: object): object => ({ selector: { app: 'x' }, ports: [port] })
 
 describe('bad input', () => {
@@ -39,24 +49,40 @@ describe('bad input', () => {
       ca: Buffer.from(cluster?.['certificate-authority-data'] ?? '', 'base64').toString(),
       token: config.users[0]?.user.token ?? '',
     }
-    await send('POST', '/api/v1/namespaces/default/services', service('taken', { type: 'NodePort', clusterIP: '10.96.7.7', ports: [{ port: 80, nodePort: 30777 }] }))
+    await send(
+      'POST',
+      '/api/v1/namespaces/default/services',
+      service('taken', { type: 'NodePort', clusterIP: '10.96.7.7', ports: [{ port: 80, nodePort: 30777 }] }),
+    )
   }, 60_000)
 
   afterAll(async () => {
     await up.stop()
   })
 
-  function send(method: string, path: string, body: string | Buffer | object, headers: RequestOptions['headers'] = {}): Promise<Answer> {
+  function send(
+    method: string,
+    path: string,
+    body: string | Buffer | object,
+    headers: RequestOptions['headers'] = {},
+  ): Promise<Answer> {
     const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
     return new Promise((resolve, reject) => {
       const sent = request(
         new URL(path, access.url),
-        { method, ca: access.ca, headers: { authorization: `Bearer ${access.token}`, 'content-type': 'application/json', ...headers } },
+        {
+          method,
+          ca: access.ca,
+          headers: { authorization: `Bearer ${access.token}`, 'content-type': 'application/json', ...headers },
+        },
         (response) => {
           let text = ''
           response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
           response.on('end', () => {
-            resolve({ code: response.statusCode ?? 0, body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : { message: text } })
+            resolve({
+              code: response.statusCode ?? 0,
+              body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : { message: text },
+            })
           })
         },
       )
@@ -79,7 +105,8 @@ describe('bad input', () => {
       name: 'a node port that is taken',
       body: service('bad', { type: 'NodePort', ports: [{ port: 80, nodePort: 30_777 }] }),
       code: 422,
-      message: 'Service "bad" is invalid: spec.ports[0].nodePort: Invalid value: 30777: provided port is already allocated',
+      message:
+        'Service "bad" is invalid: spec.ports[0].nodePort: Invalid value: 30777: provided port is already allocated',
     },
     {
       name: 'a ClusterIP outside the range',
@@ -99,23 +126,31 @@ describe('bad input', () => {
       name: 'a bad name',
       body: service('Bad_Name', onePort({ port: 80 })),
       code: 422,
-      message: /^Service "Bad_Name" is invalid: metadata\.name: Invalid value: "Bad_Name": a lowercase RFC 1123 label must consist of/,
+      message:
+        /^Service "Bad_Name" is invalid: metadata\.name: Invalid value: "Bad_Name": a lowercase RFC 1123 label must consist of/,
     },
     {
       name: 'a wrong type',
       body: service('bad', onePort({ port: 'eighty' })),
       code: 400,
-      message: 'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32',
+      message:
+        'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32',
     },
     {
       name: 'JSON that is cut off',
       body: '{"kind":"Service",',
       code: 400,
-      message: /^the object provided is unrecognized \(must be of type Service\): couldn't get version\/kind; json parse error: unexpected end of JSON input/,
+      message:
+        /^the object provided is unrecognized \(must be of type Service\): couldn't get version\/kind; json parse error: unexpected end of JSON input/,
     },
     {
       name: 'another kind',
-      body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bad' }, spec: { containers: [{ name: 'a', image: 'b' }] } },
+      body: {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'bad' },
+        spec: { containers: [{ name: 'a', image: 'b' }] },
+      },
       code: 400,
       message: /^Pod in version "v1" cannot be handled as a Service/,
     },
@@ -127,7 +162,12 @@ describe('bad input', () => {
     },
   ])('$name', async ({ body, code, message }) => {
     const answer = await send('POST', services, body)
-    expect(answer.body).toMatchObject({ kind: 'Status', status: 'Failure', code, message: typeof message === 'string' ? message : expect.stringMatching(message) })
+    expect(answer.body).toMatchObject({
+      kind: 'Status',
+      status: 'Failure',
+      code,
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    })
     expect(answer.code).toBe(code)
     expect((await send('GET', `${services}/bad`, '')).code).toBe(404)
   })
@@ -135,16 +175,26 @@ describe('bad input', () => {
   test('an unknown field is an error when strict, a warning otherwise', async () => {
     const body = { ...service('odd', onePort({ port: 80, colour: 'red' })) }
     const strict = await send('POST', `${services}?fieldValidation=Strict`, body)
-    expect(strict.body.message).toBe('Service in version "v1" cannot be handled as a Service: strict decoding error: unknown field "spec.ports[0].colour"')
+    expect(strict.body.message).toBe(
+      'Service in version "v1" cannot be handled as a Service: strict decoding error: unknown field "spec.ports[0].colour"',
+    )
     expect(strict.code).toBe(400)
     expect((await send('GET', `${services}/odd`, '')).code).toBe(404)
   })
 
   test('a refused node port and ClusterIP are free again', async () => {
     // Both are wanted by an object that is invalid for another reason: nothing may stay allocated.
-    const invalid = service('half', { type: 'NodePort', clusterIP: '10.96.7.8', ports: [{ port: 0, nodePort: 30_778 }] })
+    const invalid = service('half', {
+      type: 'NodePort',
+      clusterIP: '10.96.7.8',
+      ports: [{ port: 0, nodePort: 30_778 }],
+    })
     expect((await send('POST', services, invalid)).code).toBe(422)
-    const valid = service('whole', { type: 'NodePort', clusterIP: '10.96.7.8', ports: [{ port: 80, nodePort: 30_778 }] })
+    const valid = service('whole', {
+      type: 'NodePort',
+      clusterIP: '10.96.7.8',
+      ports: [{ port: 80, nodePort: 30_778 }],
+    })
     expect((await send('POST', services, valid)).code).toBe(201)
   })
 
@@ -154,19 +204,37 @@ describe('bad input', () => {
   })
 
   test('a body of 10 MB', async () => {
-    const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'big' }, data: { x: 'y'.repeat(10 << 20) } })
+    const body = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'big' },
+      data: { x: 'y'.repeat(10 << 20) },
+    })
     const answer = await send('POST', '/api/v1/namespaces/default/configmaps', body)
     expect(answer.code).toBe(413)
-    expect(answer.body).toMatchObject({ reason: 'RequestEntityTooLarge', message: 'Request entity too large: limit is 3145728' })
+    expect(answer.body).toMatchObject({
+      reason: 'RequestEntityTooLarge',
+      message: 'Request entity too large: limit is 3145728',
+    })
   })
 
   test('__proto__ as a key is a field like any other', async () => {
-    const body = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"proto","__proto__":{"polluted":true}},"data":{"__proto__":"a","b":"c"},"__proto__":{"polluted":true}}'
+    const body =
+      '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"proto","__proto__":{"polluted":true}},"data":{"__proto__":"a","b":"c"},"__proto__":{"polluted":true}}'
     const created = await send('POST', '/api/v1/namespaces/default/configmaps', body)
     expect(created.code).toBe(201)
-    const strict = await send('POST', '/api/v1/namespaces/default/configmaps?fieldValidation=Strict', body.replace('"proto"', '"proto2"'))
+    const strict = await send(
+      'POST',
+      '/api/v1/namespaces/default/configmaps?fieldValidation=Strict',
+      body.replace('"proto"', '"proto2"'),
+    )
     expect(strict.code).toBe(400)
-    const label = await send('PATCH', '/api/v1/namespaces/default/configmaps/proto', '{"metadata":{"labels":{"__proto__":"x"}}}', { 'content-type': 'application/merge-patch+json' })
+    const label = await send(
+      'PATCH',
+      '/api/v1/namespaces/default/configmaps/proto',
+      '{"metadata":{"labels":{"__proto__":"x"}}}',
+      { 'content-type': 'application/merge-patch+json' },
+    )
     expect(label.code).toBe(422)
     // Had a prototype been changed, every object would now have the field.
     expect(JSON.stringify((await send('GET', '/api/v1/namespaces/kube-system', '')).body)).not.toContain('polluted')
@@ -180,7 +248,9 @@ describe('bad input', () => {
   })
 
   test('a half-open exec goes away with its client and leaves nothing behind', async () => {
-    const [pod = ''] = up.kubectl('get pods -n kube-system -l k8s-app=kube-dns -o jsonpath={.items[*].metadata.name}').stdout.split(' ')
+    const [pod = ''] = up
+      .kubectl('get pods -n kube-system -l k8s-app=kube-dns -o jsonpath={.items[*].metadata.name}')
+      .stdout.split(' ')
     for (let i = 0; i < 5; i++) {
       const socket = connect({ host: access.url.hostname, port: Number(access.url.port), ca: access.ca })
       await new Promise((resolve) => socket.once('secureConnect', resolve))

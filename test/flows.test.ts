@@ -81,7 +81,9 @@ describe('flows in virtual time', () => {
     await cluster.apply(EXAMPLES)
     await cluster.settle()
     const found = await cluster.pod('client').lookup('kubia-headless')
-    expect('addresses' in found && [...found.addresses].sort((a, b) => (a < b ? -1 : 1))).toEqual(readyAddresses(cluster, 'kubia-headless'))
+    expect('addresses' in found && [...found.addresses].sort((a, b) => (a < b ? -1 : 1))).toEqual(
+      readyAddresses(cluster, 'kubia-headless'),
+    )
     const { stdout } = await cluster.pod('client').exec('nslookup kubia-headless')
     for (const address of readyAddresses(cluster, 'kubia-headless')) expect(stdout).toContain(address)
   })
@@ -102,7 +104,9 @@ describe('flows in virtual time', () => {
 
   scenario('a Service without endpoints refuses', async (cluster) => {
     await cluster.apply(example('kubia.yaml'))
-    await cluster.apply('apiVersion: v1\nkind: Service\nmetadata: {name: empty}\nspec: {selector: {app: nobody}, ports: [{port: 80}]}\n')
+    await cluster.apply(
+      'apiVersion: v1\nkind: Service\nmetadata: {name: empty}\nspec: {selector: {app: nobody}, ports: [{port: 80}]}\n',
+    )
     await cluster.settle()
     const refused = cluster.pod('client').fetch('http://empty/')
     await expect(refused).rejects.toThrow(RequestError)
@@ -111,7 +115,9 @@ describe('flows in virtual time', () => {
 
   scenario('session affinity keeps a client on its pod', async (cluster) => {
     await cluster.apply(example('kubia.yaml'))
-    await cluster.apply('apiVersion: v1\nkind: Service\nmetadata: {name: sticky}\nspec: {sessionAffinity: ClientIP, selector: {app: kubia}, ports: [{port: 80, targetPort: 8080}]}\n')
+    await cluster.apply(
+      'apiVersion: v1\nkind: Service\nmetadata: {name: sticky}\nspec: {sessionAffinity: ClientIP, selector: {app: kubia}, ports: [{port: 80, targetPort: 8080}]}\n',
+    )
     await cluster.settle()
     const replies = await cluster.pod('client').curl('http://sticky/', { times: 10 })
     expect(new Set(replies.map((reply) => reply.pod)).size).toBe(1)
@@ -126,14 +132,21 @@ describe('flows in virtual time', () => {
     await cluster.settle()
     expect(cluster.pods({ app: 'kubia' })).toHaveLength(3)
     expect(readyAddresses(cluster, 'kubia')).not.toEqual(before)
-    const ips = cluster.client.list(pods, { namespace: 'default', labelSelector: 'app=kubia' }).items.map((pod) => pod.status?.podIP)
+    const ips = cluster.client
+      .list(pods, { namespace: 'default', labelSelector: 'app=kubia' })
+      .items.map((pod) => pod.status?.podIP)
     expect(readyAddresses(cluster, 'kubia')).toEqual(ips.sort((a = '', b = '') => (a < b ? -1 : 1)))
   })
 
   scenario('without CoreDNS pods, names stop resolving', async (cluster) => {
     await cluster.apply(example('kubia.yaml'))
     await cluster.settle()
-    cluster.client.patch({ group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment', namespaced: true }, { namespace: 'kube-system', name: 'coredns' }, 'merge', { spec: { replicas: 0 } })
+    cluster.client.patch(
+      { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment', namespaced: true },
+      { namespace: 'kube-system', name: 'coredns' },
+      'merge',
+      { spec: { replicas: 0 } },
+    )
     await cluster.settle()
     await expect(cluster.pod('client').fetch('http://kubia/')).rejects.toMatchObject({ code: 'EAI_AGAIN' })
   })
@@ -149,7 +162,11 @@ describe('flows in virtual time', () => {
 
   test('a user’s own program answers as an image', async () => {
     await using cluster = await createCluster()
-    cluster.images.registerFetch('team/hello', (request) => new Response(`hello from ${new URL(request.url).pathname}`), { port: 3000 })
+    cluster.images.registerFetch(
+      'team/hello',
+      (request) => new Response(`hello from ${new URL(request.url).pathname}`),
+      { port: 3000 },
+    )
     await cluster.apply(`
 apiVersion: v1
 kind: Pod

@@ -33,20 +33,50 @@ interface Ban {
 const BANS: readonly Ban[] = [
   { what: 'Date.now()', pattern: /\bDate\.now\(/, instead: 'engine.clock', except: HOST_DOORS },
   { what: 'new Date()', pattern: /\bnew Date\(\)/, instead: 'engine.clock', except: HOST_DOORS },
-  { what: 'performance.now()', pattern: /\bperformance\.now\(/, instead: 'engine.clock', except: /^packages\/engine\/src\/drivers\/real-time\.ts$/ },
+  {
+    what: 'performance.now()',
+    pattern: /\bperformance\.now\(/,
+    instead: 'engine.clock',
+    except: /^packages\/engine\/src\/drivers\/real-time\.ts$/,
+  },
   { what: 'Math.random()', pattern: /\bMath\.random\(/, instead: 'a forked Random', except: NO_FILES },
   { what: 'crypto.randomUUID()', pattern: /\brandomUUID\(/, instead: 'Random.uuid()', except: HOST_DOORS },
-  { what: 'setTimeout', pattern: /\bsetTimeout\(/, instead: 'engine.schedule', except: /^packages\/engine\/src\/drivers\/real-time\.ts$/ },
+  {
+    what: 'setTimeout',
+    pattern: /\bsetTimeout\(/,
+    instead: 'engine.schedule',
+    except: /^packages\/engine\/src\/drivers\/real-time\.ts$/,
+  },
   { what: 'setInterval', pattern: /\bsetInterval\(/, instead: 'engine.schedule', except: NO_FILES },
-  { what: 'setImmediate', pattern: /\bsetImmediate\b\(?/, instead: 'the drivers', except: /^packages\/engine\/src\/drivers\/macrotask\.ts$/ },
+  {
+    what: 'setImmediate',
+    pattern: /\bsetImmediate\b\(?/,
+    instead: 'the drivers',
+    except: /^packages\/engine\/src\/drivers\/macrotask\.ts$/,
+  },
   { what: 'queueMicrotask', pattern: /\bqueueMicrotask\(/, instead: 'engine.schedule', except: NO_FILES },
   { what: 'process.hrtime', pattern: /\bprocess\.hrtime/, instead: 'engine.clock', except: NO_FILES },
   { what: 'localeCompare', pattern: /\.localeCompare\(/, instead: 'a comparison by code unit', except: NO_FILES },
   { what: 'for…in', pattern: /\bfor \((const|let) \w+ in /, instead: 'Object.keys or a Map', except: NO_FILES },
-  { what: 'sort() without a comparator', pattern: /\.(sort|toSorted)\(\)/, instead: 'a comparator by code unit', except: NO_FILES },
-  { what: 'throw new Error', pattern: /\bthrow new Error\(/, instead: 'PodwireError, StatusError or invariant()', except: NO_FILES },
+  {
+    what: 'sort() without a comparator',
+    pattern: /\.(sort|toSorted)\(\)/,
+    instead: 'a comparator by code unit',
+    except: NO_FILES,
+  },
+  {
+    what: 'throw new Error',
+    pattern: /\bthrow new Error\(/,
+    instead: 'PodwireError, StatusError or invariant()',
+    except: NO_FILES,
+  },
   { what: 'as any', pattern: /\bas any\b|: any\b/, instead: 'a type', except: NO_FILES },
-  { what: 'a leftover', pattern: /\b(TODO|FIXME|XXX)\b|[Nn]ot implemented/, instead: 'the work itself, or a refusal by name', except: NO_FILES },
+  {
+    what: 'a leftover',
+    pattern: /\b(TODO|FIXME|XXX)\b|[Nn]ot implemented/,
+    instead: 'the work itself, or a refusal by name',
+    except: NO_FILES,
+  },
 ]
 
 const BANNED_NAMES = /^(utils?|helpers?|common|types|misc|shared)\.ts$/
@@ -89,9 +119,12 @@ describe('tidy', () => {
     const wrong: string[] = []
     for (const source of all) {
       for (const [, name = '', deep] of source.text.matchAll(/from '@podwire\/([a-z]+)(\/[^']*)?'/g)) {
-        if (deep !== undefined) wrong.push(`${source.path} imports @podwire/${name}${deep}: import from @podwire/${name}`)
+        if (deep !== undefined)
+          wrong.push(`${source.path} imports @podwire/${name}${deep}: import from @podwire/${name}`)
         else if (name !== source.package && !(ARROWS.get(source.package) ?? []).includes(name)) {
-          wrong.push(`${source.path} imports @podwire/${name}: ${source.package} may use ${(ARROWS.get(source.package) ?? []).join(', ') || 'nothing'}`)
+          wrong.push(
+            `${source.path} imports @podwire/${name}: ${source.package} may use ${(ARROWS.get(source.package) ?? []).join(', ') || 'nothing'}`,
+          )
         }
       }
     }
@@ -100,7 +133,9 @@ describe('tidy', () => {
 
   test('every package has one entry and declares what it imports', () => {
     for (const name of ARROWS.keys()) {
-      const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as { exports: object }
+      const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as {
+        exports: object
+      }
       expect(Object.keys(manifest.exports), name).toEqual(['.'])
     }
   })
@@ -109,7 +144,9 @@ describe('tidy', () => {
     const long = production.filter((source) => source.text.split('\n').length > 400)
     expect(long.map((source) => `${source.path}: split it by concept`)).toEqual([])
     for (const name of ARROWS.keys()) {
-      const lengths = production.filter((source) => source.package === name).map((source) => source.text.split('\n').length)
+      const lengths = production
+        .filter((source) => source.package === name)
+        .map((source) => source.text.split('\n').length)
       const median = lengths.sort((a, b) => a - b)[Math.floor(lengths.length / 2)] ?? 0
       expect(median, name).toBeLessThanOrEqual(130)
     }

@@ -22,18 +22,28 @@ describeWith(['kubectl', 'curl', 'dig'], 'the walk', () => {
   })
 
   const podNames = (selector: string): string[] =>
-    up.kubectl(`get pods -l ${selector} -o jsonpath={.items[*].metadata.name}`).stdout.split(' ').filter((name) => name !== '')
+    up
+      .kubectl(`get pods -l ${selector} -o jsonpath={.items[*].metadata.name}`)
+      .stdout.split(' ')
+      .filter((name) => name !== '')
   const podIps = (selector: string): string[] =>
-    up.kubectl(`get pods -l ${selector} -o jsonpath={.items[*].status.podIP}`).stdout.split(' ').filter((ip) => ip !== '').sort((a, b) => (a < b ? -1 : 1))
+    up
+      .kubectl(`get pods -l ${selector} -o jsonpath={.items[*].status.podIP}`)
+      .stdout.split(' ')
+      .filter((ip) => ip !== '')
+      .sort((a, b) => (a < b ? -1 : 1))
   const endpointIps = (service: string): string[] =>
     up
-      .kubectl(`get endpointslices -l kubernetes.io/service-name=${service} -o jsonpath={.items[*].endpoints[?(@.conditions.ready==true)].addresses[0]}`)
+      .kubectl(
+        `get endpointslices -l kubernetes.io/service-name=${service} -o jsonpath={.items[*].endpoints[?(@.conditions.ready==true)].addresses[0]}`,
+      )
       .stdout.split(' ')
       .filter((ip) => ip !== '')
       .sort((a, b) => (a < b ? -1 : 1))
   const hostOf = (node: string): string =>
     up.kubectl(`get node ${node} -o jsonpath={.metadata.annotations.podwire\\.dev/host-address}`).stdout
-  const execClient = (...command: readonly string[]): ReturnType<UpProcess['run']> => up.run('kubectl', ['exec', 'client', '--', ...command])
+  const execClient = (...command: readonly string[]): ReturnType<UpProcess['run']> =>
+    up.run('kubectl', ['exec', 'client', '--', ...command])
   const settled = (deployment: string, namespace = 'default'): void => {
     const { stderr, status } = up.kubectl(`rollout status deployment/${deployment} -n ${namespace} --timeout=60s`)
     expect(stderr).toBe('')
@@ -48,12 +58,29 @@ describeWith(['kubectl', 'curl', 'dig'], 'the walk', () => {
   test('kubectl get nodes -o wide', () => {
     const { stdout } = up.kubectl('get nodes -o wide')
     const lines = stdout.trimEnd().split('\n')
-    expect(lines[0]?.split(/\s{2,}/)).toEqual(['NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION', 'INTERNAL-IP', 'EXTERNAL-IP', 'OS-IMAGE', 'KERNEL-VERSION', 'CONTAINER-RUNTIME'])
-    expect(lines.slice(1).map((line) => line.split(/\s+/).slice(0, 2))).toEqual([['node-1', 'Ready'], ['node-2', 'Ready'], ['node-3', 'Ready']])
+    expect(lines[0]?.split(/\s{2,}/)).toEqual([
+      'NAME',
+      'STATUS',
+      'ROLES',
+      'AGE',
+      'VERSION',
+      'INTERNAL-IP',
+      'EXTERNAL-IP',
+      'OS-IMAGE',
+      'KERNEL-VERSION',
+      'CONTAINER-RUNTIME',
+    ])
+    expect(lines.slice(1).map((line) => line.split(/\s+/).slice(0, 2))).toEqual([
+      ['node-1', 'Ready'],
+      ['node-2', 'Ready'],
+      ['node-3', 'Ready'],
+    ])
   })
 
   test('kubectl apply -f the manifests', () => {
-    const { stdout, stderr, status } = up.kubectl(`apply -f ${example('kubia.yaml')} -f ${example('myblog.yaml')} -f ${example('paths.yaml')}`)
+    const { stdout, stderr, status } = up.kubectl(
+      `apply -f ${example('kubia.yaml')} -f ${example('myblog.yaml')} -f ${example('paths.yaml')}`,
+    )
     expect(stderr).toBe('')
     expect(status).toBe(0)
     expect(stdout).toContain('deployment.apps/kubia created')
@@ -74,8 +101,12 @@ describeWith(['kubectl', 'curl', 'dig'], 'the walk', () => {
     expect(stdout).toMatch(/default\s+pod\/kubia-\S+\s+1\/1\s+Running/)
     expect(stdout).toMatch(/default\s+service\/kubia-nodeport\s+NodePort\s+\S+\s+<none>\s+80:30123\/TCP/)
     expect(stdout).toMatch(/default\s+service\/kubia-headless\s+ClusterIP\s+None\s+<none>\s+80\/TCP/)
-    expect(stdout).toMatch(/kube-system\s+service\/kube-dns\s+ClusterIP\s+10\.96\.0\.10\s+<none>\s+53\/UDP,53\/TCP,9153\/TCP/)
-    expect(stdout).toMatch(/default\s+endpoints\/kubia\s+10\.244\.\d+\.\d+:8080,10\.244\.\d+\.\d+:8080,10\.244\.\d+\.\d+:8080/)
+    expect(stdout).toMatch(
+      /kube-system\s+service\/kube-dns\s+ClusterIP\s+10\.96\.0\.10\s+<none>\s+53\/UDP,53\/TCP,9153\/TCP/,
+    )
+    expect(stdout).toMatch(
+      /default\s+endpoints\/kubia\s+10\.244\.\d+\.\d+:8080,10\.244\.\d+\.\d+:8080,10\.244\.\d+\.\d+:8080/,
+    )
   })
 
   test('kubectl expose deployment', async () => {
@@ -111,7 +142,9 @@ describeWith(['kubectl', 'curl', 'dig'], 'the walk', () => {
   })
 
   test('kubectl exec POD -- curl -s mysql:3306 shows the greeting', () => {
-    const [name = ''] = up.kubectl('get pods -n demo -l app=myblog -o jsonpath={.items[*].metadata.name}').stdout.split(' ')
+    const [name = ''] = up
+      .kubectl('get pods -n demo -l app=myblog -o jsonpath={.items[*].metadata.name}')
+      .stdout.split(' ')
     const { stdout, status } = up.run('kubectl', ['exec', '-n', 'demo', name, '--', 'curl', '-s', 'mysql:3306'])
     expect(stdout).toContain('5.7.29')
     expect(stdout).toContain('mysql_native_password')
@@ -119,8 +152,12 @@ describeWith(['kubectl', 'curl', 'dig'], 'the walk', () => {
   })
 
   test('kubectl exec POD -- curl -s myblog/blog/index/', () => {
-    const [name = ''] = up.kubectl('get pods -n demo -l app=myblog -o jsonpath={.items[*].metadata.name}').stdout.split(' ')
-    expect(up.run('kubectl', ['exec', '-n', 'demo', name, '--', 'curl', '-s', 'myblog/blog/index/']).stdout).toContain('我的博客列表')
+    const [name = ''] = up
+      .kubectl('get pods -n demo -l app=myblog -o jsonpath={.items[*].metadata.name}')
+      .stdout.split(' ')
+    expect(up.run('kubectl', ['exec', '-n', 'demo', name, '--', 'curl', '-s', 'myblog/blog/index/']).stdout).toContain(
+      '我的博客列表',
+    )
   })
 
   test('kubectl exec POD -- cat /etc/resolv.conf', () => {
@@ -149,9 +186,20 @@ describeWith(['kubectl', 'curl', 'dig'], 'the walk', () => {
   })
 
   test('curl from the host to the Ingress by Host header, hosts and paths', async () => {
-    const port = up.kubectl('get svc -n ingress-nginx ingress-nginx-controller -o jsonpath={.spec.ports[0].nodePort}').stdout
+    const port = up.kubectl(
+      'get svc -n ingress-nginx ingress-nginx-controller -o jsonpath={.spec.ports[0].nodePort}',
+    ).stdout
     const get = (host: string, path: string): ReturnType<UpProcess['run']> =>
-      up.run('curl', ['-sS', '-m', '10', '-w', '\n%{http_code}', '-H', `Host: ${host}`, `http://${hostOf('node-1')}:${port}${path}`])
+      up.run('curl', [
+        '-sS',
+        '-m',
+        '10',
+        '-w',
+        '\n%{http_code}',
+        '-H',
+        `Host: ${host}`,
+        `http://${hostOf('node-1')}:${port}${path}`,
+      ])
     await up.until(() => get('kubia.example.com', '/').stdout.endsWith('200'))
     expect(get('kubia.example.com', '/').stdout).toMatch(/^You've hit kubia-/)
     expect(get('httpd.example.com', '/').stdout).toContain('It works!')
@@ -165,7 +213,14 @@ describeWith(['kubectl', 'curl', 'dig'], 'the walk', () => {
     const clusterIp = up.kubectl('get svc kubia -o jsonpath={.spec.clusterIP}').stdout
     const [, address = '', port = ''] = /dig @(\S+) -p (\d+)/.exec(up.output) ?? []
     for (const transport of ['+notcp', '+tcp']) {
-      const { stdout } = up.run('dig', [`@${address}`, '-p', port, transport, '+short', 'kubia.default.svc.cluster.local'])
+      const { stdout } = up.run('dig', [
+        `@${address}`,
+        '-p',
+        port,
+        transport,
+        '+short',
+        'kubia.default.svc.cluster.local',
+      ])
       expect(stdout.trim()).toBe(clusterIp)
     }
   })
@@ -182,14 +237,18 @@ describeWith(['kubectl', 'curl', 'dig'], 'the walk', () => {
 
   test('iptables-save on a node shows the Service’s chains', () => {
     const { stdout } = up.exec('node/node-1', 'iptables-save', '-t', 'nat')
-    expect(stdout).toMatch(/-A KUBE-SERVICES -d \S+\/32 -p tcp -m comment --comment "default\/kubia cluster IP" -m tcp --dport 80 -j KUBE-SVC-\w{16}/)
+    expect(stdout).toMatch(
+      /-A KUBE-SERVICES -d \S+\/32 -p tcp -m comment --comment "default\/kubia cluster IP" -m tcp --dport 80 -j KUBE-SVC-\w{16}/,
+    )
   })
 
   test('kubectl delete pod: a new one comes, and the endpoints follow', async () => {
     const [name = ''] = podNames('app=kubia')
     expect(up.kubectl(`delete pod ${name}`).stdout).toContain(`pod "${name}" deleted`)
     settled('kubia')
-    await up.until(() => podNames('app=kubia').length === 3 && endpointIps('kubia').join() === podIps('app=kubia').join())
+    await up.until(
+      () => podNames('app=kubia').length === 3 && endpointIps('kubia').join() === podIps('app=kubia').join(),
+    )
     expect(podNames('app=kubia')).not.toContain(name)
   }, 90_000)
 

@@ -12,13 +12,20 @@ const searchOrder = [
   'k8s.io.api.discovery.v1',
   'k8s.io.api.coordination.v1',
   'k8s.io.api.autoscaling.v1',
+  'k8s.io.api.batch.v1',
   'k8s.io.api.policy.v1',
+  'k8s.io.api.rbac.v1',
+  'k8s.io.api.scheduling.v1',
+  'k8s.io.api.authentication.v1',
   metaPackage,
 ]
 const prefixes = {
   CoreV1: 'k8s.io.api.core.v1',
   DiscoveryV1: 'k8s.io.api.discovery.v1',
   EventsV1: 'k8s.io.api.events.v1',
+  RbacV1: 'k8s.io.api.rbac.v1',
+  AuthenticationV1: 'k8s.io.api.authentication.v1',
+  V2: 'k8s.io.api.autoscaling.v2',
 }
 const scalars = new Map([
   [`${metaPackage}.Time`, 'time'],
@@ -53,7 +60,7 @@ export function readModel(directory, facts, roots) {
 
 /** Names of model classes a type text mentions. */
 export function classesIn(type) {
-  return (type.match(/\b(?:Core|Discovery|Events)?V1[A-Za-z]+/g) ?? []).filter((name) => name !== 'V1MicroTime')
+  return (type.match(/\b(?:(?:Core|Discovery|Events|Rbac|Authentication)?V1|V2)[A-Za-z]+/g) ?? []).filter((name) => name !== 'V1MicroTime')
 }
 
 function readClass(directory, facts, className) {

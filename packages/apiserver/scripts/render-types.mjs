@@ -8,9 +8,14 @@ const fileNames = {
   'k8s.io.api.networking.v1': 'networking',
   'k8s.io.api.discovery.v1': 'discovery',
   'k8s.io.api.coordination.v1': 'coordination',
+  'k8s.io.api.authentication.v1': 'authentication',
   'k8s.io.api.autoscaling.v1': 'autoscaling',
+  'k8s.io.api.autoscaling.v2': 'autoscaling-v2',
+  'k8s.io.api.batch.v1': 'batch',
   'k8s.io.api.policy.v1': 'policy',
   'k8s.io.api.events.v1': 'events',
+  'k8s.io.api.rbac.v1': 'rbac',
+  'k8s.io.api.scheduling.v1': 'scheduling',
   'k8s.io.apimachinery.pkg.apis.meta.v1': 'meta',
 }
 /** Types of this package written by hand, so that the store's promises are in them. */
@@ -24,7 +29,7 @@ const skipped = new Set(['V1ManagedFieldsEntry', 'V1StatusDetails', 'V1StatusCau
 export function typeName(className) {
   if (className.startsWith('DiscoveryV1')) return `Discovery${className.slice('DiscoveryV1'.length)}`
   if (className.startsWith('EventsV1')) return `Events${className.slice('EventsV1'.length)}`
-  return className.replace(/^(Core)?V1/, '')
+  return className.replace(/^(Core|Rbac|Authentication)?V1/, '')
 }
 
 /** @returns {ReadonlyMap<string, string>} file name → content */
@@ -80,7 +85,7 @@ function tsType(type) {
   if (type === 'Date' || type === 'V1MicroTime') return 'string'
   if (type === 'any' || type === 'object') return 'unknown'
   if (type === 'IntOrString') return 'number | string'
-  return /^(Core|Discovery|Events)?V1/.test(type) ? typeName(type) : type
+  return /^((Core|Discovery|Events|Rbac|Authentication)?V1|V2)/.test(type) ? typeName(type) : type
 }
 
 /** The first sentence, on one line. */

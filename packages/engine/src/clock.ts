@@ -19,8 +19,8 @@ export interface Clock {
   wallTimeMs(): number
   /** The calendar moment as Kubernetes writes `metav1.Time`: RFC 3339, whole seconds, UTC. */
   timestamp(): string
-  /** The calendar moment as Kubernetes writes `metav1.MicroTime`: RFC 3339 with microseconds, UTC. */
-  microTimestamp(): string
+  /** The calendar moment (default: now) as Kubernetes writes `metav1.MicroTime`: RFC 3339 with microseconds, UTC. */
+  microTimestamp(atUs?: Microseconds): string
 }
 
 /** The clock as a driver sees it. */
@@ -44,7 +44,11 @@ export class VirtualClock implements Clock {
   }
 
   timestamp(): string {
-    const second = Math.floor(this.wallTimeMs() / 1000)
+    return this.#timestampAt(this.#nowUs)
+  }
+
+  #timestampAt(timeUs: Microseconds): string {
+    const second = Math.floor((this.#epochMs + Math.floor(timeUs / 1000)) / 1000)
     if (second !== this.#cachedSecond) {
       this.#cachedSecond = second
       this.#cachedTimestamp = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`
@@ -52,11 +56,13 @@ export class VirtualClock implements Clock {
     return this.#cachedTimestamp
   }
 
-  microTimestamp(): string {
-    const microseconds = String((this.#epochMs % 1000) * 1000 + (this.#nowUs % SECOND)).padStart(6, '0')
+  microTimestamp(atUs: Microseconds = this.#nowUs): string {
+    const microseconds = String((this.#epochMs % 1000) * 1000 + (atUs % SECOND)).padStart(6, '0')
     // An epoch with a fraction of a second can carry over; whole-second epochs (the default) never do.
-    if (microseconds.length > 6) return `${new Date(this.wallTimeMs()).toISOString().slice(0, 23)}000Z`
-    return `${this.timestamp().slice(0, 19)}.${microseconds}Z`
+    if (microseconds.length > 6) {
+      return `${new Date(this.#epochMs + Math.floor(atUs / 1000)).toISOString().slice(0, 23)}000Z`
+    }
+    return `${this.#timestampAt(atUs).slice(0, 19)}.${microseconds}Z`
   }
 
   /** Moves time forward. Time never goes back. */

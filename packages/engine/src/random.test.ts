@@ -28,7 +28,9 @@ describe('random', () => {
 
   test('streams of different names differ', () => {
     const root = new Random(1)
-    const first = new Set(['a', 'b', 'aa', 'ab', 'ba', 'proxy/node-1', 'proxy/node-2'].map((name) => root.fork(name).uint32()))
+    const first = new Set(
+      ['a', 'b', 'aa', 'ab', 'ba', 'proxy/node-1', 'proxy/node-2'].map((name) => root.fork(name).uint32()),
+    )
     expect(first.size).toBe(7)
   })
 

@@ -17,6 +17,8 @@ export type { DropReason, RejectWith, Trace, TraceStep, Verdict } from './datapl
 export { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from './dataplane/node-data-plane.ts'
 export type { Connection, Tuple } from './conntrack/connection.ts'
 export { type NodeRules, type RulesSource } from './dataplane/node-rules.ts'
+export type { Decision, Evaluation, HookRules } from './dataplane/hook-rules.ts'
+export { IptablesHooks } from './iptables/iptables-hooks.ts'
 export { conntrackList } from './conntrack/print.ts'
 export { ConnectionTable } from './conntrack/connection-table.ts'
 export { iptablesSave, type Counters } from './iptables/print.ts'

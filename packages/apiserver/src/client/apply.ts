@@ -29,7 +29,8 @@ export function applyManifest(client: Client, registry: Registry, manifest: Mani
   const configuration = `${JSON.stringify(manifest)}\n`
   const annotations = { ...readAnnotations(metadata['annotations']), [LAST_APPLIED]: configuration }
   const body = checked(registry, resource, { ...manifest, metadata: { ...metadata, annotations } })
-  const namespace = body.metadata.namespace === undefined || body.metadata.namespace === '' ? 'default' : body.metadata.namespace
+  const namespace =
+    body.metadata.namespace === undefined || body.metadata.namespace === '' ? 'default' : body.metadata.namespace
   const ref = { namespace: type.namespaced ? namespace : undefined, name: body.metadata.name ?? '' }
   const live = client.find(type, ref)
   if (live === undefined) {
@@ -44,7 +45,14 @@ export function applyManifest(client: Client, registry: Registry, manifest: Mani
 /** As the server decodes it: strict, so that a misspelt field is an error and not a silence. */
 function checked(registry: Registry, resource: Resource, manifest: Manifest): MutableObject {
   const body = { contentType: 'application/json', bytes: Buffer.from(JSON.stringify(manifest)) }
-  const request = { resource, body, warn: () => {}, query: new URLSearchParams(), user: { name: '', groups: [] }, userAgent: '' }
+  const request = {
+    resource,
+    body,
+    warn: () => {},
+    query: new URLSearchParams(),
+    user: { name: '', groups: [] },
+    userAgent: '',
+  }
   return decodeWriteBody(registry, { verb: 'create', ...request }, 'Strict')
 }
 
@@ -53,7 +61,11 @@ export function deleteManifest(client: Client, registry: Registry, manifest: Man
   const { resource, metadata } = readIdentity(registry, manifest)
   const { name, namespace } = metadata
   const ref = {
-    namespace: resource.type.namespaced ? (typeof namespace === 'string' && namespace !== '' ? namespace : 'default') : undefined,
+    namespace: resource.type.namespaced
+      ? typeof namespace === 'string' && namespace !== ''
+        ? namespace
+        : 'default'
+      : undefined,
     name: typeof name === 'string' ? name : '',
   }
   if (client.find(resource.type, ref) !== undefined) {
@@ -64,7 +76,9 @@ export function deleteManifest(client: Client, registry: Registry, manifest: Man
 function readIdentity(registry: Registry, manifest: Manifest): { resource: Resource; metadata: Manifest } {
   const { apiVersion, kind, metadata } = manifest
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
-    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(manifest).slice(0, 200)}': a manifest needs apiVersion and kind`)
+    throw badRequest(
+      `Object 'Kind' is missing in '${JSON.stringify(manifest).slice(0, 200)}': a manifest needs apiVersion and kind`,
+    )
   }
   const slash = apiVersion.indexOf('/')
   const resource = registry.byKind(slash < 0 ? '' : apiVersion.slice(0, slash), apiVersion.slice(slash + 1), kind)

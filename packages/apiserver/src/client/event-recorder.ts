@@ -39,7 +39,16 @@ class ApiEventRecorder implements EventRecorder {
 
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void {
     const namespace = object.metadata.namespace ?? 'default'
-    const same = [object.kind, namespace, object.metadata.name, object.metadata.uid, fieldPath, type, reason, message].join('\0')
+    const same = [
+      object.kind,
+      namespace,
+      object.metadata.name,
+      object.metadata.uid,
+      fieldPath,
+      type,
+      reason,
+      message,
+    ].join('\0')
     try {
       const known = this.#known.get(same)
       if (known !== undefined && this.#repeat(namespace, known)) return

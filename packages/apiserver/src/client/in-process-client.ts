@@ -67,7 +67,12 @@ export class InProcessClient implements Client {
   }
 
   update<T extends KubeObject>(type: ResourceType<T>, object: T, options: WriteOptions = {}): T {
-    return this.#replace(type, object.metadata, options.subresource === 'status' ? statusBody(object) : newBody(type, object), options)
+    return this.#replace(
+      type,
+      object.metadata,
+      options.subresource === 'status' ? statusBody(object) : newBody(type, object),
+      options,
+    )
   }
 
   modify<T extends KubeObject>(
@@ -107,7 +112,10 @@ export class InProcessClient implements Client {
     return outcome.removed ? undefined : (outcome.object as T)
   }
 
-  deleteCollection<T extends KubeObject>(type: ResourceType<T>, options: ListOptions & DeleteOptions = {}): readonly T[] {
+  deleteCollection<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: ListOptions & DeleteOptions = {},
+  ): readonly T[] {
     const { items } = this.list(type, options)
     for (const item of items) this.delete(type, item.metadata, options)
     return items
@@ -132,12 +140,7 @@ export class InProcessClient implements Client {
     return watch
   }
 
-  #replace<T extends KubeObject>(
-    type: ResourceType<T>,
-    ref: ObjectRef,
-    body: MutableObject,
-    options: WriteOptions,
-  ): T {
+  #replace<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef, body: MutableObject, options: WriteOptions): T {
     const resource = this.#resource(type)
     const namespace = ref.namespace ?? ''
     const { subresource, dryRun } = options
@@ -160,7 +163,11 @@ export class InProcessClient implements Client {
 
 /** What the pipeline may edit: a copy with the kind first, where readers of raw JSON look for it. */
 function newBody(type: ResourceType, object: object): MutableObject {
-  const copy: MutableObject & Record<string, unknown> = { apiVersion: apiVersionOf(type), kind: type.kind, metadata: {} }
+  const copy: MutableObject & Record<string, unknown> = {
+    apiVersion: apiVersionOf(type),
+    kind: type.kind,
+    metadata: {},
+  }
   for (const [key, field] of Object.entries(object)) {
     // A subresource's body (Binding, Eviction) keeps the kind it says.
     if (field !== undefined) copy[key] = mutableCopy(field)

@@ -32,7 +32,9 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #watch: Watch
 
   constructor(options: InformerFactoryOptions, type: ResourceType<T>, fieldSelector: string | undefined) {
-    const random = options.engine.random.fork(`${options.name}/informer/${type.group}/${type.resource}/${fieldSelector ?? ''}`)
+    const random = options.engine.random.fork(
+      `${options.name}/informer/${type.group}/${type.resource}/${fieldSelector ?? ''}`,
+    )
     this.#engine = options.engine
     this.#label = `${options.name}: watch ${type.resource}`
     this.#latency = () => (options.latency ?? defaultLatency)(random)
@@ -110,7 +112,10 @@ class SharedInformerFactory implements InformerFactory {
     this.#options = options
   }
 
-  informer<T extends KubeObject>(type: ResourceType<T>, options: { readonly fieldSelector?: string } = {}): Informer<T> {
+  informer<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: { readonly fieldSelector?: string } = {},
+  ): Informer<T> {
     const key = `${type.group}/${type.version}/${type.resource}?${options.fieldSelector ?? ''}`
     const known = this.#informers.get(key)
     // The key names the type, so the informer found under it is one of T.

@@ -1,7 +1,15 @@
 // client-go's rate-limited work queue on virtual time: one key is processed by one worker at a time, a key added while it
 // waits is one run, a run that throws is retried later and later. Source: client-go util/workqueue.
 
-import { MILLISECOND, SECOND, type Engine, type Microseconds, type Random, type ScheduledTask, type TaskKind } from '@podwire/engine'
+import {
+  MILLISECOND,
+  SECOND,
+  type Engine,
+  type Microseconds,
+  type Random,
+  type ScheduledTask,
+  type TaskKind,
+} from '@podwire/engine'
 import { StatusError } from '../status/status-error.ts'
 
 export interface WorkQueueOptions {
@@ -77,7 +85,10 @@ class DelayingWorkQueue implements WorkQueue {
       if (waiting.timeUs <= engine.clock.now() + delayUs) return
       engine.cancel(waiting)
     }
-    this.#waiting.set(key, engine.schedule(delayUs, name, () => this.#run(key), kind))
+    this.#waiting.set(
+      key,
+      engine.schedule(delayUs, name, () => this.#run(key), kind),
+    )
   }
 
   #run(key: string): void {

@@ -9,7 +9,9 @@ export function applyElementOrder(
   mergeKey: string | undefined,
 ): unknown[] {
   const idOf = (item: unknown): unknown =>
-    mergeKey === undefined || typeof item !== 'object' || item === null ? item : (item as Record<string, unknown>)[mergeKey]
+    mergeKey === undefined || typeof item !== 'object' || item === null
+      ? item
+      : (item as Record<string, unknown>)[mergeKey]
   const wanted = order.map(idOf)
   const serverOrder = before.map(idOf)
   const listed = wanted.flatMap((id) => items.filter((item) => idOf(item) === id))

@@ -19,7 +19,8 @@ function tooManyOperations(count: number): StatusError {
 
 /** Changes `target` in place and returns it. Operations before a failing one have been applied: use a private copy. */
 export function jsonPatch(target: object, patch: unknown): object {
-  if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
+  if (!Array.isArray(patch))
+    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
   if (patch.length > MAX_OPERATIONS) throw tooManyOperations(patch.length)
   const holder = { root: target }
   for (const step of patch as unknown[]) {

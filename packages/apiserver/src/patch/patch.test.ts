@@ -29,7 +29,11 @@ describe('merge patch', () => {
 describe('json patch', () => {
   test.each([
     { name: 'add to a list', patch: [{ op: 'add', path: '/a/-', value: 3 }], result: { a: [1, 2, 3] } },
-    { name: 'replace of a missing key adds it', patch: [{ op: 'replace', path: '/b', value: 1 }], result: { a: [1, 2], b: 1 } },
+    {
+      name: 'replace of a missing key adds it',
+      patch: [{ op: 'replace', path: '/b', value: 1 }],
+      result: { a: [1, 2], b: 1 },
+    },
     { name: 'remove', patch: [{ op: 'remove', path: '/a/0' }], result: { a: [2] } },
     { name: 'test that holds', patch: [{ op: 'test', path: '/a/0', value: 1 }], result: { a: [1, 2] } },
   ])('$name', ({ patch, result }) => {
@@ -52,9 +56,19 @@ describe('strategic merge patch', () => {
     {
       name: 'containers merge by name',
       schema: POD_SPEC,
-      target: { containers: [{ name: 'a', image: 'x' }, { name: 'b', image: 'y' }] },
+      target: {
+        containers: [
+          { name: 'a', image: 'x' },
+          { name: 'b', image: 'y' },
+        ],
+      },
       patch: { containers: [{ name: 'b', image: 'z' }] },
-      result: { containers: [{ name: 'a', image: 'x' }, { name: 'b', image: 'z' }] },
+      result: {
+        containers: [
+          { name: 'a', image: 'x' },
+          { name: 'b', image: 'z' },
+        ],
+      },
     },
     {
       name: 'a new item is appended',
@@ -112,15 +126,33 @@ describe('strategic merge patch', () => {
       patch: { volumes: [{ name: 'v', $retainKeys: ['name', 'configMap'], configMap: { name: 'c' } }] },
       result: { volumes: [{ name: 'v', configMap: { name: 'c' } }] },
     },
-    { name: 'null deletes', schema: POD_SPEC, target: { nodeSelector: { a: 'b' } }, patch: { nodeSelector: null }, result: {} },
+    {
+      name: 'null deletes',
+      schema: POD_SPEC,
+      target: { nodeSelector: { a: 'b' } },
+      patch: { nodeSelector: null },
+      result: {},
+    },
   ])('$name', ({ schema, target, patch, result }) => {
     expect(strategicMergePatch(schema, target, patch)).toEqual(result)
   })
 
   test.each([
-    { name: 'missing merge key', patch: { containers: [{ image: 'x' }] }, message: 'map: map[image:x] does not contain declared merge key: name' },
-    { name: 'unknown directive', patch: { $patch: 'erase' }, message: 'unknown patch type: erase in map: map[$patch:erase]' },
-    { name: 'retainKeys without a sent key', patch: { $retainKeys: ['a'], b: 1 }, message: 'invalid patch format of retainKeys' },
+    {
+      name: 'missing merge key',
+      patch: { containers: [{ image: 'x' }] },
+      message: 'map: map[image:x] does not contain declared merge key: name',
+    },
+    {
+      name: 'unknown directive',
+      patch: { $patch: 'erase' },
+      message: 'unknown patch type: erase in map: map[$patch:erase]',
+    },
+    {
+      name: 'retainKeys without a sent key',
+      patch: { $retainKeys: ['a'], b: 1 },
+      message: 'invalid patch format of retainKeys',
+    },
   ])('refuses: $name', ({ patch, message }) => {
     expect(() => strategicMergePatch(POD_SPEC, {}, patch)).toThrow(message)
   })

@@ -59,7 +59,8 @@ function retainKeys(target: JsonObject, patch: JsonObject): JsonObject {
   if (retained === undefined) return target
   const names = new Set(Array.isArray(retained) ? retained : [])
   for (const [key, value] of Object.entries(patch)) {
-    if (!key.startsWith('$') && value !== null && !names.has(key)) throw badRequest('invalid patch format of retainKeys')
+    if (!key.startsWith('$') && value !== null && !names.has(key))
+      throw badRequest('invalid patch format of retainKeys')
   }
   return Object.fromEntries(Object.entries(target).filter(([key]) => names.has(key)))
 }
@@ -87,7 +88,12 @@ function mergePrimitives(old: readonly unknown[], added: readonly unknown[]): un
   return [...old, ...added.filter((item) => !old.includes(item))]
 }
 
-function mergeItems(schema: ObjectSchema | undefined, old: readonly unknown[], patch: readonly unknown[], key: string): unknown[] {
+function mergeItems(
+  schema: ObjectSchema | undefined,
+  old: readonly unknown[],
+  patch: readonly unknown[],
+  key: string,
+): unknown[] {
   const patches = patch.filter(isObject)
   if (patches.some((item) => item['$patch'] === 'replace')) {
     return patches.filter((item) => item['$patch'] !== 'replace')

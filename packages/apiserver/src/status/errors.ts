@@ -23,8 +23,7 @@ export function alreadyExists(type: ResourceType, name: string, beingDeleted = f
 
 /** generateName found only names that were taken. */
 export function generateNameExhausted(type: ResourceType, name: string): StatusError {
-  const message =
-    `${groupResourceOf(type)} "${name}" already exists, the server was not able to generate a unique name for the object`
+  const message = `${groupResourceOf(type)} "${name}" already exists, the server was not able to generate a unique name for the object`
   return new StatusError(409, 'AlreadyExists', message, { ...detailsOf(type, name), retryAfterSeconds: 1 })
 }
 

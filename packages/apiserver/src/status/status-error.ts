@@ -59,4 +59,5 @@ export const isExpired = (error: unknown): boolean => hasReason(error, 'Expired'
 export const isForbidden = (error: unknown): boolean => hasReason(error, 'Forbidden')
 /** A create refused because the namespace is going away: controllers drop such work silently. */
 export const isNamespaceTerminating = (error: unknown): boolean =>
-  error instanceof StatusError && (error.status.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating')
+  error instanceof StatusError &&
+  (error.status.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating')

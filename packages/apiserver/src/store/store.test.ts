@@ -9,28 +9,45 @@ const things = resourceType<KubeObject>('example.test/v1', 'things', 'Thing', { 
 const others = resourceType<KubeObject>('v1', 'others', 'Other', { namespaced: false })
 
 function thing(namespace: string, name: string, extra: object = {}): KubeObject {
-  const metadata = { namespace, name, uid: `${namespace}/${name}`, resourceVersion: '', creationTimestamp: '2026-01-01T00:00:00Z' }
+  const metadata = {
+    namespace,
+    name,
+    uid: `${namespace}/${name}`,
+    resourceVersion: '',
+    creationTimestamp: '2026-01-01T00:00:00Z',
+  }
   return { apiVersion: 'example.test/v1', kind: 'Thing', metadata, ...extra }
 }
 
 describe('store', () => {
   test('every write gets the next revision, and lists are in key order', () => {
     const store = new Store()
-    for (const [namespace, name] of [['b', 'x'], ['a', 'y'], ['a', 'x'], ['a-b', 'x']] as const) store.put(things, thing(namespace, name))
-    store.put(others, { apiVersion: 'v1', kind: 'Other', metadata: { name: 'o', uid: 'o', resourceVersion: '', creationTimestamp: '' } })
+    for (const [namespace, name] of [
+      ['b', 'x'],
+      ['a', 'y'],
+      ['a', 'x'],
+      ['a-b', 'x'],
+    ] as const)
+      store.put(things, thing(namespace, name))
+    store.put(others, {
+      apiVersion: 'v1',
+      kind: 'Other',
+      metadata: { name: 'o', uid: 'o', resourceVersion: '', creationTimestamp: '' },
+    })
     expect(store.revision).toBe(5)
-    expect(store.list(things).map((item) => `${item.metadata.namespace}/${item.metadata.name}@${item.metadata.resourceVersion}`)).toEqual([
-      'a-b/x@4',
-      'a/x@3',
-      'a/y@2',
-      'b/x@1',
-    ])
+    expect(
+      store
+        .list(things)
+        .map((item) => `${item.metadata.namespace}/${item.metadata.name}@${item.metadata.resourceVersion}`),
+    ).toEqual(['a-b/x@4', 'a/x@3', 'a/y@2', 'b/x@1'])
     expect(store.list(things, 'a').map((item) => item.metadata.name)).toEqual(['x', 'y'])
   })
 
   test('stored objects are deeply frozen', () => {
     const stored = new Store().put(things, thing('a', 'x', { spec: { list: [{ deep: 1 }] } }))
-    expect(() => Object.assign((stored as unknown as { spec: { list: object[] } }).spec.list[0] ?? {}, { deep: 2 })).toThrow(TypeError)
+    expect(() =>
+      Object.assign((stored as unknown as { spec: { list: object[] } }).spec.list[0] ?? {}, { deep: 2 }),
+    ).toThrow(TypeError)
   })
 
   test('watches hear only what is in their scope, each write once', () => {

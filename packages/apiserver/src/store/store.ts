@@ -79,7 +79,13 @@ export class Store {
     const previous = this.#tree.get(key)
     const stored = this.#revise(object)
     this.#tree.set(key, stored)
-    this.#commit(type, { revision: this.#revision, type: previous ? 'MODIFIED' : 'ADDED', key, object: stored, previous })
+    this.#commit(type, {
+      revision: this.#revision,
+      type: previous ? 'MODIFIED' : 'ADDED',
+      key,
+      object: stored,
+      previous,
+    })
     return stored
   }
 

@@ -9,6 +9,7 @@ import { sampleService, sampleSlice, sampleTables } from '../sample-objects.suit
 import { ConnectionTable } from './connection-table.ts'
 import { Connection, type TcpState, type Tuple } from './connection.ts'
 import { conntrackList } from './print.ts'
+import { IptablesHooks } from '../iptables/iptables-hooks.ts'
 import { trackPacket } from './track.ts'
 
 const NODE = '172.18.0.2'
@@ -25,7 +26,7 @@ function world(conntrackMax?: number): { readonly engine: Engine; readonly plane
     sampleSlice('dns-1', 'dns', [{ port: 53, protocol: 'UDP' }], [{ address: '10.244.1.7' }]),
   ]
   const tables = sampleTables(services, slices)
-  const rules = { tables: () => tables, udpGeneration: 0, isStale: () => false }
+  const rules = { hooks: () => new IptablesHooks(tables), udpGeneration: 0, isStale: () => false }
   const plane = new NodeDataPlane({
     clock: engine.clock,
     random: engine.random.fork('test'),

@@ -10,11 +10,10 @@ import type { Connection } from '../conntrack/connection.ts'
 import { bindDestination, bindSource, translateDestination, translateSource } from '../conntrack/nat.ts'
 import { isFinished } from '../conntrack/tcp-state.ts'
 import { ctStateOf, restartConnection, startConnection, trackPacket } from '../conntrack/track.ts'
-import type { RuleTables } from '../iptables/chain.ts'
-import { count, evaluateChain, type Decision, type Evaluation } from '../iptables/evaluate.ts'
 import type { Counter, Counters } from '../iptables/print.ts'
 import { RecentLists } from '../iptables/recent.ts'
 import type { Rule } from '../iptables/rule.ts'
+import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from './hook-rules.ts'
 import { NO_RULES, type NodeRules, type RulesSource } from './node-rules.ts'
 import { TCP_ACK, TCP_SYN, type Direction, type IpFamily, type Packet } from './packet.ts'
 import { traceConnection, traceDestination, traceSource } from './trace-connection.ts'
@@ -46,8 +45,6 @@ export interface NodeDataPlaneOptions {
   readonly onTableFull?: () => void
 }
 
-type FilterHook = 'INPUT' | 'FORWARD' | 'OUTPUT'
-
 export class NodeDataPlane {
   readonly nodeName: string
   readonly conntrack: ConnectionTable
@@ -61,6 +58,9 @@ export class NodeDataPlane {
   readonly #run: Evaluation
   readonly #onTableFull: (() => void) | undefined
   #rules: NodeRules = NO_RULES
+  /** The rules' hooks, looked up once for each version of the rules. */
+  #ipv4: HookRules | undefined
+  #ipv6: HookRules | undefined
 
   constructor(options: NodeDataPlaneOptions) {
     this.nodeName = options.nodeName
@@ -72,7 +72,6 @@ export class NodeDataPlane {
     this.#counters = options.counters === true ? new Map() : undefined
     this.#onTableFull = options.onTableFull
     this.#run = {
-      tables: NO_TABLES,
       random: options.random,
       recent: this.recent,
       isLocal: (address) => options.stack.isLocal(address),
@@ -143,6 +142,8 @@ export class NodeDataPlane {
     if (rules === this.#rules) return
     const cleanUp = rules.udpGeneration !== this.#rules.udpGeneration
     this.#rules = rules
+    this.#ipv4 = rules.hooks('ipv4')
+    this.#ipv6 = rules.hooks('ipv6')
     if (!cleanUp) return
     for (const connection of [...this.conntrack.connections(this.#clock.now())]) {
       if (connection.protocol === 'udp' && rules.isStale(connection)) this.conntrack.delete(connection)
@@ -156,11 +157,13 @@ export class NodeDataPlane {
     packet.mark = 0
     const connection = this.#track(packet, nowUs)
     if (trace !== undefined) traceConnection(trace, packet, connection)
-    if (connection === undefined) return ACCEPT
+    if (connection === undefined) return this.#early(packet, hook, trace)
     if (!connection.confirmed && !this.conntrack.reserve(nowUs)) {
       this.#onTableFull?.()
       return DROP_TABLE_FULL
     }
+    const early = this.#early(packet, hook, trace)
+    if (early !== ACCEPT) return early
     if (!connection.destinationNatDone) {
       connection.destinationNatDone = true
       const decision = this.#nat(packet, hook, trace)
@@ -170,6 +173,12 @@ export class NodeDataPlane {
     if (trace !== undefined) traceDestination(trace, packet, connection)
     translateDestination(packet, connection)
     return ACCEPT
+  }
+
+  #early(packet: Packet, hook: 'PREROUTING' | 'OUTPUT', trace: Trace | undefined): Verdict {
+    const rules = packet.family === 'ipv4' ? this.#ipv4 : this.#ipv6
+    if (rules?.early === undefined) return ACCEPT
+    return verdictOf(rules.early(packet, hook, this.#evaluation(packet), trace))
   }
 
   #track(packet: Packet, nowUs: number): Connection | undefined {
@@ -232,42 +241,33 @@ export class NodeDataPlane {
     return ACCEPT
   }
 
-  #nat(packet: Packet, hook: string, trace: Trace | undefined): Decision | undefined {
-    const tables = this.#rules.tables(packet.family)
-    const chain = tables?.chain('nat', hook)
-    if (tables === undefined || chain === undefined) return undefined
-    return this.#evaluate('nat', tables, chain, packet, trace)
+  #nat(packet: Packet, hook: NatHook, trace: Trace | undefined): Decision | undefined {
+    const rules = packet.family === 'ipv4' ? this.#ipv4 : this.#ipv6
+    return rules?.nat(packet, hook, this.#evaluation(packet), trace)
   }
 
   #filter(packet: Packet, hook: FilterHook, trace: Trace | undefined): Verdict {
-    if (trace === undefined && this.#counters === undefined && packet.connection?.seenReply === true) return ACCEPT
-    const tables = this.#rules.tables(packet.family)
-    const chain = tables?.chain('filter', hook)
-    if (tables === undefined || chain === undefined) return ACCEPT
-    const decision = this.#evaluate('filter', tables, chain, packet, trace)
-    if (decision === undefined) return chain.policy === 'DROP' ? DROP : ACCEPT
-    if (decision.kind === 'reject') return REJECTS[decision.with]
-    return decision.kind === 'drop' ? DROP : ACCEPT
+    const rules = packet.family === 'ipv4' ? this.#ipv4 : this.#ipv6
+    if (rules === undefined) return ACCEPT
+    if (trace === undefined && this.#counters === undefined && rules.passesEstablished) {
+      if (packet.connection?.seenReply === true) return ACCEPT
+    }
+    return verdictOf(rules.filter(packet, hook, this.#evaluation(packet), trace))
   }
 
-  #evaluate(
-    table: 'nat' | 'filter',
-    tables: RuleTables,
-    chain: NonNullable<ReturnType<RuleTables['chain']>>,
-    packet: Packet,
-    trace: Trace | undefined,
-  ): Decision | undefined {
+  #evaluation(packet: Packet): Evaluation {
     const run = this.#run
-    run.tables = tables
     run.nowUs = this.#clock.now()
     run.state = ctStateOf(packet)
-    const decision = evaluateChain(table, chain, packet, run, trace)
-    if (decision === undefined && this.#counters !== undefined) count(this.#counters, `${table}/${chain.name}`, packet)
-    return decision
+    return run
   }
 }
 
-const NO_TABLES: RuleTables = { chain: () => undefined, chainNames: () => [] }
+function verdictOf(decision: Decision | undefined): Verdict {
+  if (decision === undefined) return ACCEPT
+  if (decision.kind === 'reject') return REJECTS[decision.with]
+  return decision.kind === 'drop' ? DROP : ACCEPT
+}
 
 function isFirstSyn(packet: Packet): boolean {
   return (packet.tcpFlags & (TCP_SYN | TCP_ACK)) === TCP_SYN

@@ -2,12 +2,12 @@
 // stale. The same object is returned as long as nothing has changed.
 
 import type { Connection } from '../conntrack/connection.ts'
-import type { RuleTables } from '../iptables/chain.ts'
+import type { HookRules } from './hook-rules.ts'
 import type { IpFamily } from './packet.ts'
 
 export interface NodeRules {
   /** Undefined: kube-proxy does not serve this family, and every packet passes untouched. */
-  tables(family: IpFamily): RuleTables | undefined
+  hooks(family: IpFamily): HookRules | undefined
   /** Grows with each change of slices that have UDP ports: then stale entries are looked for. */
   readonly udpGeneration: number
   /** This UDP entry leads to an endpoint its service no longer has. */
@@ -17,4 +17,4 @@ export interface NodeRules {
 export type RulesSource = () => NodeRules
 
 /** A node without kube-proxy's rules. */
-export const NO_RULES: NodeRules = { tables: () => undefined, udpGeneration: 0, isStale: () => false }
+export const NO_RULES: NodeRules = { hooks: () => undefined, udpGeneration: 0, isStale: () => false }

@@ -5,6 +5,7 @@ import { Engine } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import { sampleService, sampleSlice, sampleTables } from '../sample-objects.suite.ts'
 import { NodeDataPlane } from './node-data-plane.ts'
+import { IptablesHooks } from '../iptables/iptables-hooks.ts'
 import { Packet } from './packet.ts'
 
 const LOCAL = '10.244.0.5'
@@ -88,7 +89,7 @@ function planeFor(policy: (typeof POLICIES)[number]): NodeDataPlane {
     { address: REMOTE, node: 'node-2' },
   ]
   const tables = sampleTables([service], [sampleSlice('web-1', 'web', [{ port: 8080 }], endpoints)])
-  const rules = { tables: () => tables, udpGeneration: 0, isStale: () => false }
+  const rules = { hooks: () => new IptablesHooks(tables), udpGeneration: 0, isStale: () => false }
   const engine = new Engine({ seed: 1 })
   return new NodeDataPlane({
     clock: engine.clock,

@@ -7,12 +7,13 @@ import { NodeDataPlane } from '../dataplane/node-data-plane.ts'
 import { Packet, type Protocol } from '../dataplane/packet.ts'
 import type { Trace } from '../dataplane/verdict.ts'
 import { sampleService, sampleSlice, sampleTables } from '../sample-objects.suite.ts'
+import { IptablesHooks } from './iptables-hooks.ts'
 import type { RuleTables } from './chain.ts'
 
 const NODE = '172.18.0.2'
 
 function planeOf(tables: RuleTables, seed: number, naive: boolean): NodeDataPlane {
-  const rules = { tables: () => tables, udpGeneration: 0, isStale: () => false }
+  const rules = { hooks: () => new IptablesHooks(tables), udpGeneration: 0, isStale: () => false }
   const engine = new Engine({ seed })
   return new NodeDataPlane({
     clock: engine.clock,

@@ -1,35 +1,16 @@
 // A packet through one chain and whatever it jumps to. Marks are set on the packet; what ends the walk is returned: the target
 // that decided, or undefined when the packet came out at the end. Indexes are used where a chain has them unless `naive`.
 
-import { assertNever, SECOND, type Microseconds, type Random } from '@podwire/engine'
+import { assertNever, SECOND } from '@podwire/engine'
 import { cidrContains } from '../addresses/cidr.ts'
 import type { CtState } from '../conntrack/connection.ts'
+import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { Trace } from '../dataplane/verdict.ts'
 import type { Chain, RuleTables } from './chain.ts'
 import { printRule } from './print-rule.ts'
 import type { Counter } from './print.ts'
-import type { RecentLists } from './recent.ts'
-import type { InterfaceMatch, Match, Rule, TableName, Target } from './rule.ts'
-
-export interface Evaluation {
-  tables: RuleTables
-  readonly random: Random
-  readonly recent: RecentLists
-  isLocal(address: string): boolean
-  nowUs: Microseconds
-  /** State of the packet's connection. */
-  state: CtState
-  /** Present: matched rules are counted. */
-  readonly counters: Map<Rule | string, Counter> | undefined
-  /** Walk every rule, as the kernel does. */
-  readonly naive: boolean
-  /** What is left of the present chain's draw; below 0: none made yet. */
-  draw: number
-}
-
-/** What can end a walk. */
-export type Decision = Exclude<Target, { readonly kind: 'jump' | 'return' | 'mark' | 'none' }>
+import type { InterfaceMatch, Match, Rule, TableName } from './rule.ts'
 
 /** Longer cycles of jumps than this are a broken ruleset: iptables-restore refuses loops. */
 const DEEPEST_JUMP = 64
@@ -37,6 +18,7 @@ const DEEPEST_JUMP = 64
 export function evaluateChain(
   table: TableName,
   chain: Chain,
+  tables: RuleTables,
   packet: Packet,
   run: Evaluation,
   trace: Trace | undefined,
@@ -51,16 +33,16 @@ export function evaluateChain(
     if (onLadder) i += Math.floor(run.random.real() * (rules.length - i))
     const rule = rules[i]
     if (rule === undefined) break
-    if (!headMatches(rule, packet) || !restMatches(rule.matches, packet, run, onLadder)) continue
+    if (!headMatches(rule, packet) || (rule.checks.length > 0 && !restMatches(rule.checks, packet, run, onLadder))) continue
     if (trace !== undefined) trace.push({ at: `${table}/${chain.name}`, what: printRule(chain.name, rule) })
     if (run.counters !== undefined) count(run.counters, rule, packet)
     const { target } = rule
     if (target.kind === 'return') return undefined
     if (target.kind === 'mark') packet.mark = ((packet.mark & ~target.mask) ^ target.value) >>> 0
     else if (target.kind === 'jump') {
-      const next = target.to ?? run.tables.chain(table, target.chain)
+      const next = target.to ?? tables.chain(table, target.chain)
       if (next === undefined || depth >= DEEPEST_JUMP) continue
-      const decision = evaluateChain(table, next, packet, run, trace, depth + 1)
+      const decision = evaluateChain(table, next, tables, packet, run, trace, depth + 1)
       if (decision !== undefined) return decision
     } else if (target.kind !== 'none') return target
   }

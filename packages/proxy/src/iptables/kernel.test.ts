@@ -8,6 +8,7 @@ import { Packet } from '../dataplane/packet.ts'
 import { sampleService, sampleSlice, sampleTables } from '../sample-objects.suite.ts'
 import { BACKENDS, CLIENT_ADDRESS, KernelNetwork, NODE_ADDRESS, whyNot } from './kernel.suite.ts'
 import { iptablesList } from './list.ts'
+import { IptablesHooks } from './iptables-hooks.ts'
 import { iptablesSave } from './print.ts'
 
 const reason = whyNot()
@@ -117,7 +118,7 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** What our evaluator expects a dialler to see, in the words of the kernel's. */
 function predict(from: 'client' | 'node', destination: string, destinationPort: number): readonly string[] {
-  const rules = { tables: () => tables, udpGeneration: 0, isStale: () => false }
+  const rules = { hooks: () => new IptablesHooks(tables), udpGeneration: 0, isStale: () => false }
   const engine = new Engine({ seed: 1 })
   const isLocal = (address: string): boolean =>
     [NODE_ADDRESS, '10.244.0.1'].includes(address) || address.startsWith('127.')

@@ -21,6 +21,9 @@ export class PortIndex {
   readonly #byAddress: SharedMap<readonly PortRef[]>
   readonly #byNodePort: ReadonlyMap<number, readonly PortRef[]>
 
+  #lastAddress = ''
+  #lastRefs = NONE
+
   private constructor(byAddress: SharedMap<readonly PortRef[]>, byNodePort: ReadonlyMap<number, readonly PortRef[]>) {
     this.#byAddress = byAddress
     this.#byNodePort = byNodePort
@@ -32,7 +35,12 @@ export class PortIndex {
 
   /** Ports at an address, of all protocols and numbers, ordered by name. */
   at(address: string): readonly PortRef[] {
-    return this.#byAddress.get(address) ?? NONE
+    // One packet asks for its destination again at every shared chain.
+    if (address === this.#lastAddress) return this.#lastRefs
+    const refs = this.#byAddress.get(address) ?? NONE
+    this.#lastAddress = address
+    this.#lastRefs = refs
+    return refs
   }
 
   nodePort(protocol: Protocol, port: number): readonly PortRef[] {

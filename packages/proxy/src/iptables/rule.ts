@@ -70,6 +70,8 @@ export interface Rule {
   readonly outInterface: InterfaceMatch | undefined
   readonly protocol: 'tcp' | 'udp' | 'sctp' | undefined
   readonly matches: readonly Match[]
+  /** The matches that can fail or do something: what evaluation looks at. */
+  readonly checks: readonly Match[]
   readonly target: Target
 }
 
@@ -79,16 +81,27 @@ export const ACCEPT_TARGET: Target = { kind: 'accept' }
 export const DROP_TARGET: Target = { kind: 'drop' }
 
 /** All rules have the same fields in the same order, which keeps evaluation fast. */
-export function rule(target: Target, parts: Partial<Omit<Rule, 'target'>> = {}): Rule {
+export function rule(target: Target, parts: Partial<Omit<Rule, 'target' | 'checks'>> = {}): Rule {
+  const matches = parts.matches ?? NO_MATCHES
   return {
     source: parts.source,
     destination: parts.destination,
     inInterface: parts.inInterface,
     outInterface: parts.outInterface,
     protocol: parts.protocol,
-    matches: parts.matches ?? [],
+    matches,
+    checks: checksOf(matches),
     target,
   }
+}
+
+const NO_MATCHES: readonly Match[] = []
+
+function checksOf(matches: readonly Match[]): readonly Match[] {
+  const idle = matches.reduce((count, { kind }) => (kind === 'comment' || kind === 'nfacct' ? count + 1 : count), 0)
+  if (idle === 0) return matches
+  if (idle === matches.length) return NO_MATCHES
+  return matches.filter(({ kind }) => kind !== 'comment' && kind !== 'nfacct')
 }
 
 export const comment = (text: string): Match => ({ kind: 'comment', text })

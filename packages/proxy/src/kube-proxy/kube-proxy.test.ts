@@ -65,7 +65,7 @@ test('a service and its endpoints become rules on every node', async () => {
     expect(proxy.iptablesSave(node)).toContain('--to-destination 10.244.0.5:8080')
     expect(proxy.iptablesSave(node)).not.toContain('has no endpoints')
   }
-  expect(proxy.rulesetAt('node-1').tables('ipv4')).toBe(proxy.rulesetAt('node-1').tables('ipv4'))
+  expect(proxy.rulesetAt('node-1').hooks('ipv4')).toBe(proxy.rulesetAt('node-1').hooks('ipv4'))
 })
 
 test('nodes adopt new rules at their own moments, and changes in a row wait for minSyncPeriod', async () => {

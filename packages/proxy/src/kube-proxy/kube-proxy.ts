@@ -189,7 +189,8 @@ export class KubeProxy {
   }
 
   #tables(nodeName: string, family: IpFamily = 'ipv4'): RuleTables | undefined {
-    return this.#view(nodeName).rules().tables(family)
+    const rules = this.#view(nodeName).rules()
+    return rules instanceof SyncedRules ? rules.tables(family) : undefined
   }
 
   #view(nodeName: string): NodeView {

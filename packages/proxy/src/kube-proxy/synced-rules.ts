@@ -4,6 +4,7 @@
 import type { Connection } from '../conntrack/connection.ts'
 import type { NodeRules } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import { IptablesHooks } from '../iptables/iptables-hooks.ts'
 import { NodeTables } from '../iptables/node-tables.ts'
 import type { PortRef } from '../iptables/port-index.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
@@ -14,6 +15,7 @@ export class SyncedRules implements NodeRules {
   readonly sync: Sync
   readonly node: NodeFacts
   readonly #tables: ReadonlyMap<IpFamily, NodeTables>
+  readonly #hooks = new Map<IpFamily, IptablesHooks>()
 
   constructor(sync: Sync, node: NodeFacts) {
     this.sync = sync
@@ -27,6 +29,15 @@ export class SyncedRules implements NodeRules {
 
   tables(family: IpFamily): NodeTables | undefined {
     return this.#tables.get(family)
+  }
+
+  hooks(family: IpFamily): IptablesHooks | undefined {
+    const known = this.#hooks.get(family)
+    const tables = this.#tables.get(family)
+    if (known !== undefined || tables === undefined) return known
+    const hooks = new IptablesHooks(tables)
+    this.#hooks.set(family, hooks)
+    return hooks
   }
 
   isStale(connection: Connection): boolean {

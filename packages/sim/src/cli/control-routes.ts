@@ -10,7 +10,10 @@ export function controlRoutes(cluster: Cluster): ReadonlyMap<string, Route> {
 }
 
 async function execute(cluster: Cluster, body: unknown): Promise<object> {
-  const { place, command } = (typeof body === 'object' && body !== null ? body : {}) as { place?: unknown; command?: unknown }
+  const { place, command } = (typeof body === 'object' && body !== null ? body : {}) as {
+    place?: unknown
+    command?: unknown
+  }
   if (typeof place !== 'string' || !Array.isArray(command) || command.length === 0) {
     return { error: 'the request names no place and command' }
   }

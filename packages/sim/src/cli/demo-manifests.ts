@@ -4,4 +4,6 @@ import { fileURLToPath } from 'node:url'
 
 const examples = new URL('../../../../examples/', import.meta.url)
 
-export const DEMO_MANIFESTS: readonly string[] = ['kubia.yaml', 'myblog.yaml'].map((name) => fileURLToPath(new URL(name, examples)))
+export const DEMO_MANIFESTS: readonly string[] = ['kubia.yaml', 'myblog.yaml'].map((name) =>
+  fileURLToPath(new URL(name, examples)),
+)

@@ -21,8 +21,10 @@ interface Step {
 const STEPS: readonly Step[] = [
   {
     title: 'Service (ClusterIP): a pod calls http://kubia/',
-    about: 'The name becomes the Service’s virtual address; a rule on the client’s node turns that into one of the pods.',
-    run: async (cluster) => requestLines('client$ curl http://kubia/', await cluster.pod('client').fetch('http://kubia/')),
+    about:
+      'The name becomes the Service’s virtual address; a rule on the client’s node turns that into one of the pods.',
+    run: async (cluster) =>
+      requestLines('client$ curl http://kubia/', await cluster.pod('client').fetch('http://kubia/')),
   },
   {
     title: 'NodePort: somebody outside calls port 30123 of a node',
@@ -51,7 +53,9 @@ const STEPS: readonly Step[] = [
     run: async (cluster) => {
       const found = await cluster.pod('client').lookup('kubia-headless')
       if ('error' in found) return [`kubia-headless: ${found.error}`]
-      const lines = found.queries.map(({ name, type, outcome, answers }) => `${name} ${type}: ${outcome} ${answers.join(', ')}`)
+      const lines = found.queries.map(
+        ({ name, type, outcome, answers }) => `${name} ${type}: ${outcome} ${answers.join(', ')}`,
+      )
       const [first = ''] = found.addresses
       const url = `http://${first}:8080/`
       return [...lines, '', ...requestLines(`client$ curl ${url}`, await cluster.pod('client').fetch(url))]
@@ -82,7 +86,10 @@ function requestLines(command: string, reply: Reply): readonly string[] {
 }
 
 function addressOf(cluster: Cluster, node: string): string {
-  return cluster.client.get(nodes, { name: node }).status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? ''
+  return (
+    cluster.client.get(nodes, { name: node }).status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ??
+    ''
+  )
 }
 
 function ingressNodePort(cluster: Cluster): number {

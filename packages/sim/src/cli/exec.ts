@@ -12,7 +12,11 @@ export interface ExecBody {
   readonly command: readonly string[]
 }
 
-export async function runExec(place: string, command: readonly string[], options: { kubeconfig?: string }): Promise<number> {
+export async function runExec(
+  place: string,
+  command: readonly string[],
+  options: { kubeconfig?: string },
+): Promise<number> {
   const body: ExecBody = { place, command }
   const answer = await post(findCluster(options.kubeconfig), EXEC_ROUTE, body)
   if ('error' in answer) throw new PodwireError(`run ${command.join(' ')} on ${place}`, answer.error)
@@ -21,7 +25,11 @@ export async function runExec(place: string, command: readonly string[], options
   return answer.exitCode
 }
 
-function post(cluster: ClusterAccess, route: string, body: object): Promise<CommandResult | { readonly error: string }> {
+function post(
+  cluster: ClusterAccess,
+  route: string,
+  body: object,
+): Promise<CommandResult | { readonly error: string }> {
   return new Promise((resolve, reject) => {
     const sent = request(
       new URL(route, cluster.server),
@@ -38,7 +46,9 @@ function post(cluster: ClusterAccess, route: string, body: object): Promise<Comm
           try {
             resolve(JSON.parse(text) as CommandResult | { error: string })
           } catch {
-            reject(new PodwireError('talk to the cluster', `it answered ${response.statusCode ?? 0}: ${text.slice(0, 200)}`))
+            reject(
+              new PodwireError('talk to the cluster', `it answered ${response.statusCode ?? 0}: ${text.slice(0, 200)}`),
+            )
           }
         })
       },

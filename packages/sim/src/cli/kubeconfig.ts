@@ -21,13 +21,21 @@ interface Kubeconfig {
 export function findCluster(explicit: string | undefined): ClusterAccess {
   const path = explicit ?? process.env['KUBECONFIG']?.split(':')[0] ?? DEFAULT_KUBECONFIG
   if (!existsSync(path)) {
-    throw new PodwireError('find a running cluster', `there is no kubeconfig ${path}`, 'Start one with `podwire up`, or give --kubeconfig.')
+    throw new PodwireError(
+      'find a running cluster',
+      `there is no kubeconfig ${path}`,
+      'Start one with `podwire up`, or give --kubeconfig.',
+    )
   }
   const config = parse(readFileSync(path, 'utf8')) as Kubeconfig
   const cluster = config.clusters?.[0]?.cluster
   const token = config.users?.[0]?.user?.token
   if (cluster?.server === undefined || token === undefined) {
-    throw new PodwireError('find a running cluster', `${path} names no server and token`, 'Use the kubeconfig that `podwire up` wrote.')
+    throw new PodwireError(
+      'find a running cluster',
+      `${path} names no server and token`,
+      'Use the kubeconfig that `podwire up` wrote.',
+    )
   }
   const authority = Buffer.from(cluster['certificate-authority-data'] ?? '', 'base64').toString('utf8')
   return { server: cluster.server, token, certificateAuthority: authority }

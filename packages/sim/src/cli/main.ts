@@ -28,7 +28,9 @@ type Finish = (work: Promise<number>) => Promise<void>
 
 function createProgram(finish: Finish): Command {
   const program = new Command('podwire')
-    .description('A whole Kubernetes service-networking cluster in one process: kubectl, kube-proxy, DNS and Ingress on one clock.')
+    .description(
+      'A whole Kubernetes service-networking cluster in one process: kubectl, kube-proxy, DNS and Ingress on one clock.',
+    )
     .version('0.1.0')
     .exitOverride()
     .showHelpAfterError('Run podwire --help for what there is.')
@@ -45,9 +47,18 @@ function addUp(program: Command, finish: Finish): void {
     .option('--kubeconfig <file>', 'where to write the kubeconfig', '.podwire/kubeconfig')
     .option('--nodes <count>', 'how many virtual nodes', wholeNumber(1, 5000), 3)
     .option('--seed <number>', 'what everything random follows from', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
-    .addOption(new Option('--proxy-mode <mode>', 'kube-proxy mode').choices(['iptables', 'ipvs', 'nftables', 'userspace']).default('iptables'))
+    .addOption(
+      new Option('--proxy-mode <mode>', 'kube-proxy mode')
+        .choices(['iptables', 'ipvs', 'nftables', 'userspace'])
+        .default('iptables'),
+    )
     .option('--api-port <port>', 'port of the API server on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
-    .option('--dns-port <port>', 'port of cluster DNS on its loopback address; 0 takes a free one', wholeNumber(0, 65_535), 1053)
+    .option(
+      '--dns-port <port>',
+      'port of cluster DNS on its loopback address; 0 takes a free one',
+      wholeNumber(0, 65_535),
+      1053,
+    )
     .option('--speed <factor>', 'virtual seconds per real second', positiveNumber, 1)
     .option('-f, --filename <path>', 'apply these manifests at start; may be repeated', collect, [])
     .option('--demo', 'apply the demo manifests at start')
@@ -76,8 +87,13 @@ function addExec(program: Command, finish: Finish): void {
     .argument('<place>', 'external, or node/NAME')
     .argument('<command...>', 'what to run there, after --')
     .option('--kubeconfig <file>', 'kubeconfig of the running cluster; default KUBECONFIG, then .podwire/kubeconfig')
-    .addHelpText('after', '\nExamples:\n  podwire exec external -- curl http://172.18.0.2:30123/\n  podwire exec node/node-1 -- iptables-save -t nat')
-    .action((place: string, command: string[], options: { kubeconfig?: string }) => finish(runExec(place, command, options)))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  podwire exec external -- curl http://172.18.0.2:30123/\n  podwire exec node/node-1 -- iptables-save -t nat',
+    )
+    .action((place: string, command: string[], options: { kubeconfig?: string }) =>
+      finish(runExec(place, command, options)),
+    )
 }
 
 function wholeNumber(low: number, high: number): (text: string) => number {

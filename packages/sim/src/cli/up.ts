@@ -60,7 +60,10 @@ export async function runUp(options: UpOptions): Promise<number> {
     const kubeconfig = resolve(options.kubeconfig)
     mkdirSync(dirname(kubeconfig), { recursive: true })
     await door.writeKubeconfig(kubeconfig, { server: server.url, authority: certificates.authority, token })
-    doors = options.bare === true ? undefined : await openHostDoors(cluster, driver, { dnsPort: options.dnsPort, onWarning: warn })
+    doors =
+      options.bare === true
+        ? undefined
+        : await openHostDoors(cluster, driver, { dnsPort: options.dnsPort, onWarning: warn })
     printWelcome(process.stdout, cluster, { server: server.url, kubeconfig, doors })
     await untilSignal()
     process.stdout.write('\nstopping …\n')

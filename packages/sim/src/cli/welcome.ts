@@ -14,11 +14,13 @@ export interface WelcomeFacts {
 
 export function printWelcome(out: { write(text: string): unknown }, cluster: Cluster, facts: WelcomeFacts): void {
   const { client } = cluster
-  const nodeRows = client.list(nodes).items.map((node) => [
-    node.metadata.name,
-    node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
-    node.metadata.annotations?.[HOST_ADDRESS_ANNOTATION] ?? '',
-  ])
+  const nodeRows = client
+    .list(nodes)
+    .items.map((node) => [
+      node.metadata.name,
+      node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
+      node.metadata.annotations?.[HOST_ADDRESS_ANNOTATION] ?? '',
+    ])
   const serviceRows = client.list(services).items.flatMap(exposedRow)
   if (nodeRows.length > 0) out.write(`${formatTable(['NODE', 'ADDRESS', 'ON THIS MACHINE'], nodeRows)}\n`)
   if (serviceRows.length > 0) out.write(`${formatTable(['SERVICE', 'PORTS', 'ON THIS MACHINE'], serviceRows)}\n`)
@@ -29,7 +31,9 @@ export function printWelcome(out: { write(text: string): unknown }, cluster: Clu
 function exposedRow(service: Service): readonly (readonly string[])[] {
   const address = service.metadata.annotations?.[HOST_ADDRESS_ANNOTATION]
   if (address === undefined) return []
-  const ports = (service.spec.ports ?? []).map(({ port, nodePort, protocol }) => `${port}:${nodePort ?? ''}/${protocol ?? 'TCP'}`)
+  const ports = (service.spec.ports ?? []).map(
+    ({ port, nodePort, protocol }) => `${port}:${nodePort ?? ''}/${protocol ?? 'TCP'}`,
+  )
   const [first = '', ...more] = address.split(',')
   const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
   return [[`${service.metadata.namespace ?? ''}/${service.metadata.name}`, ports.join(','), `http://${first}/${rest}`]]

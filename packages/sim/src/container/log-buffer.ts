@@ -3,10 +3,22 @@
 
 import type { Clock, Microseconds } from '@podwire/engine'
 
-export interface LogLine {
+export class LogLine {
   readonly timeUs: Microseconds
   /** Without the line break. */
   readonly text: string
+  readonly #clock: Clock
+
+  constructor(clock: Clock, text: string) {
+    this.timeUs = clock.now()
+    this.text = text
+    this.#clock = clock
+  }
+
+  /** RFC 3339 with nanoseconds, as `--timestamps` prints it. Made when somebody looks: most lines are never read. */
+  get timestamp(): string {
+    return `${this.#clock.microTimestamp(this.timeUs).slice(0, -1)}000Z`
+  }
 }
 
 export interface LogSelection {
@@ -93,7 +105,7 @@ export class LogBuffer {
   }
 
   #append(text: string): void {
-    const line: LogLine = { timeUs: this.#clock.now(), timestamp: nanoTimestamp(this.#clock), text }
+    const line = new LogLine(this.#clock, text)
     this.#lines.push(line)
     this.#characters += text.length + 1
     while (this.#characters > MAX_CHARACTERS && this.#first < this.#lines.length - 1) {
@@ -105,14 +117,10 @@ export class LogBuffer {
       this.#lines = this.#lines.slice(this.#first)
       this.#first = 0
     }
-    for (const follower of [...this.#followers]) follower(line)
+    if (this.#followers.size > 0) for (const follower of [...this.#followers]) follower(line)
   }
 }
 
 export function formatLine(line: LogLine, timestamps: boolean): string {
   return timestamps ? `${line.timestamp} ${line.text}\n` : `${line.text}\n`
-}
-
-function nanoTimestamp(clock: Clock): string {
-  return `${clock.microTimestamp().slice(0, -1)}000Z`
 }

@@ -18,5 +18,9 @@ export function hostAddressOf(nodeAddress: string, block: number): string {
  */
 export async function claimBlock(claim: (block: number) => Promise<boolean>): Promise<number> {
   for (let block = FIRST_BLOCK; block < FIRST_BLOCK + BLOCKS; block++) if (await claim(block)) return block
-  throw new PodwireError('open doors on the loopback network', `all ${BLOCKS} address blocks are taken`, 'Stop a cluster that is not needed.')
+  throw new PodwireError(
+    'open doors on the loopback network',
+    `all ${BLOCKS} address blocks are taken`,
+    'Stop a cluster that is not needed.',
+  )
 }

@@ -26,7 +26,8 @@ const OUTSIDE = '172.18.0.1'
 
 export async function openHostDoors(cluster: Cluster, driver: Driver, options: HostDoorsOptions): Promise<HostDoors> {
   const { composition } = cluster
-  const dnsAddress = composition.server.client.find(services, { namespace: 'kube-system', name: 'kube-dns' })?.spec.clusterIP
+  const dnsAddress = composition.server.client.find(services, { namespace: 'kube-system', name: 'kube-dns' })?.spec
+    .clusterIP
   const [firstNode] = cluster.nodeNames
   let dns: Door | undefined
   const block = await claimBlock(async (candidate) => {
@@ -38,7 +39,9 @@ export async function openHostDoors(cluster: Cluster, driver: Driver, options: H
       return true
     } catch (error) {
       if (isTaken(error)) return false
-      options.onWarning(`cluster DNS is not reachable from this machine: ${listen.address}:${listen.port}: ${String(error)}`)
+      options.onWarning(
+        `cluster DNS is not reachable from this machine: ${listen.address}:${listen.port}: ${String(error)}`,
+      )
       return true
     }
   })

@@ -49,7 +49,11 @@ export class NodePortDoors {
 
   constructor(options: NodePortDoorsOptions) {
     this.#options = options
-    this.#recorder = createEventRecorder({ engine: options.engine, client: options.client, component: 'podwire-host-doors' })
+    this.#recorder = createEventRecorder({
+      engine: options.engine,
+      client: options.client,
+      component: 'podwire-host-doors',
+    })
     options.informers.informer(nodes).onChange(() => this.#sync())
     options.informers.informer(services).onChange(() => this.#sync())
   }

@@ -20,7 +20,11 @@ export interface Door {
 }
 
 /** Rejects with the host's error (EADDRINUSE, EADDRNOTAVAIL …) when it cannot listen. */
-export function openTcpDoor(driver: Driver, listen: { address: string; port: number }, target: DoorTarget): Promise<Door> {
+export function openTcpDoor(
+  driver: Driver,
+  listen: { address: string; port: number },
+  target: DoorTarget,
+): Promise<Door> {
   const open = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, (client) => {
     open.add(client)

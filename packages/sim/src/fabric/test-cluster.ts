@@ -8,6 +8,7 @@ import {
   type NodeFacts,
   nodeFactsOf,
   type NodeRules,
+  IptablesHooks,
   NodeTables,
   resolveOptions,
   type RulesSource,
@@ -106,9 +107,9 @@ class TestRules {
   }
 
   #rulesFor(facts: NodeFacts): NodeRules {
-    const tables = new NodeTables(this.#ruleset, facts)
+    const hooks = new IptablesHooks(new NodeTables(this.#ruleset, facts))
     return {
-      tables: (family) => (family === 'ipv4' ? tables : undefined),
+      hooks: (family) => (family === 'ipv4' ? hooks : undefined),
       udpGeneration: this.#generation,
       isStale: () => false,
     }

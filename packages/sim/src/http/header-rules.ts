@@ -63,6 +63,7 @@ function explicitLength(headers: HeaderList): BodyLength | undefined {
 export function keepsAlive(version: '1.0' | '1.1', headers: HeaderList): boolean {
   const connection = headerValue(headers, 'connection')
   if (connection === undefined) return version === '1.1'
+  if (connection === 'keep-alive') return true
   const options = connection.toLowerCase().split(',')
   const has = (option: string): boolean => options.some((entry) => entry.trim() === option)
   return has('close') ? false : version === '1.1' || has('keep-alive')

@@ -23,8 +23,13 @@ export interface HttpResponse {
 
 /** First value of a header, whatever its case. */
 export function headerValue(headers: HeaderList, name: string): string | undefined {
-  const wanted = name.toLowerCase()
-  for (const [key, value] of headers) if (key.length === name.length && key.toLowerCase() === wanted) return value
+  // The first letter tells most names apart without making text of them.
+  const first = name.charCodeAt(0) | 32
+  for (let i = 0; i < headers.length; i++) {
+    const entry = headers[i]
+    if (entry === undefined || entry[0].length !== name.length || (entry[0].charCodeAt(0) | 32) !== first) continue
+    if (entry[0] === name || entry[0].toLowerCase() === name.toLowerCase()) return entry[1]
+  }
   return undefined
 }
 

@@ -2,29 +2,40 @@
 // Source: Kubernetes in Action (app.js of kubia and kubia-unhealthy). Node as pid 1 has no SIGTERM handler, so deleting such
 // a pod takes its whole grace period, as it does for real.
 
-import type { HttpResponse } from '../http/message.ts'
+import type { HeaderList, HttpResponse } from '../http/message.ts'
 import { startHttpProgram } from './http-program.ts'
 import type { ContainerContext, Image } from './image.ts'
 import { UNHANDLED_AS_PID_1 } from './program.ts'
 import { httpDate, textResponse } from './responses.ts'
 
-/** What Node's http server adds when the handler set no headers. */
-function nodeResponse(context: ContainerContext, status: number, text: string): HttpResponse {
-  return textResponse(status, text, [
-    ['Date', httpDate(context.engine.clock)],
-    ['Connection', 'keep-alive'],
-    ['Keep-Alive', 'timeout=5'],
-    ['Transfer-Encoding', 'chunked'],
-  ])
+type Responder = () => HttpResponse
+
+/** With what Node's http server adds when the handler set no headers. The answer is the same value for a whole second. */
+function nodeResponder(context: ContainerContext, status: number, text: string): Responder {
+  let date = ''
+  let response = textResponse(status, text, [])
+  return () => {
+    const now = httpDate(context.engine.clock)
+    if (now === date) return response
+    date = now
+    response = textResponse(status, text, [['Date', date], ...KEPT_ALIVE])
+    return response
+  }
 }
+
+const KEPT_ALIVE: HeaderList = [
+  ['Connection', 'keep-alive'],
+  ['Keep-Alive', 'timeout=5'],
+  ['Transfer-Encoding', 'chunked'],
+]
 
 interface Variant {
   readonly name: string
   readonly aliases: readonly string[]
-  readonly respond: (context: ContainerContext, requestNumber: number) => HttpResponse
+  readonly responder: (context: ContainerContext) => (requestNumber: number) => HttpResponse
 }
 
-function kubiaImage({ name, aliases, respond }: Variant): Image {
+function kubiaImage({ name, aliases, responder }: Variant): Image {
   return {
     name,
     aliases,
@@ -35,31 +46,41 @@ function kubiaImage({ name, aliases, respond }: Variant): Image {
     files: new Map([['/app.js', `// ${name}: podwire runs this program itself.\n`]]),
     start: (context) => {
       let requests = 0
+      const respond = responder(context)
+      let lastPeer = ''
+      let lastLine = ''
       context.stdout('Kubia server starting...\n')
       return startHttpProgram(context, {
         ports: [8080],
         signals: UNHANDLED_AS_PID_1,
         handler: (_request, peer) => {
           requests++
-          context.stdout(`Received request from ::ffff:${peer.address}\n`)
-          return respond(context, requests)
+          if (peer.address !== lastPeer) {
+            lastPeer = peer.address
+            lastLine = `Received request from ::ffff:${lastPeer}\n`
+          }
+          context.stdout(lastLine)
+          return respond(requests)
         },
       })
     },
   }
 }
 
-const hit = (context: ContainerContext): HttpResponse => nodeResponse(context, 200, `You've hit ${context.hostname}\n`)
+const hit = (context: ContainerContext): Responder => nodeResponder(context, 200, `You've hit ${context.hostname}\n`)
 
 export const kubia = kubiaImage({
   name: 'luksa/kubia',
   aliases: ['kubia', 'kubia/manual', 'kubia-manual'],
-  respond: hit,
+  responder: hit,
 })
 
 export const kubiaUnhealthy = kubiaImage({
   name: 'luksa/kubia-unhealthy',
   aliases: ['kubia-unhealthy'],
-  respond: (context, requestNumber) =>
-    requestNumber > 5 ? nodeResponse(context, 500, "I'm not well. Please restart me!\n") : hit(context),
+  responder: (context) => {
+    const well = hit(context)
+    const unwell = nodeResponder(context, 500, "I'm not well. Please restart me!\n")
+    return (requestNumber) => (requestNumber > 5 ? unwell() : well())
+  },
 })

@@ -138,7 +138,12 @@ function reasonOf(error: unknown): { code: string; text: string } | undefined {
   return undefined
 }
 
-function sendOptions(init: FetchInit): { method?: string; headers?: HeaderList; body?: string | Uint8Array; timeoutUs?: number } {
+function sendOptions(init: FetchInit): {
+  method?: string
+  headers?: HeaderList
+  body?: string | Uint8Array
+  timeoutUs?: number
+} {
   const { method, headers, body, timeoutMs } = init
   return {
     ...(method === undefined ? {} : { method }),

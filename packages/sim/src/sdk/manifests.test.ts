@@ -15,7 +15,11 @@ describe('manifests', () => {
   })
 
   test.each([
-    { name: 'a path that does not exist', source: 'no/such/file.yaml', message: 'there is no file or folder no/such/file.yaml' },
+    {
+      name: 'a path that does not exist',
+      source: 'no/such/file.yaml',
+      message: 'there is no file or folder no/such/file.yaml',
+    },
     { name: 'text that is no YAML', source: 'a: [1\nb: }', message: 'document 1 is no valid YAML' },
     { name: 'a scalar', source: 'just: text\n---\n42\n', message: 'document 2 is no object' },
     { name: 'a duplicate key', source: 'a: 1\na: 2\n', message: 'Map keys must be unique' },

@@ -24,7 +24,11 @@ function isManyManifests(source: Manifest | readonly (string | Manifest)[]): sou
 
 function readPath(path: string): readonly Manifest[] {
   if (!existsSync(path)) {
-    throw new PodwireError('read manifests', `there is no file or folder ${path}`, 'Give a path that exists, or the YAML text itself.')
+    throw new PodwireError(
+      'read manifests',
+      `there is no file or folder ${path}`,
+      'Give a path that exists, or the YAML text itself.',
+    )
   }
   if (!statSync(path).isDirectory()) return parseManifests(readFileSync(path, 'utf8'), path)
   const files = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name))

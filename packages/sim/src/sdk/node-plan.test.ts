@@ -13,5 +13,10 @@ test.each([
 })
 
 test('the cluster CIDR holds the pods of every node', () => {
-  expect([3, 256, 257, 5000].map(clusterCidrFor)).toEqual(['10.244.0.0/16', '10.244.0.0/16', '10.244.0.0/14', '10.128.0.0/9'])
+  expect([3, 256, 257, 5000].map(clusterCidrFor)).toEqual([
+    '10.244.0.0/16',
+    '10.244.0.0/16',
+    '10.244.0.0/14',
+    '10.128.0.0/9',
+  ])
 })

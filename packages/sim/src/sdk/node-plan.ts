@@ -18,7 +18,8 @@ export function planNode(number: number): NodePlan {
   const host = number + 1
   const network = number - 1
   const block = network >> 8
-  const octet = block < UPPER_POD_NETWORKS ? FIRST_POD_NETWORK + block : OVERFLOW_POD_NETWORK + block - UPPER_POD_NETWORKS
+  const octet =
+    block < UPPER_POD_NETWORKS ? FIRST_POD_NETWORK + block : OVERFLOW_POD_NETWORK + block - UPPER_POD_NETWORKS
   return {
     name: `node-${number}`,
     address: `172.18.${host >> 8}.${host & 0xff}`,

@@ -42,7 +42,11 @@ const MOST_NODES = 5000
 export function readVersion(text: string): Version {
   const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?$/.exec(text)
   if (match === null) {
-    throw new PodwireError('create a cluster', `kubernetesVersion ${JSON.stringify(text)} is none`, `Write it as 'v1.36.2'.`)
+    throw new PodwireError(
+      'create a cluster',
+      `kubernetesVersion ${JSON.stringify(text)} is none`,
+      `Write it as 'v1.36.2'.`,
+    )
   }
   const [, major = '', minor = '', patch = '0'] = match
   return { text: `v${major}.${minor}.${patch}`, major: Number(major), minor: Number(minor) }

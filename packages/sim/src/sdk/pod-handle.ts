@@ -28,7 +28,8 @@ export class PodHandle extends Machine {
   /** The pod as the API has it now. @throws PodwireError when there is none */
   get object(): Pod {
     const pod = this.#composition.server.client.find(pods, { namespace: this.namespace, name: this.name })
-    if (pod === undefined) throw new PodwireError(`use ${this.title}`, 'there is no such pod', 'Look at cluster.pods().')
+    if (pod === undefined)
+      throw new PodwireError(`use ${this.title}`, 'there is no such pod', 'Look at cluster.pods().')
     return pod
   }
 
@@ -58,7 +59,9 @@ export class PodHandle extends Machine {
   }
 
   /** What the container wrote, as `kubectl logs`. */
-  logs(options: { readonly container?: string; readonly previous?: boolean; readonly tailLines?: number } = {}): string {
+  logs(
+    options: { readonly container?: string; readonly previous?: boolean; readonly tailLines?: number } = {},
+  ): string {
     const chunks: Uint8Array[] = []
     const { previous = false, tailLines } = options
     this.#composition.nodeConnection.logs(
@@ -82,9 +85,17 @@ export class PodHandle extends Machine {
     const running = worker?.slot(this.#containerName())?.running
     if (running === undefined) {
       const phase = pod.status?.phase ?? 'Pending'
-      throw new PodwireError(`use ${this.title}`, `container ${this.#containerName()} is not running (the pod is ${phase})`, 'Await cluster.settle() first, or look at its status.')
+      throw new PodwireError(
+        `use ${this.title}`,
+        `container ${this.#containerName()} is not running (the pod is ${phase})`,
+        'Await cluster.settle() first, or look at its status.',
+      )
     }
-    return { network: running.network, resolver: running.resolver, run: (argv, options) => this.#run(pod, argv, options) }
+    return {
+      network: running.network,
+      resolver: running.resolver,
+      run: (argv, options) => this.#run(pod, argv, options),
+    }
   }
 
   #containerName(): string {

@@ -14,7 +14,12 @@ const inKubeSystem = { namespace: 'kube-system' }
 export function clusterDnsManifests(): readonly Manifest[] {
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'coredns', ...inKubeSystem } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'coredns', ...inKubeSystem }, data: { Corefile: KUBEADM_COREFILE } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'coredns', ...inKubeSystem },
+      data: { Corefile: KUBEADM_COREFILE },
+    },
     service(),
     deployment(),
   ]
@@ -90,6 +95,8 @@ function podSpec(): object {
         readinessProbe: { httpGet: { path: '/ready', port: 'readiness-probe' } },
       },
     ],
-    volumes: [{ name: 'config-volume', configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] } }],
+    volumes: [
+      { name: 'config-volume', configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] } },
+    ],
   }
 }

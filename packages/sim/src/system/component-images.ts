@@ -18,6 +18,8 @@ export function kubeProxyImage(proxy: () => KubeProxy): Image {
 }
 
 /** The control plane runs inside podwire whatever its pods do: as static pods they come back at once anyway. */
-export const CONTROL_PLANE_IMAGES: readonly Image[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(
-  (name) => componentImage({ name, entrypoint: [name], run: () => () => {} }),
-)
+export const CONTROL_PLANE_IMAGES: readonly Image[] = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+].map((name) => componentImage({ name, entrypoint: [name], run: () => () => {} }))

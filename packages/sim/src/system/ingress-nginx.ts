@@ -16,9 +16,18 @@ const inNamespace = { namespace: INGRESS_NAMESPACE }
 
 export function ingressNginxManifests(): readonly Manifest[] {
   return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: INGRESS_NAMESPACE, labels: { 'app.kubernetes.io/name': 'ingress-nginx' } } },
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: INGRESS_NAMESPACE, labels: { 'app.kubernetes.io/name': 'ingress-nginx' } },
+    },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'ingress-nginx', ...inNamespace, labels } },
-    { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: 'nginx', labels }, spec: { controller: 'k8s.io/ingress-nginx' } },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name: 'nginx', labels },
+      spec: { controller: 'k8s.io/ingress-nginx' },
+    },
     {
       apiVersion: 'v1',
       kind: 'Service',
@@ -70,7 +79,11 @@ function deployment(): Manifest {
               ],
               resources: { requests: { cpu: '100m', memory: '90Mi' } },
               readinessProbe: { httpGet: { path: '/healthz', port: 10254 }, periodSeconds: 10, timeoutSeconds: 1 },
-              livenessProbe: { httpGet: { path: '/healthz', port: 10254 }, initialDelaySeconds: 10, failureThreshold: 5 },
+              livenessProbe: {
+                httpGet: { path: '/healthz', port: 10254 },
+                initialDelaySeconds: 10,
+                failureThreshold: 5,
+              },
             },
           ],
         },

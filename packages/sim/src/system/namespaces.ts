@@ -2,8 +2,10 @@
 
 import type { Manifest } from '@podwire/apiserver'
 
-export const SYSTEM_NAMESPACES: readonly Manifest[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) => ({
-  apiVersion: 'v1',
-  kind: 'Namespace',
-  metadata: { name },
-}))
+export const SYSTEM_NAMESPACES: readonly Manifest[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map(
+  (name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  }),
+)

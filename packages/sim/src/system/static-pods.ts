@@ -8,9 +8,14 @@ import { INGRESS_IMAGE } from './ingress-nginx.ts'
 import type { NodePlan } from '../sdk/node-plan.ts'
 
 export function staticPodsOf(plan: NodePlan, kubernetesVersion: string): readonly StaticPod[] {
-  const proxy = systemPod('kube-proxy', `registry.k8s.io/kube-proxy:${kubernetesVersion}`, ['/usr/local/bin/kube-proxy', '--config=/var/lib/kube-proxy/config.conf'], {
-    'k8s-app': 'kube-proxy',
-  })
+  const proxy = systemPod(
+    'kube-proxy',
+    `registry.k8s.io/kube-proxy:${kubernetesVersion}`,
+    ['/usr/local/bin/kube-proxy', '--config=/var/lib/kube-proxy/config.conf'],
+    {
+      'k8s-app': 'kube-proxy',
+    },
+  )
   if (!plan.controlPlane) return [proxy]
   return [
     ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((component) =>
@@ -29,7 +34,12 @@ export function systemImages(kubernetesVersion: string): readonly string[] {
   return [...components.map((name) => `registry.k8s.io/${name}:${kubernetesVersion}`), COREDNS_IMAGE, INGRESS_IMAGE]
 }
 
-function systemPod(name: string, image: string, command: readonly string[], labels: Readonly<Record<string, string>>): StaticPod {
+function systemPod(
+  name: string,
+  image: string,
+  command: readonly string[],
+  labels: Readonly<Record<string, string>>,
+): StaticPod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',

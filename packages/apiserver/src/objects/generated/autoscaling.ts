@@ -2,6 +2,52 @@
 
 import type { ObjectMeta } from '../kube-object.ts'
 
+/** CrossVersionObjectReference contains enough information to let you identify the referred resource. */
+export interface CrossVersionObjectReference {
+  /** apiVersion is the API version of the referent */
+  readonly apiVersion?: string
+  /** kind is the kind of the referent; More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+  readonly kind: string
+  /** name is the name of the referent; More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names */
+  readonly name: string
+}
+
+/** configuration of a horizontal pod autoscaler. */
+export interface HorizontalPodAutoscaler {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: HorizontalPodAutoscalerSpec
+  readonly status?: HorizontalPodAutoscalerStatus
+}
+
+/** specification of a horizontal pod autoscaler. */
+export interface HorizontalPodAutoscalerSpec {
+  /** maxReplicas is the upper limit for the number of pods that can be set by the autoscaler; cannot be smaller than MinReplicas. */
+  readonly maxReplicas: number
+  /** minReplicas is the lower limit for the number of replicas to which the autoscaler can scale down. */
+  readonly minReplicas?: number
+  readonly scaleTargetRef: CrossVersionObjectReference
+  /** targetCPUUtilizationPercentage is the target average CPU utilization (represented as a percentage of requested CPU) over all the pods; if not specified the default autoscaling policy will be used. */
+  readonly targetCPUUtilizationPercentage?: number
+}
+
+/** current status of a horizontal pod autoscaler */
+export interface HorizontalPodAutoscalerStatus {
+  /** currentCPUUtilizationPercentage is the current average CPU utilization over all pods, represented as a percentage of requested CPU, e.g. 70 means that an average pod is using now 70% of its requested CPU. */
+  readonly currentCPUUtilizationPercentage?: number
+  /** currentReplicas is the current number of replicas of pods managed by this autoscaler. */
+  readonly currentReplicas: number
+  /** desiredReplicas is the desired number of replicas of pods managed by this autoscaler. */
+  readonly desiredReplicas: number
+  /** lastScaleTime is the last time the HorizontalPodAutoscaler scaled the number of pods; used by the autoscaler to control how often the number of pods is changed. */
+  readonly lastScaleTime?: string
+  /** observedGeneration is the most recent generation observed by this autoscaler. */
+  readonly observedGeneration?: number
+}
+
 /** Scale represents a scaling request for a resource. */
 export interface Scale {
   /** APIVersion defines the versioned schema of this representation of an object. */

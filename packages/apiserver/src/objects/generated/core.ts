@@ -55,6 +55,18 @@ export interface AzureDiskVolumeSource {
 }
 
 /** AzureFile represents an Azure File Service mount on the host and bind mount to the pod. */
+export interface AzureFilePersistentVolumeSource {
+  /** readOnly defaults to false (read/write). */
+  readonly readOnly?: boolean
+  /** secretName is the name of secret that contains Azure Storage Account Name and Key */
+  readonly secretName: string
+  /** secretNamespace is the namespace of the secret that contains Azure Storage Account Name and Key default is the same as the Pod */
+  readonly secretNamespace?: string
+  /** shareName is the azure Share Name */
+  readonly shareName: string
+}
+
+/** AzureFile represents an Azure File Service mount on the host and bind mount to the pod. */
 export interface AzureFileVolumeSource {
   /** readOnly defaults to false (read/write). */
   readonly readOnly?: boolean
@@ -72,6 +84,25 @@ export interface Binding {
   readonly kind: string
   readonly metadata: ObjectMeta
   readonly target: ObjectReference
+}
+
+/** Represents storage that is managed by an external CSI volume driver */
+export interface CSIPersistentVolumeSource {
+  readonly controllerExpandSecretRef?: SecretReference
+  readonly controllerPublishSecretRef?: SecretReference
+  /** driver is the name of the driver to use for this volume. */
+  readonly driver: string
+  /** fsType to mount. */
+  readonly fsType?: string
+  readonly nodeExpandSecretRef?: SecretReference
+  readonly nodePublishSecretRef?: SecretReference
+  readonly nodeStageSecretRef?: SecretReference
+  /** readOnly value to pass to ControllerPublishVolumeRequest. */
+  readonly readOnly?: boolean
+  /** volumeAttributes of the volume to publish. */
+  readonly volumeAttributes?: Readonly<Record<string, string>>
+  /** volumeHandle is the unique volume name returned by the CSI volume plugin’s CreateVolume to refer to the volume on all subsequent calls. */
+  readonly volumeHandle: string
 }
 
 /** Represents a source location of a volume to mount, managed by an external CSI driver */
@@ -96,6 +127,21 @@ export interface Capabilities {
 }
 
 /** Represents a Ceph Filesystem mount that lasts the lifetime of a pod Cephfs volumes do not support ownership management or SELinux relabeling. */
+export interface CephFSPersistentVolumeSource {
+  /** monitors is Required: Monitors is a collection of Ceph monitors More info: https://examples.k8s.io/volumes/cephfs/README.md#how-to-use-it */
+  readonly monitors: readonly string[]
+  /** path is Optional: Used as the mounted root, rather than the full Ceph tree, default is / */
+  readonly path?: string
+  /** readOnly is Optional: Defaults to false (read/write). */
+  readonly readOnly?: boolean
+  /** secretFile is Optional: SecretFile is the path to key ring for User, default is /etc/ceph/user.secret More info: https://examples.k8s.io/volumes/cephfs/README.md#how-to-use-it */
+  readonly secretFile?: string
+  readonly secretRef?: SecretReference
+  /** user is Optional: User is the rados user name, default is admin More info: https://examples.k8s.io/volumes/cephfs/README.md#how-to-use-it */
+  readonly user?: string
+}
+
+/** Represents a Ceph Filesystem mount that lasts the lifetime of a pod Cephfs volumes do not support ownership management or SELinux relabeling. */
 export interface CephFSVolumeSource {
   /** monitors is Required: Monitors is a collection of Ceph monitors More info: https://examples.k8s.io/volumes/cephfs/README.md#how-to-use-it */
   readonly monitors: readonly string[]
@@ -108,6 +154,17 @@ export interface CephFSVolumeSource {
   readonly secretRef?: LocalObjectReference
   /** user is optional: User is the rados user name, default is admin More info: https://examples.k8s.io/volumes/cephfs/README.md#how-to-use-it */
   readonly user?: string
+}
+
+/** Represents a cinder volume resource in Openstack. */
+export interface CinderPersistentVolumeSource {
+  /** fsType Filesystem type to mount. */
+  readonly fsType?: string
+  /** readOnly is Optional: Defaults to false (read/write). */
+  readonly readOnly?: boolean
+  readonly secretRef?: SecretReference
+  /** volumeID used to identify the volume in cinder. */
+  readonly volumeID: string
 }
 
 /** Represents a cinder volume resource in Openstack. */
@@ -630,6 +687,19 @@ export interface FileKeySelector {
   readonly volumeName: string
 }
 
+/** FlexPersistentVolumeSource represents a generic persistent volume resource that is provisioned/attached using an exec based plugin. */
+export interface FlexPersistentVolumeSource {
+  /** driver is the name of the driver to use for this volume. */
+  readonly driver: string
+  /** fsType is the Filesystem type to mount. */
+  readonly fsType?: string
+  /** options is Optional: this field holds extra command options if any. */
+  readonly options?: Readonly<Record<string, string>>
+  /** readOnly is Optional: defaults to false (read/write). */
+  readonly readOnly?: boolean
+  readonly secretRef?: SecretReference
+}
+
 /** FlexVolume represents a generic volume resource that is provisioned/attached using an exec based plugin. */
 export interface FlexVolumeSource {
   /** driver is the name of the driver to use for this volume. */
@@ -679,6 +749,18 @@ export interface GitRepoVolumeSource {
   readonly repository: string
   /** revision is the commit hash for the specified revision. */
   readonly revision?: string
+}
+
+/** Represents a Glusterfs mount that lasts the lifetime of a pod. */
+export interface GlusterfsPersistentVolumeSource {
+  /** endpoints is the endpoint name that details Glusterfs topology. */
+  readonly endpoints: string
+  /** endpointsNamespace is the namespace that contains Glusterfs endpoint. */
+  readonly endpointsNamespace?: string
+  /** path is the Glusterfs volume path. */
+  readonly path: string
+  /** readOnly here will force the Glusterfs volume to be mounted with read-only permissions. */
+  readonly readOnly?: boolean
 }
 
 /** Represents a Glusterfs mount that lasts the lifetime of a pod. */
@@ -733,6 +815,31 @@ export interface HostPathVolumeSource {
   readonly path: string
   /** type for HostPath Volume Defaults to "" More info: https://kubernetes.io/docs/concepts/storage/volumes#hostpath */
   readonly type?: string
+}
+
+/** ISCSIPersistentVolumeSource represents an ISCSI disk. */
+export interface ISCSIPersistentVolumeSource {
+  /** chapAuthDiscovery defines whether support iSCSI Discovery CHAP authentication */
+  readonly chapAuthDiscovery?: boolean
+  /** chapAuthSession defines whether support iSCSI Session CHAP authentication */
+  readonly chapAuthSession?: boolean
+  /** fsType is the filesystem type of the volume that you want to mount. */
+  readonly fsType?: string
+  /** initiatorName is the custom iSCSI Initiator Name. */
+  readonly initiatorName?: string
+  /** iqn is Target iSCSI Qualified Name. */
+  readonly iqn: string
+  /** iscsiInterface is the interface Name that uses an iSCSI transport. */
+  readonly iscsiInterface?: string
+  /** lun is iSCSI Target Lun number. */
+  readonly lun: number
+  /** portals is the iSCSI Target Portal List. */
+  readonly portals?: readonly string[]
+  /** readOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean
+  readonly secretRef?: SecretReference
+  /** targetPortal is iSCSI Target Portal. */
+  readonly targetPortal: string
 }
 
 /** Represents an ISCSI disk. */
@@ -800,6 +907,38 @@ export interface LifecycleHandler {
   readonly tcpSocket?: TCPSocketAction
 }
 
+/** LimitRange sets resource usage limits for each kind of resource in a Namespace. */
+export interface LimitRange {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: LimitRangeSpec
+}
+
+/** LimitRangeItem defines a min/max usage limit for any resource that matches on kind. */
+export interface LimitRangeItem {
+  /** Default resource requirement limit value by resource name if resource limit is omitted. */
+  readonly default?: Readonly<Record<string, string>>
+  /** DefaultRequest is the default resource requirement request value by resource name if resource request is omitted. */
+  readonly defaultRequest?: Readonly<Record<string, string>>
+  /** Max usage constraints on this kind by resource name. */
+  readonly max?: Readonly<Record<string, string>>
+  /** MaxLimitRequestRatio if specified, the named resource must have a request and limit that are both non-zero where limit divided by request is less than or equal to the enumerated value; this represents the max burst for the named resource. */
+  readonly maxLimitRequestRatio?: Readonly<Record<string, string>>
+  /** Min usage constraints on this kind by resource name. */
+  readonly min?: Readonly<Record<string, string>>
+  /** Type of resource that this limit applies to. */
+  readonly type: string
+}
+
+/** LimitRangeSpec defines a min/max usage limit for resources that match on kind. */
+export interface LimitRangeSpec {
+  /** Limits is the list of LimitRangeItem objects that are enforced. */
+  readonly limits: readonly LimitRangeItem[]
+}
+
 /** LinuxContainerUser represents user identity information in Linux containers */
 export interface LinuxContainerUser {
   /** GID is the primary gid initially attached to the first process in the container */
@@ -832,6 +971,22 @@ export interface LoadBalancerStatus {
 export interface LocalObjectReference {
   /** Name of the referent. */
   readonly name?: string
+}
+
+/** Local represents directly-attached storage with node affinity */
+export interface LocalVolumeSource {
+  /** fsType is the filesystem type to mount. */
+  readonly fsType?: string
+  /** path of the full path to the volume on the node. */
+  readonly path: string
+}
+
+/** ModifyVolumeStatus represents the status object of ControllerModifyVolume operation */
+export interface ModifyVolumeStatus {
+  /** status is the status of the ControllerModifyVolume operation. */
+  readonly status?: string
+  /** targetVolumeAttributesClassName is the name of the VolumeAttributesClass the PVC currently being reconciled */
+  readonly targetVolumeAttributesClassName?: string
 }
 
 /** Represents an NFS mount that lasts the lifetime of a pod. */
@@ -1091,6 +1246,44 @@ export interface ObjectReference {
   readonly uid?: string
 }
 
+/** PersistentVolume (PV) is a storage resource provisioned by an administrator. */
+export interface PersistentVolume {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: PersistentVolumeSpec
+  readonly status?: PersistentVolumeStatus
+}
+
+/** PersistentVolumeClaim is a user's request for and claim to a persistent volume */
+export interface PersistentVolumeClaim {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: PersistentVolumeClaimSpec
+  readonly status?: PersistentVolumeClaimStatus
+}
+
+/** PersistentVolumeClaimCondition contains details about state of pvc */
+export interface PersistentVolumeClaimCondition {
+  /** lastProbeTime is the time we probed the condition. */
+  readonly lastProbeTime?: string
+  /** lastTransitionTime is the time the condition transitioned from one status to another. */
+  readonly lastTransitionTime?: string
+  /** message is the human-readable message indicating details about last transition. */
+  readonly message?: string
+  /** reason is a unique, this should be a short, machine understandable string that gives the reason for condition's last transition. */
+  readonly reason?: string
+  /** Status is the status of the condition. */
+  readonly status?: string
+  /** Type is the type of the condition. */
+  readonly type: string
+}
+
 /** PersistentVolumeClaimSpec describes the common attributes of storage devices and allows a Source for provider-specific attributes */
 export interface PersistentVolumeClaimSpec {
   /** accessModes contains the desired access modes the volume should have. */
@@ -1109,6 +1302,25 @@ export interface PersistentVolumeClaimSpec {
   readonly volumeName?: string
 }
 
+/** PersistentVolumeClaimStatus is the current status of a persistent volume claim. */
+export interface PersistentVolumeClaimStatus {
+  /** accessModes contains the actual access modes the volume backing the PVC has. */
+  readonly accessModes?: readonly string[]
+  /** allocatedResourceStatuses stores status of resource being resized for the given PVC. */
+  readonly allocatedResourceStatuses?: Readonly<Record<string, string>>
+  /** allocatedResources tracks the resources allocated to a PVC including its capacity. */
+  readonly allocatedResources?: Readonly<Record<string, string>>
+  /** capacity represents the actual resources of the underlying volume. */
+  readonly capacity?: Readonly<Record<string, string>>
+  /** conditions is the current Condition of persistent volume claim. */
+  readonly conditions?: readonly PersistentVolumeClaimCondition[]
+  /** currentVolumeAttributesClassName is the current name of the VolumeAttributesClass the PVC is using. */
+  readonly currentVolumeAttributesClassName?: string
+  readonly modifyVolumeStatus?: ModifyVolumeStatus
+  /** phase represents the current phase of PersistentVolumeClaim. */
+  readonly phase?: string
+}
+
 /** PersistentVolumeClaimTemplate is used to produce PersistentVolumeClaim objects as part of an EphemeralVolumeSource. */
 export interface PersistentVolumeClaimTemplate {
   readonly metadata?: Partial<ObjectMeta>
@@ -1121,6 +1333,60 @@ export interface PersistentVolumeClaimVolumeSource {
   readonly claimName: string
   /** readOnly Will force the ReadOnly setting in VolumeMounts. */
   readonly readOnly?: boolean
+}
+
+/** PersistentVolumeSpec is the specification of a persistent volume. */
+export interface PersistentVolumeSpec {
+  /** accessModes contains all ways the volume can be mounted. */
+  readonly accessModes?: readonly string[]
+  readonly awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource
+  readonly azureDisk?: AzureDiskVolumeSource
+  readonly azureFile?: AzureFilePersistentVolumeSource
+  /** capacity is the description of the persistent volume's resources and capacity. */
+  readonly capacity?: Readonly<Record<string, string>>
+  readonly cephfs?: CephFSPersistentVolumeSource
+  readonly cinder?: CinderPersistentVolumeSource
+  readonly claimRef?: ObjectReference
+  readonly csi?: CSIPersistentVolumeSource
+  readonly fc?: FCVolumeSource
+  readonly flexVolume?: FlexPersistentVolumeSource
+  readonly flocker?: FlockerVolumeSource
+  readonly gcePersistentDisk?: GCEPersistentDiskVolumeSource
+  readonly glusterfs?: GlusterfsPersistentVolumeSource
+  readonly hostPath?: HostPathVolumeSource
+  readonly iscsi?: ISCSIPersistentVolumeSource
+  readonly local?: LocalVolumeSource
+  /** mountOptions is the list of mount options, e.g. ["ro", "soft"]. */
+  readonly mountOptions?: readonly string[]
+  readonly nfs?: NFSVolumeSource
+  readonly nodeAffinity?: VolumeNodeAffinity
+  /** persistentVolumeReclaimPolicy defines what happens to a persistent volume when released from its claim. */
+  readonly persistentVolumeReclaimPolicy?: string
+  readonly photonPersistentDisk?: PhotonPersistentDiskVolumeSource
+  readonly portworxVolume?: PortworxVolumeSource
+  readonly quobyte?: QuobyteVolumeSource
+  readonly rbd?: RBDPersistentVolumeSource
+  readonly scaleIO?: ScaleIOPersistentVolumeSource
+  /** storageClassName is the name of StorageClass to which this persistent volume belongs. */
+  readonly storageClassName?: string
+  readonly storageos?: StorageOSPersistentVolumeSource
+  /** Name of VolumeAttributesClass to which this persistent volume belongs. */
+  readonly volumeAttributesClassName?: string
+  /** volumeMode defines if a volume is intended to be used with a formatted filesystem or to remain in raw block state. */
+  readonly volumeMode?: string
+  readonly vsphereVolume?: VsphereVirtualDiskVolumeSource
+}
+
+/** PersistentVolumeStatus is the current status of a persistent volume. */
+export interface PersistentVolumeStatus {
+  /** lastPhaseTransitionTime is the time the phase transitioned from one to another and automatically resets to current time everytime a volume phase transitions. */
+  readonly lastPhaseTransitionTime?: string
+  /** message is a human-readable message indicating details about why the volume is in this state. */
+  readonly message?: string
+  /** phase indicates if a volume is available, bound to a claim, or released by a claim. */
+  readonly phase?: string
+  /** reason is a brief CamelCase string that describes any failure and is meant for machine parsing and tidy display in the CLI. */
+  readonly reason?: string
 }
 
 /** Represents a Photon Controller persistent disk resource. */
@@ -1520,6 +1786,25 @@ export interface QuobyteVolumeSource {
 }
 
 /** Represents a Rados Block Device mount that lasts the lifetime of a pod. */
+export interface RBDPersistentVolumeSource {
+  /** fsType is the filesystem type of the volume that you want to mount. */
+  readonly fsType?: string
+  /** image is the rados image name. */
+  readonly image: string
+  /** keyring is the path to key ring for RBDUser. */
+  readonly keyring?: string
+  /** monitors is a collection of Ceph monitors. */
+  readonly monitors: readonly string[]
+  /** pool is the rados pool name. */
+  readonly pool?: string
+  /** readOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean
+  readonly secretRef?: SecretReference
+  /** user is the rados user name. */
+  readonly user?: string
+}
+
+/** Represents a Rados Block Device mount that lasts the lifetime of a pod. */
 export interface RBDVolumeSource {
   /** fsType is the filesystem type of the volume that you want to mount. */
   readonly fsType?: string
@@ -1618,6 +1903,34 @@ export interface ResourceHealth {
   readonly resourceID: string
 }
 
+/** ResourceQuota sets aggregate quota restrictions enforced per namespace */
+export interface ResourceQuota {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: ResourceQuotaSpec
+  readonly status?: ResourceQuotaStatus
+}
+
+/** ResourceQuotaSpec defines the desired hard limits to enforce for Quota. */
+export interface ResourceQuotaSpec {
+  /** hard is the set of desired hard limits for each named resource. */
+  readonly hard?: Readonly<Record<string, string>>
+  readonly scopeSelector?: ScopeSelector
+  /** A collection of filters that must match each object tracked by a quota. */
+  readonly scopes?: readonly string[]
+}
+
+/** ResourceQuotaStatus defines the enforced hard limits and observed use. */
+export interface ResourceQuotaStatus {
+  /** Hard is the set of enforced hard limits for each named resource. */
+  readonly hard?: Readonly<Record<string, string>>
+  /** Used is the current observed total usage of the resource in the namespace. */
+  readonly used?: Readonly<Record<string, string>>
+}
+
 /** ResourceRequirements describes the compute resource requirements. */
 export interface ResourceRequirements {
   /** Claims lists the names of resources, defined in spec.resourceClaims, that are used by this container. */
@@ -1648,6 +1961,29 @@ export interface SELinuxOptions {
   readonly user?: string
 }
 
+/** ScaleIOPersistentVolumeSource represents a persistent ScaleIO volume */
+export interface ScaleIOPersistentVolumeSource {
+  /** fsType is the filesystem type to mount. */
+  readonly fsType?: string
+  /** gateway is the host address of the ScaleIO API Gateway. */
+  readonly gateway: string
+  /** protectionDomain is the name of the ScaleIO Protection Domain for the configured storage. */
+  readonly protectionDomain?: string
+  /** readOnly defaults to false (read/write). */
+  readonly readOnly?: boolean
+  readonly secretRef: SecretReference
+  /** sslEnabled is the flag to enable/disable SSL communication with Gateway, default false */
+  readonly sslEnabled?: boolean
+  /** storageMode indicates whether the storage for a volume should be ThickProvisioned or ThinProvisioned. */
+  readonly storageMode?: string
+  /** storagePool is the ScaleIO Storage Pool associated with the protection domain. */
+  readonly storagePool?: string
+  /** system is the name of the storage system as configured in ScaleIO. */
+  readonly system: string
+  /** volumeName is the name of a volume already created in the ScaleIO system that is associated with this volume source. */
+  readonly volumeName?: string
+}
+
 /** ScaleIOVolumeSource represents a persistent ScaleIO volume */
 export interface ScaleIOVolumeSource {
   /** fsType is the filesystem type to mount. */
@@ -1669,6 +2005,22 @@ export interface ScaleIOVolumeSource {
   readonly system: string
   /** volumeName is the name of a volume already created in the ScaleIO system that is associated with this volume source. */
   readonly volumeName?: string
+}
+
+/** A scope selector represents the AND of the selectors represented by the scoped-resource selector requirements. */
+export interface ScopeSelector {
+  /** A list of scope selector requirements by scope of the resources. */
+  readonly matchExpressions?: readonly ScopedResourceSelectorRequirement[]
+}
+
+/** A scoped-resource selector requirement is a selector that contains values, a scope name, and an operator that relates the scope name and values. */
+export interface ScopedResourceSelectorRequirement {
+  /** Represents a scope's relationship to a set of values. */
+  readonly operator: string
+  /** The name of the scope that the selector applies to. */
+  readonly scopeName: string
+  /** An array of string values. */
+  readonly values?: readonly string[]
 }
 
 /** SeccompProfile defines a pod/container's seccomp profile settings. */
@@ -1722,6 +2074,14 @@ export interface SecretProjection {
   readonly name?: string
   /** optional field specify whether the Secret or its key must be defined */
   readonly optional?: boolean
+}
+
+/** SecretReference represents a Secret Reference. */
+export interface SecretReference {
+  /** name is unique within a namespace to reference a secret resource. */
+  readonly name?: string
+  /** namespace defines the space within which the secret name must be unique. */
+  readonly namespace?: string
 }
 
 /** Adapts a Secret into a volume. */
@@ -1870,6 +2230,19 @@ export interface SessionAffinityConfig {
 export interface SleepAction {
   /** Seconds is the number of seconds to sleep. */
   readonly seconds: number
+}
+
+/** Represents a StorageOS persistent volume resource. */
+export interface StorageOSPersistentVolumeSource {
+  /** fsType is the filesystem type to mount. */
+  readonly fsType?: string
+  /** readOnly defaults to false (read/write). */
+  readonly readOnly?: boolean
+  readonly secretRef?: ObjectReference
+  /** volumeName is the human-readable name of the StorageOS volume. */
+  readonly volumeName?: string
+  /** volumeNamespace specifies the scope of the volume within StorageOS. */
+  readonly volumeNamespace?: string
 }
 
 /** Represents a StorageOS persistent volume resource. */
@@ -2041,6 +2414,11 @@ export interface VolumeMountStatus {
   /** RecursiveReadOnly must be set to Disabled, Enabled, or unspecified (for non-readonly mounts). */
   readonly recursiveReadOnly?: string
   readonly volumeStatus?: VolumeStatus
+}
+
+/** VolumeNodeAffinity defines constraints that limit what nodes this volume can be accessed from. */
+export interface VolumeNodeAffinity {
+  readonly required?: NodeSelector
 }
 
 /** Projection that may be projected along with other supported volume types. */

@@ -2,6 +2,7 @@
 
 import type { ObjectMeta } from '../kube-object.ts'
 import type { TypedLocalObjectReference } from './core.ts'
+import type { Condition, LabelSelector } from './meta.ts'
 
 /** HTTPIngressPath associates a path with a backend. */
 export interface HTTPIngressPath {
@@ -16,6 +17,29 @@ export interface HTTPIngressPath {
 export interface HTTPIngressRuleValue {
   /** paths is a collection of paths that map requests to backends. */
   readonly paths: readonly HTTPIngressPath[]
+}
+
+/** IPAddress represents a single IP of a single IP Family. */
+export interface IPAddress {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: IPAddressSpec
+}
+
+/** IPAddressSpec describe the attributes in an IP Address. */
+export interface IPAddressSpec {
+  readonly parentRef: ParentReference
+}
+
+/** IPBlock describes a particular CIDR (Ex. "192.168.1.0/24","2001:db8::/64") that is allowed to the pods matched by a NetworkPolicySpec's podSelector. */
+export interface IPBlock {
+  /** cidr is a string representing the IPBlock Valid examples are "192.168.1.0/24" or "2001:db8::/64" */
+  readonly cidr: string
+  /** except is a slice of CIDRs that should not be included within an IPBlock Valid examples are "192.168.1.0/24" or "2001:db8::/64" Except values will be rejected if they are outside the cidr range */
+  readonly except?: readonly string[]
 }
 
 /** Ingress is a collection of rules that allow inbound connections to reach the endpoints defined by a backend. */
@@ -130,10 +154,99 @@ export interface IngressTLS {
   readonly secretName?: string
 }
 
+/** NetworkPolicy describes what network traffic is allowed for a set of Pods */
+export interface NetworkPolicy {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: NetworkPolicySpec
+}
+
+/** NetworkPolicyEgressRule describes a particular set of traffic that is allowed out of pods matched by a NetworkPolicySpec's podSelector. */
+export interface NetworkPolicyEgressRule {
+  /** ports is a list of destination ports for outgoing traffic. */
+  readonly ports?: readonly NetworkPolicyPort[]
+  /** to is a list of destinations for outgoing traffic of pods selected for this rule. */
+  readonly to?: readonly NetworkPolicyPeer[]
+}
+
+/** NetworkPolicyIngressRule describes a particular set of traffic that is allowed to the pods matched by a NetworkPolicySpec's podSelector. */
+export interface NetworkPolicyIngressRule {
+  /** from is a list of sources which should be able to access the pods selected for this rule. */
+  readonly from?: readonly NetworkPolicyPeer[]
+  /** ports is a list of ports which should be made accessible on the pods selected for this rule. */
+  readonly ports?: readonly NetworkPolicyPort[]
+}
+
+/** NetworkPolicyPeer describes a peer to allow traffic to/from. */
+export interface NetworkPolicyPeer {
+  readonly ipBlock?: IPBlock
+  readonly namespaceSelector?: LabelSelector
+  readonly podSelector?: LabelSelector
+}
+
+/** NetworkPolicyPort describes a port to allow traffic on */
+export interface NetworkPolicyPort {
+  /** endPort indicates that the range of ports from port to endPort if set, inclusive, should be allowed by the policy. */
+  readonly endPort?: number
+  /** IntOrString is a type that can hold an int32 or a string. */
+  readonly port?: number | string
+  /** protocol represents the protocol (TCP, UDP, or SCTP) which traffic must match. */
+  readonly protocol?: string
+}
+
+/** NetworkPolicySpec provides the specification of a NetworkPolicy */
+export interface NetworkPolicySpec {
+  /** egress is a list of egress rules to be applied to the selected pods. */
+  readonly egress?: readonly NetworkPolicyEgressRule[]
+  /** ingress is a list of ingress rules to be applied to the selected pods. */
+  readonly ingress?: readonly NetworkPolicyIngressRule[]
+  readonly podSelector?: LabelSelector
+  /** policyTypes is a list of rule types that the NetworkPolicy relates to. */
+  readonly policyTypes?: readonly string[]
+}
+
+/** ParentReference describes a reference to a parent object. */
+export interface ParentReference {
+  /** Group is the group of the object being referenced. */
+  readonly group?: string
+  /** Name is the name of the object being referenced. */
+  readonly name: string
+  /** Namespace is the namespace of the object being referenced. */
+  readonly namespace?: string
+  /** Resource is the resource of the object being referenced. */
+  readonly resource: string
+}
+
 /** ServiceBackendPort is the service port being referenced. */
 export interface ServiceBackendPort {
   /** name is the name of the port on the Service. */
   readonly name?: string
   /** number is the numerical port number (e.g. 80) on the Service. */
   readonly number?: number
+}
+
+/** ServiceCIDR defines a range of IP addresses using CIDR format (e.g. 192.168.0.0/24 or 2001:db2::/64). */
+export interface ServiceCIDR {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: ServiceCIDRSpec
+  readonly status?: ServiceCIDRStatus
+}
+
+/** ServiceCIDRSpec define the CIDRs the user wants to use for allocating ClusterIPs for Services. */
+export interface ServiceCIDRSpec {
+  /** CIDRs defines the IP blocks in CIDR notation (e.g. "192.168.0.0/24" or "2001:db8::/64") from which to assign service cluster IPs. */
+  readonly cidrs?: readonly string[]
+}
+
+/** ServiceCIDRStatus describes the current state of the ServiceCIDR. */
+export interface ServiceCIDRStatus {
+  /** conditions holds an array of metav1.Condition that describe the state of the ServiceCIDR. */
+  readonly conditions?: readonly Condition[]
 }

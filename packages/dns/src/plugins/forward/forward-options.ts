@@ -1,0 +1,170 @@
+// The `forward` directive: which zones, to which servers, in which order they are tried. Servers are addresses or files like
+// /etc/resolv.conf; DNS over TLS is refused by name. Source: CoreDNS plugin/forward/setup.go, plugin/pkg/parse/host.go.
+
+import { argumentError, notSimulated, parseError, pluginError, zonesOf, type Directive } from '../../corefile/index.ts'
+import { SECOND, type Microseconds } from '@podwire/engine'
+import { addressFamily } from '../../wire/index.ts'
+import { goDuration } from '../go-duration.ts'
+
+export interface ForwardServer {
+  readonly address: string
+  readonly port: number
+}
+
+export type ForwardPolicy = 'random' | 'round_robin' | 'sequential'
+
+export interface ForwardRule {
+  readonly zones: readonly string[]
+  readonly except: readonly string[]
+  readonly servers: readonly ForwardServer[]
+  readonly policy: ForwardPolicy
+  readonly protocol: 'tcp' | 'udp' | undefined
+  /** 0: servers are never held to be down. */
+  readonly maxFails: number
+  /** 0: no limit. */
+  readonly maxConcurrent: number
+  readonly healthCheckUs: Microseconds
+  readonly failFast: boolean
+  /** Reply codes after which the next plugin is asked. */
+  readonly next: readonly number[]
+}
+
+interface Draft {
+  except: string[]
+  policy: ForwardPolicy
+  protocol: 'tcp' | 'udp' | undefined
+  maxFails: number
+  maxConcurrent: number
+  healthCheckUs: Microseconds
+  failFast: boolean
+  next: number[]
+}
+
+const PLUGIN = 'forward'
+const MOST_SERVERS = 15
+const POLICIES: ReadonlySet<string> = new Set(['random', 'round_robin', 'sequential'])
+const RCODES: ReadonlyMap<string, number> = new Map([
+  ['FORMERR', 1],
+  ['SERVFAIL', 2],
+  ['NXDOMAIN', 3],
+  ['NOTIMP', 4],
+  ['REFUSED', 5],
+])
+
+export function parseForward(directive: Directive, readFile: (path: string) => string | undefined): ForwardRule {
+  const [from, ...to] = directive.args
+  const { line } = directive
+  if (from === undefined || to.length === 0) throw argumentError(line, from ?? PLUGIN, PLUGIN)
+  const zones = zonesOf(from)
+  if (zones.length === 0) throw parseError(line, `unable to normalize '${from}'`, PLUGIN)
+  const servers = to.flatMap((text) => serversOf(text, readFile))
+  if (servers.length > MOST_SERVERS) {
+    throw pluginError(PLUGIN, `more than ${MOST_SERVERS} TOs configured: ${servers.length}`)
+  }
+  const draft: Draft = {
+    except: [],
+    policy: 'random',
+    protocol: undefined,
+    maxFails: 2,
+    maxConcurrent: 0,
+    healthCheckUs: SECOND / 2,
+    failFast: false,
+    next: [],
+  }
+  for (const option of directive.body ?? []) readOption(draft, option)
+  return { zones, servers, ...draft }
+}
+
+function serversOf(text: string, readFile: (path: string) => string | undefined): readonly ForwardServer[] {
+  if (/^(tls|https|grpc|quic):\/\//.test(text)) throw notSimulated(`forwarding to ${text}`)
+  const bare = text.replace(/^dns:\/\//, '')
+  const server = serverOf(bare)
+  if (server !== undefined) return [server]
+  const file = readFile(bare)
+  if (file === undefined) throw pluginError(PLUGIN, `not an IP address or file: "${text}"`)
+  const found = [...file.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) => ({ address, port: 53 }))
+  if (found.length === 0) throw pluginError(PLUGIN, `no nameservers found`)
+  return found
+}
+
+function serverOf(text: string): ForwardServer | undefined {
+  if (addressFamily(text) !== undefined) return { address: text, port: 53 }
+  const match = /^\[?([^\]]+)\]?:(\d+)$/.exec(text)
+  const [, address = '', port = ''] = match ?? []
+  return addressFamily(address) === undefined ? undefined : { address, port: Number(port) }
+}
+
+function readOption(draft: Draft, option: Directive): void {
+  const { name, args, line } = option
+  const exactly = (count: number): void => {
+    if (args.length !== count) throw argumentError(line, args.at(-1) ?? name, PLUGIN)
+  }
+  switch (name) {
+    case 'except':
+      if (args.length === 0) throw argumentError(line, name, PLUGIN)
+      draft.except.push(...args.flatMap(zonesOf))
+      return
+    case 'force_tcp':
+    case 'prefer_udp':
+      exactly(0)
+      draft.protocol = name === 'force_tcp' ? 'tcp' : 'udp'
+      return
+    case 'policy':
+      exactly(1)
+      if (!POLICIES.has(args[0] ?? '')) throw parseError(line, `unknown policy '${args[0] ?? ''}'`, PLUGIN)
+      draft.policy = args[0] === 'round_robin' ? 'round_robin' : args[0] === 'sequential' ? 'sequential' : 'random'
+      return
+    case 'max_fails':
+      exactly(1)
+      draft.maxFails = countOf(option)
+      return
+    case 'max_concurrent':
+      exactly(1)
+      draft.maxConcurrent = countOf(option)
+      return
+    case 'health_check':
+      draft.healthCheckUs = durationOf(option)
+      return
+    case 'expire':
+      exactly(1)
+      durationOf(option)
+      return
+    case 'max_idle_conns':
+      exactly(1)
+      countOf(option)
+      return
+    case 'failfast_all_unhealthy_upstreams':
+      exactly(0)
+      draft.failFast = true
+      return
+    case 'next':
+      if (args.length === 0) throw argumentError(line, name, PLUGIN)
+      draft.next.push(...args.map((word) => rcodeOf(word, line)))
+      return
+    case 'tls':
+    case 'tls_servername':
+      throw notSimulated(`option ${name} of plugin forward`)
+    default:
+      throw parseError(line, `unknown property '${name}'`, PLUGIN)
+  }
+}
+
+function countOf(option: Directive): number {
+  const [text = ''] = option.args
+  if (!/^-?\d+$/.test(text)) throw parseError(option.line, `strconv.Atoi: parsing "${text}": invalid syntax`, PLUGIN)
+  if (Number(text) < 0) throw parseError(option.line, `${option.name} can't be negative: ${text}`, PLUGIN)
+  return Number(text)
+}
+
+function durationOf(option: Directive): Microseconds {
+  const [text = ''] = option.args
+  const durationUs = goDuration(text)
+  if (durationUs === undefined) throw parseError(option.line, `time: invalid duration "${text}"`, PLUGIN)
+  return durationUs
+}
+
+function rcodeOf(word: string, line: number): number {
+  const rcode = RCODES.get(word.toUpperCase())
+  if (rcode === undefined) throw parseError(line, `${word} is not a valid rcode`, PLUGIN)
+  return rcode
+}

@@ -1,0 +1,49 @@
+// iptables tables at the hooks of a node: which built-in chain a hook walks. Chains are looked up once.
+// Departure: the mangle table is not walked, kube-proxy has no rules there.
+
+import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from '../dataplane/hook-rules.ts'
+import type { Packet } from '../dataplane/packet.ts'
+import type { Trace } from '../dataplane/verdict.ts'
+import type { Chain, RuleTables } from './chain.ts'
+import { count, evaluateChain } from './evaluate.ts'
+
+const DROP_DECISION: Decision = { kind: 'drop' }
+
+export class IptablesHooks implements HookRules {
+  readonly tables: RuleTables
+  readonly passesEstablished = true
+  readonly #nat: Readonly<Record<NatHook, Chain | undefined>>
+  readonly #filter: Readonly<Record<FilterHook, Chain | undefined>>
+
+  constructor(tables: RuleTables) {
+    this.tables = tables
+    this.#nat = {
+      PREROUTING: tables.chain('nat', 'PREROUTING'),
+      INPUT: tables.chain('nat', 'INPUT'),
+      OUTPUT: tables.chain('nat', 'OUTPUT'),
+      POSTROUTING: tables.chain('nat', 'POSTROUTING'),
+    }
+    this.#filter = {
+      INPUT: tables.chain('filter', 'INPUT'),
+      FORWARD: tables.chain('filter', 'FORWARD'),
+      OUTPUT: tables.chain('filter', 'OUTPUT'),
+    }
+  }
+
+  nat(packet: Packet, hook: NatHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
+    const chain = this.#nat[hook]
+    if (chain === undefined) return undefined
+    const decision = evaluateChain('nat', chain, this.tables, packet, run, trace)
+    if (decision === undefined && run.counters !== undefined) count(run.counters, `nat/${hook}`, packet)
+    return decision
+  }
+
+  filter(packet: Packet, hook: FilterHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
+    const chain = this.#filter[hook]
+    if (chain === undefined) return undefined
+    const decision = evaluateChain('filter', chain, this.tables, packet, run, trace)
+    if (decision !== undefined) return decision
+    if (run.counters !== undefined) count(run.counters, `filter/${hook}`, packet)
+    return chain.policy === 'DROP' ? DROP_DECISION : undefined
+  }
+}
