@@ -12,7 +12,6 @@ export function median(values) {
 export async function sample(work, { runs, warmup }) {
   const samples = []
   for (let i = 0; i < warmup + runs; i++) {
-    if (globalThis.gc !== undefined) globalThis.gc()
     const start = performance.now()
     const own = await work()
     const wallMs = performance.now() - start
@@ -28,7 +27,12 @@ export function summary(samples) {
 /** One aligned table; numbers are formatted by the caller. */
 export function table(head, rows) {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => String(row[column]).length)))
-  const line = (row) => row.map((cell, column) => (column === 0 ? String(cell).padEnd(widths[column]) : String(cell).padStart(widths[column]))).join('  ')
+  const line = (row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? String(cell).padEnd(widths[column]) : String(cell).padStart(widths[column]),
+      )
+      .join('  ')
   return [line(head), ...rows.map(line)].join('\n')
 }
 

@@ -24,7 +24,12 @@ const app = (replicas) => [
     spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
   },
 ]
-const client = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'client' }, spec: { containers: [{ name: 'c', image: 'busybox', command: ['sleep', '100000'] }] } }
+const client = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'client' },
+  spec: { containers: [{ name: 'c', image: 'busybox', command: ['sleep', '100000'] }] },
+}
 
 let seed = 1
 
@@ -57,16 +62,25 @@ export async function manyPods(count) {
   const elapsed = performance.now() - start
   const ready = cluster.pods({ app: 'web' }).filter((pod) => pod.ready).length
   if (ready !== count) throw new Error(`${ready} of ${count} pods are Ready`)
-  const slices = cluster.client.list(endpointSlices, { namespace: 'default', labelSelector: 'kubernetes.io/service-name=web' })
-  const inSlices = slices.items.reduce((sum, slice) => sum + (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready === true).length, 0)
+  const slices = cluster.client.list(endpointSlices, {
+    namespace: 'default',
+    labelSelector: 'kubernetes.io/service-name=web',
+  })
+  const inSlices = slices.items.reduce(
+    (sum, slice) => sum + (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready === true).length,
+    0,
+  )
   if (inSlices !== count) throw new Error(`${inSlices} of ${count} endpoints are ready`)
   return elapsed
 }
 
 /** Requests per second, one after the other, through a ClusterIP from one pod: rules and conntrack walked, traces off. */
-export async function requestsPerSecond(count) {
+export async function requestsPerSecond(count, serviceCount = 1) {
   const cluster = await createCluster({ seed: seed++, flowTraces: false })
-  await cluster.apply([client, ...app(3)])
+  const [deployment, web] = app(3)
+  // Services beyond the first are there to be walked past; all select the same three pods.
+  const others = Array.from({ length: serviceCount - 1 }, (_, i) => ({ ...web, metadata: { name: `other-${i}` } }))
+  await cluster.apply([client, deployment, ...others, web])
   await cluster.settle()
   const address = cluster.client.get(services, { namespace: 'default', name: 'web' }).spec.clusterIP
   const pod = cluster.pod('client')
@@ -76,4 +90,17 @@ export async function requestsPerSecond(count) {
   const elapsed = performance.now() - start
   if (ok !== count) throw new Error(`${ok} of ${count} requests were answered with 200`)
   return (count / elapsed) * 1000
+}
+
+/** What a cluster with `count` pods keeps on the heap, in bytes. */
+export async function heapOf(count, collect) {
+  collect()
+  const before = process.memoryUsage().heapUsed
+  const cluster = await createCluster({ nodes: 10, seed: seed++, flowTraces: false })
+  await cluster.apply(app(count))
+  await cluster.settle()
+  collect()
+  const used = process.memoryUsage().heapUsed - before
+  await cluster.stop()
+  return used
 }

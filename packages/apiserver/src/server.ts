@@ -28,6 +28,8 @@ export interface ApiServerOptions {
 export interface ApiServer {
   /** The in-process door. */
   readonly client: Client
+  /** Another one, whose changes are recorded under this name in managedFields (of objects that have them). */
+  clientNamed(name: string): Client
   /** What the HTTP door calls. */
   readonly requestHandler: RequestHandler
   readonly registry: Registry
@@ -64,6 +66,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const client = new InProcessClient(state)
   return {
     client,
+    clientNamed: (name) => new InProcessClient(state, name),
     apply: (manifest) => applyManifest(client, state.registry, manifest),
     delete: (manifest) => deleteManifest(client, state.registry, manifest),
     requestHandler: createRequestHandler(state),

@@ -4,6 +4,7 @@ import type { EndpointSlice, Node, Service } from '@podwire/apiserver'
 import { Ruleset } from './iptables/ruleset.ts'
 import type { ServiceInput } from './iptables/service-entry.ts'
 import { NodeTables } from './iptables/node-tables.ts'
+import { NodeNftTable } from './nftables/node-table.ts'
 import { resolveOptions, type KubeProxyOptions } from './kube-proxy/options.ts'
 import { nodeFactsOf } from './services/node-facts.ts'
 import type { IpFamily } from './dataplane/packet.ts'
@@ -96,4 +97,14 @@ export function sampleTables(
   const resolved = resolveOptions(options).families.get(family)
   if (resolved === undefined) throw new RangeError(`no ${family} in these options`)
   return new NodeTables(Ruleset.empty(resolved).with(sampleInputs(services, slices)), nodeFactsOf(sampleNode(1)))
+}
+
+/** The nftables table of node-1. */
+export function sampleNftTable(services: readonly Service[], slices: readonly EndpointSlice[]): NodeNftTable {
+  const options = { proxyMode: 'nftables', clusterCidr: '10.244.0.0/16', serviceCidrs: ['10.96.0.0/16'] } as const
+  const resolved = resolveOptions(options)
+  const family = resolved.families.get('ipv4')
+  if (family === undefined) throw new RangeError('no ipv4 in these options')
+  const ruleset = Ruleset.empty(family).with(sampleInputs(services, slices))
+  return new NodeNftTable(ruleset, nodeFactsOf(sampleNode(1)), { serviceCidrs: resolved.serviceCidrs.get('ipv4') ?? [] })
 }

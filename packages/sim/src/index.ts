@@ -2,11 +2,13 @@
 // agent, images/ the programs of pods, commands/ curl and friends, doors/ the ways in from the host, cli/ the command.
 
 export { Cluster, createCluster } from './sdk/cluster.ts'
-export type { ClusterOptions } from './sdk/options.ts'
+export type { ClusterOptions, NodeSettings } from './sdk/options.ts'
 export type { CommandResult } from './sdk/command-runner.ts'
 export { type CurlOptions, type FetchInit, RequestError } from './sdk/machine.ts'
 export type { LoadOptions, LoadResult } from './sdk/load.ts'
 export type { HostHandle } from './sdk/host-handle.ts'
+export type { DrainOptions, NodeHandle } from './sdk/node-handle.ts'
+export { type Internet, type InternetHost, internetAsked } from './internet/index.ts'
 export type { PodHandle } from './sdk/pod-handle.ts'
 export type { Reply, RequestFlow } from './sdk/reply.ts'
 export type { ManifestSource } from './sdk/manifests.ts'

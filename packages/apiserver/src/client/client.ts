@@ -37,6 +37,8 @@ export interface WriteOptions {
   /** `status`, `scale`, `binding`, `eviction` …; absent for the object itself. */
   readonly subresource?: string
   readonly dryRun?: boolean
+  /** Whose the written fields become in managedFields. Named, it records new objects too; default the client's name. */
+  readonly fieldManager?: string
 }
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED'

@@ -4,7 +4,7 @@
 
 import { hashText, type Engine } from '@podwire/engine'
 import type { Event } from '../objects/index.ts'
-import type { KubeObject } from '../objects/kube-object.ts'
+import type { KubeObject, NewObject } from '../objects/kube-object.ts'
 import { events } from '../resources/served-types.ts'
 import { isNamespaceTerminating, isNotFound } from '../status/status-error.ts'
 import type { Client } from './client.ts'
@@ -39,16 +39,8 @@ class ApiEventRecorder implements EventRecorder {
 
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void {
     const namespace = object.metadata.namespace ?? 'default'
-    const same = [
-      object.kind,
-      namespace,
-      object.metadata.name,
-      object.metadata.uid,
-      fieldPath,
-      type,
-      reason,
-      message,
-    ].join('\0')
+    const { name, uid } = object.metadata
+    const same = `${object.kind}\0${namespace}\0${name}\0${uid}\0${fieldPath ?? ''}\0${type}\0${reason}\0${message}`
     try {
       const known = this.#known.get(same)
       if (known !== undefined && this.#repeat(namespace, known)) return
@@ -78,19 +70,12 @@ class ApiEventRecorder implements EventRecorder {
     // count stand in for nanoseconds.
     const ticks = BigInt(engine.clock.wallTimeMs()) * 1_000_000n + BigInt((this.#known.size % 1000) * 1000 + this.#salt)
     const name = `${object.metadata.name}.${ticks.toString(16)}`
-    const created: Omit<Event, 'metadata' | 'apiVersion' | 'kind'> = {
-      involvedObject: {
-        kind: object.kind,
-        ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
-        name: object.metadata.name,
-        uid: object.metadata.uid,
-        apiVersion: object.apiVersion,
-        resourceVersion: object.metadata.resourceVersion,
-        ...(about.fieldPath === undefined ? {} : { fieldPath: about.fieldPath }),
-      },
+    const created: NewObject<Event> = {
+      metadata: { name, namespace },
+      involvedObject: referenceTo(object, about.fieldPath),
       reason: about.reason,
       message: about.message,
-      source: { component, ...(host === undefined ? {} : { host }) },
+      source: host === undefined ? { component } : { component, host },
       firstTimestamp: now,
       lastTimestamp: now,
       count: 1,
@@ -98,8 +83,18 @@ class ApiEventRecorder implements EventRecorder {
       reportingComponent: component,
       reportingInstance: host ?? '',
     }
-    return client.create(events, { ...created, metadata: { name, namespace } }).metadata.name
+    return client.create(events, created).metadata.name
   }
+}
+
+function referenceTo(object: KubeObject, fieldPath: string | undefined): NonNullable<Event['involvedObject']> {
+  const { namespace, name, uid, resourceVersion } = object.metadata
+  const { kind, apiVersion } = object
+  const reference =
+    namespace === undefined
+      ? { kind, name, uid, apiVersion, resourceVersion }
+      : { kind, namespace, name, uid, apiVersion, resourceVersion }
+  return fieldPath === undefined ? reference : { ...reference, fieldPath }
 }
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {

@@ -2,8 +2,9 @@
 
 import { produce, type Draft } from 'immer'
 import { invariant } from '@podwire/engine'
-import type { KubeObject, NewObject } from '../objects/kube-object.ts'
+import type { KubeObject, NewObject, ObjectMeta } from '../objects/kube-object.ts'
 import { deleteObject } from '../pipeline/deletion.ts'
+import type { WriteOwner } from '../pipeline/owners-step.ts'
 import { applyPatch } from '../pipeline/patching.ts'
 import { createObject, updateObject } from '../pipeline/pipeline.ts'
 import { compileSelector, type CompiledSelector } from '../pipeline/selection.ts'
@@ -30,9 +31,12 @@ import type {
 
 export class InProcessClient implements Client {
   readonly #server: ServerState
+  readonly #name: string
 
-  constructor(server: ServerState) {
+  /** @param name who changed what, in managedFields of objects that have them */
+  constructor(server: ServerState, name = 'podwire') {
     this.#server = server
+    this.#name = name
   }
 
   get<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): T {
@@ -63,7 +67,7 @@ export class InProcessClient implements Client {
       const name = object.metadata.name ?? ''
       return createSubresource(this.#server, { resource, namespace, name, subresource: options.subresource, body }) as T
     }
-    return createObject(this.#server, { resource, namespace, dryRun: options.dryRun }, body) as T
+    return createObject(this.#server, { resource, namespace, dryRun: options.dryRun, owner: this.#owner(options) }, body) as T
   }
 
   update<T extends KubeObject>(type: ResourceType<T>, object: T, options: WriteOptions = {}): T {
@@ -144,10 +148,15 @@ export class InProcessClient implements Client {
     const resource = this.#resource(type)
     const namespace = ref.namespace ?? ''
     const { subresource, dryRun } = options
+    const request = { resource, namespace, name: ref.name, dryRun, owner: this.#owner(options) }
     if (subresource !== undefined && subresource !== 'status') {
-      return updateSubresource(this.#server, { resource, namespace, name: ref.name, subresource, body, dryRun }) as T
+      return updateSubresource(this.#server, { ...request, subresource, body }) as T
     }
-    return updateObject(this.#server, { resource, namespace, name: ref.name, subresource, dryRun }, body).object as T
+    return updateObject(this.#server, { ...request, subresource }, body).object as T
+  }
+
+  #owner({ fieldManager }: WriteOptions): WriteOwner {
+    return { manager: fieldManager ?? this.#name, recordsCreation: fieldManager !== undefined }
   }
 
   #resource(type: ResourceType): Resource {
@@ -168,16 +177,26 @@ function newBody(type: ResourceType, object: object): MutableObject {
     kind: type.kind,
     metadata: {},
   }
-  for (const [key, field] of Object.entries(object)) {
+  const fields = object as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(fields)) {
+    const field = fields[key]
     // A subresource's body (Binding, Eviction) keeps the kind it says.
-    if (field !== undefined) copy[key] = mutableCopy(field)
+    if (field !== undefined && key !== 'metadata') copy[key] = mutableCopy(field)
   }
+  if (fields['metadata'] !== undefined) copy.metadata = metadataBody(fields['metadata'] as ObjectMeta)
   return copy
+}
+
+/** Without managedFields: they follow from the write. */
+function metadataBody(metadata: ObjectMeta): MutableObject['metadata'] {
+  if (metadata.managedFields === undefined) return mutableCopy(metadata) as MutableObject['metadata']
+  const { managedFields: _, ...rest } = metadata
+  return mutableCopy(rest) as MutableObject['metadata']
 }
 
 /** Through /status only metadata and status count: the rest is not copied. */
 function statusBody(object: KubeObject): MutableObject {
   const { apiVersion, kind } = object
   const status = 'status' in object ? { status: mutableCopy(object.status) } : {}
-  return { apiVersion, kind, metadata: mutableCopy(object.metadata) as MutableObject['metadata'], ...status }
+  return { apiVersion, kind, metadata: metadataBody(object.metadata), ...status }
 }

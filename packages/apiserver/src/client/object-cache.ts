@@ -8,8 +8,13 @@ const NOTHING: readonly never[] = []
 class Bucket<T> {
   readonly objects = new Map<string, T>()
   #list: readonly T[] | undefined
+  /** The map's own order is that of the keys, so far. */
+  #inOrder = true
+  #greatest = ''
 
   set(key: string, object: T): void {
+    if (this.#inOrder && key > this.#greatest) this.#greatest = key
+    else if (this.#inOrder && !this.objects.has(key)) this.#inOrder = false
     this.objects.set(key, object)
     this.#list = undefined
   }
@@ -21,8 +26,18 @@ class Bucket<T> {
 
   /** In order of keys: namespace, then name. */
   list(): readonly T[] {
-    this.#list ??= [...this.objects].sort(([a], [b]) => byCodeUnit(a, b)).map(([, object]) => object)
+    if (!this.#inOrder) this.#sort()
+    this.#list ??= [...this.objects.values()]
     return this.#list
+  }
+
+  /** Changes of objects keep their places, so this is for new keys alone. */
+  #sort(): void {
+    const entries = [...this.objects].sort(([a], [b]) => byCodeUnit(a, b))
+    this.objects.clear()
+    for (const [key, object] of entries) this.objects.set(key, object)
+    this.#greatest = entries.at(-1)?.[0] ?? ''
+    this.#inOrder = true
   }
 }
 

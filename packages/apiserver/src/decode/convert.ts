@@ -114,15 +114,32 @@ function isDropped(schema: ObjectSchema, key: string, field: FieldSchema, value:
   return field.map === true && isRecord(value) && Object.keys(value).length === 0
 }
 
+/** Times that Go holds by value: absent ones are written as null. */
+const HELD_TIMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ContainerStateRunning', ['startedAt']],
+  ['ContainerStateTerminated', ['startedAt', 'finishedAt']],
+  ['DaemonSetCondition', ['lastTransitionTime']],
+  ['DeploymentCondition', ['lastUpdateTime', 'lastTransitionTime']],
+  ['HorizontalPodAutoscalerCondition', ['lastTransitionTime']],
+  ['JobCondition', ['lastProbeTime', 'lastTransitionTime']],
+  ['NamespaceCondition', ['lastTransitionTime']],
+  ['NodeCondition', ['lastHeartbeatTime', 'lastTransitionTime']],
+  ['PodCondition', ['lastProbeTime', 'lastTransitionTime']],
+  ['ReplicaSetCondition', ['lastTransitionTime']],
+  ['ReplicationControllerCondition', ['lastTransitionTime']],
+  ['StatefulSetCondition', ['lastTransitionTime']],
+])
+
 const required = new WeakMap<ObjectSchema, ReadonlyMap<string, unknown>>()
 
-/** Go has no absent scalars: required ones are there with their zero value, and are printed so. */
+/** Go has no absent scalars: required ones are there with their zero value, and are printed so; so are times held by value. */
 function requiredScalars(schema: ObjectSchema): ReadonlyMap<string, unknown> {
   const known = required.get(schema)
   if (known !== undefined) return known
   const found = new Map<string, unknown>()
   for (const [key, field] of schema.fields) {
     const isScalar = ['string', 'bool', 'int32', 'int64'].includes(field.type)
+    if (HELD_TIMES.get(schema.struct)?.includes(key) === true) found.set(key, null)
     if (field.required === true && isScalar && field.list !== true && field.map !== true) found.set(key, zeroOf(field))
   }
   required.set(schema, found)

@@ -11,6 +11,18 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean
 }
 
+/** Who owns which fields: metav1.ManagedFieldsEntry. */
+export interface ManagedFieldsEntry {
+  readonly manager?: string
+  readonly operation?: string
+  readonly apiVersion?: string
+  readonly time?: string
+  readonly fieldsType?: string
+  /** A tree of paths: FieldsV1. */
+  readonly fieldsV1?: object
+  readonly subresource?: string
+}
+
 /** metav1.ObjectMeta as a stored object has it: the server has filled in uid, resourceVersion and creationTimestamp. */
 export interface ObjectMeta {
   readonly name: string
@@ -27,6 +39,8 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>
   readonly ownerReferences?: readonly OwnerReference[]
   readonly finalizers?: readonly string[]
+  /** Absent when nobody's writes are recorded: then nobody owns anything until the first apply. */
+  readonly managedFields?: readonly ManagedFieldsEntry[]
 }
 
 export interface KubeObject {

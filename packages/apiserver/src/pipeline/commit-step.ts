@@ -3,6 +3,7 @@
 
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Namespace } from '../objects/index.ts'
+import { sameButForTimes } from '../managed-fields/index.ts'
 import { alreadyExists } from '../status/errors.ts'
 import { shareUnchanged } from '../store/share.ts'
 import { removeObject } from './removal.ts'
@@ -30,11 +31,20 @@ export interface UpdateOutcome {
 
 export function commitUpdate(write: Write, old: KubeObject): UpdateOutcome {
   const { server, resource } = write
-  const next = shareUnchanged(old, completed(write.object))
+  const next = shareUnchanged(old, keepTimes(old, completed(write.object)))
   if (next === old) return { object: old, removed: false }
   if (write.dryRun) return { object: next, removed: false }
   if (isReadyToGo(next)) return { object: removeObject(server, resource, next), removed: true }
   return { object: server.store.put(resource.type, next), removed: false }
+}
+
+/** When nothing but the times in managedFields changed, they stay as they were: such a write stores nothing. */
+function keepTimes(old: KubeObject, next: KubeObject): KubeObject {
+  const entries = old.metadata.managedFields
+  if (entries === undefined || next.metadata.managedFields === entries) return next
+  if (!sameButForTimes(entries, next.metadata.managedFields)) return next
+  const kept = { ...next, metadata: { ...next.metadata, managedFields: entries } }
+  return shareUnchanged(old, kept) === old ? old : next
 }
 
 /** Deleting, with nothing left that holds it. */

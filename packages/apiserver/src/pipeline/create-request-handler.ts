@@ -2,30 +2,33 @@
 
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
-import type { PatchType } from '../client/client.ts'
 import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '../status/errors.ts'
 import { isExpired, StatusError, type Status } from '../status/status-error.ts'
 import { checkPatched, decodeDeleteOptions, decodePatch, decodeWriteBody, showPatch, targetOf } from './decoding.ts'
 import { deleteObject, type DeleteOutcome } from './deletion.ts'
 import { listObjects } from './listing.ts'
 import { PageSnapshots } from './page-snapshots.ts'
+import type { WriteOwner } from './owners-step.ts'
+import { PATCH_TYPES } from './patch-types.ts'
 import { applyPatch } from './patching.ts'
+import { withOtherVersions } from './other-versions.ts'
 import { createObject, updateObject } from './pipeline.ts'
 import { compileSelector, type CompiledSelector } from './selection.ts'
 import type { ServerState } from './server-state.ts'
+import { applyObject } from './apply.ts'
 import { createSubresource, isStatus, readSubresource, updateSubresource } from './subresources.ts'
 import { startSelectedWatch } from './watch-request.ts'
-import { checkWriteQuery } from './write-options.ts'
+import { checkWriteQuery, managerName } from './write-options.ts'
 
-const PATCH_TYPES: ReadonlyMap<string, PatchType> = new Map([
-  ['application/json-patch+json', 'json'],
-  ['application/merge-patch+json', 'merge'],
-  ['application/strategic-merge-patch+json', 'strategic'],
-])
+const APPLY_PATCH = 'application/apply-patch+yaml'
 
 // A patch without a resourceVersion is tried again when somebody else wrote meanwhile; writes here are atomic, so once is enough.
 
 export function createRequestHandler(server: ServerState): RequestHandler {
+  return withOtherVersions(server, createStoredHandler(server))
+}
+
+function createStoredHandler(server: ServerState): RequestHandler {
   const snapshots = new PageSnapshots(server.store)
   return {
     handle(request) {
@@ -103,34 +106,37 @@ function object(code: 200 | 201 | 202, value: ApiObject): ApiResponse {
 
 function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
   const { resource, namespace = '', warn } = request
-  const { dryRun, fieldValidation } = checkWriteQuery(request.query, 'CreateOptions')
+  const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'CreateOptions')
+  const owner = ownerOf(request, fieldManager)
   const body = decodeWriteBody(server.registry, request, fieldValidation)
   if (request.subresource !== undefined) {
-    const answer = createSubresource(server, { ...target(request), subresource: request.subresource, dryRun, body })
+    const answer = createSubresource(server, { ...target(request), subresource: request.subresource, dryRun, owner, body })
     return isStatus(answer) ? { type: 'status', code: 201, status: answer } : object(201, answer)
   }
   // POST to a named object is a route of no built-in kind.
   if (request.name !== undefined) throw methodNotAllowed(resource.type)
-  return object(201, createObject(server, { resource, namespace, dryRun, warn }, body))
+  return object(201, createObject(server, { resource, namespace, dryRun, owner, warn }, body))
 }
 
 function handleUpdate(server: ServerState, request: ApiRequest): ApiResponse {
-  const { dryRun, fieldValidation } = checkWriteQuery(request.query, 'UpdateOptions')
+  const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'UpdateOptions')
+  const owner = ownerOf(request, fieldManager)
   const body = decodeWriteBody(server.registry, request, fieldValidation)
   const { subresource } = request
   if (subresource !== undefined && subresource !== 'status') {
-    return object(200, updateSubresource(server, { ...target(request), subresource, dryRun, body }))
+    return object(200, updateSubresource(server, { ...target(request), subresource, dryRun, owner, body }))
   }
-  const outcome = updateObject(server, { ...target(request), subresource, dryRun }, body)
+  const outcome = updateObject(server, { ...target(request), subresource, dryRun, owner }, body)
   return object(outcome.created ? 201 : 200, outcome.object)
 }
 
 function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const contentType = request.body?.contentType ?? ''
   const patchType = PATCH_TYPES.get(contentType)
-  if (contentType === 'application/apply-patch+yaml') throw serverSideApplyRefused()
+  if (contentType === APPLY_PATCH) return handleApply(server, request)
   if (patchType === undefined) throw unsupportedMediaType('415: Unsupported Media Type')
-  const { dryRun, fieldValidation } = checkWriteQuery(request.query, 'PatchOptions')
+  const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'PatchOptions')
+  const owner = ownerOf(request, fieldManager)
   const { subresource } = request
   const place = target(request)
   const old = server.store.get(place.resource.type, place.namespace, place.name)
@@ -142,20 +148,25 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const raw = applyPatch(place.resource, patchType, before, patch.value, schema)
   const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : JSON.stringify(raw))
   const patched = checkPatched(raw, { schema, fieldValidation, warn: request.warn, duplicates: patch.duplicates, shown })
-  if (own) return object(200, updateObject(server, { ...place, subresource, dryRun }, patched).object)
-  return object(200, updateSubresource(server, { ...place, subresource, dryRun, body: patched }))
+  if (own) return object(200, updateObject(server, { ...place, subresource, dryRun, owner }, patched).object)
+  return object(200, updateSubresource(server, { ...place, subresource, dryRun, owner, body: patched }))
 }
 
-function serverSideApplyRefused(): StatusError {
-  return unsupportedMediaType(
-    'podwire does not simulate server-side apply yet: use kubectl apply without --server-side; accepted media types include: ' +
-      [...PATCH_TYPES.keys()].join(', '),
-  )
+function handleApply(server: ServerState, request: ApiRequest): ApiResponse {
+  const query = checkWriteQuery(request.query, 'PatchOptions', { isApply: true })
+  const { object: applied, created } = applyObject(server, target(request), request, query)
+  return object(created ? 201 : 200, applied)
+}
+
+function ownerOf({ userAgent }: ApiRequest, fieldManager: string | undefined): WriteOwner {
+  return { manager: managerName(fieldManager, userAgent), recordsCreation: true }
 }
 
 function handleDelete(server: ServerState, request: ApiRequest): ApiResponse {
   const options = decodeDeleteOptions(request)
   const place = target(request)
+  const warning = place.resource.unsaidPropagationWarning
+  if (warning !== undefined && options.propagationPolicy === undefined) request.warn(warning)
   const outcome = deleteObject(server, { ...place, ...options })
   if (!outcome.removed || place.resource.returnsDeletedObject) return object(200, outcome.object)
   return { type: 'status', code: 200, status: deletedStatus(request, outcome) }

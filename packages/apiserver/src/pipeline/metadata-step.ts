@@ -59,7 +59,6 @@ function dropServerFields(metadata: MutableMeta): void {
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
   delete metadata.selfLink
-  delete metadata.managedFields
 }
 
 /** Carries over what an update may not change, and checks the versions the client names. */

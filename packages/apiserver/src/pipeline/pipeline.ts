@@ -5,9 +5,11 @@ import type { KubeObject } from '../objects/kube-object.ts'
 import type { Resource } from '../resources/resource.ts'
 import { generateNameExhausted, notFound } from '../status/errors.ts'
 import { isAlreadyExists } from '../status/status-error.ts'
+import { mutableCopy } from '../store/share.ts'
 import { admitNamespace } from './admission-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
 import { bumpGeneration, checkIdentity, fillCreateMetadata, fillKind, fillUpdateMetadata } from './metadata-step.ts'
+import { recordOwners, type WriteOwner } from './owners-step.ts'
 import { strategyContext, type ServerState } from './server-state.ts'
 import { allocate, applyDefaults, applyWholeDefaults, prepareForCreate, prepareForUpdate, validate } from './strategy-steps.ts'
 import type { MutableObject, Write, WriteStep } from './write.ts'
@@ -18,6 +20,7 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   admitNamespace,
   applyDefaults,
   fillCreateMetadata,
+  recordOwners,
   prepareForCreate,
   allocate,
   validate,
@@ -28,6 +31,7 @@ export const UPDATE_STEPS: readonly WriteStep[] = [
   checkIdentity,
   fillUpdateMetadata,
   applyDefaults,
+  recordOwners,
   prepareForUpdate,
   allocate,
   bumpGeneration,
@@ -35,7 +39,7 @@ export const UPDATE_STEPS: readonly WriteStep[] = [
 ]
 
 /** Through `/status` the rest of the object is the stored one: nothing is defaulted or allocated. */
-export const STATUS_STEPS: readonly WriteStep[] = [fillKind, checkIdentity, fillUpdateMetadata, applyWholeDefaults, prepareForUpdate, validate]
+export const STATUS_STEPS: readonly WriteStep[] = [fillKind, checkIdentity, fillUpdateMetadata, applyWholeDefaults, recordOwners, prepareForUpdate, validate]
 
 // A generated name that is taken is drawn again this often (rest.maxNameGenerationCreateAttempts).
 const GENERATE_NAME_ATTEMPTS = 8
@@ -46,6 +50,8 @@ export interface WriteRequest {
   readonly name?: string | undefined
   readonly subresource?: string | undefined
   readonly dryRun?: boolean | undefined
+  /** For managedFields; absent: nobody's. */
+  readonly owner?: WriteOwner | undefined
   readonly warn?: ((text: string) => void) | undefined
 }
 
@@ -54,7 +60,7 @@ export function createObject(server: ServerState, request: WriteRequest, object:
   const generate = (object.metadata.name ?? '') === '' && (object.metadata.generateName ?? '') !== ''
   if (!generate) return createOnce(server, request, object)
   for (let attempt = 1; ; attempt++) {
-    const tried = structuredClone(object)
+    const tried = mutableCopy(object)
     try {
       return createOnce(server, request, tried)
     } catch (error) {
@@ -105,6 +111,7 @@ function beginWrite(
     name: request.name,
     subresource: request.subresource ?? '',
     dryRun: request.dryRun ?? false,
+    owner: request.owner,
     old,
     object,
     rollbacks: [],

@@ -11,7 +11,9 @@ import { StatusError, type Status } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { deleteObject } from './deletion.ts'
+import type { WriteOwner } from './owners-step.ts'
 import { updateObject } from './pipeline.ts'
+import { scaleOwner } from './scale-owner.ts'
 import type { ServerState } from './server-state.ts'
 import type { MutableObject } from './write.ts'
 
@@ -21,6 +23,8 @@ export interface SubresourceRequest {
   readonly name: string
   readonly subresource: string
   readonly dryRun?: boolean | undefined
+  /** For managedFields; absent: nobody's. */
+  readonly owner?: WriteOwner | undefined
 }
 
 export interface SubresourceWrite extends SubresourceRequest {
@@ -53,7 +57,8 @@ export function updateSubresource(server: ServerState, request: SubresourceWrite
     const errors = validateScale(scale)
     if (errors.length > 0) throw invalidStatus('Scale', 'autoscaling', name, errors)
     const scaled = mutableCopy(withScale(old, scale)) as unknown as MutableObject
-    const { object } = updateObject(server, { resource, namespace, name, dryRun }, scaled)
+    const owner = scaleOwner(server, request, old, scale)
+    const { object } = updateObject(server, { resource, namespace, name, dryRun, owner }, scaled)
     return isScalable(object) ? scaleOf(object) : object
   }
   if (request.subresource === 'finalize' && old.kind === 'Namespace') {
@@ -78,7 +83,7 @@ function finalizeNamespace(server: ServerState, request: SubresourceWrite, old: 
   const spec = request.body.spec
   const finalizers = typeof spec === 'object' && spec !== null && 'finalizers' in spec ? spec.finalizers : undefined
   next.spec = { ...old.spec, finalizers: Array.isArray(finalizers) ? finalizers : [] }
-  return updateObject(server, { resource, namespace, name, subresource: 'finalize' }, next).object
+  return updateObject(server, { resource, namespace, name, subresource: 'finalize', owner: request.owner }, next).object
 }
 
 interface BindingBody {

@@ -3,9 +3,10 @@
 
 import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts'
 import type { Mutable, Resource, Rollback, StrategyContext } from '../resources/resource.ts'
+import type { WriteOwner } from './owners-step.ts'
 import type { ServerState } from './server-state.ts'
 
-export type MutableMeta = Partial<Mutable<ObjectMeta>> & { selfLink?: unknown; managedFields?: unknown }
+export type MutableMeta = Partial<Mutable<ObjectMeta>> & { selfLink?: unknown }
 
 /** A decoded body: plain JSON nobody else holds. */
 export interface MutableObject {
@@ -27,6 +28,8 @@ export interface Write {
   /** '' for the object itself, or `status`. */
   readonly subresource: string
   readonly dryRun: boolean
+  /** Whose the changed fields become; undefined: the server's own doing, nobody's. */
+  readonly owner: WriteOwner | undefined
   readonly old: KubeObject | undefined
   object: MutableObject
   readonly rollbacks: Rollback[]

@@ -3,24 +3,44 @@
 
 import { invariant } from '@podwire/engine'
 import type { KubeObject } from '../objects/kube-object.ts'
+import { controllerRevision } from './apps/controller-revision.ts'
+import { daemonSet } from './apps/daemon-set.ts'
 import { deployment } from './apps/deployment.ts'
 import { replicaSet } from './apps/replica-set.ts'
+import { statefulSet } from './apps/stateful-set.ts'
+import { horizontalPodAutoscalerV1 } from './autoscaling/horizontal-pod-autoscaler-v1.ts'
+import { horizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler.ts'
+import { cronJob } from './batch/cron-job.ts'
+import { job } from './batch/job.ts'
 import { lease } from './coordination/lease.ts'
 import { configMap } from './core/config-map.ts'
 import { endpoints } from './core/endpoints.ts'
+import { limitRange } from './core/limit-range.ts'
 import { namespace } from './core/namespace.ts'
 import { node } from './core/node.ts'
+import { persistentVolumeClaim } from './core/persistent-volume-claim.ts'
+import { persistentVolume } from './core/persistent-volume.ts'
+import { podTemplate } from './core/pod-template.ts'
 import { replicationController } from './core/replication-controller.ts'
+import { resourceQuota } from './core/resource-quota.ts'
 import { secret } from './core/secret.ts'
 import { serviceAccount } from './core/service-account.ts'
 import { service } from './core/service.ts'
 import { endpointSlice } from './discovery/endpoint-slice.ts'
 import { event } from './events/event.ts'
+import { eventsEvent } from './events/events-event.ts'
 import { ingressClass } from './networking/ingress-class.ts'
 import { ingress } from './networking/ingress.ts'
+import { ipAddress } from './networking/ip-address.ts'
+import { networkPolicy } from './networking/network-policy.ts'
+import { serviceCidr } from './networking/service-cidr.ts'
 import { pod } from './pods/pod.ts'
+import { podDisruptionBudget } from './policy/pod-disruption-budget.ts'
+import { clusterRoleBinding, roleBinding } from './rbac/bindings.ts'
+import { clusterRole, role } from './rbac/roles.ts'
 import type { ResourceType } from './resource-type.ts'
 import type { Resource } from './resource.ts'
+import { priorityClass } from './scheduling/priority-class.ts'
 
 export interface Registry {
   /** In discovery order. */
@@ -42,10 +62,15 @@ const RESOURCES: readonly Resource[] = [
   erased(configMap),
   erased(endpoints),
   erased(event),
+  erased(limitRange),
   erased(namespace),
   erased(node),
+  erased(persistentVolumeClaim),
+  erased(persistentVolume),
   erased(pod),
+  erased(podTemplate),
   erased(replicationController),
+  erased(resourceQuota),
   erased(secret),
   erased(serviceAccount),
   erased(service),
@@ -55,6 +80,23 @@ const RESOURCES: readonly Resource[] = [
   erased(ingress),
   erased(lease),
   erased(endpointSlice),
+  erased(controllerRevision),
+  erased(daemonSet),
+  erased(statefulSet),
+  erased(horizontalPodAutoscaler),
+  erased(horizontalPodAutoscalerV1),
+  erased(eventsEvent),
+  erased(cronJob),
+  erased(job),
+  erased(ipAddress),
+  erased(networkPolicy),
+  erased(serviceCidr),
+  erased(podDisruptionBudget),
+  erased(clusterRoleBinding),
+  erased(clusterRole),
+  erased(roleBinding),
+  erased(role),
+  erased(priorityClass),
 ]
 
 export function createRegistry(): Registry {

@@ -110,6 +110,16 @@ export interface Subresource {
   readonly verbs: readonly ('create' | 'get' | 'patch' | 'update')[]
 }
 
+/** A kind that is stored as another version or group: how objects of it are read and written. */
+export interface OtherVersion<T extends KubeObject = KubeObject> {
+  readonly stored: ResourceType
+  fromStored(object: KubeObject): T
+  /** @param old what is stored now: what this version cannot say is kept from it */
+  toStored(object: T, old: KubeObject | undefined): KubeObject
+  /** What this version alone asks of new objects. */
+  validateCreate?(object: T): readonly FieldError[]
+}
+
 export interface Resource<T extends KubeObject = KubeObject> {
   readonly type: ResourceType<T>
   readonly singular: string
@@ -129,6 +139,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly unconditionalUpdate: boolean
   /** DELETE without a propagation policy leaves dependents alone (ReplicationController). */
   readonly orphansByDefault?: boolean
+  /** Warned about when a DELETE names no propagation policy (Jobs). */
+  readonly unsaidPropagationWarning?: string
   /** DELETE answers with the object rather than a Status. */
   readonly returnsDeletedObject: boolean
   /** Warned about on every use, e.g. `v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice`. */
@@ -140,4 +152,6 @@ export interface Resource<T extends KubeObject = KubeObject> {
   /** A table row's conditions (only Pods have them). */
   readonly rowConditions?: (object: T) => readonly unknown[]
   readonly strategy: Strategy<T>
+  /** Present where the kind is another spelling of a stored one; then `strategy` is empty. */
+  readonly otherVersion?: OtherVersion<T>
 }

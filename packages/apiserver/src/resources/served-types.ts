@@ -1,22 +1,42 @@
 // The types this server serves, as constants a client passes: `client.list(pods)`.
 
 import type {
+  ClusterRole,
+  ClusterRoleBinding,
   ConfigMap,
+  ControllerRevision,
+  CronJob,
+  DaemonSet,
   Deployment,
   Endpoints,
   EndpointSlice,
   Event,
   Ingress,
   IngressClass,
+  IPAddress,
+  Job,
   Lease,
+  LimitRange,
   Namespace,
+  NetworkPolicy,
   Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
+  PodTemplate,
+  PriorityClass,
   ReplicaSet,
   ReplicationController,
+  ResourceQuota,
+  Role,
+  RoleBinding,
   Secret,
   Service,
   ServiceAccount,
+  ServiceCIDR,
+  StatefulSet,
+  V2HorizontalPodAutoscaler,
 } from '../objects/index.ts'
 import { resourceType } from './resource-type.ts'
 
@@ -54,3 +74,69 @@ export const endpointSlices = resourceType<EndpointSlice>(
   'EndpointSlice',
   namespaced,
 )
+export const daemonSets = resourceType<DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet', namespaced)
+export const statefulSets = resourceType<StatefulSet>('apps/v1', 'statefulsets', 'StatefulSet', namespaced)
+export const controllerRevisions = resourceType<ControllerRevision>(
+  'apps/v1',
+  'controllerrevisions',
+  'ControllerRevision',
+  namespaced,
+)
+export const jobs = resourceType<Job>('batch/v1', 'jobs', 'Job', namespaced)
+export const cronJobs = resourceType<CronJob>('batch/v1', 'cronjobs', 'CronJob', namespaced)
+export const podDisruptionBudgets = resourceType<PodDisruptionBudget>(
+  'policy/v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
+  namespaced,
+)
+export const priorityClasses = resourceType<PriorityClass>(
+  'scheduling.k8s.io/v1',
+  'priorityclasses',
+  'PriorityClass',
+  clusterScoped,
+)
+export const networkPolicies = resourceType<NetworkPolicy>(
+  'networking.k8s.io/v1',
+  'networkpolicies',
+  'NetworkPolicy',
+  namespaced,
+)
+export const serviceCidrs = resourceType<ServiceCIDR>(
+  'networking.k8s.io/v1',
+  'servicecidrs',
+  'ServiceCIDR',
+  clusterScoped,
+)
+export const ipAddresses = resourceType<IPAddress>('networking.k8s.io/v1', 'ipaddresses', 'IPAddress', clusterScoped)
+export const horizontalPodAutoscalers = resourceType<V2HorizontalPodAutoscaler>(
+  'autoscaling/v2',
+  'horizontalpodautoscalers',
+  'HorizontalPodAutoscaler',
+  namespaced,
+)
+const rbac = 'rbac.authorization.k8s.io/v1'
+export const roles = resourceType<Role>(rbac, 'roles', 'Role', namespaced)
+export const roleBindings = resourceType<RoleBinding>(rbac, 'rolebindings', 'RoleBinding', namespaced)
+export const clusterRoles = resourceType<ClusterRole>(rbac, 'clusterroles', 'ClusterRole', clusterScoped)
+export const clusterRoleBindings = resourceType<ClusterRoleBinding>(
+  rbac,
+  'clusterrolebindings',
+  'ClusterRoleBinding',
+  clusterScoped,
+)
+export const resourceQuotas = resourceType<ResourceQuota>('v1', 'resourcequotas', 'ResourceQuota', namespaced)
+export const limitRanges = resourceType<LimitRange>('v1', 'limitranges', 'LimitRange', namespaced)
+export const persistentVolumes = resourceType<PersistentVolume>(
+  'v1',
+  'persistentvolumes',
+  'PersistentVolume',
+  clusterScoped,
+)
+export const persistentVolumeClaims = resourceType<PersistentVolumeClaim>(
+  'v1',
+  'persistentvolumeclaims',
+  'PersistentVolumeClaim',
+  namespaced,
+)
+export const podTemplates = resourceType<PodTemplate>('v1', 'podtemplates', 'PodTemplate', namespaced)

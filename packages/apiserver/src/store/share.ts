@@ -48,13 +48,22 @@ function shareObject(old: JsonObject, next: JsonObject): JsonObject {
 export function mutableCopy<T>(value: T): T
 export function mutableCopy(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item) => mutableCopy(item))
+  if (Array.isArray(value)) return copyArray(value)
   // A spread copies a field named __proto__ as a field; assigning it to an empty object would not.
   const copy: Record<string, Json> = { ...value }
   for (const key of Object.keys(copy)) {
     const field = copy[key]
     if (field === undefined) delete copy[key]
-    else if (typeof field === 'object') copy[key] = mutableCopy(field)
+    else if (typeof field === 'object' && field !== null) copy[key] = mutableCopy(field)
+  }
+  return copy
+}
+
+function copyArray(values: readonly Json[]): Json[] {
+  const copy = [...values]
+  for (let i = 0; i < copy.length; i++) {
+    const item = copy[i]
+    if (typeof item === 'object' && item !== null) copy[i] = mutableCopy(item)
   }
   return copy
 }

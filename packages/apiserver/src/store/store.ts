@@ -1,11 +1,11 @@
 // The object store: one copy-on-write B-tree ordered like etcd's keys, one revision counter, a bounded history, and watches
 // dispatched by index. Objects are plain JSON, deeply frozen; a snapshot of everything is O(1).
 
-import { freeze } from 'immer'
 import { BTree } from './b-tree.ts'
 import { invariant } from '@podwire/engine'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
+import { deepFreeze } from './deep-freeze.ts'
 import { History, type StoreEvent } from './history.ts'
 import { namespacePrefix, prefixEnd, storeKey, typePrefix } from './store-key.ts'
 import { WatchIndex, type WatchScope } from './watch-index.ts'
@@ -27,7 +27,7 @@ export interface StoreSnapshot {
 /** What a write may say about the object before it gets its revision. */
 type Unrevised = KubeObject
 
-const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const byCodeUnit = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
 export class Store {
   #tree = new BTree<string, KubeObject>(undefined, byCodeUnit)
@@ -36,6 +36,9 @@ export class Store {
   readonly #watches = new WatchIndex()
   readonly #onWrite: ((event: StoreEvent) => void) | undefined
   #dispatching = false
+  /** The last key looked up and what was found: a write looks for its object more than once. */
+  #lastKey = ''
+  #lastFound: KubeObject | undefined
 
   constructor(options: StoreOptions = {}) {
     this.#history = new History(options.historyCapacity ?? 20_000)
@@ -53,7 +56,7 @@ export class Store {
 
   get<T extends KubeObject>(type: ResourceType<T>, namespace: string | undefined, name: string): T | undefined {
     // A key holds only objects of its type.
-    return this.#tree.get(storeKey(type, namespace, name)) as T | undefined
+    return this.#find(storeKey(type, namespace, name)) as T | undefined
   }
 
   /** Objects of a type in key order, from `startKey` on (exclusive lower bounds are a key plus '\0'). */
@@ -76,9 +79,10 @@ export class Store {
   /** Stores a new object or a new version. `object` gets its resourceVersion here and is frozen. */
   put<T extends KubeObject>(type: ResourceType<T>, object: T & Unrevised): T {
     const key = storeKey(type, object.metadata.namespace, object.metadata.name)
-    const previous = this.#tree.get(key)
+    const previous = this.#find(key)
     const stored = this.#revise(object)
     this.#tree.set(key, stored)
+    this.#remember(key, stored)
     this.#commit(type, {
       revision: this.#revision,
       type: previous ? 'MODIFIED' : 'ADDED',
@@ -92,10 +96,11 @@ export class Store {
   /** Removes an object; returns its last content with the revision of the deletion. */
   remove<T extends KubeObject>(type: ResourceType<T>, last: T): T {
     const key = storeKey(type, last.metadata.namespace, last.metadata.name)
-    const previous = this.#tree.get(key)
+    const previous = this.#find(key)
     invariant(previous !== undefined, `a stored object to remove at ${key}`)
     const removed = this.#revise(last)
     this.#tree.delete(key)
+    this.#remember(key, undefined)
     this.#commit(type, { revision: this.#revision, type: 'DELETED', key, object: removed, previous })
     return removed
   }
@@ -118,15 +123,26 @@ export class Store {
   /** Puts a snapshot in place of the present content. Watches stay, and hear nothing of it. */
   restore(snapshot: StoreSnapshot): void {
     this.#tree = snapshot.tree.clone()
+    this.#remember('', undefined)
     this.#history = snapshot.history.clone()
     this.#revision = snapshot.revision
+  }
+
+  #find(key: string): KubeObject | undefined {
+    if (key !== this.#lastKey) this.#remember(key, this.#tree.get(key))
+    return this.#lastFound
+  }
+
+  #remember(key: string, object: KubeObject | undefined): void {
+    this.#lastKey = key
+    this.#lastFound = object
   }
 
   #revise<T extends KubeObject>(object: T): T {
     invariant(!this.#dispatching, 'no write while watchers are told of another')
     this.#revision++
     const revised = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision) } }
-    return freeze(revised, true)
+    return deepFreeze(revised)
   }
 
   #commit(type: ResourceType, event: StoreEvent): void {

@@ -17,8 +17,16 @@ function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
   return { ...template, metadata: { ...template.metadata, labels: rest } }
 }
 
+// Stored templates never change, and every sync of a Deployment compares the same two.
+const compared = new WeakMap<PodTemplateSpec, { readonly to: PodTemplateSpec; readonly same: boolean }>()
+
 export function sameTemplate(a: PodTemplateSpec | undefined, b: PodTemplateSpec): boolean {
-  return a !== undefined && semanticEqual(withoutHash(a), withoutHash(b))
+  if (a === undefined) return false
+  const known = compared.get(a)
+  if (known?.to === b) return known.same
+  const same = semanticEqual(withoutHash(a), withoutHash(b))
+  if (Object.isFrozen(a) && Object.isFrozen(b)) compared.set(a, { to: b, same })
+  return same
 }
 
 /** The decimal digits of a 32-bit hash, in the alphabet of generated names: `7d9f5c86b`. */

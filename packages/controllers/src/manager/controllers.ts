@@ -1,10 +1,12 @@
 // Every controller of kube-controller-manager that podwire has, in the order they start.
 
+import { daemonSetController } from '../daemonset/controller.ts'
 import { deploymentController } from '../deployment/controller.ts'
 import { endpointsController } from '../endpoints/controller.ts'
 import { endpointSliceController } from '../endpointslice/controller.ts'
 import { endpointSliceMirroringController } from '../endpointslicemirroring/controller.ts'
 import { garbageCollector } from '../garbagecollector/controller.ts'
+import { jobController } from '../job/controller.ts'
 import { kubernetesServiceController } from '../kubernetesservice/publisher.ts'
 import { namespaceController } from '../namespace/controller.ts'
 import { nodeLifecycleController } from '../nodelifecycle/controller.ts'
@@ -14,7 +16,9 @@ import { replicaSetKind } from '../replicaset/replica-set-kind.ts'
 import { replicationControllerKind } from '../replicationcontroller/replication-controller-kind.ts'
 import { rootCaController } from '../rootca/controller.ts'
 import { serviceAccountController } from '../serviceaccount/controller.ts'
+import { statefulSetController } from '../statefulset/controller.ts'
 import { taintEvictionController } from '../tainteviction/controller.ts'
+import { ttlAfterFinishedController } from '../ttlafterfinished/controller.ts'
 import type { ControllerDefinition } from './controller.ts'
 
 export const CONTROLLERS: readonly ControllerDefinition[] = [
@@ -26,6 +30,10 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   deploymentController,
   replicaController(replicaSetKind),
   replicaController(replicationControllerKind),
+  daemonSetController,
+  statefulSetController,
+  jobController,
+  ttlAfterFinishedController,
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,

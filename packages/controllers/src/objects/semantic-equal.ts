@@ -18,12 +18,19 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
   return sameFields(a, b)
 }
 
+type Fields = Readonly<Record<string, unknown>>
+
 function sameFields(a: object, b: object): boolean {
-  const left = new Map<string, unknown>(Object.entries(a))
-  const right = new Map<string, unknown>(Object.entries(b))
-  for (const [key, value] of left) if (!semanticEqual(value, right.get(key))) return false
-  for (const [key, value] of right) if (!left.has(key) && !isEmpty(value)) return false
+  const left = a as Fields
+  const right = b as Fields
+  for (const key of Object.keys(left)) if (!semanticEqual(left[key], ownField(right, key))) return false
+  for (const key of Object.keys(right)) if (!Object.hasOwn(left, key) && !isEmpty(right[key])) return false
   return true
+}
+
+/** A label may be called `constructor`: what every object inherits does not count. */
+function ownField(fields: Fields, key: string): unknown {
+  return Object.hasOwn(fields, key) ? fields[key] : undefined
 }
 
 /** Equality of label and annotation maps. */

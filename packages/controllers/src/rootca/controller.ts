@@ -37,7 +37,7 @@ export const rootCaController: ControllerDefinition = {
         try {
           if (current === undefined) {
             const metadata = { namespace, name: ROOT_CA_CONFIG_MAP, annotations: DESCRIPTION }
-            client.create(configMaps, { metadata, data })
+            client.create(configMaps, { metadata, data }, { fieldManager: 'kube-controller-manager' })
           } else if (!sameMap(current.data, data)) {
             const annotations = { ...current.metadata.annotations, ...DESCRIPTION }
             client.update(configMaps, { ...current, metadata: { ...current.metadata, annotations }, data })

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { CorefileError } from './corefile-error.ts'
 import { KUBEADM_COREFILE } from './default-corefile.ts'
+import { corefileHash } from './fingerprint.ts'
 import { parseCorefile } from './parse.ts'
 import { serverKeyOf, zonesOf } from './zones.ts'
 
@@ -42,6 +43,23 @@ example.org, example.net:1053 {
   expect(block?.directives[2]?.body).toMatchObject([{ name: '10.0.0.1', args: ['a.example.org'] }])
 })
 
+test('files are imported, into a block and beside it', () => {
+  const files = new Map([
+    ['/etc/coredns/common.conf', 'errors\ncache 30'],
+    ['/etc/coredns/more.server', 'example.org {\n import common.conf\n}'],
+  ])
+  const blocks = parseCorefile('. {\n import common.conf\n loop\n}\nimport more.server\n', (path) => files.get(path))
+  expect(blocks.map(({ keys, directives }) => [...keys, ...directives.map(({ name }) => name)])).toEqual([
+    ['.', 'errors', 'cache', 'loop'],
+    ['example.org', 'errors', 'cache'],
+  ])
+})
+
+test('the hash of a Corefile does not see blanks and comments', () => {
+  expect(corefileHash('. {\n  errors\n}')).toBe(corefileHash('.   {\n errors # all\n}\n\n'))
+  expect(corefileHash('. {\n  errors\n}')).not.toBe(corefileHash('. {\n  log\n}'))
+})
+
 test.each([
   {
     name: 'open block',
@@ -54,9 +72,14 @@ test.each([
     message: `/etc/coredns/Corefile:1 - Error during parsing: Syntax error: Unexpected token '}', expecting 'server address'`,
   },
   {
-    name: 'file import',
+    name: 'import by pattern',
     text: '. {\n import extra/*.conf\n}',
-    message: 'import of files (extra/*.conf) is not simulated by podwire',
+    message: 'import of files by pattern (extra/*.conf) is not simulated by podwire',
+  },
+  {
+    name: 'import of what is not there',
+    text: '. {\n import extra.conf\n}',
+    message: '/etc/coredns/Corefile:2 - Error during parsing: File to import not found: extra.conf',
   },
 ])('refused: $name', ({ text, message }) => {
   expect(() => parseCorefile(text)).toThrow(CorefileError)

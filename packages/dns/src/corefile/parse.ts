@@ -1,5 +1,6 @@
 // Corefile text to server blocks: keys, and directives with arguments and sub-directives. Snippets `(name) { … }` are put in
-// where they are imported; importing files is refused by name. Source: coredns/caddy caddyfile/parse.go; messages are its.
+// where they are imported, and so are files; patterns (`conf.d/*`) are refused by name.
+// Source: coredns/caddy caddyfile/parse.go; messages are its.
 
 import { argumentError, notSimulated, parseError } from './corefile-error.ts'
 import { tokenize, type Token } from './tokens.ts'
@@ -20,24 +21,43 @@ export interface ServerBlock {
 }
 
 /** @throws CorefileError with CoreDNS's message */
-export function parseCorefile(corefile: string): ServerBlock[] {
-  const parser = new Parser(tokenize(corefile))
-  return parser.blocks()
+export function parseCorefile(
+  corefile: string,
+  readFile: (path: string) => string | undefined = () => undefined,
+): ServerBlock[] {
+  return new Parser(tokenize(corefile), new Map(), readFile, 0).blocks()
 }
+
+const MOST_IMPORTS = 20
 
 class Parser {
   readonly #tokens: readonly Token[]
-  readonly #snippets = new Map<string, readonly Directive[]>()
+  readonly #snippets: Map<string, readonly Directive[]>
+  readonly #readFile: (path: string) => string | undefined
+  readonly #imports: number
   #next = 0
 
-  constructor(tokens: readonly Token[]) {
+  constructor(
+    tokens: readonly Token[],
+    snippets: Map<string, readonly Directive[]>,
+    readFile: (path: string) => string | undefined,
+    imports: number,
+  ) {
     this.#tokens = tokens
+    this.#snippets = snippets
+    this.#readFile = readFile
+    this.#imports = imports
   }
 
   blocks(): ServerBlock[] {
     const blocks: ServerBlock[] = []
     while (this.#next < this.#tokens.length) {
       const line = this.#peek()?.line ?? 0
+      if (this.#peek()?.text === 'import') {
+        this.#next++
+        blocks.push(...this.#file(this.#take().text, line, []).blocks())
+        continue
+      }
       const keys = this.#keys()
       const snippet = keys.length === 1 ? /^\((.*)\)$/.exec(keys[0] ?? '')?.[1] : undefined
       const directives = this.#braced(0)
@@ -73,7 +93,6 @@ class Parser {
       this.#next++
       if (token.text === '}')
         throw parseError(token.line, `Syntax error: Unexpected token '}', expecting 'server address'`)
-      if (token.text === 'import') throw notSimulated('import of files')
       keys.push(...token.text.split(',').filter((key) => key !== ''))
     }
   }
@@ -109,7 +128,19 @@ class Parser {
     const name = directive.args[0]
     if (name === undefined || directive.args.length !== 1) throw argumentError(directive.line, 'import')
     const snippet = this.#snippets.get(name)
-    if (snippet === undefined) throw notSimulated(`import of files (${name})`)
-    return snippet
+    if (snippet !== undefined) return snippet
+    const brace = (text: string): Token => ({ text, line: directive.line })
+    return this.#file(name, directive.line, [brace('{'), brace('}')]).#braced(0)
+  }
+
+  /** A parser of a file's tokens; `around` are put before and after them. */
+  #file(path: string, line: number, around: readonly Token[]): Parser {
+    if (/[*?[]/.test(path)) throw notSimulated(`import of files by pattern (${path})`)
+    if (this.#imports >= MOST_IMPORTS) throw parseError(line, `maximum of ${MOST_IMPORTS} nested imports reached`)
+    const absolute = path.startsWith('/') ? path : `/etc/coredns/${path}`
+    const content = this.#readFile(absolute)
+    if (content === undefined) throw parseError(line, `File to import not found: ${path}`)
+    const tokens = [...around.slice(0, 1), ...tokenize(content), ...around.slice(1)]
+    return new Parser(tokens, this.#snippets, this.#readFile, this.#imports + 1)
   }
 }

@@ -4,6 +4,7 @@
 import { invariant } from '@podwire/engine'
 import { notSimulated, parseError, type ServerBlock, type Directive } from '../corefile/index.ts'
 import { RCODE } from '../wire/index.ts'
+import { autopath } from './autopath/autopath.ts'
 import { cache } from './cache/cache.ts'
 import { errors } from './errors/errors.ts'
 import { forward } from './forward/forward.ts'
@@ -18,6 +19,7 @@ import { prometheus } from './prometheus/prometheus.ts'
 import { ready } from './ready/ready.ts'
 import { reload } from './reload/reload.ts'
 import { rewrite } from './rewrite/rewrite.ts'
+import { template } from './template/template.ts'
 
 /** First to last: a query meets them in this order. */
 export const PLUGINS: readonly Plugin[] = [
@@ -30,6 +32,8 @@ export const PLUGINS: readonly Plugin[] = [
   loadbalance,
   cache,
   rewrite,
+  autopath,
+  template,
   hosts,
   kubernetes,
   loop,
@@ -40,7 +44,7 @@ export const PLUGINS: readonly Plugin[] = [
 const NOT_BUILT: ReadonlySet<string> = new Set(
   (
     'root metadata geoip cancel tls quic timeouts multisocket nsid bufsize bind debug trace pprof dnstap local dns64 acl ' +
-    'any chaos tsig header dnssec autopath minimal template transfer route53 azure clouddns k8s_external file auto ' +
+    'any chaos tsig header dnssec minimal transfer route53 azure clouddns k8s_external file auto ' +
     'secondary etcd grpc grpc_server https https3 erratic whoami on sign view nomad'
   ).split(' '),
 )
@@ -55,22 +59,34 @@ export function buildChain(block: ServerBlock, context: PluginContext): Next {
     if (!PLUGIN_NAMES.has(directive.name)) throw parseError(directive.line, `Unknown directive '${directive.name}'`)
     uses.set(directive.name, [...(uses.get(directive.name) ?? []), directive])
   }
-  const handlers: Handler[] = []
+  const handlers: Layer[] = []
   for (const plugin of PLUGINS) {
     const directives = uses.get(plugin.name)
     const handler = directives === undefined ? undefined : plugin.setup(directives, context)
-    if (handler !== undefined) handlers.push(handler)
+    if (handler !== undefined) handlers.push({ handler, repeats: plugin.repeats === true })
+    const zone = context.zones[0] ?? '.'
+    if (directives !== undefined && uses.has('prometheus')) {
+      const labels = `name="${plugin.name}",server="${context.server}",view="",zone="${zone}"`
+      context.metrics.gauge('coredns_plugin_enabled', labels, () => 1)
+    }
   }
   return compose(handlers)
 }
 
 const NO_NEXT: DnsOutcome = { kind: 'failure', rcode: RCODE.SERVFAIL, error: 'no next plugin found' }
 
-/** One function of all layers. A layer that calls `next` twice is a bug and stops the run. */
-function compose(handlers: readonly Handler[]): Next {
+interface Layer {
+  readonly handler: Handler
+  readonly repeats: boolean
+}
+
+/** One function of all layers. A layer that calls `next` twice is a bug and stops the run, unless it is one that repeats. */
+function compose(layers: readonly Layer[]): Next {
   const run = (position: number, request: DnsRequest): MaybePromise<DnsOutcome> => {
-    const handler = handlers[position]
-    if (handler === undefined) return NO_NEXT
+    const layer = layers[position]
+    if (layer === undefined) return NO_NEXT
+    const { handler, repeats } = layer
+    if (repeats) return handler(request, (onward) => run(position + 1, onward))
     let called = false
     return handler(request, (onward) => {
       invariant(!called, `${handler.name} calls next once`)

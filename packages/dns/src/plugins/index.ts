@@ -8,6 +8,8 @@ export {
   type MaybePromise,
   type Next,
   type PluginContext,
+  type UpstreamExchange,
 } from './plugin.ts'
 export { reloadTiming, type ReloadTiming } from './reload/reload.ts'
 export { parseHosts, type HostsTable } from './hosts/hosts-table.ts'
+export { lameDuckOf } from './health/health.ts'

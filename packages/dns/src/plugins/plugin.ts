@@ -2,7 +2,7 @@
 // onion: it answers itself or calls `next`, and what it returns is the reply. It may rely on the handlers after it, never on
 // those before. Replies come at once unless an upstream has to be waited for.
 
-import type { Clock, Random } from '@podwire/engine'
+import type { Clock, Engine, Microseconds, Random } from '@podwire/engine'
 import type { Directive } from '../corefile/index.ts'
 import type { DnsMessage, Question } from '../wire/index.ts'
 import type { RecordIndex } from '../records/index.ts'
@@ -10,7 +10,7 @@ import type { RecordIndex } from '../records/index.ts'
 export type MaybePromise<T> = T | Promise<T>
 
 /** Goes on with a value now, or when it comes. */
-export function andThen<T, U>(value: MaybePromise<T>, go: (value: T) => U): MaybePromise<U> {
+export function andThen<T, U>(value: MaybePromise<T>, go: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return value instanceof Promise ? value.then(go) : go(value)
 }
 
@@ -23,6 +23,8 @@ export interface DnsRequest {
   readonly size: number
   /** How much of a reply the client takes, for logs. */
   readonly limit: number
+  /** What the server fills in once the reply's bytes are known. */
+  readonly measured: { responseBytes: Histogram | undefined }
   /** Asks this server itself, through the whole chain of the block that serves the name. */
   readonly resolve: (name: string, type: number) => MaybePromise<DnsMessage>
 }
@@ -40,11 +42,30 @@ export interface Counter {
   value: number
 }
 
+export interface Histogram {
+  observe(value: number): void
+}
+
 /** The counters are the server's; plugins only add. */
 export interface Metrics {
   /** The counter with these labels, `server="dns://:53",…`; the same one for the same words. */
   counter(name: string, labels: string): Counter
+  /** The buckets follow from the name: seconds, or bytes. */
+  histogram(name: string, labels: string): Histogram
+  /** A number that is read when the page is. */
+  gauge(name: string, labels: string, read: () => number): void
 }
+
+/** One server to ask, and for how long. */
+export interface UpstreamTarget {
+  readonly address: string
+  readonly port: number
+  readonly protocol: 'udp' | 'tcp'
+  readonly timeoutUs: Microseconds
+}
+
+/** The reply, or in Go's words why there is none: `read udp 10.244.0.2:40000->172.18.0.1:53: i/o timeout`. */
+export type UpstreamExchange = (query: DnsMessage, target: UpstreamTarget) => MaybePromise<DnsMessage | string>
 
 /** Which objects an index holds. */
 export interface IndexSelection {
@@ -56,6 +77,7 @@ export interface IndexSelection {
 
 /** What plugins are given to work with. */
 export interface PluginContext {
+  readonly engine: Engine
   readonly clock: Clock
   readonly random: Random
   /** The block's zones, lower case. */
@@ -63,15 +85,25 @@ export interface PluginContext {
   readonly server: string
   readonly metrics: Metrics
   readonly log: (line: string) => void
-  readonly upstream: (query: DnsMessage) => MaybePromise<DnsMessage | undefined>
+  readonly exchange: UpstreamExchange
   readonly index: (selection: IndexSelection) => RecordIndex
   readonly localAddresses: () => readonly string[]
   readonly synced: () => boolean
   readonly readFile: (path: string) => string | undefined
+  /** Ends the process with this message, as Go's log.Fatal does. */
+  readonly fatal: (line: string) => void
+  /** Called when the configuration goes: on reload and at the end. */
+  readonly onStop: (stop: () => void) => void
+  /** Called once the ports are bound. */
+  readonly onStart: (start: () => void) => void
+  /** Tells plugins of this block which others it has and gives them to each other: `autopath @kubernetes`. */
+  readonly shared: Map<string, unknown>
 }
 
 export interface Plugin {
   readonly name: string
+  /** Its handler may call `next` several times: `autopath` asks for one name after the other. */
+  readonly repeats?: boolean
   /**
    * @param directives each use of the plugin in this block, at least one
    * @returns the handler, or undefined when the plugin does not touch queries

@@ -82,6 +82,12 @@ export class RecordIndex {
     return false
   }
 
+  /** The namespace of the pod with this address. */
+  podNamespace(address: string): string | undefined {
+    for (const pod of this.#podsByAddress.get(address)?.values() ?? []) return pod.namespace
+    return undefined
+  }
+
   putNamespace(namespace: Namespace): void {
     this.#namespaces.add(namespace.metadata.name)
   }

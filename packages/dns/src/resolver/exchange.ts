@@ -33,16 +33,20 @@ export interface ResolverQuery {
   readonly outcome: string
   /** Zone-file lines. */
   readonly answers: readonly string[]
+  /** What the answer says of itself beyond its records: that the simulated internet does not know the name. */
+  readonly note?: string
 }
 
 /** Questions in the order they were asked. */
 export class Journal {
   readonly #entries: ResolverQuery[] = []
 
-  open(query: Pick<ResolverQuery, 'name' | 'type' | 'server'>): (outcome: string, answers: readonly string[]) => void {
+  open(
+    query: Pick<ResolverQuery, 'name' | 'type' | 'server'>,
+  ): (outcome: string, answers: readonly string[], note?: string) => void {
     const place = this.#entries.push({ ...query, outcome: 'pending', answers: [] }) - 1
-    return (outcome, answers) => {
-      this.#entries[place] = { ...query, outcome, answers }
+    return (outcome, answers, note) => {
+      this.#entries[place] = { ...query, outcome, answers, ...(note === undefined ? {} : { note }) }
     }
   }
 
@@ -63,6 +67,8 @@ export interface QuestionOptions {
   /** Keep a truncated reply instead of asking again over TCP. */
   readonly ignoreTruncation?: boolean
   readonly recursionDesired?: boolean
+  readonly authenticData?: boolean
+  readonly checkingDisabled?: boolean
   readonly edns?: Edns | undefined
   readonly class?: number
 }
@@ -89,9 +95,22 @@ export async function ask(
   ) {
     outcome = await askOnce(wires, name, type, options, 'tcp')
   }
-  if (outcome.kind === 'reply') close(rcodeName(outcome.message.rcode), outcome.message.answer.map(recordLine))
-  else close(outcome.kind, [])
+  if (outcome.kind === 'reply') {
+    const { message } = outcome
+    close(rcodeName(message.rcode), message.answer.map(recordLine), undeclaredNote(message))
+  } else close(outcome.kind, [])
   return outcome
+}
+
+/**
+ * The simulated internet signs its NXDOMAIN for names nobody declared with an SOA of this name server, so that traces,
+ * and people who run dig, can tell "not declared in this test" from "does not exist".
+ */
+export const UNDECLARED_NAME_SERVER = 'not-declared.internet.podwire.'
+
+function undeclaredNote(message: DnsMessage): string | undefined {
+  const signed = message.authority.some((record) => record.type === 'SOA' && record.mname === UNDECLARED_NAME_SERVER)
+  return signed ? 'not declared: cluster.internet.host(name, addresses) makes it exist' : undefined
 }
 
 async function askOnce(
@@ -107,7 +126,8 @@ async function askOnce(
     rd: options.recursionDesired ?? true,
     ...(options.edns === undefined ? {} : { edns: options.edns }),
   }
-  const bytes = encodeMessage(queryFor(id, question, settings))
+  const { authenticData = false, checkingDisabled = false } = options
+  const bytes = encodeMessage({ ...queryFor(id, question, settings), authenticData, checkingDisabled })
   const received = await wires.exchange(options.server, options.port, bytes, protocol, options.timeoutUs)
   if (received === 'timeout' || received === 'refused') return { kind: received }
   const message = decodeMessage(received)

@@ -2,7 +2,7 @@
 // (glibc.ts, musl.ts), and single questions for the tools (query.ts).
 
 export { candidatesOf, type Libc, type SearchRules } from './candidates.ts'
-export type { Exchange, ResolverQuery } from './exchange.ts'
+export { UNDECLARED_NAME_SERVER, type Exchange, type ResolverQuery } from './exchange.ts'
 export type { QueryOptions, QueryOutcome, QueryResult } from './query.ts'
 export { parseResolvConf, type ResolvConf } from './resolv-conf.ts'
 export {

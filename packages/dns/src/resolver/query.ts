@@ -25,6 +25,9 @@ export interface QueryOptions {
   /** `dig +ignore` */
   readonly ignoreTruncation?: boolean
   readonly recursionDesired?: boolean
+  /** The AD and CD bits of the query. */
+  readonly authenticData?: boolean
+  readonly checkingDisabled?: boolean
   /** Absent: no OPT record. */
   readonly edns?: Edns
   readonly class?: number
@@ -108,6 +111,8 @@ async function askServers(
           tcpOnly: options.tcp ?? false,
           ignoreTruncation: options.ignoreTruncation ?? false,
           recursionDesired: options.recursionDesired ?? true,
+          authenticData: options.authenticData ?? false,
+          checkingDisabled: options.checkingDisabled ?? false,
           edns: options.edns,
           class: question.class,
         },

@@ -2,7 +2,8 @@
 // whole or not at all, so a bad Corefile leaves the running one untouched.
 
 import { parseCorefile, parseError, serverKeyOf, type Directive, type ServerBlock } from '../corefile/index.ts'
-import { buildChain, reloadTiming, type Next, type PluginContext, type ReloadTiming } from '../plugins/index.ts'
+import type { Microseconds } from '@podwire/engine'
+import { buildChain, lameDuckOf, reloadTiming, type Next, type PluginContext, type ReloadTiming } from '../plugins/index.ts'
 import { isInZone } from '../wire/index.ts'
 
 export interface ZoneServer {
@@ -23,10 +24,17 @@ export interface Configuration {
   readonly pages: ReadonlyMap<number, PageName>
   /** Undefined: this Corefile is never reloaded. */
   readonly reload: ReloadTiming | undefined
+  readonly lameDuckUs: Microseconds
+  /** The ports are bound. */
+  start(): void
+  /** Another configuration runs now, or the process ends. */
+  stop(): void
 }
 
 /** What stays the same for all blocks of a server. */
-export type SharedContext = Omit<PluginContext, 'zones' | 'server'>
+export type SharedContext = Omit<PluginContext, 'zones' | 'server' | 'shared' | 'onStart' | 'onStop'>
+
+type BlockContext = Omit<PluginContext, 'zones' | 'server'>
 
 const PAGES: readonly (readonly [plugin: string, page: PageName, port: number])[] = [
   ['health', 'health', 8080],
@@ -39,20 +47,30 @@ export function configure(text: string, shared: SharedContext): Configuration {
   const servers: ZoneServer[] = []
   const pages = new Map<number, PageName>()
   let reload: ReloadTiming | undefined
-  for (const block of parseCorefile(text)) {
-    servers.push(...serversOf(block, shared, servers))
+  let lameDuckUs = 0
+  const starts: (() => void)[] = []
+  const stops: (() => void)[] = []
+  const onStart = (start: () => void): void => void starts.push(start)
+  const onStop = (stop: () => void): void => void stops.push(stop)
+  for (const block of parseCorefile(text, shared.readFile)) {
+    servers.push(...serversOf(block, { ...shared, onStart, onStop, shared: new Map() }, servers))
     for (const [plugin, page, port] of PAGES) {
       const directive = directiveOf(block, plugin)
       if (directive !== undefined) pages.set(pagePort(directive, port), page)
     }
     const directive = directiveOf(block, 'reload')
     if (directive !== undefined) reload = reloadTiming(directive)
+    const health = directiveOf(block, 'health')
+    if (health !== undefined) lameDuckUs = lameDuckOf(health)
   }
   const ports = [...new Set(servers.map((server) => server.port))].sort((a, b) => a - b)
-  return { text, servers, ports, pages, reload }
+  const run = (hooks: readonly (() => void)[]): void => {
+    for (const hook of hooks) hook()
+  }
+  return { text, servers, ports, pages, reload, lameDuckUs, start: () => run(starts), stop: () => run(stops) }
 }
 
-function serversOf(block: ServerBlock, shared: SharedContext, before: readonly ZoneServer[]): ZoneServer[] {
+function serversOf(block: ServerBlock, shared: BlockContext, before: readonly ZoneServer[]): ZoneServer[] {
   const keys = block.keys.map((key) => {
     const parsed = serverKeyOf(key)
     if (parsed === undefined) throw parseError(block.line, `invalid server address '${key}'`)

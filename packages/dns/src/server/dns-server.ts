@@ -1,23 +1,25 @@
 // A CoreDNS process: the running Corefile, its indexes, its counters and pages, and the two doors the sim connects to sockets.
-// It never waits unless an upstream does, so a query costs a function call. Reload: a changed Corefile is looked at when the
-// real process would look (interval and jitter); one that does not parse keeps the old one and logs CoreDNS's message.
+// It never waits unless an upstream does, so a query costs a function call. A changed Corefile is taken whole or not at all:
+// one that is wrong keeps the old one and logs CoreDNS's message.
 
-import { createHash } from 'node:crypto'
-import { configMaps, type InformerFactory } from '@podwire/apiserver'
-import { SECOND, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
-import { CorefileError } from '../corefile/index.ts'
+import type { InformerFactory } from '@podwire/apiserver'
+import { PodwireError, type Engine, type Microseconds, type Random } from '@podwire/engine'
+import { CorefileError, corefileHash, parseCorefile } from '../corefile/index.ts'
 import type { MaybePromise } from '../plugins/index.ts'
-import { RCODE, replyTo, type DnsMessage } from '../wire/index.ts'
+import type { Exchange } from '../resolver/index.ts'
+import { RCODE, replyTo } from '../wire/index.ts'
 import { configure, type Configuration, type SharedContext } from './configuration.ts'
 import { httpPage, type HttpPage } from './http-pages.ts'
 import { IndexSource } from './index-source.ts'
 import { MetricsRegistry } from './metrics.ts'
+import { ReloadWatch } from './reload-watch.ts'
 import { serve, type Client } from './serve.ts'
 import { dnsAnswered, dnsReloaded } from './topics.ts'
+import { directExchange, packetExchange, type DirectUpstream } from './upstream.ts'
 
 export interface DnsServerOptions {
   readonly engine: Engine
-  /** Shuffles addresses and times reloads. */
+  /** Shuffles addresses, draws message ids and times reloads. */
   readonly random: Random
   readonly corefile: string
   readonly informers: InformerFactory
@@ -25,16 +27,22 @@ export interface DnsServerOptions {
   readonly name?: string
   /** The pod's own addresses, loopback left out; NS records come from them. */
   readonly localAddresses?: () => readonly string[]
-  /** The internet behind `forward`; undefined is silence. Absent: every name is NXDOMAIN. */
-  readonly upstream?: (query: DnsMessage) => MaybePromise<DnsMessage | undefined>
+  /** Carries packets to upstream servers and, for `loop`, to itself. */
+  readonly exchange?: Exchange
+  /** Stands for all upstream servers instead of packets. With neither, every outside name is NXDOMAIN. */
+  readonly upstream?: DirectUpstream
   /** The pod's standard output, a line at a time. */
   readonly log?: (line: string) => void
-  /** Files the Corefile may name (`hosts FILE`). */
+  /** The process ends with status 1; the line is logged already. */
+  readonly onFatal?: () => void
+  /** A Corefile was taken: ports may be others now. */
+  readonly onReload?: () => void
+  /** Files the Corefile may name: `hosts FILE`, `forward . /etc/resolv.conf`, `import FILE`. */
   readonly readFile?: (path: string) => string | undefined
   /** False while the API has not been listed: missing names are SERVFAIL and `/ready` is 503. */
   readonly synced?: () => boolean
-  /** Follows this ConfigMap's `Corefile` key, with the kubelet's delay of up to a minute before the pod sees a change. */
-  readonly configMap?: { readonly namespace: string; readonly name: string }
+  /** The ConfigMap behind the Corefile's volume: tells when the file changes. Key default `Corefile`. */
+  readonly configMap?: { readonly namespace: string; readonly name: string; readonly key?: string }
 }
 
 export interface DnsServer {
@@ -42,6 +50,10 @@ export interface DnsServer {
   readonly ports: readonly number[]
   /** HTTP ports to bind: 8080 health, 8181 ready, 9153 metrics by default. */
   readonly httpPorts: readonly number[]
+  /** `health`'s lameduck: how long the process still serves after SIGTERM. */
+  readonly lameDuckUs: Microseconds
+  /** The ports are bound: plugins that ask something at the start (`loop`) may. */
+  started(): void
   /** One datagram. Undefined: nothing is sent back. */
   handleUdp(bytes: Uint8Array, from: Client, port?: number): MaybePromise<Uint8Array | undefined>
   /** One message of a connection, without its two length bytes (see `createMessageReader`, `frameMessage`). */
@@ -54,7 +66,8 @@ export interface DnsServer {
 }
 
 const VERSION = 'CoreDNS-1.14.1'
-const KUBELET_SYNC_US = 60 * SECOND
+/** Where nodes point, for processes that were given no files. */
+const NODE_RESOLV_CONF = 'nameserver 172.18.0.1\n'
 
 /** @throws CorefileError when the process would exit at start; its `text` is the line it logs. */
 export function createDnsServer(options: DnsServerOptions): DnsServer {
@@ -66,35 +79,31 @@ class CoreDnsProcess implements DnsServer {
   readonly #name: string
   readonly #metrics = new MetricsRegistry()
   readonly #shared: SharedContext
-  readonly #timing: Random
+  readonly #watch: ReloadWatch
   #configuration: Configuration
   #fileText: string
-  #mount: ScheduledTask | undefined
-  #reload: ScheduledTask | undefined
-  #stopped = false
+  /** Tried last: a wrong Corefile is not tried again. */
+  #triedHash: string
 
   constructor(options: DnsServerOptions) {
     this.#options = options
     this.#name = options.name ?? 'coredns'
-    this.#timing = options.random.fork('reload')
-    const source = new IndexSource(options.informers, options.engine.clock)
-    this.#shared = {
-      clock: options.engine.clock,
-      random: options.random.fork('loadbalance'),
-      metrics: this.#metrics,
-      log: (line) => options.log?.(line),
-      upstream: options.upstream ?? ((query) => replyTo(query, { rcode: RCODE.NXDOMAIN, recursionAvailable: true })),
-      index: (selection) => source.index(selection),
-      localAddresses: options.localAddresses ?? (() => []),
-      synced: options.synced ?? (() => true),
-      readFile: options.readFile ?? (() => undefined),
-    }
+    this.#shared = this.#createShared(options)
+    this.#watch = new ReloadWatch({
+      engine: options.engine,
+      random: options.random.fork('reload'),
+      name: this.#name,
+      timing: () => this.#configuration.reload,
+      reload: () => this.#reloadNow(),
+    })
     this.#fileText = options.corefile
     this.#configuration = configure(options.corefile, this.#shared)
+    this.#triedHash = corefileHash(options.corefile)
     for (const server of this.#configuration.servers) this.#shared.log(`${server.zone}:${server.port}`)
     this.#logHash()
     this.#shared.log(VERSION)
-    if (options.configMap !== undefined) this.#followConfigMap(options.configMap)
+    const { configMap, informers } = options
+    if (configMap !== undefined) this.#watch.follow(informers, configMap, (text) => this.corefileChanged(text))
   }
 
   get ports(): readonly number[] {
@@ -105,8 +114,16 @@ class CoreDnsProcess implements DnsServer {
     return [...this.#configuration.pages.keys()].sort((a, b) => a - b)
   }
 
+  get lameDuckUs(): Microseconds {
+    return this.#configuration.lameDuckUs
+  }
+
   get corefile(): string {
     return this.#configuration.text
+  }
+
+  started(): void {
+    this.#configuration.start()
   }
 
   handleUdp(bytes: Uint8Array, from: Client, port = 53): MaybePromise<Uint8Array | undefined> {
@@ -122,69 +139,94 @@ class CoreDnsProcess implements DnsServer {
   }
 
   corefileChanged(text: string): void {
+    if (text === this.#fileText) return
     this.#fileText = text
-    const timing = this.#configuration.reload
-    if (timing === undefined || this.#reload?.pending === true || this.#stopped) return
-    const intervalUs = timing.intervalUs + this.#timing.uniform(0, timing.jitterUs)
-    const delayUs = this.#timing.uniform(0, intervalUs)
-    this.#reload = this.#options.engine.schedule(delayUs, `${this.#name} reload`, () => this.#reloadNow())
+    this.#watch.fileChanged()
   }
 
   stop(): void {
-    this.#stopped = true
-    this.#options.engine.cancel(this.#mount)
-    this.#options.engine.cancel(this.#reload)
+    this.#watch.stop()
+    this.#configuration.stop()
+  }
+
+  #createShared(options: DnsServerOptions): SharedContext {
+    const { engine, exchange, random } = options
+    const source = new IndexSource(options.informers, engine.clock)
+    const localAddresses = options.localAddresses ?? (() => [])
+    const nobody: DirectUpstream = (query) => replyTo(query, { rcode: RCODE.NXDOMAIN, recursionAvailable: true })
+    return {
+      engine,
+      clock: engine.clock,
+      random: random.fork('loadbalance'),
+      metrics: this.#metrics,
+      log: (line) => options.log?.(line),
+      exchange:
+        exchange === undefined || options.upstream !== undefined
+          ? directExchange(options.upstream ?? nobody)
+          : packetExchange(exchange, random.fork('upstream'), () => localAddresses()[0] ?? ''),
+      index: (selection) => source.index(selection),
+      localAddresses,
+      synced: options.synced ?? (() => true),
+      readFile: options.readFile ?? ((path) => (path === '/etc/resolv.conf' ? NODE_RESOLV_CONF : undefined)),
+      fatal: (line) => {
+        options.log?.(`[FATAL] ${line}`)
+        options.onFatal?.()
+      },
+    }
   }
 
   #serve(protocol: 'udp' | 'tcp', bytes: Uint8Array, from: Client, port: number): MaybePromise<Uint8Array | undefined> {
     return serve(this.#configuration, { bytes, from, protocol, port }, ({ request, reply }) => {
       const { question } = request
       if (question === undefined) return
-      this.#options.engine.bus.publish(dnsAnswered, {
-        server: this.#name,
-        client: from.address,
-        protocol,
-        question,
-        reply,
-      })
-    })
-  }
-
-  /** The kubelet writes a changed ConfigMap into the pod's volume at its next sync. */
-  #followConfigMap(ref: { readonly namespace: string; readonly name: string }): void {
-    const fieldSelector = `metadata.name=${ref.name},metadata.namespace=${ref.namespace}`
-    this.#options.informers.informer(configMaps, { fieldSelector }).onChange(({ type, object }) => {
-      const text = object.data?.['Corefile']
-      if (type === 'deleted' || text === undefined || this.#stopped) return
-      this.#options.engine.cancel(this.#mount)
-      if (text === this.#fileText) return
-      const delayUs = this.#timing.uniform(0, KUBELET_SYNC_US)
-      this.#mount = this.#options.engine.schedule(delayUs, `${this.#name} volume`, () => this.corefileChanged(text))
+      const { bus } = this.#options.engine
+      bus.publish(dnsAnswered, { server: this.#name, client: from.address, protocol, question, reply })
     })
   }
 
   #reloadNow(): void {
     const text = this.#fileText
-    if (text === this.#configuration.text) return
-    const { bus } = this.#options.engine
+    const hash = corefileHash(text)
+    if (hash === this.#triedHash) return
+    try {
+      parseCorefile(text, this.#shared.readFile)
+    } catch (error) {
+      this.#refused(error, (reason) => [`[WARNING] plugin/reload: Corefile parse failed: ${reason}`])
+      return
+    }
+    this.#triedHash = hash
     this.#shared.log('[INFO] Reloading')
+    const before = this.#configuration
     try {
       this.#configuration = configure(text, this.#shared)
     } catch (error) {
-      if (!(error instanceof CorefileError)) throw error
       this.#metrics.counter('coredns_reload_failed_total', '').value++
-      this.#shared.log(`[ERROR] plugin/reload: Corefile changed but reload failed: ${error.text}`)
-      bus.publish(dnsReloaded, { server: this.#name, error: error.text })
+      this.#refused(error, (reason) => [
+        `[ERROR] Restart failed: ${reason}`,
+        `[ERROR] plugin/reload: Corefile changed but reload failed: starting with listener file descriptors: ${reason}`,
+      ])
       return
     }
+    before.stop()
     this.#logHash()
     this.#shared.log('[INFO] Reloading complete')
-    bus.publish(dnsReloaded, { server: this.#name, error: undefined })
+    this.#options.onReload?.()
+    this.#configuration.start()
+    this.#options.engine.bus.publish(dnsReloaded, { server: this.#name, error: undefined })
+  }
+
+  #refused(error: unknown, lines: (reason: string) => readonly string[]): void {
+    if (!(error instanceof PodwireError)) throw error
+    const reason = error instanceof CorefileError ? error.text : error.reason
+    for (const line of lines(reason)) this.#shared.log(line)
+    this.#options.engine.bus.publish(dnsReloaded, { server: this.#name, error: reason })
   }
 
   #logHash(): void {
     if (this.#configuration.reload === undefined) return
-    const hash = createHash('sha512').update(this.#configuration.text).digest('hex')
+    const hash = corefileHash(this.#configuration.text)
     this.#shared.log(`[INFO] plugin/reload: Running configuration SHA512 = ${hash}`)
+    this.#metrics.clear('coredns_reload_version_info')
+    this.#metrics.gauge('coredns_reload_version_info', `hash="sha512",value="${hash}"`, () => 1)
   }
 }

@@ -45,11 +45,14 @@ export function serve(
   if (incoming.kind === 'reject') return encodeMessage(incoming.reply)
   const request = incoming.message
   const limit = sizeLimit(request.edns, arrival.protocol)
-  return andThen(answer(configuration, request, arrival, limit), (reply) => {
+  const measured: DnsRequest['measured'] = { responseBytes: undefined }
+  return andThen(answer(configuration, request, arrival, limit, measured), (reply) => {
     onServed({ request, reply })
     const family = arrival.from.address.includes(':') ? 6 : 4
     try {
-      return encodeReply(reply, limit, { protocol: arrival.protocol, family })
+      const bytes = encodeReply(reply, limit, { protocol: arrival.protocol, family })
+      measured.responseBytes?.observe(bytes.length)
+      return bytes
     } catch (error) {
       // A name that cannot be written (an ExternalName with an overlong label): the real server sends nothing either.
       if (error instanceof PodwireError) return undefined
@@ -63,6 +66,7 @@ function answer(
   request: DnsMessage,
   arrival: Arrival,
   limit: number,
+  measured: DnsRequest['measured'],
 ): MaybePromise<DnsMessage> {
   const { question, edns } = request
   const bare = (rcode: number): DnsMessage => ({ ...replyTo(request, { rcode }), edns: echoedEdns(edns) })
@@ -82,6 +86,7 @@ function answer(
     from: arrival.from,
     size: arrival.bytes.length,
     limit,
+    measured,
     resolve: (name, type) => resolveInside(configuration, dnsRequest, arrival.port, name, type),
   }
   return andThen(server.chain(dnsRequest), (outcome) => {

@@ -7,8 +7,8 @@ import ipaddr from 'ipaddr.js'
 /** 4 or 6 for an address Go would parse, undefined for anything else (a host name). */
 export function addressFamily(text: string): 4 | 6 | undefined {
   if (isIpv4(text)) return 4
-  // Go's ParseIP knows no zones.
-  if (text.includes('%') || !isIPv6(text)) return undefined
+  // Go's ParseIP knows no zones. Most texts are names: they need no look at Node's large pattern.
+  if (!text.includes(':') || text.includes('%') || !isIPv6(text)) return undefined
   return ipaddr.IPv6.parse(text).isIPv4MappedAddress() ? 4 : 6
 }
 

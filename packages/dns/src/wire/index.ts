@@ -17,5 +17,6 @@ export {
 } from './message.ts'
 export { fullyQualified, isInZone, labelsOf, nameFault } from './names.ts'
 export { CLASS_IN, className, RCODE, rcodeName, rcodeNumber, TYPE, typeName, typeNumber } from './record-type.ts'
+export { parseRecord } from './parse-record.ts'
 export { rdataText, recordLine, recordTypeName } from './record-text.ts'
 export { readRequest } from './request.ts'

@@ -15,7 +15,7 @@ import { RecentLists } from '../iptables/recent.ts'
 import type { Rule } from '../iptables/rule.ts'
 import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from './hook-rules.ts'
 import { NO_RULES, type NodeRules, type RulesSource } from './node-rules.ts'
-import { TCP_ACK, TCP_SYN, type Direction, type IpFamily, type Packet } from './packet.ts'
+import { TCP_ACK, TCP_SYN, type Direction, type IpFamily, type Packet, type Protocol } from './packet.ts'
 import { traceConnection, traceDestination, traceSource } from './trace-connection.ts'
 import { ACCEPT, DROP, DROP_NO_SOURCE, DROP_TABLE_FULL, REJECTS, type Trace, type Verdict } from './verdict.ts'
 
@@ -25,7 +25,21 @@ export interface NodeStack {
   isLocal(address: string): boolean
   /** The address MASQUERADE uses for packets leaving by this interface: its primary one of that family. */
   interfaceAddress(interfaceName: string, family: IpFamily): string | undefined
+  /** Where the pod network's own rules (CNI portmap) send a new connection to an address of the node. */
+  hostPort?(protocol: Protocol, source: string, address: string, port: number): HostPortTarget | undefined
 }
+
+/** A pod's port behind a node's. */
+export interface HostPortTarget {
+  readonly address: string
+  readonly port: number
+  /** The sender's answers would not pass the node: it has to see the node's address. */
+  readonly masquerade: boolean
+}
+
+// The mark portmap puts on what it wants masqueraded; kube-proxy's is 0x4000.
+const HOST_PORT_MARK = 0x2000
+const MASQUERADE: Decision = { kind: 'masquerade', randomFully: false }
 
 export interface NodeDataPlaneOptions {
   readonly clock: Clock
@@ -169,10 +183,25 @@ export class NodeDataPlane {
       const decision = this.#nat(packet, hook, trace)
       if (decision?.kind === 'dnat') bindDestination(connection, decision.address, decision.port)
       else if (decision?.kind === 'drop') return DROP
+      else if (decision === undefined) this.#mapHostPort(packet, connection, hook, trace)
     }
     if (trace !== undefined) traceDestination(trace, packet, connection)
     translateDestination(packet, connection)
     return ACCEPT
+  }
+
+  /** CNI-HOSTPORT-DNAT stands behind kube-proxy's chains in PREROUTING and OUTPUT. */
+  #mapHostPort(packet: Packet, connection: Connection, hook: string, trace: Trace | undefined): void {
+    const { protocol, source, destination, destinationPort } = packet
+    if (!this.#stack.isLocal(destination)) return
+    const target = this.#stack.hostPort?.(protocol, source, destination, destinationPort)
+    if (target === undefined) return
+    const { address, port, masquerade } = target
+    bindDestination(connection, address, port)
+    if (masquerade) packet.mark |= HOST_PORT_MARK
+    const to = address.includes(':') ? `[${address}]` : address
+    const rule = `-A CNI-HOSTPORT-DNAT -p ${protocol} --dport ${destinationPort} -j DNAT --to-destination ${to}:${port}`
+    trace?.push({ at: `nat/${hook}`, what: rule })
   }
 
   #early(packet: Packet, hook: 'PREROUTING' | 'OUTPUT', trace: Trace | undefined): Verdict {
@@ -225,7 +254,8 @@ export class NodeDataPlane {
     hook: 'INPUT' | 'POSTROUTING',
     trace: Trace | undefined,
   ): Verdict {
-    const decision = this.#nat(packet, hook, trace)
+    const hostPort = (packet.mark & HOST_PORT_MARK) !== 0
+    const decision = this.#nat(packet, hook, trace) ?? (hostPort ? MASQUERADE : undefined)
     if (decision?.kind === 'drop') return DROP
     const nowUs = this.#clock.now()
     if (decision?.kind === 'masquerade') {

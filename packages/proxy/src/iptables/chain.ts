@@ -2,6 +2,7 @@
 // shared chains (`select` names the few rules that can match a packet) and endpoint ladders (one draw picks the rung).
 // Whoever ignores both hints and walks `rules()` comes to the same verdict: a property test holds that.
 
+import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { Rule, TableName } from './rule.ts'
 
@@ -21,6 +22,8 @@ export interface RuleTables {
   chain(table: TableName, name: string): Chain | undefined
   /** Names of a table's chains as iptables-save lists them: built-in ones by hook, then the others by name. */
   chainNames(table: TableName): readonly string[]
+  /** True: no rule of this hook decides or marks anything for this new packet, so that the walk may be spared. */
+  readonly passes?: ((table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation) => boolean) | undefined
 }
 
 export const BUILT_IN: ReadonlyMap<TableName, readonly string[]> = new Map([

@@ -32,7 +32,7 @@ export class IptablesHooks implements HookRules {
 
   nat(packet: Packet, hook: NatHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
     const chain = this.#nat[hook]
-    if (chain === undefined) return undefined
+    if (chain === undefined || this.#passes('nat', hook, packet, run, trace)) return undefined
     const decision = evaluateChain('nat', chain, this.tables, packet, run, trace)
     if (decision === undefined && run.counters !== undefined) count(run.counters, `nat/${hook}`, packet)
     return decision
@@ -40,10 +40,15 @@ export class IptablesHooks implements HookRules {
 
   filter(packet: Packet, hook: FilterHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
     const chain = this.#filter[hook]
-    if (chain === undefined) return undefined
+    if (chain === undefined || this.#passes('filter', hook, packet, run, trace)) return undefined
     const decision = evaluateChain('filter', chain, this.tables, packet, run, trace)
     if (decision !== undefined) return decision
     if (run.counters !== undefined) count(run.counters, `filter/${hook}`, packet)
     return chain.policy === 'DROP' ? DROP_DECISION : undefined
+  }
+
+  #passes(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation, trace: Trace | undefined): boolean {
+    if (trace !== undefined || run.naive || run.counters !== undefined) return false
+    return this.tables.passes?.(table, hook, packet, run) === true
   }
 }

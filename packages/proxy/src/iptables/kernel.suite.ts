@@ -45,8 +45,13 @@ const dial = (left) => { if (left === 0) return console.log(JSON.stringify(seen)
 dial(Number(count))`
 
 export class KernelNetwork {
-  readonly #prefix = `pw${process.pid}`
+  readonly #prefix: string
   readonly #servers: ChildProcess[] = []
+
+  /** @param name tells the networks of suites apart that run side by side */
+  constructor(name = 'i') {
+    this.#prefix = `pw${process.pid}${name}`
+  }
 
   async open(): Promise<void> {
     const [node, client] = [this.#name('node'), this.#name('client')]
@@ -85,6 +90,15 @@ export class KernelNetwork {
       .filter((line) => !line.startsWith('#'))
       .map((line) => line.replace(/\[\d+:\d+\]$/, '[0:0]'))
       .join('\n')
+  }
+
+  /** `nft -f -` with this text, after flushing what was there. */
+  loadNft(rules: string): void {
+    run('ip', ['netns', 'exec', this.#name('node'), 'nft', '-f', '-'], `flush ruleset\n${rules}`)
+  }
+
+  listNft(): string {
+    return this.#in('node', 'nft', 'list', 'table', 'ip', 'kube-proxy')
   }
 
   list(table: string): string {

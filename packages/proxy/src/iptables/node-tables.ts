@@ -2,6 +2,7 @@
 // when a packet or a reader comes to them. Shared chains are indexed: a packet meets only rules that can match it.
 
 import { cidrOf, hostCidr } from '../addresses/cidr.ts'
+import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { nodeAddress, nodePortAddressesOf, type NodeFacts } from '../services/node-facts.ts'
 import type { Chain, RuleTables } from './chain.ts'
@@ -55,6 +56,20 @@ export class NodeTables implements RuleTables {
     return inSaveOrder(
       table,
       table === 'nat' ? [...this.#nat.keys(), ...this.#ownedChains().keys()] : this.#fixed(table).keys(),
+    )
+  }
+
+  passes(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation): boolean {
+    const { index, options } = this.ruleset
+    if (table === 'nat' && hook === 'POSTROUTING') return (packet.mark & options.masqueradeMark) === 0
+    if (index.at(packet.destination).length > 0) return false
+    // Node ports: only packets for an address of the node come that far.
+    if (table === 'nat') return hook === 'INPUT' || !run.isLocal(packet.destination)
+    // INPUT and OUTPUT guard the loopback network; FORWARD drops what is INVALID, and the rest is for service addresses.
+    return (
+      hook === 'FORWARD' &&
+      run.state !== 'INVALID' &&
+      index.nodePort(packet.protocol, packet.destinationPort).length === 0
     )
   }
 

@@ -1,9 +1,11 @@
 // One service port with its endpoints, compiled when somebody asks. Most ports have one set of rules for the whole cluster; where
 // local endpoints, hints, source ranges or the node's pod CIDR matter, nodes share by equal content.
 
+import type { Cidr } from '../addresses/cidr.ts'
 import { invariant } from '@podwire/engine'
 import { categoriesDependOnNode, categorize } from '../services/categories.ts'
 import type { Endpoint } from '../services/endpoint.ts'
+import { VariantCache } from '../services/variant-cache.ts'
 import { nodeAddress, type NodeFacts } from '../services/node-facts.ts'
 import { rangesContain, type ServicePort } from '../services/service-port.ts'
 import type { Chain } from './chain.ts'
@@ -16,10 +18,9 @@ export class PortUnit {
   readonly endpoints: readonly Endpoint[]
   readonly #options: IptablesOptions
   readonly #markMasquerade: Chain
-  readonly #dependsOnNode: boolean
-  readonly #byNode = new Map<NodeFacts, PortRules>()
-  readonly #byContent = new Map<string, PortRules>()
-  #shared: PortRules | undefined
+  /** Nodes may get different rules for this port. */
+  readonly dependsOnNode: boolean
+  #rules: VariantCache<PortVariant, PortRules> | undefined
   #large: boolean | undefined
   #chains: EndpointChains | undefined
   #inherited: EndpointChains | undefined
@@ -35,7 +36,7 @@ export class PortUnit {
     this.endpoints = endpoints
     this.#options = options
     this.#markMasquerade = markMasquerade
-    this.#dependsOnNode =
+    this.dependsOnNode =
       categoriesDependOnNode(port, endpoints) || port.sourceRanges.length > 0 || options.detector.kind === 'node-cidr'
     this.#inherited = inherited
   }
@@ -43,18 +44,8 @@ export class PortUnit {
   /** @param large comments are left out: more than a thousand endpoints in the cluster */
   rulesFor(node: NodeFacts, large: boolean): PortRules {
     if (this.#large !== large) this.#startOver(large)
-    if (!this.#dependsOnNode) return (this.#shared ??= this.#compile(this.#variantFor(node)))
-    const known = this.#byNode.get(node)
-    if (known !== undefined) return known
-    const variant = this.#variantFor(node)
-    const key = contentKey(variant)
-    let rules = this.#byContent.get(key)
-    if (rules === undefined) {
-      rules = this.#compile(variant)
-      this.#byContent.set(key, rules)
-    }
-    this.#byNode.set(node, rules)
-    return rules
+    this.#rules ??= new VariantCache(variantKey, (variant) => this.#compile(variant))
+    return this.#rules.get(node, this.dependsOnNode, (asking) => this.variantFor(asking))
   }
 
   /** The chain of an endpoint, by itself: for printing. */
@@ -70,27 +61,17 @@ export class PortUnit {
 
   #startOver(large: boolean): void {
     this.#large = large
-    this.#shared = undefined
-    this.#byNode.clear()
-    this.#byContent.clear()
+    this.#rules = undefined
     this.#chains = new EndpointChains(this.port, large, this.#markMasquerade, this.chainsSoFar())
     this.#inherited = undefined
   }
 
-  #variantFor(node: NodeFacts): PortVariant {
-    const { detector, family } = this.#options
-    const podCIDR = node.podCIDRs.find((cidr) => cidr.family === family)
+  /** What this port's rules on a node are made from, in every proxy mode. */
+  variantFor(node: NodeFacts): PortVariant {
     return {
       categories: categorize(this.port, this.endpoints, node),
-      podTraffic:
-        detector.kind === 'cluster-cidr'
-          ? { source: detector.cidr }
-          : detector.kind === 'interface'
-            ? { inInterface: detector.name }
-            : detector.kind === 'node-cidr' && podCIDR !== undefined
-              ? { source: podCIDR }
-              : undefined,
-      nodeInSourceRange: rangesContain(this.port, nodeAddress(node, family)),
+      podTraffic: podTrafficOf(this.#options, node),
+      nodeInSourceRange: rangesContain(this.port, nodeAddress(node, this.#options.family)),
     }
   }
 
@@ -104,8 +85,22 @@ export class PortUnit {
   }
 }
 
-function contentKey({ categories, podTraffic, nodeInSourceRange }: PortVariant): string {
+/** Equal keys, equal rules. */
+export function variantKey({ categories, podTraffic, nodeInSourceRange }: PortVariant): string {
   const list = (endpoints: readonly Endpoint[]): string => endpoints.map((endpoint) => endpoint.text).join()
   const flags = `${categories.hasEndpoints}${nodeInSourceRange}${podTraffic?.source?.text ?? ''}`
   return `${flags}|${list(categories.cluster)}|${list(categories.local)}`
+}
+
+/** How traffic of a node's own pods is recognised. */
+export interface PodTraffic {
+  readonly source?: Cidr
+  readonly inInterface?: string
+}
+
+export function podTrafficOf({ detector, family }: IptablesOptions, node: NodeFacts): PodTraffic | undefined {
+  if (detector.kind === 'cluster-cidr') return { source: detector.cidr }
+  if (detector.kind === 'interface') return { inInterface: detector.name }
+  const podCIDR = node.podCIDRs.find((cidr) => cidr.family === family)
+  return detector.kind === 'node-cidr' && podCIDR !== undefined ? { source: podCIDR } : undefined
 }

@@ -8,8 +8,8 @@ const SOURCES_PER_LIST = 100
 export class RecentLists {
   readonly #lists = new Map<string, Map<string, Microseconds>>()
 
-  /** --set: seen now. */
-  set(list: string, source: string, nowUs: Microseconds): void {
+  /** --set: seen now. @param most sources a list holds */
+  set(list: string, source: string, nowUs: Microseconds, most = SOURCES_PER_LIST): void {
     let seen = this.#lists.get(list)
     if (seen === undefined) {
       seen = new Map()
@@ -17,7 +17,7 @@ export class RecentLists {
     }
     // Deleting first keeps the map in the order of the last sight.
     seen.delete(source)
-    if (seen.size >= SOURCES_PER_LIST) {
+    if (seen.size >= most) {
       const oldest = seen.keys().next()
       if (oldest.done !== true) seen.delete(oldest.value)
     }

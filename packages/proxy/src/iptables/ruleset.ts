@@ -6,7 +6,8 @@ import type { Chain } from './chain.ts'
 import { fixedChains, type FixedChains } from './fixed-chains.ts'
 import { LARGE_CLUSTER_ENDPOINTS, type IptablesOptions } from './options.ts'
 import { PortIndex, type PortChange, type PortRef } from './port-index.ts'
-import type { PortUnit } from './port-unit.ts'
+import { podTrafficOf, type PodTraffic, type PortUnit } from './port-unit.ts'
+import type { NodeFacts } from '../services/node-facts.ts'
 import { ServiceEntry, type ServiceInput } from './service-entry.ts'
 
 export class Ruleset {
@@ -80,6 +81,11 @@ export class Ruleset {
   get large(): boolean {
     if (this.#endpointsAtMost <= LARGE_CLUSTER_ENDPOINTS) return false
     return (this.#large ??= this.#countEndpoints() > LARGE_CLUSTER_ENDPOINTS)
+  }
+
+  /** Matches traffic of a node's own pods. */
+  podTraffic(node: NodeFacts): PodTraffic | undefined {
+    return podTrafficOf(this.options, node)
   }
 
   get markMasquerade(): Chain {

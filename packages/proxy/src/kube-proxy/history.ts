@@ -6,6 +6,7 @@
 import { MILLISECOND, type Microseconds, type Random } from '@podwire/engine'
 import type { IpFamily } from '../dataplane/packet.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
+import type { ResolvedOptions } from './options.ts'
 
 export interface Sync {
   /** 0 for the first. Draws a node's lag. */
@@ -15,22 +16,25 @@ export interface Sync {
   readonly rulesets: ReadonlyMap<IpFamily, Ruleset>
   /** How many changes so far touched UDP endpoints. */
   readonly udpGeneration: number
+  /** The flags it was written under, mode included. */
+  readonly options: ResolvedOptions
+  /** What the sync before had, if it was of the same mode, and the Services that differ. */
+  readonly previous: ReadonlyMap<IpFamily, Ruleset> | undefined
+  readonly changed: ReadonlySet<string>
 }
+
+/** What is wanted now. */
+export type SyncRequest = Pick<Sync, 'rulesets' | 'udpGeneration' | 'options' | 'changed'>
 
 /** What iptables-restore takes, and how far apart nodes are. */
 const SHORTEST_SYNC_US = 4 * MILLISECOND
 export const LONGEST_SYNC_US = 40 * MILLISECOND
 
 export class SyncHistory {
-  readonly #minSyncPeriodUs: Microseconds
   /** Newest last. */
   #syncs: Sync[] = []
   #version = 0
   #count = 0
-
-  constructor(minSyncPeriodUs: Microseconds) {
-    this.#minSyncPeriodUs = minSyncPeriodUs
-  }
 
   /** Changes whenever a sync is added or an awaited one gets other content. */
   get version(): number {
@@ -48,15 +52,22 @@ export class SyncHistory {
   }
 
   /** New rules are wanted from now on. A sync that still waits for its turn takes them along. */
-  request(rulesets: ReadonlyMap<IpFamily, Ruleset>, udpGeneration: number, nowUs: Microseconds): void {
+  request(request: SyncRequest, nowUs: Microseconds): void {
     this.#version++
     const last = this.newest()
     if (last !== undefined && last.startUs > nowUs) {
-      this.#syncs[this.#syncs.length - 1] = { ...last, rulesets, udpGeneration }
+      const changed = new Set([...last.changed, ...request.changed])
+      const previous = last.options.mode === request.options.mode ? last.previous : undefined
+      this.#syncs[this.#syncs.length - 1] = { ...last, ...request, changed, previous }
       return
     }
-    const idleFromUs = last === undefined ? 0 : last.startUs + LONGEST_SYNC_US + this.#minSyncPeriodUs
-    this.#syncs.push({ number: this.#count++, startUs: Math.max(nowUs, idleFromUs), rulesets, udpGeneration })
+    const idleFromUs = last === undefined ? 0 : last.startUs + LONGEST_SYNC_US + request.options.minSyncPeriodUs
+    this.#syncs.push({
+      ...request,
+      number: this.#count++,
+      startUs: Math.max(nowUs, idleFromUs),
+      previous: last?.options.mode === request.options.mode ? last.rulesets : undefined,
+    })
   }
 
   /** The newest sync a node has finished, and when it will have finished a newer one. */

@@ -6,17 +6,15 @@ import { PodwireError, type Engine, type Random, type ScheduledTask } from '@pod
 import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dataplane/node-data-plane.ts'
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
-import { iptablesList } from '../iptables/list.ts'
-import { iptablesSave } from '../iptables/print.ts'
-import type { RuleTables } from '../iptables/chain.ts'
 import { Ruleset } from '../iptables/ruleset.ts'
 import type { TableName } from '../iptables/rule.ts'
 import { nodeFactsOf, sameNodeFacts } from '../services/node-facts.ts'
 import { healthCheckNodePortOf } from '../services/service-port.ts'
 import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
 import { LONGEST_SYNC_US, SyncHistory } from './history.ts'
+import { NodeTools } from './node-tools.ts'
 import { NodeView } from './node-view.ts'
-import { resolveOptions, type KubeProxyOptions, type ResolvedOptions } from './options.ts'
+import { resolveOptions, type KubeProxyOptions, type ProxyMode, type ResolvedOptions } from './options.ts'
 import { ServiceCache } from './service-cache.ts'
 import { SyncedRules } from './synced-rules.ts'
 
@@ -43,7 +41,7 @@ const SCALE_DOWN_TAINT = 'ToBeDeletedByClusterAutoscaler'
 export class KubeProxy {
   readonly #engine: Engine
   readonly #random: Random
-  readonly #options: ResolvedOptions
+  #options: ResolvedOptions
   readonly #history: SyncHistory
   readonly #cache: ServiceCache
   readonly #views = new Map<string, NodeView>()
@@ -58,7 +56,7 @@ export class KubeProxy {
     this.#engine = engine
     this.#random = engine.random.fork('kube-proxy')
     this.#options = options
-    this.#history = new SyncHistory(options.minSyncPeriodUs)
+    this.#history = new SyncHistory()
     this.#rulesets = new Map([...options.families].map(([family, resolved]) => [family, Ruleset.empty(resolved)]))
     const informers = createInformerFactory({ engine, client, name: 'kube-proxy' })
     this.#stopInformers = () => informers.stop()
@@ -69,6 +67,24 @@ export class KubeProxy {
     // The first sync has everything that exists, and waits for nobody.
     this.#engine.cancel(this.#collecting)
     this.#collecting = undefined
+    this.#request(true)
+  }
+
+  get mode(): ProxyMode {
+    return this.#options.mode
+  }
+
+  /**
+   * Restarts kube-proxy with other flags, on every node. Each node's next sync removes what the old mode wrote and writes the
+   * rules of the new one; known connections keep their translation.
+   * @throws PodwireError when an option asks for what is not simulated
+   */
+  configure(options: KubeProxyOptions): void {
+    this.#options = resolveOptions(options)
+    const services = this.#cache.everything()
+    this.#rulesets = new Map(
+      [...this.#options.families].map(([family, resolved]) => [family, Ruleset.empty(resolved).with(services)]),
+    )
     this.#request(true)
   }
 
@@ -105,24 +121,19 @@ export class KubeProxy {
     return this.#view(nodeName).rules()
   }
 
+  /** What the tools of a node print at this moment. */
+  tools(nodeName: string): NodeTools {
+    return new NodeTools(this.#view(nodeName), this.#planes.get(nodeName), this.#engine.clock)
+  }
+
   /** `iptables-save` (`ip6tables-save`) on a node; empty before its first sync. */
   iptablesSave(nodeName: string, options: { readonly family?: IpFamily; readonly counters?: boolean } = {}): string {
-    const tables = this.#tables(nodeName, options.family)
-    if (tables === undefined) return ''
-    if (options.counters !== true) return iptablesSave(tables)
-    const counters = this.#planes.get(nodeName)?.counters
-    if (counters !== undefined) return iptablesSave(tables, counters)
-    throw new PodwireError(
-      'print iptables-save -c',
-      `node ${nodeName} does not count packets`,
-      'Make its data plane with { counters: true }.',
-    )
+    return this.tools(nodeName).iptablesSave(options)
   }
 
   /** `iptables -t TABLE -L -n` on a node. */
   iptablesList(nodeName: string, table: TableName, family?: IpFamily): string {
-    const tables = this.#tables(nodeName, family)
-    return tables === undefined ? '' : iptablesList(tables, table, family)
+    return this.tools(nodeName).iptablesList(table, family)
   }
 
   /** Its kube-proxy pod runs, or not: then the node keeps the rules it has, none if it never ran. */
@@ -188,11 +199,6 @@ export class KubeProxy {
       .map((endpoint) => endpoint.address)
   }
 
-  #tables(nodeName: string, family: IpFamily = 'ipv4'): RuleTables | undefined {
-    const rules = this.#view(nodeName).rules()
-    return rules instanceof SyncedRules ? rules.tables(family) : undefined
-  }
-
   #view(nodeName: string): NodeView {
     let view = this.#views.get(nodeName)
     if (view === undefined) {
@@ -229,7 +235,15 @@ export class KubeProxy {
     const changes = this.#cache.takeChanges()
     if (changes.size === 0 && !always) return
     this.#rulesets = new Map([...this.#rulesets].map(([family, ruleset]) => [family, ruleset.with(changes)]))
-    this.#history.request(this.#rulesets, this.#cache.udpChanges, this.#engine.clock.now())
+    this.#history.request(
+      {
+        rulesets: this.#rulesets,
+        udpGeneration: this.#cache.udpChanges,
+        options: this.#options,
+        changed: new Set(changes.keys()),
+      },
+      this.#engine.clock.now(),
+    )
     this.#settle(this.#history.settledUs())
   }
 

@@ -33,11 +33,15 @@ export interface KubeProxyOptions {
   readonly kubernetesVersion?: string
   /** Default: IPv4, and IPv6 when clusterCidr has a range of it. */
   readonly ipFamilies?: readonly IpFamily[]
+  /** The cluster's ServiceCIDRs: nftables mode drops what is sent to addresses of theirs that no Service has. */
+  readonly serviceCidrs?: readonly string[]
   /** The kernel has nfacct counters; default true. */
   readonly nfacct?: boolean
 }
 
 export interface ResolvedOptions {
+  readonly mode: ProxyMode
+  readonly serviceCidrs: ReadonlyMap<IpFamily, readonly Cidr[]>
   readonly families: ReadonlyMap<IpFamily, IptablesOptions>
   readonly minSyncPeriodUs: Microseconds
   readonly syncPeriodUs: Microseconds
@@ -48,8 +52,8 @@ const ACTION = 'start kube-proxy'
 /** @throws PodwireError naming the flag that cannot be served */
 export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const mode = options.proxyMode ?? 'iptables'
-  if (mode !== 'iptables') {
-    throw new PodwireError(ACTION, `proxy mode ${mode} is not simulated yet`, `Use proxyMode: 'iptables'.`)
+  if (mode !== 'iptables' && mode !== 'nftables') {
+    throw new PodwireError(ACTION, `proxy mode ${mode} is not simulated`, `Use proxyMode: 'iptables' or 'nftables'.`)
   }
   const clusterCidrs = (options.clusterCidr ?? '')
     .split(',')
@@ -58,7 +62,9 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const families: readonly IpFamily[] =
     options.ipFamilies ?? (clusterCidrs.some((cidr) => cidr.family === 'ipv6') ? ['ipv4', 'ipv6'] : ['ipv4'])
   const colonAlways = minorVersion(options.kubernetesVersion ?? 'v1.36.2') <= 18
-  const addresses = nodePortAddressesFrom(options.nodePortAddresses ?? [])
+  const asked = options.nodePortAddresses ?? []
+  // nftables mode serves node ports on the node's primary address unless told otherwise.
+  const addresses = nodePortAddressesFrom(asked.length === 0 && mode === 'nftables' ? ['primary'] : asked)
   const resolve = (family: IpFamily): IptablesOptions => ({
     family,
     detector: detectorFrom(
@@ -73,7 +79,10 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     nfacct: options.nfacct ?? true,
     colonAlways,
   })
+  const serviceCidrs = (options.serviceCidrs ?? []).map((text) => rangeOf('serviceCidrs', text))
   return {
+    mode,
+    serviceCidrs: new Map(families.map((family) => [family, serviceCidrs.filter((cidr) => cidr.family === family)])),
     families: new Map(families.map((family) => [family, resolve(family)])),
     minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? '1s'),
     syncPeriodUs: parseDuration(options.syncPeriod ?? '30s'),

@@ -51,6 +51,16 @@ export class ServiceCache {
     return changes
   }
 
+  /** Every Service there is, as if all had changed. */
+  everything(): ReadonlyMap<string, ServiceInput | undefined> {
+    this.#dirty.clear()
+    const keys = this.#services
+      .list()
+      .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`)
+      .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    return new Map(keys.map((key) => [key, this.#input(key)]))
+  }
+
   service(key: string): Service | undefined {
     const slash = key.indexOf('/')
     return this.#services.get(key.slice(0, slash), key.slice(slash + 1))

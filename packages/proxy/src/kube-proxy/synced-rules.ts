@@ -1,43 +1,60 @@
-// The rules one node has after one sync, as its data plane sees them; and which UDP connections that sync makes stale.
+// The rules one node has after one sync, as its data plane and its tools see them, in the mode kube-proxy ran in; and which UDP
+// connections that sync makes stale. Nothing is compiled before somebody asks.
 // Source: kubernetes pkg/proxy/conntrack/cleanup.go (v1.33 to v1.36): a port without serving endpoints is left alone.
 
 import type { Connection } from '../conntrack/connection.ts'
+import type { HookRules } from '../dataplane/hook-rules.ts'
 import type { NodeRules } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import type { RuleTables } from '../iptables/chain.ts'
 import { IptablesHooks } from '../iptables/iptables-hooks.ts'
 import { NodeTables } from '../iptables/node-tables.ts'
 import type { PortRef } from '../iptables/port-index.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
+import { NodeNftTable } from '../nftables/node-table.ts'
+import { NftablesHooks } from '../nftables/nftables-hooks.ts'
+import type { NftTable } from '../nftables/table.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
 import type { Sync } from './history.ts'
+import type { ProxyMode } from './options.ts'
+
+/** One address family's rules, as text tools and hooks want them. */
+interface FamilyRules {
+  readonly hooks: HookRules
+  readonly tables?: RuleTables
+  readonly nft?: NftTable
+}
 
 export class SyncedRules implements NodeRules {
   readonly sync: Sync
   readonly node: NodeFacts
-  readonly #tables: ReadonlyMap<IpFamily, NodeTables>
-  readonly #hooks = new Map<IpFamily, IptablesHooks>()
+  readonly #families = new Map<IpFamily, FamilyRules>()
 
   constructor(sync: Sync, node: NodeFacts) {
     this.sync = sync
     this.node = node
-    this.#tables = new Map([...sync.rulesets].map(([family, ruleset]) => [family, new NodeTables(ruleset, node)]))
+  }
+
+  get mode(): ProxyMode {
+    return this.sync.options.mode
   }
 
   get udpGeneration(): number {
     return this.sync.udpGeneration
   }
 
-  tables(family: IpFamily): NodeTables | undefined {
-    return this.#tables.get(family)
+  hooks(family: IpFamily): HookRules | undefined {
+    return this.#family(family)?.hooks
   }
 
-  hooks(family: IpFamily): IptablesHooks | undefined {
-    const known = this.#hooks.get(family)
-    const tables = this.#tables.get(family)
-    if (known !== undefined || tables === undefined) return known
-    const hooks = new IptablesHooks(tables)
-    this.#hooks.set(family, hooks)
-    return hooks
+  /** Of modes that write iptables rules. */
+  tables(family: IpFamily): RuleTables | undefined {
+    return this.#family(family)?.tables
+  }
+
+  /** Of nftables mode. */
+  nftTable(family: IpFamily): NftTable | undefined {
+    return this.#family(family)?.nft
   }
 
   isStale(connection: Connection): boolean {
@@ -50,6 +67,34 @@ export class SyncedRules implements NodeRules {
     if (serving === undefined) return false
     const { source, sourcePort } = connection.reply
     return !serving.some((endpoint) => endpoint.address === source && endpoint.port === sourcePort)
+  }
+
+  #family(family: IpFamily): FamilyRules | undefined {
+    const ruleset = this.sync.rulesets.get(family)
+    if (ruleset === undefined) return undefined
+    let rules = this.#families.get(family)
+    if (rules === undefined) {
+      rules = this.mode === 'nftables' ? this.#nftables(family, ruleset) : this.#iptables(ruleset)
+      this.#families.set(family, rules)
+    }
+    return rules
+  }
+
+  #iptables(ruleset: Ruleset): FamilyRules {
+    const tables = new NodeTables(ruleset, this.node)
+    return { hooks: new IptablesHooks(tables), tables }
+  }
+
+  #nftables(family: IpFamily, ruleset: Ruleset): FamilyRules {
+    const { options, previous, changed } = this.sync
+    const nft: NodeNftTable = new NodeNftTable(ruleset, this.node, {
+      serviceCidrs: options.serviceCidrs.get(family) ?? [],
+      staleChains: () => {
+        const before = previous?.get(family)
+        return [...changed].flatMap((key) => nft.chainNamesOf(before?.entry(key)?.units() ?? []))
+      },
+    })
+    return { hooks: new NftablesHooks(nft, (name, packet) => nft.chainFor(name, packet)), nft }
   }
 }
 

@@ -1,10 +1,10 @@
 // `podwire up`: boots a cluster in virtual time, then lets it run in real time behind loopback doors until Ctrl-C.
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { loadHttpDoor, type HttpServer } from '@podwire/apiserver'
-import { SECOND, RealTimeDriver, VirtualTimeDriver } from '@podwire/engine'
+import { PodwireError, SECOND, RealTimeDriver, VirtualTimeDriver } from '@podwire/engine'
 import type { ProxyMode } from '@podwire/proxy'
 import { Cluster } from '../sdk/cluster.ts'
 import { composeCluster, type Composition } from '../sdk/composition.ts'
@@ -58,12 +58,9 @@ export async function runUp(options: UpOptions): Promise<number> {
   let doors: HostDoors | undefined
   try {
     const kubeconfig = resolve(options.kubeconfig)
-    mkdirSync(dirname(kubeconfig), { recursive: true })
+    makeFolder(dirname(kubeconfig))
     await door.writeKubeconfig(kubeconfig, { server: server.url, authority: certificates.authority, token })
-    doors =
-      options.bare === true
-        ? undefined
-        : await openHostDoors(cluster, driver, { dnsPort: options.dnsPort, onWarning: warn })
+    doors = options.bare === true ? undefined : await tryDoors(cluster, driver, options.dnsPort)
     printWelcome(process.stdout, cluster, { server: server.url, kubeconfig, doors })
     await untilSignal()
     process.stdout.write('\nstopping …\n')
@@ -98,6 +95,29 @@ async function boot(composition: Composition, options: UpOptions): Promise<void>
   await time.settle()
   const behindUs = BOOT_US - composition.engine.clock.now()
   if (behindUs > 0) await time.advance(behindUs)
+}
+
+/** One folder at a time: Node's recursive mkdir never comes back from file systems that refuse, such as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new PodwireError(`make the folder ${folder}`, reason, 'Choose a --kubeconfig in a folder you may write to.')
+  }
+}
+
+/** Without doors (no loopback network, as on macOS) the API server still serves kubectl. */
+async function tryDoors(cluster: Cluster, driver: RealTimeDriver, dnsPort: number): Promise<HostDoors | undefined> {
+  try {
+    return await openHostDoors(cluster, driver, { dnsPort, onWarning: warn })
+  } catch (error) {
+    if (!(error instanceof PodwireError)) throw error
+    warn(error.message)
+    return undefined
+  }
 }
 
 function warn(message: string): void {

@@ -8,6 +8,7 @@ import type { NetworkScope } from '../fabric/network.ts'
 import type { ContainerContext, Image, NameResolver, RunningProgram, Signal } from '../images/image.ts'
 import type { CommandLine } from './command-line.ts'
 import type { LogBuffer } from './log-buffer.ts'
+import { Attachment, type StandardInput } from './attachment.ts'
 import { ShellHost, type BindTools } from './shell-host.ts'
 import { startShellProgram } from './shell-program.ts'
 import { hexOf } from '../images/image-name.ts'
@@ -22,6 +23,7 @@ export interface ContainerOptions {
   readonly pod: Pod
   readonly name: string
   readonly image: Image
+  readonly standardInput: StandardInput
   readonly commandLine: CommandLine
   readonly hostname: string
   /** Computed when the program first asks. */
@@ -51,12 +53,14 @@ export class RunningContainer implements ContainerContext {
   readonly shell: ShellHost
   /** Why the runtime could not start the program at all. */
   startError: string | undefined
+  oomKilled = false
   readonly #options: ContainerOptions
   #execs = 0
   #random: Random | undefined
   #environment: ReadonlyMap<string, string> | undefined
   #program: RunningProgram | undefined
   #exitCode: number | undefined
+  #attachment: Attachment | undefined
 
   constructor(options: ContainerOptions) {
     this.#options = options
@@ -75,6 +79,10 @@ export class RunningContainer implements ContainerContext {
     this.shell = new ShellHost(this, options.bindTools)
   }
 
+  get standardInput(): StandardInput {
+    return this.#options.standardInput
+  }
+
   get random(): Random {
     this.#random ??= this.#options.createRandom()
     return this.#random
@@ -88,6 +96,12 @@ export class RunningContainer implements ContainerContext {
   /** Files its program keeps up to date. */
   get liveFiles(): ReadonlyMap<string, () => string> {
     return this.#program?.files ?? NO_FILES
+  }
+
+  /** Made when somebody attaches, or the program has a standard input or terminal. */
+  get attachment(): Attachment {
+    this.#attachment ??= new Attachment(this.engine, this.#options.standardInput)
+    return this.#attachment
   }
 
   get exitCode(): number | undefined {
@@ -126,11 +140,11 @@ export class RunningContainer implements ContainerContext {
   }
 
   stdout(text: string): void {
-    if (this.#exitCode === undefined) this.log.write('stdout', text)
+    this.#write('stdout', text)
   }
 
   stderr(text: string): void {
-    if (this.#exitCode === undefined) this.log.write('stderr', text)
+    this.#write('stderr', text)
   }
 
   exit(code: number): void {
@@ -141,13 +155,31 @@ export class RunningContainer implements ContainerContext {
     this.network.closeAll()
     program?.stop?.()
     this.log.end()
+    this.#attachment?.end()
     this.#options.onExit(code)
+  }
+
+  outOfMemory(): void {
+    if (this.#exitCode !== undefined) return
+    this.oomKilled = true
+    this.exit(137)
+  }
+
+  /** undefined: the image declares no gRPC health service. */
+  get grpcHealth(): RunningProgram['grpcHealth'] {
+    return this.#program?.grpcHealth
   }
 
   /** A name for the next exec session, as containerd shows it in messages. */
   execId(): string {
     this.#execs++
     return hexOf(`${this.pod.metadata.uid}/${this.containerName}/exec/${this.#execs}`, 64)
+  }
+
+  #write(stream: 'stdout' | 'stderr', text: string): void {
+    if (this.#exitCode !== undefined) return
+    this.log.write(stream, text)
+    this.#attachment?.write(stream, text)
   }
 
   #crash(error: unknown): void {

@@ -5,7 +5,8 @@ import type { ExecOutput, ExecRequest, ExecResult, ExecSession } from '@podwire/
 import type { Microseconds } from '@podwire/engine'
 import type { RunningContainer } from './container.ts'
 
-const DEFAULT_TERMINAL = { columns: 80, rows: 24 }
+/** The size of a terminal until its client says another. */
+export const DEFAULT_TERMINAL = { columns: 80, rows: 24 }
 
 /** Runs a command to its end. @returns undefined when it took longer than the timeout; it is killed then */
 export async function executeInContainer(

@@ -40,6 +40,9 @@ export class LogBuffer {
   readonly #followers = new Set<(line: LogLine) => void>()
   readonly #ends = new Set<() => void>()
   #ended = false
+  /** Programs repeat themselves: the last whole line written, with and without its end. */
+  #lastWritten = ''
+  #lastLine = ''
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -52,7 +55,11 @@ export class LogBuffer {
   write(stream: 'stdout' | 'stderr', text: string): void {
     // Nearly every write is one whole line.
     if (this.#open.size === 0 && text.indexOf('\n') === text.length - 1 && text !== '') {
-      this.#append(text.slice(0, -1))
+      if (text !== this.#lastWritten) {
+        this.#lastWritten = text
+        this.#lastLine = text.slice(0, -1)
+      }
+      this.#append(this.#lastLine)
       return
     }
     const parts = ((this.#open.get(stream) ?? '') + text).split('\n')

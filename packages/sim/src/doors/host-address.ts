@@ -1,10 +1,15 @@
 // Where virtual nodes are reached on this machine: node address 172.18.0.2 is loopback address 127.18.0.2. When another
 // podwire already serves there, the next block is taken: 127.19.0.2 and so on.
 
+import { createServer, type Server } from 'node:net'
 import { PodwireError } from '@podwire/engine'
 
 const FIRST_BLOCK = 18
 const BLOCKS = 100
+/** Holding this port of a block's first address is holding the block. */
+const CLAIM_PORT = 1052
+/** The outside host, whose twin is the block's first address. */
+export const OUTSIDE_ADDRESS = '172.18.0.1'
 
 /** The loopback twin of an address of the node network. */
 export function hostAddressOf(nodeAddress: string, block: number): string {
@@ -12,15 +17,37 @@ export function hostAddressOf(nodeAddress: string, block: number): string {
   return `127.${block}.${third}.${fourth}`
 }
 
+export interface BlockClaim {
+  /** 18 for 127.18.0.0/16. */
+  readonly block: number
+  release(): Promise<void>
+}
+
 /**
- * Finds a block nobody uses: `claim` tries to take it and says whether that worked.
+ * Takes a block of loopback addresses that no other cluster on this machine has.
  * @throws PodwireError when a hundred clusters are up already
  */
-export async function claimBlock(claim: (block: number) => Promise<boolean>): Promise<number> {
-  for (let block = FIRST_BLOCK; block < FIRST_BLOCK + BLOCKS; block++) if (await claim(block)) return block
-  throw new PodwireError(
-    'open doors on the loopback network',
-    `all ${BLOCKS} address blocks are taken`,
-    'Stop a cluster that is not needed.',
-  )
+export async function claimBlock(): Promise<BlockClaim> {
+  for (let block = FIRST_BLOCK; block < FIRST_BLOCK + BLOCKS; block++) {
+    const server = await listenAlone(hostAddressOf(OUTSIDE_ADDRESS, block))
+    if (server !== undefined) return { block, release: () => close(server) }
+  }
+  const remedy =
+    'Stop a cluster that is not needed, or use a machine where 127.0.0.0/8 is the loopback network (Linux).'
+  throw new PodwireError('open doors on the loopback network', `none of ${BLOCKS} address blocks can be had`, remedy)
+}
+
+/** Undefined when somebody has the address's claim port, or the machine has no such loopback address. */
+function listenAlone(host: string): Promise<Server | undefined> {
+  const server = createServer((socket) => socket.destroy())
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(undefined))
+    server.listen({ host, port: CLAIM_PORT, exclusive: true }, () => resolve(server))
+  })
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+  })
 }

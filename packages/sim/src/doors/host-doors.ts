@@ -4,7 +4,7 @@ import { services } from '@podwire/apiserver'
 import type { Driver } from '@podwire/engine'
 import type { Cluster } from '../sdk/cluster.ts'
 import { openDnsDoor } from './dns-door.ts'
-import { claimBlock, hostAddressOf } from './host-address.ts'
+import { claimBlock, hostAddressOf, OUTSIDE_ADDRESS } from './host-address.ts'
 import { NodePortDoors } from './node-port-doors.ts'
 import type { Door } from './tcp-door.ts'
 
@@ -21,30 +21,11 @@ export interface HostDoors {
   close(): Promise<void>
 }
 
-// The twin of the outside host's address.
-const OUTSIDE = '172.18.0.1'
-
 export async function openHostDoors(cluster: Cluster, driver: Driver, options: HostDoorsOptions): Promise<HostDoors> {
   const { composition } = cluster
-  const dnsAddress = composition.server.client.find(services, { namespace: 'kube-system', name: 'kube-dns' })?.spec
-    .clusterIP
-  const [firstNode] = cluster.nodeNames
-  let dns: Door | undefined
-  const block = await claimBlock(async (candidate) => {
-    if (dnsAddress === undefined || firstNode === undefined) return true
-    const listen = { address: hostAddressOf(OUTSIDE, candidate), port: options.dnsPort }
-    const target = { from: composition.fabric.nodeNetwork(firstNode), address: dnsAddress }
-    try {
-      dns = await openDnsDoor(cluster.engine, driver, listen, target)
-      return true
-    } catch (error) {
-      if (isTaken(error)) return false
-      options.onWarning(
-        `cluster DNS is not reachable from this machine: ${listen.address}:${listen.port}: ${String(error)}`,
-      )
-      return true
-    }
-  })
+  const claim = await claimBlock()
+  const { block } = claim
+  const dns = await tryDnsDoor(cluster, driver, options, block)
   const nodePorts = driver.enter(
     () =>
       new NodePortDoors({
@@ -62,11 +43,28 @@ export async function openHostDoors(cluster: Cluster, driver: Driver, options: H
     block,
     dns,
     close: async () => {
-      await Promise.all([dns?.close(), nodePorts.close()])
+      await Promise.all([dns?.close(), nodePorts.close(), claim.release()])
     },
   }
 }
 
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+/** Cluster DNS is a convenience: when its port is taken the cluster is served without it, and says so. */
+async function tryDnsDoor(
+  cluster: Cluster,
+  driver: Driver,
+  { dnsPort, onWarning }: HostDoorsOptions,
+  block: number,
+): Promise<Door | undefined> {
+  const { fabric, server } = cluster.composition
+  const address = server.client.find(services, { namespace: 'kube-system', name: 'kube-dns' })?.spec.clusterIP
+  const [firstNode] = cluster.nodeNames
+  if (address === undefined || firstNode === undefined) return undefined
+  const listen = { address: hostAddressOf(OUTSIDE_ADDRESS, block), port: dnsPort }
+  try {
+    return await openDnsDoor(cluster.engine, driver, listen, { from: fabric.nodeNetwork(firstNode), address })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    onWarning(`cluster DNS is not reachable from this machine: ${reason}. Choose another --dns-port.`)
+    return undefined
+  }
 }

@@ -74,9 +74,19 @@ function endpointOf(tuple: FlowTuple, side: 'source' | 'destination'): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
+/** `web.default.svc.cluster.local. A: NOERROR 10.96.7.7 (ttl 30)`; no records of the type is NODATA. */
 function describeQuery(query: ResolverQuery): string {
-  const answers = query.answers.length === 0 ? '' : ` ${query.answers.join(', ')}`
-  return `${query.name} ${query.type}: ${query.outcome}${answers}`
+  const { name, type, outcome, answers, note } = query
+  const said = outcome === 'NOERROR' && answers.length === 0 ? 'NODATA' : outcome
+  const records = answers.map((line) => ` ${describeRecord(line, name)}`).join(',')
+  return `${name} ${type}: ${said}${records}${note === undefined ? '' : ` (${note})`}`
+}
+
+/** A zone-file line in one's reading order: the owner only where it is another name than the one asked for. */
+function describeRecord(line: string, asked: string): string {
+  const [owner = '', ttl = '', , type = '', ...rdata] = line.split('\t')
+  const record = `${type} ${rdata.join(' ')} (ttl ${ttl})`
+  return owner.toLowerCase() === asked.toLowerCase() ? record : `${owner} ${record}`
 }
 
 /** Steps without those that only passed through: RETURNs, and jumps into chains in which nothing matched. */

@@ -7,6 +7,7 @@ import { addressInPrefix, canonicalAddress, familyOf, parsePrefix, prefixContain
 import { FabricCore } from './core.ts'
 import { EgressNat } from './egress-nat.ts'
 import type { HooksFactory, PacketHooks } from './hooks.ts'
+import type { HostPortMapping } from './host-ports.ts'
 import { Host, UPLINK } from './host.ts'
 import { DEFAULT_LATENCY, type LatencyModel } from './latency.ts'
 import type { NetworkNamespace, NetworkScope } from './network.ts'
@@ -133,6 +134,12 @@ export class Fabric {
     return scope
   }
 
+  /** Opens a port of a node for one of its pods; it closes with removePod. */
+  mapHostPort(nodeName: string, mapping: HostPortMapping): void {
+    this.#attached(nodeName, 'map a port').host.hostPorts.add(mapping)
+    this.#core.wire.generation++
+  }
+
   /** Its processes exit (peers get FIN or RST, where the node is up), then its address is gone. */
   removePod(nodeName: string, pod: string): void {
     const attached = this.#attached(nodeName, `remove pod ${pod}`)
@@ -141,7 +148,10 @@ export class Fabric {
     entry.scope.closeAll()
     entry.stack.attached = false
     attached.pods.delete(pod)
-    for (const address of entry.addresses) attached.host.pods.delete(address)
+    for (const address of entry.addresses) {
+      attached.host.pods.delete(address)
+      attached.host.hostPorts.removePod(address)
+    }
     this.#core.wire.generation++
   }
 

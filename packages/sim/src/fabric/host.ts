@@ -1,9 +1,10 @@
 // A machine on the node network: a Kubernetes node, or a host outside the cluster. It has devices with addresses, a routing
 // table, netfilter hooks, the pods behind its bridge, and a network stack of its own. It holds facts; walk.ts moves packets.
 
-import type { IpFamily, NodeStack } from '@podwire/proxy'
+import type { HostPortTarget, IpFamily, NodeStack, Protocol } from '@podwire/proxy'
 import { invariant, PodwireError } from '@podwire/engine'
 import { canonicalAddress, familyOf, isLoopback } from './address.ts'
+import { HostPorts } from './host-ports.ts'
 import { type HooksFactory, PASS_THROUGH, type PacketHooks } from './hooks.ts'
 import type { EgressNat } from './egress-nat.ts'
 import type { NetStack } from './net-stack.ts'
@@ -26,6 +27,8 @@ export class Host implements NodeStack {
   readonly routes: RoutingTable
   /** Pods behind cni0, by address. */
   readonly pods = new Map<string, NetStack>()
+  /** Its own ports that lead to pods. */
+  readonly hostPorts = new HostPorts()
   /** True for hosts that pass on what is not for them (ip_forward). */
   readonly forwarding: boolean
   /** Powered and on the network. */
@@ -59,6 +62,12 @@ export class Host implements NodeStack {
   isLocal(address: string): boolean {
     return this.#local.has(address) || isLoopback(address)
   }
+
+  hostPort(protocol: Protocol, source: string, address: string, port: number): HostPortTarget | undefined {
+    return this.hostPorts.find(protocol, source, address, port, this.#isPod)
+  }
+
+  readonly #isPod = (address: string): boolean => this.pods.has(address)
 
   interfaceAddress(interfaceName: string, family: IpFamily): string | undefined {
     const wanted = family === 'ipv4' ? 4 : 6

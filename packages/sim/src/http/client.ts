@@ -60,18 +60,33 @@ export class HttpError extends Error {
 /** Sends one request. Rejects with SocketError or HttpError. */
 export function sendHttp(network: NetworkNamespace, options: SendOptions): Promise<HttpReply> {
   const { promise, resolve, reject } = network.engine.deferred<HttpReply>()
-  requestHttp(network, options, resolve, reject)
+  requestHttp(network, prepareRequest(options), resolve, reject)
   return promise
 }
 
-/** The same with callbacks, for callers that count promises. Exactly one of the two is called. */
+/** A request made once, to be sent any number of times. */
+export interface PreparedRequest {
+  readonly frame: RequestFrame
+  readonly connect: ConnectOptions
+  readonly timeoutUs: number | undefined
+}
+
+export function prepareRequest(options: SendOptions): PreparedRequest {
+  return {
+    frame: new RequestFrame(requestOf(options)),
+    connect: connectOptions(options),
+    timeoutUs: options.timeoutUs,
+  }
+}
+
+/** sendHttp with callbacks, for callers that count promises. Exactly one of the two is called. */
 export function requestHttp(
   network: NetworkNamespace,
-  options: SendOptions,
+  request: PreparedRequest,
   onReply: (reply: HttpReply) => void,
   onFailure: (error: SocketError | HttpError) => void,
 ): void {
-  new Exchange(network, onReply, onFailure).send(options)
+  new Exchange(network, request.frame.request.method, onReply, onFailure).send(request)
 }
 
 const EMPTY = new Uint8Array()
@@ -81,33 +96,33 @@ class Exchange {
   readonly #startUs: number
   readonly #onReply: (reply: HttpReply) => void
   readonly #onFailure: (error: SocketError | HttpError) => void
-  #method = 'GET'
+  readonly #method: string
   #parser: MessageParser<StatusLine> | undefined
   #timer: ScheduledTask | undefined
   #done = false
 
   constructor(
     network: NetworkNamespace,
+    method: string,
     onReply: (reply: HttpReply) => void,
     onFailure: (error: SocketError | HttpError) => void,
   ) {
     this.#network = network
+    this.#method = method
     this.#onReply = onReply
     this.#onFailure = onFailure
     this.#startUs = network.engine.clock.now()
   }
 
-  send(options: SendOptions): void {
-    const request = requestOf(options)
-    this.#method = request.method
-    const socket = this.#network.openTcp(connectOptions(options))
-    socket.onFrame = (frame) => this.#frame(socket, frame)
+  send({ frame, connect, timeoutUs }: PreparedRequest): void {
+    const socket = this.#network.openTcp(connect)
+    socket.onFrame = (received) => this.#frame(socket, received)
     socket.onData = (data) => this.#bytes(socket, data)
     socket.onEnd = () => this.#end(socket)
     socket.onError = (error) => this.#fail(error)
-    socket.write(new RequestFrame(request))
-    if (options.timeoutUs !== undefined) {
-      this.#timer = this.#network.engine.schedule(options.timeoutUs, 'http timeout', () => this.#timeout(socket))
+    socket.write(frame)
+    if (timeoutUs !== undefined) {
+      this.#timer = this.#network.engine.schedule(timeoutUs, 'http timeout', () => this.#timeout(socket))
     }
   }
 

@@ -21,6 +21,19 @@ export interface HttpResponse {
   readonly body: Uint8Array
 }
 
+/** Equality of names of one length, whatever their case. Header names are tokens: ASCII. */
+function sameName(a: string, b: string): boolean {
+  for (let i = 0; i < a.length; i++) {
+    const code = a.charCodeAt(i)
+    if (code !== b.charCodeAt(i) && lower(code) !== lower(b.charCodeAt(i))) return false
+  }
+  return true
+}
+
+function lower(code: number): number {
+  return code >= 65 && code <= 90 ? code | 32 : code
+}
+
 /** First value of a header, whatever its case. */
 export function headerValue(headers: HeaderList, name: string): string | undefined {
   // The first letter tells most names apart without making text of them.
@@ -28,7 +41,7 @@ export function headerValue(headers: HeaderList, name: string): string | undefin
   for (let i = 0; i < headers.length; i++) {
     const entry = headers[i]
     if (entry === undefined || entry[0].length !== name.length || (entry[0].charCodeAt(0) | 32) !== first) continue
-    if (entry[0] === name || entry[0].toLowerCase() === name.toLowerCase()) return entry[1]
+    if (entry[0] === name || sameName(entry[0], name)) return entry[1]
   }
   return undefined
 }

@@ -31,6 +31,8 @@ export interface ResolverQuery {
   /** `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `timeout` … with the answers in zone-file form. */
   readonly outcome: string
   readonly answers: readonly string[]
+  /** What the answer says of itself beyond its records. */
+  readonly note?: string
 }
 
 /** The inside of a running container, as its program sees it. */
@@ -53,13 +55,23 @@ export interface ContainerContext {
   stderr(text: string): void
   /** Ends the container. Call at most once. */
   exit(code: number): void
+  /** It took more memory than its limit: the kernel kills it, which shows as OOMKilled, 137. */
+  outOfMemory(): void
 }
+
+/** What a gRPC health service says of a service (grpc.health.v1). */
+export type HealthAnswer = 'SERVING' | 'NOT_SERVING' | 'UNKNOWN' | 'SERVICE_UNKNOWN'
 
 export interface RunningProgram {
   /** Default for a program without a handler of its own: SIGTERM and SIGINT end it (143, 130), SIGKILL always does (137). */
   signal(signal: Signal): void
   /** Called once when the container ended, however it did: lets go of what is not a socket. */
   readonly stop?: () => void
+  /**
+   * Its gRPC health service: podwire carries no gRPC, so probes connect to the port and then ask here. undefined: that port
+   * speaks no gRPC. Absent: gRPC probes are refused by name.
+   */
+  readonly grpcHealth?: (port: number, service: string) => HealthAnswer | undefined
   /** Files the program keeps up to date, computed when somebody reads them. */
   readonly files?: ReadonlyMap<string, () => string>
 }

@@ -2,6 +2,7 @@
 
 import type { Pod } from '@podwire/apiserver'
 import { podResolvConf, type DnsSettings } from '../pod/index.ts'
+import { hostPortsOf } from './host-ports.ts'
 
 export interface AdmissionWarning {
   readonly reason: string
@@ -14,13 +15,10 @@ export function admissionWarnings(pod: Pod, dns: DnsSettings): readonly Admissio
     const { warning } = podResolvConf(pod, dns)
     if (warning !== undefined) warnings.push({ reason: 'DNSConfigForming', message: warning })
   }
-  if (pod.spec.hostNetwork === true) return warnings
-  for (const { name, ports = [] } of pod.spec.containers) {
-    for (const { hostPort = 0 } of ports) {
-      if (hostPort === 0) continue
-      const message = `podwire does not open host ports yet: hostPort ${hostPort} of container ${name} stays closed`
-      warnings.push({ reason: 'HostPortNotSimulated', message })
-    }
+  for (const { protocol, hostPort } of hostPortsOf(pod)) {
+    if (protocol !== 'SCTP') continue
+    const message = `podwire does not simulate SCTP: hostPort ${hostPort} stays closed`
+    warnings.push({ reason: 'HostPortNotSimulated', message })
   }
   return warnings
 }

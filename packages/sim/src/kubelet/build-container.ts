@@ -4,7 +4,7 @@ import { invariant } from '@podwire/engine'
 import { commandLine, ContainerFiles, LogBuffer, RunningContainer } from '../container/index.ts'
 import { hexOf } from '../images/image-name.ts'
 import type { Image } from '../images/image.ts'
-import { containerEnvironment } from '../pod/index.ts'
+import { containerEnvironment, nextRestartCount } from '../pod/index.ts'
 import type { ContainerSlot } from './container-slot.ts'
 import type { PodWorker } from './pod-worker.ts'
 
@@ -32,7 +32,7 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
   if ('error' in result) return result
   const { declared } = result
   const own = new Map([['PATH', PATH], ['HOSTNAME', sandbox.name.hostname], ...(image.environment ?? [])])
-  const run = slot.record.containerID === '' ? 0 : slot.record.restartCount + 1
+  const run = nextRestartCount(slot.record)
   const identity = `${uid}/${slot.name}/${run}`
   const container: RunningContainer = new RunningContainer({
     engine: runtime.engine,
@@ -42,6 +42,7 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
     pod,
     name: slot.name,
     image,
+    standardInput: spec,
     commandLine: commandLine(spec, image, (variable) => declared.get(variable) ?? services.get(variable)),
     hostname: sandbox.name.hostname,
     createEnvironment: () => new Map([...own, ...services, ...declared]),

@@ -1,8 +1,9 @@
 // Starts the containers of a pod: image, environment, files, program, postStart hook; one at a time, in the order asked for.
 // What fails shows as a waiting reason and is tried again later, as often as the kubelet does.
 
-import { SECOND, type Microseconds, type ScheduledTask } from '@podwire/engine'
+import { SECOND, type Microseconds, type ScheduledTask, type TaskKind } from '@podwire/engine'
 import { formatDuration } from '@podwire/engine'
+import { nextRestartCount } from '../pod/index.ts'
 import { canonicalImageName, imageId, type ImageReference } from '../images/image-name.ts'
 import type { Image } from '../images/image.ts'
 import { backOffRemaining, nextBackOff } from './back-off.ts'
@@ -16,6 +17,9 @@ import type { PodWorker } from './pod-worker.ts'
 
 // The pod is looked at again no later than this, so long waits are checked in steps.
 const LONGEST_LOOK: Microseconds = 60 * SECOND
+
+// A container that may not come back yet shows how it ended before it shows that it has to wait, as in a real cluster.
+const EXIT_SHOWN: Microseconds = SECOND
 
 export class ContainerLauncher {
   readonly #worker: PodWorker
@@ -93,6 +97,10 @@ export class ContainerLauncher {
       slot.restartBackOff = nextBackOff(slot.restartBackOff, now)
       return undefined
     }
+    if (record.state.kind === 'terminated' && now - slot.finishedUs < EXIT_SHOWN) {
+      this.#retryAfter(slot, EXIT_SHOWN, 'foreground')
+      return false
+    }
     const { namespace = '', name, uid } = pod.metadata
     const target = `container=${slot.name} pod=${name}_${namespace}(${uid})`
     const delay = formatDuration(slot.restartBackOff?.delayUs ?? 0)
@@ -151,7 +159,7 @@ export class ContainerLauncher {
     slot.record = {
       ...record,
       last: ended,
-      restartCount: record.containerID === '' ? 0 : record.restartCount + 1,
+      restartCount: nextRestartCount(record),
       containerID: built.containerID,
       image: canonicalImageName(reference),
       imageID: imageId(reference),
@@ -222,12 +230,8 @@ export class ContainerLauncher {
   }
 
   /** Retries repeat for ever: nobody has to wait for them. */
-  #retryAfter(slot: ContainerSlot, delayUs: Microseconds): void {
-    slot.retry = this.#worker.runtime.engine.schedule(
-      delayUs,
-      'kubelet retry',
-      () => this.#worker.resume(),
-      'background',
-    )
+  #retryAfter(slot: ContainerSlot, delayUs: Microseconds, kind: TaskKind = 'background'): void {
+    const { engine } = this.#worker.runtime
+    slot.retry = engine.schedule(delayUs, 'kubelet retry', () => this.#worker.resume(), kind)
   }
 }

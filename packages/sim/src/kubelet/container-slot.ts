@@ -7,6 +7,13 @@ import type { ContainerRecord } from '../pod/index.ts'
 import type { BackOffEntry } from './back-off.ts'
 import type { ProbeWorker } from './probes/probe-worker.ts'
 
+const FIELDS: Readonly<Record<ContainerRecord['role'], string>> = {
+  init: 'initContainers',
+  sidecar: 'initContainers',
+  main: 'containers',
+  ephemeral: 'ephemeralContainers',
+}
+
 export class ContainerSlot {
   record: ContainerRecord
   running: RunningContainer | undefined
@@ -36,7 +43,7 @@ export class ContainerSlot {
 
   /** For events: `spec.containers{web}`. */
   get fieldPath(): string {
-    return `spec.${this.record.role === 'main' ? 'containers' : 'initContainers'}{${this.name}}`
+    return `spec.${FIELDS[this.record.role]}{${this.name}}`
   }
 
   stopProbes(): void {

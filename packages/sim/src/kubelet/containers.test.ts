@@ -160,12 +160,12 @@ test('addresses are handed out in order and come back late', async () => {
   expect([get('b').status?.podIP, get('c').status?.podIP]).toEqual(['10.244.0.3', '10.244.0.4'])
 })
 
-test('a host port is refused by name', async () => {
+test('an SCTP host port is refused by name', async () => {
   const { driver, create, eventsOf } = createKubeletWorld()
-  create('web', main('nginx', { ports: [{ containerPort: 80, hostPort: 8080 }] }))
+  create('web', main('nginx', { ports: [{ containerPort: 80, hostPort: 8080, protocol: 'SCTP' }] }))
   await driver.settle()
   expect(eventsOf('web')).toContain(
-    'HostPortNotSimulated: podwire does not open host ports yet: hostPort 8080 of container main stays closed',
+    'HostPortNotSimulated: podwire does not simulate SCTP: hostPort 8080 stays closed',
   )
 })
 

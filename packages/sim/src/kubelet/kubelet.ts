@@ -14,6 +14,7 @@ import type { DnsSettings } from '../pod/index.ts'
 import { AddressPool } from './address-pool.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { dnsExchange } from './dns-exchange.ts'
+import { HostPortClaims, hostPortsOf } from './host-ports.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 import { PodWorker } from './pod-worker.ts'
 import { unsignedToken } from './service-account-token.ts'
@@ -53,6 +54,8 @@ export interface Kubelet {
   pods(): readonly PodWorker[]
   /** The kubelet stops answering: pods go on running, nothing is reported any more. */
   stop(): void
+  /** The machine is switched off: all that runs on it is gone at once, and nobody is told. */
+  powerOff(): void
 }
 
 const DEFAULT_DNS: DnsSettings = {
@@ -107,6 +110,12 @@ class NodeKubelet implements Kubelet {
     this.#watch.stop()
     this.#heartbeat.stop()
     for (const worker of this.#workers.values()) worker.silence()
+  }
+
+  powerOff(): void {
+    this.stop()
+    this.#successors.clear()
+    for (const worker of this.pods()) worker.vanish()
   }
 
   #changed(pod: Pod): void {
@@ -175,9 +184,14 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
     addresses: new AddressPool(node.podCidrs[0] ?? '10.244.0.0/24'),
     network: {
       node: fabric.nodeNetwork(node.name),
-      addPod: (pod, addresses) => fabric.addPod(node.name, keyOf(pod), addresses),
+      addPod: (pod, addresses) => {
+        const scope = fabric.addPod(node.name, keyOf(pod), addresses)
+        mapHostPorts(fabric, node.name, pod, addresses)
+        return scope
+      },
       removePod: (pod) => fabric.removePod(node.name, keyOf(pod)),
     },
+    hostPorts: new HostPortClaims(),
     dns: { ...DEFAULT_DNS, ...options.dns },
     config: cluster.config,
     services: cluster.services,
@@ -202,5 +216,15 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
       nodeFiles ??= createFileTree(undefined, { now: () => engine.clock.wallTimeMs() })
       return nodeFiles
     },
+  }
+}
+
+/** Fabrics know TCP and UDP; an SCTP port stays closed, which the pod's events say (admission-warnings.ts). */
+function mapHostPorts(fabric: Fabric, node: string, pod: Pod, addresses: readonly string[]): void {
+  for (const { protocol, hostIP, hostPort, containerPort } of hostPortsOf(pod)) {
+    if (protocol === 'SCTP') continue
+    for (const podIP of addresses) {
+      fabric.mapHostPort(node, { protocol: protocol === 'UDP' ? 'udp' : 'tcp', hostIP, hostPort, podIP, podPort: containerPort })
+    }
   }
 }

@@ -2,7 +2,7 @@
 // Source: kubernetes pkg/kubelet/kuberuntime (computePodActions, computeInitContainerActions), with sidecars.
 
 import type { Pod } from '@podwire/apiserver'
-import { mayRestart, restartPolicyOf, type ContainerRecord } from '../pod/index.ts'
+import { mayRestart, type ContainerRecord } from '../pod/index.ts'
 
 export interface NextSteps {
   /** Containers to start now, in this order. Ones that stopped before are subject to back-off. */
@@ -16,8 +16,18 @@ export interface NextSteps {
 const NOTHING: NextSteps = { start: [], stop: [], finished: false }
 
 export function nextSteps(pod: Pod, records: readonly ContainerRecord[]): NextSteps {
+  // Ephemeral containers wait for nobody, and nobody waits for them.
+  for (const { role, state, spec } of records) {
+    if (role !== 'ephemeral' || state.kind !== 'waiting') continue
+    const { start, ...rest } = regularSteps(pod, records)
+    return { ...rest, start: [spec.name, ...start] }
+  }
+  return regularSteps(pod, records)
+}
+
+function regularSteps(pod: Pod, records: readonly ContainerRecord[]): NextSteps {
   const mains = records.filter((record) => record.role === 'main')
-  const before = records.filter((record) => record.role !== 'main')
+  const before = records.filter(({ role }) => role === 'init' || role === 'sidecar')
   // Once a main container ran, init containers are history; sidecars are still looked after.
   const mainStarted = mains.some((record) => record.containerID !== '')
   const start: string[] = []
@@ -30,7 +40,7 @@ export function nextSteps(pod: Pod, records: readonly ContainerRecord[]): NextSt
     } else if (state.kind === 'running') {
       if (!mainStarted && !(role === 'sidecar' && record.started)) return { ...NOTHING, start }
     } else if (role === 'init' && state.exitCode === 0) continue
-    else if (mayRestart(restartPolicyOf(pod, record), state.exitCode)) {
+    else if (mayRestart(pod, record, state.exitCode)) {
       if (role === 'init' || !allDone(pod, mains)) start.push(record.spec.name)
       if (!mainStarted) return { ...NOTHING, start }
     } else return { start: [], stop: runningSidecars(before), finished: nothingRuns(records) }
@@ -38,7 +48,7 @@ export function nextSteps(pod: Pod, records: readonly ContainerRecord[]): NextSt
   for (const record of mains) {
     const { state } = record
     if (state.kind === 'waiting') start.push(record.spec.name)
-    if (state.kind === 'terminated' && mayRestart(restartPolicyOf(pod, record), state.exitCode))
+    if (state.kind === 'terminated' && mayRestart(pod, record, state.exitCode))
       start.push(record.spec.name)
   }
   if (!allDone(pod, mains)) return { ...NOTHING, start }
@@ -47,7 +57,7 @@ export function nextSteps(pod: Pod, records: readonly ContainerRecord[]): NextSt
 
 function allDone(pod: Pod, mains: readonly ContainerRecord[]): boolean {
   return mains.every(
-    (record) => record.state.kind === 'terminated' && !mayRestart(restartPolicyOf(pod, record), record.state.exitCode),
+    (record) => record.state.kind === 'terminated' && !mayRestart(pod, record, record.state.exitCode),
   )
 }
 
@@ -58,5 +68,5 @@ function runningSidecars(before: readonly ContainerRecord[]): readonly string[] 
 }
 
 function nothingRuns(records: readonly ContainerRecord[]): boolean {
-  return records.every((record) => record.state.kind !== 'running')
+  return records.every(({ role, state }) => role === 'ephemeral' || state.kind !== 'running')
 }

@@ -11,6 +11,7 @@ import type {
 } from '@podwire/apiserver'
 import { formatLine, type LogBuffer, openExec, refusedSession } from '../container/index.ts'
 import { SocketError } from '../fabric/network.ts'
+import { hexOf } from '../images/image-name.ts'
 import type { ContainerSlot } from './container-slot.ts'
 import type { Kubelet } from './kubelet.ts'
 import type { PodWorker } from './pod-worker.ts'
@@ -42,25 +43,14 @@ function exec(slot: ContainerSlot | undefined, pod: Pod, request: ExecRequest, o
   return openExec(slot.running, request, output)
 }
 
-/** Attach shows what the main program writes from now on; its standard input is not connected. */
 function attach(
   slot: ContainerSlot | undefined,
   pod: Pod,
   request: Omit<ExecRequest, 'command'>,
   output: ExecOutput,
 ): ExecSession {
-  const log = slot?.log
-  if (slot?.running === undefined || log === undefined) return notRunning(pod, request.container)
-  if (request.stdin) return refusedSession('podwire does not connect standard input of a running container (attach -i)')
-  const { engine } = slot.running
-  const ended = engine.deferred<{ readonly exitCode: number }>()
-  const { running } = slot
-  const follower = log.follow(
-    (line) => output.stdout(Buffer.from(`${line.text}\n`, 'utf8')),
-    () => ended.resolve({ exitCode: running.exitCode ?? 0 }),
-  )
-  const nothing = (): void => undefined
-  return { write: nothing, closeStdin: nothing, resize: nothing, abort: () => follower.stop(), result: ended.promise }
+  if (slot?.running === undefined || slot.unseenExit !== undefined) return notRunning(pod, request.container)
+  return slot.running.attachment.open(request.stdin, output)
 }
 
 function logs(
@@ -85,7 +75,7 @@ async function portForward(
   receive: { data(bytes: Uint8Array): void; end(): void; error(message: string): void },
 ): Promise<ByteStream> {
   const sandbox = worker?.sandbox
-  if (worker === undefined || sandbox === undefined) throw refused(port, 'the pod is not running')
+  if (worker === undefined || sandbox === undefined) throw new PortForwardError(`error forwarding port ${port}: the pod is not running`)
   try {
     // As the runtime does it: from inside the pod's own namespace, to localhost.
     const socket = await sandbox.network.connectTcp({ address: '127.0.0.1', port })
@@ -95,14 +85,18 @@ async function portForward(
     return { write: (data) => socket.write(data), end: () => socket.end(), destroy: () => socket.destroy() }
   } catch (error) {
     if (!(error instanceof SocketError)) throw error
-    throw refused(port, 'connect: connection refused')
+    throw refused(worker.pod, port, 'connect: connection refused')
   }
 }
 
-/** The CRI's message, which the API server passes on. */
-function refused(port: number, why: string): PortForwardError {
+/** As containerd words it; the API server passes it on. */
+function refused(pod: Pod, port: number, why: string): PortForwardError {
+  const { uid } = pod.metadata
+  const sandbox = hexOf(`sandbox/${uid}`, 64)
   return new PortForwardError(
-    `failed to connect to localhost:${port} inside namespace, IPv4: dial tcp4 127.0.0.1:${port}: ${why}`,
+    `error forwarding port ${port} to pod ${sandbox}, uid : failed to execute portforward in network namespace ` +
+      `"/var/run/netns/cni-${uid}": failed to connect to localhost:${port} inside namespace "${sandbox}", ` +
+      `IPv4: dial tcp4 127.0.0.1:${port}: ${why} IPv6 dial tcp6: address localhost: no suitable address `,
   )
 }
 

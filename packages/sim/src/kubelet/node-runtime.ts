@@ -9,6 +9,7 @@ import type { NameResolver } from '../images/image.ts'
 import type { ImageRegistry } from '../images/registry.ts'
 import type { ConfigLookup, DnsSettings } from '../pod/index.ts'
 import type { AddressPool } from './address-pool.ts'
+import type { HostPortClaims } from './host-ports.ts'
 import type { ServiceVariableIndex } from './service-variables.ts'
 import type { KubeletTiming } from './timing.ts'
 
@@ -42,6 +43,7 @@ export interface NodeRuntime {
   readonly nodeName: string
   readonly hostIP: string
   readonly addresses: AddressPool
+  readonly hostPorts: HostPortClaims
   readonly network: PodNetwork
   readonly dns: DnsSettings
   readonly config: ConfigLookup

@@ -4,10 +4,11 @@
 
 import { isConflict, isNotFound, type Pod, pods } from '@podwire/apiserver'
 import { SECOND, type Microseconds, type ScheduledTask } from '@podwire/engine'
-import { type ContainerRecord, newRecords, podStatus, type PodVolumes, type StatusInput } from '../pod/index.ts'
+import { type ContainerRecord, gatesMoved, newEphemeralRecord, newRecords, podStatus, type PodVolumes, type StatusInput } from '../pod/index.ts'
 import { admissionWarnings } from './admission-warnings.ts'
 import { ContainerLauncher } from './container-launcher.ts'
 import { ContainerSlot } from './container-slot.ts'
+import { PORTS_TAKEN } from './host-ports.ts'
 import { nextSteps } from './next-steps.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 import { createPodVolumes, PodSandbox } from './pod-sandbox.ts'
@@ -23,7 +24,8 @@ export type PodStage = 'new' | 'preparing' | 'active' | 'terminating' | 'finishe
 
 export class PodWorker {
   readonly runtime: NodeRuntime
-  readonly slots: readonly ContainerSlot[]
+  /** Containers in the order they start; ephemeral ones join later. */
+  readonly slots: ContainerSlot[]
   readonly volumes: PodVolumes
   stage: PodStage = 'new'
   sandbox: PodSandbox | undefined
@@ -31,6 +33,8 @@ export class PodWorker {
   objectGone = false
   #pod: Pod
   #startTime = ''
+  /** The status keeps them when the sandbox is gone. */
+  #podIPs: readonly string[]
   #silent = false
   #mountFailures = 0
   #verdict: StatusInput['verdict']
@@ -46,7 +50,8 @@ export class PodWorker {
     this.runtime = runtime
     this.#pod = pod
     this.#onGone = onGone
-    this.slots = newRecords(pod).map((record) => new ContainerSlot(record))
+    this.#podIPs = (pod.status?.podIPs ?? []).map(({ ip }) => ip)
+    this.slots = newRecords(pod, () => runtime.engine.clock.timestamp()).map((record) => new ContainerSlot(record))
     this.volumes = createPodVolumes(runtime, pod, () => this.podIPs)
     this.#launcher = new ContainerLauncher(this)
   }
@@ -56,7 +61,7 @@ export class PodWorker {
   }
 
   get podIPs(): readonly string[] {
-    return this.sandbox?.podIPs ?? (this.#pod.status?.podIPs ?? []).map(({ ip }) => ip)
+    return this.#podIPs
   }
 
   get records(): readonly ContainerRecord[] {
@@ -75,8 +80,21 @@ export class PodWorker {
 
   /** The pod's object changed; it may have been marked for deletion. */
   update(pod: Pod): void {
+    const before = this.#pod
     this.#pod = pod
-    if (pod.metadata.deletionTimestamp !== undefined) this.#terminate(pod.metadata.deletionGracePeriodSeconds ?? 30)
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.#terminate(pod.metadata.deletionGracePeriodSeconds ?? 30)
+      return
+    }
+    const added = (pod.spec.ephemeralContainers ?? []).filter(({ name }) => this.slot(name) === undefined)
+    this.slots.push(...added.map((spec) => new ContainerSlot(newEphemeralRecord(spec))))
+    if (this.stage !== 'active' || (added.length === 0 && !gatesMoved(before, pod))) return
+    // Nothing may be written while watchers are told of another write.
+    this.runtime.engine.schedule(0, 'kubelet pod update', () => {
+      if (this.stage !== 'active') return
+      this.advance()
+      this.publish()
+    })
   }
 
   /** A static pod's mirror: the object is new, the containers are the same. */
@@ -91,6 +109,17 @@ export class PodWorker {
   silence(): void {
     this.#silent = true
     for (const slot of this.slots) slot.stopProbes()
+  }
+
+  /** The machine is switched off: containers and sandbox are gone, and nobody is told. */
+  vanish(): void {
+    this.silence()
+    this.objectGone = true
+    for (const { running, killTimer } of this.slots) {
+      this.runtime.engine.cancel(killTimer)
+      running?.signal('SIGKILL')
+    }
+    this.#forget()
   }
 
   /** The object is gone: what still runs is ended without further reports. */
@@ -174,6 +203,10 @@ export class PodWorker {
       this.stage = 'finished'
       return
     }
+    if (!this.runtime.hostPorts.claim(this.#pod)) {
+      this.#reject(PORTS_TAKEN.reason, PORTS_TAKEN.message)
+      return
+    }
     this.stage = 'preparing'
     this.#startTime = this.#pod.status?.startTime ?? engine.clock.timestamp()
     this.publish()
@@ -182,6 +215,20 @@ export class PodWorker {
       this.#deadline = engine.schedule(limit * SECOND, 'active deadline', () => this.#exceedDeadline(), 'background')
     }
     this.#prepare()
+  }
+
+  /** The node does not take the pod: Failed, and no container ever starts. */
+  #reject(reason: string, message: string): void {
+    this.stage = 'finished'
+    this.event('Warning', reason, message)
+    const { client, engine } = this.runtime
+    const rejected = { phase: 'Failed', reason, message: `Pod was rejected: ${message}`, startTime: engine.clock.timestamp() }
+    try {
+      const pod = this.#pod
+      this.#pod = client.update(pods, { ...pod, status: { ...pod.status, ...rejected } }, { subresource: 'status' })
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error
+    }
   }
 
   #prepare(): void {
@@ -215,6 +262,7 @@ export class PodWorker {
       )
       return
     }
+    this.#podIPs = this.sandbox.podIPs
     for (const { reason, message } of admissionWarnings(this.#pod, this.runtime.dns))
       this.event('Warning', reason, message)
     this.stage = 'active'
@@ -259,7 +307,10 @@ export class PodWorker {
     this.stage = 'finished'
     const { engine, timing, random } = this.runtime
     engine.cancel(this.#deadline)
+    // Only debug containers may still run.
+    for (const { running } of this.slots) running?.signal('SIGKILL')
     this.#waiting = engine.schedule(timing.stopSandbox(random), 'kubelet sandbox stop', () => {
+      for (const slot of this.slots) this.settleExit(slot)
       this.releaseSandbox()
       this.publish()
     })
@@ -269,6 +320,7 @@ export class PodWorker {
   releaseSandbox(): void {
     this.sandbox?.release()
     this.sandbox = undefined
+    this.runtime.hostPorts.release(this.#pod)
   }
 
   #exceedDeadline(): void {

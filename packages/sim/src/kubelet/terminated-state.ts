@@ -23,12 +23,18 @@ export function terminatedState(
   return {
     kind: 'terminated',
     exitCode: exit.code,
-    reason: startError !== undefined ? 'StartError' : exit.code === 0 ? 'Completed' : 'Error',
+    reason: reasonOf(slot, exit.code),
     ...(message === undefined ? {} : { message }),
     ...(state.kind === 'running' ? { startedAt: state.startedAt } : {}),
     finishedAt: timestampAt(clock, exit.atUs),
     containerID,
   }
+}
+
+function reasonOf({ running }: ContainerSlot, exitCode: number): string {
+  if (running?.startError !== undefined) return 'StartError'
+  if (running?.oomKilled === true) return 'OOMKilled'
+  return exitCode === 0 ? 'Completed' : 'Error'
 }
 
 function terminationMessage(slot: ContainerSlot, exitCode: number): string | undefined {

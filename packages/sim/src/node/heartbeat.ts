@@ -32,7 +32,9 @@ export class Heartbeat {
   stop(): void {
     const { engine } = this.#options
     engine.cancel(this.#task)
-    this.#write((engine.clock.now() - this.#startUs) % RENEW_INTERVAL)
+    const age = engine.clock.now() - this.#startUs
+    // Shorter than one interval: say something new all the same, so that the silence from here on is noticed.
+    this.#write(this.#options.renew || age < RENEW_INTERVAL ? 0 : age % RENEW_INTERVAL)
   }
 
   #next(): void {

@@ -40,22 +40,25 @@ export function podConditions(input: ConditionInput): readonly PodCondition[] {
     containersReady,
     { type: 'PodScheduled', status: 'True' },
   ]
-  return [
-    ...wanted.map((condition) => withTransition(condition, existing, input)),
-    ...existing.filter((condition) => !OWNED.includes(condition.type)),
-  ]
+  const conditions = wanted.map((condition) => withTransition(condition, existing, input))
+  for (const condition of existing) if (!OWNED.includes(condition.type)) conditions.push(condition)
+  return conditions
 }
 
 function withTransition(wanted: Wanted, existing: readonly PodCondition[], input: ConditionInput): PodCondition {
   const before = existing.find((condition) => condition.type === wanted.type)
   const generation = input.pod.metadata.generation
-  return {
-    ...wanted,
-    lastTransitionTime:
-      before !== undefined && before.status === wanted.status ? (before.lastTransitionTime ?? input.now) : input.now,
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-  }
+  // Member by member: every status of every pod comes through here, and spreads cost several times as much.
+  const condition: Mutable<PodCondition> = { type: wanted.type, status: wanted.status }
+  if (wanted.reason !== undefined) condition.reason = wanted.reason
+  if (wanted.message !== undefined) condition.message = wanted.message
+  condition.lastTransitionTime =
+    before !== undefined && before.status === wanted.status ? (before.lastTransitionTime ?? input.now) : input.now
+  if (generation !== undefined) condition.observedGeneration = generation
+  return condition
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 function initializedCondition({ records, phase }: ConditionInput): Wanted {
   if (phase === 'Succeeded') return { type: 'Initialized', status: 'True', reason: 'PodCompleted' }
@@ -73,7 +76,9 @@ function containersReadyCondition({ records, phase }: ConditionInput): Wanted {
   const type = 'ContainersReady'
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' }
   if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' }
-  const unready = records.filter((record) => record.role !== 'init' && !record.ready).map((record) => record.spec.name)
+  const unready = records
+    .filter((record) => (record.role === 'main' || record.role === 'sidecar') && !record.ready)
+    .map((record) => record.spec.name)
   if (unready.length === 0) return { type, status: 'True' }
   return {
     type,
@@ -97,4 +102,13 @@ function readyCondition({ pod }: ConditionInput, containersReady: Wanted): Wante
   }
   if (problems.length === 0) return { type: 'Ready', status: 'True' }
   return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: problems.join(', ') }
+}
+
+/** Did somebody move a condition that the pod's readiness waits for? */
+export function gatesMoved(before: Pod, after: Pod): boolean {
+  const statusOf = (pod: Pod, gate: string): string | undefined =>
+    pod.status?.conditions?.find(({ type }) => type === gate)?.status
+  return (after.spec.readinessGates ?? []).some(
+    ({ conditionType }) => statusOf(before, conditionType) !== statusOf(after, conditionType),
+  )
 }

@@ -3,11 +3,13 @@
 
 export {
   mayRestart,
+  newEphemeralRecord,
   newRecords,
-  restartPolicyOf,
+  nextRestartCount,
   type ContainerRecord,
   type TerminatedState,
 } from './container-record.ts'
+export { gatesMoved } from './conditions.ts'
 export { containerEnvironment, type ConfigLookup } from './environment.ts'
 export { hostsFile, nodeHostsFile, podHostname, type PodHostname } from './hostname.ts'
 export { PodVolumes } from './pod-volumes.ts'

@@ -2,7 +2,7 @@
 // the caller holds on to them.
 
 import type { Pod } from '@podwire/apiserver'
-import { mayRestart, restartPolicyOf, type ContainerRecord } from './container-record.ts'
+import { mayRestart, type ContainerRecord } from './container-record.ts'
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
 
@@ -22,7 +22,7 @@ export function podPhase(pod: Pod, records: readonly ContainerRecord[], terminat
     else {
       stopped++
       if (ended.exitCode === 0) succeeded++
-      if (!terminating && mayRestart(restartPolicyOf(pod, record), ended.exitCode)) mayComeBack++
+      if (!terminating && mayRestart(pod, record, ended.exitCode)) mayComeBack++
     }
   }
   if (waiting > 0) return terminating ? 'Failed' : 'Pending'
@@ -41,7 +41,7 @@ function initPhase(pod: Pod, records: readonly ContainerRecord[]): PodPhase | un
     }
     const ended = state.kind === 'terminated' ? state : undefined
     if (ended === undefined) return 'Pending'
-    if (ended.exitCode !== 0) return mayRestart(restartPolicyOf(pod, record), ended.exitCode) ? 'Pending' : 'Failed'
+    if (ended.exitCode !== 0) return mayRestart(pod, record, ended.exitCode) ? 'Pending' : 'Failed'
   }
   return undefined
 }

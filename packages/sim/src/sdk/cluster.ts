@@ -3,12 +3,13 @@
 import { pods, type ApplyResult, type Client, type Pod } from '@podwire/apiserver'
 import { formatDuration, parseDuration, PodwireError, Trace, VirtualTimeDriver, type Duration, type Engine, type Driver } from '@podwire/engine'
 import type { ImageRegistry } from '../images/registry.ts'
+import type { Internet } from '../internet/index.ts'
 import type { Composition } from './composition.ts'
 import { composeCluster } from './composition.ts'
 import { HostHandle } from './host-handle.ts'
 import { readManifests, type ManifestSource } from './manifests.ts'
-import { nodeCommands } from './node-commands.ts'
-import type { ClusterOptions } from './options.ts'
+import { NodeHandle } from './node-handle.ts'
+import type { ClusterOptions, NodeSettings } from './options.ts'
 import { PodHandle } from './pod-handle.ts'
 
 const NODE_RESOLV_CONF = 'nameserver 172.18.0.1\n'
@@ -16,10 +17,10 @@ const NODE_RESOLV_CONF = 'nameserver 172.18.0.1\n'
 export class Cluster implements AsyncDisposable {
   /** The parts, for tools built on a cluster; tests rarely need them. */
   readonly composition: Composition
-  /** The outside host: no cluster DNS, a hosts file of its own. */
+  /** The outside host: it resolves declared internet names and its own hosts file, no cluster names. */
   readonly external: HostHandle
   readonly #driver: Driver
-  readonly #nodes = new Map<string, HostHandle>()
+  readonly #nodes = new Map<string, NodeHandle>()
 
   constructor(composition: Composition, driver: Driver) {
     this.composition = composition
@@ -28,7 +29,7 @@ export class Cluster implements AsyncDisposable {
       place: 'external',
       hostname: 'external',
       network: composition.fabric.externalHost(),
-      resolvConf: '# The outside host has no name server: names come from /etc/hosts.\n',
+      resolvConf: NODE_RESOLV_CONF,
     })
   }
 
@@ -39,6 +40,11 @@ export class Cluster implements AsyncDisposable {
   /** The API server's in-process client. */
   get client(): Client {
     return this.composition.server.client
+  }
+
+  /** Names outside the cluster: `internet.host('www.baidu.com', '203.0.113.7')`. Names nobody declared are NXDOMAIN. */
+  get internet(): Internet {
+    return this.composition.internet
   }
 
   /** Programs of pods; register your own here. */
@@ -110,23 +116,22 @@ export class Cluster implements AsyncDisposable {
     return items.filter((pod) => isPresent(pod) && hasLabels(pod, labels)).map((pod) => this.pod(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`))
   }
 
-  /** A virtual node as a machine: `exec('iptables-save -t nat')`, `fetch(…)`. */
-  node(name: string): HostHandle {
+  /** A virtual node: a machine (`exec('iptables-save -t nat')`, `fetch(…)`) that can be cordoned, drained, powered off. */
+  node(name: string): NodeHandle {
     const known = this.#nodes.get(name)
-    if (known !== undefined) return known
-    const { fabric, kubelets, proxy } = this.composition
-    if (!kubelets.has(name)) {
-      throw new PodwireError(`use node ${name}`, 'there is no such node', `There are ${[...kubelets.keys()].join(', ') || 'none'}.`)
+    const { nodes } = this.composition
+    if (!nodes.names.includes(name)) {
+      this.#nodes.delete(name)
+      throw new PodwireError(`use node ${name}`, 'there is no such node', `There are ${nodes.names.join(', ') || 'none'}.`)
     }
-    const handle = new HostHandle(this.#context, {
-      place: `node/${name}`,
-      hostname: name,
-      network: fabric.nodeNetwork(name),
-      resolvConf: NODE_RESOLV_CONF,
-      commands: nodeCommands(proxy, name),
-    })
+    const handle = known ?? new NodeHandle(this.#context, this.composition, name)
     this.#nodes.set(name, handle)
     return handle
+  }
+
+  /** A machine joins; settle to see it Ready. */
+  addNode(settings: NodeSettings = {}): NodeHandle {
+    return this.node(this.#driver.enter(() => this.composition.nodes.add(settings)))
   }
 
   /** What `podwire exec` calls `external` or `node/NAME`. */
@@ -138,7 +143,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   get nodeNames(): readonly string[] {
-    return [...this.composition.kubelets.keys()]
+    return this.composition.nodes.names
   }
 
   /** The node's rules as `iptables-save` prints them. */

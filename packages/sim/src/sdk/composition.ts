@@ -5,24 +5,28 @@ import { createApiServer, createInformerFactory, type ApiServer, type InformerFa
 import { startControllerManager, startScheduler } from '@podwire/controllers'
 import { Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy } from '@podwire/proxy'
-import { bindTools } from '../commands/index.ts'
 import { createFabric, type Fabric } from '../fabric/index.ts'
+import { Internet, startInternetResolver } from '../internet/index.ts'
 import { coreDnsImage, createImageRegistry, ingressNginxImage, type ImageRegistry } from '../images/index.ts'
-import { createClusterView, createNodeConnection, startKubelet, type ClusterView, type Kubelet } from '../kubelet/index.ts'
+import { createClusterView, createNodeConnection, type Kubelet } from '../kubelet/index.ts'
 import { CLUSTER_DOMAIN, clusterDnsManifests } from '../system/cluster-dns.ts'
 import { CONTROL_PLANE_IMAGES, kubeProxyImage } from '../system/component-images.ts'
 import { ingressNginxManifests } from '../system/ingress-nginx.ts'
 import { SYSTEM_NAMESPACES } from '../system/namespaces.ts'
-import { staticPodsOf, systemImages } from '../system/static-pods.ts'
-import { clusterCidrFor, planNode, type NodePlan } from './node-plan.ts'
-import { checkOptions, DEFAULT_KUBERNETES_VERSION, readVersion, type ClusterOptions, type Version } from './options.ts'
+import { ClusterNodes } from './cluster-nodes.ts'
+import { clusterCidrFor } from './node-plan.ts'
+import { checkOptions, DEFAULT_KUBERNETES_VERSION, nodeSettingsOf, readVersion, type ClusterOptions, type Version } from './options.ts'
 
 export interface Composition {
   readonly engine: Engine
   readonly server: ApiServer
   readonly fabric: Fabric
+  /** Names outside the cluster. */
+  readonly internet: Internet
   readonly images: ImageRegistry
   readonly proxy: KubeProxy
+  readonly nodes: ClusterNodes
+  /** Of nodes that are on. */
   readonly kubelets: ReadonlyMap<string, Kubelet>
   readonly nodeConnection: NodeConnection
   /** For components of the host side (doors). */
@@ -54,50 +58,46 @@ export function composeCluster(options: CompositionOptions): Composition {
     ...(options.nodePortRange === undefined ? {} : { nodePortRange: options.nodePortRange }),
   })
   for (const namespace of SYSTEM_NAMESPACES) server.apply(namespace)
-  const nodeCount = options.bare === undefined ? (options.nodes ?? 3) : 0
+  const nodeSettings = options.bare === undefined ? nodeSettingsOf(options) : []
   const proxy = startKubeProxy({
     engine,
     client: server.client,
-    options: { clusterCidr: clusterCidrFor(nodeCount), ...options.proxy, kubernetesVersion: version.text },
+    options: {
+      clusterCidr: clusterCidrFor(nodeSettings.length),
+      serviceCidrs: [options.serviceCidr ?? '10.96.0.0/12'],
+      ...options.proxy,
+      kubernetesVersion: version.text,
+    },
   })
   const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
+  const internet = new Internet()
+  startInternetResolver(engine, internet, fabric.externalHost())
   const images = createImages(options, engine, server, proxy)
   const stops = startControllers(engine, server, options)
-  const parts: NodeParts = { engine, server, fabric, images, proxy, view: createClusterView(server.client), version, options }
-  const kubelets = new Map<string, Kubelet>()
-  for (let number = 1; number <= nodeCount; number++) {
-    const kubelet = startNode(parts, planNode(number))
-    if (kubelet !== undefined) kubelets.set(kubelet.nodeName, kubelet)
-  }
+  const view = createClusterView(server.client)
+  const renewLeases = options.renewLeases ?? false
+  const nodes = new ClusterNodes({ engine, server, fabric, images, proxy, view, kubernetesVersion: version.text, renewLeases })
+  for (const settings of nodeSettings) nodes.add(settings)
   if (options.bare === undefined) applyAddons(server, options)
   return {
     engine,
     server,
     fabric,
+    internet,
     images,
     proxy,
-    kubelets,
-    nodeConnection: createNodeConnection((name) => kubelets.get(name)),
+    nodes,
+    kubelets: nodes.kubelets,
+    nodeConnection: createNodeConnection((name) => nodes.kubelets.get(name)),
     informers: createInformerFactory({ engine, client: server.client, name: 'podwire' }),
     version,
     stop: () => {
-      for (const kubelet of kubelets.values()) kubelet.stop()
+      nodes.stop()
       for (const stop of stops) stop()
-      parts.view.stop()
+      view.stop()
       proxy.stop()
     },
   }
-}
-
-interface NodeParts {
-  readonly engine: Engine
-  readonly server: ApiServer
-  readonly fabric: Fabric
-  readonly images: ImageRegistry
-  readonly proxy: KubeProxy
-  readonly view: ClusterView
-  readonly version: Version
-  readonly options: CompositionOptions
 }
 
 function createImages(
@@ -140,29 +140,6 @@ function startControllers(engine: Engine, server: ApiServer, options: Compositio
     stops.push(() => scheduler.stop())
   }
   return stops
-}
-
-function startNode(parts: NodeParts, plan: NodePlan): Kubelet | undefined {
-  const { engine, server, fabric, images, proxy, view, version, options } = parts
-  fabric.addNode({
-    name: plan.name,
-    addresses: [plan.address],
-    podCidrs: [plan.podCidr],
-    dataPlane: (stack) => proxy.dataPlane(plan.name, stack),
-  })
-  return startKubelet({
-    engine,
-    client: server.client,
-    fabric,
-    images,
-    cluster: view,
-    bindTools,
-    kubernetesVersion: version.text,
-    node: { name: plan.name, addresses: [plan.address], podCidrs: [plan.podCidr], controlPlane: plan.controlPlane },
-    staticPods: staticPodsOf(plan, version.text),
-    renewLease: options.renewLeases ?? false,
-    presentImages: systemImages(version.text),
-  })
 }
 
 function applyAddons(server: ApiServer, options: CompositionOptions): void {

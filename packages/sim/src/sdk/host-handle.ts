@@ -1,5 +1,5 @@
-// The outside host and the nodes: machines that commands can run on without a container. The outside host knows no cluster
-// DNS: it has a hosts file of its own, and names it does not find there do not resolve.
+// The outside host and the nodes: machines that commands can run on without a container. They know no cluster DNS: names come
+// from their own hosts file and from the resolver of the simulated internet.
 
 import { createResolver } from '@podwire/dns'
 import type { Engine } from '@podwire/engine'

@@ -2,7 +2,7 @@
 // of its own through every rule, and only counts are kept.
 
 import { invariant, type Engine } from '@podwire/engine'
-import { requestHttp, type HttpReply } from '../http/client.ts'
+import { type HttpError, type HttpReply, prepareRequest, requestHttp } from '../http/client.ts'
 import { parseHttpUrl, ResolveError } from '../http/fetch.ts'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
@@ -55,25 +55,20 @@ export async function runLoad(
   invariant(address !== undefined, 'a lookup without error has an address')
   const tally = new Tally()
   const { promise, resolve } = engine.deferred<LoadResult>()
+  const request = prepareRequest({ address, port, target, host })
   let left = times
+  // Callbacks, not promises: a promise a request would cost as much as the request.
   const next = (): void => {
-    if (left-- === 0) {
-      resolve(tally)
-      return
-    }
-    // Callbacks, not promises: a promise a request would cost as much as the request.
-    requestHttp(
-      network,
-      { address, port, target, host },
-      (reply) => {
-        tally.reply(reply)
-        next()
-      },
-      (error) => {
-        count(tally.failures, error instanceof SocketError ? error.code : error.reason)
-        next()
-      },
-    )
+    if (left-- === 0) resolve(tally)
+    else requestHttp(network, request, onReply, onFailure)
+  }
+  const onReply = (reply: HttpReply): void => {
+    tally.reply(reply)
+    next()
+  }
+  const onFailure = (error: SocketError | HttpError): void => {
+    count(tally.failures, error instanceof SocketError ? error.code : error.reason)
+    next()
   }
   next()
   return promise

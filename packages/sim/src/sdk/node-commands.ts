@@ -31,7 +31,52 @@ export function nodeCommands(proxy: KubeProxy, nodeName: string): ReadonlyMap<st
   return new Map([
     ['iptables-save', save],
     ['iptables', list],
+    ['nft', nft(proxy, nodeName)],
+    ['conntrack', conntrack(proxy, nodeName)],
   ])
+}
+
+function nft(proxy: KubeProxy, nodeName: string): Command {
+  return async ({ args, stdout, stderr }) => {
+    const words = args.filter((word) => !word.startsWith('-')).join(' ')
+    const tools = proxy.tools(nodeName)
+    const table = /^list table (ip6?) (\S+)$/.exec(words)
+    if (words === 'list ruleset') {
+      await stdout.write(tools.nftListRuleset())
+      return 0
+    }
+    if (table === null) {
+      await stderr.write('nft: podwire simulates "list ruleset" and "list table ip|ip6 kube-proxy" only\n')
+      return 2
+    }
+    const [, family, name = ''] = table
+    const text = name === 'kube-proxy' ? tools.nftListTable(family === 'ip6' ? 'ipv6' : 'ipv4') : undefined
+    if (text !== undefined) {
+      await stdout.write(text)
+      return 0
+    }
+    const line = `list table ${family} ${name}`
+    const marker = `${' '.repeat(line.length - name.length)}${'^'.repeat(name.length)}`
+    await stderr.write(`Error: No such file or directory\n${line}\n${marker}\n`)
+    return 1
+  }
+}
+
+function conntrack(proxy: KubeProxy, nodeName: string): Command {
+  return async ({ args, stdout, stderr }) => {
+    const options = args.join(' ')
+    const asked = /^(-L|--dump)(?: -p (tcp|udp|sctp|icmp))?(?: -f (ipv4|ipv6))?$/.exec(options)
+    if (asked === null) {
+      await stderr.write('conntrack: podwire simulates -L [-p tcp|udp|sctp|icmp] [-f ipv4|ipv6] only\n')
+      return 2
+    }
+    const [, , protocol, family] = asked
+    const all = proxy.tools(nodeName).conntrackList(family === 'ipv6' ? 'ipv6' : 'ipv4')
+    const lines = all.split('\n').filter((line) => line !== '' && line.startsWith(protocol ?? ''))
+    await stdout.write(lines.map((line) => `${line}\n`).join(''))
+    await stderr.write(`conntrack v1.4.7 (conntrack-tools): ${lines.length} flow entries have been shown.\n`)
+    return 0
+  }
 }
 
 function tableOf(args: readonly string[]): Table | 'unknown' | undefined {

@@ -1,12 +1,25 @@
 // What a cluster can be told at the start. Everything has a default; equal options and inputs give equal runs.
 
+import type { Node } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import type { KubeProxyOptions } from '@podwire/proxy'
 import type { Image } from '../images/image.ts'
 
+/** What one node is like beyond its number. */
+export interface NodeSettings {
+  /** topology.kubernetes.io/zone */
+  readonly zone?: string
+  /** topology.kubernetes.io/region */
+  readonly region?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly taints?: NonNullable<Node['spec']['taints']>
+  /** cpu, memory, ephemeral-storage, pods; default 8 cpu, 16 Gi, 100 Gi, 110 pods. */
+  readonly capacity?: Readonly<Record<string, string>>
+}
+
 export interface ClusterOptions {
-  /** How many virtual nodes, `node-1`, `node-2` …; default 3. */
-  readonly nodes?: number
+  /** How many virtual nodes, `node-1`, `node-2` …, or what each of them is like; default 3. */
+  readonly nodes?: number | readonly NodeSettings[]
   /** Everything random follows from it; default 1. */
   readonly seed?: number
   /** Which Kubernetes this looks like; default v1.36.2. */
@@ -52,8 +65,21 @@ export function readVersion(text: string): Version {
   return { text: `v${major}.${minor}.${patch}`, major: Number(major), minor: Number(minor) }
 }
 
+function nodeCountOf({ nodes = 3 }: ClusterOptions): number {
+  return typeof nodes === 'number' ? nodes : nodes.length
+}
+
+/** One entry a node, in order. */
+export function nodeSettingsOf(options: ClusterOptions): readonly NodeSettings[] {
+  if (typeof options.nodes === 'object') return options.nodes
+  return Array.from({ length: nodeCountOf(options) }, () => NO_SETTINGS)
+}
+
+const NO_SETTINGS: NodeSettings = {}
+
 export function checkOptions(options: ClusterOptions): void {
-  const { nodes = 3, seed = 1 } = options
+  const { seed = 1 } = options
+  const nodes = nodeCountOf(options)
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES) {
     throw new PodwireError('create a cluster', `nodes is ${nodes}`, `Give a whole number from 1 to ${MOST_NODES}.`)
   }

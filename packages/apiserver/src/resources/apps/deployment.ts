@@ -15,6 +15,7 @@ import type { Mutable, StrategyContext } from '../resource.ts'
 import { deployments } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { amount, validateCount } from './rolling-counts.ts'
 import { validateDeploymentStatus } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
 
@@ -49,7 +50,7 @@ function warn(deployment: Deployment, context: StrategyContext): void {
 function validate({ spec }: Deployment): readonly FieldError[] {
   const errors: FieldError[] = []
   validateNonNegative(spec.replicas, 'spec.replicas', errors)
-  validateSelector(spec.selector, errors)
+  validateSelector(spec.selector, 'deployment', errors)
   validateTemplate(spec.template, spec.selector, errors)
   validateStrategy(spec, errors)
   validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
@@ -93,19 +94,6 @@ function validateRollingUpdate(
   if (typeof maxUnavailable === 'string' && amount(maxUnavailable) > 100) {
     errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'))
   }
-}
-
-const PERCENT_TEXT =
-  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for " +
-  "validation is '[0-9]+%')"
-
-function validateCount(value: number | string, path: string, errors: FieldError[]): void {
-  if (typeof value === 'number') validateNonNegative(value, path, errors)
-  else if (!/^[0-9]+%$/.test(value)) errors.push(invalid(path, value, PERCENT_TEXT))
-}
-
-function amount(value: number | string): number {
-  return typeof value === 'number' ? value : Number.parseInt(value, 10)
 }
 
 function selectorText({ spec }: Deployment): string {

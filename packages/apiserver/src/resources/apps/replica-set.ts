@@ -38,7 +38,8 @@ function validate({ spec }: ReplicaSet): readonly FieldError[] {
   const errors: FieldError[] = []
   validateNonNegative(spec.replicas, 'spec.replicas', errors)
   validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
-  validateSelector(spec.selector, errors)
+  // The kind in the text is wrong; the real server says so too.
+  validateSelector(spec.selector, 'deployment', errors)
   validateTemplate(spec.template, spec.selector, errors)
   return errors
 }

@@ -11,15 +11,14 @@ export function validateNonNegative(value: number | undefined, path: string, err
   if (value !== undefined && value < 0) errors.push(invalid(path, value, 'must be greater than or equal to 0'))
 }
 
-/** The selector of a Deployment or ReplicaSet: present, valid, and not empty. */
-export function validateSelector(selector: LabelSelector | undefined, errors: FieldError[]): void {
+/** The selector of a workload: present, valid, and not empty. */
+export function validateSelector(selector: LabelSelector | undefined, kind: string, errors: FieldError[]): void {
   if (selector === undefined) {
     errors.push(required('spec.selector'))
     return
   }
   validateLabelSelector(selector, 'spec.selector', errors)
-  // The kind is wrong for ReplicaSets; the real server says so too.
-  if (isEmpty(selector)) errors.push(invalid('spec.selector', selector, 'empty selector is invalid for deployment'))
+  if (isEmpty(selector)) errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${kind}`))
 }
 
 function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
@@ -38,6 +37,7 @@ export function validateTemplate(
   template: PodTemplateSpec | undefined,
   selector: LabelSelector | undefined,
   errors: FieldError[],
+  kind = 'ReplicaSet',
 ): void {
   const path = 'spec.template'
   if (!isUsable(selector)) {
@@ -58,7 +58,7 @@ export function validateTemplate(
   if (restartPolicy !== 'Always') errors.push(notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']))
   if (template.spec?.activeDeadlineSeconds !== undefined) {
     errors.push(
-      forbiddenField(`${path}.spec.activeDeadlineSeconds`, 'activeDeadlineSeconds in ReplicaSet is not Supported'),
+      forbiddenField(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`),
     )
   }
 }

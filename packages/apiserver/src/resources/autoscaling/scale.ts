@@ -1,7 +1,7 @@
 // The /scale subresource: a Scale made from a workload, and a workload changed by a Scale.
 // Source: kubernetes registry/apps/{deployment,replicaset}/storage, registry/core/replicationcontroller/storage.
 
-import type { Deployment, LabelSelector, ReplicaSet, ReplicationController, Scale } from '../../objects/index.ts'
+import type { Deployment, LabelSelector, ReplicaSet, ReplicationController, Scale, StatefulSet } from '../../objects/index.ts'
 import type { KubeObject } from '../../objects/kube-object.ts'
 import { formatSelector, selectorOf } from '../../selectors/label-selector.ts'
 import { selectorOfObject } from '../../selectors/label-selector-object.ts'
@@ -17,11 +17,13 @@ export const scaleSubresource: Subresource = {
   verbs: ['get', 'patch', 'update'],
 }
 
-export type Scalable = Deployment | ReplicaSet | ReplicationController
+export type Scalable = Deployment | ReplicaSet | ReplicationController | StatefulSet
+
+const SCALABLE: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet'])
 
 /** True for kinds that have a /scale. */
 export function isScalable(object: KubeObject): object is Scalable {
-  return ['Deployment', 'ReplicaSet', 'ReplicationController'].includes(object.kind)
+  return SCALABLE.has(object.kind)
 }
 
 /** What GET /scale answers. */

@@ -33,7 +33,6 @@ function defaultPolicies(service: Mutable<Service>): void {
   if (isExternallyAccessible(service)) spec.externalTrafficPolicy ||= 'Cluster'
   else if (spec.externalTrafficPolicy === '') delete spec.externalTrafficPolicy
   if (needsClusterIp(service)) spec.internalTrafficPolicy ??= 'Cluster'
-  else delete spec.internalTrafficPolicy
   if (isLoadBalancer(service)) spec.allocateLoadBalancerNodePorts ??= true
   if (spec.clusterIP === '') delete spec.clusterIP
   if (spec.clusterIPs?.length === 0) delete spec.clusterIPs

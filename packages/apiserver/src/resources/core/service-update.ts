@@ -18,7 +18,13 @@ export function prepareServiceUpdate(service: Mutable<Service>, old: Service): v
   keepAllocated(service, old)
   syncClusterIps(service, old)
   dropUnneeded(service, old)
+  dropInternalPolicy(service)
   if (isLoadBalancer(old) && !isLoadBalancer(service)) service.status = { ...service.status, loadBalancer: {} }
+}
+
+/** A Service without addresses of its own has no internal traffic. Not a default: whoever set the policy still owns it. */
+export function dropInternalPolicy(service: Mutable<Service>): void {
+  if (!needsClusterIp(service)) delete service.spec.internalTrafficPolicy
 }
 
 /** Fills in what the old Service was given and the new one did not name. */

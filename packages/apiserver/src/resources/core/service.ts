@@ -11,7 +11,7 @@ import { labelsText, NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { allocateForService, releaseForService } from './service-allocation.ts'
 import { defaultService } from './service-defaults.ts'
-import { prepareServiceUpdate } from './service-update.ts'
+import { dropInternalPolicy, prepareServiceUpdate } from './service-update.ts'
 import { validateService, validateServiceStatus, validateServiceUpdate } from './service-validation.ts'
 
 function warn({ spec }: Service, context: StrategyContext): void {
@@ -28,6 +28,7 @@ function warn({ spec }: Service, context: StrategyContext): void {
 
 function prepareForCreate(service: Mutable<Service>): void {
   service.status = { loadBalancer: {} }
+  dropInternalPolicy(service)
 }
 
 /** /status leaves the spec alone; the rest of the request counts, metadata too. */

@@ -1,12 +1,11 @@
-// Events, in both of their shapes: core/v1 and events.k8s.io/v1 are two spellings of one stored object; podwire stores
-// core/v1 and serves only that. Source: kubernetes core/validation/events.go, printers printEvent.
+// Events: core/v1 and events.k8s.io/v1 are two spellings of one stored object; this is how it is stored. Source: kubernetes core/validation/events.go, printers printEvent.
 
 import type { Clock } from '@podwire/engine'
 import type { Event } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { invalid } from '../../validation/field-errors.ts'
-import { dnsSubdomain } from '../../validation/names.ts'
+import { invalid, required } from '../../validation/field-errors.ts'
+import { byteLength, dnsSubdomain, qualifiedName } from '../../validation/names.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Mutable } from '../resource.ts'
 import { events } from '../served-types.ts'
@@ -19,16 +18,36 @@ function defaults(event: Mutable<Event>): void {
   event.reportingInstance ??= ''
 }
 
-function validate(event: Event): readonly FieldError[] {
+// How long the parts of a new event may be.
+const MAX_WORD = 128
+const MAX_NOTE = 1024
+
+/** @param reporter what the field is called in the version at hand */
+export function validateEvent(event: Event, reporter = 'reportingComponent'): readonly FieldError[] {
   const errors: FieldError[] = []
   const namespace = event.involvedObject?.namespace ?? ''
   const own = event.metadata.namespace ?? ''
+  const isNew = (event.eventTime ?? '') !== ''
   // Events about cluster-scoped objects live in default.
-  if (namespace === '' ? own !== 'default' && own !== 'kube-system' : namespace !== own) {
+  const clusterScopedHere = own === 'default' || (isNew && own === 'kube-system')
+  if (namespace === '' ? !clusterScopedHere : namespace !== own) {
     errors.push(invalid('involvedObject.namespace', namespace, 'does not match event.namespace'))
   }
+  if (isNew) validateNewEvent(event, reporter, errors)
   for (const problem of dnsSubdomain(own)) errors.push(invalid('namespace', own, problem))
   return errors
+}
+
+/** Events that say when they happened, as all that go through events.k8s.io do. */
+function validateNewEvent(event: Event, reporter: string, errors: FieldError[]): void {
+  const { reportingComponent = '', reportingInstance = '', action = '', reason = '', message = '' } = event
+  if (reportingComponent === '') errors.push(required(reporter))
+  for (const problem of qualifiedName(reportingComponent)) errors.push(invalid(reporter, reportingComponent, problem))
+  for (const [field, value] of Object.entries({ reportingInstance, action, reason })) {
+    if (value === '') errors.push(required(field))
+    if (byteLength(value) > MAX_WORD) errors.push(invalid(field, '', `can have at most ${MAX_WORD} characters`))
+  }
+  if (byteLength(message) > MAX_NOTE) errors.push(invalid('message', '', `can have at most ${MAX_NOTE} characters`))
 }
 
 function source(event: Event): string {
@@ -101,5 +120,5 @@ export const event = defineResource<Event>({
     ),
     nameColumn({ wide: true }),
   ],
-  strategy: { defaults, validate },
+  strategy: { defaults, validate: (object) => validateEvent(object) },
 })

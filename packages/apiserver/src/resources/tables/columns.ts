@@ -44,3 +44,10 @@ export function ageColumn<T extends KubeObject>(): Column<T> {
     age(object.metadata.creationTimestamp, clock),
   )
 }
+
+/** The default table of kinds without a printer shows the moment itself. */
+export function createdAtColumn<T extends KubeObject>(): Column<T> {
+  return column('Created At', { type: 'date', description: AGE_DESCRIPTION }, (object) =>
+    object.metadata.creationTimestamp,
+  )
+}

@@ -1,7 +1,7 @@
-// The `cache` directive. `prefetch` and `serve_stale` are refused by name: they ask upstreams behind the client's back.
-// Source: CoreDNS plugin/cache/setup.go.
+// The `cache` directive. Source: CoreDNS plugin/cache/setup.go; messages are its.
 
-import { argumentError, notSimulated, parseError, zonesOf, type Directive } from '../../corefile/index.ts'
+import { HOUR, MINUTE, type Microseconds } from '@podwire/engine'
+import { argumentError, parseError, zonesOf, type Directive } from '../../corefile/index.ts'
 import { goDuration } from '../go-duration.ts'
 
 export interface CacheSide {
@@ -20,6 +20,22 @@ export interface CacheOptions {
   /** Seconds a SERVFAIL is kept. */
   readonly servfailTtl: number
   readonly keepTtl: boolean
+  readonly prefetch: Prefetch | undefined
+  readonly stale: ServeStale | undefined
+}
+
+/** Asked `amount` times, no two further apart than `gapUs`, and a last `percentage` of its TTL left: it is fetched anew. */
+export interface Prefetch {
+  readonly amount: number
+  readonly gapUs: Microseconds
+  readonly percentage: number
+}
+
+export interface ServeStale {
+  /** How long after its end. */
+  readonly upToUs: Microseconds
+  /** Ask first, and only if that fails serve what is stale. */
+  readonly verify: boolean
 }
 
 const CAPACITY = 9984
@@ -41,6 +57,8 @@ export function parseCache(directive: Directive, blockZones: readonly string[]):
   let denial: CacheSide = { capacity: CAPACITY, maxTtl: ttl ?? MAX_NEGATIVE_TTL, minTtl: MIN_TTL, disabled: [] }
   let servfailTtl = 5
   let keepTtl = false
+  let prefetch: Prefetch | undefined
+  let stale: ServeStale | undefined
   for (const option of directive.body ?? []) {
     const { name, line } = option
     if (name === 'success') success = sideOf(option, success)
@@ -54,10 +72,11 @@ export function parseCache(directive: Directive, blockZones: readonly string[]):
       else if (which === 'denial') denial = { ...denial, disabled: where }
       else if (which === undefined) throw argumentError(line, 'disable', 'cache')
       else throw parseError(line, `cache type for disable must be "success" or "denial"`, 'cache')
-    } else if (name === 'prefetch' || name === 'serve_stale') throw notSimulated(`option ${name} of plugin cache`)
+    } else if (name === 'prefetch') prefetch = prefetchOf(option)
+    else if (name === 'serve_stale') stale = staleOf(option)
     else throw argumentError(line, name, 'cache')
   }
-  return { zones, success, denial, servfailTtl, keepTtl }
+  return { zones, success, denial, servfailTtl, keepTtl, prefetch, stale }
 }
 
 function sideOf(option: Directive, side: CacheSide): CacheSide {
@@ -78,4 +97,32 @@ function servfailOf(option: Directive): number {
   if (durationUs > 300_000_000)
     throw parseError(option.line, 'caching SERVFAIL responses over 5 minutes is not permitted', 'cache')
   return Math.floor(durationUs / 1_000_000)
+}
+
+function prefetchOf(option: Directive): Prefetch {
+  const [amount, gap = '1m', percentage = '10%', extra] = option.args
+  const { line } = option
+  if (amount === undefined || extra !== undefined) throw argumentError(line, extra ?? 'prefetch', 'cache')
+  if (!/^-?\d+$/.test(amount)) throw parseError(line, `strconv.Atoi: parsing "${amount}": invalid syntax`, 'cache')
+  if (Number(amount) < 0) throw parseError(line, `prefetch amount should be positive: ${amount}`, 'cache')
+  const gapUs = goDuration(gap)
+  if (gapUs === undefined) throw parseError(line, `time: invalid duration "${gap}"`, 'cache')
+  if (!/^\d+%$/.test(percentage)) throw parseError(line, `last character of percentage should be \`%\`, but is: ${percentage}`, 'cache')
+  const share = Number(percentage.slice(0, -1))
+  if (share < 10 || share > 90) throw parseError(line, `percentage should fall in range [10, 90]: ${share}`, 'cache')
+  return { amount: Number(amount), gapUs: Math.max(gapUs, MINUTE), percentage: share }
+}
+
+function staleOf(option: Directive): ServeStale {
+  const [upTo, mode = 'immediate', extra] = option.args
+  const { line } = option
+  if (option.args.length > 3) throw argumentError(line, extra ?? '', 'cache')
+  const upToUs = upTo === undefined ? HOUR : goDuration(upTo)
+  if (upToUs === undefined || upTo?.startsWith('-') === true) {
+    throw parseError(line, `invalid negative duration for serve_stale: ${upTo ?? ''}`, 'cache')
+  }
+  if (mode !== 'immediate' && mode !== 'verify') {
+    throw parseError(line, `invalid value for serve_stale refresh mode: ${mode}`, 'cache')
+  }
+  return { upToUs, verify: mode === 'verify' }
 }

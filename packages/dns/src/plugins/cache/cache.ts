@@ -2,10 +2,19 @@
 // A cached reply is always authoritative: some clients discard others. The oldest entry goes when a side is full (the real
 // one drops a random entry of one shard). Source: CoreDNS plugin/cache.
 
-import type { Microseconds } from '@podwire/engine'
+import { SECOND, type Microseconds } from '@podwire/engine'
 import { parseError } from '../../corefile/index.ts'
 import { isInZone, RCODE, TYPE, type DnsMessage, type ResourceRecord } from '../../wire/index.ts'
-import { andThen, type DnsRequest, type Plugin } from '../plugin.ts'
+import {
+  andThen,
+  type Counter,
+  type DnsOutcome,
+  type DnsRequest,
+  type MaybePromise,
+  type Next,
+  type Plugin,
+  type PluginContext,
+} from '../plugin.ts'
 import { parseCache, type CacheOptions, type CacheSide } from './cache-options.ts'
 
 /** Seconds a reply without records is taken to hold. */
@@ -15,6 +24,8 @@ interface CachedReply {
   readonly message: DnsMessage
   readonly storedUs: Microseconds
   readonly ttl: number
+  hits: number
+  lastUs: Microseconds
 }
 
 export const cache: Plugin = {
@@ -23,42 +34,107 @@ export const cache: Plugin = {
     if (directive === undefined) return undefined
     if (second !== undefined)
       throw parseError(second.line, 'this plugin can only be used once per Server Block', 'cache')
-    const options = parseCache(directive, context.zones)
-    const success = new Map<string, CachedReply>()
-    const denial = new Map<string, CachedReply>()
-    const labels = `server="${context.server}",zones="${options.zones[0] ?? '.'}",view=""`
-    const requests = context.metrics.counter('coredns_cache_requests_total', labels)
-    const misses = context.metrics.counter('coredns_cache_misses_total', labels)
-    const successes = context.metrics.counter('coredns_cache_hits_total', `${labels},type="success"`)
-    const denials = context.metrics.counter('coredns_cache_hits_total', `${labels},type="denial"`)
+    const store = new CacheStore(parseCache(directive, context.zones), context)
     return function answerFromCache(request, next) {
       const name = request.question.name.toLowerCase()
-      if (!options.zones.some((zone) => isInZone(name, zone))) return next(request)
-      const key = keyOf(request, name)
-      const nowUs = context.clock.now()
-      const hit = live(denial.get(key), nowUs) ?? live(success.get(key), nowUs)
-      requests.value++
-      if (hit !== undefined) {
-        const counter = hit.message.rcode === RCODE.NOERROR && hit.message.answer.length > 0 ? successes : denials
-        counter.value++
-        return { kind: 'reply', message: served(hit, request, nowUs, options.keepTtl) }
-      }
-      misses.value++
-      return andThen(next(request), (outcome) => {
-        if (outcome.kind !== 'reply') return outcome
-        const { message } = outcome
-        const kind = kindOf(message)
-        const ttl = ttlToKeep(message, kind, options)
-        const negative = kind === 'denial' || kind === 'failure'
-        const side = negative ? options.denial : options.success
-        if (mayKeep(message, kind, side, name) && ttl > 0) {
-          keep(negative ? denial : success, side.capacity, key, { message, storedUs: context.clock.now(), ttl })
-        }
-        // Also replies that are not kept get the capped TTL.
-        return { kind: 'reply', message: withTtl(message, ttl) }
-      })
+      return store.covers(name) ? store.answer(request, name, next) : next(request)
     }
   },
+}
+
+class CacheStore {
+  readonly #options: CacheOptions
+  readonly #clock: PluginContext['clock']
+  readonly #success = new Map<string, CachedReply>()
+  readonly #denial = new Map<string, CachedReply>()
+  readonly #requests: Counter
+  readonly #misses: Counter
+  readonly #successes: Counter
+  readonly #denials: Counter
+  readonly #prefetches: Counter
+  readonly #stales: Counter
+
+  constructor(options: CacheOptions, { clock, metrics, server }: PluginContext) {
+    this.#options = options
+    this.#clock = clock
+    const labels = `server="${server}",zones="${options.zones[0] ?? '.'}",view=""`
+    this.#requests = metrics.counter('coredns_cache_requests_total', labels)
+    this.#misses = metrics.counter('coredns_cache_misses_total', labels)
+    this.#successes = metrics.counter('coredns_cache_hits_total', `${labels},type="success"`)
+    this.#denials = metrics.counter('coredns_cache_hits_total', `${labels},type="denial"`)
+    this.#prefetches = metrics.counter('coredns_cache_prefetch_total', labels)
+    this.#stales = metrics.counter('coredns_cache_served_stale_total', labels)
+    metrics.gauge('coredns_cache_entries', `${labels},type="success"`, () => this.#success.size)
+    metrics.gauge('coredns_cache_entries', `${labels},type="denial"`, () => this.#denial.size)
+  }
+
+  covers(name: string): boolean {
+    return this.#options.zones.some((zone) => isInZone(name, zone))
+  }
+
+  answer(request: DnsRequest, name: string, next: Next): MaybePromise<DnsOutcome> {
+    const { stale } = this.#options
+    const nowUs = this.#clock.now()
+    const key = keyOf(request, name)
+    const graceUs = stale?.upToUs ?? 0
+    const hit = live(this.#denial.get(key), nowUs, graceUs) ?? live(this.#success.get(key), nowUs, graceUs)
+    this.#requests.value++
+    if (hit === undefined) {
+      this.#misses.value++
+      return this.#fetch(request, key, name, next)
+    }
+    const leftS = hit.ttl - Math.floor((nowUs - hit.storedUs) / SECOND)
+    if (leftS <= 0 && stale?.verify === true) {
+      return andThen(this.#fetch(request, key, name, next), (outcome) => (isGood(outcome) ? outcome : this.#stale(hit, request)))
+    }
+    if (leftS <= 0 || this.#isDue(hit, nowUs, leftS)) {
+      this.#prefetches.value++
+      void this.#fetch(request, key, name, next)
+    }
+    if (leftS <= 0) return this.#stale(hit, request)
+    const counter = hit.message.rcode === RCODE.NOERROR && hit.message.answer.length > 0 ? this.#successes : this.#denials
+    counter.value++
+    return { kind: 'reply', message: served(hit, request, this.#options.keepTtl ? hit.ttl : leftS) }
+  }
+
+  #stale(hit: CachedReply, request: DnsRequest): DnsOutcome {
+    this.#stales.value++
+    return { kind: 'reply', message: served(hit, request, 0) }
+  }
+
+  /** Popular and about to end: time to ask again behind the client's back. */
+  #isDue(hit: CachedReply, nowUs: Microseconds, leftS: number): boolean {
+    const { prefetch } = this.#options
+    if (prefetch === undefined || prefetch.amount === 0) return false
+    hit.hits = nowUs - hit.lastUs <= prefetch.gapUs ? hit.hits + 1 : 1
+    hit.lastUs = nowUs
+    return hit.hits >= prefetch.amount && leftS <= Math.ceil((prefetch.percentage / 100) * hit.ttl)
+  }
+
+  #fetch(request: DnsRequest, key: string, name: string, next: Next): MaybePromise<DnsOutcome> {
+    const options = this.#options
+    return andThen(next(request), (outcome) => {
+      if (outcome.kind !== 'reply') return outcome
+      const { message } = outcome
+      const kind = kindOf(message)
+      const ttl = ttlToKeep(message, kind, options)
+      const negative = kind === 'denial' || kind === 'failure'
+      const side = negative ? options.denial : options.success
+      if (mayKeep(message, kind, side, name) && ttl > 0 && !(kind === 'failure' && options.stale !== undefined)) {
+        const nowUs = this.#clock.now()
+        const entry = { message, storedUs: nowUs, ttl, hits: this.#success.get(key)?.hits ?? 0, lastUs: nowUs }
+        keep(negative ? this.#denial : this.#success, side.capacity, key, entry)
+        // The newest answer counts, also when the name has gone or come since.
+        if (kind !== 'failure') (negative ? this.#success : this.#denial).delete(key)
+      }
+      // Also replies that are not kept get the capped TTL.
+      return { kind: 'reply', message: withTtl(message, ttl) }
+    })
+  }
+}
+
+function isGood(outcome: DnsOutcome): boolean {
+  return outcome.kind === 'reply' && outcome.message.rcode !== RCODE.SERVFAIL
 }
 
 function keyOf(request: DnsRequest, name: string): string {
@@ -66,15 +142,15 @@ function keyOf(request: DnsRequest, name: string): string {
   return `${question.type} ${message.edns?.dnssecOk === true ? 1 : 0}${message.checkingDisabled ? 1 : 0} ${question.class} ${name}`
 }
 
-function live(cached: CachedReply | undefined, nowUs: Microseconds): CachedReply | undefined {
-  return cached !== undefined && nowUs - cached.storedUs < cached.ttl * 1_000_000 ? cached : undefined
+/** @param graceUs how long after its end it is still of use */
+function live(cached: CachedReply | undefined, nowUs: Microseconds, graceUs: Microseconds): CachedReply | undefined {
+  return cached !== undefined && nowUs - cached.storedUs < cached.ttl * SECOND + graceUs ? cached : undefined
 }
 
-function served(hit: CachedReply, request: DnsRequest, nowUs: Microseconds, keepTtl: boolean): DnsMessage {
-  const age = keepTtl ? 0 : Math.floor((nowUs - hit.storedUs) / 1_000_000)
+function served(hit: CachedReply, request: DnsRequest, ttl: number): DnsMessage {
   const { message } = request
   return {
-    ...withTtl(hit.message, hit.ttl - age),
+    ...withTtl(hit.message, ttl),
     id: message.id,
     question: message.question,
     recursionDesired: message.recursionDesired,

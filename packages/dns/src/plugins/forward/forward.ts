@@ -1,6 +1,6 @@
 // `forward`: hands queries on to upstream servers, in packets where the process has a network. A server that stays silent for
-// two seconds is left for the next one, for five seconds in all; then it is SERVFAIL. Departure: a refused query is tried
-// again after the health check's interval, where the real one tries at once and as fast as it can.
+// two seconds is left for the next one, for five seconds in all; then it is SERVFAIL. Departure: a query that is refused at
+// once is tried three times, where the real one goes on until the health check has failed often enough.
 // Source: CoreDNS plugin/forward/forward.go, plugin/pkg/proxy/connect.go.
 
 import { SECOND } from '@podwire/engine'
@@ -89,10 +89,7 @@ function tryNext(forwarder: Forwarder, context: PluginContext, request: DnsReque
     const late = context.clock.now() - attempt.startUs >= DEADLINE_US || attempt.tries >= MOST_TRIES
     const allDown = attempt.fails >= forwarder.upstreams.length
     if (late || allDown) return { kind: 'failure', rcode: RCODE.SERVFAIL, error: received }
-    if (startUs !== context.clock.now() || !(reply instanceof Promise)) return tryNext(forwarder, context, request, attempt)
-    return context.engine
-      .sleep(forwarder.rule.healthCheckUs, 'forward')
-      .then(() => tryNext(forwarder, context, request, attempt))
+    return tryNext(forwarder, context, request, attempt)
   })
 }
 

@@ -1,9 +1,16 @@
 // `health`: the process answers `OK` at http://:8080/health; the server serves that page (server/http-pages.ts).
 // `lameduck` only delays shutting down, which is the pod's business. Source: CoreDNS plugin/health.
 
-import { argumentError, parseError } from '../../corefile/index.ts'
-import { GO_DURATION } from '../go-duration.ts'
+import { argumentError, parseError, type Directive } from '../../corefile/index.ts'
+import type { Microseconds } from '@podwire/engine'
+import { GO_DURATION, goDuration } from '../go-duration.ts'
 import type { Plugin } from '../plugin.ts'
+
+/** How long the process goes on serving after it was told to end. */
+export function lameDuckOf(directive: Directive): Microseconds {
+  const option = directive.body?.find((one) => one.name === 'lameduck')
+  return goDuration(option?.args[0] ?? '0') ?? 0
+}
 
 export const health: Plugin = {
   name: 'health',

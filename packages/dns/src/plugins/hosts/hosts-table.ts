@@ -9,6 +9,8 @@ export interface HostsTable {
   /** The first name on the first line that gives `name` an address. */
   canonicalName(name: string): string | undefined
   names(address: string): readonly string[]
+  /** Pairs of name and address, both ways. */
+  readonly size: number
 }
 
 export function parseHosts(text: string): HostsTable {
@@ -30,5 +32,6 @@ export function parseHosts(text: string): HostsTable {
     addresses: (name) => byName.get(name) ?? [],
     canonicalName: (name) => canonical.get(name),
     names: (address) => byAddress.get(address) ?? [],
+    size: byName.size + byAddress.size,
   }
 }

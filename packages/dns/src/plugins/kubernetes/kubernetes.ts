@@ -3,8 +3,9 @@
 
 import { parseError } from '../../corefile/index.ts'
 import { answerQuestion, type Chase } from '../../records/index.ts'
-import { replyTo, type ReplyParts } from '../../wire/index.ts'
+import { fullyQualified, isInZone, replyTo, type ReplyParts } from '../../wire/index.ts'
 import { andThen, type DnsOutcome, type DnsRequest, type MaybePromise, type Plugin } from '../plugin.ts'
+import { POD_SEARCH, type PodSearch } from '../autopath/autopath.ts'
 import { parseKubernetes } from './parse-options.ts'
 
 export const kubernetes: Plugin = {
@@ -16,6 +17,16 @@ export const kubernetes: Plugin = {
     }
     const { options, selection } = parseKubernetes(directive, context.zones)
     const index = context.index(selection)
+    const ownSearch = [...(context.readFile('/etc/resolv.conf') ?? '').matchAll(/^search\s+(.*)$/gm)].at(-1)?.[1] ?? ''
+    const podSearch: PodSearch = ({ question, from }) => {
+      const name = question.name.toLowerCase()
+      const zone = options.zones.find((candidate) => isInZone(name, candidate))
+      const namespace = options.pods === 'verified' ? index.podNamespace(from.address) : undefined
+      if (zone === undefined || namespace === undefined) return undefined
+      const own = ownSearch.split(/\s+/).filter((domain) => domain !== '')
+      return [`${namespace}.svc.${zone}`, `svc.${zone}`, zone, ...own.map(fullyQualified), '']
+    }
+    context.shared.set(POD_SEARCH, podSearch)
     return function answerFromCluster(request, next) {
       const answer = answerQuestion(
         { index, options, localAddresses: context.localAddresses(), synced: context.synced() },

@@ -1,52 +1,53 @@
-// `log`: one line per query in the common format. Custom formats and classes other than `all` are refused by name.
-// Source: CoreDNS plugin/log, plugin/pkg/replacer.
+// `log`: one line per query, for the zones, in the format and for the classes of replies the Corefile names.
+// Source: CoreDNS plugin/log.
 
-import { notSimulated } from '../../corefile/index.ts'
-import { zonesOf } from '../../corefile/index.ts'
-import { className, isInZone, rcodeName, replyTo, typeName, type DnsMessage } from '../../wire/index.ts'
-import { encodeMessage } from '../../wire/index.ts'
+import { argumentError, parseError, zonesOf, type Directive } from '../../corefile/index.ts'
+import { isInZone, replyTo } from '../../wire/index.ts'
 import { andThen, type Plugin } from '../plugin.ts'
+import { COMBINED, COMMON, logClassOf, logLine, type LogClass } from './log-format.ts'
+
+interface LogRule {
+  readonly zones: readonly string[]
+  readonly format: string
+  /** Empty: all. */
+  readonly classes: ReadonlySet<LogClass>
+}
 
 export const log: Plugin = {
   name: 'log',
   setup(directives, context) {
-    const zones = directives.flatMap((directive) => {
-      if (directive.args.length > 1) throw notSimulated('a log format of your own')
-      for (const option of directive.body ?? []) {
-        if (option.name !== 'class' || option.args.join() !== 'all')
-          throw notSimulated(`option ${option.name} of plugin log`)
-      }
-      return directive.args.length === 0 ? ['.'] : directive.args.flatMap(zonesOf)
-    })
+    const rules = directives.map(parseLog)
     return function logQueries(request, next) {
       const startUs = context.clock.now()
       return andThen(next(request), (outcome) => {
-        const { name, type, class: klass } = request.question
-        if (!zones.some((zone) => isInZone(name.toLowerCase(), zone))) return outcome
+        const name = request.question.name.toLowerCase()
+        const rule = rules.find(({ zones }) => zones.some((zone) => isInZone(name, zone)))
+        if (rule === undefined) return outcome
         const reply = outcome.kind === 'reply' ? outcome.message : replyTo(request.message, { rcode: outcome.rcode })
-        const remote = `${request.from.address.includes(':') ? `[${request.from.address}]` : request.from.address}:${request.from.port}`
-        const query = `${typeName(type)} ${className(klass)} ${name} ${request.protocol} ${request.size}`
-        const dnssecOk = request.message.edns?.dnssecOk === true
-        const size = encodeMessage(reply).length
-        const seconds = (context.clock.now() - startUs) / 1_000_000
-        context.log(
-          `[INFO] ${remote} - ${request.message.id} "${query} ${dnssecOk} ${request.limit}" ` +
-            `${rcodeName(reply.rcode)} ${flagText(reply)} ${size} ${seconds}s`,
-        )
+        if (rule.classes.size === 0 || rule.classes.has(logClassOf(reply))) {
+          const seconds = (context.clock.now() - startUs) / 1_000_000
+          context.log(`[INFO] ${logLine(rule.format, request, reply, seconds)}`)
+        }
         return outcome
       })
     }
   },
 }
 
-function flagText(message: DnsMessage): string {
-  const flags: string[] = []
-  if (message.response) flags.push('qr')
-  if (message.authoritative) flags.push('aa')
-  if (message.truncated) flags.push('tc')
-  if (message.recursionDesired) flags.push('rd')
-  if (message.recursionAvailable) flags.push('ra')
-  if (message.authenticData) flags.push('ad')
-  if (message.checkingDisabled) flags.push('cd')
-  return flags.join(',')
+function parseLog(directive: Directive): LogRule {
+  const args = [...directive.args]
+  const format = args.at(-1)?.includes('{') === true ? (args.pop() ?? COMMON) : COMMON
+  const zones = args.length === 0 ? ['.'] : args.flatMap(zonesOf)
+  const classes = new Set<LogClass>()
+  let all = false
+  for (const { name, args: words, line } of directive.body ?? []) {
+    if (name !== 'class' || words.length === 0) throw argumentError(line, name, 'log')
+    for (const word of words) {
+      if (word === 'all') all = true
+      else if (word === 'success' || word === 'denial' || word === 'error') classes.add(word)
+      else throw parseError(line, `invalid class of responses: ${word}`, 'log')
+    }
+  }
+  const written = format.replaceAll('{common}', COMMON).replaceAll('{combined}', COMBINED)
+  return { zones, format: written, classes: all ? new Set() : classes }
 }

@@ -1,5 +1,5 @@
 // dig's command line: @server, names, types, -x, -p, -t, -q, -4/-6 and the +flags. One or several lookups; +flags before the first
-// name hold for all. Refused by name: +trace, +dnssec checks, -f, -k, -y.
+// name hold for all. Refused by name: +trace, +nssearch, +opcode, -f, -k, -y.
 
 import { reverseNameOf, typeNumber } from '@podwire/dns'
 
@@ -18,6 +18,16 @@ export interface DigFlags {
   recurse: boolean
   identify: boolean
   ignore: boolean
+  dnssec: boolean
+  cookie: boolean
+  adflag: boolean
+  cdflag: boolean
+  multiline: boolean
+  ttlid: boolean
+  ttlunits: boolean
+  class: boolean
+  qr: boolean
+  bufsize: number
   time: number
   tries: number
 }
@@ -25,6 +35,7 @@ export interface DigFlags {
 export interface DigLookup {
   name: string
   type: string
+  class: number
   flags: DigFlags
 }
 
@@ -49,13 +60,23 @@ const DEFAULTS: DigFlags = {
   recurse: true,
   identify: false,
   ignore: false,
+  dnssec: false,
+  cookie: true,
+  adflag: true,
+  cdflag: false,
+  multiline: false,
+  ttlid: true,
+  ttlunits: false,
+  class: true,
+  qr: false,
+  bufsize: 1232,
   time: 5,
   tries: 3,
 }
 
 /** Accepted and without effect here. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
-  'cookie badcookie keepopen multiline ttlid ttlunits class crypto rrcomments aaflag aaonly adflag cdflag dscp fail idnin idnout showsearch split unknownformat zflag qr nsid'.split(
+  'badcookie keepopen crypto rrcomments aaflag aaonly dscp fail idnin idnout showsearch split unknownformat zflag nsid'.split(
     ' ',
   ),
 )
@@ -78,16 +99,44 @@ const SWITCHES: ReadonlyMap<string, keyof DigFlags> = new Map<string, keyof DigF
   ['rdflag', 'recurse'],
   ['identify', 'identify'],
   ['ignore', 'ignore'],
+  ['dnssec', 'dnssec'],
+  ['do', 'dnssec'],
+  ['cookie', 'cookie'],
+  ['adflag', 'adflag'],
+  ['cdflag', 'cdflag'],
+  ['multiline', 'multiline'],
+  ['ttlid', 'ttlid'],
+  ['ttlunits', 'ttlunits'],
+  ['class', 'class'],
+  ['cl', 'class'],
+  ['qr', 'qr'],
 ])
 
-export function parseDig(args: readonly string[]): DigCommand | { readonly problem: string } {
+const CLASSES: ReadonlyMap<string, number> = new Map([
+  ['IN', 1],
+  ['CH', 3],
+  ['CHAOS', 3],
+  ['HS', 4],
+])
+
+const REFUSALS: ReadonlyMap<string, string> = new Map([
+  ['trace', 'there are no root servers and no delegations to follow in here'],
+  ['nssearch', 'there are no delegations to follow in here'],
+  ['opcode', 'only queries are sent'],
+])
+
+/** @returns `problem`: what dig itself refuses; `refused`: what only podwire does */
+export function parseDig(
+  args: readonly string[],
+): DigCommand | { readonly problem: string } | { readonly refused: string } {
   const common: DigFlags = { ...DEFAULTS }
   const lookups: DigLookup[] = []
   let server: string | undefined
   let port = 53
   let pendingType: string | undefined
+  let pendingClass = 1
   const add = (name: string, type = pendingType ?? 'A'): void => {
-    lookups.push({ name, type, flags: { ...common } })
+    lookups.push({ name, type, class: pendingClass, flags: { ...common } })
     pendingType = undefined
   }
   for (let at = 0; at < args.length; at++) {
@@ -95,6 +144,8 @@ export function parseDig(args: readonly string[]): DigCommand | { readonly probl
     const last = lookups.at(-1)
     if (arg.startsWith('@')) server = arg.slice(1)
     else if (arg.startsWith('+')) {
+      const refused = /^\+(trace|nssearch|opcode)(=|$)/.exec(arg)?.[1]
+      if (refused !== undefined) return { refused: `+${refused} is not simulated: ${REFUSALS.get(refused) ?? ''}` }
       if (!applyFlag(last?.flags ?? common, arg.slice(1))) return { problem: `Invalid option: ${arg}` }
     } else if (/^-[46]$/.test(arg)) continue
     else if (/^-[xptqcb]/.test(arg)) {
@@ -109,7 +160,11 @@ export function parseDig(args: readonly string[]): DigCommand | { readonly probl
         else last.type = value
       }
     } else if (arg.startsWith('-')) return { problem: `Invalid option: ${arg}` }
-    else if (/^(in|ch|hs|any)$/i.test(arg) && arg.toLowerCase() === 'in') continue
+    else if (CLASSES.has(arg.toUpperCase())) {
+      const klass = CLASSES.get(arg.toUpperCase()) ?? 1
+      if (last === undefined) pendingClass = klass
+      else last.class = klass
+    }
     else if (typeNumber(arg) !== undefined && !arg.includes('.')) {
       if (last === undefined) pendingType = arg
       else last.type = arg
@@ -138,12 +193,13 @@ function applyFlag(flags: DigFlags, text: string): boolean {
   if (word === 'time' || word === 'timeout') flags.time = Math.max(1, number)
   else if (word === 'tries') flags.tries = Math.max(1, number)
   else if (word === 'retry') flags.tries = number + 1
-  else if (/^(bufsize|ndots|domain|padding|subnet)$/.test(word)) return true
+  else if (word === 'bufsize') flags.bufsize = Math.min(65_535, Math.max(0, number))
+  else if (/^(ndots|domain|padding|subnet)$/.test(word)) return true
   else {
     const on = !word.startsWith('no')
     const name = on ? word : word.slice(2)
     const option = SWITCHES.get(name)
-    if (option === undefined || option === 'time' || option === 'tries') return WITHOUT_EFFECT.has(name)
+    if (option === undefined || option === 'time' || option === 'tries' || option === 'bufsize') return WITHOUT_EFFECT.has(name)
     Object.assign(flags, { [option]: on })
   }
   return true

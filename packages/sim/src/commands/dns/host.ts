@@ -49,6 +49,7 @@ async function askAll(context: CommandContext, host: ToolHost, name: string, req
   const given = options.value('t')?.toUpperCase()
   const types = given !== undefined ? [given] : reverse !== undefined ? ['PTR'] : ['A', 'AAAA', 'MX']
   let asked = reverse ?? name
+  let status = 0
   for (const [index, type] of types.entries()) {
     const result = await legalQuery(context, host, asked, type, {
       ...(server === undefined ? {} : { server }),
@@ -69,14 +70,18 @@ async function askAll(context: CommandContext, host: ToolHost, name: string, req
     const { message } = result.outcome
     asked = result.question.name
     if (message.rcode !== 0) {
-      const missing = reverse === undefined ? name : withoutDot(asked)
+      const missing = reverse !== undefined ? asked : index === 0 ? name : withoutDot(asked)
       await context.stdout.write(`Host ${missing} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`)
-      return 1
+      if (index === 0) return 1
+      status = 1
+      continue
     }
+    // What is asked next is asked of the name an alias leads to.
+    for (const record of message.answer) if (record.type === 'CNAME' && record.name === asked) asked = record.target
     if (message.answer.length === 0 && types.length === 1) await context.stdout.write(`${name} has no ${type} record\n`)
     await context.stdout.write(message.answer.map(sentence).join(''))
   }
-  return 0
+  return status
 }
 
 /** Text is why the name or type cannot be asked for. */

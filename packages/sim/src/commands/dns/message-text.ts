@@ -7,14 +7,33 @@ import {
   recordTypeName,
   typeName,
   type DnsMessage,
+  type Question,
   type ResourceRecord,
 } from '@podwire/dns'
 
-/** Where dig puts TTL, class, type and data (BIND's master style): by tabs, or one space once a name is too long. */
+export interface TextStyle {
+  readonly multiline: boolean
+  readonly ttl: boolean
+  readonly ttlUnits: boolean
+  readonly class: boolean
+}
+
+export const PLAIN: TextStyle = { multiline: false, ttl: true, ttlUnits: false, class: true }
+
+interface Layout {
+  readonly class: number
+  readonly type: number
+  readonly data: number
+}
+
 const TTL_COLUMN = 24
-const CLASS_COLUMN = 32
-const TYPE_COLUMN = 40
-const DATA_COLUMN = 48
+
+/** Where dig puts class, type and data (BIND's master style): by tabs, or one space where something before is too long. */
+function layoutOf(style: TextStyle): Layout {
+  if (style.multiline || (!style.ttl && !style.class)) return { class: 24, type: 24, data: 32 }
+  if (!style.ttl || !style.class) return { class: 24, type: 32, data: 40 }
+  return { class: 32, type: 40, data: 48 }
+}
 
 class Columns {
   text = ''
@@ -36,22 +55,62 @@ class Columns {
   }
 }
 
-export function recordColumns(record: ResourceRecord): string {
-  return new Columns()
-    .add(0, record.name)
-    .add(TTL_COLUMN, String(record.ttl))
-    .add(CLASS_COLUMN, 'IN')
-    .add(TYPE_COLUMN, recordTypeName(record))
-    .add(DATA_COLUMN, rdataText(record)).text
+export function recordColumns(record: ResourceRecord, style: TextStyle = PLAIN): string {
+  const layout = layoutOf(style)
+  const columns = new Columns().add(0, record.name)
+  if (style.ttl) columns.add(TTL_COLUMN, style.ttlUnits ? withUnits(record.ttl) : String(record.ttl))
+  if (style.class) columns.add(layout.class, 'IN')
+  const data = style.multiline && record.type === 'SOA' ? soaLines(record) : rdataText(record)
+  return columns.add(layout.type, recordTypeName(record)).add(layout.data, data).text
 }
 
-export function questionColumns(message: DnsMessage): string {
-  const { question } = message
-  if (question === undefined) return ''
-  return new Columns()
-    .add(0, `;${question.name}`)
-    .add(CLASS_COLUMN, className(question.class))
-    .add(TYPE_COLUMN, typeName(question.type)).text
+export function questionColumns(question: Question, style: TextStyle = PLAIN): string {
+  const layout = layoutOf(style)
+  const columns = new Columns().add(0, question.name)
+  if (style.class) columns.add(layout.class, className(question.class))
+  // The semicolon does not count.
+  return `;${columns.add(layout.type, typeName(question.type)).text}`
+}
+
+const UNITS: readonly (readonly [name: string, seconds: number])[] = [
+  ['w', 604_800],
+  ['d', 86_400],
+  ['h', 3600],
+  ['m', 60],
+  ['s', 1],
+]
+
+/** `1h30m`; BIND writes a TTL of nothing as `0s`. */
+function withUnits(seconds: number): string {
+  let left = seconds
+  let text = ''
+  for (const [name, size] of UNITS) {
+    const count = Math.floor(left / size)
+    if (count > 0) text += `${count}${name}`
+    left -= count * size
+  }
+  return text === '' ? '0s' : text
+}
+
+const LONG_UNITS: ReadonlyMap<string, string> = new Map([
+  ['w', 'week'],
+  ['d', 'day'],
+  ['h', 'hour'],
+  ['m', 'minute'],
+  ['s', 'second'],
+])
+
+function soaLines(record: Extract<ResourceRecord, { type: 'SOA' }>): string {
+  const verbose = (seconds: number): string =>
+    withUnits(seconds).replace(/(\d+)([wdhms])/g, (_, count: string, unit: string) => {
+      return `${count} ${LONG_UNITS.get(unit) ?? ''}${count === '1' ? '' : 's'} `
+    })
+  const line = (value: number, what: string, units: boolean): string =>
+    `\t\t\t\t${String(value).padEnd(10)} ; ${what}${units ? ` (${verbose(value).trim()})` : ''}\n`
+  return (
+    `${record.mname} ${record.rname} (\n${line(record.serial, 'serial', false)}${line(record.refresh, 'refresh', true)}` +
+    `${line(record.retry, 'retry', true)}${line(record.expire, 'expire', true)}${line(record.minimum, 'minimum', true)}\t\t\t\t)`
+  )
 }
 
 function flagNames(message: DnsMessage): string {

@@ -1,5 +1,5 @@
 // registry.k8s.io/e2e-test-images/agnhost: one image, many subcommands. Here: pause (default), netexec, serve-hostname,
-// test-webserver, dns-suffix, dns-server-list. Other subcommands end with the message of an unknown one.
+// grpc-health-checking, test-webserver, dns-suffix, dns-server-list. Other subcommands end with the message of an unknown one.
 // Source: kubernetes test/images/agnhost.
 
 import type { FileTree } from '@podwire/shell'
@@ -9,6 +9,7 @@ import { startHttpProgram } from '../http-program.ts'
 import type { ContainerContext, Image, RunningProgram } from '../image.ts'
 import { GO_SIGNALS, takesSignals } from '../program.ts'
 import { goResponse, pathOf } from '../responses.ts'
+import { startGrpcHealthChecking } from './grpc-health-checking.ts'
 import { startNetexec } from './netexec.ts'
 import { startServeHostname } from './serve-hostname.ts'
 
@@ -79,6 +80,8 @@ export const agnhost: Image = {
         return takesSignals(context, { SIGTERM: 0, SIGINT: 0 })
       case 'netexec':
         return startNetexec(context)
+      case 'grpc-health-checking':
+        return startGrpcHealthChecking(context)
       case 'serve-hostname':
         return startServeHostname(context)
       case 'test-webserver':

@@ -1,8 +1,9 @@
 // One attempt of a probe or lifecycle handler, through the simulated network or in the container. Messages are those of the
-// kubelet. Source: kubernetes pkg/probe/{http,tcp,exec}. gRPC probes are refused by name.
+// kubelet. Source: kubernetes pkg/probe/{http,tcp,exec,grpc}. HTTPS probes, and gRPC ones of images that declare no health service, are refused by name.
 
 import type { Container, Probe } from '@podwire/apiserver'
 import { formatDuration, SECOND, type Engine, type Microseconds } from '@podwire/engine'
+import type { HealthAnswer } from '../../images/image.ts'
 import { SocketError, type NetworkNamespace } from '../../fabric/network.ts'
 import { HttpError, sendHttp } from '../../http/index.ts'
 import { headerValue, type HeaderList, type HttpResponse } from '../../http/message.ts'
@@ -23,6 +24,8 @@ export interface ProbeTarget {
   readonly container: Container
   /** `1.36`, for the User-Agent */
   readonly version: string
+  /** What the program's gRPC health service says; undefined: it declares none. */
+  readonly grpcHealth: (port: number, service: string) => HealthAnswer | undefined
   /** Runs a command in the container; undefined: it took longer than the timeout. */
   readonly exec: (command: readonly string[], timeoutUs: Microseconds) => Promise<ExecOutcome | undefined>
 }
@@ -41,7 +44,7 @@ export function runProbe(probe: Probe, target: ProbeTarget): Promise<ProbeOutcom
   if (probe.httpGet !== undefined) return probeHttp(probe.httpGet, target, timeoutUs)
   if (probe.tcpSocket !== undefined) return probeTcp(probe.tcpSocket, target, timeoutUs)
   if (probe.exec !== undefined) return probeExec(probe.exec.command ?? [], target, timeoutUs)
-  if (probe.grpc !== undefined) return Promise.resolve(failed('podwire does not simulate gRPC probes'))
+  if (probe.grpc !== undefined) return probeGrpc(probe.grpc, target, timeoutUs)
   return Promise.resolve(PASSED)
 }
 
@@ -144,4 +147,24 @@ async function probeExec(
     return failed(`command timed out: "${command.join(' ')}" timed out after ${formatDuration(timeoutUs)}`)
   }
   return result.exitCode === 0 ? PASSED : failed(result.output.slice(0, MAX_OUTPUT))
+}
+
+type GrpcCheck = NonNullable<Probe['grpc']>
+
+/** The connection is made on the network, the question is asked of the program itself. */
+async function probeGrpc(check: GrpcCheck, target: ProbeTarget, timeoutUs: Microseconds): Promise<ProbeOutcome> {
+  const { port, service = '' } = check
+  const address = target.podIP
+  try {
+    const socket = await target.network.connectTcp({ address, port, timeoutUs })
+    socket.destroy()
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error
+    const within = `within ${formatDuration(timeoutUs)}`
+    return failed(`timeout: failed to connect service "${address}:${port}" ${within}: context deadline exceeded`)
+  }
+  const answer = target.grpcHealth(port, service)
+  if (answer === undefined) return failed(`podwire does not simulate gRPC: nothing on port ${port} declares a health service`)
+  if (answer === 'SERVICE_UNKNOWN') return failed('error: health rpc failed: rpc error: code = NotFound desc = unknown service')
+  return answer === 'SERVING' ? PASSED : failed(`service unhealthy (responded with "${answer}")`)
 }

@@ -1,0 +1,203 @@
+// `node bench/run.mjs [case…] [--peer-large] [--no-peer] [--runs=N]`: measures podwire and its closest peer side by side and prints
+// tables of medians. Each case runs in a process of its own, with the sides taking turns, so both meet the same machine.
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { prepare } from '../scripts/prepare.mjs'
+import { ms, sample, summary, table } from './harness.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+const elapsed = (value) => (value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${ms(value)} ms`)
+const rate = (value) => `${Math.round(value / 1000)}k/s`
+const bytes = (value) => `${(value / 1e6).toFixed(1)} MB`
+
+/**
+ * A row is one thing measured on both sides. `work(side, warm)` does it once; it may return the figure itself. `peer: false` leaves the
+ * peer out, `large` does so unless asked for. Of a rate, more is better.
+ */
+const CASES = {
+  boot: {
+    title: 'createCluster to all system pods Ready',
+    show: elapsed,
+    rows: [
+      { name: '3 nodes, first in its process', work: (side) => side.boot(3), runs: 1, warmup: 0 },
+      { name: '3 nodes', work: (side) => side.boot(3), runs: 40, warmup: 80 },
+      { name: '10 nodes', work: (side) => side.boot(10), runs: 10, warmup: 5 },
+      {
+        name: '3 nodes, its clock running',
+        work: (side) => side.boot(3, { realTime: true }),
+        runs: 3,
+        warmup: 0,
+        podwire: false,
+      },
+    ],
+  },
+  first: {
+    title: 'Deployment of 3 and Service applied, to the first 200 through the Service name (boot not counted)',
+    show: elapsed,
+    rows: [{ name: 'first 200', work: (side) => side.firstReply(), runs: 20, warmup: 20 }],
+  },
+  pods: {
+    title: 'Pods on 10 nodes behind one Service, to all Ready and in slices (boot not counted)',
+    show: elapsed,
+    each: 'per pod',
+    rows: [100, 250, 500, 1000].map((count) => ({
+      name: `${count} pods`,
+      work: (side) => side.manyPods(count),
+      runs: 5,
+      warmup: count === 100 ? 3 : 1,
+      peerRuns: count > 250 ? 1 : 2,
+      large: count > 250,
+      count,
+    })),
+  },
+  requests: {
+    title: 'Requests one after the other through a ClusterIP, by number of Services (flow traces off)',
+    show: rate,
+    more: true,
+    rows: [1, 10, 100, 1000, 10_000].map((count) => ({
+      name: `${count} ${count === 1 ? 'Service' : 'Services'}`,
+      work: (side) => side.requestsPerSecond(50_000, count),
+      runs: count > 1000 ? 2 : 5,
+      warmup: count > 1000 ? 0 : 1,
+      peerRuns: count > 100 ? 1 : 5,
+      large: count > 100,
+    })),
+  },
+  memory: {
+    title: 'Heap kept by a cluster of 10 nodes',
+    show: bytes,
+    rows: [0, 100, 250, 1000].map((count) => ({
+      name: `${count} pods`,
+      work: (side) => side.heapOf(count, globalThis.gc),
+      runs: 3,
+      warmup: 1,
+      peerRuns: 1,
+      large: count > 250,
+    })),
+  },
+}
+
+function parseArguments(args) {
+  const flags = args.filter((arg) => arg.startsWith('--'))
+  const names = args.filter((arg) => !arg.startsWith('--'))
+  const value = (name) => flags.find((flag) => flag.startsWith(`--${name}=`))?.slice(name.length + 3)
+  const unknown = [
+    ...names.filter((name) => !Object.hasOwn(CASES, name)),
+    ...flags.filter((flag) => !/^--(peer-large|no-peer|runs=\d+|child)$/.test(flag)),
+  ]
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `bench: unknown: ${unknown.join(' ')}. Cases: ${Object.keys(CASES).join(' ')}; flags: --peer-large --no-peer --runs=N.\n`,
+    )
+    process.exit(2)
+  }
+  return {
+    names: names.length === 0 ? Object.keys(CASES) : names,
+    flags: flags.filter((flag) => flag !== '--child'),
+    child: flags.includes('--child'),
+    peer: !flags.includes('--no-peer'),
+    peerLarge: flags.includes('--peer-large'),
+    runs: value('runs') === undefined ? undefined : Number(value('runs')),
+  }
+}
+
+function installPeer() {
+  if (existsSync(`${here}node_modules/@ngrok/webernetes`) && existsSync(`${here}node_modules/esbuild`)) return
+  process.stderr.write('bench: installing the peer … ')
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] })
+  process.stderr.write('done\n')
+}
+
+/** A first run there is only one of. */
+const runsOf = (row, options) => (row.runs === 1 ? 1 : (options.runs ?? row.runs))
+
+/** Measures one row: the sides take turns, run by run. */
+async function measure(row, sides, options) {
+  const wanted = {
+    podwire: row.podwire === false ? 0 : runsOf(row, options),
+    peer: sides.peer === undefined || (row.large && !options.peerLarge) ? 0 : (row.peerRuns ?? runsOf(row, options)),
+  }
+  const samples = { podwire: [], peer: [] }
+  for (const name of ['podwire', 'peer']) {
+    if (wanted[name] > 0)
+      await sample(() => row.work(sides[name]), {
+        runs: 0,
+        warmup: name === 'peer' ? Math.min(row.warmup, wanted.peer) : row.warmup,
+      })
+  }
+  for (let i = 0; i < Math.max(wanted.podwire, wanted.peer); i++) {
+    for (const name of ['podwire', 'peer']) {
+      if (i < wanted[name]) samples[name].push(...(await sample(() => row.work(sides[name]), { runs: 1, warmup: 0 })))
+    }
+  }
+  return samples
+}
+
+function cells(row, { podwire, peer }, { show, each, more }) {
+  const side = (samples) => {
+    if (samples.length === 0) return ['-', '-']
+    const { median, min, max } = summary(samples)
+    return [show(median), samples.length === 1 ? '1 run' : `${show(min)} – ${show(max)}`]
+  }
+  const ratio = () => {
+    if (podwire.length === 0 || peer.length === 0) return '-'
+    const [ours, theirs] = [summary(podwire).median, summary(peer).median]
+    return `${(more === true ? ours / theirs : theirs / ours).toFixed(1)}×`
+  }
+  const perOne =
+    each === undefined
+      ? []
+      : [
+          podwire.length === 0 ? '-' : elapsed(summary(podwire).median / row.count),
+          peer.length === 0 ? '-' : elapsed(summary(peer).median / row.count),
+        ]
+  return [row.name, ...side(podwire), ...side(peer), ratio(), ...perOne]
+}
+
+async function runCase(name, options) {
+  const one = CASES[name]
+  const sides = { podwire: await import('./podwire.mjs'), peer: options.peer ? await import('./peer.mjs') : undefined }
+  const rows = []
+  for (const row of one.rows) {
+    process.stderr.write(`bench: ${name}, ${row.name} …\n`)
+    rows.push(cells(row, await measure(row, sides, options), one))
+  }
+  const perOne = one.each === undefined ? [] : [`podwire ${one.each}`, `peer ${one.each}`]
+  process.stdout.write(
+    `\n${one.title}\n${table(['', 'podwire', 'min – max', 'peer', 'min – max', 'podwire is', ...perOne], rows)}\n`,
+  )
+}
+
+const options = parseArguments(process.argv.slice(2))
+if (options.child) {
+  for (const name of options.names) await runCase(name, options)
+  // Clusters of the peer keep timers on the host's loop.
+  process.exit(0)
+}
+
+prepare()
+if (options.peer) installPeer()
+const [processor] = cpus()
+process.stdout.write(
+  `podwire against @ngrok/webernetes 0.3.5 (stepped), medians. Node ${process.version}, ${cpus().length} × ${processor?.model.trim() ?? 'unknown'}, load ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}\n`,
+)
+for (const name of options.names) {
+  const collectable = name === 'memory' ? ['--expose-gc'] : []
+  const { status } = spawnSync(
+    process.execPath,
+    [...collectable, fileURLToPath(import.meta.url), '--child', ...options.flags, name],
+    { stdio: 'inherit' },
+  )
+  if (status !== 0) process.exit(status ?? 1)
+}
+process.stdout.write(
+  `\nload at the end ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}\n`,
+)

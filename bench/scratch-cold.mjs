@@ -1,7 +1,0 @@
-const t0 = performance.now()
-const b = await import('./podwire.mjs')
-const t1 = performance.now()
-await b.boot()
-const t2 = performance.now()
-await b.boot()
-console.log('import', (t1 - t0).toFixed(0), 'first boot', (t2 - t1).toFixed(0), 'second', (performance.now() - t2).toFixed(0))

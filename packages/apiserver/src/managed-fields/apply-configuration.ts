@@ -1,0 +1,105 @@
+// Server-side apply of one configuration: the object that results, and who owns it then.
+// Source: apimachinery util/managedfields/internal (fieldmanager.go Apply, structuredmerge.go, skipnonapplied.go,
+// versioncheck.go), lastapplied.go beside.
+
+import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
+import { badRequest, plainError } from '../status/errors.ts'
+import { capUpdateManagers } from './cap.ts'
+import { checkConfiguration } from './check-configuration.ts'
+import { applyConflict, type Conflict } from './conflicts.ts'
+import { emptyObject } from './empty-object.ts'
+import type { Endpoint } from './endpoint.ts'
+import { difference } from './field-set.ts'
+import { fieldsOfLastApplied, KUBECTL, withLastApplied } from './last-applied.ts'
+import { readManagers, writeManagers, type Managers } from './managers.ts'
+import { ownersAfter } from './record-update.ts'
+import { applyOwners, type Applied } from './updater.ts'
+import { asList, asRecord, valueAt } from './value-type.ts'
+
+/** Owner of what an object had before anybody was recorded for it. */
+const BEFORE_FIRST_APPLY = 'before-first-apply'
+
+export interface ApplyRequest {
+  readonly manager: string
+  readonly force: boolean
+  /** RFC 3339. */
+  readonly now: string
+  /** undefined: the apply creates it. */
+  readonly live: KubeObject | undefined
+  /** The configuration as decoded from YAML or JSON. */
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+export interface ApplyOutcome {
+  /** Not yet checked, defaulted or stored; without managedFields. */
+  readonly object: Readonly<Record<string, unknown>>
+  readonly managedFields: readonly ManagedFieldsEntry[] | undefined
+}
+
+/** @throws StatusError 400, 409 or 500 in the server's words */
+export function applyConfiguration(endpoint: Endpoint, request: ApplyRequest): ApplyOutcome {
+  const { live, config } = request
+  refuseMalformed(endpoint, config)
+  const stored = readManagers(live?.metadata.managedFields) ?? new Map()
+  const before = live === undefined ? emptyObject(endpoint.schema) : withoutManagedFields(live)
+  const managers = live === undefined || stored.size > 0 ? stored : beforeFirstApply(endpoint, live, request.now)
+  const applied = applyOrRefuse(endpoint, managers, before, request)
+  const object = asRecord(applied.object) ?? {}
+  return {
+    object: request.manager === KUBECTL ? withLastApplied(object, config) : object,
+    managedFields: writeManagers(capUpdateManagers(applied.managers)),
+  }
+}
+
+function refuseMalformed(endpoint: Endpoint, config: Readonly<Record<string, unknown>>): void {
+  const metadata = asRecord(config['metadata'])
+  const kind = groupVersionKind(config)
+  if (kind !== groupVersionKind({ apiVersion: endpoint.apiVersion, kind: endpoint.kind })) throw badRequest(`invalid object type: ${kind}`)
+  if (asList(valueAt(metadata, 'managedFields')) !== undefined) throw badRequest('metadata.managedFields must be nil')
+  const problem = checkConfiguration(endpoint.scope.type, config)
+  if (problem === undefined) return
+  const place = `${textAt(metadata, 'namespace')}/${textAt(metadata, 'name')}; ${kind}`
+  throw plainError(`failed to create typed patch object (${place}): ${problem}`)
+}
+
+/** As Go prints it: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
+function groupVersionKind(config: Readonly<Record<string, unknown>>): string {
+  const apiVersion = textAt(config, 'apiVersion')
+  const parts = apiVersion.split('/')
+  if (apiVersion === '' || parts.length > 2) return '/, Kind='
+  return `${parts.length === 1 ? '/' : ''}${apiVersion}, Kind=${textAt(config, 'kind')}`
+}
+
+function textAt(record: Readonly<Record<string, unknown>> | undefined, key: string): string {
+  const value = valueAt(record, key)
+  return typeof value === 'string' ? value : ''
+}
+
+function withoutManagedFields(object: KubeObject): object {
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+function beforeFirstApply(endpoint: Endpoint, live: KubeObject, now: string): Managers {
+  return ownersAfter(endpoint, new Map(), { manager: BEFORE_FIRST_APPLY, old: undefined, next: live, now })
+}
+
+function applyOrRefuse(endpoint: Endpoint, managers: Managers, live: unknown, request: ApplyRequest): Applied {
+  const { config, manager, force, now } = request
+  const { apiVersion, subresource, scope } = endpoint
+  const name = { manager, operation: 'Apply', apiVersion, subresource } as const
+  const applied = applyOwners(scope, managers, name, { live, config, now })
+  if (force || applied.conflicts.length === 0) return applied
+  const conflicts = manager === KUBECTL ? beyondLastApplied(endpoint, live, applied.conflicts) : applied.conflicts
+  if (conflicts.length > 0) throw applyConflict(conflicts)
+  return applied
+}
+
+/** kubectl may take over what its own client-side apply set, as long as nobody changed it since. */
+function beyondLastApplied(endpoint: Endpoint, live: unknown, conflicts: readonly Conflict[]): readonly Conflict[] {
+  const allowed = fieldsOfLastApplied(endpoint, live)
+  if (allowed === undefined) return conflicts
+  return conflicts
+    .map((conflict) => ({ ...conflict, fields: difference(conflict.fields, allowed) }))
+    .filter(({ fields }) => fields.size > 0)
+}

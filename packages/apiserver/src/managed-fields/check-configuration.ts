@@ -1,0 +1,81 @@
+// Checks an applied configuration against its type before anything is merged. The texts are the real library's.
+// Source: structured-merge-diff typed/validate.go, helpers.go.
+// Departure: where the real server prints a Go value, JSON is printed.
+
+import { printElement } from './path-element.ts'
+import { fieldType, isRecord, itemElement, type ListType, type MapType, type ScalarType, type StructType, type ValueType } from './value-type.ts'
+
+/** What is wrong, as one text; undefined when nothing is. */
+export function checkConfiguration(type: ValueType, value: unknown): string | undefined {
+  const problems: string[] = []
+  new Check(problems).visit(type, value, '')
+  if (problems.length <= 1) return problems[0]
+  return ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n')
+}
+
+class Check {
+  readonly #problems: string[]
+
+  constructor(problems: string[]) {
+    this.#problems = problems
+  }
+
+  visit(type: ValueType, value: unknown, path: string): void {
+    if (value === null || value === undefined || type.kind === 'any') return
+    if (type.kind === 'scalar') this.#scalar(type, value, path)
+    else if (type.kind === 'list') this.#list(type, value, path)
+    else this.#map(type, value, path)
+  }
+
+  #scalar({ scalar }: ScalarType, value: unknown, path: string): void {
+    switch (scalar) {
+      case 'numeric':
+        if (typeof value !== 'number') this.#say(path, `expected numeric (int or float), got ${goTypeName(value)}`)
+        break
+      case 'string':
+        if (typeof value !== 'string') this.#say(path, `expected string, got ${shown(value)}`)
+        break
+      case 'boolean':
+        if (typeof value !== 'boolean') this.#say(path, `expected boolean, got ${shown(value)}`)
+        break
+      case 'untyped':
+        if (typeof value === 'object') this.#say(path, `expected any scalar, got ${shown(value)}`)
+    }
+  }
+
+  #list(type: ListType, value: unknown, path: string): void {
+    if (!Array.isArray(value)) return this.#say(path, `expected list, got ${shown(value)}`)
+    const seen = new Set<string>()
+    for (const [index, item] of value.entries()) {
+      const element = type.relation === 'atomic' ? `i:${index}` : itemElement(type, item)
+      if (typeof element !== 'string') return this.#say(path, `element ${index}: ${element.why}`)
+      if (seen.has(element)) this.#say(path, `duplicate entries for key ${printElement(element)}`)
+      seen.add(element)
+      this.visit(type.element, item, path + printElement(element))
+    }
+  }
+
+  #map(type: MapType | StructType, value: unknown, path: string): void {
+    if (!isRecord(value)) return this.#say(path, `expected map, got ${shown(value)}`)
+    for (const key of Object.keys(value)) {
+      const inner = fieldType(type, key)
+      // The real server stops at the first unknown field of a struct.
+      if (inner === undefined) return this.#say(`${path}.${key}`, 'field not declared in schema')
+      this.visit(inner, value[key], `${path}.${key}`)
+    }
+  }
+
+  #say(path: string, problem: string): void {
+    this.#problems.push(path === '' ? problem : `${path}: ${problem}`)
+  }
+}
+
+function goTypeName(value: unknown): string {
+  if (Array.isArray(value)) return '[]interface {}'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value === 'object' ? 'map[string]interface {}' : typeof value
+}
+
+function shown(value: unknown): string {
+  return `&value.valueUnstructured{Value:${JSON.stringify(value)}}`
+}

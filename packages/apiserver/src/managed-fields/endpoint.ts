@@ -1,0 +1,50 @@
+// Where a write arrives, as ownership sees it: a kind's own endpoint or one of its subresources.
+
+import { apiVersionOf } from '../resources/resource-type.ts'
+import type { Resource } from '../resources/resource.ts'
+import { resetFilter, stripNeverOwned } from './endpoint-fields.ts'
+import type { OwnershipScope } from './updater.ts'
+import { structType } from './value-type.ts'
+
+export interface Endpoint {
+  readonly apiVersion: string
+  readonly kind: string
+  /** '' for the object itself. */
+  readonly subresource: string
+  /** Name of the schema of what is sent here. */
+  readonly schema: string
+  readonly scope: OwnershipScope
+}
+
+const known = new WeakMap<Resource, Map<string, Endpoint>>()
+
+/** The endpoint of the object itself, `status`, or another subresource that takes the whole object. */
+export function endpointOf(resource: Resource, subresource: string): Endpoint {
+  let ofResource = known.get(resource)
+  if (ofResource === undefined) known.set(resource, (ofResource = new Map()))
+  const found = ofResource.get(subresource)
+  if (found !== undefined) return found
+  const apiVersion = apiVersionOf(resource.type)
+  const { schema } = resource
+  const reset = resetFilter(resource, subresource)
+  const scope: OwnershipScope = { type: structType(schema), apiVersion, reset, strip: stripNeverOwned }
+  const made: Endpoint = { apiVersion, kind: resource.type.kind, subresource, schema, scope }
+  ofResource.set(subresource, made)
+  return made
+}
+
+/** A workload's `/scale`. */
+export const scaleEndpoint: Endpoint = {
+  apiVersion: 'autoscaling/v1',
+  kind: 'Scale',
+  subresource: 'scale',
+  schema: 'io.k8s.api.autoscaling.v1.Scale',
+  get scope() {
+    return {
+      type: structType('io.k8s.api.autoscaling.v1.Scale'),
+      apiVersion: 'autoscaling/v1',
+      reset: (fields) => fields,
+      strip: stripNeverOwned,
+    } satisfies OwnershipScope
+  },
+}

@@ -1,0 +1,99 @@
+// Who owns what: metadata.managedFields read into records, and written back in the server's order.
+// Source: apimachinery util/managedfields/internal/managedfields.go.
+
+import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
+import { fromFieldsV1, toFieldsV1, type FieldSet } from './field-set.ts'
+
+export type Operation = 'Apply' | 'Update'
+
+export interface ManagerName {
+  readonly manager: string
+  readonly operation: Operation
+  readonly apiVersion: string
+  /** '' for the object itself. */
+  readonly subresource: string
+}
+
+export interface ManagerRecord extends ManagerName {
+  /** Absent until the manager changed something. */
+  readonly time: string | undefined
+  readonly fields: FieldSet
+}
+
+/** Records by identity. */
+export type Managers = ReadonlyMap<string, ManagerRecord>
+
+/** What makes two writes the same manager's. The version counts for updates only. */
+export function identityOf({ manager, operation, apiVersion, subresource }: ManagerName): string {
+  return JSON.stringify({
+    ...(manager === '' ? {} : { manager }),
+    operation,
+    ...(operation === 'Update' ? { apiVersion } : {}),
+    ...(subresource === '' ? {} : { subresource }),
+  })
+}
+
+const decoded = new WeakMap<readonly ManagedFieldsEntry[], Managers>()
+
+/** Reads stored entries, or those a client sent; undefined when they are malformed. */
+export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
+  if (entries === undefined) return new Map()
+  const known = decoded.get(entries)
+  if (known !== undefined) return known
+  const managers = new Map<string, ManagerRecord>()
+  for (const entry of entries) {
+    const record = readEntry(entry)
+    if (record === undefined) return undefined
+    managers.set(identityOf(record), record)
+  }
+  // Stored entries are frozen, so what was read of them stays true.
+  if (Object.isFrozen(entries)) decoded.set(entries, managers)
+  return managers
+}
+
+function readEntry(entry: ManagedFieldsEntry): ManagerRecord | undefined {
+  const { manager = '', operation, apiVersion = '', subresource = '', time, fieldsType, fieldsV1 } = entry
+  if (fieldsType !== 'FieldsV1' || (operation !== 'Apply' && operation !== 'Update')) return undefined
+  const fields = fromFieldsV1(fieldsV1)
+  return fields === undefined ? undefined : { manager, operation, apiVersion, subresource, time, fields }
+}
+
+/** undefined when nobody owns anything: then the object has no managedFields. */
+export function writeManagers(managers: Managers): readonly ManagedFieldsEntry[] | undefined {
+  if (managers.size === 0) return undefined
+  return [...managers.values()].sort(byOperationTimeAndName).map(entryOf)
+}
+
+function entryOf({ manager, operation, apiVersion, subresource, time, fields }: ManagerRecord): ManagedFieldsEntry {
+  return {
+    ...(manager === '' ? {} : { manager }),
+    operation,
+    apiVersion,
+    ...(time === undefined ? {} : { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: toFieldsV1(fields),
+    ...(subresource === '' ? {} : { subresource }),
+  }
+}
+
+function byOperationTimeAndName(a: ManagerRecord, b: ManagerRecord): number {
+  return (
+    compareText(a.operation, b.operation) ||
+    // RFC 3339 in UTC with seconds: the order of the texts is the order of the times; no time comes first.
+    compareText(a.time ?? '', b.time ?? '') ||
+    compareText(a.manager, b.manager) ||
+    compareText(a.apiVersion, b.apiVersion) ||
+    compareText(a.subresource, b.subresource)
+  )
+}
+
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** `[]` or `[{}]` in an update asks the server to forget all owners. */
+export function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
+  if (entries === undefined) return false
+  const [first] = entries
+  return entries.length === 0 || (entries.length === 1 && first !== undefined && Object.keys(first).length === 0)
+}

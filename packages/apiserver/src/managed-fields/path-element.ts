@@ -1,0 +1,101 @@
+// One step of a path into an object, spelled as FieldsV1 spells it: `f:name` (field or map key), `k:{…}` (list item by its
+// keys), `v:…` (item of a set), `i:0` (index). Source: structured-merge-diff fieldpath (element.go, serialize-pe.go).
+
+export type PathElement = string
+
+export function fieldElement(name: string): PathElement {
+  return `f:${name}`
+}
+
+/** @param keys in the order of their names */
+export function keyElement(keys: readonly (readonly [string, unknown])[]): PathElement {
+  return `k:{${keys.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`
+}
+
+export function valueElement(value: unknown): PathElement {
+  return `v:${JSON.stringify(value)}`
+}
+
+/** The name of a field element, undefined for elements of lists. */
+export function fieldName(element: PathElement): string | undefined {
+  return element.startsWith('f:') ? element.slice(2) : undefined
+}
+
+export function isPathElement(text: string): boolean {
+  const rest = text.slice(2)
+  switch (text.slice(0, 2)) {
+    case 'f:':
+      return true
+    case 'k:':
+      return isRecord(parsed(rest))
+    case 'v:':
+      return parsed(rest) !== undefined
+    case 'i:':
+      return /^\d+$/.test(rest)
+    default:
+      return false
+  }
+}
+
+/** As conflicts print it: `.spec`, `[name="main"]`, `[="v"]`, `[0]`. */
+export function printElement(element: PathElement): string {
+  const rest = element.slice(2)
+  switch (element[0]) {
+    case 'k': {
+      const keys = parsed(rest)
+      const shown = isRecord(keys) ? Object.entries(keys) : []
+      return `[${shown.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`
+    }
+    case 'v':
+      return `[=${rest}]`
+    case 'i':
+      return `[${rest}]`
+    default:
+      return `.${rest}`
+  }
+}
+
+export function printPath(path: readonly PathElement[]): string {
+  return path.map(printElement).join('')
+}
+
+/** Fields before keyed items before values before indices; each kind by its content, numbers as numbers. */
+export function compareElements(a: PathElement, b: PathElement): number {
+  const kinds = 'fkvi'
+  const kind = kinds.indexOf(a[0] ?? '') - kinds.indexOf(b[0] ?? '')
+  if (kind !== 0 || a[0] === 'f') return kind !== 0 ? kind : compareText(a, b)
+  if (a[0] === 'i') return Number(a.slice(2)) - Number(b.slice(2))
+  const [left, right] = [parsed(a.slice(2)), parsed(b.slice(2))]
+  if (!isRecord(left) || !isRecord(right)) return compareValues(left, right)
+  const [leftKeys, rightKeys] = [Object.entries(left), Object.entries(right)]
+  for (const [index, [name, value]] of leftKeys.entries()) {
+    const other = rightKeys[index]
+    if (other === undefined) return 1
+    const order = compareText(name, other[0]) || compareValues(value, other[1])
+    if (order !== 0) return order
+  }
+  return leftKeys.length - rightKeys.length
+}
+
+function compareValues(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  if (typeof a === 'number') return -1
+  return typeof b === 'number' ? 1 : compareText(String(a), String(b))
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,48 @@
+// The owners of a workload's replicas, as its /scale sees them and back. Source: apimachinery util/managedfields/scalehandler.go
+// (a manager that comes in through /scale has no time: the real server looks it up among the workload's).
+
+import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
+import { difference, fieldSetOf, has } from './field-set.ts'
+import { identityOf, readManagers, writeManagers, type ManagerRecord } from './managers.ts'
+import { fieldElement } from './path-element.ts'
+
+const REPLICAS = [fieldElement('spec'), fieldElement('replicas')]
+const ONLY_REPLICAS = fieldSetOf(REPLICAS)
+const SCALE_VERSION = 'autoscaling/v1'
+
+type Entries = readonly ManagedFieldsEntry[] | undefined
+
+/** Entries of the Scale object made from those of the workload. */
+export function ownersOfScale(parent: Entries): Entries {
+  const managers = new Map<string, ManagerRecord>()
+  for (const record of (readManagers(parent) ?? new Map<string, ManagerRecord>()).values()) {
+    if (!has(record.fields, REPLICAS)) continue
+    const scaled = { ...record, apiVersion: SCALE_VERSION, fields: ONLY_REPLICAS }
+    managers.set(identityOf(scaled), scaled)
+  }
+  return writeManagers(managers)
+}
+
+/** Entries of the workload after its Scale was written. @param apiVersion of the workload */
+export function ownersFromScale(parent: Entries, scale: Entries, apiVersion: string): Entries {
+  const scaleManagers = new Map(readManagers(scale) ?? [])
+  const managers = new Map<string, ManagerRecord>()
+  const times = new Map<string, string | undefined>()
+  for (const [identity, record] of readManagers(parent) ?? new Map<string, ManagerRecord>()) {
+    times.set(identity, record.time)
+    const inScale = identityOf({ ...record, apiVersion: SCALE_VERSION })
+    if (!has(record.fields, REPLICAS)) managers.set(identity, record)
+    else if (scaleManagers.delete(inScale)) managers.set(identity, record)
+    else {
+      const fields = difference(record.fields, ONLY_REPLICAS)
+      if (fields.size > 0) managers.set(identity, { ...record, fields })
+    }
+  }
+  for (const record of scaleManagers.values()) {
+    if (!has(record.fields, REPLICAS)) continue
+    const owner = { ...record, apiVersion, fields: ONLY_REPLICAS }
+    const identity = identityOf(owner)
+    managers.set(identity, { ...owner, time: times.get(identity) })
+  }
+  return writeManagers(managers)
+}

@@ -1,0 +1,186 @@
+// How apply sees the fields of a kind: scalars, lists that are atomic, sets or keyed, maps and structs that are granular or
+// atomic. Derived from the schema tables. Source: structured-merge-diff schema/elements.go; kube-openapi's conversion of
+// x-kubernetes-list-type, -list-map-keys and -map-type.
+
+import { schemaOf, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
+import { keyElement, valueElement, type PathElement } from './path-element.ts'
+
+export type ValueType = ScalarType | AnyType | ListType | MapType | StructType
+
+export interface ScalarType {
+  readonly kind: 'scalar'
+  readonly scalar: 'string' | 'numeric' | 'boolean' | 'untyped'
+}
+
+/** Any JSON, owned as a whole (RawExtension, FieldsV1). */
+interface AnyType {
+  readonly kind: 'any'
+}
+
+export interface ListType {
+  readonly kind: 'list'
+  readonly relation: 'atomic' | 'set' | 'map'
+  /** Sorted; empty unless keyed. */
+  readonly keys: readonly string[]
+  readonly element: ValueType
+}
+
+export interface MapType {
+  readonly kind: 'map'
+  readonly atomic: boolean
+  readonly element: ValueType
+}
+
+export interface StructType {
+  readonly kind: 'struct'
+  readonly atomic: boolean
+  readonly schema: ObjectSchema
+}
+
+// Structs owned as a whole (+structType=atomic on the Go type; the schema tables know only what fields say).
+const ATOMIC_STRUCTS: ReadonlySet<string> = new Set([
+  'io.k8s.api.autoscaling.v1.CrossVersionObjectReference',
+  ...[
+    'ConfigMapKeySelector',
+    'EndpointAddress',
+    'EndpointPort',
+    'FileKeySelector',
+    'LocalObjectReference',
+    'NodeSelector',
+    'NodeSelectorTerm',
+    'ObjectFieldSelector',
+    'ObjectReference',
+    'ResourceFieldSelector',
+    'ScopeSelector',
+    'ScopedResourceSelectorRequirement',
+    'SecretKeySelector',
+    'SecretReference',
+    'TopologySelectorTerm',
+    'TypedLocalObjectReference',
+  ].map((name) => `io.k8s.api.core.v1.${name}`),
+  'io.k8s.api.discovery.v1.EndpointPort',
+  'io.k8s.api.networking.v1.ServiceBackendPort',
+  'io.k8s.api.rbac.v1.RoleRef',
+  'io.k8s.api.rbac.v1.Subject',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference',
+])
+
+/** Values of keys that may be left out of a keyed item, by struct and field. */
+const KEY_DEFAULTS: ReadonlyMap<string, string> = new Map([
+  ['ContainerPort.protocol', 'TCP'],
+  ['LocalObjectReference.name', ''],
+  ['ServicePort.protocol', 'TCP'],
+])
+
+const structs = new Map<string, StructType>()
+
+/** The type of a whole object, by the name of its schema. */
+export function structType(schemaName: string): StructType {
+  const known = structs.get(schemaName)
+  if (known !== undefined) return known
+  const type: StructType = { kind: 'struct', atomic: ATOMIC_STRUCTS.has(schemaName), schema: schemaOf(schemaName) }
+  structs.set(schemaName, type)
+  return type
+}
+
+const fields = new WeakMap<FieldSchema, ValueType>()
+
+/** The type of a field or map value; undefined when the struct has no such field. */
+export function fieldType(type: StructType | MapType, name: string): ValueType | undefined {
+  if (type.kind === 'map') return type.element
+  const field = type.schema.fields.get(name)
+  if (field === undefined) return undefined
+  const known = fields.get(field)
+  if (known !== undefined) return known
+  const made = typeOfField(field)
+  fields.set(field, made)
+  return made
+}
+
+function typeOfField(field: FieldSchema): ValueType {
+  const single = singleType(field)
+  if (field.list === true) {
+    return {
+      kind: 'list',
+      relation: field.listType ?? 'atomic',
+      keys: field.listType === 'map' ? [...(field.listMapKeys ?? [])].sort((a, b) => (a < b ? -1 : 1)) : [],
+      element: single,
+    }
+  }
+  return field.map === true ? { kind: 'map', atomic: field.mapType === 'atomic', element: single } : single
+}
+
+function singleType(field: FieldSchema): ValueType {
+  switch (field.type) {
+    case 'object': {
+      if (field.ref === undefined) return { kind: 'any' }
+      const struct = structType(field.ref)
+      return field.structType === 'granular' && struct.atomic ? { ...struct, atomic: false } : struct
+    }
+    case 'raw':
+      return { kind: 'any' }
+    case 'string':
+    case 'bytes':
+      return { kind: 'scalar', scalar: 'string' }
+    case 'bool':
+      return { kind: 'scalar', scalar: 'boolean' }
+    case 'int32':
+    case 'int64':
+    case 'double':
+      return { kind: 'scalar', scalar: 'numeric' }
+    default:
+      return { kind: 'scalar', scalar: 'untyped' }
+  }
+}
+
+export interface Unidentified {
+  readonly why: string
+}
+
+/** What tells an item of a set or keyed list from the others; otherwise why it has no identity. */
+export function itemElement(type: ListType, item: unknown): PathElement | Unidentified {
+  if (type.relation === 'set') return setElement(item)
+  if (item === null) return { why: 'associative list with keys may not have a null element' }
+  if (!isRecord(item)) return { why: 'associative list with keys may not have non-map elements' }
+  const keys: [string, unknown][] = []
+  for (const name of type.keys) {
+    const value = Object.hasOwn(item, name) ? item[name] : keyDefault(type, name)
+    if (value === undefined) {
+      return {
+        why: `associative list with keys has an element that omits key field ${JSON.stringify(name)} (and doesn't have default value)`,
+      }
+    }
+    keys.push([name, value])
+  }
+  return keyElement(keys)
+}
+
+function keyDefault({ element }: ListType, name: string): string | undefined {
+  return element.kind === 'struct' ? KEY_DEFAULTS.get(`${element.schema.struct}.${name}`) : undefined
+}
+
+function setElement(item: unknown): PathElement | Unidentified {
+  if (isRecord(item)) return { why: "associative list without keys has an element that's a map type" }
+  if (Array.isArray(item)) return { why: 'not supported: associative list with lists as elements' }
+  if (item === null) return { why: "associative list without keys has an element that's an explicit null" }
+  return valueElement(item)
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The items of a list; undefined for null and everything that is none. */
+export function asList(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? (value as readonly unknown[]) : undefined
+}
+
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return isRecord(value) ? value : undefined
+}
+
+/** A field of a map that may be missing; never one of a prototype. */
+export function valueAt(record: Readonly<Record<string, unknown>> | undefined, key: string): unknown {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined
+}

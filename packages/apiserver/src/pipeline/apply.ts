@@ -1,0 +1,144 @@
+// Server-side apply (PATCH application/apply-patch+yaml): reads the configuration and makes a create or an update of it.
+// Source: apiserver endpoints/handlers/patch.go (applyPatcher).
+
+import { convert, JsonSyntaxError, scanJson, TypeMismatch } from '../decode/index.ts'
+import { scanYaml } from '../decode/yaml.ts'
+import type { ApiRequest } from '../http/request-handler.ts'
+import {
+  applyConfiguration,
+  endpointOf,
+  ownersFromScale,
+  ownersOfScale,
+  scaleEndpoint,
+  type ApplyOutcome,
+} from '../managed-fields/index.ts'
+import type { KubeObject } from '../objects/kube-object.ts'
+import { apiVersionOf } from '../resources/resource-type.ts'
+import type { Resource } from '../resources/resource.ts'
+import { badRequest, conflict, notFound, plainError } from '../status/errors.ts'
+import { createObject, updateObject } from './pipeline.ts'
+import type { ServerState } from './server-state.ts'
+import { readSubresource, updateSubresource } from './subresources.ts'
+import type { WriteQuery } from './write-options.ts'
+import type { MutableObject } from './write.ts'
+
+interface ApplyPlace {
+  readonly resource: Resource
+  readonly namespace: string
+  readonly name: string
+  readonly warn: (text: string) => void
+}
+
+export interface AppliedObject {
+  readonly object: KubeObject
+  readonly created: boolean
+}
+
+export function applyObject(server: ServerState, place: ApplyPlace, request: ApiRequest, query: WriteQuery): AppliedObject {
+  const config = readConfiguration(request, query)
+  const { resource, namespace, name } = place
+  const { subresource = '' } = request
+  const live = server.store.get(resource.type, namespace, name)
+  if (live === undefined && subresource !== '') throw notFound(resource.type, name)
+  if (subresource === 'scale' && live !== undefined) {
+    return { object: applyScale(server, { ...place, live }, config, query), created: false }
+  }
+  const endpoint = endpointOf(resource, subresource)
+  const outcome = apply(server, endpoint, live, config, query)
+  const object = decoded(endpoint.schema, outcome)
+  checkPlace(place, live, object)
+  const owner = { managedFields: outcome.managedFields }
+  const write = { ...place, subresource, dryRun: query.dryRun, owner }
+  if (live === undefined) return { object: createObject(server, write, object), created: true }
+  return { object: updateObject(server, write, object).object, created: false }
+}
+
+function apply(
+  server: ServerState,
+  endpoint: Parameters<typeof applyConfiguration>[0],
+  live: KubeObject | undefined,
+  config: Readonly<Record<string, unknown>>,
+  query: WriteQuery,
+): ApplyOutcome {
+  const now = server.engine.clock.timestamp()
+  return applyConfiguration(endpoint, { manager: query.fieldManager ?? '', force: query.force, now, live, config })
+}
+
+function applyScale(
+  server: ServerState,
+  place: ApplyPlace & { readonly live: KubeObject },
+  config: Readonly<Record<string, unknown>>,
+  query: WriteQuery,
+): KubeObject {
+  const { resource, namespace, name, live } = place
+  const stored = live.metadata.managedFields
+  const scale = readSubresource(server, { resource, namespace, name, subresource: 'scale' })
+  const owners = ownersOfScale(stored)
+  const recorded = owners === undefined ? scale : { ...scale, metadata: { ...scale.metadata, managedFields: owners } }
+  const outcome = apply(server, scaleEndpoint, recorded, config, query)
+  const body = decoded(scaleEndpoint.schema, outcome)
+  checkPlace(place, live, body)
+  const managedFields = ownersFromScale(stored, outcome.managedFields, apiVersionOf(resource.type))
+  const write = { resource, namespace, name, subresource: 'scale', dryRun: query.dryRun, body, owner: { managedFields } }
+  return updateSubresource(server, write)
+}
+
+function readConfiguration(request: ApiRequest, query: WriteQuery): Readonly<Record<string, unknown>> {
+  const text = new TextDecoder().decode(request.body?.bytes ?? new Uint8Array())
+  const { value, duplicateText } = parse(text)
+  if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
+    const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${what} into Go value of type map[string]interface {}`,
+    )
+  }
+  if (duplicateText !== undefined && query.fieldValidation === 'Strict') {
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${duplicateText}`)
+  }
+  if (duplicateText !== undefined && query.fieldValidation === 'Warn') {
+    for (const line of duplicateText.split('\n').slice(1)) request.warn(line.trim())
+  }
+  return { ...value }
+}
+
+/** kubectl sends JSON, which is YAML too but much faster to read. */
+function parse(text: string): { readonly value: unknown; readonly duplicateText: string | undefined } {
+  if (text.trimStart().startsWith('{')) {
+    try {
+      const { value, duplicates } = scanJson(text)
+      if (duplicates.length === 0) return { value, duplicateText: undefined }
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError)) throw error
+    }
+  }
+  try {
+    return scanYaml(text)
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`)
+    throw error
+  }
+}
+
+/** The merged object with the types of its schema. */
+function decoded(schema: string, { object }: ApplyOutcome): MutableObject {
+  try {
+    const { object: converted } = convert(schema, object)
+    const { apiVersion, kind, metadata = {} } = converted as Partial<MutableObject>
+    return { ...converted, apiVersion: apiVersion ?? '', kind: kind ?? '', metadata }
+  } catch (error) {
+    if (error instanceof TypeMismatch) throw plainError(`failed to convert merged object to last applied version: ${error.message}`)
+    throw error
+  }
+}
+
+/** What the configuration says of its own place must agree with the URL. */
+function checkPlace({ resource, namespace, name }: ApplyPlace, live: KubeObject | undefined, object: MutableObject): void {
+  const { uid, namespace: said = '' } = object.metadata
+  if (live === undefined && uid !== undefined && uid !== '') {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+    throw conflict(resource.type, name, why)
+  }
+  if (resource.type.namespaced && said !== '' && said !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
+}

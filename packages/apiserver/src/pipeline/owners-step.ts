@@ -1,0 +1,39 @@
+// Records in managedFields who wrote which fields. Source: apiserver endpoints/handlers (create.go, update.go, patch.go),
+// where this happens on the decoded object, before the server fills in anything.
+// Departure: objects created in process are recorded only when their creator names itself (WriteOptions.fieldManager): a
+// simulated controller's thousand pods need no owners. As on the real server, what is not recorded at creation stays so until
+// it is applied.
+
+import { endpointOf, recordUpdate } from '../managed-fields/index.ts'
+import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
+import type { Write } from './write.ts'
+
+/** Whose the written fields become. */
+export type WriteOwner =
+  | {
+      readonly manager: string
+      /** A new object gets managedFields. */
+      readonly recordsCreation: boolean
+    }
+  /** Worked out already: server-side apply and /scale. */
+  | { readonly managedFields: readonly ManagedFieldsEntry[] | undefined }
+
+export function recordOwners(write: Write): void {
+  const { metadata } = write.object
+  const sent = metadata.managedFields
+  if (sent !== undefined) delete metadata.managedFields
+  const entries = entriesOf(write, sent)
+  // Stored entries are frozen and shared between versions; nothing later in the pipeline edits them.
+  if (entries !== undefined) metadata.managedFields = entries as typeof sent & object
+}
+
+function entriesOf(write: Write, sent: readonly ManagedFieldsEntry[] | undefined): readonly ManagedFieldsEntry[] | undefined {
+  const { owner, old, resource, subresource, server } = write
+  const stored = old?.metadata.managedFields
+  if (owner === undefined) return stored
+  if ('managedFields' in owner) return owner.managedFields
+  if (old === undefined ? !owner.recordsCreation : stored === undefined && sent === undefined) return undefined
+  const manager = owner.manager === '' ? 'unknown' : owner.manager
+  const record = { manager, now: server.engine.clock.timestamp(), old, next: write.object, sent }
+  return recordUpdate(endpointOf(resource, subresource), record)
+}

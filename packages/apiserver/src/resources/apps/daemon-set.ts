@@ -1,0 +1,164 @@
+// DaemonSets. Source: kubernetes apps/v1/defaults.go, apps/validation ValidateDaemonSet, registry/apps/daemonset,
+// printers printDaemonSet.
+
+import type { DaemonSet, DaemonSetSpec } from '../../objects/index.ts'
+import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
+import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { sameValue } from '../compare.ts'
+import { defineResource } from '../define-resource.ts'
+import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
+import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
+import { daemonSets } from '../served-types.ts'
+import { labelsText, templateColumns } from '../tables/cells.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
+import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+
+/** Counts changes of the template; a field of the beta API that lives on as an annotation. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+
+function defaults(set: Mutable<DaemonSet>): void {
+  set.spec ??= {} as Mutable<DaemonSet>['spec']
+  const { spec } = set
+  spec.revisionHistoryLimit ??= 10
+  spec.updateStrategy ??= {}
+  spec.updateStrategy.type ??= 'RollingUpdate'
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate ??= {}
+    spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1
+    spec.updateStrategy.rollingUpdate.maxSurge ??= 0
+  }
+  spec.template ??= {}
+  defaultPodTemplate(spec.template)
+}
+
+function prepareForCreate(set: Mutable<DaemonSet>): void {
+  set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }
+  setTemplateGeneration(set, Math.max(1, templateGeneration(set)))
+}
+
+function prepareForUpdate(set: Mutable<DaemonSet>, old: DaemonSet): void {
+  setTemplateGeneration(set, templateGeneration(old) + (sameValue(set.spec.template, old.spec.template) ? 0 : 1))
+}
+
+function templateGeneration({ metadata }: DaemonSet | Mutable<DaemonSet>): number {
+  const text = metadata.annotations?.[TEMPLATE_GENERATION] ?? ''
+  return /^\d+$/.test(text) ? Number(text) : 0
+}
+
+function setTemplateGeneration({ metadata }: Mutable<DaemonSet>, value: number): void {
+  metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: String(value) }
+}
+
+function warn(set: DaemonSet, context: StrategyContext): void {
+  warnAboutWorkloadName(set.metadata.name, context.warn)
+  if (set.spec.template.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
+}
+
+function validate({ spec }: DaemonSet): readonly FieldError[] {
+  const errors: FieldError[] = []
+  validateSelector(spec.selector, 'daemonset', errors)
+  validateTemplate(spec.template, spec.selector, errors, 'DaemonSet')
+  validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
+  validateUpdateStrategy(spec, errors)
+  validateNonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit', errors)
+  return errors
+}
+
+function validateUpdateStrategy({ updateStrategy = {} }: DaemonSetSpec, errors: FieldError[]): void {
+  const { type = '', rollingUpdate } = updateStrategy
+  const path = 'spec.updateStrategy.rollingUpdate'
+  if (type === 'OnDelete') return
+  if (type !== 'RollingUpdate') {
+    // Printed as the server's own struct.
+    const value = { Type: type, RollingUpdate: rollingUpdate ?? null }
+    errors.push(notSupported('spec.updateStrategy', value, ['RollingUpdate', 'OnDelete']))
+    return
+  }
+  if (rollingUpdate === undefined) {
+    errors.push(required(path))
+    return
+  }
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate
+  validateCount(maxUnavailable, `${path}.maxUnavailable`, errors)
+  validateCount(maxSurge, `${path}.maxSurge`, errors)
+  const [down, surge] = [amount(maxUnavailable) !== 0, amount(maxSurge) !== 0]
+  if (down && surge) {
+    errors.push(invalid(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'))
+  } else if (!down && !surge) errors.push(required(`${path}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'))
+  validateAtMostAll(maxUnavailable, `${path}.maxUnavailable`, errors)
+  validateAtMostAll(maxSurge, `${path}.maxSurge`, errors)
+}
+
+function validateStatusUpdate({ status }: DaemonSet): readonly FieldError[] {
+  const errors: FieldError[] = []
+  validateNonNegative(status?.currentNumberScheduled, 'status.currentNumberScheduled', errors)
+  validateNonNegative(status?.numberMisscheduled, 'status.numberMisscheduled', errors)
+  validateNonNegative(status?.desiredNumberScheduled, 'status.desiredNumberScheduled', errors)
+  validateNonNegative(status?.numberReady, 'status.numberReady', errors)
+  validateNonNegative(status?.observedGeneration, 'status.observedGeneration', errors)
+  validateNonNegative(status?.updatedNumberScheduled, 'status.updatedNumberScheduled', errors)
+  validateNonNegative(status?.numberAvailable, 'status.numberAvailable', errors)
+  validateNonNegative(status?.numberUnavailable, 'status.numberUnavailable', errors)
+  validateNonNegative(status?.collisionCount, 'status.collisionCount', errors)
+  return errors
+}
+
+type Counter =
+  | 'desiredNumberScheduled'
+  | 'currentNumberScheduled'
+  | 'numberReady'
+  | 'updatedNumberScheduled'
+  | 'numberAvailable'
+
+const COUNTERS: readonly (readonly [string, Counter])[] = [
+  ['Desired', 'desiredNumberScheduled'],
+  ['Current', 'currentNumberScheduled'],
+  ['Ready', 'numberReady'],
+  ['Up-to-date', 'updatedNumberScheduled'],
+  ['Available', 'numberAvailable'],
+]
+
+export const daemonSet = defineResource<DaemonSet>({
+  type: daemonSets,
+  singular: 'daemonset',
+  shortNames: ['ds'],
+  categories: ['all'],
+  schema: 'io.k8s.api.apps.v1.DaemonSet',
+  status: true,
+  columns: [
+    nameColumn(),
+    ...COUNTERS.map(([name, field]) =>
+      column<DaemonSet>(
+        name,
+        { type: 'integer', description: columnDescriptions[`DaemonSetStatus.${field}`] },
+        ({ status }) => status?.[field] ?? 0,
+      ),
+    ),
+    column('Node Selector', { description: columnDescriptions['PodSpec.nodeSelector'] }, ({ spec }) =>
+      labelsText(spec.template.spec?.nodeSelector),
+    ),
+    ageColumn(),
+    ...templateColumns<DaemonSet>(({ spec }) => spec.template, {
+      description:
+        'A label query over pods that are managed by the daemon set. Must match in order to be controlled. It must match ' +
+        "the pod template's labels. More info: " +
+        'https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors',
+      text: ({ spec }) => formatLabelSelector(spec.selector),
+    }),
+  ],
+  strategy: {
+    defaults,
+    prepareForCreate,
+    prepareForUpdate,
+    validate,
+    validateUpdate: ({ spec }, { spec: old }) =>
+      sameValue(spec.selector, old.selector) ? [] : [invalid('spec.selector', spec.selector, 'field is immutable')],
+    validateStatusUpdate,
+    warn,
+    bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+  },
+})

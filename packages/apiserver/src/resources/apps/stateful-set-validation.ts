@@ -1,0 +1,113 @@
+// What a StatefulSet may say and what of it may change. Source: kubernetes apps/validation (ValidateStatefulSetSpec,
+// ValidateStatefulSetUpdate, ValidateStatefulSetStatus).
+
+import type { StatefulSet, StatefulSetSpec } from '../../objects/index.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { dnsLabel } from '../../validation/names.ts'
+import { sameValue } from '../compare.ts'
+import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
+import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+
+const RETENTION = ['Delete', 'Retain']
+
+export function validateStatefulSet({ spec }: StatefulSet): readonly FieldError[] {
+  const errors: FieldError[] = []
+  validatePodManagement(spec, errors)
+  validateUpdateStrategy(spec, errors)
+  const { whenDeleted = '', whenScaled = '' } = spec.persistentVolumeClaimRetentionPolicy ?? {}
+  const retention = 'spec.persistentVolumeClaimRetentionPolicy'
+  if (!RETENTION.includes(whenDeleted)) errors.push(notSupported(`${retention}.whenDeleted`, whenDeleted, RETENTION))
+  if (!RETENTION.includes(whenScaled)) errors.push(notSupported(`${retention}.whenScaled`, whenScaled, RETENTION))
+  validateNonNegative(spec.replicas, 'spec.replicas', errors)
+  validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
+  validateNonNegative(spec.ordinals?.start, 'spec.ordinals.start', errors)
+  if (spec.serviceName !== undefined && spec.serviceName !== '') {
+    for (const problem of dnsLabel(spec.serviceName)) errors.push(invalid('spec.serviceName', spec.serviceName, problem))
+  }
+  validateSelector(spec.selector, 'statefulset', errors)
+  validateTemplate(spec.template, spec.selector, errors, 'StatefulSet')
+  return errors
+}
+
+function validatePodManagement({ podManagementPolicy = '' }: StatefulSetSpec, errors: FieldError[]): void {
+  const path = 'spec.podManagementPolicy'
+  if (podManagementPolicy === '') errors.push(required(path))
+  else if (podManagementPolicy !== 'OrderedReady' && podManagementPolicy !== 'Parallel') {
+    errors.push(invalid(path, podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"))
+  }
+}
+
+function validateUpdateStrategy({ updateStrategy = {} }: StatefulSetSpec, errors: FieldError[]): void {
+  const { type = '', rollingUpdate } = updateStrategy
+  const path = 'spec.updateStrategy'
+  if (type === '') errors.push(required(path))
+  else if (type === 'OnDelete') {
+    if (rollingUpdate === undefined) return
+    errors.push(invalid(`${path}.rollingUpdate`, printed(rollingUpdate), "only allowed for updateStrategy 'RollingUpdate'"))
+  } else if (type === 'RollingUpdate') {
+    if (rollingUpdate === undefined) return
+    const { partition, maxUnavailable } = rollingUpdate
+    validateNonNegative(partition, `${path}.rollingUpdate.partition`, errors)
+    if (maxUnavailable === undefined) return
+    const at = `${path}.rollingUpdate.maxUnavailable`
+    validateCount(maxUnavailable, at, errors)
+    if (amount(maxUnavailable) === 0) errors.push(invalid(at, maxUnavailable, 'cannot be 0'))
+    validateAtMostAll(maxUnavailable, at, errors)
+  } else {
+    const value = { Type: type, RollingUpdate: rollingUpdate === undefined ? null : printed(rollingUpdate) }
+    errors.push(invalid(path, value, "must be 'RollingUpdate' or 'OnDelete'"))
+  }
+}
+
+/** As the server's own struct. */
+function printed({ partition, maxUnavailable }: RollingUpdate): object {
+  return { Partition: partition ?? 0, MaxUnavailable: maxUnavailable ?? null }
+}
+
+type RollingUpdate = NonNullable<NonNullable<StatefulSetSpec['updateStrategy']>['rollingUpdate']>
+
+const CHANGEABLE = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] as const
+
+const FIXED_TEXT =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
+  "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+
+export function validateStatefulSetUpdate({ spec }: StatefulSet, { spec: old }: StatefulSet): readonly FieldError[] {
+  return sameValue(fixedPart(spec), fixedPart(old)) ? [] : [forbiddenField('spec', FIXED_TEXT)]
+}
+
+function fixedPart(spec: StatefulSetSpec): Readonly<Record<string, unknown>> {
+  const fixed: Record<string, unknown> = { ...spec }
+  for (const field of CHANGEABLE) delete fixed[field]
+  return fixed
+}
+
+export function validateStatefulSetStatus({ status }: StatefulSet): readonly FieldError[] {
+  const errors: FieldError[] = []
+  const { replicas = 0, readyReplicas = 0, currentReplicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {}
+  validateNonNegative(replicas, 'status.replicas', errors)
+  validateNonNegative(readyReplicas, 'status.readyReplicas', errors)
+  validateNonNegative(currentReplicas, 'status.currentReplicas', errors)
+  validateNonNegative(updatedReplicas, 'status.updatedReplicas', errors)
+  validateNonNegative(availableReplicas, 'status.availableReplicas', errors)
+  validateNonNegative(status?.observedGeneration, 'status.observedGeneration', errors)
+  validateNonNegative(status?.collisionCount, 'status.collisionCount', errors)
+  const atMost = (field: string, value: number, limit: number, name: string): void => {
+    if (value > limit) errors.push(invalid(`status.${field}`, value, `cannot be greater than ${name}`))
+  }
+  atMost('readyReplicas', readyReplicas, replicas, 'status.replicas')
+  atMost('currentReplicas', currentReplicas, replicas, 'status.replicas')
+  atMost('updatedReplicas', updatedReplicas, replicas, 'status.replicas')
+  atMost('availableReplicas', availableReplicas, replicas, 'status.replicas')
+  atMost('availableReplicas', availableReplicas, readyReplicas, 'status.readyReplicas')
+  return errors
+}

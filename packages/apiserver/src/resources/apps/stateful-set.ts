@@ -1,0 +1,97 @@
+// StatefulSets. Source: kubernetes apps/v1/defaults.go, registry/apps/statefulset, printers printStatefulSet; validation is
+// a file of its own.
+
+import type { StatefulSet } from '../../objects/index.ts'
+import { scaleSubresource } from '../autoscaling/scale.ts'
+import { sameValue } from '../compare.ts'
+import { defaultClaim } from '../core/persistent-volume-claim.ts'
+import { defineResource } from '../define-resource.ts'
+import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
+import { warnAboutPodSpec } from '../pods/pod-warnings.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
+import { statefulSets } from '../served-types.ts'
+import { templateColumns } from '../tables/cells.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './stateful-set-validation.ts'
+
+function defaults(set: Mutable<StatefulSet>): void {
+  set.spec ??= {} as Mutable<StatefulSet>['spec']
+  const { spec } = set
+  spec.replicas ??= 1
+  spec.revisionHistoryLimit ??= 10
+  spec.serviceName ??= ''
+  spec.podManagementPolicy ??= 'OrderedReady'
+  spec.updateStrategy ??= {}
+  spec.updateStrategy.type ??= 'RollingUpdate'
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate ??= {}
+    spec.updateStrategy.rollingUpdate.partition ??= 0
+  }
+  spec.persistentVolumeClaimRetentionPolicy ??= {}
+  spec.persistentVolumeClaimRetentionPolicy.whenDeleted ??= 'Retain'
+  spec.persistentVolumeClaimRetentionPolicy.whenScaled ??= 'Retain'
+  if (spec.ordinals !== undefined) spec.ordinals.start ??= 0
+  spec.template ??= {}
+  defaultPodTemplate(spec.template)
+  for (const claim of spec.volumeClaimTemplates ?? []) {
+    claim.apiVersion = 'v1'
+    claim.kind = 'PersistentVolumeClaim'
+    defaultClaim(claim)
+    claim.status ??= { phase: 'Pending' }
+  }
+  defaultStatus(set)
+}
+
+/** Both counts are always printed. */
+function defaultStatus(set: Mutable<StatefulSet>): void {
+  if (set.status === undefined) return
+  set.status.replicas ??= 0
+  set.status.availableReplicas ??= 0
+}
+
+function warn(set: StatefulSet, context: StrategyContext): void {
+  if (set.spec.template.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
+  const { revisionHistoryLimit } = set.spec
+  if (revisionHistoryLimit !== undefined && revisionHistoryLimit < 0) {
+    context.warn('spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended')
+  }
+}
+
+export const statefulSet = defineResource<StatefulSet>({
+  type: statefulSets,
+  singular: 'statefulset',
+  shortNames: ['sts'],
+  categories: ['all'],
+  schema: 'io.k8s.api.apps.v1.StatefulSet',
+  // Pods are named after it.
+  nameRule: 'dns-label',
+  status: true,
+  subresources: [scaleSubresource],
+  columns: [
+    nameColumn(),
+    column(
+      'Ready',
+      { description: 'Number of the pod with ready state' },
+      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+    ),
+    ageColumn(),
+    // The selector is the only wide column of workloads that StatefulSets lack.
+    ...templateColumns<StatefulSet>(({ spec }) => spec.template, { description: '-', text: () => '' }).slice(0, 2),
+  ],
+  strategy: {
+    defaults,
+    prepareForCreate: (set) => {
+      set.status = { replicas: 0, availableReplicas: 0 }
+    },
+    prepareForStatusUpdate: (set, old) => {
+      set.spec = old.spec as Mutable<StatefulSet>['spec']
+      set.status ??= { replicas: 0 }
+      defaultStatus(set)
+    },
+    validate: validateStatefulSet,
+    validateUpdate: validateStatefulSetUpdate,
+    validateStatusUpdate: validateStatefulSetStatus,
+    warn,
+    bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+  },
+})

@@ -1,0 +1,45 @@
+// PodTemplates: stored, used by nobody. Source: kubernetes core/validation ValidatePodTemplate, printers printPodTemplate.
+
+import type { PodTemplate } from '../../objects/index.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { sameValue } from '../compare.ts'
+import { defineResource } from '../define-resource.ts'
+import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
+import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
+import { warnAboutPodSpec } from '../pods/pod-warnings.ts'
+import { podTemplates } from '../served-types.ts'
+import { labelsText } from '../tables/cells.ts'
+import { column, nameColumn } from '../tables/columns.ts'
+
+export const podTemplate = defineResource<PodTemplate>({
+  type: podTemplates,
+  singular: 'podtemplate',
+  schema: 'io.k8s.api.core.v1.PodTemplate',
+  columns: [
+    nameColumn(),
+    column('Containers', { description: 'Names of each container in the template.' }, ({ template }) =>
+      (template?.spec?.containers ?? []).map(({ name }) => name).join(','),
+    ),
+    column('Images', { description: 'Images referenced by each container in the template.' }, ({ template }) =>
+      (template?.spec?.containers ?? []).map(({ image }) => image).join(','),
+    ),
+    column('Pod Labels', { description: 'The labels for the pod template.' }, ({ template }) =>
+      labelsText(template?.metadata?.labels),
+    ),
+  ],
+  strategy: {
+    defaults: (object) => {
+      object.template ??= {}
+      defaultPodTemplate(object.template)
+    },
+    validate: ({ template }) => {
+      const errors: FieldError[] = []
+      if (template !== undefined) validatePodTemplate(template, 'template', errors)
+      return errors
+    },
+    warn: ({ template }, context) => {
+      if (template?.spec !== undefined) warnAboutPodSpec(template.spec, 'template.spec', context.warn)
+    },
+    bumpsGeneration: (object, old) => !sameValue(object.template, old.template),
+  },
+})

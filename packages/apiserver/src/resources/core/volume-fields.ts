@@ -1,0 +1,33 @@
+// What PersistentVolumes and their claims share: access modes and how tables show them.
+// Source: kubernetes core/validation, core/v1/helper GetAccessModesAsString.
+
+import type { FieldError } from '../../validation/field-error.ts'
+import { forbiddenField, notSupported, required } from '../../validation/field-errors.ts'
+
+const SHORT_MODES: ReadonlyMap<string, string> = new Map([
+  ['ReadWriteOnce', 'RWO'],
+  ['ReadOnlyMany', 'ROX'],
+  ['ReadWriteMany', 'RWX'],
+  ['ReadWriteOncePod', 'RWOP'],
+])
+const SORTED_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
+
+export function validateAccessModes(modes: readonly string[], errors: FieldError[]): void {
+  const path = 'spec.accessModes'
+  if (modes.length === 0) errors.push(required(path, 'at least 1 access mode is required'))
+  for (const mode of modes) if (!SHORT_MODES.has(mode)) errors.push(notSupported(path, mode, SORTED_MODES))
+  if (modes.length > 1 && modes.includes('ReadWriteOncePod')) {
+    errors.push(forbiddenField(path, 'may not use ReadWriteOncePod with other access modes'))
+  }
+}
+
+/** `RWO,RWX`, each once, in the server's order. */
+export function accessModesText(modes: readonly string[] = []): string {
+  const shown: string[] = []
+  for (const [mode, short] of SHORT_MODES) if (modes.includes(mode)) shown.push(short)
+  return shown.join(',')
+}
+
+export function storageText(quantities: Readonly<Record<string, string>> | undefined): string {
+  return quantities?.['storage'] ?? '0'
+}

@@ -1,0 +1,109 @@
+// events.k8s.io/v1 Events: the newer spelling of core/v1 Events, stored as those. Source: kubernetes
+// apis/events/v1/conversion.go, core/validation/events.go (ValidateEventCreate).
+
+import type { Event, EventsEvent } from '../../objects/index.ts'
+import type { KubeObject } from '../../objects/kube-object.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid, required } from '../../validation/field-errors.ts'
+import { defineResource } from '../define-resource.ts'
+import { resourceType } from '../resource-type.ts'
+import { events } from '../served-types.ts'
+import { event, validateEvent } from './event.ts'
+
+/** Without the fields that are not there. */
+function present<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
+const converted = new WeakMap<KubeObject, EventsEvent>()
+
+function fromStored(stored: KubeObject): EventsEvent {
+  const known = converted.get(stored)
+  if (known !== undefined) return known
+  // Only core Events are handed here.
+  const from = stored as Event
+  const made = {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: from.metadata,
+    eventTime: from.eventTime ?? null,
+    ...present({
+      series: from.series,
+      reportingController: from.reportingComponent || undefined,
+      reportingInstance: from.reportingInstance || undefined,
+      action: from.action,
+      reason: from.reason,
+      regarding: from.involvedObject,
+      related: from.related,
+      note: from.message,
+      type: from.type,
+    }),
+    deprecatedSource: from.source ?? {},
+    deprecatedFirstTimestamp: from.firstTimestamp ?? null,
+    deprecatedLastTimestamp: from.lastTimestamp ?? null,
+    ...present({ deprecatedCount: from.count }),
+  } as unknown as EventsEvent
+  if (Object.isFrozen(stored)) converted.set(stored, made)
+  return made
+}
+
+function toStored(from: EventsEvent): Event {
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: from.metadata,
+    involvedObject: from.regarding ?? {},
+    ...present({
+      related: from.related,
+      reason: from.reason,
+      message: from.note,
+      source: from.deprecatedSource,
+      firstTimestamp: from.deprecatedFirstTimestamp,
+      lastTimestamp: from.deprecatedLastTimestamp,
+      count: from.deprecatedCount,
+      type: from.type,
+      eventTime: from.eventTime,
+      series: from.series,
+      action: from.action,
+      reportingComponent: from.reportingController,
+      reportingInstance: from.reportingInstance,
+    }),
+  } as Event
+}
+
+/** Stricter than the older spelling: it says when, and nothing of what it replaced. */
+function validateCreate(object: EventsEvent): readonly FieldError[] {
+  const errors: FieldError[] = [...validateEvent(toStored(object), 'reportingController')]
+  const { eventTime, type = '' } = object
+  if ((eventTime ?? '') === '') errors.push(required('eventTime'))
+  if (type !== 'Normal' && type !== 'Warning') errors.push(invalid('type', '', `has invalid value: ${type}`))
+  const unset = (field: string, value: unknown): void => {
+    if (value) errors.push(invalid(field, '', 'needs to be unset'))
+  }
+  unset('deprecatedFirstTimestamp', object.deprecatedFirstTimestamp)
+  unset('deprecatedLastTimestamp', object.deprecatedLastTimestamp)
+  unset('deprecatedCount', object.deprecatedCount)
+  unset('deprecatedSource', object.deprecatedSource?.component)
+  return errors
+}
+
+export const eventsEvent = defineResource<EventsEvent>({
+  type: resourceType<EventsEvent>('events.k8s.io/v1', 'events', 'Event', { namespaced: true }),
+  singular: 'event',
+  shortNames: ['ev'],
+  schema: 'io.k8s.api.events.v1.Event',
+  createOnUpdate: true,
+  // Selectors are asked of what is stored.
+  selectableFields: Object.fromEntries(
+    Object.entries(event.selectableFields).map(([path, read]) => [
+      path.replace(/^involvedObject/, 'regarding').replace(/^reportingComponent$/, 'reportingController'),
+      (object: EventsEvent) => read(object as unknown as Event),
+    ]),
+  ),
+  columns: event.columns.map((column) => ({
+    ...column,
+    cell: (object: EventsEvent, context) => column.cell(toStored(object), context),
+  })),
+  strategy: {},
+  otherVersion: { stored: events, fromStored, toStored, validateCreate },
+})

@@ -1,0 +1,68 @@
+// IPAddresses: which Service holds a ClusterIP. The server writes one for each address it gives out.
+// Source: kubernetes networking/validation ValidateIPAddress, registry/core/service/ipallocator, printers.
+
+import type { IPAddress, ParentReference } from '../../objects/index.ts'
+import { checkCanonicalIp } from '../../validation/addresses.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid, required } from '../../validation/field-errors.ts'
+import { dnsSubdomain, pathSegmentName } from '../../validation/names.ts'
+import { sameValue } from '../compare.ts'
+import { defineResource } from '../define-resource.ts'
+import { ipAddresses } from '../served-types.ts'
+import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+
+const PARENT_DESCRIPTION =
+  'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.'
+
+function validate({ spec }: IPAddress): readonly FieldError[] {
+  const errors: FieldError[] = []
+  const { parentRef } = spec
+  const path = 'spec.parentRef'
+  if (parentRef === undefined) return [required(path)]
+  const { group = '', resource = '', namespace = '', name = '' } = parentRef
+  const check = (field: string, value: string, rule: (value: string) => readonly string[]): void => {
+    for (const problem of rule(value)) errors.push(invalid(`${path}.${field}`, value, problem))
+  }
+  if (group !== '') check('group', group, dnsSubdomain)
+  if (resource === '') errors.push(required(`${path}.resource`))
+  else check('resource', resource, pathSegmentName)
+  if (name === '') errors.push(required(`${path}.name`))
+  else check('name', name, pathSegmentName)
+  if (namespace !== '') check('namespace', namespace, pathSegmentName)
+  return errors
+}
+
+/** As the server's own struct. */
+function printed({ group = '', resource, namespace = '', name }: ParentReference): object {
+  return { Group: group, Resource: resource, Namespace: namespace, Name: name }
+}
+
+function parentText({ spec }: IPAddress): string {
+  const { group = '', resource = '', namespace = '', name = '' } = spec.parentRef ?? {}
+  const kind = group === '' ? resource : `${resource}.${group}`
+  return [kind, namespace, name].filter((part) => part !== '').join('/')
+}
+
+export const ipAddress = defineResource<IPAddress>({
+  type: ipAddresses,
+  singular: 'ipaddress',
+  shortNames: ['ip'],
+  schema: 'io.k8s.api.networking.v1.IPAddress',
+  nameRule: 'any',
+  columns: [
+    nameColumn(),
+    column('ParentRef', { description: PARENT_DESCRIPTION }, parentText),
+    ageColumn(),
+  ],
+  strategy: {
+    defaults: (object) => {
+      object.spec ??= {} as typeof object.spec
+    },
+    validate,
+    validateCreate: ({ metadata }) => checkCanonicalIp(metadata.name, 'metadata.name'),
+    validateUpdate: ({ spec }, { spec: old }) =>
+      sameValue(spec.parentRef, old.parentRef)
+        ? []
+        : [invalid('spec.parentRef', printed(spec.parentRef), 'field is immutable')],
+  },
+})

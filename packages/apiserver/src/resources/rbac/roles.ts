@@ -1,0 +1,51 @@
+// Roles and ClusterRoles. Source: kubernetes rbac/validation, printers (no printer of their own: Name and Created At).
+
+import type { ClusterRole, Role } from '../../objects/index.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { required } from '../../validation/field-errors.ts'
+import { validateLabelSelector } from '../../validation/labels.ts'
+import { defineResource } from '../define-resource.ts'
+import { clusterRoles, roles } from '../served-types.ts'
+import { createdAtColumn, nameColumn } from '../tables/columns.ts'
+import { validateRules } from './rule-validation.ts'
+
+export const role = defineResource<Role>({
+  type: roles,
+  singular: 'role',
+  schema: 'io.k8s.api.rbac.v1.Role',
+  nameRule: 'path-segment',
+  columns: [nameColumn(), createdAtColumn()],
+  strategy: {
+    validate: ({ rules }) => {
+      const errors: FieldError[] = []
+      validateRules(rules, true, errors)
+      return errors
+    },
+  },
+})
+
+function validateAggregation({ aggregationRule }: ClusterRole, errors: FieldError[]): void {
+  if (aggregationRule === undefined) return
+  const path = 'aggregationRule.clusterRoleSelectors'
+  const { clusterRoleSelectors: selectors = [] } = aggregationRule
+  if (selectors.length === 0) {
+    errors.push(required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil'))
+  }
+  for (const [index, selector] of selectors.entries()) validateLabelSelector(selector, `${path}[${index}]`, errors)
+}
+
+export const clusterRole = defineResource<ClusterRole>({
+  type: clusterRoles,
+  singular: 'clusterrole',
+  schema: 'io.k8s.api.rbac.v1.ClusterRole',
+  nameRule: 'path-segment',
+  columns: [nameColumn(), createdAtColumn()],
+  strategy: {
+    validate: (object) => {
+      const errors: FieldError[] = []
+      validateRules(object.rules, false, errors)
+      validateAggregation(object, errors)
+      return errors
+    },
+  },
+})

@@ -1,0 +1,17 @@
+// Freezing plain JSON all the way down. Parts shared with earlier versions are frozen already and are not looked into again,
+// so a new version costs what is new in it.
+
+/** Freezes `value` and everything in it, and returns it. What is frozen already counts as frozen to its depths. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    if (Array.isArray(value)) for (const item of value) freezePart(item)
+    else for (const item of Object.values(value)) freezePart(item)
+  }
+  return value
+}
+
+/** Most parts are texts and numbers: those end here. */
+function freezePart(value: unknown): void {
+  if (typeof value === 'object' && value !== null) deepFreeze(value)
+}

@@ -1,0 +1,205 @@
+// The CronJob controller's shell: CronJob and Job changes and the schedule's moments → queue → Jobs started, replaced, cleaned
+// up → status. Source: kubernetes pkg/controller/cronjob/cronjob_controllerv2.go. Departure: without spec.timeZone schedules
+// run in UTC.
+
+import {
+  createWorkQueue,
+  type CronJob,
+  type CronJobStatus,
+  cronJobs,
+  type EventRecorder,
+  isAlreadyExists,
+  isNotFound,
+  type Job,
+  jobs,
+  objectKey,
+  StatusError,
+} from '@podwire/apiserver'
+import { MILLISECOND, PodwireError } from '@podwire/engine'
+import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
+import { FreshView } from '../manager/fresh-view.ts'
+import { workloadLatency } from '../manager/latency.ts'
+import { controllerOf, controllerUidKeys, isControlledBy } from '../objects/owner.ts'
+import { semanticEqual } from '../objects/semantic-equal.ts'
+import { nextActive } from './active.ts'
+import { jobNameFor, jobOfCron } from './job-of-cron.ts'
+import { dueMoments, historySurplus, isTooLate, outcomeOf } from './reconcile.ts'
+import { parseSchedule, type Schedule } from './schedule.ts'
+import { rfc3339, type Zone, zoneNamed } from './zone.ts'
+
+const COMPONENT = 'cronjob-controller'
+/** A moment is looked at a little after it came. */
+const AFTER_MOMENT_MS = 100
+
+export const cronJobController: ControllerDefinition = {
+  name: 'cronjob',
+  start: (context) => new CronJobController(context),
+}
+
+class CronJobController implements RunningController {
+  readonly #context: ControllerContext
+  readonly #events: EventRecorder
+  readonly #crons: FreshView<CronJob>
+  readonly #jobs: FreshView<Job>
+  readonly #queue: ReturnType<typeof createWorkQueue>
+
+  constructor(context: ControllerContext) {
+    this.#context = context
+    this.#events = context.recorder(COMPONENT)
+    const cronInformer = context.informers.informer(cronJobs)
+    const jobInformer = context.informers.informer(jobs)
+    this.#crons = new FreshView(cronInformer)
+    this.#jobs = new FreshView(jobInformer)
+    this.#jobs.addIndex('controller-uid', controllerUidKeys)
+    this.#queue = createWorkQueue({
+      engine: context.engine,
+      name: COMPONENT,
+      latency: workloadLatency,
+      process: (key) => this.#sync(key),
+    })
+    cronInformer.onChange((change) => this.#queue.add(objectKey(change.object)))
+    jobInformer.onChange(({ object }) => {
+      const controller = controllerOf(object)
+      if (controller?.kind === 'CronJob') this.#queue.add(`${object.metadata.namespace ?? ''}/${controller.name}`)
+    })
+  }
+
+  stop(): void {
+    this.#queue.stop()
+  }
+
+  #sync(key: string): void {
+    const slash = key.indexOf('/')
+    const cron = this.#crons.get(key.slice(0, slash), key.slice(slash + 1))
+    if (cron === undefined) return
+    const own = this.#jobs.byIndex('controller-uid', cron.metadata.uid)
+    for (const job of historySurplus(cron, own)) this.#delete(cron, job)
+    const { status, finished } = nextActive(cron, own)
+    for (const { name, outcome } of finished) {
+      this.#event(cron, 'Normal', 'SawCompletedJob', `Saw completed job: ${name}, condition: ${outcome}`)
+    }
+    const retry = this.#schedule(key, cron, status)
+    if (retry !== undefined) throw retry
+  }
+
+  /** Starts what is due, writes the status, waits for the next moment. Returns what to throw at the end of the sync. */
+  #schedule(key: string, cron: CronJob, known: CronJobStatus): unknown {
+    const timing = cron.metadata.deletionTimestamp === undefined ? this.#timing(cron) : undefined
+    if (timing === undefined || cron.spec.suspend === true) {
+      this.#writeStatus(cron, known)
+      return undefined
+    }
+    const nowMs = this.#context.engine.clock.wallTimeMs()
+    const { schedule, zone } = timing
+    const { latestMs, missedTooMany, nextMs } = dueMoments(cron, schedule, zone, nowMs)
+    if (missedTooMany) {
+      const advice = 'Set or decrease .spec.startingDeadlineSeconds or check clock skew'
+      this.#event(cron, 'Warning', 'TooManyMissedTimes', `too many missed start times. ${advice}`)
+    }
+    if (nextMs !== undefined) {
+      this.#queue.addAfter(key, (nextMs + AFTER_MOMENT_MS - nowMs) * MILLISECOND, 'background')
+    }
+    try {
+      this.#writeStatus(cron, latestMs === undefined ? known : this.#startDue(cron, known, latestMs, zone, nowMs))
+      return undefined
+    } catch (error) {
+      this.#writeStatus(cron, known)
+      return error
+    }
+  }
+
+  #timing(cron: CronJob): { readonly schedule: Schedule; readonly zone: Zone } | undefined {
+    const { schedule: text, timeZone } = cron.spec
+    const schedule = parseSchedule(text)
+    if (schedule === undefined) {
+      this.#event(cron, 'Warning', 'UnparseableSchedule', `unparseable schedule: ${JSON.stringify(text)}`)
+      return undefined
+    }
+    try {
+      return { schedule, zone: zoneNamed(timeZone) }
+    } catch (error) {
+      if (!(error instanceof PodwireError)) throw error
+      this.#event(cron, 'Warning', 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: ${error.message}`)
+      return undefined
+    }
+  }
+
+  /** Returns the status that follows. */
+  #startDue(cron: CronJob, known: CronJobStatus, dueMs: number, zone: Zone, nowMs: number): CronJobStatus {
+    if (isTooLate(cron, dueMs, nowMs)) {
+      this.#event(cron, 'Warning', 'MissSchedule', `Missed scheduled time to start a job: ${rfc1123(dueMs)}`)
+      return known
+    }
+    const name = jobNameFor(cron, dueMs)
+    const active = known.active ?? []
+    if (active.some((reference) => reference.name === name)) return known
+    const { concurrencyPolicy } = cron.spec
+    if (concurrencyPolicy === 'Forbid' && active.length > 0) {
+      const why = 'prior execution is running and concurrency policy is Forbid'
+      this.#event(cron, 'Normal', 'JobAlreadyActive', `Not starting job because ${why}`)
+      return known
+    }
+    let before = active
+    if (concurrencyPolicy === 'Replace') {
+      for (const { name: running = '' } of active) {
+        const job = this.#jobs.get(cron.metadata.namespace, running)
+        if (job !== undefined) this.#delete(cron, job)
+      }
+      before = []
+    }
+    const job = this.#create(cron, dueMs, zone)
+    if (job === undefined) return { ...known, ...(before.length === 0 ? { active: [] } : {}) }
+    const { namespace = '', uid, resourceVersion } = job.metadata
+    const reference = { apiVersion: 'batch/v1', kind: 'Job', name, namespace, uid, resourceVersion }
+    return { ...known, active: [...before, reference], lastScheduleTime: rfc3339(dueMs) }
+  }
+
+  #create(cron: CronJob, dueMs: number, zone: Zone): Job | undefined {
+    const { client } = this.#context
+    try {
+      const job = this.#jobs.wrote(client.create(jobs, jobOfCron(cron, dueMs, rfc3339(dueMs, zone))))
+      this.#event(cron, 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`)
+      return job
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      const { namespace, uid } = cron.metadata
+      const taken = isAlreadyExists(error) ? client.find(jobs, { namespace, name: jobNameFor(cron, dueMs) }) : undefined
+      // Started already, and perhaps finished.
+      if (taken !== undefined && isControlledBy(taken, uid)) return outcomeOf(taken) === undefined ? taken : undefined
+      this.#event(cron, 'Warning', 'FailedCreate', `Error creating job: ${error.message}`)
+      throw error
+    }
+  }
+
+  #delete(cron: CronJob, job: Job): void {
+    const { uid, name } = job.metadata
+    try {
+      const left = this.#context.client.delete(jobs, job.metadata, {
+        propagationPolicy: 'Background',
+        preconditions: { uid },
+      })
+      if (left === undefined) this.#jobs.removed(job)
+      else this.#jobs.wrote(left)
+      this.#event(cron, 'Normal', 'SuccessfulDelete', `Deleted job ${name}`)
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      if (!isNotFound(error)) this.#event(cron, 'Warning', 'FailedDelete', `Deleted job: ${error.message}`)
+    }
+  }
+
+  #writeStatus(cron: CronJob, status: CronJobStatus): void {
+    if (semanticEqual(cron.status, status)) return
+    const live = this.#context.client.find(cronJobs, cron.metadata)
+    if (live?.metadata.uid !== cron.metadata.uid) return
+    this.#crons.wrote(this.#context.client.update(cronJobs, { ...live, status }, { subresource: 'status' }))
+  }
+
+  #event(cron: CronJob, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#events.event(cron, type, reason, message)
+  }
+}
+
+/** `Mon, 02 Jan 2006 15:04:05 +0000` */
+function rfc1123(ms: number): string {
+  return new Date(ms).toUTCString().replace('GMT', '+0000')
+}

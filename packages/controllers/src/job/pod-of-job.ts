@@ -1,0 +1,45 @@
+// The pod a Job creates: tracked by a finalizer, and for an Indexed Job with its index in name, host name, label, annotation
+// and environment. Pure. Source: kubernetes pkg/controller/job/indexed_job_utils.go.
+
+import type { Container, Job, NewObject, Pod } from '@podwire/apiserver'
+import { controllerReference } from '../objects/owner.ts'
+import { podFromTemplate } from '../replicas/pod-from-template.ts'
+import { INDEX_KEY } from './indexes.ts'
+import { TRACKING_FINALIZER } from './job-facts.ts'
+
+const INDEX_VARIABLE = 'JOB_COMPLETION_INDEX'
+/** Host names end here; a generated suffix of five characters and its dash follow in the pod's name. */
+const MAX_GENERATE_NAME = 63 - 5
+
+/** @param index undefined: the Job is not Indexed */
+export function podOfJob(job: Job, index: number | undefined): NewObject<Pod> {
+  const pod = podFromTemplate(job.spec.template, job, controllerReference(job, 'batch/v1', 'Job'))
+  const finalizers = [...(pod.metadata.finalizers ?? []), TRACKING_FINALIZER]
+  if (index === undefined) return { ...pod, metadata: { ...pod.metadata, finalizers } }
+  const indexed = { [INDEX_KEY]: String(index) }
+  const place = `${job.metadata.name}-${index}`
+  const suffix = `-${index}-`
+  return {
+    metadata: {
+      ...pod.metadata,
+      finalizers,
+      generateName: `${job.metadata.name.slice(0, MAX_GENERATE_NAME - suffix.length)}${suffix}`,
+      labels: { ...pod.metadata.labels, ...indexed },
+      annotations: { ...pod.metadata.annotations, ...indexed },
+    },
+    spec: {
+      ...pod.spec,
+      hostname: place,
+      containers: pod.spec.containers.map(withIndexVariable),
+      ...(pod.spec.initContainers === undefined
+        ? {}
+        : { initContainers: pod.spec.initContainers.map(withIndexVariable) }),
+    },
+  }
+}
+
+function withIndexVariable(container: Container): Container {
+  if (container.env?.some(({ name }) => name === INDEX_VARIABLE) === true) return container
+  const fieldRef = { apiVersion: 'v1', fieldPath: `metadata.labels['${INDEX_KEY}']` }
+  return { ...container, env: [...(container.env ?? []), { name: INDEX_VARIABLE, valueFrom: { fieldRef } }] }
+}

@@ -1,0 +1,130 @@
+// The core of the StatefulSet controller: the next step towards the wanted ordinals and revision. One action at a time when
+// ordered, all that is possible when parallel. Pure. Source: kubernetes pkg/controller/statefulset/stateful_set_control.go.
+
+import type { Pod, StatefulSet } from '@podwire/apiserver'
+import { scaledAmount } from '../objects/int-or-percent.ts'
+import { isPodAvailable, isPodDeleting, isPodReady, isPodTerminal } from '../objects/pod-state.ts'
+import { firstOrdinal, missingIdentity, ordinalOf, revisionOf } from './identity.ts'
+
+export interface StatefulView {
+  readonly set: StatefulSet
+  readonly pods: readonly Pod[]
+  readonly currentRevision: string
+  readonly updateRevision: string
+  readonly nowMs: number
+}
+
+interface Creation {
+  readonly ordinal: number
+  readonly revision: string
+}
+
+export interface StatefulPlan {
+  readonly create: readonly Creation[]
+  readonly delete: readonly Pod[]
+  /** Pods that lost labels of their identity. */
+  readonly relabel: readonly { readonly pod: Pod; readonly labels: Readonly<Record<string, string>> }[]
+}
+
+interface Slots {
+  /** The pods of the wanted ordinals, lowest first. */
+  readonly wanted: readonly (Pod | undefined)[]
+  /** Pods of other ordinals, highest first. */
+  readonly condemned: readonly Pod[]
+}
+
+interface Draft {
+  readonly create: Creation[]
+  readonly delete: Pod[]
+  readonly relabel: { pod: Pod; labels: Readonly<Record<string, string>> }[]
+}
+
+export function planStatefulPods(view: StatefulView): StatefulPlan {
+  const plan: Draft = { create: [], delete: [], relabel: [] }
+  const slots = sortIntoSlots(view)
+  const ordered = view.set.spec.podManagementPolicy !== 'Parallel'
+  // Each stage goes on only when the one before it has nothing to wait for.
+  if (fillSlots(view, slots, ordered, plan) && scaleDown(view, slots, ordered, plan)) rollingUpdate(view, slots, plan)
+  return plan
+}
+
+function sortIntoSlots({ set, pods }: StatefulView): Slots {
+  const start = firstOrdinal(set)
+  const replicas = set.spec.replicas ?? 1
+  const wanted: (Pod | undefined)[] = Array.from({ length: replicas }, () => undefined)
+  const condemned: { pod: Pod; ordinal: number }[] = []
+  for (const pod of pods) {
+    const ordinal = ordinalOf(set, pod)
+    if (ordinal === undefined) continue
+    if (ordinal >= start && ordinal < start + replicas) wanted[ordinal - start] = pod
+    else condemned.push({ pod, ordinal })
+  }
+  return { wanted, condemned: condemned.sort((a, b) => b.ordinal - a.ordinal).map(({ pod }) => pod) }
+}
+
+/** Running, ready for minReadySeconds and not on its way out. */
+function isServing(pod: Pod | undefined, view: StatefulView): pod is Pod {
+  if (pod === undefined || isPodDeleting(pod)) return false
+  return pod.status?.phase === 'Running' && isPodAvailable(pod, view.set.spec.minReadySeconds ?? 0, view.nowMs)
+}
+
+function fillSlots(view: StatefulView, { wanted }: Slots, ordered: boolean, plan: Draft): boolean {
+  const start = firstOrdinal(view.set)
+  for (const [index, pod] of wanted.entries()) {
+    if (pod === undefined) {
+      plan.create.push({ ordinal: start + index, revision: revisionFor(view, index) })
+      if (ordered) return false
+      continue
+    }
+    if (isPodTerminal(pod)) {
+      // The next sync after its removal makes the new one.
+      if (!isPodDeleting(pod)) plan.delete.push(pod)
+      return false
+    }
+    if (ordered && !isServing(pod, view)) return false
+    const labels = isPodDeleting(pod) ? undefined : missingIdentity(pod, start + index)
+    if (labels !== undefined) plan.relabel.push({ pod, labels })
+  }
+  return true
+}
+
+/** Below the partition a pod is made as it was. */
+function revisionFor({ set, currentRevision, updateRevision }: StatefulView, index: number): string {
+  const { updateStrategy } = set.spec
+  if (updateStrategy?.type === 'OnDelete') return updateRevision
+  return index < (updateStrategy?.rollingUpdate?.partition ?? 0) ? currentRevision : updateRevision
+}
+
+function scaleDown(view: StatefulView, { wanted, condemned }: Slots, ordered: boolean, plan: Draft): boolean {
+  if (!ordered) {
+    plan.delete.push(...condemned.filter((pod) => !isPodDeleting(pod)))
+    return true
+  }
+  const [highest] = condemned
+  if (highest === undefined) return true
+  const healthy = (pod: Pod | undefined): boolean =>
+    pod !== undefined && !isPodDeleting(pod) && pod.status?.phase === 'Running' && isPodReady(pod)
+  const firstUnhealthy =
+    wanted.find((pod) => !healthy(pod)) ?? [...condemned].reverse().find((pod) => !healthy(pod))
+  // One at a time, and only while everything else works; a broken one may go first if nothing below it is broken.
+  if (!isPodDeleting(highest) && (isServing(highest, view) || highest === firstUnhealthy)) plan.delete.push(highest)
+  return false
+}
+
+function rollingUpdate(view: StatefulView, { wanted }: Slots, plan: Draft): void {
+  const { set, updateRevision } = view
+  const { updateStrategy, podManagementPolicy } = set.spec
+  if (updateStrategy?.type === 'OnDelete') return
+  const { partition = 0, maxUnavailable = 1 } = updateStrategy?.rollingUpdate ?? {}
+  const allowed = Math.max(1, scaledAmount(maxUnavailable, wanted.length, 'down'))
+  const outdated: Pod[] = []
+  for (const pod of wanted.slice(partition).reverse()) {
+    if (pod !== undefined && !isPodDeleting(pod) && revisionOf(pod) !== updateRevision) outdated.push(pod)
+  }
+  if (outdated.length === 0) return
+  const unavailable = wanted.filter((pod) => !isServing(pod, view)).length
+  const broken = podManagementPolicy === 'Parallel' ? outdated.filter((pod) => !isServing(pod, view)) : []
+  const healthy = outdated.filter((pod) => isServing(pod, view))
+  // Replacing what does not serve makes nothing worse.
+  plan.delete.push(...broken.slice(0, allowed), ...healthy.slice(0, Math.max(0, allowed - unavailable)))
+}

@@ -1,0 +1,59 @@
+// Host ports: which ones a pod asks for, and who has them on this node. The scheduler keeps pods apart; a pod that was bound by
+// hand is rejected by the kubelet. Source: kubernetes pkg/kubelet/lifecycle/predicate.go (NodePorts), pkg/scheduler nodeports.
+
+import type { Pod } from '@podwire/apiserver'
+
+export interface HostPort {
+  /** `TCP`, `UDP`, `SCTP` */
+  readonly protocol: string
+  /** Empty: any address of the node. */
+  readonly hostIP: string
+  readonly hostPort: number
+  readonly containerPort: number
+}
+
+const NONE: readonly HostPort[] = []
+
+/** Ports of containers and sidecars. Nearly all pods have none, so nothing is made then. */
+export function hostPortsOf(pod: Pod): readonly HostPort[] {
+  let found: HostPort[] | undefined
+  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always')
+  for (const { ports = [] } of [...pod.spec.containers, ...sidecars]) {
+    for (const { hostPort = 0, hostIP = '', protocol = 'TCP', containerPort } of ports) {
+      if (hostPort === 0) continue
+      found ??= []
+      found.push({ protocol, hostPort, containerPort, hostIP: hostIP === '0.0.0.0' || hostIP === '::' ? '' : hostIP })
+    }
+  }
+  return found ?? NONE
+}
+
+export const PORTS_TAKEN = {
+  reason: 'NodePorts',
+  message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+}
+
+export class HostPortClaims {
+  readonly #claims = new Map<string, readonly HostPort[]>()
+
+  /** @returns false when another pod of the node has one of its ports */
+  claim(pod: Pod): boolean {
+    const wanted = hostPortsOf(pod)
+    if (wanted.length === 0) return true
+    const { uid } = pod.metadata
+    for (const [owner, ports] of this.#claims) {
+      if (owner !== uid && ports.some((port) => wanted.some((other) => conflict(port, other)))) return false
+    }
+    this.#claims.set(uid, wanted)
+    return true
+  }
+
+  release(pod: Pod): void {
+    this.#claims.delete(pod.metadata.uid)
+  }
+}
+
+function conflict(a: HostPort, b: HostPort): boolean {
+  if (a.hostPort !== b.hostPort || a.protocol !== b.protocol) return false
+  return a.hostIP === b.hostIP || a.hostIP === '' || b.hostIP === ''
+}
