@@ -38,7 +38,7 @@ spec:
   selector: {matchLabels: {app: kubia}}
   template:
     metadata: {labels: {app: kubia}}
-    spec: {terminationGracePeriodSeconds: 1, containers: [{name: kubia, image: 'luksa/kubia:v1', ports: [{containerPort: 8080}]}]}
+    spec: {terminationGracePeriodSeconds: 1, containers: [{name: kubia, image: 'luksa/kubia', ports: [{containerPort: 8080}]}]}
 ---
 apiVersion: v1
 kind: Service
