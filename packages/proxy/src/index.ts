@@ -14,7 +14,12 @@ export {
   type Protocol,
 } from './dataplane/packet.ts'
 export type { DropReason, RejectWith, Trace, TraceStep, Verdict } from './dataplane/verdict.ts'
-export { NodeDataPlane, type HostPortTarget, type NodeDataPlaneOptions, type NodeStack } from './dataplane/node-data-plane.ts'
+export {
+  NodeDataPlane,
+  type HostPortTarget,
+  type NodeDataPlaneOptions,
+  type NodeStack,
+} from './dataplane/node-data-plane.ts'
 export type { Connection, Tuple } from './conntrack/connection.ts'
 export { type NodeRules, type RulesSource } from './dataplane/node-rules.ts'
 export type { Decision, Evaluation, HookRules } from './dataplane/hook-rules.ts'
@@ -39,3 +44,5 @@ export { NodeNftTable } from './nftables/node-table.ts'
 export { NftablesHooks } from './nftables/nftables-hooks.ts'
 export type { NftTable } from './nftables/table.ts'
 export { parseNftRuleset } from './nftables/parse.ts'
+export type { AddressBinder } from './kube-proxy/bound-addresses.ts'
+export type { Scheduler } from './ipvs/virtual-server.ts'

@@ -106,5 +106,7 @@ export function sampleNftTable(services: readonly Service[], slices: readonly En
   const family = resolved.families.get('ipv4')
   if (family === undefined) throw new RangeError('no ipv4 in these options')
   const ruleset = Ruleset.empty(family).with(sampleInputs(services, slices))
-  return new NodeNftTable(ruleset, nodeFactsOf(sampleNode(1)), { serviceCidrs: resolved.serviceCidrs.get('ipv4') ?? [] })
+  return new NodeNftTable(ruleset, nodeFactsOf(sampleNode(1)), {
+    serviceCidrs: resolved.serviceCidrs.get('ipv4') ?? [],
+  })
 }

@@ -8,6 +8,7 @@ export { type CurlOptions, type FetchInit, RequestError } from './sdk/machine.ts
 export type { LoadOptions, LoadResult } from './sdk/load.ts'
 export type { HostHandle } from './sdk/host-handle.ts'
 export type { DrainOptions, NodeHandle } from './sdk/node-handle.ts'
+export { explainQueries } from './fabric/explain.ts'
 export { type Internet, type InternetHost, internetAsked } from './internet/index.ts'
 export type { PodHandle } from './sdk/pod-handle.ts'
 export type { Reply, RequestFlow } from './sdk/reply.ts'

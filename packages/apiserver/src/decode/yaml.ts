@@ -24,7 +24,7 @@ export function scanYaml(text: string): ScannedJson & { readonly duplicateText: 
     const end = Math.max(
       ...document.errors.filter((error) => error.pos[0] === broken.pos[0]).map((error) => error.pos[1]),
     )
-    throw new JsonSyntaxError(`yaml: line ${lines.linePos(Math.max(0, end - 1)).line}: ${wordsOf(broken)}`)
+    throw new JsonSyntaxError(`yaml: line ${lines.linePos(Math.max(0, end - 1)).line}: ${wordsOf(broken, text)}`)
   }
   const duplicates = document.errors.map((error) => {
     const key = text.slice(error.pos[0]).split(/[:\s]/)[0] ?? ''
@@ -37,6 +37,8 @@ export function scanYaml(text: string): ScannedJson & { readonly duplicateText: 
   }
 }
 
-function wordsOf(error: YAMLParseError): string {
+function wordsOf(error: YAMLParseError, text: string): string {
+  // A flow collection that ends with the document, just where an item is due.
+  if (/[[{,]\s*$/.test(text) && error.pos[0] >= text.trimEnd().length - 1) return 'did not find expected node content'
   return TEXTS.get(error.code) ?? error.message
 }

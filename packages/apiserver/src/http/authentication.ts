@@ -6,7 +6,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { badRequest } from '../status/errors.ts'
 import { unauthorized } from './refusals.ts'
-import type { UserInfo } from './request-handler.ts'
+import type { RequestHandler, UserInfo } from './request-handler.ts'
 
 export const SYSTEM_MASTERS = 'system:masters'
 export const AUTHENTICATED = 'system:authenticated'
@@ -24,6 +24,11 @@ export function singleToken(token: string, user: UserInfo = ADMIN_USER): Authent
     const bytes = Buffer.from(given)
     return bytes.length === expected.length && timingSafeEqual(bytes, expected) ? user : undefined
   }
+}
+
+/** Asks the server itself about tokens the table does not know. */
+export function withServiceAccounts(known: Authenticator, handler: Pick<RequestHandler, 'userOfToken'>): Authenticator {
+  return (token) => known(token) ?? handler.userOfToken?.(token)
 }
 
 /**

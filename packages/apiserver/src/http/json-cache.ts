@@ -1,6 +1,7 @@
 // Each object is encoded to JSON once, however many lists and watches it goes to. Objects are immutable, so their identity
 // is the cache key; an object nobody holds any more takes its text with it.
 
+import { withWireNulls } from '../resources/wire-nulls.ts'
 import type { ApiObject } from './request-handler.ts'
 
 const fieldTexts = new WeakMap<object, string>()
@@ -9,7 +10,7 @@ const fieldTexts = new WeakMap<object, string>()
 function fieldsText(object: ApiObject): string {
   let text = fieldTexts.get(object)
   if (text === undefined) {
-    const { apiVersion: _apiVersion, kind: _kind, ...fields } = object
+    const { apiVersion: _apiVersion, kind: _kind, ...fields } = withWireNulls({ ...object })
     text = JSON.stringify(fields).slice(1)
     if (Object.isFrozen(object)) fieldTexts.set(object, text)
   }

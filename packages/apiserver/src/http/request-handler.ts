@@ -85,6 +85,8 @@ export interface RequestHandler {
    * timeoutSeconds and the periodic bookmarks of allowWatchBookmarks.
    */
   watch(request: ResourceRequest, sink: WatchSink): { stop(): void }
+  /** Who a service account's token speaks for; undefined when it is none that this server issued. */
+  userOfToken?(token: string): UserInfo | undefined
   /** The newest revision, for bookmarks. */
   revision(): string
 }

@@ -12,7 +12,7 @@ import type { NodeConnection } from '../streams/node-connection.ts'
 import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
 import { bootstrapAuthorizer, type Authorizer } from './authorization.ts'
-import { ANONYMOUS_USER, singleToken, type Authenticator } from './authentication.ts'
+import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
 import { addExtensionRoutes, type ExtensionRoute } from './extension-routes.ts'
 import { errorFormat } from './negotiation.ts'
 import { bodyTooLarge } from './refusals.ts'
@@ -105,7 +105,7 @@ class Door implements HttpServer {
       handler: options.handler,
       served: () => this.#servedNow(),
       openApi: new OpenApi(options.resources, version.git),
-      authenticator: options.authenticator ?? singleToken(options.token),
+      authenticator: withServiceAccounts(options.authenticator ?? singleToken(options.token), options.handler),
       authorizer: options.authorizer ?? bootstrapAuthorizer,
       anonymous: options.anonymous ?? ANONYMOUS_USER,
       kubernetesVersion: version,

@@ -37,7 +37,9 @@ export function partialObjectJson(object: ApiObject, version: string): string {
 
 export function columnDefinitionsJson(columns: readonly Column[]): string {
   return JSON.stringify(
-    columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority })),
+    columns
+      .filter((column) => column.undeclared !== true)
+      .map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority })),
   )
 }
 
@@ -67,7 +69,9 @@ export function tableJson(
   const definitions = columns ? columnDefinitionsJson(context.resource.columns) : 'null'
   const head = `{"kind":"Table","apiVersion":"meta.k8s.io/${context.version}","metadata":${JSON.stringify(metadata)}`
   const rows = objects.map((object) => rowJson(object, context)).join(',')
-  return `${head},"columnDefinitions":${definitions},"rows":[${rows}]}`
+  // The server's default printer, which shows the moment of creation, has no list when it has no rows.
+  const byDefault = context.resource.columns.some(({ type }) => type === 'date')
+  return `${head},"columnDefinitions":${definitions},"rows":${rows === '' && byDefault ? 'null' : `[${rows}]`}}`
 }
 
 /** The list metadata of a table of one object: its own revision. */

@@ -54,7 +54,8 @@ export function applyConfiguration(endpoint: Endpoint, request: ApplyRequest): A
 function refuseMalformed(endpoint: Endpoint, config: Readonly<Record<string, unknown>>): void {
   const metadata = asRecord(config['metadata'])
   const kind = groupVersionKind(config)
-  if (kind !== groupVersionKind({ apiVersion: endpoint.apiVersion, kind: endpoint.kind })) throw badRequest(`invalid object type: ${kind}`)
+  if (kind !== groupVersionKind({ apiVersion: endpoint.apiVersion, kind: endpoint.kind }))
+    throw badRequest(`invalid object type: ${kind}`)
   if (asList(valueAt(metadata, 'managedFields')) !== undefined) throw badRequest('metadata.managedFields must be nil')
   const problem = checkConfiguration(endpoint.scope.type, config)
   if (problem === undefined) return

@@ -31,7 +31,12 @@ export function capUpdateManagers(managers: Managers): Managers {
 
 /** The version's bucket; the first record that goes into it is renamed to make it. */
 function bucketOf(managers: Map<string, ManagerRecord>, record: ManagerRecord, first: string): ManagerRecord {
-  const name = { manager: ANCIENT_CHANGES, operation: 'Update', apiVersion: record.apiVersion, subresource: '' } as const
+  const name = {
+    manager: ANCIENT_CHANGES,
+    operation: 'Update',
+    apiVersion: record.apiVersion,
+    subresource: '',
+  } as const
   const existing = managers.get(identityOf(name))
   if (existing !== undefined) return existing
   const oldest = managers.get(first) ?? record

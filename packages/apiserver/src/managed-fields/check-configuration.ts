@@ -3,7 +3,16 @@
 // Departure: where the real server prints a Go value, JSON is printed.
 
 import { printElement } from './path-element.ts'
-import { fieldType, isRecord, itemElement, type ListType, type MapType, type ScalarType, type StructType, type ValueType } from './value-type.ts'
+import {
+  fieldType,
+  isRecord,
+  itemElement,
+  type ListType,
+  type MapType,
+  type ScalarType,
+  type StructType,
+  type ValueType,
+} from './value-type.ts'
 
 /** What is wrong, as one text; undefined when nothing is. */
 export function checkConfiguration(type: ValueType, value: unknown): string | undefined {

@@ -82,7 +82,8 @@ function zeroOf(schema: ObjectSchema, name: string, field: FieldSchema): unknown
   switch (field.type) {
     case 'object':
       if (field.ref === undefined) return undefined
-      if (BY_VALUE_EVERYWHERE.has(name) || BY_VALUE.get(schema.struct)?.includes(name) === true) return emptyStruct(schemaOf(field.ref))
+      if (BY_VALUE_EVERYWHERE.has(name) || BY_VALUE.get(schema.struct)?.includes(name) === true)
+        return emptyStruct(schemaOf(field.ref))
       return undefined
     case 'string':
       return field.required === true || WRITTEN_EMPTY.get(schema.struct)?.includes(name) === true ? '' : undefined

@@ -1,6 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { difference, fieldSetOf, fromFieldsV1, has, intersection, paths, toFieldsV1, union, within, without, type FieldSet } from './field-set.ts'
+import {
+  difference,
+  fieldSetOf,
+  fromFieldsV1,
+  has,
+  intersection,
+  paths,
+  toFieldsV1,
+  union,
+  within,
+  without,
+  type FieldSet,
+} from './field-set.ts'
 import { compareElements, keyElement, printPath } from './path-element.ts'
 
 const element = fc.constantFrom('f:a', 'f:b', 'f:c', 'k:{"name":"x"}', 'v:1', 'i:0')
@@ -41,7 +53,9 @@ describe('sets of paths', () => {
 
   it('writes a path that ends and goes on with a dot, sorted', () => {
     const set = fieldSetOf(['f:spec', 'f:b'], ['f:spec'], ['f:spec', 'f:a'], ['f:metadata', 'f:labels', 'f:x'])
-    expect(JSON.stringify(toFieldsV1(set))).toBe('{"f:metadata":{"f:labels":{"f:x":{}}},"f:spec":{".":{},"f:a":{},"f:b":{}}}')
+    expect(JSON.stringify(toFieldsV1(set))).toBe(
+      '{"f:metadata":{"f:labels":{"f:x":{}}},"f:spec":{".":{},"f:a":{},"f:b":{}}}',
+    )
   })
 
   it.each([
@@ -58,7 +72,12 @@ describe('sets of paths', () => {
 
 describe('path elements', () => {
   it('orders numbers as numbers', () => {
-    const ports = [443, 80, 8080].map((port) => keyElement([['port', port], ['protocol', 'TCP']]))
+    const ports = [443, 80, 8080].map((port) =>
+      keyElement([
+        ['port', port],
+        ['protocol', 'TCP'],
+      ]),
+    )
     expect([...ports, 'f:z', 'v:"a"', 'i:1'].sort(compareElements)).toEqual([
       'f:z',
       'k:{"port":80,"protocol":"TCP"}',

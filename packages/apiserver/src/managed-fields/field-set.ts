@@ -67,7 +67,8 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
 }
 
 function joined(a: FieldNode, b: FieldNode): FieldNode {
-  const children = a.children === undefined ? b.children : b.children === undefined ? a.children : union(a.children, b.children)
+  const children =
+    a.children === undefined ? b.children : b.children === undefined ? a.children : union(a.children, b.children)
   return { member: a.member || b.member, children }
 }
 
@@ -78,7 +79,9 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
     const other = b.get(element)
     if (other === undefined) return node
     const children =
-      node.children === undefined || other.children === undefined ? node.children : difference(node.children, other.children)
+      node.children === undefined || other.children === undefined
+        ? node.children
+        : difference(node.children, other.children)
     return { member: node.member && !other.member, children }
   })
 }
@@ -91,7 +94,9 @@ export function without(a: FieldSet, b: FieldSet): FieldSet {
     if (other === undefined) return node
     if (other.member) return { member: false, children: undefined }
     const children =
-      node.children === undefined || other.children === undefined ? node.children : without(node.children, other.children)
+      node.children === undefined || other.children === undefined
+        ? node.children
+        : without(node.children, other.children)
     return { member: node.member, children }
   })
 }
@@ -111,7 +116,9 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
     const other = b.get(element)
     if (other === undefined) return { member: false, children: undefined }
     const children =
-      node.children === undefined || other.children === undefined ? undefined : intersection(node.children, other.children)
+      node.children === undefined || other.children === undefined
+        ? undefined
+        : intersection(node.children, other.children)
     return { member: node.member && other.member, children }
   })
 }
@@ -141,14 +148,23 @@ export type FieldsV1 = { readonly [element: string]: FieldsV1 }
 
 /** The JSON of `fieldsV1`: sorted, `.` first where a path both ends and goes on. */
 export function toFieldsV1(set: FieldSet): FieldsV1 {
-  const entries = [...set].sort(([a], [b]) => compareElements(a, b))
-  return Object.fromEntries(
-    entries.map(([element, { member, children }]): [string, FieldsV1] => {
-      if (children === undefined) return [element, {}]
-      const below = toFieldsV1(children)
-      return [element, member ? { '.': {}, ...below } : below]
-    }),
-  )
+  return serialized(set, false)
+}
+
+/** Most of a tree are leaves: one object stands for all. */
+const LEAF: FieldsV1 = Object.freeze({})
+
+function serialized(set: FieldSet, isMember: boolean): FieldsV1 {
+  // No element is named like a field of Object.prototype: all start with a letter and a colon.
+  const json: Record<string, FieldsV1> = {}
+  if (isMember) json['.'] = LEAF
+  const elements = [...set.keys()]
+  if (elements.length > 1) elements.sort(compareElements)
+  for (const element of elements) {
+    const node = set.get(element)
+    json[element] = node?.children === undefined ? LEAF : serialized(node.children, node.member)
+  }
+  return json
 }
 
 /** Reads `fieldsV1`; undefined when it is malformed. */

@@ -38,8 +38,11 @@ export function withLastApplied(object: JsonObject, config: JsonObject): JsonObj
   const annotations = annotationsOf(object)
   if (annotations === undefined || !Object.hasOwn(annotations, LAST_APPLIED)) return object
   const renewed = { ...annotations, [LAST_APPLIED]: `${JSON.stringify(withoutAnnotation(config))}\n` }
-  const size = Object.entries(renewed).reduce((sum, [key, value]) => sum + Buffer.byteLength(key + String(value)), 0)
-  const kept = size <= ANNOTATIONS_LIMIT ? renewed : Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED))
+  const size = Object.entries(renewed).reduce((sum, [key, value]) => sum + Buffer.byteLength(key + value), 0)
+  const kept =
+    size <= ANNOTATIONS_LIMIT
+      ? renewed
+      : Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED))
   return { ...object, metadata: { ...asRecord(object['metadata']), annotations: kept } }
 }
 

@@ -55,8 +55,14 @@ function readEntry(entry: ManagedFieldsEntry): ManagerRecord | undefined {
   const { manager = '', operation, apiVersion = '', subresource = '', time, fieldsType, fieldsV1 } = entry
   if (fieldsType !== 'FieldsV1' || (operation !== 'Apply' && operation !== 'Update')) return undefined
   const fields = fromFieldsV1(fieldsV1)
-  return fields === undefined ? undefined : { manager, operation, apiVersion, subresource, time, fields }
+  if (fields === undefined) return undefined
+  const record: ManagerRecord = { manager, operation, apiVersion, subresource, time, fields }
+  if (Object.isFrozen(entry)) sources.set(record, entry)
+  return record
 }
+
+/** Records that came from a stored entry and were not changed go back as that entry. */
+const sources = new WeakMap<ManagerRecord, ManagedFieldsEntry>()
 
 /** undefined when nobody owns anything: then the object has no managedFields. */
 export function writeManagers(managers: Managers): readonly ManagedFieldsEntry[] | undefined {
@@ -64,7 +70,10 @@ export function writeManagers(managers: Managers): readonly ManagedFieldsEntry[]
   return [...managers.values()].sort(byOperationTimeAndName).map(entryOf)
 }
 
-function entryOf({ manager, operation, apiVersion, subresource, time, fields }: ManagerRecord): ManagedFieldsEntry {
+function entryOf(record: ManagerRecord): ManagedFieldsEntry {
+  const source = sources.get(record)
+  if (source !== undefined) return source
+  const { manager, operation, apiVersion, subresource, time, fields } = record
   return {
     ...(manager === '' ? {} : { manager }),
     operation,

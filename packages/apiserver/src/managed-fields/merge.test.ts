@@ -28,9 +28,24 @@ describe('the order of a merged list', () => {
 
 describe('merge', () => {
   it.each([
-    ['an atomic map is replaced', { spec: { selector: { a: 'b' } } }, { spec: { selector: { c: 'd' } } }, { spec: { selector: { c: 'd' } } }],
-    ['a granular map is joined', { metadata: { labels: { a: 'b' } } }, { metadata: { labels: { c: 'd' } } }, { metadata: { labels: { a: 'b', c: 'd' } } }],
-    ['a set is joined', { metadata: { finalizers: ['a/b'] } }, { metadata: { finalizers: ['c/d'] } }, { metadata: { finalizers: ['a/b', 'c/d'] } }],
+    [
+      'an atomic map is replaced',
+      { spec: { selector: { a: 'b' } } },
+      { spec: { selector: { c: 'd' } } },
+      { spec: { selector: { c: 'd' } } },
+    ],
+    [
+      'a granular map is joined',
+      { metadata: { labels: { a: 'b' } } },
+      { metadata: { labels: { c: 'd' } } },
+      { metadata: { labels: { a: 'b', c: 'd' } } },
+    ],
+    [
+      'a set is joined',
+      { metadata: { finalizers: ['a/b'] } },
+      { metadata: { finalizers: ['c/d'] } },
+      { metadata: { finalizers: ['a/b', 'c/d'] } },
+    ],
     ['null is a value', { spec: { type: 'ClusterIP' } }, { spec: { type: null } }, { spec: { type: null } }],
     [
       'ports meet by port and protocol, TCP unless said otherwise',
@@ -45,8 +60,20 @@ describe('merge', () => {
 
 describe('compare', () => {
   it.each([
-    ['a new map is added with what is in it', {}, { metadata: { labels: { a: 'b' } } }, 'added', { 'f:metadata': { '.': {}, 'f:labels': { '.': {}, 'f:a': {} } } }],
-    ['an atomic list changes as a whole', { spec: { clusterIPs: ['1'] } }, { spec: { clusterIPs: ['2'] } }, 'modified', { 'f:spec': { 'f:clusterIPs': {} } }],
+    [
+      'a new map is added with what is in it',
+      {},
+      { metadata: { labels: { a: 'b' } } },
+      'added',
+      { 'f:metadata': { '.': {}, 'f:labels': { '.': {}, 'f:a': {} } } },
+    ],
+    [
+      'an atomic list changes as a whole',
+      { spec: { clusterIPs: ['1'] } },
+      { spec: { clusterIPs: ['2'] } },
+      'modified',
+      { 'f:spec': { 'f:clusterIPs': {} } },
+    ],
     [
       'a list item is told from others by its keys',
       { spec: { ports: [{ port: 1, name: 'x' }] } },
@@ -77,12 +104,36 @@ it('owns leaves and items, and maps only when they are empty', () => {
 describe('a configuration is refused', () => {
   it.each([
     ['unknown field', { foo: 1 }, '.foo: field not declared in schema'],
-    ['wrong scalar', { spec: { healthCheckNodePort: 'x' } }, '.spec.healthCheckNodePort: expected numeric (int or float), got string'],
-    ['keys missing', { spec: { ports: [{ name: 'x' }] } }, '.spec.ports: element 0: associative list with keys has an element that omits key field "port" (and doesn\'t have default value)'],
-    ['duplicate keys', { spec: { ports: [{ port: 80 }, { port: 80, protocol: 'TCP' }] } }, '.spec.ports: duplicate entries for key [port=80,protocol="TCP"]'],
-    ['duplicates in a set', { metadata: { finalizers: ['a.b/c', 'a.b/c'] } }, '.metadata.finalizers: duplicate entries for key [="a.b/c"]'],
-    ['a null item', { spec: { ports: [null] } }, '.spec.ports: element 0: associative list with keys may not have a null element'],
-    ['several mistakes', { a: 1, b: 2 }, 'errors:\n  .a: field not declared in schema\n  .b: field not declared in schema'],
+    [
+      'wrong scalar',
+      { spec: { healthCheckNodePort: 'x' } },
+      '.spec.healthCheckNodePort: expected numeric (int or float), got string',
+    ],
+    [
+      'keys missing',
+      { spec: { ports: [{ name: 'x' }] } },
+      '.spec.ports: element 0: associative list with keys has an element that omits key field "port" (and doesn\'t have default value)',
+    ],
+    [
+      'duplicate keys',
+      { spec: { ports: [{ port: 80 }, { port: 80, protocol: 'TCP' }] } },
+      '.spec.ports: duplicate entries for key [port=80,protocol="TCP"]',
+    ],
+    [
+      'duplicates in a set',
+      { metadata: { finalizers: ['a.b/c', 'a.b/c'] } },
+      '.metadata.finalizers: duplicate entries for key [="a.b/c"]',
+    ],
+    [
+      'a null item',
+      { spec: { ports: [null] } },
+      '.spec.ports: element 0: associative list with keys may not have a null element',
+    ],
+    [
+      'several mistakes',
+      { metadata: { a: 1 }, spec: { b: 2, c: 3 } },
+      'errors:\n  .metadata.a: field not declared in schema\n  .spec.b: field not declared in schema',
+    ],
   ])('%s', (_, config, problem) => {
     expect(checkConfiguration(service, config)).toBe(problem)
   })

@@ -29,7 +29,10 @@ function mergeMap(type: MapType | StructType, live: unknown, config: unknown): u
   const merged: [string, unknown][] = []
   for (const key of keys) {
     const inner = fieldType(type, key)
-    const value = inner === undefined ? (valueAt(next, key) ?? valueAt(old, key)) : merge(inner, valueAt(old, key), valueAt(next, key))
+    const value =
+      inner === undefined
+        ? (valueAt(next, key) ?? valueAt(old, key))
+        : merge(inner, valueAt(old, key), valueAt(next, key))
     if (value !== undefined) merged.push([key, value])
   }
   return Object.fromEntries(merged)

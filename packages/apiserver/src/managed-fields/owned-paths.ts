@@ -3,7 +3,16 @@
 
 import { FieldSetBuilder, type FieldSet } from './field-set.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
-import { asList, asRecord, fieldType, itemElement, type ListType, type MapType, type StructType, type ValueType } from './value-type.ts'
+import {
+  asList,
+  asRecord,
+  fieldType,
+  itemElement,
+  type ListType,
+  type MapType,
+  type StructType,
+  type ValueType,
+} from './value-type.ts'
 
 export function ownedPaths(type: ValueType, value: unknown): FieldSet {
   const walk = new OwnedWalk()

@@ -61,9 +61,10 @@ export function printPath(path: readonly PathElement[]): string {
 
 /** Fields before keyed items before values before indices; each kind by its content, numbers as numbers. */
 export function compareElements(a: PathElement, b: PathElement): number {
+  if (a.startsWith('f') && b.startsWith('f')) return compareText(a, b)
   const kinds = 'fkvi'
   const kind = kinds.indexOf(a[0] ?? '') - kinds.indexOf(b[0] ?? '')
-  if (kind !== 0 || a[0] === 'f') return kind !== 0 ? kind : compareText(a, b)
+  if (kind !== 0) return kind
   if (a[0] === 'i') return Number(a.slice(2)) - Number(b.slice(2))
   const [left, right] = [parsed(a.slice(2)), parsed(b.slice(2))]
   if (!isRecord(left) || !isRecord(right)) return compareValues(left, right)

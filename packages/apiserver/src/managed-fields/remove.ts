@@ -3,7 +3,16 @@
 
 import { type FieldNode, type FieldSet } from './field-set.ts'
 import { fieldElement, fieldName, type PathElement } from './path-element.ts'
-import { asList, asRecord, fieldType, itemElement, type ListType, type MapType, type StructType, type ValueType } from './value-type.ts'
+import {
+  asList,
+  asRecord,
+  fieldType,
+  itemElement,
+  type ListType,
+  type MapType,
+  type StructType,
+  type ValueType,
+} from './value-type.ts'
 
 /** The value without the paths of the set; null when nothing is left of a list or map. */
 export function removePaths(type: ValueType, value: unknown, set: FieldSet): unknown {
@@ -31,7 +40,12 @@ function removeFields(type: MapType | StructType, value: unknown, set: FieldSet)
     const node = set.get(fieldElement(key))
     if (node?.member === true) continue
     const inner = node?.children === undefined ? undefined : fieldType(type, key)
-    kept.push([key, inner === undefined || node?.children === undefined ? record[key] : removePaths(inner, record[key], node.children)])
+    kept.push([
+      key,
+      inner === undefined || node?.children === undefined
+        ? record[key]
+        : removePaths(inner, record[key], node.children),
+    ])
   }
   return kept.length > 0 ? Object.fromEntries(kept) : null
 }

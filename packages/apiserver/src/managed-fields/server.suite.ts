@@ -1,6 +1,6 @@
 // Test support: an API server asked through its request handler, as the HTTP door asks it.
 
-import { Engine } from '@podwire/engine'
+import { Engine, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import type { ApiRequest, RequestVerb } from '../http/request-handler.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
@@ -19,12 +19,18 @@ export interface Call {
 }
 
 export class TestServer {
-  readonly engine = new Engine({ seed: 1 })
-  readonly server: ApiServer = createApiServer({ engine: this.engine })
+  readonly #engine = new Engine({ seed: 1 })
+  readonly #driver = new VirtualTimeDriver(this.#engine)
+  readonly server: ApiServer = createApiServer({ engine: this.#engine })
   readonly warnings: string[] = []
 
   constructor() {
     this.server.client.create(namespaces, { metadata: { name: 'default' }, spec: {} })
+  }
+
+  /** One second of virtual time. */
+  tick(): Promise<void> {
+    return this.#driver.advance(SECOND)
   }
 
   call({ verb, type, name, subresource, contentType = 'application/json', body, query = '' }: Call): KubeObject {
@@ -46,15 +52,36 @@ export class TestServer {
     return answer.object as KubeObject
   }
 
-  apply(type: ResourceType, config: Readonly<Record<string, unknown>>, query: string, subresource?: string): KubeObject {
+  apply(
+    type: ResourceType,
+    config: Readonly<Record<string, unknown>>,
+    query: string,
+    subresource?: string,
+  ): KubeObject {
     const { name } = config['metadata'] as { readonly name: string }
     const contentType = 'application/apply-patch+yaml'
-    return this.call({ verb: 'patch', type, name, contentType, body: config, query, ...(subresource === undefined ? {} : { subresource }) })
+    return this.call({
+      verb: 'patch',
+      type,
+      name,
+      contentType,
+      body: config,
+      query,
+      ...(subresource === undefined ? {} : { subresource }),
+    })
   }
 
   merge(type: ResourceType, name: string, patch: unknown, query = '', subresource?: string): KubeObject {
     const contentType = 'application/merge-patch+json'
-    return this.call({ verb: 'patch', type, name, contentType, body: patch, query, ...(subresource === undefined ? {} : { subresource }) })
+    return this.call({
+      verb: 'patch',
+      type,
+      name,
+      contentType,
+      body: patch,
+      query,
+      ...(subresource === undefined ? {} : { subresource }),
+    })
   }
 }
 
@@ -71,9 +98,11 @@ export function refusal(call: () => unknown): Status {
 
 /** `manager operation[/subresource]` → fieldsV1. */
 export function owners({ metadata }: KubeObject): Readonly<Record<string, unknown>> {
-  const entries = (metadata.managedFields ?? []).map(({ manager = '', operation = '', subresource, fieldsV1 }: ManagedFieldsEntry) => [
-    `${manager} ${operation}${subresource === undefined ? '' : `/${subresource}`}`,
-    fieldsV1,
-  ])
+  const entries = (metadata.managedFields ?? []).map(
+    ({ manager = '', operation = '', subresource, fieldsV1 }: ManagedFieldsEntry) => [
+      `${manager} ${operation}${subresource === undefined ? '' : `/${subresource}`}`,
+      fieldsV1,
+    ],
+  )
   return Object.fromEntries(entries) as Readonly<Record<string, unknown>>
 }

@@ -89,7 +89,9 @@ export function applyOwners(
   const claimed = new Map(managers).set(identity, mine)
   const merged = merge(scope.type, live, config)
   const object =
-    last === undefined || last.apiVersion !== scope.apiVersion ? merged : prune(scope.type, merged, claimed, last.fields)
+    last === undefined || last.apiVersion !== scope.apiVersion
+      ? merged
+      : prune(scope.type, merged, claimed, last.fields)
   const outcome = disown(scope, claimed, identity, compare(scope.type, live, object))
   const isNoop = equalJson(live, object)
   const result = new Map(outcome.managers)

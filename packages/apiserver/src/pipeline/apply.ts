@@ -34,7 +34,12 @@ export interface AppliedObject {
   readonly created: boolean
 }
 
-export function applyObject(server: ServerState, place: ApplyPlace, request: ApiRequest, query: WriteQuery): AppliedObject {
+export function applyObject(
+  server: ServerState,
+  place: ApplyPlace,
+  request: ApiRequest,
+  query: WriteQuery,
+): AppliedObject {
   const config = readConfiguration(request, query)
   const { resource, namespace, name } = place
   const { subresource = '' } = request
@@ -79,7 +84,15 @@ function applyScale(
   const body = decoded(scaleEndpoint.schema, outcome)
   checkPlace(place, live, body)
   const managedFields = ownersFromScale(stored, outcome.managedFields, apiVersionOf(resource.type))
-  const write = { resource, namespace, name, subresource: 'scale', dryRun: query.dryRun, body, owner: { managedFields } }
+  const write = {
+    resource,
+    namespace,
+    name,
+    subresource: 'scale',
+    dryRun: query.dryRun,
+    body,
+    owner: { managedFields },
+  }
   return updateSubresource(server, write)
 }
 
@@ -114,7 +127,8 @@ function parse(text: string): { readonly value: unknown; readonly duplicateText:
   try {
     return scanYaml(text)
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`)
+    if (error instanceof JsonSyntaxError)
+      throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`)
     throw error
   }
 }
@@ -126,13 +140,18 @@ function decoded(schema: string, { object }: ApplyOutcome): MutableObject {
     const { apiVersion, kind, metadata = {} } = converted as Partial<MutableObject>
     return { ...converted, apiVersion: apiVersion ?? '', kind: kind ?? '', metadata }
   } catch (error) {
-    if (error instanceof TypeMismatch) throw plainError(`failed to convert merged object to last applied version: ${error.message}`)
+    if (error instanceof TypeMismatch)
+      throw plainError(`failed to convert merged object to last applied version: ${error.message}`)
     throw error
   }
 }
 
 /** What the configuration says of its own place must agree with the URL. */
-function checkPlace({ resource, namespace, name }: ApplyPlace, live: KubeObject | undefined, object: MutableObject): void {
+function checkPlace(
+  { resource, namespace, name }: ApplyPlace,
+  live: KubeObject | undefined,
+  object: MutableObject,
+): void {
   const { uid, namespace: said = '' } = object.metadata
   if (live === undefined && uid !== undefined && uid !== '') {
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`

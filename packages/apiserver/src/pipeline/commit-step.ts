@@ -7,6 +7,7 @@ import { sameButForTimes } from '../managed-fields/index.ts'
 import { alreadyExists } from '../status/errors.ts'
 import { shareUnchanged } from '../store/share.ts'
 import { removeObject } from './removal.ts'
+import { claimAddresses, releaseAddresses } from './service-addresses.ts'
 import { completed, type Write } from './write.ts'
 
 /** Stores a new object and returns it. A dry run returns it unstored, without a resourceVersion. */
@@ -20,6 +21,7 @@ export function commitCreate(write: Write): KubeObject {
     delete object.metadata.resourceVersion
     return completed(object)
   }
+  claimAddresses(server, resource, completed(object))
   return server.store.put(resource.type, completed(object))
 }
 
@@ -35,7 +37,10 @@ export function commitUpdate(write: Write, old: KubeObject): UpdateOutcome {
   if (next === old) return { object: old, removed: false }
   if (write.dryRun) return { object: next, removed: false }
   if (isReadyToGo(next)) return { object: removeObject(server, resource, next), removed: true }
-  return { object: server.store.put(resource.type, next), removed: false }
+  claimAddresses(server, resource, next, old)
+  const stored = server.store.put(resource.type, next)
+  releaseAddresses(server, resource, old, stored)
+  return { object: stored, removed: false }
 }
 
 /** When nothing but the times in managedFields changed, they stay as they were: such a write stores nothing. */

@@ -1,6 +1,5 @@
 // The HTTP door's side of the pipeline: reads options and bodies, then calls the same functions the in-process client calls.
 
-import type { KubeObject } from '../objects/kube-object.ts'
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
 import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '../status/errors.ts'
 import { isExpired, StatusError, type Status } from '../status/status-error.ts'
@@ -126,7 +125,7 @@ function handleUpdate(server: ServerState, request: ApiRequest): ApiResponse {
   if (subresource !== undefined && subresource !== 'status') {
     return object(200, updateSubresource(server, { ...target(request), subresource, dryRun, owner, body }))
   }
-  const outcome = updateObject(server, { ...target(request), subresource, dryRun, owner }, body)
+  const outcome = updateObject(server, { ...target(request), subresource, dryRun, owner, verb: 'put' }, body)
   return object(outcome.created ? 201 : 200, outcome.object)
 }
 
@@ -148,7 +147,7 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const raw = applyPatch(place.resource, patchType, before, patch.value, schema)
   const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : JSON.stringify(raw))
   const patched = checkPatched(raw, { schema, fieldValidation, warn: request.warn, duplicates: patch.duplicates, shown })
-  if (own) return object(200, updateObject(server, { ...place, subresource, dryRun, owner }, patched).object)
+  if (own) return object(200, updateObject(server, { ...place, subresource, dryRun, owner, verb: 'patch' }, patched).object)
   return object(200, updateSubresource(server, { ...place, subresource, dryRun, owner, body: patched }))
 }
 
@@ -192,10 +191,10 @@ function handleDeleteCollection(server: ServerState, snapshots: PageSnapshots, r
   const options = decodeDeleteOptions(request)
   const { resource } = request
   const page = listObjects(server.store, snapshots, { ...scope(request), query: request.query })
-  const deleted: KubeObject[] = []
   for (const item of page.items) {
     const { namespace = '', name } = item.metadata
-    deleted.push(deleteObject(server, { resource, namespace, name, ...options }).object)
+    deleteObject(server, { resource, namespace, name, ...options })
   }
-  return { type: 'list', items: deleted, metadata: page.metadata }
+  // Answered as they were listed, before any was deleted.
+  return { type: 'list', items: page.items, metadata: page.metadata }
 }

@@ -1,13 +1,13 @@
 // Bodies of requests become objects: the pipeline's side of decode/. Source of wording: apiserver endpoints/handlers
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
-import type { DeleteOptions } from '../client/client.ts'
 import { convert, decodeBody, JsonSyntaxError, parseText, scanJson, TypeMismatch, type DecodeTarget } from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
 import { badRequest, unsupportedMediaType } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
+import { checkDeleteOptions, type CheckedDeleteOptions } from './delete-options.ts'
 import type { FieldValidation } from './write-options.ts'
 import type { MutableObject } from './write.ts'
 
@@ -20,6 +20,7 @@ const SUBRESOURCE_SCHEMAS: ReadonlyMap<string, string> = new Map([
   ['Scale', 'io.k8s.api.autoscaling.v1.Scale'],
   ['Binding', 'io.k8s.api.core.v1.Binding'],
   ['Eviction', 'io.k8s.api.policy.v1.Eviction'],
+  ['TokenRequest', 'io.k8s.api.authentication.v1.TokenRequest'],
 ])
 
 /** What an endpoint takes: the kind itself, or what its subresource is about. */
@@ -64,24 +65,9 @@ export function decodePatch(request: ApiRequest): DecodedPatch {
 const DELETE_OPTIONS: DecodeTarget = { group: '', version: 'v1', kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' }
 
 /** Options of a DELETE: from the body when there is one, else from the query. */
-export function decodeDeleteOptions(request: ApiRequest): DeleteOptions & { readonly dryRun?: boolean } {
+export function decodeDeleteOptions(request: ApiRequest): CheckedDeleteOptions {
   const raw = request.body === undefined || request.body.bytes.length === 0 ? fromQuery(request.query) : fromBody(request)
-  const { gracePeriodSeconds, propagationPolicy, preconditions, dryRun } = raw
-  if (propagationPolicy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(String(propagationPolicy))) {
-    throw invalidStatus('DeleteOptions', '', '', [
-      {
-        reason: 'FieldValueNotSupported',
-        field: 'propagationPolicy',
-        body: `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
-      },
-    ])
-  }
-  return {
-    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: Number(gracePeriodSeconds) }),
-    ...(propagationPolicy === undefined ? {} : { propagationPolicy: propagationPolicy as 'Background' | 'Foreground' | 'Orphan' }),
-    ...(preconditions === undefined ? {} : { preconditions: preconditions as { uid?: string; resourceVersion?: string } }),
-    dryRun: Array.isArray(dryRun) && dryRun.includes('All'),
-  }
+  return checkDeleteOptions(raw)
 }
 
 function fromBody(request: ApiRequest): Record<string, unknown> {
@@ -99,16 +85,32 @@ function fromBody(request: ApiRequest): Record<string, unknown> {
 function readOptions(body: { readonly contentType: string; readonly bytes: Uint8Array }): object {
   try {
     const value = parseText(body)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      refuseOtherKind(value as Readonly<Record<string, unknown>>)
+      return value
+    }
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} ` +
+        'into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string ' +
+        '"json:\\"kind,omitempty\\"" }',
+    )
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
   }
   throw badRequest(`couldn't get version/kind; json parse error: the body is no DeleteOptions`)
 }
 
+function refuseOtherKind({ apiVersion, kind }: Readonly<Record<string, unknown>>): void {
+  if (kind === undefined || kind === '' || kind === 'DeleteOptions') return
+  throw badRequest(
+    `no kind "${String(kind)}" is registered for version "${String(apiVersion ?? '')}" in scheme ` +
+      '"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
+  )
+}
+
 function fromQuery(query: URLSearchParams): Record<string, unknown> {
   const found = new Map<string, unknown>()
-  for (const name of ['gracePeriodSeconds', 'propagationPolicy']) {
+  for (const name of ['gracePeriodSeconds', 'propagationPolicy', 'orphanDependents']) {
     const value = query.get(name)
     if (value !== null) found.set(name, value)
   }

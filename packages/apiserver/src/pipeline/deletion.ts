@@ -39,8 +39,10 @@ export function deleteObject(server: ServerState, request: DeleteRequest): Delet
   const finalizers = finalizersFor(request, object)
   const held = finalizers.length > 0 || namespaceFinalizers(object) > 0
   if (grace === 0 && !held) {
-    if (request.dryRun) return { object, removed: true }
-    return { object: removeObject(server, resource, object), removed: true }
+    // A pod leaves as one that was told to, at once.
+    const last = isPod(object) ? markDeleting(server, object, 0, []) : object
+    if (request.dryRun) return { object: last, removed: true }
+    return { object: removeObject(server, resource, last), removed: true }
   }
   const pending = object.metadata.deletionTimestamp !== undefined
   const shorter = grace < (object.metadata.deletionGracePeriodSeconds ?? Infinity)

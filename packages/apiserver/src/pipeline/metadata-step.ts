@@ -1,6 +1,7 @@
 // metadata of a write: names, uid, times and generation belong to the server, whatever the client sent.
 // Source: apiserver registry/rest/create.go (BeforeCreate), update.go (BeforeUpdate), names/generate.go.
 
+import { sameValue } from '../resources/compare.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import { badRequest, conflict, MODIFIED_MEANWHILE, plainError } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
@@ -21,16 +22,17 @@ export function checkIdentity(write: Write): void {
   if (write.resource.type.namespaced) {
     if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = write.namespace
     else if (metadata.namespace !== write.namespace) {
-      throw badRequest(
-        write.old === undefined && write.name === undefined
-          ? 'the namespace of the provided object does not match the namespace sent on the request'
-          : `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${write.namespace})`,
-      )
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
     }
-  } else if (metadata.namespace === '') delete metadata.namespace
+  } else delete metadata.namespace
   if (write.name === undefined) return
-  if (metadata.name === undefined || metadata.name === '') metadata.name = write.name
-  else if (metadata.name !== write.name) {
+  if (metadata.name === undefined || metadata.name === '') {
+    // Subresources and in-process writers may leave it to the URL.
+    if (write.isPut && write.subresource === '') {
+      throw badRequest(`the name of the object (${write.name} based on URL) was undeterminable: name must be provided`)
+    }
+    metadata.name = write.name
+  } else if (metadata.name !== write.name) {
     throw badRequest(
       `the name of the object (${metadata.name}) does not match the name on the URL (${write.name})`,
     )
@@ -51,8 +53,27 @@ export function fillCreateMetadata(write: Write): void {
   metadata.uid = server.random.uuid()
   metadata.creationTimestamp = server.engine.clock.timestamp()
   metadata.resourceVersion = ''
-  if (resource.strategy.bumpsGeneration === undefined) delete metadata.generation
-  else metadata.generation = 1
+  // Kinds that do not count generations keep whatever the client says.
+  if (resource.strategy.bumpsGeneration !== undefined) metadata.generation = 1
+  mergeDuplicateOwners(write)
+}
+
+/** One entry for each owner: those that repeat an earlier one are dropped, with a warning. */
+function mergeDuplicateOwners({ object: { metadata }, context }: Write): void {
+  const { ownerReferences } = metadata
+  if (ownerReferences === undefined || ownerReferences.length < 2) return
+  const repeated = new Set<string>()
+  const kept = ownerReferences.filter((owner, index) => {
+    const first = ownerReferences.findIndex((other) => sameValue(other, owner))
+    if (first < index) repeated.add(owner.uid)
+    return first === index
+  })
+  if (repeated.size === 0) return
+  metadata.ownerReferences = kept
+  context.warn(
+    '.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject ' +
+      `such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...repeated].join(', ')}`,
+  )
 }
 
 function dropServerFields(metadata: MutableMeta): void {
@@ -66,7 +87,8 @@ export function fillUpdateMetadata(write: Write): void {
   const { old, resource } = write
   if (old === undefined) return
   const { metadata } = write.object
-  checkUidPrecondition(write, old.metadata.uid, metadata.uid)
+  if (write.isPatch) metadata.uid ||= old.metadata.uid
+  else checkUidPrecondition(write, old.metadata.uid, metadata.uid)
   if (metadata.resourceVersion === undefined || metadata.resourceVersion === '' || metadata.resourceVersion === '0') {
     if (!resource.unconditionalUpdate && write.subresource === '') throw missingResourceVersion(write)
   } else if (!/^\d+$/.test(metadata.resourceVersion)) {
@@ -76,12 +98,15 @@ export function fillUpdateMetadata(write: Write): void {
   }
   const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, resourceVersion } =
     old.metadata
-  dropServerFields(metadata)
-  Object.assign(metadata, { uid, creationTimestamp, resourceVersion })
-  if (deletionTimestamp !== undefined) metadata.deletionTimestamp = deletionTimestamp
-  if (deletionGracePeriodSeconds !== undefined) metadata.deletionGracePeriodSeconds = deletionGracePeriodSeconds
-  if (generation === undefined) delete metadata.generation
-  else metadata.generation = generation
+  delete metadata.selfLink
+  Object.assign(metadata, { creationTimestamp, resourceVersion })
+  // A patch that names another uid is refused by validation.
+  if (!write.isPatch) metadata.uid = uid
+  if (deletionTimestamp !== undefined) metadata.deletionTimestamp ??= deletionTimestamp
+  if (deletionGracePeriodSeconds !== undefined) metadata.deletionGracePeriodSeconds ??= deletionGracePeriodSeconds
+  if (generation !== undefined) metadata.generation = generation
+  else if (resource.strategy.bumpsGeneration !== undefined) delete metadata.generation
+  mergeDuplicateOwners(write)
 }
 
 function checkUidPrecondition(write: Write, stored: string, sent: string | undefined): void {

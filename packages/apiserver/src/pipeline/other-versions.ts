@@ -10,6 +10,7 @@ import { checkPatched, decodePatch, decodeWriteBody, showPatch } from './decodin
 import { applyPatch } from './patching.ts'
 import { PATCH_TYPES } from './patch-types.ts'
 import type { ServerState } from './server-state.ts'
+import { userOfToken } from './service-account-token.ts'
 import { checkWriteQuery } from './write-options.ts'
 import type { MutableObject } from './write.ts'
 
@@ -34,6 +35,7 @@ export function withOtherVersions(server: ServerState, inner: RequestHandler): R
         },
       })
     },
+    userOfToken: (token) => userOfToken(server, token),
     revision: () => inner.revision(),
   }
 }

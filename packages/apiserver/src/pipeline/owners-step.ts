@@ -27,7 +27,10 @@ export function recordOwners(write: Write): void {
   if (entries !== undefined) metadata.managedFields = entries as typeof sent & object
 }
 
-function entriesOf(write: Write, sent: readonly ManagedFieldsEntry[] | undefined): readonly ManagedFieldsEntry[] | undefined {
+function entriesOf(
+  write: Write,
+  sent: readonly ManagedFieldsEntry[] | undefined,
+): readonly ManagedFieldsEntry[] | undefined {
   const { owner, old, resource, subresource, server } = write
   const stored = old?.metadata.managedFields
   if (owner === undefined) return stored

@@ -50,6 +50,7 @@ export interface WriteRequest {
   readonly name?: string | undefined
   readonly subresource?: string | undefined
   readonly dryRun?: boolean | undefined
+  readonly verb?: 'patch' | 'put' | undefined
   /** For managedFields; absent: nobody's. */
   readonly owner?: WriteOwner | undefined
   readonly warn?: ((text: string) => void) | undefined
@@ -111,6 +112,8 @@ function beginWrite(
     name: request.name,
     subresource: request.subresource ?? '',
     dryRun: request.dryRun ?? false,
+    isPatch: request.verb === 'patch',
+    isPut: request.verb === 'put',
     owner: request.owner,
     old,
     object,

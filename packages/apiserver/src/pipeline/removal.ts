@@ -4,6 +4,7 @@
 import type { KubeObject } from '../objects/kube-object.ts'
 import { endpoints } from '../resources/served-types.ts'
 import type { Resource } from '../resources/resource.ts'
+import { releaseAddresses } from './service-addresses.ts'
 import { strategyContext, type ServerState } from './server-state.ts'
 
 /** Removes `last` and returns it as the DELETED event shows it. */
@@ -13,6 +14,7 @@ export function removeObject(server: ServerState, resource: Resource, last: Kube
   if (resource.type.group === '' && resource.type.resource === 'services') {
     const left = server.store.get(endpoints, last.metadata.namespace, last.metadata.name)
     if (left !== undefined) server.store.remove(endpoints, left)
+    releaseAddresses(server, resource, last)
   }
   return removed
 }

@@ -1,8 +1,10 @@
 // The steps that ask the kind itself: defaults, preparation, allocation, validation.
 
+import type { Pod } from '../objects/index.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
-import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.ts'
+import { validateChangedMeta, validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.ts'
+import { validateEphemeralContainers } from './ephemeral-containers.ts'
 import { completed, type Write } from './write.ts'
 
 export function applyDefaults(write: Write): void {
@@ -66,8 +68,14 @@ export function validate(write: Write): void {
       ...(strategy.validateCreate?.(object, context) ?? []),
     )
   } else {
-    errors.push(...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'))
+    const changes = validateChangedMeta(object.metadata, old.metadata, 'metadata')
+    const again = validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata')
+    // Storage and kind each check them, and list what they find each time.
+    errors.push(...changes, ...again, ...again, ...changes)
     if (write.subresource === 'status') errors.push(...(strategy.validateStatusUpdate?.(object, old, context) ?? []))
+    else if (write.subresource === 'ephemeralcontainers') {
+      errors.push(...validateEphemeralContainers(object as unknown as Pod, old as Pod))
+    }
     else {
       errors.push(
         ...(strategy.validate?.(object, context) ?? []),

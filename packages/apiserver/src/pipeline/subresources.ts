@@ -1,7 +1,7 @@
-// Subresources other than status: scale, binding, eviction and a namespace's finalize. Each has its own small rules; what
+// Subresources other than status: scale, binding, eviction, ephemeral containers, tokens and a namespace's finalize. Each has its own small rules; what
 // is not here is refused by name. Source: pkg/registry/core/pod/storage (BindingREST, EvictionREST), autoscaling scale REST.
 
-import type { Namespace, Pod, Scale } from '../objects/index.ts'
+import type { Namespace, Pod, Scale, TokenRequest } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { nodes } from '../resources/served-types.ts'
 import { isScalable, scaleOf, validateScale, withScale } from '../resources/autoscaling/scale.ts'
@@ -15,6 +15,7 @@ import type { WriteOwner } from './owners-step.ts'
 import { updateObject } from './pipeline.ts'
 import { scaleOwner } from './scale-owner.ts'
 import type { ServerState } from './server-state.ts'
+import { issueToken } from './service-account-token.ts'
 import type { MutableObject } from './write.ts'
 
 export interface SubresourceRequest {
@@ -42,7 +43,7 @@ function parent(server: ServerState, request: SubresourceRequest): KubeObject {
 /** GET of a subresource; `status` is the object itself. */
 export function readSubresource(server: ServerState, request: SubresourceRequest): KubeObject {
   const object = parent(server, request)
-  if (request.subresource === 'status') return object
+  if (request.subresource === 'status' || isEphemeral(request)) return object
   if (request.subresource === 'scale' && isScalable(object)) return scaleOf(object)
   throw notSimulated(`GET of ${request.resource.type.resource}/${request.subresource}`)
 }
@@ -61,6 +62,7 @@ export function updateSubresource(server: ServerState, request: SubresourceWrite
     const { object } = updateObject(server, { resource, namespace, name, dryRun, owner }, scaled)
     return isScalable(object) ? scaleOf(object) : object
   }
+  if (isEphemeral(request)) return updateEphemeral(server, request, old as Pod)
   if (request.subresource === 'finalize' && old.kind === 'Namespace') {
     return finalizeNamespace(server, request, old as Namespace)
   }
@@ -74,7 +76,26 @@ export function createSubresource(server: ServerState, request: SubresourceWrite
     if (request.subresource === 'binding') return bindPod(server, request)
     if (request.subresource === 'eviction') return evictPod(server, request)
   }
+  if (type.group === '' && type.resource === 'serviceaccounts' && request.subresource === 'token') {
+    // The body was decoded with TokenRequest's schema.
+    return issueToken(server, request.namespace, request.name, request.body as unknown as Partial<TokenRequest>)
+  }
   throw notSimulated(`creating ${type.resource}/${request.subresource}`)
+}
+
+function isEphemeral({ resource, subresource }: SubresourceRequest): boolean {
+  return resource.type.group === '' && resource.type.resource === 'pods' && subresource === 'ephemeralcontainers'
+}
+
+/** The stored pod with the ephemeral containers of the request. */
+function updateEphemeral(server: ServerState, request: SubresourceWrite, old: Pod): KubeObject {
+  const { resource, namespace, name, subresource, dryRun, owner, body } = request
+  const next = mutableCopy(old) as unknown as MutableObject & { spec: { ephemeralContainers?: unknown } }
+  const { ephemeralContainers } = (body as unknown as Pod).spec
+  const { resourceVersion } = body.metadata
+  next.metadata = { ...next.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) }
+  next.spec = { ...next.spec, ephemeralContainers: ephemeralContainers ?? [] }
+  return updateObject(server, { resource, namespace, name, subresource, dryRun, owner }, next).object
 }
 
 function finalizeNamespace(server: ServerState, request: SubresourceWrite, old: Namespace): KubeObject {
@@ -124,7 +145,6 @@ function boundPod(server: ServerState, pod: Pod, nodeName: string): Pod {
     status: 'True',
     lastProbeTime: null,
     lastTransitionTime: server.engine.clock.timestamp(),
-    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   }
   return {
     ...pod,
@@ -137,6 +157,8 @@ function boundPod(server: ServerState, pod: Pod, nodeName: string): Pod {
 function evictPod(server: ServerState, request: SubresourceWrite): Status {
   const { resource, namespace, name } = request
   const { deleteOptions } = request.body as unknown as { deleteOptions?: { gracePeriodSeconds?: number } }
+  const { name: named = '' } = request.body.metadata
+  if (named !== '' && named !== name) throw badRequest('name in URL does not match name in Eviction object')
   deleteObject(server, { resource, namespace, name, ...deleteOptions, dryRun: request.dryRun === true })
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
 }

@@ -26,7 +26,11 @@ export function checkWriteQuery(
   }
   const manager = query.get('fieldManager') ?? undefined
   if (isApply && (manager ?? '') === '') {
-    errors.push({ reason: 'FieldValueRequired', field: 'fieldManager', body: 'Required value: is required for apply patch' })
+    errors.push({
+      reason: 'FieldValueRequired',
+      field: 'fieldManager',
+      body: 'Required value: is required for apply patch',
+    })
   }
   errors.push(...checkManager(manager ?? ''))
   const validation = query.get('fieldValidation') ?? ''
@@ -55,7 +59,11 @@ const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
 function checkManager(manager: string): readonly FieldError[] {
   const errors: FieldError[] = []
   if (Buffer.byteLength(manager) > MANAGER_MAX_BYTES) {
-    errors.push({ reason: 'FieldValueTooLong', field: 'fieldManager', body: 'Too long: may not be more than 128 bytes' })
+    errors.push({
+      reason: 'FieldValueTooLong',
+      field: 'fieldManager',
+      body: 'Too long: may not be more than 128 bytes',
+    })
   }
   const found = UNPRINTABLE.exec(manager)
   if (found !== null) {

@@ -28,6 +28,10 @@ export interface Write {
   /** '' for the object itself, or `status`. */
   readonly subresource: string
   readonly dryRun: boolean
+  /** A PATCH: what it says of the uid is validated rather than taken as a precondition. */
+  readonly isPatch: boolean
+  /** A PUT from a client, which has to name its object. */
+  readonly isPut: boolean
   /** Whose the changed fields become; undefined: the server's own doing, nobody's. */
   readonly owner: WriteOwner | undefined
   readonly old: KubeObject | undefined

@@ -15,6 +15,8 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly format: string
   readonly description: string
   readonly priority: 0 | 1
+  /** In the rows, but not among the column definitions. */
+  readonly undeclared?: boolean
   readonly cell: (object: T, context: { readonly clock: Clock }) => string | number | boolean | null
 }
 

@@ -115,16 +115,9 @@ function validateFinalizers(finalizers: readonly string[], path: string, errors:
   }
 }
 
-/** Metadata of a changed object; `meta` already carries what the server itself keeps. */
-export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
+/** Syntax of what an update changed. */
+export function validateChangedMeta(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
   const errors: FieldError[] = []
-  validateNewFinalizers(meta, old, path, errors)
-  for (const field of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
-    if (meta[field] !== old[field]) errors.push(invalid(`${path}.${field}`, meta[field] ?? '', IMMUTABLE))
-  }
-  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
-    if (meta[field] !== old[field]) errors.push(invalid(`${path}.${field}`, meta[field], IMMUTABLE))
-  }
   if (meta.labels !== undefined && meta.labels !== old.labels) validateLabels(meta.labels, `${path}.labels`, errors)
   if (meta.annotations !== undefined && meta.annotations !== old.annotations) {
     validateAnnotations(meta.annotations, `${path}.annotations`, errors)
@@ -135,6 +128,20 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
   if (meta.finalizers !== undefined && meta.finalizers !== old.finalizers) {
     validateFinalizers(meta.finalizers, `${path}.finalizers`, errors)
   }
+  return errors
+}
+
+/** Metadata of a changed object; `meta` already carries what the server itself keeps. */
+export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
+  const errors: FieldError[] = []
+  validateNewFinalizers(meta, old, path, errors)
+  for (const field of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
+    if (meta[field] !== old[field]) errors.push(invalid(`${path}.${field}`, meta[field] ?? '', IMMUTABLE))
+  }
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
+    if (meta[field] !== old[field]) errors.push(invalid(`${path}.${field}`, meta[field], IMMUTABLE))
+  }
+  errors.push(...validateChangedMeta(meta, old, path))
   return errors
 }
 

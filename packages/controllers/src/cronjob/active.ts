@@ -7,15 +7,25 @@ import { outcomeOf } from './reconcile.ts'
 export interface ActiveJobs {
   readonly status: CronJobStatus
   readonly finished: readonly { readonly name: string; readonly outcome: 'Complete' | 'Failed' }[]
+  /** Jobs it knew that nobody finished and that are gone. */
+  readonly missing: readonly string[]
+  /** Running Jobs of its own that it did not start, as `kubectl create job --from` makes them. */
+  readonly unexpected: readonly string[]
 }
 
 export function nextActive(cron: CronJob, own: readonly Job[]): ActiveJobs {
   const byUid = new Map(own.map((job) => [job.metadata.uid, job]))
   const finished: { name: string; outcome: 'Complete' | 'Failed' }[] = []
   let lastSuccessfulTime = cron.status?.lastSuccessfulTime
-  const active = (cron.status?.active ?? []).filter(({ uid = '' }) => {
+  const missing: string[] = []
+  const known = new Set<string>()
+  const active = (cron.status?.active ?? []).filter(({ uid = '', name = '' }) => {
+    known.add(uid)
     const job = byUid.get(uid)
-    if (job === undefined) return false
+    if (job === undefined) {
+      missing.push(name)
+      return false
+    }
     const outcome = outcomeOf(job)
     if (outcome === undefined) return true
     finished.push({ name: job.metadata.name, outcome })
@@ -26,11 +36,12 @@ export function nextActive(cron: CronJob, own: readonly Job[]): ActiveJobs {
     // Timestamps of one form compare as text.
     if (end !== undefined && (lastSuccessfulTime === undefined || end > lastSuccessfulTime)) lastSuccessfulTime = end
   }
+  const unexpected = own.filter((job) => outcomeOf(job) === undefined && !known.has(job.metadata.uid))
   const { active: _, ...rest } = cron.status ?? {}
   const status = {
     ...rest,
     ...(active.length > 0 ? { active } : {}),
     ...(lastSuccessfulTime === undefined ? {} : { lastSuccessfulTime }),
   }
-  return { status, finished }
+  return { status, finished, missing, unexpected: unexpected.map(({ metadata }) => metadata.name) }
 }

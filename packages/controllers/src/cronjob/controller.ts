@@ -74,7 +74,11 @@ class CronJobController implements RunningController {
     if (cron === undefined) return
     const own = this.#jobs.byIndex('controller-uid', cron.metadata.uid)
     for (const job of historySurplus(cron, own)) this.#delete(cron, job)
-    const { status, finished } = nextActive(cron, own)
+    const { status, finished, missing, unexpected } = nextActive(cron, own)
+    for (const name of unexpected) {
+      this.#event(cron, 'Warning', 'UnexpectedJob', `Saw a job that the controller did not create or forgot: ${name}`)
+    }
+    for (const name of missing) this.#event(cron, 'Normal', 'MissingJob', `Active job went missing: ${name}`)
     for (const { name, outcome } of finished) {
       this.#event(cron, 'Normal', 'SawCompletedJob', `Saw completed job: ${name}, condition: ${outcome}`)
     }

@@ -25,7 +25,7 @@ export function dueMoments(cron: CronJob, schedule: Schedule, zone: Zone, nowMs:
   if (startingDeadlineSeconds !== undefined) fromMs = Math.max(fromMs, nowMs - startingDeadlineSeconds * 1000)
   let missed = 0
   let latestMs: number | undefined
-  for (let ms = nextMoment(schedule, fromMs, zone); ms !== undefined && ms <= nowMs && missed <= TOO_MANY_MISSED; ) {
+  for (let ms = nextMoment(schedule, fromMs, zone); ms !== undefined && ms <= nowMs && missed <= TOO_MANY_MISSED;) {
     latestMs = ms
     missed++
     ms = nextMoment(schedule, ms, zone)
@@ -41,7 +41,7 @@ function lastMoment(schedule: Schedule, fromMs: number, zone: Zone, nowMs: numbe
   for (let windowMs = 60_000; ; windowMs *= 2) {
     const startMs = Math.max(fromMs, nowMs - windowMs)
     let latestMs: number | undefined
-    for (let ms = nextMoment(schedule, startMs, zone); ms !== undefined && ms <= nowMs; ) {
+    for (let ms = nextMoment(schedule, startMs, zone); ms !== undefined && ms <= nowMs;) {
       latestMs = ms
       ms = nextMoment(schedule, ms, zone)
     }
@@ -65,18 +65,13 @@ export function outcomeOf(job: Job): JobOutcome {
 /** Finished Jobs beyond the history limits, oldest first. */
 export function historySurplus(cron: CronJob, jobs: readonly Job[]): readonly Job[] {
   const { successfulJobsHistoryLimit, failedJobsHistoryLimit } = cron.spec
-  return [
-    ...oldest(jobs, 'Complete', successfulJobsHistoryLimit),
-    ...oldest(jobs, 'Failed', failedJobsHistoryLimit),
-  ]
+  return [...oldest(jobs, 'Complete', successfulJobsHistoryLimit), ...oldest(jobs, 'Failed', failedJobsHistoryLimit)]
 }
 
 function oldest(jobs: readonly Job[], outcome: JobOutcome, limit: number | undefined): readonly Job[] {
   if (limit === undefined) return []
   const finished = jobs.filter((job) => outcomeOf(job) === outcome)
   const started = (job: Job): string => job.status?.startTime ?? ''
-  finished.sort(
-    (a, b) => compareText(started(a), started(b)) || compareText(a.metadata.name, b.metadata.name),
-  )
+  finished.sort((a, b) => compareText(started(a), started(b)) || compareText(a.metadata.name, b.metadata.name))
   return finished.slice(0, Math.max(0, finished.length - limit))
 }

@@ -1,12 +1,11 @@
 // Cron schedules: five fields (names, ranges, steps), @daily and its kin, @every. Parsing, and the next moment after another.
 // Pure. Source: robfig/cron v3 (parser.go, spec.go, constantdelay.go), which kube-controller-manager uses: a moment that a
-// clock change skips is skipped, one that it repeats comes once for hours that are named and twice for `*`.
+// clock change skips is skipped, one that it repeats comes twice.
 
 import { type LocalTime, type Zone } from './zone.ts'
 
 export type Schedule =
-  | { readonly kind: 'fields'; readonly fields: CronFields }
-  | { readonly kind: 'every'; readonly everyMs: number }
+  { readonly kind: 'fields'; readonly fields: CronFields } | { readonly kind: 'every'; readonly everyMs: number }
 
 interface CronFields {
   readonly minutes: ReadonlySet<number>

@@ -190,7 +190,9 @@ class DaemonSetController implements RunningController {
     for (const pods of view.podsByNode.values()) {
       for (const { metadata } of pods) live.add(metadata.labels?.[HASH_LABEL] ?? '')
     }
-    this.#history.drop(surplusRevisions(old, limit, (revision) => live.has(revision.metadata.labels?.[HASH_LABEL] ?? '')))
+    this.#history.drop(
+      surplusRevisions(old, limit, (revision) => live.has(revision.metadata.labels?.[HASH_LABEL] ?? '')),
+    )
   }
 
   #writeStatus(key: string, view: DaemonView, collisionCount: number): void {
@@ -202,9 +204,7 @@ class DaemonSetController implements RunningController {
     if (semanticEqual(daemonSet.status, status)) return
     try {
       const base = this.#daemonSets.get(daemonSet.metadata.namespace, daemonSet.metadata.name) ?? daemonSet
-      this.#daemonSets.wrote(
-        this.#context.client.update(daemonSets, { ...base, status }, { subresource: 'status' }),
-      )
+      this.#daemonSets.wrote(this.#context.client.update(daemonSets, { ...base, status }, { subresource: 'status' }))
     } catch (error) {
       if (!isNotFound(error)) throw error
     }

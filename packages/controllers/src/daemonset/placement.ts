@@ -41,7 +41,9 @@ function templateSpec(daemonSet: DaemonSet): PodSpec {
 
 function daemonTolerations(spec: PodSpec): readonly Toleration[] {
   const result = [...(spec.tolerations ?? [])]
-  for (const toleration of spec.hostNetwork === true ? [...DAEMON_TOLERATIONS, NETWORK_TOLERATION] : DAEMON_TOLERATIONS) {
+  for (const toleration of spec.hostNetwork === true
+    ? [...DAEMON_TOLERATIONS, NETWORK_TOLERATION]
+    : DAEMON_TOLERATIONS) {
     const same = result.some(
       ({ key, effect, operator }) =>
         key === toleration.key && effect === toleration.effect && operator === toleration.operator,

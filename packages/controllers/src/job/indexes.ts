@@ -19,7 +19,7 @@ export function parseIndexes(text: string | undefined): ReadonlySet<number> {
 export function formatIndexes(indexes: ReadonlySet<number>): string {
   const sorted = [...indexes].sort((a, b) => a - b)
   const ranges: string[] = []
-  for (let from = 0; from < sorted.length; ) {
+  for (let from = 0; from < sorted.length;) {
     let to = from
     while (sorted[to + 1] === (sorted[to] ?? 0) + 1) to++
     if (to - from === 1) ranges.push(`${sorted[from]}`, `${sorted[to]}`)

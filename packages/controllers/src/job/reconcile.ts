@@ -159,7 +159,8 @@ function planStaffing(
   const missing = Math.min(MAX_PODS_PER_SYNC, wanted - active.length - leaving)
   if (missing <= 0) return { create: [], dismiss: [], waitMs: undefined }
   if (waitMs > 0) return { create: [], dismiss: [], waitMs }
-  if (!isIndexed(job)) return { create: Array.from({ length: missing }, () => undefined), dismiss: [], waitMs: undefined }
+  if (!isIndexed(job))
+    return { create: Array.from({ length: missing }, () => undefined), dismiss: [], waitMs: undefined }
   const busy = new Set(active.map(completionIndex))
   const isTaken = (index: number): boolean => busy.has(index) || tally.completed.has(index)
   return { create: freeIndexes(missing, job.spec.completions ?? 0, isTaken), dismiss: [], waitMs: undefined }
@@ -172,12 +173,7 @@ function wantedActive(job: Job, tally: Tally, active: number): number {
   return Math.max(0, Math.min(parallelism, completions - tally.succeeded))
 }
 
-function surplusPods(
-  job: Job,
-  active: readonly Pod[],
-  count: number,
-  completed: ReadonlySet<number>,
-): readonly Pod[] {
+function surplusPods(job: Job, active: readonly Pod[], count: number, completed: ReadonlySet<number>): readonly Pod[] {
   const misfits = isIndexed(job) ? misplaced(job, active, completed) : []
   if (misfits.length >= count) return misfits
   const others = active.filter((pod) => !misfits.includes(pod))
@@ -189,7 +185,8 @@ function misplaced(job: Job, active: readonly Pod[], completed: ReadonlySet<numb
   const seen = new Set<number>()
   return active.filter((pod) => {
     const index = completionIndex(pod)
-    if (index === undefined || index >= (job.spec.completions ?? 0) || completed.has(index) || seen.has(index)) return true
+    if (index === undefined || index >= (job.spec.completions ?? 0) || completed.has(index) || seen.has(index))
+      return true
     seen.add(index)
     return false
   })

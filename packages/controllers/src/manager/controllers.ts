@@ -1,7 +1,9 @@
 // Every controller of kube-controller-manager that podwire has, in the order they start.
 
+import { cronJobController } from '../cronjob/controller.ts'
 import { daemonSetController } from '../daemonset/controller.ts'
 import { deploymentController } from '../deployment/controller.ts'
+import { disruptionController } from '../disruption/controller.ts'
 import { endpointsController } from '../endpoints/controller.ts'
 import { endpointSliceController } from '../endpointslice/controller.ts'
 import { endpointSliceMirroringController } from '../endpointslicemirroring/controller.ts'
@@ -16,6 +18,7 @@ import { replicaSetKind } from '../replicaset/replica-set-kind.ts'
 import { replicationControllerKind } from '../replicationcontroller/replication-controller-kind.ts'
 import { rootCaController } from '../rootca/controller.ts'
 import { serviceAccountController } from '../serviceaccount/controller.ts'
+import { serviceAccountTokenController } from '../serviceaccounttoken/controller.ts'
 import { statefulSetController } from '../statefulset/controller.ts'
 import { taintEvictionController } from '../tainteviction/controller.ts'
 import { ttlAfterFinishedController } from '../ttlafterfinished/controller.ts'
@@ -24,6 +27,7 @@ import type { ControllerDefinition } from './controller.ts'
 export const CONTROLLERS: readonly ControllerDefinition[] = [
   kubernetesServiceController,
   serviceAccountController,
+  serviceAccountTokenController,
   rootCaController,
   namespaceController,
   garbageCollector,
@@ -33,7 +37,9 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   daemonSetController,
   statefulSetController,
   jobController,
+  cronJobController,
   ttlAfterFinishedController,
+  disruptionController,
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,

@@ -1,6 +1,7 @@
 // Node lifecycle: taints by condition at once, Unknown conditions for silent nodes, NoExecute taints one node after the other.
-// Source: kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go. Departures: a node is watched for silence from
-// its Lease's first renewal on (or when heartbeats are modelled); zones of more than 50 nodes are not slowed down further.
+// Source: kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go. Departures: a node of the simulation is watched
+// for silence from its Lease's first renewal on (or when heartbeats are modelled), one with a kubelet from outside from its
+// beginning; zones of more than 50 nodes are not slowed down further.
 
 import {
   createWorkQueue,
@@ -28,6 +29,11 @@ const ZONE = 'topology.kubernetes.io/zone'
 export const nodeLifecycleController: ControllerDefinition = {
   name: 'node-lifecycle',
   start: (context) => new NodeLifecycleController(context),
+}
+
+/** Somebody else plays this node's kubelet, and renews its Lease for as long as the node lives. */
+function hasKubeletOutside({ metadata }: Node): boolean {
+  return metadata.labels?.['podwire.dev/external-kubelet'] === 'true'
 }
 
 class NodeLifecycleController implements RunningController {
@@ -63,7 +69,8 @@ class NodeLifecycleController implements RunningController {
       const { name } = change.object.metadata
       if (change.type === 'deleted') this.#heardUs.delete(name)
       else this.#taintQueue.add(name)
-      if (change.type === 'added' && settings.nodeHeartbeatUs !== undefined) this.#heard(name)
+      const reports = settings.nodeHeartbeatUs !== undefined || hasKubeletOutside(change.object)
+      if (change.type === 'added' && reports) this.#heard(name)
     })
     informers.informer(leases).onChange((change) => {
       const { namespace, name } = change.object.metadata

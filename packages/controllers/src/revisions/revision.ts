@@ -28,9 +28,7 @@ export function holdsTemplate(revision: ControllerRevision, template: PodTemplat
 
 /** Oldest first. */
 export function byRevision(revisions: readonly ControllerRevision[]): readonly ControllerRevision[] {
-  return [...revisions].sort(
-    (a, b) => a.revision - b.revision || compareText(a.metadata.name, b.metadata.name),
-  )
+  return [...revisions].sort((a, b) => a.revision - b.revision || compareText(a.metadata.name, b.metadata.name))
 }
 
 /** The oldest revisions beyond `limit` that no pod has any more. */

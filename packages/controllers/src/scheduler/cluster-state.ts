@@ -14,6 +14,8 @@ export class NodeState {
   readonly scoring = new Map<string, number>()
   readonly pods = new Map<string, PodInfo>()
   readonly ports: HostPort[] = []
+  /** How many pods of each priority. */
+  readonly priorities = new Map<number, number>()
 
   constructor(node: Node) {
     this.node = node
@@ -22,6 +24,11 @@ export class NodeState {
 
   get name(): string {
     return this.node.metadata.name
+  }
+
+  hasBelow(priority: number): boolean {
+    for (const present of this.priorities.keys()) if (present < priority) return true
+    return false
   }
 
   topology(key: string): string | undefined {
@@ -52,6 +59,8 @@ export class ClusterState {
   readonly #byOwner = new Map<string, Map<string, number>>()
   readonly #counters = new Map<string, Counter>()
   readonly #antiAffinity = new Map<string, PlacedTerm>()
+  /** Pods that wait for room made for them, by uid. */
+  readonly #nominated = new Map<string, { readonly info: PodInfo; readonly node: string }>()
   readonly namespaceLabels: NamespaceLabels
 
   constructor(namespaceLabels: NamespaceLabels) {
@@ -110,6 +119,22 @@ export class ClusterState {
     const node = this.#nodes.get(placed.node)
     if (node?.pods.delete(uid) === true) use(node, placed.info, -1)
     this.#count(placed.info, placed.node, -1)
+  }
+
+  /** Keeps the room on a node for a pod that is not there yet; undefined: no longer. */
+  nominate(uid: string, nomination: { readonly info: PodInfo; readonly node: string } | undefined): void {
+    if (nomination === undefined) this.#nominated.delete(uid)
+    else this.#nominated.set(uid, nomination)
+  }
+
+  /** The pods that wait for room on a node and are not there yet. */
+  nominatedTo(nodeName: string): readonly PodInfo[] {
+    if (this.#nominated.size === 0) return []
+    const found: PodInfo[] = []
+    for (const [uid, { info, node }] of this.#nominated) {
+      if (node === nodeName && !this.#placed.has(uid)) found.push(info)
+    }
+    return found
   }
 
   placedOn(uid: string): string | undefined {
@@ -174,7 +199,7 @@ function counts(selector: PodSelector, info: PodInfo, namespaceLabels: Namespace
   return info.pod.metadata.deletionTimestamp === undefined && selector.matches(info.pod, namespaceLabels)
 }
 
-function bump(map: Map<string, number>, key: string, by: number): void {
+function bump<Key>(map: Map<Key, number>, key: Key, by: number): void {
   const next = (map.get(key) ?? 0) + by
   if (next === 0) map.delete(key)
   else map.set(key, next)
@@ -183,6 +208,7 @@ function bump(map: Map<string, number>, key: string, by: number): void {
 function use(node: NodeState, info: PodInfo, sign: 1 | -1): void {
   add(node.requested, info.requests, sign)
   add(node.scoring, info.scoring, sign)
+  bump(node.priorities, info.pod.spec.priority ?? 0, sign)
   for (const port of info.ports) {
     if (sign === 1) node.ports.push(port)
     else node.ports.splice(node.ports.indexOf(port), 1)

@@ -24,9 +24,11 @@ import { schedulerLatency } from '../manager/latency.ts'
 import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
 import { mayAdmitMore, samePlace, sameWishes, wantsCompany } from './changes.ts'
 import { ClusterState } from './cluster-state.ts'
+import { evictVictims, writeFailure } from './eviction.ts'
 import { type PodInfo, podInfo } from './pod-info.ts'
-import { schedule } from './schedule.ts'
+import { type Decision, schedule, type Surroundings } from './schedule.ts'
 import { SchedulingQueue } from './scheduling-queue.ts'
+import { namesClaim, watchSurroundings } from './surroundings.ts'
 
 export interface SchedulerOptions {
   readonly engine: Engine
@@ -53,6 +55,7 @@ class Scheduler implements RunningController {
   readonly #queue = new SchedulingQueue()
   readonly #wakes = new Map<string, ScheduledTask>()
   readonly #tasks = new Set<ScheduledTask>()
+  readonly #surroundings: Surroundings
   readonly #stopInformers: () => void
   #start = 0
   #stopped = false
@@ -66,6 +69,7 @@ class Scheduler implements RunningController {
     this.#events = createEventRecorder({ engine, client, component: schedulerName })
     const informers = createInformerFactory({ engine, client, name: 'kube-scheduler' })
     this.#stopInformers = () => informers.stop()
+    this.#surroundings = watchSurroundings(informers, () => this.#wakeWaiting(namesClaim))
     const homes = informers.informer(namespaces)
     this.#state = new ClusterState((namespace) => {
       const home = homes.get(undefined, namespace)
@@ -98,11 +102,13 @@ class Scheduler implements RunningController {
     const nodeName = pod.spec.nodeName ?? ''
     if (change.type === 'deleted' || isPodTerminal(pod)) {
       this.#forget(key)
+      this.#state.nominate(uid, undefined)
       if (this.#state.placedOn(uid) === undefined) return
       this.#state.remove(uid)
       this.#wakeWaiting()
     } else if (nodeName !== '') {
       this.#forget(key)
+      this.#state.nominate(uid, undefined)
       const countsAsBefore =
         change.type === 'updated' && this.#state.placedOn(uid) === nodeName && samePlace(change.old, pod)
       if (countsAsBefore) return
@@ -152,10 +158,10 @@ class Scheduler implements RunningController {
     if (next === undefined) return
     const { key, pod } = next
     const info = podInfo(pod)
-    const decision = schedule(info, this.#state, this.#random, this.#start)
+    const decision = schedule(info, this.#state, this.#random, this.#start, this.#surroundings)
     this.#start = decision.nextStart
     if (decision.kind === 'bind') this.#bind(key, info, decision.node)
-    else this.#fail(key, pod, decision.message)
+    else this.#fail(key, info, decision)
   }
 
   #bind(key: string, info: PodInfo, nodeName: string): void {
@@ -176,33 +182,21 @@ class Scheduler implements RunningController {
     this.#wakeWaiting(wantsCompany)
   }
 
-  #fail(key: string, pod: Pod, message: string): void {
+  #fail(key: string, info: PodInfo, decision: Extract<Decision, { kind: 'unschedulable' }>): void {
+    const { pod } = info
+    const { message, preemption } = decision
     this.#queue.failed(key, pod, this.#engine.clock.now())
     this.#wake(key, this.#engine.clock.now() + FLUSH_US, 'background')
     this.#events.event(pod, 'Warning', 'FailedScheduling', message)
-    const known = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled')
-    if (known?.status === 'False' && known.message === message) return
-    const lastTransitionTime = known?.status === 'False' ? known.lastTransitionTime : this.#engine.clock.timestamp()
-    const condition = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message,
-      ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }),
+    if (preemption !== undefined) {
+      const { clock } = this.#engine
+      const tools = { client: this.#client, clock, events: this.#events, schedulerName: this.#name }
+      evictVictims(tools, pod, preemption)
     }
-    try {
-      this.#client.modify(
-        pods,
-        pod.metadata,
-        (draft) => {
-          const conditions = (draft.status?.conditions ?? []).filter((present) => present.type !== 'PodScheduled')
-          draft.status = { ...draft.status, conditions: [...conditions, condition] }
-        },
-        { subresource: 'status' },
-      )
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
+    const kept = decision.keepsNomination ? pod.status?.nominatedNodeName : undefined
+    const nominated = preemption?.node ?? kept
+    this.#state.nominate(pod.metadata.uid, nominated === undefined ? undefined : { info, node: nominated })
+    writeFailure({ client: this.#client, clock: this.#engine.clock }, pod, message, nominated)
   }
 
   /** Something changed that may make room: waiting pods try again when their back-off is over. */

@@ -7,14 +7,15 @@ import type { Objection } from './filters.ts'
 /** Nothing to schedule on at all. */
 export const NO_NODES = 'no nodes available to schedule pods'
 
-/** `0/3 nodes are available: 1 Too many pods, 2 Insufficient cpu.` and what preemption found out. */
-export function failureText(objections: readonly Objection[], preemptionNever: boolean): string {
+/** `0/3 nodes are available: 1 Too many pods, 2 Insufficient cpu.` and, unless preemption makes room, what it found out. */
+export function failureText(objections: readonly Objection[], preemption: string | undefined): string {
   const nodes = objections.length
   const reasons = new Map<string, number>()
   for (const objection of objections) {
     for (const reason of objection.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
   }
-  return `0/${nodes} nodes are available: ${joined(reasons)}. ${preemptionText(objections, preemptionNever)}`
+  const text = `0/${nodes} nodes are available: ${joined(reasons)}.`
+  return preemption === undefined ? text : `${text} no new claims to deallocate, preemption: ${preemption}`
 }
 
 /** The text when the pod can be told before nodes are looked at. */
@@ -22,9 +23,8 @@ export function preFilterText(nodes: number, reason: string): string {
   return `0/${nodes} nodes are available: ${reason}. not found`
 }
 
-function preemptionText(objections: readonly Objection[], preemptionNever: boolean): string {
-  const start = 'no new claims to deallocate, preemption: '
-  if (preemptionNever) return `${start}not eligible due to preemptionPolicy=Never.`
+/** Why no node is freed, counted. */
+export function noVictimsText(objections: readonly Objection[]): string {
   const counts = new Map<string, number>()
   for (const { preemptionMayHelp } of objections) {
     const reason = preemptionMayHelp
@@ -32,7 +32,7 @@ function preemptionText(objections: readonly Objection[], preemptionNever: boole
       : 'Preemption is not helpful for scheduling'
     counts.set(reason, (counts.get(reason) ?? 0) + 1)
   }
-  return `${start}0/${objections.length} nodes are available: ${joined(counts)}.`
+  return `0/${objections.length} nodes are available: ${joined(counts)}.`
 }
 
 function joined(reasons: ReadonlyMap<string, number>): string {

@@ -13,7 +13,7 @@ export interface Objection {
   readonly preemptionMayHelp: boolean
 }
 
-export interface Filter {
+interface Filter {
   readonly plugin: string
   check(info: PodInfo, node: NodeState, prepared: Prepared): Objection | undefined
 }
@@ -109,7 +109,7 @@ const interPodAffinity: Filter = {
   },
 }
 
-export const FILTERS: readonly Filter[] = [
+const FILTERS: readonly Filter[] = [
   nodeUnschedulable,
   taintToleration,
   nodeAffinity,
@@ -118,3 +118,12 @@ export const FILTERS: readonly Filter[] = [
   podTopologySpread,
   interPodAffinity,
 ]
+
+/** What the first filter that objects says; undefined: the node fits. */
+export function objectionOf(info: PodInfo, node: NodeState, prepared: Prepared): Objection | undefined {
+  for (const filter of FILTERS) {
+    const objection = filter.check(info, node, prepared)
+    if (objection !== undefined) return objection
+  }
+  return undefined
+}

@@ -30,6 +30,8 @@ export interface PodInfo {
   readonly requiredAntiAffinity: readonly AffinityTerm[]
   readonly preferred: readonly WeightedTerm[]
   readonly spread: readonly SpreadConstraint[]
+  /** The nodes its required affinity names, as a daemon pod's does; undefined: it names none. */
+  readonly namedNodes: readonly string[] | undefined
 }
 
 export function podInfo(pod: Pod): PodInfo {
@@ -50,7 +52,21 @@ export function podInfo(pod: Pod): PodInfo {
       constraint,
       selector: selectorOfConstraint(pod, constraint),
     })),
+    namedNodes: namedNodes(pod),
   }
+}
+
+function namedNodes(pod: Pod): readonly string[] | undefined {
+  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+  if (terms === undefined || terms.length === 0) return undefined
+  const names = new Set<string>()
+  for (const { matchFields } of terms) {
+    const byName = matchFields?.find(({ key, operator }) => key === 'metadata.name' && operator === 'In')
+    // Terms are alternatives: one without names leaves all nodes open.
+    if (byName === undefined) return undefined
+    for (const name of byName.values ?? []) names.add(name)
+  }
+  return [...names]
 }
 
 function terms(pod: Pod, list: readonly PodAffinityTerm[] | undefined): readonly AffinityTerm[] {

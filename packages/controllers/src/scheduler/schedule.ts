@@ -1,11 +1,13 @@
 // One scheduling decision: filter the nodes, rate those that fit, take the best. Pure but for the tie-breaking draw.
 // Source: kube-scheduler schedule_one.go.
 
+import type { PersistentVolumeClaim } from '@podwire/apiserver'
 import type { Random } from '@podwire/engine'
 import type { ClusterState, NodeState } from './cluster-state.ts'
-import { FILTERS, type Objection } from './filters.ts'
+import { type Objection, objectionOf } from './filters.ts'
 import { failureText, NO_NODES, preFilterText } from './failure-text.ts'
 import type { PodInfo } from './pod-info.ts'
+import { type Budget, type Preemption, preempt } from './preemption.ts'
 import { type Prepared, prepare } from './prepared.ts'
 import { SCORES } from './scores.ts'
 
@@ -14,51 +16,101 @@ export type Decision =
   | {
       readonly kind: 'unschedulable'
       readonly message: string
-      readonly objections: readonly Objection[]
+      /** Set when the eviction of some pods would make room. */
+      readonly preemption: Preemption | undefined
+      /** A nomination made earlier stays: its victims are still going. */
+      readonly keepsNomination: boolean
       readonly nextStart: number
     }
+
+/** Other objects a decision may depend on, asked for when it does. */
+export interface Surroundings {
+  claim(namespace: string | undefined, name: string): PersistentVolumeClaim | undefined
+  /** Asked for only when pods may have to be evicted. */
+  budgets(): readonly Budget[]
+}
 
 /** Clusters up to this size are searched whole; larger ones until enough nodes fit. */
 const MIN_FEASIBLE_NODES = 100
 
-/** @param start where the search begins: it moves on so that all nodes get their turn */
-export function schedule(info: PodInfo, state: ClusterState, random: Random, start: number): Decision {
+/**
+ * @param start where the search begins: it moves on so that all nodes get their turn
+ */
+export function schedule(
+  info: PodInfo,
+  state: ClusterState,
+  random: Random,
+  start: number,
+  surroundings: Surroundings,
+): Decision {
   const nodes = state.nodes()
-  if (nodes.length === 0) return unschedulable(NO_NODES, [], 0)
-  const claim = missingClaim(info)
-  if (claim !== undefined) return unschedulable(preFilterText(nodes.length, claim), [], start)
+  const nothing = { kind: 'unschedulable', preemption: undefined, keepsNomination: false } as const
+  if (nodes.length === 0) return { ...nothing, message: NO_NODES, nextStart: 0 }
+  const claim = claimProblem(info, surroundings)
+  if (claim !== undefined) return { ...nothing, message: preFilterText(nodes.length, claim), nextStart: start }
   const prepared = prepare(info, state)
-  const enough = feasibleNodesWanted(nodes.length)
-  const feasible: NodeState[] = []
-  const objections: Objection[] = []
-  let looked = 0
-  while (looked < nodes.length && feasible.length < enough) {
-    const node = nodes[(start + looked++) % nodes.length]
-    if (node === undefined) continue
-    const objection = firstObjection(info, node, prepared)
-    if (objection === undefined) feasible.push(node)
-    else objections.push(objection)
-  }
-  const nextStart = (start + looked) % nodes.length
+  const { feasible, objections, nextStart } = search(info, state, prepared, start)
   const [only] = feasible
   if (only === undefined) {
-    const never = info.pod.spec.preemptionPolicy === 'Never'
-    return unschedulable(failureText(objections, never), objections, nextStart)
+    const { preemption, text, keepsNomination } = preempt(info, state, objections, () => surroundings.budgets())
+    return { kind: 'unschedulable', message: failureText(objections, text), preemption, keepsNomination, nextStart }
   }
   const best = feasible.length === 1 ? only : pickBest(info, feasible, prepared, random)
   return { kind: 'bind', node: best.name, nextStart }
 }
 
-function unschedulable(message: string, objections: readonly Objection[], nextStart: number): Decision {
-  return { kind: 'unschedulable', message, objections, nextStart }
+interface Search {
+  readonly feasible: readonly NodeState[]
+  readonly objections: readonly Rejection[]
+  readonly nextStart: number
 }
 
-function firstObjection(info: PodInfo, node: NodeState, prepared: Prepared): Objection | undefined {
-  for (const filter of FILTERS) {
-    const objection = filter.check(info, node, prepared)
-    if (objection !== undefined) return objection
+type Rejection = Objection & { readonly node: NodeState }
+
+function search(info: PodInfo, state: ClusterState, prepared: Prepared, start: number): Search {
+  const nodes = state.nodes()
+  const feasible: NodeState[] = []
+  const objections: Rejection[] = []
+  const look = (node: NodeState): void => {
+    const objection = objectionOf(info, node, prepared) ?? objectionOfNominated(info, node, state)
+    if (objection === undefined) feasible.push(node)
+    else objections.push({ ...objection, node })
   }
-  return undefined
+  if (info.namedNodes !== undefined) {
+    const named = info.namedNodes.flatMap((name) => state.node(name) ?? [])
+    for (const node of named) look(node)
+    if (feasible.length === 0) {
+      for (const node of nodes) if (!named.includes(node)) objections.push({ ...NOT_NAMED, node })
+    }
+    return { feasible, objections, nextStart: start }
+  }
+  const enough = feasibleNodesWanted(nodes.length)
+  let looked = 0
+  while (looked < nodes.length && feasible.length < enough) {
+    const node = nodes[(start + looked++) % nodes.length]
+    if (node !== undefined) look(node)
+  }
+  return { feasible, objections, nextStart: (start + looked) % nodes.length }
+}
+
+/** Nodes that are not even looked at, because the pod names others. */
+const NOT_NAMED: Objection = {
+  reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"],
+  preemptionMayHelp: false,
+}
+
+/** Room that was made for a pod at least as important is not free. */
+function objectionOfNominated(info: PodInfo, node: NodeState, state: ClusterState): Objection | undefined {
+  const { uid } = info.pod.metadata
+  const priority = info.pod.spec.priority ?? 0
+  const others = state
+    .nominatedTo(node.name)
+    .filter(({ pod }) => pod.metadata.uid !== uid && (pod.spec.priority ?? 0) >= priority)
+  if (others.length === 0) return undefined
+  for (const other of others) state.place(other, node.name)
+  const objection = objectionOf(info, node, prepare(info, state))
+  for (const other of others) state.remove(other.pod.metadata.uid)
+  return objection
 }
 
 /** 50 % of the nodes, a percent less per 125 nodes, at least 5 %. */
@@ -79,11 +131,15 @@ function pickBest(info: PodInfo, nodes: readonly NodeState[], prepared: Prepared
   return random.pick(nodes.filter((_, index) => totals[index] === highest))
 }
 
-/** The API serves no PersistentVolumeClaims, so a pod that names one waits for something that does not exist. */
-function missingClaim({ pod }: PodInfo): string | undefined {
+/** Volumes are not simulated: a claim that nobody bound by hand stays unbound, and the pod waits for it. */
+function claimProblem({ pod }: PodInfo, surroundings: Surroundings): string | undefined {
+  let unbound = false
   for (const volume of pod.spec.volumes ?? []) {
-    const claim = volume.persistentVolumeClaim?.claimName
-    if (claim !== undefined) return `persistentvolumeclaim "${claim}" not found`
+    const name = volume.persistentVolumeClaim?.claimName
+    if (name === undefined) continue
+    const claim = surroundings.claim(pod.metadata.namespace, name)
+    if (claim === undefined) return `persistentvolumeclaim ${JSON.stringify(name)} not found`
+    if ((claim.spec.volumeName ?? '') === '') unbound = true
   }
-  return undefined
+  return unbound ? 'pod has unbound immediate PersistentVolumeClaims' : undefined
 }

@@ -104,8 +104,7 @@ function scaleDown(view: StatefulView, { wanted, condemned }: Slots, ordered: bo
   if (highest === undefined) return true
   const healthy = (pod: Pod | undefined): boolean =>
     pod !== undefined && !isPodDeleting(pod) && pod.status?.phase === 'Running' && isPodReady(pod)
-  const firstUnhealthy =
-    wanted.find((pod) => !healthy(pod)) ?? [...condemned].reverse().find((pod) => !healthy(pod))
+  const firstUnhealthy = wanted.find((pod) => !healthy(pod)) ?? [...condemned].reverse().find((pod) => !healthy(pod))
   // One at a time, and only while everything else works; a broken one may go first if nothing below it is broken.
   if (!isPodDeleting(highest) && (isServing(highest, view) || highest === firstUnhealthy)) plan.delete.push(highest)
   return false

@@ -23,7 +23,8 @@ export function countStatefulPods(view: StatefulView, collisionCount: number): S
     if (pod.status?.phase === 'Running' && isPodReady(pod)) {
       count.ready++
       if (isPodAvailable(pod, minReadySeconds, nowMs)) count.available++
-      else nextAvailableMs = Math.min(nextAvailableMs ?? Infinity, (readySinceMs(pod) ?? nowMs) + minReadySeconds * 1000)
+      else
+        nextAvailableMs = Math.min(nextAvailableMs ?? Infinity, (readySinceMs(pod) ?? nowMs) + minReadySeconds * 1000)
     }
     if (isPodDeleting(pod)) continue
     if (revisionOf(pod) === view.currentRevision) count.current++

@@ -32,7 +32,12 @@ export class StatefulPodWriter {
   create(set: StatefulSet, pod: NewObject<Pod>): unknown {
     const name = pod.metadata.name ?? ''
     if ((set.spec.volumeClaimTemplates ?? []).length > 0) {
-      this.#tell(set, 'Warning', 'FailedCreate', `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${NO_CLAIMS}`)
+      this.#tell(
+        set,
+        'Warning',
+        'FailedCreate',
+        `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${NO_CLAIMS}`,
+      )
       return undefined
     }
     return this.#write(set, 'Create', name, () => this.#pods.wrote(this.#context.client.create(pods, pod)))

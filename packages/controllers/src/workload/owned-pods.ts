@@ -1,7 +1,14 @@
 // The pods of DaemonSets, StatefulSets and Jobs: whose queue key a pod's change belongs to, and which pods an owner has after
 // adopting and releasing. Source: kubernetes pkg/controller/controller_ref_manager.go (PodControllerRefManager).
 
-import { type InformerChange, type KubeObject, matchesLabelSelector, objectKey, type Pod, pods } from '@podwire/apiserver'
+import {
+  type InformerChange,
+  type KubeObject,
+  matchesLabelSelector,
+  objectKey,
+  type Pod,
+  pods,
+} from '@podwire/apiserver'
 import type { ControllerContext } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
 import { controllerOf, controllerReference, controllerUidKeys, orphanKeys } from '../objects/owner.ts'
@@ -10,11 +17,15 @@ import { claimObjects } from '../replicas/claim.ts'
 import { adopt, release } from '../replicas/ownership.ts'
 import type { OwnerKind } from './owner-kind.ts'
 
+const NO_LABELS: Readonly<Record<string, string>> = {}
+
 export class OwnedPods<T extends KubeObject> {
   readonly view: FreshView<Pod>
   readonly #context: ControllerContext
   readonly #kind: OwnerKind<T>
   readonly #enqueue: (ownerKey: string) => void
+  /** The owner whose selector (which never changes) was found to match these labels. */
+  readonly #matched = new WeakMap<object, string>()
 
   /** @param enqueue called with the key of each owner a changed pod concerns */
   constructor(context: ControllerContext, kind: OwnerKind<T>, enqueue: (ownerKey: string) => void) {
@@ -57,9 +68,16 @@ export class OwnedPods<T extends KubeObject> {
   }
 
   #matches(owner: T, pod: Pod): boolean {
+    return this.#selects(owner, pod) && this.#kind.isForeign?.(owner, pod) !== true
+  }
+
+  #selects(owner: T, { metadata: { labels = NO_LABELS } }: Pod): boolean {
+    // Labels objects are shared by the versions of a pod that do not change them: matched once, matched for good.
+    if (this.#matched.get(labels) === owner.metadata.uid) return true
     const selector = this.#kind.selector(owner)
-    if (selector === undefined || !matchesLabelSelector(selector, pod.metadata.labels ?? {})) return false
-    return this.#kind.isForeign?.(owner, pod) !== true
+    if (selector === undefined || !matchesLabelSelector(selector, labels)) return false
+    this.#matched.set(labels, owner.metadata.uid)
+    return true
   }
 
   #changed(change: InformerChange<Pod>): void {

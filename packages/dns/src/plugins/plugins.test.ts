@@ -4,7 +4,16 @@ import { createApiServer, createInformerFactory, namespaces, pods, services } fr
 import { Engine, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import { createDnsServer, type DnsServer, type DnsServerOptions } from '../server/index.ts'
-import { decodeMessage, encodeMessage, queryFor, rcodeName, recordLine, replyTo, typeNumber, type DnsMessage } from '../wire/index.ts'
+import {
+  decodeMessage,
+  encodeMessage,
+  queryFor,
+  rcodeName,
+  recordLine,
+  replyTo,
+  typeNumber,
+  type DnsMessage,
+} from '../wire/index.ts'
 
 interface World {
   readonly driver: VirtualTimeDriver
@@ -24,7 +33,9 @@ function world(corefile: string, options: Partial<DnsServerOptions> = {}): World
   })
   const pod = { metadata: { name: 'client', namespace: 'shop' }, spec: { containers: [{ name: 'c', image: 'i' }] } }
   client.create(pods, pod)
-  client.modify(pods, { namespace: 'shop', name: 'client' }, (draft) => void (draft.status = { podIP: FROM.address }), { subresource: 'status' })
+  client.modify(pods, { namespace: 'shop', name: 'client' }, (draft) => void (draft.status = { podIP: FROM.address }), {
+    subresource: 'status',
+  })
   const logged: string[] = []
   const asked: string[] = []
   const files = new Map([['/etc/resolv.conf', 'search corp.test\nnameserver 192.0.2.53\n']])
@@ -75,19 +86,22 @@ test.each([
   },
   {
     name: 'template: an rcode for a whole zone',
-    corefile: '. {\n template ANY ANY invalid {\n rcode NXDOMAIN\n authority "invalid. 60 IN SOA ns.invalid. me.invalid. 1 60 60 60 60"\n }\n}',
+    corefile:
+      '. {\n template ANY ANY invalid {\n rcode NXDOMAIN\n authority "invalid. 60 IN SOA ns.invalid. me.invalid. 1 60 60 60 60"\n }\n}',
     query: 'x.invalid.',
     expected: ['NXDOMAIN'],
   },
   {
     name: 'template: what does not match falls through',
-    corefile: '. {\n template IN A {\n match ^never$\n answer "{{ .Name }} A 10.0.0.1"\n fallthrough\n }\n forward . 192.0.2.53\n}',
+    corefile:
+      '. {\n template IN A {\n match ^never$\n answer "{{ .Name }} A 10.0.0.1"\n fallthrough\n }\n forward . 192.0.2.53\n}',
     query: 'www.example.org.',
     expected: ['NOERROR', 'www.example.org. 20 IN A 192.0.2.80'],
   },
   {
     name: 'template: a CNAME is followed',
-    corefile: '. {\n template IN A old.test {\n match "(.*)[.]old[.]test[.]"\n answer "{{ .Name }} 60 IN CNAME {{ index .Match 1 }}.example.org."\n }\n forward . 192.0.2.53\n}',
+    corefile:
+      '. {\n template IN A old.test {\n match "(.*)[.]old[.]test[.]"\n answer "{{ .Name }} 60 IN CNAME {{ index .Match 1 }}.example.org."\n }\n forward . 192.0.2.53\n}',
     query: 'www.old.test.',
     expected: ['NOERROR', 'www.old.test. 60 IN CNAME www.example.org.', 'www.example.org. 20 IN A 192.0.2.80'],
   },
@@ -125,7 +139,8 @@ test.each([
   },
   {
     name: 'autopath: the search list of the asking pod',
-    corefile: '. {\n autopath @kubernetes\n kubernetes cluster.local {\n pods verified\n }\n forward . /etc/resolv.conf\n}',
+    corefile:
+      '. {\n autopath @kubernetes\n kubernetes cluster.local {\n pods verified\n }\n forward . /etc/resolv.conf\n}',
     query: 'www.example.org.shop.svc.cluster.local.',
     expected: [
       'NOERROR',
@@ -135,7 +150,8 @@ test.each([
   },
   {
     name: 'autopath: a name of the cluster is found at once',
-    corefile: '. {\n autopath @kubernetes\n kubernetes cluster.local {\n pods verified\n }\n forward . /etc/resolv.conf\n}',
+    corefile:
+      '. {\n autopath @kubernetes\n kubernetes cluster.local {\n pods verified\n }\n forward . /etc/resolv.conf\n}',
     query: 'web.shop.svc.cluster.local.',
     expected: ['NOERROR', 'web.shop.svc.cluster.local. 5 IN A 10.96.4.1'],
   },
@@ -198,7 +214,11 @@ test('hosts: a changed file is seen five seconds later', async () => {
 })
 
 test.each([
-  { name: 'common', args: '', line: /^\[INFO\] 10\.244\.0\.9:40000 - 7 "A IN www\.example\.org\. udp 33 false 512" NOERROR qr,rd \d+ 0s$/ },
+  {
+    name: 'common',
+    args: '',
+    line: /^\[INFO\] 10\.244\.0\.9:40000 - 7 "A IN www\.example\.org\. udp 33 false 512" NOERROR qr,rd \d+ 0s$/,
+  },
   { name: 'own format', args: ' . "{name} {type} is {rcode}"', line: /^\[INFO\] www\.example\.org\. A is NOERROR$/ },
   { name: 'combined', args: ' . {combined}', line: / 0s "0"$/ },
   { name: 'only denials', args: ' {\n class denial\n }', line: undefined },
@@ -215,11 +235,23 @@ test.each([
 test.each([
   ['. {\n forward . 1.2.3.4.5\n}', 'plugin/forward: not an IP address or file: "1.2.3.4.5"'],
   ['. {\n forward . tls://9.9.9.9\n}', 'forwarding to tls://9.9.9.9 is not simulated by podwire'],
-  ['. {\n forward . 9.9.9.9 {\n policy best\n }\n}', "plugin/forward: /etc/coredns/Corefile:3 - Error during parsing: unknown policy 'best'"],
-  ['. {\n cache {\n prefetch 2 1m 5%\n }\n}', 'plugin/cache: /etc/coredns/Corefile:3 - Error during parsing: percentage should fall in range [10, 90]: 5'],
-  ['. {\n template IN A {\n answer "{{ if .Name }}x{{ end }}"\n }\n}', '{{if .Name}} in a template is not simulated by podwire'],
+  [
+    '. {\n forward . 9.9.9.9 {\n policy best\n }\n}',
+    "plugin/forward: /etc/coredns/Corefile:3 - Error during parsing: unknown policy 'best'",
+  ],
+  [
+    '. {\n cache {\n prefetch 2 1m 5%\n }\n}',
+    'plugin/cache: /etc/coredns/Corefile:3 - Error during parsing: percentage should fall in range [10, 90]: 5',
+  ],
+  [
+    '. {\n template IN A {\n answer "{{ if .Name }}x{{ end }}"\n }\n}',
+    '{{if .Name}} in a template is not simulated by podwire',
+  ],
   ['. {\n template XX A\n}', 'plugin/template: /etc/coredns/Corefile:2 - Error during parsing: invalid query class XX'],
-  ['. {\n log {\n class most\n }\n}', 'plugin/log: /etc/coredns/Corefile:3 - Error during parsing: invalid class of responses: most'],
+  [
+    '. {\n log {\n class most\n }\n}',
+    'plugin/log: /etc/coredns/Corefile:3 - Error during parsing: invalid class of responses: most',
+  ],
   ['. {\n rewrite edns0 local set 0xffee 0x61\n}', 'field edns0 of plugin rewrite is not simulated by podwire'],
 ])('refused: %s', (corefile, message) => {
   expect(() => world(corefile)).toThrow(message)

@@ -3,7 +3,14 @@
 
 import { parseCorefile, parseError, serverKeyOf, type Directive, type ServerBlock } from '../corefile/index.ts'
 import type { Microseconds } from '@podwire/engine'
-import { buildChain, lameDuckOf, reloadTiming, type Next, type PluginContext, type ReloadTiming } from '../plugins/index.ts'
+import {
+  buildChain,
+  lameDuckOf,
+  reloadTiming,
+  type Next,
+  type PluginContext,
+  type ReloadTiming,
+} from '../plugins/index.ts'
 import { isInZone } from '../wire/index.ts'
 
 export interface ZoneServer {

@@ -103,7 +103,9 @@ class CoreDnsProcess implements DnsServer {
     this.#logHash()
     this.#shared.log(VERSION)
     const { configMap, informers } = options
-    if (configMap !== undefined) this.#watch.follow(informers, configMap, (text) => this.corefileChanged(text))
+    if (configMap !== undefined) {
+      this.#watch.follow(informers, configMap, options.corefile, (text) => this.corefileChanged(text))
+    }
   }
 
   get ports(): readonly number[] {

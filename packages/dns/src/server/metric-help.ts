@@ -2,10 +2,16 @@
 
 export const METRIC_HELP: ReadonlyMap<string, string> = new Map([
   ['coredns_autopath_success_total', 'Counter of requests that did autopath.'],
-  ['coredns_build_info', "A metric with a constant '1' value labeled by version, revision, and goversion from which CoreDNS was built."],
+  [
+    'coredns_build_info',
+    "A metric with a constant '1' value labeled by version, revision, and goversion from which CoreDNS was built.",
+  ],
   ['coredns_cache_entries', 'The number of elements in the cache.'],
   ['coredns_cache_hits_total', 'The count of cache hits.'],
-  ['coredns_cache_misses_total', 'The count of cache misses. Deprecated, derive misses from cache hits/requests counters.'],
+  [
+    'coredns_cache_misses_total',
+    'The count of cache misses. Deprecated, derive misses from cache hits/requests counters.',
+  ],
   ['coredns_cache_prefetch_total', 'The number of times the cache has prefetched a cached item.'],
   ['coredns_cache_requests_total', 'The count of cache requests.'],
   ['coredns_cache_served_stale_total', 'The number of requests served from stale cache entries.'],
@@ -16,7 +22,10 @@ export const METRIC_HELP: ReadonlyMap<string, string> = new Map([
   ['coredns_dns_response_size_bytes', 'Size of the returned response in bytes.'],
   ['coredns_dns_responses_total', 'Counter of response status codes.'],
   ['coredns_forward_healthcheck_broken_total', 'Counter of the number of complete failures of the healthchecks.'],
-  ['coredns_forward_max_concurrent_rejects_total', 'Counter of the number of queries rejected because the concurrent queries were at maximum.'],
+  [
+    'coredns_forward_max_concurrent_rejects_total',
+    'Counter of the number of queries rejected because the concurrent queries were at maximum.',
+  ],
   ['coredns_hosts_entries', 'The combined number of entries in hosts and Corefile.'],
   ['coredns_hosts_reload_timestamp_seconds', 'The timestamp of the last reload of hosts file.'],
   ['coredns_panics_total', 'A metrics that counts the number of panics.'],
@@ -24,7 +33,10 @@ export const METRIC_HELP: ReadonlyMap<string, string> = new Map([
   ['coredns_proxy_healthcheck_failures_total', 'Counter of the number of failed healthchecks.'],
   ['coredns_proxy_request_duration_seconds', 'Histogram of the time each request took.'],
   ['coredns_reload_failed_total', 'Counter of the number of failed reload attempts.'],
-  ['coredns_reload_version_info', 'A metric with a constant \'1\' value labeled by hash, and value which type of hash generated.'],
+  [
+    'coredns_reload_version_info',
+    "A metric with a constant '1' value labeled by hash, and value which type of hash generated.",
+  ],
   ['coredns_template_matches_total', 'Counter of template regex matches.'],
   ['coredns_template_rr_failures_total', 'Counter of mis-templated RRs.'],
   ['coredns_template_template_failures_total', 'Counter of go template failures.'],

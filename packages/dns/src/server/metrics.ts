@@ -4,7 +4,10 @@
 import type { Counter, Histogram, Metrics } from '../plugins/plugin.ts'
 import { METRIC_HELP } from './metric-help.ts'
 
-type Series = { kind: 'counter'; counter: Counter } | { kind: 'gauge'; read: () => number } | { kind: 'histogram'; buckets: Buckets }
+type Series =
+  | { kind: 'counter'; counter: Counter }
+  | { kind: 'gauge'; read: () => number }
+  | { kind: 'histogram'; buckets: Buckets }
 
 /** prometheus.ExponentialBuckets(0.00025, 2, 16) */
 const SECONDS: readonly number[] = Array.from({ length: 16 }, (_, i) => 0.000_25 * 2 ** i)
@@ -24,11 +27,10 @@ class Buckets implements Histogram {
   observe(value: number): void {
     this.#sum += value
     this.#count++
-    for (const [i, limit] of this.#limits.entries()) {
-      if (value > limit) continue
-      this.#counts[i] = (this.#counts[i] ?? 0) + 1
-      return
-    }
+    // Every query comes by here: no iterator.
+    let i = 0
+    while (i < this.#limits.length && value > (this.#limits[i] ?? Infinity)) i++
+    if (i < this.#counts.length) this.#counts[i] = (this.#counts[i] ?? 0) + 1
   }
 
   lines(name: string, labels: string): string[] {
@@ -40,7 +42,11 @@ class Buckets implements Histogram {
       lines.push(`${name}_bucket{${before}le="${limit}"} ${below}`)
     }
     const own = labels === '' ? '' : `{${labels}}`
-    lines.push(`${name}_bucket{${before}le="+Inf"} ${this.#count}`, `${name}_sum${own} ${this.#sum}`, `${name}_count${own} ${this.#count}`)
+    lines.push(
+      `${name}_bucket{${before}le="+Inf"} ${this.#count}`,
+      `${name}_sum${own} ${this.#sum}`,
+      `${name}_count${own} ${this.#count}`,
+    )
     return lines
   }
 }

@@ -25,15 +25,19 @@ export class ReloadWatch {
     this.#options = options
   }
 
-  /** @param changed is told when the volume has the new content, with the key's text */
+  /**
+   * @param mounted the text the volume has now: as long as the ConfigMap says the same, there is nothing to wait for
+   * @param changed is told when the volume has the new content, with the key's text
+   */
   follow(
     informers: InformerFactory,
     ref: { readonly namespace: string; readonly name: string; readonly key?: string },
+    mounted: string,
     changed: (text: string) => void,
   ): void {
     const { engine, name, random } = this.#options
     const fieldSelector = `metadata.name=${ref.name},metadata.namespace=${ref.namespace}`
-    let known: string | undefined
+    let known = mounted
     informers.informer(configMaps, { fieldSelector }).onChange(({ type, object }) => {
       const text = object.data?.[ref.key ?? 'Corefile']
       if (type === 'deleted' || text === undefined || this.#stopped || text === known) return

@@ -65,7 +65,8 @@ function soa(name: string, ttl: number, rdata: readonly string[]): ResourceRecor
   const [serial, refresh, retry, expire, minimum, extra] = rdata.slice(2).map(Number)
   if (mname === undefined || rname === undefined || extra !== undefined) return undefined
   if (serial === undefined || refresh === undefined || retry === undefined) return undefined
-  if (expire === undefined || minimum === undefined || rdata.slice(2).some((word) => !NUMBER.test(word))) return undefined
+  if (expire === undefined || minimum === undefined || rdata.slice(2).some((word) => !NUMBER.test(word)))
+    return undefined
   return { type: 'SOA', name, ttl, mname, rname, serial, refresh, retry, expire, minimum }
 }
 

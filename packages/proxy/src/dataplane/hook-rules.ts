@@ -4,6 +4,7 @@
 import type { Microseconds, Random } from '@podwire/engine'
 import type { CtState } from '../conntrack/connection.ts'
 import type { Counter } from '../iptables/print.ts'
+import type { IpvsState } from '../ipvs/ipvs-state.ts'
 import type { RecentLists } from '../iptables/recent.ts'
 import type { Rule } from '../iptables/rule.ts'
 import type { Packet } from './packet.ts'
@@ -22,6 +23,8 @@ export interface Evaluation {
   readonly random: Random
   /** Who was sent where: `-m recent` lists, affinity sets. */
   readonly recent: RecentLists
+  /** Virtual servers' schedulers and connections. */
+  readonly ipvs: IpvsState
   isLocal(address: string): boolean
   nowUs: Microseconds
   /** State of the packet's connection. */
@@ -48,6 +51,15 @@ export interface HookRules {
   ) => Decision | undefined
   /** Asked for the first packet of a connection only. */
   nat(packet: Packet, hook: NatHook, run: Evaluation, trace: Trace | undefined): Decision | undefined
+  /** ipvs: the server behind a virtual address, asked for where the nat table has no say. */
+  readonly virtual?: (
+    packet: Packet,
+    hook: 'PREROUTING' | 'OUTPUT',
+    run: Evaluation,
+    trace: Trace | undefined,
+  ) => Decision | undefined
+  /** There is a virtual server `protocol address:port`. */
+  readonly hasVirtual?: (key: string) => boolean
   filter(packet: Packet, hook: FilterHook, run: Evaluation, trace: Trace | undefined): Decision | undefined
   /** Every packet of an answered connection passes the filters: they need not be asked. */
   readonly passesEstablished: boolean

@@ -9,13 +9,14 @@ import { ConnectionTable, DEFAULT_CONNTRACK_MAX } from '../conntrack/connection-
 import type { Connection } from '../conntrack/connection.ts'
 import { bindDestination, bindSource, translateDestination, translateSource } from '../conntrack/nat.ts'
 import { isFinished } from '../conntrack/tcp-state.ts'
+import { IpvsState } from '../ipvs/ipvs-state.ts'
 import { ctStateOf, restartConnection, startConnection, trackPacket } from '../conntrack/track.ts'
 import type { Counter, Counters } from '../iptables/print.ts'
 import { RecentLists } from '../iptables/recent.ts'
 import type { Rule } from '../iptables/rule.ts'
 import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from './hook-rules.ts'
 import { NO_RULES, type NodeRules, type RulesSource } from './node-rules.ts'
-import { TCP_ACK, TCP_SYN, type Direction, type IpFamily, type Packet, type Protocol } from './packet.ts'
+import { TCP_ACK, TCP_FIN, TCP_SYN, type Direction, type IpFamily, type Packet, type Protocol } from './packet.ts'
 import { traceConnection, traceDestination, traceSource } from './trace-connection.ts'
 import { ACCEPT, DROP, DROP_NO_SOURCE, DROP_TABLE_FULL, REJECTS, type Trace, type Verdict } from './verdict.ts'
 
@@ -64,6 +65,8 @@ export class NodeDataPlane {
   readonly conntrack: ConnectionTable
   /** Session affinity: who was sent where. */
   readonly recent = new RecentLists()
+  /** What ipvs keeps between packets; empty in other modes. */
+  readonly ipvs = new IpvsState()
   readonly #clock: Clock
   readonly #random: Random
   readonly #stack: NodeStack
@@ -88,6 +91,7 @@ export class NodeDataPlane {
     this.#run = {
       random: options.random,
       recent: this.recent,
+      ipvs: this.ipvs,
       isLocal: (address) => options.stack.isLocal(address),
       nowUs: 0,
       state: 'NEW',
@@ -142,6 +146,11 @@ export class NodeDataPlane {
       return false
     }
     trackPacket(connection, direction, tcpFlags, nowUs)
+    // Whoever sends the second FIN gets its ACK; nobody sends that one along by itself.
+    if (connection.state === 'LAST_ACK' && (tcpFlags & TCP_FIN) !== 0) {
+      trackPacket(connection, direction === 'original' ? 'reply' : 'original', TCP_ACK, nowUs)
+      trackPacket(connection, direction, TCP_ACK, nowUs)
+    }
     return true
   }
 
@@ -158,6 +167,7 @@ export class NodeDataPlane {
     this.#rules = rules
     this.#ipv4 = rules.hooks('ipv4')
     this.#ipv6 = rules.hooks('ipv6')
+    this.ipvs.keepOnly((key) => this.#ipv4?.hasVirtual?.(key) === true || this.#ipv6?.hasVirtual?.(key) === true)
     if (!cleanUp) return
     for (const connection of [...this.conntrack.connections(this.#clock.now())]) {
       if (connection.protocol === 'udp' && rules.isStale(connection)) this.conntrack.delete(connection)
@@ -180,9 +190,10 @@ export class NodeDataPlane {
     if (early !== ACCEPT) return early
     if (!connection.destinationNatDone) {
       connection.destinationNatDone = true
-      const decision = this.#nat(packet, hook, trace)
+      const decision = this.#destination(packet, hook, trace)
       if (decision?.kind === 'dnat') bindDestination(connection, decision.address, decision.port)
       else if (decision?.kind === 'drop') return DROP
+      else if (decision?.kind === 'reject') return REJECTS[decision.with]
       else if (decision === undefined) this.#mapHostPort(packet, connection, hook, trace)
     }
     if (trace !== undefined) traceDestination(trace, packet, connection)
@@ -202,6 +213,13 @@ export class NodeDataPlane {
     const to = address.includes(':') ? `[${address}]` : address
     const rule = `-A CNI-HOSTPORT-DNAT -p ${protocol} --dport ${destinationPort} -j DNAT --to-destination ${to}:${port}`
     trace?.push({ at: `nat/${hook}`, what: rule })
+  }
+
+  #destination(packet: Packet, hook: 'PREROUTING' | 'OUTPUT', trace: Trace | undefined): Decision | undefined {
+    const decision = this.#nat(packet, hook, trace)
+    if (decision !== undefined && decision.kind !== 'accept') return decision
+    const rules = packet.family === 'ipv4' ? this.#ipv4 : this.#ipv6
+    return rules?.virtual?.(packet, hook, this.#evaluation(packet), trace)
   }
 
   #early(packet: Packet, hook: 'PREROUTING' | 'OUTPUT', trace: Trace | undefined): Verdict {

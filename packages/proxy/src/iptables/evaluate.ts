@@ -33,7 +33,8 @@ export function evaluateChain(
     if (onLadder) i += Math.floor(run.random.real() * (rules.length - i))
     const rule = rules[i]
     if (rule === undefined) break
-    if (!headMatches(rule, packet) || (rule.checks.length > 0 && !restMatches(rule.checks, packet, run, onLadder))) continue
+    if (!headMatches(rule, packet) || (rule.checks.length > 0 && !restMatches(rule.checks, packet, run, onLadder)))
+      continue
     if (trace !== undefined) trace.push({ at: `${table}/${chain.name}`, what: printRule(chain.name, rule) })
     if (run.counters !== undefined) count(run.counters, rule, packet)
     const { target } = rule
@@ -87,7 +88,8 @@ function restMatches(matches: readonly Match[], packet: Packet, run: Evaluation,
         if (stateMatches(match.states, packet, run.state) === match.negated) return false
         break
       case 'addrtype':
-        if (match.source !== undefined && !isOfType(match.source, packet.source, run)) return false
+        if (match.source !== undefined && isOfType(match.source, packet.source, run) === (match.sourceNegated ?? false))
+          return false
         if (match.destination !== undefined && !isOfType(match.destination, packet.destination, run)) return false
         break
       case 'mark':
@@ -103,11 +105,24 @@ function restMatches(matches: readonly Match[], packet: Packet, run: Evaluation,
         )
           return false
         break
+      case 'physdev':
+        break
+      case 'set':
+        if (match.set?.has(packet, match.flags) !== true) return false
+        break
+      case 'ipvs':
+        if (!isThroughVirtualServer(match.address, match.port, packet)) return false
+        break
       default:
         return assertNever(match, 'match')
     }
   }
   return true
+}
+
+function isThroughVirtualServer(address: string, port: number, { connection }: Packet): boolean {
+  if (connection?.destinationNat !== true) return false
+  return connection.original.destination === address && connection.original.destinationPort === port
 }
 
 /** One draw serves a whole chain: what is left of it after a miss is again evenly spread. */

@@ -59,7 +59,8 @@ function listMatch(match: Match): string {
     case 'conntrack':
       return `${match.negated ? '! ' : ''}ctstate ${match.states.join(',')}`
     case 'addrtype': {
-      const source = match.source === undefined ? '' : ` src-type ${match.source}`
+      const bang = match.sourceNegated === true ? '!' : ''
+      const source = match.source === undefined ? '' : ` src-type ${bang}${match.source}`
       return `ADDRTYPE match${source}${match.destination === undefined ? '' : ` dst-type ${match.destination}`}`
     }
     case 'mark':
@@ -71,6 +72,12 @@ function listMatch(match: Match): string {
       const action = match.action === 'set' ? 'SET' : 'CHECK'
       return `recent: ${action}${seconds}${match.reap ? ' reap' : ''} name: ${match.list} side: source mask: ${match.mask}`
     }
+    case 'set':
+      return `match-set ${match.name} ${match.flags.join(',')}`
+    case 'physdev':
+      return 'PHYSDEV match ! --physdev-is-in'
+    case 'ipvs':
+      return `vproto ${match.protocol} vaddr ${match.address} vport ${match.port}`
     case 'nfacct':
       return `nfacct-name  ${match.name}`
     default:

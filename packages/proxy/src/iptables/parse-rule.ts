@@ -2,7 +2,7 @@
 
 import { parseCidr } from '../addresses/cidr.ts'
 import { canonicalAddress } from '../addresses/ip.ts'
-import type { AddressMatch, AddressType, CtStateName, Match, Rule, Target } from './rule.ts'
+import type { AddressMatch, AddressType, CtStateName, Match, Rule, SetFlag, Target } from './rule.ts'
 import { rule } from './rule.ts'
 import { parseError, type Word } from './tokenize.ts'
 
@@ -99,6 +99,20 @@ class RuleParser {
       case 'recent':
         this.#recent()
         break
+      case 'set': {
+        this.#expect('--match-set')
+        const name = this.#next('a set').text
+        this.#draft.matches.push({ kind: 'set', name, flags: this.#setFlags() })
+        break
+      }
+      case 'physdev':
+        this.#expect('!')
+        this.#expect('--physdev-is-in')
+        this.#draft.matches.push({ kind: 'physdev' })
+        break
+      case 'ipvs':
+        this.#ipvs()
+        break
       case 'nfacct':
         this.#expect('--nfacct-name')
         this.#draft.matches.push({ kind: 'nfacct', name: this.#next('a name').text })
@@ -106,6 +120,23 @@ class RuleParser {
       default:
         throw this.#refuse(module, `match ${module.text}`)
     }
+  }
+
+  #setFlags(): readonly SetFlag[] {
+    const word = this.#next('directions')
+    return word.text.split(',').map((text) => {
+      if (text !== 'src' && text !== 'dst') throw this.#refuse(word, `direction ${text}`)
+      return text
+    })
+  }
+
+  #ipvs(): void {
+    this.#expect('--vproto')
+    const protocol = this.#number('a protocol', 255)
+    this.#expect('--vaddr')
+    const address = this.#next('an address').text
+    this.#expect('--vport')
+    this.#draft.matches.push({ kind: 'ipvs', protocol, address, port: this.#number('a port', 65_535) })
   }
 
   #port(protocol: 'tcp' | 'udp' | 'sctp'): void {
@@ -126,9 +157,10 @@ class RuleParser {
   }
 
   #addrtype(): void {
+    const sourceNegated = this.#take('!')
     const source = this.#take('--src-type') ? this.#addressType() : undefined
     const destination = this.#take('--dst-type') ? this.#addressType() : undefined
-    this.#draft.matches.push({ kind: 'addrtype', source, destination })
+    this.#draft.matches.push({ kind: 'addrtype', source, destination, ...(sourceNegated ? { sourceNegated } : {}) })
   }
 
   #addressType(): AddressType {

@@ -31,7 +31,8 @@ function printMatch(match: Match): string {
     case 'conntrack':
       return `-m conntrack ${not(match)}--ctstate ${match.states.join(',')}`
     case 'addrtype': {
-      const source = match.source === undefined ? '' : ` --src-type ${match.source}`
+      const bang = match.sourceNegated === true ? ' !' : ''
+      const source = match.source === undefined ? '' : `${bang} --src-type ${match.source}`
       return `-m addrtype${source}${match.destination === undefined ? '' : ` --dst-type ${match.destination}`}`
     }
     case 'mark':
@@ -43,6 +44,12 @@ function printMatch(match: Match): string {
       const action = `--${match.action}${seconds}${match.reap ? ' --reap' : ''}`
       return `-m recent ${action} --name ${match.list} --mask ${match.mask} --rsource`
     }
+    case 'set':
+      return `-m set --match-set ${match.name} ${match.flags.join(',')}`
+    case 'physdev':
+      return '-m physdev ! --physdev-is-in'
+    case 'ipvs':
+      return `-m ipvs --vproto ${match.protocol} --vaddr ${match.address} --vport ${match.port}`
     case 'nfacct':
       return `-m nfacct --nfacct-name  ${match.name}`
     default:

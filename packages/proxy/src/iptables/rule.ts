@@ -2,6 +2,7 @@
 // is refused by name when a text is parsed. Source: iptables-extensions(8) and the iptables-save text of v1.8.9.
 
 import type { Cidr } from '../addresses/cidr.ts'
+import type { Packet } from '../dataplane/packet.ts'
 import type { RejectWith } from '../dataplane/verdict.ts'
 import type { Chain } from './chain.ts'
 
@@ -30,14 +31,29 @@ export type Match =
   | {
       readonly kind: 'addrtype'
       readonly source: AddressType | undefined
+      /** `! --src-type` */
+      readonly sourceNegated?: boolean
       readonly destination: AddressType | undefined
     }
   | { readonly kind: 'mark'; readonly value: number; readonly mask: number; readonly negated: boolean }
   /** Probability in units of 2^-31, as the kernel keeps it. */
   | { readonly kind: 'statistic'; readonly numerator: number }
   | RecentMatch
+  /** `--match-set NAME dst,dst`; the set itself is there where rules are compiled, not where they were parsed. */
+  | { readonly kind: 'set'; readonly name: string; readonly flags: readonly SetFlag[]; readonly set?: SetMembers }
+  /** `! --physdev-is-in`: did not come in by a bridge's port. Bridged traffic is not simulated: always so. */
+  | { readonly kind: 'physdev' }
+  /** The connection goes through this virtual server. */
+  | { readonly kind: 'ipvs'; readonly protocol: number; readonly address: string; readonly port: number }
   /** A named counter; it never decides anything. */
   | { readonly kind: 'nfacct'; readonly name: string }
+
+export type SetFlag = 'src' | 'dst'
+
+/** What `-m set` asks an ipset. */
+export interface SetMembers {
+  has(packet: Packet, flags: readonly SetFlag[]): boolean
+}
 
 export interface RecentMatch {
   readonly kind: 'recent'

@@ -3,6 +3,9 @@
 import { createApiServer, endpointSlices, namespaces, nodes, services, type Client } from '@podwire/apiserver'
 import { Engine, MILLISECOND, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { expect, test } from 'vitest'
+import type { RuleTables } from '../iptables/chain.ts'
+import { parseIptablesSave } from '../iptables/parse.ts'
+import { iptablesSave } from '../iptables/print.ts'
 import { Packet } from '../dataplane/packet.ts'
 import { sampleNode, sampleService, sampleSlice, type SampleEndpoint } from '../sample-objects.suite.ts'
 import { startKubeProxy, type KubeProxy } from './kube-proxy.ts'
@@ -192,8 +195,8 @@ test('health answers', async () => {
 test.each([
   {
     name: 'a mode that is not built',
-    options: { proxyMode: 'ipvs' } as const,
-    message: 'proxy mode ipvs is not simulated yet',
+    options: { proxyMode: 'userspace' } as const,
+    message: 'proxy mode userspace is not simulated',
   },
   { name: 'a bad cluster CIDR', options: { clusterCidr: '10.244.0.0/99' }, message: 'clusterCidr has "10.244.0.0/99"' },
   {
@@ -208,4 +211,61 @@ test.each([
   },
 ])('refuses $name', ({ options, message }) => {
   expect(() => startWorld(options)).toThrow(message)
+})
+
+test('a node whose syncs fail keeps its rules, and is unhealthy when a change has waited for two sync periods', async () => {
+  const { driver, client, proxy } = startWorld()
+  createWeb(client, 'web', '10.96.0.80')
+  await driver.settle()
+  proxy.setSyncsFailing('node-1', true)
+  writeSlice(client, 'web', [{ address: '10.244.0.5', node: 'node-1' }])
+  await driver.settle()
+  expect(proxy.iptablesSave('node-1')).not.toContain('10.244.0.5')
+  expect(proxy.iptablesSave('node-2')).toContain('10.244.0.5')
+  await driver.advance(50_000_000)
+  expect(proxy.proxyHealth('node-1', '/livez').status).toBe(200)
+  await driver.advance(12_000_000)
+  expect(proxy.proxyHealth('node-1', '/livez').status).toBe(503)
+  expect(proxy.proxyHealth('node-2', '/livez').status).toBe(200)
+  proxy.setSyncsFailing('node-1', false)
+  await driver.settle()
+  expect(proxy.iptablesSave('node-1')).toContain('10.244.0.5')
+  expect(proxy.proxyHealth('node-1', '/healthz').status).toBe(200)
+})
+
+test('another mode writes its own rules and takes the old ones away', async () => {
+  const { driver, client, proxy } = startWorld()
+  createWeb(client, 'web', '10.96.0.80')
+  writeSlice(client, 'web', [{ address: '10.244.0.5', node: 'node-1' }])
+  await driver.settle()
+  const tools = proxy.tools('node-1')
+  expect(tools.iptablesSave()).toContain('KUBE-SVC-')
+  proxy.configure({ proxyMode: 'nftables', clusterCidr: '10.244.0.0/16' })
+  await driver.settle()
+  expect(tools.iptablesSave()).toBe('')
+  expect(tools.nftListTable()).toContain('10.244.0.5 . ')
+  proxy.configure({ proxyMode: 'ipvs', clusterCidr: '10.244.0.0/16' })
+  await driver.settle()
+  expect(tools.nftListRuleset()).toBe('')
+  expect(tools.ipvsadmList()).toContain('-> 10.244.0.5:')
+  expect(tools.iptablesSave()).toContain('--match-set KUBE-CLUSTER-IP dst,dst')
+  expect(parseIptablesSave(tools.iptablesSave())).toSatisfy(
+    (tables: RuleTables) => iptablesSave(tables) === tools.iptablesSave(),
+  )
+})
+
+test('a stale nftables chain is emptied by the sync that stops using it, and gone after the next', async () => {
+  const { driver, client, proxy } = startWorld({ proxyMode: 'nftables' })
+  createWeb(client, 'web', '10.96.0.80')
+  writeSlice(client, 'web', [{ address: '10.244.0.5', node: 'node-1' }])
+  await driver.settle()
+  const text = (): string => proxy.tools('node-1').nftListTable() ?? ''
+  const [, chain = ''] = /chain (service-\S+default\/web\S*) \{/.exec(text()) ?? []
+  expect(chain).not.toBe('')
+  writeSlice(client, 'web', [])
+  await driver.settle()
+  expect(text()).toContain(`chain ${chain} {\n\t}`)
+  client.delete(services, { namespace: 'default', name: 'web' })
+  await driver.settle()
+  expect(text()).not.toContain(chain)
 })

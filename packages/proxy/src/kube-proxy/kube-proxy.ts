@@ -10,10 +10,12 @@ import { Ruleset } from '../iptables/ruleset.ts'
 import type { TableName } from '../iptables/rule.ts'
 import { nodeFactsOf, sameNodeFacts } from '../services/node-facts.ts'
 import { healthCheckNodePortOf } from '../services/service-port.ts'
+import { BoundAddresses, type AddressBinder } from './bound-addresses.ts'
 import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
 import { LONGEST_SYNC_US, SyncHistory } from './history.ts'
 import { NodeTools } from './node-tools.ts'
 import { NodeView } from './node-view.ts'
+import { ProxyEvents } from './proxy-events.ts'
 import { resolveOptions, type KubeProxyOptions, type ProxyMode, type ResolvedOptions } from './options.ts'
 import { ServiceCache } from './service-cache.ts'
 import { SyncedRules } from './synced-rules.ts'
@@ -41,7 +43,10 @@ const SCALE_DOWN_TAINT = 'ToBeDeletedByClusterAutoscaler'
 export class KubeProxy {
   readonly #engine: Engine
   readonly #random: Random
+  /** What it reports as Events. */
+  readonly events: ProxyEvents
   #options: ResolvedOptions
+  #bound = new BoundAddresses({ add: () => {}, remove: () => {} })
   readonly #history: SyncHistory
   readonly #cache: ServiceCache
   readonly #views = new Map<string, NodeView>()
@@ -56,6 +61,7 @@ export class KubeProxy {
     this.#engine = engine
     this.#random = engine.random.fork('kube-proxy')
     this.#options = options
+    this.events = new ProxyEvents(client, engine.clock)
     this.#history = new SyncHistory()
     this.#rulesets = new Map([...options.families].map(([family, resolved]) => [family, Ruleset.empty(resolved)]))
     const informers = createInformerFactory({ engine, client, name: 'kube-proxy' })
@@ -121,6 +127,12 @@ export class KubeProxy {
     return this.#view(nodeName).rules()
   }
 
+  /** Who puts service addresses on the nodes' kube-ipvs0 in ipvs mode, and takes them off again. */
+  bindAddresses(binder: AddressBinder): void {
+    this.#bound = new BoundAddresses(binder)
+    this.#bound.update(this.#views.values())
+  }
+
   /** What the tools of a node print at this moment. */
   tools(nodeName: string): NodeTools {
     return new NodeTools(this.#view(nodeName), this.#planes.get(nodeName), this.#engine.clock)
@@ -139,6 +151,7 @@ export class KubeProxy {
   /** Its kube-proxy pod runs, or not: then the node keeps the rules it has, none if it never ran. */
   setNodeRunning(nodeName: string, running: boolean): void {
     this.#view(nodeName).setRunning(running)
+    if (running) this.events.starting(nodeName)
     if (running) this.#settle(this.#engine.clock.now() + LONGEST_SYNC_US)
   }
 
@@ -163,19 +176,33 @@ export class KubeProxy {
     }
     const local = new Set(this.#readyAddresses(nodeName, service))
     const [namespace = '', name = ''] = service.split('/')
-    return serviceHealthAnswer({ namespace, name }, local.size, this.#view(nodeName).running)
+    const healthy = this.#view(nodeName).running && this.#isHealthy(nodeName)
+    return serviceHealthAnswer({ namespace, name }, local.size, healthy)
+  }
+
+  /** A fault: the node's syncs fail, so that it keeps the rules it has; or they work again. */
+  setSyncsFailing(nodeName: string, failing: boolean): void {
+    this.#view(nodeName).setFailing(failing)
+    if (!failing) this.#settle(this.#engine.clock.now() + LONGEST_SYNC_US)
+  }
+
+  /** Healthy until a change has waited for two sync periods. */
+  #isHealthy(nodeName: string): boolean {
+    const { waitingSinceUs } = this.#view(nodeName)
+    return waitingSinceUs === undefined || this.#engine.clock.now() - waitingSinceUs < 2 * this.#options.syncPeriodUs
   }
 
   /** http://NODE:10256/healthz and /livez */
   proxyHealth(nodeName: string, path: '/healthz' | '/livez'): HealthAnswer {
     const node = this.#nodes.get(nodeName)
-    const time = this.#engine.clock.microTimestamp()
+    const { clock } = this.#engine
+    const time = clock.microTimestamp()
+    const { failingSinceUs } = this.#view(nodeName)
     const tainted = node?.spec?.taints?.some((taint) => taint.key === SCALE_DOWN_TAINT) ?? false
     const health: ProxyHealth = {
       currentTime: time,
-      lastSyncTime: time,
-      // Syncs never fail here, so no change waits longer than it has to.
-      healthy: true,
+      lastSyncTime: failingSinceUs === undefined ? time : clock.microTimestamp(failingSinceUs),
+      healthy: this.#isHealthy(nodeName),
       nodeEligible: !tainted && node?.metadata.deletionTimestamp === undefined,
       families: [...this.#options.families.keys()].map((family) => (family === 'ipv4' ? 'IPv4' : 'IPv6')),
     }
@@ -235,6 +262,7 @@ export class KubeProxy {
     const changes = this.#cache.takeChanges()
     if (changes.size === 0 && !always) return
     this.#rulesets = new Map([...this.#rulesets].map(([family, ruleset]) => [family, ruleset.with(changes)]))
+    for (const view of this.#views.values()) view.noteChange()
     this.#history.request(
       {
         rulesets: this.#rulesets,
@@ -254,6 +282,7 @@ export class KubeProxy {
     const nowUs = this.#engine.clock.now()
     this.#settling = this.#engine.schedule(Math.max(0, atUs - nowUs), 'kube-proxy: sync', () => {
       this.#history.prune(this.#engine.clock.now())
+      this.#bound.update(this.#views.values())
     })
   }
 }

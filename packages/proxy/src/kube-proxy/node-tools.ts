@@ -7,8 +7,12 @@ import type { NodeDataPlane } from '../dataplane/node-data-plane.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
 import type { RuleTables } from '../iptables/chain.ts'
 import { iptablesList } from '../iptables/list.ts'
+import { parseIptablesSave } from '../iptables/parse.ts'
 import { iptablesSave } from '../iptables/print.ts'
 import type { TableName } from '../iptables/rule.ts'
+import { IpvsState } from '../ipvs/ipvs-state.ts'
+import type { NodeIpvs } from '../ipvs/node-ipvs.ts'
+import { ipsetList, ipvsadmList } from '../ipvs/print.ts'
 import { durationText, nftListTable } from '../nftables/print.ts'
 import type { NftElement, NftSet, NftTable } from '../nftables/table.ts'
 import type { NodeView } from './node-view.ts'
@@ -41,10 +45,9 @@ export class NodeTools {
     )
   }
 
-  /** `iptables -t TABLE -L -n` */
+  /** `iptables -t TABLE -L -n`; where nobody wrote rules, the built-in chains alone. */
   iptablesList(table: TableName, family?: IpFamily): string {
-    const tables = this.#tables(family)
-    return tables === undefined ? '' : iptablesList(tables, table, family)
+    return iptablesList(this.#tables(family) ?? parseIptablesSave(''), table, family)
   }
 
   /** `nft list table ip kube-proxy`; undefined: there is no such table. */
@@ -56,6 +59,44 @@ export class NodeTools {
   /** `nft list ruleset`. Departure: what iptables-nft keeps in tables of its own is not shown. */
   nftListRuleset(): string {
     return FAMILIES.map((family) => this.nftListTable(family) ?? '').join('')
+  }
+
+  /** `ipvsadm -Ln` */
+  ipvsadmList(): string {
+    return ipvsadmList(this.#ipvs(), this.#plane?.ipvs ?? new IpvsState(), this.#clock.now())
+  }
+
+  /**
+   * `ipvsadm -D`: deletes a virtual server. kube-proxy brings it back with its next sync, which comes within the sync period.
+   * @param key `tcp 10.96.0.10:53`
+   * @returns false when there is none
+   */
+  ipvsadmDelete(key: string): boolean {
+    const rules = this.#rules()
+    const state = this.#plane?.ipvs
+    const nowUs = this.#clock.now()
+    for (const ipvs of this.#ipvs()) {
+      const spec = ipvs.virtualServers().get(key)
+      if (spec === undefined || rules === undefined || state === undefined) continue
+      if (state.isDeleted(key, spec, nowUs)) return false
+      const { syncPeriodUs } = rules.sync.options
+      // Periodic syncs come a period after the last one.
+      const periods = Math.floor((nowUs - rules.sync.startUs) / syncPeriodUs) + 1
+      state.delete(key, spec, rules.sync.startUs + periods * syncPeriodUs)
+      return true
+    }
+    return false
+  }
+
+  /** `ipset list [NAME]`; undefined: no set has that name. */
+  ipsetList(name?: string): string | undefined {
+    return ipsetList(this.#ipvs(), name)
+  }
+
+  #ipvs(): readonly NodeIpvs[] {
+    this.#plane?.rulesInForce()
+    const rules = this.#rules()
+    return FAMILIES.flatMap((family) => rules?.ipvs(family) ?? [])
   }
 
   /** `conntrack -L -f FAMILY`; undefined while nobody sends packets through the node. */

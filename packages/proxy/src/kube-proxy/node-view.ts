@@ -19,6 +19,8 @@ export class NodeView {
   #rules: NodeRules = NO_RULES
   #seenVersion = -1
   #untilUs: Microseconds = -1
+  #failingSinceUs: Microseconds | undefined
+  #waitingSinceUs: Microseconds | undefined
   readonly #durations = new Map<number, Microseconds>()
 
   constructor(nodeName: string, clock: Clock, random: Random, history: SyncHistory) {
@@ -54,9 +56,39 @@ export class NodeView {
     }
   }
 
+  /**
+   * Its syncs fail from now on (iptables-restore or nft refuses), or work again: then what it missed is written as soon as it can.
+   */
+  setFailing(failing: boolean): void {
+    if (failing === (this.#failingSinceUs !== undefined)) return
+    if (failing) {
+      this.rules()
+      this.#failingSinceUs = this.#clock.now()
+      return
+    }
+    this.#failingSinceUs = undefined
+    this.#waitingSinceUs = undefined
+    this.#startedUs = this.#clock.now()
+    this.#seenVersion = -1
+  }
+
+  /** A change wants to be written: one that cannot be makes the proxy unhealthy in time. */
+  noteChange(): void {
+    if (this.#failingSinceUs !== undefined) this.#waitingSinceUs ??= this.#clock.now()
+  }
+
+  get failingSinceUs(): Microseconds | undefined {
+    return this.#failingSinceUs
+  }
+
+  /** Since when a change waits for a sync that does not come. */
+  get waitingSinceUs(): Microseconds | undefined {
+    return this.#waitingSinceUs
+  }
+
   /** The rules in the node's kernel now; the same object while nothing changes. */
   rules(): NodeRules {
-    if (!this.#running) return this.#rules
+    if (!this.#running || this.#failingSinceUs !== undefined) return this.#rules
     const nowUs = this.#clock.now()
     if (this.#seenVersion === this.#history.version && nowUs < this.#untilUs) return this.#rules
     const { sync, untilUs } = this.#history.at(nowUs, (candidate) => this.#finishedUs(candidate))

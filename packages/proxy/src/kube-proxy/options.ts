@@ -4,6 +4,7 @@
 import { parseDuration, PodwireError, type Duration, type Microseconds } from '@podwire/engine'
 import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
 import type { IptablesOptions, LocalDetector, NodePortAddresses } from '../iptables/options.ts'
 
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'userspace'
@@ -12,6 +13,8 @@ export type DetectLocalMode = 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | '
 export interface KubeProxyOptions {
   /** Default iptables. */
   readonly proxyMode?: ProxyMode
+  /** Of ipvs mode; default rr. */
+  readonly ipvsScheduler?: Scheduler
   /** `10.244.0.0/16`, one a family. Absent: pod traffic cannot be told from the outside's. */
   readonly clusterCidr?: string
   readonly detectLocalMode?: DetectLocalMode
@@ -25,7 +28,7 @@ export interface KubeProxyOptions {
   /** Default true: node ports answer on 127.0.0.1 too (IPv4 only). */
   readonly localhostNodePorts?: boolean
   readonly conntrackTcpBeLiberal?: boolean
-  /** Default 1s. */
+  /** Default 1s; ipvs mode: 0s. */
   readonly minSyncPeriod?: Duration
   /** Default 30s. */
   readonly syncPeriod?: Duration
@@ -40,6 +43,7 @@ export interface KubeProxyOptions {
 }
 
 export interface ResolvedOptions {
+  readonly ipvsScheduler: Scheduler
   readonly mode: ProxyMode
   readonly serviceCidrs: ReadonlyMap<IpFamily, readonly Cidr[]>
   readonly families: ReadonlyMap<IpFamily, IptablesOptions>
@@ -52,8 +56,8 @@ const ACTION = 'start kube-proxy'
 /** @throws PodwireError naming the flag that cannot be served */
 export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const mode = options.proxyMode ?? 'iptables'
-  if (mode !== 'iptables' && mode !== 'nftables') {
-    throw new PodwireError(ACTION, `proxy mode ${mode} is not simulated`, `Use proxyMode: 'iptables' or 'nftables'.`)
+  if (mode === 'userspace') {
+    throw new PodwireError(ACTION, 'proxy mode userspace is not simulated', 'Use iptables, nftables or ipvs.')
   }
   const clusterCidrs = (options.clusterCidr ?? '')
     .split(',')
@@ -82,11 +86,18 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const serviceCidrs = (options.serviceCidrs ?? []).map((text) => rangeOf('serviceCidrs', text))
   return {
     mode,
+    ipvsScheduler: schedulerFrom(options.ipvsScheduler ?? 'rr'),
     serviceCidrs: new Map(families.map((family) => [family, serviceCidrs.filter((cidr) => cidr.family === family)])),
     families: new Map(families.map((family) => [family, resolve(family)])),
-    minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? '1s'),
+    minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? (mode === 'ipvs' ? '0s' : '1s')),
     syncPeriodUs: parseDuration(options.syncPeriod ?? '30s'),
   }
+}
+
+function schedulerFrom(name: string): Scheduler {
+  const scheduler = SCHEDULERS.find((known) => known === name)
+  if (scheduler !== undefined) return scheduler
+  throw new PodwireError(ACTION, `ipvsScheduler ${name} is not simulated`, `Use one of ${SCHEDULERS.join(', ')}.`)
 }
 
 function rangeOf(flag: string, text: string): Cidr {

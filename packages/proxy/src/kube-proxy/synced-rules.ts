@@ -11,6 +11,7 @@ import { IptablesHooks } from '../iptables/iptables-hooks.ts'
 import { NodeTables } from '../iptables/node-tables.ts'
 import type { PortRef } from '../iptables/port-index.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
+import { NodeIpvs } from '../ipvs/node-ipvs.ts'
 import { NodeNftTable } from '../nftables/node-table.ts'
 import { NftablesHooks } from '../nftables/nftables-hooks.ts'
 import type { NftTable } from '../nftables/table.ts'
@@ -23,6 +24,7 @@ interface FamilyRules {
   readonly hooks: HookRules
   readonly tables?: RuleTables
   readonly nft?: NftTable
+  readonly ipvs?: NodeIpvs
 }
 
 export class SyncedRules implements NodeRules {
@@ -57,6 +59,11 @@ export class SyncedRules implements NodeRules {
     return this.#family(family)?.nft
   }
 
+  /** Of ipvs mode. */
+  ipvs(family: IpFamily): NodeIpvs | undefined {
+    return this.#family(family)?.ipvs
+  }
+
   isStale(connection: Connection): boolean {
     const ruleset = this.sync.rulesets.get(connection.family)
     if (ruleset === undefined) return false
@@ -74,10 +81,26 @@ export class SyncedRules implements NodeRules {
     if (ruleset === undefined) return undefined
     let rules = this.#families.get(family)
     if (rules === undefined) {
-      rules = this.mode === 'nftables' ? this.#nftables(family, ruleset) : this.#iptables(ruleset)
+      rules = this.#compile(family, ruleset)
       this.#families.set(family, rules)
     }
     return rules
+  }
+
+  #compile(family: IpFamily, ruleset: Ruleset): FamilyRules {
+    switch (this.mode) {
+      case 'nftables':
+        return this.#nftables(family, ruleset)
+      case 'ipvs':
+        return this.#ipvs(ruleset)
+      default:
+        return this.#iptables(ruleset)
+    }
+  }
+
+  #ipvs(ruleset: Ruleset): FamilyRules {
+    const ipvs = new NodeIpvs(ruleset, this.node, this.sync.options.ipvsScheduler)
+    return { hooks: ipvs, tables: ipvs.tables, ipvs }
   }
 
   #iptables(ruleset: Ruleset): FamilyRules {

@@ -87,7 +87,15 @@ test('the text of a table parses to a table that prints and decides the same', (
       fc.array(
         fc.record({
           source: fc.constantFrom(POD, '10.244.0.2', NODE, '203.0.113.5', '198.18.0.1'),
-          destination: fc.constantFrom('10.96.0.0', '10.96.0.1', '10.96.9.9', '198.51.100.0', '192.0.2.0', '192.0.2.1', NODE),
+          destination: fc.constantFrom(
+            '10.96.0.0',
+            '10.96.0.1',
+            '10.96.9.9',
+            '198.51.100.0',
+            '192.0.2.0',
+            '192.0.2.1',
+            NODE,
+          ),
           port: fc.constantFrom(80, 81, 30_000, 30_001),
         }),
         { minLength: 1, maxLength: 12 },
@@ -99,7 +107,10 @@ test('the text of a table parses to a table that prints and decides the same', (
         const [parsed] = parseNftRuleset(text)
         expect(parsed === undefined ? '' : nftListTable(parsed)).toBe(text)
         if (parsed === undefined) return
-        const indexed = planeOf(new NftablesHooks(table, (name, packet) => table.chainFor(name, packet)), new Engine({ seed }))
+        const indexed = planeOf(
+          new NftablesHooks(table, (name, packet) => table.chainFor(name, packet)),
+          new Engine({ seed }),
+        )
         const listed = planeOf(new NftablesHooks(parsed), new Engine({ seed }))
         packets.forEach(({ source, destination, port }, i) => {
           const make = (): Packet => dial(source, destination, port, 40_000 + i)
@@ -126,7 +137,11 @@ test.each([
 })
 
 test('affinity holds until its timeout, counted from the last new connection', () => {
-  const sticky = web({ ports: [{ port: 80 }], sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } })
+  const sticky = web({
+    ports: [{ port: 80 }],
+    sessionAffinity: 'ClientIP',
+    sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } },
+  })
   const endpoints = ['10.244.1.5', '10.244.1.6', '10.244.1.7', '10.244.1.8'].map((address) => ({ address }))
   const table = sampleNftTable([sticky], [sampleSlice('web-1', 'web', [{ port: 8080 }], endpoints)])
   let nowUs = 0
@@ -153,8 +168,14 @@ test('affinity holds until its timeout, counted from the last new connection', (
 })
 
 test.each([
-  { text: 'table ip kube-proxy {\n\tchain x {\n\t\tip daddr 10.0.0.0/99 drop\n\t}\n}\n', error: 'line 3, column 12: 10.0.0.0/99 is no address of this family' },
-  { text: 'table ip kube-proxy {\n\tchain x {\n\t\tlog drop\n\t}\n}\n', error: 'line 3, column 3: statement log is not simulated' },
+  {
+    text: 'table ip kube-proxy {\n\tchain x {\n\t\tip daddr 10.0.0.0/99 drop\n\t}\n}\n',
+    error: 'line 3, column 12: 10.0.0.0/99 is no address of this family',
+  },
+  {
+    text: 'table ip kube-proxy {\n\tchain x {\n\t\tlog drop\n\t}\n}\n',
+    error: 'line 3, column 3: statement log is not simulated',
+  },
   { text: 'table ip kube-proxy {\n\tset s {\n\t\ttype ipv4_addr\n', error: 'line 4, column 1: a block is not closed' },
   { text: 'table inet x {\n}\n', error: 'line 1, column 7: family inet is not simulated' },
 ])('bad text: $error', ({ text, error }) => {

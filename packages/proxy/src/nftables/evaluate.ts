@@ -90,8 +90,7 @@ function runStatement(statement: Statement, walk: NftRun, packet: Packet): boole
     case 'numgen-vmap':
       return statement.verdicts[draw(run, statement.verdicts.length)] ?? false
     case 'set-mark':
-      packet.mark =
-        (statement.operation === '|' ? packet.mark | statement.value : packet.mark ^ statement.value) >>> 0
+      packet.mark = (statement.operation === '|' ? packet.mark | statement.value : packet.mark ^ statement.value) >>> 0
       return true
     case 'dnat-map':
       return statement.targets[draw(run, statement.targets.length)] ?? false

@@ -59,7 +59,11 @@ function nodePortRule(options: NftOptions, map: string): NftRule {
     return nftRule([{ kind: 'lookup', fields: DESTINATION, set: 'nodeport-ips' }, vmap])
   }
   const cidr = LOOPBACK[options.family]
-  return nftRule([{ kind: 'fib-local', field: 'daddr' }, { kind: 'network', field: 'daddr', cidr, negated: true }, vmap])
+  return nftRule([
+    { kind: 'fib-local', field: 'daddr' },
+    { kind: 'network', field: 'daddr', cidr, negated: true },
+    vmap,
+  ])
 }
 
 export const hasNodePortSet = ({ kind }: NodePortAddresses): boolean => kind !== 'all'

@@ -9,7 +9,10 @@ import type { Interval } from './rule.ts'
 
 /** @param address canonical */
 export function addressNumber(address: string): bigint {
-  return ipaddr.parse(address).toByteArray().reduce((number, byte) => number * 256n + BigInt(byte), 0n)
+  return ipaddr
+    .parse(address)
+    .toByteArray()
+    .reduce((number, byte) => number * 256n + BigInt(byte), 0n)
 }
 
 function addressText(number: bigint, family: IpFamily): string {

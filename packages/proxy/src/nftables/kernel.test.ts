@@ -32,7 +32,12 @@ const table = sampleNftTable(
     ),
     sampleService(
       'guarded',
-      { type: 'LoadBalancer', clusterIP: '10.96.0.84', ports: [{ port: 80 }], loadBalancerSourceRanges: ['203.0.113.0/25'] },
+      {
+        type: 'LoadBalancer',
+        clusterIP: '10.96.0.84',
+        ports: [{ port: 80 }],
+        loadBalancerSourceRanges: ['203.0.113.0/25'],
+      },
       { status: { loadBalancer: { ingress: [{ ip: '192.0.2.9' }] } } },
     ),
     sampleService('sticky', { clusterIP: '10.96.0.81', ports: [{ port: 80 }], sessionAffinity: 'ClientIP' }),
@@ -51,7 +56,12 @@ const table = sampleNftTable(
       BACKENDS.map((address) => ({ address, node: 'node-1' })),
     ),
     ...['guarded', 'sticky'].map((name) =>
-      sampleSlice(`${name}-1`, name, [{ port: 8080 }], BACKENDS.map((address) => ({ address }))),
+      sampleSlice(
+        `${name}-1`,
+        name,
+        [{ port: 8080 }],
+        BACKENDS.map((address) => ({ address })),
+      ),
     ),
     sampleSlice('away-1', 'away', [{ port: 8080 }], [{ address: '10.244.1.9', node: 'node-2' }]),
   ],
@@ -67,7 +77,15 @@ if (reason !== undefined && process.env['PODWIRE_REFEREES'] === 'required') {
 function blocks(text: string): readonly string[] {
   return text
     .split('\n\n')
-    .map((block) => block.replaceAll(/elements = \{|[{},]/g, ' ').split('\n').map((line) => line.trim()).sort(byText).join('\n').trim())
+    .map((block) =>
+      block
+        .replaceAll(/elements = \{|[{},]/g, ' ')
+        .split('\n')
+        .map((line) => line.trim())
+        .sort(byText)
+        .join('\n')
+        .trim(),
+    )
     .sort(byText)
 }
 
@@ -96,7 +114,13 @@ describe.skipIf(reason !== undefined)(`kernel referee${reason === undefined ? ''
     { name: 'NodePort from the node', from: 'node', address: NODE_ADDRESS, port: 30_080 },
     { name: 'external IP', from: 'client', address: '198.51.100.7', port: 80 },
     { name: 'load balancer IP', from: 'client', address: '192.0.2.1', port: 80 },
-    { name: 'load balancer IP outside of the source ranges', from: 'client', address: '192.0.2.9', port: 80, slow: true },
+    {
+      name: 'load balancer IP outside of the source ranges',
+      from: 'client',
+      address: '192.0.2.9',
+      port: 80,
+      slow: true,
+    },
     { name: 'no endpoints', from: 'client', address: '10.96.0.82', port: 80 },
     { name: 'no endpoints, NodePort', from: 'client', address: NODE_ADDRESS, port: 30_082 },
     { name: 'no local endpoints', from: 'client', address: '10.96.0.83', port: 80, slow: true },

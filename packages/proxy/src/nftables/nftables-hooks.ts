@@ -63,12 +63,7 @@ export class NftablesHooks implements HookRules {
     return this.#walk(this.#filter[hook], packet, run, trace)
   }
 
-  #walk(
-    chains: readonly NftChain[],
-    packet: Packet,
-    run: Evaluation,
-    trace: Trace | undefined,
-  ): Decision | undefined {
+  #walk(chains: readonly NftChain[], packet: Packet, run: Evaluation, trace: Trace | undefined): Decision | undefined {
     for (const chain of chains) {
       const decision = evaluateNft({ table: this.table, chain: this.#find, run, trace }, chain, packet)
       // Another table's accept would not end it, but here nobody else is left to ask.

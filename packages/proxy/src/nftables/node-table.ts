@@ -60,7 +60,9 @@ export class NodeNftTable implements NftTable {
   chainFor(name: string, packet: Packet): NftChain | undefined {
     const fixed = this.#fixed.get(name)
     if (fixed !== undefined) return fixed
-    return this.#chainAt(name, this.ruleset.index.at(packet.destination)) ?? this.#chainAt(name, this.#nodePortRefs(packet))
+    return (
+      this.#chainAt(name, this.ruleset.index.at(packet.destination)) ?? this.#chainAt(name, this.#nodePortRefs(packet))
+    )
   }
 
   set(name: string): NftSet | undefined {
@@ -136,13 +138,23 @@ export class NodeNftTable implements NftTable {
       this.#hairpins(`${address} . ${triple}`),
       this.#clusterIps(address),
       ...this.#nodePortIps(address),
-      this.#addressMap('no-endpoint-services', triple, 'vmap to drop or reject packets to services with no endpoints', 'noEndpointServices'),
+      this.#addressMap(
+        'no-endpoint-services',
+        triple,
+        'vmap to drop or reject packets to services with no endpoints',
+        'noEndpointServices',
+      ),
       this.#portMap(
         'no-endpoint-nodeports',
         'vmap to drop or reject packets to service nodeports with no endpoints',
         'noEndpointNodePort',
       ),
-      this.#addressMap('firewall-ips', triple, 'destinations that are subject to LoadBalancerSourceRanges', 'firewallIps'),
+      this.#addressMap(
+        'firewall-ips',
+        triple,
+        'destinations that are subject to LoadBalancerSourceRanges',
+        'firewallIps',
+      ),
       this.#addressMap('service-ips', triple, 'ClusterIP, ExternalIP and LoadBalancer IP traffic', 'serviceIps'),
       this.#portMap('service-nodeports', 'NodePort traffic', 'nodePort'),
     ]

@@ -63,7 +63,10 @@ function statementText(statement: Statement, family: IpFamily): string {
     case 'dnat':
       return `dnat to ${hostPort(statement.target.address, statement.target.port)}`
     case 'dnat-map':
-      return `dnat ${ip} to ${numgen(statement.targets.map(({ address, port }) => `${address} . ${port}`), 'map')}`
+      return `dnat ${ip} to ${numgen(
+        statement.targets.map(({ address, port }) => `${address} . ${port}`),
+        'map',
+      )}`
     case 'numgen-vmap':
       return numgen(statement.verdicts.map(verdictText), 'vmap')
   }

@@ -33,7 +33,12 @@ export type Statement =
   /** `ip saddr != 10.244.0.0/16` */
   | { readonly kind: 'network'; readonly field: AddressField; readonly cidr: Cidr; readonly negated: boolean }
   /** `ip saddr != { 198.51.100.0/25, 203.0.113.1-203.0.113.2 }` */
-  | { readonly kind: 'intervals'; readonly field: AddressField; readonly intervals: readonly Interval[]; readonly negated: boolean }
+  | {
+      readonly kind: 'intervals'
+      readonly field: AddressField
+      readonly intervals: readonly Interval[]
+      readonly negated: boolean
+    }
   /** `iifname "veth*"` */
   | { readonly kind: 'interface'; readonly name: string; readonly negated: boolean }
   | { readonly kind: 'protocol'; readonly protocol: L4Protocol }

@@ -1,7 +1,11 @@
-// getent hosts, ahosts, ahostsv4, ahostsv6. Status 2 when nothing is found. Other databases are refused by name.
+// getent hosts, ahosts, ahostsv4, ahostsv6. Status 2 when nothing is found; `hosts ADDRESS` looks for a name, first in
+// /etc/hosts. Other databases are refused by name.
 
-import type { Tool } from './tool.ts'
-import { isIpv4, lookupName } from './waiting.ts'
+import { parseHosts, reverseNameOf } from '@podwire/dns'
+import type { CommandContext } from '@podwire/shell'
+import { dnsQuery, withoutDot } from './dns/query.ts'
+import type { Tool, ToolHost } from './tool.ts'
+import { isAddress, isIpv4, lookupName } from './waiting.ts'
 
 export const getent: Tool = async (context, host) => {
   const [database, ...names] = context.args
@@ -15,6 +19,12 @@ export const getent: Tool = async (context, host) => {
   }
   let status = 0
   for (const name of names) {
+    if (database === 'hosts' && isAddress(name)) {
+      const owner = await nameOf(context, host, name)
+      if (owner === undefined) status = 2
+      else await context.stdout.write(`${name.padEnd(15)} ${owner}\n`)
+      continue
+    }
     const found = await context.block(lookupName(host, name))
     const all = 'error' in found ? [] : found.addresses
     const addresses = all.filter((one) =>
@@ -40,4 +50,16 @@ export const getent: Tool = async (context, host) => {
     }
   }
   return status
+}
+
+/** gethostbyaddr: /etc/hosts, then a PTR question. */
+async function nameOf(context: CommandContext, host: ToolHost, address: string): Promise<string | undefined> {
+  const hosts = parseHosts(Buffer.from(context.files.read('/etc/hosts') ?? new Uint8Array()).toString('utf8'))
+  const [listed] = hosts.names(address)
+  const reverse = reverseNameOf(address)
+  if (listed !== undefined || reverse === undefined) return listed
+  const { outcome } = await dnsQuery(context, host, reverse, 'PTR', {})
+  if (outcome.kind !== 'reply') return undefined
+  for (const record of outcome.message.answer) if (record.type === 'PTR') return withoutDot(record.target)
+  return undefined
 }

@@ -1,4 +1,5 @@
-// The network tools of containers, nodes and the outside host. Each is a Tool: a shell command that also sees the network.
+// The network tools of containers, nodes and the outside host, and tar for `kubectl cp`. Each is a Tool: a shell command that
+// also sees the network.
 
 import type { Command } from '@podwire/shell'
 import { curl } from './curl/curl.ts'
@@ -11,6 +12,7 @@ import { ip } from './ip.ts'
 import { netstat, ss } from './listeners.ts'
 import { nc } from './nc.ts'
 import { ping } from './ping.ts'
+import { tar } from './tar.ts'
 import type { Tool, ToolHost } from './tool.ts'
 import { wget } from './wget.ts'
 
@@ -30,6 +32,7 @@ export const networkTools: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['nslookup', nslookup],
   ['ping', ping],
   ['ss', ss],
+  ['tar', tar],
   ['wget', wget],
 ])
 

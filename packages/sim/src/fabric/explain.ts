@@ -9,13 +9,26 @@ type Line = readonly [place: string, at: string, what: string]
 
 /** The whole way: names asked for, rules and hops. The last line has no newline. */
 export function explainFlow(flow: Flow, queries: readonly ResolverQuery[] = []): string {
-  const lines: Line[] = queries.map((query) => [query.server, 'dns', describeQuery(query)])
+  const lines: Line[] = queryLines(queries)
   for (const { place, at, what } of decidingSteps(flow.steps)) lines.push([place, at, what])
   if (flow.steps.length === 0) lines.push(['', '', 'hops were not recorded: flow traces are off'])
+  return [summarizeFlow(flow), ...aligned(lines)].join('\n')
+}
+
+/** A lookup as text: each candidate of the search list with its answer, in the order they were asked for. */
+export function explainQueries(queries: readonly ResolverQuery[]): string {
+  if (queries.length === 0) return '  nothing was asked: an address, or a name of /etc/hosts'
+  return aligned(queryLines(queries)).join('\n')
+}
+
+function queryLines(queries: readonly ResolverQuery[]): Line[] {
+  return queries.map((query) => [query.server, 'dns', describeQuery(query)])
+}
+
+function aligned(lines: readonly Line[]): readonly string[] {
   const placeWidth = Math.max(...lines.map(([place]) => place.length))
   const atWidth = Math.max(...lines.map(([, at]) => at.length))
-  const hops = lines.map(([place, at, what]) => `  ${place.padEnd(placeWidth)}  ${at.padEnd(atWidth)}  ${what}`)
-  return [summarizeFlow(flow), ...hops].join('\n')
+  return lines.map(([place, at, what]) => `  ${place.padEnd(placeWidth)}  ${at.padEnd(atWidth)}  ${what}`)
 }
 
 /** `tcp 10.244.0.2:41000 → 10.96.7.7:80 → 10.244.1.2:8080 (pod/default/web-0): delivered in 190µs` */

@@ -30,6 +30,8 @@ interface Row {
 
 const ROWS: readonly Row[] = [
   { name: 'kubia', image: 'luksa/kubia', port: 8080, body: "You've hit web\n" },
+  { name: 'kubia v1', image: 'luksa/kubia:v1', port: 8080, body: 'This is v1 running in pod web\n' },
+  { name: 'kubia v2', image: 'docker.io/luksa/kubia:v2', port: 8080, body: 'This is v2 running in pod web\n' },
   { name: 'kubia/manual', image: 'kubia/manual', port: 8080, body: "You've hit web\n" },
   { name: 'nginx', image: 'nginx:1.27', port: 80, body: /<title>Welcome to nginx!<\/title>/, server: 'nginx/1.27.5' },
   {
@@ -173,4 +175,33 @@ test('images users register: a fetch handler, a Node listener, a socket program'
   const socket = await world.driver.wait(network.connectTcp({ address: ip('socket'), port: 7 }))
   socket.write(Buffer.from('12345'))
   expect(Buffer.from((await world.driver.wait(socket.read())) ?? []).toString()).toBe('got 5')
+})
+
+test.each([
+  ['inline', 'PING\r\n', '+PONG\r\n'],
+  ['an array', '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$2\r\nhi\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n', '+OK\r\n$2\r\nhi\r\n'],
+  ['counting', 'INCR hits\r\nINCR hits\r\n', ':1\r\n:2\r\n'],
+  ['nothing there', 'GET nope\n', '$-1\r\n'],
+  ['unknown', 'FLY high\r\n', "-ERR unknown command 'FLY', with args beginning with: 'high' \r\n"],
+  ['wrong count', 'GET\r\n', "-ERR wrong number of arguments for 'get' command\r\n"],
+  ['broken', '*1\r\nPING\r\n', "-ERR Protocol error: expected '$', got 'P'\r\n"],
+])('redis: %s', async (_name, sent, expected) => {
+  const world = await started('redis:7')
+  const network = world.fabric.nodeNetwork('node-1')
+  const socket = await world.driver.wait(network.connectTcp({ address: '10.244.0.2', port: 6379 }))
+  let received = ''
+  socket.onData = (data) => (received += Buffer.from(data).toString('utf8'))
+  world.driver.enter(() => socket.write(Buffer.from(sent)))
+  await world.driver.settle()
+  expect(received).toBe(expected)
+})
+
+test('the course’s batch job: two minutes, then Completed', async () => {
+  const world = createKubeletWorld()
+  world.create('job', { containers: [{ name: 'main', image: 'luksa/batch-job' }], restartPolicy: 'OnFailure' })
+  await world.driver.settle()
+  expect(world.get('job').status?.phase).toBe('Succeeded')
+  expect(world.kubelet.pod('default', 'job')?.slot('main')?.log?.read({ timestamps: false })).toMatch(
+    /Batch job starting\n.*Finished succesfully\n$/,
+  )
 })

@@ -2,6 +2,7 @@
 // control plane) are registered by it: see component.ts.
 
 import { agnhost } from './agnhost/agnhost.ts'
+import { batchJob, ssdMonitor } from './course.ts'
 import { echoServer, httpEcho, whoami } from './echo-servers.ts'
 import { httpd } from './httpd.ts'
 import type { Image } from './image.ts'
@@ -10,11 +11,13 @@ import { myblog } from './myblog.ts'
 import { mysql } from './mysql.ts'
 import { nginx } from './nginx.ts'
 import { pause } from './pause.ts'
+import { redis } from './redis.ts'
 import { alpine, busybox, curl, debian, dnsutils, netshoot } from './toolbox.ts'
 
 const IMAGES: readonly Image[] = [
   agnhost,
   alpine,
+  batchJob,
   busybox,
   curl,
   debian,
@@ -29,6 +32,8 @@ const IMAGES: readonly Image[] = [
   netshoot,
   nginx,
   pause,
+  redis,
+  ssdMonitor,
   whoami,
 ]
 

@@ -33,10 +33,9 @@ export function coreDnsImage(options: CoreDnsImageOptions): Image {
 
 function startCoreDns(context: ContainerContext, options: CoreDnsImageOptions): RunningProgram {
   const informers = options.createInformers(context)
-  let ports: CoreDnsPorts | undefined
   let server: DnsServer
   try {
-    server = createServer(context, options, informers, () => ports?.sync())
+    server = createServer(context, options, informers, () => ports.sync())
   } catch (error) {
     if (!(error instanceof CorefileError)) throw error
     context.stderr(`${error.text}\n`)
@@ -44,7 +43,7 @@ function startCoreDns(context: ContainerContext, options: CoreDnsImageOptions): 
     context.exit(1)
     return { signal: () => undefined }
   }
-  ports = new CoreDnsPorts(context, server)
+  const ports = new CoreDnsPorts(context, server)
   ports.sync()
   server.started()
   return {

@@ -4,6 +4,7 @@
 
 import type { HeaderList, HttpResponse } from '../http/message.ts'
 import { startHttpProgram } from './http-program.ts'
+import { parseImageName } from './image-name.ts'
 import type { ContainerContext, Image } from './image.ts'
 import { UNHANDLED_AS_PID_1 } from './program.ts'
 import { httpDate, textResponse } from './responses.ts'
@@ -69,10 +70,26 @@ function kubiaImage({ name, aliases, responder }: Variant): Image {
 
 const hit = (context: ContainerContext): Responder => nodeResponder(context, 200, `You've hit ${context.hostname}\n`)
 
+/** Versions 1 to 4 of the rolling update chapter say which they are; 3 breaks at its fifth request. */
+function versioned(context: ContainerContext): (requestNumber: number) => HttpResponse {
+  const version = /^v[1-4]$/.exec(tagOf(context))?.[0]
+  if (version === undefined) return hit(context)
+  const well = nodeResponder(context, 200, `This is ${version} running in pod ${context.hostname}\n`)
+  if (version !== 'v3') return well
+  const broken = nodeResponder(context, 500, `Some internal error has occurred! This is pod ${context.hostname}\n`)
+  return (requestNumber) => (requestNumber >= 5 ? broken() : well())
+}
+
+function tagOf({ pod, containerName }: ContainerContext): string {
+  const { containers, initContainers = [] } = pod.spec
+  const image = [...containers, ...initContainers].find(({ name }) => name === containerName)?.image ?? ''
+  return parseImageName(image)?.tag ?? ''
+}
+
 export const kubia = kubiaImage({
   name: 'luksa/kubia',
   aliases: ['kubia', 'kubia/manual', 'kubia-manual'],
-  responder: hit,
+  responder: versioned,
 })
 
 export const kubiaUnhealthy = kubiaImage({

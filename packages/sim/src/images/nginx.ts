@@ -1,8 +1,9 @@
 // nginx: the official image with its default site on port 80. Serves /usr/share/nginx/html, so a mounted ConfigMap shows.
-// Own configuration (/etc/nginx/conf.d) is not evaluated: a mounted one is reported on stderr, not followed.
+// A configuration that is mounted (conf.d/*.conf, nginx.conf) is evaluated: nginx/configured.ts.
 
 import { startHttpProgram } from './http-program.ts'
 import type { ContainerContext, Image } from './image.ts'
+import { startConfigured, type AccessLog } from './nginx/configured.ts'
 import { httpDate } from './responses.ts'
 import { serveFile, type StaticSite } from './static-files.ts'
 
@@ -35,10 +36,18 @@ Commercial support is available at
 
 const REASONS: ReadonlyMap<number, string> = new Map([
   [301, '301 Moved Permanently'],
+  [302, '302 Found'],
+  [307, '307 Temporary Redirect'],
+  [308, '308 Permanent Redirect'],
   [400, '400 Bad Request'],
   [403, '403 Forbidden'],
   [404, '404 Not Found'],
+  [401, '401 Authorization Required'],
   [405, '405 Not Allowed'],
+  [500, '500 Internal Server Error'],
+  [502, '502 Bad Gateway'],
+  [503, '503 Service Temporarily Unavailable'],
+  [504, '504 Gateway Time-out'],
 ])
 
 function errorPage(status: number): string {
@@ -92,28 +101,51 @@ export const nginx: Image = {
   ]),
   start: (context) => {
     const pages = site(context)
-    const configured = context.files.read('/etc/nginx/conf.d/default.conf')
-    if (configured !== undefined && Buffer.from(configured).toString('utf8') !== DEFAULT_SITE) {
-      context.stderr('podwire: the nginx image serves its default site only; /etc/nginx/conf.d is not evaluated\n')
-    }
+    const log = accessLog(context)
+    const own = ownConfiguration(context)
+    if (own !== undefined) return startConfigured(context, own, pages, log)
     return startHttpProgram(context, {
       ports: [80],
       signals: { SIGTERM: 0, SIGINT: 0, SIGQUIT: 0 },
       portTaken: (port) => `nginx: [emerg] bind() to 0.0.0.0:${port} failed (98: Address already in use)\n`,
       handler: (request, peer) => {
         const response = serveFile(pages, request)
-        context.stdout(
-          `${peer.address} - - [${logTime(context)}] "${request.method} ${request.target} HTTP/${request.version}" ` +
-            `${response.status} ${response.body.length} "-" "-" "-"\n`,
-        )
+        log(request, peer.address, response)
         return response
       },
     })
   },
 }
 
+function accessLog(context: ContainerContext): AccessLog {
+  return ({ method, target, version }, peer, { status, body }) =>
+    context.stdout(
+      `${peer} - - [${logTime(context)}] "${method} ${target} HTTP/${version}" ${status} ${body.length} "-" "-" "-"\n`,
+    )
+}
+
 /** `01/Jan/2026:00:00:00 +0000` */
 function logTime(context: ContainerContext): string {
   const [, day, month, year, time] = httpDate(context.engine.clock).split(' ')
   return `${day}/${month}/${year}:${time} +0000`
+}
+
+/** Files that nginx would read, when something is mounted there; undefined: the image's own. */
+function ownConfiguration({ pod, containerName, files }: ContainerContext): ReadonlyMap<string, string> | undefined {
+  const container = pod.spec.containers.find(({ name }) => name === containerName)
+  const paths = (container?.volumeMounts ?? []).map(({ mountPath }) => mountPath)
+  if (!paths.some((path) => path === '/etc' || path === '/etc/nginx' || path.startsWith('/etc/nginx/')))
+    return undefined
+  const text = (path: string): string | undefined => {
+    const content = files.read(path)
+    return content === undefined ? undefined : Buffer.from(content).toString('utf8')
+  }
+  const main = text('/etc/nginx/nginx.conf')
+  const found = new Map<string, string>(main === undefined ? [] : [['/etc/nginx/nginx.conf', main]])
+  if (main !== undefined && !main.includes('conf.d')) return found
+  for (const name of files.list('/etc/nginx/conf.d') ?? []) {
+    const content = name.endsWith('.conf') ? text(`/etc/nginx/conf.d/${name}`) : undefined
+    if (content !== undefined) found.set(`/etc/nginx/conf.d/${name}`, content)
+  }
+  return found
 }

@@ -1,7 +1,15 @@
 // The recursive resolver every node and the outside host are configured with: port 53 of the outside host, UDP and TCP,
 // answering from the declared internet. It knows no cluster name.
 
-import { createMessageReader, echoedEdns, encodeMessage, encodeReply, frameMessage, readRequest, sizeLimit } from '@podwire/dns'
+import {
+  createMessageReader,
+  echoedEdns,
+  encodeMessage,
+  encodeReply,
+  frameMessage,
+  readRequest,
+  sizeLimit,
+} from '@podwire/dns'
 import { topic, type Engine } from '@podwire/engine'
 import type { NetworkNamespace } from '../fabric/network.ts'
 import type { Internet } from './internet.ts'
@@ -35,7 +43,10 @@ export function startInternetResolver(engine: Engine, internet: Internet, networ
     engine.bus.publish(internetAsked, { client, protocol, name, type, rcode: reply?.rcode })
     if (reply === undefined) return undefined
     const limit = sizeLimit(message.edns, protocol)
-    return encodeReply({ ...reply, edns: echoedEdns(message.edns) }, limit, { protocol, family: client.includes(':') ? 6 : 4 })
+    return encodeReply({ ...reply, edns: echoedEdns(message.edns) }, limit, {
+      protocol,
+      family: client.includes(':') ? 6 : 4,
+    })
   }
   const udp = network.bindUdp(53)
   udp.onMessage = (data, from) => {

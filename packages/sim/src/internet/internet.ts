@@ -89,11 +89,16 @@ export class Internet {
       const known = this.#known(owner)
       if (known === undefined) return this.#negative(query, answer, RCODE.NXDOMAIN)
       const alias = known.find((record) => record.type === 'CNAME')
-      const asked = alias !== undefined && question.type !== TYPE.CNAME ? [alias] : known.filter((one) => isOfType(one, question.type))
+      const asked =
+        alias !== undefined && question.type !== TYPE.CNAME
+          ? [alias]
+          : known.filter((one) => isOfType(one, question.type))
       // The client's own spelling of the name comes back.
       answer.push(...asked.map((record) => (step === 0 ? { ...record, name: question.name } : record)))
       if (alias?.type !== 'CNAME' || question.type === TYPE.CNAME) {
-        return asked.length === 0 ? this.#negative(query, answer, RCODE.NOERROR) : replyTo(query, { recursionAvailable: true, answer })
+        return asked.length === 0
+          ? this.#negative(query, answer, RCODE.NOERROR)
+          : replyTo(query, { recursionAvailable: true, answer })
       }
       owner = alias.target.toLowerCase()
     }
@@ -139,7 +144,11 @@ function ownerOf(name: string): string {
 }
 
 function refusal(name: string, reason: string): PodwireError {
-  return new PodwireError(`declare ${JSON.stringify(name)} on the internet`, reason, `Write cluster.internet.host('www.example.org', '192.0.2.1').`)
+  return new PodwireError(
+    `declare ${JSON.stringify(name)} on the internet`,
+    reason,
+    `Write cluster.internet.host('www.example.org', '192.0.2.1').`,
+  )
 }
 
 function recordsOf(owner: string, declared: InternetHost): readonly ResourceRecord[] {

@@ -164,9 +164,7 @@ test('an SCTP host port is refused by name', async () => {
   const { driver, create, eventsOf } = createKubeletWorld()
   create('web', main('nginx', { ports: [{ containerPort: 80, hostPort: 8080, protocol: 'SCTP' }] }))
   await driver.settle()
-  expect(eventsOf('web')).toContain(
-    'HostPortNotSimulated: podwire does not simulate SCTP: hostPort 8080 stays closed',
-  )
+  expect(eventsOf('web')).toContain('HostPortNotSimulated: podwire does not simulate SCTP: hostPort 8080 stays closed')
 })
 
 test('pods that wait for one image share its download', async () => {

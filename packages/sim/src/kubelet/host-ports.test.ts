@@ -13,7 +13,7 @@ spec:
   nodeName: ${node}
   terminationGracePeriodSeconds: 1
   ${more}
-  containers: [{name: web, image: 'luksa/kubia:v1', ports: [${ports}]}]
+  containers: [{name: web, image: 'luksa/kubia', ports: [${ports}]}]
 `
 const client = (name: string, node: string): string => `
 apiVersion: v1
@@ -31,10 +31,22 @@ const said = (where: Machine, url: string): Promise<string> =>
 
 test('a host port leads to the pod from outside, from both nodes, from pods, and from the node’s loopback', async () => {
   await using cluster = await small()
-  await cluster.apply(web('web', 'node-1', '{containerPort: 8080, hostPort: 9000}') + '---' + client('near', 'node-1') + '---' + client('far', 'node-2'))
+  await cluster.apply(
+    web('web', 'node-1', '{containerPort: 8080, hostPort: 9000}') +
+      '---' +
+      client('near', 'node-1') +
+      '---' +
+      client('far', 'node-2'),
+  )
   await cluster.settle()
   const answer = /^You've hit web/
-  for (const place of [cluster.external, cluster.node('node-1'), cluster.node('node-2'), cluster.pod('near'), cluster.pod('far')]) {
+  for (const place of [
+    cluster.external,
+    cluster.node('node-1'),
+    cluster.node('node-2'),
+    cluster.pod('near'),
+    cluster.pod('far'),
+  ]) {
     expect(await said(place, 'http://172.18.0.2:9000/'), place.title).toMatch(answer)
   }
   expect(await said(cluster.node('node-1'), 'http://127.0.0.1:9000/')).toMatch(answer)
@@ -59,8 +71,10 @@ test('a second pod bound by hand to a taken port is rejected; another protocol o
   await cluster.settle()
   await cluster.apply(
     web('any', 'node-1', '{containerPort: 8080, hostPort: 9000}') +
-      '---' + web('udp', 'node-1', '{containerPort: 8080, hostPort: 9000, protocol: UDP}') +
-      '---' + web('address', 'node-1', '{containerPort: 8080, hostPort: 9000, hostIP: 172.18.0.2}'),
+      '---' +
+      web('udp', 'node-1', '{containerPort: 8080, hostPort: 9000, protocol: UDP}') +
+      '---' +
+      web('address', 'node-1', '{containerPort: 8080, hostPort: 9000, hostIP: 172.18.0.2}'),
   )
   await cluster.settle()
   expect(cluster.pod('any').object.status).toMatchObject({
@@ -89,6 +103,11 @@ test('a hostNetwork pod listens on the node itself and says so in its status', a
   await cluster.settle()
   const { status, spec } = cluster.pod('web').object
   expect(spec.containers[0]?.ports?.[0]?.hostPort).toBe(8080)
-  expect(status).toMatchObject({ hostIP: '172.18.0.3', hostIPs: [{ ip: '172.18.0.3' }], podIP: '172.18.0.3', podIPs: [{ ip: '172.18.0.3' }] })
+  expect(status).toMatchObject({
+    hostIP: '172.18.0.3',
+    hostIPs: [{ ip: '172.18.0.3' }],
+    podIP: '172.18.0.3',
+    podIPs: [{ ip: '172.18.0.3' }],
+  })
   expect(await said(cluster.external, 'http://172.18.0.3:8080/')).toMatch(/^You've hit /)
 })

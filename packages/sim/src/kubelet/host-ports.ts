@@ -1,7 +1,8 @@
 // Host ports: which ones a pod asks for, and who has them on this node. The scheduler keeps pods apart; a pod that was bound by
 // hand is rejected by the kubelet. Source: kubernetes pkg/kubelet/lifecycle/predicate.go (NodePorts), pkg/scheduler nodeports.
 
-import type { Pod } from '@podwire/apiserver'
+import type { Container, Pod } from '@podwire/apiserver'
+import type { Rejection } from './reject-pod.ts'
 
 export interface HostPort {
   /** `TCP`, `UDP`, `SCTP` */
@@ -15,20 +16,29 @@ export interface HostPort {
 const NONE: readonly HostPort[] = []
 
 /** Ports of containers and sidecars. Nearly all pods have none, so nothing is made then. */
-export function hostPortsOf(pod: Pod): readonly HostPort[] {
+export function hostPortsOf({ spec }: Pod): readonly HostPort[] {
   let found: HostPort[] | undefined
-  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always')
-  for (const { ports = [] } of [...pod.spec.containers, ...sidecars]) {
-    for (const { hostPort = 0, hostIP = '', protocol = 'TCP', containerPort } of ports) {
-      if (hostPort === 0) continue
-      found ??= []
-      found.push({ protocol, hostPort, containerPort, hostIP: hostIP === '0.0.0.0' || hostIP === '::' ? '' : hostIP })
-    }
+  for (const container of spec.containers) found = collect(container, found)
+  for (const container of spec.initContainers ?? NO_CONTAINERS) {
+    if (container.restartPolicy === 'Always') found = collect(container, found)
   }
   return found ?? NONE
 }
 
-export const PORTS_TAKEN = {
+const NO_CONTAINERS: readonly Container[] = []
+
+function collect({ ports }: Container, found: HostPort[] | undefined): HostPort[] | undefined {
+  if (ports === undefined) return found
+  let all = found
+  for (const { hostPort = 0, hostIP = '', protocol = 'TCP', containerPort } of ports) {
+    if (hostPort === 0) continue
+    all ??= []
+    all.push({ protocol, hostPort, containerPort, hostIP: hostIP === '0.0.0.0' || hostIP === '::' ? '' : hostIP })
+  }
+  return all
+}
+
+export const PORTS_TAKEN: Rejection = {
   reason: 'NodePorts',
   message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
 }

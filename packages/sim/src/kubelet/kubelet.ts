@@ -14,8 +14,9 @@ import type { DnsSettings } from '../pod/index.ts'
 import { AddressPool } from './address-pool.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { dnsExchange } from './dns-exchange.ts'
-import { HostPortClaims, hostPortsOf } from './host-ports.ts'
+import { HostPortClaims } from './host-ports.ts'
 import type { NodeRuntime } from './node-runtime.ts'
+import { createPodNetwork } from './pod-network.ts'
 import { PodWorker } from './pod-worker.ts'
 import { unsignedToken } from './service-account-token.ts'
 import { StaticPods, type StaticPod } from './static-pods.ts'
@@ -182,15 +183,7 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
     nodeName: node.name,
     hostIP: node.addresses[0] ?? '',
     addresses: new AddressPool(node.podCidrs[0] ?? '10.244.0.0/24'),
-    network: {
-      node: fabric.nodeNetwork(node.name),
-      addPod: (pod, addresses) => {
-        const scope = fabric.addPod(node.name, keyOf(pod), addresses)
-        mapHostPorts(fabric, node.name, pod, addresses)
-        return scope
-      },
-      removePod: (pod) => fabric.removePod(node.name, keyOf(pod)),
-    },
+    network: createPodNetwork(fabric, node.name),
     hostPorts: new HostPortClaims(),
     dns: { ...DEFAULT_DNS, ...options.dns },
     config: cluster.config,
@@ -216,15 +209,5 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
       nodeFiles ??= createFileTree(undefined, { now: () => engine.clock.wallTimeMs() })
       return nodeFiles
     },
-  }
-}
-
-/** Fabrics know TCP and UDP; an SCTP port stays closed, which the pod's events say (admission-warnings.ts). */
-function mapHostPorts(fabric: Fabric, node: string, pod: Pod, addresses: readonly string[]): void {
-  for (const { protocol, hostIP, hostPort, containerPort } of hostPortsOf(pod)) {
-    if (protocol === 'SCTP') continue
-    for (const podIP of addresses) {
-      fabric.mapHostPort(node, { protocol: protocol === 'UDP' ? 'udp' : 'tcp', hostIP, hostPort, podIP, podPort: containerPort })
-    }
   }
 }

@@ -86,6 +86,8 @@ const ROWS: readonly Row[] = [
 
 test.each(ROWS)('$name', ({ spec, states, start = [], stop = [], finished = false }) => {
   const pod = samplePod(spec)
-  const records = newRecords(pod, () => '2026-01-01T00:00:00Z').map((record, index) => mark(record, states[index] ?? 'new'))
+  const records = newRecords(pod, () => '2026-01-01T00:00:00Z').map((record, index) =>
+    mark(record, states[index] ?? 'new'),
+  )
   expect(nextSteps(pod, records)).toEqual({ start, stop, finished })
 })

@@ -48,17 +48,14 @@ function regularSteps(pod: Pod, records: readonly ContainerRecord[]): NextSteps 
   for (const record of mains) {
     const { state } = record
     if (state.kind === 'waiting') start.push(record.spec.name)
-    if (state.kind === 'terminated' && mayRestart(pod, record, state.exitCode))
-      start.push(record.spec.name)
+    if (state.kind === 'terminated' && mayRestart(pod, record, state.exitCode)) start.push(record.spec.name)
   }
   if (!allDone(pod, mains)) return { ...NOTHING, start }
   return { start: [], stop: runningSidecars(before), finished: nothingRuns(records) }
 }
 
 function allDone(pod: Pod, mains: readonly ContainerRecord[]): boolean {
-  return mains.every(
-    (record) => record.state.kind === 'terminated' && !mayRestart(pod, record, record.state.exitCode),
-  )
+  return mains.every((record) => record.state.kind === 'terminated' && !mayRestart(pod, record, record.state.exitCode))
 }
 
 function runningSidecars(before: readonly ContainerRecord[]): readonly string[] {

@@ -1,13 +1,14 @@
 // What the API server asks of kubelets on behalf of kubectl: exec, attach, logs and port-forward, for all nodes of a cluster.
 
-import type {
-  ByteStream,
-  ExecOutput,
-  ExecRequest,
-  ExecSession,
-  LogRequest,
-  NodeConnection,
-  Pod,
+import {
+  type ByteStream,
+  type ExecOutput,
+  type ExecRequest,
+  type ExecSession,
+  type LogRequest,
+  type NodeConnection,
+  type Pod,
+  StatusError,
 } from '@podwire/apiserver'
 import { formatLine, type LogBuffer, openExec, refusedSession } from '../container/index.ts'
 import { SocketError } from '../fabric/network.ts'
@@ -22,13 +23,33 @@ export function createNodeConnection(kubelets: (nodeName: string) => Kubelet | u
     const worker = kubelets(pod.spec.nodeName ?? '')?.pod(pod.metadata.namespace ?? '', pod.metadata.name)
     return worker !== undefined && worker.pod.metadata.uid === pod.metadata.uid ? worker : undefined
   }
+  /** The API server cannot reach a kubelet whose node is down. */
+  const assertAnswers = (pod: Pod, what: string): void => {
+    const nodeName = pod.spec.nodeName ?? ''
+    if (nodeName === '' || kubelets(nodeName) !== undefined) return
+    const why = `dial tcp ${pod.status?.hostIP ?? nodeName}:10250: connect: no route to host`
+    throw new StatusError(500, '', `${what}: ${why}`)
+  }
   const slotOf = (pod: Pod, container: string): ContainerSlot | undefined =>
     workerOf(pod)?.slot(container === '' ? (pod.spec.containers[0]?.name ?? '') : container)
   return {
-    exec: (pod, request, output) => exec(slotOf(pod, request.container), pod, request, output),
-    attach: (pod, request, output) => attach(slotOf(pod, request.container), pod, request, output),
-    logs: (pod, request, onText, onEnd) => logs(slotOf(pod, request.container), request, onText, onEnd),
-    portForward: (pod, port, receive) => portForward(workerOf(pod), port, receive),
+    exec: (pod, request, output) => {
+      assertAnswers(pod, 'error dialing backend')
+      return exec(slotOf(pod, request.container), pod, request, output)
+    },
+    attach: (pod, request, output) => {
+      assertAnswers(pod, 'error dialing backend')
+      return attach(slotOf(pod, request.container), pod, request, output)
+    },
+    logs: (pod, request, onText, onEnd) => {
+      const path = `containerLogs/${pod.metadata.namespace ?? ''}/${pod.metadata.name}/${request.container}`
+      assertAnswers(pod, `Get "https://${pod.status?.hostIP ?? ''}:10250/${path}"`)
+      return logs(slotOf(pod, request.container), request, onText, onEnd)
+    },
+    portForward: async (pod, port, receive) => {
+      assertAnswers(pod, 'error dialing backend')
+      return portForward(workerOf(pod), port, receive)
+    },
   }
 }
 
@@ -75,7 +96,8 @@ async function portForward(
   receive: { data(bytes: Uint8Array): void; end(): void; error(message: string): void },
 ): Promise<ByteStream> {
   const sandbox = worker?.sandbox
-  if (worker === undefined || sandbox === undefined) throw new PortForwardError(`error forwarding port ${port}: the pod is not running`)
+  if (worker === undefined || sandbox === undefined)
+    throw new PortForwardError(`error forwarding port ${port}: the pod is not running`)
   try {
     // As the runtime does it: from inside the pod's own namespace, to localhost.
     const socket = await sandbox.network.connectTcp({ address: '127.0.0.1', port })

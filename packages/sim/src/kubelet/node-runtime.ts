@@ -3,25 +3,16 @@
 import type { Client, EventRecorder, Pod } from '@podwire/apiserver'
 import type { Engine, Microseconds, Random } from '@podwire/engine'
 import type { FileTree } from '@podwire/shell'
-import type { NetworkNamespace, NetworkScope } from '../fabric/network.ts'
+import type { NetworkNamespace } from '../fabric/network.ts'
 import type { BindTools } from '../container/index.ts'
 import type { NameResolver } from '../images/image.ts'
 import type { ImageRegistry } from '../images/registry.ts'
 import type { ConfigLookup, DnsSettings } from '../pod/index.ts'
 import type { AddressPool } from './address-pool.ts'
 import type { HostPortClaims } from './host-ports.ts'
+import type { PodNetwork } from './pod-network.ts'
 import type { ServiceVariableIndex } from './service-variables.ts'
 import type { KubeletTiming } from './timing.ts'
-
-/** The node's network plugin. */
-interface PodNetwork {
-  /** The node's own namespace: probes come from it, hostNetwork pods live in it. */
-  readonly node: NetworkScope
-  /** Gives a pod a namespace with its addresses, connected to the node. */
-  addPod(pod: Pod, addresses: readonly string[]): NetworkScope
-  /** Its connections end, then its addresses stop working. */
-  removePod(pod: Pod): void
-}
 
 interface ResolverOptions {
   readonly network: NetworkNamespace

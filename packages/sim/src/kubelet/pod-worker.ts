@@ -4,7 +4,15 @@
 
 import { isConflict, isNotFound, type Pod, pods } from '@podwire/apiserver'
 import { SECOND, type Microseconds, type ScheduledTask } from '@podwire/engine'
-import { type ContainerRecord, gatesMoved, newEphemeralRecord, newRecords, podStatus, type PodVolumes, type StatusInput } from '../pod/index.ts'
+import {
+  type ContainerRecord,
+  gatesMoved,
+  newEphemeralRecord,
+  newRecords,
+  podStatus,
+  type PodVolumes,
+  type StatusInput,
+} from '../pod/index.ts'
 import { admissionWarnings } from './admission-warnings.ts'
 import { ContainerLauncher } from './container-launcher.ts'
 import { ContainerSlot } from './container-slot.ts'
@@ -13,6 +21,7 @@ import { nextSteps } from './next-steps.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 import { createPodVolumes, PodSandbox } from './pod-sandbox.ts'
 import { PodTermination } from './pod-termination.ts'
+import { rejectPod } from './reject-pod.ts'
 import { terminatedState } from './terminated-state.ts'
 
 // Source: kubernetes pkg/util/goroutinemap/exponentialbackoff.
@@ -86,9 +95,9 @@ export class PodWorker {
       this.#terminate(pod.metadata.deletionGracePeriodSeconds ?? 30)
       return
     }
-    const added = (pod.spec.ephemeralContainers ?? []).filter(({ name }) => this.slot(name) === undefined)
-    this.slots.push(...added.map((spec) => new ContainerSlot(newEphemeralRecord(spec))))
-    if (this.stage !== 'active' || (added.length === 0 && !gatesMoved(before, pod))) return
+    const added = pod.spec.ephemeralContainers?.filter(({ name }) => this.slot(name) === undefined)
+    if (added !== undefined) for (const spec of added) this.slots.push(new ContainerSlot(newEphemeralRecord(spec)))
+    if (this.stage !== 'active' || ((added?.length ?? 0) === 0 && !gatesMoved(before, pod))) return
     // Nothing may be written while watchers are told of another write.
     this.runtime.engine.schedule(0, 'kubelet pod update', () => {
       if (this.stage !== 'active') return
@@ -204,7 +213,8 @@ export class PodWorker {
       return
     }
     if (!this.runtime.hostPorts.claim(this.#pod)) {
-      this.#reject(PORTS_TAKEN.reason, PORTS_TAKEN.message)
+      this.stage = 'finished'
+      rejectPod(this.runtime, this.#pod, PORTS_TAKEN)
       return
     }
     this.stage = 'preparing'
@@ -215,20 +225,6 @@ export class PodWorker {
       this.#deadline = engine.schedule(limit * SECOND, 'active deadline', () => this.#exceedDeadline(), 'background')
     }
     this.#prepare()
-  }
-
-  /** The node does not take the pod: Failed, and no container ever starts. */
-  #reject(reason: string, message: string): void {
-    this.stage = 'finished'
-    this.event('Warning', reason, message)
-    const { client, engine } = this.runtime
-    const rejected = { phase: 'Failed', reason, message: `Pod was rejected: ${message}`, startTime: engine.clock.timestamp() }
-    try {
-      const pod = this.#pod
-      this.#pod = client.update(pods, { ...pod, status: { ...pod.status, ...rejected } }, { subresource: 'status' })
-    } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error
-    }
   }
 
   #prepare(): void {

@@ -45,7 +45,10 @@ test('an image that runs out of memory: OOMKilled, 137', async () => {
   create('web', { ...main('acme/hungry'), restartPolicy: 'Never' })
   await driver.settle()
   expect(get('web').status?.phase).toBe('Failed')
-  expect(get('web').status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ reason: 'OOMKilled', exitCode: 137 })
+  expect(get('web').status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({
+    reason: 'OOMKilled',
+    exitCode: 137,
+  })
 })
 
 test('restart rules of a container come before the pod’s policy', async () => {
@@ -69,13 +72,34 @@ test('restart rules of a container come before the pod’s policy', async () => 
 
 test.each([
   ['port 5000 serves', 5000, undefined, true, ''],
-  ['nothing listens', 5001, undefined, false, 'timeout: failed to connect service "10.244.0.2:5001" within 1s: context deadline exceeded'],
-  ['no gRPC on that port', 8080, undefined, false, 'podwire does not simulate gRPC: nothing on port 8080 declares a health service'],
-  ['unknown service', 5000, 'other', false, 'error: health rpc failed: rpc error: code = NotFound desc = unknown service'],
+  [
+    'nothing listens',
+    5001,
+    undefined,
+    false,
+    'timeout: failed to connect service "10.244.0.2:5001" within 1s: context deadline exceeded',
+  ],
+  [
+    'no gRPC on that port',
+    8080,
+    undefined,
+    false,
+    'podwire does not simulate gRPC: nothing on port 8080 declares a health service',
+  ],
+  [
+    'unknown service',
+    5000,
+    'other',
+    false,
+    'error: health rpc failed: rpc error: code = NotFound desc = unknown service',
+  ],
 ])('gRPC probe: %s', async (_name, port, service, ready, message) => {
   const { driver, create, get, eventsOf } = createKubeletWorld()
   const grpc = { port, ...(service === undefined ? {} : { service }) }
-  create('web', main('registry.k8s.io/e2e-test-images/agnhost:2.53', { args: ['grpc-health-checking'], readinessProbe: { grpc } }))
+  create(
+    'web',
+    main('registry.k8s.io/e2e-test-images/agnhost:2.53', { args: ['grpc-health-checking'], readinessProbe: { grpc } }),
+  )
   await driver.settle()
   expect(isReady(get('web'))).toBe(ready)
   if (message !== '') expect(eventsOf('web')).toContain(`Unhealthy: Readiness probe failed: ${message}`)
@@ -88,5 +112,25 @@ test('a gRPC liveness probe restarts a program that says NOT_SERVING', async () 
   await driver.settle()
   await driver.advance(60 * SECOND)
   expect(get('web').status?.containerStatuses?.[0]?.restartCount).toBeGreaterThan(0)
-  expect(eventsOf('web')).toContain('Unhealthy: Liveness probe failed: service unhealthy (responded with "NOT_SERVING")')
+  expect(eventsOf('web')).toContain(
+    'Unhealthy: Liveness probe failed: service unhealthy (responded with "NOT_SERVING")',
+  )
+})
+
+test('an ephemeral container joins a running pod, counts for nothing, and ends with it', async () => {
+  const { driver, create, get, kubelet } = createKubeletWorld()
+  create('job', { ...main('busybox', { command: ['sleep', '60'] }), restartPolicy: 'Never' })
+  await driver.advance(10 * SECOND)
+  const debug = { name: 'debug', image: 'busybox', command: ['sleep', '100000'], targetContainerName: 'main' }
+  const pod = get('job')
+  driver.enter(() =>
+    kubelet.pod('default', 'job')?.update({ ...pod, spec: { ...pod.spec, ephemeralContainers: [debug] } }),
+  )
+  await driver.advance(10 * SECOND)
+  expect(get('job').status?.ephemeralContainerStatuses?.[0]).toMatchObject({ name: 'debug', restartCount: 0 })
+  expect(get('job').status?.ephemeralContainerStatuses?.[0]?.state?.running).toBeDefined()
+  expect(isReady(get('job'))).toBe(true)
+  await driver.settle()
+  expect(get('job').status?.phase).toBe('Succeeded')
+  expect(get('job').status?.ephemeralContainerStatuses?.[0]?.state?.terminated?.exitCode).toBe(137)
 })

@@ -106,9 +106,9 @@ function readyCondition({ pod }: ConditionInput, containersReady: Wanted): Wante
 
 /** Did somebody move a condition that the pod's readiness waits for? */
 export function gatesMoved(before: Pod, after: Pod): boolean {
+  const gates = after.spec.readinessGates
+  if (gates === undefined) return false
   const statusOf = (pod: Pod, gate: string): string | undefined =>
     pod.status?.conditions?.find(({ type }) => type === gate)?.status
-  return (after.spec.readinessGates ?? []).some(
-    ({ conditionType }) => statusOf(before, conditionType) !== statusOf(after, conditionType),
-  )
+  return gates.some(({ conditionType }) => statusOf(before, conditionType) !== statusOf(after, conditionType))
 }

@@ -59,7 +59,14 @@ function recovered(pod: Pod, record: ContainerRecord, now: () => string): Contai
   const startedAt = state?.running?.startedAt
   const ended: TerminatedState =
     state?.terminated === undefined
-      ? { kind: 'terminated', exitCode: 255, reason: 'Unknown', ...(startedAt === undefined ? {} : { startedAt }), finishedAt: now(), containerID }
+      ? {
+          kind: 'terminated',
+          exitCode: 255,
+          reason: 'Unknown',
+          ...(startedAt === undefined ? {} : { startedAt }),
+          finishedAt: now(),
+          containerID,
+        }
       : { reason: 'Unknown', ...state.terminated, kind: 'terminated', containerID }
   if (mayRestart(pod, record, ended.exitCode)) return { ...record, last: ended, restartCount: restartCount + 1 }
   return { ...record, state: ended, containerID, restartCount, image: status.image, imageID: status.imageID }

@@ -171,7 +171,9 @@ const ROWS: readonly Row[] = [
 
 test.each(ROWS)('$name', ({ spec, changes, phase, conditions }) => {
   const pod = samplePod(spec)
-  const records = newRecords(pod, () => '2026-01-01T00:00:00Z').map((record, index) => (changes[index] ?? untouched)(record))
+  const records = newRecords(pod, () => '2026-01-01T00:00:00Z').map((record, index) =>
+    (changes[index] ?? untouched)(record),
+  )
   const status = podStatus({
     pod,
     records,
@@ -193,9 +195,19 @@ test.each(ROWS)('$name', ({ spec, changes, phase, conditions }) => {
 test('container statuses are sorted by name, init containers stay in order; transition times move with the status only', () => {
   const before = samplePod({ containers: two })
   const input = { hostIP: 'h', podIPs: [], startTime: NOW, sandboxReady: true, terminating: false }
-  const first = podStatus({ ...input, pod: before, records: newRecords(before, () => '2026-01-01T00:00:00Z'), now: NOW })
+  const first = podStatus({
+    ...input,
+    pod: before,
+    records: newRecords(before, () => '2026-01-01T00:00:00Z'),
+    now: NOW,
+  })
   const pod = { ...before, status: first }
-  const later = podStatus({ ...input, pod, records: newRecords(pod, () => '2026-01-01T00:00:00Z').map(running), now: '2026-01-01T00:02:00Z' })
+  const later = podStatus({
+    ...input,
+    pod,
+    records: newRecords(pod, () => '2026-01-01T00:00:00Z').map(running),
+    now: '2026-01-01T00:02:00Z',
+  })
   expect((later.containerStatuses ?? []).map((status) => status.name)).toEqual(['a', 'b'])
   expect((later.conditions ?? []).map((condition) => condition.lastTransitionTime)).toEqual([
     NOW,

@@ -104,7 +104,11 @@ export class ClusterNodes {
   #known(name: string, action: string): PlannedNode {
     const known = this.#planned.get(name)
     if (known !== undefined) return known
-    throw new PodwireError(`${action} ${name}`, 'there is no such node', `There are ${this.names.join(', ') || 'none'}.`)
+    throw new PodwireError(
+      `${action} ${name}`,
+      'there is no such node',
+      `There are ${this.names.join(', ') || 'none'}.`,
+    )
   }
 
   #boot(name: string, renewLease: boolean): void {
@@ -112,7 +116,7 @@ export class ClusterNodes {
     const { plan, settings } = this.#known(name, 'boot')
     const kubelet = startKubelet({
       engine,
-      client: server.client,
+      client: server.clientNamed('kubelet'),
       fabric,
       images,
       cluster: view,

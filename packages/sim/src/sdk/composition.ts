@@ -4,7 +4,7 @@
 import { createApiServer, createInformerFactory, type ApiServer, type InformerFactory, type NodeConnection } from '@podwire/apiserver'
 import { startControllerManager, startScheduler } from '@podwire/controllers'
 import { Engine } from '@podwire/engine'
-import { startKubeProxy, type KubeProxy } from '@podwire/proxy'
+import { startKubeProxy, type KubeProxy, type KubeProxyOptions } from '@podwire/proxy'
 import { createFabric, type Fabric } from '../fabric/index.ts'
 import { Internet, startInternetResolver } from '../internet/index.ts'
 import { coreDnsImage, createImageRegistry, ingressNginxImage, type ImageRegistry } from '../images/index.ts'
@@ -59,16 +59,8 @@ export function composeCluster(options: CompositionOptions): Composition {
   })
   for (const namespace of SYSTEM_NAMESPACES) server.apply(namespace)
   const nodeSettings = options.bare === undefined ? nodeSettingsOf(options) : []
-  const proxy = startKubeProxy({
-    engine,
-    client: server.client,
-    options: {
-      clusterCidr: clusterCidrFor(nodeSettings.length),
-      serviceCidrs: [options.serviceCidr ?? '10.96.0.0/12'],
-      ...options.proxy,
-      kubernetesVersion: version.text,
-    },
-  })
+  const flags = proxyFlags(options, nodeSettings.length, version)
+  const proxy = startKubeProxy({ engine, client: server.client, options: flags })
   const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
   const internet = new Internet()
   startInternetResolver(engine, internet, fabric.externalHost())
@@ -78,6 +70,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   const renewLeases = options.renewLeases ?? false
   const nodes = new ClusterNodes({ engine, server, fabric, images, proxy, view, kubernetesVersion: version.text, renewLeases })
   for (const settings of nodeSettings) nodes.add(settings)
+  bindServiceAddresses(proxy, fabric, nodes)
   if (options.bare === undefined) applyAddons(server, options)
   return {
     engine,
@@ -98,6 +91,27 @@ export function composeCluster(options: CompositionOptions): Composition {
       proxy.stop()
     },
   }
+}
+
+function proxyFlags(options: CompositionOptions, nodeCount: number, version: Version): KubeProxyOptions {
+  return {
+    clusterCidr: clusterCidrFor(nodeCount),
+    serviceCidrs: [options.serviceCidr ?? '10.96.0.0/12'],
+    ...options.proxy,
+    kubernetesVersion: version.text,
+  }
+}
+
+/** ipvs mode: service addresses are the nodes' own. Machines that have left are passed over. */
+function bindServiceAddresses(proxy: KubeProxy, fabric: Fabric, nodes: ClusterNodes): void {
+  proxy.bindAddresses({
+    add: (node, address) => {
+      if (nodes.names.includes(node)) fabric.addAddress(node, address, 'kube-ipvs0')
+    },
+    remove: (node, address) => {
+      if (nodes.names.includes(node)) fabric.removeAddress(node, address)
+    },
+  })
 }
 
 function createImages(
@@ -123,20 +137,19 @@ function createImages(
 
 function startControllers(engine: Engine, server: ApiServer, options: CompositionOptions): readonly (() => void)[] {
   const controllers = options.bare?.controllers ?? ['*']
-  const { client } = server
   const { rootCaCertificate } = options
   const stops: (() => void)[] = []
   if (controllers.length > 0) {
     const manager = startControllerManager({
       engine,
-      client,
+      client: server.clientNamed('kube-controller-manager'),
       controllers,
       ...(rootCaCertificate === undefined ? {} : { rootCaCertificate }),
     })
     stops.push(() => manager.stop())
   }
   if (controllers.includes('*')) {
-    const scheduler = startScheduler({ engine, client })
+    const scheduler = startScheduler({ engine, client: server.clientNamed('kube-scheduler') })
     stops.push(() => scheduler.stop())
   }
   return stops

@@ -7,7 +7,7 @@ import type { Command } from '@podwire/shell'
 const TABLES = ['filter', 'nat', 'mangle'] as const
 type Table = (typeof TABLES)[number]
 
-/** `iptables-save` and `iptables -L` of one node. */
+/** `iptables-save`, `iptables -L`, `nft list`, `ipvsadm`, `ipset list` and `conntrack -L` of one node. */
 export function nodeCommands(proxy: KubeProxy, nodeName: string): ReadonlyMap<string, Command> {
   const save: Command = async ({ args, stdout, stderr }) => {
     const table = tableOf(args)
@@ -33,6 +33,8 @@ export function nodeCommands(proxy: KubeProxy, nodeName: string): ReadonlyMap<st
     ['iptables', list],
     ['nft', nft(proxy, nodeName)],
     ['conntrack', conntrack(proxy, nodeName)],
+    ['ipvsadm', ipvsadm(proxy, nodeName)],
+    ['ipset', ipset(proxy, nodeName)],
   ])
 }
 
@@ -62,6 +64,44 @@ function nft(proxy: KubeProxy, nodeName: string): Command {
   }
 }
 
+function ipvsadm(proxy: KubeProxy, nodeName: string): Command {
+  return async ({ args, stdout, stderr }) => {
+    const tools = proxy.tools(nodeName)
+    const options = args.join(' ')
+    if (/^(-Ln|-ln|-L -n|-l -n)$/.test(options)) {
+      await stdout.write(tools.ipvsadmList())
+      return 0
+    }
+    const gone = /^(?:-D|--delete-service) (-t|-u|--tcp-service|--udp-service|--sctp-service) (\S+:\d+)$/.exec(options)
+    if (gone === null) {
+      await stderr.write('ipvsadm: podwire simulates -Ln and -D -t|-u|--sctp-service ADDRESS:PORT only\n')
+      return 2
+    }
+    const [, kind = '', address = ''] = gone
+    const protocol = kind === '-t' || kind === '--tcp-service' ? 'tcp' : kind === '--sctp-service' ? 'sctp' : 'udp'
+    if (tools.ipvsadmDelete(`${protocol} ${address}`)) return 0
+    await stderr.write('No such service\n')
+    return 1
+  }
+}
+
+function ipset(proxy: KubeProxy, nodeName: string): Command {
+  return async ({ args, stdout, stderr }) => {
+    const [action, name, more] = args
+    if ((action !== 'list' && action !== '-L') || more !== undefined) {
+      await stderr.write('ipset: podwire simulates list [NAME] only\n')
+      return 2
+    }
+    const text = proxy.tools(nodeName).ipsetList(name)
+    if (text === undefined) {
+      await stderr.write('ipset v7.17: The set with the given name does not exist\n')
+      return 1
+    }
+    await stdout.write(text)
+    return 0
+  }
+}
+
 function conntrack(proxy: KubeProxy, nodeName: string): Command {
   return async ({ args, stdout, stderr }) => {
     const options = args.join(' ')
@@ -87,6 +127,8 @@ function tableOf(args: readonly string[]): Table | 'unknown' | undefined {
 
 /** The part of an iptables-save text from `*table` to its COMMIT. */
 function onlyTable(text: string, table: Table): string {
+  // In nftables mode nobody has made iptables' tables.
+  if (text === '') return ''
   const lines = text.split('\n')
   const start = lines.indexOf(`*${table}`)
   const end = lines.indexOf('COMMIT', start)

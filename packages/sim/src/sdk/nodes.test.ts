@@ -13,7 +13,7 @@ spec:
   selector: {matchLabels: {app: kubia}}
   template:
     metadata: {labels: {app: kubia}}
-    spec: {terminationGracePeriodSeconds: 1, containers: [{name: kubia, image: 'luksa/kubia:v1', ports: [{containerPort: 8080}]}]}
+    spec: {terminationGracePeriodSeconds: 1, containers: [{name: kubia, image: 'luksa/kubia', ports: [{containerPort: 8080}]}]}
 ---
 apiVersion: v1
 kind: Service
@@ -28,7 +28,10 @@ async function withKubia(): Promise<Cluster> {
   return cluster
 }
 const nodesOf = (cluster: Cluster): readonly string[] =>
-  cluster.pods({ app: 'kubia' }).flatMap((pod) => pod.node ?? []).sort((a, b) => (a < b ? -1 : 1))
+  cluster
+    .pods({ app: 'kubia' })
+    .flatMap((pod) => pod.node ?? [])
+    .sort((a, b) => (a < b ? -1 : 1))
 const readyEndpoints = (cluster: Cluster): number =>
   cluster.client
     .list(endpointSlices, { namespace: 'default', labelSelector: 'kubernetes.io/service-name=kubia' })
@@ -46,13 +49,20 @@ test('a dead node: NotReady after the grace period, its endpoints leave, its pod
   expect(readyEndpoints(cluster)).toBe(4)
   await cluster.advance('30s')
   expect(node.ready).toBe(false)
-  expect(node.object.status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'Unknown', reason: 'NodeStatusUnknown' })
+  expect(node.object.status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
+    status: 'Unknown',
+    reason: 'NodeStatusUnknown',
+  })
   expect(node.object.spec.taints?.map(({ key, effect }) => `${key}:${effect}`)).toEqual([
     'node.kubernetes.io/unreachable:NoSchedule',
     'node.kubernetes.io/unreachable:NoExecute',
   ])
   expect(readyEndpoints(cluster)).toBe(4 - lost)
   expect(cluster.pods({ app: 'kubia' }), 'nobody is evicted yet').toHaveLength(4)
+  const [dead] = cluster.pods({ app: 'kubia' }).filter((pod) => pod.node === 'node-2')
+  expect(() => dead?.logs()).toThrow(
+    /^Get "https:\/\/172.18.0.3:10250\/containerLogs\/default\/kubia-.*: dial tcp 172.18.0.3:10250: connect: no route to host/,
+  )
   await cluster.advance('6m')
   expect(nodesOf(cluster)).toHaveLength(4)
   expect(nodesOf(cluster)).not.toContain('node-2')
@@ -110,9 +120,13 @@ test('cordon keeps new pods away, uncordon lets them come', async () => {
 
 test('drain moves what a controller owns; pods of nobody make it refuse unless forced', async () => {
   await using cluster = await withKubia()
-  await cluster.apply(`{apiVersion: v1, kind: Pod, metadata: {name: alone}, spec: {nodeName: node-2, terminationGracePeriodSeconds: 1, containers: [{name: c, image: 'luksa/kubia:v1'}]}}`)
+  await cluster.apply(
+    `{apiVersion: v1, kind: Pod, metadata: {name: alone}, spec: {nodeName: node-2, terminationGracePeriodSeconds: 1, containers: [{name: c, image: 'luksa/kubia'}]}}`,
+  )
   await cluster.settle()
-  await expect(cluster.node('node-2').drain()).rejects.toThrow('cannot delete Pods that declare no controller: default/alone')
+  await expect(cluster.node('node-2').drain()).rejects.toThrow(
+    'cannot delete Pods that declare no controller: default/alone',
+  )
   await cluster.node('node-2').drain({ force: true })
   await cluster.settle()
   expect(nodesOf(cluster)).not.toContain('node-2')
@@ -122,7 +136,9 @@ test('drain moves what a controller owns; pods of nobody make it refuse unless f
 
 test('a node joins, with its zone, and takes pods; removed again, it is gone and its pods are replaced', async () => {
   await using cluster = await createCluster({ nodes: [{ zone: 'a' }, { zone: 'b' }], ingress: false })
-  expect(['node-1', 'node-2'].map((name) => cluster.node(name).object.metadata.labels?.['topology.kubernetes.io/zone'])).toEqual(['a', 'b'])
+  expect(
+    ['node-1', 'node-2'].map((name) => cluster.node(name).object.metadata.labels?.['topology.kubernetes.io/zone']),
+  ).toEqual(['a', 'b'])
   const added = cluster.addNode({ zone: 'c', labels: { disk: 'ssd' } })
   await cluster.settle()
   expect(added.name).toBe('node-3')

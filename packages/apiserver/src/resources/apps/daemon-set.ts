@@ -33,6 +33,8 @@ function defaults(set: Mutable<DaemonSet>): void {
   }
   spec.template ??= {}
   defaultPodTemplate(spec.template)
+  // The annotation is how v1 writes a field of its own, so it is always there, and owned by who wrote the object.
+  setTemplateGeneration(set, templateGeneration(set))
 }
 
 function prepareForCreate(set: Mutable<DaemonSet>): void {

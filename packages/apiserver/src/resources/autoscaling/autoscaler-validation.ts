@@ -61,7 +61,9 @@ function validateMetric(metric: V2MetricSpec, path: string, errors: FieldError[]
   }
   const field = METRIC_FIELDS.get(type)
   const expected: readonly string[] = field === undefined ? [] : [field]
-  if (field === undefined) errors.push(notSupported(`${path}.type`, type, METRIC_TYPES))
+  // Said twice by the server: once for the type, once for the missing source.
+  const unknown = notSupported(`${path}.type`, type, METRIC_TYPES)
+  if (field === undefined) errors.push(unknown, unknown)
   for (const other of METRIC_FIELDS.values()) {
     if (metric[other] === undefined || expected.includes(other)) continue
     errors.push(forbiddenField(`${path}.${other}`, 'must populate the given metric source only'))

@@ -16,8 +16,13 @@ const REPLACEMENT_POLICIES = ['Failed', 'TerminatingOrFailed']
 export function validateJob(job: Job): readonly FieldError[] {
   const errors: FieldError[] = []
   validateGeneratedSelector(job, errors)
-  validateJobFields(job.spec, 'spec', errors)
-  const { selector, template } = job.spec
+  validateJobSpec(job.spec, errors)
+  return errors
+}
+
+function validateJobSpec(spec: JobSpec, errors: FieldError[]): void {
+  validateJobFields(spec, 'spec', errors)
+  const { selector, template } = spec
   if (selector === undefined) errors.push(required('spec.selector'))
   else validateLabelSelector(selector, 'spec.selector', errors)
   const labels = template.metadata?.labels
@@ -25,7 +30,6 @@ export function validateJob(job: Job): readonly FieldError[] {
     const text = '`selector` does not match template `labels`'
     errors.push(invalid('spec.template.metadata.labels', labels ?? null, text))
   }
-  return errors
 }
 
 function validateGeneratedSelector({ metadata, spec }: Job, errors: FieldError[]): void {
@@ -110,6 +114,8 @@ const IMMUTABLE = 'field is immutable'
 
 export function validateJobUpdate({ spec }: Job, { spec: old, status }: Job): readonly FieldError[] {
   const errors: FieldError[] = []
+  // The server checks the spec a second time here and lists what it finds twice.
+  validateJobSpec(spec, errors)
   const fixed = (field: keyof JobSpec): void => {
     if (!sameValue(spec[field], old[field])) errors.push(invalid(`spec.${field}`, spec[field] ?? null, IMMUTABLE))
   }

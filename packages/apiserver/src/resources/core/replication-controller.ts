@@ -68,6 +68,7 @@ export const replicationController = defineResource<ReplicationController>({
   singular: 'replicationcontroller',
   shortNames: ['rc'],
   categories: ['all'],
+  orphansByDefault: true,
   schema: 'io.k8s.api.core.v1.ReplicationController',
   status: true,
   subresources: [scaleSubresource],

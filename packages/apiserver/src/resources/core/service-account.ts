@@ -10,6 +10,9 @@ export const serviceAccount = defineResource<ServiceAccount>({
   singular: 'serviceaccount',
   shortNames: ['sa'],
   schema: 'io.k8s.api.core.v1.ServiceAccount',
+  subresources: [
+    { name: 'token', group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] },
+  ],
   returnsDeletedObject: true,
   // 1.36 has no Secrets column any more (observed).
   columns: [nameColumn(), ageColumn()],

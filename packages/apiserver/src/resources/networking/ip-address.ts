@@ -52,11 +52,15 @@ export const ipAddress = defineResource<IPAddress>({
   columns: [
     nameColumn(),
     column('ParentRef', { description: PARENT_DESCRIPTION }, parentText),
-    ageColumn(),
+    // Rows have an age that the server forgets to declare.
+    { ...ageColumn<IPAddress>(), undeclared: true },
   ],
   strategy: {
     defaults: (object) => {
       object.spec ??= {} as typeof object.spec
+      const { parentRef } = object.spec
+      if (parentRef?.group === '') delete parentRef.group
+      if (parentRef?.namespace === '') delete parentRef.namespace
     },
     validate,
     validateCreate: ({ metadata }) => checkCanonicalIp(metadata.name, 'metadata.name'),

@@ -19,9 +19,6 @@ const MAX_INT32 = 2_147_483_647
 export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[]): void {
   const volumes = validateVolumes(spec.volumes, `${path}.volumes`, errors)
   validateAllContainers(spec, volumes, path, errors)
-  if (spec.ephemeralContainers !== undefined && spec.ephemeralContainers.length > 0) {
-    errors.push(forbiddenField(`${path}.ephemeralContainers`, 'cannot be set on create'))
-  }
   validatePolicies(spec, path, errors)
   if (spec.nodeSelector !== undefined) validateLabels(spec.nodeSelector, `${path}.nodeSelector`, errors)
   if (spec.hostNetwork === true) {
@@ -37,6 +34,12 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[
   else if (spec.dnsPolicy === 'None') {
     errors.push(required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None'))
   }
+}
+
+/** They come by a subresource of their own, once the pod is there. */
+export function refuseEphemeralContainers({ ephemeralContainers = [] }: PodSpec, path: string, errors: FieldError[]): void {
+  if (ephemeralContainers.length === 0) return
+  errors.push(forbiddenField(`${path}.ephemeralContainers`, 'cannot be set on create'))
 }
 
 function validatePolicies(spec: PodSpec, path: string, errors: FieldError[]): void {
@@ -155,5 +158,8 @@ export function validatePodTemplate(template: PodTemplateSpec, path: string, err
   if (labels !== undefined) validateLabels(labels, `${path}.metadata.labels`, errors)
   if (annotations !== undefined) validateAnnotations(annotations, `${path}.metadata.annotations`, errors)
   if (template.spec === undefined) errors.push(required(`${path}.spec.containers`))
-  else validatePodSpec(template.spec, `${path}.spec`, errors)
+  else {
+    validatePodSpec(template.spec, `${path}.spec`, errors)
+    refuseEphemeralContainers(template.spec, `${path}.spec`, errors)
+  }
 }

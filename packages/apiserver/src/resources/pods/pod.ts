@@ -11,7 +11,7 @@ import { pods } from '../served-types.ts'
 import { admitPod, admitTolerations } from './pod-admission.ts'
 import { qosClassOf } from './pod-qos.ts'
 import { defaultPod } from './pod-spec-defaults.ts'
-import { validatePodSpec } from './pod-spec-validation.ts'
+import { refuseEphemeralContainers, validatePodSpec } from './pod-spec-validation.ts'
 import { podColumns, podRowConditions } from './pod-table.ts'
 import { validatePodUpdate } from './pod-update.ts'
 import { warnAboutPodName, warnAboutPodSpec } from './pod-warnings.ts'
@@ -60,6 +60,12 @@ function validate(pod: Pod): readonly FieldError[] {
   return errors
 }
 
+function validateCreate(pod: Pod): readonly FieldError[] {
+  const errors: FieldError[] = []
+  refuseEphemeralContainers(pod.spec, 'spec', errors)
+  return errors
+}
+
 function validateStatusUpdate(pod: Pod): readonly FieldError[] {
   const { podIPs = [] } = pod.status ?? {}
   return podIPs.flatMap(({ ip }, index) => checkIp(ip, `status.podIPs[${index}]`))
@@ -72,10 +78,11 @@ export const pod = defineResource<Pod>({
   categories: ['all'],
   schema: 'io.k8s.api.core.v1.Pod',
   status: true,
-  // Ephemeral containers and resize are not simulated: they are absent here, so the server refuses them by name.
+  // Resize is not simulated: it is absent here, so the server refuses it by name.
   subresources: [
     { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
     { name: 'binding', kind: 'Binding', verbs: ['create'] },
+    { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
     { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
     { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
@@ -103,6 +110,7 @@ export const pod = defineResource<Pod>({
     prepareForStatusUpdate,
     // Stored specs were valid, so an update that leaves the spec alone is checked no further.
     validate,
+    validateCreate,
     validateUpdate: validatePodUpdate,
     validateStatusUpdate,
     warn,

@@ -12,19 +12,39 @@ import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 /** Above it are the system's own classes. */
 const HIGHEST_USER_PRIORITY = 1_000_000_000
 const POLICIES = ['Never', 'PreemptLowerPriority']
-const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map([
-  ['system-node-critical', 2_000_001_000],
-  ['system-cluster-critical', 2_000_000_000],
+
+interface SystemClass {
+  readonly value: number
+  readonly description: string
+}
+
+/** The only ones whose names may begin with `system-`. */
+export const SYSTEM_CLASSES: ReadonlyMap<string, SystemClass> = new Map([
+  [
+    'system-node-critical',
+    {
+      value: 2_000_001_000,
+      description: 'Used for system critical pods that must not be moved from their current node.',
+    },
+  ],
+  [
+    'system-cluster-critical',
+    {
+      value: 2_000_000_000,
+      description:
+        'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+    },
+  ],
 ])
 
 function validate({ metadata: { name }, value = 0, preemptionPolicy }: PriorityClass): readonly FieldError[] {
   const errors: FieldError[] = []
   if (name.startsWith('system-')) {
-    if (SYSTEM_CLASSES.get(name) !== value) {
+    if (SYSTEM_CLASSES.get(name)?.value !== value) {
       const text =
         "priority class names with 'system-' prefix are reserved for system use only. error: " +
         (SYSTEM_CLASSES.has(name)
-          ? `value of ${name} PriorityClass must be ${SYSTEM_CLASSES.get(name)}`
+          ? `value of ${name} PriorityClass must be ${SYSTEM_CLASSES.get(name)?.value}`
           : `${name} is not a known system priority class`)
       errors.push(forbiddenField('metadata.name', text))
     }

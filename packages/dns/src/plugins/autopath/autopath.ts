@@ -17,7 +17,8 @@ export const autopath: Plugin = {
   repeats: true,
   setup([directive, second], context) {
     if (directive === undefined) return undefined
-    if (second !== undefined) throw parseError(second.line, 'this plugin can only be used once per Server Block', 'autopath')
+    if (second !== undefined)
+      throw parseError(second.line, 'this plugin can only be used once per Server Block', 'autopath')
     const source = directive.args.at(-1)
     if (source === undefined) throw pluginError('autopath', 'no resolv-conf specified')
     const given = directive.args.slice(0, -1)
@@ -32,9 +33,15 @@ export const autopath: Plugin = {
       const podSearch = context.shared.get(POD_SEARCH)
       const search = fixed ?? (isPodSearch(podSearch) ? podSearch(request) : undefined)
       const first = search?.[0]
-      if (search === undefined || first === undefined || lower === first || !isInZone(lower, first)) return next(request)
+      if (search === undefined || first === undefined || lower === first || !isInZone(lower, first))
+        return next(request)
       const base = name.slice(0, name.length - first.length)
-      return walk(request, next, search.map((domain) => base + domain), () => found.value++)
+      return walk(
+        request,
+        next,
+        search.map((domain) => base + domain),
+        () => found.value++,
+      )
     }
   },
 }
@@ -44,14 +51,20 @@ function isPodSearch(value: unknown): value is PodSearch {
 }
 
 function searchOf(text: string | undefined, path: string): readonly string[] {
-  if (text === undefined) throw pluginError('autopath', `failed to parse "${path}": open ${path}: no such file or directory`)
+  if (text === undefined)
+    throw pluginError('autopath', `failed to parse "${path}": open ${path}: no such file or directory`)
   const line = [...text.matchAll(/^search\s+(.*)$/gm)].at(-1)?.[1] ?? ''
   const domains = line.split(/\s+/).filter((domain) => domain !== '')
   return [...domains.map((domain) => (domain.endsWith('.') ? domain : `${domain}.`).toLowerCase()), '']
 }
 
 /** Each candidate in turn until one exists; when none does, the answer to the first is the answer. */
-function walk(request: DnsRequest, next: Next, names: readonly string[], onFound: () => void): MaybePromise<DnsOutcome> {
+function walk(
+  request: DnsRequest,
+  next: Next,
+  names: readonly string[],
+  onFound: () => void,
+): MaybePromise<DnsOutcome> {
   const asked = request.question
   let first: DnsOutcome | undefined
   const step = (position: number): MaybePromise<DnsOutcome> => {
@@ -59,7 +72,8 @@ function walk(request: DnsRequest, next: Next, names: readonly string[], onFound
     if (name === undefined) return first ?? { kind: 'failure', rcode: RCODE.SERVFAIL, error: undefined }
     const question = { ...asked, name }
     return andThen(next({ ...request, question, message: { ...request.message, question } }), (outcome) => {
-      const back = outcome.kind === 'reply' ? { kind: 'reply' as const, message: renamed(outcome.message, request) } : outcome
+      const back =
+        outcome.kind === 'reply' ? { kind: 'reply' as const, message: renamed(outcome.message, request) } : outcome
       first ??= back
       if (outcome.kind !== 'reply' || outcome.message.rcode === RCODE.NXDOMAIN) return step(position + 1)
       onFound()

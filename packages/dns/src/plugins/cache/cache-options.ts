@@ -107,7 +107,8 @@ function prefetchOf(option: Directive): Prefetch {
   if (Number(amount) < 0) throw parseError(line, `prefetch amount should be positive: ${amount}`, 'cache')
   const gapUs = goDuration(gap)
   if (gapUs === undefined) throw parseError(line, `time: invalid duration "${gap}"`, 'cache')
-  if (!/^\d+%$/.test(percentage)) throw parseError(line, `last character of percentage should be \`%\`, but is: ${percentage}`, 'cache')
+  if (!/^\d+%$/.test(percentage))
+    throw parseError(line, `last character of percentage should be \`%\`, but is: ${percentage}`, 'cache')
   const share = Number(percentage.slice(0, -1))
   if (share < 10 || share > 90) throw parseError(line, `percentage should fall in range [10, 90]: ${share}`, 'cache')
   return { amount: Number(amount), gapUs: Math.max(gapUs, MINUTE), percentage: share }

@@ -85,14 +85,17 @@ class CacheStore {
     }
     const leftS = hit.ttl - Math.floor((nowUs - hit.storedUs) / SECOND)
     if (leftS <= 0 && stale?.verify === true) {
-      return andThen(this.#fetch(request, key, name, next), (outcome) => (isGood(outcome) ? outcome : this.#stale(hit, request)))
+      return andThen(this.#fetch(request, key, name, next), (outcome) =>
+        isGood(outcome) ? outcome : this.#stale(hit, request),
+      )
     }
     if (leftS <= 0 || this.#isDue(hit, nowUs, leftS)) {
       this.#prefetches.value++
       void this.#fetch(request, key, name, next)
     }
     if (leftS <= 0) return this.#stale(hit, request)
-    const counter = hit.message.rcode === RCODE.NOERROR && hit.message.answer.length > 0 ? this.#successes : this.#denials
+    const counter =
+      hit.message.rcode === RCODE.NOERROR && hit.message.answer.length > 0 ? this.#successes : this.#denials
     counter.value++
     return { kind: 'reply', message: served(hit, request, this.#options.keepTtl ? hit.ttl : leftS) }
   }

@@ -42,7 +42,6 @@ interface Draft {
 
 const PLUGIN = 'forward'
 const MOST_SERVERS = 15
-const POLICIES: ReadonlySet<string> = new Set(['random', 'round_robin', 'sequential'])
 const RCODES: ReadonlyMap<string, number> = new Map([
   ['FORMERR', 1],
   ['SERVFAIL', 2],
@@ -94,59 +93,41 @@ function serverOf(text: string): ForwardServer | undefined {
   return addressFamily(address) === undefined ? undefined : { address, port: Number(port) }
 }
 
+type OptionReader = (draft: Draft, option: Directive) => void
+
+const refused: OptionReader = (_, { name }) => {
+  throw notSimulated(`option ${name} of plugin forward`)
+}
+
+/** With how many arguments each is written. */
+const OPTIONS: ReadonlyMap<string, readonly [least: number, most: number, read: OptionReader]> = new Map([
+  ['except', [1, Infinity, (draft, { args }) => void draft.except.push(...args.flatMap(zonesOf))]],
+  ['force_tcp', [0, 0, (draft) => void (draft.protocol = 'tcp')]],
+  ['prefer_udp', [0, 0, (draft) => void (draft.protocol = 'udp')]],
+  ['policy', [1, 1, (draft, option) => void (draft.policy = policyOf(option))]],
+  ['max_fails', [1, 1, (draft, option) => void (draft.maxFails = countOf(option))]],
+  ['max_concurrent', [1, 1, (draft, option) => void (draft.maxConcurrent = countOf(option))]],
+  ['health_check', [1, 5, (draft, option) => void (draft.healthCheckUs = durationOf(option))]],
+  ['expire', [1, 1, (_, option) => void durationOf(option)]],
+  ['max_idle_conns', [1, 1, (_, option) => void countOf(option)]],
+  ['failfast_all_unhealthy_upstreams', [0, 0, (draft) => void (draft.failFast = true)]],
+  ['next', [1, Infinity, (draft, { args, line }) => void draft.next.push(...args.map((word) => rcodeOf(word, line)))]],
+  ['tls', [0, 3, refused]],
+  ['tls_servername', [1, 1, refused]],
+] satisfies [string, [number, number, OptionReader]][])
+
 function readOption(draft: Draft, option: Directive): void {
   const { name, args, line } = option
-  const exactly = (count: number): void => {
-    if (args.length !== count) throw argumentError(line, args.at(-1) ?? name, PLUGIN)
-  }
-  switch (name) {
-    case 'except':
-      if (args.length === 0) throw argumentError(line, name, PLUGIN)
-      draft.except.push(...args.flatMap(zonesOf))
-      return
-    case 'force_tcp':
-    case 'prefer_udp':
-      exactly(0)
-      draft.protocol = name === 'force_tcp' ? 'tcp' : 'udp'
-      return
-    case 'policy':
-      exactly(1)
-      if (!POLICIES.has(args[0] ?? '')) throw parseError(line, `unknown policy '${args[0] ?? ''}'`, PLUGIN)
-      draft.policy = args[0] === 'round_robin' ? 'round_robin' : args[0] === 'sequential' ? 'sequential' : 'random'
-      return
-    case 'max_fails':
-      exactly(1)
-      draft.maxFails = countOf(option)
-      return
-    case 'max_concurrent':
-      exactly(1)
-      draft.maxConcurrent = countOf(option)
-      return
-    case 'health_check':
-      draft.healthCheckUs = durationOf(option)
-      return
-    case 'expire':
-      exactly(1)
-      durationOf(option)
-      return
-    case 'max_idle_conns':
-      exactly(1)
-      countOf(option)
-      return
-    case 'failfast_all_unhealthy_upstreams':
-      exactly(0)
-      draft.failFast = true
-      return
-    case 'next':
-      if (args.length === 0) throw argumentError(line, name, PLUGIN)
-      draft.next.push(...args.map((word) => rcodeOf(word, line)))
-      return
-    case 'tls':
-    case 'tls_servername':
-      throw notSimulated(`option ${name} of plugin forward`)
-    default:
-      throw parseError(line, `unknown property '${name}'`, PLUGIN)
-  }
+  const known = OPTIONS.get(name)
+  if (known === undefined) throw parseError(line, `unknown property '${name}'`, PLUGIN)
+  const [least, most, read] = known
+  if (args.length < least || args.length > most) throw argumentError(line, args.at(-1) ?? name, PLUGIN)
+  read(draft, option)
+}
+
+function policyOf({ args: [policy = ''], line }: Directive): ForwardPolicy {
+  if (policy === 'random' || policy === 'round_robin' || policy === 'sequential') return policy
+  throw parseError(line, `unknown policy '${policy}'`, PLUGIN)
 }
 
 function countOf(option: Directive): number {

@@ -5,7 +5,15 @@
 
 import { SECOND } from '@podwire/engine'
 import { isInZone, RCODE, rcodeName, replyTo, type DnsMessage } from '../../wire/index.ts'
-import { andThen, type DnsOutcome, type DnsRequest, type MaybePromise, type Next, type Plugin, type PluginContext } from '../plugin.ts'
+import {
+  andThen,
+  type DnsOutcome,
+  type DnsRequest,
+  type MaybePromise,
+  type Next,
+  type Plugin,
+  type PluginContext,
+} from '../plugin.ts'
 import { parseForward, type ForwardRule } from './forward-options.ts'
 import { UpstreamHealth } from './upstream-health.ts'
 
@@ -45,7 +53,12 @@ export const forward: Plugin = {
   },
 }
 
-function forwardTo(forwarder: Forwarder, context: PluginContext, request: DnsRequest, next: Next): MaybePromise<DnsOutcome> {
+function forwardTo(
+  forwarder: Forwarder,
+  context: PluginContext,
+  request: DnsRequest,
+  next: Next,
+): MaybePromise<DnsOutcome> {
   const { rule } = forwarder
   if (rule.maxConcurrent > 0 && forwarder.inFlight >= rule.maxConcurrent) {
     context.metrics.counter('coredns_forward_max_concurrent_rejects_total', '').value++
@@ -71,7 +84,12 @@ interface Attempt {
 /** As many tries as fit into the deadline, also where no time passes. */
 const MOST_TRIES = Math.ceil(DEADLINE_US / READ_TIMEOUT_US)
 
-function tryNext(forwarder: Forwarder, context: PluginContext, request: DnsRequest, attempt: Attempt): MaybePromise<DnsOutcome> {
+function tryNext(
+  forwarder: Forwarder,
+  context: PluginContext,
+  request: DnsRequest,
+  attempt: Attempt,
+): MaybePromise<DnsOutcome> {
   const upstream = choose(forwarder, context, attempt)
   if (upstream === undefined) return { kind: 'failure', rcode: RCODE.SERVFAIL, error: 'no healthy proxies' }
   attempt.tries++
@@ -82,7 +100,9 @@ function tryNext(forwarder: Forwarder, context: PluginContext, request: DnsReque
   return andThen(reply, (received): MaybePromise<DnsOutcome> => {
     if (typeof received !== 'string') {
       const labels = `proxy_name="forward",to="${server.address}:${server.port}",rcode="${rcodeName(received.rcode)}"`
-      context.metrics.histogram('coredns_proxy_request_duration_seconds', labels).observe((context.clock.now() - startUs) / SECOND)
+      context.metrics
+        .histogram('coredns_proxy_request_duration_seconds', labels)
+        .observe((context.clock.now() - startUs) / SECOND)
       return { kind: 'reply', message: backTo(request, received) }
     }
     upstream.suspect()

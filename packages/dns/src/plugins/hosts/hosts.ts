@@ -89,8 +89,7 @@ function parseBlock(directive: Directive, context: PluginContext): HostsBlock {
       if (args.length !== 1) throw argumentError(line, 'reload', 'hosts')
       if (durationUs === undefined) throw parseError(line, `invalid duration for reload '${args[0] ?? ''}'`, 'hosts')
       reloadUs = durationUs
-    }
-    else if (name === 'ttl') {
+    } else if (name === 'ttl') {
       ttl = Number(args[0])
       if (args.length !== 1) throw argumentError(line, 'ttl', 'hosts')
       if (!Number.isInteger(ttl) || ttl <= 0 || ttl > 65_535) throw parseError(line, `ttl provided is invalid`, 'hosts')
@@ -102,7 +101,12 @@ function parseBlock(directive: Directive, context: PluginContext): HostsBlock {
 }
 
 /** @param everyUs 0: the file is read once */
-function rereadTable(context: PluginContext, file: string, inline: readonly string[], everyUs: Microseconds): () => HostsTable {
+function rereadTable(
+  context: PluginContext,
+  file: string,
+  inline: readonly string[],
+  everyUs: Microseconds,
+): () => HostsTable {
   let text: string | undefined
   let lookedUs = context.clock.now()
   let table = parseHosts('')

@@ -4,7 +4,8 @@
 import { className, encodeMessage, rcodeName, typeName, type DnsMessage } from '../../wire/index.ts'
 import type { DnsRequest } from '../plugin.ts'
 
-export const COMMON = '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}'
+export const COMMON =
+  '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}'
 export const COMBINED = `${COMMON} "{>opcode}"`
 
 export type LogClass = 'success' | 'denial' | 'error'

@@ -31,7 +31,9 @@ export const loop: Plugin = {
       if (++seen > 2) {
         const { address, port: from } = request.from
         const problem = `Loop (${address}:${from} -> :${port}) detected for zone "${zone}"`
-        context.fatal(`plugin/loop: ${problem}, see https://coredns.io/plugins/loop#troubleshooting. Query: "HINFO ${name}"`)
+        context.fatal(
+          `plugin/loop: ${problem}, see https://coredns.io/plugins/loop#troubleshooting. Query: "HINFO ${name}"`,
+        )
       }
       return next(request)
     }

@@ -58,7 +58,7 @@ function nameRule(words: readonly string[], lines: readonly (readonly string[])[
   const record: Rule['record'][number][] = []
   let auto = false
   const options = [...lines.map((one) => [...one])]
-  for (let at = 0; at < inline.length; ) {
+  for (let at = 0; at < inline.length;) {
     const length = inline[at + 1] === 'auto' ? 2 : 4
     options.push(inline.slice(at, at + length))
     at += length
@@ -99,11 +99,13 @@ function numberRule(
   read: (text: string) => number | undefined,
 ): Rule {
   const [from, to, extra] = args
-  if (from === undefined || to === undefined || extra !== undefined) throw argumentError(line, extra ?? field, 'rewrite')
+  if (from === undefined || to === undefined || extra !== undefined)
+    throw argumentError(line, extra ?? field, 'rewrite')
   const [old, now] = [read(from), read(to)]
   if (old === undefined) throw parseError(line, `invalid ${field} "${from.toUpperCase()}"`, 'rewrite')
   if (now === undefined) throw parseError(line, `invalid ${field} "${to.toUpperCase()}"`, 'rewrite')
-  const apply = (question: Question): Question | undefined => (question[field] === old ? { ...question, [field]: now } : undefined)
+  const apply = (question: Question): Question | undefined =>
+    question[field] === old ? { ...question, [field]: now } : undefined
   return { stop, auto: false, apply, record: [] }
 }
 
@@ -112,9 +114,11 @@ function ttlRule(words: readonly string[], line: number, stop: boolean): Rule {
   const args = [...words]
   const match = isNameMatch(args[0]) ? (args.shift() ?? '') : 'exact'
   const [name, value, extra] = args
-  if (name === undefined || value === undefined || extra !== undefined) throw argumentError(line, extra ?? 'ttl', 'rewrite')
+  if (name === undefined || value === undefined || extra !== undefined)
+    throw argumentError(line, extra ?? 'ttl', 'rewrite')
   const range = /^(\d*)(-?)(\d*)$/.exec(value)
-  if (range === null || value === '' || value === '-') throw parseError(line, `invalid TTL '${value}' for a ttl rule`, 'rewrite')
+  if (range === null || value === '' || value === '-')
+    throw parseError(line, `invalid TTL '${value}' for a ttl rule`, 'rewrite')
   const [, low = '', dash = '', high = ''] = range
   const least = low === '' ? 0 : Number(low)
   const most = dash === '' ? least : high === '' ? Infinity : Number(high)

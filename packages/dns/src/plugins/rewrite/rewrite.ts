@@ -25,7 +25,9 @@ export const rewrite: Plugin = {
       }
       if (applied.length === 0) return next(request)
       const rewritten = { ...request, question, message: { ...request.message, question } }
-      return andThen(next(rewritten), (outcome) => restored(outcome, request.message, request.question, question.name, applied))
+      return andThen(next(rewritten), (outcome) =>
+        restored(outcome, request.message, request.question, question.name, applied),
+      )
     }
   },
 }

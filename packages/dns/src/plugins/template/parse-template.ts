@@ -38,7 +38,12 @@ export function parseTemplate(directive: Directive, blockZones: readonly string[
   if (type === undefined && typeName.toUpperCase() !== 'ANY') {
     throw parseError(line, `invalid RR class ${typeName}`, PLUGIN)
   }
-  const draft = { patterns: [] as RegExp[], answer: [] as Template[], additional: [] as Template[], authority: [] as Template[] }
+  const draft = {
+    patterns: [] as RegExp[],
+    answer: [] as Template[],
+    additional: [] as Template[],
+    authority: [] as Template[],
+  }
   let rcode = 0
   let fallthrough: readonly string[] = []
   for (const option of directive.body ?? []) {
@@ -60,7 +65,14 @@ export function parseTemplate(directive: Directive, blockZones: readonly string[
     else throw argumentError(option.line, name, PLUGIN)
   }
   if (draft.patterns.length === 0) draft.patterns.push(/.*/)
-  return { ...draft, zones: zones.length === 0 ? blockZones : zones.flatMap(zonesOf), class: klass, type, rcode, fallthrough }
+  return {
+    ...draft,
+    zones: zones.length === 0 ? blockZones : zones.flatMap(zonesOf),
+    class: klass,
+    type,
+    rcode,
+    fallthrough,
+  }
 }
 
 /** Go's regexp: `(?P<name>…)` where JavaScript has `(?<name>…)`. */

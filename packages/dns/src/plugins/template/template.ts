@@ -1,7 +1,16 @@
 // `template`: answers made from the question by a regular expression and text with holes. A CNAME among the answers is looked
 // up through the server itself. Source: CoreDNS plugin/template/template.go.
 
-import { className, isInZone, parseRecord, RCODE, replyTo, TYPE, typeName, type ResourceRecord } from '../../wire/index.ts'
+import {
+  className,
+  isInZone,
+  parseRecord,
+  RCODE,
+  replyTo,
+  TYPE,
+  typeName,
+  type ResourceRecord,
+} from '../../wire/index.ts'
 import { andThen, type DnsOutcome, type DnsRequest, type MaybePromise, type Plugin } from '../plugin.ts'
 import type { Template, TemplateData } from './go-template.ts'
 import { parseTemplate, type TemplateRule } from './parse-template.ts'

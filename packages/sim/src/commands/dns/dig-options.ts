@@ -164,8 +164,7 @@ export function parseDig(
       const klass = CLASSES.get(arg.toUpperCase()) ?? 1
       if (last === undefined) pendingClass = klass
       else last.class = klass
-    }
-    else if (typeNumber(arg) !== undefined && !arg.includes('.')) {
+    } else if (typeNumber(arg) !== undefined && !arg.includes('.')) {
       if (last === undefined) pendingType = arg
       else last.type = arg
     } else add(arg)
@@ -199,7 +198,8 @@ function applyFlag(flags: DigFlags, text: string): boolean {
     const on = !word.startsWith('no')
     const name = on ? word : word.slice(2)
     const option = SWITCHES.get(name)
-    if (option === undefined || option === 'time' || option === 'tries' || option === 'bufsize') return WITHOUT_EFFECT.has(name)
+    if (option === undefined || option === 'time' || option === 'tries' || option === 'bufsize')
+      return WITHOUT_EFFECT.has(name)
     Object.assign(flags, { [option]: on })
   }
   return true

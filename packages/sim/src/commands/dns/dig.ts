@@ -105,7 +105,11 @@ function nameProblem(name: string): string {
 function sendingText(reply: DnsMessage, flags: DigFlags, edns: Edns | undefined): string {
   if (reply.question === undefined) return ''
   const settings = { rd: flags.recurse, ...(edns === undefined ? {} : { edns }) }
-  const query = { ...queryFor(reply.id, reply.question, settings), authenticData: flags.adflag, checkingDisabled: flags.cdflag }
+  const query = {
+    ...queryFor(reply.id, reply.question, settings),
+    authenticData: flags.adflag,
+    checkingDisabled: flags.cdflag,
+  }
   const body = messageText(query, flags, '', edns).replace(/^;; Got answer:\n/, ';; Sending:\n')
   return `${body}${flags.comments ? `;; QUERY SIZE: ${encodeMessage(query).length}\n\n` : ''}`
 }
@@ -187,9 +191,21 @@ function messageText(message: DnsMessage, flags: DigFlags, type: string, sent: E
     text += `${lines.join('\n')}\n${flags.comments ? '\n' : ''}`
   }
   if (flags.question && message.question !== undefined) section('QUESTION', [questionColumns(message.question, style)])
-  if (flags.answer) section('ANSWER', message.answer.map((record) => recordColumns(record, style)))
-  if (flags.authority && type !== '') section('AUTHORITY', message.authority.map((record) => recordColumns(record, style)))
-  if (flags.additional) section('ADDITIONAL', message.additional.map((record) => recordColumns(record, style)))
+  if (flags.answer)
+    section(
+      'ANSWER',
+      message.answer.map((record) => recordColumns(record, style)),
+    )
+  if (flags.authority && type !== '')
+    section(
+      'AUTHORITY',
+      message.authority.map((record) => recordColumns(record, style)),
+    )
+  if (flags.additional)
+    section(
+      'ADDITIONAL',
+      message.additional.map((record) => recordColumns(record, style)),
+    )
   return text
 }
 

@@ -105,6 +105,7 @@ async function bindLookup(
   let search = request.search && !isAddress(name)
   let status = 0
   let headed = false
+  let found = false
   for (const [index, type] of types.entries()) {
     const result = await ask(context, host, request, server, name, type, search)
     if (result.outcome.kind !== 'reply') {
@@ -115,23 +116,25 @@ async function bindLookup(
     }
     const { message } = result.outcome
     if (message.rcode === 2 && index === 0) await context.stdout.write(`;; Got SERVFAIL reply from ${result.server}\n`)
-    if (!headed && type !== 'PTR') await context.stdout.write(heading)
+    if (!headed && !isAddress(request.name)) await context.stdout.write(heading)
     headed = true
     name = result.question.name
     search = false
     if (message.rcode !== 0) {
-      const missing = type === 'PTR' ? withoutDot(name) : request.search ? request.name : withoutDot(name)
+      const missing = type !== 'PTR' && request.search && index === 0 ? request.name : withoutDot(name)
       await context.stdout.write(`** server can't find ${missing}: ${rcodeName(message.rcode)}\n\n`)
       return 1
     }
-    if (message.answer.length === 0 && index === 0) {
-      if (types.length === 1 || type !== 'A') {
-        await context.stdout.write(`*** Can't find ${request.name}: No answer\n\n`)
-        continue
-      }
+    if (message.answer.length === 0) {
+      // With A and AAAA only the last one says it, and only when the first found nothing either.
+      if (index === types.length - 1 && !found)
+        await context.stdout.write(`*** Can't find ${request.name}: No answer\n`)
+      continue
     }
-    if (message.authoritative === false && message.answer.length > 0 && index === 0)
-      await context.stdout.write('Non-authoritative answer:\n')
+    found = true
+    // What is asked next is asked of the name an alias leads to.
+    for (const record of message.answer) if (record.type === 'CNAME' && record.name === name) name = record.target
+    if (message.authoritative === false && index === 0) await context.stdout.write('Non-authoritative answer:\n')
     await context.stdout.write(bindAnswer(message))
     status = 0
   }
@@ -164,7 +167,7 @@ function answerText(record: ResourceRecord, bare: boolean): string {
     case 'TXT':
       return `${owner}\ttext = ${record.texts.map((text) => `"${text}"`).join(' ')}\n`
     case 'SOA':
-      return `${owner}\n\torigin = ${name(record.mname)}\n\tmail addr = ${name(record.rname)}\n\tserial = ${record.serial}\n\trefresh = ${record.refresh}\n\tretry = ${record.retry}\n\texpire = ${record.expire}\n\tminimum = ${record.minimum}\n`
+      return `${owner}\n\torigin = ${withoutDot(record.mname)}\n\tmail addr = ${withoutDot(record.rname)}\n\tserial = ${record.serial}\n\trefresh = ${record.refresh}\n\tretry = ${record.retry}\n\texpire = ${record.expire}\n\tminimum = ${record.minimum}\n`
     default:
       return `${owner}\trdata_${record.type}\n`
   }

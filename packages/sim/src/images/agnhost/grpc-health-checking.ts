@@ -34,6 +34,7 @@ export function startGrpcHealthChecking(context: ContainerContext): RunningProgr
   })
   return {
     signal: (signal) => program.signal(signal),
-    grpcHealth: (port, asked) => (port !== grpcPort ? undefined : asked === service || asked === '' ? answer : 'SERVICE_UNKNOWN'),
+    grpcHealth: (port, asked) =>
+      port !== grpcPort ? undefined : asked === service || asked === '' ? answer : 'SERVICE_UNKNOWN',
   }
 }

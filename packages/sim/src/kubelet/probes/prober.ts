@@ -164,7 +164,9 @@ async function probeGrpc(check: GrpcCheck, target: ProbeTarget, timeoutUs: Micro
     return failed(`timeout: failed to connect service "${address}:${port}" ${within}: context deadline exceeded`)
   }
   const answer = target.grpcHealth(port, service)
-  if (answer === undefined) return failed(`podwire does not simulate gRPC: nothing on port ${port} declares a health service`)
-  if (answer === 'SERVICE_UNKNOWN') return failed('error: health rpc failed: rpc error: code = NotFound desc = unknown service')
+  if (answer === undefined)
+    return failed(`podwire does not simulate gRPC: nothing on port ${port} declares a health service`)
+  if (answer === 'SERVICE_UNKNOWN')
+    return failed('error: health rpc failed: rpc error: code = NotFound desc = unknown service')
   return answer === 'SERVING' ? PASSED : failed(`service unhealthy (responded with "${answer}")`)
 }

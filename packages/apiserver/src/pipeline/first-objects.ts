@@ -1,0 +1,42 @@
+// What a server has before anybody asks: its own Service range and the priority classes of the system.
+// Source: kubernetes controlplane (defaultservicecidr controller), registry/scheduling/rest (PostStartHook).
+
+import type { ResourceType } from '../resources/resource-type.ts'
+import { priorityClasses, serviceCidrs } from '../resources/served-types.ts'
+import { SYSTEM_CLASSES } from '../resources/scheduling/priority-class.ts'
+import type { Resource } from '../resources/resource.ts'
+import { createObject, updateObject } from './pipeline.ts'
+import type { ServerState } from './server-state.ts'
+import type { MutableObject } from './write.ts'
+
+const OWNER = { manager: 'kube-apiserver', recordsCreation: true } as const
+
+export function createFirstObjects(server: ServerState): void {
+  const cidrs = [server.allocators.clusterIps.cidr]
+  create(server, serviceCidrs, { metadata: { name: 'kubernetes' }, spec: { cidrs } })
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    lastTransitionTime: server.engine.clock.timestamp(),
+    reason: '',
+    message: 'Kubernetes default Service CIDR is ready',
+  }
+  updateObject(
+    server,
+    { resource: resourceOf(server, serviceCidrs), namespace: '', name: 'kubernetes', subresource: 'status' },
+    { apiVersion: '', kind: '', metadata: {}, status: { conditions: [ready] } },
+  )
+  for (const [name, { value, description }] of SYSTEM_CLASSES) {
+    create(server, priorityClasses, { metadata: { name }, ...{ value, description } })
+  }
+}
+
+function create(server: ServerState, type: ResourceType, object: Omit<MutableObject, 'apiVersion' | 'kind'>): void {
+  const resource = resourceOf(server, type)
+  createObject(server, { resource, namespace: '', owner: OWNER }, { apiVersion: '', kind: '', ...object })
+}
+
+/** As code sees it that serves any kind. */
+function resourceOf(server: ServerState, type: ResourceType): Resource {
+  return server.registry.byType(type)
+}

@@ -1,0 +1,75 @@
+// An IPAddress for every ClusterIP that is given out: written before its Service, taken away after it.
+// Source: kubernetes registry/core/service/ipallocator/ipallocator.go (createIPAddress).
+
+import type { IPAddress, Service } from '../objects/index.ts'
+import type { KubeObject } from '../objects/kube-object.ts'
+import type { Resource } from '../resources/resource.ts'
+import { ipAddresses } from '../resources/served-types.ts'
+import type { ServerState } from './server-state.ts'
+
+const NONE: readonly string[] = []
+
+function addressesOf(resource: Resource, object: KubeObject | undefined): readonly string[] {
+  if (object === undefined || resource.type.resource !== 'services' || resource.type.group !== '') return NONE
+  const { clusterIPs = NONE } = (object as Service).spec
+  return clusterIPs[0] === 'None' ? NONE : clusterIPs
+}
+
+/** Before `next` is stored in the place of `old`. */
+export function claimAddresses(server: ServerState, resource: Resource, next: KubeObject, old?: KubeObject): void {
+  const before = addressesOf(resource, old)
+  for (const address of addressesOf(resource, next)) if (!before.includes(address)) claim(server, address, next)
+}
+
+/** After `old` gave way to `next`, or to nothing. */
+export function releaseAddresses(server: ServerState, resource: Resource, old: KubeObject, next?: KubeObject): void {
+  const kept = addressesOf(resource, next)
+  for (const address of addressesOf(resource, old)) {
+    if (kept.includes(address)) continue
+    const left = server.store.get(ipAddresses, undefined, address)
+    if (left !== undefined) server.store.remove(ipAddresses, left)
+  }
+}
+
+const OWNED_FIELDS = {
+  'f:metadata': {
+    'f:labels': { '.': {}, 'f:ipaddress.kubernetes.io/ip-family': {}, 'f:ipaddress.kubernetes.io/managed-by': {} },
+  },
+  'f:spec': { 'f:parentRef': { '.': {}, 'f:name': {}, 'f:namespace': {}, 'f:resource': {} } },
+}
+
+function claim(server: ServerState, address: string, { metadata }: KubeObject): void {
+  if (server.store.get(ipAddresses, undefined, address) !== undefined) return
+  const object: IPAddress = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IPAddress',
+    metadata: {
+      name: address,
+      uid: server.random.uuid(),
+      resourceVersion: '',
+      creationTimestamp: server.engine.clock.timestamp(),
+      labels: {
+        'ipaddress.kubernetes.io/ip-family': address.includes(':') ? 'IPv6' : 'IPv4',
+        'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+      },
+      managedFields: [
+        {
+          manager: 'kube-apiserver',
+          operation: 'Update',
+          apiVersion: 'networking.k8s.io/v1',
+          time: server.engine.clock.timestamp(),
+          fieldsType: 'FieldsV1',
+          fieldsV1: OWNED_FIELDS,
+        },
+      ],
+    },
+    spec: {
+      parentRef: {
+        resource: 'services',
+        ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+        name: metadata.name,
+      },
+    },
+  }
+  server.store.put(ipAddresses, object)
+}

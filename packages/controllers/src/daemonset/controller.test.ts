@@ -1,0 +1,146 @@
+import { controllerRevisions, type DaemonSetSpec, daemonSets, nodes, type Pod, pods } from '@podwire/apiserver'
+import { SECOND } from '@podwire/engine'
+import { expect, test } from 'vitest'
+import { testCluster, type TestCluster } from '../testing/cluster.suite.ts'
+
+const AGENT = { namespace: 'default', name: 'agent' }
+const template = (image: string): DaemonSetSpec['template'] => ({
+  metadata: { labels: { app: 'agent' } },
+  spec: { containers: [{ name: 'main', image }] },
+})
+
+function createAgent(cluster: TestCluster, spec: Partial<DaemonSetSpec> = {}): void {
+  const selector = { matchLabels: { app: 'agent' } }
+  cluster.client.create(daemonSets, {
+    metadata: AGENT,
+    spec: { selector, template: template('example.test/agent:1'), ...spec },
+  })
+}
+
+const agents = (cluster: TestCluster): readonly Pod[] => cluster.podsOf({ app: 'agent' })
+const placed = (cluster: TestCluster): readonly (string | undefined)[] =>
+  agents(cluster)
+    .map((pod) => pod.spec.nodeName)
+    .sort((a = '', b = '') => (a < b ? -1 : 1))
+const images = (cluster: TestCluster): readonly (string | undefined)[] =>
+  agents(cluster).map((pod) => pod.spec.containers[0]?.image)
+
+function setImage(cluster: TestCluster, tag: number): void {
+  cluster.client.modify(daemonSets, AGENT, ({ spec }) => {
+    const [container] = spec.template.spec?.containers ?? []
+    if (container !== undefined) container.image = `example.test/agent:${tag}`
+  })
+}
+
+async function run(cluster: TestCluster, rounds = 1): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    await cluster.settle()
+    cluster.runKubelet()
+  }
+  await cluster.settle()
+}
+
+test('one pod on every node that fits, cordoned ones too, tainted ones not; nodes come, change and go', async () => {
+  const cluster = await testCluster({ nodes: 0 })
+  cluster.addNode('ssd', { labels: { disk: 'ssd' } })
+  cluster.addNode('cordoned', { labels: { disk: 'ssd' }, unschedulable: true })
+  cluster.addNode('tainted', { labels: { disk: 'ssd' }, taints: [{ key: 'own', value: 'x', effect: 'NoSchedule' }] })
+  cluster.addNode('hdd', { labels: { disk: 'hdd' } })
+  const spec = {
+    ...template('example.test/agent:1').spec,
+    containers: [{ name: 'main', image: 'example.test/agent:1' }],
+  }
+  createAgent(cluster, {
+    template: { metadata: { labels: { app: 'agent' } }, spec: { ...spec, nodeSelector: { disk: 'ssd' } } },
+  })
+  await run(cluster)
+  expect(placed(cluster)).toEqual(['cordoned', 'ssd'])
+  expect(cluster.client.get(daemonSets, AGENT).status).toEqual({
+    currentNumberScheduled: 2,
+    desiredNumberScheduled: 2,
+    numberAvailable: 2,
+    numberMisscheduled: 0,
+    numberReady: 2,
+    observedGeneration: 1,
+    updatedNumberScheduled: 2,
+  })
+  cluster.client.modify(nodes, { name: 'hdd' }, (draft) => void (draft.metadata.labels = { disk: 'ssd' }))
+  cluster.client.modify(nodes, { name: 'ssd' }, (draft) => void (draft.metadata.labels = { disk: 'none' }))
+  cluster.addNode('late', { labels: { disk: 'ssd' } })
+  await run(cluster, 2)
+  expect(placed(cluster)).toEqual(['cordoned', 'hdd', 'late'])
+})
+
+test('a rolling update replaces one pod at a time and keeps both revisions', async () => {
+  const cluster = await testCluster()
+  createAgent(cluster)
+  await run(cluster)
+  setImage(cluster, 2)
+  const steps: string[] = []
+  for (let step = 0; step < 8; step++) {
+    await cluster.settle()
+    const going = agents(cluster).filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length
+    const unready = agents(cluster).filter((pod) => pod.status?.phase === 'Pending').length
+    steps.push(`${going} going, ${unready} starting`)
+    cluster.runKubelet()
+  }
+  expect(new Set(steps)).toEqual(new Set(['1 going, 0 starting', '0 going, 1 starting', '0 going, 0 starting']))
+  expect(images(cluster)).toEqual(Array.from({ length: 3 }, () => 'example.test/agent:2'))
+  const revisions = cluster.client.list(controllerRevisions, { namespace: 'default' }).items
+  expect(revisions.map(({ revision }) => revision).sort((a, b) => a - b)).toEqual([1, 2])
+  // Back to the first template: its revision is taken up again under a new number.
+  setImage(cluster, 1)
+  await run(cluster, 8)
+  const after = cluster.client.list(controllerRevisions, { namespace: 'default' }).items
+  expect(after.map(({ revision }) => revision).sort((a, b) => a - b)).toEqual([2, 3])
+})
+
+test('with maxSurge the new pod comes first', async () => {
+  const cluster = await testCluster({ nodes: 1 })
+  const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 }
+  createAgent(cluster, { updateStrategy: { type: 'RollingUpdate', rollingUpdate } })
+  await run(cluster)
+  setImage(cluster, 2)
+  await cluster.settle()
+  expect(images(cluster)).toHaveLength(2)
+  await run(cluster, 3)
+  expect(images(cluster)).toEqual(['example.test/agent:2'])
+})
+
+test('OnDelete waits for a hand', async () => {
+  const cluster = await testCluster({ nodes: 2 })
+  createAgent(cluster, { updateStrategy: { type: 'OnDelete' } })
+  await run(cluster)
+  setImage(cluster, 2)
+  await run(cluster, 3)
+  expect(images(cluster)).toEqual(['example.test/agent:1', 'example.test/agent:1'])
+  const [first] = agents(cluster)
+  if (first !== undefined) cluster.client.delete(pods, first.metadata)
+  await run(cluster, 2)
+  expect(new Set(images(cluster))).toEqual(new Set(['example.test/agent:1', 'example.test/agent:2']))
+  expect(cluster.client.get(daemonSets, AGENT).status?.updatedNumberScheduled).toBe(1)
+})
+
+test('a failed pod is replaced, each time later; settling does not wait for it', async () => {
+  const cluster = await testCluster({ nodes: 1 })
+  createAgent(cluster)
+  await cluster.settle()
+  const failures: number[] = []
+  for (let round = 0; round < 4; round++) {
+    for (const pod of agents(cluster)) {
+      cluster.client.update(pods, { ...pod, status: { ...pod.status, phase: 'Failed' } }, { subresource: 'status' })
+    }
+    const known = agents(cluster)[0]?.metadata.uid
+    let seconds = 0
+    for (; agents(cluster)[0]?.metadata.uid === known && seconds < 60; seconds++) {
+      cluster.finishDeletions()
+      await cluster.driver.advance(SECOND)
+    }
+    await cluster.settle()
+    failures.push(seconds)
+  }
+  expect(failures[3]).toBeGreaterThan(failures[0] ?? 0)
+  expect(
+    cluster.eventsOf('DaemonSet').some((event) => event.startsWith('FailedDaemonPod Found failed daemon pod')),
+  ).toBe(true)
+})

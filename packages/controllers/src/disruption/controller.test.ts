@@ -1,0 +1,123 @@
+import {
+  deployments,
+  type PodDisruptionBudgetSpec,
+  podDisruptionBudgets,
+  type PodDisruptionBudgetStatus,
+  pods,
+} from '@podwire/apiserver'
+import { SECOND } from '@podwire/engine'
+import { describe, expect, test } from 'vitest'
+import { createDeployment, testCluster, type TestCluster } from '../testing/cluster.suite.ts'
+import { podWith } from '../testing/objects.suite.ts'
+import { budgetStatus } from './reconcile.ts'
+
+const BUDGET = { namespace: 'default', name: 'b' }
+
+function createBudget(cluster: TestCluster, spec: Partial<PodDisruptionBudgetSpec>): void {
+  cluster.client.create(podDisruptionBudgets, {
+    metadata: BUDGET,
+    spec: { selector: { matchLabels: { app: 'bud' } }, ...spec },
+  })
+}
+
+const statusOf = (cluster: TestCluster): PodDisruptionBudgetStatus | undefined =>
+  cluster.client.get(podDisruptionBudgets, BUDGET).status
+/** `healthy 2 of 4, 2 wanted, 0 may go, InsufficientPods` */
+const picture = (cluster: TestCluster): string => {
+  const status = statusOf(cluster)
+  const { currentHealthy, expectedPods, desiredHealthy, disruptionsAllowed, conditions } = status ?? {}
+  return `healthy ${currentHealthy} of ${expectedPods}, ${desiredHealthy} wanted, ${disruptionsAllowed} may go, ${conditions?.[0]?.reason}`
+}
+
+describe('what may go', () => {
+  test.each<[string, Partial<PodDisruptionBudgetSpec>, number, number, string]>([
+    ['minAvailable 2', { minAvailable: 2 }, 4, 4, 'healthy 4 of 4, 2 wanted, 2 may go, SufficientPods'],
+    ['minAvailable 2, two unready', { minAvailable: 2 }, 4, 2, 'healthy 2 of 4, 2 wanted, 0 may go, InsufficientPods'],
+    ['minAvailable 50%', { minAvailable: '50%' }, 5, 5, 'healthy 5 of 5, 3 wanted, 2 may go, SufficientPods'],
+    ['maxUnavailable 1', { maxUnavailable: 1 }, 3, 3, 'healthy 3 of 3, 2 wanted, 1 may go, SufficientPods'],
+    ['maxUnavailable 30%', { maxUnavailable: '30%' }, 4, 4, 'healthy 4 of 4, 2 wanted, 2 may go, SufficientPods'],
+    ['maxUnavailable 100%', { maxUnavailable: '100%' }, 2, 0, 'healthy 0 of 2, 0 wanted, 0 may go, InsufficientPods'],
+    ['no pods', { minAvailable: 1 }, 0, 0, 'healthy 0 of 0, 1 wanted, 0 may go, InsufficientPods'],
+  ])('%s', async (_, spec, replicas, ready, wanted) => {
+    const cluster = await testCluster()
+    createBudget(cluster, spec)
+    createDeployment(cluster.client, 'bud', replicas)
+    await cluster.settle()
+    for (const pod of cluster.podsOf({ app: 'bud' }).slice(0, ready)) cluster.markReady(pod)
+    await cluster.settle()
+    expect(picture(cluster)).toBe(wanted)
+  })
+})
+
+test('follows its selector', async () => {
+  const cluster = await testCluster()
+  createBudget(cluster, { minAvailable: 1 })
+  createDeployment(cluster.client, 'bud', 2)
+  createDeployment(cluster.client, 'other', 3)
+  await cluster.settle()
+  cluster.runKubelet()
+  await cluster.settle()
+  expect(picture(cluster)).toBe('healthy 2 of 2, 1 wanted, 1 may go, SufficientPods')
+  cluster.client.modify(podDisruptionBudgets, BUDGET, ({ spec }) => {
+    spec.selector = { matchLabels: { app: 'other' } }
+  })
+  await cluster.settle()
+  expect(picture(cluster)).toBe('healthy 3 of 3, 1 wanted, 2 may go, SufficientPods')
+  cluster.client.delete(deployments, { namespace: 'default', name: 'other' })
+  await cluster.settle()
+  cluster.finishDeletions()
+  await cluster.settle()
+  expect(picture(cluster)).toBe('healthy 0 of 0, 1 wanted, 0 may go, InsufficientPods')
+})
+
+test('bare pods have no scale: a percentage of them is nothing, and an event says why', async () => {
+  const cluster = await testCluster()
+  createBudget(cluster, { minAvailable: '50%' })
+  const bare = cluster.client.create(pods, {
+    metadata: { namespace: 'default', name: 'bare', labels: { app: 'bud' } },
+    spec: { containers: [{ name: 'main', image: 'example.test/app:1' }] },
+  })
+  cluster.markReady(bare)
+  await cluster.settle()
+  expect(statusOf(cluster)).toMatchObject({ expectedPods: 0, disruptionsAllowed: 0 })
+  expect(cluster.eventsOf('PodDisruptionBudget')[0]).toMatch(/^UnmanagedPods Pods selected by this PodDisruptionBudget/)
+})
+
+test('a pod whose eviction was allowed does not count, for two minutes at most', async () => {
+  const cluster = await testCluster()
+  createBudget(cluster, { minAvailable: 1 })
+  createDeployment(cluster.client, 'bud', 2)
+  await cluster.settle()
+  cluster.runKubelet()
+  await cluster.settle()
+  const [pod] = cluster.podsOf({ app: 'bud' })
+  const budget = cluster.client.get(podDisruptionBudgets, BUDGET)
+  const disruptedPods = { [pod?.metadata.name ?? '']: cluster.engine.clock.timestamp() }
+  const status = { ...budget.status, disruptionsAllowed: 0, disruptedPods }
+  cluster.client.update(podDisruptionBudgets, { ...budget, status }, { subresource: 'status' })
+  await cluster.settle()
+  expect(statusOf(cluster)).toMatchObject({ currentHealthy: 1, disruptionsAllowed: 0, disruptedPods })
+  await cluster.driver.advance(121 * SECOND)
+  expect(statusOf(cluster)).toMatchObject({ currentHealthy: 2, disruptionsAllowed: 1 })
+})
+
+test('a condition that stays keeps its time', () => {
+  const since = '2026-01-01T00:00:00Z'
+  const known = {
+    type: 'DisruptionAllowed',
+    status: 'True',
+    reason: 'SufficientPods',
+    message: '',
+    lastTransitionTime: since,
+  }
+  const budget = {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: podWith({ name: 'b' }).metadata,
+    spec: { minAvailable: 1 },
+    status: { conditions: [known] },
+  }
+  const ready = [podWith({ name: 'p1', ready: true }), podWith({ name: 'p2', ready: true })]
+  const { status } = budgetStatus({ budget, pods: ready, scale: undefined, nowMs: 0 }, '2026-02-02T00:00:00Z')
+  expect(status.conditions?.[0]?.lastTransitionTime).toBe(since)
+})

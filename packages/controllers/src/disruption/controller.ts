@@ -1,0 +1,119 @@
+// The disruption controller's shell: budget and pod changes → queue → budget status. The API server's eviction reads that
+// status: it takes one from disruptionsAllowed and notes the pod in disruptedPods, which this controller forgets again.
+// Source: kubernetes pkg/controller/disruption/disruption.go.
+
+import {
+  createWorkQueue,
+  type EventRecorder,
+  objectKey,
+  type Pod,
+  type PodDisruptionBudget,
+  type PodDisruptionBudgetStatus,
+  podDisruptionBudgets,
+  pods,
+} from '@podwire/apiserver'
+import { MILLISECOND } from '@podwire/engine'
+import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
+import { workloadLatency } from '../manager/latency.ts'
+import { semanticEqual } from '../objects/semantic-equal.ts'
+import { expectedScale } from './expected-scale.ts'
+import { BudgetMembers } from './members.ts'
+import { budgetStatus } from './reconcile.ts'
+
+export const disruptionController: ControllerDefinition = {
+  name: 'disruption',
+  start: (context) => new DisruptionController(context),
+}
+
+class DisruptionController implements RunningController {
+  readonly #context: ControllerContext
+  readonly #events: EventRecorder
+  readonly #members = new BudgetMembers()
+  readonly #queue: ReturnType<typeof createWorkQueue>
+
+  constructor(context: ControllerContext) {
+    const { engine, informers } = context
+    this.#context = context
+    this.#events = context.recorder('controllermanager')
+    this.#queue = createWorkQueue({
+      engine,
+      name: 'disruption-controller',
+      latency: workloadLatency,
+      process: (key) => this.#sync(key),
+    })
+    const podInformer = informers.informer(pods)
+    informers.informer(podDisruptionBudgets).onChange(({ type, object }) => {
+      if (type === 'deleted') this.#members.removeBudget(object)
+      else this.#members.setBudget(object, () => podInformer.inNamespace(object.metadata.namespace ?? ''))
+      this.#queue.add(objectKey(object))
+    })
+    podInformer.onChange(({ type, object }) => {
+      for (const key of this.#members.setPod(object, type === 'deleted')) this.#queue.add(key)
+    })
+  }
+
+  stop(): void {
+    this.#queue.stop()
+  }
+
+  #sync(key: string): void {
+    const { client, engine } = this.#context
+    const slash = key.indexOf('/')
+    // The live object: an eviction may have written to it a moment ago.
+    const budget = client.find(podDisruptionBudgets, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
+    if (budget === undefined) return
+    const selected = this.#members.podsOf(budget)
+    const timestamp = engine.clock.timestamp()
+    const scale = this.#scale(budget, selected)
+    if (typeof scale === 'string') {
+      this.#write(budget, failSafe(budget, scale, timestamp))
+      return
+    }
+    const nowMs = engine.clock.wallTimeMs()
+    const { status, recheckMs } = budgetStatus({ budget, pods: selected, scale, nowMs }, timestamp)
+    this.#write(budget, status)
+    if (recheckMs !== undefined) this.#queue.addAfter(key, (recheckMs - nowMs) * MILLISECOND, 'background')
+  }
+
+  /** Undefined: this budget counts the pods there are. Text: why it cannot be known. */
+  #scale(budget: PodDisruptionBudget, selected: readonly Pod[]): number | string | undefined {
+    const { minAvailable, maxUnavailable } = budget.spec
+    if (maxUnavailable === undefined && typeof minAvailable !== 'string') return undefined
+    const { replicas, unmanaged, problem } = expectedScale(this.#context.informers, selected)
+    if (unmanaged.length > 0) {
+      const result = 'As a result, the status of the PDB cannot be calculated correctly'
+      const advice = 'please set ".spec.minAvailable" field of the PDB to an integer value'
+      const message = `Pods selected by this PodDisruptionBudget were found to be unmanaged. ${result}, which may result in undefined behavior. To account for these pods ${advice}.`
+      this.#events.event(budget, 'Warning', 'UnmanagedPods', message)
+    }
+    if (problem === undefined) return replicas
+    this.#events.event(
+      budget,
+      'Warning',
+      'CalculateExpectedPodCountFailed',
+      `Failed to calculate the number of expected pods: ${problem}`,
+    )
+    return problem
+  }
+
+  #write(budget: PodDisruptionBudget, status: PodDisruptionBudgetStatus): void {
+    if (semanticEqual(budget.status, status)) return
+    this.#context.client.update(podDisruptionBudgets, { ...budget, status }, { subresource: 'status' })
+  }
+}
+
+/** When the numbers cannot be known nothing may be evicted. */
+function failSafe(budget: PodDisruptionBudget, message: string, timestamp: string): PodDisruptionBudgetStatus {
+  const known = budget.status?.conditions?.find(({ type }) => type === 'DisruptionAllowed')
+  const { generation } = budget.metadata
+  const lastTransitionTime = known?.status === 'False' ? known.lastTransitionTime : timestamp
+  const condition = {
+    type: 'DisruptionAllowed',
+    status: 'False',
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    lastTransitionTime,
+    reason: 'SyncFailed',
+    message,
+  }
+  return { ...budget.status, disruptionsAllowed: 0, conditions: [condition] }
+}

@@ -1,0 +1,101 @@
+// ipsets of ipvs mode: which addresses and ports the iptables part asks for, and `ipset list`. Departures: "Size in memory" is not
+// printed, and members are sorted (a hash has no order).
+
+import { cidrContains, type Cidr } from '../addresses/cidr.ts'
+import type { IpFamily, Packet } from '../dataplane/packet.ts'
+import type { SetFlag, SetMembers } from '../iptables/rule.ts'
+
+export type IpSetType = 'hash:ip' | 'hash:ip,port' | 'hash:ip,port,ip' | 'hash:ip,port,net' | 'bitmap:port'
+
+/** `10.96.0.10,tcp:53`, and for networks the network apart. */
+export interface IpSetEntry {
+  readonly key: string
+  readonly network?: Cidr
+}
+
+export class IpSet implements SetMembers {
+  readonly name: string
+  readonly type: IpSetType
+  /** Text of the comment of rules that use it. */
+  readonly about: string
+  readonly #family: IpFamily
+  readonly #entries: () => readonly IpSetEntry[]
+  #index: ReadonlyMap<string, readonly IpSetEntry[]> | undefined
+
+  constructor(name: string, type: IpSetType, about: string, family: IpFamily, entries: () => readonly IpSetEntry[]) {
+    // The kernel allows 31 characters.
+    this.name = (family === 'ipv4' ? name : name.replace('KUBE-', 'KUBE-6-')).slice(0, 31)
+    this.type = type
+    this.about = about
+    this.#family = family
+    this.#entries = entries
+  }
+
+  get size(): number {
+    return this.members().length
+  }
+
+  members(): readonly string[] {
+    const texts = [...this.#all().values()]
+      .flat()
+      .map(({ key, network }) =>
+        network === undefined ? key : `${key},${network.host ? network.address : network.text}`,
+      )
+    return [...new Set(texts)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  }
+
+  has(packet: Packet, flags: readonly SetFlag[]): boolean {
+    const entries = this.#all().get(this.#key(packet, flags))
+    if (entries === undefined) return false
+    if (this.type !== 'hash:ip,port,net') return true
+    const address = flags[2] === 'src' ? packet.source : packet.destination
+    return entries.some(({ network }) => network !== undefined && cidrContains(network, address))
+  }
+
+  /** @param references how many rules use the set */
+  list(references: number): string {
+    const members = this.members()
+    const family = this.#family === 'ipv4' ? 'inet' : 'inet6'
+    const header = this.type === 'bitmap:port' ? 'range 0-65535' : `family ${family} hashsize 1024 maxelem 65536`
+    return [
+      `Name: ${this.name}`,
+      `Type: ${this.type}`,
+      `Revision: ${REVISIONS[this.type]}`,
+      `Header: ${header}`,
+      `References: ${references}`,
+      `Number of entries: ${members.length}`,
+      'Members:',
+      ...members,
+      '',
+    ].join('\n')
+  }
+
+  #all(): ReadonlyMap<string, readonly IpSetEntry[]> {
+    if (this.#index !== undefined) return this.#index
+    const index = new Map<string, IpSetEntry[]>()
+    for (const entry of this.#entries()) {
+      const known = index.get(entry.key)
+      if (known === undefined) index.set(entry.key, [entry])
+      else known.push(entry)
+    }
+    this.#index = index
+    return index
+  }
+
+  #key({ source, destination, protocol, destinationPort }: Packet, flags: readonly SetFlag[]): string {
+    if (this.type === 'bitmap:port') return String(destinationPort)
+    const first = flags[0] === 'src' ? source : destination
+    if (this.type === 'hash:ip') return first
+    const pair = `${first},${protocol}:${destinationPort}`
+    return this.type === 'hash:ip,port,ip' ? `${pair},${flags[2] === 'src' ? source : destination}` : pair
+  }
+}
+
+/** Of ipset 7 on Linux 6. */
+const REVISIONS: Readonly<Record<IpSetType, number>> = {
+  'hash:ip': 6,
+  'hash:ip,port': 7,
+  'hash:ip,port,ip': 7,
+  'hash:ip,port,net': 9,
+  'bitmap:port': 3,
+}

@@ -1,0 +1,147 @@
+// ipvs mode on one node: the virtual servers kube-proxy wants there, and what they do to packets at the hooks.
+// Source: kubernetes pkg/proxy/ipvs/proxier.go, syncProxyRules and syncEndpoint.
+// Departures: the kernel takes packets in LOCAL_IN, behind routing and INPUT; here both are asked at the end of PREROUTING, so
+// that the packet is routed once, to the server. The REJECT of KUBE-IPVS-FILTER spares ICMP: a service address answers ping, as
+// it did before that chain came with v1.26.
+
+import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from '../dataplane/hook-rules.ts'
+import type { IpFamily, Packet } from '../dataplane/packet.ts'
+import type { Trace } from '../dataplane/verdict.ts'
+import { IptablesHooks } from '../iptables/iptables-hooks.ts'
+import type { PortUnit } from '../iptables/port-unit.ts'
+import type { Ruleset } from '../iptables/ruleset.ts'
+import { categorize } from '../services/categories.ts'
+import type { Endpoint } from '../services/endpoint.ts'
+import { nodePortAddressesOf, nodeAddress, type NodeFacts } from '../services/node-facts.ts'
+import type { IpSet } from './ip-set.ts'
+import { serviceSets } from './service-sets.ts'
+import { IpvsTables } from './tables.ts'
+import type { Scheduler, VirtualServerSpec } from './virtual-server.ts'
+import { hostPort } from '../addresses/ip.ts'
+
+const REJECT = {
+  ipv4: { kind: 'reject', with: 'icmp-port-unreachable' },
+  ipv6: { kind: 'reject', with: 'icmp6-port-unreachable' },
+} as const
+
+export class NodeIpvs implements HookRules {
+  readonly family: IpFamily
+  readonly tables: IpvsTables
+  readonly passesEstablished = true
+  readonly #ruleset: Ruleset
+  readonly #node: NodeFacts
+  readonly #scheduler: Scheduler
+  readonly #sets: ReadonlyMap<string, IpSet>
+  readonly #iptables: IptablesHooks
+  readonly #nodeAddresses: ReadonlySet<string>
+  #virtual: ReadonlyMap<string, VirtualServerSpec> | undefined
+
+  constructor(ruleset: Ruleset, node: NodeFacts, scheduler: Scheduler) {
+    this.family = ruleset.options.family
+    this.#ruleset = ruleset
+    this.#node = node
+    this.#scheduler = scheduler
+    const sets = serviceSets(ruleset, node)
+    this.#sets = sets
+    this.tables = new IpvsTables(ruleset, node, sets)
+    this.#iptables = new IptablesHooks(this.tables)
+    this.#nodeAddresses = new Set(this.#nodePortAddresses())
+  }
+
+  sets(): readonly IpSet[] {
+    return [...this.#sets.values()]
+  }
+
+  /** All virtual servers, by `protocol address:port`. Specs stay the same objects while the rules do. */
+  virtualServers(): ReadonlyMap<string, VirtualServerSpec> {
+    this.#virtual ??= new Map(
+      this.#ruleset
+        .unitsInOrder()
+        .flatMap((unit) => this.#virtualServersOf(unit))
+        .map((spec) => [keyOf(spec), spec]),
+    )
+    return this.#virtual
+  }
+
+  nat(packet: Packet, hook: NatHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
+    return this.#iptables.nat(packet, hook, run, trace)
+  }
+
+  filter(packet: Packet, hook: FilterHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
+    // See the head of this file.
+    if (packet.protocol === 'icmp' && hook === 'INPUT') return undefined
+    return this.#iptables.filter(packet, hook, run, trace)
+  }
+
+  hasVirtual(key: string): boolean {
+    return this.virtualServers().has(key)
+  }
+
+  virtual(
+    packet: Packet,
+    hook: 'PREROUTING' | 'OUTPUT',
+    run: Evaluation,
+    trace: Trace | undefined,
+  ): Decision | undefined {
+    const { protocol, destination, destinationPort } = packet
+    const key = `${protocol} ${hostPort(destination, destinationPort)}`
+    const spec = this.virtualServers().get(key)
+    if (spec === undefined || run.ipvs.isDeleted(key, spec, run.nowUs)) return undefined
+    if (hook === 'PREROUTING') {
+      const decision = this.#iptables.filter(packet, 'INPUT', run, trace)
+      if (decision !== undefined && decision.kind !== 'accept') return decision
+    }
+    const server = run.ipvs.connect(key, spec, packet, run.nowUs)
+    if (trace !== undefined) {
+      const outcome = server === undefined ? 'no destination available' : `${server.text} (${spec.scheduler})`
+      trace.push({
+        at: 'ipvs',
+        what: `${protocol.toUpperCase()} ${hostPort(destination, destinationPort)} -> ${outcome}`,
+      })
+    }
+    return server === undefined ? REJECT[this.family] : { kind: 'dnat', address: server.address, port: server.port }
+  }
+
+  #virtualServersOf(unit: PortUnit): readonly VirtualServerSpec[] {
+    const { port } = unit
+    const { cluster, local } = categorize(port, unit.endpoints, this.#node)
+    // Without local endpoints ipvs falls back to those of the cluster.
+    const choose = (onlyLocal: boolean): readonly Endpoint[] => (onlyLocal && local.length > 0 ? local : cluster)
+    const make = (address: string, number: number, onlyLocal: boolean): VirtualServerSpec => ({
+      protocol: port.protocol,
+      address,
+      port: number,
+      scheduler: this.#scheduler,
+      persistentSeconds: port.affinitySeconds,
+      servers: choose(onlyLocal).map(({ text, address: server, port: to }) => ({ text, address: server, port: to })),
+    })
+    return [
+      make(port.clusterIP, port.port, port.internalPolicyLocal),
+      ...[...port.externalIPs, ...port.loadBalancerVIPs].map((ip) => make(ip, port.port, port.externalPolicyLocal)),
+      ...(port.nodePort === 0
+        ? []
+        : [...this.#nodeAddresses].map((ip) => make(ip, port.nodePort, port.externalPolicyLocal))),
+    ]
+  }
+
+  /** Every address of the node's interfaces but loopback, or those that --nodeport-addresses picks. */
+  #nodePortAddresses(): readonly string[] {
+    const { nodePortAddresses } = this.#ruleset.options
+    const { family } = this
+    if (nodePortAddresses.kind === 'primary') return [nodeAddress(this.#node, family) ?? []].flat()
+    const all = this.#node.interfaceAddresses.filter(
+      (address) => address.includes(':') === (family === 'ipv6') && !isLoopbackOrLinkLocal(address),
+    )
+    if (nodePortAddresses.kind === 'all') return all
+    const picked = nodePortAddressesOf(this.#node, family, nodePortAddresses.ranges)
+    return all.filter((address) => picked.includes(address))
+  }
+}
+
+function isLoopbackOrLinkLocal(address: string): boolean {
+  return address.startsWith('127.') || address === '::1' || /^fe[89ab]/.test(address)
+}
+
+export function keyOf({ protocol, address, port }: VirtualServerSpec): string {
+  return `${protocol} ${hostPort(address, port)}`
+}

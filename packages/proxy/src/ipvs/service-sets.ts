@@ -1,0 +1,155 @@
+// Which ipsets kube-proxy fills with what in ipvs mode. Entries exist even when a service has no endpoints.
+// Source: kubernetes pkg/proxy/ipvs/ipset.go and proxier.go, syncProxyRules.
+
+import { hostCidr } from '../addresses/cidr.ts'
+import type { PortUnit } from '../iptables/port-unit.ts'
+import type { Ruleset } from '../iptables/ruleset.ts'
+import { nodeAddress, type NodeFacts } from '../services/node-facts.ts'
+import { rangesContain, type ServicePort } from '../services/service-port.ts'
+import { IpSet, type IpSetEntry, type IpSetType } from './ip-set.ts'
+
+export type SetName = (typeof SETS)[number][0]
+
+type Entries = (unit: PortUnit, node: NodeFacts) => readonly IpSetEntry[]
+
+const pair = ({ protocol, port }: ServicePort, address: string): IpSetEntry => ({
+  key: `${address},${protocol}:${port}`,
+})
+const pairs = (port: ServicePort, addresses: readonly string[]): readonly IpSetEntry[] =>
+  addresses.map((address) => pair(port, address))
+const none: readonly IpSetEntry[] = []
+
+const isGuarded = (port: ServicePort): boolean => port.sourceRanges.length > 0
+
+const nodePorts =
+  (protocol: 'tcp' | 'udp', local: boolean): Entries =>
+  ({ port }) =>
+    port.nodePort !== 0 && port.protocol === protocol && (!local || port.externalPolicyLocal)
+      ? [{ key: String(port.nodePort) }]
+      : none
+
+/** SCTP ports have no bitmap of their own: address and port instead. */
+const sctpNodePorts =
+  (local: boolean): Entries =>
+  ({ port }, node) =>
+    port.nodePort !== 0 && port.protocol === 'sctp' && (!local || port.externalPolicyLocal)
+      ? node.addresses.map((address) => ({ key: `${address},sctp:${port.nodePort}` }))
+      : none
+
+const loopBack: Entries = ({ port, endpoints }, node) =>
+  endpoints
+    .filter(({ nodeName }) => nodeName === node.name)
+    .map(({ address, port: number }) => ({ key: `${address},${port.protocol}:${number},${address}` }))
+
+const sourceIps: Entries = ({ port }, node) =>
+  isGuarded(port) && rangesContain(port, nodeAddress(node, port.family))
+    ? port.loadBalancerVIPs.map((vip) => ({ key: `${vip},${port.protocol}:${port.port},${vip}` }))
+    : none
+
+const sourceCidrs: Entries = ({ port }) =>
+  port.loadBalancerVIPs.flatMap((vip) => port.sourceRanges.map((network) => ({ ...pair(port, vip), network })))
+
+const healthChecks: Entries = ({ port }) =>
+  port.healthCheckNodePort === 0 ? none : [{ key: String(port.healthCheckNodePort) }]
+
+const SETS = [
+  ['KUBE-LOOP-BACK', 'hash:ip,port,ip', 'endpoints dst ip:port, source ip for solving hairpin purpose', loopBack],
+  [
+    'KUBE-CLUSTER-IP',
+    'hash:ip,port',
+    'service cluster ip + port for masquerade purpose',
+    ({ port }) => [pair(port, port.clusterIP)],
+  ],
+  [
+    'KUBE-EXTERNAL-IP',
+    'hash:ip,port',
+    'service external ip + port for masquerade and filter purpose',
+    ({ port }) => (port.externalPolicyLocal ? none : pairs(port, port.externalIPs)),
+  ],
+  [
+    'KUBE-EXTERNAL-IP-LOCAL',
+    'hash:ip,port',
+    'service external ip + port with externalTrafficPolicy=local',
+    ({ port }) => (port.externalPolicyLocal ? pairs(port, port.externalIPs) : none),
+  ],
+  ['KUBE-LOAD-BALANCER', 'hash:ip,port', 'service lb portal', ({ port }) => pairs(port, port.loadBalancerVIPs)],
+  [
+    'KUBE-LOAD-BALANCER-LOCAL',
+    'hash:ip,port',
+    'service load balancer ip + port with externalTrafficPolicy=local',
+    ({ port }) => (port.externalPolicyLocal ? pairs(port, port.loadBalancerVIPs) : none),
+  ],
+  [
+    'KUBE-LOAD-BALANCER-FW',
+    'hash:ip,port',
+    'service load balancer ip + port for load balancer with sourceRange',
+    ({ port }) => (isGuarded(port) ? pairs(port, port.loadBalancerVIPs) : none),
+  ],
+  [
+    'KUBE-LOAD-BALANCER-SOURCE-IP',
+    'hash:ip,port,ip',
+    'service load balancer ip + port + source IP for packet filter purpose',
+    sourceIps,
+  ],
+  [
+    'KUBE-LOAD-BALANCER-SOURCE-CIDR',
+    'hash:ip,port,net',
+    'service load balancer ip + port + source cidr for packet filter purpose',
+    sourceCidrs,
+  ],
+  ['KUBE-NODE-PORT-TCP', 'bitmap:port', 'nodeport TCP port for masquerade purpose', nodePorts('tcp', false)],
+  [
+    'KUBE-NODE-PORT-LOCAL-TCP',
+    'bitmap:port',
+    'nodeport TCP port with externalTrafficPolicy=local',
+    nodePorts('tcp', true),
+  ],
+  ['KUBE-NODE-PORT-UDP', 'bitmap:port', 'nodeport UDP port for masquerade purpose', nodePorts('udp', false)],
+  [
+    'KUBE-NODE-PORT-LOCAL-UDP',
+    'bitmap:port',
+    'nodeport UDP port with externalTrafficPolicy=local',
+    nodePorts('udp', true),
+  ],
+  [
+    'KUBE-NODE-PORT-SCTP-HASH',
+    'hash:ip,port',
+    `nodeport SCTP port for masquerade purpose with type 'hash ip:port'`,
+    sctpNodePorts(false),
+  ],
+  [
+    'KUBE-NODE-PORT-LOCAL-SCTP-HASH',
+    'hash:ip,port',
+    `nodeport SCTP port with externalTrafficPolicy=local with type 'hash ip:port'`,
+    sctpNodePorts(true),
+  ],
+  ['KUBE-HEALTH-CHECK-NODE-PORT', 'bitmap:port', 'health check node port', healthChecks],
+] as const satisfies readonly (readonly [string, IpSetType, string, Entries])[]
+
+export const IPVS_IPS = 'KUBE-IPVS-IPS'
+
+/** Addresses that go to kube-ipvs0: cluster IPs always, others unless an interface has them. */
+export function boundAddresses(ruleset: Ruleset, node: NodeFacts): ReadonlySet<string> {
+  const bound = new Set<string>()
+  for (const { port } of ruleset.unitsInOrder()) {
+    bound.add(port.clusterIP)
+    for (const address of [...port.externalIPs, ...port.loadBalancerVIPs]) {
+      if (!node.interfaceAddresses.includes(address)) bound.add(address)
+    }
+  }
+  return bound
+}
+
+/** The sets of one node, by their IPv4 names. */
+export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetName | typeof IPVS_IPS, IpSet> {
+  const { family } = ruleset.options
+  const sets = new Map<SetName | typeof IPVS_IPS, IpSet>()
+  for (const [name, type, about, entries] of SETS) {
+    const all = (): readonly IpSetEntry[] => ruleset.unitsInOrder().flatMap((unit) => (entries as Entries)(unit, node))
+    sets.set(name, new IpSet(name, type, `Kubernetes ${about}`, family, all))
+  }
+  const bound = (): readonly IpSetEntry[] =>
+    [...boundAddresses(ruleset, node)].map((address) => ({ key: hostCidr(address).address }))
+  sets.set(IPVS_IPS, new IpSet(IPVS_IPS, 'hash:ip', '', family, bound))
+  return sets
+}

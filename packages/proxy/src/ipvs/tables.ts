@@ -1,0 +1,253 @@
+// The iptables part of ipvs mode: masquerading, source ranges, and keeping strangers off the node's own ports on service addresses.
+// Source: kubernetes pkg/proxy/ipvs/proxier.go, iptablesJumpChain, iptablesRules and writeIptablesRules.
+
+import { invariant } from '@podwire/engine'
+import { cidrOf, hostCidr } from '../addresses/cidr.ts'
+import { builtInChain, chainOf, type Chain, type RuleTables } from '../iptables/chain.ts'
+import type { PodTraffic } from '../iptables/port-unit.ts'
+import { inSaveOrder } from '../iptables/print.ts'
+import {
+  ACCEPT_TARGET,
+  comment,
+  DROP_TARGET,
+  jumpByName,
+  RETURN_TARGET,
+  rule,
+  type Match,
+  type Rule,
+  type SetFlag,
+  type TableName,
+  type Target,
+} from '../iptables/rule.ts'
+import type { Ruleset } from '../iptables/ruleset.ts'
+import type { NodeFacts } from '../services/node-facts.ts'
+import { rangesContain } from '../services/service-port.ts'
+import type { IpSet } from './ip-set.ts'
+import { IPVS_IPS, type SetName } from './service-sets.ts'
+
+type Sets = ReadonlyMap<SetName | typeof IPVS_IPS, IpSet>
+
+const MARK_MASQ = jumpByName('KUBE-MARK-MASQ')
+const LOOPBACK = { ipv4: cidrOf('127.0.0.0/8'), ipv6: cidrOf('::1/128') }
+const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const
+const CANARY = chainOf('KUBE-PROXY-CANARY', [])
+
+export class IpvsTables implements RuleTables {
+  readonly #tables: ReadonlyMap<TableName, ReadonlyMap<string, Chain>>
+
+  constructor(ruleset: Ruleset, node: NodeFacts, sets: Sets) {
+    const writer = new TableWriter(ruleset, node, sets)
+    const mangle = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'].map((name) => builtInChain(name, []))
+    const byName = (chains: readonly Chain[]): ReadonlyMap<string, Chain> =>
+      new Map(chains.map((chain) => [chain.name, chain]))
+    this.#tables = new Map([
+      ['mangle', byName([...mangle, CANARY])],
+      ['filter', byName(writer.filter())],
+      ['nat', byName(writer.nat())],
+    ])
+  }
+
+  chain(table: TableName, name: string): Chain | undefined {
+    return this.#tables.get(table)?.get(name)
+  }
+
+  chainNames(table: TableName): readonly string[] {
+    return inSaveOrder(table, this.#tables.get(table)?.keys() ?? [])
+  }
+}
+
+class TableWriter {
+  readonly #ruleset: Ruleset
+  readonly #node: NodeFacts
+  readonly #sets: Sets
+  readonly #podTraffic: PodTraffic | undefined
+
+  constructor(ruleset: Ruleset, node: NodeFacts, sets: Sets) {
+    this.#ruleset = ruleset
+    this.#node = node
+    this.#sets = sets
+    this.#podTraffic = ruleset.podTraffic(node)
+  }
+
+  nat(): readonly Chain[] {
+    const { masqueradeMark: mark } = this.#ruleset.options
+    const services = hookJump('KUBE-SERVICES', 'kubernetes service portals')
+    const masquerade = rule(
+      { kind: 'masquerade', randomFully: true },
+      { matches: [comment('kubernetes service traffic requiring SNAT')] },
+    )
+    return [
+      builtInChain('PREROUTING', [services]),
+      builtInChain('INPUT', []),
+      builtInChain('OUTPUT', [services]),
+      builtInChain('POSTROUTING', [hookJump('KUBE-POSTROUTING', 'kubernetes postrouting rules')]),
+      chainOf('KUBE-SERVICES', this.#natServices()),
+      chainOf('KUBE-NODE-PORT', this.#nodePorts()),
+      chainOf('KUBE-LOAD-BALANCER', [
+        ...this.#ifAny('KUBE-LOAD-BALANCER-LOCAL', ['dst', 'dst'], RETURN_TARGET),
+        rule(MARK_MASQ),
+      ]),
+      chainOf('KUBE-POSTROUTING', [
+        ...this.#ifAny('KUBE-LOOP-BACK', ['dst', 'dst', 'src'], { kind: 'masquerade', randomFully: false }),
+        rule(RETURN_TARGET, { matches: [{ kind: 'mark', value: mark, mask: mark, negated: true }] }),
+        rule({ kind: 'mark', value: mark, mask: 0 }),
+        masquerade,
+      ]),
+      chainOf('KUBE-MARK-MASQ', [rule({ kind: 'mark', value: mark, mask: mark })]),
+      CANARY,
+    ]
+  }
+
+  filter(): readonly Chain[] {
+    const { masqueradeMark: mark } = this.#ruleset.options
+    const firewall = hookJump('KUBE-PROXY-FIREWALL', 'kube-proxy firewall rules')
+    const forwarding = 'kubernetes forwarding rules'
+    const marked: Match = { kind: 'mark', value: mark, mask: mark, negated: false }
+    return [
+      builtInChain('INPUT', [
+        hookJump('KUBE-IPVS-FILTER', 'kubernetes ipvs access filter'),
+        firewall,
+        hookJump('KUBE-NODE-PORT', 'kubernetes health check rules'),
+      ]),
+      builtInChain('FORWARD', [firewall, hookJump('KUBE-FORWARD', forwarding)]),
+      builtInChain('OUTPUT', [hookJump('KUBE-IPVS-OUT-FILTER', 'kubernetes ipvs access filter')]),
+      chainOf('KUBE-FORWARD', [
+        rule(ACCEPT_TARGET, { matches: [comment(forwarding), marked] }),
+        rule(ACCEPT_TARGET, {
+          matches: [
+            comment('kubernetes forwarding conntrack rule'),
+            { kind: 'conntrack', states: ['RELATED', 'ESTABLISHED'], negated: false },
+          ],
+        }),
+      ]),
+      chainOf('KUBE-NODE-PORT', [this.#setRule('KUBE-HEALTH-CHECK-NODE-PORT', ['dst'], ACCEPT_TARGET)]),
+      chainOf('KUBE-PROXY-FIREWALL', [
+        this.#setRule('KUBE-LOAD-BALANCER-FW', ['dst', 'dst'], jumpByName('KUBE-SOURCE-RANGES-FIREWALL')),
+      ]),
+      chainOf('KUBE-SOURCE-RANGES-FIREWALL', [
+        ...this.#ifAny('KUBE-LOAD-BALANCER-SOURCE-CIDR', ['dst', 'dst', 'src'], RETURN_TARGET),
+        ...this.#ifAny('KUBE-LOAD-BALANCER-SOURCE-IP', ['dst', 'dst', 'src'], RETURN_TARGET),
+        rule(DROP_TARGET),
+      ]),
+      chainOf('KUBE-IPVS-FILTER', this.#accessRules()),
+      chainOf('KUBE-IPVS-OUT-FILTER', this.#outRules()),
+      CANARY,
+    ]
+  }
+
+  #natServices(): readonly Rule[] {
+    const { family, masqueradeAll } = this.#ruleset.options
+    const fromLoopback = rule(RETURN_TARGET, { source: { cidr: LOOPBACK[family], negated: false } })
+    const external = (name: SetName): readonly Rule[] => {
+      if (this.#set(name).size === 0) return []
+      const toLocal: Match = { kind: 'addrtype', source: undefined, destination: 'LOCAL' }
+      return [
+        rule(ACCEPT_TARGET, { matches: [...this.#setMatch(name, ['dst', 'dst']), { kind: 'physdev' }, NOT_LOCAL] }),
+        rule(ACCEPT_TARGET, { matches: [...this.#setMatch(name, ['dst', 'dst']), toLocal] }),
+      ]
+    }
+    const internal = masqueradeAll
+      ? this.#ifAny('KUBE-CLUSTER-IP', ['dst', 'dst'], MARK_MASQ)
+      : this.#podTraffic === undefined
+        ? this.#ifAny('KUBE-CLUSTER-IP', ['src', 'dst'], MARK_MASQ)
+        : this.#ifAny('KUBE-CLUSTER-IP', ['dst', 'dst'], MARK_MASQ, notFromPods(this.#podTraffic))
+    return [
+      fromLoopback,
+      ...this.#ifAny('KUBE-LOAD-BALANCER', ['dst', 'dst'], jumpByName('KUBE-LOAD-BALANCER')),
+      ...internal,
+      ...this.#ifAny('KUBE-EXTERNAL-IP', ['dst', 'dst'], MARK_MASQ),
+      ...external('KUBE-EXTERNAL-IP'),
+      ...external('KUBE-EXTERNAL-IP-LOCAL'),
+      rule(jumpByName('KUBE-NODE-PORT'), {
+        matches: [{ kind: 'addrtype', source: undefined, destination: 'LOCAL' }],
+      }),
+      ...this.#accept('KUBE-CLUSTER-IP'),
+      ...this.#accept('KUBE-LOAD-BALANCER'),
+    ]
+  }
+
+  #nodePorts(): readonly Rule[] {
+    const of = (protocol: 'tcp' | 'udp' | 'sctp', name: SetName, flags: readonly SetFlag[], target: Target) =>
+      this.#ifAny(name, flags, target, { protocol })
+    return [
+      ...of('tcp', 'KUBE-NODE-PORT-LOCAL-TCP', ['dst'], RETURN_TARGET),
+      ...of('tcp', 'KUBE-NODE-PORT-TCP', ['dst'], MARK_MASQ),
+      ...of('udp', 'KUBE-NODE-PORT-LOCAL-UDP', ['dst'], RETURN_TARGET),
+      ...of('udp', 'KUBE-NODE-PORT-UDP', ['dst'], MARK_MASQ),
+      ...of('sctp', 'KUBE-NODE-PORT-LOCAL-SCTP-HASH', ['dst', 'dst'], RETURN_TARGET),
+      ...of('sctp', 'KUBE-NODE-PORT-SCTP-HASH', ['dst', 'dst'], MARK_MASQ),
+    ]
+  }
+
+  /** A service address is the node's own: without this its other ports would be the node's too. */
+  #accessRules(): readonly Rule[] {
+    const pass = (name: SetName, flags: readonly SetFlag[]): Rule =>
+      rule(RETURN_TARGET, { matches: [this.#members(name, flags)] })
+    const answer = this.#ruleset.options.family === 'ipv4' ? 'icmp-port-unreachable' : 'icmp6-port-unreachable'
+    return [
+      pass('KUBE-LOAD-BALANCER', ['dst', 'dst']),
+      pass('KUBE-CLUSTER-IP', ['dst', 'dst']),
+      pass('KUBE-EXTERNAL-IP', ['dst', 'dst']),
+      pass('KUBE-EXTERNAL-IP-LOCAL', ['dst', 'dst']),
+      pass('KUBE-HEALTH-CHECK-NODE-PORT', ['dst']),
+      rule(
+        { kind: 'reject', with: answer },
+        { matches: [{ kind: 'conntrack', states: ['NEW'], negated: false }, this.#members(IPVS_IPS, ['dst'])] },
+      ),
+    ]
+  }
+
+  /** Source ranges without the node: it may not reach the load balancer by way of itself. */
+  #outRules(): readonly Rule[] {
+    return this.#ruleset.unitsInOrder().flatMap(({ port }) => {
+      const nodeIps = this.#node.addresses
+      if (port.sourceRanges.length === 0 || nodeIps.some((address) => rangesContain(port, address))) return []
+      return port.loadBalancerVIPs.map((address) =>
+        rule(DROP_TARGET, {
+          source: { cidr: hostCidr(address), negated: false },
+          matches: [{ kind: 'ipvs', protocol: PROTOCOL_NUMBERS[port.protocol], address, port: port.port }],
+        }),
+      )
+    })
+  }
+
+  #accept(name: SetName): readonly Rule[] {
+    if (this.#set(name).size === 0) return []
+    return [rule(ACCEPT_TARGET, { matches: [this.#members(name, ['dst', 'dst'])] })]
+  }
+
+  /** nat rules of empty sets are not written. */
+  #ifAny(name: SetName, flags: readonly SetFlag[], target: Target, more: Partial<Rule> = {}): readonly Rule[] {
+    return this.#set(name).size === 0 ? [] : [this.#setRule(name, flags, target, more)]
+  }
+
+  #setRule(name: SetName, flags: readonly SetFlag[], target: Target, more: Partial<Rule> = {}): Rule {
+    return rule(target, { ...more, matches: this.#setMatch(name, flags) })
+  }
+
+  #setMatch(name: SetName, flags: readonly SetFlag[]): readonly Match[] {
+    return [comment(this.#set(name).about), this.#members(name, flags)]
+  }
+
+  #members(name: SetName | typeof IPVS_IPS, flags: readonly SetFlag[]): Match {
+    const set = this.#set(name)
+    return { kind: 'set', name: set.name, flags, set }
+  }
+
+  #set(name: SetName | typeof IPVS_IPS): IpSet {
+    const set = this.#sets.get(name)
+    invariant(set !== undefined, `set ${name} exists`)
+    return set
+  }
+}
+
+const NOT_LOCAL: Match = { kind: 'addrtype', source: 'LOCAL', destination: undefined, sourceNegated: true }
+
+function hookJump(chain: string, text: string): Rule {
+  return rule(jumpByName(chain), { matches: [comment(text)] })
+}
+
+function notFromPods({ source, inInterface }: PodTraffic): Partial<Rule> {
+  if (source !== undefined) return { source: { cidr: source, negated: true } }
+  return inInterface === undefined ? {} : { inInterface: { name: inInterface, negated: true } }
+}

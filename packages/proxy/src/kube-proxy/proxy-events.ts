@@ -1,0 +1,60 @@
+// The Events kube-proxy writes: events.k8s.io/v1 as the core group shows them (`eventTime`, action, reporting controller).
+// Source: kubernetes cmd/kube-proxy/app/server.go and pkg/proxy/healthcheck/service_health.go. Events are never repeated here.
+
+import { events, type Client, type Event } from '@podwire/apiserver'
+import type { Clock } from '@podwire/engine'
+
+type Regarding = Event['involvedObject']
+
+interface Report {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly action: string
+  readonly note: string
+}
+
+export class ProxyEvents {
+  readonly #client: Client
+  readonly #clock: Clock
+  #count = 0
+
+  constructor(client: Client, clock: Clock) {
+    this.#client = client
+    this.#clock = clock
+  }
+
+  /** Its process has started on a node. */
+  starting(nodeName: string): void {
+    // kube-proxy does not know the Node's uid, and puts its name there.
+    const node = { kind: 'Node', name: nodeName, uid: nodeName }
+    this.#write(nodeName, node, { type: 'Normal', reason: 'Starting', action: 'StartKubeProxy', note: '' })
+  }
+
+  /** The health-check node port of a Service (`ns/name`) could not be opened. */
+  healthCheckFailed(nodeName: string, service: string, port: number, reason: string): void {
+    const [namespace = '', name = ''] = service.split('/')
+    const note = `node ${nodeName} failed to start healthcheck "${service}" on port ${port}: ${reason}`
+    const report = { type: 'Warning', reason: 'FailedToStartServiceHealthcheck', action: 'Listen', note } as const
+    this.#write(nodeName, { kind: 'Service', namespace, name, uid: service }, report)
+  }
+
+  #write(nodeName: string, regarding: Regarding, { type, reason, action, note }: Report): void {
+    const namespace = regarding.namespace ?? 'default'
+    // As the recorder names them: the object, and the moment in hexadecimal nanoseconds; here a count keeps names apart.
+    const moment = BigInt(this.#clock.wallTimeMs()) * 1_000_000n + BigInt(this.#count++)
+    this.#client.create(events, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `${regarding.name ?? ''}.${moment.toString(16)}`, namespace },
+      involvedObject: regarding,
+      eventTime: this.#clock.microTimestamp(),
+      type,
+      reason,
+      action,
+      message: note,
+      reportingComponent: 'kube-proxy',
+      reportingInstance: `kube-proxy-${nodeName}`,
+      source: {},
+    })
+  }
+}
