@@ -67,7 +67,7 @@ function newest(folder, matches) {
   let latest = 0
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile() || !matches(entry.name)) continue
-    latest = Math.max(latest, Number(statOf(join(entry.parentPath ?? entry.path, entry.name))))
+    latest = Math.max(latest, statOf(join(entry.parentPath ?? entry.path, entry.name)))
   }
   return latest
 }

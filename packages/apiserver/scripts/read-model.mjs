@@ -60,7 +60,9 @@ export function readModel(directory, facts, roots) {
 
 /** Names of model classes a type text mentions. */
 export function classesIn(type) {
-  return (type.match(/\b(?:(?:Core|Discovery|Events|Rbac|Authentication)?V1|V2)[A-Za-z]+/g) ?? []).filter((name) => name !== 'V1MicroTime')
+  return (type.match(/\b(?:(?:Core|Discovery|Events|Rbac|Authentication)?V1|V2)[A-Za-z]+/g) ?? []).filter(
+    (name) => name !== 'V1MicroTime',
+  )
 }
 
 function readClass(directory, facts, className) {

@@ -1,9 +1,19 @@
 // The HTTPS door is loaded only by those who open it: a cluster in a unit test never pays for a web server and certificates.
 
+import type { createServerCertificates, createToken, writeKubeconfig } from './certificates/index.ts'
+import type { startHttpServer } from './http/server.ts'
+
 export type { HttpServer, HttpServerOptions } from './http/server.ts'
 export type { ServerCertificates } from './certificates/index.ts'
 
-export async function loadHttpDoor(): Promise<typeof import('./http/index.ts') & typeof import('./certificates/index.ts')> {
-  const [http, certificates] = await Promise.all([import('./http/index.ts'), import('./certificates/index.ts')])
+export interface HttpDoor {
+  readonly startHttpServer: typeof startHttpServer
+  readonly createServerCertificates: typeof createServerCertificates
+  readonly createToken: typeof createToken
+  readonly writeKubeconfig: typeof writeKubeconfig
+}
+
+export async function loadHttpDoor(): Promise<HttpDoor> {
+  const [http, certificates] = await Promise.all([import('./http/server.ts'), import('./certificates/index.ts')])
   return { ...http, ...certificates }
 }

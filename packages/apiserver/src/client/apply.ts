@@ -90,6 +90,12 @@ function readIdentity(registry: Registry, manifest: Manifest): { resource: Resou
     )
   }
   if (typeof metadata !== 'object' || metadata === null) throw badRequest(`${kind}: metadata is missing`)
+  if (resource.otherVersion !== undefined) {
+    const { group, version } = resource.otherVersion.stored
+    throw badRequest(
+      `${kind}: cluster.apply takes it as ${group === '' ? version : `${group}/${version}`}, not ${apiVersion}`,
+    )
+  }
   return { resource, metadata: { ...metadata } }
 }
 

@@ -67,7 +67,11 @@ export class InProcessClient implements Client {
       const name = object.metadata.name ?? ''
       return createSubresource(this.#server, { resource, namespace, name, subresource: options.subresource, body }) as T
     }
-    return createObject(this.#server, { resource, namespace, dryRun: options.dryRun, owner: this.#owner(options) }, body) as T
+    return createObject(
+      this.#server,
+      { resource, namespace, dryRun: options.dryRun, owner: this.#owner(options) },
+      body,
+    ) as T
   }
 
   update<T extends KubeObject>(type: ResourceType<T>, object: T, options: WriteOptions = {}): T {

@@ -34,7 +34,10 @@ function createStoredHandler(server: ServerState): RequestHandler {
       warnDeprecated(request)
       switch (request.verb) {
         case 'get':
-          return object(200, readSubresource(server, { ...target(request), subresource: request.subresource ?? 'status' }))
+          return object(
+            200,
+            readSubresource(server, { ...target(request), subresource: request.subresource ?? 'status' }),
+          )
         case 'list':
           return { type: 'list', ...listObjects(server.store, snapshots, { ...scope(request), query: request.query }) }
         case 'create':
@@ -109,7 +112,13 @@ function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
   const owner = ownerOf(request, fieldManager)
   const body = decodeWriteBody(server.registry, request, fieldValidation)
   if (request.subresource !== undefined) {
-    const answer = createSubresource(server, { ...target(request), subresource: request.subresource, dryRun, owner, body })
+    const answer = createSubresource(server, {
+      ...target(request),
+      subresource: request.subresource,
+      dryRun,
+      owner,
+      body,
+    })
     return isStatus(answer) ? { type: 'status', code: 201, status: answer } : object(201, answer)
   }
   // POST to a named object is a route of no built-in kind.
@@ -146,8 +155,15 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const patch = decodePatch(request)
   const raw = applyPatch(place.resource, patchType, before, patch.value, schema)
   const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : JSON.stringify(raw))
-  const patched = checkPatched(raw, { schema, fieldValidation, warn: request.warn, duplicates: patch.duplicates, shown })
-  if (own) return object(200, updateObject(server, { ...place, subresource, dryRun, owner, verb: 'patch' }, patched).object)
+  const patched = checkPatched(raw, {
+    schema,
+    fieldValidation,
+    warn: request.warn,
+    duplicates: patch.duplicates,
+    shown,
+  })
+  if (own)
+    return object(200, updateObject(server, { ...place, subresource, dryRun, owner, verb: 'patch' }, patched).object)
   return object(200, updateSubresource(server, { ...place, subresource, dryRun, owner, body: patched }))
 }
 

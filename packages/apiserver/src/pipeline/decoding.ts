@@ -1,7 +1,15 @@
 // Bodies of requests become objects: the pipeline's side of decode/. Source of wording: apiserver endpoints/handlers
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
-import { convert, decodeBody, JsonSyntaxError, parseText, scanJson, TypeMismatch, type DecodeTarget } from '../decode/index.ts'
+import {
+  convert,
+  decodeBody,
+  JsonSyntaxError,
+  parseText,
+  scanJson,
+  TypeMismatch,
+  type DecodeTarget,
+} from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
@@ -33,7 +41,11 @@ export function targetOf({ resource, subresource }: Pick<ApiRequest, 'resource' 
 }
 
 /** The body of a create or update. @throws StatusError 400 or 415 in the server's words */
-export function decodeWriteBody(registry: Registry, request: ApiRequest, fieldValidation: FieldValidation): MutableObject {
+export function decodeWriteBody(
+  registry: Registry,
+  request: ApiRequest,
+  fieldValidation: FieldValidation,
+): MutableObject {
   const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
   if (!BODY_TYPES.has(contentType)) throw unsupportedMediaType(UNKNOWN_FORMAT)
   const target = targetOf(request)
@@ -62,11 +74,17 @@ export function decodePatch(request: ApiRequest): DecodedPatch {
   }
 }
 
-const DELETE_OPTIONS: DecodeTarget = { group: '', version: 'v1', kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' }
+const DELETE_OPTIONS: DecodeTarget = {
+  group: '',
+  version: 'v1',
+  kind: 'DeleteOptions',
+  schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
+}
 
 /** Options of a DELETE: from the body when there is one, else from the query. */
 export function decodeDeleteOptions(request: ApiRequest): CheckedDeleteOptions {
-  const raw = request.body === undefined || request.body.bytes.length === 0 ? fromQuery(request.query) : fromBody(request)
+  const raw =
+    request.body === undefined || request.body.bytes.length === 0 ? fromQuery(request.query) : fromBody(request)
   return checkDeleteOptions(raw)
 }
 
@@ -77,7 +95,8 @@ function fromBody(request: ApiRequest): Record<string, unknown> {
   try {
     return convert(DELETE_OPTIONS.schema, parsed).object
   } catch (error) {
-    if (error instanceof TypeMismatch) throw badRequest(`DeleteOptions in version "v1" cannot be handled as a DeleteOptions: ${error.message}`)
+    if (error instanceof TypeMismatch)
+      throw badRequest(`DeleteOptions in version "v1" cannot be handled as a DeleteOptions: ${error.message}`)
     throw error
   }
 }
@@ -146,7 +165,12 @@ export function checkPatched(object: MutableObject, check: PatchCheck): MutableO
     if (check.fieldValidation === 'Warn') for (const problem of problems) check.warn(problem)
   }
   const { apiVersion, kind } = object
-  return { ...converted.object, apiVersion, kind, metadata: (converted.object['metadata'] ?? {}) as MutableObject['metadata'] }
+  return {
+    ...converted.object,
+    apiVersion,
+    kind,
+    metadata: (converted.object['metadata'] ?? {}) as MutableObject['metadata'],
+  }
 }
 
 /** How a strategic patch is shown in refusals. */

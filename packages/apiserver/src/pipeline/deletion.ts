@@ -126,11 +126,15 @@ function markDeleting(
       ...metadata,
       ...(finalizers.length > 0 ? { finalizers: [...finalizers] } : {}),
       deletionTimestamp:
-        isPod(object) || firstTime ? `${new Date(deadlineMs).toISOString().slice(0, 19)}Z` : (metadata.deletionTimestamp ?? ''),
+        isPod(object) || firstTime
+          ? `${new Date(deadlineMs).toISOString().slice(0, 19)}Z`
+          : (metadata.deletionTimestamp ?? ''),
       deletionGracePeriodSeconds: grace,
       ...(firstTime && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
     },
   }
   // A namespace says at once that it is on its way out (core/namespace/storage).
-  return object.kind === 'Namespace' ? { ...marked, status: { ...next.status, phase: 'Terminating' } } as KubeObject : marked
+  return object.kind === 'Namespace'
+    ? ({ ...marked, status: { ...next.status, phase: 'Terminating' } } as KubeObject)
+    : marked
 }

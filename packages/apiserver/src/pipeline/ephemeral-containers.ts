@@ -44,9 +44,13 @@ function validateKept(
   for (const container of before) {
     const now = containers.find(({ name }) => name === container.name)
     if (now === undefined) {
-      errors.push(forbiddenField(PATH, `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed\n`))
+      errors.push(
+        forbiddenField(PATH, `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed\n`),
+      )
     } else if (!sameValue(now, container)) {
-      errors.push(forbiddenField(PATH, `existing ephemeral containers ${JSON.stringify(container.name)} may not be changed\n`))
+      errors.push(
+        forbiddenField(PATH, `existing ephemeral containers ${JSON.stringify(container.name)} may not be changed\n`),
+      )
     }
   }
 }

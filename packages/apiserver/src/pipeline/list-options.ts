@@ -57,7 +57,9 @@ export function checkListOptions(query: URLSearchParams): ListOptionValues {
 function readLimit(text: string | null): number {
   if (text === null || text === '') return 0
   if (!/^-?\d+$/.test(text)) {
-    throw badRequest(`unable to decode query parameters: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+    throw badRequest(
+      `unable to decode query parameters: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
+    )
   }
   return Math.max(0, Number(text))
 }

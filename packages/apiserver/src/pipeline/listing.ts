@@ -114,13 +114,21 @@ function decodeContinue(token: string, prefix: string): { revision: number; star
   }
   const { v, rv, start } = (typeof decoded === 'object' && decoded !== null ? decoded : {}) as Record<string, unknown>
   if (v !== 'meta.k8s.io/v1') {
-    throw badRequest('invalid continue token: continue key is not valid: server does not recognize this encoded version "' + String(v ?? '') + '"')
+    throw badRequest(
+      'invalid continue token: continue key is not valid: server does not recognize this encoded version "' +
+        String(v ?? '') +
+        '"',
+    )
   }
   if (typeof rv !== 'number' || rv === 0) {
-    throw badRequest('invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
+    throw badRequest(
+      'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
+    )
   }
   if (typeof start !== 'string' || start.length === 0) {
-    throw badRequest('invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)')
+    throw badRequest(
+      'invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)',
+    )
   }
   return { revision: rv, startKey: prefix + start }
 }

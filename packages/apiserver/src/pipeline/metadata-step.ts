@@ -33,9 +33,7 @@ export function checkIdentity(write: Write): void {
     }
     metadata.name = write.name
   } else if (metadata.name !== write.name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${write.name})`,
-    )
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${write.name})`)
   }
 }
 

@@ -77,7 +77,8 @@ function checkCreate(conversion: OtherVersion, object: KubeObject): void {
 function patched(request: ApiRequest, conversion: OtherVersion, old: KubeObject | undefined): MutableObject {
   const patchType = PATCH_TYPES.get(request.body?.contentType ?? '')
   const { resource } = request
-  if (patchType === undefined) throw notSimulated(`server-side apply of ${resource.type.group}/${resource.type.version}`)
+  if (patchType === undefined)
+    throw notSimulated(`server-side apply of ${resource.type.group}/${resource.type.version}`)
   if (old === undefined) throw notFound(conversion.stored, request.name ?? '')
   const { fieldValidation } = checkWriteQuery(request.query, 'PatchOptions')
   const { value, duplicates } = decodePatch(request)

@@ -20,14 +20,17 @@ export function applyPatch(
   const target = mutableCopy(old)
   if (patchType === 'json') return asObject(jsonPatch(target, patch))
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`)
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
+    )
   }
   if (patchType === 'merge') return asObject(mergePatch(target, patch))
   return asObject(strategicMergePatch(schemaName, { ...target }, { ...patch }))
 }
 
 function asObject(value: unknown): MutableObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('the patched object is no object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest('the patched object is no object')
   const object = value as MutableObject
   object.metadata ??= {}
   return object

@@ -11,7 +11,14 @@ import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts
 import { bumpGeneration, checkIdentity, fillCreateMetadata, fillKind, fillUpdateMetadata } from './metadata-step.ts'
 import { recordOwners, type WriteOwner } from './owners-step.ts'
 import { strategyContext, type ServerState } from './server-state.ts'
-import { allocate, applyDefaults, applyWholeDefaults, prepareForCreate, prepareForUpdate, validate } from './strategy-steps.ts'
+import {
+  allocate,
+  applyDefaults,
+  applyWholeDefaults,
+  prepareForCreate,
+  prepareForUpdate,
+  validate,
+} from './strategy-steps.ts'
 import type { MutableObject, Write, WriteStep } from './write.ts'
 
 export const CREATE_STEPS: readonly WriteStep[] = [
@@ -39,7 +46,15 @@ export const UPDATE_STEPS: readonly WriteStep[] = [
 ]
 
 /** Through `/status` the rest of the object is the stored one: nothing is defaulted or allocated. */
-export const STATUS_STEPS: readonly WriteStep[] = [fillKind, checkIdentity, fillUpdateMetadata, applyWholeDefaults, recordOwners, prepareForUpdate, validate]
+export const STATUS_STEPS: readonly WriteStep[] = [
+  fillKind,
+  checkIdentity,
+  fillUpdateMetadata,
+  applyWholeDefaults,
+  recordOwners,
+  prepareForUpdate,
+  validate,
+]
 
 // A generated name that is taken is drawn again this often (rest.maxNameGenerationCreateAttempts).
 const GENERATE_NAME_ATTEMPTS = 8
@@ -66,7 +81,8 @@ export function createObject(server: ServerState, request: WriteRequest, object:
       return createOnce(server, request, tried)
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
-      if (attempt === GENERATE_NAME_ATTEMPTS) throw generateNameExhausted(request.resource.type, tried.metadata.name ?? '')
+      if (attempt === GENERATE_NAME_ATTEMPTS)
+        throw generateNameExhausted(request.resource.type, tried.metadata.name ?? '')
     }
   }
 }
@@ -132,4 +148,3 @@ function runSteps<Outcome>(write: Write, steps: readonly WriteStep[], commit: ()
     if (!kept) for (const undo of write.rollbacks.reverse()) undo()
   }
 }
-

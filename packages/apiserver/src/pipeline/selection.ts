@@ -22,7 +22,8 @@ export function compileSelector(
   fieldSelector: string | undefined,
 ): CompiledSelector | undefined {
   const labels = labelSelector === undefined || labelSelector === '' ? undefined : parseLabelSelector(labelSelector)
-  const fields = fieldSelector === undefined || fieldSelector === '' ? undefined : parseFieldSelector(fieldSelector, resource)
+  const fields =
+    fieldSelector === undefined || fieldSelector === '' ? undefined : parseFieldSelector(fieldSelector, resource)
   if (labels === undefined && fields === undefined) return undefined
   return {
     matches: (object) =>

@@ -38,7 +38,12 @@ interface Claims {
 }
 
 /** What POST serviceaccounts/token answers. */
-export function issueToken(server: ServerState, namespace: string, name: string, body: Partial<TokenRequest>): TokenRequest {
+export function issueToken(
+  server: ServerState,
+  namespace: string,
+  name: string,
+  body: Partial<TokenRequest>,
+): TokenRequest {
   const { audiences = [], expirationSeconds = DEFAULT_SECONDS, boundObjectRef } = body.spec ?? {}
   const account = server.store.get(serviceAccounts, namespace, name)
   if (account === undefined) throw notFound(serviceAccounts, name)

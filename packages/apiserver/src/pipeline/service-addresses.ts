@@ -5,6 +5,7 @@ import type { IPAddress, Service } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Resource } from '../resources/resource.ts'
 import { ipAddresses } from '../resources/served-types.ts'
+import { deepFreeze } from '../store/deep-freeze.ts'
 import type { ServerState } from './server-state.ts'
 
 const NONE: readonly string[] = []
@@ -31,12 +32,23 @@ export function releaseAddresses(server: ServerState, resource: Resource, old: K
   }
 }
 
-const OWNED_FIELDS = {
+// What all of them share is frozen once: storing an object then has little left to freeze.
+const OWNED_FIELDS = deepFreeze({
   'f:metadata': {
     'f:labels': { '.': {}, 'f:ipaddress.kubernetes.io/ip-family': {}, 'f:ipaddress.kubernetes.io/managed-by': {} },
   },
   'f:spec': { 'f:parentRef': { '.': {}, 'f:name': {}, 'f:namespace': {}, 'f:resource': {} } },
+})
+
+function labelsOf(family: 'IPv4' | 'IPv6'): Readonly<Record<string, string>> {
+  return Object.freeze({
+    'ipaddress.kubernetes.io/ip-family': family,
+    'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+  })
 }
+
+const IPV4_LABELS = labelsOf('IPv4')
+const IPV6_LABELS = labelsOf('IPv6')
 
 function claim(server: ServerState, address: string, { metadata }: KubeObject): void {
   if (server.store.get(ipAddresses, undefined, address) !== undefined) return
@@ -48,10 +60,7 @@ function claim(server: ServerState, address: string, { metadata }: KubeObject): 
       uid: server.random.uuid(),
       resourceVersion: '',
       creationTimestamp: server.engine.clock.timestamp(),
-      labels: {
-        'ipaddress.kubernetes.io/ip-family': address.includes(':') ? 'IPv6' : 'IPv4',
-        'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
-      },
+      labels: address.includes(':') ? IPV6_LABELS : IPV4_LABELS,
       managedFields: [
         {
           manager: 'kube-apiserver',

@@ -75,8 +75,7 @@ export function validate(write: Write): void {
     if (write.subresource === 'status') errors.push(...(strategy.validateStatusUpdate?.(object, old, context) ?? []))
     else if (write.subresource === 'ephemeralcontainers') {
       errors.push(...validateEphemeralContainers(object as unknown as Pod, old as Pod))
-    }
-    else {
+    } else {
       errors.push(
         ...(strategy.validate?.(object, context) ?? []),
         ...(strategy.validateUpdate?.(object, old, context) ?? []),

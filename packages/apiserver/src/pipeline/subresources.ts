@@ -10,7 +10,7 @@ import { badRequest, conflict, notFound, notSimulated } from '../status/errors.t
 import { StatusError, type Status } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
-import { deleteObject } from './deletion.ts'
+import { evictPod } from './eviction.ts'
 import type { WriteOwner } from './owners-step.ts'
 import { updateObject } from './pipeline.ts'
 import { scaleOwner } from './scale-owner.ts'
@@ -74,7 +74,7 @@ export function createSubresource(server: ServerState, request: SubresourceWrite
   const { type } = request.resource
   if (type.group === '' && type.resource === 'pods') {
     if (request.subresource === 'binding') return bindPod(server, request)
-    if (request.subresource === 'eviction') return evictPod(server, request)
+    if (request.subresource === 'eviction') return evictPod(server, request, parent(server, request) as Pod)
   }
   if (type.group === '' && type.resource === 'serviceaccounts' && request.subresource === 'token') {
     // The body was decoded with TokenRequest's schema.
@@ -117,13 +117,23 @@ function bindPod(server: ServerState, request: SubresourceWrite): Status {
   const nodeName = target?.name ?? ''
   if (nodeName === '') throw badRequest('Binding "" is invalid: target.name: Required value')
   if (target?.kind !== undefined && target.kind !== '' && target.kind !== 'Node' && target.kind !== 'Minion') {
-    throw badRequest(`Binding "${request.name}" is invalid: target.kind: Unsupported value: "${target.kind}": supported values: "Node", "<empty>"`)
+    throw badRequest(
+      `Binding "${request.name}" is invalid: target.kind: Unsupported value: "${target.kind}": supported values: "Node", "<empty>"`,
+    )
   }
   if (pod.metadata.deletionTimestamp !== undefined) {
-    throw conflict({ ...request.resource.type, resource: 'pods/binding' }, request.name, `pod ${request.name} is being deleted, cannot be assigned to a host`)
+    throw conflict(
+      { ...request.resource.type, resource: 'pods/binding' },
+      request.name,
+      `pod ${request.name} is being deleted, cannot be assigned to a host`,
+    )
   }
   if ((pod.spec.nodeName ?? '') !== '') {
-    throw conflict({ ...request.resource.type, resource: 'pods/binding' }, request.name, `pod ${request.name} is already assigned to node "${pod.spec.nodeName ?? ''}"`)
+    throw conflict(
+      { ...request.resource.type, resource: 'pods/binding' },
+      request.name,
+      `pod ${request.name} is already assigned to node "${pod.spec.nodeName ?? ''}"`,
+    )
   }
   if (request.dryRun !== true) server.store.put(request.resource.type, boundPod(server, pod, nodeName))
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
@@ -152,15 +162,6 @@ function boundPod(server: ServerState, pod: Pod, nodeName: string): Pod {
     spec: { ...pod.spec, nodeName },
     status: { ...pod.status, conditions: [...others, scheduled] },
   } as Pod
-}
-
-function evictPod(server: ServerState, request: SubresourceWrite): Status {
-  const { resource, namespace, name } = request
-  const { deleteOptions } = request.body as unknown as { deleteOptions?: { gracePeriodSeconds?: number } }
-  const { name: named = '' } = request.body.metadata
-  if (named !== '' && named !== name) throw badRequest('name in URL does not match name in Eviction object')
-  deleteObject(server, { resource, namespace, name, ...deleteOptions, dryRun: request.dryRun === true })
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
 }
 
 export function isStatus(answer: SubresourceAnswer): answer is Status {

@@ -12,7 +12,11 @@ import { startWatch } from './watching.ts'
 
 export function startSelectedWatch(
   server: ServerState,
-  scope: { readonly resource: Resource; readonly namespace: string | undefined; readonly selector: CompiledSelector | undefined },
+  scope: {
+    readonly resource: Resource
+    readonly namespace: string | undefined
+    readonly selector: CompiledSelector | undefined
+  },
   query: URLSearchParams,
   sink: WatchSink,
 ): { stop(): void } {

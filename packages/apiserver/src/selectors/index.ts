@@ -2,5 +2,5 @@
 // field-selector.ts parses field selectors of a kind.
 
 export { parseLabelSelector, type Selector } from './label-selector.ts'
-export { formatLabelSelector, matchesLabels, matchesLabelSelector } from './label-selector-object.ts'
+export { matchesLabels, matchesLabelSelector } from './label-selector-object.ts'
 export { type FieldSelector, parseFieldSelector } from './field-selector.ts'

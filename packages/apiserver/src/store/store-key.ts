@@ -1,6 +1,6 @@
 // Keys like etcd's, so that a kind, a namespace of a kind and one object are all prefixes of one ordered index.
 
-import { apiVersionOf, type ResourceType } from '../resources/resource-type.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
 
 /** `/apps/deployments/`: every object of a type starts with it. Versions of a type share their storage. */
 export function typePrefix(type: Pick<ResourceType, 'group' | 'resource'>): string {
@@ -23,9 +23,4 @@ export function storeKey(
 /** The smallest text greater than every text that starts with `prefix`. */
 export function prefixEnd(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
-}
-
-/** Names a type in messages of the store's own: `apps/v1 deployments`. */
-export function typeName(type: ResourceType): string {
-  return `${apiVersionOf(type)} ${type.resource}`
 }

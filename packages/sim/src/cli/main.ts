@@ -1,10 +1,10 @@
-// The podwire command: what it offers, with its flags. Each subcommand is one file; this one only reads the command line.
+// The podwire command: what it offers, with its flags. Each subcommand is one file, loaded when it is asked for; this one only
+// reads the command line.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { PodwireError } from '@podwire/engine'
-import { runDemo } from './demo.ts'
-import { runExec } from './exec.ts'
-import { runUp } from './up.ts'
+import type { DemoOptions } from './demo.ts'
+import type { UpOptions } from './up.ts'
 
 /** Runs one command line (without node and the script's path) and returns the exit status. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -68,7 +68,7 @@ function addUp(program: Command, finish: Finish): void {
     .option('--controllers <list>', 'with --bare: which controllers run: *, or names with commas')
     .option('--service-node-port-range <range>', 'ports for NodePort Services', '30000-32767')
     .option('--token <text>', 'bearer token of the administrator; default a random one')
-    .action((options: Parameters<typeof runUp>[0]) => finish(runUp(options)))
+    .action((options: UpOptions) => finish(import('./up.ts').then(({ runUp }) => runUp(options))))
 }
 
 function addDemo(program: Command, finish: Finish): void {
@@ -77,7 +77,7 @@ function addDemo(program: Command, finish: Finish): void {
     .description('run the four flows (Service, NodePort, Ingress, headless) in virtual time, print each trace, and end')
     .option('--seed <number>', 'what everything random follows from', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
     .option('--hash-only', 'print only the trace hash: equal for equal seeds, in any process')
-    .action((options: Parameters<typeof runDemo>[0]) => finish(runDemo(options)))
+    .action((options: DemoOptions) => finish(import('./demo.ts').then(({ runDemo }) => runDemo(options))))
 }
 
 function addExec(program: Command, finish: Finish): void {
@@ -92,7 +92,7 @@ function addExec(program: Command, finish: Finish): void {
       '\nExamples:\n  podwire exec external -- curl http://172.18.0.2:30123/\n  podwire exec node/node-1 -- iptables-save -t nat',
     )
     .action((place: string, command: string[], options: { kubeconfig?: string }) =>
-      finish(runExec(place, command, options)),
+      finish(import('./exec.ts').then(({ runExec }) => runExec(place, command, options))),
     )
 }
 

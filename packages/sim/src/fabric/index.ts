@@ -1,13 +1,12 @@
 // The simulated network: hosts, pods, routes, packet walks and sockets. Start with fabric.ts (layout), then walk.ts (a packet's
 // way) and tcp-connect.ts (a connection). Programs see network.ts only; what a node does to packets is behind hooks.ts.
 
-export { explainFlow, summarizeFlow } from './explain.ts'
 export { createFabric, Fabric, type FabricOptions, type NodeOptions } from './fabric.ts'
-export { flowSeen } from './core.ts'
+
 export type { Flow, FlowOutcome, FlowStep, FlowTuple } from './flow.ts'
-export { type HooksFactory, PASS_THROUGH, type PacketHooks } from './hooks.ts'
+export { type HooksFactory, type PacketHooks } from './hooks.ts'
 export type { NetworkInterface } from './host.ts'
-export { DEFAULT_LATENCY, type LatencyModel } from './latency.ts'
+export { type LatencyModel } from './latency.ts'
 export {
   type ConnectingSocket,
   type ConnectOptions,
@@ -15,7 +14,6 @@ export {
   type NetworkNamespace,
   type NetworkScope,
   type SocketAddress,
-  SocketError,
   type SocketErrorCode,
   type TcpSocket,
   type UdpSocket,

@@ -5,14 +5,13 @@ export {
   type FastifyLike,
   fastifyHandler,
   type FetchHandler,
-  fetchHandler,
   nodeHandler,
   type NodeRequestListener,
 } from './adapters.ts'
-export { HttpError, type HttpReply, requestHttp, sendHttp, type SendOptions } from './client.ts'
-export { fetchHttp, type FetchOptions, type FetchReply, type HttpUrl, parseHttpUrl, ResolveError } from './fetch.ts'
-export { encodeRequest, encodeResponse, RequestFrame, ResponseFrame } from './frame.ts'
+export { HttpError, type HttpReply, sendHttp, type SendOptions } from './client.ts'
+export { type FetchOptions, type FetchReply, type HttpUrl, parseHttpUrl } from './fetch.ts'
+
 export { headerValue, type HeaderList, type HttpHandler, type HttpRequest, type HttpResponse } from './message.ts'
-export { DEFAULT_LIMITS, type ParserLimits } from './parser.ts'
-export { reasonPhrase } from './reason.ts'
+export { type ParserLimits } from './parser.ts'
+
 export { type HttpServerOptions, serveHttp } from './server.ts'

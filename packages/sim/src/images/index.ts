@@ -1,9 +1,8 @@
 // Images: what containers run. image.ts is the contract, program.ts how programs take signals, registry.ts finds images by
 // name; one file each for the built-in ones. Users add their own through the registry.
 
-export { componentImage } from './component.ts'
 export { coreDnsImage } from './coredns.ts'
 export { ingressNginxImage } from './ingress-nginx.ts'
-export { DEFAULT_SIGNALS, GO_SIGNALS, GRACEFUL_SIGNALS, takesSignals, type SignalTable } from './program.ts'
+export { type SignalTable } from './program.ts'
 export { createImageRegistry, type ImageRegistry, type ImageRegistryOptions } from './registry.ts'
 export type { FetchProgram, NodeProgram, SocketProgram, UserImageOptions } from './user-images.ts'

@@ -1,7 +1,16 @@
 // A cluster as tests, scripts and the command line use it. Everything that moves time returns a promise.
 
 import { pods, type ApplyResult, type Client, type Pod } from '@podwire/apiserver'
-import { formatDuration, parseDuration, PodwireError, Trace, VirtualTimeDriver, type Duration, type Engine, type Driver } from '@podwire/engine'
+import {
+  formatDuration,
+  parseDuration,
+  PodwireError,
+  Trace,
+  VirtualTimeDriver,
+  type Duration,
+  type Engine,
+  type Driver,
+} from '@podwire/engine'
 import type { ImageRegistry } from '../images/registry.ts'
 import type { Internet } from '../internet/index.ts'
 import type { Composition } from './composition.ts'
@@ -113,7 +122,9 @@ export class Cluster implements AsyncDisposable {
   /** Pods that are not being deleted and have these labels, in order of namespace and name. */
   pods(labels: Readonly<Record<string, string>> = {}, namespace?: string): readonly PodHandle[] {
     const { items } = this.client.list(pods, { namespace })
-    return items.filter((pod) => isPresent(pod) && hasLabels(pod, labels)).map((pod) => this.pod(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`))
+    return items
+      .filter((pod) => isPresent(pod) && hasLabels(pod, labels))
+      .map((pod) => this.pod(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`))
   }
 
   /** A virtual node: a machine (`exec('iptables-save -t nat')`, `fetch(…)`) that can be cordoned, drained, powered off. */
@@ -122,7 +133,11 @@ export class Cluster implements AsyncDisposable {
     const { nodes } = this.composition
     if (!nodes.names.includes(name)) {
       this.#nodes.delete(name)
-      throw new PodwireError(`use node ${name}`, 'there is no such node', `There are ${nodes.names.join(', ') || 'none'}.`)
+      throw new PodwireError(
+        `use node ${name}`,
+        'there is no such node',
+        `There are ${nodes.names.join(', ') || 'none'}.`,
+      )
     }
     const handle = known ?? new NodeHandle(this.#context, this.composition, name)
     this.#nodes.set(name, handle)
@@ -139,7 +154,11 @@ export class Cluster implements AsyncDisposable {
     if (place === 'external') return this.external
     const name = /^node\/(.+)$/.exec(place)?.[1]
     if (name !== undefined) return this.node(name)
-    throw new PodwireError(`use ${JSON.stringify(place)}`, 'it is no place to run commands', 'Say external, or node/NAME.')
+    throw new PodwireError(
+      `use ${JSON.stringify(place)}`,
+      'it is no place to run commands',
+      'Say external, or node/NAME.',
+    )
   }
 
   get nodeNames(): readonly string[] {
@@ -166,7 +185,11 @@ export class Cluster implements AsyncDisposable {
 
   #virtual(action: string): VirtualTimeDriver {
     if (this.#driver instanceof VirtualTimeDriver) return this.#driver
-    throw new PodwireError(action, 'this cluster runs in real time', 'Wait for what you need, or create the cluster without real time.')
+    throw new PodwireError(
+      action,
+      'this cluster runs in real time',
+      'Wait for what you need, or create the cluster without real time.',
+    )
   }
 }
 

@@ -71,8 +71,3 @@ export async function runCommand(
   const exitCode = await run.done
   return { stdout: stdout.text(), stderr: stderr.text(), exitCode }
 }
-
-/** `curl -s x` as words, a list as it is: what SDK calls accept. */
-export function commandLine(command: string | readonly string[]): readonly string[] {
-  return typeof command === 'string' ? ['sh', '-c', command] : command
-}

@@ -1,7 +1,13 @@
 // The composition root: makes every part of a cluster and connects them. Nothing is decided here but who gets what; parts
 // are made in the order they need each other.
 
-import { createApiServer, createInformerFactory, type ApiServer, type InformerFactory, type NodeConnection } from '@podwire/apiserver'
+import {
+  createApiServer,
+  createInformerFactory,
+  type ApiServer,
+  type InformerFactory,
+  type NodeConnection,
+} from '@podwire/apiserver'
 import { startControllerManager, startScheduler } from '@podwire/controllers'
 import { Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy, type KubeProxyOptions } from '@podwire/proxy'
@@ -15,7 +21,14 @@ import { ingressNginxManifests } from '../system/ingress-nginx.ts'
 import { SYSTEM_NAMESPACES } from '../system/namespaces.ts'
 import { ClusterNodes } from './cluster-nodes.ts'
 import { clusterCidrFor } from './node-plan.ts'
-import { checkOptions, DEFAULT_KUBERNETES_VERSION, nodeSettingsOf, readVersion, type ClusterOptions, type Version } from './options.ts'
+import {
+  checkOptions,
+  DEFAULT_KUBERNETES_VERSION,
+  nodeSettingsOf,
+  readVersion,
+  type ClusterOptions,
+  type Version,
+} from './options.ts'
 
 export interface Composition {
   readonly engine: Engine
@@ -68,7 +81,16 @@ export function composeCluster(options: CompositionOptions): Composition {
   const stops = startControllers(engine, server, options)
   const view = createClusterView(server.client)
   const renewLeases = options.renewLeases ?? false
-  const nodes = new ClusterNodes({ engine, server, fabric, images, proxy, view, kubernetesVersion: version.text, renewLeases })
+  const nodes = new ClusterNodes({
+    engine,
+    server,
+    fabric,
+    images,
+    proxy,
+    view,
+    kubernetesVersion: version.text,
+    renewLeases,
+  })
   for (const settings of nodeSettings) nodes.add(settings)
   bindServiceAddresses(proxy, fabric, nodes)
   if (options.bare === undefined) applyAddons(server, options)
@@ -114,12 +136,7 @@ function bindServiceAddresses(proxy: KubeProxy, fabric: Fabric, nodes: ClusterNo
   })
 }
 
-function createImages(
-  options: CompositionOptions,
-  engine: Engine,
-  server: ApiServer,
-  proxy: KubeProxy,
-): ImageRegistry {
+function createImages(options: CompositionOptions, engine: Engine, server: ApiServer, proxy: KubeProxy): ImageRegistry {
   const { client } = server
   const images = createImageRegistry({ strict: options.strictImages ?? false })
   const builtIn = [

@@ -46,7 +46,13 @@ export class HostHandle extends Machine {
       hostname: options.hostname,
       libc: 'glibc' as const,
     }
-    this.#host = createCommandHost(engine.clock, tools, files, engine.random.fork(`host/${options.place}`), options.commands)
+    this.#host = createCommandHost(
+      engine.clock,
+      tools,
+      files,
+      engine.random.fork(`host/${options.place}`),
+      options.commands,
+    )
   }
 
   get network(): NetworkNamespace {

@@ -49,7 +49,6 @@ export interface Version {
 }
 
 export const DEFAULT_KUBERNETES_VERSION = 'v1.36.2'
-export const DEFAULT_CLUSTER_CIDR = '10.244.0.0/16'
 const MOST_NODES = 5000
 
 export function readVersion(text: string): Version {

@@ -110,11 +110,7 @@ function validateStatusUpdate({ status }: DaemonSet): readonly FieldError[] {
 }
 
 type Counter =
-  | 'desiredNumberScheduled'
-  | 'currentNumberScheduled'
-  | 'numberReady'
-  | 'updatedNumberScheduled'
-  | 'numberAvailable'
+  'desiredNumberScheduled' | 'currentNumberScheduled' | 'numberReady' | 'updatedNumberScheduled' | 'numberAvailable'
 
 const COUNTERS: readonly (readonly [string, Counter])[] = [
   ['Desired', 'desiredNumberScheduled'],

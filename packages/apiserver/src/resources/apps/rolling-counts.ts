@@ -21,5 +21,6 @@ export function amount(value: number | string): number {
 }
 
 export function validateAtMostAll(value: number | string, path: string, errors: FieldError[]): void {
-  if (typeof value === 'string' && amount(value) > 100) errors.push(invalid(path, value, 'must not be greater than 100%'))
+  if (typeof value === 'string' && amount(value) > 100)
+    errors.push(invalid(path, value, 'must not be greater than 100%'))
 }

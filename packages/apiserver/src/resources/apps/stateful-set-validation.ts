@@ -23,7 +23,8 @@ export function validateStatefulSet({ spec }: StatefulSet): readonly FieldError[
   validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
   validateNonNegative(spec.ordinals?.start, 'spec.ordinals.start', errors)
   if (spec.serviceName !== undefined && spec.serviceName !== '') {
-    for (const problem of dnsLabel(spec.serviceName)) errors.push(invalid('spec.serviceName', spec.serviceName, problem))
+    for (const problem of dnsLabel(spec.serviceName))
+      errors.push(invalid('spec.serviceName', spec.serviceName, problem))
   }
   validateSelector(spec.selector, 'statefulset', errors)
   validateTemplate(spec.template, spec.selector, errors, 'StatefulSet')
@@ -44,7 +45,9 @@ function validateUpdateStrategy({ updateStrategy = {} }: StatefulSetSpec, errors
   if (type === '') errors.push(required(path))
   else if (type === 'OnDelete') {
     if (rollingUpdate === undefined) return
-    errors.push(invalid(`${path}.rollingUpdate`, printed(rollingUpdate), "only allowed for updateStrategy 'RollingUpdate'"))
+    errors.push(
+      invalid(`${path}.rollingUpdate`, printed(rollingUpdate), "only allowed for updateStrategy 'RollingUpdate'"),
+    )
   } else if (type === 'RollingUpdate') {
     if (rollingUpdate === undefined) return
     const { partition, maxUnavailable } = rollingUpdate
@@ -93,7 +96,13 @@ function fixedPart(spec: StatefulSetSpec): Readonly<Record<string, unknown>> {
 
 export function validateStatefulSetStatus({ status }: StatefulSet): readonly FieldError[] {
   const errors: FieldError[] = []
-  const { replicas = 0, readyReplicas = 0, currentReplicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {}
+  const {
+    replicas = 0,
+    readyReplicas = 0,
+    currentReplicas = 0,
+    updatedReplicas = 0,
+    availableReplicas = 0,
+  } = status ?? {}
   validateNonNegative(replicas, 'status.replicas', errors)
   validateNonNegative(readyReplicas, 'status.readyReplicas', errors)
   validateNonNegative(currentReplicas, 'status.currentReplicas', errors)

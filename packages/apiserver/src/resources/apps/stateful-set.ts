@@ -53,7 +53,9 @@ function warn(set: StatefulSet, context: StrategyContext): void {
   if (set.spec.template.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
   const { revisionHistoryLimit } = set.spec
   if (revisionHistoryLimit !== undefined && revisionHistoryLimit < 0) {
-    context.warn('spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended')
+    context.warn(
+      'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
+    )
   }
 }
 

@@ -58,7 +58,8 @@ function targetText(metric: V2MetricSpec, current: CurrentValue | undefined): st
     return `<unknown>/${target?.averageValue ?? target?.value ?? ''}${suffix}`
   }
   const { name, target } = source
-  if (target.averageValue !== undefined) return `${name}: ${current?.averageValue ?? '<unknown>'}/${target.averageValue}`
+  if (target.averageValue !== undefined)
+    return `${name}: ${current?.averageValue ?? '<unknown>'}/${target.averageValue}`
   const now = current?.averageUtilization === undefined ? '<unknown>' : `${current.averageUtilization}%`
   return `${name}: ${now}/${target.averageUtilization === undefined ? '<auto>' : `${target.averageUtilization}%`}`
 }

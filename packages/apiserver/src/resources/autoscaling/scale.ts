@@ -1,7 +1,14 @@
 // The /scale subresource: a Scale made from a workload, and a workload changed by a Scale.
 // Source: kubernetes registry/apps/{deployment,replicaset}/storage, registry/core/replicationcontroller/storage.
 
-import type { Deployment, LabelSelector, ReplicaSet, ReplicationController, Scale, StatefulSet } from '../../objects/index.ts'
+import type {
+  Deployment,
+  LabelSelector,
+  ReplicaSet,
+  ReplicationController,
+  Scale,
+  StatefulSet,
+} from '../../objects/index.ts'
 import type { KubeObject } from '../../objects/kube-object.ts'
 import { formatSelector, selectorOf } from '../../selectors/label-selector.ts'
 import { selectorOfObject } from '../../selectors/label-selector-object.ts'

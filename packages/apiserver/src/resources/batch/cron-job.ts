@@ -79,7 +79,8 @@ function validateTimeZone(zone: string, errors: FieldError[]): void {
 
 function isTimeZone(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined
+    // Throws for a zone that is none.
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }
@@ -119,7 +120,11 @@ export const cronJob = defineResource<CronJob>({
   columns: [
     nameColumn(),
     column('Schedule', { description: columnDescriptions['CronJobSpec.schedule'] }, ({ spec }) => spec.schedule),
-    column('Timezone', { description: columnDescriptions['CronJobSpec.timeZone'] }, ({ spec }) => spec.timeZone ?? NONE),
+    column(
+      'Timezone',
+      { description: columnDescriptions['CronJobSpec.timeZone'] },
+      ({ spec }) => spec.timeZone ?? NONE,
+    ),
     column('Suspend', { type: 'boolean', description: columnDescriptions['CronJobSpec.suspend'] }, ({ spec }) =>
       spec.suspend === true ? 'True' : 'False',
     ),

@@ -33,7 +33,8 @@ function validate({ spec }: LimitRange): readonly FieldError[] {
 
 function validateItem(item: LimitRangeItem, path: string, errors: FieldError[]): void {
   if (item.type === 'Pod') {
-    if (item.default !== undefined) errors.push(forbiddenField(`${path}.default`, 'may not be specified when `type` is "Pod"'))
+    if (item.default !== undefined)
+      errors.push(forbiddenField(`${path}.default`, 'may not be specified when `type` is "Pod"'))
     if (item.defaultRequest !== undefined) {
       errors.push(forbiddenField(`${path}.defaultRequest`, 'may not be specified when `type` is "Pod"'))
     }

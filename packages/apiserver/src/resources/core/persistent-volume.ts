@@ -29,7 +29,8 @@ function validate({ spec }: PersistentVolume): readonly FieldError[] {
   const errors: FieldError[] = []
   validateAccessModes(spec.accessModes ?? [], errors)
   if (spec.capacity === undefined) errors.push(required('spec.capacity'))
-  else if (!Object.hasOwn(spec.capacity, 'storage')) errors.push(notSupported('spec.capacity', spec.capacity, ['storage']))
+  else if (!Object.hasOwn(spec.capacity, 'storage'))
+    errors.push(notSupported('spec.capacity', spec.capacity, ['storage']))
   const policy = spec.persistentVolumeReclaimPolicy ?? ''
   if (!RECLAIM_POLICIES.includes(policy)) {
     errors.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, RECLAIM_POLICIES))
@@ -62,10 +63,8 @@ export const persistentVolume = defineResource<PersistentVolume>({
       { description: columnDescriptions['PersistentVolumeSpec.persistentVolumeReclaimPolicy'] },
       ({ spec }) => spec.persistentVolumeReclaimPolicy ?? '',
     ),
-    column(
-      'Status',
-      { description: columnDescriptions['PersistentVolumeStatus.phase'] },
-      ({ metadata, status }) => (metadata.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating'),
+    column('Status', { description: columnDescriptions['PersistentVolumeStatus.phase'] }, ({ metadata, status }) =>
+      metadata.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating',
     ),
     column('Claim', { description: CLAIM_DESCRIPTION }, claimText),
     column('StorageClass', { description: 'StorageClass of the pv' }, ({ spec }) => spec.storageClassName ?? ''),

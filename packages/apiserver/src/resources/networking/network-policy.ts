@@ -16,7 +16,7 @@ import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 
 const POD_SELECTOR_DESCRIPTION =
   'podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any pods ' +
-  'selected by this field. An empty selector matches all pods in the policy\'s namespace. Multiple network policies can ' +
+  "selected by this field. An empty selector matches all pods in the policy's namespace. Multiple network policies can " +
   'select the same set of pods. In this case, the ingress rules for each are combined additively. This field is optional. ' +
   'If it is not specified, it defaults to an empty selector.'
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
@@ -129,7 +129,9 @@ export const networkPolicy = defineResource<NetworkPolicy>({
   schema: 'io.k8s.api.networking.v1.NetworkPolicy',
   columns: [
     nameColumn(),
-    column('Pod-Selector', { description: POD_SELECTOR_DESCRIPTION }, ({ spec }) => formatLabelSelector(spec.podSelector)),
+    column('Pod-Selector', { description: POD_SELECTOR_DESCRIPTION }, ({ spec }) =>
+      formatLabelSelector(spec.podSelector),
+    ),
     ageColumn(),
   ],
   strategy: { defaults, validate, bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old) },

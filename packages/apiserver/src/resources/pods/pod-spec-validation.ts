@@ -37,7 +37,11 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[
 }
 
 /** They come by a subresource of their own, once the pod is there. */
-export function refuseEphemeralContainers({ ephemeralContainers = [] }: PodSpec, path: string, errors: FieldError[]): void {
+export function refuseEphemeralContainers(
+  { ephemeralContainers = [] }: PodSpec,
+  path: string,
+  errors: FieldError[],
+): void {
   if (ephemeralContainers.length === 0) return
   errors.push(forbiddenField(`${path}.ephemeralContainers`, 'cannot be set on create'))
 }

@@ -9,7 +9,11 @@ import type { Mutable } from '../resource.ts'
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io'
 
-export function validateRules(rules: readonly PolicyRule[] | null | undefined, namespaced: boolean, errors: FieldError[]): void {
+export function validateRules(
+  rules: readonly PolicyRule[] | null | undefined,
+  namespaced: boolean,
+  errors: FieldError[],
+): void {
   for (const [index, rule] of (rules ?? []).entries()) validateRule(rule, namespaced, `rules[${index}]`, errors)
 }
 
@@ -27,8 +31,10 @@ function validateRule(rule: PolicyRule, namespaced: boolean, path: string, error
     }
     return
   }
-  if (apiGroups.length === 0) errors.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'))
-  if (resources.length === 0) errors.push(required(`${path}.resources`, 'resource rules must supply at least one resource'))
+  if (apiGroups.length === 0)
+    errors.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'))
+  if (resources.length === 0)
+    errors.push(required(`${path}.resources`, 'resource rules must supply at least one resource'))
 }
 
 /** The group may be left out where the kind says it. */
@@ -49,7 +55,11 @@ export function validateRoleRef(reference: RoleRef, kinds: readonly string[], er
   else for (const problem of pathSegmentName(name)) errors.push(invalid('roleRef.name', name, problem))
 }
 
-export function validateSubjects(subjects: readonly Subject[] | undefined, namespaced: boolean, errors: FieldError[]): void {
+export function validateSubjects(
+  subjects: readonly Subject[] | undefined,
+  namespaced: boolean,
+  errors: FieldError[],
+): void {
   for (const [index, subject] of (subjects ?? []).entries()) {
     validateSubject(subject, namespaced, `subjects[${index}]`, errors)
   }

@@ -47,7 +47,9 @@ export function ageColumn<T extends KubeObject>(): Column<T> {
 
 /** The default table of kinds without a printer shows the moment itself. */
 export function createdAtColumn<T extends KubeObject>(): Column<T> {
-  return column('Created At', { type: 'date', description: AGE_DESCRIPTION }, (object) =>
-    object.metadata.creationTimestamp,
+  return column(
+    'Created At',
+    { type: 'date', description: AGE_DESCRIPTION },
+    (object) => object.metadata.creationTimestamp,
   )
 }
