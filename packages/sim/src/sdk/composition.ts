@@ -60,16 +60,7 @@ export interface CompositionOptions extends ClusterOptions {
 export function composeCluster(options: CompositionOptions): Composition {
   checkOptions(options)
   const version = readVersion(options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION)
-  const engine = new Engine({
-    seed: options.seed ?? 1,
-    ...(options.epochMs === undefined ? {} : { epochMs: options.epochMs }),
-  })
-  const server = createApiServer({
-    engine,
-    kubernetesVersion: version,
-    ...(options.serviceCidr === undefined ? {} : { serviceCidr: options.serviceCidr }),
-    ...(options.nodePortRange === undefined ? {} : { nodePortRange: options.nodePortRange }),
-  })
+  const { engine, server } = createServer(options, version)
   for (const namespace of SYSTEM_NAMESPACES) server.apply(namespace)
   const nodeSettings = options.bare === undefined ? nodeSettingsOf(options) : []
   const flags = proxyFlags(options, nodeSettings.length, version)
@@ -80,17 +71,9 @@ export function composeCluster(options: CompositionOptions): Composition {
   const images = createImages(options, engine, server, proxy)
   const stops = startControllers(engine, server, options)
   const view = createClusterView(server.client)
-  const renewLeases = options.renewLeases ?? false
-  const nodes = new ClusterNodes({
-    engine,
-    server,
-    fabric,
-    images,
-    proxy,
-    view,
-    kubernetesVersion: version.text,
-    renewLeases,
-  })
+  const { renewLeases = false } = options
+  const shared = { engine, server, fabric, images, proxy, view, renewLeases }
+  const nodes = new ClusterNodes({ ...shared, kubernetesVersion: version.text })
   for (const settings of nodeSettings) nodes.add(settings)
   bindServiceAddresses(proxy, fabric, nodes)
   if (options.bare === undefined) applyAddons(server, options)
@@ -113,6 +96,18 @@ export function composeCluster(options: CompositionOptions): Composition {
       proxy.stop()
     },
   }
+}
+
+function createServer(options: CompositionOptions, version: Version): { engine: Engine; server: ApiServer } {
+  const { seed = 1, epochMs, serviceCidr, nodePortRange } = options
+  const engine = new Engine({ seed, ...(epochMs === undefined ? {} : { epochMs }) })
+  const server = createApiServer({
+    engine,
+    kubernetesVersion: version,
+    ...(serviceCidr === undefined ? {} : { serviceCidr }),
+    ...(nodePortRange === undefined ? {} : { nodePortRange }),
+  })
+  return { engine, server }
 }
 
 function proxyFlags(options: CompositionOptions, nodeCount: number, version: Version): KubeProxyOptions {
@@ -153,7 +148,8 @@ function createImages(options: CompositionOptions, engine: Engine, server: ApiSe
 }
 
 function startControllers(engine: Engine, server: ApiServer, options: CompositionOptions): readonly (() => void)[] {
-  const controllers = options.bare?.controllers ?? ['*']
+  // The `kubernetes` Service is the API server's own: it is there without any controller.
+  const controllers = options.bare === undefined ? ['*'] : ['kubernetes-service', ...options.bare.controllers]
   const { rootCaCertificate } = options
   const stops: (() => void)[] = []
   if (controllers.length > 0) {
