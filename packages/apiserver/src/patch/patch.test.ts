@@ -35,6 +35,9 @@ describe('json patch', () => {
       result: { a: [1, 2], b: 1 },
     },
     { name: 'remove', patch: [{ op: 'remove', path: '/a/0' }], result: { a: [2] } },
+    { name: 'test for null of a missing key', patch: [{ op: 'test', path: '/b', value: null }], result: { a: [1, 2] } },
+    { name: 'the whole document', patch: [{ op: 'replace', path: '', value: { b: 1 } }], result: { b: 1 } },
+    { name: 'a path without its slash', patch: [{ op: 'add', path: 'a/b', value: 1 }], result: { a: [1, 2], b: 1 } },
     { name: 'test that holds', patch: [{ op: 'test', path: '/a/0', value: 1 }], result: { a: [1, 2] } },
   ])('$name', ({ patch, result }) => {
     expect(jsonPatch({ a: [1, 2] }, patch)).toEqual(result)
@@ -45,6 +48,9 @@ describe('json patch', () => {
     { name: 'remove of nothing', patch: [{ op: 'remove', path: '/zzz' }] },
     { name: 'add under nothing', patch: [{ op: 'add', path: '/x/y', value: 1 }] },
     { name: 'unknown operation', patch: [{ op: 'erase', path: '/a' }] },
+    { name: 'a path that is none', patch: [{ op: 'add', path: 'a', value: 1 }] },
+    { name: 'copy from nowhere', patch: [{ op: 'copy', path: '/b' }] },
+    { name: 'the whole document removed', patch: [{ op: 'remove', path: '' }] },
     { name: 'prototype pollution', patch: [{ op: 'add', path: '/__proto__/x', value: 1 }] },
   ])('refuses: $name', ({ patch }) => {
     expect(() => jsonPatch({ a: [1, 2] }, patch)).toThrow(StatusError)
@@ -71,11 +77,11 @@ describe('strategic merge patch', () => {
       },
     },
     {
-      name: 'a new item is appended',
+      name: 'a new item comes first',
       schema: POD_SPEC,
       target: { containers: [{ name: 'a' }] },
       patch: { containers: [{ name: 'c' }] },
-      result: { containers: [{ name: 'a' }, { name: 'c' }] },
+      result: { containers: [{ name: 'c' }, { name: 'a' }] },
     },
     {
       name: '$patch: delete removes an item',
@@ -117,7 +123,7 @@ describe('strategic merge patch', () => {
       schema: META,
       target: { finalizers: ['a', 'b'] },
       patch: { finalizers: ['c'], '$deleteFromPrimitiveList/finalizers': ['a'] },
-      result: { finalizers: ['b', 'c'] },
+      result: { finalizers: ['c', 'b'] },
     },
     {
       name: '$retainKeys drops the others',

@@ -85,7 +85,8 @@ function schemaOfField(field: FieldSchema | undefined): ObjectSchema | undefined
 }
 
 function mergePrimitives(old: readonly unknown[], added: readonly unknown[]): unknown[] {
-  return [...old, ...added.filter((item) => !old.includes(item))]
+  // New items come first, as the server has it; $setElementOrder puts them where the client wants them.
+  return [...added.filter((item) => !old.includes(item)), ...old]
 }
 
 function mergeItems(
@@ -99,6 +100,7 @@ function mergeItems(
     return patches.filter((item) => item['$patch'] !== 'replace')
   }
   const result: unknown[] = [...old]
+  const added: unknown[] = []
   for (const item of patches) {
     const directive = readDirective(item)
     const id = item[key]
@@ -106,13 +108,14 @@ function mergeItems(
     const place = result.findIndex((existing) => isObject(existing) && existing[key] === id)
     if (directive === 'delete') {
       if (place >= 0) result.splice(place, 1)
-    } else if (place < 0) result.push(mergeObject(schema, {}, item))
+    } else if (place < 0) added.push(mergeObject(schema, {}, item))
     else {
       const existing = result[place]
       result[place] = mergeObject(schema, isObject(existing) ? existing : {}, item)
     }
   }
-  return result
+  // New items come first, as for lists of primitives.
+  return [...added, ...result]
 }
 
 function reorder(field: FieldSchema | undefined, result: Map<string, unknown>, name: string, order: unknown): void {

@@ -3,7 +3,15 @@
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
 import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '../status/errors.ts'
 import { isExpired, StatusError, type Status } from '../status/status-error.ts'
-import { checkPatched, decodeDeleteOptions, decodePatch, decodeWriteBody, showPatch, targetOf } from './decoding.ts'
+import {
+  checkPatched,
+  decodeDeleteOptions,
+  decodePatch,
+  decodeWriteBody,
+  showObject,
+  showPatch,
+  targetOf,
+} from './decoding.ts'
 import { deleteObject, type DeleteOutcome } from './deletion.ts'
 import { listObjects } from './listing.ts'
 import { PageSnapshots } from './page-snapshots.ts'
@@ -154,12 +162,14 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const { schema } = targetOf(request)
   const patch = decodePatch(request)
   const raw = applyPatch(place.resource, patchType, before, patch.value, schema)
-  const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : JSON.stringify(raw))
+  const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : showObject(raw))
   const patched = checkPatched(raw, {
     schema,
     fieldValidation,
     warn: request.warn,
     duplicates: patch.duplicates,
+    before,
+    strategic: patchType === 'strategic',
     shown,
   })
   if (own)

@@ -142,6 +142,10 @@ export interface PatchCheck {
   readonly fieldValidation: FieldValidation
   readonly warn: (text: string) => void
   readonly duplicates: readonly string[]
+  /** What the object was before: a patch may not make it another kind. */
+  readonly before: { readonly apiVersion: string; readonly kind: string }
+  /** Strategic patches are decoded by another decoder, which words wrong types its own way. */
+  readonly strategic: boolean
   /** How the server prints what was wrong: the patch in Go's notation (strategic), or the patched object as JSON. */
   readonly shown: () => string
 }
@@ -152,11 +156,13 @@ export function checkPatched(object: MutableObject, check: PatchCheck): MutableO
     invalidStatus('', '', '', [
       { reason: 'FieldValueInvalid', field: 'patch', body: `Invalid value: ${JSON.stringify(check.shown())}: ${why}` },
     ])
+  const moved = kindProblem(object, check.before)
+  if (moved !== undefined) throw refuse(moved)
   let converted
   try {
     converted = convert(check.schema, object)
   } catch (error) {
-    if (error instanceof TypeMismatch) throw refuse(error.message)
+    if (error instanceof TypeMismatch) throw refuse(check.strategic ? unstructuredWords(error.message) : error.message)
     throw error
   }
   const problems = [...check.duplicates, ...converted.unknown.map((path) => `unknown field "${path}"`)]
@@ -171,6 +177,31 @@ export function checkPatched(object: MutableObject, check: PatchCheck): MutableO
     kind,
     metadata: (converted.object['metadata'] ?? {}) as MutableObject['metadata'],
   }
+}
+
+function kindProblem(object: MutableObject, { apiVersion, kind }: PatchCheck['before']): string | undefined {
+  if (object.apiVersion !== apiVersion) {
+    return `no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
+  }
+  if (object.kind === kind) return undefined
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0]?.split('.')[0] ?? '') : 'core'
+  return `converting (${version}.${object.kind}) to (${group}.${kind}): unknown conversion`
+}
+
+/** The words of apimachinery's FromUnstructured for a mismatch that encoding/json has put otherwise. */
+function unstructuredWords(message: string): string {
+  const [, found = '', wanted = ''] = /^json: cannot unmarshal (\w+) .* of type (.+)$/.exec(message) ?? []
+  const kind = found === 'array' ? 'slice' : found === 'object' ? 'map' : found
+  if (wanted.startsWith('map[')) return `cannot restore map from ${kind}`
+  if (wanted.startsWith('[]')) return `cannot restore slice from ${kind}`
+  if (/^(u?int\d*|float\d+|bool|string)$/.test(wanted)) return `unrecognized type: ${wanted}`
+  return `cannot restore struct from: ${kind}`
+}
+
+/** How a patched object is shown in refusals: its fields in order, as Go prints a map. */
+export function showObject(object: object): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))))
 }
 
 /** How a strategic patch is shown in refusals. */

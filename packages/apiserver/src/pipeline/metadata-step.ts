@@ -49,8 +49,8 @@ export function fillCreateMetadata(write: Write): void {
   }
   metadata.name ??= ''
   metadata.uid = server.random.uuid()
-  metadata.creationTimestamp = server.engine.clock.timestamp()
   metadata.resourceVersion = ''
+  metadata.creationTimestamp = server.engine.clock.timestamp()
   // Kinds that do not count generations keep whatever the client says.
   if (resource.strategy.bumpsGeneration !== undefined) metadata.generation = 1
   mergeDuplicateOwners(write)

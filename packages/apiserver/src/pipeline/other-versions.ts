@@ -6,7 +6,7 @@ import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceReques
 import type { OtherVersion, Resource } from '../resources/resource.ts'
 import { notFound, notSimulated } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
-import { checkPatched, decodePatch, decodeWriteBody, showPatch } from './decoding.ts'
+import { checkPatched, decodePatch, decodeWriteBody, showObject, showPatch } from './decoding.ts'
 import { applyPatch } from './patching.ts'
 import { PATCH_TYPES } from './patch-types.ts'
 import type { ServerState } from './server-state.ts'
@@ -82,9 +82,12 @@ function patched(request: ApiRequest, conversion: OtherVersion, old: KubeObject 
   if (old === undefined) throw notFound(conversion.stored, request.name ?? '')
   const { fieldValidation } = checkWriteQuery(request.query, 'PatchOptions')
   const { value, duplicates } = decodePatch(request)
-  const raw = applyPatch(resource, patchType, conversion.fromStored(old), value)
-  const shown = (): string => (patchType === 'strategic' ? showPatch(value) : JSON.stringify(raw))
-  return checkPatched(raw, { schema: resource.schema, fieldValidation, warn: request.warn, duplicates, shown })
+  const before = conversion.fromStored(old)
+  const raw = applyPatch(resource, patchType, before, value)
+  const strategic = patchType === 'strategic'
+  const shown = (): string => (strategic ? showPatch(value) : showObject(raw))
+  const { schema } = resource
+  return checkPatched(raw, { schema, fieldValidation, warn: request.warn, duplicates, before, strategic, shown })
 }
 
 function convertResponse(response: ApiResponse, { fromStored }: OtherVersion): ApiResponse {
