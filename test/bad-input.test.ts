@@ -198,6 +198,22 @@ describe('bad input', () => {
     expect((await send('POST', services, valid)).code).toBe(201)
   })
 
+  test.each([
+    {
+      name: 'a protobuf body that is cut off',
+      body: Buffer.from([0x6b, 0x38, 0x73, 0x00, 0x0a, 0x7f, 0x01]),
+      type: 'application/vnd.kubernetes.protobuf',
+      code: 400,
+      reason: 'BadRequest',
+    },
+    { name: 'an empty media type', body: '{}', type: '', code: 415, reason: 'UnsupportedMediaType' },
+    { name: 'no media type at all', body: '{}', type: ';;', code: 415, reason: 'UnsupportedMediaType' },
+  ])('$name is the fault of the client', async ({ body, type, code, reason }) => {
+    const answer = await send('POST', services, body, { 'content-type': type })
+    expect(answer.body).toMatchObject({ kind: 'Status', status: 'Failure', code, reason })
+    expect(answer.code).toBe(code)
+  })
+
   test('an unknown kind has no route', async () => {
     const answer = await send('POST', '/apis/example.test/v1/things', { apiVersion: 'example.test/v1', kind: 'Thing' })
     expect(answer.code).toBe(404)

@@ -7,7 +7,7 @@ import { PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status/status-error.ts'
-import { internalError } from '../status/errors.ts'
+import { badRequest, internalError, unsupportedMediaType } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
@@ -223,8 +223,16 @@ class Door implements HttpServer {
   /** Errors of fastify itself, above all a body that is too large. */
   #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    const refusal = code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#statusOf(error)
+    const refusal = code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error)
     this.#send(statusAnswer(refusal.status), request, reply, new WarningCollector())
+  }
+
+  /** What fastify refuses before a handler sees it (a media type that is none, a bad length) is the client's fault. */
+  #clientFault(error: unknown): StatusError {
+    const code = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+    if (code === 415) return unsupportedMediaType('415: Unsupported Media Type')
+    if (error instanceof Error && typeof code === 'number' && code < 500) return badRequest(error.message)
+    return this.#statusOf(error)
   }
 
   #statusOf(error: unknown): StatusError {

@@ -33,7 +33,17 @@ export function openEnvelope(bytes: Uint8Array): Envelope {
   if (!PREFIX.every((byte, index) => bytes[index] === byte)) {
     throw badRequest(`provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`)
   }
-  const reader = protobuf.Reader.create(bytes.subarray(PREFIX.length))
+  try {
+    return readUnknown(bytes.subarray(PREFIX.length))
+  } catch (error) {
+    // protobufjs throws plain errors for messages that are cut off or no messages at all.
+    throw badRequest(`provided data is not a valid protobuf message: ${error instanceof Error ? error.message : ''}`)
+  }
+}
+
+/** runtime.Unknown: what kind it is, and its bytes. */
+function readUnknown(bytes: Uint8Array): Envelope {
+  const reader = protobuf.Reader.create(bytes)
   let type = { apiVersion: '', kind: '' }
   let raw: Uint8Array = new Uint8Array()
   while (reader.pos < reader.len) {
