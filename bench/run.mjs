@@ -81,7 +81,20 @@ const CASES = {
   },
 }
 
+const USAGE = `Usage: node bench/run.mjs [CASE...] [FLAG...]
+
+Cases (all of them when none is named): ${Object.keys(CASES).join(' ')}
+  --no-peer      podwire alone
+  --peer-large   the peer with 500 and 1,000 pods too: minutes
+  --runs=N       so many runs of each row, not the case's own number
+What each case measures: bench/README.md.
+`
+
 function parseArguments(args) {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(USAGE)
+    process.exit(0)
+  }
   const flags = args.filter((arg) => arg.startsWith('--'))
   const names = args.filter((arg) => !arg.startsWith('--'))
   const value = (name) => flags.find((flag) => flag.startsWith(`--${name}=`))?.slice(name.length + 3)
@@ -90,9 +103,7 @@ function parseArguments(args) {
     ...flags.filter((flag) => !/^--(peer-large|no-peer|runs=\d+|side=(podwire|peer))$/.test(flag)),
   ]
   if (unknown.length > 0) {
-    process.stderr.write(
-      `bench: unknown: ${unknown.join(' ')}. Cases: ${Object.keys(CASES).join(' ')}; flags: --peer-large --no-peer --runs=N.\n`,
-    )
+    process.stderr.write(`bench: unknown: ${unknown.join(' ')}.\n\n${USAGE}`)
     process.exit(2)
   }
   return {
