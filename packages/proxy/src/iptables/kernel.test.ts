@@ -1,12 +1,10 @@
 // Our printed rules in the real kernel: it prints them back as we do, and real connections end as our evaluator says.
 // Skipped with the reason where that is not possible; PODWIRE_REFEREES=required makes it a failure instead.
 
-import { Engine } from '@podwire/engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { NodeDataPlane } from '../dataplane/node-data-plane.ts'
-import { Packet } from '../dataplane/packet.ts'
 import { sampleService, sampleSlice, sampleTables } from '../sample-objects.suite.ts'
-import { BACKENDS, CLIENT_ADDRESS, KernelNetwork, NODE_ADDRESS, whyNot } from './kernel.suite.ts'
+import { byText, predictDial } from './kernel-prediction.suite.ts'
+import { BACKENDS, KernelNetwork, NODE_ADDRESS, whyNot } from './kernel.suite.ts'
 import { iptablesList } from './list.ts'
 import { IptablesHooks } from './iptables-hooks.ts'
 import { iptablesSave } from './print.ts'
@@ -99,7 +97,7 @@ describe.skipIf(reason !== undefined)(`kernel referee${reason === undefined ? ''
   ] as const)('$name', ({ from, address, port, ...row }) => {
     const slow = 'slow' in row
     const real = network.dial(from, address, port, slow ? 1 : 24)
-    expect([...real.keys()].sort(byText)).toEqual(predict(from, address, port))
+    expect([...real.keys()].sort(byText)).toEqual(predictDial(new IptablesHooks(tables), from, address, port))
   })
 
   test('affinity: one client stays with one backend', () => {
@@ -113,43 +111,3 @@ describe.skipIf(reason !== undefined)(`kernel referee${reason === undefined ? ''
     expect(lines(network.save('legacy'))).toEqual(lines(iptablesSave(tables)))
   })
 })
-
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** What our evaluator expects a dialler to see, in the words of the kernel's. */
-function predict(from: 'client' | 'node', destination: string, destinationPort: number): readonly string[] {
-  const rules = { hooks: () => new IptablesHooks(tables), udpGeneration: 0, isStale: () => false }
-  const engine = new Engine({ seed: 1 })
-  const isLocal = (address: string): boolean =>
-    [NODE_ADDRESS, '10.244.0.1'].includes(address) || address.startsWith('127.')
-  const deviceTo = (address: string): string => {
-    const backend = BACKENDS.findIndex((known) => known === address)
-    return backend >= 0 ? `pod${backend}` : isLocal(address) ? 'lo' : 'eth0'
-  }
-  const plane = new NodeDataPlane({
-    clock: engine.clock,
-    random: engine.random.fork('test'),
-    nodeName: 'node-1',
-    stack: {
-      isLocal,
-      interfaceAddress: (device) => (device === 'eth0' ? NODE_ADDRESS : device === 'lo' ? '127.0.0.1' : '10.244.0.1'),
-    },
-    rules: () => rules,
-  })
-  const source = from === 'client' ? CLIENT_ADDRESS : isLocal(destination) ? destination : NODE_ADDRESS
-  const seen = new Set<string>()
-  for (let i = 0; i < 64; i++) {
-    const packet = new Packet({ protocol: 'tcp', source, sourcePort: 40_000 + i, destination, destinationPort })
-    packet.inInterface = from === 'client' ? 'eth0' : ''
-    let verdict = from === 'client' ? plane.prerouting(packet) : plane.output(packet)
-    packet.outInterface = deviceTo(packet.destination)
-    if (verdict.kind === 'accept' && from === 'client') {
-      verdict = isLocal(packet.destination) ? plane.input(packet) : plane.forward(packet)
-    }
-    if (verdict.kind === 'accept') verdict = plane.postrouting(packet)
-    if (verdict.kind === 'reject') seen.add('ECONNREFUSED')
-    else if (verdict.kind === 'drop') seen.add('TIMEOUT')
-    else seen.add(`${packet.destination} ${packet.source}`)
-  }
-  return [...seen].sort(byText)
-}

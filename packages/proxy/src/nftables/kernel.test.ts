@@ -1,17 +1,14 @@
 // Our nftables table in the real kernel: it lists it back as we print it, and real connections end as our evaluator says.
 // Skipped with the reason where that is not possible; PODWIRE_REFEREES=required makes it a failure instead.
 
-import { Engine } from '@podwire/engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { NodeDataPlane } from '../dataplane/node-data-plane.ts'
-import { Packet } from '../dataplane/packet.ts'
-import { BACKENDS, CLIENT_ADDRESS, KernelNetwork, NODE_ADDRESS, whyNot } from '../iptables/kernel.suite.ts'
+import { byText, predictDial } from '../iptables/kernel-prediction.suite.ts'
+import { BACKENDS, KernelNetwork, NODE_ADDRESS, whyNot } from '../iptables/kernel.suite.ts'
 import { sampleNftTable, sampleService, sampleSlice } from '../sample-objects.suite.ts'
 import { NftablesHooks } from './nftables-hooks.ts'
 import { nftListTable } from './print.ts'
 
 const reason = whyNot()
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const table = sampleNftTable(
   [
@@ -127,49 +124,10 @@ describe.skipIf(reason !== undefined)(`kernel referee${reason === undefined ? ''
     { name: 'unallocated', from: 'client', address: '10.96.0.200', port: 80, slow: true },
   ] as const)('$name', ({ from, address, port, ...row }) => {
     const real = network.dial(from, address, port, 'slow' in row ? 1 : 24)
-    expect([...real.keys()].sort(byText)).toEqual(predict(from, address, port))
+    expect([...real.keys()].sort(byText)).toEqual(predictDial(new NftablesHooks(table), from, address, port))
   })
 
   test('affinity: one client stays with one backend', () => {
     expect(network.dial('client', '10.96.0.81', 80, 12).size).toBe(1)
   })
 })
-
-/** What our evaluator expects a dialler to see, in the words of the kernel's. */
-function predict(from: 'client' | 'node', destination: string, destinationPort: number): readonly string[] {
-  const hooks = new NftablesHooks(table)
-  const rules = { hooks: () => hooks, udpGeneration: 0, isStale: () => false }
-  const engine = new Engine({ seed: 1 })
-  const isLocal = (address: string): boolean =>
-    [NODE_ADDRESS, '10.244.0.1'].includes(address) || address.startsWith('127.')
-  const deviceTo = (address: string): string => {
-    const backend = BACKENDS.findIndex((one) => one === address)
-    return backend >= 0 ? `pod${backend}` : isLocal(address) ? 'lo' : 'eth0'
-  }
-  const plane = new NodeDataPlane({
-    clock: engine.clock,
-    random: engine.random.fork('test'),
-    nodeName: 'node-1',
-    stack: {
-      isLocal,
-      interfaceAddress: (device) => (device === 'eth0' ? NODE_ADDRESS : device === 'lo' ? '127.0.0.1' : '10.244.0.1'),
-    },
-    rules: () => rules,
-  })
-  const source = from === 'client' ? CLIENT_ADDRESS : isLocal(destination) ? destination : NODE_ADDRESS
-  const seen = new Set<string>()
-  for (let i = 0; i < 64; i++) {
-    const packet = new Packet({ protocol: 'tcp', source, sourcePort: 40_000 + i, destination, destinationPort })
-    packet.inInterface = from === 'client' ? 'eth0' : ''
-    let verdict = from === 'client' ? plane.prerouting(packet) : plane.output(packet)
-    packet.outInterface = deviceTo(packet.destination)
-    if (verdict.kind === 'accept' && from === 'client') {
-      verdict = isLocal(packet.destination) ? plane.input(packet) : plane.forward(packet)
-    }
-    if (verdict.kind === 'accept') verdict = plane.postrouting(packet)
-    if (verdict.kind === 'reject') seen.add('ECONNREFUSED')
-    else if (verdict.kind === 'drop') seen.add('TIMEOUT')
-    else seen.add(`${packet.destination} ${packet.source}`)
-  }
-  return [...seen].sort(byText)
-}
