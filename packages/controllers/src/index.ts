@@ -3,7 +3,7 @@
 
 export {
   type ControllerManagerOptions,
-  CONTROLLER_NAMES,
+  runsScheduler,
   startControllerManager,
 } from './manager/controller-manager.ts'
 export type { RunningController } from './manager/controller.ts'

@@ -32,7 +32,7 @@ const COMPONENT = 'cronjob-controller'
 const AFTER_MOMENT_MS = 100
 
 export const cronJobController: ControllerDefinition = {
-  name: 'cronjob',
+  name: 'cronjob-controller',
   start: (context) => new CronJobController(context),
 }
 

@@ -44,7 +44,7 @@ const DAEMON_SET: OwnerKind<DaemonSet> = {
 }
 
 export const daemonSetController: ControllerDefinition = {
-  name: 'daemonset',
+  name: 'daemonset-controller',
   start: (context) => new DaemonSetController(context),
 }
 

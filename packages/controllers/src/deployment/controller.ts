@@ -28,7 +28,7 @@ import { progressDeadlineMs } from './status.ts'
 import { DeploymentWriter } from './writer.ts'
 
 export const deploymentController: ControllerDefinition = {
-  name: 'deployment',
+  name: 'deployment-controller',
   start: (context) => new DeploymentController(context),
 }
 

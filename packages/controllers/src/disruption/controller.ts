@@ -21,7 +21,7 @@ import { BudgetMembers } from './members.ts'
 import { budgetStatus } from './reconcile.ts'
 
 export const disruptionController: ControllerDefinition = {
-  name: 'disruption',
+  name: 'disruption-controller',
   start: (context) => new DisruptionController(context),
 }
 

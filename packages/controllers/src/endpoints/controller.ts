@@ -29,7 +29,7 @@ import { ENDPOINT_CONTROLLER, ENDPOINTS_MANAGED_BY, reconcileEndpoints } from '.
 const DELAY_PER_POD_US = 200 * MICROSECOND
 
 export const endpointsController: ControllerDefinition = {
-  name: 'endpoints',
+  name: 'endpoints-controller',
   start: (context) => new EndpointsController(context),
 }
 

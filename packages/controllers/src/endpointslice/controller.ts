@@ -32,7 +32,7 @@ import { EndpointMemory, type WantedEndpoints } from './wanted-endpoints.ts'
 const NAME = 'endpoint-slice-controller'
 
 export const endpointSliceController: ControllerDefinition = {
-  name: 'endpointslice',
+  name: 'endpointslice-controller',
   start: (context) => new EndpointSliceController(context),
 }
 

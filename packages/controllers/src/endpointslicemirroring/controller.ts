@@ -31,7 +31,7 @@ import {
 const NAME = 'endpoint-slice-mirroring-controller'
 
 export const endpointSliceMirroringController: ControllerDefinition = {
-  name: 'endpointslicemirroring',
+  name: 'endpointslice-mirroring-controller',
   start: (context) => new MirroringController(context),
 }
 

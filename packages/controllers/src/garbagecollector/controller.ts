@@ -26,7 +26,7 @@ import {
 } from './reconcile.ts'
 
 export const garbageCollector: ControllerDefinition = {
-  name: 'garbage-collector',
+  name: 'garbage-collector-controller',
   start: (context) => new GarbageCollector(context),
 }
 

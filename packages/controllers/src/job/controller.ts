@@ -39,7 +39,7 @@ const JOB: OwnerKind<Job> = {
 }
 
 export const jobController: ControllerDefinition = {
-  name: 'job',
+  name: 'job-controller',
   start: (context) => new JobController(context),
 }
 

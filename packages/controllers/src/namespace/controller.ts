@@ -30,7 +30,7 @@ import {
 const FINALIZER = 'kubernetes'
 
 export const namespaceController: ControllerDefinition = {
-  name: 'namespace',
+  name: 'namespace-controller',
   start: (context) => new NamespaceController(context),
 }
 

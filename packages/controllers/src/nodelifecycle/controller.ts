@@ -27,7 +27,7 @@ const EVICTION_INTERVAL_US = 10 * SECOND
 const ZONE = 'topology.kubernetes.io/zone'
 
 export const nodeLifecycleController: ControllerDefinition = {
-  name: 'node-lifecycle',
+  name: 'node-lifecycle-controller',
   start: (context) => new NodeLifecycleController(context),
 }
 

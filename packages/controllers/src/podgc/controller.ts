@@ -10,7 +10,7 @@ import { isPodTerminal } from '../objects/pod-state.ts'
 const QUARANTINE_US = 40 * SECOND
 
 export const podGarbageCollector: ControllerDefinition = {
-  name: 'pod-garbage-collector',
+  name: 'pod-garbage-collector-controller',
   start: ({ engine, client, informers }) => {
     const known = informers.informer(nodes)
     const placed = informers.informer(pods)

@@ -7,7 +7,7 @@ export const replicaSetKind: ReplicaKind<ReplicaSet> = {
   type: replicaSets,
   apiVersion: 'apps/v1',
   kind: 'ReplicaSet',
-  name: 'replicaset',
+  name: 'replicaset-controller',
   component: 'replicaset-controller',
   reportsTerminating: true,
   replicas: (owner) => owner.spec.replicas ?? 1,

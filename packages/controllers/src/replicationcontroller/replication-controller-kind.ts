@@ -8,7 +8,7 @@ export const replicationControllerKind: ReplicaKind<ReplicationController> = {
   type: replicationControllers,
   apiVersion: 'v1',
   kind: 'ReplicationController',
-  name: 'replicationcontroller',
+  name: 'replicationcontroller-controller',
   component: 'replication-controller',
   reportsTerminating: false,
   replicas: (owner) => owner.spec.replicas ?? 1,

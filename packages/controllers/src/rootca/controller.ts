@@ -21,7 +21,7 @@ const DESCRIPTION = {
 }
 
 export const rootCaController: ControllerDefinition = {
-  name: 'root-ca-certificate-publisher',
+  name: 'root-ca-certificate-publisher-controller',
   start: ({ engine, client, informers, settings }) => {
     const homes = informers.informer(namespaces)
     const maps = informers.informer(configMaps)

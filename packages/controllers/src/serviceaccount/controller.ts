@@ -14,7 +14,7 @@ import { accountLatency } from '../manager/latency.ts'
 const DEFAULT_ACCOUNT = 'default'
 
 export const serviceAccountController: ControllerDefinition = {
-  name: 'serviceaccount',
+  name: 'serviceaccount-controller',
   start: ({ engine, client, informers }) => {
     const homes = informers.informer(namespaces)
     const accounts = informers.informer(serviceAccounts)

@@ -24,7 +24,7 @@ const LONGEST_SECONDS = 2 ** 32
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 export const serviceAccountTokenController: ControllerDefinition = {
-  name: 'serviceaccount-token',
+  name: 'serviceaccount-token-controller',
   start: (context) => {
     const { engine, informers } = context
     const secretInformer = informers.informer(secrets)

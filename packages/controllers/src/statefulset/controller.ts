@@ -37,7 +37,7 @@ const STATEFUL_SET: OwnerKind<StatefulSet> = {
 }
 
 export const statefulSetController: ControllerDefinition = {
-  name: 'statefulset',
+  name: 'statefulset-controller',
   start: (context) => new StatefulSetController(context),
 }
 

@@ -19,7 +19,7 @@ import { semanticEqual } from '../objects/semantic-equal.ts'
 import { noExecuteTaints, toleratedSeconds } from './reconcile.ts'
 
 export const taintEvictionController: ControllerDefinition = {
-  name: 'taint-eviction',
+  name: 'taint-eviction-controller',
   start: (context) => new TaintEvictionController(context),
 }
 

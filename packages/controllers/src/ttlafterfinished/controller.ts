@@ -18,7 +18,7 @@ export function expiryMs(job: Job): number | undefined {
 }
 
 export const ttlAfterFinishedController: ControllerDefinition = {
-  name: 'ttl-after-finished',
+  name: 'ttl-after-finished-controller',
   start: ({ engine, client, informers }) => {
     const informer = informers.informer(jobs)
     const queue = createWorkQueue({

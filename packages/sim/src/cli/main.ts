@@ -64,8 +64,14 @@ function addUp(program: Command, finish: Finish): void {
     .option('--demo', 'apply the demo manifests at start')
     .option('--strict-images', 'unknown images fail to pull instead of answering on their declared ports')
     .option('--no-ingress', 'leave the nginx Ingress controller out')
-    .option('--bare', 'the API server alone, without nodes and system pods')
-    .option('--controllers <list>', 'with --bare: which controllers run: *, or names with commas')
+    .option(
+      '--bare',
+      'the API server alone: no nodes, no scheduler, no system pods; controllers only for service accounts, root certificates and namespaces',
+    )
+    .option(
+      '--controllers <list>',
+      "which controllers run, with commas: kube-controller-manager's names, scheduler, * for all, -NAME to leave one out",
+    )
     .option('--service-node-port-range <range>', 'ports for NodePort Services', '30000-32767')
     .option('--token <text>', 'bearer token of the administrator; default a random one')
     .action((options: UpOptions) => finish(import('./up.ts').then(({ runUp }) => runUp(options))))

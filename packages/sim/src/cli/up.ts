@@ -71,7 +71,7 @@ export async function runUp(options: UpOptions): Promise<number> {
 }
 
 function compositionOptions(options: UpOptions): Parameters<typeof composeCluster>[0] {
-  const controllers = (options.controllers ?? '').split(',').filter((name) => name !== '')
+  const controllers = options.controllers?.split(',').filter((name) => name.trim() !== '')
   return {
     nodes: options.nodes,
     seed: options.seed,
@@ -81,7 +81,8 @@ function compositionOptions(options: UpOptions): Parameters<typeof composeCluste
     strictImages: options.strictImages ?? false,
     epochMs: Math.floor(Date.now() / 1000) * 1000 - BOOT_US / 1000,
     renewLeases: true,
-    ...(options.bare === true ? { bare: { controllers } } : {}),
+    bare: options.bare ?? false,
+    ...(controllers === undefined ? {} : { controllers }),
   }
 }
 

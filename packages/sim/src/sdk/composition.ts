@@ -8,7 +8,7 @@ import {
   type InformerFactory,
   type NodeConnection,
 } from '@podwire/apiserver'
-import { startControllerManager, startScheduler } from '@podwire/controllers'
+import { runsScheduler, startControllerManager, startScheduler } from '@podwire/controllers'
 import { Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy, type KubeProxyOptions } from '@podwire/proxy'
 import { createFabric, type Fabric } from '../fabric/index.ts'
@@ -23,7 +23,9 @@ import { ClusterNodes } from './cluster-nodes.ts'
 import { clusterCidrFor } from './node-plan.ts'
 import {
   checkOptions,
+  controllersOf,
   DEFAULT_KUBERNETES_VERSION,
+  isBare,
   nodeSettingsOf,
   readVersion,
   type ClusterOptions,
@@ -53,8 +55,6 @@ export interface CompositionOptions extends ClusterOptions {
   readonly renewLeases?: boolean
   /** PEM of the API server's authority, for kube-root-ca.crt. */
   readonly rootCaCertificate?: string
-  /** No nodes and no system pods. `controllers` says which controllers run then; default none. */
-  readonly bare?: { readonly controllers: readonly string[] }
 }
 
 export function composeCluster(options: CompositionOptions): Composition {
@@ -62,7 +62,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   const version = readVersion(options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION)
   const { engine, server } = createServer(options, version)
   for (const namespace of SYSTEM_NAMESPACES) server.apply(namespace)
-  const nodeSettings = options.bare === undefined ? nodeSettingsOf(options) : []
+  const nodeSettings = nodeSettingsOf(options)
   const flags = proxyFlags(options, nodeSettings.length, version)
   const proxy = startKubeProxy({ engine, client: server.client, options: flags })
   const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
@@ -76,7 +76,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   const nodes = new ClusterNodes({ ...shared, kubernetesVersion: version.text })
   for (const settings of nodeSettings) nodes.add(settings)
   bindServiceAddresses(proxy, fabric, nodes)
-  if (options.bare === undefined) applyAddons(server, options)
+  if (!isBare(options)) applyAddons(server, options)
   return {
     engine,
     server,
@@ -148,20 +148,18 @@ function createImages(options: CompositionOptions, engine: Engine, server: ApiSe
 }
 
 function startControllers(engine: Engine, server: ApiServer, options: CompositionOptions): readonly (() => void)[] {
-  // The `kubernetes` Service is the API server's own: it is there without any controller.
-  const controllers = options.bare === undefined ? ['*'] : ['kubernetes-service', ...options.bare.controllers]
+  const controllers = controllersOf(options)
   const { rootCaCertificate } = options
   const stops: (() => void)[] = []
-  if (controllers.length > 0) {
-    const manager = startControllerManager({
-      engine,
-      client: server.clientNamed('kube-controller-manager'),
-      controllers,
-      ...(rootCaCertificate === undefined ? {} : { rootCaCertificate }),
-    })
-    stops.push(() => manager.stop())
-  }
-  if (controllers.includes('*')) {
+  const manager = startControllerManager({
+    engine,
+    client: server.clientNamed('kube-controller-manager'),
+    // The `kubernetes` Service is the API server's own: it is there without any controller.
+    controllers: ['kubernetes-service', ...controllers],
+    ...(rootCaCertificate === undefined ? {} : { rootCaCertificate }),
+  })
+  stops.push(() => manager.stop())
+  if (runsScheduler(controllers)) {
     const scheduler = startScheduler({ engine, client: server.clientNamed('kube-scheduler') })
     stops.push(() => scheduler.stop())
   }

@@ -36,10 +36,38 @@ export interface ClusterOptions {
   readonly strictImages?: boolean
   /** Programs of your own, before the built-in ones. */
   readonly images?: readonly Image[]
+  /**
+   * The API server alone, as envtest gives it: no nodes, no scheduler, no system pods, and of the controllers those of service
+   * accounts, root certificates and namespaces, or the ones named. `nodes` and `ingress` are not looked at then.
+   */
+  readonly bare?: boolean | { readonly controllers: readonly string[] }
+  /**
+   * Which controllers run, as in kube-controller-manager's `--controllers`: its names (`deployment-controller`, or `deployment` as
+   * older releases had it), `*` for all, `-NAME` to leave one out; the first mention counts. `scheduler` is one of the names.
+   * Default `['*']`, and three of them when `bare`.
+   */
+  readonly controllers?: readonly string[]
   /** Collect the hops of every connection; default true. Turn it off for load. */
   readonly flowTraces?: boolean
   /** Calendar time of virtual moment 0, milliseconds since 1970; default 2026-01-01T00:00:00Z. */
   readonly epochMs?: number
+}
+
+/** What a bare cluster runs unless told otherwise: enough for namespaces to be usable and to go away. */
+const BARE_CONTROLLERS: readonly string[] = [
+  'serviceaccount-controller',
+  'root-ca-certificate-publisher-controller',
+  'namespace-controller',
+]
+
+export function isBare({ bare = false }: ClusterOptions): boolean {
+  return bare !== false
+}
+
+/** The list as `--controllers` has it. */
+export function controllersOf({ bare = false, controllers }: ClusterOptions): readonly string[] {
+  if (typeof bare === 'object') return bare.controllers
+  return controllers ?? (bare ? BARE_CONTROLLERS : ['*'])
 }
 
 export interface Version {
@@ -70,6 +98,7 @@ function nodeCountOf({ nodes = 3 }: ClusterOptions): number {
 
 /** One entry a node, in order. */
 export function nodeSettingsOf(options: ClusterOptions): readonly NodeSettings[] {
+  if (isBare(options)) return []
   if (typeof options.nodes === 'object') return options.nodes
   return Array.from({ length: nodeCountOf(options) }, () => NO_SETTINGS)
 }
@@ -79,7 +108,14 @@ const NO_SETTINGS: NodeSettings = {}
 export function checkOptions(options: ClusterOptions): void {
   const { seed = 1 } = options
   const nodes = nodeCountOf(options)
-  if (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES) {
+  if (typeof options.bare === 'object' && options.controllers !== undefined) {
+    throw new PodwireError(
+      'create a cluster',
+      'its controllers are named twice',
+      'Name them in bare or in controllers.',
+    )
+  }
+  if (!isBare(options) && (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES)) {
     throw new PodwireError('create a cluster', `nodes is ${nodes}`, `Give a whole number from 1 to ${MOST_NODES}.`)
   }
   if (!Number.isSafeInteger(seed)) {
