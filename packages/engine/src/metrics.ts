@@ -1,17 +1,34 @@
-// The counters, gauges and histograms of one server and their text as Prometheus reads it. Gauges of the Go runtime and of
-// the process are not made up. Source: the plugins' metrics.go for names, help texts and buckets.
+// Counters, gauges and histograms of one component, and their text as Prometheus reads it (text format 0.0.4). What a metric
+// is called, helps with and is cut into comes from its owner's table; gauges of the Go runtime are not made up.
 
-import type { Counter, Histogram, Metrics } from '../plugins/plugin.ts'
-import { METRIC_HELP } from './metric-help.ts'
+/** What the owner of a metric says of it. */
+export interface MetricFamily {
+  readonly help: string
+  /** Upper bounds of a histogram. */
+  readonly buckets?: readonly number[]
+}
+
+export interface Counter {
+  value: number
+}
+
+export interface Histogram {
+  observe(value: number): void
+}
+
+/** Written to by whatever counts; labels are text as it is printed: `server="dns://:53",zone="."`. */
+export interface Metrics {
+  /** The counter with these labels; the same one for the same words. */
+  counter(name: string, labels: string): Counter
+  histogram(name: string, labels: string): Histogram
+  /** A number that is read when the page is. */
+  gauge(name: string, labels: string, read: () => number): void
+}
 
 type Series =
   | { kind: 'counter'; counter: Counter }
   | { kind: 'gauge'; read: () => number }
   | { kind: 'histogram'; buckets: Buckets }
-
-/** prometheus.ExponentialBuckets(0.00025, 2, 16) */
-const SECONDS: readonly number[] = Array.from({ length: 16 }, (_, i) => 0.000_25 * 2 ** i)
-const BYTES: readonly number[] = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3]
 
 class Buckets implements Histogram {
   readonly #limits: readonly number[]
@@ -27,7 +44,7 @@ class Buckets implements Histogram {
   observe(value: number): void {
     this.#sum += value
     this.#count++
-    // Every query comes by here: no iterator.
+    // Every request comes by here: no iterator.
     let i = 0
     while (i < this.#limits.length && value > (this.#limits[i] ?? Infinity)) i++
     if (i < this.#counts.length) this.#counts[i] = (this.#counts[i] ?? 0) + 1
@@ -52,7 +69,12 @@ class Buckets implements Histogram {
 }
 
 export class MetricsRegistry implements Metrics {
+  readonly #described: ReadonlyMap<string, MetricFamily>
   readonly #families = new Map<string, Map<string, Series>>()
+
+  constructor(described: ReadonlyMap<string, MetricFamily>) {
+    this.#described = described
+  }
 
   counter(name: string, labels: string): Counter {
     const series = this.#family(name)
@@ -67,7 +89,7 @@ export class MetricsRegistry implements Metrics {
     const series = this.#family(name)
     const known = series.get(labels)
     if (known?.kind === 'histogram') return known.buckets
-    const buckets = new Buckets(name.endsWith('_bytes') ? BYTES : SECONDS)
+    const buckets = new Buckets(this.#described.get(name)?.buckets ?? [])
     series.set(labels, { kind: 'histogram', buckets })
     return buckets
   }
@@ -86,7 +108,7 @@ export class MetricsRegistry implements Metrics {
     const lines: string[] = []
     for (const [name, family] of [...this.#families].sort(byKey)) {
       const all = [...family].sort(byKey)
-      lines.push(`# HELP ${name} ${METRIC_HELP.get(name) ?? ''}`, `# TYPE ${name} ${all[0]?.[1].kind ?? 'counter'}`)
+      lines.push(`# HELP ${name} ${this.#described.get(name)?.help ?? ''}`, `# TYPE ${name} ${all[0]?.[1].kind ?? 'counter'}`)
       for (const [labels, series] of all) {
         if (series.kind === 'histogram') lines.push(...series.buckets.lines(name, labels))
         else {
@@ -106,6 +128,13 @@ export class MetricsRegistry implements Metrics {
     }
     return family
   }
+}
+
+/** `name="value",…` with the values escaped; in the order given. */
+export function metricLabels(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')}"`)
+    .join(',')
 }
 
 function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {

@@ -1,6 +1,8 @@
-// The HELP line of each metric. Source: CoreDNS, the metrics.go files of the plugins.
+// The HELP line of each metric and the buckets of the histograms. Source: CoreDNS, the metrics.go files of the plugins.
 
-export const METRIC_HELP: ReadonlyMap<string, string> = new Map([
+import type { MetricFamily } from '@podwire/engine'
+
+const HELP: readonly (readonly [string, string])[] = [
   ['coredns_autopath_success_total', 'Counter of requests that did autopath.'],
   [
     'coredns_build_info',
@@ -40,4 +42,12 @@ export const METRIC_HELP: ReadonlyMap<string, string> = new Map([
   ['coredns_template_matches_total', 'Counter of template regex matches.'],
   ['coredns_template_rr_failures_total', 'Counter of mis-templated RRs.'],
   ['coredns_template_template_failures_total', 'Counter of go template failures.'],
-])
+]
+
+/** prometheus.ExponentialBuckets(0.00025, 2, 16) */
+const SECONDS: readonly number[] = Array.from({ length: 16 }, (_, i) => 0.000_25 * 2 ** i)
+const BYTES: readonly number[] = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3]
+
+export const METRIC_FAMILIES: ReadonlyMap<string, MetricFamily> = new Map(
+  HELP.map(([name, help]) => [name, { help, buckets: name.endsWith('_bytes') ? BYTES : SECONDS }]),
+)
