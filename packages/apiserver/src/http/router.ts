@@ -15,7 +15,7 @@ import { attributesOf, forbidden, type Authorizer } from './authorization.ts'
 import { negotiate } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
-import { methodNotAllowed, resourceNotServed } from './refusals.ts'
+import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.ts'
 import { parseBody, requestBody } from './request-body.ts'
 import type { RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
 import { parseRequestInfo, type ResourceInfo } from './request-info.ts'
@@ -205,6 +205,8 @@ function answerReviewRequest(
 ): Answer {
   if (info.verb !== 'create' || info.name !== '') throw methodNotAllowed()
   if (review.namespaced !== (info.namespace !== '')) throw resourceNotServed()
+  // A review has no metadata that a table could show.
+  if (negotiate(request.headers.accept, 'objects').transform !== 'none') throw notAcceptable()
   const body = parseBody(requestBody(request.headers['content-type'], request.body, context.served().resources))
   const answered = answerReview(review, body, {
     user,

@@ -33,7 +33,10 @@ export const API_METRICS: ReadonlyMap<string, MetricFamily> = new Map<string, Me
         'subresource, and removed_release.',
     },
   ],
-  ['apiserver_resource_objects', { help: '[STABLE] Number of stored objects at the time of last check split by kind.' }],
+  [
+    'apiserver_resource_objects',
+    { help: '[STABLE] Number of stored objects at the time of last check split by kind.' },
+  ],
   [
     'apiserver_response_sizes',
     {
@@ -43,10 +46,7 @@ export const API_METRICS: ReadonlyMap<string, MetricFamily> = new Map<string, Me
       buckets: SIZES,
     },
   ],
-  [
-    'apiserver_storage_objects',
-    { help: '[STABLE] Number of stored objects at the time of last check split by kind.' },
-  ],
+  ['apiserver_storage_objects', { help: '[STABLE] Number of stored objects at the time of last check split by kind.' }],
   [
     'apiserver_terminated_watchers_total',
     { help: '[ALPHA] Counter of watchers closed due to unresponsiveness broken by resource type.' },
