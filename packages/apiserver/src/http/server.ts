@@ -13,7 +13,6 @@ import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
 import { bootstrapAuthorizer, type Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
-import { refuseBrokenRequest } from './broken-request.ts'
 import { addExtensionRoutes, type ExtensionRoute } from './extension-routes.ts'
 import { errorFormat } from './negotiation.ts'
 import { bodyTooLarge } from './refusals.ts'
@@ -155,7 +154,6 @@ class Door implements HttpServer {
       logger: false,
       forceCloseConnections: true,
       keepAliveTimeout: 180_000,
-      clientErrorHandler: refuseBrokenRequest,
     }
     const app =
       tls === undefined
