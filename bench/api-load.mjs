@@ -8,7 +8,12 @@ const CONNECTIONS = 16
 
 function requestBytes({ method, path, body }, number) {
   const text = body === undefined ? '' : JSON.stringify(body(number))
-  const head = [`${method} ${path} HTTP/1.1`, 'host: 127.0.0.1', `authorization: Bearer ${TOKEN}`, 'accept: application/json']
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    'host: 127.0.0.1',
+    `authorization: Bearer ${TOKEN}`,
+    'accept: application/json',
+  ]
   if (body !== undefined) head.push('content-type: application/json', `content-length: ${Buffer.byteLength(text)}`)
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`)
 }
@@ -36,7 +41,8 @@ function drive(port, request, take, wanted) {
         const end = head.indexOf('\r\n\r\n')
         if (end < 0) return
         const code = Number(head.slice(9, 12))
-        if (code !== wanted) return void socket.destroy(new Error(`${request.path} answered ${code}: ${head.slice(0, 600)}`))
+        if (code !== wanted)
+          return void socket.destroy(new Error(`${request.path} answered ${code}: ${head.slice(0, 600)}`))
         const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)[1])
         pending = length - (head.length - end - 4)
         head = ''
