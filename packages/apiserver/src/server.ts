@@ -51,6 +51,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const historyCapacity = options.historyCapacity
   const store = new Store({
     ...(historyCapacity === undefined ? {} : { historyCapacity }),
+    now: () => engine.clock.now(),
     onWrite: (event) => engine.bus.publish(objectChanged, event),
   })
   const state: ServerState = {
@@ -65,6 +66,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
   }
   createFirstObjects(state)
+  store.forgetHistory()
   const client = new InProcessClient(state)
   return {
     client,

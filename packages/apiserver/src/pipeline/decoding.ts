@@ -1,26 +1,18 @@
 // Bodies of requests become objects: the pipeline's side of decode/. Source of wording: apiserver endpoints/handlers
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
-import {
-  convert,
-  decodeBody,
-  JsonSyntaxError,
-  parseText,
-  scanJson,
-  TypeMismatch,
-  type DecodeTarget,
-} from '../decode/index.ts'
+import { convert, decodeBody, JsonSyntaxError, scanJson, TypeMismatch, type DecodeTarget } from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
 import { badRequest, unsupportedMediaType } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
-import { checkDeleteOptions, type CheckedDeleteOptions } from './delete-options.ts'
 import type { FieldValidation } from './write-options.ts'
 import type { MutableObject } from './write.ts'
 
-const BODY_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml'])
-const UNKNOWN_FORMAT =
+/** Media types of bodies; without one, a body counts as JSON. */
+export const BODY_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml'])
+export const UNKNOWN_FORMAT =
   'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ' +
   'application/vnd.kubernetes.protobuf'
 
@@ -72,69 +64,6 @@ export function decodePatch(request: ApiRequest): DecodedPatch {
     if (error instanceof JsonSyntaxError) throw badRequest(`${prefix}${error.message}`)
     throw error
   }
-}
-
-const DELETE_OPTIONS: DecodeTarget = {
-  group: '',
-  version: 'v1',
-  kind: 'DeleteOptions',
-  schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
-}
-
-/** Options of a DELETE: from the body when there is one, else from the query. */
-export function decodeDeleteOptions(request: ApiRequest): CheckedDeleteOptions {
-  const raw =
-    request.body === undefined || request.body.bytes.length === 0 ? fromQuery(request.query) : fromBody(request)
-  return checkDeleteOptions(raw)
-}
-
-function fromBody(request: ApiRequest): Record<string, unknown> {
-  const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
-  if (!BODY_TYPES.has(contentType)) throw unsupportedMediaType(UNKNOWN_FORMAT)
-  const parsed = readOptions({ contentType, bytes })
-  try {
-    return convert(DELETE_OPTIONS.schema, parsed).object
-  } catch (error) {
-    if (error instanceof TypeMismatch)
-      throw badRequest(`DeleteOptions in version "v1" cannot be handled as a DeleteOptions: ${error.message}`)
-    throw error
-  }
-}
-
-function readOptions(body: { readonly contentType: string; readonly bytes: Uint8Array }): object {
-  try {
-    const value = parseText(body)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      refuseOtherKind(value as Readonly<Record<string, unknown>>)
-      return value
-    }
-    throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} ` +
-        'into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string ' +
-        '"json:\\"kind,omitempty\\"" }',
-    )
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error
-  }
-  throw badRequest(`couldn't get version/kind; json parse error: the body is no DeleteOptions`)
-}
-
-function refuseOtherKind({ apiVersion, kind }: Readonly<Record<string, unknown>>): void {
-  if (kind === undefined || kind === '' || kind === 'DeleteOptions') return
-  throw badRequest(
-    `no kind "${String(kind)}" is registered for version "${String(apiVersion ?? '')}" in scheme ` +
-      '"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
-  )
-}
-
-function fromQuery(query: URLSearchParams): Record<string, unknown> {
-  const found = new Map<string, unknown>()
-  for (const name of ['gracePeriodSeconds', 'propagationPolicy', 'orphanDependents']) {
-    const value = query.get(name)
-    if (value !== null) found.set(name, value)
-  }
-  if (query.has('dryRun')) found.set('dryRun', query.getAll('dryRun'))
-  return Object.fromEntries(found)
 }
 
 export interface PatchCheck {

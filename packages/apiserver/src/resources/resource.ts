@@ -141,6 +141,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly unconditionalUpdate: boolean
   /** DELETE without a propagation policy leaves dependents alone (ReplicationController). */
   readonly orphansByDefault?: boolean
+  /** Nothing can depend on it: propagation policies mean nothing (Events). */
+  readonly hasNoDependents?: boolean
   /** Warned about when a DELETE names no propagation policy (Jobs). */
   readonly unsaidPropagationWarning?: string
   /** DELETE answers with the object rather than a Status. */
