@@ -8,7 +8,8 @@ export {
   type DecodedObject,
   type DecodeOptions,
   type DecodeTarget,
+  excerpt,
   type FieldValidation,
   parseText,
 } from './decode-body.ts'
-export { JsonSyntaxError, scanJson, type ScannedJson } from './json-scanner.ts'
+export { JsonSyntaxError, scanJson, type ScannedJson, setKey } from './json-scanner.ts'

@@ -162,13 +162,24 @@ function answerResource(
     const { engine, random, handler, report } = context
     return watchAnswer({ engine, random, handler, report, request: resourceRequest, writer })
   }
-  const body = requestBody(request.headers['content-type'], request.body, context.served().resources)
+  const body = requestBody(
+    request.headers['content-type'],
+    request.body,
+    context.served().resources,
+    bodyKind(info, resource),
+  )
   const response = context.handler.handle({
     ...resourceRequest,
     verb: info.verb as RequestVerb,
     ...(body === undefined ? {} : { body }),
   })
   return answerOf(response, writer)
+}
+
+/** The kind a create or update takes. */
+function bodyKind({ verb, subresource }: ResourceInfo, resource: Resource): string | undefined {
+  if (verb !== 'create' && verb !== 'update') return undefined
+  return resource.subresources.find(({ name }) => name === subresource)?.kind ?? resource.type.kind
 }
 
 export function toResourceRequest(

@@ -2,15 +2,16 @@
 
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
-import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '../status/errors.ts'
+import { badRequest, methodNotAllowed, notFound, unsupportedPatch } from '../status/errors.ts'
 import { isExpired, isNotFound, StatusError, type Status } from '../status/status-error.ts'
-import { checkPatched, decodePatch, decodeWriteBody, showObject, showPatch, targetOf } from './decoding.ts'
+import { checkBodyType, checkPatched, decodePatch, decodeWriteBody, showPatch, targetOf } from './decoding.ts'
 import { deleteObject, type DeleteOutcome } from './deletion.ts'
 import { listObjects } from './listing.ts'
 import { readDeleteOptions, type CheckedDeleteOptions } from './delete-options.ts'
 import { readListOptions, type ListGates, type ListOptions } from './list-options.ts'
 import type { WriteOwner } from './owners-step.ts'
 import { PATCH_TYPES } from './patch-types.ts'
+import { PatchTrace } from '../patch/patch-trace.ts'
 import { applyPatch } from './patching.ts'
 import { withOtherVersions } from './other-versions.ts'
 import { createObject, updateObject } from './pipeline.ts'
@@ -19,6 +20,8 @@ import type { ServerState } from './server-state.ts'
 import { applyObject } from './apply.ts'
 import { createSubresource, isStatus, readSubresource, updateSubresource } from './subresources.ts'
 import { startSelectedWatch } from './watch-request.ts'
+import { quote } from '../validation/field-errors.ts'
+import { pathSegmentName } from '../validation/names.ts'
 import { checkGetOptions } from './get-options.ts'
 import { checkWriteQuery, managerName } from './write-options.ts'
 
@@ -80,7 +83,9 @@ interface Target {
 
 function target(request: ResourceRequest): Target {
   const { resource, namespace = '', name, warn } = request
-  if (name === undefined) throw badRequest('name is required')
+  if (name === undefined) throw badRequest('Name parameter required.')
+  const problems = pathSegmentName(name)
+  if (problems.length > 0) throw badRequest(`Name parameter invalid: ${quote(name)}: ${problems.join(';')}`)
   return { resource, namespace, name, warn }
 }
 
@@ -116,6 +121,7 @@ function object(code: 200 | 201 | 202, value: ApiObject): ApiResponse {
 
 function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
   const { resource, namespace = '', warn } = request
+  checkBodyType(request)
   const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'CreateOptions')
   const owner = ownerOf(request, fieldManager)
   const body = decodeWriteBody(server.registry, request, fieldValidation)
@@ -150,7 +156,7 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const contentType = request.body?.contentType ?? ''
   const patchType = PATCH_TYPES.get(contentType)
   if (contentType === APPLY_PATCH) return handleApply(server, request)
-  if (patchType === undefined) throw unsupportedMediaType('415: Unsupported Media Type')
+  if (patchType === undefined) throw unsupportedPatch()
   const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'PatchOptions')
   const owner = ownerOf(request, fieldManager)
   const { subresource } = request
@@ -161,8 +167,9 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const before = own ? old : readSubresource(server, { ...place, subresource })
   const { schema } = targetOf(request)
   const patch = decodePatch(request)
-  const raw = applyPatch(place.resource, patchType, before, patch.value, schema)
-  const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : showObject(raw))
+  const trace = new PatchTrace()
+  const raw = applyPatch(place.resource, patchType, before, patch.value, { schema, trace })
+  const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : trace.print(raw, schema))
   const patched = checkPatched(raw, {
     schema,
     fieldValidation,

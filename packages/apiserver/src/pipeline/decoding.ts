@@ -32,6 +32,11 @@ export function targetOf({ resource, subresource }: Pick<ApiRequest, 'resource' 
   return { group: own.group ?? group, version: own.version ?? version, kind: own.kind, schema }
 }
 
+/** @throws StatusError 415 */
+export function checkBodyType({ body }: Pick<ApiRequest, 'body'>): void {
+  if (!BODY_TYPES.has(body?.contentType ?? '')) throw unsupportedMediaType(UNKNOWN_FORMAT)
+}
+
 /** The body of a create or update. @throws StatusError 400 or 415 in the server's words */
 export function decodeWriteBody(
   registry: Registry,
@@ -39,7 +44,7 @@ export function decodeWriteBody(
   fieldValidation: FieldValidation,
 ): MutableObject {
   const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
-  if (!BODY_TYPES.has(contentType)) throw unsupportedMediaType(UNKNOWN_FORMAT)
+  checkBodyType(request)
   const target = targetOf(request)
   return decodeBody({ contentType, bytes }, target, {
     fieldValidation,
@@ -126,11 +131,6 @@ function unstructuredWords(message: string): string {
   if (wanted.startsWith('[]')) return `cannot restore slice from ${kind}`
   if (/^(u?int\d*|float\d+|bool|string)$/.test(wanted)) return `unrecognized type: ${wanted}`
   return `cannot restore struct from: ${kind}`
-}
-
-/** How a patched object is shown in refusals: its fields in order, as Go prints a map. */
-export function showObject(object: object): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))))
 }
 
 /** How a strategic patch is shown in refusals. */

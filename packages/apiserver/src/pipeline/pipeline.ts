@@ -6,7 +6,7 @@ import type { Resource } from '../resources/resource.ts'
 import { generateNameExhausted, notFound } from '../status/errors.ts'
 import { isAlreadyExists } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
-import { admitNamespace } from './admission-step.ts'
+import { admitNamespace, admitNode } from './admission-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
 import { bumpGeneration, checkIdentity, fillCreateMetadata, fillKind, fillUpdateMetadata } from './metadata-step.ts'
 import { recordOwners, type WriteOwner } from './owners-step.ts'
@@ -28,6 +28,7 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   applyDefaults,
   fillCreateMetadata,
   recordOwners,
+  admitNode,
   prepareForCreate,
   allocate,
   validate,
@@ -123,7 +124,7 @@ function beginWrite(
   return {
     server,
     resource: request.resource,
-    context: strategyContext(server, request.warn),
+    context: strategyContext(server, request),
     namespace: request.resource.type.namespaced ? request.namespace : '',
     name: request.name,
     subresource: request.subresource ?? '',

@@ -2,7 +2,6 @@
 // kind's own message inside. Source: apimachinery runtime/serializer/protobuf/protobuf.go.
 
 import protobuf from 'protobufjs/minimal.js'
-import { badRequest } from '../status/errors.ts'
 
 export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf'
 
@@ -28,17 +27,19 @@ function readTypeMeta(bytes: Uint8Array): { apiVersion: string; kind: string } {
   return type
 }
 
-/** @throws StatusError 400 for bytes that are no Kubernetes protobuf */
+/** Bytes that do not begin as a Kubernetes protobuf does. */
+export class NoEnvelope extends Error {
+  override readonly name = 'NoEnvelope'
+}
+
+/** @throws NoEnvelope, or what protobufjs throws for messages that are cut off */
 export function openEnvelope(bytes: Uint8Array): Envelope {
   if (!PREFIX.every((byte, index) => bytes[index] === byte)) {
-    throw badRequest(`provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`)
+    throw new NoEnvelope(
+      `provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`,
+    )
   }
-  try {
-    return readUnknown(bytes.subarray(PREFIX.length))
-  } catch (error) {
-    // protobufjs throws plain errors for messages that are cut off or no messages at all.
-    throw badRequest(`provided data is not a valid protobuf message: ${error instanceof Error ? error.message : ''}`)
-  }
+  return readUnknown(bytes.subarray(PREFIX.length))
 }
 
 /** runtime.Unknown: what kind it is, and its bytes. */

@@ -34,6 +34,8 @@ export interface StrategyContext {
   /** e.g. 1.36 */
   readonly kubernetesVersion: { readonly major: number; readonly minor: number }
   readonly allocators: ServiceAllocators
+  /** Nothing of this write is kept. */
+  readonly dryRun: boolean
   /** Reads another stored object, e.g. a Node when a pod is bound. */
   find<Found extends KubeObject>(
     type: ResourceType<Found>,
@@ -78,6 +80,8 @@ export interface Strategy<T extends KubeObject> {
   defaults?(object: Mutable<T>, context: StrategyContext): void
   /** Before a create is validated: clear status, set what only the server sets. */
   prepareForCreate?(object: Mutable<T>, context: StrategyContext): void
+  /** True for kinds whose creator says their status (Nodes); others begin without one. */
+  readonly keepsStatusOnCreate?: boolean
   /** Before an update (or patch result) is validated: keep what this endpoint may not change. */
   prepareForUpdate?(object: Mutable<T>, old: T, context: StrategyContext): void
   /** Like prepareForUpdate for `/status`. Absent: status comes from the request, everything else from `old`. */
