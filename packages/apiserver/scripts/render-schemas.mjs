@@ -16,7 +16,7 @@ export function renderSchemas(models) {
   )
 }
 
-/** @param goFields as read-go-fields.mjs writes them: package → struct → fields and their flags */
+/** @param goFields as read-go-structs.mjs writes them: package → struct → fields and their flags */
 export function renderGoFields(models, goFields) {
   const entries = [...models.values()].map((model) => {
     const text = goFields[model.package]?.[model.message]

@@ -101,7 +101,7 @@ function unrecognized(why: string, { bytes }: Body, kind: string): StatusError {
 }
 
 /** The first bytes: as text when they look like JSON, else in hex. */
-export function excerpt(bytes: Uint8Array): string {
+function excerpt(bytes: Uint8Array): string {
   if (bytes.length === 0) return '<empty>'
   const first = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SHOWN_BYTES))
   const shown = bytes[0] === 0x7b ? first.toString('utf8') : first.toString('hex')

@@ -8,7 +8,6 @@ export {
   type DecodedObject,
   type DecodeOptions,
   type DecodeTarget,
-  excerpt,
   type FieldValidation,
   parseText,
 } from './decode-body.ts'

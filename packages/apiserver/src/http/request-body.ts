@@ -12,17 +12,16 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-/** Undefined for a request without a body. @param target the kind the endpoint takes @throws StatusError 400 for broken protobuf */
+/** Undefined for a request without a body. @throws StatusError 400 for broken protobuf */
 export function requestBody(
   contentType: string | undefined,
   bytes: Uint8Array | undefined,
   resources: readonly Resource[],
-  target?: string,
 ): RequestBody | undefined {
   if (bytes === undefined || bytes.length === 0) return undefined
   const mediaType = mediaTypeOf(contentType)
   if (mediaType !== PROTOBUF_MEDIA_TYPE) return { contentType: mediaType, bytes }
-  return { contentType: 'application/json', bytes: protobufToJson(bytes, resources, target) }
+  return { contentType: 'application/json', bytes: protobufToJson(bytes, resources) }
 }
 
 /** A body read without a schema: reviews. */

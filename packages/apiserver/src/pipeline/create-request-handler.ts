@@ -37,6 +37,7 @@ function createStoredHandler(server: ServerState): RequestHandler {
   return {
     handle(request) {
       warnDeprecated(request)
+      if (request.resource.computed !== undefined) return computedAnswer(server, request, request.resource.computed)
       switch (request.verb) {
         case 'get':
           return handleGet(server, request)
@@ -68,6 +69,20 @@ function createStoredHandler(server: ServerState): RequestHandler {
     },
     revision: () => String(server.store.revision),
   }
+}
+
+function computedAnswer(
+  server: ServerState,
+  request: ApiRequest,
+  { list, missing }: NonNullable<ResourceRequest['resource']['computed']>,
+): ApiResponse {
+  if (request.verb === 'list') {
+    const { selector } = scope(server, request, 'list')
+    return { type: 'list', items: list().filter((item) => selector?.matches(item) ?? true), metadata: {} }
+  }
+  const found = list().find(({ metadata }) => metadata.name === request.name)
+  if (found === undefined) throw missing(request.name ?? '')
+  return object(200, found)
 }
 
 function warnDeprecated(request: ResourceRequest): void {

@@ -2,10 +2,9 @@
 
 import type { Resource } from '../resources/resource.ts'
 import { findSchema, type ObjectSchema } from '../schema/index.ts'
-import { excerpt } from '../decode/index.ts'
 import { badRequest } from '../status/errors.ts'
 import { decodeMessage } from './decode.ts'
-import { NoEnvelope, openEnvelope, type Envelope } from './envelope.ts'
+import { openEnvelope, type Envelope } from './envelope.ts'
 import { findReviewSchema } from './review-schemas.ts'
 
 const META_KINDS: ReadonlySet<string> = new Set(['DeleteOptions', 'Status'])
@@ -27,40 +26,21 @@ function schemaFor({ apiVersion, kind }: Envelope, resources: readonly Resource[
   return findSchema(name) ?? findReviewSchema(name)
 }
 
-/**
- * A kind that is not served comes back as nothing but its name, for the pipeline to refuse.
- * @param target what the endpoint takes; absent where the server names no kind (DELETE)
- * @throws StatusError 400 when the bytes are no Kubernetes protobuf
- */
-export function protobufToJson(bytes: Uint8Array, resources: readonly Resource[], target?: string): Uint8Array {
-  const unrecognized = (why: string): Error =>
-    badRequest(
-      target === undefined
-        ? why
-        : `the object provided is unrecognized (must be of type ${target}): ${why} (${excerpt(bytes)})`,
-    )
-  let envelope: Envelope
-  try {
-    envelope = openEnvelope(bytes)
-  } catch (error) {
-    throw unrecognized(error instanceof NoEnvelope ? error.message : goWords(error))
-  }
+/** @throws StatusError 400 when the bytes are no Kubernetes protobuf, or of a kind that is not served */
+export function protobufToJson(bytes: Uint8Array, resources: readonly Resource[]): Uint8Array {
+  const envelope = openEnvelope(bytes)
   const { apiVersion, kind, raw } = envelope
   const schema = schemaFor(envelope, resources)
-  try {
-    return Buffer.from(
-      JSON.stringify({ apiVersion, kind, ...(schema === undefined ? {} : decodeMessage(raw, schema)) }),
+  if (schema === undefined) {
+    throw badRequest(
+      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     )
-  } catch (error) {
-    const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
-    if (target === undefined) throw badRequest(goWords(error))
-    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${target}: ${goWords(error)}`)
   }
-}
-
-/** What gogo/protobuf says of a message that protobufjs cannot read. */
-function goWords(error: unknown): string {
-  const message = error instanceof Error ? error.message : ''
-  const wireType = /invalid wire type (\d+)/.exec(message)?.[1]
-  return wireType === undefined ? 'unexpected EOF' : `proto: illegal wireType ${wireType}`
+  try {
+    return Buffer.from(JSON.stringify({ apiVersion, kind, ...decodeMessage(raw, schema) }))
+  } catch (error) {
+    throw badRequest(
+      `the object provided is not a valid protobuf message: ${error instanceof Error ? error.message : ''}`,
+    )
+  }
 }

@@ -2,6 +2,7 @@
 // kind's own message inside. Source: apimachinery runtime/serializer/protobuf/protobuf.go.
 
 import protobuf from 'protobufjs/minimal.js'
+import { badRequest } from '../status/errors.ts'
 
 export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf'
 
@@ -27,19 +28,17 @@ function readTypeMeta(bytes: Uint8Array): { apiVersion: string; kind: string } {
   return type
 }
 
-/** Bytes that do not begin as a Kubernetes protobuf does. */
-export class NoEnvelope extends Error {
-  override readonly name = 'NoEnvelope'
-}
-
-/** @throws NoEnvelope, or what protobufjs throws for messages that are cut off */
+/** @throws StatusError 400 for bytes that are no Kubernetes protobuf */
 export function openEnvelope(bytes: Uint8Array): Envelope {
   if (!PREFIX.every((byte, index) => bytes[index] === byte)) {
-    throw new NoEnvelope(
-      `provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`,
-    )
+    throw badRequest(`provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`)
   }
-  return readUnknown(bytes.subarray(PREFIX.length))
+  try {
+    return readUnknown(bytes.subarray(PREFIX.length))
+  } catch (error) {
+    // protobufjs throws plain errors for messages that are cut off or no messages at all.
+    throw badRequest(`provided data is not a valid protobuf message: ${error instanceof Error ? error.message : ''}`)
+  }
 }
 
 /** runtime.Unknown: what kind it is, and its bytes. */

@@ -160,6 +160,11 @@ export interface Resource<T extends KubeObject = KubeObject> {
   /** A table row's conditions (only Pods have them). */
   readonly rowConditions?: (object: T) => readonly unknown[]
   readonly strategy: Strategy<T>
+  /** Present where objects are made for each reader and never stored. */
+  readonly computed?: {
+    list(): readonly T[]
+    missing(name: string): Error
+  }
   /** Present where the kind is another spelling of a stored one; then `strategy` is empty. */
   readonly otherVersion?: OtherVersion<T>
 }

@@ -32,7 +32,8 @@ function readField(text: string): readonly [string, GoField] {
   return [name, { pointer: flags.includes('*'), omitEmpty: flags.includes('?'), omitZero: flags.includes('!') }]
 }
 
-/** kind and apiVersion first, as every object begins. */
+/** kind and apiVersion first, where they are not fields like others. */
 export function goFieldOrder(schema: ObjectSchema): readonly string[] {
-  return ['kind', 'apiVersion', ...goFields(schema).keys()]
+  const names = [...goFields(schema).keys()]
+  return [...['kind', 'apiVersion'].filter((name) => !names.includes(name)), ...names]
 }

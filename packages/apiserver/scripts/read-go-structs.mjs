@@ -1,6 +1,6 @@
 // Reads from the Go types of k8s.io/api and k8s.io/apimachinery what no model says: the order of a struct's fields, which of
-// them are pointers, and which are left out when empty. Writes go-fields.json beside this file.
-// Run: node scripts/read-go-fields.mjs k8s.io.api=DIR k8s.io.apimachinery=DIR …, each DIR a checkout of that module.
+// them are pointers, and which are left out when empty. Writes go-structs.json beside this file.
+// Run: node scripts/read-go-structs.mjs k8s.io.api=DIR k8s.io.apimachinery=DIR …, each DIR a checkout of that module.
 // A field is written as its JSON name and flags: `*` pointer, `?` omitempty, `!` omitzero.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -60,4 +60,4 @@ const lines = Object.entries(table).map(([name, list]) => {
   const entries = Object.entries(list).sort(([a], [b]) => (a < b ? -1 : 1))
   return `${JSON.stringify(name)}: {\n${entries.map(([key, text]) => `${JSON.stringify(key)}: ${JSON.stringify(text)}`).join(',\n')}\n}`
 })
-writeFileSync(new URL('go-fields.json', import.meta.url), `{\n${lines.sort().join(',\n')}\n}\n`)
+writeFileSync(new URL('go-structs.json', import.meta.url), `{\n${lines.sort().join(',\n')}\n}\n`)
