@@ -4,7 +4,7 @@
 import { badRequest } from '../status/errors.ts'
 import type { StatusError } from '../status/status-error.ts'
 import { convert, TypeMismatch } from './convert.ts'
-import { JsonSyntaxError, scanJson } from './json-scanner.ts'
+import { JsonSyntaxError, MAX_KEPT_DEPTH, scanJson } from './json-scanner.ts'
 import { scanYaml } from './yaml.ts'
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
@@ -47,8 +47,10 @@ interface Parsed {
   readonly value: unknown
   /** What strict decoding says of keys that came twice. */
   readonly duplicates: readonly string[]
+  readonly depth: number
 }
 
+/** Departure: fields that hold any JSON keep 1,000 levels of it. */
 export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOptions): DecodedObject {
   const parsed = parse(body, target.kind)
   const value = parsed.value ?? {}
@@ -59,12 +61,22 @@ export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOpti
   if (apiVersion !== apiVersionOf(target) || kind !== target.kind)
     throw wrongKind(value, apiVersion, kind, target, options, wrong)
   const { object, unknown } = converted(target.schema, value, wrong)
+  if (parsed.depth > MAX_KEPT_DEPTH && depthOf(object) > MAX_KEPT_DEPTH) throw wrong('exceeded max depth')
   const problems = [...unknown.map((path) => `unknown field "${path}"`), ...parsed.duplicates]
   if (problems.length > 0) {
     if (options.fieldValidation === 'Strict') throw wrong(`strict decoding error: ${problems.join(', ')}`)
     if (options.fieldValidation === 'Warn') for (const problem of problems) options.warn(problem)
   }
   return { ...object, apiVersion, kind, metadata: (object['metadata'] as Record<string, unknown> | undefined) ?? {} }
+}
+
+/** Of plain JSON, however deep it is. */
+function depthOf(value: object): number {
+  let depth = 0
+  for (let level: readonly object[] = [value]; level.length > 0; depth++) {
+    level = level.flatMap((item) => Object.values(item).filter((inner) => typeof inner === 'object' && inner !== null))
+  }
+  return depth
 }
 
 /** JSON or YAML without a schema, for patches and options; `what` words the refusal. */
@@ -82,10 +94,10 @@ function parse(body: Body, kind: string): Parsed {
   try {
     if (isYaml(body)) {
       const { value, duplicateText } = scanYaml(text)
-      return { value, duplicates: duplicateText === undefined ? [] : [duplicateText] }
+      return { value, duplicates: duplicateText === undefined ? [] : [duplicateText], depth: 0 }
     }
-    const { value, duplicates } = scanJson(text)
-    return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`) }
+    const { value, duplicates, depth } = scanJson(text)
+    return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`), depth }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw unrecognized(

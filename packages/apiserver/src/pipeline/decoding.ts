@@ -1,7 +1,15 @@
 // Bodies of requests become objects: the pipeline's side of decode/. Source of wording: apiserver endpoints/handlers
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
-import { convert, decodeBody, JsonSyntaxError, scanJson, TypeMismatch, type DecodeTarget } from '../decode/index.ts'
+import {
+  convert,
+  decodeBody,
+  JsonSyntaxError,
+  MAX_KEPT_DEPTH,
+  scanJson,
+  TypeMismatch,
+  type DecodeTarget,
+} from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
@@ -63,7 +71,8 @@ export function decodePatch(request: ApiRequest): DecodedPatch {
   const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
   const prefix = contentType === 'application/strategic-merge-patch+json' ? '' : 'error decoding patch: '
   try {
-    const { value, duplicates } = scanJson(new TextDecoder().decode(bytes))
+    const { value, duplicates, depth } = scanJson(new TextDecoder().decode(bytes))
+    if (depth > MAX_KEPT_DEPTH) throw new JsonSyntaxError('exceeded max depth')
     return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`) }
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw badRequest(`${prefix}${error.message}`)
