@@ -19,7 +19,7 @@ function structs(text) {
   const found = new Map()
   for (const [, name, body] of text.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) {
     const fields = body.split('\n').flatMap((line) => {
-      const match = FIELD.exec(line)
+      const match = /^\s*\/\//.test(line) ? null : FIELD.exec(line)
       const json = match === null ? undefined : /json:"([^"]*)"/.exec(match[3])?.[1]
       if (json === undefined || json === '-') return []
       return [{ type: match[2], json: json.split(',') }]

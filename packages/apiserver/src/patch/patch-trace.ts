@@ -49,9 +49,8 @@ export class PatchTrace {
 
   #order(value: object, schema: ObjectSchema | undefined, isMap: boolean): readonly string[] {
     const keys = Object.keys(value)
-    if (this.#sorted.has(value) || isMap) return keys.sort(byText)
-    if (this.#sent.has(value)) return keys
-    if (schema === undefined) return keys.sort(byText)
+    if (this.#sent.has(value) && !this.#sorted.has(value)) return keys
+    if (this.#sorted.has(value) || isMap || schema === undefined) return keys.sort(byText)
     const order = goFieldOrder(schema)
     return keys.sort((a, b) => order.indexOf(a) - order.indexOf(b) || byText(a, b))
   }

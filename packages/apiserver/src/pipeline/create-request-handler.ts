@@ -4,12 +4,13 @@ import type { KubeObject } from '../objects/kube-object.ts'
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
 import { badRequest, methodNotAllowed, notFound, unsupportedPatch } from '../status/errors.ts'
 import { isExpired, isNotFound, StatusError, type Status } from '../status/status-error.ts'
-import { checkBodyType, checkPatched, decodePatch, decodeWriteBody, showPatch, targetOf } from './decoding.ts'
+import { checkBodyType, checkPatched, decodeWriteBody, showPatch, targetOf } from './decoding.ts'
 import { deleteObject, type DeleteOutcome } from './deletion.ts'
 import { listObjects } from './listing.ts'
 import { readDeleteOptions, type CheckedDeleteOptions } from './delete-options.ts'
 import { readListOptions, type ListGates, type ListOptions } from './list-options.ts'
 import type { WriteOwner } from './owners-step.ts'
+import { decodePatch } from './patch-body.ts'
 import { PATCH_TYPES } from './patch-types.ts'
 import { PatchTrace } from '../patch/patch-trace.ts'
 import { applyPatch } from './patching.ts'
@@ -181,7 +182,7 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const own = subresource === undefined || subresource === 'status'
   const before = own ? old : readSubresource(server, { ...place, subresource })
   const { schema } = targetOf(request)
-  const patch = decodePatch(request)
+  const patch = decodePatch(request, patchType, fieldValidation)
   const trace = new PatchTrace()
   const raw = applyPatch(place.resource, patchType, before, patch.value, { schema, trace })
   const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : trace.print(raw, schema))
@@ -189,7 +190,7 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
     schema,
     fieldValidation,
     warn: request.warn,
-    duplicates: patch.duplicates,
+    duplicates: patch.problems,
     before,
     strategic: patchType === 'strategic',
     shown,

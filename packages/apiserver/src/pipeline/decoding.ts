@@ -1,19 +1,11 @@
 // Bodies of requests become objects: the pipeline's side of decode/. Source of wording: apiserver endpoints/handlers
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
-import {
-  convert,
-  decodeBody,
-  JsonSyntaxError,
-  MAX_KEPT_DEPTH,
-  scanJson,
-  TypeMismatch,
-  type DecodeTarget,
-} from '../decode/index.ts'
+import { convert, decodeBody, TypeMismatch, type DecodeTarget } from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
-import { badRequest, unsupportedMediaType } from '../status/errors.ts'
+import { unsupportedMediaType } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import type { FieldValidation } from './write-options.ts'
 import type { MutableObject } from './write.ts'
@@ -59,25 +51,6 @@ export function decodeWriteBody(
     warn: request.warn,
     findSchemaName: (group, version, kind) => registry.byKind(group, version, kind)?.schema,
   }) as MutableObject
-}
-
-export interface DecodedPatch {
-  readonly value: unknown
-  /** `duplicate field "data.a"` */
-  readonly duplicates: readonly string[]
-}
-
-export function decodePatch(request: ApiRequest): DecodedPatch {
-  const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
-  const prefix = contentType === 'application/strategic-merge-patch+json' ? '' : 'error decoding patch: '
-  try {
-    const { value, duplicates, depth } = scanJson(new TextDecoder().decode(bytes))
-    if (depth > MAX_KEPT_DEPTH) throw new JsonSyntaxError('exceeded max depth')
-    return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`) }
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`${prefix}${error.message}`)
-    throw error
-  }
 }
 
 export interface PatchCheck {
