@@ -11,7 +11,7 @@ const FIELD = /^\s+(?:([A-Z]\w*)\s+)?(\S.*?)\s+`(.*?)`/
 function goFiles(dir) {
   return readdirSync(dir, { recursive: true })
     .filter((name) => /(^|\/)types\w*\.go$/.test(name))
-    .sort()
+    .sort((a, b) => (a < b ? -1 : 1))
 }
 
 /** @returns {Map<string, {name, type, json, inline}[]>} */
@@ -60,4 +60,4 @@ const lines = Object.entries(table).map(([name, list]) => {
   const entries = Object.entries(list).sort(([a], [b]) => (a < b ? -1 : 1))
   return `${JSON.stringify(name)}: {\n${entries.map(([key, text]) => `${JSON.stringify(key)}: ${JSON.stringify(text)}`).join(',\n')}\n}`
 })
-writeFileSync(new URL('go-structs.json', import.meta.url), `{\n${lines.sort().join(',\n')}\n}\n`)
+writeFileSync(new URL('go-structs.json', import.meta.url), `{\n${lines.sort((a, b) => (a < b ? -1 : 1)).join(',\n')}\n}\n`)

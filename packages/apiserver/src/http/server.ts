@@ -7,7 +7,7 @@ import { PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status/status-error.ts'
-import { badRequest, internalError, unsupportedPatch } from '../status/errors.ts'
+import { badRequest, internalError, UNKNOWN_FORMAT, unsupportedMediaType, unsupportedPatch } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
@@ -229,14 +229,15 @@ class Door implements HttpServer {
   /** Errors of fastify itself, above all a body that is too large. */
   #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    const refusal = code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error)
+    const refusal =
+      code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error, request.method)
     this.#send(statusAnswer(refusal.status), request, reply, new WarningCollector())
   }
 
   /** What fastify refuses before a handler sees it (a media type that is none, a bad length) is the client's fault. */
-  #clientFault(error: unknown): StatusError {
+  #clientFault(error: unknown, method: string): StatusError {
     const code = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-    if (code === 415) return unsupportedPatch()
+    if (code === 415) return method === 'PATCH' ? unsupportedPatch() : unsupportedMediaType(UNKNOWN_FORMAT)
     if (error instanceof Error && typeof code === 'number' && code < 500) return badRequest(error.message)
     return this.#statusOf(error)
   }

@@ -67,7 +67,7 @@ describe('json patch', () => {
     { name: 'a null among the operations', patch: [null] },
     {
       name: 'more copied than fits a request',
-      patch: Array(3_200_000 / 1_600).fill({ op: 'copy', from: '/long', path: '/b' }),
+      patch: Array.from({ length: 2_000 }, () => ({ op: 'copy', from: '/long', path: '/b' })),
     },
   ])('refuses: $name', ({ patch }) => {
     expect(() => jsonPatch({ a: [1, 2], long: 'x'.repeat(1_600) }, patch)).toThrow(StatusError)

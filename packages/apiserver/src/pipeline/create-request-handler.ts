@@ -23,7 +23,7 @@ import { createSubresource, isStatus, readSubresource, updateSubresource } from 
 import { startSelectedWatch } from './watch-request.ts'
 import { quote } from '../validation/field-errors.ts'
 import { pathSegmentName } from '../validation/names.ts'
-import { checkGetOptions } from './get-options.ts'
+import { checkGetVersion, refuseExport } from './get-options.ts'
 import { checkWriteQuery, managerName } from './write-options.ts'
 
 const APPLY_PATCH = 'application/apply-patch+yaml'
@@ -127,8 +127,10 @@ function gatesOf({ kubernetesVersion: { major, minor } }: ServerState): ListGate
 }
 
 function handleGet(server: ServerState, request: ApiRequest): ApiResponse {
-  checkGetOptions(server.store, request.query)
-  return object(200, readSubresource(server, { ...target(request), subresource: request.subresource ?? 'status' }))
+  refuseExport(request.query)
+  const place = target(request)
+  checkGetVersion(server.store, request.query)
+  return object(200, readSubresource(server, { ...place, subresource: request.subresource ?? 'status' }))
 }
 
 function object(code: 200 | 201 | 202, value: ApiObject): ApiResponse {

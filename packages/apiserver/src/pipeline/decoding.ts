@@ -5,17 +5,13 @@ import { convert, decodeBody, TypeMismatch, type DecodeTarget } from '../decode/
 import type { ApiRequest } from '../http/request-handler.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
-import { unsupportedMediaType } from '../status/errors.ts'
+import { UNKNOWN_FORMAT, unsupportedMediaType } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import type { FieldValidation } from './write-options.ts'
 import type { MutableObject } from './write.ts'
 
 /** Media types of bodies; without one, a body counts as JSON. */
 export const BODY_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml'])
-export const UNKNOWN_FORMAT =
-  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ' +
-  'application/vnd.kubernetes.protobuf'
-
 const SUBRESOURCE_SCHEMAS: ReadonlyMap<string, string> = new Map([
   ['Scale', 'io.k8s.api.autoscaling.v1.Scale'],
   ['Binding', 'io.k8s.api.core.v1.Binding'],

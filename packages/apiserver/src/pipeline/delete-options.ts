@@ -4,11 +4,11 @@
 import { convert, JsonSyntaxError, parseText, TypeMismatch } from '../decode/index.ts'
 import type { DeleteOptions } from '../client/client.ts'
 import type { ApiRequest, RequestBody } from '../http/request-handler.ts'
-import { badRequest, unsupportedMediaType } from '../status/errors.ts'
+import { badRequest, UNKNOWN_FORMAT, unsupportedMediaType } from '../status/errors.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import { invalid, notSupported } from '../validation/field-errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
-import { BODY_TYPES, UNKNOWN_FORMAT } from './decoding.ts'
+import { BODY_TYPES } from './decoding.ts'
 import { booleanParameter, int64Parameter } from './query-parameters.ts'
 
 const POLICIES = ['Foreground', 'Background', 'Orphan', 'nil']

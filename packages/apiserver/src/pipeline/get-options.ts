@@ -5,11 +5,14 @@ import { badRequest, plainError, tooLargeResourceVersion } from '../status/error
 import type { Store } from '../store/store.ts'
 import { booleanParameter, resourceVersionProblem } from './query-parameters.ts'
 
-/** @throws StatusError 400, 500 for a version that is no number, 504 for one that is still to come */
-export function checkGetOptions(store: Store, query: URLSearchParams): void {
-  if (booleanParameter(query, 'export') === true) {
-    throw badRequest('the export parameter, deprecated since v1.14, is no longer supported')
-  }
+/** @throws StatusError 400 */
+export function refuseExport(query: URLSearchParams): void {
+  if (booleanParameter(query, 'export') !== true) return
+  throw badRequest('the export parameter, deprecated since v1.14, is no longer supported')
+}
+
+/** @throws StatusError 500 for a version that is no number, 504 for one that is still to come */
+export function checkGetVersion(store: Store, query: URLSearchParams): void {
   const wanted = query.get('resourceVersion') ?? ''
   const problem = resourceVersionProblem(wanted)
   if (problem !== undefined) throw plainError(problem)

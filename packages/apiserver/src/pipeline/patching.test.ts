@@ -50,7 +50,7 @@ describe('patches that cannot be read', () => {
   })
 
   test('too many operations', () => {
-    const body = Array(10_001).fill({ op: 'test', path: '/kind', value: 'ConfigMap' })
+    const body = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/kind', value: 'ConfigMap' }))
     const message = 'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001'
     expect(withMap().status('patch', configMaps, patch('json', body))).toMatchObject({ code: 413, message })
   })
