@@ -26,6 +26,18 @@ export function scanJson(text: string): ScannedJson {
   return { value: scanner.document(), duplicates: scanner.duplicates, depth: scanner.depth }
 }
 
+/** Where in the text each of some paths is met, and met again. */
+export function scanPlaces(text: string, paths: ReadonlySet<string>): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>()
+  new Scanner(text, (path, position) => {
+    if (!paths.has(path)) return
+    const known = places.get(path)
+    if (known === undefined) places.set(path, [position])
+    else known.push(position)
+  }).document()
+  return places
+}
+
 /** Sets a key whatever its name. */
 export function setKey(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__')
@@ -48,10 +60,12 @@ class Scanner {
   depth = 0
   readonly #text: string
   readonly #stack: Frame[] = []
+  readonly #onKey: ((path: string, position: number) => void) | undefined
   #position = 0
 
-  constructor(text: string) {
+  constructor(text: string, onKey?: (path: string, position: number) => void) {
     this.#text = text
+    this.#onKey = onKey
   }
 
   document(): unknown {
@@ -130,6 +144,7 @@ class Scanner {
     frame.key = this.#string()
     frame.again = Object.hasOwn(fields, frame.key)
     if (frame.again) this.duplicates.push(this.#path())
+    this.#onKey?.(this.#path(), this.#position)
     this.#space()
     if (this.#text[this.#position] !== ':') throw this.#unexpected('after object key')
     this.#position++
