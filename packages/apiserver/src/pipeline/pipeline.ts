@@ -8,7 +8,14 @@ import { isAlreadyExists } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { admitNamespace, admitNode } from './admission-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
-import { bumpGeneration, checkIdentity, fillCreateMetadata, fillKind, fillUpdateMetadata } from './metadata-step.ts'
+import {
+  bumpGeneration,
+  checkIdentity,
+  fillCreateMetadata,
+  fillKind,
+  fillUpdateMetadata,
+  refuseBadVersion,
+} from './metadata-step.ts'
 import { recordOwners, type WriteOwner } from './owners-step.ts'
 import { strategyContext, type ServerState } from './server-state.ts'
 import {
@@ -106,6 +113,7 @@ export function updateObject(
   const old = server.store.get(resource.type, request.namespace, request.name)
   if (old === undefined) {
     if (!resource.createOnUpdate || request.subresource) throw notFound(resource.type, request.name)
+    refuseBadVersion(object.metadata.resourceVersion)
     delete object.metadata.resourceVersion
     return { object: createOnce(server, request, object), removed: false, created: true }
   }

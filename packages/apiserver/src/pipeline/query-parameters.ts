@@ -34,9 +34,13 @@ export function booleanParameter(query: URLSearchParams, name: string): boolean 
   return text === null ? undefined : text !== '0' && text.toLowerCase() !== 'false'
 }
 
-/** What is wrong with a resourceVersion, as the storage says it; undefined when it is one (or empty). */
+/** What strconv says of a resourceVersion in an object; undefined when it is one, or empty. */
+export function writtenVersionProblem(text: string): string | undefined {
+  return text === '' ? undefined : numberProblem(text, 'ParseUint')
+}
+
+/** What is wrong with a resourceVersion that is asked for, as the storage says it; undefined when it is one (or empty). */
 export function resourceVersionProblem(text: string): string | undefined {
-  if (text === '') return undefined
-  const problem = numberProblem(text, 'ParseUint')
+  const problem = writtenVersionProblem(text)
   return problem === undefined ? undefined : `resourceVersion: Invalid value: ${quote(text)}: ${problem}`
 }
