@@ -112,7 +112,11 @@ const COLLECTION_VERBS: ReadonlySet<string> = new Set(['create', 'deletecollecti
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
 
 /** @throws StatusError 405 for a verb the resource or the path does not have, 404 for a subresource it does not have */
-function checkVerb(info: ResourceInfo, resource: Resource, method: string): void {
+function checkVerb(
+  info: ResourceInfo,
+  resource: Resource,
+  { method, warn }: Pick<DoorRequest, 'method' | 'warn'>,
+): void {
   const { verb, name, namespace, subresource } = info
   if (subresource !== '') {
     const verbs =
@@ -125,6 +129,7 @@ function checkVerb(info: ResourceInfo, resource: Resource, method: string): void
     return
   }
   if (verb === 'watch' && !resource.verbs.includes('watch')) {
+    if (resource.deprecationWarning !== undefined) warn(resource.deprecationWarning)
     const message = `watch is not supported on resources of kind "${info.resource}"`
     throw new StatusError(405, 'MethodNotAllowed', message, { kind: info.resource })
   }
@@ -154,7 +159,7 @@ function answerResource(
     if (info.verb !== 'get') throw methodNotAllowed()
     return podLogAnswer({ ...context, request: resourceRequest })
   }
-  checkVerb(info, resource, request.method)
+  checkVerb(info, resource, request)
   const watching = info.verb === 'watch'
   const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects')
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }

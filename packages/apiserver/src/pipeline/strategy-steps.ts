@@ -17,7 +17,7 @@ export function applyWholeDefaults(write: Write): void {
 }
 
 export function prepareForCreate(write: Write): void {
-  if (write.resource.status) delete write.object.status
+  if (write.resource.status && write.resource.strategy.keepsStatusOnCreate !== true) delete write.object.status
   write.resource.strategy.prepareForCreate?.(completed(write.object), write.context)
 }
 
