@@ -1,7 +1,14 @@
 // Warnings about pods and templates that are accepted but questionable. Source: kubernetes pkg/api/pod/warnings.go,
 // pkg/api/node/util.go.
 
-import type { Container, ObjectMeta, PodAffinity, PodSpec } from '../../objects/index.ts'
+import type {
+  Container,
+  NodeAffinity,
+  ObjectMeta,
+  PodAffinity,
+  PodSpec,
+  TopologySpreadConstraint,
+} from '../../objects/index.ts'
 import { quote } from '../../validation/field-errors.ts'
 import { dnsLabel, labelValue } from '../../validation/names.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
@@ -42,15 +49,14 @@ export function warnAboutPodSpec(
 ): void {
   const { annotations } = meta
   const annotationPath = `${path.slice(0, -'spec'.length)}metadata.annotations`
-  warnAboutPlacement(spec, path, warn)
-  if (annotations !== undefined) {
-    for (const [name, text] of deprecatedAnnotations) {
-      if (Object.hasOwn(annotations, name)) warn(`${annotationPath}[${name}]: ${text}`)
-    }
-  }
+  const { affinity, nodeSelector, topologySpreadConstraints, dnsConfig, hostAliases, imagePullSecrets } = spec
+  if (nodeSelector !== undefined) warnAboutNodeSelector(nodeSelector, path, warn)
+  if (affinity?.nodeAffinity !== undefined) warnAboutNodeAffinity(affinity.nodeAffinity, path, warn)
+  if (topologySpreadConstraints !== undefined) warnAboutSpreading(topologySpreadConstraints, path, warn)
+  if (annotations !== undefined) warnAboutAnnotations(annotations, annotationPath, warn)
   if (spec.volumes !== undefined) warnAboutVolumes(spec.volumes, `${path}.volumes`, warn)
-  warnAboutDuplicates(spec, path, warn)
-  warnAboutFractions(spec.overhead, `${path}.overhead`, warn)
+  if (hostAliases !== undefined || imagePullSecrets !== undefined) warnAboutDuplicates(spec, path, warn)
+  if (spec.overhead !== undefined) warnAboutFractions(spec.overhead, `${path}.overhead`, warn)
   if (annotations !== undefined) warnAboutProfiles(spec, annotations, path !== 'spec', annotationPath, warn)
   visitContainers(spec, path, (container, containerPath) => {
     warnAboutContainer(container, containerPath, warn)
@@ -59,33 +65,46 @@ export function warnAboutPodSpec(
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     warn(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`)
   }
-  if (spec.affinity !== undefined) warnAboutPodAffinity(spec.affinity, `${path}.affinity`, warn)
-  for (const [index, server] of (spec.dnsConfig?.nameservers ?? []).entries()) {
+  if (affinity !== undefined) warnAboutPodAffinity(affinity, `${path}.affinity`, warn)
+  for (const [index, server] of (dnsConfig?.nameservers ?? []).entries()) {
     warnAboutIp(server, `${path}.dnsConfig.nameservers[${index}]`, warn)
   }
-  for (const [index, { ip }] of (spec.hostAliases ?? []).entries()) {
+  for (const [index, { ip }] of (hostAliases ?? []).entries()) {
     warnAboutIp(ip, `${path}.hostAliases[${index}].ip`, warn)
   }
 }
 
 const NULL_SELECTOR = 'a null labelSelector results in matching no pod'
 
-function warnAboutPlacement(spec: PodSpec, path: string, warn: Warn): void {
-  for (const key of Object.keys(spec.nodeSelector ?? {})) {
+function warnAboutAnnotations(annotations: Annotations, path: string, warn: Warn): void {
+  for (const [name, text] of deprecatedAnnotations) {
+    if (Object.hasOwn(annotations, name)) warn(`${path}[${name}]: ${text}`)
+  }
+}
+
+function warnAboutNodeSelector(selector: Readonly<Record<string, string>>, path: string, warn: Warn): void {
+  for (const key of Object.keys(selector)) {
     const text = deprecatedLabels.get(key)
     if (text !== undefined) warn(`${path}.nodeSelector[${key}]: ${text}`)
   }
-  const { requiredDuringSchedulingIgnoredDuringExecution: needed, ...rest } = spec.affinity?.nodeAffinity ?? {}
+}
+
+function warnAboutNodeAffinity(affinity: NodeAffinity, path: string, warn: Warn): void {
   const at = `${path}.affinity.nodeAffinity`
-  for (const [index, { matchExpressions }] of (needed?.nodeSelectorTerms ?? []).entries()) {
+  const needed = affinity.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+  const preferred = affinity.preferredDuringSchedulingIgnoredDuringExecution ?? []
+  for (const [index, { matchExpressions }] of needed.entries()) {
     const term = `${at}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`
     warnAboutExpressions(matchExpressions, false, term, warn)
   }
-  for (const [index, { preference }] of (rest.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
+  for (const [index, { preference }] of preferred.entries()) {
     const term = `${at}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`
     warnAboutExpressions(preference.matchExpressions, true, term, warn)
   }
-  for (const [index, { topologyKey, labelSelector }] of (spec.topologySpreadConstraints ?? []).entries()) {
+}
+
+function warnAboutSpreading(constraints: readonly TopologySpreadConstraint[], path: string, warn: Warn): void {
+  for (const [index, { topologyKey, labelSelector }] of constraints.entries()) {
     const text = deprecatedLabels.get(topologyKey)
     const constraint = `${path}.topologySpreadConstraints[${index}]`
     if (text !== undefined) warn(`${constraint}.topologyKey: ${topologyKey} is ${text}`)
@@ -127,13 +146,14 @@ function warnAboutDuplicates({ hostAliases = [], imagePullSecrets = [] }: PodSpe
 }
 
 /** Bytes come whole. */
-function warnAboutFractions(amounts: Readonly<Record<string, string>> | undefined, path: string, warn: Warn): void {
-  if (amounts === undefined) return
-  for (const name of ['memory', 'ephemeral-storage']) {
-    const amount = Object.hasOwn(amounts, name) ? amounts[name] : undefined
-    if (amount === undefined || (parseQuantity(amount)?.nano ?? 0n) % 1_000_000_000n === 0n) continue
-    warn(`${path}[${name}]: fractional byte value ${quote(amount)} is invalid, must be an integer`)
-  }
+function warnAboutFractions(amounts: Readonly<Record<string, string>>, path: string, warn: Warn): void {
+  warnAboutFraction('memory', amounts['memory'], path, warn)
+  warnAboutFraction('ephemeral-storage', amounts['ephemeral-storage'], path, warn)
+}
+
+function warnAboutFraction(name: string, amount: string | undefined, path: string, warn: Warn): void {
+  if (amount === undefined || (parseQuantity(amount)?.nano ?? 0n) % 1_000_000_000n === 0n) return
+  warn(`${path}[${name}]: fractional byte value ${quote(amount)} is invalid, must be an integer`)
 }
 
 const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod'
@@ -164,8 +184,8 @@ function warnAboutProfiles(
 }
 
 function warnAboutContainer({ resources, env }: AnyContainer, path: string, warn: Warn): void {
-  warnAboutFractions(resources?.limits, `${path}.resources.limits`, warn)
-  warnAboutFractions(resources?.requests, `${path}.resources.requests`, warn)
+  if (resources?.limits !== undefined) warnAboutFractions(resources.limits, `${path}.resources.limits`, warn)
+  if (resources?.requests !== undefined) warnAboutFractions(resources.requests, `${path}.resources.requests`, warn)
   if (env !== undefined && env.length > 1) warnAboutEnv(env, `${path}.env`, warn)
 }
 

@@ -12,8 +12,8 @@ interface PlacedPort {
 }
 
 export function warnAboutPorts(spec: PodSpec, path: string, warn: Warn): void {
+  if (!hasSeveralPorts(spec)) return
   const ports = placedPorts(spec, path)
-  if (ports.length === 0) return
   const known = new Map<string, PlacedPort[]>()
   for (const placed of ports) {
     const { port, path: at } = placed
@@ -33,6 +33,20 @@ export function warnAboutPorts(spec: PodSpec, path: string, warn: Warn): void {
     others.push(placed)
   }
   warnAboutNames(ports, warn)
+}
+
+/** Most pods have one plain port, about which there is nothing to say. */
+function hasSeveralPorts({ containers, initContainers }: PodSpec): boolean {
+  let count = 0
+  for (const list of [containers, initContainers]) {
+    if (list === undefined) continue
+    for (const { ports } of list) {
+      if (ports === undefined) continue
+      count += ports.length
+      if (count > 1 || ports.some(({ hostIP }) => hostIP !== undefined)) return true
+    }
+  }
+  return false
 }
 
 function placedPorts(spec: PodSpec, path: string): readonly PlacedPort[] {

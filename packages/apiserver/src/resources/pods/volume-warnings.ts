@@ -4,6 +4,7 @@
 import type { Volume, VolumeProjection } from '../../objects/index.ts'
 import { quote } from '../../validation/field-errors.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
+import { TOKEN_SOURCES } from './pod-admission.ts'
 
 type Warn = (text: string) => void
 
@@ -21,6 +22,7 @@ const GONE: readonly (readonly [keyof Volume, string, string])[] = [
 
 export function warnAboutVolumes(volumes: readonly Volume[], path: string, warn: Warn): void {
   for (const [index, volume] of volumes.entries()) {
+    if (volume.projected === TOKEN_SOURCES) continue
     for (const [source, field, text] of GONE) {
       if (volume[source] !== undefined) warn(`${path}[${index}].${field}: ${text}`)
     }
@@ -31,7 +33,7 @@ export function warnAboutVolumes(volumes: readonly Volume[], path: string, warn:
       warnAboutFraction(claim.limits, `${at}.limits[storage]`, warn)
     }
   }
-  for (const volume of volumes) warnAboutFiles(volume, warn)
+  for (const volume of volumes) if (volume.projected !== TOKEN_SOURCES) warnAboutFiles(volume, warn)
 }
 
 function warnAboutFraction(amounts: Readonly<Record<string, string>> | undefined, path: string, warn: Warn): void {

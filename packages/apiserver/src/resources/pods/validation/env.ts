@@ -77,7 +77,8 @@ function validateNameRef(name: string | undefined, path: string, errors: FieldEr
 /** Files that variables are read from lie in an emptyDir of the pod. */
 export function validateFileKeyVolumes(spec: PodSpec, path: string, errors: FieldError[]): void {
   visitContainers(spec, path, ({ env }, containerPath) => {
-    for (const [index, { valueFrom }] of (env ?? []).entries()) {
+    if (env === undefined) return
+    for (const [index, { valueFrom }] of env.entries()) {
       const name = valueFrom?.fileKeyRef?.volumeName
       if (name === undefined) continue
       const at = `${containerPath}.env[${index}].valueFrom.fileKeyRef.volumeName`

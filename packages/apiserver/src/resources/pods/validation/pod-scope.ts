@@ -27,11 +27,18 @@ export function visitContainers(
   path: string,
   visit: (container: AnyContainer, path: string) => void,
 ): void {
-  for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
-    const containers: readonly AnyContainer[] | undefined = spec[list]
-    if (containers === undefined) continue
-    for (const [index, container] of containers.entries()) visit(container, `${path}.${list}[${index}]`)
-  }
+  const { initContainers, containers, ephemeralContainers } = spec
+  if (initContainers !== undefined) visitList(initContainers, `${path}.initContainers`, visit)
+  visitList(containers, `${path}.containers`, visit)
+  if (ephemeralContainers !== undefined) visitList(ephemeralContainers, `${path}.ephemeralContainers`, visit)
+}
+
+function visitList(
+  containers: readonly AnyContainer[],
+  path: string,
+  visit: (container: AnyContainer, path: string) => void,
+): void {
+  for (const [index, container] of containers.entries()) visit(container, `${path}[${index}]`)
 }
 
 export function isSidecar({ restartPolicy }: Container): boolean {

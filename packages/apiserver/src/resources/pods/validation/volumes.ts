@@ -5,6 +5,7 @@ import type { Volume } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import { duplicate, forbiddenField, invalid, pushProblems, quote, required } from '../../../validation/field-errors.ts'
 import { byteLength, dnsLabel, dnsSubdomain } from '../../../validation/names.ts'
+import { TOKEN_SOURCES } from '../pod-admission.ts'
 import { VOLUME_SOURCES, type VolumeSourceName } from './volume-sources.ts'
 
 export interface VolumeOwner {
@@ -28,7 +29,7 @@ export function validateVolumes(
     const before = errors.length
     const at = `${path}[${index}]`
     const { name = '' } = volume
-    validateSource(volume, owner, at, errors)
+    if (volume.projected !== TOKEN_SOURCES) validateSource(volume, owner, at, errors)
     if (name === '') errors.push(required(`${at}.name`))
     else pushProblems(dnsLabel(name), `${at}.name`, name, errors)
     if (valid.has(name)) errors.push(duplicate(`${at}.name`, name))

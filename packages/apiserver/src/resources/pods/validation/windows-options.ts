@@ -1,7 +1,7 @@
 // Options of Windows containers. Source: kubernetes core/validation (validateWindowsSecurityContextOptions,
 // validateWindowsHostProcessPod).
 
-import type { PodSpec, WindowsSecurityContextOptions } from '../../../objects/index.ts'
+import type { PodSpec, SecurityContext, WindowsSecurityContextOptions } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import { invalid, pushProblems } from '../../../validation/field-errors.ts'
 import { byteLength, dnsSubdomain } from '../../../validation/names.ts'
@@ -65,8 +65,17 @@ function userNameProblems(name: string): readonly string[] {
   return problems
 }
 
+/** Few pods do, and the others need no walk through their containers. */
+function mentionsWindows({ securityContext, containers, initContainers }: PodSpec): boolean {
+  if (securityContext?.windowsOptions !== undefined) return true
+  const has = (container: { readonly securityContext?: SecurityContext }): boolean =>
+    container.securityContext?.windowsOptions !== undefined
+  return containers.some(has) || (initContainers?.some(has) ?? false)
+}
+
 /** Containers that are processes of the host: all or none, and on its network. */
 export function validateHostProcess(spec: PodSpec, path: string, errors: FieldError[]): void {
+  if (!mentionsWindows(spec)) return
   const ofPod = spec.securityContext?.windowsOptions?.hostProcess
   let all = 0
   let onHost = 0
