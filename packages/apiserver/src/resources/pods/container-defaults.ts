@@ -40,8 +40,7 @@ export function roundAmounts({ limits, requests }: Mutable<ResourceRequirements>
 const MILLI = 1_000_000n
 
 export function roundList(amounts: Record<string, string>): void {
-  for (const name in amounts) {
-    const text = amounts[name] ?? ''
+  for (const [name, text] of Object.entries(amounts)) {
     const last = text.charAt(text.length - 1)
     // The canonical form of what is finer ends in its unit, or has a negative exponent.
     if (last !== 'n' && last !== 'u' && !text.includes('e-')) continue

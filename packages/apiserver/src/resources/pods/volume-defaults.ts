@@ -8,9 +8,7 @@ import { defaultPullPolicy } from './image-reference.ts'
 const DEFAULT_MODE = 0o644
 
 export function defaultVolume(volume: Mutable<Volume>): void {
-  let sources = 0
-  for (const key in volume) if (key !== 'name' && volume[key as keyof Volume] !== undefined) sources++
-  if (sources === 0) volume.emptyDir = {}
+  if (!hasSource(volume)) volume.emptyDir = {}
   const { secret, configMap, hostPath, downwardAPI, projected, image } = volume
   if (secret !== undefined) secret.defaultMode ??= DEFAULT_MODE
   if (configMap !== undefined) configMap.defaultMode ??= DEFAULT_MODE
@@ -22,6 +20,11 @@ export function defaultVolume(volume: Mutable<Volume>): void {
   if (projected !== undefined) defaultProjected(projected)
   if (image !== undefined) defaultImage(image)
   defaultStorage(volume)
+}
+
+function hasSource(volume: Volume): boolean {
+  for (const [key, source] of Object.entries(volume)) if (key !== 'name' && source !== undefined) return true
+  return false
 }
 
 function defaultFiles(files: readonly Mutable<DownwardAPIVolumeFile>[] | undefined): void {

@@ -40,14 +40,14 @@ export function validateVolumes(
 }
 
 function validateSource(volume: Volume, owner: VolumeOwner, path: string, errors: FieldError[]): void {
-  let count = 0
   // The fields of a volume are few, its possible sources many.
-  for (const key in volume) if (isSource(key) && volume[key] !== undefined) count++
-  if (count === 0) errors.push(required(path, 'must specify a volume type'))
-  else if (count === 1) {
-    for (const key in volume)
-      if (isSource(key) && volume[key] !== undefined) validateOne(key, volume, owner, path, errors)
-  } else validateFirst(volume, owner, path, errors)
+  const sources = Object.keys(volume)
+    .filter(isSource)
+    .filter((source) => volume[source] !== undefined)
+  const [only] = sources
+  if (only === undefined) errors.push(required(path, 'must specify a volume type'))
+  else if (sources.length === 1) validateOne(only, volume, owner, path, errors)
+  else validateFirst(volume, owner, path, errors)
 }
 
 function isSource(key: string): key is VolumeSourceName {
