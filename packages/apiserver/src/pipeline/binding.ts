@@ -85,13 +85,14 @@ function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBo
     if (value !== undefined) labels.set(label, value)
   }
   const annotations = { ...pod.metadata.annotations, ...metadata.annotations }
-  const others = (pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled')
   const scheduled = {
     type: 'PodScheduled',
     status: 'True',
     lastProbeTime: null,
     lastTransitionTime: server.engine.clock.timestamp(),
   }
+  const conditions: readonly { readonly type: string }[] = pod.status?.conditions ?? []
+  const isNew = conditions.every(({ type }) => type !== 'PodScheduled')
   return {
     ...pod,
     metadata: {
@@ -100,6 +101,11 @@ function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBo
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     },
     spec: { ...pod.spec, nodeName },
-    status: { ...pod.status, conditions: [...others, scheduled] },
+    status: {
+      ...pod.status,
+      conditions: isNew
+        ? [...conditions, scheduled]
+        : conditions.map((condition) => (condition.type === 'PodScheduled' ? scheduled : condition)),
+    },
   } as Pod
 }

@@ -222,6 +222,17 @@ describe('status', () => {
     expect(statusErrors(old, status)).toEqual(errors)
   })
 
+  it('keeps the generations a client does not know of', () => {
+    const condition = { type: 'Ready', status: 'True', observedGeneration: 3 }
+    const old = made({}, { observedGeneration: 4, conditions: [condition] })
+    const next = structuredClone({ ...old, status: { conditions: [{ type: 'Ready', status: 'False' }] } })
+    pod.strategy.prepareForStatusUpdate?.(next as never, old, testContext())
+    expect(next.status).toMatchObject({
+      observedGeneration: 4,
+      conditions: [{ status: 'False', observedGeneration: 3 }],
+    })
+  })
+
   it('warns of addresses with another spelling', () => {
     const warnings: string[] = []
     expect(statusErrors(made(), { podIPs: [{ ip: 'FD00::1' }] }, warnings)).toEqual([])

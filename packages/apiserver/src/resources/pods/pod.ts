@@ -58,6 +58,20 @@ function prepareForStatusUpdate(pod: Mutable<Pod>, old: Pod): void {
   else pod.metadata.ownerReferences = old.metadata.ownerReferences as Mutable<Pod>['metadata']['ownerReferences'] & {}
   if (pod.status === undefined) pod.status = {}
   pod.status.qosClass ??= old.status?.qosClass ?? qosClassOf(old.spec)
+  keepObservedGenerations(pod.status, old.status ?? {})
+}
+
+/** Clients that do not know of generations leave them as they were. */
+function keepObservedGenerations(status: Mutable<PodStatus>, old: PodStatus): void {
+  if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration
+  const before = [...(old.conditions ?? [])]
+  for (const condition of status.conditions ?? []) {
+    const index = before.findIndex(({ type }) => type === condition.type)
+    const [known] = index < 0 ? [] : before.splice(index, 1)
+    if (!condition.observedGeneration && known?.observedGeneration) {
+      condition.observedGeneration = known.observedGeneration
+    }
+  }
 }
 
 /** An ephemeral container is added to the list; all else stays. */
