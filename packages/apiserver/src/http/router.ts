@@ -18,7 +18,7 @@ import { answerPath } from './path-routes.ts'
 import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.ts'
 import { parseBody, requestBody } from './request-body.ts'
 import type { RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
-import { parseRequestInfo, type ResourceInfo } from './request-info.ts'
+import { parseRequestInfo, type RequestInfo, type ResourceInfo } from './request-info.ts'
 import { answerReview } from './reviews.ts'
 import { REVIEWS, STREAM_SUBRESOURCES, type ServedResources } from './served-resources.ts'
 import type { StreamAnswer } from './stream-answer.ts'
@@ -81,7 +81,7 @@ export function admit(context: DoorContext, request: Pick<DoorRequest, 'method' 
 
 export function route(context: DoorContext, request: DoorRequest): Routed {
   const { user, query, path } = admit(context, request)
-  const info = parseRequestInfo(request.method, path, query)
+  const info = withoutAlias(parseRequestInfo(request.method, path, query))
   if (info.kind === 'path') return answerPath(context, request, info.parts, query)
   const review = REVIEWS.find(
     (entry) => entry.group === info.group && info.version === 'v1' && entry.resource === info.resource,
@@ -90,6 +90,13 @@ export function route(context: DoorContext, request: DoorRequest): Routed {
   const resource = servedResource(context, info)
   if (resource === 'unknown group') return answerPath(context, request, ['unknown'], query)
   return answerResource(context, request, info, resource, user, query)
+}
+
+/** `bindings` of a namespace are the pods' own, whose pod the body names. */
+function withoutAlias(info: RequestInfo): RequestInfo {
+  if (info.kind === 'path' || info.resource !== 'bindings' || info.group !== '' || info.version !== 'v1') return info
+  if (info.namespace === '' || info.name !== '') return info
+  return { ...info, resource: 'pods', subresource: 'binding' }
 }
 
 /** @throws StatusError 404 when the group is there but not this resource of it */

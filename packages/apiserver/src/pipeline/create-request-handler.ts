@@ -144,8 +144,10 @@ function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
   const owner = ownerOf(request, fieldManager)
   const body = decodeWriteBody(server.registry, request, fieldValidation)
   if (request.subresource !== undefined) {
+    // A binding names its pod where the path does not.
+    const name = request.name ?? body.metadata.name ?? ''
     const answer = createSubresource(server, {
-      ...target(request),
+      ...target({ ...request, name }),
       subresource: request.subresource,
       dryRun,
       owner,

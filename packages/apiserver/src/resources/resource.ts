@@ -94,13 +94,21 @@ export interface Strategy<T extends KubeObject> {
   validate?(object: T, context: StrategyContext): readonly FieldError[]
   /** Runs after `validate` on creates alone. */
   validateCreate?(object: T, context: StrategyContext): readonly FieldError[]
-  /** After a create or update proved valid: warnings for the client. */
-  warn?(object: T, context: StrategyContext): void
+  /** After a create or update proved valid: warnings for the client. `old` is absent on create. */
+  warn?(object: T, context: StrategyContext, old?: T): void
   /** Runs after `validate` on updates: what may not change. */
   validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
   validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
+  /** Subresources that take the whole object and write a part of it, by name. */
+  readonly partialUpdates?: Readonly<Record<string, PartialUpdate<T>>>
   /** True when this change counts for metadata.generation. Absent: the kind has no generation. */
   bumpsGeneration?(object: T, old: T): boolean
+}
+
+export interface PartialUpdate<T extends KubeObject> {
+  /** The stored object with what this subresource may write of a request. */
+  merge(request: T, old: T): T
+  validate(object: T, old: T, context: StrategyContext): readonly FieldError[]
 }
 
 /** How names of this kind are checked on create. */
