@@ -60,4 +60,7 @@ const lines = Object.entries(table).map(([name, list]) => {
   const entries = Object.entries(list).sort(([a], [b]) => (a < b ? -1 : 1))
   return `${JSON.stringify(name)}: {\n${entries.map(([key, text]) => `${JSON.stringify(key)}: ${JSON.stringify(text)}`).join(',\n')}\n}`
 })
-writeFileSync(new URL('go-structs.json', import.meta.url), `{\n${lines.sort((a, b) => (a < b ? -1 : 1)).join(',\n')}\n}\n`)
+writeFileSync(
+  new URL('go-structs.json', import.meta.url),
+  `{\n${lines.sort((a, b) => (a < b ? -1 : 1)).join(',\n')}\n}\n`,
+)
