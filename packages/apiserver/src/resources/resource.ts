@@ -5,6 +5,7 @@ import type { Clock, Random } from '@podwire/engine'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import type { ResourceType } from './resource-type.ts'
+import type { UpdateCheck } from './update-checks.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
 
@@ -86,14 +87,16 @@ export interface Strategy<T extends KubeObject> {
   allocate?(object: Mutable<T>, old: T | undefined, context: StrategyContext): Rollback
   /** Gives back what `allocate` took: the object is gone. */
   release?(object: T, context: StrategyContext): void
-  /** Name rule and fields of a new object (metadata common to all kinds is checked by the pipeline). */
-  validate?(object: T, context: StrategyContext): readonly FieldError[]
+  /** Fields of an object, new or changed (metadata common to all kinds is checked by the pipeline). */
+  validate?(object: T, context: StrategyContext, old?: T): readonly FieldError[]
   /** Runs after `validate` on creates alone. */
   validateCreate?(object: T, context: StrategyContext): readonly FieldError[]
-  /** After a create or update proved valid: warnings for the client. */
-  warn?(object: T, context: StrategyContext): void
-  /** Runs after `validate` on updates: what may not change. */
+  /** After a create or update proved valid: warnings for the client. `old` is absent on create. */
+  warn?(object: T, context: StrategyContext, old?: T): void
+  /** What an update may not change. */
   validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
+  /** In which order the errors of an update are listed, where it is not the usual one. */
+  updateChecks?: readonly UpdateCheck[]
   validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
   /** True when this change counts for metadata.generation. Absent: the kind has no generation. */
   bumpsGeneration?(object: T, old: T): boolean

@@ -9,6 +9,7 @@ import { invalidStatus } from '../validation/invalid-status.ts'
 import { createIpAllocator } from './core/ip-allocator.ts'
 import { createPortAllocator } from './core/port-allocator.ts'
 import type { Mutable, Resource, StrategyContext } from './resource.ts'
+import { statusErrors, updateErrors } from './update-checks.ts'
 
 const clock: Clock = {
   now: () => 0,
@@ -86,13 +87,23 @@ export function update<T extends KubeObject>(resource: Resource<T>, old: T, obje
   strategy.prepareForUpdate?.(draft, old, context)
   const rollback = strategy.allocate?.(draft, old, context)
   const made = draft as unknown as T
-  finish(
-    resource,
-    made,
-    [...(strategy.validate?.(made, context) ?? []), ...(strategy.validateUpdate?.(made, old, context) ?? [])],
-    rollback,
-  )
-  strategy.warn?.(made, context)
+  finish(resource, made, updateErrors(strategy, made, old, context), rollback)
+  strategy.warn?.(made, context, old)
+  return made
+}
+
+/** Through `/status`. @throws StatusError when the change is refused */
+export function updateStatus<T extends KubeObject>(
+  resource: Resource<T>,
+  old: T,
+  status: object,
+  context: TestContext = testContext(),
+): T {
+  const { strategy } = resource
+  const draft = complete(resource, { ...old, status })
+  strategy.defaults?.(draft, context)
+  const made = draft as unknown as T
+  finish(resource, made, statusErrors(strategy, made, old, context), undefined)
   return made
 }
 

@@ -16,6 +16,7 @@ import { labelsText, templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import { WHOLE_TWICE } from '../update-checks.ts'
 
 /** Counts changes of the template; a field of the beta API that lives on as an annotation. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
@@ -158,5 +159,6 @@ export const daemonSet = defineResource<DaemonSet>({
     validateStatusUpdate,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: WHOLE_TWICE,
   },
 })

@@ -18,6 +18,7 @@ import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { amount, validateCount } from './rolling-counts.ts'
 import { validateDeploymentStatus } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 function defaults(deployment: Mutable<Deployment>): void {
   deployment.spec ??= {} as Mutable<Deployment>['spec']
@@ -145,5 +146,6 @@ export const deployment = defineResource<Deployment>({
     bumpsGeneration: (object, old) =>
       !sameValue(object.spec, old.spec) ||
       !sameValue(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -13,6 +13,7 @@ import { statefulSets } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './stateful-set-validation.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 function defaults(set: Mutable<StatefulSet>): void {
   set.spec ??= {} as Mutable<StatefulSet>['spec']
@@ -95,5 +96,6 @@ export const statefulSet = defineResource<StatefulSet>({
     validateStatusUpdate: validateStatefulSetStatus,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -7,6 +7,7 @@ import type { Column, Mutable } from '../resource.ts'
 import { horizontalPodAutoscalers } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { validateAutoscaler } from './autoscaler-validation.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 type Rules = NonNullable<NonNullable<Mutable<V2HorizontalPodAutoscaler>['spec']['behavior']>['scaleUp']>
 
@@ -114,5 +115,6 @@ export const horizontalPodAutoscaler = defineResource<V2HorizontalPodAutoscaler>
       object.status = { desiredReplicas: 0 }
     },
     validate: validateAutoscaler,
+    updateChecks: FIELDS_FIRST,
   },
 })

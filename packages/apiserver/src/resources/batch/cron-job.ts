@@ -18,6 +18,7 @@ import { age } from '../tables/human-duration.ts'
 import { cronScheduleProblem } from './cron-schedule.ts'
 import { JOB_SELECTOR_DESCRIPTION } from './job.ts'
 import { validateJobFields } from './job-validation.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 // Jobs are named after it, with eleven characters added.
 const MAX_NAME = 52
@@ -153,5 +154,6 @@ export const cronJob = defineResource<CronJob>({
     validateCreate,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: FIELDS_FIRST,
   },
 })

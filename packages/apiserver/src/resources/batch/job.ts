@@ -16,6 +16,7 @@ import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { age, humanDuration } from '../tables/human-duration.ts'
 import { validateJobStatus } from './job-status-validation.ts'
 import { validateJob, validateJobUpdate } from './job-validation.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 const MAX_INT32 = 2_147_483_647
 
@@ -136,5 +137,6 @@ export const job = defineResource<Job>({
     validateStatusUpdate: validateJobStatus,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })

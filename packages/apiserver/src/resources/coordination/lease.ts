@@ -7,6 +7,7 @@ import { invalid } from '../../validation/field-errors.ts'
 import { defineResource } from '../define-resource.ts'
 import { leases } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 function validate({ spec }: Lease): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -41,5 +42,6 @@ export const lease = defineResource<Lease>({
       object.spec ??= {}
     },
     validate,
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -9,6 +9,7 @@ import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { configMaps } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { CHANGES_FIRST } from '../update-checks.ts'
 
 export const MAX_DATA_BYTES = 1024 * 1024
 
@@ -56,5 +57,5 @@ export const configMap = defineResource<ConfigMap>({
     ),
     ageColumn(),
   ],
-  strategy: { validate, validateUpdate },
+  strategy: { validate, validateUpdate, updateChecks: CHANGES_FIRST },
 })

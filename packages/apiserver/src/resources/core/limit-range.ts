@@ -61,5 +61,6 @@ export const limitRange = defineResource<LimitRange>({
       for (const item of range.spec?.limits ?? []) defaultItem(item)
     },
     validate,
+    updateChecks: ['meta', 'whole'],
   },
 })

@@ -9,6 +9,7 @@ import { defineResource } from '../define-resource.ts'
 import type { Mutable } from '../resource.ts'
 import { namespaces } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 const NAME_LABEL = 'kubernetes.io/metadata.name'
 const FINALIZER = 'kubernetes'
@@ -73,5 +74,6 @@ export const namespace = defineResource<Namespace>({
     },
     validate,
     validateStatusUpdate,
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })

@@ -14,6 +14,7 @@ import type { Mutable } from '../resource.ts'
 import { nodes } from '../served-types.ts'
 import { NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 const ROLE_PREFIX = 'node-role.kubernetes.io/'
@@ -110,7 +111,7 @@ export const node = defineResource<Node>({
       ({ status }) => info(status?.nodeInfo?.containerRuntimeVersion),
     ),
   ],
-  strategy: { defaults, validate, validateUpdate },
+  strategy: { defaults, validate, validateUpdate, updateChecks: WHOLE_THEN_UPDATE },
 })
 
 /** 1.36 adds the architecture: `6.1 (amd64)`. */

@@ -105,5 +105,6 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
     },
     validate,
     validateUpdate,
+    updateChecks: ['meta', 'whole', 'meta-update', 'meta', 'whole', 'changes'],
   },
 })

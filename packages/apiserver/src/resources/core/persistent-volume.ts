@@ -91,5 +91,6 @@ export const persistentVolume = defineResource<PersistentVolume>({
       volume.status = { phase: 'Pending' }
     },
     validate,
+    updateChecks: ['meta', 'whole', 'meta', 'whole', 'changes'],
   },
 })

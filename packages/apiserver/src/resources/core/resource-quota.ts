@@ -10,6 +10,7 @@ import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { resourceQuotas } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { WHOLE_TWICE } from '../update-checks.ts'
 
 function validate({ spec }: ResourceQuota): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -66,5 +67,6 @@ export const resourceQuota = defineResource<ResourceQuota>({
     validate,
     validateUpdate: ({ spec }, { spec: old }) =>
       sameValue(spec?.scopes, old?.scopes) ? [] : [invalid('spec.scopes', spec?.scopes, 'field is immutable')],
+    updateChecks: WHOLE_TWICE,
   },
 })

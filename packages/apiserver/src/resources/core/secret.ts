@@ -12,6 +12,7 @@ import type { Mutable } from '../resource.ts'
 import { secrets } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { MAX_DATA_BYTES } from './config-map.ts'
+import { CHANGES_FIRST } from '../update-checks.ts'
 
 const encoder = new TextEncoder()
 
@@ -110,5 +111,6 @@ export const secret = defineResource<Secret>({
     },
     validate,
     validateUpdate,
+    updateChecks: CHANGES_FIRST,
   },
 })

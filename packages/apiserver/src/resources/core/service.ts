@@ -13,6 +13,7 @@ import { allocateForService, releaseForService } from './service-allocation.ts'
 import { defaultService } from './service-defaults.ts'
 import { dropInternalPolicy, prepareServiceUpdate } from './service-update.ts'
 import { validateService, validateServiceStatus, validateServiceUpdate } from './service-validation.ts'
+import { CHANGES_FIRST } from '../update-checks.ts'
 
 function warn({ spec }: Service, context: StrategyContext): void {
   if ((spec.externalIPs ?? []).length > 0) {
@@ -93,5 +94,6 @@ export const service = defineResource<Service>({
     validateUpdate: validateServiceUpdate,
     validateStatusUpdate: validateServiceStatus,
     warn,
+    updateChecks: CHANGES_FIRST,
   },
 })

@@ -148,5 +148,6 @@ export const endpointSlice = defineResource<EndpointSlice>({
       !sameValue(slice.ports, old.ports) ||
       !sameValue(slice.metadata.labels, old.metadata.labels) ||
       !sameValue(slice.metadata.annotations, old.metadata.annotations),
+    updateChecks: ['meta', 'whole', 'changes'],
   },
 })

@@ -75,6 +75,8 @@ export const event = defineResource<Event>({
   singular: 'event',
   shortNames: ['ev'],
   schema: 'io.k8s.api.core.v1.Event',
+  // The kind itself asks nothing of its names.
+  nameRule: 'path-segment',
   createOnUpdate: true,
   selectableFields: {
     'involvedObject.kind': ({ involvedObject }) => involvedObject?.kind ?? '',
@@ -120,5 +122,5 @@ export const event = defineResource<Event>({
     ),
     nameColumn({ wide: true }),
   ],
-  strategy: { defaults, validate: (object) => validateEvent(object) },
+  strategy: { defaults, validate: (object) => validateEvent(object), updateChecks: ['whole'] },
 })

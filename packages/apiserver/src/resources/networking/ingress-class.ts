@@ -10,6 +10,7 @@ import type { Mutable } from '../resource.ts'
 import { ingressClasses } from '../served-types.ts'
 import { NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { CHANGES_FIRST } from '../update-checks.ts'
 
 const MAX_CONTROLLER_BYTES = 250
 const SCOPES = ['Cluster', 'Namespace']
@@ -91,5 +92,6 @@ export const ingressClass = defineResource<IngressClass>({
     validateUpdate: ({ spec }, { spec: old }) =>
       spec.controller === old.controller ? [] : [invalid('spec.controller', spec.controller, 'field is immutable')],
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: CHANGES_FIRST,
   },
 })

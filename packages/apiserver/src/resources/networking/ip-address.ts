@@ -10,6 +10,7 @@ import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { ipAddresses } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 const PARENT_DESCRIPTION =
   'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.'
@@ -68,5 +69,6 @@ export const ipAddress = defineResource<IPAddress>({
       sameValue(spec.parentRef, old.parentRef)
         ? []
         : [invalid('spec.parentRef', printed(spec.parentRef), 'field is immutable')],
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })

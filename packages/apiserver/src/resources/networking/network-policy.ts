@@ -13,6 +13,7 @@ import { defineResource } from '../define-resource.ts'
 import type { Mutable } from '../resource.ts'
 import { networkPolicies } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 const POD_SELECTOR_DESCRIPTION =
   'podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any pods ' +
@@ -134,5 +135,10 @@ export const networkPolicy = defineResource<NetworkPolicy>({
     ),
     ageColumn(),
   ],
-  strategy: { defaults, validate, bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old) },
+  strategy: {
+    defaults,
+    validate,
+    bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: FIELDS_FIRST,
+  },
 })

@@ -11,6 +11,7 @@ import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { serviceCidrs } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 function validate({ spec }: ServiceCIDR): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -69,5 +70,6 @@ export const serviceCidr = defineResource<ServiceCIDR>({
     },
     validate,
     validateUpdate,
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })

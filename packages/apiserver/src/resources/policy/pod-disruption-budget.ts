@@ -54,6 +54,8 @@ export const podDisruptionBudget = defineResource<PodDisruptionBudget>({
   singular: 'poddisruptionbudget',
   shortNames: ['pdb'],
   schema: 'io.k8s.api.policy.v1.PodDisruptionBudget',
+  // The kind itself asks nothing of its names.
+  nameRule: 'path-segment',
   status: true,
   columns: [
     nameColumn(),
@@ -81,5 +83,6 @@ export const podDisruptionBudget = defineResource<PodDisruptionBudget>({
     validate,
     validateStatusUpdate,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: ['whole'],
   },
 })
