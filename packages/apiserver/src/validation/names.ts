@@ -149,19 +149,3 @@ export function environmentName(value: string): readonly string[] {
 export function portNumber(value: number): readonly string[] {
   return value >= 1 && value <= 65535 ? NONE : ['must be between 1 and 65535, inclusive']
 }
-
-/** `example.com/controller`: a DNS name, a slash and a path. */
-export function domainPrefixedPath(value: string): readonly string[] {
-  const slash = value.indexOf('/')
-  if (slash < 0 || slash === value.length - 1 || slash === 0) {
-    return ['must be a domain-prefixed path (such as "acme.io/foo")']
-  }
-  const problems = [...dnsSubdomain(value.slice(0, slash))]
-  const path = value.slice(slash + 1)
-  if (!/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(path)) problems.push(DOMAIN_PATH_TEXT)
-  return problems
-}
-
-const DOMAIN_PATH_TEXT =
-  "a valid path must consist of unreserved, percent-encoded or sub-delims characters (e.g. 'acme.io/foo', regex used for " +
-  "validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"

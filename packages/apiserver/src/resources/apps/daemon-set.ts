@@ -9,13 +9,13 @@ import { invalid, notSupported, required } from '../../validation/field-errors.t
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { daemonSets } from '../served-types.ts'
 import { labelsText, templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import { warnAboutWorkload } from './workload-warnings.ts'
 import { WHOLE_TWICE } from '../update-checks.ts'
 
 /** Counts changes of the template; a field of the beta API that lives on as an annotation. */
@@ -56,9 +56,8 @@ function setTemplateGeneration({ metadata }: Mutable<DaemonSet>, value: number):
   metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: String(value) }
 }
 
-function warn(set: DaemonSet, context: StrategyContext): void {
-  warnAboutWorkloadName(set.metadata.name, context.warn)
-  if (set.spec.template.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
+function warn(set: DaemonSet, context: StrategyContext, old?: DaemonSet): void {
+  warnAboutWorkload(set, set.spec.template, context.warn, old)
 }
 
 function validate({ spec }: DaemonSet): readonly FieldError[] {

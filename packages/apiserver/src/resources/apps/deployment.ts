@@ -10,7 +10,6 @@ import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { deployments } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
@@ -18,6 +17,7 @@ import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { amount, validateCount } from './rolling-counts.ts'
 import { validateDeploymentStatus } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import { warnAboutWorkload } from './workload-warnings.ts'
 import { FIELDS_FIRST } from '../update-checks.ts'
 
 function defaults(deployment: Mutable<Deployment>): void {
@@ -41,11 +41,8 @@ function prepareForCreate(deployment: Mutable<Deployment>): void {
   deployment.status = {}
 }
 
-function warn(deployment: Deployment, context: StrategyContext): void {
-  warnAboutWorkloadName(deployment.metadata.name, context.warn)
-  if (deployment.spec.template.spec !== undefined) {
-    warnAboutPodSpec(deployment.spec.template.spec, 'spec.template.spec', context.warn)
-  }
+function warn(deployment: Deployment, context: StrategyContext, old?: Deployment): void {
+  warnAboutWorkload(deployment, deployment.spec.template, context.warn, old)
 }
 
 function validate({ spec }: Deployment): readonly FieldError[] {

@@ -9,13 +9,13 @@ import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { replicaSets } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
 import { replicaColumns } from './replica-columns.ts'
 import { validateReplicaStatus } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import { warnAboutWorkload } from './workload-warnings.ts'
 import { FIELDS_FIRST } from '../update-checks.ts'
 
 function defaults(set: Mutable<ReplicaSet>): void {
@@ -29,10 +29,8 @@ function prepareForCreate(set: Mutable<ReplicaSet>): void {
   set.status = { replicas: 0 }
 }
 
-function warn(set: ReplicaSet, context: StrategyContext): void {
-  warnAboutWorkloadName(set.metadata.name, context.warn)
-  if (set.spec.template?.spec !== undefined)
-    warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
+function warn(set: ReplicaSet, context: StrategyContext, old?: ReplicaSet): void {
+  warnAboutWorkload(set, set.spec.template, context.warn, old)
 }
 
 function validate({ spec }: ReplicaSet): readonly FieldError[] {

@@ -3,8 +3,9 @@
 
 import type { StatefulSet } from '../../objects/index.ts'
 import { scaleSubresource } from '../autoscaling/scale.ts'
-import { sameValue } from '../compare.ts'
+import { isNewGeneration, sameValue } from '../compare.ts'
 import { defaultClaim } from '../core/persistent-volume-claim.ts'
+import { warnAboutFractions } from '../core/volume-warnings.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { warnAboutPodSpec } from '../pods/pod-warnings.ts'
@@ -50,9 +51,15 @@ function defaultStatus(set: Mutable<StatefulSet>): void {
   set.status.availableReplicas ??= 0
 }
 
-function warn(set: StatefulSet, context: StrategyContext): void {
-  if (set.spec.template.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
-  const { revisionHistoryLimit } = set.spec
+function warn(set: StatefulSet, context: StrategyContext, old?: StatefulSet): void {
+  const { template, revisionHistoryLimit, volumeClaimTemplates = [] } = set.spec
+  // Names that are no labels are refused, not warned about.
+  if (template.spec !== undefined && isNewGeneration(set, old)) {
+    warnAboutPodSpec(template.spec, 'spec.template.spec', context.warn)
+  }
+  for (const [index, claim] of volumeClaimTemplates.entries()) {
+    warnAboutFractions(claim.spec, `spec.volumeClaimTemplates[${index}]`, context.warn)
+  }
   if (revisionHistoryLimit !== undefined && revisionHistoryLimit < 0) {
     context.warn(
       'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',

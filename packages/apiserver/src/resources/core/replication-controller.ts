@@ -8,12 +8,12 @@ import { forbiddenField, invalid, notSupported, required } from '../../validatio
 import { replicaColumns } from '../apps/replica-columns.ts'
 import { validateReplicaStatus } from '../apps/status-validation.ts'
 import { validateNonNegative } from '../apps/workload-validation.ts'
+import { warnAboutWorkload } from '../apps/workload-warnings.ts'
 import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { replicationControllers } from '../served-types.ts'
 import { labelsText, templateColumns } from '../tables/cells.ts'
@@ -35,10 +35,8 @@ function prepareForCreate(controller: Mutable<ReplicationController>): void {
   controller.status = { replicas: 0 }
 }
 
-function warn(controller: ReplicationController, context: StrategyContext): void {
-  warnAboutWorkloadName(controller.metadata.name, context.warn)
-  const template = controller.spec.template?.spec
-  if (template !== undefined) warnAboutPodSpec(template, 'spec.template.spec', context.warn)
+function warn(controller: ReplicationController, context: StrategyContext, old?: ReplicationController): void {
+  warnAboutWorkload(controller, controller.spec.template, context.warn, old)
 }
 
 function validate({ spec }: ReplicationController): readonly FieldError[] {

@@ -3,7 +3,8 @@
 import type { IngressClass } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required, tooLong } from '../../validation/field-errors.ts'
-import { byteLength, dnsLabel, dnsSubdomain, domainPrefixedPath, pathSegmentName } from '../../validation/names.ts'
+import { validateDomainPrefixedPath } from '../../validation/domain-prefixed-path.ts'
+import { byteLength, dnsLabel, dnsSubdomain, pathSegmentName } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Mutable } from '../resource.ts'
@@ -24,21 +25,9 @@ function validate({ spec }: IngressClass): readonly FieldError[] {
   const errors: FieldError[] = []
   const { controller = '' } = spec
   if (byteLength(controller) > MAX_CONTROLLER_BYTES) errors.push(tooLong('spec.controller', MAX_CONTROLLER_BYTES))
-  validateController(controller, errors)
+  validateDomainPrefixedPath(controller, 'spec.controller', errors)
   validateParameters(spec.parameters, errors)
   return errors
-}
-
-function validateController(controller: string, errors: FieldError[]): void {
-  if (controller === '') {
-    errors.push(required('spec.controller'))
-    return
-  }
-  const domain = controller.split('/')[0] ?? ''
-  const domainProblems = controller.includes('/') ? dnsSubdomain(domain) : []
-  for (const problem of domainPrefixedPath(controller)) {
-    errors.push(invalid('spec.controller', domainProblems.includes(problem) ? domain : controller, problem))
-  }
 }
 
 function validateParameters(parameters: IngressClass['spec']['parameters'], errors: FieldError[]): void {
