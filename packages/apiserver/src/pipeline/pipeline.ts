@@ -123,7 +123,7 @@ function beginWrite(
   return {
     server,
     resource: request.resource,
-    context: strategyContext(server, request.warn),
+    context: strategyContext(server, request.warn, request.dryRun),
     namespace: request.resource.type.namespaced ? request.namespace : '',
     name: request.name,
     subresource: request.subresource ?? '',

@@ -20,12 +20,17 @@ export interface ServerState {
 const ignoreWarning = (): void => {}
 
 /** The server as a strategy sees it during one request. */
-export function strategyContext(server: ServerState, warn: (text: string) => void = ignoreWarning): StrategyContext {
+export function strategyContext(
+  server: ServerState,
+  warn: (text: string) => void = ignoreWarning,
+  dryRun = false,
+): StrategyContext {
   return {
     clock: server.engine.clock,
     random: server.random,
     kubernetesVersion: server.kubernetesVersion,
     allocators: server.allocators,
+    dryRun,
     find: <Found extends KubeObject>(type: ResourceType<Found>, namespace: string | undefined, name: string) =>
       server.store.get(type, namespace, name),
     warn,

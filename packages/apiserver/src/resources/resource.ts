@@ -35,6 +35,8 @@ export interface StrategyContext {
   /** e.g. 1.36 */
   readonly kubernetesVersion: { readonly major: number; readonly minor: number }
   readonly allocators: ServiceAllocators
+  /** Nothing of this request is kept. */
+  readonly dryRun: boolean
   /** Reads another stored object, e.g. a Node when a pod is bound. */
   find<Found extends KubeObject>(
     type: ResourceType<Found>,
@@ -103,7 +105,7 @@ export interface Strategy<T extends KubeObject> {
 }
 
 /** How names of this kind are checked on create. */
-export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment' | 'any'
+export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment' | 'ip-address' | 'any'
 
 /** A subresource other than `status`. Streams (exec, attach, log, portforward, proxy) are served by the HTTP door. */
 export interface Subresource {

@@ -3,6 +3,7 @@
 
 import type { ObjectMeta, OwnerReference } from '../objects/kube-object.ts'
 import type { NameRule } from '../resources/resource.ts'
+import { canonicalIpProblems } from './address-checks.ts'
 import type { FieldError } from './field-error.ts'
 import { forbiddenField, invalid, quote, required, tooLong } from './field-errors.ts'
 import { validateLabelKey, validateLabels } from './labels.ts'
@@ -22,6 +23,7 @@ const NAME_CHECKS: Readonly<Record<NameRule, (name: string) => readonly string[]
   'dns-label': dnsLabel,
   'dns-1035-label': dns1035Label,
   'path-segment': pathSegmentName,
+  'ip-address': canonicalIpProblems,
   any: () => [],
 }
 
@@ -44,6 +46,7 @@ export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path: str
 
 /** The server appends to it, so a trailing hyphen is fine; path segments may not be dots, prefixes of them may. */
 function asPrefix(generateName: string, rule: NameRule): string {
+  if (rule === 'ip-address') return generateName
   if (rule === 'path-segment') return `${generateName}a`
   return generateName.length > 1 && generateName.endsWith('-') ? `${generateName.slice(0, -2)}a` : generateName
 }

@@ -3,7 +3,8 @@
 
 import type { Node } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
-import { CIDR_TEXT, parseCidr } from '../../validation/addresses.ts'
+import { CIDR_TEXT } from '../../validation/address-checks.ts'
+import { parseCidr } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { validateLabelKey } from '../../validation/labels.ts'

@@ -2,7 +2,6 @@
 // Source: kubernetes networking/validation ValidateIPAddress, registry/core/service/ipallocator, printers.
 
 import type { IPAddress, ParentReference } from '../../objects/index.ts'
-import { checkCanonicalIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, required } from '../../validation/field-errors.ts'
 import { dnsSubdomain, pathSegmentName } from '../../validation/names.ts'
@@ -49,7 +48,7 @@ export const ipAddress = defineResource<IPAddress>({
   singular: 'ipaddress',
   shortNames: ['ip'],
   schema: 'io.k8s.api.networking.v1.IPAddress',
-  nameRule: 'any',
+  nameRule: 'ip-address',
   columns: [
     nameColumn(),
     column('ParentRef', { description: PARENT_DESCRIPTION }, parentText),
@@ -64,7 +63,6 @@ export const ipAddress = defineResource<IPAddress>({
       if (parentRef?.namespace === '') delete parentRef.namespace
     },
     validate,
-    validateCreate: ({ metadata }) => checkCanonicalIp(metadata.name, 'metadata.name'),
     validateUpdate: ({ spec }, { spec: old }) =>
       sameValue(spec.parentRef, old.parentRef)
         ? []

@@ -2,7 +2,8 @@
 // errors is the order the real server lists causes in (recorded from 1.36).
 
 import type { PodSpec, PodTemplateSpec, Toleration } from '../../objects/index.ts'
-import { IP_TEXT, parseIp } from '../../validation/addresses.ts'
+import { IP_TEXT } from '../../validation/address-checks.ts'
+import { parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { validateLabelKey, validateLabels } from '../../validation/labels.ts'

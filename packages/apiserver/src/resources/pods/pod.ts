@@ -2,7 +2,7 @@
 // Source: kubernetes registry/core/pod/strategy.go.
 
 import type { Pod, PodCondition, PodStatus } from '../../objects/index.ts'
-import { checkIp } from '../../validation/addresses.ts'
+import { checkIp } from '../../validation/address-checks.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
