@@ -14,7 +14,7 @@ import type { Mutable, StrategyContext } from '../resource.ts'
 import { deployments } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { amount, validateCount } from './rolling-counts.ts'
+import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
 import { validateDeploymentStatus } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
 import { warnAboutWorkload } from './workload-warnings.ts'
@@ -27,7 +27,7 @@ function defaults(deployment: Mutable<Deployment>): void {
   spec.revisionHistoryLimit ??= 10
   spec.progressDeadlineSeconds ??= 600
   spec.strategy ??= {}
-  spec.strategy.type ??= 'RollingUpdate'
+  spec.strategy.type ||= 'RollingUpdate'
   if (spec.strategy.type === 'RollingUpdate') {
     spec.strategy.rollingUpdate ??= {}
     spec.strategy.rollingUpdate.maxUnavailable ??= '25%'
@@ -89,9 +89,7 @@ function validateRollingUpdate(
   if (amount(maxUnavailable) === 0 && amount(maxSurge) === 0) {
     errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
   }
-  if (typeof maxUnavailable === 'string' && amount(maxUnavailable) > 100) {
-    errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'))
-  }
+  validateAtMostAll(maxUnavailable, `${path}.maxUnavailable`, errors)
 }
 
 function selectorText({ spec }: Deployment): string {

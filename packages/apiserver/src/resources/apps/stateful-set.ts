@@ -22,16 +22,18 @@ function defaults(set: Mutable<StatefulSet>): void {
   spec.replicas ??= 1
   spec.revisionHistoryLimit ??= 10
   spec.serviceName ??= ''
-  spec.podManagementPolicy ??= 'OrderedReady'
+  spec.podManagementPolicy ||= 'OrderedReady'
   spec.updateStrategy ??= {}
-  spec.updateStrategy.type ??= 'RollingUpdate'
-  if (spec.updateStrategy.type === 'RollingUpdate') {
+  if ((spec.updateStrategy.type ?? '') === '') {
+    spec.updateStrategy.type = 'RollingUpdate'
+    // Whoever names the type is not given the rest.
     spec.updateStrategy.rollingUpdate ??= {}
-    spec.updateStrategy.rollingUpdate.partition ??= 0
   }
+  const { type, rollingUpdate } = spec.updateStrategy
+  if (type === 'RollingUpdate' && rollingUpdate !== undefined) rollingUpdate.partition ??= 0
   spec.persistentVolumeClaimRetentionPolicy ??= {}
-  spec.persistentVolumeClaimRetentionPolicy.whenDeleted ??= 'Retain'
-  spec.persistentVolumeClaimRetentionPolicy.whenScaled ??= 'Retain'
+  spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain'
+  spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain'
   if (spec.ordinals !== undefined) spec.ordinals.start ??= 0
   spec.template ??= {}
   defaultPodTemplate(spec.template)
@@ -98,7 +100,7 @@ export const statefulSet = defineResource<StatefulSet>({
       set.status ??= { replicas: 0 }
       defaultStatus(set)
     },
-    validate: validateStatefulSet,
+    validate: (set, _context, old) => validateStatefulSet(set, old),
     validateUpdate: validateStatefulSetUpdate,
     validateStatusUpdate: validateStatefulSetStatus,
     warn,

@@ -6,7 +6,7 @@ import { defineResource } from '../define-resource.ts'
 import type { Column, Mutable } from '../resource.ts'
 import { horizontalPodAutoscalers } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { validateAutoscaler } from './autoscaler-validation.ts'
+import { validateAutoscaler, validateAutoscalerStatus } from './autoscaler-validation.ts'
 import { FIELDS_FIRST } from '../update-checks.ts'
 
 type Rules = NonNullable<NonNullable<Mutable<V2HorizontalPodAutoscaler>['spec']['behavior']>['scaleUp']>
@@ -114,7 +114,8 @@ export const horizontalPodAutoscaler = defineResource<V2HorizontalPodAutoscaler>
     prepareForCreate: (object) => {
       object.status = { desiredReplicas: 0 }
     },
-    validate: validateAutoscaler,
+    validate: (object, _context, old) => validateAutoscaler(object, old),
+    validateStatusUpdate: validateAutoscalerStatus,
     updateChecks: FIELDS_FIRST,
   },
 })

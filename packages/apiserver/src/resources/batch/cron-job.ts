@@ -31,7 +31,7 @@ function defaults(cron: Mutable<CronJob>): void {
   cron.spec ??= {} as Mutable<CronJob>['spec']
   const { spec } = cron
   spec.schedule ??= ''
-  spec.concurrencyPolicy ??= 'Allow'
+  spec.concurrencyPolicy ||= 'Allow'
   spec.suspend ??= false
   spec.successfulJobsHistoryLimit ??= 3
   spec.failedJobsHistoryLimit ??= 1

@@ -4,7 +4,7 @@
 import type { Namespace } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid } from '../../validation/field-errors.ts'
-import { qualifiedName } from '../../validation/names.ts'
+import { validateFinalizerName } from '../../validation/object-meta.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Mutable } from '../resource.ts'
 import { namespaces } from '../served-types.ts'
@@ -33,7 +33,7 @@ function prepareForCreate(namespace: Mutable<Namespace>): void {
 function validate(namespace: Namespace): readonly FieldError[] {
   const errors: FieldError[] = []
   for (const finalizer of namespace.spec?.finalizers ?? []) {
-    for (const problem of qualifiedName(finalizer)) errors.push(invalid('spec.finalizers', finalizer, problem))
+    validateFinalizerName(finalizer, 'spec.finalizers', errors)
   }
   return errors
 }

@@ -2,7 +2,7 @@
 // Source: kubernetes core/validation, core/v1/helper GetAccessModesAsString.
 
 import type { FieldError } from '../../validation/field-error.ts'
-import { forbiddenField, notSupported, required } from '../../validation/field-errors.ts'
+import { forbiddenField, notSupported } from '../../validation/field-errors.ts'
 
 const SHORT_MODES: ReadonlyMap<string, string> = new Map([
   ['ReadWriteOnce', 'RWO'],
@@ -12,11 +12,12 @@ const SHORT_MODES: ReadonlyMap<string, string> = new Map([
 ])
 const SORTED_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
 
-export function validateAccessModes(modes: readonly string[], errors: FieldError[]): void {
-  const path = 'spec.accessModes'
-  if (modes.length === 0) errors.push(required(path, 'at least 1 access mode is required'))
+export const VOLUME_MODES = ['Block', 'Filesystem']
+
+export function validateAccessModes(modes: readonly string[], path: string, errors: FieldError[]): void {
   for (const mode of modes) if (!SHORT_MODES.has(mode)) errors.push(notSupported(path, mode, SORTED_MODES))
-  if (modes.length > 1 && modes.includes('ReadWriteOncePod')) {
+  const others = modes.some((mode) => mode !== 'ReadWriteOncePod' && SHORT_MODES.has(mode))
+  if (others && modes.includes('ReadWriteOncePod')) {
     errors.push(forbiddenField(path, 'may not use ReadWriteOncePod with other access modes'))
   }
 }

@@ -28,9 +28,9 @@ export function validateEvent(event: Event, reporter = 'reportingComponent'): re
   const namespace = event.involvedObject?.namespace ?? ''
   const own = event.metadata.namespace ?? ''
   const isNew = (event.eventTime ?? '') !== ''
-  // Events about cluster-scoped objects live in default.
+  // Events about cluster-scoped objects live in default; those that say when may be about objects elsewhere.
   const clusterScopedHere = own === 'default' || (isNew && own === 'kube-system')
-  if (namespace === '' ? !clusterScopedHere : namespace !== own) {
+  if (namespace === '' ? !clusterScopedHere : !isNew && namespace !== own) {
     errors.push(invalid('involvedObject.namespace', namespace, 'does not match event.namespace'))
   }
   if (isNew) validateNewEvent(event, reporter, errors)

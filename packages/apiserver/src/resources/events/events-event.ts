@@ -5,6 +5,7 @@ import type { Event, EventsEvent } from '../../objects/index.ts'
 import type { KubeObject } from '../../objects/kube-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, required } from '../../validation/field-errors.ts'
+import { validateObjectMeta } from '../../validation/object-meta.ts'
 import { defineResource } from '../define-resource.ts'
 import { resourceType } from '../resource-type.ts'
 import { events } from '../served-types.ts'
@@ -71,20 +72,33 @@ function toStored(from: EventsEvent): Event {
   } as Event
 }
 
-/** Stricter than the older spelling: it says when, and nothing of what it replaced. */
+/** Stricter than the older spelling: it says when, and nothing of what it replaced. Fields are called as they are stored. */
 function validateCreate(object: EventsEvent): readonly FieldError[] {
-  const errors: FieldError[] = [...validateEvent(toStored(object), 'reportingController')]
+  const stored = toStored(object)
+  const errors: FieldError[] = [...validateEvent(stored, 'reportingController')]
+  const rules = { namespaced: true, nameRule: 'dns-subdomain' } as const
+  const { name = '', generateName = '' } = object.metadata
+  // A name that is still to be made is not asked for.
+  const named = { ...object.metadata, name: name || (generateName === '' ? '' : `${generateName}x`) }
+  errors.push(...validateObjectMeta(named, rules, 'metadata'))
+  validateSeries(object, errors)
   const { eventTime, type = '' } = object
   if ((eventTime ?? '') === '') errors.push(required('eventTime'))
   if (type !== 'Normal' && type !== 'Warning') errors.push(invalid('type', '', `has invalid value: ${type}`))
   const unset = (field: string, value: unknown): void => {
     if (value) errors.push(invalid(field, '', 'needs to be unset'))
   }
-  unset('deprecatedFirstTimestamp', object.deprecatedFirstTimestamp)
-  unset('deprecatedLastTimestamp', object.deprecatedLastTimestamp)
-  unset('deprecatedCount', object.deprecatedCount)
-  unset('deprecatedSource', object.deprecatedSource?.component)
+  unset('firstTimestamp', stored.firstTimestamp)
+  unset('lastTimestamp', stored.lastTimestamp)
+  unset('count', stored.count)
+  unset('source', stored.source?.component || stored.source?.host)
   return errors
+}
+
+function validateSeries({ series }: EventsEvent, errors: FieldError[]): void {
+  if (series === undefined) return
+  if (series.count < 2) errors.push(invalid('series.count', '', 'should be at least 2'))
+  if ((series.lastObservedTime ?? '') === '') errors.push(required('series.lastObservedTime'))
 }
 
 export const eventsEvent = defineResource<EventsEvent>({
