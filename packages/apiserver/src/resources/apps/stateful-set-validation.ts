@@ -10,7 +10,7 @@ import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
 import { validateCollisions } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
 
-const RETENTION = ['Delete', 'Retain']
+const RETENTION = ['Retain', 'Delete']
 
 /** @param old a service name that was taken once is let be */
 export function validateStatefulSet({ spec }: StatefulSet, old?: StatefulSet): readonly FieldError[] {

@@ -23,7 +23,7 @@ export function validateNode(node: Node): readonly FieldError[] {
 
 function validateTaints({ spec }: Node, errors: FieldError[]): void {
   const taken = new Set<string>()
-  for (const [index, { key, value = '', effect, timeAdded }] of (spec.taints ?? []).entries()) {
+  for (const [index, { key = '', value = '', effect = '', timeAdded }] of (spec.taints ?? []).entries()) {
     // Not where they are, but where the server says they are.
     const path = `metadata.taints[${index}]`
     validateLabelKey(key, `${path}.key`, errors)

@@ -9,7 +9,7 @@ import type { Mutable, StrategyContext } from '../resource.ts'
 import { persistentVolumeClaims } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { validateClaimSpec, validateClaimStatus, validateClaimUpdate } from './claim-validation.ts'
-import { accessModesText, storageText } from './volume-fields.ts'
+import { accessModesText, STORAGE_CLASS, storageClassText, storageText } from './volume-fields.ts'
 import { warnAboutFractions } from './volume-warnings.ts'
 
 const UNSET = '<unset>'
@@ -46,8 +46,6 @@ function alignSources({ spec }: Mutable<PersistentVolumeClaim>): void {
     spec.dataSource = reference
   }
 }
-
-const STORAGE_CLASS = 'volume.beta.kubernetes.io/storage-class'
 
 function warn({ metadata, spec }: PersistentVolumeClaim, context: StrategyContext): void {
   if (metadata.annotations?.[STORAGE_CLASS] !== undefined) {
@@ -86,7 +84,7 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
       { description: columnDescriptions['PersistentVolumeClaimStatus.accessModes'] },
       ({ spec, status }) => ((spec.volumeName ?? '') === '' ? '' : accessModesText(status?.accessModes)),
     ),
-    column('StorageClass', { description: 'StorageClass of the pvc' }, ({ spec }) => spec.storageClassName ?? ''),
+    column('StorageClass', { description: 'StorageClass of the pvc' }, storageClassText),
     column(
       'VolumeAttributesClass',
       { description: 'VolumeAttributesClass of the pvc' },

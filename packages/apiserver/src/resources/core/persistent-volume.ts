@@ -7,7 +7,7 @@ import { defineResource } from '../define-resource.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { persistentVolumes } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { accessModesText, storageText } from './volume-fields.ts'
+import { accessModesText, storageClassText, storageText } from './volume-fields.ts'
 import { validateVolumeSpec, validateVolumeUpdate } from './persistent-volume-validation.ts'
 import { warnAboutVolume } from './volume-warnings.ts'
 
@@ -75,7 +75,7 @@ export const persistentVolume = defineResource<PersistentVolume>({
       metadata.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating',
     ),
     column('Claim', { description: CLAIM_DESCRIPTION }, claimText),
-    column('StorageClass', { description: 'StorageClass of the pv' }, ({ spec }) => spec.storageClassName ?? ''),
+    column('StorageClass', { description: 'StorageClass of the pv' }, storageClassText),
     column(
       'VolumeAttributesClass',
       { description: 'VolumeAttributesClass of the pv' },

@@ -41,7 +41,7 @@ function validateStatusUpdate({ status }: ResourceQuota): readonly FieldError[] 
 /** `pods: 1/10`, by name. */
 function usage({ status }: ResourceQuota, limits: boolean): string {
   return Object.entries(status?.hard ?? {})
-    .filter(([name]) => name.startsWith('limits') === limits)
+    .filter(([name]) => name.startsWith('limits.') === limits)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, hard]) => `${name}: ${status?.used?.[name] ?? '0'}/${hard}`)
     .join(', ')

@@ -72,7 +72,7 @@ function validateType(type: string, secret: Secret): readonly FieldError[] {
 
 function jsonProblem(base64: string): string {
   try {
-    const value = scanJson(Buffer.from(base64, 'base64').toString('utf8'))
+    const { value } = scanJson(Buffer.from(base64, 'base64').toString('utf8'))
     const kind = jsonKind(value)
     return kind === 'object' ? '' : `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`
   } catch (error) {

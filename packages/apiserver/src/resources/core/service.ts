@@ -31,7 +31,9 @@ function externalText({ spec, status }: Service): string {
   if (spec.type === 'ExternalName') return spec.externalName ?? ''
   if (spec.type !== 'LoadBalancer') return external.length === 0 ? NONE : external.join(',')
   const addresses = (status?.loadBalancer?.ingress ?? []).map(({ ip = '', hostname = '' }) => ip || hostname)
-  const sorted = [...new Set(addresses)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const sorted = [...new Set(addresses.filter((address) => address !== ''))].sort((a, b) =>
+    a < b ? -1 : a > b ? 1 : 0,
+  )
   const all = [...sorted, ...external]
   return all.length === 0 ? '<pending>' : all.join(',')
 }

@@ -1,6 +1,7 @@
 // What PersistentVolumes and their claims share: access modes and how tables show them.
 // Source: kubernetes core/validation, core/v1/helper GetAccessModesAsString.
 
+import type { PersistentVolume, PersistentVolumeClaim } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, notSupported } from '../../validation/field-errors.ts'
 
@@ -31,4 +32,11 @@ export function accessModesText(modes: readonly string[] = []): string {
 
 export function storageText(quantities: Readonly<Record<string, string>> | undefined): string {
   return quantities?.['storage'] ?? '0'
+}
+
+/** Where the class was named before there was a field for it; it still wins. */
+export const STORAGE_CLASS = 'volume.beta.kubernetes.io/storage-class'
+
+export function storageClassText({ metadata, spec }: PersistentVolume | PersistentVolumeClaim): string {
+  return metadata.annotations?.[STORAGE_CLASS] ?? spec.storageClassName ?? ''
 }

@@ -118,7 +118,7 @@ export const event = defineResource<Event>({
     column(
       'Count',
       { description: columnDescriptions['Event.count'], wide: true },
-      (object) => object.series?.count || object.count || 1,
+      (object) => object.series?.count ?? (object.count || 1),
     ),
     nameColumn({ wide: true }),
   ],

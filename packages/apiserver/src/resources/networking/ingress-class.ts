@@ -57,7 +57,7 @@ function validateSegment(value: string | undefined, path: string, errors: FieldE
 function parametersText({ spec }: IngressClass): string {
   const { parameters } = spec
   if (parameters === undefined) return NONE
-  const group = parameters.apiGroup === undefined || parameters.apiGroup === '' ? '' : `.${parameters.apiGroup}`
+  const group = parameters.apiGroup === undefined ? '' : `.${parameters.apiGroup}`
   return `${parameters.kind}${group}/${parameters.name}`
 }
 
