@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { V2HorizontalPodAutoscaler } from '../../objects/index.ts'
 import { create, refusal, testContext, update } from '../strategy-run.suite.ts'
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts'
+import { horizontalPodAutoscalerV1 } from './horizontal-pod-autoscaler-v1.ts'
 import { targetsText } from './targets-text.ts'
 
 const scaler = (spec: object): object => ({
@@ -148,5 +149,40 @@ describe('the table shows', () => {
     ['two at most', [cpu, cpu, cpu], [], 'cpu: <unknown>/50%, cpu: <unknown>/50% + 1 more...'],
   ])('%s', (_, metrics, current, expected) => {
     expect(shown(metrics, current)).toBe(expected)
+  })
+})
+
+describe('autoscaling/v1', () => {
+  const { fromStored, toStored } = horizontalPodAutoscalerV1.otherVersion ?? {}
+  const memory = {
+    type: 'Resource',
+    resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '100Mi' } },
+  }
+  const requests = {
+    type: 'Object',
+    object: {
+      describedObject: { kind: 'Service', name: 's', apiVersion: 'v1' },
+      metric: { name: 'requests' },
+      target: { type: 'Value', value: '5' },
+    },
+  }
+  const stored = create(
+    horizontalPodAutoscaler,
+    scaler({ metrics: [memory, requests, cpu], behavior: { scaleDown: { stabilizationWindowSeconds: 60 } } }),
+  )
+  const shown = fromStored?.(stored)
+
+  it('writes what it has no field for in annotations', () => {
+    expect(shown?.metadata.annotations).toEqual({
+      'autoscaling.alpha.kubernetes.io/metrics':
+        '[{"type":"Resource","resource":{"name":"memory","targetAverageValue":"100Mi"}},{"type":"Object","object":{"target":{"kind":"Service","name":"s","apiVersion":"v1"},"metricName":"requests","targetValue":"5"}}]',
+      'autoscaling.alpha.kubernetes.io/behavior':
+        '{"ScaleUp":{"StabilizationWindowSeconds":0,"SelectPolicy":"Max","Policies":[{"Type":"Pods","Value":4,"PeriodSeconds":15},{"Type":"Percent","Value":100,"PeriodSeconds":15}],"Tolerance":null},"ScaleDown":{"StabilizationWindowSeconds":60,"SelectPolicy":"Max","Policies":[{"Type":"Percent","Value":100,"PeriodSeconds":15}],"Tolerance":null}}',
+    })
+    expect(shown).toMatchObject({ spec: { targetCPUUtilizationPercentage: 50 } })
+  })
+
+  it('reads it back', () => {
+    expect(shown === undefined ? undefined : toStored?.(shown, undefined)).toMatchObject({ spec: stored.spec })
   })
 })
