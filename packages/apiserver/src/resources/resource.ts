@@ -125,6 +125,8 @@ export interface OtherVersion<T extends KubeObject = KubeObject> {
   toStored(object: T, old: KubeObject | undefined): KubeObject
   /** What this version alone asks of new objects. */
   validateCreate?(object: T): readonly FieldError[]
+  /** What this version alone asks of changed ones. @param old as it is stored */
+  validateUpdate?(object: T, old: KubeObject): readonly FieldError[]
 }
 
 export interface Resource<T extends KubeObject = KubeObject> {
