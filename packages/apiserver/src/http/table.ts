@@ -3,6 +3,7 @@
 
 import type { Clock } from '@podwire/engine'
 import type { KubeObject } from '../objects/kube-object.ts'
+import { internalMetadata } from '../resources/field-annotations.ts'
 import type { Column, Resource } from '../resources/resource.ts'
 import { badRequest } from '../status/errors.ts'
 import { objectJson } from './json-cache.ts'
@@ -31,7 +32,7 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 
 /** metadata alone, as the real server hands it to clients that track objects without reading them. */
 export function partialObjectJson(object: ApiObject, version: string): string {
-  const metadata = JSON.stringify(object.metadata ?? {})
+  const metadata = JSON.stringify(internalMetadata(object))
   return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${version}","metadata":${metadata}}`
 }
 

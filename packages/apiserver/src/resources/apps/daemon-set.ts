@@ -21,7 +21,7 @@ import { warnAboutWorkload } from './workload-warnings.ts'
 import { WHOLE_TWICE } from '../update-checks.ts'
 
 /** Counts changes of the template; a field of the beta API that lives on as an annotation. */
-const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
 
 function defaults(set: Mutable<DaemonSet>): void {
   set.spec ??= {} as Mutable<DaemonSet>['spec']

@@ -8,7 +8,13 @@ import { dnsLabel } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
 import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
 import { validateCollisions } from './status-validation.ts'
-import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import {
+  isUsable,
+  validateForEver,
+  validateNonNegative,
+  validateSelector,
+  validateTemplate,
+} from './workload-validation.ts'
 
 const RETENTION = ['Retain', 'Delete']
 
@@ -29,7 +35,11 @@ export function validateStatefulSet({ spec }: StatefulSet, old?: StatefulSet): r
       errors.push(invalid('spec.serviceName', spec.serviceName, problem))
   }
   validateSelector(spec.selector, 'statefulset', errors)
-  validateTemplate(spec.template, spec.selector, errors, 'StatefulSet')
+  if (isUsable(spec.selector)) validateTemplate(spec.template, spec.selector, errors, 'StatefulSet')
+  else {
+    errors.push(invalid('spec.selector', spec.selector, ''))
+    if (spec.template !== undefined) validateForEver(spec.template, 'StatefulSet', errors)
+  }
   return errors
 }
 

@@ -59,8 +59,12 @@ export function validateTemplate(
 
 /** A template whose pods run for ever. */
 export function validatePerpetual(template: PodTemplateSpec, kind: string, errors: FieldError[]): void {
+  validatePodTemplate(template, 'spec.template', errors)
+  validateForEver(template, kind, errors)
+}
+
+export function validateForEver(template: PodTemplateSpec, kind: string, errors: FieldError[]): void {
   const path = 'spec.template'
-  validatePodTemplate(template, path, errors)
   const restartPolicy = template.spec?.restartPolicy ?? ''
   if (restartPolicy !== 'Always') errors.push(notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']))
   if (template.spec?.activeDeadlineSeconds !== undefined) {

@@ -15,7 +15,7 @@ export const METRICS = `${PREFIX}metrics`
 export const CURRENT_METRICS = `${PREFIX}current-metrics`
 export const BEHAVIOR = `${PREFIX}behavior`
 export const CONDITIONS = `${PREFIX}conditions`
-const ALL: readonly string[] = [METRICS, CURRENT_METRICS, BEHAVIOR, CONDITIONS]
+export const REST_ANNOTATIONS: readonly string[] = [METRICS, CURRENT_METRICS, BEHAVIOR, CONDITIONS]
 
 type Annotations = Readonly<Record<string, string>>
 interface Target {
@@ -51,8 +51,8 @@ export function withRest(
 }
 
 export function withoutRest(annotations: Annotations | undefined): Annotations | undefined {
-  if (annotations === undefined || !ALL.some((key) => key in annotations)) return annotations
-  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !ALL.includes(key)))
+  if (annotations === undefined || !REST_ANNOTATIONS.some((key) => key in annotations)) return annotations
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !REST_ANNOTATIONS.includes(key)))
 }
 
 function flatMetric({ type, object, pods, resource, containerResource, external }: V2MetricSpec): object {
