@@ -1,6 +1,7 @@
 // Puts the API server together: store, registry, allocators, and the two doors (in-process client, request handler for HTTP).
 
 import { createRequestHandler } from './pipeline/create-request-handler.ts'
+import { EventExpiry } from './pipeline/event-expiry.ts'
 import { createFirstObjects } from './pipeline/first-objects.ts'
 import type { Engine } from '@podwire/engine'
 import { applyManifest, deleteManifest, type ApplyResult, type Manifest } from './client/apply.ts'
@@ -49,9 +50,14 @@ export const DEFAULT_NODE_PORT_RANGE = '30000-32767'
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { engine } = options
   const historyCapacity = options.historyCapacity
-  const store = new Store({
+  const expiry = new EventExpiry(engine, () => store)
+  const store: Store = new Store({
     ...(historyCapacity === undefined ? {} : { historyCapacity }),
-    onWrite: (event) => engine.bus.publish(objectChanged, event),
+    now: () => engine.clock.now(),
+    onWrite: (event) => {
+      expiry.note(event)
+      engine.bus.publish(objectChanged, event)
+    },
   })
   const state: ServerState = {
     engine,
@@ -65,6 +71,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
   }
   createFirstObjects(state)
+  store.forgetHistory()
   const client = new InProcessClient(state)
   return {
     client,

@@ -141,9 +141,22 @@ function discovered(resource: Resource): DiscoveredResource {
     verbs: [...resource.verbs].sort(compareText),
     shortNames: resource.shortNames,
     categories: resource.categories,
-    stored: true,
+    stored: resource.computed === undefined,
     subresources: [...named.values()].sort((a, b) => compareText(a.name, b.name)),
   }
+}
+
+/** A namespace's bindings are those of its pods, whose pod the body names. */
+const BINDINGS: DiscoveredResource = {
+  resource: 'bindings',
+  kind: 'Binding',
+  namespaced: true,
+  singular: 'binding',
+  verbs: ['create'],
+  shortNames: [],
+  categories: [],
+  stored: false,
+  subresources: [],
 }
 
 function reviewResource({ resource, kind, namespaced }: Review): DiscoveredResource {
@@ -178,6 +191,7 @@ export class ServedResources {
       this.#byPath.set(`${group}/${version}/${plural}`, resource)
       add(group, version, discovered(resource))
     }
+    add('', 'v1', BINDINGS)
     for (const review of REVIEWS) add(review.group, 'v1', reviewResource(review))
     this.groups = [...groups]
       .sort(([a], [b]) => groupRank(a) - groupRank(b) || compareText(a, b))

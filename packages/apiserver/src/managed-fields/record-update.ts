@@ -3,7 +3,7 @@
 
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { capUpdateManagers } from './cap.ts'
-import { emptyObject, withEmptyStructs } from './empty-object.ts'
+import { emptyObject, storedWithEmptyStructs, withEmptyStructs } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isReset, readManagers, writeManagers, type Managers } from './managers.ts'
 import { updateOwners } from './updater.ts'
@@ -49,7 +49,7 @@ export function ownersAfter(
   { old, next, manager, now }: Pick<UpdateRecord, 'old' | 'next' | 'manager' | 'now'>,
 ): Managers {
   const { apiVersion, subresource } = endpoint
-  const before = old === undefined ? emptyObject(endpoint.schema) : withEmptyStructs(endpoint.schema, old)
+  const before = old === undefined ? emptyObject(endpoint.schema) : storedWithEmptyStructs(endpoint.schema, old)
   const after = withEmptyStructs(endpoint.schema, next)
   const name = { manager, operation: 'Update', apiVersion, subresource } as const
   return capUpdateManagers(updateOwners(endpoint.scope, managers, name, { before, after, now }))

@@ -22,8 +22,10 @@ const ignoreWarning = (): void => {}
 /** The server as a strategy sees it during one request. */
 export function strategyContext(
   server: ServerState,
-  warn: (text: string) => void = ignoreWarning,
-  dryRun = false,
+  {
+    warn = ignoreWarning,
+    dryRun = false,
+  }: { readonly warn?: ((text: string) => void) | undefined; readonly dryRun?: boolean | undefined } = {},
 ): StrategyContext {
   return {
     clock: server.engine.clock,

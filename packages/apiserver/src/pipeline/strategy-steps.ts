@@ -1,12 +1,10 @@
 // The steps that ask the kind itself: defaults, preparation, allocation, validation.
 
-import type { Pod } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { listed, statusErrors, updateErrors } from '../resources/update-checks.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { validateObjectMeta } from '../validation/object-meta.ts'
-import { validateEphemeralContainers } from './ephemeral-containers.ts'
 import { completed, type Write } from './write.ts'
 
 export function applyDefaults(write: Write): void {
@@ -19,7 +17,7 @@ export function applyWholeDefaults(write: Write): void {
 }
 
 export function prepareForCreate(write: Write): void {
-  if (write.resource.status) delete write.object.status
+  if (write.resource.status && write.resource.strategy.keepsStatusOnCreate !== true) delete write.object.status
   write.resource.strategy.prepareForCreate?.(completed(write.object), write.context)
 }
 
@@ -84,9 +82,7 @@ function errorsOfUpdate(
   const { strategy } = resource
   const object = completed(written)
   if (subresource === 'status') return statusErrors(strategy, object, old, context)
-  if (subresource === 'ephemeralcontainers') {
-    const changes = validateEphemeralContainers(object as unknown as Pod, old as Pod)
-    return listed(object, old, ['meta-update', 'changes'], { whole: [], changes })
-  }
-  return updateErrors(strategy, object, old, context)
+  const partial = strategy.partialUpdates?.[subresource]
+  if (partial === undefined) return updateErrors(strategy, object, old, context)
+  return listed(object, old, ['meta-update', 'changes'], { whole: [], changes: partial.validate(object, old, context) })
 }

@@ -1,6 +1,7 @@
 // What of a Job may change. Source: kubernetes batch/validation (ValidateJobSpecUpdate, validatePodTemplateUpdate,
 // validateCompletions), registry/batch/job/strategy.go (validationOptionsForJob).
 
+import { goStruct } from '../../internal-structs/index.ts'
 import type { Container, Job, JobSpec, PodSpec } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid } from '../../validation/field-errors.ts'
@@ -44,8 +45,10 @@ function validateTemplate({ template }: JobSpec, { spec: old, status }: Job, err
   const before = unscheduled ? withDirectives(old.template.spec, spec) : old.template.spec
   const sameMetadata = unscheduled || sameValue(metadata ?? {}, old.template.metadata ?? {})
   if (suspended && isKnownSuspended(status)) {
-    if (!sameValue(spec, withResources(before, spec))) errors.push(invalid('spec.template.spec', spec, IMMUTABLE))
-  } else if (!sameMetadata || !sameValue(spec, before)) errors.push(invalid('spec.template', template, IMMUTABLE))
+    if (!sameValue(spec, withResources(before, spec)))
+      errors.push(invalid('spec.template.spec', goStruct('core.PodSpec', spec), IMMUTABLE))
+  } else if (!sameMetadata || !sameValue(spec, before))
+    errors.push(invalid('spec.template', goStruct('core.PodTemplateSpec', template), IMMUTABLE))
 }
 
 /** The Job's controller saw the suspension: no pod of it runs. */

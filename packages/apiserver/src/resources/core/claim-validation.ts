@@ -1,7 +1,7 @@
 // What a PersistentVolumeClaim may ask for and what of it may change. Source: kubernetes core/validation
 // (ValidatePersistentVolumeClaimSpec, ValidatePersistentVolumeClaimUpdate, ValidatePersistentVolumeClaimStatusUpdate).
-// Departure: a refused change of the spec is not followed by a difference of the server's structs.
 
+import { goDiff } from '../../internal-structs/index.ts'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
@@ -89,25 +89,27 @@ const FIXED_TEXT =
 export function validateClaimUpdate(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): readonly FieldError[] {
   const errors: FieldError[] = []
   const { spec, status } = claim
-  if (!sameValue(fixedPart(spec, old.spec, status?.phase === 'Bound'), old.spec)) {
-    errors.push(forbiddenField('spec', FIXED_TEXT))
+  // A claim may still be given its volume.
+  const before = (old.spec.volumeName ?? '') === '' ? { ...old.spec, volumeName: spec.volumeName } : old.spec
+  const fixed = fixedPart(spec, old.spec, status?.phase === 'Bound')
+  if (!sameValue(fixed, before)) {
+    errors.push(forbiddenField('spec', `${FIXED_TEXT}\n${goDiff('core.PersistentVolumeClaimSpec', before, fixed)}`))
   }
   validateShrinking(claim, old, errors)
   if (spec.volumeMode !== old.spec.volumeMode) {
     errors.push(invalid('volumeMode', spec.volumeMode ?? null, 'field is immutable'))
   }
   const path = 'spec.volumeAttributesClassName'
-  const [now, before] = [spec.volumeAttributesClassName, old.spec.volumeAttributesClassName]
-  if (before === undefined || now === before) return errors
+  const [now, was] = [spec.volumeAttributesClassName, old.spec.volumeAttributesClassName]
+  if (was === undefined || now === was) return errors
   if (now === undefined) errors.push(forbiddenField(path, 'update from non-nil value to nil is forbidden'))
   else if (now === '') errors.push(forbiddenField(path, 'update from non-nil value to an empty string is forbidden'))
   return errors
 }
 
-/** The new spec with what may change put back: a claim may still be bound and classed; a bound one may grow. */
+/** The new spec with what may change put back: a claim may still be classed; a bound one may grow. */
 function fixedPart(spec: PersistentVolumeClaimSpec, old: PersistentVolumeClaimSpec, bound: boolean): object {
   const fixed: Record<string, unknown> = { ...spec }
-  if ((old.volumeName ?? '') === '') fixed['volumeName'] = old.volumeName
   if (old.storageClassName === undefined) fixed['storageClassName'] = undefined
   if (!bound) return fixed
   const requests = spec.resources?.requests

@@ -1,5 +1,4 @@
 // Nodes. Source: kubernetes registry/core/node, core/validation ValidateNode, printers printNode.
-// Departure: a new node gets no `node.kubernetes.io/not-ready` taint, as podwire has no controller to lift it.
 
 import type { Node } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
@@ -12,6 +11,19 @@ import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { validateNode, validateNodeUpdate } from './node-validation.ts'
 import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
+const NO_INFO = {
+  machineID: '',
+  systemUUID: '',
+  bootID: '',
+  kernelVersion: '',
+  osImage: '',
+  containerRuntimeVersion: '',
+  kubeletVersion: '',
+  kubeProxyVersion: '',
+  operatingSystem: '',
+  architecture: '',
+}
+
 const ROLE_PREFIX = 'node-role.kubernetes.io/'
 
 function defaults(node: Mutable<Node>): void {
@@ -20,6 +32,17 @@ function defaults(node: Mutable<Node>): void {
   // Two spellings of the pod network, kept in step.
   if (spec.podCIDR !== undefined && spec.podCIDRs === undefined) spec.podCIDRs = [spec.podCIDR]
   else if (spec.podCIDR === undefined && spec.podCIDRs?.[0] !== undefined) spec.podCIDR = spec.podCIDRs[0]
+}
+
+/** What Go holds by value, and so writes, whether somebody has said it or not. */
+function prepareForCreate(node: Mutable<Node>): void {
+  const { daemonEndpoints, nodeInfo } = node.status ?? {}
+  node.status = {
+    ...node.status,
+    daemonEndpoints: { kubeletEndpoint: { Port: 0, ...daemonEndpoints?.kubeletEndpoint } },
+    nodeInfo: { ...NO_INFO, ...nodeInfo },
+  }
+  delete node.spec.configSource
 }
 
 function warn({ spec }: Node, { warn: say }: StrategyContext): void {
@@ -87,9 +110,8 @@ export const node = defineResource<Node>({
   ],
   strategy: {
     defaults,
-    prepareForCreate: (object) => {
-      delete object.spec.configSource
-    },
+    keepsStatusOnCreate: true,
+    prepareForCreate,
     prepareForUpdate: (object, old) => {
       if (old.spec.configSource === undefined) delete object.spec.configSource
     },

@@ -1,8 +1,8 @@
 // What a PersistentVolume may say and what of it may change. Source: kubernetes core/validation
-// (ValidatePersistentVolumeSpec, ValidatePersistentVolumeUpdate). Departures: of the sources, hostPath, nfs, local and csi are
-// checked field by field, for the others only "one at most" holds; a refused change of the source is not followed by a
-// difference of the server's structs.
+// (ValidatePersistentVolumeSpec, ValidatePersistentVolumeUpdate). Departure: of the sources, hostPath, nfs, local and csi are
+// checked field by field, for the others only "one at most" holds.
 
+import { goDiff } from '../../internal-structs/index.ts'
 import type { PersistentVolume, PersistentVolumeSpec } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required, tooLong } from '../../validation/field-errors.ts'
@@ -170,8 +170,10 @@ export function validateVolumeUpdate(
   { spec: old }: PersistentVolume,
 ): readonly FieldError[] {
   const errors: FieldError[] = []
-  if (!sameValue(sourcesOf(spec, old), sourcesOf(old, old))) {
-    errors.push(forbiddenField('spec.persistentvolumesource', FIXED_TEXT))
+  const [now, before] = [sourcesOf(spec, old), sourcesOf(old, old)]
+  if (!sameValue(now, before)) {
+    const diff = goDiff('core.PersistentVolumeSource', before, now)
+    errors.push(forbiddenField('spec.persistentvolumesource', `${FIXED_TEXT}\n${diff}`))
   }
   if (spec.volumeMode !== old.volumeMode) {
     errors.push(invalid('volumeMode', spec.volumeMode ?? null, 'field is immutable'))

@@ -34,7 +34,7 @@ const QUOTA: ReadonlySet<string> = new Set([
   'limits.ephemeral-storage',
 ])
 
-const isHugePages = (name: string): boolean => name.startsWith('hugepages-')
+export const isHugePages = (name: string): boolean => name.startsWith('hugepages-')
 const isQuotaHugePages = (name: string): boolean => isHugePages(name) || name.startsWith('requests.hugepages-')
 
 /** Of Kubernetes itself: without a prefix, or with one that has `kubernetes.io/` in it. */
@@ -42,6 +42,9 @@ const isNative = (name: string): boolean => !name.includes('/') || name.includes
 
 const isExtended = (name: string): boolean =>
   !isNative(name) && !name.startsWith('requests.') && qualifiedName(`requests.${name}`).length === 0
+
+/** Comes in whole numbers. */
+export const isCounted = (name: string): boolean => COUNTED.has(name) || isExtended(name)
 
 export const isQuotaResource = (name: string): boolean => QUOTA.has(name) || isQuotaHugePages(name)
 
@@ -59,10 +62,10 @@ export function validateResourceName(name: string, path: string, errors: FieldEr
 }
 
 export function validateContainerResource(name: string, path: string, errors: FieldError[]): void {
+  if (CONTAINER.has(name)) return
   validateResourceName(name, path, errors)
   if (!name.includes('/')) {
-    if (CONTAINER.has(name) || isHugePages(name)) return
-    errors.push(invalid(path, name, 'must be a standard resource for containers'))
+    if (!isHugePages(name)) errors.push(invalid(path, name, 'must be a standard resource for containers'))
   } else if (!isNative(name) && !isExtended(name)) {
     errors.push(invalid(path, name, "doesn't follow extended resource name standard"))
   }
@@ -81,7 +84,7 @@ const ONE = 1_000_000_000n
 export function validateAmount(name: string, quantity: string, path: string, errors: FieldError[]): void {
   const nano = parseQuantity(quantity)?.nano ?? 0n
   if (nano < 0n) errors.push(invalid(path, quantity, 'must be greater than or equal to 0'))
-  if (!COUNTED.has(name) && !isExtended(name)) return
+  if (!isCounted(name)) return
   // Looked at in thousandths, rounded up.
   const milli = (nano + MILLI - 1n) / MILLI
   if ((milli * MILLI) % ONE !== 0n) errors.push(invalid(path, quantity, 'must be an integer'))

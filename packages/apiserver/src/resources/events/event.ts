@@ -77,6 +77,7 @@ export const event = defineResource<Event>({
   schema: 'io.k8s.api.core.v1.Event',
   // The kind itself asks nothing of its names.
   nameRule: 'path-segment',
+  hasNoDependents: true,
   createOnUpdate: true,
   selectableFields: {
     'involvedObject.kind': ({ involvedObject }) => involvedObject?.kind ?? '',
