@@ -56,7 +56,7 @@ function convertRequest(server: ServerState, request: ApiRequest, conversion: Ot
   const written = request.verb === 'patch' ? patched(request, conversion, old) : decoded(server, request)
   written.metadata.namespace ??= namespace
   const object = written as unknown as KubeObject
-  if (request.verb === 'create') checkCreate(conversion, object)
+  if (request.subresource === undefined) checkWritten(conversion, object, request.verb === 'create' ? undefined : old)
   const body = encoder.encode(JSON.stringify(conversion.toStored(object, old)))
   return {
     ...target,
@@ -70,8 +70,9 @@ function decoded(server: ServerState, request: ApiRequest): MutableObject {
   return decodeWriteBody(server.registry, request, checkWriteQuery(request.query, options).fieldValidation)
 }
 
-function checkCreate(conversion: OtherVersion, object: KubeObject): void {
-  const errors = conversion.validateCreate?.(object) ?? []
+function checkWritten(conversion: OtherVersion, object: KubeObject, old: KubeObject | undefined): void {
+  const errors =
+    (old === undefined ? conversion.validateCreate?.(object) : conversion.validateUpdate?.(object, old)) ?? []
   const { kind, group } = conversion.stored
   if (errors.length > 0) throw invalidStatus(kind, group, object.metadata.name, errors)
 }

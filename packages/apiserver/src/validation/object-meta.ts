@@ -3,6 +3,7 @@
 
 import type { ObjectMeta, OwnerReference } from '../objects/kube-object.ts'
 import type { NameRule } from '../resources/resource.ts'
+import { canonicalIpProblems } from './address-checks.ts'
 import type { FieldError } from './field-error.ts'
 import { forbiddenField, invalid, quote, required, tooLong } from './field-errors.ts'
 import { validateLabelKey, validateLabels } from './labels.ts'
@@ -22,6 +23,7 @@ const NAME_CHECKS: Readonly<Record<NameRule, (name: string) => readonly string[]
   'dns-label': dnsLabel,
   'dns-1035-label': dns1035Label,
   'path-segment': pathSegmentName,
+  'ip-address': canonicalIpProblems,
   any: () => [],
 }
 
@@ -30,15 +32,23 @@ export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path: str
   const errors: FieldError[] = []
   const isName = NAME_CHECKS[rules.nameRule]
   if (meta.generateName !== undefined && meta.generateName !== '') {
-    // The server appends to it, so one trailing hyphen or dot is fine.
-    const prefix = meta.generateName.replace(/-+$/, (hyphens) => (hyphens.length > 1 ? hyphens.slice(1) : 'a'))
-    for (const problem of isName(prefix)) errors.push(invalid(`${path}.generateName`, meta.generateName, problem))
+    for (const problem of isName(asPrefix(meta.generateName, rules.nameRule))) {
+      errors.push(invalid(`${path}.generateName`, meta.generateName, problem))
+    }
   }
   if (meta.name === '') errors.push(required(`${path}.name`, 'name or generateName is required'))
   else for (const problem of isName(meta.name)) errors.push(invalid(`${path}.name`, meta.name, problem))
   validateNamespaceField(meta, rules, path, errors)
   validateShared(meta, path, errors)
+  errors.push(...validateFinalizerNames(meta, undefined, path))
   return errors
+}
+
+/** The server appends to it, so a trailing hyphen is fine; path segments may not be dots, prefixes of them may. */
+function asPrefix(generateName: string, rule: NameRule): string {
+  if (rule === 'ip-address') return generateName
+  if (rule === 'path-segment') return `${generateName}a`
+  return generateName.length > 1 && generateName.endsWith('-') ? `${generateName.slice(0, -2)}a` : generateName
 }
 
 function validateNamespaceField(meta: ObjectMeta, rules: MetaRules, path: string, errors: FieldError[]): void {
@@ -72,7 +82,7 @@ export function validateAnnotations(
 }
 
 function validateOwners(owners: readonly OwnerReference[], path: string, errors: FieldError[]): void {
-  let controller: OwnerReference | undefined
+  let first: OwnerReference | undefined
   for (const owner of owners) {
     if (versionOf(owner.apiVersion) === '') {
       errors.push(invalid(`${path}.apiVersion`, owner.apiVersion, 'version must not be empty'))
@@ -85,12 +95,11 @@ function validateOwners(owners: readonly OwnerReference[], path: string, errors:
       errors.push(invalid(path, owner, `${group}/${version}, Kind=Event is disallowed from being an owner`))
     }
     if (owner.controller !== true) continue
-    if (controller !== undefined) {
-      const found = `${controller.kind}/${controller.name} and ${owner.kind}/${owner.name}`
-      const text = `Only one reference can have Controller set to true. Found "true" in references for ${found}`
-      errors.push(invalid(path, owners, text))
-    }
-    controller = owner
+    first ??= owner
+    if (first === owner) continue
+    const found = `${first.kind}/${first.name} and ${owner.kind}/${owner.name}`
+    const text = `Only one reference can have Controller set to true. Found "true" in references for ${found}`
+    errors.push(invalid(path, owners, text))
   }
 }
 
@@ -101,23 +110,47 @@ function versionOf(apiVersion: string): string {
 }
 
 function validateFinalizers(finalizers: readonly string[], path: string, errors: FieldError[]): void {
-  const orphan = finalizers.includes('orphan')
-  for (const [index, finalizer] of finalizers.entries()) {
-    const problems = qualifiedName(finalizer)
-    for (const problem of problems) errors.push(invalid(path, finalizer, problem))
-    if (problems.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
-      const text = 'name is neither a standard finalizer name nor is it fully qualified'
-      errors.push(invalid(`${path}[${index}]`, finalizer, text))
-    }
+  for (const finalizer of finalizers) {
+    for (const problem of qualifiedName(finalizer)) errors.push(invalid(path, finalizer, problem))
   }
-  if (orphan && finalizers.includes('foregroundDeletion')) {
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.push(invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'))
   }
 }
 
-/** Syntax of what an update changed. */
+/** What kube-apiserver adds to the library's rules for its own kinds: a name without a domain is one of the old ones. */
+export function validateFinalizerNames(meta: ObjectMeta, old: ObjectMeta | undefined, path: string): FieldError[] {
+  if (meta.finalizers === undefined || meta.finalizers === old?.finalizers) return []
+  const errors: FieldError[] = []
+  for (const [index, finalizer] of meta.finalizers.entries()) {
+    if (!isKnownFinalizer(finalizer)) errors.push(invalid(`${path}.finalizers[${index}]`, finalizer, FINALIZER_TEXT))
+  }
+  return errors
+}
+
+const FINALIZER_TEXT = 'name is neither a standard finalizer name nor is it fully qualified'
+
+/** Also for the finalizers in a namespace's spec. */
+export function validateFinalizerName(finalizer: string, path: string, errors: FieldError[]): void {
+  for (const problem of qualifiedName(finalizer)) errors.push(invalid(path, finalizer, problem))
+  if (!isKnownFinalizer(finalizer)) errors.push(invalid(path, finalizer, FINALIZER_TEXT))
+}
+
+function isKnownFinalizer(finalizer: string): boolean {
+  return finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)
+}
+
+/** Syntax of what an update changed, finalizers too. */
 export function validateChangedMeta(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
   const errors: FieldError[] = []
+  validateChangedMaps(meta, old, path, errors)
+  if (meta.finalizers !== undefined && meta.finalizers !== old.finalizers) {
+    validateFinalizers(meta.finalizers, `${path}.finalizers`, errors)
+  }
+  return errors
+}
+
+function validateChangedMaps(meta: ObjectMeta, old: ObjectMeta, path: string, errors: FieldError[]): void {
   if (meta.labels !== undefined && meta.labels !== old.labels) validateLabels(meta.labels, `${path}.labels`, errors)
   if (meta.annotations !== undefined && meta.annotations !== old.annotations) {
     validateAnnotations(meta.annotations, `${path}.annotations`, errors)
@@ -125,10 +158,6 @@ export function validateChangedMeta(meta: ObjectMeta, old: ObjectMeta, path: str
   if (meta.ownerReferences !== undefined && meta.ownerReferences !== old.ownerReferences) {
     validateOwners(meta.ownerReferences, `${path}.ownerReferences`, errors)
   }
-  if (meta.finalizers !== undefined && meta.finalizers !== old.finalizers) {
-    validateFinalizers(meta.finalizers, `${path}.finalizers`, errors)
-  }
-  return errors
 }
 
 /** Metadata of a changed object; `meta` already carries what the server itself keeps. */
@@ -141,7 +170,7 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
     if (meta[field] !== old[field]) errors.push(invalid(`${path}.${field}`, meta[field], IMMUTABLE))
   }
-  errors.push(...validateChangedMeta(meta, old, path))
+  validateChangedMaps(meta, old, path, errors)
   return errors
 }
 
