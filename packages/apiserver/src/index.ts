@@ -34,6 +34,9 @@ export {
   StatusError,
 } from './status/status-error.ts'
 export type {
+  Backend,
+  BackendRequest,
+  BackendResponse,
   ByteStream,
   ExecOutput,
   ExecRequest,
@@ -42,6 +45,7 @@ export type {
   LogRequest,
   NodeConnection,
 } from './streams/node-connection.ts'
+export { KubeletRefusal } from './streams/node-connection.ts'
 export { createApiServer, type ApiServer, type ApiServerOptions } from './server.ts'
 export type { ApplyResult, Manifest } from './client/apply.ts'
 export { objectChanged } from './object-changed.ts'

@@ -6,7 +6,6 @@ import type { Engine, Random } from '@podwire/engine'
 import type { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status/status-error.ts'
-import { notSimulated } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { podLogAnswer } from '../streams/pod-log.ts'
 import { jsonAnswer, type Answer } from './answer.ts'
@@ -130,7 +129,6 @@ function checkVerb(
       subresource === 'status' && resource.status
         ? ['get', 'patch', 'update']
         : resource.subresources.find((entry) => entry.name === subresource)?.verbs
-    if (subresource === 'proxy') throw notSimulated(`the proxy subresource of ${info.resource}`)
     if (verbs === undefined || info.rest.length > 0) throw resourceNotServed()
     if (!verbs.some((allowed) => allowed === verb)) throw methodNotAllowed()
     return

@@ -1,7 +1,16 @@
 // A node connection for tests: a few commands, a log, and ports that echo. Port 81 refuses.
 
 import { PodwireError } from '@podwire/engine'
-import type { ExecOutput, ExecResult, ExecSession, NodeConnection } from './node-connection.ts'
+import type {
+  Backend,
+  BackendRequest,
+  BackendResponse,
+  ByteStream,
+  ExecOutput,
+  ExecResult,
+  ExecSession,
+  NodeConnection,
+} from './node-connection.ts'
 
 export interface EchoNode extends NodeConnection {
   /** What happened, in order. */
@@ -63,6 +72,7 @@ export function createEchoNode(): EchoNode {
       if (!request.follow) onEnd()
       return { stop: () => node.seen.push('log stopped') }
     },
+    sendRequest: (backend, request, response) => echoRequest(backend, request, response),
     portForward: async (_pod, port, receive) => {
       await Promise.resolve()
       if (port === 81) throw new PodwireError(`forward port ${port}`, 'connection refused')
@@ -86,11 +96,33 @@ export function createEchoNode(): EchoNode {
   return node
 }
 
-export const NODE = Object.freeze({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name: 'node-1', uid: 'uid-n', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
-})
+/** Answers a proxied request with what it was: a line of it, its headers, its body. */
+function echoRequest(backend: Backend, request: BackendRequest, response: BackendResponse): ByteStream {
+  if (backend.port === 81) response.error(`dial tcp ${backend.address}:81: connect: connection refused`)
+  const upgrade = request.headers.some(([name]) => name.toLowerCase() === 'upgrade')
+  if (upgrade)
+    response.head(101, 'Switching Protocols', [
+      ['Upgrade', 'echo'],
+      ['Connection', 'Upgrade'],
+    ])
+  const parts: Uint8Array[] = []
+  return {
+    write: (data) => (upgrade ? response.data(data) : parts.push(data)),
+    end: () => {
+      if (upgrade) return response.end()
+      const { scheme, address, port } = backend
+      const lines = [`${request.method} ${scheme}://${address}:${port}${request.target}`]
+      const body = { lines, headers: request.headers, body: Buffer.concat(parts).toString() }
+      response.head(200, 'OK', [
+        ['Content-Type', 'application/json'],
+        ['Connection', 'close'],
+      ])
+      response.data(Buffer.from(JSON.stringify(body)))
+      response.end()
+    },
+    destroy: () => {},
+  }
+}
 
 export const POD = Object.freeze({
   apiVersion: 'v1',

@@ -16,6 +16,7 @@ import { containerOf, findPod, nodeOf } from './pod-target.ts'
 import { SpdyPortForward } from './port-forward.ts'
 import { commandOptions, runRemoteCommand, type CommandOptions } from './remote-command.ts'
 import { SPDY_COMMAND_PROTOCOLS, SpdyCommand } from './spdy-command.ts'
+import { isProxyUrl, type ProxyDoor } from '../proxy/proxy-door.ts'
 import { SpdyConnection, type SpdyStream } from './spdy/connection.ts'
 import { offeredProtocols, refuseUpgrade } from './upgrade-protocols.ts'
 import { COMMAND_PROTOCOLS, WebSocketCommand } from './websocket-command.ts'
@@ -59,8 +60,11 @@ export class UpgradeDoor {
     maxPayload: MESSAGE_LIMIT_BYTES,
   })
 
-  constructor(context: DoorContext, driver: Pick<Driver, 'enter'>) {
+  readonly #proxies: Pick<ProxyDoor, 'handleUpgrade'>
+
+  constructor(context: DoorContext, driver: Pick<Driver, 'enter'>, proxies: Pick<ProxyDoor, 'handleUpgrade'>) {
     this.#context = context
+    this.#proxies = proxies
     this.#driver = driver
     this.#websockets.on('headers', (headers, request) => {
       const protocol = this.#protocols.get(request)
@@ -80,6 +84,10 @@ export class UpgradeDoor {
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A peer that resets is no error of ours; 'close' follows.
     socket.on('error', () => {})
+    if (isProxyUrl(request.method ?? 'GET', request.url ?? '/')) {
+      this.#proxies.handleUpgrade(request, socket, head)
+      return
+    }
     try {
       const session = this.#driver.enter(() => this.#admit(request))
       const upgrade = { request, socket, head, session }

@@ -9,7 +9,13 @@ export interface StatusLine {
   readonly reason: string
 }
 
-export function createResponseParser(requestMethod: string): MessageParser<StatusLine> {
+const STREAMED = { ...DEFAULT_LIMITS, bodyBytes: Number.MAX_SAFE_INTEGER }
+
+/** @param onBody takes bodies as they come, however long */
+export function createResponseParser(
+  requestMethod: string,
+  onBody?: (part: Uint8Array) => void,
+): MessageParser<StatusLine> {
   return new MessageParser(
     {
       parseStart(line) {
@@ -18,7 +24,9 @@ export function createResponseParser(requestMethod: string): MessageParser<Statu
         return { version: match[1] === '0' ? '1.0' : '1.1', status: Number(match[2]), reason: match[3] ?? '' }
       },
       bodyLength: (start, headers) => responseBodyLength(headers, start.status, requestMethod),
+      handsOver: ({ status }) => status === 101,
+      ...(onBody === undefined ? {} : { onBody }),
     },
-    DEFAULT_LIMITS,
+    onBody === undefined ? DEFAULT_LIMITS : STREAMED,
   )
 }

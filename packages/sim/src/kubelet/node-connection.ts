@@ -11,14 +11,22 @@ import {
   StatusError,
 } from '@podwire/apiserver'
 import { formatLine, type LogBuffer, openExec, refusedSession } from '../container/index.ts'
-import { SocketError } from '../fabric/network.ts'
+import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
+import { sendBackendRequest } from '../http/go-transport.ts'
 import { hexOf } from '../images/image-name.ts'
 import type { ContainerSlot } from './container-slot.ts'
+import { API_SERVER_CERTIFICATE } from './kubelet-server.ts'
 import type { Kubelet } from './kubelet.ts'
 import type { PodWorker } from './pod-worker.ts'
 
-/** @param kubelets by node name */
-export function createNodeConnection(kubelets: (nodeName: string) => Kubelet | undefined): NodeConnection {
+/**
+ * @param kubelets by node name
+ * @param network where the API server runs
+ */
+export function createNodeConnection(
+  kubelets: (nodeName: string) => Kubelet | undefined,
+  network: () => NetworkNamespace,
+): NodeConnection {
   const workerOf = (pod: Pod): PodWorker | undefined => {
     const worker = kubelets(pod.spec.nodeName ?? '')?.pod(pod.metadata.namespace ?? '', pod.metadata.name)
     return worker !== undefined && worker.pod.metadata.uid === pod.metadata.uid ? worker : undefined
@@ -50,6 +58,8 @@ export function createNodeConnection(kubelets: (nodeName: string) => Kubelet | u
       assertAnswers(pod, 'error dialing backend')
       return portForward(workerOf(pod), port, receive)
     },
+    sendRequest: (backend, request, response) =>
+      sendBackendRequest(network(), backend, request, response, { certificate: API_SERVER_CERTIFICATE }),
   }
 }
 
