@@ -292,6 +292,8 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
   it('runs commands, attaches, reads logs and forwards ports', async () => {
     const namespace = 'lab'
     if (cluster.api.client.find(pods, { namespace, name: 'p' }) === undefined) {
+      const status = { addresses: [{ type: 'InternalIP', address: '172.18.0.2' }] }
+      cluster.api.client.create(nodes, { metadata: { name: 'node-1' }, spec: {}, status })
       const spec = { nodeName: 'node-1', containers: [{ name: 'c', image: 'i' }] }
       cluster.api.client.create(nodes, { metadata: { name: 'node-1' }, spec: {} })
       cluster.api.client.create(pods, { metadata: { namespace, name: 'p' }, spec })

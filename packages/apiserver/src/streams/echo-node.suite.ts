@@ -1,15 +1,16 @@
 // A node connection for tests: a few commands, a log, and ports that echo. Port 81 refuses.
 
 import { PodwireError } from '@podwire/engine'
-import type {
-  Backend,
-  BackendRequest,
-  BackendResponse,
-  ByteStream,
-  ExecOutput,
-  ExecResult,
-  ExecSession,
-  NodeConnection,
+import {
+  KubeletRefusal,
+  type Backend,
+  type BackendRequest,
+  type BackendResponse,
+  type ByteStream,
+  type ExecOutput,
+  type ExecResult,
+  type ExecSession,
+  type NodeConnection,
 } from './node-connection.ts'
 
 export interface EchoNode extends NodeConnection {
@@ -31,17 +32,20 @@ function run(node: EchoNode, command: readonly string[], output: ExecOutput): Ex
   }
   const [name = '', ...args] = command
   if (name === 'echo') {
-    output.stdout(Buffer.from(`${args.join(' ')}\n`))
+    void output.stdout(Buffer.from(`${args.join(' ')}\n`))
     finish({ exitCode: 0 })
   } else if (name === 'fail') {
-    output.stderr(Buffer.from('it failed\n'))
+    void output.stderr(Buffer.from('it failed\n'))
     finish({ exitCode: Number(args[0]) })
   } else if (name === 'large') {
-    output.stdout(Buffer.alloc(Number(args[0]), 'x'))
+    void output.stdout(Buffer.alloc(Number(args[0]), 'x'))
     finish({ exitCode: 0 })
   } else if (name !== 'cat') finish({ error: `exec: "${name}": executable file not found in $PATH` })
   return {
-    write: (data) => output.stdout(data),
+    write: (data) => {
+      void output.stdout(data)
+      return undefined
+    },
     closeStdin: () => {
       node.seen.push('stdin closed')
       finish({ exitCode: 0 })
@@ -65,6 +69,8 @@ export function createEchoNode(): EchoNode {
   const node: EchoNode = {
     seen: [],
     open: 0,
+    commandRefusal: (_pod, container) =>
+      container === 'gone' ? new KubeletRefusal(500, 'container not found ("gone")') : undefined,
     exec: (_pod, request, output) => run(node, request.command, output),
     attach: (_pod, _request, output) => run(node, ['cat'], output),
     logs: (pod, request, onText, onEnd) => {
@@ -136,4 +142,12 @@ export const POD = Object.freeze({
   },
   spec: { nodeName: 'node-1', containers: [{ name: 'c', image: 'i' }] },
   status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+})
+
+export const NODE = Object.freeze({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'node-1', uid: 'uid-n', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
+  spec: {},
+  status: { addresses: [{ type: 'InternalIP', address: '172.18.0.2' }] },
 })

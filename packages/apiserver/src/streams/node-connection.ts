@@ -11,17 +11,18 @@ export interface ExecRequest {
   readonly tty: boolean
 }
 
-/** Where a session's output goes. Called in virtual-time order. */
+/** Where a session's output goes. Called in virtual-time order. A promise resolves when there is room for more. */
 export interface ExecOutput {
-  stdout(data: Uint8Array): void
-  stderr(data: Uint8Array): void
+  stdout(data: Uint8Array): Promise<void> | undefined
+  stderr(data: Uint8Array): Promise<void> | undefined
 }
 
 /** How a command ended: its exit code, or why it could not be started (kubelet's message, HTTP 500 Status). */
 export type ExecResult = { readonly exitCode: number } | { readonly error: string }
 
 export interface ExecSession {
-  write(data: Uint8Array): void
+  /** Resolves when the program has room for more; undefined: it has. */
+  write(data: Uint8Array): Promise<void> | undefined
   closeStdin(): void
   resize(columns: number, rows: number): void
   /** The client went away. */
@@ -34,8 +35,12 @@ export interface LogRequest {
   readonly follow: boolean
   readonly previous: boolean
   readonly timestamps: boolean
+  /** Absent: both. */
+  readonly stream?: 'stdout' | 'stderr'
   readonly tailLines?: number
   readonly sinceSeconds?: number
+  /** Milliseconds since 1970. */
+  readonly sinceTimeMs?: number
   readonly limitBytes?: number
 }
 
@@ -84,6 +89,8 @@ export class KubeletRefusal extends Error {
 
 /** `exec`, `attach` and `logs` throw KubeletRefusal; all but `sendRequest` throw StatusError for a kubelet out of reach. */
 export interface NodeConnection {
+  /** Why `exec` and `attach` would refuse, asked before a client's connection is upgraded. */
+  commandRefusal(pod: Pod, container: string): KubeletRefusal | undefined
   exec(pod: Pod, request: ExecRequest, output: ExecOutput): ExecSession
   attach(pod: Pod, request: Omit<ExecRequest, 'command'>, output: ExecOutput): ExecSession
   /** Calls `onText` with what there is, later with what comes (follow), then `onEnd`. Returns a way to stop. */

@@ -27,7 +27,7 @@ async function exec(
   const session = connection.exec(
     get('web'),
     { container: 'main', command, stdin: stdin !== undefined, tty: false },
-    { stdout: (data) => out.push(data), stderr: (data) => err.push(data) },
+    { stdout: (data) => void out.push(data), stderr: (data) => void err.push(data) },
   )
   if (stdin !== undefined) {
     session.write(Buffer.from(stdin))
