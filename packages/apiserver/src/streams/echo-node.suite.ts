@@ -18,6 +18,10 @@ export interface EchoNode extends NodeConnection {
   readonly seen: string[]
   /** Sessions and connections that are open. */
   open: number
+  /** Bytes that commands wrote (`pour`) or read (`sip`) so far. */
+  moved: number
+  /** Lets `sip` read on. */
+  readonly thirst: Deferred<void>
 }
 
 function run(node: EchoNode, command: readonly string[], output: ExecOutput): ExecSession {
@@ -40,11 +44,13 @@ function run(node: EchoNode, command: readonly string[], output: ExecOutput): Ex
   } else if (name === 'large') {
     void output.stdout(Buffer.alloc(Number(args[0]), 'x'))
     finish({ exitCode: 0 })
-  } else if (name !== 'cat') finish({ error: `exec: "${name}": executable file not found in $PATH` })
+  } else if (name === 'pour') void pour(node, Number(args[0]), output).then(() => finish({ exitCode: 0 }))
+  else if (name !== 'cat' && name !== 'sip') finish({ error: `exec: "${name}": executable file not found in $PATH` })
   return {
     write: (data) => {
-      void output.stdout(data)
-      return undefined
+      node.moved += data.length
+      if (name === 'sip') return node.thirst.promise
+      return output.stdout(data)
     },
     closeStdin: () => {
       node.seen.push('stdin closed')
@@ -59,7 +65,21 @@ function run(node: EchoNode, command: readonly string[], output: ExecOutput): Ex
   }
 }
 
-function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+/** A program that writes as fast as it may. */
+async function pour(node: EchoNode, bytes: number, output: ExecOutput): Promise<void> {
+  const chunk = Buffer.alloc(64 * 1024, 'x')
+  for (let left = bytes; left > 0; left -= chunk.length) {
+    node.moved += Math.min(left, chunk.length)
+    await output.stdout(chunk.subarray(0, left))
+  }
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>
+  readonly resolve: (value: T) => void
+}
+
+function deferred<T>(): Deferred<T> {
   const settle: ((value: T) => void)[] = []
   const promise = new Promise<T>((resolve) => settle.push(resolve))
   return { promise, resolve: (value) => settle[0]?.(value) }
@@ -69,6 +89,8 @@ export function createEchoNode(): EchoNode {
   const node: EchoNode = {
     seen: [],
     open: 0,
+    moved: 0,
+    thirst: deferred<void>(),
     commandRefusal: (_pod, container) =>
       container === 'gone' ? new KubeletRefusal(500, 'container not found ("gone")') : undefined,
     exec: (_pod, request, output) => run(node, request.command, output),

@@ -97,7 +97,7 @@ export class UpgradeDoor {
     this.#sockets.add(socket)
     socket.once('close', () => {
       this.#sockets.delete(socket)
-      this.#driver.enter(onClose)
+      this.#enter(onClose)
     })
   }
 

@@ -81,8 +81,9 @@ export class SpdyStream {
       if (this.#peerEnded && this.#ended) this.#ends.over()
       return busy
     }
-    this.#earlyBytes += typeof what === 'string' ? 0 : what.length
-    if (this.#earlyBytes > EARLY_LIMIT_BYTES) throw new PodwireError('keep data of a SPDY stream', 'nobody reads it')
+    if (typeof what !== 'string') this.#earlyBytes += what.length
+    if (typeof what !== 'string' && this.#earlyBytes > EARLY_LIMIT_BYTES)
+      throw new PodwireError('keep data of a SPDY stream', 'nobody reads it')
     this.#early.push(what)
     return undefined
   }
