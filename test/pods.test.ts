@@ -264,7 +264,7 @@ describeWith(['kubectl', 'curl', 'script'], 'pods through kubectl', () => {
       expect(run('exec -i steady -- cat', content).stdout).toBe(content)
       expect(run(`cp ${folder}/large steady:/tmp/large`)).toMatchObject({ stderr: '', status: 0 })
       expect(run('exec steady -- cat /tmp/large').stdout).toBe(content)
-      expect(run('exec steady -- sh -c exit${IFS}7').status).toBe(7)
+      expect(up.run(kubectl, ['exec', 'steady', '--', 'sh', '-c', 'exit 7']).status).toBe(7)
       expect(run('logs --tail=1 --timestamps kubia-none').stderr).toContain('pods "kubia-none" not found')
       expect(run('logs steady --previous').stderr).toContain(
         'previous terminated container "steady" in pod "steady" not found',

@@ -69,9 +69,7 @@ class RoundTrip implements ByteStream {
     this.#request = request
     this.#response = response
     this.#chunked = headerValue(request.headers, 'transfer-encoding') !== undefined
-    this.#parser = createResponseParser(request.method, (part) => {
-      if (!this.#over) response.data(part)
-    })
+    this.#parser = createResponseParser(request.method, true)
   }
 
   start(hello: ClientHello | undefined): this {
@@ -90,8 +88,8 @@ class RoundTrip implements ByteStream {
   #secure(hello: ClientHello): StreamSocket {
     const timer = this.#engine.schedule(HANDSHAKE_TIMEOUT_US, 'TLS handshake timeout', () => {
       if (!this.#dialed.connected) return
-      this.#socket.destroy()
       this.#fail('net/http: TLS handshake timeout')
+      this.#socket.destroy()
     })
     this.#handshakeTimer = timer
     return connectTls(this.#dialed, hello, {
@@ -143,9 +141,10 @@ class RoundTrip implements ByteStream {
     if (this.#over) return
     if (event.kind === 'error') {
       const [line = ''] = Buffer.from(this.#firstBytes).toString('latin1').split(/\r?\n/, 1)
-      this.#socket.destroy()
       this.#fail(`net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(line)}`)
-    } else if (event.start.status < 200) {
+      this.#socket.destroy()
+    } else if (event.kind === 'part') this.#response.data(event.part)
+    else if (event.start.status < 200) {
       if (event.kind === 'message' && event.start.status === 101) this.#upgrade(event.start, event.headers)
     } else if (event.kind === 'head') this.#head(event.start, event.headers)
     else this.#complete()

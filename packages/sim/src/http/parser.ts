@@ -27,13 +27,14 @@ export interface MessageKind<Start> {
   bodyLength(start: Start, headers: HeaderList): BodyLength | number
   /** True when what follows this message is another protocol's. */
   handsOver?(start: Start): boolean
-  /** Takes bodies part by part; messages then come with empty ones, after their head. */
-  readonly onBody?: (part: Uint8Array) => void
+  /** Bodies come part by part, after their head and before their message, whose own is empty. */
+  readonly streams?: boolean
 }
 
 export type ParserEvent<Start> =
   /** The headers are complete, the body is not here yet. */
   | { readonly kind: 'head'; readonly start: Start; readonly headers: HeaderList }
+  | { readonly kind: 'part'; readonly part: Uint8Array }
   | { readonly kind: 'message'; readonly start: Start; readonly headers: HeaderList; readonly body: Uint8Array }
   | { readonly kind: 'error'; readonly status: number }
 
@@ -104,7 +105,7 @@ export class MessageParser<Start> {
       case 'chunk-size':
         return this.#stepChunkSize(events)
       case 'chunk':
-        return this.#stepChunk()
+        return this.#stepChunk(events)
       case 'chunk-end':
         return this.#stepChunkEnd(events)
       case 'trailers':
@@ -153,7 +154,7 @@ export class MessageParser<Start> {
     this.#body = []
     this.#bodyBytes = 0
     if (length.kind === 'refused') return this.#refuse(length.status, events)
-    const streams = this.#kind.onBody !== undefined
+    const streams = this.#kind.streams === true
     if (streams) events.push({ kind: 'head', start, headers: this.#headers })
     if (length.kind === 'none' || (length.kind === 'length' && length.bytes === 0)) {
       events.push(this.#message())
@@ -187,8 +188,8 @@ export class MessageParser<Start> {
     return true
   }
 
-  #stepChunk(): boolean {
-    const more = this.#collect(this.#wanted, [])
+  #stepChunk(events: ParserEvent<Start>[]): boolean {
+    const more = this.#collect(this.#wanted, events)
     if (this.#wanted === 0) this.#state = 'chunk-end'
     return more
   }
@@ -215,8 +216,8 @@ export class MessageParser<Start> {
   #collect(count: number, events: ParserEvent<Start>[]): boolean {
     if (this.#input.length === 0) return false
     const part = this.#input.take(count)
-    if (this.#kind.onBody === undefined) this.#body.push(part)
-    else this.#kind.onBody(part)
+    if (this.#kind.streams === true) events.push({ kind: 'part', part })
+    else this.#body.push(part)
     this.#bodyBytes += part.length
     this.#wanted -= part.length
     return this.#bodyBytes > this.#limits.bodyBytes ? this.#refuse(413, events) : true

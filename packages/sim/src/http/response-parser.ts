@@ -11,11 +11,8 @@ export interface StatusLine {
 
 const STREAMED = { ...DEFAULT_LIMITS, bodyBytes: Number.MAX_SAFE_INTEGER }
 
-/** @param onBody takes bodies as they come, however long */
-export function createResponseParser(
-  requestMethod: string,
-  onBody?: (part: Uint8Array) => void,
-): MessageParser<StatusLine> {
+/** @param streams bodies come as they are, however long */
+export function createResponseParser(requestMethod: string, streams = false): MessageParser<StatusLine> {
   return new MessageParser(
     {
       parseStart(line) {
@@ -25,8 +22,8 @@ export function createResponseParser(
       },
       bodyLength: (start, headers) => responseBodyLength(headers, start.status, requestMethod),
       handsOver: ({ status }) => status === 101,
-      ...(onBody === undefined ? {} : { onBody }),
+      streams,
     },
-    onBody === undefined ? DEFAULT_LIMITS : STREAMED,
+    streams ? STREAMED : DEFAULT_LIMITS,
   )
 }

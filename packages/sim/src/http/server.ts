@@ -90,6 +90,7 @@ class ServerConnection {
   #event(event: ParserEvent<RequestLine>): void | Promise<void> {
     if (event.kind === 'error') return this.#refuse(event.status)
     if (event.kind === 'head') return this.#expect(event.start, event.headers)
+    if (event.kind === 'part') return undefined
     const { method, target, version } = event.start
     return this.#accept({ method, target, version, headers: event.headers, body: event.body })
   }

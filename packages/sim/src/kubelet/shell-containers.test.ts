@@ -30,7 +30,7 @@ async function exec(
     { stdout: (data) => void out.push(data), stderr: (data) => void err.push(data) },
   )
   if (stdin !== undefined) {
-    session.write(Buffer.from(stdin))
+    void session.write(Buffer.from(stdin))
     session.closeStdin()
   }
   const result = await driver.wait(session.result)

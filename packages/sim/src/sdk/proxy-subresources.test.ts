@@ -32,6 +32,34 @@ spec:
 ---
 apiVersion: v1
 kind: Pod
+metadata: { name: porter, labels: { app: porter } }
+spec:
+  containers:
+    - name: porter
+      image: agnhost:2.47
+      args: [porter]
+      env:
+        - { name: SERVE_PORT_80, value: '<a href="/rewriteme">test</a>' }
+        - { name: SERVE_PORT_160, value: foo }
+        - { name: SERVE_TLS_PORT_443, value: tls baz }
+      ports: [{ containerPort: 80 }, { name: dest1, containerPort: 160 }, { name: tlsdest1, containerPort: 443 }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: answers }
+spec: { containers: [{ name: answers, image: 'agnhost:2.47', args: [porter, --json-response], env: [{ name: SERVE_PORT_80, value: foo }] }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: porter }
+spec:
+  selector: { app: porter }
+  ports:
+    - { name: portname1, port: 81, targetPort: dest1 }
+    - { name: tlsportname1, port: 443, targetPort: tlsdest1 }
+---
+apiVersion: v1
+kind: Pod
 metadata: { name: upgrading }
 spec: { containers: [{ name: upgrading, image: team/upgrading }] }
 ---
@@ -129,6 +157,15 @@ describe('proxy subresources', () => {
     ['a service, by the name of its port', 'namespaces/default/services/web:more/proxy/hostname', 'web'],
     ['a service, by number', 'namespaces/default/services/web:80/proxy/hostname', 'web'],
     ['a service, with a scheme', 'namespaces/default/services/http:web:http/proxy/hostname', 'web'],
+    ['a service, by a named port of its pod', 'namespaces/default/services/porter:portname1/proxy/', 'foo'],
+    ['TLS of a pod', 'namespaces/default/pods/https:porter:443/proxy/', 'tls baz'],
+    ['TLS of a service, by name', 'namespaces/default/services/https:porter:tlsportname1/proxy/', 'tls baz'],
+    ['TLS of a service, by number', 'namespaces/default/services/https:porter:443/proxy/', 'tls baz'],
+    [
+      'a page of the only port a pod’s address has by itself',
+      'namespaces/default/pods/porter/proxy/',
+      '<a href="/api/v1/namespaces/default/pods/porter/proxy/rewriteme">test</a>',
+    ],
     ['a node’s kubelet', 'nodes/node-2/proxy/healthz', 'ok'],
     ['a kubelet, by its port', 'nodes/node-1:10250/proxy/healthz', 'ok'],
   ])('%s', async (_what, path, text) => {
@@ -170,6 +207,20 @@ describe('proxy subresources', () => {
     const status = (await response.json()) as { code: number; message: string; kind: string }
     expect([response.status, status.kind, status.code]).toEqual([code, 'Status', code])
     expect(status.message).toMatch(message)
+  })
+
+  test('every verb reaches the pod', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      const response = await ask('namespaces/default/pods/answers/proxy/some/path/with', { method })
+      expect(await response.json()).toEqual({ Method: method, Body: 'foo' })
+    }
+    const head = await ask('namespaces/default/pods/answers/proxy/some/path', { method: 'HEAD' })
+    expect([head.status, await head.text(), head.headers.get('content-type')]).toEqual([200, '', 'application/json'])
+  })
+
+  test('a TLS server answers plain HTTP as Go’s does', async () => {
+    const response = await ask('namespaces/default/pods/http:porter:443/proxy/')
+    expect([response.status, await response.text()]).toEqual([400, 'Client sent an HTTP request to an HTTPS server.\n'])
   })
 
   test('links and redirects lead through the proxy', async () => {

@@ -73,7 +73,7 @@ export class SpdyConnection {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const stream of this.#streams.values()) stream.deliver('gone')
+    for (const stream of this.#streams.values()) void stream.deliver('gone')
     this.#streams.clear()
   }
 
@@ -86,7 +86,7 @@ export class SpdyConnection {
       const stream = this.#streams.get(frame.streamId)
       const busy = frame.payload.length > 0 ? stream?.deliver(frame.payload) : undefined
       if (busy !== undefined) this.#transport.pauseWhile(busy)
-      if ((frame.flags & FLAG_FIN) !== 0) stream?.deliver('end')
+      if ((frame.flags & FLAG_FIN) !== 0) void stream?.deliver('end')
       return
     }
     const { type, payload, flags } = frame
@@ -120,7 +120,7 @@ export class SpdyConnection {
     this.#streams.set(id, stream)
     this.#control(FRAME_SYN_REPLY, Buffer.concat([words(id), this.#headersOut.write(new Map())]))
     this.#handler.add(stream)
-    if ((flags & FLAG_FIN) !== 0) stream.deliver('end')
+    if ((flags & FLAG_FIN) !== 0) void stream.deliver('end')
   }
 
   #reset(payload: Buffer): void {
@@ -128,6 +128,6 @@ export class SpdyConnection {
     const id = payload.readUInt32BE(0) & 0x7fffffff
     const stream = this.#streams.get(id)
     this.#streams.delete(id)
-    stream?.deliver('gone')
+    void stream?.deliver('gone')
   }
 }
