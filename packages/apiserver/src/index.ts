@@ -1,6 +1,6 @@
 // @podwire/apiserver: a mock Kubernetes API server. server.ts puts it together; client/ is how components talk to it;
 // pipeline/ is what happens to a request; resources/ holds one file a kind; store/ keeps the objects; http/ is the door for
-// kubectl.
+// kubectl; streams/ (exec, logs, port-forward) and proxy/ are what goes on from there to nodes and pods.
 
 export * from './objects/index.ts'
 export * from './resources/served-types.ts'
@@ -34,6 +34,9 @@ export {
   StatusError,
 } from './status/status-error.ts'
 export type {
+  Backend,
+  BackendRequest,
+  BackendResponse,
   ByteStream,
   ExecOutput,
   ExecRequest,
@@ -42,6 +45,7 @@ export type {
   LogRequest,
   NodeConnection,
 } from './streams/node-connection.ts'
+export { KubeletRefusal } from './streams/node-connection.ts'
 export { createApiServer, type ApiServer, type ApiServerOptions } from './server.ts'
 export type { ApplyResult, Manifest } from './client/apply.ts'
 export { objectChanged } from './object-changed.ts'

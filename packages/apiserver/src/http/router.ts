@@ -6,9 +6,9 @@ import type { Engine, Random } from '@podwire/engine'
 import type { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status/status-error.ts'
-import { notSimulated } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { podLogAnswer } from '../streams/pod-log.ts'
+import { containerOf, findPod, nodeOf } from '../streams/pod-target.ts'
 import { jsonAnswer, type Answer } from './answer.ts'
 import { authenticate, impersonated, type Authenticator } from './authentication.ts'
 import { attributesOf, forbidden, type Authorizer } from './authorization.ts'
@@ -130,7 +130,6 @@ function checkVerb(
       subresource === 'status' && resource.status
         ? ['get', 'patch', 'update']
         : resource.subresources.find((entry) => entry.name === subresource)?.verbs
-    if (subresource === 'proxy') throw notSimulated(`the proxy subresource of ${info.resource}`)
     if (verbs === undefined || info.rest.length > 0) throw resourceNotServed()
     if (!verbs.some((allowed) => allowed === verb)) throw methodNotAllowed()
     return
@@ -162,8 +161,9 @@ function answerResource(
 ): Answer | StreamAnswer {
   const resourceRequest = toResourceRequest(info, resource, user, query, request)
   if (isStream(info)) {
-    if (info.subresource !== 'log') throw upgradeRequired()
-    if (info.verb !== 'get') throw methodNotAllowed()
+    if (info.rest.length > 0 || info.namespace === '') throw resourceNotServed()
+    if (info.verb !== 'get' && (info.verb !== 'create' || info.subresource === 'log')) throw methodNotAllowed()
+    if (info.subresource !== 'log') throw upgradeRequired(context, resourceRequest)
     return podLogAnswer({ ...context, request: resourceRequest })
   }
   checkVerb(info, resource, request)
@@ -203,8 +203,11 @@ export function toResourceRequest(
   }
 }
 
-/** exec, attach and portforward without an Upgrade header. */
-function upgradeRequired(): StatusError {
+/** exec, attach and portforward without an Upgrade header: the pod and its node are looked up first. */
+function upgradeRequired(context: DoorContext, request: ResourceRequest): StatusError {
+  const pod = findPod(context, request)
+  if (request.subresource !== 'portforward') containerOf(pod, request.query.get('container') ?? '')
+  nodeOf(context, request, pod)
   return new StatusError(400, 'BadRequest', 'Upgrade request required')
 }
 

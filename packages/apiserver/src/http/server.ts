@@ -4,6 +4,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { PodwireError, type Driver, type Engine } from '@podwire/engine'
+import { isProxyUrl, ProxyDoor } from '../proxy/proxy-door.ts'
 import { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status/status-error.ts'
@@ -34,7 +35,7 @@ const MORE_METHODS = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 
 
 export interface HttpServerOptions {
   readonly engine: Engine
-  readonly driver: Pick<Driver, 'enter'>
+  readonly driver: Driver
   readonly handler: RequestHandler
   /** Everything served. A new array means that discovery and OpenAPI are made anew. */
   readonly resources: () => readonly Resource[]
@@ -89,6 +90,7 @@ class Door implements HttpServer {
   readonly #app: FastifyInstance
   readonly #context: DoorContext
   readonly #upgrades: UpgradeDoor
+  readonly #proxies: ProxyDoor
   readonly #open = new Set<ResponseWriter>()
   readonly #onError: (error: unknown) => void
   #served: ServedResources | undefined
@@ -115,7 +117,8 @@ class Door implements HttpServer {
       serverAddress: () => `${this.host}:${this.port}`,
     }
     this.#app = this.#createApp()
-    this.#upgrades = new UpgradeDoor(this.#context, options.driver)
+    this.#proxies = new ProxyDoor(this.#context, options.driver)
+    this.#upgrades = new UpgradeDoor(this.#context, options.driver, this.#proxies)
     this.#app.server.on('upgrade', (request, socket, head) => this.#upgrades.handle(request, socket, head))
   }
 
@@ -137,6 +140,7 @@ class Door implements HttpServer {
   async close(): Promise<void> {
     for (const writer of [...this.#open]) writer.end()
     this.#upgrades.close()
+    this.#proxies.close()
     this.#app.server.closeAllConnections()
     await this.#app.close()
   }
@@ -168,6 +172,11 @@ class Door implements HttpServer {
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
     for (const method of MORE_METHODS) app.addHttpMethod(method)
     addExtensionRoutes(app, this.#options.extensions ?? new Map(), this.#context.authenticator)
+    // Before a body is read: what is proxied has no limit, and goes on as it comes.
+    app.addHook('onRequest', (request, reply, done) => {
+      if (isProxyUrl(request.method, request.url)) this.#proxy(request, reply)
+      else done()
+    })
     app.all('/*', (request, reply) => this.#handle(request, reply))
     app.setNotFoundHandler((request, reply) => this.#handle(request, reply))
     app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply))
@@ -194,6 +203,13 @@ class Door implements HttpServer {
     } catch (error) {
       this.#send(statusAnswer(this.#statusOf(error).status), request, reply, warnings)
     }
+  }
+
+  #proxy(request: FastifyRequest, reply: FastifyReply): void {
+    reply.hijack()
+    this.#proxies.handle(request.raw, reply.raw, (error) =>
+      this.#send(statusAnswer(error.status), request, reply, new WarningCollector()),
+    )
   }
 
   /** Starts a stream inside the simulation; a refusal leaves the reply untouched. */

@@ -15,6 +15,7 @@ import { AddressPool } from './address-pool.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { dnsExchange } from './dns-exchange.ts'
 import { HostPortClaims } from './host-ports.ts'
+import { startKubeletServer } from './kubelet-server.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 import { createPodNetwork } from './pod-network.ts'
 import { PodWorker } from './pod-worker.ts'
@@ -81,6 +82,7 @@ class NodeKubelet implements Kubelet {
   readonly #static: StaticPods
   readonly #watch: Watch
   readonly #heartbeat: Heartbeat
+  readonly #stopServer: () => void
 
   constructor(options: KubeletOptions, node: Node) {
     const { engine, client } = options
@@ -93,6 +95,7 @@ class NodeKubelet implements Kubelet {
       else this.#changed(event.object)
     })
     this.#static.createAll()
+    this.#stopServer = startKubeletServer(engine, this.#runtime.network.node, this.nodeName, this)
   }
 
   get nodeName(): string {
@@ -110,6 +113,7 @@ class NodeKubelet implements Kubelet {
   stop(): void {
     this.#watch.stop()
     this.#heartbeat.stop()
+    this.#stopServer()
     for (const worker of this.#workers.values()) worker.silence()
   }
 

@@ -12,6 +12,7 @@ import { runsScheduler, startControllerManager, startScheduler } from '@podwire/
 import { Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy, type KubeProxyOptions } from '@podwire/proxy'
 import { createFabric, type Fabric } from '../fabric/index.ts'
+import type { NetworkNamespace } from '../fabric/network.ts'
 import { Internet, startInternetResolver } from '../internet/index.ts'
 import { coreDnsImage, createImageRegistry, ingressNginxImage, type ImageRegistry } from '../images/index.ts'
 import { createClusterView, createNodeConnection, type Kubelet } from '../kubelet/index.ts'
@@ -86,7 +87,10 @@ export function composeCluster(options: CompositionOptions): Composition {
     proxy,
     nodes,
     kubelets: nodes.kubelets,
-    nodeConnection: createNodeConnection((name) => nodes.kubelets.get(name)),
+    nodeConnection: createNodeConnection(
+      (name) => nodes.kubelets.get(name),
+      () => apiServerNetwork(fabric, nodes),
+    ),
     informers: createInformerFactory({ engine, client: server.client, name: 'podwire' }),
     version,
     stop: () => {
@@ -96,6 +100,12 @@ export function composeCluster(options: CompositionOptions): Composition {
       proxy.stop()
     },
   }
+}
+
+/** The API server's pod is on the first node, in its network; a bare one runs outside. */
+function apiServerNetwork(fabric: Fabric, nodes: ClusterNodes): NetworkNamespace {
+  const [controlPlane] = nodes.names
+  return controlPlane === undefined ? fabric.externalHost() : fabric.nodeNetwork(controlPlane)
 }
 
 function createServer(options: CompositionOptions, version: Version): { engine: Engine; server: ApiServer } {
