@@ -1,4 +1,4 @@
-// LimitRanges: stored; podwire does not apply them to pods. Source: kubernetes core/v1/defaults.go (SetDefaults_LimitRangeItem),
+// LimitRanges; admission/limit-ranger.ts applies them. Source: kubernetes core/v1/defaults.go (SetDefaults_LimitRangeItem),
 // core/validation ValidateLimitRange, printers (no printer of its own: Name and Created At).
 
 import type { LimitRange, LimitRangeItem } from '../../objects/index.ts'
