@@ -21,6 +21,8 @@ export type { Informer, InformerChange, InformerFactory } from './client/informe
 export { createInformerFactory, type InformerFactoryOptions } from './client/shared-informer.ts'
 export { createWorkQueue, RetryLater, type WorkQueue, type WorkQueueOptions } from './client/work-queue.ts'
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './client/event-recorder.ts'
+export { canonicalHard, freesQuota, quotaTypes, quotaUsage } from './quota/index.ts'
+export { aggregatedRules } from './rbac/index.ts'
 export { matchesLabels, matchesLabelSelector, parseLabelSelector } from './selectors/index.ts'
 export type { Status, StatusCause, StatusDetails } from './status/status-error.ts'
 export {
@@ -47,6 +49,7 @@ export type {
 } from './streams/node-connection.ts'
 export { KubeletRefusal } from './streams/node-connection.ts'
 export { createApiServer, type ApiServer, type ApiServerOptions } from './server.ts'
+export type { AuthorizationMode } from './http/authorization.ts'
 export type { ApplyResult, Manifest } from './client/apply.ts'
 export { objectChanged } from './object-changed.ts'
 export type { StoreEvent } from './store/history.ts'

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Driver, Random } from '@podwire/engine'
+import { certificateOf } from '../http/client-certificate.ts'
 import { admit, type DoorContext } from '../http/router.ts'
 import { parseRequestInfo } from '../http/request-info.ts'
 import { splitUrl } from '../http/url.ts'
@@ -65,7 +66,7 @@ export class ProxyDoor {
       else refuse(error)
     }
     try {
-      const proxied = this.#driver.enter(() => this.#resolve(clientRequest(message, false)))
+      const proxied = this.#driver.enter(() => this.#resolve(message, clientRequest(message, false)))
       if (proxied.kind === 'redirect') redirect(response, proxied.location)
       else this.#exchange(proxied, message, response, answer)
     } catch (error) {
@@ -75,17 +76,23 @@ export class ProxyDoor {
 
   handleUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
     try {
-      const proxied = this.#driver.enter(() => this.#resolve(clientRequest(message, true)))
+      const proxied = this.#driver.enter(() => this.#resolve(message, clientRequest(message, true)))
       if (proxied.kind === 'request') this.#pipe(proxied, socket, head)
     } catch (error) {
       refuseUpgrade(socket, this.#context.report(error))
     }
   }
 
-  #resolve(sent: ClientRequest): Proxied {
+  #resolve(message: IncomingMessage, sent: ClientRequest): Proxied {
     const { method, url } = sent
-    const headers = Object.fromEntries(sent.headers.map(([name, value]) => [name.toLowerCase(), value]))
-    const { user, path, query } = admit(this.#context, { method, url, headers })
+    const { headers, headersDistinct: distinct, socket } = message
+    const { user, path, query } = admit(this.#context, {
+      method,
+      url,
+      headers,
+      distinct,
+      certificate: certificateOf(socket),
+    })
     const info = parseRequestInfo(method, path, query)
     if (!isProxied(info)) throw internalError(`${path} is no proxy subresource`)
     return proxiedRequest(this.#context, info, user, this.#random, sent)

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Answer } from '../http/answer.ts'
 import { unauthorized } from '../http/refusals.ts'
 import { parseRequestInfo, type ResourceInfo } from '../http/request-info.ts'
+import { certificateOf } from '../http/client-certificate.ts'
 import { admit, route, toResourceRequest, type DoorContext, type DoorRequest, type Routed } from '../http/router.ts'
 import type { StreamAnswer } from '../http/stream-answer.ts'
 import type { Pod } from '../objects/index.ts'
@@ -59,7 +60,15 @@ export function upgradeSession(context: DoorContext, message: IncomingMessage): 
   const { token } = takeBearerProtocol(offeredProtocols(message.headers['sec-websocket-protocol']))
   const authorization = message.headers.authorization ?? (token === undefined ? undefined : `Bearer ${token}`)
   const headers = { ...message.headers, ...(authorization === undefined ? {} : { authorization }) }
-  const request: DoorRequest = { method, url, headers, body: undefined, warn: () => {} }
+  const request: DoorRequest = {
+    method,
+    url,
+    headers,
+    distinct: message.headersDistinct,
+    certificate: certificateOf(message.socket),
+    body: undefined,
+    warn: () => {},
+  }
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = headers
   const { user, query, path } = admit(context, request)
   const info = parseRequestInfo(method, path, query)
