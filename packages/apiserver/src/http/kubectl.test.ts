@@ -298,7 +298,6 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
         subresource: 'status',
       })
       const spec = { nodeName: 'node-1', containers: [{ name: 'c', image: 'i' }] }
-      cluster.api.client.create(nodes, { metadata: { name: 'node-1' }, spec: {} })
       cluster.api.client.create(pods, { metadata: { namespace, name: 'p' }, spec })
       const running = (draft: { status?: { phase?: string } }): void => {
         draft.status = { phase: 'Running' }
