@@ -42,7 +42,7 @@ export type {
   LogRequest,
   NodeConnection,
 } from './streams/node-connection.ts'
-export { createApiServer, type ApiServer, type ApiServerOptions } from './server.ts'
+export { createApiServer, type ApiServer, type ApiServerOptions, type AuthorizationMode } from './server.ts'
 export type { ApplyResult, Manifest } from './client/apply.ts'
 export { objectChanged } from './object-changed.ts'
 export type { StoreEvent } from './store/history.ts'

@@ -10,6 +10,7 @@ import type { Client } from './client/client.ts'
 import type { RequestHandler } from './http/request-handler.ts'
 import type { ServerState } from './pipeline/server-state.ts'
 import { objectChanged } from './object-changed.ts'
+import { alwaysAllow, installBootstrapPolicy, rbacAuthorizer, storedPolicy } from './rbac/index.ts'
 import { createIpAllocator } from './resources/core/ip-allocator.ts'
 import { createPortAllocator } from './resources/core/port-allocator.ts'
 import { createRegistry, type Registry } from './resources/registry.ts'
@@ -23,9 +24,16 @@ export interface ApiServerOptions {
   readonly serviceCidr?: string
   /** `--service-node-port-range`; default 30000-32767. */
   readonly nodePortRange?: string
+  /**
+   * `RBAC`: by the roles and bindings that are stored, among them those every cluster starts with. `AlwaysAllow`: whoever is
+   * authenticated may do everything. Default RBAC.
+   */
+  readonly authorization?: AuthorizationMode
   /** How many writes watches can look back on; default 20,000. */
   readonly historyCapacity?: number
 }
+
+export type AuthorizationMode = 'RBAC' | 'AlwaysAllow'
 
 export interface ApiServer {
   /** The in-process door. */
@@ -40,6 +48,8 @@ export interface ApiServer {
   apply(manifest: Manifest): ApplyResult
   /** What `kubectl delete -f --ignore-not-found` does with one object. */
   delete(manifest: Manifest): void
+  /** The roles and bindings every cluster starts with, those in namespaces where the namespace is there. A door does it, too. */
+  storeBootstrapRoles(): void
   snapshot(): StoreSnapshot
 }
 
@@ -68,6 +78,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       nodePorts: createPortAllocator(options.nodePortRange ?? DEFAULT_NODE_PORT_RANGE),
     },
     random: engine.random.fork('apiserver'),
+    authorizer: options.authorization === 'AlwaysAllow' ? alwaysAllow : rbacAuthorizer(storedPolicy(store)),
     kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
   }
   createFirstObjects(state)
@@ -79,6 +90,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     apply: (manifest) => applyManifest(client, state.registry, manifest),
     delete: (manifest) => deleteManifest(client, state.registry, manifest),
     requestHandler: createRequestHandler(state),
+    storeBootstrapRoles: () => installBootstrapPolicy(state),
     registry: state.registry,
     store,
     snapshot: () => store.snapshot(),

@@ -1,7 +1,7 @@
 // From a request to its answer, in the real server's order: authenticate, impersonate, authorize, then find what the path means.
 // Synchronous and without sockets (OpenAPI alone loads its texts lazily); runs inside Driver.enter.
 
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Engine, Random } from '@podwire/engine'
 import type { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -10,8 +10,9 @@ import { notSimulated } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { podLogAnswer } from '../streams/pod-log.ts'
 import { jsonAnswer, type Answer } from './answer.ts'
-import { authenticate, impersonated, type Authenticator } from './authentication.ts'
+import { authenticate, type Authenticator, type CertificateOutcome } from './authentication.ts'
 import { attributesOf, forbidden, type Authorizer } from './authorization.ts'
+import { wantedUser, type Impersonation } from './impersonation.ts'
 import { negotiate } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
@@ -34,7 +35,9 @@ export interface DoorContext {
   readonly openApi: OpenApi
   readonly authenticator: Authenticator
   readonly authorizer: Authorizer
-  readonly anonymous: UserInfo
+  readonly impersonation: Impersonation
+  /** Who a request without credentials comes from; undefined: nobody. */
+  readonly anonymous: UserInfo | undefined
   readonly kubernetesVersion: KubernetesVersion
   /** The kubelets; undefined in a cluster without nodes. */
   readonly nodes: () => NodeConnection | undefined
@@ -49,6 +52,10 @@ export interface DoorRequest {
   /** Path and query as sent. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  /** Every header's values as they were sent, one by one. */
+  readonly distinct: IncomingMessage['headersDistinct']
+  /** What the client's certificate says, if it presented one. */
+  readonly certificate: CertificateOutcome
   readonly body: Uint8Array | undefined
   readonly warn: (text: string) => void
 }
@@ -62,20 +69,22 @@ export interface Admitted {
   readonly path: string
 }
 
+/** What of a request decides whether it may come in. */
+export type Asking = Pick<DoorRequest, 'method' | 'url' | 'headers' | 'distinct' | 'certificate'> &
+  Partial<Pick<DoorRequest, 'warn'>>
+
 /** @throws StatusError 401 or 403 */
-export function admit(context: DoorContext, request: Pick<DoorRequest, 'method' | 'url' | 'headers'>): Admitted {
+export function admit(context: DoorContext, request: Asking): Admitted {
   const { path, query } = splitUrl(request.url)
   const info = parseRequestInfo(request.method, path, query)
   const attributes = attributesOf(info, query)
-  const caller = authenticate(request.headers.authorization, context.authenticator, context.anonymous)
-  const wanted = impersonated(request.headers)
-  const { verb } = attributes
-  // 1.36 asks for a permission per impersonated action; only system:masters has any here.
-  if (wanted !== undefined && !context.authorizer(caller, { ...attributes, verb: 'impersonate' }).allowed) {
-    throw forbidden(caller, { ...attributes, verb: `impersonate-on:user-info:${verb}` })
-  }
-  const user = wanted ?? caller
-  if (!context.authorizer(user, attributes).allowed) throw forbidden(user, attributes)
+  const { authenticator, anonymous } = context
+  const warn = request.warn === undefined ? {} : { warn: request.warn }
+  const caller = authenticate(request, { authenticator, anonymous, ...warn })
+  const wanted = wantedUser(request.distinct)
+  const user = wanted === undefined ? caller : context.impersonation.user(caller, wanted, attributes)
+  const { allowed, reason } = context.authorizer.authorize(user, attributes)
+  if (!allowed) throw forbidden(user, attributes, reason)
   return { user, query, path }
 }
 

@@ -23,6 +23,7 @@ import type { WriteQuery } from './write-options.ts'
 import type { MutableObject } from './write.ts'
 
 interface ApplyPlace {
+  readonly user: ApiRequest['user']
   readonly resource: Resource
   readonly namespace: string
   readonly name: string

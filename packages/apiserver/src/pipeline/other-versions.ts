@@ -12,7 +12,6 @@ import { decodePatch } from './patch-body.ts'
 import { PATCH_TYPES } from './patch-types.ts'
 import { PatchTrace } from '../patch/patch-trace.ts'
 import type { ServerState } from './server-state.ts'
-import { userOfToken } from './service-account-token.ts'
 import { checkWriteQuery } from './write-options.ts'
 import type { MutableObject } from './write.ts'
 
@@ -20,6 +19,7 @@ const encoder = new TextEncoder()
 
 export function withOtherVersions(server: ServerState, inner: RequestHandler): RequestHandler {
   return {
+    ...inner,
     handle(request) {
       const { otherVersion } = request.resource
       if (otherVersion === undefined) return inner.handle(request)
@@ -37,8 +37,6 @@ export function withOtherVersions(server: ServerState, inner: RequestHandler): R
         },
       })
     },
-    userOfToken: (token) => userOfToken(server, token),
-    revision: () => inner.revision(),
   }
 }
 

@@ -2,12 +2,14 @@
 // decoded object; a step that throws undoes what earlier steps took.
 
 import type { KubeObject } from '../objects/kube-object.ts'
+import type { UserInfo } from '../http/request-handler.ts'
 import type { Resource } from '../resources/resource.ts'
 import { generateNameExhausted, notFound } from '../status/errors.ts'
 import { isAlreadyExists } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { admitNamespace, admitNode } from './admission-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
+import { checkGrants } from './grants-step.ts'
 import {
   bumpGeneration,
   checkIdentity,
@@ -33,6 +35,7 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   checkIdentity,
   admitNamespace,
   applyDefaults,
+  checkGrants,
   fillCreateMetadata,
   recordOwners,
   admitNode,
@@ -46,6 +49,7 @@ export const UPDATE_STEPS: readonly WriteStep[] = [
   checkIdentity,
   fillUpdateMetadata,
   applyDefaults,
+  checkGrants,
   recordOwners,
   prepareForUpdate,
   allocate,
@@ -76,6 +80,8 @@ export interface WriteRequest {
   readonly verb?: 'patch' | 'put' | undefined
   /** For managedFields; absent: nobody's. */
   readonly owner?: WriteOwner | undefined
+  /** Who asks; absent: a part of the cluster itself. */
+  readonly user?: UserInfo | undefined
   readonly warn?: ((text: string) => void) | undefined
 }
 
@@ -140,6 +146,7 @@ function beginWrite(
     isPatch: request.verb === 'patch',
     isPut: request.verb === 'put',
     owner: request.owner,
+    user: request.user,
     old,
     object,
     rollbacks: [],

@@ -2,6 +2,7 @@
 // Steps edit this record in order; pipeline.ts holds the visible arrays of steps.
 
 import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts'
+import type { UserInfo } from '../http/request-handler.ts'
 import type { Mutable, Resource, Rollback, StrategyContext } from '../resources/resource.ts'
 import type { WriteOwner } from './owners-step.ts'
 import type { ServerState } from './server-state.ts'
@@ -34,6 +35,8 @@ export interface Write {
   readonly isPut: boolean
   /** Whose the changed fields become; undefined: the server's own doing, nobody's. */
   readonly owner: WriteOwner | undefined
+  /** Who asks; undefined: a part of the cluster itself, whom nobody checks. */
+  readonly user: UserInfo | undefined
   readonly old: KubeObject | undefined
   object: MutableObject
   readonly rollbacks: Rollback[]

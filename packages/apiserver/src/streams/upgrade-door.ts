@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { SECOND, type Driver } from '@podwire/engine'
 import type { Pod } from '../objects/index.ts'
+import { certificateOf } from '../http/client-certificate.ts'
 import { resourceNotServed } from '../http/refusals.ts'
 import { parseRequestInfo } from '../http/request-info.ts'
 import { admit, toResourceRequest, type DoorContext } from '../http/router.ts'
@@ -94,7 +95,14 @@ export class UpgradeDoor {
 
   #admit(request: IncomingMessage): Session {
     const { method = 'GET', url = '/', headers } = request
-    const { user, query, path } = admit(this.#context, { method, url, headers })
+    const certificate = certificateOf(request.socket)
+    const { user, query, path } = admit(this.#context, {
+      method,
+      url,
+      headers,
+      distinct: request.headersDistinct,
+      certificate,
+    })
     const info = parseRequestInfo(method, path, query)
     if (info.kind === 'path') throw resourceNotServed()
     const stream = info.group === '' && info.resource === 'pods' ? info.subresource : ''

@@ -73,6 +73,14 @@ function addUp(program: Command, finish: Finish): void {
       "which controllers run, with commas: kube-controller-manager's names, scheduler, * for all, -NAME to leave one out",
     )
     .option('--service-node-port-range <range>', 'ports for NodePort Services', '30000-32767')
+    .addOption(
+      new Option(
+        '--authorization <mode>',
+        'what users other than the administrator may do: what roles allow, or everything',
+      )
+        .choices(['RBAC', 'AlwaysAllow'])
+        .default('RBAC'),
+    )
     .option('--token <text>', 'bearer token of the administrator; default a random one')
     .action((options: UpOptions) => finish(import('./up.ts').then(({ runUp }) => runUp(options))))
 }

@@ -62,6 +62,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   const version = readVersion(options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION)
   const { engine, server } = createServer(options, version)
   for (const namespace of SYSTEM_NAMESPACES) server.apply(namespace)
+  if (options.authorization === 'RBAC') server.storeBootstrapRoles()
   const nodeSettings = nodeSettingsOf(options)
   const flags = proxyFlags(options, nodeSettings.length, version)
   const proxy = startKubeProxy({ engine, client: server.client, options: flags })
@@ -99,13 +100,14 @@ export function composeCluster(options: CompositionOptions): Composition {
 }
 
 function createServer(options: CompositionOptions, version: Version): { engine: Engine; server: ApiServer } {
-  const { seed = 1, epochMs, serviceCidr, nodePortRange } = options
+  const { seed = 1, epochMs, serviceCidr, nodePortRange, authorization } = options
   const engine = new Engine({ seed, ...(epochMs === undefined ? {} : { epochMs }) })
   const server = createApiServer({
     engine,
     kubernetesVersion: version,
     ...(serviceCidr === undefined ? {} : { serviceCidr }),
     ...(nodePortRange === undefined ? {} : { nodePortRange }),
+    ...(authorization === undefined ? {} : { authorization }),
   })
   return { engine, server }
 }
