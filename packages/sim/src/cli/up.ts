@@ -54,7 +54,11 @@ export async function runUp(options: UpOptions): Promise<number> {
     nodes: () => composition.nodeConnection,
     tls: certificates,
     port: options.apiPort,
-    extensions: controlRoutes(cluster),
+    extensions: controlRoutes(cluster, async ({ user, groups, namespace }) => {
+      const client = await certificates.signClient({ user, groups, nowMs: Date.now() })
+      const place = namespace === undefined ? {} : { namespace }
+      return door.kubeconfigText({ server: server.url, authority: certificates.authority, client, ...place })
+    }),
   })
   let doors: HostDoors | undefined
   try {
