@@ -18,7 +18,7 @@ import { HostPortClaims } from './host-ports.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 import { createPodNetwork } from './pod-network.ts'
 import { PodWorker } from './pod-worker.ts'
-import { unsignedToken } from './service-account-token.ts'
+import { PodTokens } from './service-account-token.ts'
 import { StaticPods, type StaticPod } from './static-pods.ts'
 import { REALISTIC_TIMING, type KubeletTiming } from './timing.ts'
 
@@ -43,7 +43,7 @@ export interface KubeletOptions {
   readonly timing?: KubeletTiming
   /** Renew the Lease every 10 s (real time); default false: see node/heartbeat.ts. */
   readonly renewLease?: boolean
-  /** Makes service account tokens; default unsigned ones. */
+  /** Makes service account tokens; default: asks the API server. */
   readonly token?: NodeRuntime['token']
 }
 
@@ -172,6 +172,7 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
   const random = engine.random.fork(`kubelet/${node.name}`)
   const timing = options.timing ?? REALISTIC_TIMING
   const resolverRandom = engine.random.fork(`resolver/${node.name}`)
+  const tokens = new PodTokens(client, engine.clock)
   let nodeFiles: FileTree | undefined
   return {
     engine,
@@ -200,7 +201,7 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
       }),
     bindTools: options.bindTools ?? bindTools,
     allocatable: capacityOf(node),
-    token: options.token ?? ((pod, audience, seconds) => unsignedToken(pod, audience, seconds, engine.clock)),
+    token: options.token ?? ((pod, audience, seconds) => tokens.token(pod, audience, seconds)),
     version: kubernetesVersion.replace(/^v?(\d+\.\d+).*$/, '$1'),
     presentImages: new Set(options.presentImages),
     pulls: new Map(),
