@@ -21,6 +21,8 @@ export type { Informer, InformerChange, InformerFactory } from './client/informe
 export { createInformerFactory, type InformerFactoryOptions } from './client/shared-informer.ts'
 export { createWorkQueue, RetryLater, type WorkQueue, type WorkQueueOptions } from './client/work-queue.ts'
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './client/event-recorder.ts'
+export { canonicalHard, freesQuota, quotaTypes, quotaUsage } from './quota/index.ts'
+export { aggregatedRules } from './rbac/aggregation.ts'
 export { matchesLabels, matchesLabelSelector, parseLabelSelector } from './selectors/index.ts'
 export type { Status, StatusCause, StatusDetails } from './status/status-error.ts'
 export {

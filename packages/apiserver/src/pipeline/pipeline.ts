@@ -2,6 +2,7 @@
 // decoded object; a step that throws undoes what earlier steps took.
 
 import type { KubeObject } from '../objects/kube-object.ts'
+import { admit, validateAdmission } from '../admission/index.ts'
 import type { UserInfo } from '../http/request-handler.ts'
 import type { Resource } from '../resources/resource.ts'
 import { generateNameExhausted, notFound } from '../status/errors.ts'
@@ -39,9 +40,11 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   fillCreateMetadata,
   recordOwners,
   admitNode,
+  admit,
   prepareForCreate,
   allocate,
   validate,
+  validateAdmission,
 ]
 
 export const UPDATE_STEPS: readonly WriteStep[] = [
@@ -51,10 +54,12 @@ export const UPDATE_STEPS: readonly WriteStep[] = [
   applyDefaults,
   checkGrants,
   recordOwners,
+  admit,
   prepareForUpdate,
   allocate,
   bumpGeneration,
   validate,
+  validateAdmission,
 ]
 
 /** Through `/status` the rest of the object is the stored one: nothing is defaulted or allocated. */
@@ -141,6 +146,7 @@ function beginWrite(
     context: strategyContext(server, request),
     namespace: request.resource.type.namespaced ? request.namespace : '',
     name: request.name,
+    askedName: askedName(request, object),
     subresource: request.subresource ?? '',
     dryRun: request.dryRun ?? false,
     isPatch: request.verb === 'patch',
@@ -151,6 +157,10 @@ function beginWrite(
     object,
     rollbacks: [],
   }
+}
+
+function askedName({ name = '' }: WriteRequest, { metadata }: MutableObject): string {
+  return [name, metadata.name, metadata.generateName].find((text) => text !== undefined && text !== '') ?? 'Unknown'
 }
 
 function runSteps<Outcome>(write: Write, steps: readonly WriteStep[], commit: () => Outcome): Outcome {

@@ -26,6 +26,8 @@ export interface Write {
   readonly namespace: string
   /** Absent on create: the name is in the body, or made from generateName. */
   readonly name: string | undefined
+  /** The name the writer gave, or the beginning of the one to be generated. */
+  readonly askedName: string
   /** '' for the object itself, or `status`. */
   readonly subresource: string
   readonly dryRun: boolean

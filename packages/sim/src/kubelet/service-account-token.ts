@@ -1,8 +1,9 @@
 // Tokens of pods for the files that projected volumes show: asked of the API server when a file is first read, bound to the pod,
 // and asked for anew when four fifths of their time are over. Source: kubernetes pkg/kubelet/token/token_manager.go.
-// Departure: a pod whose service account is gone reads an empty file; a real kubelet would not have started it.
+// Departure: a pod whose service account is missing, or that lives on after its object, reads an empty file.
 
 import {
+  isConflict,
   isNotFound,
   serviceAccounts,
   type Client,
@@ -68,7 +69,7 @@ export class PodTokens {
       const lifeMs = Date.parse(status.expirationTimestamp) - now
       return { text: status.token, staleMs: now + Math.min(lifeMs * 0.8, OLDEST_MS) }
     } catch (error) {
-      if (isNotFound(error)) return undefined
+      if (isNotFound(error) || isConflict(error)) return undefined
       throw error
     }
   }

@@ -1,5 +1,5 @@
-// LimitRanges: stored; podwire does not apply them to pods. Source: kubernetes core/validation
-// ValidateLimitRange, printers (no printer of its own: Name and Created At).
+// LimitRanges; admission/limit-ranger.ts applies them. Source: kubernetes core/validation ValidateLimitRange, printers (no
+// printer of its own: Name and Created At).
 
 import type { LimitRange } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'

@@ -1,4 +1,4 @@
-// ResourceQuotas: stored; podwire does not enforce them. Source: kubernetes core/validation ValidateResourceQuota,
+// ResourceQuotas; admission/resource-quota.ts holds writers to them. Source: kubernetes core/validation ValidateResourceQuota,
 // printers printResourceQuota.
 
 import type { ResourceQuota } from '../../objects/index.ts'

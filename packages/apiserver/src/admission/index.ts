@@ -1,0 +1,27 @@
+// Admission: what kube-apiserver's default plugins change in a write (admit), and refuse once it is valid (validate). The array
+// is the order. NamespaceLifecycle stands before them in the pipeline; ServiceAccount and DefaultTolerationSeconds are part of
+// a pod's preparation (resources/pods/pod-admission.ts). Source: kubernetes pkg/kubeapiserver/options/plugins.go.
+
+import type { Write } from '../pipeline/write.ts'
+import { defaultIngressClass } from './default-ingress-class.ts'
+import { limitRanger } from './limit-ranger.ts'
+import type { AdmissionPlugin } from './plugin.ts'
+import { priority } from './priority.ts'
+import { resourceQuota } from './resource-quota.ts'
+
+const PLUGINS: readonly AdmissionPlugin[] = [limitRanger, priority, defaultIngressClass, resourceQuota]
+
+const ADMITTING = PLUGINS.flatMap(({ admit }) => admit ?? [])
+const VALIDATING = PLUGINS.flatMap(({ validate }) => validate ?? [])
+
+/** Fills in what plugins decide. Subresources are not theirs. */
+export function admit(write: Write): void {
+  if (write.subresource !== '') return
+  for (const plugin of ADMITTING) plugin(write)
+}
+
+/** @throws StatusError 403 */
+export function validateAdmission(write: Write): void {
+  if (write.subresource !== '') return
+  for (const plugin of VALIDATING) plugin(write)
+}
