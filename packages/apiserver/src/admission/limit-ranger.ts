@@ -8,6 +8,7 @@ import { podResources } from '../quota/pod-resources.ts'
 import type { Mutable } from '../resources/resource.ts'
 import { limitRanges, persistentVolumeClaims, pods } from '../resources/served-types.ts'
 import { boundProblems, claimProblems } from './limit-range-rules.ts'
+import { knownObjects } from './known-objects.ts'
 import { refusedAfterValidation, type AdmissionPlugin } from './plugin.ts'
 
 const ANNOTATION = 'kubernetes.io/limit-ranger'
@@ -80,7 +81,7 @@ function problemsOf(write: Write, item: LimitRangeItem): readonly string[] {
 }
 
 function rangesFor({ server, namespace }: Write): readonly LimitRange[] {
-  return server.store.list(limitRanges, namespace)
+  return knownObjects(server.store, limitRanges, namespace)
 }
 
 /** A pod's containers never change their resources by an ordinary update. */

@@ -5,6 +5,7 @@ import type { Pod, PriorityClass } from '../objects/index.ts'
 import type { Write } from '../pipeline/write.ts'
 import type { Mutable } from '../resources/resource.ts'
 import { pods, priorityClasses } from '../resources/served-types.ts'
+import { knownObjects } from './known-objects.ts'
 import { refusedAfterValidation, refusedByAdmission, type AdmissionPlugin } from './plugin.ts'
 
 const DEFAULT_POLICY = 'PreemptLowerPriority'
@@ -16,7 +17,7 @@ function valueOf({ value = 0 }: PriorityClass): number {
 /** When a race left several, the lowest counts. */
 function globalDefault({ server }: Write): PriorityClass | undefined {
   let found: PriorityClass | undefined
-  for (const candidate of server.store.list(priorityClasses)) {
+  for (const candidate of knownObjects(server.store, priorityClasses)) {
     if (candidate.globalDefault !== true) continue
     if (found === undefined || valueOf(candidate) < valueOf(found)) found = candidate
   }

@@ -24,6 +24,7 @@ import {
 } from '../quota/index.ts'
 import { groupResourceOf } from '../resources/resource-type.ts'
 import { resourceQuotas } from '../resources/served-types.ts'
+import { knownObjects } from './known-objects.ts'
 import { refusedAfterValidation, type AdmissionPlugin } from './plugin.ts'
 
 interface Booking {
@@ -81,7 +82,7 @@ export const resourceQuota: AdmissionPlugin = {
   validate: (write) => {
     const { type } = write.resource
     if (!type.namespaced) return
-    const quotas = write.server.store.list(resourceQuotas, write.namespace)
+    const quotas = knownObjects(write.server.store, resourceQuotas, write.namespace)
     if (quotas.length === 0 || IGNORED_BY_QUOTA.has(groupResourceOf(type)) || isTaken(write)) return
     const evaluator = evaluatorOf(type)
     if (write.old !== undefined && !evaluator.countsUpdates) return

@@ -1,0 +1,35 @@
+// The few objects admission asks for at every write (limit ranges, quotas, priority classes), listed anew only after one of them
+// was written: most writes happen where there are none.
+
+import type { KubeObject } from '../objects/kube-object.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
+import type { Store } from '../store/store.ts'
+
+interface Listed {
+  readonly version: number
+  readonly byNamespace: Map<string, readonly KubeObject[]>
+}
+
+const stores = new WeakMap<Store, Map<ResourceType, Listed>>()
+
+function listedOf(store: Store, type: ResourceType): Listed {
+  let ofStore = stores.get(store)
+  if (ofStore === undefined) stores.set(store, (ofStore = new Map()))
+  const version = store.versionOf(type)
+  const known = ofStore.get(type)
+  if (known !== undefined && known.version === version) return known
+  const fresh: Listed = { version, byNamespace: new Map() }
+  ofStore.set(type, fresh)
+  return fresh
+}
+
+/** What `store.list` answers. */
+export function knownObjects<T extends KubeObject>(store: Store, type: ResourceType<T>, namespace = ''): readonly T[] {
+  const { byNamespace } = listedOf(store, type)
+  const known = byNamespace.get(namespace)
+  // A list under a type holds objects of that type.
+  if (known !== undefined) return known as readonly T[]
+  const list = store.list(type, namespace === '' ? undefined : namespace)
+  byNamespace.set(namespace, list)
+  return list
+}
