@@ -3,9 +3,10 @@
 import { Engine, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Container, LimitRangeItem, Pod, ResourceQuota, Service } from '../objects/index.ts'
-import type { NewObject } from '../objects/kube-object.ts'
+import type { KubeObject, NewObject } from '../objects/kube-object.ts'
 import {
   configMaps,
+  deployments,
   ingressClasses,
   ingresses,
   limitRanges,
@@ -333,4 +334,87 @@ describe('ResourceQuota', () => {
     create([container], spec)
     expect(usedOf('q')).toEqual({ pods: expected })
   })
+})
+
+describe('PodSecurity', () => {
+  const label = (level: Record<string, string>): unknown =>
+    server.client.modify(namespaces, { name: 'lab' }, (draft) => {
+      draft.metadata.labels = Object.fromEntries(
+        Object.entries(level).map(([key, value]) => [`pod-security.kubernetes.io/${key}`, value]),
+      )
+    })
+
+  test('pods are held to the level of their namespace', () => {
+    label({ enforce: 'baseline' })
+    expect(refusal(() => create([{}], { hostNetwork: true }))).toBe(
+      'pods "p" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)',
+    )
+    expect(refusal(() => create([{}]))).toBe('ok')
+    label({ enforce: 'restricted' })
+    // What is there stays, and may change what counts for nothing.
+    expect(
+      refusal(() =>
+        server.client.modify(
+          pods,
+          { namespace: 'lab', name: 'p' },
+          (draft) => void (draft.metadata.labels = { a: 'b' }),
+        ),
+      ),
+    ).toBe('ok')
+  })
+
+  test('labels that name no level are refused', () => {
+    expect(refusal(() => label({ enforce: 'strict' }))).toBe(
+      'Namespace "lab" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "strict": must be one of privileged, baseline, restricted',
+    )
+  })
+
+  /** Warnings of a write through the other door. */
+  function warnings(type: typeof namespaces | typeof deployments, body: object, name?: string): readonly string[] {
+    const said: string[] = []
+    server.requestHandler.handle({
+      verb: name === undefined ? 'create' : 'patch',
+      resource: server.registry.byType<KubeObject>(type),
+      ...(name === undefined ? { namespace: 'lab' } : { name }),
+      query: new URLSearchParams(),
+      user: { name: 'root', groups: ['system:masters'] },
+      userAgent: 'test',
+      warn: (text) => said.push(text),
+      body: {
+        contentType: name === undefined ? 'application/json' : 'application/merge-patch+json',
+        bytes: Buffer.from(JSON.stringify(body)),
+      },
+    })
+    return said
+  }
+
+  test('controllers are warned of what their pods would violate', () => {
+    label({ enforce: 'baseline' })
+    const template = {
+      metadata: { labels: { a: 'b' } },
+      spec: { hostPID: true, containers: [{ name: 'c', image: 'i' }] },
+    }
+    const spec = { selector: { matchLabels: { a: 'b' } }, template }
+    expect(warnings(deployments, { metadata: { name: 'd' }, spec })).toEqual([
+      'would violate PodSecurity "baseline:latest": host namespaces (hostPID=true)',
+    ])
+  })
+
+  test('raising a level names the pods that would not have been let in', () => {
+    create([{}], { hostPID: true }, { name: 'a' })
+    create([{}], { hostPID: true }, { name: 'b' })
+    create([{}], { hostIPC: true, hostNetwork: true }, { name: 'c' })
+    create([{}], {}, { name: 'good' })
+    const labels = { 'pod-security.kubernetes.io/enforce': 'baseline' }
+    expect(warnings(namespaces, { metadata: { labels } }, 'lab')).toEqual([
+      'existing pods in namespace "lab" violate the new PodSecurity enforce level "baseline:latest"',
+      'a (and 2 other pods): host namespaces',
+    ])
+  })
+})
+
+test('RuntimeClass: there is none', () => {
+  expect(refusal(() => create([{}], { runtimeClassName: 'gvisor' }))).toBe(
+    'pods "p" is forbidden: pod rejected: RuntimeClass "gvisor" not found',
+  )
 })

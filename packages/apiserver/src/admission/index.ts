@@ -6,13 +6,24 @@ import type { Write } from '../pipeline/write.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { limitRanger } from './limit-ranger.ts'
 import type { AdmissionPlugin } from './plugin.ts'
+import { podSecurity } from './pod-security.ts'
 import { priority } from './priority.ts'
+import { runtimeClass } from './runtime-class.ts'
 import { resourceQuota } from './resource-quota.ts'
 
-const PLUGINS: readonly AdmissionPlugin[] = [limitRanger, priority, defaultIngressClass, resourceQuota]
+const PLUGINS: readonly AdmissionPlugin[] = [
+  limitRanger,
+  podSecurity,
+  priority,
+  runtimeClass,
+  defaultIngressClass,
+  resourceQuota,
+]
 
 const ADMITTING = PLUGINS.flatMap(({ admit }) => admit ?? [])
-const VALIDATING = PLUGINS.flatMap(({ validate }) => validate ?? [])
+const VALIDATING = PLUGINS.flatMap(({ validate, subresources = [] }) =>
+  validate === undefined ? [] : { validate, subresources },
+)
 
 /** Fills in what plugins decide. Subresources are not theirs. */
 export function admit(write: Write): void {
@@ -22,6 +33,8 @@ export function admit(write: Write): void {
 
 /** @throws StatusError 403 */
 export function validateAdmission(write: Write): void {
-  if (write.subresource !== '') return
-  for (const plugin of VALIDATING) plugin(write)
+  const { subresource } = write
+  for (const { validate, subresources } of VALIDATING) {
+    if (subresource === '' || subresources.includes(subresource)) validate(write)
+  }
 }

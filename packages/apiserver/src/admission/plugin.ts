@@ -7,6 +7,8 @@ import type { StatusError } from '../status/status-error.ts'
 export interface AdmissionPlugin {
   /** As in `--enable-admission-plugins`. */
   readonly name: string
+  /** Subresources it also looks at. */
+  readonly subresources?: readonly string[]
   /** May change the object; runs before it is validated. */
   readonly admit?: (write: Write) => void
   /** Sees the valid object, and may refuse it. */

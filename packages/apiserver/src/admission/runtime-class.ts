@@ -1,0 +1,16 @@
+// RuntimeClass: a pod may name only a class there is. podwire has none, so every name is refused, as in a cluster without any.
+// Source: kubernetes plugin/pkg/admission/runtimeclass/admission.go.
+
+import type { Pod } from '../objects/index.ts'
+import { pods } from '../resources/served-types.ts'
+import { refusedByAdmission, type AdmissionPlugin } from './plugin.ts'
+
+export const runtimeClass: AdmissionPlugin = {
+  name: 'RuntimeClass',
+  admit: (write) => {
+    if (write.resource.type !== pods || write.old !== undefined) return
+    const { runtimeClassName } = (write.object as unknown as Pod).spec
+    if (runtimeClassName === undefined) return
+    throw refusedByAdmission(write, `pod rejected: RuntimeClass "${runtimeClassName}" not found`)
+  },
+}
