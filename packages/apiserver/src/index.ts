@@ -22,7 +22,7 @@ export { createInformerFactory, type InformerFactoryOptions } from './client/sha
 export { createWorkQueue, RetryLater, type WorkQueue, type WorkQueueOptions } from './client/work-queue.ts'
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './client/event-recorder.ts'
 export { canonicalHard, freesQuota, quotaTypes, quotaUsage } from './quota/index.ts'
-export { aggregatedRules } from './rbac/aggregation.ts'
+export { aggregatedRules } from './rbac/index.ts'
 export { matchesLabels, matchesLabelSelector, parseLabelSelector } from './selectors/index.ts'
 export type { Status, StatusCause, StatusDetails } from './status/status-error.ts'
 export {
@@ -44,7 +44,8 @@ export type {
   LogRequest,
   NodeConnection,
 } from './streams/node-connection.ts'
-export { createApiServer, type ApiServer, type ApiServerOptions, type AuthorizationMode } from './server.ts'
+export { createApiServer, type ApiServer, type ApiServerOptions } from './server.ts'
+export type { AuthorizationMode } from './http/authorization.ts'
 export type { ApplyResult, Manifest } from './client/apply.ts'
 export { objectChanged } from './object-changed.ts'
 export type { StoreEvent } from './store/history.ts'

@@ -7,6 +7,7 @@ import type { Engine } from '@podwire/engine'
 import { applyManifest, deleteManifest, type ApplyResult, type Manifest } from './client/apply.ts'
 import { InProcessClient } from './client/in-process-client.ts'
 import type { Client } from './client/client.ts'
+import type { AuthorizationMode } from './http/authorization.ts'
 import type { RequestHandler } from './http/request-handler.ts'
 import type { ServerState } from './pipeline/server-state.ts'
 import { objectChanged } from './object-changed.ts'
@@ -32,8 +33,6 @@ export interface ApiServerOptions {
   /** How many writes watches can look back on; default 20,000. */
   readonly historyCapacity?: number
 }
-
-export type AuthorizationMode = 'RBAC' | 'AlwaysAllow'
 
 export interface ApiServer {
   /** The in-process door. */

@@ -8,7 +8,7 @@ import { podResources } from '../quota/pod-resources.ts'
 import type { Mutable } from '../resources/resource.ts'
 import { limitRanges, persistentVolumeClaims, pods } from '../resources/served-types.ts'
 import { boundProblems, claimProblems } from './limit-range-rules.ts'
-import { knownObjects } from './known-objects.ts'
+import { knownObjects } from '../store/known-objects.ts'
 import { refusedAfterValidation, type AdmissionPlugin } from './plugin.ts'
 
 const ANNOTATION = 'kubernetes.io/limit-ranger'

@@ -5,7 +5,7 @@ import type { Pod, PriorityClass } from '../objects/index.ts'
 import type { Write } from '../pipeline/write.ts'
 import type { Mutable } from '../resources/resource.ts'
 import { pods, priorityClasses } from '../resources/served-types.ts'
-import { knownObjects } from './known-objects.ts'
+import { knownObjects } from '../store/known-objects.ts'
 import { refusedAfterValidation, refusedByAdmission, type AdmissionPlugin } from './plugin.ts'
 
 const DEFAULT_POLICY = 'PreemptLowerPriority'

@@ -24,7 +24,7 @@ import {
 } from '../quota/index.ts'
 import { groupResourceOf } from '../resources/resource-type.ts'
 import { resourceQuotas } from '../resources/served-types.ts'
-import { knownObjects } from './known-objects.ts'
+import { knownObjects } from '../store/known-objects.ts'
 import { refusedAfterValidation, type AdmissionPlugin } from './plugin.ts'
 
 interface Booking {

@@ -38,9 +38,11 @@ export interface UserRules {
   readonly evaluationError?: string
 }
 
+/** As in kube-apiserver's `--authorization-mode`. */
+export type AuthorizationMode = 'RBAC' | 'AlwaysAllow'
+
 export interface Authorizer {
-  /** May a request without credentials come this far, as system:anonymous? */
-  readonly allowsAnonymous: boolean
+  readonly mode: AuthorizationMode
   authorize(user: UserInfo, attributes: Attributes): Decision
   /** What the user may do in a namespace, for SelfSubjectRulesReview. */
   rulesFor(user: UserInfo, namespace: string): UserRules

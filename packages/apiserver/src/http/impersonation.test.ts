@@ -28,7 +28,7 @@ function asked(attributes: Attributes): string {
 /** Allows what is listed, `verb group/resource name`. */
 function allowing(...rights: readonly string[]): Authorizer {
   return {
-    allowsAnonymous: true,
+    mode: 'RBAC',
     authorize: (_user, attributes) => ({ allowed: rights.includes('*') || rights.includes(asked(attributes)) }),
     rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
   }

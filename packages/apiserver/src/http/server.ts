@@ -128,7 +128,8 @@ class Door implements HttpServer {
       authenticator: withServiceAccounts(options.authenticator ?? singleToken(options.token), options.handler),
       authorizer,
       impersonation: new Impersonation(authorizer),
-      anonymous: options.anonymous ?? (authorizer.allowsAnonymous ? ANONYMOUS_USER : undefined),
+      // As on the real server: where everybody may do everything, nobody is let in without being somebody.
+      anonymous: options.anonymous ?? (authorizer.mode === 'RBAC' ? ANONYMOUS_USER : undefined),
       kubernetesVersion: version,
       nodes: options.nodes ?? (() => undefined),
       report: (error) => this.#statusOf(error),

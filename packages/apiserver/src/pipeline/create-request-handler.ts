@@ -73,7 +73,7 @@ function createStoredHandler(server: ServerState): RequestHandler {
     revision: () => String(server.store.revision),
     userOfToken: (token, audiences) => userOfToken(server, token, audiences),
     authorizer: () => {
-      if (server.authorizer.allowsAnonymous) installBootstrapPolicy(server)
+      if (server.authorizer.mode === 'RBAC') installBootstrapPolicy(server)
       return server.authorizer
     },
   }

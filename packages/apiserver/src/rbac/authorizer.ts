@@ -47,15 +47,15 @@ function rulesOf(policy: PolicySource, user: UserInfo, namespace: string): UserR
 
 export function rbacAuthorizer(policy: PolicySource): Authorizer {
   return {
-    allowsAnonymous: true,
+    mode: 'RBAC',
     authorize: (user, attributes) => authorize(policy, user, attributes),
     rulesFor: (user, namespace) => rulesOf(policy, user, namespace),
   }
 }
 
-/** Whoever is somebody may do everything; as on the real server, nobody is let in without being somebody. */
+/** Whoever is authenticated may do everything. */
 export const alwaysAllow: Authorizer = {
-  allowsAnonymous: false,
+  mode: 'AlwaysAllow',
   authorize: () => ({ allowed: true }),
   rulesFor: () => ({
     resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],

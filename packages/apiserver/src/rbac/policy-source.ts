@@ -2,6 +2,7 @@
 
 import type { ClusterRole, Role, RoleRef, Subject } from '../objects/index.ts'
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../resources/served-types.ts'
+import { knownObjects } from '../store/known-objects.ts'
 import type { Store } from '../store/store.ts'
 
 /** What RoleBindings and ClusterRoleBindings have in common. */
@@ -23,7 +24,7 @@ export function storedPolicy(store: Store): PolicySource {
   return {
     clusterRole: (name) => store.get(clusterRoles, undefined, name),
     role: (namespace, name) => store.get(roles, namespace, name),
-    clusterRoleBindings: () => store.list(clusterRoleBindings),
-    roleBindings: (namespace) => store.list(roleBindings, namespace),
+    clusterRoleBindings: () => knownObjects(store, clusterRoleBindings),
+    roleBindings: (namespace) => knownObjects(store, roleBindings, namespace),
   }
 }

@@ -1,14 +1,16 @@
-// The few objects admission asks for at every write (limit ranges, quotas, priority classes), listed anew only after one of them
-// was written: most writes happen where there are none.
+// The few objects that are asked for at every request (limit ranges and quotas, bindings of roles), listed anew only after one of
+// their type was written.
 
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
-import type { Store } from '../store/store.ts'
+import type { Store } from './store.ts'
 
 interface Listed {
   readonly version: number
   readonly byNamespace: Map<string, readonly KubeObject[]>
 }
+
+const MAX_REMEMBERED = 1000
 
 const stores = new WeakMap<Store, Map<ResourceType, Listed>>()
 
@@ -30,6 +32,8 @@ export function knownObjects<T extends KubeObject>(store: Store, type: ResourceT
   // A list under a type holds objects of that type.
   if (known !== undefined) return known as readonly T[]
   const list = store.list(type, namespace === '' ? undefined : namespace)
+  // Requests may name namespaces without end.
+  if (byNamespace.size >= MAX_REMEMBERED) byNamespace.clear()
   byNamespace.set(namespace, list)
   return list
 }
