@@ -1,4 +1,4 @@
-// RuntimeClass: a pod may name only a class there is. podwire has none, so every name is refused, as in a cluster without any.
+// RuntimeClass: a pod may name only a class there is. While their kind is not served there is none, and every name is refused.
 // Source: kubernetes plugin/pkg/admission/runtimeclass/admission.go.
 
 import type { Pod } from '../objects/index.ts'
@@ -11,6 +11,9 @@ export const runtimeClass: AdmissionPlugin = {
     if (write.resource.type !== pods || write.old !== undefined) return
     const { runtimeClassName } = (write.object as unknown as Pod).spec
     if (runtimeClassName === undefined) return
+    const { registry, store } = write.server
+    const served = registry.byGroupVersionResource('node.k8s.io', 'v1', 'runtimeclasses')
+    if (served !== undefined && store.get(served.type, undefined, runtimeClassName) !== undefined) return
     throw refusedByAdmission(write, `pod rejected: RuntimeClass "${runtimeClassName}" not found`)
   },
 }
