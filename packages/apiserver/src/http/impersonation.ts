@@ -4,7 +4,9 @@
 
 import type { IncomingMessage } from 'node:http'
 import { badRequest } from '../status/errors.ts'
-import { dnsSubdomain, domainPrefixedPath } from '../validation/names.ts'
+import { validateDomainPrefixedPath } from '../validation/domain-prefixed-path.ts'
+import type { FieldError } from '../validation/field-error.ts'
+import { dnsSubdomain } from '../validation/names.ts'
 import { ANONYMOUS_USER, AUTHENTICATED, SYSTEM_MASTERS, UNAUTHENTICATED } from './authentication.ts'
 import { forbidden, type Attributes, type Authorizer } from './authorization.ts'
 import type { UserInfo } from './request-handler.ts'
@@ -237,10 +239,12 @@ function checkEachExtra(ask: Ask, verb: string): void {
 
 function extraProblem(key: string, values: readonly string[]): string | undefined {
   if (key === '') return 'impersonating the empty string key in extra is not allowed'
-  const [problem] = domainPrefixedPath(key)
-  if (problem !== undefined) {
-    const where = `extra.key: Invalid value: ${JSON.stringify(key)}`
-    return `impersonating an invalid key in extra is not allowed: ${where}: ${problem}`
+  const errors: FieldError[] = []
+  validateDomainPrefixedPath(key, 'extra.key', errors)
+  if (errors.length > 0) {
+    const texts = errors.map(({ field, body }) => `${field}: ${body}`)
+    const problem = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`
+    return `impersonating an invalid key in extra is not allowed: ${problem}`
   }
   if (key !== key.toLowerCase()) {
     return `impersonating a non-lowercase key in extra is not allowed: ${JSON.stringify(key)}`
