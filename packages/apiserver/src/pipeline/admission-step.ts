@@ -1,11 +1,12 @@
-// Admission: nothing is created in a namespace that is missing or going away, and a new node is tainted until somebody has
-// seen it ready. Source: apiserver plugin/namespace/lifecycle, kubernetes plugin/pkg/admission/nodetaint.
+// Admission: nothing is created in a namespace that is missing or going away, a new node is tainted until somebody has seen
+// it ready, and one PriorityClass is the default. Source: apiserver plugin/namespace/lifecycle, kubernetes
+// plugin/pkg/admission/nodetaint and priority.
 // Departure: nodes that are created in process, by podwire's own kubelets, are not tainted.
 
 import type { Mutable } from '../resources/resource.ts'
-import { namespaces } from '../resources/served-types.ts'
+import { namespaces, priorityClasses } from '../resources/served-types.ts'
 import { forbidden, notFound } from '../status/errors.ts'
-import type { Node } from '../objects/index.ts'
+import type { Node, PriorityClass } from '../objects/index.ts'
 import { completed, type Write } from './write.ts'
 
 export function admitNamespace(write: Write): void {
@@ -39,4 +40,16 @@ export function admitNode(write: Write): void {
   const taints = spec.taints ?? []
   if (taints.some(({ key, effect }) => key === NOT_READY && effect === 'NoSchedule')) return
   spec.taints = [...taints, { key: NOT_READY, effect: 'NoSchedule' }]
+}
+
+/** One PriorityClass at most is the one of pods that name none. */
+export function admitPriorityClass(write: Write): void {
+  const { type } = write.resource
+  if (type.resource !== priorityClasses.resource || type.group !== priorityClasses.group) return
+  const { globalDefault, metadata } = completed(write.object) as unknown as PriorityClass
+  if (globalDefault !== true) return
+  const other = write.server.store.list(priorityClasses).find((found) => found.globalDefault === true)
+  if (other === undefined || other.metadata.name === metadata.name) return
+  const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`
+  throw forbidden(type, metadata.name, why)
 }

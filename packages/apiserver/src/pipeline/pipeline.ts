@@ -6,7 +6,7 @@ import type { Resource } from '../resources/resource.ts'
 import { generateNameExhausted, notFound } from '../status/errors.ts'
 import { isAlreadyExists } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
-import { admitNamespace, admitNode } from './admission-step.ts'
+import { admitNamespace, admitNode, admitPriorityClass } from './admission-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
 import {
   bumpGeneration,
@@ -39,6 +39,7 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   prepareForCreate,
   allocate,
   validate,
+  admitPriorityClass,
 ]
 
 export const UPDATE_STEPS: readonly WriteStep[] = [
@@ -51,6 +52,7 @@ export const UPDATE_STEPS: readonly WriteStep[] = [
   allocate,
   bumpGeneration,
   validate,
+  admitPriorityClass,
 ]
 
 /** Through `/status` the rest of the object is the stored one: nothing is defaulted or allocated. */
