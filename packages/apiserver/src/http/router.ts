@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Engine, Random } from '@podwire/engine'
 import type { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
+import { findSchema } from '../schema/index.ts'
 import { StatusError } from '../status/status-error.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { podLogAnswer } from '../streams/pod-log.ts'
@@ -177,7 +178,8 @@ function answerResource(
   }
   checkVerb(info, resource, request)
   const watching = info.verb === 'watch'
-  const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects')
+  const hasMessage = findSchema(resource.schema) !== undefined
+  const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects', hasMessage)
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
   if (watching) {
     const { engine, random, handler, report } = context

@@ -17,6 +17,7 @@ import { statusAnswer, type Answer } from './answer.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
 import { certificateOf } from './client-certificate.ts'
+import { compress, wantsGzip } from './compression.ts'
 import { addExtensionRoutes, type ExtensionRoute } from './extension-routes.ts'
 import { Impersonation } from './impersonation.ts'
 import { errorFormat } from './negotiation.ts'
@@ -181,7 +182,7 @@ class Door implements HttpServer {
       forceCloseConnections: true,
       keepAliveTimeout: 180_000,
       frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
-        this.#send(BAD_REQUEST, request, reply, new WarningCollector())
+        this.#send(BAD_REQUEST, request, reply, new WarningCollector()).catch((error: unknown) => this.#onError(error))
       },
       clientErrorHandler: refuseUnreadable,
     }
@@ -222,9 +223,9 @@ class Door implements HttpServer {
         return outcome
       })
       const answer = await routed
-      if (answer.type !== 'stream') this.#send(answer, request, reply, warnings)
+      if (answer.type !== 'stream') await this.#send(answer, request, reply, warnings)
     } catch (error) {
-      this.#send(statusAnswer(this.#statusOf(error).status), request, reply, warnings)
+      await this.#send(statusAnswer(this.#statusOf(error).status), request, reply, warnings)
     }
   }
 
@@ -248,7 +249,7 @@ class Door implements HttpServer {
     writer.begin()
   }
 
-  #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, warnings: WarningCollector): void {
+  async #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, warnings: WarningCollector): Promise<void> {
     const { query } = splitUrl(request.url)
     const pretty = wantsPretty(query, request.headers['user-agent'] ?? '')
     const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
@@ -260,17 +261,22 @@ class Door implements HttpServer {
     for (const [name, value] of headers) response.setHeader(name, value)
     const warned = warnings.headers()
     if (warned.length > 0) response.setHeader('warning', warned)
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    let bytes = typeof body === 'string' ? Buffer.from(body) : body
+    if (wantsGzip(request.headers['accept-encoding'], bytes)) {
+      bytes = await compress(bytes)
+      response.setHeader('content-encoding', 'gzip')
+      response.appendHeader('vary', 'Accept-Encoding')
+    }
     response.writeHead(code, { 'content-type': contentType, 'content-length': bytes.length })
     response.end(bytes)
   }
 
   /** Errors of fastify itself, above all a body that is too large. */
-  #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const refusal =
       code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error, request.method)
-    this.#send(statusAnswer(refusal.status), request, reply, new WarningCollector())
+    return this.#send(statusAnswer(refusal.status), request, reply, new WarningCollector())
   }
 
   /** What fastify refuses before a handler sees it (a media type that is none, a bad length) is the client's fault. */

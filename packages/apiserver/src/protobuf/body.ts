@@ -1,29 +1,16 @@
 // A protobuf request body as the JSON body the pipeline reads. The schema is found by the kind in the envelope.
 
+import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
 import { findSchema, type ObjectSchema } from '../schema/index.ts'
 import { badRequest } from '../status/errors.ts'
 import { decodeMessage } from './decode.ts'
 import { openEnvelope, type Envelope } from './envelope.ts'
-import { findReviewSchema } from './review-schemas.ts'
-
-const META_KINDS: ReadonlySet<string> = new Set(['DeleteOptions', 'Status'])
-
-/** `io.k8s.api.apps.v1.Deployment`: the proto package is the group's first word and the version. */
-function schemaName(apiVersion: string, kind: string): string {
-  if (META_KINDS.has(kind)) return `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`
-  const slash = apiVersion.indexOf('/')
-  const group = slash < 0 ? 'core' : (apiVersion.slice(0, slash).split('.')[0] ?? '')
-  return `io.k8s.api.${group}.${apiVersion.slice(slash + 1)}.${kind}`
-}
+import { findKindSchema } from './kind-schema.ts'
 
 function schemaFor({ apiVersion, kind }: Envelope, resources: readonly Resource[]): ObjectSchema | undefined {
-  const served = resources.find(
-    ({ type }) =>
-      type.kind === kind && apiVersion === (type.group === '' ? type.version : `${type.group}/${type.version}`),
-  )
-  const name = served?.schema ?? schemaName(apiVersion, kind)
-  return findSchema(name) ?? findReviewSchema(name)
+  const served = resources.find(({ type }) => type.kind === kind && apiVersion === apiVersionOf(type))
+  return served === undefined ? findKindSchema(apiVersion, kind) : findSchema(served.schema)
 }
 
 /** @throws StatusError 400 when the bytes are no Kubernetes protobuf, or of a kind that is not served */

@@ -54,3 +54,21 @@ function readUnknown(bytes: Uint8Array): Envelope {
   }
   return { ...type, raw }
 }
+
+/** The body around a message, as the server writes it: the two empty texts are contentEncoding and contentType. */
+export function sealEnvelope(
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+  raw: Uint8Array,
+): Uint8Array {
+  const writer = protobuf.Writer.create()
+  writer.uint32((1 << 3) | 2).fork()
+  writer.uint32((1 << 3) | 2).string(apiVersion)
+  writer
+    .uint32((2 << 3) | 2)
+    .string(kind)
+    .ldelim()
+  writer.uint32((2 << 3) | 2).bytes(raw)
+  writer.uint32((3 << 3) | 2).string('')
+  writer.uint32((4 << 3) | 2).string('')
+  return Buffer.concat([PREFIX, writer.finish()])
+}

@@ -253,6 +253,7 @@ describe('protobufToJson', () => {
       {
         metadata: META_JSON,
         spec: { resourceAttributes: { namespace: 'n', verb: 'get', version: '*', resource: 'pods' } },
+        status: { allowed: false },
       },
     ],
     [

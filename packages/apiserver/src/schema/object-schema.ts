@@ -15,6 +15,8 @@ export type FieldType =
   | 'micro-time'
   | 'quantity'
   | 'int-or-string'
+  /** A list of strings in a message of its own: ExtraValue. */
+  | 'strings'
   /** Any JSON: FieldsV1, RawExtension. */
   | 'raw'
   | 'object'
@@ -28,6 +30,10 @@ export interface FieldSchema {
   /** A map from string to `type`. */
   readonly map?: true
   readonly required?: true
+  /** A pointer in Go: absent is not the same as zero. Lists and maps are never called so. */
+  readonly pointer?: true
+  /** Written even when zero (no `omitempty`). Structs by value are always written and not called so. */
+  readonly always?: true
   readonly listType?: 'atomic' | 'set' | 'map'
   readonly listMapKeys?: readonly string[]
   readonly mapType?: 'atomic' | 'granular'
