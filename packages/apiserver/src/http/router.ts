@@ -185,13 +185,20 @@ function answerResource(
     const { engine, random, handler, report } = context
     return watchAnswer({ engine, random, handler, report, request: resourceRequest, writer })
   }
-  const body = requestBody(request.headers['content-type'], request.body, context.served().resources)
+  const kind = bodyKind(info, resource)
+  const body = requestBody(request.headers['content-type'], request.body, context.served().resources, kind)
   const response = context.handler.handle({
     ...resourceRequest,
     verb: info.verb as RequestVerb,
     ...(body === undefined ? {} : { body }),
   })
   return answerOf(response, writer)
+}
+
+/** The kind an endpoint takes. */
+function bodyKind({ verb, subresource }: ResourceInfo, { subresources, type }: Resource): string {
+  if (verb === 'delete' || verb === 'deletecollection') return 'DeleteOptions'
+  return subresources.find(({ name }) => name === subresource)?.kind ?? type.kind
 }
 
 export function toResourceRequest(
@@ -233,7 +240,8 @@ function answerReviewRequest(
   if (review.namespaced !== (info.namespace !== '')) throw resourceNotServed()
   // A review has no metadata that a table could show.
   if (negotiate(request.headers.accept, 'objects').transform !== 'none') throw notAcceptable()
-  const body = parseBody(requestBody(request.headers['content-type'], request.body, context.served().resources))
+  const { resources } = context.served()
+  const body = parseBody(requestBody(request.headers['content-type'], request.body, resources, review.kind))
   const answered = answerReview(review, body, {
     user,
     authorizer: context.authorizer,
