@@ -30,7 +30,7 @@ const META_TRANSFORMS: ReadonlySet<string> = new Set(['Table', 'PartialObjectMet
 const DISCOVERY_VERSIONS: ReadonlySet<string> = new Set(['v2', 'v2beta1'])
 
 /** Which transforms an endpoint offers. */
-export type Offer = 'objects' | 'watch' | 'discovery' | 'plain'
+export type Offer = 'objects' | 'watch' | 'discovery' | 'discovery v2beta1' | 'plain'
 
 function parseClause(text: string): Clause {
   const [mediaType = '', ...pairs] = text.split(';')
@@ -68,8 +68,9 @@ function transformOf(clause: Clause, offer: Offer): Pick<Representation, 'transf
   const version = clause.parameters.get('v') ?? ''
   const group = clause.parameters.get('g') ?? ''
   if (as === '') return version === '' && group === '' ? { transform: 'none', version: '' } : undefined
-  if (offer === 'discovery') {
-    const known = as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && DISCOVERY_VERSIONS.has(version)
+  if (offer === 'discovery' || offer === 'discovery v2beta1') {
+    const offered = offer === 'discovery' ? DISCOVERY_VERSIONS.has(version) : version === 'v2beta1'
+    const known = as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && offered
     return known ? { transform: 'APIGroupDiscoveryList', version } : undefined
   }
   if (offer === 'plain') return undefined

@@ -94,7 +94,11 @@ export function route(context: DoorContext, request: DoorRequest): Routed {
   const info = withoutAlias(parseRequestInfo(request.method, path, query))
   if (info.kind === 'path') return answerPath(context, request, info.parts, query)
   const review = REVIEWS.find(
-    (entry) => entry.group === info.group && info.version === 'v1' && entry.resource === info.resource,
+    ({ group, resource, since }) =>
+      group === info.group &&
+      info.version === 'v1' &&
+      resource === info.resource &&
+      since <= context.kubernetesVersion.minor,
   )
   if (review !== undefined) return answerReviewRequest(context, request, info, user, review)
   const resource = servedResource(context, info)

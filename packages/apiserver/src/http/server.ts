@@ -35,6 +35,8 @@ import { WarningCollector } from './warnings.ts'
 
 /** What one request body may hold (DefaultMaxRequestSizeBytes). */
 const BODY_LIMIT_BYTES = 3 * 1024 * 1024
+/** The first minor release that sends Warning headers. */
+const WARNINGS_SINCE = 19
 /** Methods beyond fastify's own that still get the API's 405. */
 const MORE_METHODS = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'REPORT', 'SEARCH']
 
@@ -170,7 +172,7 @@ class Door implements HttpServer {
   #servedNow(): ServedResources {
     const resources = this.#options.resources()
     if (this.#served === undefined || this.#served.resources !== resources)
-      this.#served = new ServedResources(resources)
+      this.#served = new ServedResources(resources, this.#context.kubernetesVersion.minor)
     return this.#served
   }
 
@@ -208,6 +210,7 @@ class Door implements HttpServer {
   async #handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const warnings = new WarningCollector()
     if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, request, reply, warnings)
+    const warns = this.#context.kubernetesVersion.minor >= WARNINGS_SINCE
     try {
       const routed = this.#options.driver.enter(() => {
         const outcome = route(this.#context, {
@@ -217,7 +220,9 @@ class Door implements HttpServer {
           distinct: request.raw.headersDistinct,
           certificate: certificateOf(request.raw.socket),
           body: Buffer.isBuffer(request.body) ? request.body : undefined,
-          warn: (text) => warnings.add(text),
+          warn: (text) => {
+            if (warns) warnings.add(text)
+          },
         })
         if (!(outcome instanceof Promise) && outcome.type === 'stream') this.#stream(outcome, reply, warnings)
         return outcome

@@ -4,6 +4,7 @@ import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../.
 import { checkIp } from '../../validation/address-checks.ts'
 import { parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
+import type { StrategyContext } from '../resource.ts'
 import { invalid, notSupported, required } from '../../validation/field-errors.ts'
 import {
   dnsLabel,
@@ -19,16 +20,23 @@ const FORBIDDEN_IN_PATHS = ['//', '/./', '/../', '%2f', '%2F']
 const FORBIDDEN_AT_END = ['/..', '/.']
 export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 
-export function validateIngress(ingress: Ingress): readonly FieldError[] {
+/** Versions whose clients may go on with what they could always say: any secretName, any rule for a wildcard host. */
+const LENIENT: ReadonlySet<string | undefined> = new Set(['extensions/v1beta1', 'networking.k8s.io/v1beta1'])
+
+export function validateIngress(
+  ingress: Ingress,
+  { spoken }: Pick<StrategyContext, 'spoken'> = {},
+): readonly FieldError[] {
   const errors: FieldError[] = []
+  const lenient = LENIENT.has(spoken)
   const { spec } = ingress
   const rules = spec?.rules ?? []
   if (rules.length === 0 && spec?.defaultBackend === undefined) {
     errors.push(invalid('spec', spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified'))
   }
   if (spec?.defaultBackend !== undefined) validateBackend(spec.defaultBackend, 'spec.defaultBackend', errors)
-  for (const [index, rule] of rules.entries()) validateRule(rule, `spec.rules[${index}]`, errors)
-  validateTls(ingress, errors)
+  for (const [index, rule] of rules.entries()) validateRule(rule, `spec.rules[${index}]`, lenient, errors)
+  validateTls(ingress, lenient, errors)
   if (spec?.ingressClassName !== undefined) {
     checkName(spec.ingressClassName, dnsSubdomain, 'spec.ingressClassName', errors)
   }
@@ -53,22 +61,22 @@ function checkName(
   for (const problem of rule(value)) errors.push(invalid(path, value, problem))
 }
 
-function validateTls({ spec }: Ingress, errors: FieldError[]): void {
+function validateTls({ spec }: Ingress, lenient: boolean, errors: FieldError[]): void {
   for (const [index, { hosts = [], secretName = '' }] of (spec?.tls ?? []).entries()) {
     const path = `spec.tls[${index}]`
     for (const [at, host] of hosts.entries()) {
       checkName(host, host.includes('*') ? wildcardDnsSubdomain : dnsSubdomain, `${path}.hosts[${at}]`, errors)
     }
-    if (secretName !== '') checkName(secretName, dnsSubdomain, `${path}.secretName`, errors)
+    if (secretName !== '' && !lenient) checkName(secretName, dnsSubdomain, `${path}.secretName`, errors)
   }
 }
 
-function validateRule({ host = '', http }: IngressRule, path: string, errors: FieldError[]): void {
+function validateRule({ host = '', http }: IngressRule, path: string, lenient: boolean, errors: FieldError[]): void {
   if (host !== '') {
     if (parseIp(host) !== undefined) errors.push(invalid(`${path}.host`, host, 'must be a DNS name, not an IP address'))
     checkName(host, host.includes('*') ? wildcardDnsSubdomain : dnsSubdomain, `${path}.host`, errors)
   }
-  if (http === undefined) return
+  if (http === undefined || (lenient && host.includes('*'))) return
   const paths = http.paths ?? []
   if (paths.length === 0) errors.push(required(`${path}.http.paths`))
   for (const [index, item] of paths.entries()) validatePath(item, `${path}.http.paths[${index}]`, errors)
