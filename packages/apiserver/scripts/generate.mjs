@@ -1,8 +1,9 @@
 // Writes the generated folders of this package: wire types (src/objects/generated) and schemas (src/schema/generated).
 // Sources: the models of the dev dependency @kubernetes/client-node (types, required fields, descriptions) and
 // the facts beside this file: kubernetes-fields.json (protobuf numbers, list types, merge keys), go-structs.json (Go's structs),
-// go-fields.json (which fields are pointers in Go, which are always written) and legacy-fields.json (the same of versions that
-// are gone). Run: node scripts/generate.mjs
+// go-fields.json (which fields are pointers in Go, which are always written), legacy-fields.json (the same of versions that are
+// gone), field-descriptions.json (what the models leave out: fields that refer to a type) and enums.json.
+// Run: node scripts/generate.mjs
 // A test calls `generate()` and compares with what is committed, so the output must depend on nothing else.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -192,7 +193,12 @@ const columnFields = [
 export function generate() {
   const modelsDir = join(packageDir, 'node_modules/@kubernetes/client-node/dist/gen/models')
   const table = (name) => JSON.parse(readFileSync(join(packageDir, `scripts/${name}.json`), 'utf8'))
-  const facts = joinFacts(table('kubernetes-fields'), table('go-fields'), table('legacy-fields'))
+  const facts = joinFacts(table('kubernetes-fields'), {
+    goFields: table('go-fields'),
+    legacy: table('legacy-fields'),
+    texts: table('field-descriptions'),
+    enums: table('enums'),
+  })
   const models = readModel(modelsDir, facts, [...roots, ...lists])
   const files = new Map()
   for (const [name, text] of renderTypes(models)) files.set(`src/objects/generated/${name}`, text)

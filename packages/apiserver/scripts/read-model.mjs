@@ -148,15 +148,29 @@ function clean(text) {
   return text.replace(/\\(['"`\\])/g, '$1').trim()
 }
 
-/** What Go says beyond the protobuf descriptors, joined into the facts: `pointer` and `always` (no omitempty). */
-export function joinFacts(facts, goFields, legacy) {
+/**
+ * What Go says beyond the protobuf descriptors, joined into the facts: `pointer`, `always` (no omitempty), `text` (descriptions
+ * the models leave out) and `enum`.
+ */
+export function joinFacts(facts, { goFields, legacy, texts, enums }) {
   const joined = structuredClone({ ...facts, ...legacy })
-  for (const [packageName, messages] of Object.entries(goFields)) {
-    for (const [message, { pointers = [], always = [] }] of Object.entries(messages)) {
-      const fields = joined[packageName]?.[message]
-      for (const name of pointers) if (fields?.[name] !== undefined) fields[name].pointer = true
-      for (const name of always) if (fields?.[name] !== undefined) fields[name].always = true
+  const each = (table, join) => {
+    for (const [packageName, messages] of Object.entries(table)) {
+      for (const [message, entry] of Object.entries(messages)) {
+        const fields = joined[packageName]?.[message] ?? {}
+        join(entry, (name, more) => Object.assign(fields[name] ?? {}, more))
+      }
     }
   }
+  each(goFields, ({ pointers = [], always = [] }, add) => {
+    for (const name of pointers) add(name, { pointer: true })
+    for (const name of always) add(name, { always: true })
+  })
+  each(texts, (entry, add) => {
+    for (const [name, text] of Object.entries(entry)) add(name, { text })
+  })
+  each(enums.fields, (entry, add) => {
+    for (const [name, type] of Object.entries(entry)) add(name, { enum: enums.enums[type] })
+  })
   return joined
 }

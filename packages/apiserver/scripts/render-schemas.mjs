@@ -40,9 +40,20 @@ export function renderDescriptions(models) {
   )
 }
 
-/** The models say nothing about fields that refer to a type: its own description stands in. */
-function fieldDescription(models, field) {
-  return field.description === '' ? (models.get(field.tsType)?.description ?? '') : field.description
+/** The models say nothing about fields that refer to a type; without any description the type's own stands in. */
+function fieldDescription(models, { description, fact, tsType }) {
+  const text = description || fact.text || (models.get(tsType)?.description ?? '')
+  return fact.enum === undefined ? text : `${text}\n\n${enumDescription(fact.enum)}`.trim()
+}
+
+/** As kube-openapi appends it to the description. */
+function enumDescription(values) {
+  const lines = sorted(Object.entries(values)).map(([value, text]) => ` - \`"${value}"\` ${text}`.trimEnd())
+  return ['Possible enum values:', ...lines].join('\n')
+}
+
+function sorted(entries) {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 /** @param fields `Message.field`; the first model of that name counts (core before events). */
@@ -74,7 +85,9 @@ function fieldSchema({ fact, required, proto }) {
     ...(fact.map !== undefined ? { map: true } : {}),
     ...(required ? { required: true } : {}),
     ...(fact.pointer === true ? { pointer: true } : {}),
-    ...(fact.always === true && !fact.type.startsWith('k8s') ? { always: true } : {}),
+    ...(fact.always === true ? { always: true } : {}),
+    ...(fact.enum === undefined ? {} : { enum: Object.keys(fact.enum).sort() }),
+    ...(fact.default === undefined || fact.default.startsWith('ref(') ? {} : { default: JSON.parse(fact.default) }),
     ...pick(fact, ['listType', 'listMapKeys', 'mapType', 'structType', 'patchStrategy', 'patchMergeKey']),
     proto,
   }

@@ -129,7 +129,7 @@ class Door implements HttpServer {
       random: options.engine.random.fork('apiserver/http'),
       handler: options.handler,
       served: () => this.#servedNow(),
-      openApi: new OpenApi(options.resources, version.git),
+      openApi: new OpenApi(options.resources, version, () => Date.parse(options.engine.clock.timestamp())),
       authenticator: withServiceAccounts(options.authenticator ?? singleToken(options.token), options.handler),
       authorizer,
       impersonation: new Impersonation(authorizer),

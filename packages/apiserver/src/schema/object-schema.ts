@@ -34,6 +34,10 @@ export interface FieldSchema {
   readonly pointer?: true
   /** Written even when zero (no `omitempty`). Structs by value are always written and not called so. */
   readonly always?: true
+  /** Values a text may have, where upstream declares them. */
+  readonly enum?: readonly string[]
+  /** Declared default; most defaults are set in code. */
+  readonly default?: string | number | boolean
   readonly listType?: 'atomic' | 'set' | 'map'
   readonly listMapKeys?: readonly string[]
   readonly mapType?: 'atomic' | 'granular'

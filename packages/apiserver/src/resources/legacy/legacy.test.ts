@@ -217,7 +217,7 @@ describe('names in refusals and warnings', () => {
 
   it('every use of an old version is warned about', () => {
     const server = new TestServer(21)
-    expect(() => read(server, 'extensions/v1beta1', 'Ingress')).toThrow()
+    expect(() => read(server, 'extensions/v1beta1', 'Ingress')).toThrow('not found')
     expect(server.warnings).toEqual([
       'extensions/v1beta1 Ingress is deprecated in v1.14+, unavailable in v1.22+; use networking.k8s.io/v1 Ingress',
     ])
