@@ -38,6 +38,14 @@ const COLUMNS_SINCE: ReadonlyMap<string, readonly [column: string, minor: number
   ['Ingress', ['Class', 18]],
 ])
 
+/** Service names may begin with a digit since then. */
+const RELAXED_SERVICE_NAMES_SINCE = 36
+
+function nameRuleAsOf(resource: Resource, minor: number): Resource {
+  const isService = resource.type.group === '' && resource.type.kind === 'Service'
+  return isService && minor < RELAXED_SERVICE_NAMES_SINCE ? { ...resource, nameRule: 'dns-1035-label' } : resource
+}
+
 /** Without a warning that this release does not give yet, and with the columns it had. */
 function asOf(resource: Resource, minor: number): Resource {
   const deprecated = Number(/ is deprecated in v1\.(\d+)\+/.exec(resource.deprecationWarning ?? '')?.[1] ?? 0)
@@ -51,5 +59,5 @@ function asOf(resource: Resource, minor: number): Resource {
 export function servedVersions(current: readonly Resource[], minor: number): readonly Resource[] {
   const legacy = LEGACY_VERSIONS.filter((version) => version.since <= minor && minor <= version.until)
   const resources = [...current.filter(({ type }) => since(type) <= minor), ...legacy.map(({ resource }) => resource)]
-  return resources.map((resource) => asOf(resource, minor))
+  return resources.map((resource) => nameRuleAsOf(asOf(resource, minor), minor))
 }
