@@ -21,6 +21,7 @@ export interface Call {
 export class TestServer {
   readonly #engine = new Engine({ seed: 1 })
   readonly #driver = new VirtualTimeDriver(this.#engine)
+  readonly clock = this.#engine.clock
   readonly server: ApiServer
   readonly warnings: string[] = []
 
