@@ -97,7 +97,8 @@ class Conversion {
 
   #single(field: FieldSchema, value: unknown, place: Place): unknown {
     // In a list or map, null stands for the type's zero value.
-    if (value === null || value === undefined) return field.type === 'object' ? this.#empty(field, place) : zeroOf(field)
+    if (value === null || value === undefined)
+      return field.type === 'object' ? this.#empty(field, place) : zeroOf(field)
     switch (field.type) {
       case 'object':
         if (!isRecord(value) || field.ref === undefined) throw mismatch(value, place, scalarGoType(field, place))

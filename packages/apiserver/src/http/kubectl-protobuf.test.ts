@@ -236,8 +236,8 @@ describe.each(kubectls)('kubectl $version reads protobuf', (kubectl) => {
     const command = 'events --watch'
     const before = cluster.answers
     const [door, proxy] = await Promise.all([
-      cluster.follow(kubectl, 'door', command, 'all of it'),
-      cluster.follow(kubectl, 'proxy', command, 'all of it'),
+      cluster.follow(kubectl, 'door', command, 'all of it\n'),
+      cluster.follow(kubectl, 'proxy', command, 'all of it\n'),
     ])
     expect(proxy).toContain('Pulled')
     expect(proxy).toBe(door)
