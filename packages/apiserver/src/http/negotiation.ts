@@ -113,7 +113,9 @@ export function negotiate(accept: string | undefined, offer: Offer, hasMessage =
   const clauses = parseAccept(accept)
   const [first, ...others] = servable(clauses, offer, hasMessage)
   if (first === undefined) {
-    throw clauses.some(({ mediaType }) => formatOf(mediaType) !== undefined) ? notAcceptable() : noRepresentation(offer === 'watch')
+    throw clauses.some(({ mediaType }) => formatOf(mediaType) !== undefined)
+      ? notAcceptable()
+      : noRepresentation(offer === 'watch')
   }
   if (first.format !== 'protobuf') return first
   const same = ({ transform, version }: Representation): boolean =>
