@@ -68,17 +68,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       engine.bus.publish(objectChanged, event)
     },
   })
+  const kubernetesVersion = options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION
   const state: ServerState = {
     engine,
     store,
-    registry: createRegistry(),
+    registry: createRegistry(kubernetesVersion.minor),
     allocators: {
       clusterIps: createIpAllocator(options.serviceCidr ?? DEFAULT_SERVICE_CIDR),
       nodePorts: createPortAllocator(options.nodePortRange ?? DEFAULT_NODE_PORT_RANGE),
     },
     random: engine.random.fork('apiserver'),
     authorizer: options.authorization === 'AlwaysAllow' ? alwaysAllow : rbacAuthorizer(storedPolicy(store)),
-    kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
+    kubernetesVersion,
   }
   createFirstObjects(state)
   store.forgetHistory()

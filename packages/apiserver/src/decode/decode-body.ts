@@ -134,7 +134,8 @@ function parse(body: Body, kind: string): Parsed {
   }
 }
 
-function unrecognized(why: string, { bytes }: Body, kind: string): StatusError {
+/** A body that does not even say what it is. */
+export function unrecognized(why: string, { bytes }: Pick<Body, 'bytes'>, kind: string): StatusError {
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(bytes)})`)
 }
 

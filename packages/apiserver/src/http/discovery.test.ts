@@ -3,7 +3,7 @@ import { aggregatedDiscovery, apiGroupList, apiResourceList, rootPaths } from '.
 import { RESOURCES } from './fake-handler.suite.ts'
 import { compareVersions, ServedResources } from './served-resources.ts'
 
-const served = new ServedResources(RESOURCES)
+const served = new ServedResources(RESOURCES, 36)
 
 describe('discovery', () => {
   it('lists core alone under /api, with subresources and streams by name', () => {

@@ -83,6 +83,7 @@ function zeroOf(field: FieldSchema, omitEmpty: boolean): unknown {
     case 'bytes':
       return omitEmpty ? undefined : null
     case 'raw':
+    case 'strings':
       return undefined
   }
 }

@@ -1,11 +1,13 @@
 // Where a write arrives, as ownership sees it: a kind's own endpoint or one of its subresources.
 
 import { apiVersionOf } from '../resources/resource-type.ts'
+import type { Registry } from '../resources/registry.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { LeftOut } from './created-fields.ts'
 import { leftOutOfCreate, resetFilter, stripNeverOwned } from './endpoint-fields.ts'
 import type { OwnershipScope } from './updater.ts'
 import { structType } from './value-type.ts'
+import { versionsOf } from './versions.ts'
 
 export interface Endpoint {
   readonly apiVersion: string
@@ -22,7 +24,7 @@ export interface Endpoint {
 const known = new WeakMap<Resource, Map<string, Endpoint>>()
 
 /** The endpoint of the object itself, `status`, or another subresource that takes the whole object. */
-export function endpointOf(resource: Resource, subresource: string): Endpoint {
+export function endpointOf(registry: Registry, resource: Resource, subresource: string): Endpoint {
   let ofResource = known.get(resource)
   if (ofResource === undefined) known.set(resource, (ofResource = new Map()))
   const found = ofResource.get(subresource)
@@ -30,7 +32,8 @@ export function endpointOf(resource: Resource, subresource: string): Endpoint {
   const apiVersion = apiVersionOf(resource.type)
   const { schema } = resource
   const reset = resetFilter(resource, subresource)
-  const scope: OwnershipScope = { type: structType(schema), apiVersion, reset, strip: stripNeverOwned }
+  const versions = versionsOf(registry, resource, subresource)
+  const scope: OwnershipScope = { type: structType(schema), apiVersion, reset, strip: stripNeverOwned, versions }
   const creates = subresource === '' ? { leftOutOfCreate: leftOutOfCreate(resource) } : {}
   const made: Endpoint = { apiVersion, kind: resource.type.kind, subresource, schema, scope, ...creates }
   ofResource.set(subresource, made)
