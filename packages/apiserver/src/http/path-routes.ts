@@ -9,6 +9,8 @@ import { methodNotAllowed, resourceNotServed } from './refusals.ts'
 import type { DoorContext, DoorRequest } from './router.ts'
 import { versionDocument } from './version.ts'
 
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'
+
 /** OpenAPI v3 is on by default since then. */
 const OPENAPI_V3_SINCE = 24
 
@@ -82,6 +84,11 @@ export function answerPath(
     return jsonAnswer(200, versionDocument(context.kubernetesVersion))
   }
   if (root === 'openapi' && rest[0] === 'v3' && context.kubernetesVersion.minor < OPENAPI_V3_SINCE) return pageNotFound
+  if (root === 'metrics' && rest.length === 0) {
+    onlyGet(request)
+    const body = context.metrics.text(context.handler.objectCounts?.() ?? [])
+    return { type: 'text', code: 200, contentType: METRICS_TYPE, body }
+  }
   if (root === 'openapi') return context.openApi.answer(rest, request.url, request.headers) ?? pageNotFound
   return apiAnswer(context, request, parts) ?? pageNotFound
 }

@@ -84,6 +84,13 @@ export interface WatchSink {
   error(status: Status): void
 }
 
+/** How many objects of one kind are stored. */
+export interface ObjectCount {
+  readonly group: string
+  readonly resource: string
+  readonly count: number
+}
+
 export interface RequestHandler {
   handle(request: ApiRequest): ApiResponse
   /**
@@ -97,6 +104,8 @@ export interface RequestHandler {
   userOfToken?(token: string, audiences?: readonly string[]): TokenOutcome
   /** Who decides what users may do; stores the roles every cluster starts with, if they are not there yet. */
   authorizer?(): Authorizer
+  /** How many objects of each stored kind there are, for metrics. */
+  objectCounts?(): readonly ObjectCount[]
   /** The newest revision, for bookmarks. */
   revision(): string
 }

@@ -14,6 +14,7 @@ import { jsonAnswer, type Answer } from './answer.ts'
 import { authenticate, type Authenticator, type CertificateOutcome } from './authentication.ts'
 import { attributesOf, forbidden, type Authorizer } from './authorization.ts'
 import { wantedUser, type Impersonation } from './impersonation.ts'
+import type { ApiMetrics } from './metrics/api-metrics.ts'
 import { negotiate } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
@@ -24,6 +25,7 @@ import { parseRequestInfo, type RequestInfo, type ResourceInfo } from './request
 import { answerReview } from './reviews.ts'
 import { REVIEWS, STREAM_SUBRESOURCES, type ServedResources } from './served-resources.ts'
 import type { StreamAnswer } from './stream-answer.ts'
+import type { SharedEvents } from './shared-events.ts'
 import { splitUrl } from './url.ts'
 import type { KubernetesVersion } from './version.ts'
 import { watchAnswer } from './watch-stream.ts'
@@ -44,6 +46,9 @@ export interface DoorContext {
   readonly nodes: () => NodeConnection | undefined
   /** Reports a bug and says what the client is told. */
   readonly report: (error: unknown) => StatusError
+  readonly metrics: ApiMetrics
+  /** What goes to many watches alike. */
+  readonly shared: SharedEvents
   /** host:port, as discovery tells it. */
   readonly serverAddress: () => string
 }
@@ -59,6 +64,8 @@ export interface DoorRequest {
   readonly certificate: CertificateOutcome
   readonly body: Uint8Array | undefined
   readonly warn: (text: string) => void
+  /** Told once it is known which served resource is meant. */
+  readonly meant?: (info: ResourceInfo, query: URLSearchParams) => void
 }
 
 export type Routed = Answer | StreamAnswer | Promise<Answer>
@@ -100,9 +107,12 @@ export function route(context: DoorContext, request: DoorRequest): Routed {
       resource === info.resource &&
       since <= context.kubernetesVersion.minor,
   )
+  if (review !== undefined) request.meant?.(info, query)
   if (review !== undefined) return answerReviewRequest(context, request, info, user, review)
   const resource = servedResource(context, info)
   if (resource === 'unknown group') return answerPath(context, request, ['unknown'], query)
+  request.meant?.(info, query)
+  if (resource.deprecationWarning !== undefined) context.metrics.deprecated(info, resource.deprecationWarning)
   return answerResource(context, request, info, resource, user, query)
 }
 
@@ -186,8 +196,9 @@ function answerResource(
   const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects', hasMessage)
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
   if (watching) {
-    const { engine, random, handler, report } = context
-    return watchAnswer({ engine, random, handler, report, request: resourceRequest, writer })
+    const { engine, random, handler, report, shared, metrics } = context
+    const onEvent = (): void => metrics.watchEvent(resource.type)
+    return watchAnswer({ engine, random, handler, report, shared, onEvent, request: resourceRequest, writer })
   }
   const kind = bodyKind(info, resource)
   const body = requestBody(request.headers['content-type'], request.body, context.served().resources, kind)

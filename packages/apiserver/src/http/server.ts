@@ -17,18 +17,18 @@ import { statusAnswer, type Answer } from './answer.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
 import { certificateOf } from './client-certificate.ts'
-import { compress, wantsGzip } from './compression.ts'
 import { addExtensionRoutes, type ExtensionRoute } from './extension-routes.ts'
 import { Impersonation } from './impersonation.ts'
-import { errorFormat } from './negotiation.ts'
+import { ApiMetrics, type CountedRequest } from './metrics/api-metrics.ts'
 import { bodyTooLarge } from './refusals.ts'
-import { render, wantsPretty } from './render.ts'
 import type { RequestHandler, UserInfo } from './request-handler.ts'
-import { route, type DoorContext } from './router.ts'
+import { route, type DoorContext, type DoorRequest } from './router.ts'
 import { ServedResources } from './served-resources.ts'
 import { ResponseWriter } from './response-writer.ts'
+import { sendAnswer } from './send-answer.ts'
+import { SharedEvents } from './shared-events.ts'
 import type { StreamAnswer } from './stream-answer.ts'
-import { isReadableUrl, splitUrl } from './url.ts'
+import { isReadableUrl } from './url.ts'
 import { BAD_REQUEST, refuseUnreadable } from './unreadable-request.ts'
 import { parseKubernetesVersion } from './version.ts'
 import { WarningCollector } from './warnings.ts'
@@ -75,6 +75,8 @@ export interface HttpServerOptions {
   readonly port?: number
   /** POST routes beside the API, by path. */
   readonly extensions?: ReadonlyMap<string, ExtensionRoute>
+  /** Told what an operator should know, a line each, such as a watch that was dropped; default: standard error. */
+  readonly log?: (line: string) => void
   /** Told of bugs that a request ran into; default: standard error. */
   readonly onError?: (error: unknown) => void
 }
@@ -102,8 +104,25 @@ function tlsOptions({ key, certificate, authority }: TlsOptions): SecureContextO
   return { key, cert: certificate, ...clients }
 }
 
+function logToStderr(line: string): void {
+  process.stderr.write(`podwire: ${line}\n`)
+}
+
 function reportToStderr(error: unknown): void {
   process.stderr.write(`podwire: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+}
+
+/** A request, its reply, and what is found out on the way. */
+interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly warnings: WarningCollector
+  /** Set once it is known which served resource is meant. */
+  counted: CountedRequest | undefined
+}
+
+function newExchange(request: FastifyRequest, reply: FastifyReply): Exchange {
+  return { request, reply, warnings: new WarningCollector(), counted: undefined }
 }
 
 class Door implements HttpServer {
@@ -114,6 +133,7 @@ class Door implements HttpServer {
   readonly #proxies: ProxyDoor
   readonly #open = new Set<ResponseWriter>()
   readonly #onError: (error: unknown) => void
+  readonly #log: (line: string) => void
   #served: ServedResources | undefined
   host = ''
   port = 0
@@ -122,6 +142,7 @@ class Door implements HttpServer {
   constructor(options: HttpServerOptions) {
     this.#options = options
     this.#onError = options.onError ?? reportToStderr
+    this.#log = options.log ?? logToStderr
     const version = parseKubernetesVersion(options.kubernetesVersion)
     const authorizer = options.authorizer ?? options.handler.authorizer?.() ?? rbacAuthorizer(bootstrapSource())
     this.#context = {
@@ -138,6 +159,8 @@ class Door implements HttpServer {
       kubernetesVersion: version,
       nodes: options.nodes ?? (() => undefined),
       report: (error) => this.#statusOf(error),
+      metrics: new ApiMetrics(version),
+      shared: new SharedEvents(),
       serverAddress: () => `${this.host}:${this.port}`,
     }
     this.#app = this.#createApp()
@@ -184,7 +207,7 @@ class Door implements HttpServer {
       forceCloseConnections: true,
       keepAliveTimeout: 180_000,
       frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
-        this.#send(BAD_REQUEST, request, reply, new WarningCollector()).catch((error: unknown) => this.#onError(error))
+        this.#send(BAD_REQUEST, newExchange(request, reply)).catch((error: unknown) => this.#onError(error))
       },
       clientErrorHandler: refuseUnreadable,
     }
@@ -208,72 +231,74 @@ class Door implements HttpServer {
   }
 
   async #handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const warnings = new WarningCollector()
-    if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, request, reply, warnings)
-    const warns = this.#context.kubernetesVersion.minor >= WARNINGS_SINCE
+    const exchange = newExchange(request, reply)
+    if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, exchange)
     try {
-      const routed = this.#options.driver.enter(() => {
-        const outcome = route(this.#context, {
-          method: request.method,
-          url: request.url,
-          headers: request.headers,
-          distinct: request.raw.headersDistinct,
-          certificate: certificateOf(request.raw.socket),
-          body: Buffer.isBuffer(request.body) ? request.body : undefined,
-          warn: (text) => {
-            if (warns) warnings.add(text)
-          },
-        })
-        if (!(outcome instanceof Promise) && outcome.type === 'stream') this.#stream(outcome, reply, warnings)
-        return outcome
+      const answer = await this.#options.driver.enter(() => {
+        const routed = route(this.#context, this.#doorRequest(exchange))
+        if (!(routed instanceof Promise) && routed.type === 'stream') this.#stream(routed, exchange)
+        return routed
       })
-      const answer = await routed
-      if (answer.type !== 'stream') await this.#send(answer, request, reply, warnings)
+      if (answer.type !== 'stream') await this.#send(answer, exchange)
     } catch (error) {
-      await this.#send(statusAnswer(this.#statusOf(error).status), request, reply, warnings)
+      await this.#send(statusAnswer(this.#statusOf(error).status), exchange)
+    }
+  }
+
+  #doorRequest(exchange: Exchange): DoorRequest {
+    const { request, warnings } = exchange
+    const { headers, method, raw, url } = request
+    const warns = this.#context.kubernetesVersion.minor >= WARNINGS_SINCE
+    return {
+      method,
+      url,
+      headers,
+      distinct: raw.headersDistinct,
+      certificate: certificateOf(raw.socket),
+      body: Buffer.isBuffer(request.body) ? request.body : undefined,
+      warn: (text) => {
+        if (warns) warnings.add(text)
+      },
+      meant: (info, query) => {
+        exchange.counted = { info, query, contentType: headers['content-type'] ?? '' }
+      },
     }
   }
 
   #proxy(request: FastifyRequest, reply: FastifyReply): void {
     reply.hijack()
     this.#proxies.handle(request.raw, reply.raw, (error) =>
-      this.#send(statusAnswer(error.status), request, reply, new WarningCollector()),
+      this.#send(statusAnswer(error.status), newExchange(request, reply)),
     )
   }
 
   /** Starts a stream inside the simulation; a refusal leaves the reply untouched. */
-  #stream(stream: StreamAnswer, reply: FastifyReply, warnings: WarningCollector): void {
-    const writer = new ResponseWriter(reply.raw, stream, () => warnings.headers())
+  #stream(stream: StreamAnswer, { counted, reply, request, warnings }: Exchange): void {
+    const { metrics } = this.#context
+    const writer = new ResponseWriter(reply.raw, stream, {
+      warnings: () => warnings.headers(),
+      onUnread: (unreadBytes) => {
+        if (counted !== undefined) metrics.watcherTerminated(counted.info)
+        const agent = request.headers['user-agent'] ?? 'a client without a name'
+        this.#log(`dropped ${request.method} ${request.url} of ${agent}: it left ${unreadBytes} bytes unread`)
+      },
+    })
     const stop = stream.open(writer)
     reply.hijack()
+    if (counted !== undefined) metrics.answered(counted, 200, undefined)
+    const over = counted === undefined ? undefined : metrics.longRunning(counted)
     this.#open.add(writer)
     writer.onClose(() => {
       this.#open.delete(writer)
+      over?.()
       this.#options.driver.enter(stop)
     })
     writer.begin()
   }
 
-  async #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, warnings: WarningCollector): Promise<void> {
-    const { query } = splitUrl(request.url)
-    const pretty = wantsPretty(query, request.headers['user-agent'] ?? '')
-    const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
-    const response = reply.raw
-    if (response.headersSent) return
-    // Past fastify, which would add a charset to JSON; the real server sends none.
-    reply.hijack()
-    response.setHeader('cache-control', 'no-cache, private')
-    for (const [name, value] of headers) response.setHeader(name, value)
-    const warned = warnings.headers()
-    if (warned.length > 0) response.setHeader('warning', warned)
-    let bytes = typeof body === 'string' ? Buffer.from(body) : body
-    if (wantsGzip(request.headers['accept-encoding'], bytes)) {
-      bytes = await compress(bytes)
-      response.setHeader('content-encoding', 'gzip')
-      response.appendHeader('vary', 'Accept-Encoding')
-    }
-    response.writeHead(code, { 'content-type': contentType, 'content-length': bytes.length })
-    response.end(bytes)
+  async #send(answer: Answer, { request, reply, warnings, counted }: Exchange): Promise<void> {
+    const bytes = await sendAnswer(answer, request, reply, warnings)
+    if (counted !== undefined && bytes !== undefined) this.#context.metrics.answered(counted, answer.code, bytes)
   }
 
   /** Errors of fastify itself, above all a body that is too large. */
@@ -281,7 +306,7 @@ class Door implements HttpServer {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const refusal =
       code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error, request.method)
-    return this.#send(statusAnswer(refusal.status), request, reply, new WarningCollector())
+    return this.#send(statusAnswer(refusal.status), newExchange(request, reply))
   }
 
   /** What fastify refuses before a handler sees it (a media type that is none, a bad length) is the client's fault. */

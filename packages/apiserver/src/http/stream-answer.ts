@@ -12,6 +12,8 @@ export interface StreamAnswer {
   readonly type: 'stream'
   readonly contentType: string
   readonly headers?: ReadonlyMap<string, string>
+  /** What may wait unread, beyond what is written while it opens, before the client is cut off. */
+  readonly unreadLimitBytes?: number
   /**
    * Starts writing. Throws StatusError when refused: then nothing was written and an ordinary answer follows.
    * Returns what to do when the client goes away.

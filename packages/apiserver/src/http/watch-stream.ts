@@ -10,6 +10,7 @@ import type { Status, StatusError } from '../status/status-error.ts'
 import { objectJson } from './json-cache.ts'
 import { singleProtobuf, tableContext, type WriterContext } from './object-writer.ts'
 import type { ApiObject, RequestHandler, ResourceRequest } from './request-handler.ts'
+import type { SharedEvents } from './shared-events.ts'
 import { isTrue } from './request-info.ts'
 import type { StreamAnswer, StreamWriter } from './stream-answer.ts'
 import { partialObjectJson, singleMetadata, tableJson } from './table.ts'
@@ -18,6 +19,8 @@ import { partialObjectJson, singleMetadata, tableJson } from './table.ts'
 const DEFAULT_TIMEOUT_MINUTES = 30
 const BOOKMARK_EVERY_US = MINUTE
 const BOOKMARK_BEFORE_END_US = 2 * SECOND
+// A watcher that falls behind by so much is dropped, as the real server drops those whose channel is full; it lists anew.
+const UNREAD_LIMIT_BYTES = 8 * 1024 * 1024
 
 export interface WatchOptions {
   readonly engine: Engine
@@ -26,6 +29,9 @@ export interface WatchOptions {
   readonly handler: RequestHandler
   readonly request: ResourceRequest
   readonly writer: WriterContext
+  readonly shared: SharedEvents
+  /** Told of each event that is sent. */
+  readonly onEvent: () => void
   /** Told of a bug in printing an event; the write that caused the event must not suffer from it. */
   readonly report: (error: unknown) => StatusError
 }
@@ -43,8 +49,18 @@ function timeoutUs(query: URLSearchParams, random: Random): number {
 
 type EventEncoder = (type: string, object: ApiObject) => string | Uint8Array
 
-/** Encodes the events of one watch. */
-function eventEncoder(context: WriterContext): EventEncoder {
+/** Encodes the events of one watch: once for all watches that show objects the same way. */
+function eventEncoder(context: WriterContext, shared: SharedEvents): EventEncoder {
+  const { format, transform, version } = context.representation
+  const encode = ownEncoder(context)
+  // A table's first event has the columns.
+  if (transform === 'Table') return encode
+  const { type } = context.resource
+  const representation = `${format} ${transform} ${version} ${apiVersionOf(type)} ${type.kind}`
+  return (kind, object) => shared.encode(representation, kind, object, () => encode(kind, object))
+}
+
+function ownEncoder(context: WriterContext): EventEncoder {
   if (context.representation.format === 'protobuf') {
     return (type, object) => watchFrame(type, errorProtobuf(object) ?? singleProtobuf(object, context))
   }
@@ -104,13 +120,14 @@ export function watchAnswer(options: WatchOptions): StreamAnswer {
   return {
     type: 'stream',
     contentType: streamType(options.writer),
+    unreadLimitBytes: UNREAD_LIMIT_BYTES,
     open: (writer) => openWatch(options, writer, engine.clock.now() + timeoutUs(request.query, random)),
   }
 }
 
 function openWatch(options: WatchOptions, out: StreamWriter, endUs: number): () => void {
   const { engine, handler, request } = options
-  const encode = eventEncoder(options.writer)
+  const encode = eventEncoder(options.writer, options.shared)
   const cleanups: (() => void)[] = []
   let open = true
   const close = (): void => {
@@ -132,6 +149,7 @@ function openWatch(options: WatchOptions, out: StreamWriter, endUs: number): () 
     if (!open) return
     try {
       out.write(encode(type, object))
+      options.onEvent()
     } catch (error) {
       fail(options.report(error).status)
     }

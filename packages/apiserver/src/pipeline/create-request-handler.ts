@@ -68,6 +68,11 @@ function createStoredHandler(server: ServerState): RequestHandler {
         return { stop: () => {} }
       }
     },
+    objectCounts: () =>
+      server.registry
+        .all()
+        .filter(({ computed, otherVersion }) => computed === undefined && otherVersion === undefined)
+        .map(({ type }) => ({ group: type.group, resource: type.resource, count: server.store.list(type).length })),
     revision: () => String(server.store.revision),
     userOfToken: (token, audiences) => userOfToken(server, token, audiences),
     authorizer: () => {

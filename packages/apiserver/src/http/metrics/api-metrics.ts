@@ -3,16 +3,10 @@
 
 import { metricLabels, MetricsRegistry, type Counter, type Histogram } from '@podwire/engine'
 import type { ResourceType } from '../../resources/resource-type.ts'
+import type { ObjectCount } from '../request-handler.ts'
 import { isTrue, type ResourceInfo } from '../request-info.ts'
 import { versionDocument, type KubernetesVersion } from '../version.ts'
 import { API_METRICS } from './families.ts'
-
-/** How many objects of one kind are stored. */
-export interface ObjectCount {
-  readonly group: string
-  readonly resource: string
-  readonly count: number
-}
 
 /** One request, as far as it is counted by name. */
 export interface CountedRequest {
@@ -139,7 +133,7 @@ export class ApiMetrics {
     counter.value++
   }
 
-  watcherTerminated({ group, resource }: ResourceType): void {
+  watcherTerminated({ group, resource }: Pick<ResourceType, 'group' | 'resource'>): void {
     this.#registry.counter('apiserver_terminated_watchers_total', metricLabels({ group, resource })).value++
   }
 
