@@ -213,10 +213,14 @@ test('a watch sends frames of whole objects, without gzip', async () => {
   expect(opened(raw.bytes())).toMatchObject({ kind: 'Service', metadata: { name: 'web' } })
 })
 
-test('a watch from a lost revision ends with a Status in protobuf', async () => {
-  const path = '/api/v1/namespaces/default/services?watch=1&timeoutSeconds=1&resourceVersion=999999'
+test('a watch that cannot go on says so in a frame', async () => {
+  const path = '/api/v1/namespaces/default/services?watch=1&timeoutSeconds=1&resourceVersion=1'
   const { code, bytes } = await bytesOf(path, PROTOBUF)
-  expect([code, opened(bytes).kind]).toEqual([504, 'Status'])
+  const event = protobuf.Reader.create(bytes.subarray(4))
+  expect([code, event.uint32(), event.string(), event.uint32()]).toEqual([200, (1 << 3) | 2, 'ERROR', (2 << 3) | 2])
+  const raw = protobuf.Reader.create(event.bytes())
+  expect(raw.uint32()).toBe((1 << 3) | 2)
+  expect(opened(raw.bytes())).toMatchObject({ kind: 'Status', status: 'Failure' })
 })
 
 describe('gzip', () => {
