@@ -126,7 +126,7 @@ const MANIFESTS = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
   named('v1', 'Pod', 'p', { spec }),
   named('v1', 'Secret', 's', { data: { a: 'eHg=' } }),
-  named('v1', 'ConfigMap', 'c', { data: { a: '1', b: 'two\nlines' }, binaryData: { c: 'eHg=' } }),
+  named('v1', 'ConfigMap', 'c', { data: { b: 'two\nlines' }, binaryData: { c: 'eHg=' } }),
   named('v1', 'Service', 'web', {
     spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http', nodePort: 30_080 }] },
   }),

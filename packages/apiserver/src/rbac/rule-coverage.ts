@@ -17,9 +17,7 @@ function pieces(rule: PolicyRule): readonly PolicyRule[] {
     apiGroups.flatMap((group) =>
       resources.flatMap((resource) => named({ apiGroups: [group], resources: [resource], verbs: [verb] })),
     )
-  const ofPaths = nonResourceURLs.flatMap((url) =>
-    verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] })),
-  )
+  const ofPaths = nonResourceURLs.flatMap((url) => verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] })))
   return [...verbs.flatMap((verb) => ofVerb(verb)), ...ofPaths]
 }
 
