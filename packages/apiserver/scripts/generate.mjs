@@ -61,6 +61,7 @@ export const roots = [
   'V1PersistentVolume',
   'V1PersistentVolumeClaim',
   'AuthenticationV1TokenRequest',
+  'V1CustomResourceDefinition',
 ]
 
 /** List classes: schemas for OpenAPI and protobuf, no types. */
@@ -103,6 +104,7 @@ const lists = [
   'V1LimitRangeList',
   'V1PersistentVolumeList',
   'V1PersistentVolumeClaimList',
+  'V1CustomResourceDefinitionList',
 ]
 
 /** Fields whose description is also that of a table column. */

@@ -35,6 +35,11 @@ const WRITTEN_EMPTY: ReadonlyMap<string, readonly string[]> = new Map([
   ['StatefulSetSpec', ['serviceName']],
 ])
 
+/** Lists that Go writes as null when they are nil, though the schema does not require them. */
+const WRITTEN_NULL: ReadonlyMap<string, readonly string[]> = new Map([
+  ['CustomResourceDefinitionStatus', ['conditions', 'storedVersions']],
+])
+
 const made = new Map<string, Readonly<Record<string, unknown>>>()
 
 /** Without apiVersion and kind, which nobody owns. */
@@ -78,7 +83,9 @@ function emptyStruct(schema: ObjectSchema): Readonly<Record<string, unknown>> {
 }
 
 function zeroOf(schema: ObjectSchema, name: string, field: FieldSchema): unknown {
-  if (field.list === true || field.map === true) return field.required === true ? null : undefined
+  if (field.list === true || field.map === true) {
+    return field.required === true || WRITTEN_NULL.get(schema.struct)?.includes(name) === true ? null : undefined
+  }
   switch (field.type) {
     case 'object':
       if (field.ref === undefined) return undefined

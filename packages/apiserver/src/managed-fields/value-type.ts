@@ -119,6 +119,10 @@ function singleType(field: FieldSchema): ValueType {
       return field.structType === 'granular' && struct.atomic ? { ...struct, atomic: false } : struct
     }
     case 'raw':
+    case 'json':
+    case 'schema-or-array':
+    case 'schema-or-bool':
+    case 'schema-or-strings':
       return { kind: 'any' }
     case 'string':
     case 'bytes':

@@ -28,6 +28,22 @@ const BY_VALUE: ReadonlyMap<string, readonly string[]> = new Map([
     'DeploymentStatus',
     ['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas'],
   ],
+  ['CustomResourceColumnDefinition', ['priority']],
+  ['CustomResourceDefinitionSpec', ['preserveUnknownFields']],
+  ['CustomResourceDefinitionStatus', ['observedGeneration']],
+  ['CustomResourceDefinitionCondition', ['observedGeneration']],
+  ['CustomResourceDefinitionVersion', ['deprecated']],
+  [
+    'JSONSchemaProps',
+    [
+      'exclusiveMaximum',
+      'exclusiveMinimum',
+      'nullable',
+      'uniqueItems',
+      'x-kubernetes-embedded-resource',
+      'x-kubernetes-int-or-string',
+    ],
+  ],
   ['ReplicaSetStatus', ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration']],
   ['ReplicationControllerStatus', ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration']],
 ])

@@ -6,6 +6,7 @@ import type {
   ConfigMap,
   ControllerRevision,
   CronJob,
+  CustomResourceDefinition,
   DaemonSet,
   Deployment,
   Endpoints,
@@ -140,3 +141,9 @@ export const persistentVolumeClaims = resourceType<PersistentVolumeClaim>(
   namespaced,
 )
 export const podTemplates = resourceType<PodTemplate>('v1', 'podtemplates', 'PodTemplate', namespaced)
+export const customResourceDefinitions = resourceType<CustomResourceDefinition>(
+  'apiextensions.k8s.io/v1',
+  'customresourcedefinitions',
+  'CustomResourceDefinition',
+  clusterScoped,
+)
