@@ -3,6 +3,7 @@
 import { createRequestHandler } from './pipeline/create-request-handler.ts'
 import { createFirstObjects } from './pipeline/first-objects.ts'
 import type { Engine } from '@podwire/engine'
+import { startDefinitionControllers } from './definition-controllers/index.ts'
 import { applyManifest, deleteManifest, type ApplyResult, type Manifest } from './client/apply.ts'
 import { InProcessClient } from './client/in-process-client.ts'
 import type { Client } from './client/client.ts'
@@ -65,6 +66,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
   }
   createFirstObjects(state)
+  startDefinitionControllers(state)
   const client = new InProcessClient(state)
   return {
     client,

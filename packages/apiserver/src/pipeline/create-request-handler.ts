@@ -219,7 +219,7 @@ function handleDeleteCollection(server: ServerState, snapshots: PageSnapshots, r
   const page = listObjects(server.store, snapshots, { ...scope(request), query: request.query })
   for (const item of page.items) {
     const { namespace = '', name } = item.metadata
-    deleteObject(server, { resource, namespace, name, ...options })
+    deleteObject(server, { resource, namespace, name, ofCollection: true, ...options })
   }
   // Answered as they were listed, before any was deleted.
   return { type: 'list', items: page.items, metadata: page.metadata }

@@ -5,16 +5,18 @@ import type { DeleteOptions } from '../client/client.ts'
 import type { Namespace, Pod } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Resource } from '../resources/resource.ts'
-import { forbidden, notFound, preconditionFailed } from '../status/errors.ts'
+import { conflict, forbidden, notFound, preconditionFailed } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import { removeObject } from './removal.ts'
-import type { ServerState } from './server-state.ts'
+import { strategyContext, type ServerState } from './server-state.ts'
 
 export interface DeleteRequest extends DeleteOptions {
   readonly resource: Resource
   readonly namespace: string
   readonly name: string
   readonly dryRun?: boolean
+  /** One of a DELETE of a list: upstream's storage deletes these without the kind's own beginning. */
+  readonly ofCollection?: boolean
 }
 
 export interface DeleteOutcome {
@@ -31,6 +33,12 @@ export function deleteObject(server: ServerState, request: DeleteRequest): Delet
   const { type } = resource
   const object = server.store.get(type, namespace, name)
   if (object === undefined) throw notFound(type, name)
+  const { beginDeletion } = resource.strategy
+  if (beginDeletion !== undefined && object.metadata.deletionTimestamp === undefined && request.ofCollection !== true) {
+    checkUpdatePreconditions(request, object)
+    const begun = beginDeletion(object, strategyContext(server))
+    return { object: request.dryRun === true ? begun : server.store.put(type, begun), removed: false }
+  }
   checkPreconditions(request, object)
   if (object.kind === 'Namespace' && type.group === '' && IMMORTAL_NAMESPACES.has(name)) {
     throw forbidden(type, name, 'this namespace may not be deleted')
@@ -51,6 +59,17 @@ export function deleteObject(server: ServerState, request: DeleteRequest): Delet
   const next = markDeleting(server, object, grace, finalizers)
   if (request.dryRun) return { object: next, removed: false }
   return { object: server.store.put(type, next), removed: false }
+}
+
+/** As a write words them. */
+function checkUpdatePreconditions({ resource: { type }, preconditions = {} }: DeleteRequest, object: KubeObject): void {
+  const { name, uid, resourceVersion } = object.metadata
+  const differs = (what: string, wanted: string, stored: string): Error =>
+    conflict(type, name, `precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${stored}`)
+  if (preconditions.uid !== undefined && preconditions.uid !== uid) throw differs('UID', preconditions.uid, uid)
+  if (preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
+    throw differs('ResourceVersion', preconditions.resourceVersion, resourceVersion)
+  }
 }
 
 function checkPreconditions(request: DeleteRequest, object: KubeObject): void {

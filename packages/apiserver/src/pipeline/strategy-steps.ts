@@ -58,18 +58,18 @@ export function allocate(write: Write): void {
 
 export function validate(write: Write): void {
   const { resource, old, context } = write
-  const { strategy, type } = resource
+  const { strategy, type, nameRule, anyFinalizer } = resource
   const object = completed(write.object)
   const errors: FieldError[] = []
   if (old === undefined) {
     errors.push(
-      ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule: resource.nameRule }, 'metadata'),
+      ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule, anyFinalizer }, 'metadata'),
       ...(strategy.validate?.(object, context) ?? []),
       ...(strategy.validateCreate?.(object, context) ?? []),
     )
   } else {
-    const changes = validateChangedMeta(object.metadata, old.metadata, 'metadata')
-    const again = validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata')
+    const changes = validateChangedMeta(object.metadata, old.metadata, 'metadata', { anyFinalizer })
+    const again = validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', { anyFinalizer })
     // Storage and kind each check them, and list what they find each time.
     errors.push(...changes, ...again, ...again, ...changes)
     if (write.subresource === 'status') errors.push(...(strategy.validateStatusUpdate?.(object, old, context) ?? []))

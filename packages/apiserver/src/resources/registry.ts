@@ -3,6 +3,7 @@
 
 import { invariant } from '@podwire/engine'
 import type { KubeObject } from '../objects/kube-object.ts'
+import { customResourceDefinition } from './apiextensions/custom-resource-definition.ts'
 import { controllerRevision } from './apps/controller-revision.ts'
 import { daemonSet } from './apps/daemon-set.ts'
 import { deployment } from './apps/deployment.ts'
@@ -96,6 +97,7 @@ const RESOURCES: readonly Resource[] = [
   erased(clusterRole),
   erased(roleBinding),
   erased(role),
+  erased(customResourceDefinition),
   erased(priorityClass),
 ]
 

@@ -2,6 +2,7 @@
 // Resource; registry.ts lists them. The pipeline, discovery, OpenAPI, tables and patches read nothing else.
 
 import type { Clock, Random } from '@podwire/engine'
+import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import type { ResourceType } from './resource-type.ts'
@@ -95,6 +96,8 @@ export interface Strategy<T extends KubeObject> {
   /** Runs after `validate` on updates: what may not change. */
   validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
   validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
+  /** What the first DELETE of an object makes of it, in place of the usual marks. */
+  beginDeletion?(object: T, context: StrategyContext): T
   /** True when this change counts for metadata.generation. Absent: the kind has no generation. */
   bumpsGeneration?(object: T, old: T): boolean
 }
@@ -135,6 +138,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   /** Name of the schema the body is decoded with, e.g. `io.k8s.api.core.v1.Pod`. */
   readonly schema: string
   readonly nameRule: NameRule
+  /** Finalizers need no slash: kinds outside kube's own groups. */
+  readonly anyFinalizer?: boolean
   /** PUT of a missing object creates it (Services, Endpoints, Leases …). */
   readonly createOnUpdate: boolean
   /** PUT without resourceVersion is accepted. */
@@ -156,4 +161,6 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly strategy: Strategy<T>
   /** Present where the kind is another spelling of a stored one; then `strategy` is empty. */
   readonly otherVersion?: OtherVersion<T>
+  /** Present where a CustomResourceDefinition defines the kind; then no table has its schema. */
+  readonly custom?: CustomKind
 }

@@ -12,9 +12,16 @@ const MAX_ANNOTATIONS_BYTES = 256 * 1024
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 const IMMUTABLE = 'field is immutable'
 
-export interface MetaRules {
+const UNQUALIFIED_FINALIZER = 'name is neither a standard finalizer name nor is it fully qualified'
+
+export interface MetaRules extends FinalizerRule {
   readonly namespaced: boolean
   readonly nameRule: NameRule
+}
+
+export interface FinalizerRule {
+  /** Definitions and their custom resources: a finalizer needs no slash. */
+  readonly anyFinalizer?: boolean | undefined
 }
 
 const NAME_CHECKS: Readonly<Record<NameRule, (name: string) => readonly string[]>> = {
@@ -37,7 +44,7 @@ export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path: str
   if (meta.name === '') errors.push(required(`${path}.name`, 'name or generateName is required'))
   else for (const problem of isName(meta.name)) errors.push(invalid(`${path}.name`, meta.name, problem))
   validateNamespaceField(meta, rules, path, errors)
-  validateShared(meta, path, errors)
+  validateShared(meta, path, rules, errors)
   return errors
 }
 
@@ -49,11 +56,11 @@ function validateNamespaceField(meta: ObjectMeta, rules: MetaRules, path: string
   else for (const problem of dnsLabel(namespace)) errors.push(invalid(`${path}.namespace`, namespace, problem))
 }
 
-function validateShared(meta: ObjectMeta, path: string, errors: FieldError[]): void {
+function validateShared(meta: ObjectMeta, path: string, rule: FinalizerRule, errors: FieldError[]): void {
   if (meta.labels !== undefined) validateLabels(meta.labels, `${path}.labels`, errors)
   if (meta.annotations !== undefined) validateAnnotations(meta.annotations, `${path}.annotations`, errors)
   if (meta.ownerReferences !== undefined) validateOwners(meta.ownerReferences, `${path}.ownerReferences`, errors)
-  if (meta.finalizers !== undefined) validateFinalizers(meta.finalizers, `${path}.finalizers`, errors)
+  if (meta.finalizers !== undefined) validateFinalizers(meta.finalizers, `${path}.finalizers`, rule, errors)
 }
 
 /** Also for the templates of workloads. */
@@ -100,14 +107,19 @@ function versionOf(apiVersion: string): string {
   return parts.length > 2 ? '' : (parts[parts.length - 1] ?? '')
 }
 
-function validateFinalizers(finalizers: readonly string[], path: string, errors: FieldError[]): void {
+function validateFinalizers(
+  finalizers: readonly string[],
+  path: string,
+  { anyFinalizer = false }: FinalizerRule,
+  errors: FieldError[],
+): void {
   const orphan = finalizers.includes('orphan')
   for (const [index, finalizer] of finalizers.entries()) {
     const problems = qualifiedName(finalizer)
     for (const problem of problems) errors.push(invalid(path, finalizer, problem))
+    if (anyFinalizer) continue
     if (problems.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
-      const text = 'name is neither a standard finalizer name nor is it fully qualified'
-      errors.push(invalid(`${path}[${index}]`, finalizer, text))
+      errors.push(invalid(`${path}[${index}]`, finalizer, UNQUALIFIED_FINALIZER))
     }
   }
   if (orphan && finalizers.includes('foregroundDeletion')) {
@@ -116,7 +128,12 @@ function validateFinalizers(finalizers: readonly string[], path: string, errors:
 }
 
 /** Syntax of what an update changed. */
-export function validateChangedMeta(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
+export function validateChangedMeta(
+  meta: ObjectMeta,
+  old: ObjectMeta,
+  path: string,
+  rule: FinalizerRule = {},
+): FieldError[] {
   const errors: FieldError[] = []
   if (meta.labels !== undefined && meta.labels !== old.labels) validateLabels(meta.labels, `${path}.labels`, errors)
   if (meta.annotations !== undefined && meta.annotations !== old.annotations) {
@@ -126,13 +143,18 @@ export function validateChangedMeta(meta: ObjectMeta, old: ObjectMeta, path: str
     validateOwners(meta.ownerReferences, `${path}.ownerReferences`, errors)
   }
   if (meta.finalizers !== undefined && meta.finalizers !== old.finalizers) {
-    validateFinalizers(meta.finalizers, `${path}.finalizers`, errors)
+    validateFinalizers(meta.finalizers, `${path}.finalizers`, rule, errors)
   }
   return errors
 }
 
 /** Metadata of a changed object; `meta` already carries what the server itself keeps. */
-export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
+export function validateObjectMetaUpdate(
+  meta: ObjectMeta,
+  old: ObjectMeta,
+  path: string,
+  rule: FinalizerRule = {},
+): FieldError[] {
   const errors: FieldError[] = []
   validateNewFinalizers(meta, old, path, errors)
   for (const field of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
@@ -141,7 +163,7 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
     if (meta[field] !== old[field]) errors.push(invalid(`${path}.${field}`, meta[field], IMMUTABLE))
   }
-  errors.push(...validateChangedMeta(meta, old, path))
+  errors.push(...validateChangedMeta(meta, old, path, rule))
   return errors
 }
 
