@@ -3,6 +3,7 @@
 import { createRequestHandler } from './pipeline/create-request-handler.ts'
 import { createFirstObjects } from './pipeline/first-objects.ts'
 import type { Engine } from '@podwire/engine'
+import { CustomKinds } from './custom-resources/index.ts'
 import { startDefinitionControllers } from './definition-controllers/index.ts'
 import { applyManifest, deleteManifest, type ApplyResult, type Manifest } from './client/apply.ts'
 import { InProcessClient } from './client/in-process-client.ts'
@@ -50,14 +51,19 @@ export const DEFAULT_NODE_PORT_RANGE = '30000-32767'
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { engine } = options
   const historyCapacity = options.historyCapacity
+  const registry = createRegistry()
+  const customKinds = new CustomKinds(registry)
   const store = new Store({
     ...(historyCapacity === undefined ? {} : { historyCapacity }),
-    onWrite: (event) => engine.bus.publish(objectChanged, event),
+    onWrite: (event) => {
+      customKinds.written(event)
+      engine.bus.publish(objectChanged, event)
+    },
   })
   const state: ServerState = {
     engine,
     store,
-    registry: createRegistry(),
+    registry,
     allocators: {
       clusterIps: createIpAllocator(options.serviceCidr ?? DEFAULT_SERVICE_CIDR),
       nodePorts: createPortAllocator(options.nodePortRange ?? DEFAULT_NODE_PORT_RANGE),

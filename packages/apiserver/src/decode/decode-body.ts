@@ -49,10 +49,26 @@ interface Parsed {
   readonly duplicates: readonly string[]
 }
 
+/** A body before any schema sees it. */
+export interface ReadBody {
+  readonly value: unknown
+  /** '' when the body does not say. */
+  readonly apiVersion: string
+  readonly kind: string
+  /** What strict decoding says of keys that came twice. */
+  readonly duplicates: readonly string[]
+}
+
+/** Text, kind and version of a body. @throws StatusError 400 in the server's words */
+export function readBody(body: Body, kind: string): ReadBody {
+  const { value, duplicates } = parse(body, kind)
+  return { value: value ?? {}, duplicates, ...readHeader(value ?? {}, body, kind) }
+}
+
 export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOptions): DecodedObject {
-  const parsed = parse(body, target.kind)
-  const value = parsed.value ?? {}
-  const header = readHeader(value, body, target.kind)
+  const parsed = readBody(body, target.kind)
+  const { value } = parsed
+  const header = parsed
   const apiVersion = header.apiVersion === '' ? apiVersionOf(target) : header.apiVersion
   const kind = header.kind === '' ? target.kind : header.kind
   const wrong = (why: string): StatusError => cannotBeHandled(kind, versionOf(apiVersion), target.kind, why)
@@ -96,7 +112,7 @@ function parse(body: Body, kind: string): Parsed {
   }
 }
 
-function unrecognized(why: string, { bytes }: Body, kind: string): StatusError {
+export function unrecognized(why: string, { bytes }: Body, kind: string): StatusError {
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(bytes)})`)
 }
 
@@ -135,7 +151,7 @@ function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf('/') + 1)
 }
 
-function cannotBeHandled(kind: string, version: string, target: string, why: string): StatusError {
+export function cannotBeHandled(kind: string, version: string, target: string, why: string): StatusError {
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${target}: ${why}`)
 }
 

@@ -42,8 +42,14 @@ const WRITTEN_NULL: ReadonlyMap<string, readonly string[]> = new Map([
 
 const made = new Map<string, Readonly<Record<string, unknown>>>()
 
-/** Without apiVersion and kind, which nobody owns. */
-export function emptyObject(schemaName: string): Readonly<Record<string, unknown>> {
+type Described = { readonly schema: string | undefined }
+
+/** Without apiVersion and kind, which nobody owns. Custom kinds have no structs: theirs is empty. */
+export function emptyObjectOf({ schema }: Described): Readonly<Record<string, unknown>> {
+  return schema === undefined ? {} : emptyObject(schema)
+}
+
+function emptyObject(schemaName: string): Readonly<Record<string, unknown>> {
   const known = made.get(schemaName)
   if (known !== undefined) return known
   const object = emptyStruct(schemaOf(schemaName))
@@ -52,8 +58,8 @@ export function emptyObject(schemaName: string): Readonly<Record<string, unknown
 }
 
 /** The object with the structs it would have in Go, so that a first status is no new status. */
-export function withEmptyStructs(schemaName: string, object: object): object {
-  return filled(emptyObject(schemaName), object)
+export function withEmptyStructs({ schema }: Described, object: object): object {
+  return schema === undefined ? object : filled(emptyObject(schema), object)
 }
 
 function filled(empty: object, object: object): object {

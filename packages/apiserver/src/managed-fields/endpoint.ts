@@ -11,10 +11,12 @@ export interface Endpoint {
   readonly kind: string
   /** '' for the object itself. */
   readonly subresource: string
-  /** Name of the schema of what is sent here. */
-  readonly schema: string
+  /** Name of the schema of what is sent here; undefined for custom kinds, which bring their own. */
+  readonly schema: string | undefined
   readonly scope: OwnershipScope
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 const known = new WeakMap<Resource, Map<string, Endpoint>>()
 
@@ -25,9 +27,16 @@ export function endpointOf(resource: Resource, subresource: string): Endpoint {
   const found = ofResource.get(subresource)
   if (found !== undefined) return found
   const apiVersion = apiVersionOf(resource.type)
-  const { schema } = resource
+  const { custom } = resource
+  const schema = custom === undefined ? resource.schema : undefined
   const reset = resetFilter(resource, subresource)
-  const scope: OwnershipScope = { type: structType(schema), apiVersion, reset, strip: stripNeverOwned }
+  const scope: OwnershipScope = {
+    type: custom === undefined ? structType(resource.schema) : custom.mergeType,
+    apiVersion,
+    siblings: custom === undefined ? NONE : custom.siblings,
+    reset,
+    strip: stripNeverOwned,
+  }
   const made: Endpoint = { apiVersion, kind: resource.type.kind, subresource, schema, scope }
   ofResource.set(subresource, made)
   return made
@@ -43,6 +52,7 @@ export const scaleEndpoint: Endpoint = {
     return {
       type: structType('io.k8s.api.autoscaling.v1.Scale'),
       apiVersion: 'autoscaling/v1',
+      siblings: NONE,
       reset: (fields) => fields,
       strip: stripNeverOwned,
     } satisfies OwnershipScope

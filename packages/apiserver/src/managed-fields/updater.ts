@@ -1,7 +1,7 @@
 // Moves ownership when an object is updated or a configuration applied. Pure: objects, a type and records in, records out.
 // Source: structured-merge-diff merge/update.go.
 // Departure: entries of other API versions than the endpoint's are dropped, as the real server drops those of versions it
-// no longer serves; podwire converts no field sets between versions.
+// no longer serves; podwire converts no field sets between versions. Versions of a custom kind have the same fields.
 
 import { compare, type Comparison } from './compare.ts'
 import type { Conflict } from './conflicts.ts'
@@ -19,6 +19,8 @@ export type FieldFilter = (fields: FieldSet) => FieldSet
 export interface OwnershipScope {
   readonly type: StructType
   readonly apiVersion: string
+  /** Other versions whose paths mean the same: those of the same custom kind. */
+  readonly siblings: ReadonlySet<string>
   /** What this endpoint can change. */
   readonly reset: FieldFilter
   /** What can be owned at all. */
@@ -44,7 +46,7 @@ export function updateOwners(
 
 /** Takes from everybody but `keeper` what was changed or removed. */
 function disown(
-  { apiVersion, reset }: OwnershipScope,
+  { apiVersion, siblings, reset }: OwnershipScope,
   managers: Managers,
   keeper: string | undefined,
   comparison: Comparison,
@@ -58,7 +60,7 @@ function disown(
       if (record.fields.size > 0) result.set(identity, record)
       continue
     }
-    if (record.apiVersion !== apiVersion) continue
+    if (record.apiVersion !== apiVersion && !siblings.has(record.apiVersion)) continue
     const lost = intersection(record.fields, changed)
     if (lost.size > 0) conflicts.push({ identity, owner: record, fields: lost })
     const fields = difference(difference(record.fields, lost), removed)

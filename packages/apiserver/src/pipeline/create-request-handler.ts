@@ -5,6 +5,7 @@ import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '..
 import { isExpired, StatusError, type Status } from '../status/status-error.ts'
 import {
   checkPatched,
+  customOf,
   decodeDeleteOptions,
   decodePatch,
   decodeWriteBody,
@@ -17,7 +18,7 @@ import { listObjects } from './listing.ts'
 import { PageSnapshots } from './page-snapshots.ts'
 import type { WriteOwner } from './owners-step.ts'
 import { PATCH_TYPES } from './patch-types.ts'
-import { applyPatch } from './patching.ts'
+import { applyPatch, customPatchRefused } from './patching.ts'
 import { withOtherVersions } from './other-versions.ts'
 import { createObject, updateObject } from './pipeline.ts'
 import { compileSelector, type CompiledSelector } from './selection.ts'
@@ -150,6 +151,9 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const contentType = request.body?.contentType ?? ''
   const patchType = PATCH_TYPES.get(contentType)
   if (contentType === APPLY_PATCH) return handleApply(server, request)
+  if (request.resource.custom !== undefined && (patchType === undefined || patchType === 'strategic')) {
+    throw customPatchRefused()
+  }
   if (patchType === undefined) throw unsupportedMediaType('415: Unsupported Media Type')
   const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'PatchOptions')
   const owner = ownerOf(request, fieldManager)
@@ -165,6 +169,7 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : showObject(raw))
   const patched = checkPatched(raw, {
     schema,
+    custom: customOf(request),
     fieldValidation,
     warn: request.warn,
     duplicates: patch.duplicates,

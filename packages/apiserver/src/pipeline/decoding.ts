@@ -11,6 +11,8 @@ import {
   type DecodeTarget,
 } from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
+import type { CustomKind } from '../custom-resources/custom-kind.ts'
+import { checkCustomPatch, decodeCustomBody } from '../custom-resources/decode.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
 import { badRequest, unsupportedMediaType } from '../status/errors.ts'
@@ -40,6 +42,14 @@ export function targetOf({ resource, subresource }: Pick<ApiRequest, 'resource' 
   return { group: own.group ?? group, version: own.version ?? version, kind: own.kind, schema }
 }
 
+/** The custom kind whose objects an endpoint takes; undefined for built-in kinds, and for a Scale. */
+export function customOf({
+  resource,
+  subresource,
+}: Pick<ApiRequest, 'resource' | 'subresource'>): CustomKind | undefined {
+  return subresource === undefined || subresource === 'status' ? resource.custom : undefined
+}
+
 /** The body of a create or update. @throws StatusError 400 or 415 in the server's words */
 export function decodeWriteBody(
   registry: Registry,
@@ -49,10 +59,18 @@ export function decodeWriteBody(
   const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
   if (!BODY_TYPES.has(contentType)) throw unsupportedMediaType(UNKNOWN_FORMAT)
   const target = targetOf(request)
+  const options = { fieldValidation, warn: request.warn }
+  const custom = customOf(request)
+  if (custom !== undefined) {
+    return decodeCustomBody({ contentType, bytes }, custom, options) as unknown as MutableObject
+  }
   return decodeBody({ contentType, bytes }, target, {
-    fieldValidation,
-    warn: request.warn,
-    findSchemaName: (group, version, kind) => registry.byKind(group, version, kind)?.schema,
+    ...options,
+    // Custom kinds are of another server: this one's scheme knows nothing of them.
+    findSchemaName: (group, version, kind) => {
+      const found = registry.byKind(group, version, kind)
+      return found?.custom === undefined ? found?.schema : undefined
+    },
   }) as MutableObject
 }
 
@@ -139,6 +157,8 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
 
 export interface PatchCheck {
   readonly schema: string
+  /** Present for objects of a custom kind. */
+  readonly custom?: CustomKind | undefined
   readonly fieldValidation: FieldValidation
   readonly warn: (text: string) => void
   readonly duplicates: readonly string[]
@@ -152,6 +172,7 @@ export interface PatchCheck {
 
 /** Drops unknown fields of a patched object, or refuses it. @returns the object with the types of its schema */
 export function checkPatched(object: MutableObject, check: PatchCheck): MutableObject {
+  if (check.custom !== undefined) return checkCustomPatch(object, check.custom, check) as unknown as MutableObject
   const refuse = (why: string): Error =>
     invalidStatus('', '', '', [
       { reason: 'FieldValueInvalid', field: 'patch', body: `Invalid value: ${JSON.stringify(check.shown())}: ${why}` },

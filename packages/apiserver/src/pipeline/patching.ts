@@ -5,7 +5,8 @@ import { jsonPatch } from '../patch/json-patch.ts'
 import { mergePatch } from '../patch/merge-patch.ts'
 import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
 import type { Resource } from '../resources/resource.ts'
-import { badRequest } from '../status/errors.ts'
+import { badRequest, unsupportedMediaType } from '../status/errors.ts'
+import type { StatusError } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import type { MutableObject } from './write.ts'
 
@@ -17,6 +18,7 @@ export function applyPatch(
   patch: unknown,
   schemaName: string = resource.schema,
 ): MutableObject {
+  if (patchType === 'strategic' && resource.custom !== undefined) throw customPatchRefused()
   const target = mutableCopy(old)
   if (patchType === 'json') return asObject(jsonPatch(target, patch))
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
@@ -26,6 +28,14 @@ export function applyPatch(
   }
   if (patchType === 'merge') return asObject(mergePatch(target, patch))
   return asObject(strategicMergePatch(schemaName, { ...target }, { ...patch }))
+}
+
+/** Custom kinds have no merge keys, so no strategic merge. */
+export function customPatchRefused(): StatusError {
+  return unsupportedMediaType(
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, ' +
+      'application/merge-patch+json, application/apply-patch+yaml',
+  )
 }
 
 function asObject(value: unknown): MutableObject {

@@ -7,6 +7,7 @@ import { generateNameExhausted, notFound } from '../status/errors.ts'
 import { isAlreadyExists } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { admitNamespace } from './admission-step.ts'
+import { admitDefinition } from './custom-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
 import { bumpGeneration, checkIdentity, fillCreateMetadata, fillKind, fillUpdateMetadata } from './metadata-step.ts'
 import { recordOwners, type WriteOwner } from './owners-step.ts'
@@ -25,6 +26,7 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   fillKind,
   checkIdentity,
   admitNamespace,
+  admitDefinition,
   applyDefaults,
   fillCreateMetadata,
   recordOwners,

@@ -4,6 +4,7 @@ import type { Pod } from '../objects/index.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { validateChangedMeta, validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.ts'
+import { validateCustom } from './custom-step.ts'
 import { validateEphemeralContainers } from './ephemeral-containers.ts'
 import { completed, type Write } from './write.ts'
 
@@ -58,6 +59,7 @@ export function allocate(write: Write): void {
 
 export function validate(write: Write): void {
   const { resource, old, context } = write
+  if (resource.custom !== undefined) return validateCustom(write, resource.custom)
   const { strategy, type, nameRule, anyFinalizer } = resource
   const object = completed(write.object)
   const errors: FieldError[] = []
@@ -83,5 +85,5 @@ export function validate(write: Write): void {
     }
   }
   if (errors.length > 0) throw invalidStatus(type.kind, type.group, object.metadata.name, errors)
-  strategy.warn?.(object, context)
+  strategy.warn?.(object, context, old)
 }

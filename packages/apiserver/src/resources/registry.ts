@@ -49,6 +49,8 @@ export interface Registry {
   byType<T extends KubeObject>(type: ResourceType<T>): Resource<T>
   byGroupVersionResource(group: string, version: string, resource: string): Resource | undefined
   byKind(group: string, version: string, kind: string): Resource | undefined
+  /** Custom kinds come and go with their definitions: these are all there are now. */
+  replaceCustom(resources: readonly Resource[]): void
 }
 
 /**
@@ -104,8 +106,22 @@ const RESOURCES: readonly Resource[] = [
 export function createRegistry(): Registry {
   const byResource = new Map(RESOURCES.map((resource) => [resourceKey(resource.type), resource]))
   const byKind = new Map(RESOURCES.map((resource) => [kindKey(resource.type), resource]))
+  let all = RESOURCES
+  let custom: readonly Resource[] = []
   return {
-    all: () => RESOURCES,
+    all: () => all,
+    replaceCustom(resources) {
+      for (const { type } of custom) {
+        byResource.delete(resourceKey(type))
+        byKind.delete(kindKey(type))
+      }
+      custom = resources
+      all = resources.length === 0 ? RESOURCES : [...RESOURCES, ...resources]
+      for (const resource of resources) {
+        byResource.set(resourceKey(resource.type), resource)
+        byKind.set(kindKey(resource.type), resource)
+      }
+    },
     byType: <T extends KubeObject>(type: ResourceType<T>) => {
       const resource = byResource.get(resourceKey(type))
       invariant(resource !== undefined, `${resourceKey(type)} is served`)

@@ -15,7 +15,7 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly type: 'string' | 'integer' | 'boolean' | 'date' | 'number'
   readonly format: string
   readonly description: string
-  readonly priority: 0 | 1
+  readonly priority: number
   /** In the rows, but not among the column definitions. */
   readonly undeclared?: boolean
   readonly cell: (object: T, context: { readonly clock: Clock }) => string | number | boolean | null
@@ -92,7 +92,7 @@ export interface Strategy<T extends KubeObject> {
   /** Runs after `validate` on creates alone. */
   validateCreate?(object: T, context: StrategyContext): readonly FieldError[]
   /** After a create or update proved valid: warnings for the client. */
-  warn?(object: T, context: StrategyContext): void
+  warn?(object: T, context: StrategyContext, old?: T): void
   /** Runs after `validate` on updates: what may not change. */
   validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
   validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]

@@ -4,6 +4,7 @@
 import {
   additionalOf,
   asItems,
+  byCodeUnit,
   childPath,
   isEmbeddedResource,
   isRecord,
@@ -29,7 +30,7 @@ export function prune(
   const pruning = new Pruning()
   if (options.root) pruning.visit(value, { ...schema, 'x-kubernetes-embedded-resource': true }, '')
   else pruning.visit(value, schema, '')
-  return pruning.dropped.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  return pruning.dropped.sort(byCodeUnit)
 }
 
 class Pruning {

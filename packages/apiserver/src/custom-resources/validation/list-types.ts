@@ -3,7 +3,16 @@
 
 import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, goJson, invalid } from '../../validation/field-errors.ts'
-import { additionalOf, asItems, childPath, isRecord, itemsOf, propertyOf, type Schema } from '../schema/walk.ts'
+import {
+  additionalOf,
+  asItems,
+  byCodeUnit,
+  childPath,
+  isRecord,
+  itemsOf,
+  propertyOf,
+  type Schema,
+} from '../schema/walk.ts'
 
 export function validateListTypes(value: unknown, schema: Schema, path: string): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -46,7 +55,9 @@ function checkList(items: readonly unknown[], schema: Schema, path: string, erro
 /** Keys that an item does not have are not part of it. */
 function keyOf(item: unknown, names: readonly string[]): object {
   const present = isRecord(item) ? names.filter((name) => Object.hasOwn(item, name)) : []
-  return Object.fromEntries(present.sort().map((name) => [name, (item as Readonly<Record<string, unknown>>)[name]]))
+  return Object.fromEntries(
+    present.sort(byCodeUnit).map((name) => [name, (item as Readonly<Record<string, unknown>>)[name]]),
+  )
 }
 
 function repeated(values: readonly unknown[]): readonly number[] {
@@ -70,6 +81,6 @@ function sorted(value: unknown): unknown {
   if (items !== undefined) return items.map(sorted)
   if (!isRecord(value)) return value ?? null
   return Object.keys(value)
-    .sort()
+    .sort(byCodeUnit)
     .map((key) => [key, sorted(value[key])])
 }

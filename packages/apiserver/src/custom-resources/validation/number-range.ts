@@ -1,6 +1,7 @@
 // Limits of numbers: format, multiple, maximum and minimum. Source: kube-openapi pkg/validation/validate (validator.go
 // numberValidator, values.go). Departure: whole numbers beyond 2^53 are as exact as JavaScript's.
 
+import { goNumber } from '../../validation/go-number.ts'
 import type { Schema } from '../schema/walk.ts'
 import { Findings } from './findings.ts'
 
@@ -71,13 +72,4 @@ function isMultiple(value: number, factor: number): boolean {
   const times = factor < 1 ? (1 / factor) * value : value / factor
   const nearest = Math.round(times)
   return Math.abs(times - nearest) < 1e-9 * Math.max(1, Math.abs(times))
-}
-
-/** A float as Go's %v prints it. */
-export function goNumber(value: number): string {
-  const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
-    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
-  }
-  return String(value)
 }

@@ -93,7 +93,7 @@ function isRequestUri(text: string): boolean {
   if (!rest.startsWith('//')) return rest !== ''
   const authority = rest.slice(2).split(/[/?#]/, 1)[0] ?? ''
   const host = authority.replace(/^[^@]*@/, '')
-  return /^(\[[^\[\]]*\]|[^\[\]:]*)(:\d*)?$/.test(host) && !/[ <>"{}|\\^`]/.test(authority)
+  return /^(\[[^[\]]*\]|[^[\]:]*)(:\d*)?$/.test(host) && !/[ <>"{}|\\^`]/.test(authority)
 }
 
 function isHostname(text: string): boolean {

@@ -4,12 +4,13 @@
 
 import { sameValue } from '../../resources/compare.ts'
 import type { FieldError } from '../../validation/field-error.ts'
+import { goNumber } from '../../validation/go-number.ts'
 import { compileGoRegexp } from '../../validation/go-regexp.ts'
 import { additionalOf, asItems, isRecord, itemsOf, type Schema } from '../schema/walk.ts'
 import type { Correlation } from './correlation.ts'
 import { Findings, fieldErrorOf } from './findings.ts'
 import { validateLogic } from './logic.ts'
-import { goNumber, validateNumber } from './number-range.ts'
+import { validateNumber } from './number-range.ts'
 import { isOfFormat, supportedFormat } from './string-formats.ts'
 
 /**

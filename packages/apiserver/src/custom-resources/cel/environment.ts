@@ -1,0 +1,38 @@
+// The CEL environment of rules: the language with optional values, and Kubernetes' libraries of functions. Source: apiserver
+// pkg/cel/environment/base.go. Departure: costs are not counted, so no rule runs out of budget.
+
+import type { Environment } from '@marcbachmann/cel-js'
+import { addListFunctions } from './library/lists.ts'
+import { addAddressFunctions } from './library/addresses.ts'
+import { addQuantityFunctions } from './library/quantities.ts'
+import { addStringFunctions } from './library/strings.ts'
+import { addUrlFunctions } from './library/urls.ts'
+import { loadCel } from './load-cel.ts'
+
+let base: Environment | undefined
+
+function baseEnvironment(): Environment {
+  if (base !== undefined) return base
+  const { Environment } = loadCel()
+  const made = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+  addStringFunctions(made)
+  addListFunctions(made)
+  addUrlFunctions(made)
+  addQuantityFunctions(made)
+  addAddressFunctions(made)
+  base = made
+  return made
+}
+
+/** Rules run here: values carry their own types. */
+let running: Environment | undefined
+
+export function runningEnvironment(): Environment {
+  running ??= baseEnvironment().clone().registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn')
+  return running
+}
+
+/** Rules are checked here, against the types of their schema. */
+export function checkingEnvironment(): Environment {
+  return baseEnvironment().clone()
+}
