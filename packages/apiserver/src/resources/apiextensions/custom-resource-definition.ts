@@ -11,6 +11,8 @@ import { customResourceDefinitions } from '../served-types.ts'
 import { column, createdAtColumn, nameColumn } from '../tables/columns.ts'
 import { isConditionTrue, withCondition } from './conditions.ts'
 import { defaultDefinition } from './definition-defaults.ts'
+import { warnAboutFormats } from './unrecognized-formats.ts'
+import { validateChangedDefinition, validateDefinitionStatus, validateNewDefinition } from './validation/definition.ts'
 
 /** Holds a definition until its custom resources are gone. */
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io'
@@ -96,6 +98,10 @@ export const customResourceDefinition = defineResource<CustomResourceDefinition>
     defaults: defaultDefinition,
     prepareForCreate,
     prepareForUpdate,
+    validateCreate: validateNewDefinition,
+    validateUpdate: validateChangedDefinition,
+    validateStatusUpdate: validateDefinitionStatus,
+    warn: (definition, context, old) => warnAboutFormats(definition, old, context.warn),
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
     beginDeletion,
   },
