@@ -41,8 +41,9 @@ function schema(writer: Writer, value: JsonSchema): void {
   text(writer, 2, value['format'])
   text(writer, 4, value['description'])
   for (const name of (value['required'] ?? []) as readonly string[]) text(writer, 19, name)
-  const additional = value['additionalProperties'] as JsonSchema | undefined
-  if (additional !== undefined) message(writer, 21, (item) => message(item, 1, (inner) => schema(inner, additional)))
+  const additional = value['additionalProperties'] as JsonSchema | boolean | undefined
+  if (typeof additional === 'object')
+    message(writer, 21, (item) => message(item, 1, (inner) => schema(inner, additional)))
   if (value['type'] !== undefined) message(writer, 22, (item) => text(item, 1, value['type']))
   const items = value['items'] as JsonSchema | undefined
   if (items !== undefined) message(writer, 23, (item) => message(item, 1, (inner) => schema(inner, items)))

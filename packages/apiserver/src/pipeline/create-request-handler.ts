@@ -9,6 +9,7 @@ import {
   decodeDeleteOptions,
   decodePatch,
   decodeWriteBody,
+  showCustomObject,
   showObject,
   showPatch,
   targetOf,
@@ -166,10 +167,12 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const { schema } = targetOf(request)
   const patch = decodePatch(request)
   const raw = applyPatch(place.resource, patchType, before, patch.value, schema)
-  const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : showObject(raw))
+  const custom = customOf(request)
+  const show = custom === undefined ? showObject : showCustomObject
+  const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : show(raw))
   const patched = checkPatched(raw, {
     schema,
-    custom: customOf(request),
+    custom,
     fieldValidation,
     warn: request.warn,
     duplicates: patch.duplicates,

@@ -225,6 +225,18 @@ export function showObject(object: object): string {
   return JSON.stringify(Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))))
 }
 
+/** A custom object is a map all the way down: fields are in order everywhere. */
+export function showCustomObject(object: object): string {
+  return JSON.stringify(inOrder(object))
+}
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return Object.fromEntries(fields.map(([name, field]) => [name, inOrder(field)]))
+}
+
 /** How a strategic patch is shown in refusals. */
 export function showPatch(patch: unknown): string {
   return goMap(patch)
