@@ -92,7 +92,7 @@ export function update<T extends KubeObject>(resource: Resource<T>, old: T, obje
     [...(strategy.validate?.(made, context) ?? []), ...(strategy.validateUpdate?.(made, old, context) ?? [])],
     rollback,
   )
-  strategy.warn?.(made, context)
+  strategy.warn?.(made, context, old)
   return made
 }
 

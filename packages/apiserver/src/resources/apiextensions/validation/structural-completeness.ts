@@ -1,4 +1,5 @@
-// Every field and item that is restricted in `allOf`, `anyOf`, `oneOf` or `not` is also there outside of them.
+// Every field and item that is restricted in `allOf`, `anyOf`, `oneOf` or `not` is also there outside of them. Like upstream,
+// only those of the root are asked (they reach every depth).
 // Source: apiextensions-apiserver pkg/apiserver/schema/complete.go.
 
 import type { FieldError } from '../../../validation/field-error.ts'
