@@ -169,3 +169,19 @@ it('does not let an established definition change its kind or scope', async () =
       'immutable, spec.group: Invalid value: "other.com": field is immutable]',
   )
 })
+
+it('makes good for a status that a client emptied', async () => {
+  const world = new World()
+  await world.define()
+  const { status: _, ...definition } = world.definition() ?? { status: undefined }
+  const metadata = { name: 'widgets.example.com', labels: { kept: 'yes' } }
+  const body = { ...definition, spec: { scope: 'Cluster' }, metadata }
+  const answer = world.call({ verb: 'update', type, name: metadata.name, subresource: 'status', body })
+  expect(answer).toMatchObject({
+    metadata: { labels: { kept: 'yes' } },
+    spec: { scope: 'Namespaced' },
+    status: { acceptedNames: { plural: '', kind: '' }, storedVersions: ['v1'] },
+  })
+  await world.tick()
+  expect(world.conditions()).toEqual([ACCEPTED, ESTABLISHED])
+})

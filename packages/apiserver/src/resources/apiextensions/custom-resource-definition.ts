@@ -37,6 +37,15 @@ function prepareForUpdate(definition: Mutable<CustomResourceDefinition>): void {
   definition.status = { ...definition.status, storedVersions: [...versions, stored] }
 }
 
+/** Through /status everything but the status (and metadata) stays; what it does not say is empty. */
+function prepareForStatusUpdate(definition: Mutable<CustomResourceDefinition>, old: CustomResourceDefinition): void {
+  definition.spec = old.spec as Mutable<CustomResourceDefinition>['spec']
+  const stored = storageVersionOf(old)
+  const { acceptedNames, storedVersions = [] } = definition.status ?? {}
+  definition.status = { ...definition.status, acceptedNames: { plural: '', kind: '', ...acceptedNames } }
+  if (storedVersions.length === 0 && stored !== undefined) definition.status.storedVersions = [stored]
+}
+
 /** The first DELETE marks it, whatever it says about propagation: the rest is done when its objects are gone. */
 function beginDeletion(definition: CustomResourceDefinition, { clock }: StrategyContext): CustomResourceDefinition {
   const now = clock.timestamp()
@@ -98,6 +107,7 @@ export const customResourceDefinition = defineResource<CustomResourceDefinition>
     defaults: defaultDefinition,
     prepareForCreate,
     prepareForUpdate,
+    prepareForStatusUpdate,
     validateCreate: validateNewDefinition,
     validateUpdate: validateChangedDefinition,
     validateStatusUpdate: validateDefinitionStatus,
