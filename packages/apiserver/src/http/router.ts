@@ -15,6 +15,7 @@ import { attributesOf, forbidden, type Authorizer } from './authorization.ts'
 import { negotiate } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
+import { checkCustomVerb, isInScope } from './custom-verbs.ts'
 import { methodNotAllowed, resourceNotServed } from './refusals.ts'
 import { parseBody, requestBody } from './request-body.ts'
 import type { RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
@@ -92,14 +93,17 @@ export function route(context: DoorContext, request: DoorRequest): Routed {
   return answerResource(context, request, info, resource, user, query)
 }
 
-/** @throws StatusError 404 when the group is there but not this resource of it */
+/** @throws StatusError 404 when the group is there but not this resource of it; groups of custom kinds have no such path */
 function servedResource(context: DoorContext, info: ResourceInfo): Resource | 'unknown group' {
   const served = context.served()
   const resource = served.find(info.group, info.version, info.resource)
   if (resource === undefined) {
     if (info.group !== '' && served.group(info.group) === undefined) return 'unknown group'
+    if (served.isCustomGroup(info.group)) return 'unknown group'
     throw resourceNotServed()
   }
+  const { custom } = resource
+  if (custom !== undefined) return isInScope(info, resource) ? resource : 'unknown group'
   const { namespaced, resource: plural } = resource.type
   const outside = namespaced
     ? info.namespace === '' && info.name !== ''
@@ -113,6 +117,7 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DE
 
 /** @throws StatusError 405 for a verb the resource or the path does not have, 404 for a subresource it does not have */
 function checkVerb(info: ResourceInfo, resource: Resource, method: string): void {
+  if (resource.custom !== undefined) return checkCustomVerb(info, resource)
   const { verb, name, namespace, subresource } = info
   if (subresource !== '') {
     const verbs =

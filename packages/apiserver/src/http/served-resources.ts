@@ -179,6 +179,7 @@ export class ServedResources {
   readonly resources: readonly Resource[]
   readonly groups: readonly ServedGroup[]
   readonly #byPath = new Map<string, Resource>()
+  readonly #customGroups: ReadonlySet<string>
 
   constructor(resources: readonly Resource[]) {
     this.resources = resources
@@ -193,6 +194,8 @@ export class ServedResources {
       this.#byPath.set(`${group}/${version}/${plural}`, resource)
       add(group, version, discovered(resource))
     }
+    const builtIn = new Set(resources.filter(({ custom }) => custom === undefined).map(({ type }) => type.group))
+    this.#customGroups = new Set([...groups.keys()].filter((group) => !builtIn.has(group)))
     for (const review of REVIEWS) add(review.group, 'v1', reviewResource(review))
     this.groups = [...groups]
       .sort(([a], [b]) => groupRank(a) - groupRank(b) || compareText(a, b))
@@ -209,6 +212,11 @@ export class ServedResources {
 
   find(group: string, version: string, resource: string): Resource | undefined {
     return this.#byPath.get(`${group}/${version}/${resource}`)
+  }
+
+  /** A group that only definitions make: what it does not have is no path at all, as another server answers for it. */
+  isCustomGroup(group: string): boolean {
+    return this.#customGroups.has(group)
   }
 
   group(group: string): ServedGroup | undefined {

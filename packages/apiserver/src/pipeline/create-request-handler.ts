@@ -131,8 +131,8 @@ function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
     })
     return isStatus(answer) ? { type: 'status', code: 201, status: answer } : object(201, answer)
   }
-  // POST to a named object is a route of no built-in kind.
-  if (request.name !== undefined) throw methodNotAllowed(resource.type)
+  // POST to a named object is a route of no built-in kind; for custom ones the body names what is created.
+  if (request.name !== undefined && resource.custom === undefined) throw methodNotAllowed(resource.type)
   return object(201, createObject(server, { resource, namespace, dryRun, owner, warn }, body))
 }
 

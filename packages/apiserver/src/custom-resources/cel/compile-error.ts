@@ -42,8 +42,30 @@ function described(error: CelError, rule: string): Described {
     case 'no_matching_overload':
       return noFunction(error, rule, node)
     default:
-      return { message: error.name === 'ParseError' ? `Syntax error: ${error.summary}` : error.summary, offset: start }
+      if (error.name !== 'ParseError') return { message: error.summary, offset: start }
+      return { message: `Syntax error: ${syntaxProblem(error, rule)}`, offset: start }
   }
+}
+
+/** What may begin an expression, as the grammar's tool lists it. */
+const EXPRESSION_STARTS =
+  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
+const CLOSING: ReadonlyMap<string, string> = new Map([
+  ['RPAREN', ')'],
+  ['RBRACKET', ']'],
+  ['RBRACE', '}'],
+])
+
+function syntaxProblem({ code, summary, range }: CelError, rule: string): string {
+  const found = rule.slice(range?.start ?? 0, range?.end ?? 0)
+  if (code === 'unexpected_token') {
+    return found === ''
+      ? `mismatched input '<EOF>' expecting ${EXPRESSION_STARTS}`
+      : `extraneous input '${found}' expecting ${EXPRESSION_STARTS}`
+  }
+  const closing = CLOSING.get(/^Expected (\w+), got EOF$/.exec(summary)?.[1] ?? '')
+  if (closing !== undefined) return `missing '${closing}' at '<EOF>'`
+  return code === 'unexpected_character' && /^[^\w\s]$/.test(found) ? `token recognition error at: '${found}'` : summary
 }
 
 function noOverload(error: CelError, rule: string, node: ASTNode | undefined): Described {

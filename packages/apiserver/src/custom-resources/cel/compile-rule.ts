@@ -45,7 +45,7 @@ export class RuleCompiler {
       return { error, usesOldSelf: false }
     }
     const usesOldSelf = mentions(checked.ast, 'oldSelf')
-    const environment = runningEnvironment()
+    const environment = runningEnvironment(optional)
     const { messageExpression = '' } = rule
     const messageError = messageExpression === '' ? undefined : this.#messageError(messageExpression, optional)
     const message =

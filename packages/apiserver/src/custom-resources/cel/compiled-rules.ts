@@ -42,6 +42,18 @@ export function hasRules(schema: Schema | undefined): boolean {
   )
 }
 
+/** What the rules of a schema say of a value that has no old one, and of one that is its own: a default. */
+export function validateDefault(value: unknown, schema: Schema, path: string, isRoot: boolean): readonly FieldError[] {
+  const node = hasRules(schema) ? ruleNode(schema, schema, isRoot) : undefined
+  if (node === undefined) return []
+  const run = new Run(() => {})
+  for (const old of [value, undefined]) {
+    run.visit(node, { path, value, old, correlation: undefined, nearest: undefined })
+    if (run.errors.length > 0) break
+  }
+  return run.errors
+}
+
 function compileRules(schema: Schema): CompiledRules {
   const root = ruleNode(schema, schema, true)
   return {

@@ -25,11 +25,16 @@ function baseEnvironment(): Environment {
 }
 
 /** Rules run here: values carry their own types. */
-let running: Environment | undefined
+const running = new Map<'dyn' | 'optional<dyn>', Environment>()
 
-export function runningEnvironment(): Environment {
-  running ??= baseEnvironment().clone().registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn')
-  return running
+/** @param optional oldSelf is always there, and may be empty */
+export function runningEnvironment(optional: boolean): Environment {
+  const type = optional ? 'optional<dyn>' : 'dyn'
+  const known = running.get(type)
+  if (known !== undefined) return known
+  const made = baseEnvironment().clone().registerVariable('self', 'dyn').registerVariable('oldSelf', type)
+  running.set(type, made)
+  return made
 }
 
 /** Rules are checked here, against the types of their schema. */
