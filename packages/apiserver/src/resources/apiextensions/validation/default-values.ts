@@ -1,6 +1,7 @@
 // Defaults in a schema: each has no fields its schema does not know, and is a valid value.
 // Source: apiextensions-apiserver pkg/apiserver/schema/defaulting/validation.go (ValidateDefaults), surroundingobject.go.
 
+import { validateDefault as validateRulesOf } from '../../../custom-resources/cel/compiled-rules.ts'
 import { coerceEmbedded, validateEmbedded } from '../../../custom-resources/schema/embedded-resources.ts'
 import { prune } from '../../../custom-resources/schema/prune.ts'
 import { validateValue } from '../../../custom-resources/validation/validate-value.ts'
@@ -58,7 +59,7 @@ function validateDefault(schema: Schema, path: string): readonly FieldError[] {
   const pruned = mutableCopy(value)
   prune(pruned, schema, { root: embedded })
   const unknown = sameValue(pruned, value) ? [] : [invalid(path, value, 'must not have unknown fields')]
-  return [...unknown, ...firstOf(embeddedErrors(value, schema, path), () => validateValue(value, schema, path))]
+  return [...unknown, ...firstOf(embeddedErrors(value, schema, path), () => valueErrors(schema, path, embedded))]
 }
 
 /** A default inside metadata is judged by what it makes of the whole. */
@@ -72,9 +73,16 @@ function validateMetaDefault(
   const messages = embeddedErrors(object, { ...resource, ...EMBEDDED }, '').map(
     ({ field, body }) => `${field}: ${body}`,
   )
-  if (messages.length === 0) return validateValue(value, schema, path)
+  if (messages.length === 0) return valueErrors(schema, path, false)
   const why = messages.length === 1 ? (messages[0] ?? '') : `[${messages.join(', ')}]`
   return [invalid(path, value, `must result in valid metadata: ${why}`)]
+}
+
+/** The default as any value would be, by its schema and then by the schema's rules. */
+function valueErrors(schema: Schema, path: string, isRoot: boolean): readonly FieldError[] {
+  return firstOf(validateValue(schema.default, schema, path), () =>
+    validateRulesOf(schema.default, schema, path, isRoot),
+  )
 }
 
 /** Metadata of embedded resources in a value: first its types, then what it says. */

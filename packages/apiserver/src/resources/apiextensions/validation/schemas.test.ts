@@ -249,6 +249,33 @@ describe('defaults in schemas', () => {
       [`${A}.default: Invalid value: {"b":1}: must not have unknown fields`],
     ],
     [
+      'that a rule refuses',
+      withProperties({
+        a: { type: 'integer', default: 1, 'x-kubernetes-validations': [{ rule: 'self > 1', message: 'too small' }] },
+      }),
+      [`${A}.default: Invalid value: 1: too small`],
+    ],
+    [
+      'that a rule allows',
+      withProperties({ a: { type: 'integer', default: 2, 'x-kubernetes-validations': [{ rule: 'self > 1' }] } }),
+      [],
+    ],
+    [
+      'of an embedded resource',
+      withProperties({
+        a: {
+          type: 'object',
+          'x-kubernetes-embedded-resource': true,
+          'x-kubernetes-preserve-unknown-fields': true,
+          default: { kind: 'X', metadata: { name: 'a/b' } },
+        },
+      }),
+      [
+        `${A}.default.apiVersion: Required value`,
+        `${A}.default.metadata.name: Invalid value: "a/b": may not contain '/'`,
+      ],
+    ],
+    [
       'in metadata',
       withProperties({ metadata: { type: 'object', default: {} } }),
       [`${AT}.properties[metadata].default: Forbidden: must not be set in top-level metadata`],
