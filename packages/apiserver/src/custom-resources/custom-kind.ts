@@ -12,6 +12,8 @@ export interface CustomKind {
   readonly storageVersion: string
   readonly kind: string
   readonly listKind: string
+  /** Name of the definition. */
+  readonly definition: string
   /** undefined: any fields at all. */
   readonly schema: Schema | undefined
   /** Fields the schema does not have stay (only definitions of old have this). */

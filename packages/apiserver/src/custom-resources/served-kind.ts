@@ -57,6 +57,7 @@ function customKind(definition: CustomResourceDefinition, version: CustomResourc
     storageVersion: spec.versions.find(({ storage }) => storage)?.name ?? version.name,
     kind: names.kind,
     listKind: names.listKind ?? `${names.kind}List`,
+    definition: metadata.name,
     schema,
     keepsUnknownFields: spec.preserveUnknownFields === true,
     mergeType: mergeTypeOf(spec.preserveUnknownFields === true ? undefined : schema),

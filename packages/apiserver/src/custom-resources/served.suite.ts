@@ -39,6 +39,10 @@ export class ServedCluster {
     })
   }
 
+  get address(): { readonly host: string; readonly port: number } {
+    return { host: this.#server?.host ?? '', port: this.#server?.port ?? 0 }
+  }
+
   close(): Promise<void> | undefined {
     return this.#server?.close()
   }
@@ -60,9 +64,10 @@ export class ServedCluster {
   }
 
   ask(method: string, path: string, { headers = {}, body }: Sent = {}): Promise<Answer> {
-    const { host = '', port = 0 } = this.#server ?? {}
+    const { host, port } = this.address
     const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
-    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    const length = Buffer.byteLength(sent ?? '')
+    const type = sent === undefined ? {} : { 'content-type': 'application/json', 'content-length': length }
     const all = { authorization: 'Bearer secret', 'user-agent': 'tester/1', ...type, ...headers }
     return new Promise((resolve, reject) => {
       httpRequest({ host, port, path, method, headers: all, agent: false })

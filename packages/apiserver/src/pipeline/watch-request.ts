@@ -1,6 +1,7 @@
 // A watch as HTTP clients ask for it: resourceVersionMatch and sendInitialEvents with the bookmark that closes the initial
 // events. Source: apimachinery meta/internalversion/validation, apiserver cacher (WatchList).
 
+import { untilRedefined } from './definition-watch.ts'
 import type { WatchSink } from '../http/request-handler.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -35,7 +36,7 @@ export function startSelectedWatch(
       },
     })
   }
-  return watch
+  return resource.custom === undefined ? watch : untilRedefined(server, resource.custom, watch, sink)
 }
 
 /** Returns whether initial events are asked for. */
