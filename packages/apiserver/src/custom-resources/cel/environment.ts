@@ -2,8 +2,10 @@
 // pkg/cel/environment/base.go. Departure: costs are not counted, so no rule runs out of budget.
 
 import type { Environment } from '@marcbachmann/cel-js'
+import { addHas } from './library/has.ts'
 import { addListFunctions } from './library/lists.ts'
 import { addAddressFunctions } from './library/addresses.ts'
+import { addFormatFunctions } from './library/formats.ts'
 import { addQuantityFunctions } from './library/quantities.ts'
 import { addStringFunctions } from './library/strings.ts'
 import { addUrlFunctions } from './library/urls.ts'
@@ -15,11 +17,13 @@ function baseEnvironment(): Environment {
   if (base !== undefined) return base
   const { Environment } = loadCel()
   const made = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+  addHas(made)
   addStringFunctions(made)
   addListFunctions(made)
   addUrlFunctions(made)
   addQuantityFunctions(made)
   addAddressFunctions(made)
+  addFormatFunctions(made)
   base = made
   return made
 }
