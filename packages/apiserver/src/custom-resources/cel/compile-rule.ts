@@ -7,6 +7,7 @@ import type { Schema } from '../schema/walk.ts'
 import { compileErrorText } from './compile-error.ts'
 import { DeclaredTypes } from './declared-types.ts'
 import { checkingEnvironment, runningEnvironment } from './environment.ts'
+import { withOwnHas } from './library/has.ts'
 import { loadCel } from './load-cel.ts'
 
 export interface CompiledRule {
@@ -49,11 +50,13 @@ export class RuleCompiler {
     const { messageExpression = '' } = rule
     const messageError = messageExpression === '' ? undefined : this.#messageError(messageExpression, optional)
     const message =
-      messageExpression === '' || messageError !== undefined ? undefined : environment.parse(messageExpression)
+      messageExpression === '' || messageError !== undefined
+        ? undefined
+        : environment.parse(withOwnHas(messageExpression))
     return {
       usesOldSelf,
       ...(messageError === undefined ? {} : { messageError }),
-      compiled: { rule, program: environment.parse(rule.rule), message, usesOldSelf },
+      compiled: { rule, program: environment.parse(withOwnHas(rule.rule)), message, usesOldSelf },
     }
   }
 
@@ -72,7 +75,7 @@ export class RuleCompiler {
     environment.registerVariable('self', type).registerVariable('oldSelf', optional ? `optional<${type}>` : type)
     const { ParseError } = loadCel()
     try {
-      const parsed = environment.parse(expression)
+      const parsed = environment.parse(withOwnHas(expression))
       const { valid, type: result = 'dyn', error } = parsed.check()
       if (!valid) return error === undefined ? 'ERROR: invalid expression' : compileErrorText(error, expression)
       return result === wanted || result === 'dyn' || result === `dyn<${wanted}>` ? parsed : ''

@@ -74,7 +74,8 @@ describe('rules that hold', () => {
     "'cpu' in self.limits && self.limits['cpu'] == '500m' && self.limits.cpu == '500m'",
     "quantity(self.limits.cpu).isLessThan(quantity('1')) && isQuantity('1Gi') && !isQuantity('x')",
     "self.dashed__dash__name == 'd'",
-    'self.nil == null && !has(self.missing) == true'.replace(' && !has(self.missing) == true', ''),
+    'self.nil == null',
+    "has(self.pairs[0].v) && has(self.limits.cpu) && !has(self.limits.memory) && 'has(x)' != ''",
     "has(self.color) && self.?color.orValue('') == 'red'",
     "self.tags.isSorted() && self.tags.max() == 'b' && self.tags.indexOf('b') == 1",
     "sets.contains(self.tags, ['a']) && !sets.intersects(self.tags, ['z']) && sets.equivalent(self.tags, ['b', 'a'])",
@@ -189,6 +190,10 @@ describe('a rule that does not compile says where', () => {
       "self.size == 'x'",
       "compilation failed: ERROR: <input>:1:11: found no matching overload for '_==_' applied to '(int, string)'\n" +
         " | self.size == 'x'\n | ..........^",
+    ],
+    [
+      'has(self.nope)',
+      "compilation failed: ERROR: <input>:1:9: undefined field 'nope'\n | has(self.nope)\n | ........^",
     ],
     [
       'other == 1',
