@@ -24,6 +24,8 @@ function baseEnvironment(): Environment {
   addQuantityFunctions(made)
   addAddressFunctions(made)
   addFormatFunctions(made)
+  // An optional value is no null, whether it has something in it or not.
+  made.registerOperator('optional<dyn> == null', () => false)
   base = made
   return made
 }
