@@ -1,7 +1,7 @@
 // Compiles one rule of a schema: checked against the schema's types, then made ready to run. Source: apiextensions-apiserver
 // pkg/apiserver/schema/cel/compilation.go.
 
-import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
+import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js'
 import type { ValidationRule } from '../../objects/index.ts'
 import type { Schema } from '../schema/walk.ts'
 import { compileErrorText } from './compile-error.ts'
@@ -31,6 +31,8 @@ export interface RuleCompilation {
 export class RuleCompiler {
   readonly #schema: Schema
   readonly #isRoot: boolean
+  /** By whether oldSelf is optional. */
+  readonly #environments = new Map<boolean, Environment>()
 
   constructor(schema: Schema, isRoot: boolean) {
     this.#schema = schema
@@ -68,11 +70,19 @@ export class RuleCompiler {
       : `messageExpression compilation failed: ${checked}`
   }
 
+  #environment(optional: boolean): Environment {
+    const known = this.#environments.get(optional)
+    if (known !== undefined) return known
+    const made = checkingEnvironment()
+    const type = new DeclaredTypes(made).nameOf(this.#schema, this.#isRoot)
+    made.registerVariable('self', type).registerVariable('oldSelf', optional ? `optional<${type}>` : type)
+    this.#environments.set(optional, made)
+    return made
+  }
+
   /** The parsed expression, why it does not compile, or '' when its type is another. */
   #check(expression: string, optional: boolean, wanted: 'bool' | 'string'): ParseResult | string {
-    const environment = checkingEnvironment()
-    const type = new DeclaredTypes(environment).nameOf(this.#schema, this.#isRoot)
-    environment.registerVariable('self', type).registerVariable('oldSelf', optional ? `optional<${type}>` : type)
+    const environment = this.#environment(optional)
     const { ParseError } = loadCel()
     try {
       const parsed = environment.parse(withOwnHas(expression))
