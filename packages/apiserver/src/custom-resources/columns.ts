@@ -18,6 +18,17 @@ const AGE: CustomResourceColumnDefinition = {
   jsonPath: '.metadata.creationTimestamp',
 }
 
+const SCALE: readonly CustomResourceColumnDefinition[] = [
+  { name: 'Desired', type: 'integer', description: 'Number of desired replicas', jsonPath: '.spec.replicas' },
+  { name: 'Available', type: 'integer', description: 'Number of actual replicas', jsonPath: '.status.replicas' },
+  AGE,
+]
+
+/** The table of a custom kind's /scale. */
+export function scaleColumns(): readonly Column[] {
+  return columnsOf(SCALE)
+}
+
 /** The name, then what the definition declares. A path that cannot be read leaves out its column and all after it. */
 export function columnsOf(definitions: readonly CustomResourceColumnDefinition[] | undefined): readonly Column[] {
   const columns: Column[] = [nameColumn()]

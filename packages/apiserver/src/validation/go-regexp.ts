@@ -7,6 +7,8 @@ import type * as Re2 from 're2js'
 export interface GoRegexp {
   /** Somewhere in the text, as Go's MatchString. */
   matches(text: string): boolean
+  /** Every match, from left to right, as Go's FindAllString. */
+  findAll(text: string): readonly string[]
 }
 
 /** Why Go would not compile a pattern: `error parsing regexp: missing closing ): …`. */
@@ -39,11 +41,18 @@ export function matchesGoRegexp(pattern: string, text: string): boolean {
   return 'matches' in regexp && regexp.matches(text)
 }
 
+function findAll(regexp: Re2.RE2JS, text: string): readonly string[] {
+  const matcher = regexp.matcher(text)
+  const found: string[] = []
+  while (matcher.find()) found.push(matcher.group() ?? '')
+  return found
+}
+
 function compile(pattern: string): GoRegexp | RegexpError {
   const { RE2JS, RE2JSSyntaxException } = loadEngine()
   try {
     const regexp = RE2JS.compile(pattern)
-    return { matches: (text) => regexp.matcher(text).find() }
+    return { matches: (text) => regexp.matcher(text).find(), findAll: (text) => findAll(regexp, text) }
   } catch (error) {
     if (error instanceof RE2JSSyntaxException) return { error: error.message }
     throw error

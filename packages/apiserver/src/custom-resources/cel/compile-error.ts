@@ -3,19 +3,28 @@
 // of podwire's own parser.
 
 import type { ASTNode, ParseError, TypeError } from '@marcbachmann/cel-js'
+import { withGivenNames } from './library/own-names.ts'
 
 type CelError = ParseError | TypeError
 
 /** Functions of Kubernetes' libraries that podwire's rules do not have. */
-const MISSING: ReadonlySet<string> = new Set(['semver', 'isSemver', 'sortBy', 'transformList', 'transformMap'])
+const MISSING: ReadonlySet<string> = new Set([
+  ...['semver', 'isSemver', 'sortBy', 'transformList', 'transformMap', 'transformMapEntry'],
+])
 
 export function compileErrorText(error: CelError, rule: string): string {
-  const { message, offset } = described(error, rule)
+  const { message: own, offset } = described(error, rule)
+  const message = withGivenNames(own)
   const lines = rule.slice(0, offset).split('\n')
   const line = lines.length
   const column = lines.at(-1)?.length ?? 0
   const shown = rule.split('\n')[line - 1] ?? ''
   return `ERROR: <input>:${line}:${column + 1}: ${message}\n | ${shown}\n | ${'.'.repeat(column)}^`
+}
+
+/** A part of the language that rules may use and podwire's do not have. */
+export function notSimulatedText(what: string, rule: string): string {
+  return `ERROR: <input>:1:1: podwire does not simulate the CEL ${what}\n | ${rule}\n | ^`
 }
 
 interface Described {
@@ -84,7 +93,7 @@ function noFunction(error: CelError, rule: string, node: ASTNode | undefined): D
   const start = error.range?.start ?? node?.start ?? 0
   if (call === null) return { message: error.summary, offset: start }
   const [, receiver, name = '', args = ''] = call
-  const offset = Math.max(start, rule.indexOf('(', rule.indexOf(name, start)))
+  const offset = Math.max(start, rule.indexOf('(', Math.max(start, rule.indexOf(withGivenNames(name), start))))
   if (MISSING.has(name)) return { message: `podwire does not simulate the CEL function '${name}'`, offset }
   const given = args === '' ? '' : args.split(', ').map(celType).join(', ')
   const applied = receiver === undefined ? `(${given})` : `${celType(receiver)}.(${given})`

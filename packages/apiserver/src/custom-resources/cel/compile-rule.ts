@@ -4,10 +4,10 @@
 import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js'
 import type { ValidationRule } from '../../objects/index.ts'
 import type { Schema } from '../schema/walk.ts'
-import { compileErrorText } from './compile-error.ts'
+import { compileErrorText, notSimulatedText } from './compile-error.ts'
 import { DeclaredTypes } from './declared-types.ts'
 import { checkingEnvironment, runningEnvironment } from './environment.ts'
-import { withOwnHas } from './library/has.ts'
+import { withOwnNames } from './library/own-names.ts'
 import { loadCel } from './load-cel.ts'
 
 export interface CompiledRule {
@@ -54,11 +54,11 @@ export class RuleCompiler {
     const message =
       messageExpression === '' || messageError !== undefined
         ? undefined
-        : environment.parse(withOwnHas(messageExpression))
+        : environment.parse(withOwnNames(messageExpression))
     return {
       usesOldSelf,
       ...(messageError === undefined ? {} : { messageError }),
-      compiled: { rule, program: environment.parse(withOwnHas(rule.rule)), message, usesOldSelf },
+      compiled: { rule, program: environment.parse(withOwnNames(rule.rule)), message, usesOldSelf },
     }
   }
 
@@ -85,7 +85,9 @@ export class RuleCompiler {
     const environment = this.#environment(optional)
     const { ParseError } = loadCel()
     try {
-      const parsed = environment.parse(withOwnHas(expression))
+      const parsed = environment.parse(withOwnNames(expression))
+      const macro = twoVariableMacro(parsed.ast)
+      if (macro !== undefined) return notSimulatedText(`macro '${macro}' with two variables`, expression)
       const { valid, type: result = 'dyn', error } = parsed.check()
       if (!valid) return error === undefined ? 'ERROR: invalid expression' : compileErrorText(error, expression)
       return result === wanted || result === 'dyn' || result === `dyn<${wanted}>` ? parsed : ''
@@ -105,6 +107,21 @@ function mentions(node: ASTNode, name: string): boolean {
 function parts(args: unknown): readonly ASTNode[] {
   if (Array.isArray(args)) return (args as unknown[]).flatMap(parts)
   return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : []
+}
+
+const TWO_VARIABLE_MACROS: ReadonlySet<string> = new Set(['all', 'exists', 'existsOne', 'exists_one'])
+
+/** cel-js has no `all(key, value, …)`. */
+function twoVariableMacro(node: ASTNode): string | undefined {
+  if (node.op === 'rcall') {
+    const [name, , args] = node.args
+    if (args.length === 3 && TWO_VARIABLE_MACROS.has(name)) return name
+  }
+  for (const part of parts(node.args)) {
+    const found = twoVariableMacro(part)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** What the definition's own validation asks. */

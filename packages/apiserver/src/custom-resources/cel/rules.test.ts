@@ -65,7 +65,7 @@ describe('rules that hold', () => {
   test.each([
     'self.size == 3 && self.size > 2 && self.size in [1, 2, 3]',
     'self.ratio < 1.0 && self.size > self.ratio',
-    "self.color.matches('^r') && self.color.startsWith('re')",
+    "self.color.matches('^(?i)R') && self.color.matches('^r') && self.color.startsWith('re')",
     "self.when > timestamp('2025-01-01T00:00:00Z') && self.when.getFullYear() == 2026",
     "self.wait > duration('1m')",
     "self.port == 'http' && type(self.port) == string",
@@ -204,6 +204,11 @@ describe('a rule that does not compile says where', () => {
       "compilation failed: ERROR: <input>:1:5: undefined field 'free'\n | self.free.x == 1\n | ....^",
     ],
     ['self.size', 'cel expression must evaluate to a bool'],
+    [
+      'self.limits.all(k, v, v != k)',
+      "compilation failed: ERROR: <input>:1:1: podwire does not simulate the CEL macro 'all' with two variables\n" +
+        ' | self.limits.all(k, v, v != k)\n | ^',
+    ],
     [
       "semver('1.0.0').major() == 1",
       "compilation failed: ERROR: <input>:1:7: podwire does not simulate the CEL function 'semver'\n" +

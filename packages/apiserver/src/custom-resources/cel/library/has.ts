@@ -1,11 +1,9 @@
-// The has() macro for any field: `has(self.items[0].name)`. cel-js knows only chains of names, so rules are read with a macro of
-// our own under a name of the same length, which keeps places in messages. Source: cel-go parser/macro.go, checker (presence
-// tests: the field has to be declared).
+// The has() macro for any field: `has(self.items[0].name)`; cel-js knows only chains of names. Source: cel-go parser/macro.go,
+// checker (presence tests: the field has to be declared).
 
 import type { ASTNode, Environment } from '@marcbachmann/cel-js'
 import { loadCel } from '../load-cel.ts'
-
-const NAME = 'hs_'
+import { OWN_NAMES } from './own-names.ts'
 
 interface Checker {
   check(node: ASTNode, context: unknown): unknown
@@ -22,7 +20,7 @@ interface Macro {
 }
 
 export function addHas(environment: Environment): void {
-  environment.registerFunction(`${NAME}(ast): bool`, ({ args }: { readonly args: readonly [ASTNode] }) => ({
+  environment.registerFunction(`${OWN_NAMES.has}(ast): bool`, ({ args }: { readonly args: readonly [ASTNode] }) => ({
     argument: args[0],
     typeCheck(checker: Checker, { argument }: Macro, context: unknown): unknown {
       if (argument.op !== '.' && argument.op !== '.?') {
@@ -43,12 +41,4 @@ function isSet(evaluator: Evaluator, argument: ASTNode, context: unknown): boole
   const value = found instanceof loadCel().Optional ? (found.hasValue() ? found.value() : undefined) : found
   if (value instanceof Map) return value.has(name)
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-}
-
-/** The expression with calls of has() under the macro's name; texts in quotes stay. */
-export function withOwnHas(expression: string): string {
-  const tokens = /"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\.?\s*[A-Za-z_]\w*|\S|\s+/g
-  return expression.replace(tokens, (token, offset: number) =>
-    token === 'has' && /^\s*\(/.test(expression.slice(offset + token.length)) ? NAME : token,
-  )
 }

@@ -1,9 +1,11 @@
 // Functions of strings that the language itself lacks: charAt, replace, format, quote, find and findAll. Source: cel-go
-// ext/strings.go (version 2), apiserver pkg/cel/library/regex.go. Departure: patterns are JavaScript's.
+// ext/strings.go (version 2), apiserver pkg/cel/library/regex.go.
 
 import type { Environment } from '@marcbachmann/cel-js'
 import { quote } from '../../../validation/field-errors.ts'
+import { compileGoRegexp, type GoRegexp } from '../../../validation/go-regexp.ts'
 import { CelFunctionError } from './evaluation-error.ts'
+import { OWN_NAMES } from './own-names.ts'
 
 class StringsNamespace {
   readonly name = 'strings'
@@ -14,6 +16,9 @@ export function addStringFunctions(environment: Environment): void {
     .registerType('StringsNamespace', StringsNamespace)
     .registerConstant('strings', 'StringsNamespace', new StringsNamespace())
     .registerFunction('StringsNamespace.quote(string): string', (_: unknown, text: string) => quote(text))
+    .registerFunction(`string.${OWN_NAMES.matches}(string): bool`, (text: string, pattern: string) =>
+      regexpOf(pattern).matches(text),
+    )
     .registerFunction('string.charAt(int): string', charAt)
     .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
       text.replaceAll(from, () => to),
@@ -40,11 +45,13 @@ function replace(text: string, from: string, to: string, limit: bigint): string 
 }
 
 function matches(text: string, pattern: string): readonly string[] {
-  try {
-    return [...text.matchAll(new RegExp(pattern, 'gu'))].map(([found]) => found)
-  } catch {
-    throw new CelFunctionError(`Illegal regex: ${pattern}`)
-  }
+  return regexpOf(pattern).findAll(text)
+}
+
+function regexpOf(pattern: string): GoRegexp {
+  const regexp = compileGoRegexp(pattern)
+  if ('error' in regexp) throw new CelFunctionError(regexp.error)
+  return regexp
 }
 
 /** Go's verbs, as far as the extension has them. */
