@@ -25,6 +25,8 @@ export class ServedCluster {
   readonly engine = new Engine({ seed: 1 })
   readonly driver = new VirtualTimeDriver(this.engine)
   readonly api: ApiServer = createApiServer({ engine: this.engine })
+  /** Bugs that requests ran into. */
+  readonly errors: unknown[] = []
   #server: HttpServer | undefined
 
   async start(): Promise<void> {
@@ -36,6 +38,7 @@ export class ServedCluster {
       resources: () => this.api.registry.all(),
       kubernetesVersion: 'v1.36.2',
       token: 'secret',
+      onError: (error) => this.errors.push(error),
     })
   }
 

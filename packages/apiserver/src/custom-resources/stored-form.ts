@@ -4,6 +4,7 @@
 
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { StoredForm } from '../resources/resource-type.ts'
+import { deepFreeze } from '../store/deep-freeze.ts'
 import { mutableCopy, shareUnchanged } from '../store/share.ts'
 import { coerceObject } from './coerce.ts'
 import type { CustomKind } from './custom-kind.ts'
@@ -46,7 +47,7 @@ function readAs(object: KubeObject, mine: string, custom: CustomKind, writtenAs:
     copy['apiVersion'] = mine
     coerceObject(copy, custom)
   }
-  return shareUnchanged(object, copy as unknown as KubeObject)
+  return deepFreeze(shareUnchanged(object, copy as unknown as KubeObject))
 }
 
 function apiVersionOf({ group, version }: CustomKind): string {
