@@ -12,6 +12,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 
 const elapsed = (value) => (value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${ms(value)} ms`)
 const rate = (value) => `${Math.round(value / 1000)}k/s`
+const perSecond = (value) => `${Math.round(value)}/s`
 const bytes = (value) => `${(value / 1e6).toFixed(1)} MB`
 
 /**
@@ -66,6 +67,52 @@ const CASES = {
       peerRuns: count > 100 ? 1 : 5,
       large: count > 100,
     })),
+  },
+  http: {
+    title: 'Requests a second at the HTTP door, 16 connections; the peer is fastify alone, sending the same bytes',
+    module: './api.mjs',
+    show: perSecond,
+    more: true,
+    rows: [
+      ['get', 'get a pod', 6000],
+      ['list', 'list 500 pods', 150],
+      ['create ConfigMap', 'create a ConfigMap', 3000],
+      ['create Service', 'create a Service', 3000],
+      ['create Pod', 'create a Pod', 3000],
+    ].map(([request, name, count]) => ({
+      name,
+      work: (side) => side.requests(request, count),
+      runs: 7,
+      warmup: 2,
+    })),
+  },
+  creates: {
+    title: 'Objects created a second through the in-process client',
+    module: './api.mjs',
+    show: perSecond,
+    more: true,
+    rows: ['service', 'pod'].map((kind) => ({
+      name: `${kind}s`,
+      work: (side) => side.creates(kind, 10_000),
+      runs: 7,
+      warmup: 3,
+      peerRuns: 0,
+    })),
+  },
+  watches: {
+    title: 'One update to 1,000 open watches of its kind, until the last has it',
+    module: './api.mjs',
+    show: elapsed,
+    rows: [
+      { name: 'in process', work: (side) => side.inProcessFanOut(1000), runs: 20, warmup: 10, peerRuns: 0 },
+      { name: 'over 1,000 connections', work: (side) => side.httpFanOut(1000), runs: 5, warmup: 1, peerRuns: 0 },
+    ],
+  },
+  idle: {
+    title: 'Memory an idle API server with its HTTP door adds to a Node process (resident)',
+    module: './api.mjs',
+    show: bytes,
+    rows: [{ name: 'idle', work: (side) => side.idleMemory(), runs: 5, warmup: 0, peerRuns: 0 }],
   },
   memory: {
     title: 'Heap kept by a cluster of 10 nodes',
@@ -173,7 +220,8 @@ async function measure(one, index, sides, options) {
 
 /** The child: does what its parent asks for, one row's work at a time. */
 async function serveSide(side, name) {
-  const module = await import(`./${side}.mjs`)
+  const shared = CASES[name].module
+  const module = shared === undefined ? await import(`./${side}.mjs`) : (await import(shared)).sideOf(side)
   process.on('message', async (index) => {
     const start = performance.now()
     const figure = await CASES[name].rows[index].work(module)

@@ -1,6 +1,6 @@
 // Writes the generated folders of this package: wire types (src/objects/generated) and schemas (src/schema/generated).
 // Sources: the models of the dev dependency @kubernetes/client-node (types, required fields, descriptions) and
-// kubernetes-fields.json beside this file (protobuf numbers, list types, merge keys). Run: node scripts/generate.mjs
+// kubernetes-fields.json and go-structs.json beside this file (protobuf numbers, list types, merge keys; pointers). Run: node scripts/generate.mjs
 // A test calls `generate()` and compares with what is committed, so the output must depend on nothing else.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { readModel } from './read-model.mjs'
 import { renderTypes } from './render-types.mjs'
-import { renderColumnDescriptions, renderDescriptions, renderSchemas } from './render-schemas.mjs'
+import { renderColumnDescriptions, renderDescriptions, renderGoFields, renderSchemas } from './render-schemas.mjs'
 
 const packageDir = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -60,6 +60,7 @@ export const roots = [
   'V1LimitRange',
   'V1PersistentVolume',
   'V1PersistentVolumeClaim',
+  'V1ComponentStatus',
   'AuthenticationV1TokenRequest',
   'V1CustomResourceDefinition',
 ]
@@ -105,6 +106,7 @@ const lists = [
   'V1PersistentVolumeList',
   'V1PersistentVolumeClaimList',
   'V1CustomResourceDefinitionList',
+  'V1ComponentStatusList',
 ]
 
 /** Fields whose description is also that of a table column. */
@@ -187,6 +189,8 @@ export function generate() {
   const files = new Map()
   for (const [name, text] of renderTypes(models)) files.set(`src/objects/generated/${name}`, text)
   files.set('src/schema/generated/schemas.ts', renderSchemas(models))
+  const goFields = JSON.parse(readFileSync(join(packageDir, 'scripts/go-structs.json'), 'utf8'))
+  files.set('src/schema/generated/go-fields.ts', renderGoFields(models, goFields))
   files.set('src/schema/generated/descriptions.ts', renderDescriptions(models))
   files.set('src/schema/generated/column-descriptions.ts', renderColumnDescriptions(models, columnFields))
   return files

@@ -1,6 +1,7 @@
 // Puts the API server together: store, registry, allocators, and the two doors (in-process client, request handler for HTTP).
 
 import { createRequestHandler } from './pipeline/create-request-handler.ts'
+import { EventExpiry } from './pipeline/event-expiry.ts'
 import { createFirstObjects } from './pipeline/first-objects.ts'
 import type { Engine } from '@podwire/engine'
 import { CustomKinds } from './custom-resources/index.ts'
@@ -53,10 +54,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const historyCapacity = options.historyCapacity
   const registry = createRegistry()
   const customKinds = new CustomKinds(registry)
-  const store = new Store({
+  const expiry = new EventExpiry(engine, () => store)
+  const store: Store = new Store({
     ...(historyCapacity === undefined ? {} : { historyCapacity }),
+    now: () => engine.clock.now(),
     onWrite: (event) => {
       customKinds.written(event)
+      expiry.note(event)
       engine.bus.publish(objectChanged, event)
     },
   })
@@ -73,6 +77,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
   createFirstObjects(state)
   startDefinitionControllers(state)
+  store.forgetHistory()
   const client = new InProcessClient(state)
   return {
     client,

@@ -8,6 +8,14 @@ export { Digest, hashText } from './digest.ts'
 export { type DueTask, type ScheduledTask, type TaskKind, TaskQueue } from './queue.ts'
 export { NAME_SUFFIX_ALPHABET, Random } from './random.ts'
 export { Bus, topic, type BusEvent, type Topic } from './bus.ts'
+export {
+  metricLabels,
+  MetricsRegistry,
+  type Counter,
+  type Histogram,
+  type MetricFamily,
+  type Metrics,
+} from './metrics.ts'
 export { Trace } from './trace.ts'
 export { DEFAULT_EPOCH_MS, Engine, type Deferred, type EngineOptions } from './engine.ts'
 export type { Driver } from './drivers/driver.ts'

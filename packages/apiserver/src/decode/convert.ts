@@ -2,7 +2,7 @@
 // quantities become canonical. Type errors are worded as Go's encoding/json words them.
 
 import { canonicalQuantity, QUANTITY_TEXT } from '../validation/quantity.ts'
-import { type FieldSchema, type ObjectSchema, schemaOf } from '../schema/index.ts'
+import { type FieldSchema, goFields, type ObjectSchema, schemaOf } from '../schema/index.ts'
 import { goTypeOf, scalarGoType } from './go-types.ts'
 import { setKey } from './json-scanner.ts'
 
@@ -61,11 +61,12 @@ class Conversion {
       }
       const inner = value[key]
       if (inner === null || inner === undefined || isDropped(schema, key, field, inner)) continue
-      object[key] = this.#field(field, inner, {
+      const read = this.#field(field, inner, {
         struct: schema.struct,
         fields: fields === '' ? key : `${fields}.${key}`,
         path: at,
       })
+      if (!isUnset(schema, key, read)) object[key] = read
     }
     for (const [key, zero] of requiredScalars(schema)) if (!Object.hasOwn(object, key)) object[key] = zero
     return object
@@ -139,9 +140,17 @@ const KEPT_EMPTY: ReadonlySet<string> = new Set(['IngressSpec.rules'])
 
 /** Empty lists and maps are not stored: Go leaves them out when they are optional. */
 function isDropped(schema: ObjectSchema, key: string, field: FieldSchema, value: unknown): boolean {
-  if (field.required === true || KEPT_EMPTY.has(`${schema.struct}.${key}`)) return false
+  if (KEPT_EMPTY.has(`${schema.struct}.${key}`) || goFields(schema).get(key)?.omitEmpty === false) return false
   if (field.list === true) return Array.isArray(value) && value.length === 0
   return field.map === true && isRecord(value) && Object.keys(value).length === 0
+}
+
+/** Go does not tell a zero that was sent from one that was not, unless the field is a pointer. */
+function isUnset(schema: ObjectSchema, key: string, value: unknown): boolean {
+  if (value !== '' && value !== 0 && value !== false) return false
+  const field = goFields(schema).get(key)
+  const isScalar = schema.fields.get(key)?.type !== 'int-or-string'
+  return isScalar && field !== undefined && field.omitEmpty && !field.pointer
 }
 
 /** Times that Go holds by value: absent ones are written as null. */
@@ -169,9 +178,11 @@ function requiredScalars(schema: ObjectSchema): ReadonlyMap<string, unknown> {
   if (known !== undefined) return known
   const found = new Map<string, unknown>()
   for (const [key, field] of schema.fields) {
-    const isScalar = ['string', 'bool', 'int32', 'int64'].includes(field.type)
     if (HELD_TIMES.get(schema.struct)?.includes(key) === true) found.set(key, null)
-    if (field.required === true && isScalar && field.list !== true && field.map !== true) found.set(key, zeroOf(field))
+    const isScalar =
+      ['string', 'bool', 'int32', 'int64'].includes(field.type) && field.list !== true && field.map !== true
+    const go = goFields(schema).get(key)
+    if (isScalar && go !== undefined && !go.pointer && !go.omitEmpty) found.set(key, zeroOf(field))
   }
   required.set(schema, found)
   return found

@@ -167,7 +167,6 @@ describe('fields nobody knows', () => {
     'unknown field "spec.template.spec.containers[0].imagee"',
     'unknown field "spec.template.spec.containers[0].resources.limit"',
     'unknown field "foo"',
-    'duplicate field "foo"',
   ]
 
   it('are errors when strict', () => {
@@ -221,5 +220,40 @@ describe('bodies that are taken', () => {
     expect(Object.entries(object?.['data'] ?? {})).toEqual([['__proto__', 'x']])
     expect(warnings).toEqual(['unknown field "__proto__"'])
     expect('a' in {}).toBe(false)
+  })
+})
+
+describe('what strict decoding lists', () => {
+  it.each([
+    ['{"foo":1,"data":{"a":"1","a":"2"}}', ['unknown field "foo"', 'duplicate field "data.a"']],
+    ['{"data":{"a":"1","a":"2"},"foo":1}', ['duplicate field "data.a"', 'unknown field "foo"']],
+    ['{"foo":1,"foo":2}', ['unknown field "foo"']],
+    ['{"foo":{"a":1,"a":2},"data":{}}', ['unknown field "foo"']],
+    ['{"data":{"a":"1","a":"2","a":"3"}}', ['duplicate field "data.a"']],
+    [
+      '{"metadata":{"ownerReferences":[{"x":1},{"y":1,"uid":"a","uid":"b"}]}}',
+      [
+        'unknown field "metadata.ownerReferences[0].x"',
+        'unknown field "metadata.ownerReferences[1].y"',
+        'duplicate field "metadata.ownerReferences[1].uid"',
+      ],
+    ],
+  ])('of %s', (text, problems) => {
+    expect(decode('ConfigMap', text).warnings).toEqual(problems)
+    expect(decode('ConfigMap', text, 'Strict').refusal).toContain(`strict decoding error: ${problems.join(', ')}`)
+    expect(decode('ConfigMap', text, 'Ignore')).toMatchObject({ warnings: [] })
+  })
+
+  it('is a hundred at most', () => {
+    const many = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`x${index}`, 1]))
+    expect(decode('ConfigMap', JSON.stringify(many)).warnings).toHaveLength(100)
+  })
+
+  it('begins with what came twice when it is YAML', () => {
+    const text = 'foo: 1\ndata: {}\ndata: {}\n'
+    expect(decode('ConfigMap', text, 'Warn', 'application/yaml').warnings).toEqual([
+      'yaml: unmarshal errors:\n  line 3: key "data" already set in map',
+      'unknown field "foo"',
+    ])
   })
 })

@@ -4,7 +4,7 @@
 import { badRequest } from '../status/errors.ts'
 import type { StatusError } from '../status/status-error.ts'
 import { convert, TypeMismatch } from './convert.ts'
-import { JsonSyntaxError, scanJson } from './json-scanner.ts'
+import { JsonSyntaxError, MAX_KEPT_DEPTH, scanJson, scanPlaces } from './json-scanner.ts'
 import { scanYaml } from './yaml.ts'
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
@@ -45,8 +45,11 @@ const HEADER_STRUCT =
 
 interface Parsed {
   readonly value: unknown
-  /** What strict decoding says of keys that came twice. */
+  /** The text when it is JSON. */
+  readonly json: string | undefined
+  /** Paths of keys that came twice; YAML's parser tells of them in one text. */
   readonly duplicates: readonly string[]
+  readonly depth: number
 }
 
 /** A body before any schema sees it. */
@@ -57,30 +60,63 @@ export interface ReadBody {
   readonly kind: string
   /** What strict decoding says of keys that came twice. */
   readonly duplicates: readonly string[]
+  readonly isTooDeep: boolean
 }
 
 /** Text, kind and version of a body. @throws StatusError 400 in the server's words */
 export function readBody(body: Body, kind: string): ReadBody {
-  const { value, duplicates } = parse(body, kind)
-  return { value: value ?? {}, duplicates, ...readHeader(value ?? {}, body, kind) }
+  const parsed = parse(body, kind)
+  const value = parsed.value ?? {}
+  const header = readHeader(value, body, kind)
+  return { value, ...header, duplicates: strictProblems(parsed, []), isTooDeep: parsed.depth > MAX_KEPT_DEPTH }
 }
 
+/** Departure: fields that hold any JSON keep 1,000 levels of it. */
 export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOptions): DecodedObject {
-  const parsed = readBody(body, target.kind)
-  const { value } = parsed
-  const header = parsed
+  const parsed = parse(body, target.kind)
+  const value = parsed.value ?? {}
+  const header = readHeader(value, body, target.kind)
   const apiVersion = header.apiVersion === '' ? apiVersionOf(target) : header.apiVersion
   const kind = header.kind === '' ? target.kind : header.kind
   const wrong = (why: string): StatusError => cannotBeHandled(kind, versionOf(apiVersion), target.kind, why)
   if (apiVersion !== apiVersionOf(target) || kind !== target.kind)
     throw wrongKind(value, apiVersion, kind, target, options, wrong)
   const { object, unknown } = converted(target.schema, value, wrong)
-  const problems = [...unknown.map((path) => `unknown field "${path}"`), ...parsed.duplicates]
+  if (parsed.depth > MAX_KEPT_DEPTH && depthOf(object) > MAX_KEPT_DEPTH) throw wrong('exceeded max depth')
+  const problems = strictProblems(parsed, unknown)
   if (problems.length > 0) {
     if (options.fieldValidation === 'Strict') throw wrong(`strict decoding error: ${problems.join(', ')}`)
     if (options.fieldValidation === 'Warn') for (const problem of problems) options.warn(problem)
   }
   return { ...object, apiVersion, kind, metadata: (object['metadata'] as Record<string, unknown> | undefined) ?? {} }
+}
+
+const MAX_PROBLEMS = 100
+
+/** What strict decoding finds, in the order of the text: each once, and not too many. Nobody looks into unknown fields. */
+function strictProblems({ json, duplicates }: Parsed, unknown: readonly string[]): readonly string[] {
+  const unknownTexts = unknown.map((path) => `unknown field "${path}"`)
+  // What YAML's parser finds is told first.
+  if (json === undefined) return [...duplicates, ...unknownTexts]
+  const skipped = (path: string): boolean =>
+    unknown.some((name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`))
+  const again = [...new Set(duplicates)].filter((path) => !skipped(path))
+  if (again.length === 0) return [...new Set(unknownTexts)].slice(0, MAX_PROBLEMS)
+  const places = scanPlaces(json, new Set([...unknown, ...again]))
+  const found = [
+    ...unknown.map((path) => ({ text: `unknown field "${path}"`, at: places.get(path)?.[0] ?? 0 })),
+    ...again.map((path) => ({ text: `duplicate field "${path}"`, at: places.get(path)?.[1] ?? 0 })),
+  ].sort((a, b) => a.at - b.at)
+  return [...new Set(found.map(({ text }) => text))].slice(0, MAX_PROBLEMS)
+}
+
+/** Of plain JSON, however deep it is. */
+function depthOf(value: object): number {
+  let depth = 0
+  for (let level: readonly object[] = [value]; level.length > 0; depth++) {
+    level = level.flatMap((item) => Object.values(item).filter((inner) => typeof inner === 'object' && inner !== null))
+  }
+  return depth
 }
 
 /** JSON or YAML without a schema, for patches and options; `what` words the refusal. */
@@ -98,10 +134,10 @@ function parse(body: Body, kind: string): Parsed {
   try {
     if (isYaml(body)) {
       const { value, duplicateText } = scanYaml(text)
-      return { value, duplicates: duplicateText === undefined ? [] : [duplicateText] }
+      return { value, json: undefined, duplicates: duplicateText === undefined ? [] : [duplicateText], depth: 0 }
     }
-    const { value, duplicates } = scanJson(text)
-    return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`) }
+    const { value, duplicates, depth } = scanJson(text)
+    return { value, json: text, duplicates, depth }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw unrecognized(

@@ -11,4 +11,4 @@ export {
   type FieldValidation,
   parseText,
 } from './decode-body.ts'
-export { JsonSyntaxError, scanJson, type ScannedJson } from './json-scanner.ts'
+export { JsonSyntaxError, MAX_KEPT_DEPTH, scanJson, type ScannedJson, setKey } from './json-scanner.ts'

@@ -74,6 +74,9 @@ describe('JSON', () => {
     ['"\\x"', "invalid character 'x' in string escape code"],
     ['[1.]', "invalid character ']' after decimal point in numeric literal"],
     ["['a']", "invalid character '\\'' looking for beginning of value"],
+    ['é', "invalid character 'Ã' looking for beginning of value"],
+    ['[1 😀]', "invalid character 'ð' after array element"],
+    ['\u0001', "invalid character '\\x01' looking for beginning of value"],
     ['[01]', "invalid character '1' after array element"],
   ])('says of %s: %s', (text, message) => {
     expect(syntaxError(text)).toBe(message)
@@ -83,6 +86,7 @@ describe('JSON', () => {
     expect(scanJson('{"data":{"a":"1"},"list":[{"b":1,"b":2}],"data":{"b":"2"}}')).toEqual({
       value: { data: { a: '1', b: '2' }, list: [{ b: 2 }] },
       duplicates: ['list[0].b', 'data'],
+      depth: 3,
     })
   })
 
@@ -93,7 +97,9 @@ describe('JSON', () => {
     expect('polluted' in {}).toBe(false)
   })
 
-  it('refuses nesting that would exhaust the stack', () => {
-    expect(syntaxError('['.repeat(1_000_000))).toBe('exceeded max depth')
+  it('reads 10,000 levels and no more', () => {
+    expect(syntaxError('['.repeat(10_000) + ']'.repeat(10_000))).toBe('')
+    expect(syntaxError('['.repeat(10_001))).toBe("invalid character '[' exceeded max depth")
+    expect(syntaxError('{"a":'.repeat(1_000_000))).toBe("invalid character '{' exceeded max depth")
   })
 })

@@ -1,11 +1,14 @@
 // Parses JSON like JSON.parse, and says two things JSON.parse does not: which keys came twice, and what is wrong in the
-// words of Go's encoding/json. `__proto__` is a key like any other.
-// Departure: nesting deeper than 1,000 is refused (Go allows 10,000).
+// words of Go's encoding/json. `__proto__` is a key like any other. Nesting costs no stack: Go reads 10,000 levels.
+
+import { quote } from '../validation/field-errors.ts'
 
 export interface ScannedJson {
   readonly value: unknown
   /** Paths of keys that came again, in order: `spec.ports[0].port`. */
   readonly duplicates: readonly string[]
+  /** How deep lists and maps are nested. */
+  readonly depth: number
 }
 
 /** What is wrong, in Go's words. */
@@ -13,12 +16,26 @@ export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError'
 }
 
-const MAX_DEPTH = 1_000
+const MAX_DEPTH = 10_000
+/** Deeper than this nothing is kept, as whatever reads it may use the stack. */
+export const MAX_KEPT_DEPTH = 1_000
 
 /** @throws JsonSyntaxError */
 export function scanJson(text: string): ScannedJson {
   const scanner = new Scanner(text)
-  return { value: scanner.document(), duplicates: scanner.duplicates }
+  return { value: scanner.document(), duplicates: scanner.duplicates, depth: scanner.depth }
+}
+
+/** Where in the text each of some paths is met, and met again. */
+export function scanPlaces(text: string, paths: ReadonlySet<string>): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>()
+  new Scanner(text, (path, position) => {
+    if (!paths.has(path)) return
+    const known = places.get(path)
+    if (known === undefined) places.set(path, [position])
+    else known.push(position)
+  }).document()
+  return places
 }
 
 /** Sets a key whatever its name. */
@@ -28,18 +45,46 @@ export function setKey(object: Record<string, unknown>, key: string, value: unkn
   else object[key] = value
 }
 
+/** A list or map that is being read. */
+interface Frame {
+  readonly items: unknown[] | undefined
+  readonly fields: Record<string, unknown> | undefined
+  /** Of the field that is being read. */
+  key: string
+  /** The key came before. */
+  again: boolean
+}
+
 class Scanner {
   readonly duplicates: string[] = []
+  depth = 0
   readonly #text: string
+  readonly #stack: Frame[] = []
+  readonly #onKey: ((path: string, position: number) => void) | undefined
   #position = 0
-  #depth = 0
 
-  constructor(text: string) {
+  constructor(text: string, onKey?: (path: string, position: number) => void) {
     this.#text = text
+    this.#onKey = onKey
   }
 
   document(): unknown {
-    const value = this.#value('')
+    for (;;) {
+      let value = this.#open()
+      if (value === undefined) continue
+      // A value that is complete may complete what it stands in, and so on.
+      for (;;) {
+        const frame = this.#stack.at(-1)
+        if (frame === undefined) return this.#end(value)
+        this.#put(frame, value)
+        if (!this.#closes(frame)) break
+        this.#stack.pop()
+        value = frame.items ?? frame.fields
+      }
+    }
+  }
+
+  #end(value: unknown): unknown {
     this.#space()
     if (this.#position < this.#text.length) throw this.#unexpected('after top-level value')
     return value
@@ -53,18 +98,19 @@ class Scanner {
   }
 
   #unexpected(where: string): JsonSyntaxError {
-    const char = this.#text.codePointAt(this.#position)
-    if (char === undefined) return new JsonSyntaxError('unexpected end of JSON input')
-    return new JsonSyntaxError(`invalid character ${quoteChar(String.fromCodePoint(char))} ${where}`)
+    const code = this.#text.codePointAt(this.#position)
+    if (code === undefined) return new JsonSyntaxError('unexpected end of JSON input')
+    return new JsonSyntaxError(`invalid character ${quoteByte(firstByte(code))} ${where}`)
   }
 
-  #value(path: string): unknown {
+  /** A scalar, or an empty list or map; undefined when one was begun that has something in it. */
+  #open(): unknown {
     this.#space()
     switch (this.#text[this.#position]) {
       case '{':
-        return this.#nested(() => this.#object(path))
+        return this.#begin({ items: undefined, fields: {}, key: '', again: false }, '}')
       case '[':
-        return this.#nested(() => this.#array(path))
+        return this.#begin({ items: [], fields: undefined, key: '', again: false }, ']')
       case '"':
         return this.#string()
       case 't':
@@ -78,56 +124,60 @@ class Scanner {
     }
   }
 
-  #nested<T>(read: () => T): T {
-    if (++this.#depth > MAX_DEPTH) throw new JsonSyntaxError('exceeded max depth')
+  #begin(frame: Frame, end: string): unknown {
+    if (this.#stack.length === MAX_DEPTH) throw this.#unexpected('exceeded max depth')
     this.#position++
-    const value = read()
-    this.#depth--
-    return value
+    this.#space()
+    this.depth = Math.max(this.depth, this.#stack.length + 1)
+    if (this.#text[this.#position] === end) {
+      this.#position++
+      return frame.items ?? frame.fields
+    }
+    this.#stack.push(frame)
+    if (frame.fields !== undefined) this.#key(frame, frame.fields)
+    return undefined
   }
 
-  #object(path: string): Record<string, unknown> {
-    const object: Record<string, unknown> = {}
+  #key(frame: Frame, fields: Record<string, unknown>): void {
     this.#space()
-    if (this.#text[this.#position] === '}') {
-      this.#position++
-      return object
+    if (this.#text[this.#position] !== '"') throw this.#unexpected('looking for beginning of object key string')
+    frame.key = this.#string()
+    frame.again = Object.hasOwn(fields, frame.key)
+    if (frame.again) this.duplicates.push(this.#path())
+    this.#onKey?.(this.#path(), this.#position)
+    this.#space()
+    if (this.#text[this.#position] !== ':') throw this.#unexpected('after object key')
+    this.#position++
+  }
+
+  #path(): string {
+    let path = ''
+    for (const { items, key } of this.#stack) {
+      if (items !== undefined) path += `[${items.length}]`
+      else path += path === '' ? key : `.${key}`
     }
-    for (;;) {
-      this.#space()
-      if (this.#text[this.#position] !== '"') throw this.#unexpected('looking for beginning of object key string')
-      const key = this.#string()
-      const at = path === '' ? key : `${path}.${key}`
-      const again = Object.hasOwn(object, key)
-      if (again) this.duplicates.push(at)
-      this.#space()
-      if (this.#text[this.#position] !== ':') throw this.#unexpected('after object key')
-      this.#position++
-      const value = this.#value(at)
-      setKey(object, key, again ? merged(object[key], value) : value)
-      this.#space()
-      const next = this.#text[this.#position]
-      if (next !== ',' && next !== '}') throw this.#unexpected('after object key:value pair')
-      this.#position++
-      if (next === '}') return object
+    return path
+  }
+
+  #put({ items, fields, key, again }: Frame, value: unknown): void {
+    if (items !== undefined) items.push(value)
+    else if (fields !== undefined) {
+      setKey(fields, key, again && this.depth <= MAX_KEPT_DEPTH ? merged(fields[key], value) : value)
     }
   }
 
-  #array(path: string): unknown[] {
-    const items: unknown[] = []
+  /** After a value: the end of what it stands in, or the next one. */
+  #closes(frame: Frame): boolean {
     this.#space()
-    if (this.#text[this.#position] === ']') {
-      this.#position++
-      return items
+    const next = this.#text[this.#position]
+    const end = frame.items === undefined ? '}' : ']'
+    if (next !== ',' && next !== end) {
+      throw this.#unexpected(frame.items === undefined ? 'after object key:value pair' : 'after array element')
     }
-    for (;;) {
-      items.push(this.#value(`${path}[${items.length}]`))
-      this.#space()
-      const next = this.#text[this.#position]
-      if (next !== ',' && next !== ']') throw this.#unexpected('after array element')
-      this.#position++
-      if (next === ']') return items
-    }
+    this.#position++
+    if (next === end) return true
+    if (frame.fields !== undefined) this.#key(frame, frame.fields)
+    return false
   }
 
   #literal(word: string, value: unknown): unknown {
@@ -135,7 +185,7 @@ class Scanner {
     for (const [index, char] of [...word].entries()) {
       this.#position = start + index
       if (this.#text[this.#position] !== char)
-        throw this.#unexpected(`in literal ${word} (expecting ${quoteChar(char)})`)
+        throw this.#unexpected(`in literal ${word} (expecting ${quoteByte(char.charCodeAt(0))})`)
     }
     this.#position = start + word.length
     return value
@@ -213,8 +263,16 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function quoteChar(char: string): string {
-  if (char === "'") return "'\\''"
-  if (char === '"') return `'"'`
-  return `'${JSON.stringify(char).slice(1, -1)}'`
+/** Of the character in UTF-8, which is what Go's scanner stumbles over. */
+function firstByte(code: number): number {
+  if (code < 0x80) return code
+  if (code < 0x800) return 0xc0 | (code >> 6)
+  return code < 0x10000 ? 0xe0 | (code >> 12) : 0xf0 | (code >> 18)
+}
+
+/** Go's quoteChar. */
+function quoteByte(byte: number): string {
+  if (byte === 0x27) return "'\\''"
+  if (byte === 0x22) return `'"'`
+  return `'${quote(String.fromCharCode(byte)).slice(1, -1)}'`
 }

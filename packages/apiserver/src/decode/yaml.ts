@@ -1,8 +1,9 @@
-// YAML bodies. Source: sigs.k8s.io/yaml; its parser's texts are kept where the same mistake has one.
-// Departure: YAML 1.2 rules for plain scalars (`yes` and `on` are strings; kubectl sends JSON anyway).
+// YAML bodies as sigs.k8s.io/yaml reads them: YAML 1.1, turned into JSON. Its parser's texts are kept where the same mistake
+// has one. Departure: deep nesting is refused somewhat before Go's 10,000 levels.
 
-import { LineCounter, parseDocument, type YAMLParseError } from 'yaml'
+import { isAlias, isScalar, LineCounter, parseDocument, visit, type Document, type YAMLParseError } from 'yaml'
 import { JsonSyntaxError, type ScannedJson } from './json-scanner.ts'
+import { resolvePlain, resolveTagged } from './yaml-scalars.ts'
 
 /** Texts of go-yaml for mistakes the parser names by code. */
 const TEXTS: ReadonlyMap<string, string> = new Map([
@@ -14,27 +15,73 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
   ['MISSING_CHAR', 'did not find expected key'],
 ])
 
+const MERGE_KEY = '<<'
+
 /** @throws JsonSyntaxError */
 export function scanYaml(text: string): ScannedJson & { readonly duplicateText: string | undefined } {
   const lines = new LineCounter()
-  const document = parseDocument(text, { version: '1.2', merge: true, lineCounter: lines, prettyErrors: false })
-  const broken = document.errors.find((error) => error.code !== 'DUPLICATE_KEY')
-  if (broken !== undefined) {
-    // The parser may report one mistake several times; the widest report ends where go-yaml stumbles.
-    const end = Math.max(
-      ...document.errors.filter((error) => error.pos[0] === broken.pos[0]).map((error) => error.pos[1]),
-    )
-    throw new JsonSyntaxError(`yaml: line ${lines.linePos(Math.max(0, end - 1)).line}: ${wordsOf(broken, text)}`)
-  }
-  const duplicates = document.errors.map((error) => {
+  // Every plain scalar is a text at first; what they mean is our own business.
+  const options = { version: '1.1', schema: 'failsafe', merge: true, lineCounter: lines, prettyErrors: false } as const
+  const document = parsed(text, () => parseDocument(text, options))
+  // Only the first document counts.
+  const errors = document.errors.filter((error) => error.code !== 'MULTIPLE_DOCS')
+  const broken = errors.find((error) => error.code !== 'DUPLICATE_KEY')
+  if (broken !== undefined) throw syntaxError(broken, errors, text, lines)
+  const duplicates = errors.map((error) => {
     const key = text.slice(error.pos[0]).split(/[:\s]/)[0] ?? ''
     return `  line ${lines.linePos(error.pos[0]).line}: key ${JSON.stringify(key)} already set in map`
   })
   return {
-    value: document.toJS({ maxAliasCount: 100 }) as unknown,
+    value: parsed(text, () => jsonOf(document)),
     duplicates: [],
+    depth: 0,
     duplicateText: duplicates.length === 0 ? undefined : `yaml: unmarshal errors:\n${duplicates.join('\n')}`,
   }
+}
+
+/** The parser uses the stack for nesting; Go's gives up at 10,000 levels. */
+function parsed<T>(text: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new JsonSyntaxError(`yaml: line ${text.split('\n').length}: exceeded max depth of 10000`)
+  }
+}
+
+function jsonOf(document: Document.Parsed): unknown {
+  visit(document, (key, node) => {
+    if (isAlias(node) && node.resolve(document) === undefined) {
+      throw new JsonSyntaxError(`yaml: unknown anchor '${node.source}' referenced`)
+    }
+    if (!isScalar(node) || typeof node.value !== 'string') return
+    if (node.tag !== undefined) node.value = resolveTagged(node.value, node.tag)
+    else if (node.type === 'PLAIN' && !(key === 'key' && node.value === MERGE_KEY))
+      node.value = resolvePlain(node.value)
+    if (typeof node.value === 'number' && !Number.isFinite(node.value)) throw unsupported(node.value)
+  })
+  try {
+    return document.contents === null ? null : (document.toJS({ maxAliasCount: 100 }) as unknown)
+  } catch (error) {
+    // What the parser throws when aliases would multiply.
+    if (error instanceof ReferenceError) throw new JsonSyntaxError('yaml: document contains excessive aliasing')
+    throw error
+  }
+}
+
+function unsupported(value: number): JsonSyntaxError {
+  return new JsonSyntaxError(`json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`)
+}
+
+function syntaxError(
+  broken: YAMLParseError,
+  errors: readonly YAMLParseError[],
+  text: string,
+  lines: LineCounter,
+): JsonSyntaxError {
+  // The parser may report one mistake several times; the widest report ends where go-yaml stumbles.
+  const end = Math.max(...errors.filter((error) => error.pos[0] === broken.pos[0]).map((error) => error.pos[1]))
+  return new JsonSyntaxError(`yaml: line ${lines.linePos(Math.max(0, end - 1)).line}: ${wordsOf(broken, text)}`)
 }
 
 function wordsOf(error: YAMLParseError, text: string): string {

@@ -11,7 +11,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { DEFAULT_EPOCH_MS, Engine, RealTimeDriver } from '@podwire/engine'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { createServerCertificates, createToken, writeKubeconfig } from '../certificates/index.ts'
-import { pods } from '../resources/served-types.ts'
+import { nodes, pods } from '../resources/served-types.ts'
 import { createApiServer, type ApiServer } from '../server.ts'
 import { createEchoNode } from '../streams/echo-node.suite.ts'
 import { startHttpServer, type HttpServer } from './server.ts'
@@ -293,6 +293,7 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
     const namespace = 'lab'
     if (cluster.api.client.find(pods, { namespace, name: 'p' }) === undefined) {
       const spec = { nodeName: 'node-1', containers: [{ name: 'c', image: 'i' }] }
+      cluster.api.client.create(nodes, { metadata: { name: 'node-1' }, spec: {} })
       cluster.api.client.create(pods, { metadata: { namespace, name: 'p' }, spec })
       const running = (draft: { status?: { phase?: string } }): void => {
         draft.status = { phase: 'Running' }

@@ -98,7 +98,7 @@ export function negotiate(accept: string | undefined, offer: Offer): Representat
       return { format, ...found, contentType: contentTypeOf(format, found.transform, found.version) }
   }
   if (known) throw notAcceptable()
-  throw protobuf ? protobufNotWritten() : noRepresentation()
+  throw protobuf ? protobufNotWritten() : noRepresentation(offer === 'watch')
 }
 
 /** How an error is written to a client whose Accept header could not be served: YAML if it asks for it first, else JSON. */

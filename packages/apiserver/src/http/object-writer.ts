@@ -6,7 +6,7 @@ import type { Resource } from '../resources/resource.ts'
 import { statusAnswer, type Answer } from './answer.ts'
 import { listItemJson, objectJson } from './json-cache.ts'
 import type { Representation } from './negotiation.ts'
-import { notAcceptable } from './refusals.ts'
+import { notConvertible } from './refusals.ts'
 import type { ApiObject, ApiResponse } from './request-handler.ts'
 import { scaleTable } from './scale-table.ts'
 import { includeObjectOf, partialObjectJson, singleMetadata, tableJson, type TableContext } from './table.ts'
@@ -29,7 +29,9 @@ function singleJson(object: ApiObject, context: WriterContext): string {
   const { transform, version } = context.representation
   if (transform === 'Table') return tableJson([object], singleMetadata(object), tableContext(context, object.kind))
   if (transform === 'PartialObjectMetadata') return partialObjectJson(object, version)
-  if (transform === 'PartialObjectMetadataList') throw notAcceptable()
+  if (transform === 'PartialObjectMetadataList') {
+    throw notConvertible(`${transform}, but the requested object is not a list (*${goType(context, object.kind)})`)
+  }
   return objectJson(object)
 }
 
@@ -40,7 +42,9 @@ function listJson(response: ListResponse, context: WriterContext): string {
   const { transform, version } = context.representation
   const metadata = JSON.stringify(response.metadata)
   if (transform === 'Table') return tableJson(response.items, response.metadata, tableContext(context, type.kind))
-  if (transform === 'PartialObjectMetadata') throw notAcceptable()
+  if (transform === 'PartialObjectMetadata') {
+    throw notConvertible(`${transform}, but the requested object is a list (*${goType(context, `${type.kind}List`)})`)
+  }
   if (transform === 'PartialObjectMetadataList') {
     const items = response.items.map((item) => partialObjectJson(item, version)).join(',')
     return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${metadata},"items":[${items}]}`
@@ -56,6 +60,13 @@ function customListJson({ items, metadata }: ListResponse, listKind: string, api
   const objects = items.map(objectJson).join(',')
   const meta = JSON.stringify({ continue: '', ...metadata })
   return `{"apiVersion":"${apiVersion}","items":[${objects}],"kind":"${listKind}","metadata":${meta}}`
+}
+
+/** The server's own type: those of a group live in a package named after its first word. */
+function goType({ resource: { type } }: WriterContext, kind: string): string {
+  // Events of the newer group are stored as core's.
+  const group = kind === 'Scale' ? 'autoscaling' : type.group === 'events.k8s.io' ? '' : type.group
+  return `${group === '' ? 'core' : (group.split('.')[0] ?? '')}.${kind}`
 }
 
 /** A Status is never turned into a table. */

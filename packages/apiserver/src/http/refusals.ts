@@ -21,14 +21,17 @@ export function bodyTooLarge(limitBytes: number): StatusError {
 
 const REPRESENTATIONS = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
 
+const STREAMS = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
+
 /** No clause of Accept names a media type the API speaks. */
-export function noRepresentation(): StatusError {
-  return new StatusError(
-    406,
-    'NotAcceptable',
-    `406: Not Acceptable\n\nAvailable representations: ${REPRESENTATIONS}`,
-    {},
-  )
+export function noRepresentation(watching: boolean): StatusError {
+  const offered = watching ? `${REPRESENTATIONS}, ${STREAMS}` : REPRESENTATIONS
+  return new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, {})
+}
+
+/** A list asked for as one object's metadata, or the other way round. */
+export function notConvertible(what: string): StatusError {
+  return new StatusError(406, 'NotAcceptable', `you requested ${what}`)
 }
 
 /** The media type is known, but not with these parameters here (`as=`, `v=`, `g=`). */

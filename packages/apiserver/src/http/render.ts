@@ -3,7 +3,6 @@
 import { stringify } from 'yaml'
 import type { Answer } from './answer.ts'
 import type { Format } from './negotiation.ts'
-import { isTrue } from './request-info.ts'
 
 export interface Rendered {
   readonly code: number
@@ -12,10 +11,13 @@ export interface Rendered {
   readonly body: string | Uint8Array
 }
 
+/** strconv.ParseBool. */
+const PARSED_AS_TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
+
 /** People reading with curl, wget or a browser get indented JSON, as does `?pretty=true`. */
 export function wantsPretty(query: URLSearchParams, userAgent: string): boolean {
-  const asked = query.get('pretty')
-  if (asked !== null) return isTrue(asked)
+  const asked = query.get('pretty') ?? ''
+  if (asked !== '') return PARSED_AS_TRUE.has(asked)
   return /^(?:curl|Wget|Mozilla\/5\.0)/.test(userAgent)
 }
 

@@ -48,7 +48,8 @@ export interface ApiRequest extends ResourceRequest {
 }
 
 export interface ListMetadata {
-  readonly resourceVersion: string
+  /** Absent for what is not stored. */
+  readonly resourceVersion?: string
   readonly continue?: string
   readonly remainingItemCount?: number
 }

@@ -44,7 +44,7 @@ describe('parseRequestInfo', () => {
     ['GET', '/api/v1/watch/pods', 'watch /v1 pods - - -'],
     ['GET', '/api/v1/pods?fieldSelector=metadata.name%3Da', 'list /v1 pods - a -'],
     ['GET', '/api/v1/pods?fieldSelector=metadata.name!%3Da', 'list /v1 pods - - -'],
-    ['GET', '/api/v1/nodes/a%2Fb', 'get /v1 nodes - a/b -'],
+    ['GET', '/api/v1/nodes/a%2Fb', 'get /v1 nodes - a b'],
     ['GET', '/api/v1/nodes/%zz', 'get /v1 nodes - %zz -'],
     ['GET', '/api//v1/namespaces', 'get / v1 - namespaces -'],
     ['GET', '/api', 'get /api'],

@@ -52,17 +52,19 @@ const VERB_OF_METHOD: ReadonlyMap<string, ResourceVerb> = new Map([
   ['DELETE', 'delete'],
 ])
 
-function decode(part: string): string {
+function decode(path: string): string {
+  if (!path.includes('%')) return path
   try {
-    return decodeURIComponent(part)
+    return decodeURIComponent(path)
   } catch {
-    return part
+    return path
   }
 }
 
+/** An escaped slash separates like any other: Go splits what it has decoded. */
 export function splitPath(path: string): readonly string[] {
-  const trimmed = path.replace(/^\/+|\/+$/g, '')
-  return trimmed === '' ? [] : trimmed.split('/').map(decode)
+  const trimmed = decode(path).replace(/^\/+|\/+$/g, '')
+  return trimmed === '' ? [] : trimmed.split('/')
 }
 
 /** True for the ways Go's `strconv.ParseBool` reads true, and for a bare `?watch`. */

@@ -16,10 +16,10 @@ import { negotiate } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
 import { checkCustomVerb, isInScope } from './custom-verbs.ts'
-import { methodNotAllowed, resourceNotServed } from './refusals.ts'
+import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.ts'
 import { parseBody, requestBody } from './request-body.ts'
 import type { RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
-import { parseRequestInfo, type ResourceInfo } from './request-info.ts'
+import { parseRequestInfo, type RequestInfo, type ResourceInfo } from './request-info.ts'
 import { answerReview } from './reviews.ts'
 import { REVIEWS, STREAM_SUBRESOURCES, type ServedResources } from './served-resources.ts'
 import type { StreamAnswer } from './stream-answer.ts'
@@ -82,7 +82,7 @@ export function admit(context: DoorContext, request: Pick<DoorRequest, 'method' 
 
 export function route(context: DoorContext, request: DoorRequest): Routed {
   const { user, query, path } = admit(context, request)
-  const info = parseRequestInfo(request.method, path, query)
+  const info = withoutAlias(parseRequestInfo(request.method, path, query))
   if (info.kind === 'path') return answerPath(context, request, info.parts, query)
   const review = REVIEWS.find(
     (entry) => entry.group === info.group && info.version === 'v1' && entry.resource === info.resource,
@@ -91,6 +91,13 @@ export function route(context: DoorContext, request: DoorRequest): Routed {
   const resource = servedResource(context, info)
   if (resource === 'unknown group') return answerPath(context, request, ['unknown'], query)
   return answerResource(context, request, info, resource, user, query)
+}
+
+/** `bindings` of a namespace are the pods' own, whose pod the body names. */
+function withoutAlias(info: RequestInfo): RequestInfo {
+  if (info.kind === 'path' || info.resource !== 'bindings' || info.group !== '' || info.version !== 'v1') return info
+  if (info.namespace === '' || info.name !== '') return info
+  return { ...info, resource: 'pods', subresource: 'binding' }
 }
 
 /** @throws StatusError 404 when the group is there but not this resource of it; groups of custom kinds have no such path */
@@ -116,7 +123,11 @@ const COLLECTION_VERBS: ReadonlySet<string> = new Set(['create', 'deletecollecti
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
 
 /** @throws StatusError 405 for a verb the resource or the path does not have, 404 for a subresource it does not have */
-function checkVerb(info: ResourceInfo, resource: Resource, method: string): void {
+function checkVerb(
+  info: ResourceInfo,
+  resource: Resource,
+  { method, warn }: Pick<DoorRequest, 'method' | 'warn'>,
+): void {
   if (resource.custom !== undefined) return checkCustomVerb(info, resource)
   const { verb, name, namespace, subresource } = info
   if (subresource !== '') {
@@ -130,6 +141,7 @@ function checkVerb(info: ResourceInfo, resource: Resource, method: string): void
     return
   }
   if (verb === 'watch' && !resource.verbs.includes('watch')) {
+    if (resource.deprecationWarning !== undefined) warn(resource.deprecationWarning)
     const message = `watch is not supported on resources of kind "${info.resource}"`
     throw new StatusError(405, 'MethodNotAllowed', message, { kind: info.resource })
   }
@@ -159,7 +171,7 @@ function answerResource(
     if (info.verb !== 'get') throw methodNotAllowed()
     return podLogAnswer({ ...context, request: resourceRequest })
   }
-  checkVerb(info, resource, request.method)
+  checkVerb(info, resource, request)
   const watching = info.verb === 'watch'
   const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects')
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
@@ -210,6 +222,8 @@ function answerReviewRequest(
 ): Answer {
   if (info.verb !== 'create' || info.name !== '') throw methodNotAllowed()
   if (review.namespaced !== (info.namespace !== '')) throw resourceNotServed()
+  // A review has no metadata that a table could show.
+  if (negotiate(request.headers.accept, 'objects').transform !== 'none') throw notAcceptable()
   const body = parseBody(requestBody(request.headers['content-type'], request.body, context.served().resources))
   const answered = answerReview(review, body, {
     user,

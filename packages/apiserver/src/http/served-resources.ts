@@ -134,7 +134,7 @@ function discovered(resource: Resource): DiscoveredResource {
     verbs: [...resource.verbs].sort(compareText),
     shortNames: resource.shortNames,
     categories: resource.categories,
-    stored: true,
+    stored: resource.computed === undefined,
     subresources: [...named.values()].sort((a, b) => compareText(a.name, b.name)),
   }
 }
@@ -159,6 +159,19 @@ function discoveredCustom(resource: Resource, custom: CustomKind): DiscoveredRes
     custom: { group, version, storageVersion: custom.storageVersion },
     subresources: resource.status ? [status, ...scale] : scale,
   }
+}
+
+/** A namespace's bindings are those of its pods, whose pod the body names. */
+const BINDINGS: DiscoveredResource = {
+  resource: 'bindings',
+  kind: 'Binding',
+  namespaced: true,
+  singular: 'binding',
+  verbs: ['create'],
+  shortNames: [],
+  categories: [],
+  stored: false,
+  subresources: [],
 }
 
 function reviewResource({ resource, kind, namespaced }: Review): DiscoveredResource {
@@ -196,6 +209,7 @@ export class ServedResources {
     }
     const builtIn = new Set(resources.filter(({ custom }) => custom === undefined).map(({ type }) => type.group))
     this.#customGroups = new Set([...groups.keys()].filter((group) => !builtIn.has(group)))
+    add('', 'v1', BINDINGS)
     for (const review of REVIEWS) add(review.group, 'v1', reviewResource(review))
     this.groups = [...groups]
       .sort(([a], [b]) => groupRank(a) - groupRank(b) || compareText(a, b))

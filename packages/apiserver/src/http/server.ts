@@ -7,7 +7,7 @@ import { PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status/status-error.ts'
-import { badRequest, internalError, unsupportedMediaType } from '../status/errors.ts'
+import { badRequest, internalError, UNKNOWN_FORMAT, unsupportedMediaType, unsupportedPatch } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
@@ -22,7 +22,8 @@ import { route, type DoorContext } from './router.ts'
 import { ServedResources } from './served-resources.ts'
 import { ResponseWriter } from './response-writer.ts'
 import type { StreamAnswer } from './stream-answer.ts'
-import { splitUrl } from './url.ts'
+import { isReadableUrl, splitUrl } from './url.ts'
+import { BAD_REQUEST, refuseUnreadable } from './unreadable-request.ts'
 import { parseKubernetesVersion } from './version.ts'
 import { WarningCollector } from './warnings.ts'
 
@@ -154,6 +155,10 @@ class Door implements HttpServer {
       logger: false,
       forceCloseConnections: true,
       keepAliveTimeout: 180_000,
+      frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
+        this.#send(BAD_REQUEST, request, reply, new WarningCollector())
+      },
+      clientErrorHandler: refuseUnreadable,
     }
     const app =
       tls === undefined
@@ -171,6 +176,7 @@ class Door implements HttpServer {
 
   async #handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const warnings = new WarningCollector()
+    if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, request, reply, warnings)
     try {
       const routed = this.#options.driver.enter(() => {
         const outcome = route(this.#context, {
@@ -223,14 +229,15 @@ class Door implements HttpServer {
   /** Errors of fastify itself, above all a body that is too large. */
   #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    const refusal = code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error)
+    const refusal =
+      code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error, request.method)
     this.#send(statusAnswer(refusal.status), request, reply, new WarningCollector())
   }
 
   /** What fastify refuses before a handler sees it (a media type that is none, a bad length) is the client's fault. */
-  #clientFault(error: unknown): StatusError {
+  #clientFault(error: unknown, method: string): StatusError {
     const code = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-    if (code === 415) return unsupportedMediaType('415: Unsupported Media Type')
+    if (code === 415) return method === 'PATCH' ? unsupportedPatch() : unsupportedMediaType(UNKNOWN_FORMAT)
     if (error instanceof Error && typeof code === 'number' && code < 500) return badRequest(error.message)
     return this.#statusOf(error)
   }

@@ -31,8 +31,18 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 
 /** metadata alone, as the real server hands it to clients that track objects without reading them. */
 export function partialObjectJson(object: ApiObject, version: string): string {
-  const metadata = JSON.stringify(object.metadata ?? {})
+  const metadata = JSON.stringify(internalMetadata(object.metadata ?? {}))
   return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${version}","metadata":${metadata}}`
+}
+
+/** What is an annotation only on the wire, being a field of its own in the server's type. */
+const WIRE_ANNOTATION = 'deprecated.daemonset.template.generation'
+
+function internalMetadata(metadata: { readonly annotations?: Readonly<Record<string, string>> }): object {
+  const { annotations, ...rest } = metadata
+  if (annotations?.[WIRE_ANNOTATION] === undefined) return metadata
+  const { [WIRE_ANNOTATION]: _, ...others } = annotations
+  return Object.keys(others).length === 0 ? rest : { ...rest, annotations: others }
 }
 
 export function columnDefinitionsJson(columns: readonly Column[]): string {

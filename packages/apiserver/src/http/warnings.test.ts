@@ -5,10 +5,15 @@ describe('warnings', () => {
   it.each([
     ['plain', 'a b', '299 - "a b"'],
     ['quotes and backslashes', 'say "x\\y"', '299 - "say \\"x\\\\y\\""'],
-    ['line breaks', 'a\nb', '299 - "a b"'],
     ['beyond ASCII, as UTF-8 bytes', 'é', '299 - "Ã©"'],
   ])('%s', (_name, text, header) => {
     expect(warningHeader(text)).toBe(header)
+  })
+
+  it.each(['a\nb', 'a\u0000b', '\ud800'])('leaves out %j, which no header can carry', (text) => {
+    const warnings = new WarningCollector()
+    warnings.add(text)
+    expect(warnings.headers()).toEqual([])
   })
 
   it('says each text once, in order', () => {

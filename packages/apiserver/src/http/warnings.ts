@@ -3,12 +3,14 @@
 
 const TOTAL_RUNES = 4096
 const TRUNCATED_RUNES = 256
+const UNFIT = /[\p{Cc}\p{Cs}]/u
 
 export class WarningCollector {
   readonly #texts = new Set<string>()
 
+  /** A text that no header can carry (control characters, half a surrogate pair) is left out, as upstream leaves it out. */
   add(text: string): void {
-    if (text !== '') this.#texts.add(text)
+    if (text !== '' && !UNFIT.test(text)) this.#texts.add(text)
   }
 
   /** Header values: `299 - "text"`. */
@@ -32,8 +34,8 @@ function truncate(texts: readonly string[]): readonly string[] {
   return kept
 }
 
-/** Header bytes are Latin-1 to Node: UTF-8 text is passed through byte by byte, line breaks become spaces. */
+/** Header bytes are Latin-1 to Node: UTF-8 text is passed through byte by byte. */
 export function warningHeader(text: string): string {
-  const quoted = text.replace(/[\r\n\t]+/g, ' ').replace(/[\\"]/g, '\\$&')
+  const quoted = text.replace(/[\\"]/g, '\\$&')
   return `299 - "${Buffer.from(quoted, 'utf8').toString('latin1')}"`
 }

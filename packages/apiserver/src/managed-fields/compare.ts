@@ -42,7 +42,8 @@ class CompareWalk {
     const type = settle(given, after, before)
     if (type.kind === 'scalar' || type.kind === 'any') return this.#leaf(before, after)
     const isLeaf = type.kind === 'list' ? this.#list(type, before, after) : this.#map(type, before, after)
-    if (isLeaf) return isNothing(before) && isNothing(after) ? undefined : this.#leaf(before, after)
+    // Empty and null are leaves, and differ: what a client sets to an empty list is his.
+    if (isLeaf) return this.#leaf(before, after)
     if (before === undefined) this.added.insert(this.#path)
     else if (after === undefined) this.removed.insert(this.#path)
   }
@@ -102,11 +103,6 @@ class CompareWalk {
     this.visit(inner, before, after)
     this.#path.pop()
   }
-}
-
-/** Null and the empty list are one: the store keeps neither apart. */
-function isNothing(value: unknown): boolean {
-  return value === null || (Array.isArray(value) && value.length === 0)
 }
 
 function grouped(type: ListType, items: readonly unknown[]): Map<PathElement, unknown[]> {

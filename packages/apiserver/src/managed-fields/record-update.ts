@@ -3,7 +3,7 @@
 
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { capUpdateManagers } from './cap.ts'
-import { emptyObjectOf, withEmptyStructs } from './empty-object.ts'
+import { emptyObjectOf, storedWithEmptyStructs, withEmptyStructs } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isReset, readManagers, writeManagers, type Managers } from './managers.ts'
 import { updateOwners } from './updater.ts'
@@ -49,7 +49,7 @@ export function ownersAfter(
   { old, next, manager, now }: Pick<UpdateRecord, 'old' | 'next' | 'manager' | 'now'>,
 ): Managers {
   const { apiVersion, subresource } = endpoint
-  const before = old === undefined ? emptyObjectOf(endpoint) : withEmptyStructs(endpoint, old)
+  const before = old === undefined ? emptyObjectOf(endpoint) : storedWithEmptyStructs(endpoint, old)
   const after = withEmptyStructs(endpoint, next)
   const name = { manager, operation: 'Update', apiVersion, subresource } as const
   return capUpdateManagers(updateOwners(endpoint.scope, managers, name, { before, after, now }))

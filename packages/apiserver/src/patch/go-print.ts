@@ -6,5 +6,23 @@ export function goMap(value: unknown): string {
     const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     return `map[${fields.map(([key, field]) => `${key}:${goMap(field)}`).join(' ')}]`
   }
-  return value === null ? '<nil>' : String(value)
+  return value === null ? '<nil>' : typeof value === 'number' ? goNumber(value) : String(value)
+}
+
+/** Whole numbers are int64, all others float64 in its shortest form. */
+function goNumber(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value)
+  const [digits = '', exponent] = String(value).split('e')
+  if (exponent === undefined) return digits
+  const sign = exponent.startsWith('-') ? '-' : '+'
+  return `${digits}e${sign}${exponent.replace(/^[+-]/, '').padStart(2, '0')}`
+}
+
+/** The Go type that decoded JSON has. */
+export function goTypeName(value: unknown): string {
+  if (Array.isArray(value)) return '[]interface {}'
+  if (value === null || value === undefined) return '%!s(<nil>)'
+  if (typeof value === 'object') return 'map[string]interface {}'
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'int64' : 'float64'
+  return typeof value === 'boolean' ? 'bool' : 'string'
 }

@@ -1,82 +1,175 @@
-// JSON Patch, RFC 6902, with the liberties of the server's library (evanphx/json-patch, as recorded): `replace` of a missing map
-// key adds it, `copy` from one copies null, `test` for null holds for one, the empty path is the whole document, and what
-// stands before the first slash of a path is ignored.
+// JSON Patch, RFC 6902, with the liberties of the server's library: `replace` of a missing map key adds it, `copy` from one
+// copies null, `test` for null holds for one, negative indices count from the end, and what stands before the first slash of
+// a path is ignored. Source: evanphx/json-patch (v4, patch.go), apiserver endpoints/handlers/patch.go (limits).
 
-import { applyPatch, Pointer, type Operation } from 'rfc6902'
+import { setKey } from '../decode/index.ts'
+import { equalJson } from '../managed-fields/equal.ts'
 import { badRequest } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
-
-/** An operation that cannot be applied: test, a path under nothing, an unknown op. */
-function rejected(): StatusError {
-  return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
-}
+import { mutableCopy } from '../store/share.ts'
+import type { PatchTrace } from './patch-trace.ts'
+import { rejectedPatch } from './rejected-patch.ts'
 
 const MAX_OPERATIONS = 10_000
+/** What all copies of one patch may add up to, as JSON text. */
+const MAX_COPIED_BYTES = 3 * 1024 * 1024
+
+type Container = Record<string, unknown> | unknown[]
+
+/** Changes `target` in place and returns what became of it. Operations before a failing one have been applied. */
+export function jsonPatch(target: object, patch: unknown, trace?: PatchTrace): unknown {
+  if (!Array.isArray(patch)) {
+    const what = patch === null ? undefined : typeof patch === 'boolean' ? 'bool' : typeof patch
+    // `null` is an empty list of operations.
+    if (what === undefined) return target
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${what} into Go value of type []handlers.jsonPatchOp`,
+    )
+  }
+  if (patch.length > MAX_OPERATIONS) throw tooManyOperations(patch.length)
+  return new PatchRun(target as Container, trace).run(patch)
+}
 
 function tooManyOperations(count: number): StatusError {
   const message = `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${count}`
   return new StatusError(413, 'RequestEntityTooLarge', message)
 }
 
-/** Changes `target` in place and returns it. Operations before a failing one have been applied: use a private copy. */
-export function jsonPatch(target: object, patch: unknown): object {
-  if (!Array.isArray(patch))
-    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
-  if (patch.length > MAX_OPERATIONS) throw tooManyOperations(patch.length)
-  let document = target
-  for (const step of patch as unknown[]) document = applyOperation(document, readOperation(step))
-  return document
+interface Place {
+  readonly container: Container
+  readonly key: string
 }
 
-function applyOperation(document: object, operation: Operation): object {
-  if (operation.path === '') return replaceDocument(document, operation)
-  const [problem] = applyPatch(document, [lenient(document, operation)])
-  if (problem !== null && problem !== undefined) throw rejected()
-  return document
-}
+class PatchRun {
+  #document: Container
+  #copiedBytes = 0
+  readonly #trace: PatchTrace | undefined
 
-function replaceDocument(document: object, operation: Operation): object {
-  if (operation.op !== 'replace' && operation.op !== 'add') {
-    if (operation.op === 'test' && JSON.stringify(operation.value) === JSON.stringify(document)) return document
-    throw rejected()
+  constructor(document: Container, trace: PatchTrace | undefined) {
+    this.#document = document
+    this.#trace = trace
+    trace?.read(document)
   }
-  const value: unknown = operation.value
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw rejected()
-  return value
-}
 
-function readOperation(step: unknown): Operation {
-  if (typeof step !== 'object' || step === null || !('op' in step) || !('path' in step)) throw rejected()
-  const { op, path } = step
-  if (typeof op !== 'string' || typeof path !== 'string') throw rejected()
-  const from = 'from' in step ? step.from : undefined
-  if ((op === 'copy' || op === 'move') && typeof from !== 'string') throw rejected()
-  const places = { path: pointer(path), ...(typeof from === 'string' ? { from: pointer(from) } : {}) }
-  return { ...step, ...places } as Operation
-}
-
-/** A pointer as the library reads it: what comes before the first slash does not count. */
-function pointer(path: string): string {
-  if (path.split('/').includes('__proto__')) throw rejected()
-  const slash = path.indexOf('/')
-  if (path === '' || slash === 0) return path
-  if (slash < 0) throw rejected()
-  return path.slice(slash)
-}
-
-function lenient(root: object, operation: Operation): Operation {
-  if (operation.op === 'replace' && isMissingMapKey(root, operation.path)) return { ...operation, op: 'add' }
-  if (operation.op === 'copy' && isMissingMapKey(root, operation.from)) {
-    return { op: 'add', path: operation.path, value: null }
+  run(patch: readonly unknown[]): unknown {
+    for (const step of patch) this.#apply(isContainer(step) && !Array.isArray(step) ? step : {})
+    return this.#document
   }
-  if (operation.op === 'test' && operation.value === null && isMissingMapKey(root, operation.path)) {
-    return { op: 'test', path: '', value: root }
+
+  #apply(operation: Readonly<Record<string, unknown>>): void {
+    const { op, path } = operation
+    const value = Object.hasOwn(operation, 'value') ? operation['value'] : null
+    if (typeof path !== 'string') throw rejectedPatch()
+    switch (op) {
+      case 'add':
+        return this.#add(path, this.#sent(value))
+      case 'remove':
+        return remove(this.#place(path))
+      case 'replace':
+        return path === '' ? this.#replaceDocument(value) : this.#replace(path, this.#sent(value))
+      case 'move':
+        return this.#move(operation['from'], path)
+      case 'copy':
+        return this.#copy(operation['from'], path)
+      case 'test':
+        return this.#test(path, value)
+      default:
+        throw rejectedPatch()
+    }
   }
-  return operation
+
+  #sent(value: unknown): unknown {
+    const own = mutableCopy(value)
+    this.#trace?.send(own)
+    return own
+  }
+
+  /** @throws StatusError 422 when a parent is not there */
+  #place(path: unknown): Place {
+    if (typeof path !== 'string') throw rejectedPatch()
+    const parts = path.split('/')
+    if (parts.length < 2) throw rejectedPatch()
+    let container = this.#document
+    for (const part of parts.slice(1, -1)) {
+      const next = valueAt({ container, key: unescaped(part) })
+      if (!isContainer(next)) throw rejectedPatch()
+      container = next
+      this.#trace?.read(container)
+    }
+    return { container, key: unescaped(parts.at(-1) ?? '') }
+  }
+
+  #add(path: string, value: unknown): void {
+    const { container, key } = this.#place(path)
+    if (!Array.isArray(container)) setKey(container, key, value)
+    else if (key === '-') container.push(value)
+    else container.splice(indexOf(key, container.length + 1), 0, value)
+  }
+
+  #replace(path: string, value: unknown): void {
+    const place = this.#place(path)
+    valueAt(place)
+    setValue(place, value)
+  }
+
+  /** A scalar is no document; the library lets it pass and changes nothing. */
+  #replaceDocument(value: unknown): void {
+    if (!isContainer(value)) return
+    this.#document = mutableCopy(value)
+    this.#trace?.read(this.#document)
+    for (const inner of Object.values(this.#document)) this.#trace?.send(inner)
+  }
+
+  #move(from: unknown, path: string): void {
+    const place = this.#place(from)
+    const value = valueAt(place)
+    remove(place)
+    this.#add(path, value)
+  }
+
+  #copy(from: unknown, path: string): void {
+    const value = valueAt(this.#place(from))
+    this.#copiedBytes += value === null ? 0 : JSON.stringify(value).length
+    if (this.#copiedBytes > MAX_COPIED_BYTES) throw rejectedPatch()
+    this.#add(path, mutableCopy(value))
+  }
+
+  #test(path: string, wanted: unknown): void {
+    const found = path === '' ? this.#document : valueAt(this.#place(path))
+    if (!equalJson(found, wanted)) throw rejectedPatch()
+    this.#trace?.readAll(found)
+  }
 }
 
-function isMissingMapKey(root: object, path: string): boolean {
-  const found = Pointer.fromJSON(path).evaluate(root)
-  const { parent, value } = found
-  return value === undefined && typeof parent === 'object' && parent !== null && !Array.isArray(parent)
+function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null
+}
+
+function unescaped(part: string): string {
+  return part.replace(/~[01]/g, (escape) => (escape === '~1' ? '/' : '~'))
+}
+
+/** A missing map key reads as null; an index beyond the list is refused. */
+function valueAt({ container, key }: Place): unknown {
+  if (Array.isArray(container)) return container[indexOf(key, container.length)] ?? null
+  return Object.hasOwn(container, key) ? (container[key] ?? null) : null
+}
+
+function setValue({ container, key }: Place, value: unknown): void {
+  if (Array.isArray(container)) container[indexOf(key, container.length)] = value
+  else setKey(container, key, value)
+}
+
+function remove({ container, key }: Place): void {
+  if (Array.isArray(container)) container.splice(indexOf(key, container.length), 1)
+  else if (Object.hasOwn(container, key)) delete container[key]
+  else throw rejectedPatch()
+}
+
+/** As strconv.Atoi reads it, from the end when negative. @throws StatusError 422 unless it lies below `size` */
+function indexOf(key: string, size: number): number {
+  if (!/^[+-]?\d+$/.test(key)) throw rejectedPatch()
+  const index = Number(key)
+  if (index >= size || index < -size) throw rejectedPatch()
+  return index < 0 ? index + size : index
 }

@@ -38,6 +38,16 @@ describe('json patch', () => {
     { name: 'test for null of a missing key', patch: [{ op: 'test', path: '/b', value: null }], result: { a: [1, 2] } },
     { name: 'the whole document', patch: [{ op: 'replace', path: '', value: { b: 1 } }], result: { b: 1 } },
     { name: 'a path without its slash', patch: [{ op: 'add', path: 'a/b', value: 1 }], result: { a: [1, 2], b: 1 } },
+    { name: 'an index from the end', patch: [{ op: 'remove', path: '/a/-1' }], result: { a: [1] } },
+    { name: 'add before the end', patch: [{ op: 'add', path: '/a/-1', value: 3 }], result: { a: [1, 2, 3] } },
+    {
+      name: 'a scalar in place of the document',
+      patch: [{ op: 'replace', path: '', value: 5 }],
+      result: { a: [1, 2] },
+    },
+    { name: 'add without a value', patch: [{ op: 'add', path: '/b' }], result: { a: [1, 2], b: null } },
+    { name: 'no operations', patch: [], result: { a: [1, 2] } },
+    { name: 'nothing at all', patch: null, result: { a: [1, 2] } },
     { name: 'test that holds', patch: [{ op: 'test', path: '/a/0', value: 1 }], result: { a: [1, 2] } },
   ])('$name', ({ patch, result }) => {
     expect(jsonPatch({ a: [1, 2] }, patch)).toEqual(result)
@@ -51,9 +61,16 @@ describe('json patch', () => {
     { name: 'a path that is none', patch: [{ op: 'add', path: 'a', value: 1 }] },
     { name: 'copy from nowhere', patch: [{ op: 'copy', path: '/b' }] },
     { name: 'the whole document removed', patch: [{ op: 'remove', path: '' }] },
-    { name: 'prototype pollution', patch: [{ op: 'add', path: '/__proto__/x', value: 1 }] },
+    { name: 'a field of the prototype', patch: [{ op: 'add', path: '/__proto__/x', value: 1 }] },
+    { name: 'an index past the end', patch: [{ op: 'replace', path: '/a/2', value: 1 }] },
+    { name: 'an index that is none', patch: [{ op: 'add', path: '/a/x', value: 1 }] },
+    { name: 'a null among the operations', patch: [null] },
+    {
+      name: 'more copied than fits a request',
+      patch: Array.from({ length: 2_000 }, () => ({ op: 'copy', from: '/long', path: '/b' })),
+    },
   ])('refuses: $name', ({ patch }) => {
-    expect(() => jsonPatch({ a: [1, 2] }, patch)).toThrow(StatusError)
+    expect(() => jsonPatch({ a: [1, 2], long: 'x'.repeat(1_600) }, patch)).toThrow(StatusError)
   })
 })
 
@@ -75,6 +92,58 @@ describe('strategic merge patch', () => {
           { name: 'b', image: 'z' },
         ],
       },
+    },
+    {
+      name: 'items of the patch keep its order among those that stay',
+      schema: POD_SPEC,
+      target: { containers: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] },
+      patch: { containers: [{ name: 'c', image: 'x' }, { name: 'new' }] },
+      result: { containers: [{ name: 'a' }, { name: 'b' }, { name: 'c', image: 'x' }, { name: 'new' }] },
+    },
+    {
+      name: '$patch: delete takes every item of that key',
+      schema: SERVICE_SPEC,
+      target: { ports: [{ port: 53, protocol: 'UDP' }, { port: 53, protocol: 'TCP' }, { port: 80 }] },
+      patch: { ports: [{ port: 53, $patch: 'delete' }] },
+      result: { ports: [{ port: 80 }] },
+    },
+    {
+      name: 'of two items of one key the first is merged',
+      schema: SERVICE_SPEC,
+      target: {
+        ports: [
+          { port: 53, protocol: 'UDP' },
+          { port: 53, protocol: 'TCP' },
+        ],
+      },
+      patch: { ports: [{ port: 53, name: 'x' }] },
+      result: {
+        ports: [
+          { port: 53, protocol: 'UDP', name: 'x' },
+          { port: 53, protocol: 'TCP' },
+        ],
+      },
+    },
+    {
+      name: '$patch: replace of a map',
+      schema: POD_SPEC,
+      target: { nodeSelector: { a: 'b' } },
+      patch: { nodeSelector: { $patch: 'replace', c: 'd' } },
+      result: { nodeSelector: { c: 'd' } },
+    },
+    {
+      name: '$patch: delete of a map',
+      schema: POD_SPEC,
+      target: { nodeSelector: { a: 'b' }, nodeName: 'n' },
+      patch: { nodeSelector: { $patch: 'delete' } },
+      result: { nodeSelector: {}, nodeName: 'n' },
+    },
+    {
+      name: 'a map that says how to merge it is not taken over where there is none',
+      schema: POD_SPEC,
+      target: {},
+      patch: { nodeSelector: { $patch: 'replace', c: 'd' }, dnsConfig: { options: null, searches: ['a'] } },
+      result: { dnsConfig: { searches: ['a'] } },
     },
     {
       name: 'a new item comes first',
@@ -155,11 +224,52 @@ describe('strategic merge patch', () => {
       message: 'unknown patch type: erase in map: map[$patch:erase]',
     },
     {
+      name: 'merge said of a map',
+      patch: { $patch: 'merge' },
+      message: 'unknown patch type: merge in map: map[$patch:merge]',
+    },
+    {
+      name: 'merge said of an item',
+      patch: { containers: [{ name: 'a', $patch: 'merge' }] },
+      message: 'merging lists cannot yet be specified in the patch',
+    },
+    {
+      name: 'deletion of nobody',
+      patch: { containers: [{ $patch: 'delete' }] },
+      message: 'map: map[$patch:delete] does not contain declared merge key: name',
+    },
+    {
+      name: 'maps and scalars in one list',
+      patch: { containers: ['a'] },
+      message: 'list element types are not identical: [[map[name:a]] [a]]',
+    },
+    {
+      name: 'lists in a list',
+      patch: { containers: [['a']] },
+      message: 'the server rejected our request due to an error in our request',
+    },
+    {
+      name: 'an order that is no list',
+      patch: { '$setElementOrder/containers': 'a' },
+      message: 'expected a []interface {}, but received a string',
+    },
+    {
+      name: 'an order that misses an item',
+      patch: { '$setElementOrder/containers': [{ name: 'a' }], containers: [{ name: 'b' }] },
+      message: "The order in patch list:\n[map[name:b]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
+    },
+    {
+      name: 'a directive without its list',
+      patch: { $deleteFromPrimitiveList: ['a'] },
+      message: 'invalid patch format of primitive list',
+    },
+    { name: 'retainKeys that is no list', patch: { $retainKeys: 'a' }, message: 'invalid patch format of retainKeys' },
+    {
       name: 'retainKeys without a sent key',
       patch: { $retainKeys: ['a'], b: 1 },
       message: 'invalid patch format of retainKeys',
     },
   ])('refuses: $name', ({ patch, message }) => {
-    expect(() => strategicMergePatch(POD_SPEC, {}, patch)).toThrow(message)
+    expect(() => strategicMergePatch(POD_SPEC, { containers: [{ name: 'a' }] }, patch)).toThrow(message)
   })
 })

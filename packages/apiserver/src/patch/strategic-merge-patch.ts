@@ -1,136 +1,135 @@
 // Strategic merge patch: like a merge patch, but lists with a merge key are merged item by item, and directives say what
 // merging cannot: $patch, $retainKeys, $setElementOrder/<list>, $deleteFromPrimitiveList/<list>.
-// Source: apimachinery util/strategicpatch/patch.go (behaviour, messages).
+// Source: apimachinery util/strategicpatch/patch.go (mergeMap; behaviour, messages).
 
+import { setKey } from '../decode/index.ts'
 import { findSchema, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 import { badRequest, plainError } from '../status/errors.ts'
+import { mutableCopy } from '../store/share.ts'
 import { goMap } from './go-print.ts'
-import { applyElementOrder } from './element-order.ts'
+import {
+  badArgument,
+  BAD_ELEMENT_ORDER,
+  BAD_PRIMITIVE_LIST,
+  DELETE_FROM_LIST,
+  discardNulls,
+  isObject,
+  ownField,
+  PATCH,
+  RETAIN_KEYS,
+  SET_ORDER,
+  withoutDirectives,
+  type JsonObject,
+} from './strategic-directives.ts'
+import { checkElementOrder, mergeList, orderElements, type ListRule } from './strategic-lists.ts'
 
-type JsonObject = Record<string, unknown>
-
-const SET_ORDER = '$setElementOrder/'
-const DELETE_FROM_LIST = '$deleteFromPrimitiveList/'
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Returns the patched object. `target` may be changed in place. */
+/** Returns the patched object. `target` may be changed in place, `patch` is not. */
 export function strategicMergePatch(schemaName: string, target: JsonObject, patch: JsonObject): JsonObject {
-  return mergeObject(findSchema(schemaName), target, patch)
+  return mergeMap(findSchema(schemaName), target, mutableCopy(patch))
 }
 
-function mergeObject(schema: ObjectSchema | undefined, target: JsonObject, patch: JsonObject): JsonObject {
-  switch (readDirective(patch)) {
-    case 'replace':
-      return withoutDirectives(patch)
-    case 'delete':
-      return {}
-    default:
-  }
-  const result = new Map(Object.entries(retainKeys(target, patch)))
+/** Both arguments are the merge's own: it edits and keeps parts of them. */
+function mergeMap(schema: ObjectSchema | undefined, original: JsonObject, patch: JsonObject): JsonObject {
+  if (Object.hasOwn(patch, PATCH)) return directed(patch)
+  retainKeys(original, patch)
+  mergeOrderedLists(schema, original, patch)
+  for (const [key, value] of Object.entries(patch)) mergeKey(schema, original, key, value)
+  return original
+}
+
+/** `$patch` in a map. */
+function directed(patch: JsonObject): JsonObject {
+  const directive = patch[PATCH]
+  if (directive === 'delete') return {}
+  if (directive !== 'replace') throw plainError(`unknown patch type: ${goMap(directive)} in map: ${goMap(patch)}`)
+  delete patch[PATCH]
+  return patch
+}
+
+function retainKeys(original: JsonObject, patch: JsonObject): void {
+  if (!Object.hasOwn(patch, RETAIN_KEYS)) return
+  const retained = patch[RETAIN_KEYS]
+  delete patch[RETAIN_KEYS]
+  const refused = badRequest('invalid patch format of retainKeys')
+  if (!Array.isArray(retained)) throw refused
+  const names = new Set<unknown>(retained)
   for (const [key, value] of Object.entries(patch)) {
-    if (key === '$patch' || key === '$retainKeys') continue
-    if (key.startsWith(SET_ORDER)) {
-      const name = key.slice(SET_ORDER.length)
-      // With a patch for the list itself, the order is applied when that is merged.
-      if (!Object.hasOwn(patch, name)) reorder(schema?.fields.get(name), result, name, value)
-    } else if (key.startsWith(DELETE_FROM_LIST)) deleteFromList(result, key.slice(DELETE_FROM_LIST.length), value)
-    else if (value === null) result.delete(key)
-    else result.set(key, mergeField(schema?.fields.get(key), result.get(key), value, patch[`${SET_ORDER}${key}`]))
+    const isListDirective = key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER)
+    if (value !== null && !isListDirective && !names.has(key)) throw refused
   }
-  return Object.fromEntries(result)
+  for (const key of Object.keys(original)) if (!names.has(key)) delete original[key]
 }
 
-function readDirective(patch: JsonObject): 'replace' | 'delete' | 'merge' | undefined {
-  const directive = patch['$patch']
-  if (directive === undefined) return undefined
-  if (directive === 'replace' || directive === 'delete' || directive === 'merge') return directive
-  throw plainError(`unknown patch type: ${String(directive)} in map: ${goMap(patch)}`)
-}
-
-function withoutDirectives(patch: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(patch).filter(([key]) => !key.startsWith('$')))
-}
-
-function retainKeys(target: JsonObject, patch: JsonObject): JsonObject {
-  const retained = patch['$retainKeys']
-  if (retained === undefined) return target
-  const names = new Set(Array.isArray(retained) ? retained : [])
-  for (const [key, value] of Object.entries(patch)) {
-    if (!key.startsWith('$') && value !== null && !names.has(key))
-      throw badRequest('invalid patch format of retainKeys')
+/** Lists that come with a $setElementOrder: merged, and put in its order. */
+function mergeOrderedLists(schema: ObjectSchema | undefined, original: JsonObject, patch: JsonObject): void {
+  for (const [directive, order] of Object.entries(patch)) {
+    if (!directive.startsWith(SET_ORDER)) continue
+    delete patch[directive]
+    if (!Array.isArray(order)) throw badArgument('[]interface {}', order)
+    const key = nameAfter(directive, SET_ORDER, BAD_ELEMENT_ORDER)
+    const before = ownField(original, key)
+    const added = ownField(patch, key)
+    if (before !== undefined && !Array.isArray(before)) throw badArgument('[]interface {}', before)
+    if (added !== undefined && !Array.isArray(added)) throw badArgument('[]interface {}', added)
+    const rule = listRule(schema, key)
+    checkElementOrder(added ?? [], order, rule.mergeKey)
+    if (before === undefined && added === undefined) continue
+    let merged: unknown[] = before ?? []
+    if (before === undefined) merged = withoutDirectives(added ?? []) as unknown[]
+    else if (added !== undefined) merged = mergeField(rule, before, added, false)
+    setKey(original, key, orderElements(merged, order, before ?? [], rule.mergeKey))
+    delete patch[key]
   }
-  return Object.fromEntries(Object.entries(target).filter(([key]) => names.has(key)))
 }
 
-function mergeField(field: FieldSchema | undefined, old: unknown, value: unknown, order: unknown): unknown {
-  if (Array.isArray(value)) {
-    const merges = field?.list === true && (field.patchStrategy ?? '').split(',').includes('merge')
-    if (!merges) return value
-    const items = Array.isArray(old) ? old : []
-    const merged =
-      field.patchMergeKey === undefined
-        ? mergePrimitives(items, value)
-        : mergeItems(schemaOfField(field), items, value, field.patchMergeKey)
-    return Array.isArray(order) ? applyElementOrder(merged, items, order, field.patchMergeKey) : merged
+function nameAfter(directive: string, prefix: string, refusal: string): string {
+  // `$setElementOrderX/list` is no directive.
+  if (directive.slice(0, directive.indexOf('/')) !== prefix) throw badRequest(refusal)
+  return directive.slice(prefix.length + 1)
+}
+
+function mergeKey(schema: ObjectSchema | undefined, original: JsonObject, patchKey: string, value: unknown): void {
+  const deletes = patchKey.startsWith(DELETE_FROM_LIST)
+  const key = deletes ? nameAfter(patchKey, DELETE_FROM_LIST, BAD_PRIMITIVE_LIST) : patchKey
+  if (value === null) {
+    delete original[key]
+    return
   }
-  if (!isObject(value)) return value
-  return mergeObject(schemaOfField(field), isObject(old) ? old : {}, value)
+  const before = ownField(original, key)
+  if (isObject(before) && isObject(value)) setKey(original, key, mergeMap(structSchema(schema, key), before, value))
+  else if (Array.isArray(before) && Array.isArray(value)) {
+    setKey(original, key, mergeField(listRule(schema, key), before, value, deletes))
+  } else if (!deletes) takeValue(original, key, value)
 }
 
-function schemaOfField(field: FieldSchema | undefined): ObjectSchema | undefined {
+/** What the original lacks, or has of another type, is taken as it is sent. */
+function takeValue(original: JsonObject, key: string, value: unknown): void {
+  discardNulls(value)
+  const kept = withoutDirectives(value)
+  if (kept === undefined) delete original[key]
+  else setKey(original, key, kept)
+}
+
+interface FieldRule extends ListRule {
+  readonly merges: boolean
+}
+
+function mergeField(rule: FieldRule, before: unknown[], patch: unknown[], deletes: boolean): unknown[] {
+  // Lists to delete from are handled alike, whatever the field's strategy.
+  return rule.merges || deletes ? mergeList(rule, before, patch, deletes) : patch
+}
+
+function listRule(schema: ObjectSchema | undefined, key: string): FieldRule {
+  const field = schema?.fields.get(key)
+  const item = field?.list === true && field.ref !== undefined ? findSchema(field.ref) : undefined
+  return {
+    merges: field?.list === true && (field.patchStrategy ?? '').split(',').includes('merge'),
+    mergeKey: field?.patchMergeKey,
+    mergeItem: (original, patch) => mergeMap(item, original, patch),
+  }
+}
+
+function structSchema(schema: ObjectSchema | undefined, key: string): ObjectSchema | undefined {
+  const field: FieldSchema | undefined = schema?.fields.get(key)
   return field?.ref === undefined || field.map === true ? undefined : findSchema(field.ref)
-}
-
-function mergePrimitives(old: readonly unknown[], added: readonly unknown[]): unknown[] {
-  // New items come first, as the server has it; $setElementOrder puts them where the client wants them.
-  return [...added.filter((item) => !old.includes(item)), ...old]
-}
-
-function mergeItems(
-  schema: ObjectSchema | undefined,
-  old: readonly unknown[],
-  patch: readonly unknown[],
-  key: string,
-): unknown[] {
-  const patches = patch.filter(isObject)
-  if (patches.some((item) => item['$patch'] === 'replace')) {
-    return patches.filter((item) => item['$patch'] !== 'replace')
-  }
-  const result: unknown[] = [...old]
-  const added: unknown[] = []
-  for (const item of patches) {
-    const directive = readDirective(item)
-    const id = item[key]
-    if (id === undefined) throw plainError(`map: ${goMap(item)} does not contain declared merge key: ${key}`)
-    const place = result.findIndex((existing) => isObject(existing) && existing[key] === id)
-    if (directive === 'delete') {
-      if (place >= 0) result.splice(place, 1)
-    } else if (place < 0) added.push(mergeObject(schema, {}, item))
-    else {
-      const existing = result[place]
-      result[place] = mergeObject(schema, isObject(existing) ? existing : {}, item)
-    }
-  }
-  // New items come first, as for lists of primitives.
-  return [...added, ...result]
-}
-
-function reorder(field: FieldSchema | undefined, result: Map<string, unknown>, name: string, order: unknown): void {
-  const items = result.get(name)
-  if (Array.isArray(items) && Array.isArray(order)) {
-    result.set(name, applyElementOrder(items, items, order, field?.patchMergeKey))
-  }
-}
-
-function deleteFromList(result: Map<string, unknown>, name: string, removed: unknown): void {
-  const items = result.get(name)
-  if (Array.isArray(items) && Array.isArray(removed)) {
-    result.set(
-      name,
-      items.filter((item) => !removed.includes(item)),
-    )
-  }
 }

@@ -1,9 +1,12 @@
-// Admission that concerns every kind: nothing is created in a namespace that is missing or going away.
-// Source: apiserver plugin/namespace/lifecycle.
+// Admission: nothing is created in a namespace that is missing or going away, and a new node is tainted until somebody has
+// seen it ready. Source: apiserver plugin/namespace/lifecycle, kubernetes plugin/pkg/admission/nodetaint.
+// Departure: nodes that are created in process, by podwire's own kubelets, are not tainted.
 
+import type { Mutable } from '../resources/resource.ts'
 import { namespaces } from '../resources/served-types.ts'
 import { forbidden, notFound } from '../status/errors.ts'
-import type { Write } from './write.ts'
+import type { Node } from '../objects/index.ts'
+import { completed, type Write } from './write.ts'
 
 export function admitNamespace(write: Write): void {
   const { type } = write.resource
@@ -23,4 +26,17 @@ export function admitNamespace(write: Write): void {
       },
     ],
   )
+}
+
+const NOT_READY = 'node.kubernetes.io/not-ready'
+
+export function admitNode(write: Write): void {
+  const { type } = write.resource
+  if (type.resource !== 'nodes' || type.group !== '') return
+  if (write.owner === undefined || !('recordsCreation' in write.owner) || !write.owner.recordsCreation) return
+  // A Node, by its type.
+  const { spec } = completed(write.object) as unknown as Mutable<Node>
+  const taints = spec.taints ?? []
+  if (taints.some(({ key, effect }) => key === NOT_READY && effect === 'NoSchedule')) return
+  spec.taints = [...taints, { key: NOT_READY, effect: 'NoSchedule' }]
 }

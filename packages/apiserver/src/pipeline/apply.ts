@@ -1,7 +1,7 @@
 // Server-side apply (PATCH application/apply-patch+yaml): reads the configuration and makes a create or an update of it.
 // Source: apiserver endpoints/handlers/patch.go (applyPatcher).
 
-import { convert, JsonSyntaxError, scanJson, TypeMismatch } from '../decode/index.ts'
+import { convert, JsonSyntaxError, MAX_KEPT_DEPTH, scanJson, TypeMismatch } from '../decode/index.ts'
 import { scanYaml } from '../decode/yaml.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import {
@@ -123,7 +123,8 @@ function readConfiguration(request: ApiRequest, query: WriteQuery): Readonly<Rec
 function parse(text: string): { readonly value: unknown; readonly duplicateText: string | undefined } {
   if (text.trimStart().startsWith('{')) {
     try {
-      const { value, duplicates } = scanJson(text)
+      const { value, duplicates, depth } = scanJson(text)
+      if (depth > MAX_KEPT_DEPTH) throw badRequest('error decoding YAML: exceeded max depth')
       if (duplicates.length === 0) return { value, duplicateText: undefined }
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error

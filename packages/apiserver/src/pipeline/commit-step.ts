@@ -34,9 +34,13 @@ export interface UpdateOutcome {
 export function commitUpdate(write: Write, old: KubeObject): UpdateOutcome {
   const { server, resource } = write
   const next = shareUnchanged(old, keepTimes(old, completed(write.object)))
+  if (isReadyToGo(old, next)) {
+    // What goes is the stored object, as everybody has seen it; the writer gets what he wrote.
+    if (!write.dryRun) removeObject(server, resource, old)
+    return { object: next, removed: true }
+  }
   if (next === old) return { object: old, removed: false }
   if (write.dryRun) return { object: next, removed: false }
-  if (isReadyToGo(next)) return { object: removeObject(server, resource, next), removed: true }
   claimAddresses(server, resource, next, old)
   const stored = server.store.put(resource.type, next)
   releaseAddresses(server, resource, old, stored)
@@ -52,10 +56,10 @@ function keepTimes(old: KubeObject, next: KubeObject): KubeObject {
   return shareUnchanged(old, kept) === old ? old : next
 }
 
-/** Deleting, with nothing left that holds it. */
-function isReadyToGo(object: KubeObject): boolean {
-  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata
-  if (deletionTimestamp === undefined || (finalizers?.length ?? 0) > 0) return false
-  if (object.kind === 'Namespace') return ((object as Namespace).spec.finalizers?.length ?? 0) === 0
-  return (deletionGracePeriodSeconds ?? 0) === 0
+/** Deleting, without time left, and this update leaves nothing that holds it. */
+function isReadyToGo(old: KubeObject, next: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = old.metadata
+  if (deletionTimestamp === undefined || deletionGracePeriodSeconds !== 0) return false
+  if ((next.metadata.finalizers ?? []).length > 0) return false
+  return next.kind !== 'Namespace' || ((next as Namespace).spec.finalizers ?? []).length === 0
 }

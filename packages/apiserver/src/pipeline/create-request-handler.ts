@@ -1,32 +1,37 @@
 // The HTTP door's side of the pipeline: reads options and bodies, then calls the same functions the in-process client calls.
 
+import type { KubeObject } from '../objects/kube-object.ts'
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
-import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '../status/errors.ts'
-import { isExpired, StatusError, type Status } from '../status/status-error.ts'
+import { badRequest, methodNotAllowed, notFound, unsupportedPatch } from '../status/errors.ts'
+import { isExpired, isNotFound, StatusError, type Status } from '../status/status-error.ts'
 import {
+  checkBodyType,
   checkPatched,
   customOf,
-  decodeDeleteOptions,
-  decodePatch,
   decodeWriteBody,
   showCustomObject,
-  showObject,
   showPatch,
   targetOf,
 } from './decoding.ts'
 import { deleteObject, type DeleteOutcome } from './deletion.ts'
 import { listObjects } from './listing.ts'
-import { PageSnapshots } from './page-snapshots.ts'
+import { readDeleteOptions, type CheckedDeleteOptions } from './delete-options.ts'
+import { readListOptions, type ListGates, type ListOptions } from './list-options.ts'
 import type { WriteOwner } from './owners-step.ts'
+import { decodePatch } from './patch-body.ts'
 import { PATCH_TYPES } from './patch-types.ts'
+import { PatchTrace } from '../patch/patch-trace.ts'
 import { applyPatch, customPatchRefused } from './patching.ts'
 import { withOtherVersions } from './other-versions.ts'
 import { createObject, updateObject } from './pipeline.ts'
-import { compileSelector, type CompiledSelector } from './selection.ts'
+import { selectorOf, type CompiledSelector } from './selection.ts'
 import type { ServerState } from './server-state.ts'
 import { applyObject } from './apply.ts'
 import { createSubresource, isStatus, readSubresource, updateSubresource } from './subresources.ts'
 import { startSelectedWatch } from './watch-request.ts'
+import { quote } from '../validation/field-errors.ts'
+import { pathSegmentName } from '../validation/names.ts'
+import { checkGetVersion, refuseExport } from './get-options.ts'
 import { checkWriteQuery, managerName } from './write-options.ts'
 
 const APPLY_PATCH = 'application/apply-patch+yaml'
@@ -38,18 +43,15 @@ export function createRequestHandler(server: ServerState): RequestHandler {
 }
 
 function createStoredHandler(server: ServerState): RequestHandler {
-  const snapshots = new PageSnapshots(server.store)
   return {
     handle(request) {
       warnDeprecated(request)
+      if (request.resource.computed !== undefined) return computedAnswer(server, request, request.resource.computed)
       switch (request.verb) {
         case 'get':
-          return object(
-            200,
-            readSubresource(server, { ...target(request), subresource: request.subresource ?? 'status' }),
-          )
+          return handleGet(server, request)
         case 'list':
-          return { type: 'list', ...listObjects(server.store, snapshots, { ...scope(request), query: request.query }) }
+          return { type: 'list', ...listObjects(server.store, scope(server, request, 'list')) }
         case 'create':
           return handleCreate(server, request)
         case 'update':
@@ -59,22 +61,37 @@ function createStoredHandler(server: ServerState): RequestHandler {
         case 'delete':
           return handleDelete(server, request)
         case 'deletecollection':
-          return handleDeleteCollection(server, snapshots, request)
+          return handleDeleteCollection(server, request)
       }
     },
     watch: (request, sink) => {
       warnDeprecated(request)
+      const watch = scope(server, request, 'watch')
       try {
-        return startSelectedWatch(server, scope(request), request.query, sink)
+        return startSelectedWatch(server, watch, sink)
       } catch (error) {
-        // A revision that is gone is told inside the stream, as the server does.
-        if (!isExpired(error) || !(error instanceof StatusError)) throw error
+        // A revision that is gone or still to come is told inside the stream, as the server does.
+        if (!(error instanceof StatusError) || !(isExpired(error) || error.status.reason === 'Timeout')) throw error
         sink.error(error.status)
         return { stop: () => {} }
       }
     },
     revision: () => String(server.store.revision),
   }
+}
+
+function computedAnswer(
+  server: ServerState,
+  request: ApiRequest,
+  { list, missing }: NonNullable<ResourceRequest['resource']['computed']>,
+): ApiResponse {
+  if (request.verb === 'list') {
+    const { selector } = scope(server, request, 'list')
+    return { type: 'list', items: list().filter((item) => selector?.matches(item) ?? true), metadata: {} }
+  }
+  const found = list().find(({ metadata }) => metadata.name === request.name)
+  if (found === undefined) throw missing(request.name ?? '')
+  return object(200, found)
 }
 
 function warnDeprecated(request: ResourceRequest): void {
@@ -90,26 +107,38 @@ interface Target {
 
 function target(request: ResourceRequest): Target {
   const { resource, namespace = '', name, warn } = request
-  if (name === undefined) throw badRequest('name is required')
+  if (name === undefined) throw badRequest('Name parameter required.')
+  const problems = pathSegmentName(name)
+  if (problems.length > 0) throw badRequest(`Name parameter invalid: ${quote(name)}: ${problems.join(';')}`)
   return { resource, namespace, name, warn }
 }
 
-function scope(request: ResourceRequest): {
-  resource: ResourceRequest['resource']
-  namespace: string | undefined
-  selector: CompiledSelector | undefined
-} {
-  const { resource, namespace, name, query } = request
-  const fields = [query.get('fieldSelector') ?? '', name === undefined ? '' : `metadata.name=${name}`]
-  return {
-    resource,
-    namespace,
-    selector: compileSelector(
-      resource,
-      query.get('labelSelector') ?? undefined,
-      fields.filter((text) => text !== '').join(','),
-    ),
-  }
+interface Scope {
+  readonly resource: ResourceRequest['resource']
+  readonly namespace: string | undefined
+  readonly selector: CompiledSelector | undefined
+  readonly options: ListOptions
+}
+
+/** @throws StatusError 400 or 422 for a query that says what cannot be */
+function scope(
+  server: ServerState,
+  { resource, namespace, name, query }: ResourceRequest,
+  verb: 'list' | 'watch',
+): Scope {
+  const options = readListOptions(query, verb, gatesOf(server))
+  return { resource, namespace, options, selector: selectorOf(resource, options, name) }
+}
+
+function gatesOf({ kubernetesVersion: { major, minor } }: ServerState): ListGates {
+  return { watchList: major > 1 || minor >= 34 }
+}
+
+function handleGet(server: ServerState, request: ApiRequest): ApiResponse {
+  refuseExport(request.query)
+  const place = target(request)
+  checkGetVersion(server.store, request.query)
+  return object(200, readSubresource(server, { ...place, subresource: request.subresource ?? 'status' }))
 }
 
 function object(code: 200 | 201 | 202, value: ApiObject): ApiResponse {
@@ -118,12 +147,15 @@ function object(code: 200 | 201 | 202, value: ApiObject): ApiResponse {
 
 function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
   const { resource, namespace = '', warn } = request
+  checkBodyType(request)
   const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'CreateOptions')
   const owner = ownerOf(request, fieldManager)
   const body = decodeWriteBody(server.registry, request, fieldValidation)
   if (request.subresource !== undefined) {
+    // A binding names its pod where the path does not.
+    const name = request.name ?? body.metadata.name ?? ''
     const answer = createSubresource(server, {
-      ...target(request),
+      ...target({ ...request, name }),
       subresource: request.subresource,
       dryRun,
       owner,
@@ -152,10 +184,9 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const contentType = request.body?.contentType ?? ''
   const patchType = PATCH_TYPES.get(contentType)
   if (contentType === APPLY_PATCH) return handleApply(server, request)
-  if (request.resource.custom !== undefined && (patchType === undefined || patchType === 'strategic')) {
-    throw customPatchRefused()
-  }
-  if (patchType === undefined) throw unsupportedMediaType('415: Unsupported Media Type')
+  const custom = request.resource.custom
+  if (custom !== undefined && (patchType === undefined || patchType === 'strategic')) throw customPatchRefused()
+  if (patchType === undefined) throw unsupportedPatch()
   const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'PatchOptions')
   const owner = ownerOf(request, fieldManager)
   const { subresource } = request
@@ -165,17 +196,20 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const own = subresource === undefined || subresource === 'status'
   const before = own ? old : readSubresource(server, { ...place, subresource })
   const { schema } = targetOf(request)
-  const patch = decodePatch(request)
-  const raw = applyPatch(place.resource, patchType, before, patch.value, schema)
-  const custom = customOf(request)
-  const show = custom === undefined ? showObject : showCustomObject
-  const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : show(raw))
+  const patch = decodePatch(request, patchType, fieldValidation)
+  const trace = new PatchTrace()
+  const raw = applyPatch(place.resource, patchType, before, patch.value, { schema, trace })
+  const isCustom = customOf(request) !== undefined
+  const shown = (): string => {
+    if (patchType === 'strategic') return showPatch(patch.value)
+    return isCustom ? showCustomObject(raw) : trace.print(raw, schema)
+  }
   const patched = checkPatched(raw, {
     schema,
-    custom,
+    custom: customOf(request),
     fieldValidation,
     warn: request.warn,
-    duplicates: patch.duplicates,
+    duplicates: patch.problems,
     before,
     strategic: patchType === 'strategic',
     shown,
@@ -196,13 +230,15 @@ function ownerOf({ userAgent }: ApiRequest, fieldManager: string | undefined): W
 }
 
 function handleDelete(server: ServerState, request: ApiRequest): ApiResponse {
-  const options = decodeDeleteOptions(request)
+  const options = readDeleteOptions(request)
   const place = target(request)
   const warning = place.resource.unsaidPropagationWarning
   if (warning !== undefined && options.propagationPolicy === undefined) request.warn(warning)
   const outcome = deleteObject(server, { ...place, ...options })
-  if (!outcome.removed || place.resource.returnsDeletedObject) return object(200, outcome.object)
-  return { type: 'status', code: 200, status: deletedStatus(request, outcome) }
+  // Whoever asked in the older way to have dependents collected is told that it goes on.
+  const code = !outcome.removed && options.orphanDependents === false ? 202 : 200
+  if (!outcome.summary || place.resource.returnsDeletedObject) return object(code, outcome.object)
+  return { type: 'status', code, status: deletedStatus(request, outcome) }
 }
 
 function deletedStatus(request: ApiRequest, outcome: DeleteOutcome): Status {
@@ -221,14 +257,40 @@ function deletedStatus(request: ApiRequest, outcome: DeleteOutcome): Status {
   }
 }
 
-function handleDeleteCollection(server: ServerState, snapshots: PageSnapshots, request: ApiRequest): ApiResponse {
-  const options = decodeDeleteOptions(request)
-  const { resource } = request
-  const page = listObjects(server.store, snapshots, { ...scope(request), query: request.query })
-  for (const item of page.items) {
-    const { namespace = '', name } = item.metadata
-    deleteObject(server, { resource, namespace, name, ofCollection: true, ...options })
+// As many are deleted at a time; a request that sets a limit is done after its own page.
+const DELETE_PAGE = 10_000
+
+function handleDeleteCollection(server: ServerState, request: ApiRequest): ApiResponse {
+  const { resource, namespace, selector, options: asked } = scope(server, request, 'list')
+  const options = readDeleteOptions(request)
+  let page = listObjects(server.store, { resource, namespace, selector, options: withLimit(asked) })
+  const { metadata } = page
+  const items = [...page.items]
+  for (;;) {
+    for (const item of page.items) deleteItem(server, resource, item, options)
+    const next = page.metadata.continue
+    if (asked.limit > 0 || next === undefined) break
+    const rest = { ...withLimit(asked), continue: next, resourceVersion: '', match: '' }
+    page = listObjects(server.store, { resource, namespace, selector, options: rest })
+    items.push(...page.items)
   }
   // Answered as they were listed, before any was deleted.
-  return { type: 'list', items: page.items, metadata: page.metadata }
+  return { type: 'list', items, metadata }
+}
+
+function withLimit(options: ListOptions): ListOptions {
+  return options.limit > 0 ? options : { ...options, limit: DELETE_PAGE }
+}
+
+function deleteItem(
+  server: ServerState,
+  resource: ResourceRequest['resource'],
+  { metadata: { namespace = '', name } }: KubeObject,
+  options: CheckedDeleteOptions,
+): void {
+  try {
+    deleteObject(server, { resource, namespace, name, ofCollection: true, ...options })
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
 }

@@ -1,31 +1,19 @@
 // Bodies of requests become objects: the pipeline's side of decode/. Source of wording: apiserver endpoints/handlers
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
-import {
-  convert,
-  decodeBody,
-  JsonSyntaxError,
-  parseText,
-  scanJson,
-  TypeMismatch,
-  type DecodeTarget,
-} from '../decode/index.ts'
+import { convert, decodeBody, TypeMismatch, type DecodeTarget } from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import { checkCustomPatch, decodeCustomBody } from '../custom-resources/decode.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
-import { badRequest, unsupportedMediaType } from '../status/errors.ts'
+import { UNKNOWN_FORMAT, unsupportedMediaType } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
-import { checkDeleteOptions, type CheckedDeleteOptions } from './delete-options.ts'
 import type { FieldValidation } from './write-options.ts'
 import type { MutableObject } from './write.ts'
 
-const BODY_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml'])
-const UNKNOWN_FORMAT =
-  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ' +
-  'application/vnd.kubernetes.protobuf'
-
+/** Media types of bodies; without one, a body counts as JSON. */
+export const BODY_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml'])
 const SUBRESOURCE_SCHEMAS: ReadonlyMap<string, string> = new Map([
   ['Scale', 'io.k8s.api.autoscaling.v1.Scale'],
   ['Binding', 'io.k8s.api.core.v1.Binding'],
@@ -50,6 +38,11 @@ export function customOf({
   return subresource === undefined || subresource === 'status' ? resource.custom : undefined
 }
 
+/** @throws StatusError 415 */
+export function checkBodyType({ body }: Pick<ApiRequest, 'body'>): void {
+  if (!BODY_TYPES.has(body?.contentType ?? '')) throw unsupportedMediaType(UNKNOWN_FORMAT)
+}
+
 /** The body of a create or update. @throws StatusError 400 or 415 in the server's words */
 export function decodeWriteBody(
   registry: Registry,
@@ -57,7 +50,7 @@ export function decodeWriteBody(
   fieldValidation: FieldValidation,
 ): MutableObject {
   const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
-  if (!BODY_TYPES.has(contentType)) throw unsupportedMediaType(UNKNOWN_FORMAT)
+  checkBodyType(request)
   const target = targetOf(request)
   const options = { fieldValidation, warn: request.warn }
   const custom = customOf(request)
@@ -72,87 +65,6 @@ export function decodeWriteBody(
       return found?.custom === undefined ? found?.schema : undefined
     },
   }) as MutableObject
-}
-
-export interface DecodedPatch {
-  readonly value: unknown
-  /** `duplicate field "data.a"` */
-  readonly duplicates: readonly string[]
-}
-
-export function decodePatch(request: ApiRequest): DecodedPatch {
-  const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
-  const prefix = contentType === 'application/strategic-merge-patch+json' ? '' : 'error decoding patch: '
-  try {
-    const { value, duplicates } = scanJson(new TextDecoder().decode(bytes))
-    return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`) }
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`${prefix}${error.message}`)
-    throw error
-  }
-}
-
-const DELETE_OPTIONS: DecodeTarget = {
-  group: '',
-  version: 'v1',
-  kind: 'DeleteOptions',
-  schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
-}
-
-/** Options of a DELETE: from the body when there is one, else from the query. */
-export function decodeDeleteOptions(request: ApiRequest): CheckedDeleteOptions {
-  const raw =
-    request.body === undefined || request.body.bytes.length === 0 ? fromQuery(request.query) : fromBody(request)
-  return checkDeleteOptions(raw)
-}
-
-function fromBody(request: ApiRequest): Record<string, unknown> {
-  const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
-  if (!BODY_TYPES.has(contentType)) throw unsupportedMediaType(UNKNOWN_FORMAT)
-  const parsed = readOptions({ contentType, bytes })
-  try {
-    return convert(DELETE_OPTIONS.schema, parsed).object
-  } catch (error) {
-    if (error instanceof TypeMismatch)
-      throw badRequest(`DeleteOptions in version "v1" cannot be handled as a DeleteOptions: ${error.message}`)
-    throw error
-  }
-}
-
-function readOptions(body: { readonly contentType: string; readonly bytes: Uint8Array }): object {
-  try {
-    const value = parseText(body)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      refuseOtherKind(value as Readonly<Record<string, unknown>>)
-      return value
-    }
-    throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} ` +
-        'into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string ' +
-        '"json:\\"kind,omitempty\\"" }',
-    )
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error
-  }
-  throw badRequest(`couldn't get version/kind; json parse error: the body is no DeleteOptions`)
-}
-
-function refuseOtherKind({ apiVersion, kind }: Readonly<Record<string, unknown>>): void {
-  if (kind === undefined || kind === '' || kind === 'DeleteOptions') return
-  throw badRequest(
-    `no kind "${String(kind)}" is registered for version "${String(apiVersion ?? '')}" in scheme ` +
-      '"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
-  )
-}
-
-function fromQuery(query: URLSearchParams): Record<string, unknown> {
-  const found = new Map<string, unknown>()
-  for (const name of ['gracePeriodSeconds', 'propagationPolicy', 'orphanDependents']) {
-    const value = query.get(name)
-    if (value !== null) found.set(name, value)
-  }
-  if (query.has('dryRun')) found.set('dryRun', query.getAll('dryRun'))
-  return Object.fromEntries(found)
 }
 
 export interface PatchCheck {
@@ -220,12 +132,7 @@ function unstructuredWords(message: string): string {
   return `cannot restore struct from: ${kind}`
 }
 
-/** How a patched object is shown in refusals: its fields in order, as Go prints a map. */
-export function showObject(object: object): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))))
-}
-
-/** A custom object is a map all the way down: fields are in order everywhere. */
+/** How a patched custom object is shown in refusals: a map all the way down, with its fields in order. */
 export function showCustomObject(object: object): string {
   return JSON.stringify(inOrder(object))
 }

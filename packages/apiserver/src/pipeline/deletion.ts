@@ -1,12 +1,13 @@
-// DELETE: preconditions, grace (only pods have it), propagation by finalizers, and what is answered.
-// Source: apiserver registry/rest/delete.go, registry/generic/registry/store.go (Delete), core/pod/strategy.go.
+// DELETE: preconditions, what is written before the object goes (a deadline, finalizers), and what is answered.
+// Source: apiserver registry/rest/delete.go, registry/generic/registry/store.go (Delete).
 
 import type { DeleteOptions } from '../client/client.ts'
-import type { Namespace, Pod } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Resource } from '../resources/resource.ts'
-import { conflict, forbidden, notFound, preconditionFailed } from '../status/errors.ts'
-import { mutableCopy } from '../store/share.ts'
+import { conflict, notFound, preconditionFailed } from '../status/errors.ts'
+import { deletionFinalizers } from './deletion-finalizers.ts'
+import { graceOf } from './graceful-deletion.ts'
+import { deleteNamespace, isNamespace } from './namespace-deletion.ts'
 import { removeObject } from './removal.ts'
 import { strategyContext, type ServerState } from './server-state.ts'
 
@@ -23,42 +24,51 @@ export interface DeleteOutcome {
   readonly object: KubeObject
   /** False: it stays for now, with a deletionTimestamp. */
   readonly removed: boolean
+  /** True when nothing was written before the end: kinds that do not return what they deleted answer with a Status. */
+  readonly summary: boolean
 }
-
-// Deleting these would leave a cluster that cannot work (plugin/namespace/lifecycle).
-const IMMORTAL_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public'])
 
 export function deleteObject(server: ServerState, request: DeleteRequest): DeleteOutcome {
   const { resource, namespace, name } = request
-  const { type } = resource
-  const object = server.store.get(type, namespace, name)
-  if (object === undefined) throw notFound(type, name)
-  const { beginDeletion } = resource.strategy
-  if (beginDeletion !== undefined && object.metadata.deletionTimestamp === undefined && request.ofCollection !== true) {
-    checkUpdatePreconditions(request, object)
-    const begun = beginDeletion(object, strategyContext(server))
-    return { object: request.dryRun === true ? begun : server.store.put(type, begun), removed: false }
-  }
+  const object = server.store.get(resource.type, namespace, name)
+  if (object === undefined) throw notFound(resource.type, name)
+  return (
+    (isNamespace(object) ? deleteNamespace(server, request, object) : undefined) ??
+    begunDeletion(server, request, object) ??
+    deleteStored(server, request, object)
+  )
+}
+
+/** A kind may have its own beginning of a deletion: the first DELETE of an object does no more than that. */
+function begunDeletion(server: ServerState, request: DeleteRequest, object: KubeObject): DeleteOutcome | undefined {
+  const { type, strategy } = request.resource
+  if (strategy.beginDeletion === undefined || object.metadata.deletionTimestamp !== undefined) return undefined
+  if (request.ofCollection === true) return undefined
+  checkUpdatePreconditions(request, object)
+  const begun = strategy.beginDeletion(object, strategyContext(server))
+  return { object: request.dryRun === true ? begun : server.store.put(type, begun), removed: false, summary: false }
+}
+
+/** @param object as stored */
+function deleteStored(server: ServerState, request: DeleteRequest, object: KubeObject): DeleteOutcome {
   checkPreconditions(request, object)
-  if (object.kind === 'Namespace' && type.group === '' && IMMORTAL_NAMESPACES.has(name)) {
-    throw forbidden(type, name, 'this namespace may not be deleted')
-  }
-  const grace = gracePeriodSeconds(request, object)
-  const finalizers = finalizersFor(request, object)
-  const held = finalizers.length > 0 || namespaceFinalizers(object) > 0
-  if (grace === 0 && !held) {
-    // A pod leaves as one that was told to, at once.
-    const last = isPod(object) ? markDeleting(server, object, 0, []) : object
-    if (request.dryRun) return { object: last, removed: true }
-    return { object: removeObject(server, resource, last), removed: true }
-  }
-  const pending = object.metadata.deletionTimestamp !== undefined
-  const shorter = grace < (object.metadata.deletionGracePeriodSeconds ?? Infinity)
-  const sameFinalizers = finalizers.join() === (object.metadata.finalizers ?? []).join()
-  if (pending && sameFinalizers && !(shorter && isPod(object))) return { object, removed: false }
-  const next = markDeleting(server, object, grace, finalizers)
-  if (request.dryRun) return { object: next, removed: false }
-  return { object: server.store.put(type, next), removed: false }
+  const { resource, dryRun = false } = request
+  const grace = graceOf(object, request.gracePeriodSeconds, server.engine.clock.wallTimeMs())
+  if (grace === 'pending') return { object, removed: false, summary: true }
+  const finalizers = deletionFinalizers(resource, object, request.propagationPolicy)
+  const held = finalizers.length > 0
+  if (grace === 'none' && !held) return remove(server, resource, object, dryRun)
+  const marked = grace === 'none' ? markDeleting(server, object) : { ...object, metadata: grace.metadata }
+  const next = withFinalizers(marked, finalizers)
+  const stays = held || (grace !== 'none' && grace.seconds > 0)
+  if (dryRun) return { object: next, removed: !stays, summary: false }
+  const stored = isChanged(object, next) ? server.store.put(resource.type, next) : object
+  if (stays) return { object: stored, removed: false, summary: false }
+  return remove(server, resource, stored, false)
+}
+
+function remove(server: ServerState, resource: Resource, object: KubeObject, dryRun: boolean): DeleteOutcome {
+  return { object: dryRun ? object : removeObject(server, resource, object), removed: true, summary: true }
 }
 
 /** As a write words them. */
@@ -93,67 +103,36 @@ function checkPreconditions(request: DeleteRequest, object: KubeObject): void {
   }
 }
 
-function isPod(object: KubeObject): object is Pod {
-  return object.kind === 'Pod' && object.apiVersion === 'v1'
-}
-
-/** Seconds the object may still live; 0 for everything but a pod that was scheduled and has not ended. */
-function gracePeriodSeconds(request: DeleteRequest, object: KubeObject): number {
-  if (!isPod(object)) return 0
-  const { phase } = object.status ?? {}
-  if ((object.spec.nodeName ?? '') === '' || phase === 'Succeeded' || phase === 'Failed') return 0
-  const wanted = request.gracePeriodSeconds ?? object.spec.terminationGracePeriodSeconds ?? 30
-  const seconds = wanted < 0 ? 1 : wanted
-  // A later DELETE may only shorten the time that is left to it.
-  return Math.min(seconds, object.metadata.deletionGracePeriodSeconds ?? Infinity)
-}
-
-function finalizersFor(request: DeleteRequest, object: KubeObject): readonly string[] {
-  const others = (object.metadata.finalizers ?? []).filter(
-    (finalizer) => finalizer !== 'orphan' && finalizer !== 'foregroundDeletion',
-  )
-  const policy = request.propagationPolicy ?? (request.resource.orphansByDefault === true ? 'Orphan' : undefined)
-  switch (policy) {
-    case 'Orphan':
-      return [...others, 'orphan']
-    case 'Foreground':
-      return [...others, 'foregroundDeletion']
-    case 'Background':
-      return others
-    case undefined:
-      return object.metadata.finalizers ?? []
-  }
-}
-
-function namespaceFinalizers(object: KubeObject): number {
-  return object.kind === 'Namespace' ? ((object as Namespace).spec.finalizers?.length ?? 0) : 0
-}
-
-function markDeleting(
-  server: ServerState,
-  object: KubeObject,
-  grace: number,
-  finalizers: readonly string[],
-): KubeObject {
-  const next = mutableCopy(object) as KubeObject & { status?: object }
-  const deadlineMs = Math.floor(server.engine.clock.wallTimeMs() / 1000) * 1000 + grace * 1000
-  const firstTime = object.metadata.deletionTimestamp === undefined
-  const { finalizers: _, ...metadata } = next.metadata
-  const marked = {
-    ...next,
+/** A kind without grace that finalizers hold: deleting since now, unless it has been deleting already. */
+function markDeleting(server: ServerState, object: KubeObject): KubeObject {
+  const { metadata } = object
+  const first = metadata.deletionTimestamp === undefined
+  const { generation = 0 } = metadata
+  return {
+    ...object,
     metadata: {
       ...metadata,
-      ...(finalizers.length > 0 ? { finalizers: [...finalizers] } : {}),
-      deletionTimestamp:
-        isPod(object) || firstTime
-          ? `${new Date(deadlineMs).toISOString().slice(0, 19)}Z`
-          : (metadata.deletionTimestamp ?? ''),
-      deletionGracePeriodSeconds: grace,
-      ...(firstTime && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
+      deletionTimestamp: metadata.deletionTimestamp ?? server.engine.clock.timestamp(),
+      deletionGracePeriodSeconds: 0,
+      ...(first && generation > 0 ? { generation: generation + 1 } : {}),
     },
   }
-  // A namespace says at once that it is on its way out (core/namespace/storage).
-  return object.kind === 'Namespace'
-    ? ({ ...marked, status: { ...next.status, phase: 'Terminating' } } as KubeObject)
-    : marked
+}
+
+function withFinalizers(object: KubeObject, finalizers: readonly string[]): KubeObject {
+  const { finalizers: before = [], ...metadata } = object.metadata
+  if (before.length === finalizers.length && before.every((finalizer, index) => finalizer === finalizers[index])) {
+    return object
+  }
+  return { ...object, metadata: finalizers.length === 0 ? metadata : { ...metadata, finalizers: [...finalizers] } }
+}
+
+function isChanged(old: KubeObject, next: KubeObject): boolean {
+  const [a, b] = [old.metadata, next.metadata]
+  return (
+    a.deletionTimestamp !== b.deletionTimestamp ||
+    a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds ||
+    a.generation !== b.generation ||
+    (a.finalizers ?? []).join() !== (b.finalizers ?? []).join()
+  )
 }

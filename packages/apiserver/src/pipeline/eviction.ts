@@ -6,7 +6,7 @@ import { podDisruptionBudgets, pods } from '../resources/served-types.ts'
 import { matchesLabelSelector } from '../selectors/label-selector-object.ts'
 import { badRequest, plainError } from '../status/errors.ts'
 import { StatusError, type Status } from '../status/status-error.ts'
-import { checkDeleteOptions } from './delete-options.ts'
+import { checkDeleteOptions, type RawDeleteOptions } from './delete-options.ts'
 import { deleteObject } from './deletion.ts'
 import type { ServerState } from './server-state.ts'
 import type { SubresourceWrite } from './subresources.ts'
@@ -17,7 +17,7 @@ export function evictPod(server: ServerState, request: SubresourceWrite, pod: Po
   const { resource, namespace, name, body } = request
   const { name: named = '' } = body.metadata
   if (named !== '' && named !== name) throw badRequest('name in URL does not match name in Eviction object')
-  const { deleteOptions = {} } = body as unknown as { deleteOptions?: Readonly<Record<string, unknown>> }
+  const { deleteOptions = {} } = body as unknown as { deleteOptions?: RawDeleteOptions }
   const options = checkDeleteOptions(deleteOptions)
   const dryRun = options.dryRun || request.dryRun === true
   if (needsBudget(pod)) takeFromBudget(server, pod, dryRun)

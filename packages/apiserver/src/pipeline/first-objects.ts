@@ -1,6 +1,7 @@
 // What a server has before anybody asks: its own Service range and the priority classes of the system.
 // Source: kubernetes controlplane (defaultservicecidr controller), registry/scheduling/rest (PostStartHook).
 
+import { applyConfiguration, endpointOf } from '../managed-fields/index.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { priorityClasses, serviceCidrs } from '../resources/served-types.ts'
 import { SYSTEM_CLASSES } from '../resources/scheduling/priority-class.ts'
@@ -18,17 +19,32 @@ export function createFirstObjects(server: ServerState): void {
     type: 'Ready',
     status: 'True',
     lastTransitionTime: server.engine.clock.timestamp(),
-    reason: '',
     message: 'Kubernetes default Service CIDR is ready',
   }
-  updateObject(
-    server,
-    { resource: resourceOf(server, serviceCidrs), namespace: '', name: 'kubernetes', subresource: 'status' },
-    { apiVersion: '', kind: '', metadata: {}, status: { conditions: [ready] } },
-  )
+  applyStatus(server, { conditions: [ready] })
   for (const [name, { value, description }] of SYSTEM_CLASSES) {
     create(server, priorityClasses, { metadata: { name }, ...{ value, description } })
   }
+}
+
+/** As the server's own controller applies it. */
+function applyStatus(server: ServerState, status: object): void {
+  const resource = resourceOf(server, serviceCidrs)
+  const live = server.store.get(serviceCidrs, undefined, 'kubernetes')
+  const config = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes' }, status }
+  const { managedFields } = applyConfiguration(endpointOf(resource, 'status'), {
+    manager: 'kubernetes-service-cidr-controller',
+    force: true,
+    now: server.engine.clock.timestamp(),
+    live,
+    config,
+  })
+  const owner = { managedFields }
+  updateObject(
+    server,
+    { resource, namespace: '', name: 'kubernetes', subresource: 'status', owner },
+    { apiVersion: '', kind: '', metadata: {}, status },
+  )
 }
 
 function create(server: ServerState, type: ResourceType, object: Omit<MutableObject, 'apiVersion' | 'kind'>): void {

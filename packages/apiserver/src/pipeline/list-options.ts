@@ -1,75 +1,107 @@
-// The query of a list or watch, checked as the server checks it.
-// Source: apimachinery meta/internalversion/validation, apiserver endpoints/handlers/get.go.
+// The query of a list, a watch or a deletecollection, read and checked as the server does it.
+// Source: apimachinery meta/internalversion (defaults, validation), apiserver endpoints/handlers/get.go (listOpts).
+// Departure: shardSelector, an alpha feature, is ignored.
 
-import { badRequest } from '../status/errors.ts'
-import { StatusError, type StatusCause } from '../status/status-error.ts'
+import { parseFieldRequirements, parseLabelSelector, type FieldRequirement, type Selector } from '../selectors/index.ts'
+import type { FieldError } from '../validation/field-error.ts'
+import { forbiddenField, notSupported } from '../validation/field-errors.ts'
+import { invalidStatus } from '../validation/invalid-status.ts'
+import { booleanParameter, int64Parameter } from './query-parameters.ts'
 
-export interface ListOptionValues {
-  /** 0 when absent. */
-  readonly revision: number
-  /** True for an explicit resourceVersion=0. */
-  readonly fromCache: boolean
-  readonly match: '' | 'Exact' | 'NotOlderThan'
+export interface ListOptions {
+  /** As sent; '' when absent. */
+  readonly resourceVersion: string
+  readonly match: string
   /** 0: no limit. */
   readonly limit: number
-  readonly continue: string | undefined
+  /** '' when absent. */
+  readonly continue: string
+  readonly timeoutSeconds: number | undefined
+  readonly allowWatchBookmarks: boolean
+  /** Watches only; on by default where a watch says nothing of its start. */
+  readonly sendInitialEvents: boolean | undefined
+  readonly labels: Selector | undefined
+  /** As parsed; which fields the kind has is checked when they are bound to it. */
+  readonly fields: readonly FieldRequirement[]
 }
 
-export function checkListOptions(query: URLSearchParams): ListOptionValues {
-  const resourceVersion = query.get('resourceVersion') ?? ''
-  const match = query.get('resourceVersionMatch') ?? ''
-  const token = query.get('continue') ?? ''
-  const problems: StatusCause[] = []
-  const forbid = (message: string, field = 'resourceVersionMatch'): void => {
-    problems.push({ reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field })
+export interface ListGates {
+  /** Watches can begin with initial events: on from 1.34. */
+  readonly watchList: boolean
+}
+
+/** @throws StatusError 400 for numbers that are none, 422 for options that do not go together */
+export function readListOptions(query: URLSearchParams, verb: 'list' | 'watch', gates: ListGates): ListOptions {
+  const numbers = {
+    timeoutSeconds: int64Parameter(query, 'timeoutSeconds'),
+    limit: int64Parameter(query, 'limit') ?? 0,
   }
-  if (query.has('sendInitialEvents')) forbid('sendInitialEvents is forbidden for list', 'sendInitialEvents')
+  const labelSelector = query.get('labelSelector') ?? ''
+  const options: ListOptions = {
+    ...numbers,
+    labels: labelSelector === '' ? undefined : parseLabelSelector(labelSelector),
+    fields: parseFieldRequirements(query.get('fieldSelector') ?? ''),
+    resourceVersion: query.get('resourceVersion') ?? '',
+    match: query.get('resourceVersionMatch') ?? '',
+    continue: query.get('continue') ?? '',
+    allowWatchBookmarks: booleanParameter(query, 'allowWatchBookmarks') ?? false,
+    sendInitialEvents: booleanParameter(query, 'sendInitialEvents'),
+  }
+  const read = verb === 'watch' && gates.watchList ? withWatchDefaults(options) : options
+  const errors = verb === 'watch' ? watchErrors(read, gates) : listErrors(read)
+  if (errors.length > 0) throw invalidStatus('ListOptions', 'meta.k8s.io', '', errors)
+  return read
+}
+
+function withWatchDefaults(options: ListOptions): ListOptions {
+  const { sendInitialEvents, match, resourceVersion } = options
+  if (sendInitialEvents !== undefined || match !== '') return options
+  if (resourceVersion !== '' && resourceVersion !== '0') return options
+  return { ...options, sendInitialEvents: true, match: 'NotOlderThan' }
+}
+
+const MATCH = 'resourceVersionMatch'
+
+function listErrors({ match, resourceVersion, sendInitialEvents, ...options }: ListOptions): readonly FieldError[] {
+  const errors: FieldError[] = []
   if (match !== '') {
-    if (resourceVersion === '') forbid('resourceVersionMatch is forbidden unless resourceVersion is provided')
-    if (token !== '') forbid('resourceVersionMatch is forbidden when continue is provided')
+    if (resourceVersion === '') {
+      errors.push(forbiddenField(MATCH, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
+    }
+    if (options.continue !== '') {
+      errors.push(forbiddenField(MATCH, 'resourceVersionMatch is forbidden when continue is provided'))
+    }
     if (match !== 'Exact' && match !== 'NotOlderThan') {
-      const message = `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`
-      problems.push({ reason: 'FieldValueNotSupported', message, field: 'resourceVersionMatch' })
+      errors.push(notSupported(MATCH, match, ['Exact', 'NotOlderThan', '']))
     }
     if (match === 'Exact' && resourceVersion === '0') {
-      forbid('resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+      errors.push(forbiddenField(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
     }
   }
-  if (problems.length > 0) throw invalidListOptions(problems)
-  if (!/^\d*$/.test(resourceVersion)) {
-    const quoted = JSON.stringify(resourceVersion)
-    throw badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
-    )
+  if (sendInitialEvents !== undefined) {
+    errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
   }
-  if (token !== '' && resourceVersion !== '' && resourceVersion !== '0') {
-    throw badRequest('specifying resource version is not allowed when using continue')
-  }
-  return {
-    revision: Number(resourceVersion === '' ? 0 : resourceVersion),
-    fromCache: resourceVersion === '0' && match !== 'Exact',
-    match: match === 'Exact' || match === 'NotOlderThan' ? match : '',
-    limit: readLimit(query.get('limit')),
-    continue: token === '' ? undefined : token,
-  }
+  return errors
 }
 
-function readLimit(text: string | null): number {
-  if (text === null || text === '') return 0
-  if (!/^-?\d+$/.test(text)) {
-    throw badRequest(
-      `unable to decode query parameters: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
+function watchErrors({ match, sendInitialEvents, ...options }: ListOptions, gates: ListGates): readonly FieldError[] {
+  const errors: FieldError[] = []
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
+    errors.push(forbiddenField(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
+  }
+  if (sendInitialEvents !== undefined && !gates.watchList) {
+    const why = 'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled'
+    errors.push(forbiddenField('sendInitialEvents', why))
+  }
+  if (match === '') return errors
+  if (sendInitialEvents === undefined) {
+    errors.push(
+      forbiddenField(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
     )
   }
-  return Math.max(0, Number(text))
-}
-
-export function invalidListOptions(problems: readonly StatusCause[]): StatusError {
-  const texts = problems.map((cause) => `${cause.field}: ${cause.message}`)
-  const joined = texts.length === 1 ? texts.join() : `[${texts.join(', ')}]`
-  return new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${joined}`, {
-    group: 'meta.k8s.io',
-    kind: 'ListOptions',
-    causes: problems,
-  })
+  if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']))
+  if (options.continue !== '') {
+    errors.push(forbiddenField(MATCH, 'resourceVersionMatch is forbidden when continue is provided'))
+  }
+  return errors
 }

@@ -1,5 +1,5 @@
-// Lists: the newest state, or one page of it. Pages of one list all show the state of the first page; a continue token names
-// that revision and the key to go on from. Source: apiserver storage/continue.go, storage/etcd3/store.go (GetList).
+// Lists: the newest state, an older one, or one page of either. Pages of one list all show the state of the first page.
+// Source: apiserver storage/interfaces.go (ValidateListOptions), storage/cacher (GetList), storage/etcd3/store.go.
 
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { ListMetadata } from '../http/request-handler.ts'
@@ -7,16 +7,18 @@ import type { Resource } from '../resources/resource.ts'
 import { badRequest, expired, tooLargeResourceVersion } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
 import { namespacePrefix } from '../store/store-key.ts'
-import type { Store } from '../store/store.ts'
-import { checkListOptions } from './list-options.ts'
-import type { PageSnapshots } from './page-snapshots.ts'
+import type { PastStore, Store } from '../store/store.ts'
+import { decodeContinue, encodeContinue } from './continue-token.ts'
+import type { ListOptions } from './list-options.ts'
+import { resourceVersionProblem } from './query-parameters.ts'
 import type { CompiledSelector } from './selection.ts'
 
 export interface ListRequest {
   readonly resource: Resource
+  /** Absent: all of them, or a cluster-scoped kind. */
   readonly namespace: string | undefined
   readonly selector: CompiledSelector | undefined
-  readonly query: URLSearchParams
+  readonly options: ListOptions
 }
 
 export interface ListPage {
@@ -31,104 +33,82 @@ const TOO_OLD_CONTINUE =
   'the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time ' +
   'the first chunk was returned and now may show up in the list.'
 
-export function listObjects(store: Store, snapshots: PageSnapshots, request: ListRequest): ListPage {
-  const options = checkListOptions(request.query)
-  const { namespace, resource } = request
-  const prefix = namespacePrefix(resource.type, resource.type.namespaced ? namespace : undefined)
-  if (options.continue !== undefined) return continueList(store, snapshots, request, options.limit, prefix)
-  if (options.revision > store.revision) throw tooLargeResourceVersion(options.revision, store.revision)
-  const exact = options.match === 'Exact' || (options.match === '' && options.revision > 0 && options.limit > 0)
-  if (exact && options.revision !== store.revision) {
-    const at = snapshots.at(options.revision)
-    if (at === undefined) throw expired(TOO_OLD_LIST)
-    return page(at, snapshots, request, undefined, options.limit)
-  }
-  // Revision 0 means "from the cache": the whole list in one answer, whatever the limit.
-  const limit = options.fromCache ? 0 : options.limit
-  return page(store, snapshots, request, undefined, limit)
+/** Where a list looks: one object, one namespace, or everywhere. */
+interface Scope {
+  readonly namespace: string | undefined
+  readonly name: string | undefined
+  readonly prefix: string
 }
 
-function continueList(
-  store: Store,
-  snapshots: PageSnapshots,
-  request: ListRequest,
-  limit: number,
-  prefix: string,
-): ListPage {
-  const token = decodeContinue(request.query.get('continue') ?? '', prefix)
-  if (token.revision < 0) return page(store, snapshots, request, token.startKey, limit)
-  const at = token.revision === store.revision ? store : snapshots.at(token.revision)
-  if (at === undefined) {
-    const { status } = expired(TOO_OLD_CONTINUE)
-    const error = new StatusError(410, 'Expired', TOO_OLD_CONTINUE)
-    const rest = encodeContinue(-1, token.startKey, prefix)
-    throw Object.assign(error, { status: { ...status, metadata: { continue: rest } } })
+/** A selector may narrow the list to one namespace, or to one object, which is then read alone. */
+function scopeOf({ resource: { type }, namespace, selector }: ListRequest): Scope {
+  const within = type.namespaced ? (namespace ?? selector?.namespace) : undefined
+  const alone = !type.namespaced || within !== undefined
+  return { namespace: within, name: alone ? selector?.name : undefined, prefix: namespacePrefix(type, within) }
+}
+
+/** @throws StatusError 400 for a bad version or token, 410 for what is gone, 504 for what is to come */
+export function listObjects(store: Store, request: ListRequest): ListPage {
+  const { options } = request
+  const scope = scopeOf(request)
+  // Revision 0 means "from the cache": the whole list in one answer, whatever the limit.
+  const limit = options.resourceVersion === '0' && options.match !== 'Exact' ? 0 : options.limit
+  if (options.continue !== '' && scope.name === undefined) return continueList(store, request, scope, limit)
+  const problem = resourceVersionProblem(options.resourceVersion)
+  if (problem !== undefined) throw badRequest(`invalid resource version: ${problem}`)
+  const revision = Number(options.resourceVersion)
+  if (revision > store.revision) throw tooLargeResourceVersion(revision, store.revision)
+  const legacyExact = options.match === '' && options.limit > 0 && revision > 0 && scope.name === undefined
+  if (options.match !== 'Exact' && !legacyExact) return page(store, request, scope, undefined, limit)
+  const at = store.at(revision)
+  if (at === undefined) throw expired(TOO_OLD_LIST)
+  return page(at, request, scope, undefined, limit)
+}
+
+function continueList(store: Store, request: ListRequest, scope: Scope, limit: number): ListPage {
+  const token = decodeContinue(request.options.continue, scope.prefix)
+  const { resourceVersion } = request.options
+  if (resourceVersion !== '' && resourceVersion !== '0') {
+    throw badRequest('specifying resource version is not allowed when using continue')
   }
-  return page(at, snapshots, request, token.startKey, limit)
+  if (token.revision < 0) return page(store, request, scope, token.startKey, limit)
+  if (token.revision > store.revision) throw tooLargeResourceVersion(token.revision, store.revision)
+  const at = store.at(token.revision)
+  if (at !== undefined) return page(at, request, scope, token.startKey, limit)
+  const error = new StatusError(410, 'Expired', TOO_OLD_CONTINUE)
+  const rest = encodeContinue(-1, token.startKey, scope.prefix)
+  throw Object.assign(error, { status: { ...error.status, metadata: { continue: rest } } })
 }
 
 function page(
-  store: Pick<Store, 'scan' | 'revision'>,
-  snapshots: PageSnapshots,
+  store: PastStore,
   request: ListRequest,
+  scope: Scope,
   startKey: string | undefined,
   limit: number,
 ): ListPage {
-  const { resource, namespace, selector } = request
+  const { resource, selector } = request
+  const resourceVersion = String(store.revision)
+  if (scope.name !== undefined) {
+    const found = store.get(resource.type, scope.namespace, scope.name)
+    const matches = found !== undefined && (selector?.matches(found) ?? true)
+    return { items: matches ? [found] : [], metadata: { resourceVersion } }
+  }
   const items: KubeObject[] = []
   let lastKey = ''
   let remaining = 0
-  for (const [key, object] of store.scan(resource.type, namespace, startKey)) {
-    if (selector !== undefined && !selector.matches(object)) continue
-    if (limit === 0 || items.length < limit) {
+  for (const [key, object] of store.scan(resource.type, scope.namespace, startKey)) {
+    if (limit > 0 && items.length === limit) {
+      remaining++
+      // Nobody is told how many there are: the server does not know how many of the rest match.
+      if (selector !== undefined) break
+    } else if (selector === undefined || selector.matches(object)) {
       items.push(object)
       lastKey = key
-    } else remaining++
+    }
   }
-  const resourceVersion = String(store.revision)
   if (remaining === 0) return { items, metadata: { resourceVersion } }
-  snapshots.keep(store.revision)
-  const prefix = namespacePrefix(resource.type, resource.type.namespaced ? namespace : undefined)
-  return {
-    items,
-    metadata: {
-      resourceVersion,
-      continue: encodeContinue(store.revision, `${lastKey}\0`, prefix),
-      // With a selector the server does not know how many of the rest match.
-      ...(selector === undefined ? { remainingItemCount: remaining } : {}),
-    },
-  }
-}
-
-function encodeContinue(revision: number, startKey: string, prefix: string): string {
-  const start = startKey.slice(prefix.length)
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start })).toString('base64url')
-}
-
-function decodeContinue(token: string, prefix: string): { revision: number; startKey: string } {
-  let decoded: unknown
-  try {
-    decoded = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
-  } catch {
-    throw badRequest('invalid continue token: continue key is not valid: illegal base64 data or JSON')
-  }
-  const { v, rv, start } = (typeof decoded === 'object' && decoded !== null ? decoded : {}) as Record<string, unknown>
-  if (v !== 'meta.k8s.io/v1') {
-    throw badRequest(
-      'invalid continue token: continue key is not valid: server does not recognize this encoded version "' +
-        String(v ?? '') +
-        '"',
-    )
-  }
-  if (typeof rv !== 'number' || rv === 0) {
-    throw badRequest(
-      'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
-    )
-  }
-  if (typeof start !== 'string' || start.length === 0) {
-    throw badRequest(
-      'invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)',
-    )
-  }
-  return { revision: rv, startKey: prefix + start }
+  const next = encodeContinue(store.revision, `${lastKey}\0`, scope.prefix)
+  const counted = selector === undefined ? { remainingItemCount: remaining } : {}
+  return { items, metadata: { resourceVersion, continue: next, ...counted } }
 }

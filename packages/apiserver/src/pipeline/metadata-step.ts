@@ -5,6 +5,7 @@ import { sameValue } from '../resources/compare.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import { badRequest, conflict, MODIFIED_MEANWHILE, plainError } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
+import { writtenVersionProblem } from './query-parameters.ts'
 import { completed, type MutableMeta, type Write } from './write.ts'
 
 // Names are at most 63 characters; five of them are random.
@@ -82,6 +83,12 @@ function dropServerFields(metadata: MutableMeta): void {
   delete metadata.selfLink
 }
 
+/** @throws StatusError 500 for a version that is no number */
+export function refuseBadVersion(resourceVersion = ''): void {
+  const problem = writtenVersionProblem(resourceVersion)
+  if (problem !== undefined) throw plainError(problem)
+}
+
 /** Carries over what an update may not change, and checks the versions the client names. */
 export function fillUpdateMetadata(write: Write): void {
   const { old, resource } = write
@@ -89,11 +96,10 @@ export function fillUpdateMetadata(write: Write): void {
   const { metadata } = write.object
   if (write.isPatch) metadata.uid ||= old.metadata.uid
   else checkUidPrecondition(write, old.metadata.uid, metadata.uid)
+  refuseBadVersion(metadata.resourceVersion)
   if (metadata.resourceVersion === undefined || metadata.resourceVersion === '' || metadata.resourceVersion === '0') {
     const needsVersion = write.subresource === '' || (write.isPut && resource.custom !== undefined)
     if (!resource.unconditionalUpdate && needsVersion) throw missingResourceVersion(write)
-  } else if (!/^\d+$/.test(metadata.resourceVersion)) {
-    throw plainError(`strconv.ParseUint: parsing ${JSON.stringify(metadata.resourceVersion)}: invalid syntax`)
   } else if (metadata.resourceVersion !== old.metadata.resourceVersion) {
     throw conflict(resource.type, old.metadata.name, MODIFIED_MEANWHILE)
   }
@@ -103,10 +109,11 @@ export function fillUpdateMetadata(write: Write): void {
   Object.assign(metadata, { creationTimestamp, resourceVersion })
   // A patch that names another uid is refused by validation.
   if (!write.isPatch) metadata.uid = uid
-  if (deletionTimestamp !== undefined) metadata.deletionTimestamp ??= deletionTimestamp
+  // An update never moves a deadline; one that would set it is refused by validation.
+  if (deletionTimestamp !== undefined) metadata.deletionTimestamp = deletionTimestamp
   if (deletionGracePeriodSeconds !== undefined) metadata.deletionGracePeriodSeconds ??= deletionGracePeriodSeconds
   if (generation !== undefined) metadata.generation = generation
-  else if (resource.strategy.bumpsGeneration !== undefined) delete metadata.generation
+  else delete metadata.generation
   mergeDuplicateOwners(write)
 }
 

@@ -6,9 +6,11 @@ import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceReques
 import type { OtherVersion, Resource } from '../resources/resource.ts'
 import { notFound, notSimulated } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
-import { checkPatched, decodePatch, decodeWriteBody, showObject, showPatch } from './decoding.ts'
+import { checkPatched, decodeWriteBody, showPatch } from './decoding.ts'
 import { applyPatch } from './patching.ts'
+import { decodePatch } from './patch-body.ts'
 import { PATCH_TYPES } from './patch-types.ts'
+import { PatchTrace } from '../patch/patch-trace.ts'
 import type { ServerState } from './server-state.ts'
 import { userOfToken } from './service-account-token.ts'
 import { checkWriteQuery } from './write-options.ts'
@@ -81,12 +83,13 @@ function patched(request: ApiRequest, conversion: OtherVersion, old: KubeObject 
     throw notSimulated(`server-side apply of ${resource.type.group}/${resource.type.version}`)
   if (old === undefined) throw notFound(conversion.stored, request.name ?? '')
   const { fieldValidation } = checkWriteQuery(request.query, 'PatchOptions')
-  const { value, duplicates } = decodePatch(request)
+  const { value, problems: duplicates } = decodePatch(request, patchType, fieldValidation)
   const before = conversion.fromStored(old)
-  const raw = applyPatch(resource, patchType, before, value)
-  const strategic = patchType === 'strategic'
-  const shown = (): string => (strategic ? showPatch(value) : showObject(raw))
   const { schema } = resource
+  const trace = new PatchTrace()
+  const raw = applyPatch(resource, patchType, before, value, { trace })
+  const strategic = patchType === 'strategic'
+  const shown = (): string => (strategic ? showPatch(value) : trace.print(raw, schema))
   return checkPatched(raw, { schema, fieldValidation, warn: request.warn, duplicates, before, strategic, shown })
 }
 

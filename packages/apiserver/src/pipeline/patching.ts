@@ -2,7 +2,8 @@
 
 import type { PatchType } from '../client/client.ts'
 import { jsonPatch } from '../patch/json-patch.ts'
-import { mergePatch } from '../patch/merge-patch.ts'
+import { checkMergePatch, mergePatch } from '../patch/merge-patch.ts'
+import type { PatchTrace } from '../patch/patch-trace.ts'
 import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
 import type { Resource } from '../resources/resource.ts'
 import { badRequest, unsupportedMediaType } from '../status/errors.ts'
@@ -10,24 +11,32 @@ import type { StatusError } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import type { MutableObject } from './write.ts'
 
-/** @param schemaName of the patched object when it is a subresource's (Scale); default the resource's own */
+export interface PatchOptions {
+  /** Of the patched object when it is a subresource's (Scale); default the resource's own. */
+  readonly schema?: string
+  /** For printing the result of a JSON or merge patch. */
+  readonly trace?: PatchTrace
+}
+
 export function applyPatch(
   resource: Resource,
   patchType: PatchType,
   old: { readonly apiVersion: string; readonly kind: string },
   patch: unknown,
-  schemaName: string = resource.schema,
+  { schema = resource.schema, trace }: PatchOptions = {},
 ): MutableObject {
   if (patchType === 'strategic' && resource.custom !== undefined) throw customPatchRefused()
   const target = mutableCopy(old)
-  if (patchType === 'json') return asObject(jsonPatch(target, patch))
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
-    )
+  if (patchType === 'json') return asObject(jsonPatch(target, patch, trace))
+  if (patchType === 'merge') {
+    checkMergePatch(patch)
+    return asObject(mergePatch(target, patch, trace))
   }
-  if (patchType === 'merge') return asObject(mergePatch(target, patch))
-  return asObject(strategicMergePatch(schemaName, { ...target }, { ...patch }))
+  if (typeof patch !== 'object' || Array.isArray(patch)) {
+    const what = Array.isArray(patch) ? 'array' : typeof patch === 'boolean' ? 'bool' : typeof patch
+    throw badRequest(`json: cannot unmarshal ${what} into Go value of type map[string]interface {}`)
+  }
+  return asObject(strategicMergePatch(schema, { ...target }, { ...patch }))
 }
 
 /** Custom kinds have no merge keys, so no strategic merge. */

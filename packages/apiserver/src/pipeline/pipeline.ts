@@ -6,10 +6,17 @@ import type { Resource } from '../resources/resource.ts'
 import { generateNameExhausted, notFound } from '../status/errors.ts'
 import { isAlreadyExists } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
-import { admitNamespace } from './admission-step.ts'
+import { admitNamespace, admitNode } from './admission-step.ts'
 import { admitDefinition } from './custom-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
-import { bumpGeneration, checkIdentity, fillCreateMetadata, fillKind, fillUpdateMetadata } from './metadata-step.ts'
+import {
+  bumpGeneration,
+  checkIdentity,
+  fillCreateMetadata,
+  fillKind,
+  fillUpdateMetadata,
+  refuseBadVersion,
+} from './metadata-step.ts'
 import { recordOwners, type WriteOwner } from './owners-step.ts'
 import { strategyContext, type ServerState } from './server-state.ts'
 import {
@@ -30,6 +37,7 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   applyDefaults,
   fillCreateMetadata,
   recordOwners,
+  admitNode,
   prepareForCreate,
   allocate,
   validate,
@@ -107,6 +115,7 @@ export function updateObject(
   const old = server.store.get(resource.type, request.namespace, request.name)
   if (old === undefined) {
     if (!resource.createOnUpdate || request.subresource) throw notFound(resource.type, request.name)
+    refuseBadVersion(object.metadata.resourceVersion)
     delete object.metadata.resourceVersion
     return { object: createOnce(server, request, object), removed: false, created: true }
   }
@@ -125,7 +134,7 @@ function beginWrite(
   return {
     server,
     resource: request.resource,
-    context: strategyContext(server, request.warn),
+    context: strategyContext(server, request),
     namespace: request.resource.type.namespaced ? request.namespace : '',
     name: request.name,
     subresource: request.subresource ?? '',

@@ -20,12 +20,19 @@ export interface ServerState {
 const ignoreWarning = (): void => {}
 
 /** The server as a strategy sees it during one request. */
-export function strategyContext(server: ServerState, warn: (text: string) => void = ignoreWarning): StrategyContext {
+export function strategyContext(
+  server: ServerState,
+  {
+    warn = ignoreWarning,
+    dryRun = false,
+  }: { readonly warn?: ((text: string) => void) | undefined; readonly dryRun?: boolean | undefined } = {},
+): StrategyContext {
   return {
     clock: server.engine.clock,
     random: server.random,
     kubernetesVersion: server.kubernetesVersion,
     allocators: server.allocators,
+    dryRun,
     find: <Found extends KubeObject>(type: ResourceType<Found>, namespace: string | undefined, name: string) =>
       server.store.get(type, namespace, name),
     warn,

@@ -1,11 +1,9 @@
 // The steps that ask the kind itself: defaults, preparation, allocation, validation.
 
-import type { Pod } from '../objects/index.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { validateChangedMeta, validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.ts'
 import { validateCustom } from './custom-step.ts'
-import { validateEphemeralContainers } from './ephemeral-containers.ts'
 import { completed, type Write } from './write.ts'
 
 export function applyDefaults(write: Write): void {
@@ -18,7 +16,7 @@ export function applyWholeDefaults(write: Write): void {
 }
 
 export function prepareForCreate(write: Write): void {
-  if (write.resource.status) delete write.object.status
+  if (write.resource.status && write.resource.strategy.keepsStatusOnCreate !== true) delete write.object.status
   write.resource.strategy.prepareForCreate?.(completed(write.object), write.context)
 }
 
@@ -63,6 +61,7 @@ export function validate(write: Write): void {
   const { strategy, type, nameRule, anyFinalizer } = resource
   const object = completed(write.object)
   const errors: FieldError[] = []
+  const partial = strategy.partialUpdates?.[write.subresource]
   if (old === undefined) {
     errors.push(
       ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule, anyFinalizer }, 'metadata'),
@@ -75,9 +74,8 @@ export function validate(write: Write): void {
     // Storage and kind each check them, and list what they find each time.
     errors.push(...changes, ...again, ...again, ...changes)
     if (write.subresource === 'status') errors.push(...(strategy.validateStatusUpdate?.(object, old, context) ?? []))
-    else if (write.subresource === 'ephemeralcontainers') {
-      errors.push(...validateEphemeralContainers(object as unknown as Pod, old as Pod))
-    } else {
+    else if (partial !== undefined) errors.push(...partial.validate(object, old, context))
+    else {
       errors.push(
         ...(strategy.validate?.(object, context) ?? []),
         ...(strategy.validateUpdate?.(object, old, context) ?? []),
@@ -85,5 +83,5 @@ export function validate(write: Write): void {
     }
   }
   if (errors.length > 0) throw invalidStatus(type.kind, type.group, object.metadata.name, errors)
-  strategy.warn?.(object, context, old)
+  if (write.subresource === '') strategy.warn?.(object, context, old)
 }

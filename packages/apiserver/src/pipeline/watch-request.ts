@@ -1,57 +1,50 @@
-// A watch as HTTP clients ask for it: resourceVersionMatch and sendInitialEvents with the bookmark that closes the initial
-// events. Source: apimachinery meta/internalversion/validation, apiserver cacher (WatchList).
+// A watch as HTTP clients ask for it: where it starts, and the bookmark that closes its initial events.
+// Source: apiserver storage/cacher/cacher.go (Watch, getWatchCacheResourceVersion, setInitialEventsEndBookmarkIfRequested).
 
 import { untilRedefined } from './definition-watch.ts'
 import type { WatchSink } from '../http/request-handler.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
-import type { StatusCause } from '../status/status-error.ts'
-import { invalidListOptions } from './list-options.ts'
+import { plainError, tooLargeResourceVersion } from '../status/errors.ts'
+import type { ListOptions } from './list-options.ts'
+import { resourceVersionProblem } from './query-parameters.ts'
 import type { CompiledSelector } from './selection.ts'
 import type { ServerState } from './server-state.ts'
 import { startWatch } from './watching.ts'
 
-export function startSelectedWatch(
-  server: ServerState,
-  scope: {
-    readonly resource: Resource
-    readonly namespace: string | undefined
-    readonly selector: CompiledSelector | undefined
-  },
-  query: URLSearchParams,
-  sink: WatchSink,
-): { stop(): void } {
-  const initial = checkWatchOptions(query)
-  const { resource } = scope
-  const resourceVersion = initial ? '' : (query.get('resourceVersion') ?? '')
-  const watch = startWatch(server, { ...scope, resourceVersion }, (event) => sink.event(event.type, event.object))
-  if (initial && query.get('allowWatchBookmarks') === 'true') {
+export interface SelectedWatch {
+  readonly resource: Resource
+  readonly namespace: string | undefined
+  readonly selector: CompiledSelector | undefined
+  readonly options: ListOptions
+}
+
+/** @throws StatusError 500 for a version that is no number; what else is wrong is told inside the stream */
+export function startSelectedWatch(server: ServerState, request: SelectedWatch, sink: WatchSink): { stop(): void } {
+  const { resource, options } = request
+  const problem = resourceVersionProblem(options.resourceVersion)
+  if (problem !== undefined) throw plainError(problem)
+  const initial = options.sendInitialEvents === true
+  const wanted = Number(options.resourceVersion)
+  if (initial && wanted > server.store.revision) throw tooLargeResourceVersion(wanted, server.store.revision)
+  const resourceVersion = startOf(server, options)
+  const watch = startWatch(server, { ...request, resourceVersion }, (event) => sink.event(event.type, event.object))
+  if (initial && options.allowWatchBookmarks) {
     sink.event('BOOKMARK', {
       kind: resource.type.kind,
       apiVersion: apiVersionOf(resource.type),
       metadata: {
         resourceVersion: String(server.store.revision),
         annotations: { 'k8s.io/initial-events-end': 'true' },
-        creationTimestamp: null,
       },
     })
   }
   return resource.custom === undefined ? watch : untilRedefined(server, resource.custom, watch, sink)
 }
 
-/** Returns whether initial events are asked for. */
-function checkWatchOptions(query: URLSearchParams): boolean {
-  const match = query.get('resourceVersionMatch') ?? ''
-  const sends = query.get('sendInitialEvents')
-  const problems: StatusCause[] = []
-  const forbid = (message: string, field = 'resourceVersionMatch'): void => {
-    problems.push({ reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field })
-  }
-  if (sends === null) {
-    if (match !== '') forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
-  } else if (match !== 'NotOlderThan') {
-    forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
-  }
-  if (problems.length > 0) throw invalidListOptions(problems)
-  return sends === 'true'
+/** '' when everything there is comes first. */
+function startOf(server: ServerState, { sendInitialEvents, resourceVersion }: ListOptions): string {
+  if (sendInitialEvents === true) return ''
+  const anywhere = resourceVersion === '' || resourceVersion === '0'
+  return sendInitialEvents === false && anywhere ? String(server.store.revision) : resourceVersion
 }

@@ -5,10 +5,11 @@
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Watch, WatchEvent } from '../client/client.ts'
 import type { Resource } from '../resources/resource.ts'
-import { expired, plainError, tooLargeResourceVersion } from '../status/errors.ts'
+import { expired, plainError } from '../status/errors.ts'
 import type { StoreEvent } from '../store/history.ts'
 import { typePrefix } from '../store/store-key.ts'
 import { seenAs } from '../store/store.ts'
+import { resourceVersionProblem } from './query-parameters.ts'
 import type { CompiledSelector } from './selection.ts'
 import type { ServerState } from './server-state.ts'
 
@@ -16,7 +17,7 @@ export interface WatchRequest {
   readonly resource: Resource
   readonly namespace?: string | undefined
   readonly selector?: CompiledSelector | undefined
-  /** undefined, '' and '0': synthetic ADDED for what exists first. */
+  /** undefined, '' and '0': synthetic ADDED for what exists first. A revision to come: silence until it is past. */
   readonly resourceVersion?: string | undefined
 }
 
@@ -25,17 +26,19 @@ export function startWatch(server: ServerState, request: WatchRequest, onEvent: 
   const { store } = server
   const { resource, selector } = request
   const { resourceVersion = '' } = request
-  const namespace = resource.type.namespaced && request.namespace !== '' ? request.namespace : undefined
+  const namespace = namespaceOf(request)
+  const from = startRevision(resourceVersion)
   const translate = (event: StoreEvent): void => {
+    if (event.revision <= from) return
     const translated = selector === undefined ? event : translateEvent(event, selector)
     if (translated !== undefined) onEvent(translated)
   }
-  if (resourceVersion === '' || resourceVersion === '0') {
+  if (from === 0) {
     for (const object of store.list(resource.type, namespace)) {
       if (selector === undefined || selector.matches(object)) onEvent({ type: 'ADDED', object })
     }
   } else {
-    for (const event of missedEvents(server, resource, resourceVersion)) {
+    for (const event of missedEvents(server, resource, from)) {
       if (namespace === undefined || event.object.metadata.namespace === namespace) translate(event)
     }
   }
@@ -45,17 +48,23 @@ export function startWatch(server: ServerState, request: WatchRequest, onEvent: 
   return { stop: store.watch(scope, live) }
 }
 
-function missedEvents(server: ServerState, resource: Resource, resourceVersion: string): readonly StoreEvent[] {
-  if (!/^\d+$/.test(resourceVersion)) {
-    throw plainError(
-      `resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ` +
-        `${JSON.stringify(resourceVersion)}: invalid syntax`,
-    )
-  }
-  const revision = Number(resourceVersion)
-  if (revision > server.store.revision) throw tooLargeResourceVersion(revision, server.store.revision)
-  const events = server.store.eventsSince(resource.type, revision)
-  if (events === undefined) throw expired(`too old resource version: ${revision} (${server.store.compacted})`)
+/** From the path, else from a selector on metadata.namespace. */
+function namespaceOf({ resource, namespace, selector }: WatchRequest): string | undefined {
+  if (!resource.type.namespaced) return undefined
+  return namespace === undefined || namespace === '' ? selector?.namespace : namespace
+}
+
+function startRevision(resourceVersion: string): number {
+  const problem = resourceVersionProblem(resourceVersion)
+  if (problem !== undefined) throw plainError(problem)
+  return Number(resourceVersion)
+}
+
+function missedEvents(server: ServerState, resource: Resource, revision: number): readonly StoreEvent[] {
+  const { store } = server
+  if (revision >= store.revision) return []
+  const events = store.eventsSince(resource.type, revision)
+  if (events === undefined) throw expired(`too old resource version: ${revision} (${store.compacted})`)
   return events
 }
 

@@ -14,6 +14,7 @@ import { horizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler
 import { cronJob } from './batch/cron-job.ts'
 import { job } from './batch/job.ts'
 import { lease } from './coordination/lease.ts'
+import { componentStatus } from './core/component-status.ts'
 import { configMap } from './core/config-map.ts'
 import { endpoints } from './core/endpoints.ts'
 import { limitRange } from './core/limit-range.ts'
@@ -62,6 +63,7 @@ function erased<T extends KubeObject>(resource: Resource<T>): Resource {
 }
 
 const RESOURCES: readonly Resource[] = [
+  erased(componentStatus),
   erased(configMap),
   erased(endpoints),
   erased(event),

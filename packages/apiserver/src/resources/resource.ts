@@ -35,6 +35,8 @@ export interface StrategyContext {
   /** e.g. 1.36 */
   readonly kubernetesVersion: { readonly major: number; readonly minor: number }
   readonly allocators: ServiceAllocators
+  /** Nothing of this write is kept. */
+  readonly dryRun: boolean
   /** Reads another stored object, e.g. a Node when a pod is bound. */
   find<Found extends KubeObject>(
     type: ResourceType<Found>,
@@ -79,6 +81,8 @@ export interface Strategy<T extends KubeObject> {
   defaults?(object: Mutable<T>, context: StrategyContext): void
   /** Before a create is validated: clear status, set what only the server sets. */
   prepareForCreate?(object: Mutable<T>, context: StrategyContext): void
+  /** True for kinds whose creator says their status (Nodes); others begin without one. */
+  readonly keepsStatusOnCreate?: boolean
   /** Before an update (or patch result) is validated: keep what this endpoint may not change. */
   prepareForUpdate?(object: Mutable<T>, old: T, context: StrategyContext): void
   /** Like prepareForUpdate for `/status`. Absent: status comes from the request, everything else from `old`. */
@@ -91,15 +95,23 @@ export interface Strategy<T extends KubeObject> {
   validate?(object: T, context: StrategyContext): readonly FieldError[]
   /** Runs after `validate` on creates alone. */
   validateCreate?(object: T, context: StrategyContext): readonly FieldError[]
-  /** After a create or update proved valid: warnings for the client. */
+  /** After a create or update proved valid: warnings for the client. `old` is absent on create. */
   warn?(object: T, context: StrategyContext, old?: T): void
   /** Runs after `validate` on updates: what may not change. */
   validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
   validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
   /** What the first DELETE of an object makes of it, in place of the usual marks. */
   beginDeletion?(object: T, context: StrategyContext): T
+  /** Subresources that take the whole object and write a part of it, by name. */
+  readonly partialUpdates?: Readonly<Record<string, PartialUpdate<T>>>
   /** True when this change counts for metadata.generation. Absent: the kind has no generation. */
   bumpsGeneration?(object: T, old: T): boolean
+}
+
+export interface PartialUpdate<T extends KubeObject> {
+  /** The stored object with what this subresource may write of a request. */
+  merge(request: T, old: T): T
+  validate(object: T, old: T, context: StrategyContext): readonly FieldError[]
 }
 
 /** How names of this kind are checked on create. */
@@ -146,6 +158,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly unconditionalUpdate: boolean
   /** DELETE without a propagation policy leaves dependents alone (ReplicationController). */
   readonly orphansByDefault?: boolean
+  /** Nothing can depend on it: propagation policies mean nothing (Events). */
+  readonly hasNoDependents?: boolean
   /** Warned about when a DELETE names no propagation policy (Jobs). */
   readonly unsaidPropagationWarning?: string
   /** DELETE answers with the object rather than a Status. */
@@ -159,6 +173,11 @@ export interface Resource<T extends KubeObject = KubeObject> {
   /** A table row's conditions (only Pods have them). */
   readonly rowConditions?: (object: T) => readonly unknown[]
   readonly strategy: Strategy<T>
+  /** Present where objects are made for each reader and never stored. */
+  readonly computed?: {
+    list(): readonly T[]
+    missing(name: string): Error
+  }
   /** Present where the kind is another spelling of a stored one; then `strategy` is empty. */
   readonly otherVersion?: OtherVersion<T>
   /** Present where a CustomResourceDefinition defines the kind; then no table has its schema. */

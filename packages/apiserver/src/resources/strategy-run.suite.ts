@@ -28,6 +28,7 @@ export function testContext(objects: ReadonlyMap<string, KubeObject> = new Map()
     clock,
     random: new Random(1),
     kubernetesVersion: { major: 1, minor: 36 },
+    dryRun: false,
     allocators: { clusterIps: createIpAllocator('10.96.0.0/12'), nodePorts: createPortAllocator('30000-32767') },
     find: <Found extends KubeObject>(
       type: { readonly kind: string; readonly object?: Found },

@@ -18,12 +18,19 @@ export interface FieldSelector {
 
 /** Parses a selector for a kind; throws the server's 400 for bad syntax or a field the kind does not offer. */
 export function parseFieldSelector(text: string, resource: Resource): FieldSelector {
-  const tests = splitTerms(text).map((term) => {
-    const requirement = parseTerm(term, text)
-    return { requirement, read: readerOf(requirement.field, resource) }
-  })
+  return bindFieldSelector(parseFieldRequirements(text), resource)
+}
+
+/** The syntax alone. @throws StatusError 400 */
+export function parseFieldRequirements(text: string): readonly FieldRequirement[] {
+  return splitTerms(text).map((term) => parseTerm(term, text))
+}
+
+/** @throws StatusError 400 for a field the kind does not offer */
+export function bindFieldSelector(requirements: readonly FieldRequirement[], resource: Resource): FieldSelector {
+  const tests = requirements.map((requirement) => ({ requirement, read: readerOf(requirement.field, resource) }))
   return {
-    requirements: tests.map(({ requirement }) => requirement),
+    requirements,
     matches: (object) =>
       tests.every(({ requirement, read }) => (read(object) === requirement.value) === (requirement.operator === '=')),
   }

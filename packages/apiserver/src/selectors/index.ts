@@ -3,4 +3,10 @@
 
 export { parseLabelSelector, type Selector } from './label-selector.ts'
 export { matchesLabels, matchesLabelSelector } from './label-selector-object.ts'
-export { type FieldSelector, parseFieldSelector } from './field-selector.ts'
+export {
+  bindFieldSelector,
+  type FieldRequirement,
+  type FieldSelector,
+  parseFieldRequirements,
+  parseFieldSelector,
+} from './field-selector.ts'

@@ -67,6 +67,16 @@ export function unsupportedMediaType(message: string): StatusError {
   return new StatusError(415, 'UnsupportedMediaType', message)
 }
 
+/** A body of a media type the API does not read. */
+export const UNKNOWN_FORMAT =
+  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ' +
+  'application/vnd.kubernetes.protobuf'
+
+/** A patch of a type that the endpoint does not take. */
+export function unsupportedPatch(): StatusError {
+  return new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+}
+
 export function internalError(message: string): StatusError {
   return new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] })
 }

@@ -1,5 +1,7 @@
-// The last writes, in revision order, for watches that start in the past. Bounded by count: what falls off the end is
-// compacted, and a watch or list from before it gets 410 Expired, as from etcd.
+// The last writes, in revision order, for watches that start in the past and for lists of an older state. Bounded by count:
+// what falls off the end is gone, and a watch or list from before it gets 410 Expired. Lists reach back less far: as etcd does,
+// the server forgets states older than five to ten minutes. Source: apiserver storage/cacher/watch_cache_history.go,
+// storage/etcd3/compact.go.
 
 import { BTree } from './b-tree.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
@@ -15,17 +17,29 @@ export interface StoreEvent {
   readonly previous: KubeObject | undefined
 }
 
+/** How often etcd is compacted, to the state of one such time before. */
+const COMPACTION_PERIOD_US = 5 * 60 * 1_000_000
+
+interface PeriodStart {
+  readonly period: number
+  /** The newest revision when the period began. */
+  readonly revision: number
+}
+
 const byNumber = (a: number, b: number): number => a - b
 
 export class History {
   readonly #events: BTree<number, StoreEvent>
   readonly #capacity: number
   #compacted: number
+  /** Of the last periods in which something was written, oldest first. */
+  #starts: readonly PeriodStart[]
 
-  constructor(capacity: number, compacted = 0, events = new BTree<number, StoreEvent>(undefined, byNumber)) {
+  constructor(capacity: number, from?: History) {
     this.#capacity = capacity
-    this.#compacted = compacted
-    this.#events = events
+    this.#events = from === undefined ? new BTree<number, StoreEvent>(undefined, byNumber) : from.#events.clone()
+    this.#compacted = from === undefined ? 0 : from.#compacted
+    this.#starts = from === undefined ? [] : from.#starts
   }
 
   /** The newest revision whose event is gone: watches may start from here, not before. */
@@ -33,13 +47,31 @@ export class History {
     return this.#compacted
   }
 
-  append(event: StoreEvent): void {
+  append(event: StoreEvent, nowUs: number): void {
+    const period = Math.floor(nowUs / COMPACTION_PERIOD_US)
+    if (period > (this.#starts.at(-1)?.period ?? 0)) {
+      this.#starts = [...this.#starts.slice(-2), { period, revision: event.revision - 1 }]
+    }
     this.#events.set(event.revision, event)
     if (this.#events.size <= this.#capacity) return
     const oldest = this.#events.minKey()
     if (oldest === undefined) return
     this.#events.delete(oldest)
     this.#compacted = oldest
+  }
+
+  /** Forgets everything up to `revision`: a server knows nothing of what was written before it began to serve. */
+  forget(revision: number): void {
+    this.#events.deleteRange(0, revision, true)
+    this.#compacted = Math.max(this.#compacted, revision)
+  }
+
+  /** The oldest state that a list may still ask for at a time. */
+  oldestListed(nowUs: number, newest: number): number {
+    const compactedTo = Math.floor(nowUs / COMPACTION_PERIOD_US) - 1
+    if (compactedTo < 1) return this.#compacted
+    const start = this.#starts.find(({ period }) => period >= compactedTo)
+    return Math.max(this.#compacted, start === undefined ? newest : start.revision)
   }
 
   /** Events after `revision`, oldest first; undefined when some of them are compacted. */
@@ -50,6 +82,6 @@ export class History {
   }
 
   clone(): History {
-    return new History(this.#capacity, this.#compacted, this.#events.clone())
+    return new History(this.#capacity, this)
   }
 }

@@ -13,6 +13,8 @@ import { WatchIndex, type WatchScope } from './watch-index.ts'
 export interface StoreOptions {
   /** How many writes watches can look back on. Default 20,000. */
   readonly historyCapacity?: number
+  /** The time in microseconds; how long older states can be listed depends on it. Default: time stands still. */
+  readonly now?: () => number
   /** Called after each write, in revision order. */
   readonly onWrite?: (event: StoreEvent) => void
 }
@@ -23,6 +25,9 @@ export interface StoreSnapshot {
   readonly tree: BTree<string, KubeObject>
   readonly history: History
 }
+
+/** The store as it was at one revision. */
+export type PastStore = Pick<Store, 'get' | 'revision' | 'scan'>
 
 /** What a write may say about the object before it gets its revision. */
 type Unrevised = KubeObject
@@ -46,6 +51,7 @@ export class Store {
   #revision = 0
   readonly #watches = new WatchIndex()
   readonly #onWrite: ((event: StoreEvent) => void) | undefined
+  readonly #now: () => number
   #dispatching = false
   /** The last key looked up and what was found: a write looks for its object more than once. */
   #lastKey = ''
@@ -54,6 +60,7 @@ export class Store {
   constructor(options: StoreOptions = {}) {
     this.#history = new History(options.historyCapacity ?? 20_000)
     this.#onWrite = options.onWrite
+    this.#now = options.now ?? (() => 0)
   }
 
   /** The resourceVersion of the newest write. */
@@ -130,6 +137,27 @@ export class Store {
     return this.#watches.add({ scope, notify })
   }
 
+  /** The store at an older revision: the present one with the writes since undone. undefined when that is too far back. */
+  at(revision: number): PastStore | undefined {
+    if (revision === this.#revision) return this
+    if (revision < this.#history.oldestListed(this.#now(), this.#revision)) return undefined
+    const undone = this.#history.since(revision)
+    if (undone === undefined) return undefined
+    const tree = this.#tree.clone()
+    for (const { key, previous } of [...undone].reverse()) {
+      if (previous === undefined) tree.delete(key)
+      else tree.set(key, previous)
+    }
+    const past = new Store({ historyCapacity: 0 })
+    past.restore({ revision, tree, history: new History(0) })
+    return past
+  }
+
+  /** What was written up to now happened before the server began: no watch and no list goes back to it. */
+  forgetHistory(): void {
+    this.#history.forget(this.#revision)
+  }
+
   snapshot(): StoreSnapshot {
     return { revision: this.#revision, tree: this.#tree.clone(), history: this.#history.clone() }
   }
@@ -160,7 +188,7 @@ export class Store {
   }
 
   #commit(type: ResourceType, event: StoreEvent): void {
-    this.#history.append(event)
+    this.#history.append(event, this.#now())
     this.#dispatching = true
     try {
       this.#onWrite?.(event)

@@ -86,6 +86,12 @@ export function createEchoNode(): EchoNode {
   return node
 }
 
+export const NODE = Object.freeze({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'node-1', uid: 'uid-n', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
+})
+
 export const POD = Object.freeze({
   apiVersion: 'v1',
   kind: 'Pod',

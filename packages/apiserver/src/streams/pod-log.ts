@@ -7,7 +7,7 @@ import { isTrue } from '../http/request-info.ts'
 import { badRequest, notSimulated } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
 import type { LogRequest } from './node-connection.ts'
-import { containerOf, findPod, nodeOf, type StreamContext } from './pod-target.ts'
+import { containerOf, findPod, nodeOf, requireNode, type StreamContext } from './pod-target.ts'
 
 export interface PodLogContext extends StreamContext {
   readonly engine: Engine
@@ -65,6 +65,12 @@ export function podLogAnswer(context: PodLogContext): StreamAnswer {
     open: (writer) => {
       const pod = findPod(context, request)
       const options = logRequest(request.query, containerOf(pod, request.query.get('container') ?? ''), engine)
+      // Nothing was written yet.
+      if ((pod.spec.nodeName ?? '') === '') {
+        writer.end()
+        return () => {}
+      }
+      requireNode(context, request, pod.spec.nodeName ?? '')
       const node = nodeOf(context, pod)
       let open = true
       const log = node.logs(

@@ -3,7 +3,11 @@
 
 import type { Pod } from '../objects/index.ts'
 import type { RequestHandler, ResourceRequest } from '../http/request-handler.ts'
-import { badRequest, internalError } from '../status/errors.ts'
+import { node } from '../resources/core/node.ts'
+import type { Resource } from '../resources/resource.ts'
+import { pods } from '../resources/served-types.ts'
+import { isNotFound } from '../status/status-error.ts'
+import { badRequest, internalError, notFound } from '../status/errors.ts'
 import type { NodeConnection } from './node-connection.ts'
 
 export interface StreamContext {
@@ -36,13 +40,8 @@ export function containerOf(pod: Pod, asked: string): string {
   }
   const [only] = main
   if (only !== undefined && main.length === 1) return only
-  const others = [
-    ...(init.length === 0 ? [] : [` or one of the init containers: [${init.join(' ')}]`]),
-    ...(ephemeral.length === 0 ? [] : [` or one of the ephemeral containers: [${ephemeral.join(' ')}]`]),
-  ]
-  throw badRequest(
-    `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${others.join('')}`,
-  )
+  const all = [...init, ...main, ...ephemeral].join(' ')
+  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${all}]`)
 }
 
 /** The kubelet of a bound pod. @throws StatusError 400 for a pod without a node, 500 in a cluster without kubelets */
@@ -51,4 +50,17 @@ export function nodeOf(context: StreamContext, pod: Pod): NodeConnection {
   const nodes = context.nodes()
   if (nodes === undefined) throw internalError('error dialing backend: this cluster runs no kubelets')
   return nodes
+}
+
+/** @throws StatusError 404 when the node a pod is bound to is not there */
+export function requireNode({ handler }: StreamContext, request: ResourceRequest, name: string): void {
+  const { subresource: _stream, namespace: _namespace, ...rest } = request
+  // Sound as in the registry: a handler gives a resource objects of its own kind alone.
+  const resource = node as unknown as Resource
+  try {
+    handler.handle({ ...rest, resource, name, query: new URLSearchParams(), verb: 'get' })
+  } catch (error) {
+    // The server says `pods` here, though it looked for a node.
+    throw isNotFound(error) ? notFound(pods, name) : error
+  }
 }

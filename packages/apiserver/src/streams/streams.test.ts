@@ -6,7 +6,7 @@ import { constants, createDeflate } from 'node:zlib'
 import { describe, expect, it, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFakeCluster, TOKEN, type FakeCluster } from '../http/fake-handler.suite.ts'
-import { createEchoNode, POD, type EchoNode } from './echo-node.suite.ts'
+import { createEchoNode, NODE, POD, type EchoNode } from './echo-node.suite.ts'
 import { controlFrame, FRAME_SYN_STREAM, FrameReader, words } from './spdy/frames.ts'
 import { SPDY_DICTIONARY } from './spdy/header-block.ts'
 
@@ -14,6 +14,7 @@ async function start(): Promise<FakeCluster & { readonly node: EchoNode }> {
   const node = createEchoNode()
   const cluster = await startFakeCluster(node)
   cluster.handler.objects.set('pods/default/p', POD)
+  cluster.handler.objects.set('nodes//node-1', NODE)
   return { ...cluster, node, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() }
 }
 
@@ -226,18 +227,34 @@ test('port-forward over plain channels announces its ports, then carries bytes',
   await until(() => cluster.node.open === 0)
 })
 
+function getPath(cluster: FakeCluster, path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      port: cluster.server.port,
+      path: `${PODS}/${path}`,
+      headers: { authorization: `Bearer ${TOKEN}` },
+      agent: false,
+    }
+    httpRequest(options, resolve).on('error', reject).end()
+  })
+}
+
+test.each<[string, string | undefined, number, string]>([
+  ['of a pod without a node is empty', undefined, 200, ''],
+  ['of a pod whose node is gone is not found', 'gone', 404, 'pods \\"gone\\" not found'],
+])('the log %s', async (_, nodeName, code, text) => {
+  await using cluster = await start()
+  const { nodeName: _node, ...spec } = POD.spec
+  const pod = { ...POD, spec: { ...spec, ...(nodeName === undefined ? {} : { nodeName }) } }
+  cluster.handler.objects.set('pods/default/p', pod)
+  const answer = await getPath(cluster, 'p/log')
+  expect(answer.statusCode).toBe(code)
+  expect(Buffer.concat(await answer.toArray()).toString()).toContain(text)
+})
+
 test('logs are plain text and a followed log stops with its reader', async () => {
   await using cluster = await start()
-  const get = (query: string): Promise<IncomingMessage> =>
-    new Promise((resolve, reject) => {
-      const options = {
-        port: cluster.server.port,
-        path: `${PODS}/p/log${query}`,
-        headers: { authorization: `Bearer ${TOKEN}` },
-        agent: false,
-      }
-      httpRequest(options, resolve).on('error', reject).end()
-    })
+  const get = (query: string): Promise<IncomingMessage> => getPath(cluster, `p/log${query}`)
   const whole = await get('')
   expect([whole.statusCode, whole.headers['content-type']]).toEqual([200, 'text/plain'])
   expect(Buffer.concat(await whole.toArray()).toString()).toBe('log of p/c\n')

@@ -106,10 +106,6 @@ export function networkAddress(cidr: Cidr): IpAddress {
 export const IP_TEXT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
 export const CIDR_TEXT = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
 
-export function checkIp(text: string, field: string): readonly FieldError[] {
-  return parseIp(text) === undefined ? [invalid(field, text, IP_TEXT)] : []
-}
-
 /** New fields: strictly parsed and canonical. */
 export function checkCanonicalIp(text: string, field: string): readonly FieldError[] {
   const address = parseIp(text)

@@ -22,12 +22,22 @@ export function notSupported(field: string, value: unknown, supported: readonly 
   }
 }
 
+/** What a rule about names and the like found wrong with `value`. */
+export function pushProblems(problems: readonly string[], field: string, value: unknown, errors: FieldError[]): void {
+  for (const problem of problems) errors.push(invalid(field, value, problem))
+}
+
 export function duplicate(field: string, value: unknown): FieldError {
   return { reason: 'FieldValueDuplicate', field, body: `Duplicate value: ${printValue(value)}` }
 }
 
-export function notFoundValue(field: string, value: unknown): FieldError {
-  return { reason: 'FieldValueNotFound', field, body: `Not found: ${printValue(value)}` }
+export function notFoundValue(field: string, value: unknown, detail = ''): FieldError {
+  return { reason: 'FieldValueNotFound', field, body: withDetail(`Not found: ${printValue(value)}`, detail) }
+}
+
+/** Where the server could not judge a value. */
+export function internalError(field: string, detail: string): FieldError {
+  return { reason: 'InternalError', field, body: `Internal error: ${detail}` }
 }
 
 export function forbiddenField(field: string, detail: string): FieldError {

@@ -6,6 +6,8 @@ const NONE: readonly string[] = []
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`
+const LABEL_UNDERSCORE = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
+const SUBDOMAIN_UNDERSCORE = `${LABEL_UNDERSCORE}(\\.${LABEL_UNDERSCORE})*`
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const QUALIFIED = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const LABEL_VALUE = `(${QUALIFIED})?`
@@ -13,6 +15,7 @@ const CONFIG_KEY = '[-._a-zA-Z0-9]+'
 
 const labelPattern = new RegExp(`^${LABEL}$`)
 const subdomainPattern = new RegExp(`^${SUBDOMAIN}$`)
+const underscorePattern = new RegExp(`^${SUBDOMAIN_UNDERSCORE}$`)
 const label1035Pattern = new RegExp(`^${LABEL_1035}$`)
 const wildcardPattern = new RegExp(`^\\*\\.${SUBDOMAIN}$`)
 const qualifiedPattern = new RegExp(`^${QUALIFIED}$`)
@@ -25,6 +28,9 @@ const LABEL_TEXT =
 const SUBDOMAIN_TEXT =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end " +
   `with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`
+const UNDERSCORE_TEXT =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and " +
+  `end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN_UNDERSCORE}')`
 const LABEL_1035_TEXT =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end " +
   `with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '${LABEL_1035}')`
@@ -68,6 +74,11 @@ export function dnsLabel(value: string): readonly string[] {
 
 export function dnsSubdomain(value: string): readonly string[] {
   return check(maxCharacters(value, 253), subdomainPattern.test(value), SUBDOMAIN_TEXT)
+}
+
+/** A search domain of a resolver may have underscores. */
+export function dnsSubdomainWithUnderscore(value: string): readonly string[] {
+  return check(maxCharacters(value, 253), underscorePattern.test(value), UNDERSCORE_TEXT)
 }
 
 export function dns1035Label(value: string): readonly string[] {
@@ -148,6 +159,21 @@ export function environmentName(value: string): readonly string[] {
 
 export function portNumber(value: number): readonly string[] {
   return value >= 1 && value <= 65535 ? NONE : ['must be between 1 and 65535, inclusive']
+}
+
+const HEADER_TEXT =
+  "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is " +
+  "'[-A-Za-z0-9]+')"
+
+export function httpHeaderName(value: string): readonly string[] {
+  return /^[-A-Za-z0-9]+$/.test(value) ? NONE : [HEADER_TEXT]
+}
+
+const ID_TEXT = ['must be between 0 and 2147483647, inclusive']
+
+/** A Unix user or group. */
+export function unixId(value: number): readonly string[] {
+  return value >= 0 && value <= 2_147_483_647 ? NONE : ID_TEXT
 }
 
 /** `example.com/controller`: a DNS name, a slash and a path. */

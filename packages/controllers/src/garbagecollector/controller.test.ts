@@ -71,6 +71,26 @@ test('an object goes with its last owner; a dangling one at once', async () => {
   expect(names()).toEqual([])
 })
 
+test('owners in a circle, deleted in the foreground, hold nobody', async () => {
+  const cluster = await testCluster()
+  const names = ['ring-0', 'ring-1', 'ring-2']
+  const uids = names.map(
+    (name) => cluster.client.create(configMaps, { metadata: { namespace: 'default', name } }).metadata.uid,
+  )
+  for (const [i, name] of names.entries()) {
+    const owner = { name: names[(i + 2) % 3] ?? '', uid: uids[(i + 2) % 3] ?? '' }
+    const ownerReferences = [
+      { apiVersion: 'v1', kind: 'ConfigMap', ...owner, controller: true, blockOwnerDeletion: true },
+    ]
+    cluster.client.patch(configMaps, { namespace: 'default', name }, 'merge', { metadata: { ownerReferences } })
+  }
+  await cluster.settle()
+  cluster.client.delete(configMaps, { namespace: 'default', name: 'ring-0' }, { propagationPolicy: 'Foreground' })
+  await cluster.settle()
+  const left = cluster.client.list(configMaps, { namespace: 'default' }).items.map(({ metadata }) => metadata.name)
+  expect(left.filter((name) => names.includes(name))).toEqual([])
+})
+
 test('a namespace loses its pods first, waits for finalizers, and is gone', async () => {
   const cluster = await testCluster()
   const namespace = 'inside'

@@ -26,6 +26,7 @@ import {
   isDeleting,
   judge,
   ORPHAN,
+  unblockedOwners,
   waitsForDependents,
 } from './reconcile.ts'
 
@@ -87,7 +88,10 @@ class GarbageCollector implements RunningController {
 
   #seen(type: ResourceType, object: KubeObject): void {
     const { uid } = object.metadata
+    const before = this.#graph.get(uid)?.object
     this.#graph.set(type, object)
+    // An owner deleted in the foreground may have waited for this reference.
+    for (const owner of unblockedOwners(before, object)) this.#queue.add(owner)
     if (isDeleting(object) && (hasFinalizer(object, FOREGROUND) || hasFinalizer(object, ORPHAN))) {
       this.#queue.add(uid)
       return
@@ -130,9 +134,11 @@ class GarbageCollector implements RunningController {
     if (ownersOf(live).some((reference) => this.#typeOf(reference) === undefined)) return
     this.#warnAboutNamespaces(live)
     const { uid } = live.metadata
-    const verdict = judge(live, (reference) => this.#findOwner(live, reference), this.#graph.dependentsOf(uid).size > 0)
+    const dependents = this.#dependents(uid).map(({ object }) => object)
+    const verdict = judge(live, (reference) => this.#findOwner(live, reference), dependents)
     if (verdict.do === 'unlink') this.#unlink(type, live, verdict.owners)
     if (verdict.do === 'delete') {
+      if (verdict.unblock === true) this.#unblock(type, live)
       const propagationPolicy = verdict.propagation
       this.#client.delete(type, live.metadata, { propagationPolicy, preconditions: { uid } })
     }
@@ -154,6 +160,12 @@ class GarbageCollector implements RunningController {
     const gone = new Set(owners.map((owner) => owner.uid))
     const kept = ownersOf(object).filter((owner) => !gone.has(owner.uid))
     const ownerReferences = kept.length === 0 ? null : kept
+    this.#client.patch(type, object.metadata, 'merge', { metadata: { uid: object.metadata.uid, ownerReferences } })
+  }
+
+  /** Its owners no longer wait for it. */
+  #unblock(type: ResourceType, object: KubeObject): void {
+    const ownerReferences = ownersOf(object).map((owner) => ({ ...owner, blockOwnerDeletion: false }))
     this.#client.patch(type, object.metadata, 'merge', { metadata: { uid: object.metadata.uid, ownerReferences } })
   }
 

@@ -16,7 +16,8 @@ export type Verdict =
   | { readonly do: 'nothing' }
   /** Some owners live: only the references to the others go. */
   | { readonly do: 'unlink'; readonly owners: readonly OwnerReference[] }
-  | { readonly do: 'delete'; readonly propagation: Propagation }
+  /** `unblock`: first its references stop holding up its owners, as it and they wait for each other in a circle. */
+  | { readonly do: 'delete'; readonly propagation: Propagation; readonly unblock?: true }
 
 const NOTHING: Verdict = { do: 'nothing' }
 
@@ -33,7 +34,7 @@ export function waitsForDependents(object: KubeObject): boolean {
   return isDeleting(object) && hasFinalizer(object, FOREGROUND)
 }
 
-export function judge(object: KubeObject, findOwner: OwnerLookup, hasDependents: boolean): Verdict {
+export function judge(object: KubeObject, findOwner: OwnerLookup, dependents: readonly KubeObject[]): Verdict {
   const owners = ownersOf(object)
   if (owners.length === 0 || isDeleting(object)) return NOTHING
   const gone: OwnerReference[] = []
@@ -47,7 +48,10 @@ export function judge(object: KubeObject, findOwner: OwnerLookup, hasDependents:
   }
   if (solid > 0) return gone.length + waiting.length === 0 ? NOTHING : { do: 'unlink', owners: [...gone, ...waiting] }
   // An owner that waits for its dependents wants theirs gone first, too.
-  if (waiting.length > 0 && hasDependents) return { do: 'delete', propagation: 'Foreground' }
+  if (waiting.length > 0 && dependents.length > 0) {
+    const circle = dependents.some(waitsForDependents)
+    return { do: 'delete', propagation: 'Foreground', ...(circle ? { unblock: true } : {}) }
+  }
   return { do: 'delete', propagation: propagationOf(object) }
 }
 
@@ -60,4 +64,13 @@ function propagationOf(object: KubeObject): Propagation {
 /** True when `dependent` holds the removal of the owner with `ownerUid`. */
 export function blocksDeletionOf(dependent: KubeObject, ownerUid: string): boolean {
   return ownersOf(dependent).some((owner) => owner.uid === ownerUid && owner.blockOwnerDeletion === true)
+}
+
+/** Uids of the owners whose removal the object held before and holds no more. */
+export function unblockedOwners(before: KubeObject | undefined, now: KubeObject): readonly string[] {
+  if (before?.metadata.ownerReferences === undefined) return []
+  if (before.metadata.ownerReferences === now.metadata.ownerReferences) return []
+  return ownersOf(before).flatMap(({ uid }) =>
+    blocksDeletionOf(before, uid) && !blocksDeletionOf(now, uid) ? [uid] : [],
+  )
 }

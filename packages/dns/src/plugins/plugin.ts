@@ -2,7 +2,7 @@
 // onion: it answers itself or calls `next`, and what it returns is the reply. It may rely on the handlers after it, never on
 // those before. Replies come at once unless an upstream has to be waited for.
 
-import type { Clock, Engine, Microseconds, Random } from '@podwire/engine'
+import type { Clock, Engine, Histogram, Metrics, Microseconds, Random } from '@podwire/engine'
 import type { Directive } from '../corefile/index.ts'
 import type { DnsMessage, Question } from '../wire/index.ts'
 import type { RecordIndex } from '../records/index.ts'
@@ -36,25 +36,6 @@ export type DnsOutcome =
 
 export type Next = (request: DnsRequest) => MaybePromise<DnsOutcome>
 export type Handler = (request: DnsRequest, next: Next) => MaybePromise<DnsOutcome>
-
-/** One counter of one set of labels. Whoever counts often keeps it. */
-export interface Counter {
-  value: number
-}
-
-export interface Histogram {
-  observe(value: number): void
-}
-
-/** The counters are the server's; plugins only add. */
-export interface Metrics {
-  /** The counter with these labels, `server="dns://:53",…`; the same one for the same words. */
-  counter(name: string, labels: string): Counter
-  /** The buckets follow from the name: seconds, or bytes. */
-  histogram(name: string, labels: string): Histogram
-  /** A number that is read when the page is. */
-  gauge(name: string, labels: string, read: () => number): void
-}
 
 /** One server to ask, and for how long. */
 export interface UpstreamTarget {

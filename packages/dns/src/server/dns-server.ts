@@ -3,7 +3,7 @@
 // one that is wrong keeps the old one and logs CoreDNS's message.
 
 import type { InformerFactory } from '@podwire/apiserver'
-import { PodwireError, type Engine, type Microseconds, type Random } from '@podwire/engine'
+import { MetricsRegistry, PodwireError, type Engine, type Microseconds, type Random } from '@podwire/engine'
 import { CorefileError, corefileHash, parseCorefile } from '../corefile/index.ts'
 import type { MaybePromise } from '../plugins/index.ts'
 import type { Exchange } from '../resolver/index.ts'
@@ -11,7 +11,7 @@ import { RCODE, replyTo } from '../wire/index.ts'
 import { configure, type Configuration, type SharedContext } from './configuration.ts'
 import { httpPage, type HttpPage } from './http-pages.ts'
 import { IndexSource } from './index-source.ts'
-import { MetricsRegistry } from './metrics.ts'
+import { METRIC_FAMILIES } from './metric-families.ts'
 import { ReloadWatch } from './reload-watch.ts'
 import { serve, type Client } from './serve.ts'
 import { dnsAnswered, dnsReloaded } from './topics.ts'
@@ -77,7 +77,7 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
 class CoreDnsProcess implements DnsServer {
   readonly #options: DnsServerOptions
   readonly #name: string
-  readonly #metrics = new MetricsRegistry()
+  readonly #metrics = new MetricsRegistry(METRIC_FAMILIES)
   readonly #shared: SharedContext
   readonly #watch: ReloadWatch
   #configuration: Configuration

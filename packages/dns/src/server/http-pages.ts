@@ -1,8 +1,8 @@
 // What the process answers over HTTP: /health, /ready and /metrics, each on its own port. Source: CoreDNS plugin/health,
 // plugin/ready, plugin/metrics.
 
+import type { MetricsRegistry } from '@podwire/engine'
 import type { PageName } from './configuration.ts'
-import type { MetricsRegistry } from './metrics.ts'
 
 export interface HttpPage {
   readonly status: number

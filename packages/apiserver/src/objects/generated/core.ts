@@ -197,6 +197,29 @@ export interface ClusterTrustBundleProjection {
   readonly signerName?: string
 }
 
+/** Information about the condition of a component. */
+export interface ComponentCondition {
+  /** Condition error code for a component. */
+  readonly error?: string
+  /** Message about the condition for a component. */
+  readonly message?: string
+  /** Status of the condition for a component. */
+  readonly status?: string
+  /** Type of condition for a component. */
+  readonly type: string
+}
+
+/** ComponentStatus (and ComponentStatusList) holds the cluster validation info. */
+export interface ComponentStatus {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** List of component conditions observed */
+  readonly conditions?: readonly ComponentCondition[]
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+}
+
 /** ConfigMap holds configuration data for pods to consume. */
 export interface ConfigMap {
   /** APIVersion defines the versioned schema of this representation of an object. */

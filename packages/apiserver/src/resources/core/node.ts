@@ -1,5 +1,4 @@
 // Nodes. Source: kubernetes registry/core/node, core/validation ValidateNode, printers printNode.
-// Departure: a new node gets no `node.kubernetes.io/not-ready` taint, as podwire has no controller to lift it.
 
 import type { Node } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
@@ -15,6 +14,19 @@ import { nodes } from '../served-types.ts'
 import { NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 
+const NO_INFO = {
+  machineID: '',
+  systemUUID: '',
+  bootID: '',
+  kernelVersion: '',
+  osImage: '',
+  containerRuntimeVersion: '',
+  kubeletVersion: '',
+  kubeProxyVersion: '',
+  operatingSystem: '',
+  architecture: '',
+}
+
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 const ROLE_PREFIX = 'node-role.kubernetes.io/'
 
@@ -24,6 +36,16 @@ function defaults(node: Mutable<Node>): void {
   // Two spellings of the pod network, kept in step.
   if (spec.podCIDR !== undefined && spec.podCIDRs === undefined) spec.podCIDRs = [spec.podCIDR]
   else if (spec.podCIDR === undefined && spec.podCIDRs?.[0] !== undefined) spec.podCIDR = spec.podCIDRs[0]
+}
+
+/** What Go holds by value, and so writes, whether somebody has said it or not. */
+function prepareForCreate(node: Mutable<Node>): void {
+  const { daemonEndpoints, nodeInfo } = node.status ?? {}
+  node.status = {
+    ...node.status,
+    daemonEndpoints: { kubeletEndpoint: { Port: 0, ...daemonEndpoints?.kubeletEndpoint } },
+    nodeInfo: { ...NO_INFO, ...nodeInfo },
+  }
 }
 
 function validate({ spec }: Node): readonly FieldError[] {
@@ -110,7 +132,7 @@ export const node = defineResource<Node>({
       ({ status }) => info(status?.nodeInfo?.containerRuntimeVersion),
     ),
   ],
-  strategy: { defaults, validate, validateUpdate },
+  strategy: { defaults, keepsStatusOnCreate: true, prepareForCreate, validate, validateUpdate },
 })
 
 /** 1.36 adds the architecture: `6.1 (amd64)`. */

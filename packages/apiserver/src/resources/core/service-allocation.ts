@@ -21,6 +21,8 @@ import {
 class Allocation {
   readonly #context: StrategyContext
   readonly #undo: (() => void)[] = []
+  /** Ports a dry run would have taken. */
+  readonly #imagined: number[] = []
 
   constructor(context: StrategyContext) {
     this.#context = context
@@ -36,6 +38,8 @@ class Allocation {
 
   takeNextIp(): string {
     const { clusterIps } = this.#context.allocators
+    // A dry run takes none, and shows the range's own address.
+    if (this.#context.dryRun) return clusterIps.cidr.slice(0, clusterIps.cidr.indexOf('/'))
     const address = clusterIps.takeNext(this.#context.random)
     if (address === undefined) throw internalError('failed to allocate a serviceIP: range is full')
     this.#undo.push(() => clusterIps.release(address))
@@ -58,9 +62,17 @@ class Allocation {
 
   takeNextPort(): number {
     const { nodePorts } = this.#context.allocators
+    if (this.#context.dryRun) return this.#imaginePort()
     const port = nodePorts.takeNext(this.#context.random)
     if (port === undefined) throw internalError('failed to allocate a nodePort: range is full')
     this.#undo.push(() => nodePorts.release(port))
+    return port
+  }
+
+  /** A dry run shows ports that nobody can have. */
+  #imaginePort(): number {
+    const port = Math.max(32_767, ...this.#imagined) + 1
+    this.#imagined.push(port)
     return port
   }
 

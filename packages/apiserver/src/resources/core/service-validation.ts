@@ -6,7 +6,7 @@ import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { validateLabels } from '../../validation/labels.ts'
 import { dnsLabel, dnsSubdomain, portNumber, qualifiedName } from '../../validation/names.ts'
-import { validatePort as validateTargetPort } from '../pods/probe-validation.ts'
+import { validatePort as validateTargetPort } from '../pods/validation/handlers.ts'
 import { validateFamilies } from './service-families.ts'
 import {
   HEADLESS,

@@ -26,8 +26,7 @@ function defaults(slice: Mutable<EndpointSlice>): void {
     port.name ??= ''
     port.protocol ??= 'TCP'
   }
-  slice.endpoints ??= []
-  for (const endpoint of slice.endpoints) endpoint.conditions ??= {}
+  for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {}
 }
 
 function validate(slice: EndpointSlice): readonly FieldError[] {
@@ -139,6 +138,11 @@ export const endpointSlice = defineResource<EndpointSlice>({
     // Topology of the beta API: gone, and dropped from new objects.
     prepareForCreate: (slice) => {
       for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology
+      slice.endpoints ??= []
+    },
+    // Absent and empty are told apart only until it is known who set the list.
+    prepareForUpdate: (slice) => {
+      slice.endpoints ??= []
     },
     warn,
     validate,

@@ -75,6 +75,7 @@ export const event = defineResource<Event>({
   singular: 'event',
   shortNames: ['ev'],
   schema: 'io.k8s.api.core.v1.Event',
+  hasNoDependents: true,
   createOnUpdate: true,
   selectableFields: {
     'involvedObject.kind': ({ involvedObject }) => involvedObject?.kind ?? '',

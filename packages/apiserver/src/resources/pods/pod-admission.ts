@@ -69,8 +69,8 @@ function deepFreeze<T>(value: T): T {
   return value
 }
 
-// Shared by all pods; nothing edits it, as stored objects are frozen.
-const TOKEN_SOURCES = deepFreeze<NonNullable<Mutable<Volume>['projected']>>({
+/** Shared by all pods, so that what is known of it is known once; nothing edits it, as stored objects are frozen. */
+export const TOKEN_SOURCES = deepFreeze<NonNullable<Mutable<Volume>['projected']>>({
   sources: [
     { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
     { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },

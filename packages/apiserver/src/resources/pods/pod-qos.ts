@@ -1,25 +1,41 @@
 // Quality of service class of a pod. Source: kubernetes core/v1/helper/qos/qos.go.
 
-import type { PodSpec } from '../../objects/index.ts'
+import type { PodSpec, ResourceRequirements } from '../../objects/index.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
 
 const NAMES = ['cpu', 'memory'] as const
 
+interface Totals {
+  readonly requests: Record<(typeof NAMES)[number], bigint>
+  readonly limits: Record<(typeof NAMES)[number], bigint>
+  everyLimit: boolean
+}
+
 export function qosClassOf(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  let anything = false
-  let guaranteed = true
-  for (const { resources } of [...spec.containers, ...(spec.initContainers ?? [])]) {
-    for (const name of NAMES) {
-      const limit = amount(resources?.limits?.[name])
-      const request = amount(resources?.requests?.[name])
-      if (limit > 0n || request > 0n) anything = true
-      if (limit === 0n || (request !== 0n && request !== limit)) guaranteed = false
-    }
+  const totals: Totals = { requests: { cpu: 0n, memory: 0n }, limits: { cpu: 0n, memory: 0n }, everyLimit: true }
+  // What the pod says as a whole counts alone.
+  if (spec.resources !== undefined) addTo(totals, spec.resources)
+  else {
+    for (const { resources } of spec.containers) addTo(totals, resources)
+    if (spec.initContainers !== undefined) for (const { resources } of spec.initContainers) addTo(totals, resources)
   }
-  if (!anything) return 'BestEffort'
-  return guaranteed ? 'Guaranteed' : 'Burstable'
+  const { requests, limits, everyLimit } = totals
+  if (NAMES.every((name) => requests[name] === 0n && limits[name] === 0n)) return 'BestEffort'
+  const isEven = everyLimit && NAMES.every((name) => requests[name] === limits[name])
+  return isEven ? 'Guaranteed' : 'Burstable'
+}
+
+function addTo(totals: Totals, resources: ResourceRequirements | undefined): void {
+  for (const name of NAMES) {
+    const limit = amount(resources?.limits?.[name])
+    totals.requests[name] += amount(resources?.requests?.[name])
+    totals.limits[name] += limit
+    if (limit === 0n) totals.everyLimit = false
+  }
 }
 
 function amount(text: string | undefined): bigint {
-  return text === undefined ? 0n : (parseQuantity(text)?.nano ?? 0n)
+  if (text === undefined) return 0n
+  const nano = parseQuantity(text)?.nano ?? 0n
+  return nano > 0n ? nano : 0n
 }

@@ -1,70 +1,104 @@
-// Validation of pod specs, in pods and in templates. Source: kubernetes core/validation (ValidatePodSpec); the order of
-// errors is the order the real server lists causes in (recorded from 1.36).
+// Validation of pod specs, in pods and in templates; the parts are files of validation/. The order of errors is the order the
+// real server lists causes in. Source: kubernetes core/validation (ValidatePodSpec, ValidatePodTemplateSpec).
 
-import type { PodSpec, PodTemplateSpec, Toleration } from '../../objects/index.ts'
-import { IP_TEXT, parseIp } from '../../validation/addresses.ts'
+import type { ObjectMeta, PodSpec, PodTemplateSpec } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
-import { validateLabelKey, validateLabels } from '../../validation/labels.ts'
-import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from '../../validation/names.ts'
+import { forbiddenField, invalid, notSupported, pushProblems, required } from '../../validation/field-errors.ts'
+import { validateLabels } from '../../validation/labels.ts'
+import { dnsLabel, dnsSubdomain } from '../../validation/names.ts'
 import { validateAnnotations } from '../../validation/object-meta.ts'
-import { validateAllContainers, validateHostNetworkPorts } from './container-validation.ts'
-import { validateVolumes } from './volume-validation.ts'
+import { validateHostNetworkPorts } from './validation/container-ports.ts'
+import { validateContainers, validateEphemeralContainers, validateInitContainers } from './validation/containers.ts'
+import { validateDnsConfig, validateHostAliases, validateHostnameOverride } from './validation/dns-config.ts'
+import { validateFileKeyVolumes } from './validation/env.ts'
+import { validateOperatingSystem } from './validation/operating-system.ts'
+import { validateAffinity, validateTopologySpread } from './validation/pod-affinity.ts'
+import { MIRROR_ANNOTATION, validatePodAnnotations } from './validation/pod-annotations.ts'
+import type { PodScope } from './validation/pod-scope.ts'
+import { validateContainerResources, validatePodResources } from './validation/resources.ts'
+import {
+  validateReadinessGates,
+  validateResourceClaims,
+  validateSchedulingGates,
+  validateTolerations,
+} from './validation/scheduling.ts'
+import { validateHostUsers, validatePodSecurityContext } from './validation/security-context.ts'
+import { validateProfilesMatch } from './validation/security-profiles.ts'
+import { validateVolumes } from './validation/volumes.ts'
+import { validateHostProcess } from './validation/windows-options.ts'
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never']
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
-const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never']
 const MAX_INT32 = 2_147_483_647
+const NO_CLAIMS: ReadonlySet<string> = new Set()
 
-export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[]): void {
-  const volumes = validateVolumes(spec.volumes, `${path}.volumes`, errors)
-  validateAllContainers(spec, volumes, path, errors)
-  validatePolicies(spec, path, errors)
-  if (spec.nodeSelector !== undefined) validateLabels(spec.nodeSelector, `${path}.nodeSelector`, errors)
+/** @param meta of the pod; undefined for templates */
+export function validatePodSpec(spec: PodSpec, meta: ObjectMeta | undefined, path: string, errors: FieldError[]): void {
+  const isPod = meta !== undefined
+  const podName = meta?.name ?? ''
+  const isMirror = meta?.annotations !== undefined && Object.hasOwn(meta.annotations, MIRROR_ANNOTATION)
+  if (spec.terminationGracePeriodSeconds === undefined) errors.push(required(`${path}.terminationGracePeriodSeconds`))
+  const volumes = validateVolumes(spec.volumes, { isPod, podName }, `${path}.volumes`, errors)
+  const claims = validateResourceClaims(spec.resourceClaims, isMirror, `${path}.resourceClaims`, errors)
+  const scope: PodScope = { spec, isPod, podName, isMirror, volumes, claims, errors }
+  validateContainers(scope, `${path}.containers`)
+  if (spec.initContainers !== undefined) {
+    validateInitContainers(spec.initContainers, scope, `${path}.initContainers`)
+  }
+  if (spec.ephemeralContainers !== undefined) {
+    validateEphemeralContainers(spec.ephemeralContainers, scope, `${path}.ephemeralContainers`)
+  }
+  validatePodResources(spec, path, errors)
   if (spec.hostNetwork === true) {
-    validateHostNetworkPorts(spec.containers, `${path}.containers`, errors)
-    if (spec.initContainers !== undefined)
-      validateHostNetworkPorts(spec.initContainers, `${path}.initContainers`, errors)
+    validateHostNetworkPorts(spec.containers, isPod, `${path}.containers`, errors)
   }
+  validatePolicies(spec, path, errors)
+  validatePlacement(spec, path, errors)
   validateNames(spec, path, errors)
-  if (spec.activeDeadlineSeconds !== undefined) validateDeadline(spec.activeDeadlineSeconds, path, errors)
-  if (spec.tolerations !== undefined) validateTolerations(spec.tolerations, `${path}.tolerations`, errors)
-  if (spec.hostAliases !== undefined) validateHostAliases(spec, path, errors)
-  if (spec.dnsConfig !== undefined) validateDnsConfig(spec, path, errors)
-  else if (spec.dnsPolicy === 'None') {
-    errors.push(required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None'))
-  }
-}
-
-/** They come by a subresource of their own, once the pod is there. */
-export function refuseEphemeralContainers(
-  { ephemeralContainers = [] }: PodSpec,
-  path: string,
-  errors: FieldError[],
-): void {
-  if (ephemeralContainers.length === 0) return
-  errors.push(forbiddenField(`${path}.ephemeralContainers`, 'cannot be set on create'))
+  validateRest(spec, path, errors)
 }
 
 function validatePolicies(spec: PodSpec, path: string, errors: FieldError[]): void {
   const { restartPolicy = '', dnsPolicy = '' } = spec
-  if (!RESTART_POLICIES.includes(restartPolicy)) {
+  if (restartPolicy === '') errors.push(required(`${path}.restartPolicy`))
+  else if (!RESTART_POLICIES.includes(restartPolicy)) {
     errors.push(notSupported(`${path}.restartPolicy`, restartPolicy, RESTART_POLICIES))
   }
-  if (!DNS_POLICIES.includes(dnsPolicy)) errors.push(notSupported(`${path}.dnsPolicy`, dnsPolicy, DNS_POLICIES))
+  if (dnsPolicy === '') errors.push(required(`${path}.dnsPolicy`))
+  else if (!DNS_POLICIES.includes(dnsPolicy)) errors.push(notSupported(`${path}.dnsPolicy`, dnsPolicy, DNS_POLICIES))
+}
+
+function validatePlacement(spec: PodSpec, path: string, errors: FieldError[]): void {
+  const { nodeSelector, securityContext, affinity, readinessGates, schedulingGates, topologySpreadConstraints } = spec
+  if (nodeSelector !== undefined) validateLabels(nodeSelector, `${path}.nodeSelector`, errors)
+  if (securityContext !== undefined) {
+    validatePodSecurityContext(securityContext, spec, `${path}.securityContext`, errors)
+  }
+  if (affinity !== undefined) validateAffinity(affinity, `${path}.affinity`, errors)
+  if (spec.dnsConfig !== undefined || spec.dnsPolicy === 'None') {
+    validateDnsConfig(spec.dnsConfig, spec.dnsPolicy, `${path}.dnsConfig`, errors)
+  }
+  if (readinessGates !== undefined) validateReadinessGates(readinessGates, `${path}.readinessGates`, errors)
+  if (schedulingGates !== undefined) validateSchedulingGates(schedulingGates, `${path}.schedulingGates`, errors)
+  if (topologySpreadConstraints !== undefined) {
+    validateTopologySpread(topologySpreadConstraints, `${path}.topologySpreadConstraints`, errors)
+  }
+  validateHostProcess(spec, path, errors)
+  validateHostUsers(spec, path, errors)
+  validateHostnameOverride(spec, path, errors)
 }
 
 function validateNames(spec: PodSpec, path: string, errors: FieldError[]): void {
   check(spec.serviceAccountName, dnsSubdomain, `${path}.serviceAccountName`, errors)
   check(spec.nodeName, dnsSubdomain, `${path}.nodeName`, errors)
+  const { activeDeadlineSeconds: deadline } = spec
+  if (deadline !== undefined && (deadline < 1 || deadline > MAX_INT32)) {
+    const text = `must be between 1 and ${MAX_INT32}, inclusive`
+    errors.push(invalid(`${path}.activeDeadlineSeconds`, deadline, text))
+  }
   check(spec.hostname, dnsLabel, `${path}.hostname`, errors)
   check(spec.subdomain, dnsLabel, `${path}.subdomain`, errors)
-  check(spec.schedulerName, qualifiedName, `${path}.schedulerName`, errors)
-  check(spec.runtimeClassName, dnsSubdomain, `${path}.runtimeClassName`, errors)
-  for (const [index, gate] of (spec.schedulingGates ?? []).entries()) {
-    for (const problem of qualifiedName(gate.name))
-      errors.push(invalid(`${path}.schedulingGates[${index}]`, gate.name, problem))
-  }
 }
 
 function check(
@@ -73,97 +107,43 @@ function check(
   path: string,
   errors: FieldError[],
 ): void {
-  if (value === undefined || value === '') return
-  for (const problem of rule(value)) errors.push(invalid(path, value, problem))
+  if (value !== undefined && value !== '') pushProblems(rule(value), path, value, errors)
 }
 
-function validateDeadline(seconds: number, path: string, errors: FieldError[]): void {
-  if (seconds >= 1 && seconds <= MAX_INT32) return
-  errors.push(invalid(`${path}.activeDeadlineSeconds`, seconds, `must be between 1 and ${MAX_INT32}, inclusive`))
-}
-
-function validateTolerations(tolerations: readonly Toleration[], path: string, errors: FieldError[]): void {
-  for (const [
-    index,
-    { key = '', operator = '', value = '', effect = '', tolerationSeconds },
-  ] of tolerations.entries()) {
-    const at = `${path}[${index}]`
-    if (key !== '') validateLabelKey(key, `${at}.key`, errors)
-    else if (operator !== 'Exists') {
-      errors.push(
-        invalid(
-          `${at}.operator`,
-          operator,
-          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-        ),
-      )
-    }
-    if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
-      errors.push(invalid(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"))
-    }
-    if (operator === 'Exists') {
-      if (value !== '') errors.push(invalid(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"))
-    } else if (operator === 'Equal' || operator === '') {
-      for (const problem of labelValue(value)) errors.push(invalid(`${at}.operator`, value, problem))
-    } else errors.push(notSupported(`${at}.operator`, operator, ['Equal', 'Exists']))
-    if (effect !== '' && !EFFECTS.includes(effect)) errors.push(notSupported(`${at}.effect`, effect, EFFECTS))
+function validateRest(spec: PodSpec, path: string, errors: FieldError[]): void {
+  const { tolerations, hostAliases, runtimeClassName, preemptionPolicy, overhead } = spec
+  if (tolerations !== undefined) validateTolerations(tolerations, `${path}.tolerations`, errors)
+  if (hostAliases !== undefined) validateHostAliases(hostAliases, `${path}.hostAliases`, errors)
+  check(spec.priorityClassName, dnsSubdomain, `${path}.priorityClassName`, errors)
+  if (runtimeClassName !== undefined) {
+    pushProblems(dnsSubdomain(runtimeClassName), `${path}.runtimeClassName`, runtimeClassName, errors)
   }
-}
-
-function validateHostAliases(spec: PodSpec, path: string, errors: FieldError[]): void {
-  for (const [index, alias] of (spec.hostAliases ?? []).entries()) {
-    const at = `${path}.hostAliases[${index}]`
-    if (parseIp(alias.ip) === undefined) errors.push(invalid(`${at}.ip`, alias.ip, IP_TEXT))
-    for (const [host, name] of (alias.hostnames ?? []).entries()) {
-      for (const problem of dnsSubdomain(name)) errors.push(invalid(`${at}.hostnames[${host}]`, name, problem))
-    }
+  if (preemptionPolicy === '') errors.push(required(`${path}.preemptionPolicy`))
+  else if (preemptionPolicy !== undefined && !PREEMPTION_POLICIES.includes(preemptionPolicy)) {
+    errors.push(notSupported(`${path}.preemptionPolicy`, preemptionPolicy, PREEMPTION_POLICIES))
   }
-}
-
-const MAX_NAMESERVERS = 3
-const MAX_SEARCHES = 32
-const MAX_SEARCH_CHARACTERS = 2048
-
-function validateDnsConfig(spec: PodSpec, path: string, errors: FieldError[]): void {
-  const { nameservers = [], searches = [], options = [] } = spec.dnsConfig ?? {}
-  const at = `${path}.dnsConfig`
-  if (nameservers.length > MAX_NAMESERVERS) {
-    errors.push(invalid(`${at}.nameservers`, nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`))
+  if (overhead !== undefined) {
+    validateContainerResources({ limits: overhead }, NO_CLAIMS, `${path}.overhead`, errors)
   }
-  for (const [index, server] of nameservers.entries()) {
-    if (parseIp(server) === undefined) errors.push(invalid(`${at}.nameservers[${index}]`, server, IP_TEXT))
-  }
-  if (searches.length > MAX_SEARCHES) {
-    errors.push(invalid(`${at}.searches`, searches, `must not have more than ${MAX_SEARCHES} search paths`))
-  }
-  if (searches.join(' ').length > MAX_SEARCH_CHARACTERS) {
-    errors.push(
-      invalid(
-        `${at}.searches`,
-        searches,
-        `must not have more than ${MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list`,
-      ),
-    )
-  }
-  for (const [index, search] of searches.entries()) {
-    check(search.endsWith('.') ? search.slice(0, -1) : search, dnsSubdomain, `${at}.searches[${index}]`, errors)
-  }
-  for (const [index, option] of options.entries()) {
-    if ((option.name ?? '') === '') errors.push(required(`${at}.options[${index}]`, 'must not be empty'))
-  }
-  if (spec.dnsPolicy === 'None' && nameservers.length === 0) {
-    errors.push(required(`${at}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None'))
-  }
+  if (spec.os !== undefined) validateOperatingSystem(spec, path, errors)
+  validateFileKeyVolumes(spec, path, errors)
 }
 
 /** The pod template of a workload. */
 export function validatePodTemplate(template: PodTemplateSpec, path: string, errors: FieldError[]): void {
   const { labels, annotations } = template.metadata ?? {}
-  if (labels !== undefined) validateLabels(labels, `${path}.metadata.labels`, errors)
-  if (annotations !== undefined) validateAnnotations(annotations, `${path}.metadata.annotations`, errors)
-  if (template.spec === undefined) errors.push(required(`${path}.spec.containers`))
-  else {
-    validatePodSpec(template.spec, `${path}.spec`, errors)
-    refuseEphemeralContainers(template.spec, `${path}.spec`, errors)
+  const { spec } = template
+  if (labels !== undefined) validateLabels(labels, `${path}.labels`, errors)
+  if (annotations !== undefined) validateAnnotations(annotations, `${path}.annotations`, errors)
+  if (spec === undefined) {
+    errors.push(required(`${path}.spec.containers`))
+    return
+  }
+  validatePodAnnotations(annotations, spec, `${path}.annotations`, errors)
+  validatePodSpec(spec, undefined, `${path}.spec`, errors)
+  validateProfilesMatch(annotations, spec, `${path}.spec`, errors)
+  if ((spec.ephemeralContainers ?? []).length > 0) {
+    const text = 'ephemeral containers not allowed in pod template'
+    errors.push(forbiddenField(`${path}.spec.ephemeralContainers`, text))
   }
 }

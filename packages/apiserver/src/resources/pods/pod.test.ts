@@ -267,7 +267,19 @@ describe('updates', () => {
       { nodeName: 'n1' },
       'Pod "p" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`',
     ],
-    ['change policy', { restartPolicy: 'Never' }, '- "restartPolicy": "Always"\n+ "restartPolicy": "Never"'],
+    [
+      'change policy',
+      { restartPolicy: 'Never' },
+      `
+  ],
+  "EphemeralContainers": null,
+- "RestartPolicy": "Always",
++ "RestartPolicy": "Never",
+  "TerminationGracePeriodSeconds": 30,
+  "ActiveDeadlineSeconds": null,
+  "DNSPolicy": "ClusterFirst",
+`.slice(1),
+    ],
   ])('may not %s', (_, spec, message) => {
     expect(refusal(() => update(pod, old, changed(spec), context))).toContain(message)
   })

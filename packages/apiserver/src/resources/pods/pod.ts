@@ -2,18 +2,20 @@
 // Source: kubernetes registry/core/pod/strategy.go.
 
 import type { Pod, PodCondition, PodStatus } from '../../objects/index.ts'
-import { checkIp } from '../../validation/addresses.ts'
-import type { FieldError } from '../../validation/field-error.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { pods } from '../served-types.ts'
+import { takeAppArmorAnnotations } from './app-armor-annotations.ts'
 import { admitPod, admitTolerations } from './pod-admission.ts'
 import { qosClassOf } from './pod-qos.ts'
 import { defaultPod } from './pod-spec-defaults.ts'
-import { refuseEphemeralContainers, validatePodSpec } from './pod-spec-validation.ts'
+import { resizedSpec, validatePodResize } from './pod-resize.ts'
+import { validatePodStatusUpdate } from './pod-status-update.ts'
+import { mergeLabelKeys } from './label-keys.ts'
 import { podColumns, podRowConditions } from './pod-table.ts'
-import { validatePodUpdate } from './pod-update.ts'
+import { validateEphemeralUpdate, validatePodUpdate } from './pod-update.ts'
+import { validateNewPod } from './pod-validation.ts'
 import { warnAboutPodName, warnAboutPodSpec } from './pod-warnings.ts'
 
 function prepareForCreate(pod: Mutable<Pod>, context: StrategyContext): void {
@@ -21,11 +23,15 @@ function prepareForCreate(pod: Mutable<Pod>, context: StrategyContext): void {
   const status: Mutable<PodStatus> = { phase: 'Pending', qosClass: qosClassOf(pod.spec) }
   if ((pod.spec.schedulingGates ?? []).length > 0) status.conditions = [gatedCondition(context)]
   pod.status = status
+  mergeLabelKeys(pod)
+  if (pod.metadata.annotations !== undefined) takeAppArmorAnnotations(pod, context.warn)
 }
 
-function warn(pod: Pod, context: StrategyContext): void {
-  warnAboutPodName(pod.metadata.name, context.warn)
-  warnAboutPodSpec(pod.spec, 'spec', context.warn)
+/** Updates are not warned about: seldom is a human behind them. */
+function warn({ metadata, spec }: Pod, context: StrategyContext, old: Pod | undefined): void {
+  if (old !== undefined) return
+  warnAboutPodName(metadata.name, context.warn)
+  warnAboutPodSpec(spec, 'spec', context.warn, metadata)
 }
 
 function gatedCondition(context: StrategyContext): Mutable<PodCondition> {
@@ -52,23 +58,27 @@ function prepareForStatusUpdate(pod: Mutable<Pod>, old: Pod): void {
   else pod.metadata.ownerReferences = old.metadata.ownerReferences as Mutable<Pod>['metadata']['ownerReferences'] & {}
   if (pod.status === undefined) pod.status = {}
   pod.status.qosClass ??= old.status?.qosClass ?? qosClassOf(old.spec)
+  keepObservedGenerations(pod.status, old.status ?? {})
 }
 
-function validate(pod: Pod): readonly FieldError[] {
-  const errors: FieldError[] = []
-  validatePodSpec(pod.spec, 'spec', errors)
-  return errors
+/** Clients that do not know of generations leave them as they were. */
+function keepObservedGenerations(status: Mutable<PodStatus>, old: PodStatus): void {
+  if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration
+  const before = [...(old.conditions ?? [])]
+  for (const condition of status.conditions ?? []) {
+    const index = before.findIndex(({ type }) => type === condition.type)
+    const [known] = index < 0 ? [] : before.splice(index, 1)
+    if (!condition.observedGeneration && known?.observedGeneration) {
+      condition.observedGeneration = known.observedGeneration
+    }
+  }
 }
 
-function validateCreate(pod: Pod): readonly FieldError[] {
-  const errors: FieldError[] = []
-  refuseEphemeralContainers(pod.spec, 'spec', errors)
-  return errors
-}
-
-function validateStatusUpdate(pod: Pod): readonly FieldError[] {
-  const { podIPs = [] } = pod.status ?? {}
-  return podIPs.flatMap(({ ip }, index) => checkIp(ip, `status.podIPs[${index}]`))
+/** An ephemeral container is added to the list; all else stays. */
+function withEphemeralContainers({ spec }: Pod, old: Pod): Pod {
+  const { ephemeralContainers: _old, ...rest } = old.spec
+  const { ephemeralContainers } = spec
+  return { ...old, spec: { ...rest, ...(ephemeralContainers === undefined ? {} : { ephemeralContainers }) } }
 }
 
 export const pod = defineResource<Pod>({
@@ -78,7 +88,6 @@ export const pod = defineResource<Pod>({
   categories: ['all'],
   schema: 'io.k8s.api.core.v1.Pod',
   status: true,
-  // Resize is not simulated: it is absent here, so the server refuses it by name.
   subresources: [
     { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
     { name: 'binding', kind: 'Binding', verbs: ['create'] },
@@ -87,6 +96,7 @@ export const pod = defineResource<Pod>({
     { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
     { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+    { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
   ],
   returnsDeletedObject: true,
   selectableFields: {
@@ -108,11 +118,16 @@ export const pod = defineResource<Pod>({
     prepareForCreate,
     prepareForUpdate,
     prepareForStatusUpdate,
-    // Stored specs were valid, so an update that leaves the spec alone is checked no further.
-    validate,
-    validateCreate,
+    validateCreate: validateNewPod,
     validateUpdate: validatePodUpdate,
-    validateStatusUpdate,
+    validateStatusUpdate: validatePodStatusUpdate,
+    partialUpdates: {
+      ephemeralcontainers: { merge: withEphemeralContainers, validate: validateEphemeralUpdate },
+      resize: {
+        merge: ({ spec }, old) => ({ ...old, spec: resizedSpec(spec, old.spec) }),
+        validate: validatePodResize,
+      },
+    },
     warn,
     bumpsGeneration: (object, old) => object.spec !== old.spec,
   },

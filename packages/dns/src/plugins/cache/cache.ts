@@ -2,12 +2,11 @@
 // A cached reply is always authoritative: some clients discard others. The oldest entry goes when a side is full (the real
 // one drops a random entry of one shard). Source: CoreDNS plugin/cache.
 
-import { SECOND, type Microseconds } from '@podwire/engine'
+import { SECOND, type Counter, type Microseconds } from '@podwire/engine'
 import { parseError } from '../../corefile/index.ts'
 import { isInZone, RCODE, TYPE, type DnsMessage, type ResourceRecord } from '../../wire/index.ts'
 import {
   andThen,
-  type Counter,
   type DnsOutcome,
   type DnsRequest,
   type MaybePromise,

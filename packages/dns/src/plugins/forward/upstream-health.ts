@@ -1,9 +1,9 @@
 // Whether an upstream answers: after a failed exchange it is asked for `. NS` every half second until it answers again. Down
 // means more failed checks in a row than `max_fails`. Source: CoreDNS plugin/pkg/proxy/{health,proxy}.go.
 
-import type { Engine, ScheduledTask } from '@podwire/engine'
+import type { Counter, Engine, ScheduledTask } from '@podwire/engine'
 import { queryFor, TYPE } from '../../wire/index.ts'
-import type { Counter, UpstreamExchange } from '../plugin.ts'
+import type { UpstreamExchange } from '../plugin.ts'
 import type { ForwardRule, ForwardServer } from './forward-options.ts'
 
 const CHECK_TIMEOUT_US = 1_000_000

@@ -1,10 +1,10 @@
 // `prometheus`: counts requests and responses and measures them; the server serves the text at :9153/metrics.
 // Source: CoreDNS plugin/metrics, plugin/metrics/vars.
 
-import { SECOND } from '@podwire/engine'
+import { SECOND, type Counter } from '@podwire/engine'
 import { argumentError } from '../../corefile/index.ts'
 import { rcodeName, typeName, TYPE } from '../../wire/index.ts'
-import { andThen, type Counter, type Plugin } from '../plugin.ts'
+import { andThen, type Plugin } from '../plugin.ts'
 
 /** Types with a label of their own; all others are `other`. */
 const LABELLED_TYPES: ReadonlySet<number> = new Set<number>([

@@ -1,0 +1,55 @@
+// The server process of the HTTP cases: podwire's API server, fastify alone sending the very same bytes, or podwire's with nothing in
+// it, weighed. Told which by its first argument; says its port and serves until it is killed.
+
+import { examples, LIST_SIZE, TOKEN } from './api-examples.mjs'
+
+async function openDoor(fill) {
+  const { createApiServer, loadHttpDoor } = await import('@podwire/apiserver')
+  const { Engine, RealTimeDriver } = await import('@podwire/engine')
+  const engine = new Engine({ seed: 1, epochMs: Date.now() })
+  const server = createApiServer({ engine })
+  server.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } })
+  fill(server)
+  const door = await loadHttpDoor()
+  return door.startHttpServer({
+    engine,
+    driver: new RealTimeDriver(engine),
+    handler: server.requestHandler,
+    resources: () => server.registry.all(),
+    kubernetesVersion: 'v1.36.2',
+    token: TOKEN,
+  })
+}
+
+async function servePodwire() {
+  const { port } = await openDoor((server) => {
+    for (let i = 0; i < LIST_SIZE; i++) server.apply(examples.pod(`web-${i}`))
+    server.apply(examples.service('web'))
+  })
+  process.send({ port })
+}
+
+/** @param answers what to send: `GET path` → { code, body } */
+async function serveFastify(answers) {
+  const { default: fastify } = await import('fastify')
+  const app = fastify({ logger: false, bodyLimit: 3 * 1024 * 1024 })
+  for (const [route, { code, body }] of Object.entries(answers)) {
+    const [method, path] = route.split(' ')
+    const handler = (_request, reply) => reply.code(code).header('content-type', 'application/json').send(body)
+    app.route({ method, url: path, handler })
+  }
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  process.send({ port: app.server.address().port })
+}
+
+async function weighIdle() {
+  const before = process.memoryUsage.rss()
+  const { port } = await openDoor(() => {})
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  process.send({ port, addedBytes: process.memoryUsage.rss() - before })
+}
+
+const kind = process.argv[2]
+if (kind === 'podwire') await servePodwire()
+else if (kind === 'idle') await weighIdle()
+else process.once('message', (answers) => void serveFastify(answers))

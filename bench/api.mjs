@@ -1,0 +1,153 @@
+// The API server's cases. HTTP: the same load against podwire's API server and against fastify alone that sends the same bytes,
+// each server a process of its own. In process: creates, and the way of one update to a thousand watches.
+
+import { fork } from 'node:child_process'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { createApiServer, configMaps, pods, services } from '@podwire/apiserver'
+import { Engine } from '@podwire/engine'
+import { examples, REQUESTS, TOKEN } from './api-examples.mjs'
+import { requestsPerSecond } from './api-load.mjs'
+
+const SERVER = fileURLToPath(new URL('./api-server.mjs', import.meta.url))
+
+/** Starts a server process; resolves with its port, what it said of itself, and how to end it. */
+function start(kind, answers) {
+  return new Promise((resolve, reject) => {
+    const child = fork(SERVER, [kind])
+    const failed = (code) => reject(new Error(`the ${kind} server ended with ${code}`))
+    child.once('error', reject)
+    child.once('exit', failed)
+    child.once('message', (message) => {
+      child.off('exit', failed)
+      resolve({ ...message, stop: () => child.kill() })
+    })
+    if (answers !== undefined) child.send(answers)
+  })
+}
+
+async function ask(port, { method, path, body }) {
+  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+  const sent = body === undefined ? {} : { body: JSON.stringify(body(-1)) }
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, ...sent })
+  return { code: response.status, body: await response.text() }
+}
+
+/** podwire's own answer to each request: what fastify is to send. */
+async function recordAnswers() {
+  const server = await start('podwire')
+  const answers = {}
+  for (const request of Object.values(REQUESTS)) {
+    answers[`${request.method} ${request.path}`] = await ask(server.port, request)
+  }
+  server.stop()
+  return answers
+}
+
+const running = new Map()
+
+async function serverOf(side) {
+  if (!running.has(side)) running.set(side, await start(side, side === 'fastify' ? await recordAnswers() : undefined))
+  return running.get(side)
+}
+
+process.once('exit', () => {
+  for (const server of running.values()) server.stop()
+})
+
+let created = 0
+
+/** Requests a second of one kind. */
+async function requests(side, name, count) {
+  const { port } = await serverOf(side)
+  const first = created
+  created += count
+  return requestsPerSecond(port, REQUESTS[name], count, first)
+}
+
+function newServer() {
+  const server = createApiServer({ engine: new Engine({ seed: 1, epochMs: 0 }) })
+  server.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } })
+  return server
+}
+
+/** Objects created a second through the in-process client. */
+function createsPerSecond(kind, count) {
+  const server = newServer()
+  const type = { pod: pods, service: services }[kind]
+  const objects = Array.from({ length: count }, (_, i) => examples[kind](`x-${i}`))
+  const start = performance.now()
+  for (const object of objects) server.client.create(type, object)
+  return (count / (performance.now() - start)) * 1000
+}
+
+/** Milliseconds until all of `count` watches in process have an update. */
+function inProcessFanOut(count) {
+  const server = newServer()
+  server.client.create(configMaps, examples.configMap('a'))
+  let heard = 0
+  for (let i = 0; i < count; i++) server.client.watch(configMaps, {}, () => heard++)
+  heard = 0
+  const found = server.client.get(configMaps, { namespace: 'default', name: 'a' })
+  const start = performance.now()
+  server.client.update(configMaps, { ...found, data: { n: '1' } })
+  const elapsed = performance.now() - start
+  if (heard !== count) throw new Error(`${heard} of ${count} watches heard of it`)
+  return elapsed
+}
+
+/** Milliseconds from sending a patch to the last of `count` watches, each a connection, having its event. */
+async function httpFanOut(count) {
+  const server = await start('podwire')
+  try {
+    const target = '/api/v1/namespaces/default/configmaps'
+    await ask(server.port, { method: 'POST', path: target, body: () => examples.configMap('a') })
+    let expected = false
+    let left = count
+    let done
+    const all = new Promise((resolve) => (done = resolve))
+    const sockets = await Promise.all(
+      Array.from({ length: count }, async () => {
+        const socket = connect(server.port, '127.0.0.1')
+        const path = `${target}?watch=true&resourceVersion=0&fieldSelector=metadata.name%3Da`
+        socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n\r\n`)
+        await new Promise((resolve) => socket.once('data', resolve))
+        socket.on('data', () => {
+          if (expected && --left === 0) done()
+        })
+        return socket
+      }),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expected = true
+    const elapsed = await new Promise((resolve, reject) => {
+      const start = performance.now()
+      all.then(() => resolve(performance.now() - start))
+      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/merge-patch+json' }
+      const url = `http://127.0.0.1:${server.port}${target}/a`
+      fetch(url, { method: 'PATCH', headers, body: '{"data":{"n":"1"}}' }).catch(reject)
+    })
+    for (const socket of sockets) socket.destroy()
+    return elapsed
+  } finally {
+    server.stop()
+  }
+}
+
+/** Memory that an idle API server with its door adds to a Node process, in bytes. */
+async function idleMemory() {
+  const server = await start('idle')
+  server.stop()
+  return server.addedBytes
+}
+
+/** `side` of the cases: podwire, or the peer, which is fastify. */
+export function sideOf(side) {
+  return {
+    requests: (name, count) => requests(side === 'peer' ? 'fastify' : 'podwire', name, count),
+    creates: createsPerSecond,
+    inProcessFanOut,
+    httpFanOut,
+    idleMemory,
+  }
+}

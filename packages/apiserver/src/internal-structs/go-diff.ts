@@ -1,0 +1,11 @@
+// The difference of two internal structs as messages show it: both printed as indented JSON, compared line by line.
+// Source: apimachinery util/diff (Diff).
+
+import { indentedJson } from './indented-json.ts'
+import { goStruct } from './go-struct.ts'
+import { unifiedDiff } from './unified-diff.ts'
+
+/** @returns text ending in a line break; empty when both print alike */
+export function goDiff(struct: string, before: unknown, after: unknown): string {
+  return unifiedDiff(indentedJson(goStruct(struct, before)), indentedJson(goStruct(struct, after)))
+}

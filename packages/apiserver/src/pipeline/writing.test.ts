@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'vitest'
+import {
+  clusterRoles,
+  configMaps,
+  endpointSlices,
+  jobs,
+  namespaces,
+  nodes,
+  pods,
+  replicationControllers,
+  roles,
+  services,
+} from '../resources/served-types.ts'
+import { HandlerServer } from './handler.suite.ts'
+
+const UID = '11111111-2222-3333-4444-555555555555'
+
+describe('metadata that is the server’s', () => {
+  test('what a kind without generations says of one stays from its creation on', () => {
+    const server = new HandlerServer()
+    const made = server.object('create', configMaps, { body: { metadata: { name: 'a', generation: 5 } } })
+    expect(made.metadata.generation).toBe(5)
+    const put = server.object('update', configMaps, { name: 'a', body: { metadata: { name: 'a', generation: 7 } } })
+    expect(put.metadata.generation).toBe(5)
+    server.object('create', configMaps, { body: { metadata: { name: 'b' } } })
+    const none = server.object('update', configMaps, { name: 'b', body: { metadata: { name: 'b', generation: 7 } } })
+    expect(none.metadata.generation).toBeUndefined()
+  })
+
+  test('an update never moves a deadline, and never sets one', () => {
+    const server = new HandlerServer()
+    server.object('create', configMaps, { body: { metadata: { name: 'a', finalizers: ['a.b/c'] } } })
+    const body = { metadata: { name: 'a', finalizers: ['a.b/c'], deletionTimestamp: '2020-01-01T00:00:00Z' } }
+    expect(server.status('update', configMaps, { name: 'a', body }).message).toContain('metadata.deletionTimestamp')
+    const { metadata } = server.object('delete', configMaps, { name: 'a' })
+    const put = server.object('update', configMaps, { name: 'a', body })
+    expect(put.metadata.deletionTimestamp).toBe(metadata.deletionTimestamp)
+  })
+
+  test.each([
+    ['abc', 'strconv.ParseUint: parsing "abc": invalid syntax'],
+    ['99999999999999999999', 'strconv.ParseUint: parsing "99999999999999999999": value out of range'],
+  ])(
+    'a version that is no number is an error of the server, also where a PUT would create: %s',
+    (resourceVersion, message) => {
+      const server = new HandlerServer()
+      server.object('create', configMaps, { body: { metadata: { name: 'a' } } })
+      const body = { metadata: { name: 'a', resourceVersion } }
+      expect(server.status('update', configMaps, { name: 'a', body })).toMatchObject({ code: 500, message })
+      expect(server.status('update', services, { name: 'a', body })).toMatchObject({ code: 500, message })
+    },
+  )
+})
+
+describe('options of a write', () => {
+  test.each([
+    ['dryRun=All&dryRun=x', 'dryRun: Unsupported value: ["All","x"]: supported values: "All"'],
+    ['dryRun=', 'dryRun: Unsupported value: [""]: supported values: "All"'],
+    ['fieldValidation=x', 'fieldValidation: Unsupported value: "x": supported values: "", "Ignore", "Strict", "Warn"'],
+    [
+      'fieldManager=%07%07&fieldValidation=x&dryRun=x',
+      '[fieldManager: Invalid value: "\\a\\a": invalid character U+0007 (at position 0), fieldManager: Invalid value: ' +
+        '"\\a\\a": invalid character U+0007 (at position 1), dryRun: Unsupported value: ["x"]: supported values: "All", ' +
+        'fieldValidation: Unsupported value: "x": supported values: "", "Ignore", "Strict", "Warn"]',
+    ],
+  ])('%s', (query, problems) => {
+    const message = `CreateOptions.meta.k8s.io "" is invalid: ${problems}`
+    expect(new HandlerServer().status('create', configMaps, { query, body: {} })).toMatchObject({ code: 422, message })
+  })
+
+  test('a media type is refused before the options of a create and after those of an update', () => {
+    const asked = { name: 'a', contentType: 'text/plain', body: 'x', query: 'dryRun=x' }
+    const { name: _, ...unnamed } = asked
+    expect(new HandlerServer().status('create', configMaps, unnamed).code).toBe(415)
+    expect(new HandlerServer().status('update', configMaps, asked).code).toBe(422)
+  })
+})
+
+describe('DELETE', () => {
+  test.each([
+    ['gracePeriodSeconds=x', 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
+    [
+      'propagationPolicy=x',
+      422,
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "x": supported values: "Foreground", "Background", "Orphan", "nil"',
+    ],
+    [
+      'propagationPolicy=Orphan&orphanDependents=true',
+      422,
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Orphan": orphanDependents and deletionPropagation cannot be both set',
+    ],
+  ])('?%s', (query, code, message) => {
+    const server = new HandlerServer()
+    server.object('create', configMaps, { body: { metadata: { name: 'a' } } })
+    expect(server.status('delete', configMaps, { name: 'a', query })).toMatchObject({ code, message })
+    expect(server.object('get', configMaps, { name: 'a' }).metadata.name).toBe('a')
+  })
+
+  test.each([
+    [
+      '{"gracePeriodSeconds":"x"}',
+      'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+    ],
+    ['[', "couldn't get version/kind; json parse error: unexpected end of JSON input"],
+    [
+      '{"kind":"Pod","apiVersion":"v1"}',
+      'no kind "Pod" is registered for version "v1" in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
+    ],
+  ])('with a body of %s', (body, message) => {
+    expect(new HandlerServer().status('delete', configMaps, { name: 'a', body })).toMatchObject({ code: 400, message })
+  })
+
+  test.each([
+    ['Background', ['a.b/c'], ['a.b/c']],
+    ['Foreground', ['a.b/c'], ['a.b/c', 'foregroundDeletion']],
+    ['Orphan', ['foregroundDeletion', 'a.b/c'], ['a.b/c', 'orphan']],
+    [undefined, ['orphan', 'a.b/c'], ['orphan', 'a.b/c']],
+  ])('with policy %s, finalizers %j become %j', (policy, before, after) => {
+    const server = new HandlerServer()
+    server.object('create', configMaps, { body: { metadata: { name: 'a', finalizers: before } } })
+    const query = policy === undefined ? '' : `propagationPolicy=${policy}`
+    expect(server.object('delete', configMaps, { name: 'a', query }).metadata.finalizers).toEqual(after)
+  })
+
+  test('a kind that orphans by default does so, unless told otherwise before', () => {
+    const server = new HandlerServer()
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    for (const [name, finalizers] of [
+      ['a', []],
+      ['b', ['foregroundDeletion']],
+    ] as const) {
+      server.object('create', replicationControllers, { body: { metadata: { name, finalizers }, spec: { template } } })
+    }
+    expect(server.object('delete', replicationControllers, { name: 'a' }).metadata.finalizers).toEqual(['orphan'])
+    expect(server.object('delete', replicationControllers, { name: 'b' }).metadata.finalizers).toEqual([
+      'foregroundDeletion',
+    ])
+  })
+
+  test('asked in the older way to collect dependents, it answers 202 while the object stays', () => {
+    const server = new HandlerServer()
+    server.object('create', configMaps, { body: { metadata: { name: 'a', finalizers: ['a.b/c'] } } })
+    expect(server.ask('delete', configMaps, { name: 'a', query: 'orphanDependents=false' })).toMatchObject({
+      code: 202,
+    })
+    expect(server.ask('delete', configMaps, { name: 'a' })).toMatchObject({ code: 200 })
+  })
+
+  test('preconditions name the kind, those of a namespace its resource', () => {
+    const server = new HandlerServer()
+    const { metadata } = server.object('create', configMaps, { body: { metadata: { name: 'a' } } })
+    const wrong = server.status('delete', configMaps, { name: 'a', query: `uid=${UID}` })
+    expect(wrong).toMatchObject({ code: 409, details: { name: 'a', kind: 'ConfigMap' } })
+    expect(wrong.message).toContain(
+      `the UID in the precondition (${UID}) does not match the UID in record (${metadata.uid})`,
+    )
+    const body = { preconditions: { uid: UID } }
+    const message = server.status('delete', namespaces, { name: 'default', body }).message ?? ''
+    expect(message).toMatch(
+      /^Operation cannot be fulfilled on namespaces "default": precondition failed: UID in precondition/,
+    )
+  })
+
+  test('a pod that is deleting may be hurried, and nothing else', () => {
+    const server = new HandlerServer()
+    server.object('create', pods, {
+      body: { metadata: { name: 'p' }, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] } },
+    })
+    const grace = (query: string): unknown =>
+      server.object('delete', pods, { name: 'p', query }).metadata.deletionGracePeriodSeconds
+    expect(['', 'gracePeriodSeconds=60', 'gracePeriodSeconds=5', 'gracePeriodSeconds=-3'].map(grace)).toEqual([
+      30, 30, 5, 1,
+    ])
+  })
+
+  test('a namespace is terminating before it is gone, without a grace period', () => {
+    const server = new HandlerServer()
+    server.object('create', namespaces, { body: { metadata: { name: 'x' } } })
+    const deleted = server.object('delete', namespaces, { name: 'x' })
+    expect(deleted).toMatchObject({ status: { phase: 'Terminating' } })
+    expect(deleted.metadata.deletionGracePeriodSeconds).toBeUndefined()
+  })
+
+  test('a collection is answered as it was listed; a limit takes one page', () => {
+    const server = new HandlerServer()
+    for (const name of ['a', 'b', 'c']) server.object('create', configMaps, { body: { metadata: { name } } })
+    const answer = server.ask('deletecollection', configMaps, { query: 'limit=2' })
+    expect(answer).toMatchObject({ type: 'list', items: [{ metadata: { name: 'a' } }, { metadata: { name: 'b' } }] })
+    expect(server.list(configMaps).items.map(({ metadata }) => metadata.name)).toEqual(['c'])
+  })
+})
+
+describe('empty and absent lists', () => {
+  const owned = (object: { metadata: { managedFields?: readonly { fieldsV1?: object }[] } }): object =>
+    object.metadata.managedFields?.[0]?.fieldsV1 ?? {}
+
+  test('who sets a list to nothing owns it, who leaves it out does not', () => {
+    const server = new HandlerServer()
+    expect(owned(server.object('create', roles, { body: { metadata: { name: 'a' }, rules: [] } }))).toEqual({
+      'f:rules': {},
+    })
+    expect(owned(server.object('create', roles, { body: { metadata: { name: 'b' } } }))).toEqual({})
+    const slice = { metadata: { name: 's' }, addressType: 'IPv4' }
+    expect(owned(server.object('create', endpointSlices, { body: slice }))).toEqual({ 'f:addressType': {} })
+    const ports = { ...slice, ports: [{ port: 1 }] }
+    server.object('update', endpointSlices, { name: 's', body: ports })
+    const put = server.object('update', endpointSlices, { name: 's', body: slice })
+    expect(owned(put)).toEqual({ 'f:addressType': {}, 'f:ports': {} })
+  })
+
+  test('zeros of fields that Go leaves out are not there, those of pointers are', () => {
+    const server = new HandlerServer()
+    const spec = {
+      hostname: '',
+      priority: 0,
+      hostNetwork: false,
+      containers: [{ name: 'c', image: 'i', workingDir: '' }],
+    }
+    const made = server.object('create', pods, { body: { metadata: { name: 'p' }, spec } }) as unknown as {
+      spec: object
+    }
+    expect(made.spec).toHaveProperty('priority', 0)
+    for (const name of ['hostname', 'hostNetwork']) expect(made.spec).not.toHaveProperty(name)
+  })
+})
+
+test('a node is tainted by whoever creates it from outside, and says all of its status', () => {
+  const server = new HandlerServer()
+  const node = server.object('create', nodes, {
+    body: { metadata: { name: 'n' }, status: { nodeInfo: { osImage: 'x' } } },
+  })
+  expect(node).toMatchObject({
+    spec: { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] },
+    status: { daemonEndpoints: { kubeletEndpoint: { Port: 0 } }, nodeInfo: { osImage: 'x', machineID: '' } },
+  })
+  expect(server.server.client.create(nodes, { metadata: { name: 'own' }, spec: {} }).spec.taints).toBeUndefined()
+})
+
+test('Jobs and cluster roles are deleted like anything else', () => {
+  const server = new HandlerServer()
+  server.object('create', clusterRoles, { body: { metadata: { name: 'r' }, rules: [] } })
+  expect(server.status('delete', clusterRoles, { name: 'r' })).toMatchObject({
+    status: 'Success',
+    details: { name: 'r', group: 'rbac.authorization.k8s.io', kind: 'clusterroles' },
+  })
+  expect(server.status('delete', jobs, { name: 'nobody' }).code).toBe(404)
+})

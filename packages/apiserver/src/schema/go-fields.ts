@@ -1,0 +1,39 @@
+// What encoding/json does with the fields of a Go struct: their order, which are pointers, which are left out when empty.
+// It decides what the server prints, stores as empty and counts as set. Source: the Go types of k8s.io/api (generated table).
+
+import { goFieldTexts } from './generated/go-fields.ts'
+import type { ObjectSchema } from './object-schema.ts'
+
+export interface GoField {
+  /** A pointer tells absent from zero. */
+  readonly pointer: boolean
+  /** Left out when it is zero, false, empty or nil; structs held by value are never empty. */
+  readonly omitEmpty: boolean
+  /** Left out when all of a struct is zero. */
+  readonly omitZero: boolean
+}
+
+const NO_FIELDS: ReadonlyMap<string, GoField> = new Map()
+const known = new WeakMap<ObjectSchema, ReadonlyMap<string, GoField>>()
+
+/** In the order of the struct. */
+export function goFields(schema: ObjectSchema): ReadonlyMap<string, GoField> {
+  const found = known.get(schema)
+  if (found !== undefined) return found
+  const text = goFieldTexts.get(schema.name)
+  const fields = text === undefined ? NO_FIELDS : new Map(text.split(' ').map(readField))
+  known.set(schema, fields)
+  return fields
+}
+
+function readField(text: string): readonly [string, GoField] {
+  const name = text.replace(/[*?!]+$/, '')
+  const flags = text.slice(name.length)
+  return [name, { pointer: flags.includes('*'), omitEmpty: flags.includes('?'), omitZero: flags.includes('!') }]
+}
+
+/** kind and apiVersion first, where they are not fields like others. */
+export function goFieldOrder(schema: ObjectSchema): readonly string[] {
+  const names = [...goFields(schema).keys()]
+  return [...['kind', 'apiVersion'].filter((name) => !names.includes(name)), ...names]
+}
