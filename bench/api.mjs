@@ -122,7 +122,7 @@ async function httpFanOut(count) {
     expected = true
     const elapsed = await new Promise((resolve, reject) => {
       const start = performance.now()
-      all.then(() => resolve(performance.now() - start))
+      void all.then(() => resolve(performance.now() - start))
       const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/merge-patch+json' }
       const url = `http://127.0.0.1:${server.port}${target}/a`
       fetch(url, { method: 'PATCH', headers, body: '{"data":{"n":"1"}}' }).catch(reject)

@@ -75,4 +75,15 @@ describe('@kubernetes/client-node', () => {
     expect(text).toBe('hello\n')
     expect(status.details?.causes?.[0]?.message).toBe('4')
   })
+
+  test('exec with two megabytes of input, attach, a followed log, port-forward and cp', () => {
+    const script = ['sh', '-c', 'while true; do echo tick; sleep 2; done']
+    up.run('kubectl', ['run', 'talker', '--image=busybox:1.36', '--restart=Never', '--', ...script])
+    expect(up.kubectl('wait --for=condition=Ready pod/talker --timeout=60s').status).toBe(0)
+    const kubia = up.kubectl('get pods -l app=kubia -o jsonpath={.items[0].metadata.name}').stdout
+    const streams = join(root, 'test', 'client-node-streams.mjs')
+    const { stdout, stderr } = up.run(process.execPath, [streams, up.kubeconfig, 'talker', kubia])
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual({ exec: ['Success', true], attach: true, log: true, forward: true, cpTo: true })
+  }, 60_000)
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from './referees.ts'
 import { RunningCommand, TerminalSession } from './terminal.ts'
-import { UpProcess } from './up.ts'
+import { kubectls, UpProcess, type Ran } from './up.ts'
 
 const PODS = `
 apiVersion: v1
@@ -234,6 +234,49 @@ describeWith(['kubectl', 'curl', 'script'], 'pods through kubectl', () => {
     expect(refused.status).toBe(1)
     expect(refused.stderr).toContain('exec: "tar": executable file not found in $PATH')
   }, 30_000)
+
+  test('kubectl get --raw and kubectl proxy lead to pods, services and kubelets', async () => {
+    const [kubia = ''] = up.kubectl('get pods -l app=kubia -o jsonpath={.items[*].metadata.name}').stdout.split(' ')
+    const base = '/api/v1/namespaces/default'
+    expect(up.kubectl(`get --raw ${base}/pods/${kubia}/proxy/`).stdout).toBe(`You've hit ${kubia}\n`)
+    expect(up.kubectl('get --raw /api/v1/nodes/node-2/proxy/healthz').stdout).toBe('ok')
+    expect(up.kubectl(`get --raw ${base}/pods/${kubia}:9/proxy/`).stderr).toMatch(
+      /^Error from server \(ServiceUnavailable\): error trying to reach service: dial tcp 10\.244\.\d\.\d+:9: connect: connection refused\n$/,
+    )
+    expect(up.kubectl('cluster-info').stdout).toMatch(/CoreDNS.* is running at .*\/services\/kube-dns:dns\/proxy/)
+    const proxy = new RunningCommand('kubectl', ['proxy', '--port=0'], up.kubeconfig)
+    await up.until(() => /127\.0\.0\.1:\d+/.test(proxy.output))
+    const [, port = ''] = /127\.0\.0\.1:(\d+)/.exec(proxy.output) ?? []
+    const curl = (path: string): string =>
+      up.run('curl', ['-sS', '-m', '5', '-w', '%{http_code} %{redirect_url}', `http://127.0.0.1:${port}${path}`]).stdout
+    expect(curl(`${base}/services/kubia/proxy/`)).toMatch(/^You've hit kubia-\S+\n200 $/)
+    expect(curl(`${base}/services/kubia/proxy`)).toBe(`301 http://127.0.0.1:${port}${base}/services/kubia/proxy/`)
+    await proxy.stop()
+  }, 30_000)
+
+  test.each(kubectls())(
+    '%s: commands with large input, logs, port-forward, cp',
+    async (_version, kubectl) => {
+      const folder = mkdtempSync(join(tmpdir(), 'podwire-'))
+      const content = 'häuser\n'.repeat(200_000)
+      writeFileSync(join(folder, 'large'), content)
+      const run = (args: string, input?: string): Ran => up.run(kubectl, args.split(' '), input)
+      expect(run('exec -i steady -- cat', content).stdout).toBe(content)
+      expect(run(`cp ${folder}/large steady:/tmp/large`)).toMatchObject({ stderr: '', status: 0 })
+      expect(run('exec steady -- cat /tmp/large').stdout).toBe(content)
+      expect(up.run(kubectl, ['exec', 'steady', '--', 'sh', '-c', 'exit 7']).status).toBe(7)
+      expect(run('logs --tail=1 --timestamps kubia-none').stderr).toContain('pods "kubia-none" not found')
+      expect(run('logs steady --previous').stderr).toContain(
+        'previous terminated container "steady" in pod "steady" not found',
+      )
+      const forward = new RunningCommand(kubectl, ['port-forward', 'svc/kubia', ':80'], up.kubeconfig)
+      await up.until(() => /127\.0\.0\.1:\d+/.test(forward.output))
+      const [, local = ''] = /127\.0\.0\.1:(\d+)/.exec(forward.output) ?? []
+      expect(up.run('curl', ['-sS', '-m', '5', `http://127.0.0.1:${local}/`]).stdout).toMatch(/kubia-/)
+      await forward.stop()
+    },
+    60_000,
+  )
 
   test('kubectl delete --grace-period=0 --force', () => {
     const { stdout, stderr } = up.kubectl('delete pod steady --grace-period=0 --force')

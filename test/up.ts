@@ -1,9 +1,9 @@
 // Starts `podwire up` as a process of its own, as a user does, and talks to it with real tools.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -13,6 +13,21 @@ export interface Ran {
   readonly stdout: string
   readonly stderr: string
   readonly status: number
+}
+
+/** kubectl 1.27, 1.30 and 1.33 where they lie beside the one on the PATH; else that one alone. */
+export function kubectls(): readonly (readonly [version: string, path: string])[] {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const kubectl = join(folder, 'kubectl')
+    if (!existsSync(kubectl)) continue
+    const beside = ['1.27', '1.30', '1.33'].map((version) => {
+      const name = `kubectl.${version}`
+      return [`kubectl ${version}`, join(dirname(realpathSync(kubectl)), name)] as const
+    })
+    const found = beside.filter(([, path]) => existsSync(path))
+    return found.length > 0 ? found : [['kubectl', kubectl]]
+  }
+  return [['kubectl', 'kubectl']]
 }
 
 /** A running `podwire up`, and the tools pointed at it. */
@@ -64,6 +79,7 @@ export class UpProcess {
       env: { ...process.env, KUBECONFIG: this.kubeconfig, HOME: this.#folder },
       ...(input === undefined ? {} : { input }),
       timeout: 60_000,
+      maxBuffer: 64 * 1024 * 1024,
     })
     return { stdout: result.stdout, stderr: result.stderr, status: result.status ?? 1 }
   }

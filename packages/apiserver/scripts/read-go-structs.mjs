@@ -17,7 +17,7 @@ function goFiles(dir) {
 /** @returns {Map<string, {name, type, json, inline}[]>} */
 function structs(text) {
   const found = new Map()
-  for (const [, name, body] of text.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) {
+  for (const [, name, body = ''] of text.matchAll(/^type (\w+) struct ?\{(?:\}|\n([\s\S]*?)^\})/gm)) {
     const fields = body.split('\n').flatMap((line) => {
       const match = /^\s*\/\//.test(line) ? null : FIELD.exec(line)
       const json = match === null ? undefined : /json:"([^"]*)"/.exec(match[3])?.[1]
@@ -60,4 +60,7 @@ const lines = Object.entries(table).map(([name, list]) => {
   const entries = Object.entries(list).sort(([a], [b]) => (a < b ? -1 : 1))
   return `${JSON.stringify(name)}: {\n${entries.map(([key, text]) => `${JSON.stringify(key)}: ${JSON.stringify(text)}`).join(',\n')}\n}`
 })
-writeFileSync(new URL('go-structs.json', import.meta.url), `{\n${lines.sort((a, b) => (a < b ? -1 : 1)).join(',\n')}\n}\n`)
+writeFileSync(
+  new URL('go-structs.json', import.meta.url),
+  `{\n${lines.sort((a, b) => (a < b ? -1 : 1)).join(',\n')}\n}\n`,
+)

@@ -1,15 +1,16 @@
 // The HTTPS door is loaded only by those who open it: a cluster in a unit test never pays for a web server and certificates.
 
-import type { createServerCertificates, createToken, writeKubeconfig } from './certificates/index.ts'
+import type { createServerCertificates, createToken, kubeconfigText, writeKubeconfig } from './certificates/index.ts'
 import type { startHttpServer } from './http/server.ts'
 
 export type { HttpServer, HttpServerOptions } from './http/server.ts'
-export type { ServerCertificates } from './certificates/index.ts'
+export type { ClientIdentity, ServerCertificates } from './certificates/index.ts'
 
 export interface HttpDoor {
   readonly startHttpServer: typeof startHttpServer
   readonly createServerCertificates: typeof createServerCertificates
   readonly createToken: typeof createToken
+  readonly kubeconfigText: typeof kubeconfigText
   readonly writeKubeconfig: typeof writeKubeconfig
 }
 

@@ -1,6 +1,6 @@
 // @podwire/apiserver: a mock Kubernetes API server. server.ts puts it together; client/ is how components talk to it;
 // pipeline/ is what happens to a request; resources/ holds one file a kind; store/ keeps the objects; http/ is the door for
-// kubectl.
+// kubectl; streams/ (exec, logs, port-forward) and proxy/ are what goes on from there to nodes and pods.
 
 export * from './objects/index.ts'
 export * from './resources/served-types.ts'
@@ -21,6 +21,8 @@ export type { Informer, InformerChange, InformerFactory } from './client/informe
 export { createInformerFactory, type InformerFactoryOptions } from './client/shared-informer.ts'
 export { createWorkQueue, RetryLater, type WorkQueue, type WorkQueueOptions } from './client/work-queue.ts'
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './client/event-recorder.ts'
+export { canonicalHard, freesQuota, quotaTypes, quotaUsage } from './quota/index.ts'
+export { aggregatedRules } from './rbac/index.ts'
 export { matchesLabels, matchesLabelSelector, parseLabelSelector } from './selectors/index.ts'
 export type { Status, StatusCause, StatusDetails } from './status/status-error.ts'
 export {
@@ -34,6 +36,9 @@ export {
   StatusError,
 } from './status/status-error.ts'
 export type {
+  Backend,
+  BackendRequest,
+  BackendResponse,
   ByteStream,
   ExecOutput,
   ExecRequest,
@@ -42,7 +47,9 @@ export type {
   LogRequest,
   NodeConnection,
 } from './streams/node-connection.ts'
+export { KubeletRefusal } from './streams/node-connection.ts'
 export { createApiServer, type ApiServer, type ApiServerOptions } from './server.ts'
+export type { AuthorizationMode } from './http/authorization.ts'
 export type { ApplyResult, Manifest } from './client/apply.ts'
 export { objectChanged } from './object-changed.ts'
 export type { StoreEvent } from './store/history.ts'

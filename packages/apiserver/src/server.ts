@@ -9,9 +9,11 @@ import { startDefinitionControllers } from './definition-controllers/index.ts'
 import { applyManifest, deleteManifest, type ApplyResult, type Manifest } from './client/apply.ts'
 import { InProcessClient } from './client/in-process-client.ts'
 import type { Client } from './client/client.ts'
+import type { AuthorizationMode } from './http/authorization.ts'
 import type { RequestHandler } from './http/request-handler.ts'
 import type { ServerState } from './pipeline/server-state.ts'
 import { objectChanged } from './object-changed.ts'
+import { alwaysAllow, installBootstrapPolicy, rbacAuthorizer, storedPolicy } from './rbac/index.ts'
 import { createIpAllocator } from './resources/core/ip-allocator.ts'
 import { createPortAllocator } from './resources/core/port-allocator.ts'
 import { createRegistry, type Registry } from './resources/registry.ts'
@@ -25,6 +27,11 @@ export interface ApiServerOptions {
   readonly serviceCidr?: string
   /** `--service-node-port-range`; default 30000-32767. */
   readonly nodePortRange?: string
+  /**
+   * `RBAC`: by the roles and bindings that are stored, among them those every cluster starts with. `AlwaysAllow`: whoever is
+   * authenticated may do everything. Default RBAC.
+   */
+  readonly authorization?: AuthorizationMode
   /** How many writes watches can look back on; default 20,000. */
   readonly historyCapacity?: number
 }
@@ -42,6 +49,8 @@ export interface ApiServer {
   apply(manifest: Manifest): ApplyResult
   /** What `kubectl delete -f --ignore-not-found` does with one object. */
   delete(manifest: Manifest): void
+  /** The roles and bindings every cluster starts with, those in namespaces where the namespace is there. A door does it, too. */
+  storeBootstrapRoles(): void
   snapshot(): StoreSnapshot
 }
 
@@ -73,6 +82,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       nodePorts: createPortAllocator(options.nodePortRange ?? DEFAULT_NODE_PORT_RANGE),
     },
     random: engine.random.fork('apiserver'),
+    authorizer: options.authorization === 'AlwaysAllow' ? alwaysAllow : rbacAuthorizer(storedPolicy(store)),
     kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
   }
   createFirstObjects(state)
@@ -85,6 +95,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     apply: (manifest) => applyManifest(client, state.registry, manifest),
     delete: (manifest) => deleteManifest(client, state.registry, manifest),
     requestHandler: createRequestHandler(state),
+    storeBootstrapRoles: () => installBootstrapPolicy(state),
     registry: state.registry,
     store,
     snapshot: () => store.snapshot(),

@@ -108,7 +108,10 @@ export class MetricsRegistry implements Metrics {
     const lines: string[] = []
     for (const [name, family] of [...this.#families].sort(byKey)) {
       const all = [...family].sort(byKey)
-      lines.push(`# HELP ${name} ${this.#described.get(name)?.help ?? ''}`, `# TYPE ${name} ${all[0]?.[1].kind ?? 'counter'}`)
+      lines.push(
+        `# HELP ${name} ${this.#described.get(name)?.help ?? ''}`,
+        `# TYPE ${name} ${all[0]?.[1].kind ?? 'counter'}`,
+      )
       for (const [labels, series] of all) {
         if (series.kind === 'histogram') lines.push(...series.buckets.lines(name, labels))
         else {
@@ -133,7 +136,9 @@ export class MetricsRegistry implements Metrics {
 /** `name="value",…` with the values escaped; in the order given. */
 export function metricLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')}"`)
+    .map(
+      ([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')}"`,
+    )
     .join(',')
 }
 

@@ -191,7 +191,7 @@ describe('a terminal', () => {
     const stdin = feedInput(world.engine)
     const run = world.start(argv, { stdin, terminal: { columns: 80, rows: 24 } })
     for (const key of keys) {
-      if (typeof key === 'string') stdin.push(key)
+      if (typeof key === 'string') void stdin.push(key)
       await world.driver.advance(typeof key === 'number' ? key * 1_000_000 : 0)
     }
     stdin.end()

@@ -22,36 +22,57 @@ export function collectOutput(): OutputCollector {
 }
 
 export interface InputFeed extends InputStream {
-  push(data: Uint8Array | string): void
+  /** Resolves when what waits to be read is little again; undefined: it is. */
+  push(data: Uint8Array | string): Promise<void> | undefined
   end(): void
 }
+
+/** More than this unread, and who feeds should wait. */
+const FULL_BYTES = 1024 * 1024
+const LITTLE_BYTES = 256 * 1024
 
 /** Input that arrives over time: a network stream, or a test typing. */
 export function feedInput(engine: Engine): InputFeed {
   const chunks: Uint8Array[] = []
+  let unread = 0
   let ended = false
   let waiting: Deferred<void> | undefined
+  let room: Deferred<void> | undefined
   const wake = (): void => {
     const woken = waiting
     waiting = undefined
     woken?.resolve()
   }
+  const makeRoom = (): void => {
+    const made = room
+    room = undefined
+    made?.resolve()
+  }
   return {
     push: (data) => {
-      if (ended || data.length === 0) return
-      chunks.push(typeof data === 'string' ? encoder.encode(data) : data)
+      if (ended || data.length === 0) return undefined
+      const bytes = typeof data === 'string' ? encoder.encode(data) : data
+      chunks.push(bytes)
+      unread += bytes.length
       wake()
+      if (unread <= FULL_BYTES) return undefined
+      room ??= engine.deferred<void>()
+      return room.promise
     },
     end: () => {
       ended = true
       wake()
+      makeRoom()
     },
     read: async () => {
       while (chunks.length === 0 && !ended) {
         waiting ??= engine.deferred<void>()
         await waiting.promise
       }
-      return chunks.shift()
+      const chunk = chunks.shift()
+      unread -= chunk?.length ?? 0
+      if (unread <= LITTLE_BYTES) makeRoom()
+      return chunk
     },
   }
 }

@@ -1,5 +1,6 @@
 // @podwire/sim: the simulated cluster. sdk/ is what tests and scripts import; fabric/ is the network, kubelet/ the nodes'
-// agent, images/ the programs of pods, commands/ curl and friends, doors/ the ways in from the host, cli/ the command.
+// agent, tls/ and http/ what programs speak, images/ the programs of pods, commands/ curl and friends, doors/ the ways in from
+// the host, cli/ the command.
 
 export { Cluster, createCluster } from './sdk/cluster.ts'
 export type { ClusterOptions, NodeSettings } from './sdk/options.ts'

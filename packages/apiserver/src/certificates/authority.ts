@@ -15,10 +15,8 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 import { isIP } from 'node:net'
-
-const DAY_MS = 86_400_000
-const VALID_DAYS_DEFAULT = 365
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+import { signClientCertificate, type ClientCertificate, type ClientIdentity } from './client-certificate.ts'
+import { keyPem, serialNumber, SIGNATURE, validity } from './signing.ts'
 
 /** Names the API server answers to, whatever address it listens on. */
 export const SERVER_NAMES: readonly string[] = [
@@ -43,52 +41,42 @@ export interface CertificateOptions {
   readonly names?: readonly string[]
 }
 
-/** PEM texts. */
+/** PEM texts, and the authority's hand. */
 export interface ServerCertificates {
   /** The authority's certificate: what a kubeconfig trusts. */
   readonly authority: string
   readonly certificate: string
   readonly key: string
-}
-
-function serialNumber(randomBytes: (length: number) => Uint8Array): string {
-  const bytes = Buffer.from(randomBytes(16))
-  // Positive and without a leading zero byte, as DER wants integers.
-  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40
-  return bytes.toString('hex')
-}
-
-async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
-  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64')
-  return `-----BEGIN PRIVATE KEY-----\n${der.replace(/.{64}(?=.)/g, '$&\n')}\n-----END PRIVATE KEY-----\n`
+  /** A certificate for a user of the cluster, signed by its authority. */
+  signClient(who: ClientIdentity): Promise<ClientCertificate>
 }
 
 export async function createServerCertificates(options: CertificateOptions): Promise<ServerCertificates> {
   cryptoProvider.set(webcrypto)
-  const { nowMs, randomBytes, validDays = VALID_DAYS_DEFAULT } = options
-  const validity = { notBefore: new Date(nowMs - DAY_MS), notAfter: new Date(nowMs + validDays * DAY_MS) }
-  const authorityKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const { randomBytes } = options
+  const period = validity(options)
+  const authorityKeys = await webcrypto.subtle.generateKey(SIGNATURE, true, ['sign', 'verify'])
   const authority = await X509CertificateGenerator.createSelfSigned({
-    ...validity,
+    ...period,
     serialNumber: serialNumber(randomBytes),
     name: 'CN=kubernetes',
     keys: authorityKeys,
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: SIGNATURE,
     extensions: [
       new BasicConstraintsExtension(true, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
     ],
   })
-  const serverKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const serverKeys = await webcrypto.subtle.generateKey(SIGNATURE, true, ['sign', 'verify'])
   const names = [...new Set([...SERVER_NAMES, ...(options.names ?? [])])]
   const certificate = await X509CertificateGenerator.create({
-    ...validity,
+    ...period,
     serialNumber: serialNumber(randomBytes),
     subject: 'CN=kube-apiserver',
     issuer: authority.subject,
     publicKey: serverKeys.publicKey,
     signingKey: authorityKeys.privateKey,
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: SIGNATURE,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
@@ -102,6 +90,8 @@ export async function createServerCertificates(options: CertificateOptions): Pro
     authority: `${authority.toString('pem')}\n`,
     certificate: `${certificate.toString('pem')}\n`,
     key: await keyPem(serverKeys.privateKey),
+    signClient: (who) =>
+      signClientCertificate({ certificate: authority, signingKey: authorityKeys.privateKey, randomBytes }, who),
   }
 }
 

@@ -56,3 +56,15 @@ test('a path that cannot be written is the caller’s mistake', async () => {
     'Failed to write the kubeconfig /nowhere/at/all',
   )
 })
+
+test('a client certificate names user and groups, whatever characters they have', async () => {
+  const pem = await createServerCertificates({ nowMs: DEFAULT_EPOCH_MS, randomBytes })
+  const { certificate, key } = await pem.signClient({ user: 'a, CN=b', groups: ['g+h', 'i'], nowMs: DEFAULT_EPOCH_MS })
+  const client = new X509Certificate(certificate)
+  expect(client.verify(new X509Certificate(pem.authority).publicKey)).toBe(true)
+  expect(client.checkPrivateKey(createPrivateKey(key))).toBe(true)
+  expect(client.toLegacyObject().subject).toEqual({ CN: 'a, CN=b', O: ['g+h', 'i'] })
+  expect(client.keyUsage).toEqual(['1.3.6.1.5.5.7.3.2'])
+  const config: unknown = parse(kubeconfigText({ server: 'https://x', client: { certificate: 'C', key: 'K' } }))
+  expect(config).toMatchObject({ users: [{ user: { 'client-certificate-data': 'Qw==', 'client-key-data': 'Sw==' } }] })
+})

@@ -7,4 +7,5 @@ export {
   type CertificateOptions,
   type ServerCertificates,
 } from './authority.ts'
+export type { ClientCertificate, ClientIdentity } from './client-certificate.ts'
 export { kubeconfigText, writeKubeconfig, type KubeconfigOptions } from './kubeconfig.ts'

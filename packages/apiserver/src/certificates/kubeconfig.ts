@@ -4,31 +4,40 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname, basename, join } from 'node:path'
 import { PodwireError } from '@podwire/engine'
 import { stringify } from 'yaml'
+import type { ClientCertificate } from './client-certificate.ts'
 
 export interface KubeconfigOptions {
   /** e.g. `https://127.0.0.1:6443` */
   readonly server: string
   /** PEM of the authority; absent on plain HTTP. */
   readonly authority?: string
-  readonly token: string
+  /** How the user proves who they are: a bearer token, or a certificate of their own. */
+  readonly token?: string
+  readonly client?: ClientCertificate
   /** Name of cluster, user and context; default `podwire`. */
   readonly name?: string
   /** Default namespace of the context. */
   readonly namespace?: string
 }
 
-export function kubeconfigText({ server, authority, token, name = 'podwire', namespace }: KubeconfigOptions): string {
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+function credentials({ token, client }: KubeconfigOptions): object {
+  if (client === undefined) return { token }
+  return { 'client-certificate-data': base64(client.certificate), 'client-key-data': base64(client.key) }
+}
+
+export function kubeconfigText(options: KubeconfigOptions): string {
+  const { server, authority, name = 'podwire', namespace } = options
   // Clients refuse plain HTTP unless told not to verify (@kubernetes/client-node), and kubectl accepts the flag there.
   const trust =
-    authority === undefined
-      ? { 'insecure-skip-tls-verify': true }
-      : { 'certificate-authority-data': Buffer.from(authority).toString('base64') }
+    authority === undefined ? { 'insecure-skip-tls-verify': true } : { 'certificate-authority-data': base64(authority) }
   return stringify(
     {
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [{ name, cluster: { server, ...trust } }],
-      users: [{ name, user: { token } }],
+      users: [{ name, user: credentials(options) }],
       contexts: [{ name, context: { cluster: name, user: name, ...(namespace === undefined ? {} : { namespace }) } }],
       'current-context': name,
       preferences: {},

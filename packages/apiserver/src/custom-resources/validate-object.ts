@@ -84,11 +84,11 @@ export function validateChangedStatus(
 
 /** What any update is checked for before the kind is asked. */
 function metadataErrors(object: KubeObject, old: KubeObject): readonly FieldError[] {
-  return [...validateChangedMeta(object.metadata, old.metadata, 'metadata', RULES), ...metaUpdateErrors(object, old)]
+  return [...validateChangedMeta(object.metadata, old.metadata, 'metadata'), ...metaUpdateErrors(object, old)]
 }
 
 function metaUpdateErrors(object: KubeObject, old: KubeObject): readonly FieldError[] {
-  return validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', RULES)
+  return validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata')
 }
 
 function validateTypeMeta({ apiVersion, kind }: KubeObject, custom: CustomKind): readonly FieldError[] {

@@ -56,6 +56,14 @@ describe('bodies that are refused', () => {
       ),
     ],
     [
+      'a byte order mark',
+      'ConfigMap',
+      '\uFEFF{}',
+      bad(
+        `couldn't get version/kind; json parse error: invalid character 'ï' looking for beginning of value (efbbbf7b7d)`,
+      ),
+    ],
+    [
       'empty',
       'ConfigMap',
       '',

@@ -121,7 +121,7 @@ function depthOf(value: object): number {
 
 /** JSON or YAML without a schema, for patches and options; `what` words the refusal. */
 export function parseText(body: Body): unknown {
-  const text = new TextDecoder().decode(body.bytes)
+  const text = textOf(body)
   return isYaml(body) ? scanYaml(text).value : scanJson(text).value
 }
 
@@ -129,8 +129,13 @@ function isYaml({ contentType }: Body): boolean {
   return contentType.endsWith('yaml')
 }
 
+/** Go's JSON reads no byte order mark; YAML does. */
+function textOf(body: Body): string {
+  return new TextDecoder('utf-8', { ignoreBOM: !isYaml(body) }).decode(body.bytes)
+}
+
 function parse(body: Body, kind: string): Parsed {
-  const text = new TextDecoder().decode(body.bytes)
+  const text = textOf(body)
   try {
     if (isYaml(body)) {
       const { value, duplicateText } = scanYaml(text)

@@ -173,11 +173,11 @@ describe('what a request is answered with', () => {
       body: /^\{\n {2}"kind": "ConfigMapList",\n/,
     },
     {
-      name: 'exec without an upgrade',
+      name: 'exec into a pod that is not there',
       path: '/api/v1/namespaces/default/pods/x/exec',
-      code: 400,
+      code: 404,
       type: 'application/json',
-      body: /Upgrade request required/,
+      body: /pods \\"x\\" not found/,
     },
     {
       name: 'an empty DELETE with a content type',

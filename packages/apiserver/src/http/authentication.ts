@@ -1,76 +1,92 @@
-// Who a request comes from: bearer tokens from a table, everybody else is system:anonymous, and impersonation headers on top.
-// Source: apiserver authentication/request, endpoints/filters/impersonation.go. Departure: basic auth and client certificates
-// are not read, as on a server configured without them.
+// Who a request comes from: a client certificate, a bearer token (in the Authorization header, or among a websocket's protocols),
+// and without either system:anonymous. Wrong credentials are never anonymous.
+// Source: apiserver authentication/request/{x509,bearertoken,websocket,anonymous,union}, kubeapiserver/authenticator.
 
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { badRequest } from '../status/errors.ts'
 import { unauthorized } from './refusals.ts'
-import type { RequestHandler, UserInfo } from './request-handler.ts'
+import type { RequestHandler, TokenOutcome, UserInfo } from './request-handler.ts'
 
 export const SYSTEM_MASTERS = 'system:masters'
 export const AUTHENTICATED = 'system:authenticated'
+export const UNAUTHENTICATED = 'system:unauthenticated'
+/** The issuer of service account tokens, and the audience of this API server. */
+export const API_AUDIENCE = 'https://kubernetes.default.svc.cluster.local'
 
 export const ADMIN_USER: UserInfo = { name: 'kubernetes-admin', groups: [SYSTEM_MASTERS, AUTHENTICATED] }
-export const ANONYMOUS_USER: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
+export const ANONYMOUS_USER: UserInfo = { name: 'system:anonymous', groups: [UNAUTHENTICATED] }
 
-/** Finds the user of a bearer token; undefined for a token nobody has. */
-export type Authenticator = (token: string) => UserInfo | undefined
+/** Finds the user of a bearer token. `audiences` are those it must be meant for, one of them; default the API server's. */
+export type Authenticator = (token: string, audiences?: readonly string[]) => TokenOutcome
 
-/** Knows one token, compared in constant time. */
+/** Knows one token, compared in constant time. Such a token is meant for the API server and nobody else. */
 export function singleToken(token: string, user: UserInfo = ADMIN_USER): Authenticator {
   const expected = Buffer.from(token)
-  return (given) => {
+  return (given, audiences = [API_AUDIENCE]) => {
     const bytes = Buffer.from(given)
-    return bytes.length === expected.length && timingSafeEqual(bytes, expected) ? user : undefined
+    if (bytes.length !== expected.length || !timingSafeEqual(bytes, expected)) return undefined
+    return audiences.includes(API_AUDIENCE) ? { user, audiences: [API_AUDIENCE] } : undefined
   }
 }
 
 /** Asks the server itself about tokens the table does not know. */
 export function withServiceAccounts(known: Authenticator, handler: Pick<RequestHandler, 'userOfToken'>): Authenticator {
-  return (token) => known(token) ?? handler.userOfToken?.(token)
+  return (token, audiences) => known(token, audiences) ?? handler.userOfToken?.(token, audiences)
 }
 
-/**
- * @param anonymous who a request without a token comes from
- * @throws StatusError 401 for a bearer token nobody has
- */
-export function authenticate(
-  authorization: string | undefined,
-  authenticator: Authenticator,
-  anonymous: UserInfo = ANONYMOUS_USER,
-): UserInfo {
-  const [scheme = '', token = ''] = (authorization ?? '').trim().split(/\s+/)
-  if (scheme.toLowerCase() !== 'bearer' || token === '') return anonymous
-  const user = authenticator(token)
-  if (user === undefined) throw unauthorized()
-  return user
+/** What a request says about who sent it. */
+export interface Credentials {
+  readonly headers: Pick<IncomingHttpHeaders, 'authorization' | 'sec-websocket-protocol' | 'upgrade'>
+  /** Of the client's certificate, if it presented one. */
+  readonly certificate?: CertificateOutcome
 }
 
-function values(headers: IncomingHttpHeaders, name: string): readonly string[] {
-  const value = headers[name]
-  if (value === undefined) return []
-  // Node joins repeated headers it does not know with ", ".
-  return Array.isArray(value) ? value : value.split(/,\s*/)
+export type CertificateOutcome = { readonly user: UserInfo } | { readonly error: string } | undefined
+
+export interface AuthenticationContext {
+  readonly authenticator: Authenticator
+  /** Who a request without credentials comes from; undefined: nobody, it is refused. */
+  readonly anonymous: UserInfo | undefined
+  readonly warn?: (text: string) => void
 }
 
-function goStrings(texts: readonly string[]): string {
-  return texts.length === 0 ? '[]string(nil)' : `[]string{${texts.map((text) => JSON.stringify(text)).join(', ')}}`
+const EXTRA_SPACE = 'the provided Authorization header contains extra space before the bearer token, and is ignored'
+
+/** The token of an Authorization header, or ''. */
+function bearerToken(header: string, warn: ((text: string) => void) | undefined): string {
+  const [scheme = '', token = '', rest] = header.trim().split(' ')
+  if (scheme.toLowerCase() !== 'bearer') return ''
+  if (token === '' && rest !== undefined) warn?.(EXTRA_SPACE)
+  return token
 }
 
-/** The user asked for by Impersonate-User and -Group, or undefined. */
-export function impersonated(headers: IncomingHttpHeaders): UserInfo | undefined {
-  const [name = ''] = values(headers, 'impersonate-user')
-  const [uid = ''] = values(headers, 'impersonate-uid')
-  const groups = values(headers, 'impersonate-group')
-  if (name === '') {
-    if (groups.length === 0 && uid === '') return undefined
-    throw badRequest(
-      `requested &user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${goStrings(groups)}, ` +
-        'Extra:map[string][]string(nil)} without impersonating a user name',
-    )
+const WEBSOCKET_TOKEN = 'base64url.bearer.authorization.k8s.io.'
+
+/** Browsers cannot set headers on a websocket: they offer the token as one more protocol. */
+function websocketToken(headers: Credentials['headers']): string {
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return ''
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim())
+  const carrier = offered.find((protocol) => protocol.startsWith(WEBSOCKET_TOKEN)) ?? ''
+  return Buffer.from(carrier.slice(WEBSOCKET_TOKEN.length), 'base64url').toString('utf8')
+}
+
+/** @throws StatusError 401 for credentials that are wrong, or when there are none and nobody is anonymous */
+export function authenticate(credentials: Credentials, context: AuthenticationContext): UserInfo {
+  const { headers, certificate } = credentials
+  if (certificate !== undefined && 'user' in certificate) return authenticated(certificate.user)
+  const token = bearerToken(headers.authorization ?? '', context.warn) || websocketToken(headers)
+  if (token !== '') {
+    const outcome = context.authenticator(token)
+    if (outcome !== undefined && 'user' in outcome) return authenticated(outcome.user)
+    throw unauthorized()
   }
-  const implied = name === ANONYMOUS_USER.name ? ANONYMOUS_USER.groups : [AUTHENTICATED]
-  const all = [...groups, ...implied.filter((group) => !groups.includes(group))]
-  return { name, groups: all, ...(uid === '' ? {} : { uid }) }
+  if (certificate !== undefined || context.anonymous === undefined) throw unauthorized()
+  return context.anonymous
+}
+
+/** Whoever has credentials is in this group. */
+export function authenticated(user: UserInfo): UserInfo {
+  const { groups } = user
+  if (groups.includes(AUTHENTICATED) || groups.includes(UNAUTHENTICATED)) return user
+  return { ...user, groups: [...groups, AUTHENTICATED] }
 }

@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { StatusError } from '../status/status-error.ts'
-import { ADMIN_USER, ANONYMOUS_USER, authenticate, impersonated, singleToken } from './authentication.ts'
-import { attributesOf, bootstrapAuthorizer, forbidden } from './authorization.ts'
+import { bootstrapSource, rbacAuthorizer } from '../rbac/index.ts'
+import { ADMIN_USER, ANONYMOUS_USER, authenticate, singleToken, type Credentials } from './authentication.ts'
+import { attributesOf, forbidden } from './authorization.ts'
 import { parseRequestInfo } from './request-info.ts'
 import { splitUrl } from './url.ts'
 
+const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
 const alice = { name: 'alice', groups: ['dev', 'system:authenticated'] }
+
+const authorizer = rbacAuthorizer(bootstrapSource())
 
 function ask(user: typeof alice | typeof ADMIN_USER, method: string, url: string): string {
   const { path, query } = splitUrl(url)
   const attributes = attributesOf(parseRequestInfo(method, path, query), query)
-  const decision = bootstrapAuthorizer(user, attributes)
+  const decision = authorizer.authorize(user, attributes)
   return decision.allowed ? (decision.reason ?? 'allowed') : forbidden(user, attributes).message
 }
 
 const BY_DISCOVERY =
   'RBAC: allowed by ClusterRoleBinding "system:discovery" of ClusterRole "system:discovery" to Group "system:authenticated"'
 
-describe('bootstrapAuthorizer', () => {
+describe('the rules every cluster starts with', () => {
   it.each([
     ['a master may do anything', ADMIN_USER, 'DELETE', '/api/v1/nodes', 'allowed'],
     ['alice asks for health', alice, 'GET', '/healthz', BY_DISCOVERY],
@@ -77,37 +81,63 @@ describe('bootstrapAuthorizer', () => {
 
 describe('authenticate', () => {
   const authenticator = singleToken('secret')
-  it.each([
-    ['the token', 'Bearer secret', 'kubernetes-admin'],
-    ['scheme in lower case', 'bearer secret', 'kubernetes-admin'],
-    ['no header', undefined, 'system:anonymous'],
-    ['basic auth', 'Basic YTpi', 'system:anonymous'],
-    ['another token', 'Bearer secre', 'Unauthorized'],
-    ['a longer token', 'Bearer secret2', 'Unauthorized'],
-  ])('%s', (_name, header, expected) => {
+  const certificate = { user: { name: 'alice', groups: ['dev'] } }
+  const websocket = { upgrade: 'websocket', 'sec-websocket-protocol': `v4.channel.k8s.io, ${TOKEN_PROTOCOL}c2VjcmV0` }
+  it.each<[string, Credentials, string]>([
+    [
+      'the token',
+      { headers: { authorization: 'Bearer secret' } },
+      'kubernetes-admin system:masters,system:authenticated',
+    ],
+    [
+      'scheme in lower case',
+      { headers: { authorization: ' bearer secret ' } },
+      'kubernetes-admin system:masters,system:authenticated',
+    ],
+    ['no header', { headers: {} }, 'system:anonymous system:unauthenticated'],
+    ['basic auth', { headers: { authorization: 'Basic YTpi' } }, 'system:anonymous system:unauthenticated'],
+    ['an empty token', { headers: { authorization: 'Bearer ' } }, 'system:anonymous system:unauthenticated'],
+    ['two spaces', { headers: { authorization: 'Bearer  secret' } }, 'system:anonymous system:unauthenticated'],
+    ['another token', { headers: { authorization: 'Bearer secre' } }, 'Unauthorized'],
+    ['a longer token', { headers: { authorization: 'Bearer secret2' } }, 'Unauthorized'],
+    ['a certificate', { headers: {}, certificate }, 'alice dev,system:authenticated'],
+    [
+      'certificate before token',
+      { headers: { authorization: 'Bearer secret' }, certificate },
+      'alice dev,system:authenticated',
+    ],
+    ['a certificate of somebody else', { headers: {}, certificate: { error: 'unknown authority' } }, 'Unauthorized'],
+    [
+      'a token beside such a certificate',
+      { headers: { authorization: 'Bearer secret' }, certificate: { error: 'unknown authority' } },
+      'kubernetes-admin system:masters,system:authenticated',
+    ],
+    ['a websocket’s protocol', { headers: websocket }, 'kubernetes-admin system:masters,system:authenticated'],
+    [
+      'such a protocol without a websocket',
+      { headers: { ...websocket, upgrade: 'spdy/3.1' } },
+      'system:anonymous system:unauthenticated',
+    ],
+  ])('%s', (_name, credentials, expected) => {
     const who = (): string => {
       try {
-        return authenticate(header, authenticator).name
+        const { name, groups } = authenticate(credentials, { authenticator, anonymous: ANONYMOUS_USER })
+        return `${name} ${groups.join(',')}`
       } catch (error) {
         return error instanceof StatusError ? error.message : 'bug'
       }
     }
     expect(who()).toBe(expected)
   })
-})
 
-describe('impersonated', () => {
-  it('takes user and groups, and makes the user authenticated', () => {
-    expect(impersonated({ 'impersonate-user': 'bob', 'impersonate-group': 'a, b' })).toEqual({
-      name: 'bob',
-      groups: ['a', 'b', 'system:authenticated'],
-    })
-    expect(impersonated({})).toBeUndefined()
+  it('nobody is anonymous where everybody may do everything', () => {
+    expect(() => authenticate({ headers: {} }, { authenticator, anonymous: undefined })).toThrow('Unauthorized')
   })
 
-  it('refuses groups without a user, in Go words', () => {
-    expect(() => impersonated({ 'impersonate-group': 'dev' })).toThrow(
-      'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"dev"}, Extra:map[string][]string(nil)} without impersonating a user name',
-    )
+  it('warns of a space too many', () => {
+    const warnings: string[] = []
+    const warn = (text: string): void => void warnings.push(text)
+    authenticate({ headers: { authorization: 'Bearer  secret' } }, { authenticator, anonymous: ANONYMOUS_USER, warn })
+    expect(warnings).toEqual([expect.stringContaining('contains extra space before the bearer token')])
   })
 })

@@ -2,7 +2,8 @@
 // JSON in, JSON out.
 
 import type { FastifyInstance } from 'fastify'
-import { authenticate, SYSTEM_MASTERS, type Authenticator } from './authentication.ts'
+import { ANONYMOUS_USER, authenticate, SYSTEM_MASTERS, type Authenticator } from './authentication.ts'
+import { certificateOf } from './client-certificate.ts'
 
 /** @returns what is sent back as JSON; a rejection becomes `{ "error": message }` with code 400 */
 export type ExtensionRoute = (body: unknown) => Promise<object>
@@ -12,10 +13,11 @@ export function addExtensionRoutes(
   routes: ReadonlyMap<string, ExtensionRoute>,
   authenticator: Authenticator,
 ): void {
+  const context = { authenticator, anonymous: ANONYMOUS_USER }
   for (const [path, handle] of routes) {
     app.post(path, async (request, reply) => {
       try {
-        const user = authenticate(request.headers.authorization, authenticator)
+        const user = authenticate({ headers: request.headers, certificate: certificateOf(request.raw.socket) }, context)
         if (!user.groups.includes(SYSTEM_MASTERS))
           return await reply.code(403).send({ error: 'only administrators may do this' })
         const text = Buffer.isBuffer(request.body) ? request.body.toString('utf8') : ''

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { createServerCertificates, createToken, writeKubeconfig } from '../certificates/index.ts'
 import { nodes, pods } from '../resources/served-types.ts'
 import { createApiServer, type ApiServer } from '../server.ts'
-import { createEchoNode } from '../streams/echo-node.suite.ts'
+import { createEchoNode, NODE } from '../streams/echo-node.suite.ts'
 import { startHttpServer, type HttpServer } from './server.ts'
 
 interface Kubectl {
@@ -292,8 +292,12 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
   it('runs commands, attaches, reads logs and forwards ports', async () => {
     const namespace = 'lab'
     if (cluster.api.client.find(pods, { namespace, name: 'p' }) === undefined) {
-      const spec = { nodeName: 'node-1', containers: [{ name: 'c', image: 'i' }] }
+      const { status } = NODE
       cluster.api.client.create(nodes, { metadata: { name: 'node-1' }, spec: {} })
+      cluster.api.client.modify(nodes, { name: 'node-1' }, (draft) => void (draft.status = status), {
+        subresource: 'status',
+      })
+      const spec = { nodeName: 'node-1', containers: [{ name: 'c', image: 'i' }] }
       cluster.api.client.create(pods, { metadata: { namespace, name: 'p' }, spec })
       const running = (draft: { status?: { phase?: string } }): void => {
         draft.status = { phase: 'Running' }

@@ -3,6 +3,7 @@
 // Everything here is synchronous and runs inside Driver.enter. Refusals are thrown as StatusError.
 
 import type { KubeObject } from '../objects/kube-object.ts'
+import type { Authorizer } from './authorization.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Status } from '../status/status-error.ts'
 
@@ -15,6 +16,10 @@ export interface UserInfo {
   readonly groups: readonly string[]
   readonly extra?: Readonly<Record<string, readonly string[]>>
 }
+
+/** What is known of a token: its user and which of the wanted audiences it is for, why it is no good, or nothing. */
+export type TokenOutcome =
+  { readonly user: UserInfo; readonly audiences: readonly string[] } | { readonly error: string } | undefined
 
 /** A request body as it came. The door has already turned protobuf into JSON, so `contentType` never names protobuf. */
 export interface RequestBody {
@@ -88,8 +93,10 @@ export interface RequestHandler {
    * timeoutSeconds and the periodic bookmarks of allowWatchBookmarks.
    */
   watch(request: ResourceRequest, sink: WatchSink): { stop(): void }
-  /** Who a service account's token speaks for; undefined when it is none that this server issued. */
-  userOfToken?(token: string): UserInfo | undefined
+  /** Who a service account's token speaks for, if it is meant for one of `audiences` (default: this server). */
+  userOfToken?(token: string, audiences?: readonly string[]): TokenOutcome
+  /** Who decides what users may do; stores the roles every cluster starts with, if they are not there yet. */
+  authorizer?(): Authorizer
   /** The newest revision, for bookmarks. */
   revision(): string
 }

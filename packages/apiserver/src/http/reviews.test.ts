@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StatusError } from '../status/status-error.ts'
 import { ADMIN_USER, singleToken } from './authentication.ts'
-import { bootstrapAuthorizer } from './authorization.ts'
+import { bootstrapSource, rbacAuthorizer } from '../rbac/index.ts'
 import { answerReview } from './reviews.ts'
 import { REVIEWS } from './served-resources.ts'
 
@@ -13,7 +13,7 @@ function ask(resource: string, spec: object, user: typeof alice | typeof ADMIN_U
   if (review === undefined) return 'no such review'
   const context = {
     user,
-    authorizer: bootstrapAuthorizer,
+    authorizer: rbacAuthorizer(bootstrapSource()),
     authenticator: singleToken('t'),
     namespace: review.namespaced ? 'n' : '',
     timestamp: '2026-01-01T00:00:00Z',
@@ -69,6 +69,12 @@ describe('reviews', () => {
       { userInfo: { username: 'alice', uid: 'alice', groups: ['dev', 'system:authenticated'] } },
     ],
     ['a token nobody has', 'tokenreviews', { token: 'x' }, { user: {}, error: 'invalid bearer token' }],
+    [
+      'the token for somebody else',
+      'tokenreviews',
+      { token: 't', audiences: ['vault'] },
+      { user: {}, error: 'invalid bearer token' },
+    ],
     ['no token', 'tokenreviews', {}, 'token is required for TokenReview in authentication'],
     [
       'the token',
@@ -77,6 +83,7 @@ describe('reviews', () => {
       {
         authenticated: true,
         user: { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] },
+        audiences: ['https://kubernetes.default.svc.cluster.local'],
       },
     ],
   ])('%s', (_name, resource, spec, expected) => {

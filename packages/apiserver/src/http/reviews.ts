@@ -3,8 +3,8 @@
 
 import { StatusError } from '../status/status-error.ts'
 import { badRequest } from '../status/errors.ts'
-import { PATH_RULES, SELF_REVIEWS, type Attributes, type Authorizer } from './authorization.ts'
-import { AUTHENTICATED, SYSTEM_MASTERS, type Authenticator } from './authentication.ts'
+import { authenticated, type Authenticator } from './authentication.ts'
+import type { Attributes, Authorizer } from './authorization.ts'
 import type { UserInfo } from './request-handler.ts'
 
 interface ResourceAttributes {
@@ -31,6 +31,8 @@ interface ReviewBody {
     readonly groups?: readonly string[]
     readonly namespace?: string
     readonly token?: string
+    readonly audiences?: readonly string[]
+    readonly extra?: Readonly<Record<string, readonly string[]>>
   }
 }
 
@@ -87,17 +89,18 @@ function reviewedAttributes({ spec }: ReviewBody): Attributes {
 }
 
 function decided(context: ReviewContext, user: UserInfo, attributes: Attributes): object {
-  const { allowed, reason } = context.authorizer(user, attributes)
+  const { allowed, reason } = context.authorizer.authorize(user, attributes)
   return { allowed, ...(reason === undefined ? {} : { reason }) }
 }
 
 function subjectReview(body: ReviewBody, context: ReviewContext): object {
   const attributes = reviewedAttributes(body)
-  const { user = '', groups = [], uid } = body.spec ?? {}
+  const { user = '', groups = [], uid, extra } = body.spec ?? {}
   if (user === '' && groups.length === 0) {
     throw invalid('spec.user', '""', 'at least one of user or group must be specified')
   }
-  return { status: decided(context, { name: user, groups, ...(uid === undefined ? {} : { uid }) }, attributes) }
+  const more = { ...(uid === undefined ? {} : { uid }), ...(extra === undefined ? {} : { extra }) }
+  return { status: decided(context, { name: user, groups, ...more }, attributes) }
 }
 
 function localSubjectReview(body: ReviewBody, context: ReviewContext): object {
@@ -111,24 +114,10 @@ function localSubjectReview(body: ReviewBody, context: ReviewContext): object {
   return { metadata: { namespace: context.namespace }, ...subjectReview(body, context) }
 }
 
-function rulesReview(body: ReviewBody, { user }: ReviewContext): object {
-  if ((body.spec?.namespace ?? '') === '') throw badRequest('no namespace on request')
-  const master = user.groups.includes(SYSTEM_MASTERS)
-  const authenticated = user.groups.includes(AUTHENTICATED)
-  const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }
-  const own = SELF_REVIEWS.map(({ group, resources }) => ({ verbs: ['create'], apiGroups: [group], resources }))
-  const paths = PATH_RULES.filter((rule) => rule.groups.some((group) => user.groups.includes(group)))
-  return {
-    spec: {},
-    status: {
-      resourceRules: [...(master ? [everything] : []), ...(authenticated ? own : [])],
-      nonResourceRules: [
-        ...(master ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : []),
-        ...paths.map((rule) => ({ verbs: ['get'], nonResourceURLs: rule.paths })),
-      ],
-      incomplete: false,
-    },
-  }
+function rulesReview(body: ReviewBody, { user, authorizer }: ReviewContext): object {
+  const namespace = body.spec?.namespace ?? ''
+  if (namespace === '') throw badRequest('no namespace on request')
+  return { spec: {}, status: authorizer.rulesFor(user, namespace) }
 }
 
 /** A user as reviews and /whoami print it. */
@@ -141,12 +130,17 @@ function userFields(user: UserInfo): object {
   }
 }
 
+/** The server's own token is tried first, and refuses everything else in these words. */
+const NOT_ITS_OWN = 'invalid bearer token'
+
 function tokenReview(body: ReviewBody, { authenticator }: ReviewContext): object {
-  const token = body.spec?.token ?? ''
+  const { token = '', audiences = [] } = body.spec ?? {}
   if (token === '') throw badRequest('token is required for TokenReview in authentication')
-  const user = authenticator(token)
-  if (user === undefined) return { status: { user: {}, error: 'invalid bearer token' } }
-  return { status: { authenticated: true, user: userFields(user) } }
+  const outcome = authenticator(token, audiences.length === 0 ? undefined : audiences)
+  if (outcome === undefined) return { status: { user: {}, error: NOT_ITS_OWN } }
+  if ('error' in outcome) return { status: { user: {}, error: `[${NOT_ITS_OWN}, ${outcome.error}]` } }
+  const user = userFields(authenticated(outcome.user))
+  return { status: { authenticated: true, user, audiences: outcome.audiences } }
 }
 
 function selfReview({ user, timestamp }: ReviewContext): object {

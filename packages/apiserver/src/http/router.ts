@@ -1,17 +1,18 @@
 // From a request to its answer, in the real server's order: authenticate, impersonate, authorize, then find what the path means.
 // Synchronous and without sockets (OpenAPI alone loads its texts lazily); runs inside Driver.enter.
 
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Engine, Random } from '@podwire/engine'
 import type { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status/status-error.ts'
-import { notSimulated } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { podLogAnswer } from '../streams/pod-log.ts'
+import { containerOf, findPod, nodeOf } from '../streams/pod-target.ts'
 import { jsonAnswer, type Answer } from './answer.ts'
-import { authenticate, impersonated, type Authenticator } from './authentication.ts'
+import { authenticate, type Authenticator, type CertificateOutcome } from './authentication.ts'
 import { attributesOf, forbidden, type Authorizer } from './authorization.ts'
+import { wantedUser, type Impersonation } from './impersonation.ts'
 import { negotiate } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
@@ -35,7 +36,9 @@ export interface DoorContext {
   readonly openApi: OpenApi
   readonly authenticator: Authenticator
   readonly authorizer: Authorizer
-  readonly anonymous: UserInfo
+  readonly impersonation: Impersonation
+  /** Who a request without credentials comes from; undefined: nobody. */
+  readonly anonymous: UserInfo | undefined
   readonly kubernetesVersion: KubernetesVersion
   /** The kubelets; undefined in a cluster without nodes. */
   readonly nodes: () => NodeConnection | undefined
@@ -50,6 +53,10 @@ export interface DoorRequest {
   /** Path and query as sent. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  /** Every header's values as they were sent, one by one. */
+  readonly distinct: IncomingMessage['headersDistinct']
+  /** What the client's certificate says, if it presented one. */
+  readonly certificate: CertificateOutcome
   readonly body: Uint8Array | undefined
   readonly warn: (text: string) => void
 }
@@ -63,20 +70,22 @@ export interface Admitted {
   readonly path: string
 }
 
+/** What of a request decides whether it may come in. */
+export type Asking = Pick<DoorRequest, 'method' | 'url' | 'headers' | 'distinct' | 'certificate'> &
+  Partial<Pick<DoorRequest, 'warn'>>
+
 /** @throws StatusError 401 or 403 */
-export function admit(context: DoorContext, request: Pick<DoorRequest, 'method' | 'url' | 'headers'>): Admitted {
+export function admit(context: DoorContext, request: Asking): Admitted {
   const { path, query } = splitUrl(request.url)
   const info = parseRequestInfo(request.method, path, query)
   const attributes = attributesOf(info, query)
-  const caller = authenticate(request.headers.authorization, context.authenticator, context.anonymous)
-  const wanted = impersonated(request.headers)
-  const { verb } = attributes
-  // 1.36 asks for a permission per impersonated action; only system:masters has any here.
-  if (wanted !== undefined && !context.authorizer(caller, { ...attributes, verb: 'impersonate' }).allowed) {
-    throw forbidden(caller, { ...attributes, verb: `impersonate-on:user-info:${verb}` })
-  }
-  const user = wanted ?? caller
-  if (!context.authorizer(user, attributes).allowed) throw forbidden(user, attributes)
+  const { authenticator, anonymous } = context
+  const warn = request.warn === undefined ? {} : { warn: request.warn }
+  const caller = authenticate(request, { authenticator, anonymous, ...warn })
+  const wanted = wantedUser(request.distinct)
+  const user = wanted === undefined ? caller : context.impersonation.user(caller, wanted, attributes)
+  const { allowed, reason } = context.authorizer.authorize(user, attributes)
+  if (!allowed) throw forbidden(user, attributes, reason)
   return { user, query, path }
 }
 
@@ -135,7 +144,6 @@ function checkVerb(
       subresource === 'status' && resource.status
         ? ['get', 'patch', 'update']
         : resource.subresources.find((entry) => entry.name === subresource)?.verbs
-    if (subresource === 'proxy') throw notSimulated(`the proxy subresource of ${info.resource}`)
     if (verbs === undefined || info.rest.length > 0) throw resourceNotServed()
     if (!verbs.some((allowed) => allowed === verb)) throw methodNotAllowed()
     return
@@ -167,8 +175,9 @@ function answerResource(
 ): Answer | StreamAnswer {
   const resourceRequest = toResourceRequest(info, resource, user, query, request)
   if (isStream(info)) {
-    if (info.subresource !== 'log') throw upgradeRequired()
-    if (info.verb !== 'get') throw methodNotAllowed()
+    if (info.rest.length > 0 || info.namespace === '') throw resourceNotServed()
+    if (info.verb !== 'get' && (info.verb !== 'create' || info.subresource === 'log')) throw methodNotAllowed()
+    if (info.subresource !== 'log') throw upgradeRequired(context, resourceRequest)
     return podLogAnswer({ ...context, request: resourceRequest })
   }
   checkVerb(info, resource, request)
@@ -208,8 +217,11 @@ export function toResourceRequest(
   }
 }
 
-/** exec, attach and portforward without an Upgrade header. */
-function upgradeRequired(): StatusError {
+/** exec, attach and portforward without an Upgrade header: the pod and its node are looked up first. */
+function upgradeRequired(context: DoorContext, request: ResourceRequest): StatusError {
+  const pod = findPod(context, request)
+  if (request.subresource !== 'portforward') containerOf(pod, request.query.get('container') ?? '')
+  nodeOf(context, request, pod)
   return new StatusError(400, 'BadRequest', 'Upgrade request required')
 }
 

@@ -52,6 +52,18 @@ export const STREAM_SUBRESOURCES: ReadonlyMap<string, DiscoveredSubresource> = n
   ].map((subresource) => [subresource.name, subresource]),
 )
 
+/** Resources whose requests may be passed on to what they stand for. */
+const PROXIED: ReadonlyMap<string, DiscoveredSubresource> = new Map(
+  [
+    ['nodes', 'NodeProxyOptions'] as const,
+    ['pods', 'PodProxyOptions'] as const,
+    ['services', 'ServiceProxyOptions'] as const,
+  ].map(([resource, kind]) => [
+    resource,
+    { name: 'proxy', kind, verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+  ]),
+)
+
 interface Review {
   readonly group: string
   readonly resource: string
@@ -125,6 +137,8 @@ function discovered(resource: Resource): DiscoveredResource {
   if (resource.custom !== undefined) return discoveredCustom(resource, resource.custom)
   const isPod = type.group === '' && type.resource === 'pods'
   const named = new Map<string, DiscoveredSubresource>(isPod ? STREAM_SUBRESOURCES : [])
+  const proxy = type.group === '' ? PROXIED.get(type.resource) : undefined
+  if (proxy !== undefined) named.set(proxy.name, proxy)
   for (const subresource of [...resource.subresources, ...status]) named.set(subresource.name, subresource)
   return {
     resource: type.resource,

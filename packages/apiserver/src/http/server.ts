@@ -3,17 +3,22 @@
 
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AddressInfo } from 'node:net'
+import type { SecureContextOptions, TlsOptions as TlsServerOptions } from 'node:tls'
 import { PodwireError, type Driver, type Engine } from '@podwire/engine'
+import { isProxyUrl, ProxyDoor } from '../proxy/proxy-door.ts'
 import { OpenApi } from '../openapi/open-api.ts'
+import { bootstrapSource, rbacAuthorizer } from '../rbac/index.ts'
 import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status/status-error.ts'
 import { badRequest, internalError, UNKNOWN_FORMAT, unsupportedMediaType, unsupportedPatch } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
-import { bootstrapAuthorizer, type Authorizer } from './authorization.ts'
+import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
+import { certificateOf } from './client-certificate.ts'
 import { addExtensionRoutes, type ExtensionRoute } from './extension-routes.ts'
+import { Impersonation } from './impersonation.ts'
 import { errorFormat } from './negotiation.ts'
 import { bodyTooLarge } from './refusals.ts'
 import { render, wantsPretty } from './render.ts'
@@ -32,9 +37,17 @@ const BODY_LIMIT_BYTES = 3 * 1024 * 1024
 /** Methods beyond fastify's own that still get the API's 405. */
 const MORE_METHODS = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'REPORT', 'SEARCH']
 
+/** PEM texts. */
+interface TlsOptions {
+  readonly key: string
+  readonly certificate: string
+  /** Whose client certificates are believed; absent: nobody's, and clients are not asked. */
+  readonly authority?: string
+}
+
 export interface HttpServerOptions {
   readonly engine: Engine
-  readonly driver: Pick<Driver, 'enter'>
+  readonly driver: Driver
   readonly handler: RequestHandler
   /** Everything served. A new array means that discovery and OpenAPI are made anew. */
   readonly resources: () => readonly Resource[]
@@ -51,8 +64,8 @@ export interface HttpServerOptions {
   readonly anonymous?: UserInfo
   /** exec, logs and port-forward go here; absent in a cluster without kubelets. */
   readonly nodes?: () => NodeConnection | undefined
-  /** Key and certificate of the server (PEM); absent: plain HTTP. */
-  readonly tls?: { readonly key: string; readonly certificate: string }
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsOptions
   /** Default 127.0.0.1. */
   readonly host?: string
   /** Default 0: any free port. */
@@ -80,6 +93,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return door
 }
 
+/** Clients are asked for a certificate and need not have one; what they present is judged request by request. */
+function tlsOptions({ key, certificate, authority }: TlsOptions): SecureContextOptions & TlsServerOptions {
+  const clients = authority === undefined ? {} : { ca: authority, requestCert: true, rejectUnauthorized: false }
+  return { key, cert: certificate, ...clients }
+}
+
 function reportToStderr(error: unknown): void {
   process.stderr.write(`podwire: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
 }
@@ -89,6 +108,7 @@ class Door implements HttpServer {
   readonly #app: FastifyInstance
   readonly #context: DoorContext
   readonly #upgrades: UpgradeDoor
+  readonly #proxies: ProxyDoor
   readonly #open = new Set<ResponseWriter>()
   readonly #onError: (error: unknown) => void
   #served: ServedResources | undefined
@@ -100,6 +120,7 @@ class Door implements HttpServer {
     this.#options = options
     this.#onError = options.onError ?? reportToStderr
     const version = parseKubernetesVersion(options.kubernetesVersion)
+    const authorizer = options.authorizer ?? options.handler.authorizer?.() ?? rbacAuthorizer(bootstrapSource())
     this.#context = {
       engine: options.engine,
       random: options.engine.random.fork('apiserver/http'),
@@ -107,15 +128,18 @@ class Door implements HttpServer {
       served: () => this.#servedNow(),
       openApi: new OpenApi(options.resources, version.git),
       authenticator: withServiceAccounts(options.authenticator ?? singleToken(options.token), options.handler),
-      authorizer: options.authorizer ?? bootstrapAuthorizer,
-      anonymous: options.anonymous ?? ANONYMOUS_USER,
+      authorizer,
+      impersonation: new Impersonation(authorizer),
+      // As on the real server: where everybody may do everything, nobody is let in without being somebody.
+      anonymous: options.anonymous ?? (authorizer.mode === 'RBAC' ? ANONYMOUS_USER : undefined),
       kubernetesVersion: version,
       nodes: options.nodes ?? (() => undefined),
       report: (error) => this.#statusOf(error),
       serverAddress: () => `${this.host}:${this.port}`,
     }
     this.#app = this.#createApp()
-    this.#upgrades = new UpgradeDoor(this.#context, options.driver)
+    this.#proxies = new ProxyDoor(this.#context, options.driver)
+    this.#upgrades = new UpgradeDoor(this.#context, options.driver, this.#proxies)
     this.#app.server.on('upgrade', (request, socket, head) => this.#upgrades.handle(request, socket, head))
   }
 
@@ -137,6 +161,7 @@ class Door implements HttpServer {
   async close(): Promise<void> {
     for (const writer of [...this.#open]) writer.end()
     this.#upgrades.close()
+    this.#proxies.close()
     this.#app.server.closeAllConnections()
     await this.#app.close()
   }
@@ -163,11 +188,16 @@ class Door implements HttpServer {
     const app =
       tls === undefined
         ? fastify(common)
-        : (fastify({ ...common, https: { key: tls.key, cert: tls.certificate } }) as unknown as FastifyInstance)
+        : (fastify({ ...common, https: tlsOptions(tls) }) as unknown as FastifyInstance)
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
     for (const method of MORE_METHODS) app.addHttpMethod(method)
     addExtensionRoutes(app, this.#options.extensions ?? new Map(), this.#context.authenticator)
+    // Before a body is read: what is proxied has no limit, and goes on as it comes.
+    app.addHook('onRequest', (request, reply, done) => {
+      if (isProxyUrl(request.method, request.url)) this.#proxy(request, reply)
+      else done()
+    })
     app.all('/*', (request, reply) => this.#handle(request, reply))
     app.setNotFoundHandler((request, reply) => this.#handle(request, reply))
     app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply))
@@ -183,6 +213,8 @@ class Door implements HttpServer {
           method: request.method,
           url: request.url,
           headers: request.headers,
+          distinct: request.raw.headersDistinct,
+          certificate: certificateOf(request.raw.socket),
           body: Buffer.isBuffer(request.body) ? request.body : undefined,
           warn: (text) => warnings.add(text),
         })
@@ -194,6 +226,13 @@ class Door implements HttpServer {
     } catch (error) {
       this.#send(statusAnswer(this.#statusOf(error).status), request, reply, warnings)
     }
+  }
+
+  #proxy(request: FastifyRequest, reply: FastifyReply): void {
+    reply.hijack()
+    this.#proxies.handle(request.raw, reply.raw, (error) =>
+      this.#send(statusAnswer(error.status), request, reply, new WarningCollector()),
+    )
   }
 
   /** Starts a stream inside the simulation; a refusal leaves the reply untouched. */

@@ -3,6 +3,7 @@
 
 import type { Clock } from '@podwire/engine'
 import type { KubeObject } from '../objects/kube-object.ts'
+import { internalMetadata } from '../resources/field-annotations.ts'
 import type { Column, Resource } from '../resources/resource.ts'
 import { badRequest } from '../status/errors.ts'
 import { objectJson } from './json-cache.ts'
@@ -31,18 +32,8 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 
 /** metadata alone, as the real server hands it to clients that track objects without reading them. */
 export function partialObjectJson(object: ApiObject, version: string): string {
-  const metadata = JSON.stringify(internalMetadata(object.metadata ?? {}))
+  const metadata = JSON.stringify(internalMetadata(object))
   return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${version}","metadata":${metadata}}`
-}
-
-/** What is an annotation only on the wire, being a field of its own in the server's type. */
-const WIRE_ANNOTATION = 'deprecated.daemonset.template.generation'
-
-function internalMetadata(metadata: { readonly annotations?: Readonly<Record<string, string>> }): object {
-  const { annotations, ...rest } = metadata
-  if (annotations?.[WIRE_ANNOTATION] === undefined) return metadata
-  const { [WIRE_ANNOTATION]: _, ...others } = annotations
-  return Object.keys(others).length === 0 ? rest : { ...rest, annotations: others }
 }
 
 export function columnDefinitionsJson(columns: readonly Column[]): string {

@@ -3,6 +3,7 @@
 
 import type { Resource } from '../resources/resource.ts'
 import { difference, fieldSetOf, within, without, type FieldNode, type FieldSet } from './field-set.ts'
+import type { LeftOut } from './created-fields.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
 import type { FieldFilter } from './updater.ts'
 
@@ -28,6 +29,15 @@ const NEVER_OWNED = fieldSetOf(
   path('metadata'),
   ...METADATA_OF_THE_SERVER.map((name) => path('metadata', name)),
 )
+
+/** What `resetFilter` and `stripNeverOwned` leave out of a new object, by name: both work on top-level fields there. */
+export function leftOutOfCreate({ status }: Resource): LeftOut {
+  return status ? WITHOUT_STATUS : WITH_STATUS
+}
+
+const IN_METADATA: ReadonlySet<string> = new Set(METADATA_OF_THE_SERVER)
+const WITH_STATUS: LeftOut = { atTop: new Set(['apiVersion', 'kind']), inMetadata: IN_METADATA }
+const WITHOUT_STATUS: LeftOut = { atTop: new Set(['apiVersion', 'kind', 'status']), inMetadata: IN_METADATA }
 
 export const stripNeverOwned: FieldFilter = (fields) => difference(fields, NEVER_OWNED)
 

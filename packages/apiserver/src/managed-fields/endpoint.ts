@@ -2,7 +2,8 @@
 
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
-import { resetFilter, stripNeverOwned } from './endpoint-fields.ts'
+import type { LeftOut } from './created-fields.ts'
+import { leftOutOfCreate, resetFilter, stripNeverOwned } from './endpoint-fields.ts'
 import type { OwnershipScope } from './updater.ts'
 import { structType } from './value-type.ts'
 
@@ -14,6 +15,8 @@ export interface Endpoint {
   /** Name of the schema of what is sent here; undefined for custom kinds, which bring their own. */
   readonly schema: string | undefined
   readonly scope: OwnershipScope
+  /** What the creator of an object does not own; undefined where nothing is created. */
+  readonly leftOutOfCreate?: LeftOut
 }
 
 const NONE: ReadonlySet<string> = new Set()
@@ -37,7 +40,8 @@ export function endpointOf(resource: Resource, subresource: string): Endpoint {
     reset,
     strip: stripNeverOwned,
   }
-  const made: Endpoint = { apiVersion, kind: resource.type.kind, subresource, schema, scope }
+  const creates = subresource === '' && custom === undefined ? { leftOutOfCreate: leftOutOfCreate(resource) } : {}
+  const made: Endpoint = { apiVersion, kind: resource.type.kind, subresource, schema, scope, ...creates }
   ofResource.set(subresource, made)
   return made
 }

@@ -152,7 +152,7 @@ export function toFieldsV1(set: FieldSet): FieldsV1 {
 }
 
 /** Most of a tree are leaves: one object stands for all. */
-const LEAF: FieldsV1 = Object.freeze({})
+export const LEAF: FieldsV1 = Object.freeze({})
 
 function serialized(set: FieldSet, isMember: boolean): FieldsV1 {
   // No element is named like a field of Object.prototype: all start with a letter and a colon.

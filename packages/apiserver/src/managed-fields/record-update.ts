@@ -3,6 +3,7 @@
 
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { capUpdateManagers } from './cap.ts'
+import { createdFields, type LeftOut } from './created-fields.ts'
 import { emptyObjectOf, storedWithEmptyStructs, withEmptyStructs } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isReset, readManagers, writeManagers, type Managers } from './managers.ts'
@@ -25,6 +26,8 @@ export function recordUpdate(endpoint: Endpoint, record: UpdateRecord): readonly
   const stored = old?.metadata.managedFields
   const known = knownManagers(endpoint, stored, sent)
   if (old !== undefined && known.size === 0) return undefined
+  if (old === undefined && known.size === 0 && endpoint.leftOutOfCreate !== undefined)
+    return recordCreate(endpoint, endpoint.leftOutOfCreate, record)
   const managers = ownersAfter(endpoint, known, record)
   return managers === readManagers(stored) ? stored : writeManagers(managers)
 }
@@ -53,4 +56,25 @@ export function ownersAfter(
   const after = withEmptyStructs(endpoint, next)
   const name = { manager, operation: 'Update', apiVersion, subresource } as const
   return capUpdateManagers(updateOwners(endpoint.scope, managers, name, { before, after, now }))
+}
+
+/** The one entry of a new object: everything in it is its creator's. */
+function recordCreate(
+  endpoint: Endpoint,
+  leftOut: LeftOut,
+  { manager, next, now }: UpdateRecord,
+): readonly ManagedFieldsEntry[] | undefined {
+  const { apiVersion, scope } = endpoint
+  const fieldsV1 = createdFields(scope.type, emptyObjectOf(endpoint), withEmptyStructs(endpoint, next), leftOut)
+  if (fieldsV1 === undefined) return undefined
+  return [
+    {
+      ...(manager === '' ? {} : { manager }),
+      operation: 'Update',
+      apiVersion,
+      time: now,
+      fieldsType: 'FieldsV1',
+      fieldsV1,
+    },
+  ]
 }

@@ -27,6 +27,7 @@ import type { MutableObject } from './write.ts'
 const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale'
 
 interface ApplyPlace {
+  readonly user: ApiRequest['user']
   readonly resource: Resource
   readonly namespace: string
   readonly name: string

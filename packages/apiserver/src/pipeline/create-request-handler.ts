@@ -26,12 +26,14 @@ import { withOtherVersions } from './other-versions.ts'
 import { createObject, updateObject } from './pipeline.ts'
 import { selectorOf, type CompiledSelector } from './selection.ts'
 import type { ServerState } from './server-state.ts'
+import { installBootstrapPolicy } from '../rbac/index.ts'
 import { applyObject } from './apply.ts'
 import { createSubresource, isStatus, readSubresource, updateSubresource } from './subresources.ts'
 import { startSelectedWatch } from './watch-request.ts'
 import { quote } from '../validation/field-errors.ts'
 import { pathSegmentName } from '../validation/names.ts'
 import { checkGetVersion, refuseExport } from './get-options.ts'
+import { userOfToken } from '../tokens/index.ts'
 import { checkWriteQuery, managerName } from './write-options.ts'
 
 const APPLY_PATCH = 'application/apply-patch+yaml'
@@ -77,6 +79,11 @@ function createStoredHandler(server: ServerState): RequestHandler {
       }
     },
     revision: () => String(server.store.revision),
+    userOfToken: (token, audiences) => userOfToken(server, token, audiences),
+    authorizer: () => {
+      if (server.authorizer.mode === 'RBAC') installBootstrapPolicy(server)
+      return server.authorizer
+    },
   }
 }
 
@@ -100,17 +107,18 @@ function warnDeprecated(request: ResourceRequest): void {
 
 interface Target {
   readonly resource: ResourceRequest['resource']
+  readonly user: ResourceRequest['user']
   readonly namespace: string
   readonly name: string
   readonly warn: (text: string) => void
 }
 
 function target(request: ResourceRequest): Target {
-  const { resource, namespace = '', name, warn } = request
+  const { resource, user, namespace = '', name, warn } = request
   if (name === undefined) throw badRequest('Name parameter required.')
   const problems = pathSegmentName(name)
   if (problems.length > 0) throw badRequest(`Name parameter invalid: ${quote(name)}: ${problems.join(';')}`)
-  return { resource, namespace, name, warn }
+  return { resource, user, namespace, name, warn }
 }
 
 interface Scope {
@@ -146,7 +154,7 @@ function object(code: 200 | 201 | 202, value: ApiObject): ApiResponse {
 }
 
 function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
-  const { resource, namespace = '', warn } = request
+  const { resource, user, namespace = '', warn } = request
   checkBodyType(request)
   const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'CreateOptions')
   const owner = ownerOf(request, fieldManager)
@@ -165,7 +173,7 @@ function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
   }
   // POST to a named object is a route of no built-in kind; for custom ones the body names what is created.
   if (request.name !== undefined && resource.custom === undefined) throw methodNotAllowed(resource.type)
-  return object(201, createObject(server, { resource, namespace, dryRun, owner, warn }, body))
+  return object(201, createObject(server, { resource, user, namespace, dryRun, owner, warn }, body))
 }
 
 function handleUpdate(server: ServerState, request: ApiRequest): ApiResponse {

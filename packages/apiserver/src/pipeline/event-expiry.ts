@@ -14,8 +14,14 @@ const LEASE_OBJECTS = 1_000
 
 interface Lease {
   readonly sharedUntilUs: number
-  /** The last write of each object that hangs on it. */
-  readonly written: Map<string, StoreEvent>
+  /** The last write of each object that hangs on it, by key. */
+  readonly written: Map<string, Written>
+}
+
+interface Written {
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly resourceVersion: string
 }
 
 export class EventExpiry {
@@ -36,7 +42,8 @@ export class EventExpiry {
     if (this.#lease === undefined || now >= this.#lease.sharedUntilUs || this.#lease.written.size >= LEASE_OBJECTS) {
       this.#lease = this.#grant(now)
     }
-    this.#lease.written.set(event.key, event)
+    const { namespace, name, resourceVersion } = event.object.metadata
+    this.#lease.written.set(event.key, { namespace, name, resourceVersion })
   }
 
   #grant(nowUs: number): Lease {
@@ -47,11 +54,10 @@ export class EventExpiry {
 
   #expire({ written }: Lease): void {
     const store = this.#store()
-    for (const { object, revision } of written.values()) {
-      const { namespace, name } = object.metadata
+    for (const { namespace, name, resourceVersion } of written.values()) {
       const stored = store.get(events, namespace, name)
       // Written again since, it hangs on a later lease.
-      if (stored?.metadata.resourceVersion === String(revision)) store.remove(events, stored)
+      if (stored?.metadata.resourceVersion === resourceVersion) store.remove(events, stored)
     }
   }
 }

@@ -12,7 +12,6 @@ import { decodePatch } from './patch-body.ts'
 import { PATCH_TYPES } from './patch-types.ts'
 import { PatchTrace } from '../patch/patch-trace.ts'
 import type { ServerState } from './server-state.ts'
-import { userOfToken } from './service-account-token.ts'
 import { checkWriteQuery } from './write-options.ts'
 import type { MutableObject } from './write.ts'
 
@@ -20,6 +19,7 @@ const encoder = new TextEncoder()
 
 export function withOtherVersions(server: ServerState, inner: RequestHandler): RequestHandler {
   return {
+    ...inner,
     handle(request) {
       const { otherVersion } = request.resource
       if (otherVersion === undefined) return inner.handle(request)
@@ -37,8 +37,6 @@ export function withOtherVersions(server: ServerState, inner: RequestHandler): R
         },
       })
     },
-    userOfToken: (token) => userOfToken(server, token),
-    revision: () => inner.revision(),
   }
 }
 
@@ -56,7 +54,7 @@ function convertRequest(server: ServerState, request: ApiRequest, conversion: Ot
   const written = request.verb === 'patch' ? patched(request, conversion, old) : decoded(server, request)
   written.metadata.namespace ??= namespace
   const object = written as unknown as KubeObject
-  if (request.verb === 'create') checkCreate(conversion, object)
+  if (request.subresource === undefined) checkWritten(conversion, object, request.verb === 'create' ? undefined : old)
   const body = encoder.encode(JSON.stringify(conversion.toStored(object, old)))
   return {
     ...target,
@@ -70,8 +68,9 @@ function decoded(server: ServerState, request: ApiRequest): MutableObject {
   return decodeWriteBody(server.registry, request, checkWriteQuery(request.query, options).fieldValidation)
 }
 
-function checkCreate(conversion: OtherVersion, object: KubeObject): void {
-  const errors = conversion.validateCreate?.(object) ?? []
+function checkWritten(conversion: OtherVersion, object: KubeObject, old: KubeObject | undefined): void {
+  const errors =
+    (old === undefined ? conversion.validateCreate?.(object) : conversion.validateUpdate?.(object, old)) ?? []
   const { kind, group } = conversion.stored
   if (errors.length > 0) throw invalidStatus(kind, group, object.metadata.name, errors)
 }

@@ -33,7 +33,7 @@ export function decodePatch(
 
 function scanned(request: Pick<ApiRequest, 'body'>, refuse: (why: string) => Error): ScannedJson {
   try {
-    const read = scanJson(new TextDecoder().decode(request.body?.bytes ?? new Uint8Array()))
+    const read = scanJson(new TextDecoder('utf-8', { ignoreBOM: true }).decode(request.body?.bytes ?? new Uint8Array()))
     if (read.depth > MAX_KEPT_DEPTH) throw new JsonSyntaxError('exceeded max depth')
     return read
   } catch (error) {

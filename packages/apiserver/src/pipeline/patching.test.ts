@@ -129,6 +129,6 @@ test('a dry run of a Service takes no address and no port, and shows what nobody
   const body = { metadata: { name: 's' }, spec: { type: 'NodePort', ports: [{ port: 80 }, { port: 81, name: 'b' }] } }
   body.spec.ports[0] = { ...body.spec.ports[0], port: 80, name: 'a' } as (typeof body.spec.ports)[number]
   const answer = server.object('create', services, { body, query: 'dryRun=All' })
-  expect(answer).toMatchObject({ spec: { clusterIP: '10.96.0.0', ports: [{ nodePort: 32768 }, { nodePort: 32769 }] } })
+  expect(answer).toMatchObject({ spec: { clusterIP: '10.96.0.0', ports: [{ nodePort: 32769 }, { nodePort: 32770 }] } })
   expect(server.status('get', services, { name: 's' }).code).toBe(404)
 })

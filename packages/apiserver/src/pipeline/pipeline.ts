@@ -2,6 +2,8 @@
 // decoded object; a step that throws undoes what earlier steps took.
 
 import type { KubeObject } from '../objects/kube-object.ts'
+import { admit, validateAdmission } from '../admission/index.ts'
+import type { UserInfo } from '../http/request-handler.ts'
 import type { Resource } from '../resources/resource.ts'
 import { generateNameExhausted, notFound } from '../status/errors.ts'
 import { isAlreadyExists } from '../status/status-error.ts'
@@ -9,6 +11,7 @@ import { mutableCopy } from '../store/share.ts'
 import { admitNamespace, admitNode } from './admission-step.ts'
 import { admitDefinition } from './custom-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
+import { checkGrants } from './grants-step.ts'
 import {
   bumpGeneration,
   checkIdentity,
@@ -35,12 +38,15 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   admitNamespace,
   admitDefinition,
   applyDefaults,
+  checkGrants,
   fillCreateMetadata,
   recordOwners,
   admitNode,
+  admit,
   prepareForCreate,
   allocate,
   validate,
+  validateAdmission,
 ]
 
 export const UPDATE_STEPS: readonly WriteStep[] = [
@@ -48,11 +54,14 @@ export const UPDATE_STEPS: readonly WriteStep[] = [
   checkIdentity,
   fillUpdateMetadata,
   applyDefaults,
+  checkGrants,
   recordOwners,
+  admit,
   prepareForUpdate,
   allocate,
   bumpGeneration,
   validate,
+  validateAdmission,
 ]
 
 /** Through `/status` the rest of the object is the stored one: nothing is defaulted or allocated. */
@@ -78,6 +87,8 @@ export interface WriteRequest {
   readonly verb?: 'patch' | 'put' | undefined
   /** For managedFields; absent: nobody's. */
   readonly owner?: WriteOwner | undefined
+  /** Who asks; absent: a part of the cluster itself. */
+  readonly user?: UserInfo | undefined
   readonly warn?: ((text: string) => void) | undefined
 }
 
@@ -137,15 +148,21 @@ function beginWrite(
     context: strategyContext(server, request),
     namespace: request.resource.type.namespaced ? request.namespace : '',
     name: request.name,
+    askedName: askedName(request, object),
     subresource: request.subresource ?? '',
     dryRun: request.dryRun ?? false,
     isPatch: request.verb === 'patch',
     isPut: request.verb === 'put',
     owner: request.owner,
+    user: request.user,
     old,
     object,
     rollbacks: [],
   }
+}
+
+function askedName({ name = '' }: WriteRequest, { metadata }: MutableObject): string {
+  return [name, metadata.name, metadata.generateName].find((text) => text !== undefined && text !== '') ?? 'Unknown'
 }
 
 function runSteps<Outcome>(write: Write, steps: readonly WriteStep[], commit: () => Outcome): Outcome {

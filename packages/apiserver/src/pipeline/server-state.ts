@@ -1,6 +1,7 @@
 // What every step of the pipeline works on: the store, the registry, the allocators and the engine's clock and chance.
 
 import type { Engine, Random } from '@podwire/engine'
+import type { Authorizer } from '../http/authorization.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Registry } from '../resources/registry.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
@@ -14,6 +15,8 @@ export interface ServerState {
   readonly allocators: ServiceAllocators
   /** Names and uids. */
   readonly random: Random
+  /** Who may do what: asked where a write needs more rights than the door has checked. */
+  readonly authorizer: Authorizer
   readonly kubernetesVersion: { readonly major: number; readonly minor: number }
 }
 

@@ -1,8 +1,10 @@
 // The steps that ask the kind itself: defaults, preparation, allocation, validation.
 
+import type { KubeObject } from '../objects/kube-object.ts'
+import { listed, statusErrors, updateErrors } from '../resources/update-checks.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
-import { validateChangedMeta, validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.ts'
+import { validateObjectMeta } from '../validation/object-meta.ts'
 import { validateCustom } from './custom-step.ts'
 import { completed, type Write } from './write.ts'
 
@@ -58,30 +60,31 @@ export function allocate(write: Write): void {
 export function validate(write: Write): void {
   const { resource, old, context } = write
   if (resource.custom !== undefined) return validateCustom(write, resource.custom)
-  const { strategy, type, nameRule, anyFinalizer } = resource
+  const { strategy, type } = resource
   const object = completed(write.object)
-  const errors: FieldError[] = []
-  const partial = strategy.partialUpdates?.[write.subresource]
-  if (old === undefined) {
-    errors.push(
-      ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule, anyFinalizer }, 'metadata'),
-      ...(strategy.validate?.(object, context) ?? []),
-      ...(strategy.validateCreate?.(object, context) ?? []),
-    )
-  } else {
-    const changes = validateChangedMeta(object.metadata, old.metadata, 'metadata', { anyFinalizer })
-    const again = validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', { anyFinalizer })
-    // Storage and kind each check them, and list what they find each time.
-    errors.push(...changes, ...again, ...again, ...changes)
-    if (write.subresource === 'status') errors.push(...(strategy.validateStatusUpdate?.(object, old, context) ?? []))
-    else if (partial !== undefined) errors.push(...partial.validate(object, old, context))
-    else {
-      errors.push(
-        ...(strategy.validate?.(object, context) ?? []),
-        ...(strategy.validateUpdate?.(object, old, context) ?? []),
-      )
-    }
-  }
+  const errors = old === undefined ? createErrors(write) : errorsOfUpdate(write, old)
   if (errors.length > 0) throw invalidStatus(type.kind, type.group, object.metadata.name, errors)
   if (write.subresource === '') strategy.warn?.(object, context, old)
+}
+
+function createErrors({ object: written, resource, context }: Write): readonly FieldError[] {
+  const { strategy, type, nameRule, anyFinalizer } = resource
+  const object = completed(written)
+  return [
+    ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule, anyFinalizer }, 'metadata'),
+    ...(strategy.validate?.(object, context) ?? []),
+    ...(strategy.validateCreate?.(object, context) ?? []),
+  ]
+}
+
+function errorsOfUpdate(
+  { object: written, resource, context, subresource }: Write,
+  old: KubeObject,
+): readonly FieldError[] {
+  const { strategy } = resource
+  const object = completed(written)
+  if (subresource === 'status') return statusErrors(resource, object, old, context)
+  const partial = strategy.partialUpdates?.[subresource]
+  if (partial === undefined) return updateErrors(resource, object, old, context)
+  return listed(object, old, ['meta-update', 'changes'], { whole: [], changes: partial.validate(object, old, context) })
 }

@@ -18,7 +18,7 @@ import type { WriteOwner } from './owners-step.ts'
 import { updateObject } from './pipeline.ts'
 import { scaleOwner } from './scale-owner.ts'
 import type { ServerState } from './server-state.ts'
-import { issueToken } from './service-account-token.ts'
+import { issueToken } from '../tokens/index.ts'
 import type { MutableObject } from './write.ts'
 
 export interface SubresourceRequest {
@@ -88,7 +88,7 @@ export function createSubresource(server: ServerState, request: SubresourceWrite
   }
   if (type.group === '' && type.resource === 'serviceaccounts' && request.subresource === 'token') {
     // The body was decoded with TokenRequest's schema.
-    return issueToken(server, request.namespace, request.name, request.body as unknown as Partial<TokenRequest>)
+    return issueToken(server, { owner: undefined, ...request }, request.body as unknown as Partial<TokenRequest>)
   }
   throw notSimulated(`creating ${type.resource}/${request.subresource}`)
 }

@@ -2,6 +2,7 @@
 // Steps edit this record in order; pipeline.ts holds the visible arrays of steps.
 
 import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts'
+import type { UserInfo } from '../http/request-handler.ts'
 import type { Mutable, Resource, Rollback, StrategyContext } from '../resources/resource.ts'
 import type { WriteOwner } from './owners-step.ts'
 import type { ServerState } from './server-state.ts'
@@ -25,6 +26,8 @@ export interface Write {
   readonly namespace: string
   /** Absent on create: the name is in the body, or made from generateName. */
   readonly name: string | undefined
+  /** The name the writer gave, or the beginning of the one to be generated. */
+  readonly askedName: string
   /** '' for the object itself, or `status`. */
   readonly subresource: string
   readonly dryRun: boolean
@@ -34,6 +37,8 @@ export interface Write {
   readonly isPut: boolean
   /** Whose the changed fields become; undefined: the server's own doing, nobody's. */
   readonly owner: WriteOwner | undefined
+  /** Who asks; undefined: a part of the cluster itself, whom nobody checks. */
+  readonly user: UserInfo | undefined
   readonly old: KubeObject | undefined
   object: MutableObject
   readonly rollbacks: Rollback[]

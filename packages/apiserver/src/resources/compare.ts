@@ -1,4 +1,4 @@
-// Deep equality of JSON values. Stored objects share unchanged parts, so most comparisons end at the first `===`.
+// Deep equality of JSON values, and whether an update changed what counts. Stored objects share unchanged parts, so most comparisons end at the first `===`.
 
 export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true
@@ -18,4 +18,13 @@ export function sameValue(a: unknown, b: unknown): boolean {
 function presentKeys(value: Readonly<Record<string, unknown>>): readonly string[] {
   const keys = Object.keys(value)
   return keys.every((key) => value[key] !== undefined) ? keys : keys.filter((key) => value[key] !== undefined)
+}
+
+interface Counted {
+  readonly metadata: { readonly generation?: number }
+}
+
+/** True for new objects and for updates that raised the generation. */
+export function isNewGeneration({ metadata }: Counted, old: Counted | undefined): boolean {
+  return old === undefined || metadata.generation !== old.metadata.generation
 }

@@ -110,7 +110,7 @@ describe('what is refused', () => {
     [
       'Node taint',
       refused(node, { spec: { taints: [{ key: 'a', effect: 'X' }] } }),
-      'spec.taints[0].effect: Unsupported value: "X": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      'metadata.taints[0].effect: Unsupported value: "X": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ],
   ])('%s', (_, message, expected) => {
     expect(message).toBe(expected)

@@ -6,6 +6,7 @@ import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import type { ResourceType } from './resource-type.ts'
+import type { UpdateCheck } from './update-checks.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
 
@@ -91,14 +92,16 @@ export interface Strategy<T extends KubeObject> {
   allocate?(object: Mutable<T>, old: T | undefined, context: StrategyContext): Rollback
   /** Gives back what `allocate` took: the object is gone. */
   release?(object: T, context: StrategyContext): void
-  /** Name rule and fields of a new object (metadata common to all kinds is checked by the pipeline). */
-  validate?(object: T, context: StrategyContext): readonly FieldError[]
+  /** Fields of an object, new or changed (metadata common to all kinds is checked by the pipeline). */
+  validate?(object: T, context: StrategyContext, old?: T): readonly FieldError[]
   /** Runs after `validate` on creates alone. */
   validateCreate?(object: T, context: StrategyContext): readonly FieldError[]
   /** After a create or update proved valid: warnings for the client. `old` is absent on create. */
   warn?(object: T, context: StrategyContext, old?: T): void
-  /** Runs after `validate` on updates: what may not change. */
+  /** What an update may not change. */
   validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
+  /** In which order the errors of an update are listed, where it is not the usual one. */
+  updateChecks?: readonly UpdateCheck[]
   validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
   /** What the first DELETE of an object makes of it, in place of the usual marks. */
   beginDeletion?(object: T, context: StrategyContext): T
@@ -115,7 +118,7 @@ export interface PartialUpdate<T extends KubeObject> {
 }
 
 /** How names of this kind are checked on create. */
-export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment' | 'any'
+export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment' | 'ip-address' | 'any'
 
 /** A subresource other than `status`. Streams (exec, attach, log, portforward, proxy) are served by the HTTP door. */
 export interface Subresource {
@@ -135,6 +138,8 @@ export interface OtherVersion<T extends KubeObject = KubeObject> {
   toStored(object: T, old: KubeObject | undefined): KubeObject
   /** What this version alone asks of new objects. */
   validateCreate?(object: T): readonly FieldError[]
+  /** What this version alone asks of changed ones. @param old as it is stored */
+  validateUpdate?(object: T, old: KubeObject): readonly FieldError[]
 }
 
 export interface Resource<T extends KubeObject = KubeObject> {

@@ -3,6 +3,7 @@
 import type {
   ClusterRole,
   ClusterRoleBinding,
+  ComponentStatus,
   ConfigMap,
   ControllerRevision,
   CronJob,
@@ -49,6 +50,12 @@ export const nodes = resourceType<Node>('v1', 'nodes', 'Node', clusterScoped)
 export const pods = resourceType<Pod>('v1', 'pods', 'Pod', namespaced)
 export const services = resourceType<Service>('v1', 'services', 'Service', namespaced)
 export const endpoints = resourceType<Endpoints>('v1', 'endpoints', 'Endpoints', namespaced)
+export const componentStatuses = resourceType<ComponentStatus>(
+  'v1',
+  'componentstatuses',
+  'ComponentStatus',
+  clusterScoped,
+)
 export const configMaps = resourceType<ConfigMap>('v1', 'configmaps', 'ConfigMap', namespaced)
 export const secrets = resourceType<Secret>('v1', 'secrets', 'Secret', namespaced)
 export const serviceAccounts = resourceType<ServiceAccount>('v1', 'serviceaccounts', 'ServiceAccount', namespaced)

@@ -9,6 +9,7 @@ import { invalidStatus } from '../validation/invalid-status.ts'
 import { createIpAllocator } from './core/ip-allocator.ts'
 import { createPortAllocator } from './core/port-allocator.ts'
 import type { Mutable, Resource, StrategyContext } from './resource.ts'
+import { statusErrors, updateErrors } from './update-checks.ts'
 
 const clock: Clock = {
   now: () => 0,
@@ -22,14 +23,14 @@ export interface TestContext extends StrategyContext {
 }
 
 /** @param objects what `find` finds, by `kind/name` */
-export function testContext(objects: ReadonlyMap<string, KubeObject> = new Map()): TestContext {
+export function testContext(objects: ReadonlyMap<string, KubeObject> = new Map(), dryRun = false): TestContext {
   const warnings: string[] = []
   return {
     clock,
     random: new Random(1),
     kubernetesVersion: { major: 1, minor: 36 },
-    dryRun: false,
     allocators: { clusterIps: createIpAllocator('10.96.0.0/12'), nodePorts: createPortAllocator('30000-32767') },
+    dryRun,
     find: <Found extends KubeObject>(
       type: { readonly kind: string; readonly object?: Found },
       _: unknown,
@@ -87,13 +88,23 @@ export function update<T extends KubeObject>(resource: Resource<T>, old: T, obje
   strategy.prepareForUpdate?.(draft, old, context)
   const rollback = strategy.allocate?.(draft, old, context)
   const made = draft as unknown as T
-  finish(
-    resource,
-    made,
-    [...(strategy.validate?.(made, context) ?? []), ...(strategy.validateUpdate?.(made, old, context) ?? [])],
-    rollback,
-  )
+  finish(resource, made, updateErrors(resource, made, old, context), rollback)
   strategy.warn?.(made, context, old)
+  return made
+}
+
+/** Through `/status`. @throws StatusError when the change is refused */
+export function updateStatus<T extends KubeObject>(
+  resource: Resource<T>,
+  old: T,
+  status: object,
+  context: TestContext = testContext(),
+): T {
+  const { strategy } = resource
+  const draft = complete(resource, { ...old, status })
+  strategy.defaults?.(draft, context)
+  const made = draft as unknown as T
+  finish(resource, made, statusErrors(resource, made, old, context), undefined)
   return made
 }
 

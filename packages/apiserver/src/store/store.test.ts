@@ -100,4 +100,19 @@ describe('store', () => {
       }),
     )
   })
+
+  test('the version of a type changes with its writes alone, and never comes back', () => {
+    const store = new Store()
+    const seen = [store.versionOf(things)]
+    const before = store.snapshot()
+    store.put(things, thing('a', 'x'))
+    seen.push(store.versionOf(things))
+    store.put(others, { ...thing('', 'o'), kind: 'Other' })
+    expect(store.versionOf(things)).toBe(seen.at(-1))
+    store.restore(before)
+    seen.push(store.versionOf(things))
+    store.put(things, thing('a', 'y'))
+    seen.push(store.versionOf(things))
+    expect(new Set(seen).size).toBe(4)
+  })
 })

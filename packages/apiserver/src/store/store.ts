@@ -53,6 +53,9 @@ export class Store {
   readonly #onWrite: ((event: StoreEvent) => void) | undefined
   readonly #now: () => number
   #dispatching = false
+  /** When each type was last written, by its prefix. */
+  #lastWrites = new Map<string, number>()
+  #restores = 0
   /** The last key looked up and what was found: a write looks for its object more than once. */
   #lastKey = ''
   #lastFound: KubeObject | undefined
@@ -94,6 +97,12 @@ export class Store {
     this.#tree.forRange(prefix, prefixEnd(prefix), false, (_key, object) => void items.push(object as T))
     const { stored } = type
     return stored === undefined ? items : items.map((object) => stored.read(object) as T)
+  }
+
+  /** Differs whenever any object of the type may have changed: for those who keep what they read. */
+  versionOf(type: ResourceType): number {
+    // Restoring turns revisions back, never this.
+    return this.#restores * 2 ** 40 + (this.#lastWrites.get(typePrefix(type)) ?? 0)
   }
 
   /** Stores a new object or a new version. `object` gets its resourceVersion here and is frozen. */
@@ -168,6 +177,8 @@ export class Store {
     this.#remember('', undefined)
     this.#history = snapshot.history.clone()
     this.#revision = snapshot.revision
+    this.#lastWrites = new Map()
+    this.#restores++
   }
 
   #find(key: string): KubeObject | undefined {
@@ -189,6 +200,7 @@ export class Store {
 
   #commit(type: ResourceType, event: StoreEvent): void {
     this.#history.append(event, this.#now())
+    this.#lastWrites.set(typePrefix(type), event.revision)
     this.#dispatching = true
     try {
       this.#onWrite?.(event)

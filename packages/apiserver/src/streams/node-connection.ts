@@ -1,5 +1,6 @@
-// What the API server asks of a kubelet: exec, attach, logs and port-forward. The composition root connects the real nodes;
-// the HTTP door turns these into websockets and SPDY streams.
+// What the API server asks of the cluster's machines: exec, attach, logs and port-forward of kubelets, and HTTP requests sent
+// from the control plane's node. The composition root connects the real nodes; the HTTP door turns these into websockets, SPDY
+// streams and proxied requests.
 
 import type { Pod } from '../objects/index.ts'
 
@@ -10,17 +11,18 @@ export interface ExecRequest {
   readonly tty: boolean
 }
 
-/** Where a session's output goes. Called in virtual-time order. */
+/** Where a session's output goes. Called in virtual-time order. A promise resolves when there is room for more. */
 export interface ExecOutput {
-  stdout(data: Uint8Array): void
-  stderr(data: Uint8Array): void
+  stdout(data: Uint8Array): Promise<void> | undefined
+  stderr(data: Uint8Array): Promise<void> | undefined
 }
 
 /** How a command ended: its exit code, or why it could not be started (kubelet's message, HTTP 500 Status). */
 export type ExecResult = { readonly exitCode: number } | { readonly error: string }
 
 export interface ExecSession {
-  write(data: Uint8Array): void
+  /** Resolves when the program has room for more; undefined: it has. */
+  write(data: Uint8Array): Promise<void> | undefined
   closeStdin(): void
   resize(columns: number, rows: number): void
   /** The client went away. */
@@ -33,8 +35,12 @@ export interface LogRequest {
   readonly follow: boolean
   readonly previous: boolean
   readonly timestamps: boolean
+  /** Absent: both. */
+  readonly stream?: 'stdout' | 'stderr'
   readonly tailLines?: number
   readonly sinceSeconds?: number
+  /** Milliseconds since 1970. */
+  readonly sinceTimeMs?: number
   readonly limitBytes?: number
 }
 
@@ -45,11 +51,46 @@ export interface ByteStream {
   destroy(): void
 }
 
-/**
- * `exec`, `attach` and `logs` may throw StatusError when the kubelet refuses outright (a container that is not running yet):
- * the client gets it as an HTTP answer where nothing was sent so far, else as the closing status.
- */
+/** Where a proxied request goes: an address of the simulated network. */
+export interface Backend {
+  readonly scheme: 'http' | 'https'
+  readonly address: string
+  readonly port: number
+}
+
+/** The head of a request for a backend; its body follows through the BackendExchange. */
+export interface BackendRequest {
+  readonly method: string
+  /** Path and query as they are sent. */
+  readonly target: string
+  /** Complete: Host, and Content-Length or Transfer-Encoding where there is a body. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+/** What comes back. Head once, then data, then `end` or `error`. After a head with code 101 the bytes are the other protocol's. */
+export interface BackendResponse {
+  head(code: number, reason: string, headers: BackendRequest['headers']): void
+  data(bytes: Uint8Array): void
+  end(): void
+  /** In the words of Go's HTTP transport: `dial tcp 10.0.0.1:80: connect: connection refused`. */
+  error(message: string): void
+}
+
+/** What a kubelet answers instead of a stream: an HTTP code and a line of text. */
+export class KubeletRefusal extends Error {
+  override readonly name = 'KubeletRefusal'
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** `exec`, `attach` and `logs` throw KubeletRefusal; all but `sendRequest` throw StatusError for a kubelet out of reach. */
 export interface NodeConnection {
+  /** Why `exec` and `attach` would refuse, asked before a client's connection is upgraded. */
+  commandRefusal(pod: Pod, container: string): KubeletRefusal | undefined
   exec(pod: Pod, request: ExecRequest, output: ExecOutput): ExecSession
   attach(pod: Pod, request: Omit<ExecRequest, 'command'>, output: ExecOutput): ExecSession
   /** Calls `onText` with what there is, later with what comes (follow), then `onEnd`. Returns a way to stop. */
@@ -60,4 +101,6 @@ export interface NodeConnection {
     port: number,
     receive: { data(bytes: Uint8Array): void; end(): void; error(message: string): void },
   ): Promise<ByteStream>
+  /** Sends a request from the control plane's node. The stream carries its body; `destroy` gives up. */
+  sendRequest(backend: Backend, request: BackendRequest, response: BackendResponse): ByteStream
 }

@@ -1,93 +1,154 @@
-// GET pods/{name}/log: plain text, at once or followed. Source: pkg/registry/core/pod/rest/log.go, core validation of PodLogOptions.
+// GET pods/{name}/log: plain text, at once or followed. Source: pkg/registry/core/pod/rest/log.go, core validation of PodLogOptions,
+// apiserver registry/generic/rest (streamer.go, response_checker.go).
 
 import type { Engine } from '@podwire/engine'
 import type { StreamAnswer } from '../http/stream-answer.ts'
+import { textAnswer, type TextAnswer } from '../http/answer.ts'
 import type { ResourceRequest } from '../http/request-handler.ts'
 import { isTrue } from '../http/request-info.ts'
-import { badRequest, notSimulated } from '../status/errors.ts'
+import type { Pod } from '../objects/index.ts'
+import { badRequest, internalError } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
-import type { LogRequest } from './node-connection.ts'
-import { containerOf, findPod, nodeOf, requireNode, type StreamContext } from './pod-target.ts'
+import type { FieldError } from '../validation/field-error.ts'
+import { forbiddenField, invalid, notSupported } from '../validation/field-errors.ts'
+import { goTimeError, parseRfc3339 } from './log-time.ts'
+import { KubeletRefusal, type LogRequest } from './node-connection.ts'
+import { containerOf, findPod, nodeOf, type StreamContext } from './pod-target.ts'
 
 export interface PodLogContext extends StreamContext {
   readonly engine: Engine
   readonly request: ResourceRequest
 }
 
-function invalidOption(field: string, value: number, why: string): StatusError {
-  const message = `Invalid value: ${value}: ${why}`
-  return new StatusError(422, 'Invalid', `PodLogOptions "" is invalid: ${field}: ${message}`, {
-    kind: 'PodLogOptions',
-    causes: [{ reason: 'FieldValueInvalid', message, field }],
-  })
+const STREAMS: readonly string[] = ['All', 'Stderr', 'Stdout']
+
+interface LogOptions {
+  readonly container: string
+  readonly request: Omit<LogRequest, 'container'>
 }
 
-function integer(query: URLSearchParams, name: string, lowest: number): number | undefined {
+function integer(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null || text === '') return undefined
   if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
   const value = Number(text)
-  if (value < lowest) throw invalidOption(name, value, `must be greater than ${lowest === 0 ? 'or equal to 0' : '0'}`)
-  return value
+  if (Number.isSafeInteger(value)) return value
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`)
 }
 
-function sinceSeconds(query: URLSearchParams, engine: Engine): number | undefined {
-  const seconds = integer(query, 'sinceSeconds', 1)
-  const time = query.get('sinceTime') ?? ''
-  if (time === '') return seconds
-  const milliseconds = Date.parse(time)
-  if (Number.isNaN(milliseconds)) throw badRequest(`parsing time ${JSON.stringify(time)}: not RFC 3339`)
-  return Math.max(1, Math.ceil((engine.clock.wallTimeMs() - milliseconds) / 1000))
+function time(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name) ?? ''
+  // The literal null is no time, as in JSON.
+  if (text === '' || text === 'null') return undefined
+  const milliseconds = parseRfc3339(text)
+  if (milliseconds === undefined) throw badRequest(goTimeError(text))
+  return milliseconds
 }
 
-export function logRequest(query: URLSearchParams, container: string, engine: Engine): LogRequest {
+interface Numbers {
+  readonly tailLines: number | undefined
+  readonly limitBytes: number | undefined
+  readonly sinceSeconds: number | undefined
+  readonly sinceTimeMs: number | undefined
+}
+
+function validate(
+  { tailLines, limitBytes, sinceSeconds, sinceTimeMs }: Numbers,
+  stream: string,
+): readonly FieldError[] {
+  const errors: FieldError[] = []
+  if (tailLines !== undefined && tailLines < 0)
+    errors.push(invalid('tailLines', tailLines, 'must be greater than or equal to 0'))
+  if (limitBytes !== undefined && limitBytes < 1)
+    errors.push(invalid('limitBytes', limitBytes, 'must be greater than 0'))
+  if (sinceSeconds !== undefined && sinceTimeMs !== undefined)
+    errors.push(forbiddenField('', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
+  else if (sinceSeconds !== undefined && sinceSeconds < 1)
+    errors.push(invalid('sinceSeconds', sinceSeconds, 'must be greater than 0'))
+  if (!STREAMS.includes(stream)) errors.push(notSupported('stream', stream, STREAMS))
+  else if (stream !== 'All' && tailLines !== undefined)
+    errors.push(forbiddenField('', '`tailLines` and specific `stream` are mutually exclusive for now'))
+  return errors
+}
+
+function invalidOptions(pod: string, errors: readonly FieldError[]): StatusError {
+  const texts = errors.map(({ field, body }) => `${field}: ${body}`)
+  const what = texts.length === 1 ? texts.join('') : `[${texts.join(', ')}]`
+  return new StatusError(422, 'Invalid', `PodLogOptions ${JSON.stringify(pod)} is invalid: ${what}`, {
+    ...(pod === '' ? {} : { name: pod }),
+    kind: 'PodLogOptions',
+    causes: errors.map(({ reason, body, field }) => ({ reason, message: body, field })),
+  })
+}
+
+/** @throws StatusError 400, 422 */
+export function logOptions(query: URLSearchParams, pod: string): LogOptions {
+  const numbers = {
+    tailLines: integer(query, 'tailLines'),
+    limitBytes: integer(query, 'limitBytes'),
+    sinceSeconds: integer(query, 'sinceSeconds'),
+    sinceTimeMs: time(query, 'sinceTime'),
+  }
   const stream = query.get('stream') ?? 'All'
-  if (stream !== 'All') throw notSimulated(`logs of one stream (stream=${stream})`)
-  const tailLines = integer(query, 'tailLines', 0)
-  const limitBytes = integer(query, 'limitBytes', 1)
-  const since = sinceSeconds(query, engine)
+  const errors = validate(numbers, stream)
+  if (errors.length > 0) throw invalidOptions(pod, errors)
+  const set = Object.entries(numbers).filter(([, value]) => value !== undefined)
   return {
-    container,
-    follow: isTrue(query.get('follow')),
-    previous: isTrue(query.get('previous')),
-    timestamps: isTrue(query.get('timestamps')),
-    ...(tailLines === undefined ? {} : { tailLines }),
-    ...(limitBytes === undefined ? {} : { limitBytes }),
-    ...(since === undefined ? {} : { sinceSeconds: since }),
+    container: query.get('container') ?? '',
+    request: {
+      follow: isTrue(query.get('follow')),
+      previous: isTrue(query.get('previous')),
+      timestamps: isTrue(query.get('timestamps')),
+      ...(stream === 'All' ? {} : { stream: stream === 'Stdout' ? 'stdout' : 'stderr' }),
+      ...(Object.fromEntries(set) as Partial<
+        Pick<LogRequest, 'tailLines' | 'limitBytes' | 'sinceSeconds' | 'sinceTimeMs'>
+      >),
+    },
   }
 }
 
-export function podLogAnswer(context: PodLogContext): StreamAnswer {
-  const { request, engine } = context
+/** What a kubelet refuses, as the API server passes it on. */
+function passedOn(error: unknown, { metadata }: Pod): unknown {
+  if (!(error instanceof KubeletRefusal)) return error
+  if (error.code === 400) return badRequest(error.message)
+  if (error.code === 500) return internalError(error.message)
+  const message = `the server could not find the requested resource ( pods/log ${metadata.name})`
+  return new StatusError(error.code, 'NotFound', message, {
+    name: metadata.name,
+    kind: 'pods/log',
+    causes: [{ reason: 'UnexpectedServerResponse', message: error.message }],
+  })
+}
+
+/** A pod that no node has taken yet has no log at all: 204. */
+export function podLogAnswer(context: PodLogContext): StreamAnswer | TextAnswer {
+  const { request } = context
+  const options = logOptions(request.query, request.name ?? '')
+  const pod = findPod(context, request)
+  const container = containerOf(pod, options.container)
+  if ((pod.spec.nodeName ?? '') === '') return textAnswer(204, '')
+  const node = nodeOf(context, request, pod)
   return {
     type: 'stream',
     contentType: 'text/plain',
     open: (writer) => {
-      const pod = findPod(context, request)
-      const options = logRequest(request.query, containerOf(pod, request.query.get('container') ?? ''), engine)
-      // Nothing was written yet.
-      if ((pod.spec.nodeName ?? '') === '') {
-        writer.end()
-        return () => {}
-      }
-      requireNode(context, request, pod.spec.nodeName ?? '')
-      const node = nodeOf(context, pod)
       let open = true
-      const log = node.logs(
-        pod,
-        options,
-        (text) => {
-          if (open) writer.write(text)
-        },
-        () => {
-          if (open) writer.end()
-          open = false
-        },
-      )
-      return () => {
-        if (!open) return
+      const onText = (text: Uint8Array): void => {
+        if (open) writer.write(text)
+      }
+      const onEnd = (): void => {
+        if (open) writer.end()
         open = false
-        log.stop()
+      }
+      try {
+        const log = node.logs(pod, { ...options.request, container }, onText, onEnd)
+        return () => {
+          if (!open) return
+          open = false
+          log.stop()
+        }
+      } catch (error) {
+        throw passedOn(error, pod)
       }
     },
   }

@@ -1,17 +1,17 @@
 // Which pod and container a stream is for, and the refusals of the API server before a kubelet is asked.
-// Source: pkg/registry/core/pod/strategy.go (streamLocation, LogLocation, podutil.VisitContainers).
+// Source: pkg/registry/core/pod/strategy.go (streamLocation, validateContainer, podutil.VisitContainers), pkg/kubelet/client.
 
-import type { Pod } from '../objects/index.ts'
+import type { Node, Pod } from '../objects/index.ts'
 import type { RequestHandler, ResourceRequest } from '../http/request-handler.ts'
-import { node } from '../resources/core/node.ts'
-import type { Resource } from '../resources/resource.ts'
-import { pods } from '../resources/served-types.ts'
-import { isNotFound } from '../status/status-error.ts'
+import type { ServedResources } from '../http/served-resources.ts'
+import { kubeletOf } from '../proxy/location.ts'
 import { badRequest, internalError, notFound } from '../status/errors.ts'
+import { isNotFound } from '../status/status-error.ts'
 import type { NodeConnection } from './node-connection.ts'
 
 export interface StreamContext {
   readonly handler: RequestHandler
+  readonly served: () => ServedResources
   readonly nodes: () => NodeConnection | undefined
 }
 
@@ -24,43 +24,50 @@ export function findPod({ handler }: StreamContext, request: ResourceRequest): P
   return response.object as Pod
 }
 
-function names(containers: readonly { readonly name: string }[] | undefined): readonly string[] {
+type Containers = readonly { readonly name: string }[] | undefined
+
+function names(containers: Containers): readonly string[] {
   return (containers ?? []).map(({ name }) => name)
 }
 
 /** The container asked for, or the only one. @throws StatusError 400 when it must be named or is not there */
-export function containerOf(pod: Pod, asked: string): string {
-  const main = names(pod.spec.containers)
-  const init = names(pod.spec.initContainers)
-  const ephemeral = names(pod.spec.ephemeralContainers)
-  const { name } = pod.metadata
+export function containerOf({ metadata, spec }: Pod, asked: string): string {
+  const main = names(spec.containers)
+  const all = [...names(spec.initContainers), ...main, ...names(spec.ephemeralContainers)]
   if (asked !== '') {
-    if ([...main, ...init, ...ephemeral].includes(asked)) return asked
-    throw badRequest(`container ${asked} is not valid for pod ${name}`)
+    if (all.includes(asked)) return asked
+    throw badRequest(`container ${asked} is not valid for pod ${metadata.name}`)
   }
   const [only] = main
   if (only !== undefined && main.length === 1) return only
-  const all = [...init, ...main, ...ephemeral].join(' ')
-  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${all}]`)
+  const choice = main.length === 0 ? '' : `, choose one of: [${all.join(' ')}]`
+  throw badRequest(`a container name must be specified for pod ${metadata.name}${choice}`)
 }
 
-/** The kubelet of a bound pod. @throws StatusError 400 for a pod without a node, 500 in a cluster without kubelets */
-export function nodeOf(context: StreamContext, pod: Pod): NodeConnection {
-  if ((pod.spec.nodeName ?? '') === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`)
+/**
+ * The kubelet of a bound pod.
+ * @throws StatusError 400 for a pod without a node, 404 for a node that is not there, 500 for one without an address or kubelet
+ */
+export function nodeOf(context: StreamContext, request: ResourceRequest, pod: Pod): NodeConnection {
+  const nodeName = pod.spec.nodeName ?? ''
+  if (nodeName === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`)
+  kubeletOf(findNode(context, request, nodeName))
   const nodes = context.nodes()
   if (nodes === undefined) throw internalError('error dialing backend: this cluster runs no kubelets')
   return nodes
 }
 
-/** @throws StatusError 404 when the node a pod is bound to is not there */
-export function requireNode({ handler }: StreamContext, request: ResourceRequest, name: string): void {
-  const { subresource: _stream, namespace: _namespace, ...rest } = request
-  // Sound as in the registry: a handler gives a resource objects of its own kind alone.
-  const resource = node as unknown as Resource
+/** The server looks nodes up while it serves pods, and words it so. */
+function findNode({ handler, served }: StreamContext, request: ResourceRequest, name: string): Node {
+  const resource = served().find('', 'v1', 'nodes')
+  const { subresource: _stream, namespace: _namespace, ...base } = request
   try {
-    handler.handle({ ...rest, resource, name, query: new URLSearchParams(), verb: 'get' })
+    if (resource === undefined) throw notFound(request.resource.type, name)
+    const response = handler.handle({ ...base, resource, name, query: new URLSearchParams(), verb: 'get' })
+    if (response.type !== 'object') throw internalError(`unexpected answer to a get of node ${name}`)
+    // `nodes` answers a get with a Node: the registry's own type.
+    return response.object as Node
   } catch (error) {
-    // The server says `pods` here, though it looked for a node.
-    throw isNotFound(error) ? notFound(pods, name) : error
+    throw isNotFound(error) ? notFound(request.resource.type, name) : error
   }
 }

@@ -1,9 +1,10 @@
 // port-forward over SPDY streams: a pair of streams (error, data) for each connection a client accepted, matched by requestid.
 // Source: kubelet server/portforward/httpstream.go.
 
+import { SECOND, type Engine, type ScheduledTask } from '@podwire/engine'
 import type { Pod } from '../objects/index.ts'
 import type { ByteStream, NodeConnection } from './node-connection.ts'
-import type { SpdyStream } from './spdy/connection.ts'
+import type { SpdyStream, SpdyStreams } from './spdy/connection.ts'
 
 /** One forwarded connection, as the transport sees it. */
 export interface ForwardEnds {
@@ -69,40 +70,80 @@ export function forwardPort(node: NodeConnection, pod: Pod, port: number, ends: 
   }
 }
 
+/** How long the stream of a pair waits for the other (kubelet's stream creation timeout). */
+const PAIR_TIMEOUT_US = 30 * SECOND
+
+interface WaitingPair {
+  readonly errors: SpdyStream | undefined
+  readonly data: SpdyStream | undefined
+  readonly timeout: ScheduledTask
+}
+
 /** Pairs the streams of one SPDY connection and forwards each pair. */
-export class SpdyPortForward {
+export class SpdyPortForward implements SpdyStreams {
+  readonly #engine: Engine
   readonly #node: NodeConnection
   readonly #pod: Pod
-  readonly #errors = new Map<string, SpdyStream>()
+  readonly #waiting = new Map<string, WaitingPair>()
 
-  constructor(node: NodeConnection, pod: Pod) {
+  constructor(engine: Engine, node: NodeConnection, pod: Pod) {
+    this.#engine = engine
     this.#node = node
     this.#pod = pod
   }
 
-  add(stream: SpdyStream): void {
-    const id = stream.headers.get('requestid') ?? `${Math.floor((stream.id - 1) / 4)}`
-    if (stream.headers.get('streamtype') === 'error') {
-      this.#errors.set(id, stream)
-      return
-    }
-    const errors = this.#errors.get(id)
-    this.#errors.delete(id)
-    this.#forward(stream, errors)
+  accepts(headers: ReadonlyMap<string, string>): boolean {
+    const port = headers.get('port') ?? ''
+    const type = headers.get('streamtype') ?? ''
+    return /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65535 && (type === 'error' || type === 'data')
   }
 
-  #forward(data: SpdyStream, errors: SpdyStream | undefined): void {
+  add(stream: SpdyStream): void {
+    // Clients older than 1.2 send no id: their pairs have consecutive numbers.
+    const id = stream.headers.get('requestid') ?? `${Math.floor((stream.id - 1) / 4)}`
+    const isError = stream.headers.get('streamtype') === 'error'
+    const waiting = this.#waiting.get(id)
+    const errors = isError ? stream : waiting?.errors
+    const data = isError ? waiting?.data : stream
+    this.#engine.cancel(waiting?.timeout)
+    this.#waiting.delete(id)
+    if (errors !== undefined && data !== undefined) this.#forward(data, errors)
+    else this.#waiting.set(id, { errors, data, timeout: this.#giveUpLater(id) })
+  }
+
+  /** The connection is gone. */
+  gone(): void {
+    for (const { timeout } of this.#waiting.values()) this.#engine.cancel(timeout)
+    this.#waiting.clear()
+  }
+
+  #giveUpLater(id: string): ScheduledTask {
+    const giveUp = (): void => {
+      const waiting = this.#waiting.get(id)
+      this.#waiting.delete(id)
+      void waiting?.errors?.write(Buffer.from(`error forwarding port: timed out waiting for streams of request ${id}`))
+      waiting?.errors?.end()
+      waiting?.data?.end()
+    }
+    return this.#engine.schedule(PAIR_TIMEOUT_US, 'port-forward stream pair', giveUp, 'background')
+  }
+
+  #forward(data: SpdyStream, errors: SpdyStream): void {
     const port = Number(data.headers.get('port') ?? '')
     const connection = forwardPort(this.#node, this.#pod, port, {
-      data: (bytes) => data.write(bytes),
+      data: (bytes) => void data.write(bytes),
       end: () => {
         data.end()
-        errors?.end()
+        errors.end()
       },
-      error: (message) => errors?.write(Buffer.from(message)),
+      error: (message) => void errors.write(Buffer.from(message)),
     })
+    errors.listen({ data: () => undefined, end: () => {}, gone: () => {} })
     data.listen({
-      data: (bytes) => connection.write(bytes),
+      data: (bytes) => {
+        connection.write(bytes)
+        return undefined
+      },
       end: () => connection.end(),
       gone: () => connection.destroy(),
     })

@@ -5,7 +5,7 @@ import type { Pod } from '../objects/index.ts'
 import { isTrue } from '../http/request-info.ts'
 import { badRequest } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
-import type { ExecResult, ExecSession, NodeConnection } from './node-connection.ts'
+import { KubeletRefusal, type ExecResult, type ExecSession, type NodeConnection } from './node-connection.ts'
 
 export interface CommandOptions {
   readonly attach: boolean
@@ -19,7 +19,8 @@ export interface CommandOptions {
 
 /** What a client sends during a session. */
 export interface CommandEvents {
-  stdin(bytes: Uint8Array): void
+  /** Resolves when the program has room for more; undefined: it has. */
+  stdin(bytes: Uint8Array): Promise<void> | undefined
   stdinEnd(): void
   resize(columns: number, rows: number): void
   /** The client went away. */
@@ -28,12 +29,28 @@ export interface CommandEvents {
 
 /** A client's end of a session: websocket channels or SPDY streams. */
 export interface CommandTransport {
-  stdout(bytes: Uint8Array): void
-  stderr(bytes: Uint8Array): void
+  /** Resolve when the client has room for more; undefined: it has. */
+  stdout(bytes: Uint8Array): Promise<void> | undefined
+  stderr(bytes: Uint8Array): Promise<void> | undefined
   /** Sends the closing status and closes. */
-  finish(status: object): void
+  finish(status: CommandStatus): void
   /** Starts delivery; what came before is delivered first. */
   listen(events: CommandEvents): void
+}
+
+/** The closing Status as it is sent: a bare one for success and exit codes, a whole one for errors. */
+export interface CommandStatus {
+  readonly metadata: object
+  readonly status?: string
+  readonly message?: string
+  readonly reason?: string
+  readonly details?: object
+  readonly code?: number
+}
+
+/** What protocols before version 4 send: the message of a failure, nothing for success. */
+export function statusText({ status, message }: CommandStatus): string {
+  return status === 'Success' ? '' : (message ?? '')
 }
 
 /** @throws StatusError 400 for options no kubelet accepts */
@@ -54,18 +71,20 @@ export function commandOptions(query: URLSearchParams, container: string, attach
   return options
 }
 
-/** The Status on the error channel. */
-export function resultStatus(result: ExecResult): object {
-  if ('error' in result) {
-    return {
-      metadata: {},
-      status: 'Failure',
-      message: `Internal error occurred: ${result.error}`,
-      reason: 'InternalError',
-      details: { causes: [{ message: result.error }] },
-      code: 500,
-    }
+export function internalErrorStatus(message: string): CommandStatus {
+  return {
+    metadata: {},
+    status: 'Failure',
+    message: `Internal error occurred: ${message}`,
+    reason: 'InternalError',
+    details: { causes: [{ message }] },
+    code: 500,
   }
+}
+
+/** The Status on the error channel. */
+export function resultStatus(result: ExecResult): CommandStatus {
+  if ('error' in result) return internalErrorStatus(result.error)
   if (result.exitCode === 0) return { metadata: {}, status: 'Success' }
   return {
     metadata: {},
@@ -94,13 +113,11 @@ export function parseResize(text: string): readonly { readonly columns: number; 
 function start(node: NodeConnection, pod: Pod, options: CommandOptions, transport: CommandTransport): ExecSession {
   const { attach, container, command, stdin, tty } = options
   const output = {
-    stdout: (data: Uint8Array): void => {
-      if (options.stdout) transport.stdout(data)
-    },
+    stdout: (data: Uint8Array) => (options.stdout ? transport.stdout(data) : undefined),
     // A terminal has one output; without a terminal, stderr goes nowhere unless asked for.
-    stderr: (data: Uint8Array): void => {
-      if (tty) transport.stdout(data)
-      else if (options.stderr) transport.stderr(data)
+    stderr: (data: Uint8Array) => {
+      if (tty) return transport.stdout(data)
+      return options.stderr ? transport.stderr(data) : undefined
     },
   }
   return attach
@@ -119,15 +136,15 @@ export function runRemoteCommand(
   try {
     session = start(node, pod, options, transport)
   } catch (error) {
-    if (!(error instanceof StatusError)) throw error
-    transport.finish(error.status)
+    if (error instanceof StatusError) transport.finish(error.status)
+    else if (error instanceof KubeletRefusal) {
+      transport.finish(internalErrorStatus(`unable to upgrade connection: ${error.message}`))
+    } else throw error
     return
   }
   let over = false
   transport.listen({
-    stdin: (bytes) => {
-      if (options.stdin && !over) session.write(bytes)
-    },
+    stdin: (bytes) => (options.stdin && !over ? session.write(bytes) : undefined),
     stdinEnd: () => {
       if (options.stdin && !over) session.closeStdin()
     },

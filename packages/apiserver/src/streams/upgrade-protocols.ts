@@ -1,6 +1,11 @@
-// The HTTP side of an upgrade: the protocols a client offers, and a refusal, which is an ordinary answer.
+// The HTTP side of an upgrade: the protocols a client offers, and answers on a connection that wanted to be more.
 
 import type { Duplex } from 'node:stream'
+import { statusAnswer, type Answer } from '../http/answer.ts'
+import { errorFormat } from '../http/negotiation.ts'
+import { render, wantsPretty } from '../http/render.ts'
+import type { DoorRequest } from '../http/router.ts'
+import { splitUrl } from '../http/url.ts'
 import type { StatusError } from '../status/status-error.ts'
 
 /** The names in Sec-WebSocket-Protocol or X-Stream-Protocol-Version; Node joins repeated headers with commas. */
@@ -12,12 +17,40 @@ export function offeredProtocols(header: string | readonly string[] | undefined)
     .filter((name) => name !== '')
 }
 
-/** An ordinary HTTP answer on a connection that wanted to be more. */
+function headLines(code: number, reason: string, headers: readonly (readonly [string, string])[]): string {
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${code} ${reason}\r\n${lines.join('')}Connection: close\r\n\r\n`
+}
+
+/** An ordinary HTTP answer, after which the connection closes. */
+export function answerUpgrade(
+  socket: Duplex,
+  answer: Answer,
+  request: Pick<DoorRequest, 'method' | 'url' | 'headers'>,
+): void {
+  const pretty = wantsPretty(splitUrl(request.url).query, request.headers['user-agent'] ?? '')
+  const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  const all = [
+    ['Content-Type', contentType],
+    ['Cache-Control', 'no-cache, private'],
+    ...headers,
+    ['Content-Length', String(bytes.length)],
+  ] as const
+  socket.write(headLines(code, code < 400 ? 'OK' : 'Error', all))
+  socket.end(request.method === 'HEAD' ? undefined : bytes)
+}
+
+/** A refusal is an ordinary answer too. */
 export function refuseUpgrade(socket: Duplex, { status }: StatusError): void {
-  const body = `${JSON.stringify(status)}\n`
-  const code = status.code ?? 500
-  socket.end(
-    `HTTP/1.1 ${code} ${status.reason ?? 'Error'}\r\nContent-Type: application/json\r\nCache-Control: no-cache, private\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
+  answerUpgrade(socket, statusAnswer(status), { method: 'GET', url: '/', headers: {} })
+}
+
+/** What a kubelet said is passed on as it came: a line of text. */
+export function passRefusal(socket: Duplex, code: number, text: string): void {
+  const headers = [
+    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Content-Length', String(Buffer.byteLength(text))],
+  ] as const
+  socket.end(`${headLines(code, 'Error', headers)}${text}`)
 }

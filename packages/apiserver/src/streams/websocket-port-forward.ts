@@ -5,25 +5,38 @@
 import type { WebSocket } from 'ws'
 import type { Pod } from '../objects/index.ts'
 import { badRequest } from '../status/errors.ts'
-import type { NodeConnection } from './node-connection.ts'
+import { BASE64, BINARY, type ChannelCodec } from './channel-protocol.ts'
+import { KubeletRefusal, type NodeConnection } from './node-connection.ts'
+import type { Outflow } from './outflow.ts'
 import { forwardPort, type ForwardedConnection } from './port-forward.ts'
 
-export const CHANNEL_FORWARD_PROTOCOLS: readonly string[] = [
-  'v5.channel.k8s.io',
-  'v4.channel.k8s.io',
-  'portforward.k8s.io',
-  'channel.k8s.io',
-]
+export interface ForwardProtocol {
+  readonly name: string
+  readonly codec: ChannelCodec
+}
 
-/** `ports=80&ports=81` or `ports=80,81`. @throws StatusError 400 for none, or for what is no port */
+export const CHANNEL_FORWARD_PROTOCOLS: ReadonlyMap<string, ForwardProtocol> = new Map(
+  [
+    { name: 'v4.channel.k8s.io', codec: BINARY },
+    { name: 'v4.base64.channel.k8s.io', codec: BASE64 },
+    { name: '', codec: BINARY },
+  ].map((protocol) => [protocol.name, protocol]),
+)
+
+/**
+ * `ports=80&ports=81` or `ports=80,81`.
+ * @throws StatusError 400 for what is no number, KubeletRefusal 400 for none, or for what is no port
+ */
 export function forwardedPorts(query: URLSearchParams): readonly number[] {
   const texts = query.getAll('ports').flatMap((text) => text.split(','))
-  if (texts.length === 0) throw badRequest('query parameter "ports" is required')
+  if (texts.length === 0) throw new KubeletRefusal(400, 'query parameter "port" is required')
   return texts.map((text) => {
+    if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
     const port = Number(text)
-    if (!Number.isInteger(port) || port < 1 || port > 65535)
-      throw badRequest(`unable to parse ${JSON.stringify(text)} as a port`)
-    return port
+    if (port === 0) throw new KubeletRefusal(400, `port "0" must be > 0`)
+    if (port > 0 && port <= 65535) return port
+    const why = `strconv.ParseUint: parsing "${port}": ${port < 0 ? 'invalid syntax' : 'value out of range'}`
+    throw new KubeletRefusal(400, `unable to parse "${port}" as a port: ${why}`)
   })
 }
 
@@ -33,15 +46,21 @@ function portBytes(port: number): Buffer {
   return bytes
 }
 
-export function forwardChannels(
-  node: NodeConnection,
-  pod: Pod,
-  ports: readonly number[],
-  socket: WebSocket,
-  enter: (work: () => void) => void,
-): void {
+export interface ChannelForward {
+  readonly node: NodeConnection
+  readonly pod: Pod
+  readonly ports: readonly number[]
+  readonly codec: ChannelCodec
+  readonly outflow: Outflow
+  readonly enter: (work: () => void) => void
+}
+
+export function forwardChannels(socket: WebSocket, forward: ChannelForward): void {
+  const { node, pod, ports, codec, outflow, enter } = forward
   const send = (channel: number, bytes: Uint8Array): void => {
-    if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Uint8Array.of(channel), bytes]))
+    if (socket.readyState !== socket.OPEN) return
+    const message = codec.encode(channel, bytes)
+    void outflow.send(message.length, (sent) => socket.send(message, sent))
   }
   let open = ports.length
   const connections: ForwardedConnection[] = ports.map((port, index) => {
@@ -57,8 +76,10 @@ export function forwardChannels(
     })
   })
   socket.on('message', (data: Buffer) => {
-    const channel = data[0] ?? 0
-    if (channel % 2 === 0 && data.length > 1) enter(() => connections[channel / 2]?.write(data.subarray(1)))
+    const message = data.length === 0 ? { channel: 1, payload: data } : codec.decode(data)
+    if (message === undefined) socket.close(1003)
+    else if (message.channel % 2 === 0 && message.payload.length > 0)
+      enter(() => connections[message.channel / 2]?.write(message.payload))
   })
   socket.on('close', () => enter(() => connections.forEach((connection) => connection.destroy())))
 }

@@ -1,15 +1,14 @@
-// IP addresses and CIDRs: parsing as Go parses them and the server's texts about them.
-// Source: apimachinery util/validation/ip.go, core/validation ValidateEndpointIP. Addresses are compared as bytes.
-
-import type { FieldError } from './field-error.ts'
-import { invalid } from './field-errors.ts'
+// IP addresses and CIDRs, parsed as Go's older parsers read them, which take more than is good; what fields may hold is in
+// address-checks.ts. Source: k8s.io/utils/net (ParseIPSloppy, ParseCIDRSloppy). Addresses are compared as bytes.
 
 export interface IpAddress {
   readonly family: 'IPv4' | 'IPv6'
   /** 4 or 16. */
   readonly bytes: readonly number[]
-  /** An IPv4 part had leading zeros: accepted in old fields, warned about. */
+  /** An IPv4 part had leading zeros: understood, and refused. */
   readonly sloppy: boolean
+  /** An IPv4 address written as an IPv6 one (`::ffff:10.0.0.1`): understood, and refused. */
+  readonly mapped: boolean
 }
 
 export interface Cidr {
@@ -28,7 +27,8 @@ function parseIpv4(text: string): IpAddress | undefined {
   const parts = match.slice(1)
   const bytes = parts.map(Number)
   if (bytes.some((byte) => byte > 255)) return undefined
-  return { family: 'IPv4', bytes, sloppy: parts.some((part) => part.length > 1 && part.startsWith('0')) }
+  const sloppy = parts.some((part) => part.length > 1 && part.startsWith('0'))
+  return { family: 'IPv4', bytes, sloppy, mapped: false }
 }
 
 function parseIpv6(text: string): IpAddress | undefined {
@@ -50,10 +50,11 @@ function parseIpv6(text: string): IpAddress | undefined {
   const words = [...left, ...Array.from({ length: missing }, () => 0), ...right]
   const bytes = words.flatMap((word) => [word >> 8, word & 0xff])
   if (embedded !== undefined) bytes.splice(12, 4, ...embedded.bytes)
+  const sloppy = embedded?.sloppy ?? false
   if (bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff) {
-    return { family: 'IPv4', bytes: bytes.slice(12), sloppy: true }
+    return { family: 'IPv4', bytes: bytes.slice(12), sloppy, mapped: true }
   }
-  return { family: 'IPv6', bytes, sloppy: embedded?.sloppy ?? false }
+  return { family: 'IPv6', bytes, sloppy, mapped: false }
 }
 
 function groups(text: string): number[] | undefined {
@@ -86,12 +87,14 @@ function longestZeroRun(words: readonly number[]): { start: number; length: numb
   return best
 }
 
+const MAPPED_BITS = 96
+
 export function parseCidr(text: string): Cidr | undefined {
   const match = /^([^/]+)\/(\d+)$/.exec(text)
   const address = match?.[1] === undefined ? undefined : parseIp(match[1])
   if (address === undefined) return undefined
-  const prefix = Number(match?.[2])
-  return prefix > address.bytes.length * 8 ? undefined : { address, prefix }
+  const prefix = Number(match?.[2]) - (address.mapped ? MAPPED_BITS : 0)
+  return prefix > address.bytes.length * 8 ? undefined : { address, prefix: Math.max(0, prefix) }
 }
 
 /** The network's own address: all host bits cleared. */
@@ -100,41 +103,14 @@ export function networkAddress(cidr: Cidr): IpAddress {
     const bits = Math.min(8, Math.max(0, cidr.prefix - index * 8))
     return byte & (0xff << (8 - bits)) & 0xff
   })
-  return { family: cidr.address.family, bytes, sloppy: false }
+  return { family: cidr.address.family, bytes, sloppy: false, mapped: false }
 }
 
-export const IP_TEXT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
-export const CIDR_TEXT = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
-
-/** New fields: strictly parsed and canonical. */
-export function checkCanonicalIp(text: string, field: string): readonly FieldError[] {
-  const address = parseIp(text)
-  if (address === undefined) return [invalid(field, text, IP_TEXT)]
-  const canonical = formatIp(address)
-  return canonical === text ? [] : [invalid(field, text, `must be in canonical form ("${canonical}")`)]
+/** Bits set beyond the prefix: an address on a network rather than the network. */
+export function hasHostBits(cidr: Cidr): boolean {
+  return networkAddress(cidr).bytes.some((byte, index) => byte !== cidr.address.bytes[index])
 }
 
-/** Addresses nothing outside the machine could answer on. */
-export function checkEndpointIp(text: string, field: string): readonly FieldError[] {
-  const address = parseIp(text)
-  if (address === undefined) return [invalid(field, text, IP_TEXT)]
-  const problem = unreachable(address)
-  return problem === undefined ? [] : [invalid(field, text, problem)]
-}
-
-function unreachable({ family, bytes }: IpAddress): string | undefined {
-  const [a = 0, b = 0, c = 0] = bytes
-  const zeroUntil = (end: number): boolean => bytes.slice(0, end).every((byte) => byte === 0)
-  const last = bytes[bytes.length - 1]
-  if (zeroUntil(bytes.length)) return `may not be unspecified (${family === 'IPv4' ? '0.0.0.0' : '::'})`
-  if (family === 'IPv4' ? a === 127 : zeroUntil(15) && last === 1) {
-    return 'may not be in the loopback range (127.0.0.0/8, ::1/128)'
-  }
-  if (family === 'IPv4' ? a === 169 && b === 254 : a === 0xfe && (b & 0xc0) === 0x80) {
-    return 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'
-  }
-  if (family === 'IPv4' ? a === 224 && b === 0 && c === 0 : a === 0xff && (b & 0x0f) === 2) {
-    return 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'
-  }
-  return undefined
+export function formatCidr(cidr: Cidr): string {
+  return `${formatIp(networkAddress(cidr))}/${cidr.prefix}`
 }

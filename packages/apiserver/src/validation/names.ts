@@ -175,19 +175,3 @@ const ID_TEXT = ['must be between 0 and 2147483647, inclusive']
 export function unixId(value: number): readonly string[] {
   return value >= 0 && value <= 2_147_483_647 ? NONE : ID_TEXT
 }
-
-/** `example.com/controller`: a DNS name, a slash and a path. */
-export function domainPrefixedPath(value: string): readonly string[] {
-  const slash = value.indexOf('/')
-  if (slash < 0 || slash === value.length - 1 || slash === 0) {
-    return ['must be a domain-prefixed path (such as "acme.io/foo")']
-  }
-  const problems = [...dnsSubdomain(value.slice(0, slash))]
-  const path = value.slice(slash + 1)
-  if (!/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(path)) problems.push(DOMAIN_PATH_TEXT)
-  return problems
-}
-
-const DOMAIN_PATH_TEXT =
-  "a valid path must consist of unreserved, percent-encoded or sub-delims characters (e.g. 'acme.io/foo', regex used for " +
-  "validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"

@@ -3,6 +3,7 @@
 
 import type { ObjectMeta, OwnerReference } from '../objects/kube-object.ts'
 import type { NameRule } from '../resources/resource.ts'
+import { canonicalIpProblems } from './address-checks.ts'
 import type { FieldError } from './field-error.ts'
 import { forbiddenField, invalid, quote, required, tooLong } from './field-errors.ts'
 import { validateLabelKey, validateLabels } from './labels.ts'
@@ -12,14 +13,9 @@ const MAX_ANNOTATIONS_BYTES = 256 * 1024
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 const IMMUTABLE = 'field is immutable'
 
-const UNQUALIFIED_FINALIZER = 'name is neither a standard finalizer name nor is it fully qualified'
-
-export interface MetaRules extends FinalizerRule {
+export interface MetaRules {
   readonly namespaced: boolean
   readonly nameRule: NameRule
-}
-
-export interface FinalizerRule {
   /** Definitions and their custom resources: a finalizer needs no slash. */
   readonly anyFinalizer?: boolean | undefined
 }
@@ -29,6 +25,7 @@ const NAME_CHECKS: Readonly<Record<NameRule, (name: string) => readonly string[]
   'dns-label': dnsLabel,
   'dns-1035-label': dns1035Label,
   'path-segment': pathSegmentName,
+  'ip-address': canonicalIpProblems,
   any: () => [],
 }
 
@@ -37,15 +34,23 @@ export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path: str
   const errors: FieldError[] = []
   const isName = NAME_CHECKS[rules.nameRule]
   if (meta.generateName !== undefined && meta.generateName !== '') {
-    // The server appends to it, so one trailing hyphen or dot is fine.
-    const prefix = meta.generateName.replace(/-+$/, (hyphens) => (hyphens.length > 1 ? hyphens.slice(1) : 'a'))
-    for (const problem of isName(prefix)) errors.push(invalid(`${path}.generateName`, meta.generateName, problem))
+    for (const problem of isName(asPrefix(meta.generateName, rules.nameRule))) {
+      errors.push(invalid(`${path}.generateName`, meta.generateName, problem))
+    }
   }
   if (meta.name === '') errors.push(required(`${path}.name`, 'name or generateName is required'))
   else for (const problem of isName(meta.name)) errors.push(invalid(`${path}.name`, meta.name, problem))
   validateNamespaceField(meta, rules, path, errors)
-  validateShared(meta, path, rules, errors)
+  validateShared(meta, path, errors)
+  if (rules.anyFinalizer !== true) errors.push(...validateFinalizerNames(meta, undefined, path))
   return errors
+}
+
+/** The server appends to it, so a trailing hyphen is fine; path segments may not be dots, prefixes of them may. */
+function asPrefix(generateName: string, rule: NameRule): string {
+  if (rule === 'ip-address') return generateName
+  if (rule === 'path-segment') return `${generateName}a`
+  return generateName.length > 1 && generateName.endsWith('-') ? `${generateName.slice(0, -2)}a` : generateName
 }
 
 function validateNamespaceField(meta: ObjectMeta, rules: MetaRules, path: string, errors: FieldError[]): void {
@@ -56,11 +61,11 @@ function validateNamespaceField(meta: ObjectMeta, rules: MetaRules, path: string
   else for (const problem of dnsLabel(namespace)) errors.push(invalid(`${path}.namespace`, namespace, problem))
 }
 
-function validateShared(meta: ObjectMeta, path: string, rule: FinalizerRule, errors: FieldError[]): void {
+function validateShared(meta: ObjectMeta, path: string, errors: FieldError[]): void {
   if (meta.labels !== undefined) validateLabels(meta.labels, `${path}.labels`, errors)
   if (meta.annotations !== undefined) validateAnnotations(meta.annotations, `${path}.annotations`, errors)
   if (meta.ownerReferences !== undefined) validateOwners(meta.ownerReferences, `${path}.ownerReferences`, errors)
-  if (meta.finalizers !== undefined) validateFinalizers(meta.finalizers, `${path}.finalizers`, rule, errors)
+  if (meta.finalizers !== undefined) validateFinalizers(meta.finalizers, `${path}.finalizers`, errors)
 }
 
 /** Also for the templates of workloads. */
@@ -79,7 +84,7 @@ export function validateAnnotations(
 }
 
 function validateOwners(owners: readonly OwnerReference[], path: string, errors: FieldError[]): void {
-  let controller: OwnerReference | undefined
+  let first: OwnerReference | undefined
   for (const owner of owners) {
     if (versionOf(owner.apiVersion) === '') {
       errors.push(invalid(`${path}.apiVersion`, owner.apiVersion, 'version must not be empty'))
@@ -92,12 +97,11 @@ function validateOwners(owners: readonly OwnerReference[], path: string, errors:
       errors.push(invalid(path, owner, `${group}/${version}, Kind=Event is disallowed from being an owner`))
     }
     if (owner.controller !== true) continue
-    if (controller !== undefined) {
-      const found = `${controller.kind}/${controller.name} and ${owner.kind}/${owner.name}`
-      const text = `Only one reference can have Controller set to true. Found "true" in references for ${found}`
-      errors.push(invalid(path, owners, text))
-    }
-    controller = owner
+    first ??= owner
+    if (first === owner) continue
+    const found = `${first.kind}/${first.name} and ${owner.kind}/${owner.name}`
+    const text = `Only one reference can have Controller set to true. Found "true" in references for ${found}`
+    errors.push(invalid(path, owners, text))
   }
 }
 
@@ -107,34 +111,48 @@ function versionOf(apiVersion: string): string {
   return parts.length > 2 ? '' : (parts[parts.length - 1] ?? '')
 }
 
-function validateFinalizers(
-  finalizers: readonly string[],
-  path: string,
-  { anyFinalizer = false }: FinalizerRule,
-  errors: FieldError[],
-): void {
-  const orphan = finalizers.includes('orphan')
-  for (const [index, finalizer] of finalizers.entries()) {
-    const problems = qualifiedName(finalizer)
-    for (const problem of problems) errors.push(invalid(path, finalizer, problem))
-    if (anyFinalizer) continue
-    if (problems.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
-      errors.push(invalid(`${path}[${index}]`, finalizer, UNQUALIFIED_FINALIZER))
-    }
+function validateFinalizers(finalizers: readonly string[], path: string, errors: FieldError[]): void {
+  for (const finalizer of finalizers) {
+    for (const problem of qualifiedName(finalizer)) errors.push(invalid(path, finalizer, problem))
   }
-  if (orphan && finalizers.includes('foregroundDeletion')) {
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.push(invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'))
   }
 }
 
-/** Syntax of what an update changed. */
-export function validateChangedMeta(
-  meta: ObjectMeta,
-  old: ObjectMeta,
-  path: string,
-  rule: FinalizerRule = {},
-): FieldError[] {
+/** What kube-apiserver adds to the library's rules for its own kinds: a name without a domain is one of the old ones. */
+export function validateFinalizerNames(meta: ObjectMeta, old: ObjectMeta | undefined, path: string): FieldError[] {
+  if (meta.finalizers === undefined || meta.finalizers === old?.finalizers) return []
   const errors: FieldError[] = []
+  for (const [index, finalizer] of meta.finalizers.entries()) {
+    if (!isKnownFinalizer(finalizer)) errors.push(invalid(`${path}.finalizers[${index}]`, finalizer, FINALIZER_TEXT))
+  }
+  return errors
+}
+
+const FINALIZER_TEXT = 'name is neither a standard finalizer name nor is it fully qualified'
+
+/** Also for the finalizers in a namespace's spec. */
+export function validateFinalizerName(finalizer: string, path: string, errors: FieldError[]): void {
+  for (const problem of qualifiedName(finalizer)) errors.push(invalid(path, finalizer, problem))
+  if (!isKnownFinalizer(finalizer)) errors.push(invalid(path, finalizer, FINALIZER_TEXT))
+}
+
+function isKnownFinalizer(finalizer: string): boolean {
+  return finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)
+}
+
+/** Syntax of what an update changed, finalizers too. */
+export function validateChangedMeta(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
+  const errors: FieldError[] = []
+  validateChangedMaps(meta, old, path, errors)
+  if (meta.finalizers !== undefined && meta.finalizers !== old.finalizers) {
+    validateFinalizers(meta.finalizers, `${path}.finalizers`, errors)
+  }
+  return errors
+}
+
+function validateChangedMaps(meta: ObjectMeta, old: ObjectMeta, path: string, errors: FieldError[]): void {
   if (meta.labels !== undefined && meta.labels !== old.labels) validateLabels(meta.labels, `${path}.labels`, errors)
   if (meta.annotations !== undefined && meta.annotations !== old.annotations) {
     validateAnnotations(meta.annotations, `${path}.annotations`, errors)
@@ -142,19 +160,10 @@ export function validateChangedMeta(
   if (meta.ownerReferences !== undefined && meta.ownerReferences !== old.ownerReferences) {
     validateOwners(meta.ownerReferences, `${path}.ownerReferences`, errors)
   }
-  if (meta.finalizers !== undefined && meta.finalizers !== old.finalizers) {
-    validateFinalizers(meta.finalizers, `${path}.finalizers`, rule, errors)
-  }
-  return errors
 }
 
 /** Metadata of a changed object; `meta` already carries what the server itself keeps. */
-export function validateObjectMetaUpdate(
-  meta: ObjectMeta,
-  old: ObjectMeta,
-  path: string,
-  rule: FinalizerRule = {},
-): FieldError[] {
+export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
   const errors: FieldError[] = []
   validateNewFinalizers(meta, old, path, errors)
   for (const field of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
@@ -163,7 +172,7 @@ export function validateObjectMetaUpdate(
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
     if (meta[field] !== old[field]) errors.push(invalid(`${path}.${field}`, meta[field], IMMUTABLE))
   }
-  errors.push(...validateChangedMeta(meta, old, path, rule))
+  validateChangedMaps(meta, old, path, errors)
   return errors
 }
 

@@ -16,6 +16,8 @@ import { podGarbageCollector } from '../podgc/controller.ts'
 import { replicaController } from '../replicas/controller.ts'
 import { replicaSetKind } from '../replicaset/replica-set-kind.ts'
 import { replicationControllerKind } from '../replicationcontroller/replication-controller-kind.ts'
+import { resourceQuotaController } from '../resourcequota/controller.ts'
+import { clusterRoleAggregationController } from '../clusterroleaggregation/controller.ts'
 import { rootCaController } from '../rootca/controller.ts'
 import { serviceAccountController } from '../serviceaccount/controller.ts'
 import { serviceAccountTokenController } from '../serviceaccounttoken/controller.ts'
@@ -46,4 +48,6 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   nodeLifecycleController,
   taintEvictionController,
   podGarbageCollector,
+  resourceQuotaController,
+  clusterRoleAggregationController,
 ]

@@ -1,12 +1,38 @@
-// What a running cluster offers `podwire exec` beside the Kubernetes API.
+// What a running cluster offers the other subcommands beside the Kubernetes API, for administrators only.
 
 import type { Cluster } from '../sdk/cluster.ts'
 import { EXEC_ROUTE } from './exec.ts'
+import { KUBECONFIG_ROUTE } from './user-kubeconfig.ts'
 
 type Route = (body: unknown) => Promise<object>
 
-export function controlRoutes(cluster: Cluster): ReadonlyMap<string, Route> {
-  return new Map([[EXEC_ROUTE, (body: unknown) => execute(cluster, body)]])
+export interface UserWanted {
+  readonly user: string
+  readonly groups: readonly string[]
+  readonly namespace?: string
+}
+
+/** @param makeKubeconfig its text, for a user */
+export function controlRoutes(
+  cluster: Cluster,
+  makeKubeconfig: (wanted: UserWanted) => Promise<string>,
+): ReadonlyMap<string, Route> {
+  return new Map<string, Route>([
+    [EXEC_ROUTE, (body) => execute(cluster, body)],
+    [KUBECONFIG_ROUTE, (body) => userKubeconfig(makeKubeconfig, body)],
+  ])
+}
+
+async function userKubeconfig(make: (wanted: UserWanted) => Promise<string>, body: unknown): Promise<object> {
+  const { user, groups, namespace } = (typeof body === 'object' && body !== null ? body : {}) as {
+    user?: unknown
+    groups?: unknown
+    namespace?: unknown
+  }
+  if (typeof user !== 'string' || user === '') return { error: 'the request names no user' }
+  const named = Array.isArray(groups) ? groups.map(String) : []
+  const place = typeof namespace === 'string' ? { namespace } : {}
+  return { kubeconfig: await make({ user, groups: named, ...place }) }
 }
 
 async function execute(cluster: Cluster, body: unknown): Promise<object> {

@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { PodwireError } from '@podwire/engine'
 import type { DemoOptions } from './demo.ts'
 import type { UpOptions } from './up.ts'
+import type { UserKubeconfigOptions } from './user-kubeconfig.ts'
 
 /** Runs one command line (without node and the script's path) and returns the exit status. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -37,6 +38,7 @@ function createProgram(finish: Finish): Command {
   addUp(program, finish)
   addDemo(program, finish)
   addExec(program, finish)
+  addKubeconfig(program, finish)
   return program
 }
 
@@ -73,6 +75,14 @@ function addUp(program: Command, finish: Finish): void {
       "which controllers run, with commas: kube-controller-manager's names, scheduler, * for all, -NAME to leave one out",
     )
     .option('--service-node-port-range <range>', 'ports for NodePort Services', '30000-32767')
+    .addOption(
+      new Option(
+        '--authorization <mode>',
+        'what users other than the administrator may do: what roles allow, or everything',
+      )
+        .choices(['RBAC', 'AlwaysAllow'])
+        .default('RBAC'),
+    )
     .option('--token <text>', 'bearer token of the administrator; default a random one')
     .action((options: UpOptions) => finish(import('./up.ts').then(({ runUp }) => runUp(options))))
 }
@@ -99,6 +109,21 @@ function addExec(program: Command, finish: Finish): void {
     )
     .action((place: string, command: string[], options: { kubeconfig?: string }) =>
       finish(import('./exec.ts').then(({ runExec }) => runExec(place, command, options))),
+    )
+}
+
+function addKubeconfig(program: Command, finish: Finish): void {
+  program
+    .command('kubeconfig')
+    .description('make a kubeconfig for another user of a running cluster, with a client certificate of their own')
+    .requiredOption('--user <name>', 'who: the certificate’s common name')
+    .option('--group <name>', 'a group of theirs; may be repeated', collect, [])
+    .option('--namespace <name>', 'default namespace of the context')
+    .option('-o, --output <file>', 'where to write it; default standard output')
+    .option('--kubeconfig <file>', 'administrator’s kubeconfig; default KUBECONFIG, then .podwire/kubeconfig')
+    .addHelpText('after', '\nExample:\n  podwire kubeconfig --user alice --group dev -o alice.kubeconfig')
+    .action((options: UserKubeconfigOptions) =>
+      finish(import('./user-kubeconfig.ts').then(({ runUserKubeconfig }) => runUserKubeconfig(options))),
     )
 }
 

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { loadHttpDoor, type HttpServer } from '@podwire/apiserver'
+import { loadHttpDoor, type AuthorizationMode, type HttpServer } from '@podwire/apiserver'
 import { PodwireError, SECOND, RealTimeDriver, VirtualTimeDriver } from '@podwire/engine'
 import type { ProxyMode } from '@podwire/proxy'
 import { applyManifests } from '../sdk/apply-manifests.ts'
@@ -31,6 +31,7 @@ export interface UpOptions {
   readonly controllers?: string
   readonly serviceNodePortRange: string
   readonly token?: string
+  readonly authorization: AuthorizationMode
 }
 
 // What the cluster's clock is behind the host's while it boots: room for the virtual seconds that booting takes.
@@ -52,9 +53,13 @@ export async function runUp(options: UpOptions): Promise<number> {
     kubernetesVersion: composition.version.text,
     token,
     nodes: () => composition.nodeConnection,
-    tls: { key: certificates.key, certificate: certificates.certificate },
+    tls: certificates,
     port: options.apiPort,
-    extensions: controlRoutes(cluster),
+    extensions: controlRoutes(cluster, async ({ user, groups, namespace }) => {
+      const client = await certificates.signClient({ user, groups, nowMs: Date.now() })
+      const place = namespace === undefined ? {} : { namespace }
+      return door.kubeconfigText({ server: server.url, authority: certificates.authority, client, ...place })
+    }),
   })
   let doors: HostDoors | undefined
   try {
@@ -82,6 +87,7 @@ function compositionOptions(options: UpOptions): Parameters<typeof composeCluste
     strictImages: options.strictImages ?? false,
     epochMs: Math.floor(Date.now() / 1000) * 1000 - BOOT_US / 1000,
     renewLeases: true,
+    authorization: options.authorization,
     bare: options.bare ?? false,
     ...(controllers === undefined ? {} : { controllers }),
   }

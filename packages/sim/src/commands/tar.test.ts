@@ -31,7 +31,9 @@ test.each([
     'echo garbage in here > /tmp/g; for i in 1 2 3 4 5 6 7; do cat /tmp/g /tmp/g /tmp/g /tmp/g /tmp/g >> /tmp/h; done; tar xf /tmp/h; echo $?',
     'tar: invalid tar magic\n1\n',
   ],
-  ['compression', 'tar xzf /tmp/x.tgz; echo $?', 'tar: podwire does not simulate compression (-z)\n2\n'],
+  ['compressed', 'echo hi > /tmp/f; cd /tmp; tar zcf x.tgz f; rm f; tar xzf x.tgz; cat f', 'hi\n'],
+  ['what is not compressed', 'echo hi > /tmp/f; tar xzf /tmp/f; echo $?', 'tar: invalid magic\n1\n'],
+  ['other compression', 'tar xJf /tmp/x; echo $?', 'tar: podwire does not simulate compression (-J)\n2\n'],
 ])('tar: %s', async (_name, script, expected) => {
   expect(await logOf(script)).toBe(expected)
 })

@@ -1,6 +1,7 @@
-// tar, as far as `kubectl cp` and people at a shell need it: create and extract, from and to files or pipes, with -C and -v.
-// Formats: writes ustar; reads ustar, PAX paths and GNU long names. Compression is refused by name. Source: POSIX pax(1), tar(5).
+// tar, as far as `kubectl cp` and people at a shell need it: create and extract, from and to files or pipes, with -C, -v and -z.
+// Formats: writes ustar; reads ustar, PAX paths and GNU long names. Other compression is refused by name. Source: POSIX pax(1), tar(5).
 
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { type CommandContext, parentPath, readAll, resolvePath } from '@podwire/shell'
 import type { Tool } from './tool.ts'
 
@@ -17,6 +18,7 @@ interface Order {
   readonly archive: string
   readonly directory: string
   readonly verbose: boolean
+  readonly gzip: boolean
   readonly paths: readonly string[]
 }
 
@@ -36,6 +38,7 @@ function readOrder(args: readonly string[]): Order | string {
   let archive = '-'
   let directory = '.'
   let verbose = false
+  let gzip = false
   const paths: string[] = []
   const rest = [...args]
   for (let index = 0; rest.length > 0; index++) {
@@ -49,12 +52,13 @@ function readOrder(args: readonly string[]): Order | string {
         else if (letter === 'f') archive = rest.shift() ?? '-'
         else if (letter === 'C') directory = rest.shift() ?? '.'
         else if (letter === 'v') verbose = true
-        else if ('zjJ'.includes(letter)) return `podwire does not simulate compression (-${letter})`
+        else if (letter === 'z') gzip = true
+        else if ('jJ'.includes(letter)) return `podwire does not simulate compression (-${letter})`
         else if (!'mpohkP'.includes(letter)) return `invalid option -- '${letter}'`
       }
     }
   }
-  return mode === undefined ? 'must specify one of -c, -x, -t' : { mode, archive, directory, verbose, paths }
+  return mode === undefined ? 'must specify one of -c, -x, -t' : { mode, archive, directory, verbose, gzip, paths }
 }
 
 async function create(context: CommandContext, order: Order, base: string): Promise<number> {
@@ -78,7 +82,8 @@ async function create(context: CommandContext, order: Order, base: string): Prom
     for (const below of listed ?? []) await add(`${name.replace(/\/$/, '')}/${below}`)
   }
   for (const path of order.paths) await add(path)
-  const archive = Buffer.concat([...blocks, new Uint8Array(2 * BLOCK)])
+  const plain = Buffer.concat([...blocks, new Uint8Array(2 * BLOCK)])
+  const archive = order.gzip ? gzipSync(plain) : plain
   if (order.archive === '-') await stdout.write(archive)
   else files.write(resolvePath(context.workingDirectory, order.archive), archive)
   if (failed) await stderr.write('tar: error exit delayed from previous errors\n')
@@ -95,9 +100,10 @@ async function extract(context: CommandContext, order: Order, base: string): Pro
     await stderr.write(`tar: can't open '${order.archive}': No such file or directory\n`)
     return 1
   }
-  const members = decode(source)
+  const plain = order.gzip ? unzip(source) : source
+  const members = plain === undefined ? undefined : decode(plain)
   if (members === undefined) {
-    await stderr.write('tar: invalid tar magic\n')
+    await stderr.write(plain === undefined ? 'tar: invalid magic\n' : 'tar: invalid tar magic\n')
     return 1
   }
   for (const { name, directory, content } of members) {
@@ -114,6 +120,17 @@ async function extract(context: CommandContext, order: Order, base: string): Pro
     }
   }
   return 0
+}
+
+/** More than this is no archive for a container of ours. */
+const UNZIP_LIMIT = { maxOutputLength: 256 * 1024 * 1024 }
+
+function unzip(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return gunzipSync(bytes, UNZIP_LIMIT)
+  } catch {
+    return undefined
+  }
 }
 
 function encode({ name, directory, content }: Member): readonly Uint8Array[] {

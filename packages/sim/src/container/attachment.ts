@@ -59,7 +59,7 @@ export class Attachment {
   write(stream: 'stdout' | 'stderr', text: string): void {
     if (this.#sessions.size === 0) return
     const data = Buffer.from(text, 'utf8')
-    for (const { output } of [...this.#sessions]) output[stream](data)
+    for (const { output } of [...this.#sessions]) void output[stream](data)
   }
 
   /** The container ended; how it ended is not attach's to say. */

@@ -56,14 +56,18 @@ export function openExec(container: RunningContainer, request: ExecRequest, outp
       stdin.end()
       run.hangUp()
     },
-    result: run.done.then((exitCode): ExecResult => ({ exitCode })),
+    result: run.done.then((exitCode): ExecResult => {
+      // Nobody reads what is left.
+      stdin.end()
+      return { exitCode }
+    }),
   }
 }
 
 export function refusedSession(message: string): ExecSession {
   const nothing = (): void => undefined
   return {
-    write: nothing,
+    write: () => undefined,
     closeStdin: nothing,
     resize: nothing,
     abort: nothing,

@@ -3,7 +3,7 @@
 export { RunningContainer } from './container.ts'
 export { commandLine } from './command-line.ts'
 export { ContainerFiles } from './container-files.ts'
-export { executeInContainer, openExec, refusedSession } from './exec.ts'
+export { executeInContainer, openExec } from './exec.ts'
 export { formatLine, LogBuffer } from './log-buffer.ts'
 export type { FileSource } from './read-only-files.ts'
 export type { BindTools } from './shell-host.ts'

@@ -1,16 +1,20 @@
 // What a container wrote, line by line with times, for `kubectl logs`. Kept up to a size like the kubelet's rotated files
-// (containerLogMaxSize 10Mi); the oldest lines go first. stdout and stderr share one stream, as the API serves them.
+// (containerLogMaxSize 10Mi); the oldest lines go first. stdout and stderr share one log; each line knows its own.
 
 import type { Clock, Microseconds } from '@podwire/engine'
+
+export type LogStream = 'stdout' | 'stderr'
 
 export class LogLine {
   readonly timeUs: Microseconds
   /** Without the line break. */
   readonly text: string
+  readonly stream: LogStream
   readonly #clock: Clock
 
-  constructor(clock: Clock, text: string) {
+  constructor(clock: Clock, stream: LogStream, text: string) {
     this.timeUs = clock.now()
+    this.stream = stream
     this.text = text
     this.#clock = clock
   }
@@ -23,8 +27,12 @@ export class LogLine {
 
 export interface LogSelection {
   readonly timestamps: boolean
+  /** Absent: both. */
+  readonly stream?: LogStream
   readonly tailLines?: number
   readonly sinceSeconds?: number
+  /** Milliseconds since 1970. */
+  readonly sinceTimeMs?: number
   readonly limitBytes?: number
 }
 
@@ -36,7 +44,7 @@ export class LogBuffer {
   #first = 0
   #characters = 0
   /** A line not yet ended, per stream. */
-  readonly #open = new Map<'stdout' | 'stderr', string>()
+  readonly #open = new Map<LogStream, string>()
   readonly #followers = new Set<(line: LogLine) => void>()
   readonly #ends = new Set<() => void>()
   #ended = false
@@ -52,19 +60,19 @@ export class LogBuffer {
     return this.#ended
   }
 
-  write(stream: 'stdout' | 'stderr', text: string): void {
+  write(stream: LogStream, text: string): void {
     // Nearly every write is one whole line.
     if (this.#open.size === 0 && text.indexOf('\n') === text.length - 1 && text !== '') {
       if (text !== this.#lastWritten) {
         this.#lastWritten = text
         this.#lastLine = text.slice(0, -1)
       }
-      this.#append(this.#lastLine)
+      this.#append(stream, this.#lastLine)
       return
     }
     const parts = ((this.#open.get(stream) ?? '') + text).split('\n')
     const rest = parts.pop() ?? ''
-    for (const part of parts) this.#append(part)
+    for (const part of parts) this.#append(stream, part)
     if (rest === '') this.#open.delete(stream)
     else this.#open.set(stream, rest)
   }
@@ -72,7 +80,7 @@ export class LogBuffer {
   /** The container ended: open lines are complete, followers are told. */
   end(): void {
     if (this.#ended) return
-    for (const text of this.#open.values()) this.#append(text)
+    for (const [stream, text] of this.#open) this.#append(stream, text)
     this.#open.clear()
     this.#ended = true
     for (const end of [...this.#ends]) end()
@@ -84,19 +92,31 @@ export class LogBuffer {
     return this.#lines.slice(this.#first)
   }
 
-  /** The text a log request gets. Open lines are shown too: a prompt without line break is output. */
+  /** What a log request gets, as text. */
   read(selection: LogSelection): string {
+    return this.readBytes(selection).toString('utf8')
+  }
+
+  /**
+   * What a log request gets; a limit may cut a character. As the kubelet does it, the last lines are counted before old ones are
+   * left out.
+   */
+  readBytes(selection: LogSelection): Buffer {
+    const { stream, tailLines, limitBytes } = selection
     let lines = this.lines()
-    const { sinceSeconds, tailLines, limitBytes } = selection
-    if (sinceSeconds !== undefined) {
-      const since = this.#clock.now() - sinceSeconds * 1_000_000
-      lines = lines.filter((line) => line.timeUs >= since)
-    }
+    if (stream !== undefined) lines = lines.filter((line) => line.stream === stream)
     if (tailLines !== undefined) lines = tailLines === 0 ? [] : lines.slice(-tailLines)
+    const since = this.#sinceUs(selection)
+    if (since !== undefined) lines = lines.filter((line) => line.timeUs >= since)
     const text = lines.map((line) => formatLine(line, selection.timestamps)).join('')
-    if (limitBytes === undefined) return text
     const bytes = Buffer.from(text, 'utf8')
-    return bytes.length <= limitBytes ? text : bytes.subarray(0, limitBytes).toString('utf8')
+    return limitBytes === undefined ? bytes : bytes.subarray(0, limitBytes)
+  }
+
+  #sinceUs({ sinceSeconds, sinceTimeMs }: LogSelection): Microseconds | undefined {
+    const now = this.#clock.now()
+    if (sinceSeconds !== undefined) return now - sinceSeconds * 1_000_000
+    return sinceTimeMs === undefined ? undefined : now - (this.#clock.wallTimeMs() - sinceTimeMs) * 1000
   }
 
   /** Calls `onLine` for each later line and `onEnd` when the container ends. */
@@ -111,8 +131,8 @@ export class LogBuffer {
     }
   }
 
-  #append(text: string): void {
-    const line = new LogLine(this.#clock, text)
+  #append(stream: LogStream, text: string): void {
+    const line = new LogLine(this.#clock, stream, text)
     this.#lines.push(line)
     this.#characters += text.length + 1
     while (this.#characters > MAX_CHARACTERS && this.#first < this.#lines.length - 1) {

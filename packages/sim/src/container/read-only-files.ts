@@ -4,8 +4,11 @@
 import { type FileStatus, type FileTree, ShellFileError } from '@podwire/shell'
 import { normalisePath } from './file-path.ts'
 
+/** Content, or how to get it when it is read. */
+export type FileContent = string | Uint8Array | (() => Uint8Array)
+
 /** File contents by absolute path, computed at each look. */
-export type FileSource = () => ReadonlyMap<string, string | Uint8Array>
+export type FileSource = () => ReadonlyMap<string, FileContent>
 
 export class ReadOnlyFiles implements FileTree {
   readonly #source: FileSource
@@ -21,6 +24,7 @@ export class ReadOnlyFiles implements FileTree {
     const full = normalisePath(path)
     const content = this.#source().get(full)
     if (content === undefined) return this.#base?.read(full)
+    if (typeof content === 'function') return content()
     return typeof content === 'string' ? Buffer.from(content, 'utf8') : content
   }
 

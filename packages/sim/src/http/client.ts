@@ -141,7 +141,7 @@ class Exchange {
   }
 
   #event(socket: TcpSocket, event: ParserEvent<StatusLine>): void {
-    if (this.#done || event.kind === 'head') return
+    if (this.#done || event.kind === 'head' || event.kind === 'part') return
     if (event.kind === 'error') {
       socket.onError = undefined
       socket.destroy()

@@ -46,8 +46,13 @@ export function headerValue(headers: HeaderList, name: string): string | undefin
   return undefined
 }
 
-/** Serves one request. `peer` is the address the connection came from, after NAT. */
-export type HttpHandler = (
-  request: HttpRequest,
-  peer: { readonly address: string; readonly port: number },
-) => HttpResponse | Promise<HttpResponse>
+/** The address a connection came from, after NAT; over TLS also who the client says it is. */
+export interface HttpPeer {
+  readonly address: string
+  readonly port: number
+  /** Common name of the client's certificate. */
+  readonly certificate?: string
+}
+
+/** Serves one request. */
+export type HttpHandler = (request: HttpRequest, peer: HttpPeer) => HttpResponse | Promise<HttpResponse>

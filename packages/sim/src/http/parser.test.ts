@@ -14,6 +14,7 @@ function show<Start>(events: readonly (ParserEvent<Start> | undefined)[]): strin
   return events.map((event) => {
     if (event === undefined) return 'nothing'
     if (event.kind === 'error') return `error ${event.status}`
+    if (event.kind === 'part') return `part ${Buffer.from(event.part).toString('latin1')}`
     const start = Object.values(event.start as object).join(' ')
     const headers = event.headers.map(([name, value]) => `${name}=${value}`).join(' ')
     return event.kind === 'head'
@@ -171,4 +172,26 @@ test('hostile bytes never throw', () => {
 test('responses are written with the standard reason', () => {
   const response = { status: 404, reason: '', headers: [['A', 'b']] as const, body: bytes('x') }
   expect(Buffer.from(encodeResponse(response)).toString()).toBe('HTTP/1.1 404 Not Found\r\nA: b\r\n\r\nx')
+})
+
+test.each([
+  ['of a known length', 'Content-Length: 4\r\n\r\nabcd', ['part abcd', '1.1 200 OK | Content-Length=4 | ']],
+  [
+    'in chunks',
+    'Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n',
+    ['part ab', 'part cd', '1.1 200 OK | Transfer-Encoding=chunked | '],
+  ],
+  ['to the end of the connection', '\r\nabcd', ['part abcd', '1.1 200 OK |  | ']],
+])('streamed: a body %s comes after its head', (_what, rest, expected) => {
+  const parser = createResponseParser('GET', true)
+  const events = [...parser.feed(bytes(`HTTP/1.1 200 OK\r\n${rest}`)), parser.end()]
+  expect(show(events.filter((event) => event !== undefined))).toEqual(['head 1.1 200 OK', ...expected])
+})
+
+test('an upgrade hands the connection over, with what came behind it', () => {
+  const parser = createResponseParser('GET')
+  const events = parser.feed(bytes('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\u0081\u0005HTTP/'))
+  expect(show(events)).toEqual(['1.1 101 Switching Protocols | Upgrade=x | '])
+  expect(Buffer.from(parser.takeRest()).toString('latin1')).toBe('\u0081\u0005HTTP/')
+  expect(parser.end()).toBeUndefined()
 })

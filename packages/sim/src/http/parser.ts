@@ -1,6 +1,7 @@
 // Reads HTTP/1.x messages from bytes in any chunking. Limits: 8 KiB a line, 64 KiB a header block, a body limit of the owner's.
 // A malformed message is a value with the status a server answers; after it the stream is beyond reading.
-// Trailers are read and dropped. Upgrades and pipelined CONNECT are not understood here.
+// Trailers are read and dropped. A message that hands the connection over (an upgrade) stops the parser; `takeRest` has what
+// came behind it. Pipelined CONNECT is not understood here.
 
 import { ByteQueue } from './byte-queue.ts'
 import { type BodyLength, parseHeaderLine } from './header-rules.ts'
@@ -24,15 +25,30 @@ export interface MessageKind<Start> {
   parseStart(line: string): Start | number
   /** A number is the status that refuses the message. */
   bodyLength(start: Start, headers: HeaderList): BodyLength | number
+  /** True when what follows this message is another protocol's. */
+  handsOver?(start: Start): boolean
+  /** Bodies come part by part, after their head and before their message, whose own is empty. */
+  readonly streams?: boolean
 }
 
 export type ParserEvent<Start> =
   /** The headers are complete, the body is not here yet. */
   | { readonly kind: 'head'; readonly start: Start; readonly headers: HeaderList }
+  | { readonly kind: 'part'; readonly part: Uint8Array }
   | { readonly kind: 'message'; readonly start: Start; readonly headers: HeaderList; readonly body: Uint8Array }
   | { readonly kind: 'error'; readonly status: number }
 
-type State = 'start' | 'headers' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'until-end' | 'broken'
+type State =
+  | 'start'
+  | 'headers'
+  | 'length'
+  | 'chunk-size'
+  | 'chunk'
+  | 'chunk-end'
+  | 'trailers'
+  | 'until-end'
+  | 'handed-over'
+  | 'broken'
 
 const EMPTY = new Uint8Array()
 
@@ -65,10 +81,17 @@ export class MessageParser<Start> {
     return events
   }
 
+  /** What came behind a message that handed the connection over. */
+  takeRest(): Uint8Array {
+    return this.#input.take(this.#input.length)
+  }
+
   /** The peer closed. Ends a body that runs until then; anything else unfinished is an error. */
   end(): ParserEvent<Start> | undefined {
     if (this.#state === 'until-end') return this.#message()
-    return this.idle || this.#state === 'broken' ? undefined : { kind: 'error', status: 400 }
+    return this.idle || this.#state === 'broken' || this.#state === 'handed-over'
+      ? undefined
+      : { kind: 'error', status: 400 }
   }
 
   #step(events: ParserEvent<Start>[]): boolean {
@@ -82,13 +105,14 @@ export class MessageParser<Start> {
       case 'chunk-size':
         return this.#stepChunkSize(events)
       case 'chunk':
-        return this.#stepChunk()
+        return this.#stepChunk(events)
       case 'chunk-end':
         return this.#stepChunkEnd(events)
       case 'trailers':
         return this.#stepTrailer(events)
       case 'until-end':
         return this.#collect(Infinity, events)
+      case 'handed-over':
       case 'broken':
         return false
     }
@@ -130,6 +154,8 @@ export class MessageParser<Start> {
     this.#body = []
     this.#bodyBytes = 0
     if (length.kind === 'refused') return this.#refuse(length.status, events)
+    const streams = this.#kind.streams === true
+    if (streams) events.push({ kind: 'head', start, headers: this.#headers })
     if (length.kind === 'none' || (length.kind === 'length' && length.bytes === 0)) {
       events.push(this.#message())
       return true
@@ -139,7 +165,7 @@ export class MessageParser<Start> {
       this.#wanted = length.bytes
     }
     this.#state = length.kind === 'length' ? 'length' : length.kind === 'chunked' ? 'chunk-size' : 'until-end'
-    if (this.#input.length === 0) events.push({ kind: 'head', start, headers: this.#headers })
+    if (!streams && this.#input.length === 0) events.push({ kind: 'head', start, headers: this.#headers })
     return true
   }
 
@@ -162,8 +188,8 @@ export class MessageParser<Start> {
     return true
   }
 
-  #stepChunk(): boolean {
-    const more = this.#collect(this.#wanted, [])
+  #stepChunk(events: ParserEvent<Start>[]): boolean {
+    const more = this.#collect(this.#wanted, events)
     if (this.#wanted === 0) this.#state = 'chunk-end'
     return more
   }
@@ -190,7 +216,8 @@ export class MessageParser<Start> {
   #collect(count: number, events: ParserEvent<Start>[]): boolean {
     if (this.#input.length === 0) return false
     const part = this.#input.take(count)
-    this.#body.push(part)
+    if (this.#kind.streams === true) events.push({ kind: 'part', part })
+    else this.#body.push(part)
     this.#bodyBytes += part.length
     this.#wanted -= part.length
     return this.#bodyBytes > this.#limits.bodyBytes ? this.#refuse(413, events) : true
@@ -199,9 +226,9 @@ export class MessageParser<Start> {
   #message(): ParserEvent<Start> {
     const { [0]: first } = this.#body
     const body = first === undefined ? EMPTY : this.#body.length === 1 ? first : Buffer.concat(this.#body)
-    this.#state = 'start'
     this.#body = []
     const start = this.#start
+    this.#state = start !== undefined && this.#kind.handsOver?.(start) === true ? 'handed-over' : 'start'
     if (start === undefined) return { kind: 'error', status: 400 }
     return { kind: 'message', start, headers: this.#headers, body }
   }

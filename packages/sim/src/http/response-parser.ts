@@ -9,7 +9,10 @@ export interface StatusLine {
   readonly reason: string
 }
 
-export function createResponseParser(requestMethod: string): MessageParser<StatusLine> {
+const STREAMED = { ...DEFAULT_LIMITS, bodyBytes: Number.MAX_SAFE_INTEGER }
+
+/** @param streams bodies come as they are, however long */
+export function createResponseParser(requestMethod: string, streams = false): MessageParser<StatusLine> {
   return new MessageParser(
     {
       parseStart(line) {
@@ -18,7 +21,9 @@ export function createResponseParser(requestMethod: string): MessageParser<Statu
         return { version: match[1] === '0' ? '1.0' : '1.1', status: Number(match[2]), reason: match[3] ?? '' }
       },
       bodyLength: (start, headers) => responseBodyLength(headers, start.status, requestMethod),
+      handsOver: ({ status }) => status === 101,
+      streams,
     },
-    DEFAULT_LIMITS,
+    streams ? STREAMED : DEFAULT_LIMITS,
   )
 }

@@ -2,7 +2,8 @@
 // handler cannot tell. One request at a time a connection, answers in order. It adds Content-Length where the handler named no
 // length, and nothing else: what headers a program sends is the program's business.
 
-import type { Listener, NetworkNamespace, TcpSocket, WireFrame } from '../fabric/network.ts'
+import type { Listener, NetworkNamespace, WireFrame } from '../fabric/network.ts'
+import { acceptTls, type StreamSocket } from '../tls/index.ts'
 import { RequestFrame, ResponseFrame } from './frame.ts'
 import { keepsAlive } from './header-rules.ts'
 import { type HeaderList, headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from './message.ts'
@@ -14,6 +15,8 @@ export interface HttpServerOptions {
   /** Default: any. */
   readonly address?: string
   readonly limits?: Partial<ParserLimits>
+  /** Serves HTTPS. */
+  readonly tls?: boolean
   /** A handler threw; the client gets a 500. */
   readonly onError?: (error: unknown) => void
 }
@@ -29,14 +32,17 @@ export function serveHttp(
   return network.listenTcp(
     port,
     (socket) => {
-      new ServerConnection(socket, handler, limits, options.onError).start()
+      const serve = (stream: StreamSocket): void =>
+        new ServerConnection(stream, handler, limits, options.onError).start()
+      if (options.tls === true) acceptTls(socket, serve)
+      else serve(socket)
     },
     options.address,
   )
 }
 
 class ServerConnection {
-  readonly #socket: TcpSocket
+  readonly #socket: StreamSocket
   readonly #handler: HttpHandler
   readonly #limits: ParserLimits
   readonly #onError: ((error: unknown) => void) | undefined
@@ -48,7 +54,7 @@ class ServerConnection {
   #peerEnded = false
 
   constructor(
-    socket: TcpSocket,
+    socket: StreamSocket,
     handler: HttpHandler,
     limits: ParserLimits,
     onError: ((error: unknown) => void) | undefined,
@@ -84,6 +90,7 @@ class ServerConnection {
   #event(event: ParserEvent<RequestLine>): void | Promise<void> {
     if (event.kind === 'error') return this.#refuse(event.status)
     if (event.kind === 'head') return this.#expect(event.start, event.headers)
+    if (event.kind === 'part') return undefined
     const { method, target, version } = event.start
     return this.#accept({ method, target, version, headers: event.headers, body: event.body })
   }

@@ -2,10 +2,15 @@
 // ports that are new are bound and those that are gone are closed; the others stay open, as in the real one.
 
 import { createMessageReader, frameMessage, type DnsServer } from '@podwire/dns'
+import { SECOND, type ScheduledTask } from '@podwire/engine'
 import type { TcpSocket } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
 import type { ContainerContext } from './image.ts'
 import { goResponse, pathOf } from './responses.ts'
+
+/** As CoreDNS sets its servers up. */
+const READ_TIMEOUT_US = 3 * SECOND
+const IDLE_TIMEOUT_US = 10 * SECOND
 
 export class CoreDnsPorts {
   readonly #context: ContainerContext
@@ -45,17 +50,28 @@ export class CoreDnsPorts {
 
   /** Answers come in the order they are ready, not in the order of the questions: clients tell them apart by id. */
   #serveStream(socket: TcpSocket, port: number): void {
+    const { engine } = this.#context
     const reader = createMessageReader()
+    // One that never completes a question, or asks no more, is let go.
+    const closeAfter = (delayUs: number): ScheduledTask =>
+      engine.schedule(delayUs, 'dns tcp timeout', () => socket.end(), 'background')
+    let timeout = closeAfter(READ_TIMEOUT_US)
     socket.onData = (data) => {
       for (const message of reader.push(data)) {
+        engine.cancel(timeout)
+        timeout = closeAfter(IDLE_TIMEOUT_US)
         const reply = this.#server.handleTcp(message, socket.remote, port)
         if (reply instanceof Promise) {
-          this.#context.engine.touchAsync()
+          engine.touchAsync()
           void reply.then((bytes) => (bytes === undefined ? undefined : socket.write(frameMessage(bytes))))
         } else if (reply !== undefined) socket.write(frameMessage(reply))
       }
     }
-    socket.onEnd = () => socket.end()
+    socket.onEnd = () => {
+      engine.cancel(timeout)
+      socket.end()
+    }
+    socket.onError = () => engine.cancel(timeout)
   }
 
   #servePages(port: number): () => void {

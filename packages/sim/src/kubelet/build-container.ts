@@ -1,7 +1,7 @@
 // Puts a container together at the moment it starts: environment, command line, files, log.
 
 import { invariant } from '@podwire/engine'
-import { commandLine, ContainerFiles, LogBuffer, RunningContainer } from '../container/index.ts'
+import { commandLine, ContainerFiles, type FileSource, LogBuffer, RunningContainer } from '../container/index.ts'
 import { hexOf } from '../images/image-name.ts'
 import type { Image } from '../images/image.ts'
 import { containerEnvironment, nextRestartCount } from '../pod/index.ts'
@@ -64,9 +64,9 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
 }
 
 function withLiveFiles(
-  managed: ReadonlyMap<string, string | Uint8Array>,
+  managed: ReturnType<FileSource>,
   live: ReadonlyMap<string, () => string>,
-): ReadonlyMap<string, string | Uint8Array> {
+): ReturnType<FileSource> {
   if (live.size === 0) return managed
   return new Map([...managed, ...[...live].map(([path, read]) => [path, read()] as const)])
 }

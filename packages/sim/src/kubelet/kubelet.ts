@@ -15,10 +15,11 @@ import { AddressPool } from './address-pool.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { dnsExchange } from './dns-exchange.ts'
 import { HostPortClaims } from './host-ports.ts'
+import { startKubeletServer } from './kubelet-server.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 import { createPodNetwork } from './pod-network.ts'
 import { PodWorker } from './pod-worker.ts'
-import { unsignedToken } from './service-account-token.ts'
+import { PodTokens } from './service-account-token.ts'
 import { StaticPods, type StaticPod } from './static-pods.ts'
 import { REALISTIC_TIMING, type KubeletTiming } from './timing.ts'
 
@@ -43,7 +44,7 @@ export interface KubeletOptions {
   readonly timing?: KubeletTiming
   /** Renew the Lease every 10 s (real time); default false: see node/heartbeat.ts. */
   readonly renewLease?: boolean
-  /** Makes service account tokens; default unsigned ones. */
+  /** Makes service account tokens; default: asks the API server. */
   readonly token?: NodeRuntime['token']
 }
 
@@ -81,6 +82,7 @@ class NodeKubelet implements Kubelet {
   readonly #static: StaticPods
   readonly #watch: Watch
   readonly #heartbeat: Heartbeat
+  readonly #stopServer: () => void
 
   constructor(options: KubeletOptions, node: Node) {
     const { engine, client } = options
@@ -93,6 +95,7 @@ class NodeKubelet implements Kubelet {
       else this.#changed(event.object)
     })
     this.#static.createAll()
+    this.#stopServer = startKubeletServer(engine, this.#runtime.network.node, this.nodeName, this)
   }
 
   get nodeName(): string {
@@ -110,6 +113,7 @@ class NodeKubelet implements Kubelet {
   stop(): void {
     this.#watch.stop()
     this.#heartbeat.stop()
+    this.#stopServer()
     for (const worker of this.#workers.values()) worker.silence()
   }
 
@@ -172,6 +176,7 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
   const random = engine.random.fork(`kubelet/${node.name}`)
   const timing = options.timing ?? REALISTIC_TIMING
   const resolverRandom = engine.random.fork(`resolver/${node.name}`)
+  const tokens = new PodTokens(client, engine.clock)
   let nodeFiles: FileTree | undefined
   return {
     engine,
@@ -200,7 +205,7 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
       }),
     bindTools: options.bindTools ?? bindTools,
     allocatable: capacityOf(node),
-    token: options.token ?? ((pod, audience, seconds) => unsignedToken(pod, audience, seconds, engine.clock)),
+    token: options.token ?? ((pod, audience, seconds) => tokens.token(pod, audience, seconds)),
     version: kubernetesVersion.replace(/^v?(\d+\.\d+).*$/, '$1'),
     presentImages: new Set(options.presentImages),
     pulls: new Map(),

@@ -5,20 +5,30 @@ import {
   type ExecOutput,
   type ExecRequest,
   type ExecSession,
+  KubeletRefusal,
   type LogRequest,
   type NodeConnection,
   type Pod,
   StatusError,
 } from '@podwire/apiserver'
-import { formatLine, type LogBuffer, openExec, refusedSession } from '../container/index.ts'
-import { SocketError } from '../fabric/network.ts'
+import { formatLine, openExec, type RunningContainer } from '../container/index.ts'
+import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
+import { sendBackendRequest } from '../http/go-transport.ts'
 import { hexOf } from '../images/image-name.ts'
+import { containerLog } from './container-logs.ts'
 import type { ContainerSlot } from './container-slot.ts'
+import { API_SERVER_CERTIFICATE } from './kubelet-server.ts'
 import type { Kubelet } from './kubelet.ts'
 import type { PodWorker } from './pod-worker.ts'
 
-/** @param kubelets by node name */
-export function createNodeConnection(kubelets: (nodeName: string) => Kubelet | undefined): NodeConnection {
+/**
+ * @param kubelets by node name
+ * @param network where the API server runs
+ */
+export function createNodeConnection(
+  kubelets: (nodeName: string) => Kubelet | undefined,
+  network: () => NetworkNamespace,
+): NodeConnection {
   const workerOf = (pod: Pod): PodWorker | undefined => {
     const worker = kubelets(pod.spec.nodeName ?? '')?.pod(pod.metadata.namespace ?? '', pod.metadata.name)
     return worker !== undefined && worker.pod.metadata.uid === pod.metadata.uid ? worker : undefined
@@ -33,61 +43,88 @@ export function createNodeConnection(kubelets: (nodeName: string) => Kubelet | u
   const slotOf = (pod: Pod, container: string): ContainerSlot | undefined =>
     workerOf(pod)?.slot(container === '' ? (pod.spec.containers[0]?.name ?? '') : container)
   return {
+    commandRefusal: (pod, container) => {
+      assertAnswers(pod, 'error dialing backend')
+      if (workerOf(pod) === undefined) return new KubeletRefusal(404, 'pod does not exist')
+      return runningOf(slotOf(pod, container)) === undefined ? notFound(container) : undefined
+    },
     exec: (pod, request, output) => {
       assertAnswers(pod, 'error dialing backend')
-      return exec(slotOf(pod, request.container), pod, request, output)
+      return exec(slotOf(pod, request.container), request, output)
     },
     attach: (pod, request, output) => {
       assertAnswers(pod, 'error dialing backend')
-      return attach(slotOf(pod, request.container), pod, request, output)
+      return attach(slotOf(pod, request.container), request, output)
     },
     logs: (pod, request, onText, onEnd) => {
       const path = `containerLogs/${pod.metadata.namespace ?? ''}/${pod.metadata.name}/${request.container}`
       assertAnswers(pod, `Get "https://${pod.status?.hostIP ?? ''}:10250/${path}"`)
-      return logs(slotOf(pod, request.container), request, onText, onEnd)
+      return logs(workerOf(pod), pod, request, onText, onEnd)
     },
     portForward: async (pod, port, receive) => {
       assertAnswers(pod, 'error dialing backend')
       return portForward(workerOf(pod), port, receive)
     },
+    sendRequest: (backend, request, response) =>
+      sendBackendRequest(network(), backend, request, response, { certificate: API_SERVER_CERTIFICATE }),
   }
 }
 
-function notRunning(pod: Pod, container: string): ExecSession {
-  return refusedSession(
-    `container not found ("${container === '' ? (pod.spec.containers[0]?.name ?? '') : container}")`,
-  )
+function notFound(container: string): KubeletRefusal {
+  return new KubeletRefusal(500, `container not found (${JSON.stringify(container)})`)
 }
 
-function exec(slot: ContainerSlot | undefined, pod: Pod, request: ExecRequest, output: ExecOutput): ExecSession {
-  if (slot?.running === undefined || slot.unseenExit !== undefined) return notRunning(pod, request.container)
-  return openExec(slot.running, request, output)
+function runningOf(slot: ContainerSlot | undefined): RunningContainer | undefined {
+  return slot?.unseenExit === undefined ? slot?.running : undefined
+}
+
+function exec(slot: ContainerSlot | undefined, request: ExecRequest, output: ExecOutput): ExecSession {
+  const running = runningOf(slot)
+  if (running === undefined) throw notFound(request.container)
+  return openExec(running, request, output)
 }
 
 function attach(
   slot: ContainerSlot | undefined,
-  pod: Pod,
   request: Omit<ExecRequest, 'command'>,
   output: ExecOutput,
 ): ExecSession {
-  if (slot?.running === undefined || slot.unseenExit !== undefined) return notRunning(pod, request.container)
-  return slot.running.attachment.open(request.stdin, output)
+  const running = runningOf(slot)
+  if (running === undefined) throw notFound(request.container)
+  return running.attachment.open(request.stdin, output)
 }
 
 function logs(
-  slot: ContainerSlot | undefined,
+  worker: PodWorker | undefined,
+  pod: Pod,
   request: LogRequest,
   onText: (text: Uint8Array) => void,
   onEnd: () => void,
 ): { stop(): void } {
-  const log: LogBuffer | undefined = request.previous ? slot?.previousLog : slot?.log
-  const text = log?.read(request) ?? ''
-  if (text !== '') onText(Buffer.from(text, 'utf8'))
-  if (log === undefined || !request.follow || log.ended) {
+  const { container, previous, stream, timestamps } = request
+  if (worker === undefined) {
+    const who = JSON.stringify(`${pod.metadata.name}_${pod.metadata.namespace ?? ''}`)
+    throw new KubeletRefusal(400, `pod ${who} cannot be found - no logs available`)
+  }
+  const log = containerLog(worker.slot(container), pod, container, previous)
+  let left = request.limitBytes ?? Infinity
+  const send = (bytes: Buffer): void => {
+    if (bytes.length > 0 && left > 0) onText(bytes.subarray(0, Math.min(left, bytes.length)))
+    left -= bytes.length
+  }
+  if (log !== undefined) send(log.readBytes(request))
+  if (log === undefined || !request.follow || log.ended || left <= 0) {
     onEnd()
     return { stop: () => undefined }
   }
-  return log.follow((line) => onText(Buffer.from(formatLine(line, request.timestamps), 'utf8')), onEnd)
+  const following = log.follow((line) => {
+    if (stream !== undefined && line.stream !== stream) return
+    send(Buffer.from(formatLine(line, timestamps), 'utf8'))
+    if (left > 0) return
+    following.stop()
+    onEnd()
+  }, onEnd)
+  return following
 }
 
 async function portForward(

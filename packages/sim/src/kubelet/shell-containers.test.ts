@@ -14,20 +14,23 @@ interface Session {
 }
 
 async function exec(
-  { kubelet, driver, get }: KubeletWorld,
+  { kubelet, fabric, driver, get }: KubeletWorld,
   command: readonly string[],
   stdin?: string,
 ): Promise<Session> {
   const out: Uint8Array[] = []
   const err: Uint8Array[] = []
-  const connection = createNodeConnection(() => kubelet)
+  const connection = createNodeConnection(
+    () => kubelet,
+    () => fabric.nodeNetwork('node-1'),
+  )
   const session = connection.exec(
     get('web'),
     { container: 'main', command, stdin: stdin !== undefined, tty: false },
-    { stdout: (data) => out.push(data), stderr: (data) => err.push(data) },
+    { stdout: (data) => void out.push(data), stderr: (data) => void err.push(data) },
   )
   if (stdin !== undefined) {
-    session.write(Buffer.from(stdin))
+    void session.write(Buffer.from(stdin))
     session.closeStdin()
   }
   const result = await driver.wait(session.result)
@@ -130,7 +133,10 @@ test('logs are served with timestamps, tail and the previous run', async () => {
   const world = createKubeletWorld()
   world.create('web', { ...box({ command: ['sh', '-c', 'echo one; echo two; echo three'] }), restartPolicy: 'Never' })
   await world.driver.settle()
-  const connection = createNodeConnection(() => world.kubelet)
+  const connection = createNodeConnection(
+    () => world.kubelet,
+    () => world.fabric.nodeNetwork('node-1'),
+  )
   const texts: string[] = []
   let ended = false
   const request = { container: 'main', follow: false, previous: false, timestamps: false }

@@ -7,7 +7,7 @@ import type { Mount } from '../container/container-files.ts'
 import { normalisePath } from '../container/file-path.ts'
 import { ReadOnlyFiles } from '../container/read-only-files.ts'
 import { expandReferences } from './expansion.ts'
-import { volumeContent, type VolumeInput } from './volumes.ts'
+import { volumeContent, type VolumeFiles, type VolumeInput } from './volumes.ts'
 
 export interface PodVolumesOptions extends VolumeInput {
   /** The node's own files, for hostPath. */
@@ -80,6 +80,6 @@ export class PodVolumes {
   }
 }
 
-function absolute(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
+function absolute(files: VolumeFiles): VolumeFiles {
   return new Map([...files].map(([path, content]) => [normalisePath(path), content]))
 }

@@ -16,8 +16,8 @@ export interface VolumeInput {
   readonly token: (audience: string | undefined, expirationSeconds: number) => string
 }
 
-/** Relative path → content. */
-type VolumeFiles = ReadonlyMap<string, Uint8Array>
+/** Relative path → content; a token is asked for when somebody reads it. */
+export type VolumeFiles = ReadonlyMap<string, Uint8Array | (() => Uint8Array)>
 
 export type VolumeContent =
   /** Read-only files from the API. */
@@ -83,7 +83,7 @@ function missing(volume: Volume, { pod, config }: VolumeInput): string | undefin
 }
 
 function sourceFiles(sources: readonly ProjectedSource[], input: VolumeInput): VolumeFiles {
-  const files = new Map<string, Uint8Array>()
+  const files = new Map<string, Uint8Array | (() => Uint8Array)>()
   const namespace = input.pod.metadata.namespace ?? ''
   for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources) {
     if (configMap !== undefined) {
@@ -98,7 +98,7 @@ function sourceFiles(sources: readonly ProjectedSource[], input: VolumeInput): V
     for (const item of downwardAPI?.items ?? []) files.set(item.path, Buffer.from(downwardText(item, input), 'utf8'))
     if (serviceAccountToken !== undefined) {
       const { audience, expirationSeconds = 3600, path } = serviceAccountToken
-      files.set(path, Buffer.from(input.token(audience, expirationSeconds), 'utf8'))
+      files.set(path, () => Buffer.from(input.token(audience, expirationSeconds), 'utf8'))
     }
   }
   return files
@@ -115,7 +115,7 @@ function downwardText({ fieldRef, resourceFieldRef }: DownwardItem, input: Volum
 
 /** All keys, or the chosen ones under their chosen paths. */
 function addKeys(
-  files: Map<string, Uint8Array>,
+  files: Map<string, Uint8Array | (() => Uint8Array)>,
   data: Readonly<Record<string, string>> | undefined,
   items: readonly KeyToPath[] | undefined,
   decode: (text: string) => Uint8Array,

@@ -1,6 +1,15 @@
 // A bare cluster, as envtest gives it: which objects are there, and which controllers run.
 
-import { configMaps, deployments, namespaces, pods, replicaSets, serviceAccounts, services } from '@podwire/apiserver'
+import {
+  configMaps,
+  deployments,
+  namespaces,
+  pods,
+  replicaSets,
+  roles,
+  serviceAccounts,
+  services,
+} from '@podwire/apiserver'
 import { expect, test } from 'vitest'
 import { createCluster, type Cluster } from './cluster.ts'
 import type { ClusterOptions } from './options.ts'
@@ -85,4 +94,20 @@ test.each<[string, ClusterOptions, { accounts: boolean; replicaSets: number; pod
 test('a name that is none is refused, and so are two lists', async () => {
   await expect(createCluster({ controllers: ['deployments'] })).rejects.toThrow('Known are kubernetes-service,')
   await expect(createCluster({ bare: { controllers: [] }, controllers: [] })).rejects.toThrow('named twice')
+})
+
+test('RBAC said outright stores the first roles, system namespaces included; AlwaysAllow asks nobody', async () => {
+  const rolesOf = ({ client }: Cluster): readonly string[] =>
+    client.list(roles, { namespace: 'kube-system' }).items.map(({ metadata }) => metadata.name)
+  const [plain, rbac, open] = await Promise.all([
+    createCluster({ bare: true }),
+    createCluster({ bare: true, authorization: 'RBAC' }),
+    createCluster({ bare: true, authorization: 'AlwaysAllow' }),
+  ])
+  expect([rolesOf(plain), rolesOf(open)]).toEqual([[], []])
+  expect(rolesOf(rbac)).toContain('extension-apiserver-authentication-reader')
+  const bob = { name: 'bob', groups: ['system:authenticated'] }
+  const mayLeave = ({ composition }: Cluster): unknown =>
+    composition.server.requestHandler.authorizer?.().authorize(bob, { kind: 'path', verb: 'post', path: '/x' }).allowed
+  expect([plain, rbac, open].map(mayLeave)).toEqual([false, false, true])
 })

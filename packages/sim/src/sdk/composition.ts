@@ -12,6 +12,7 @@ import { runsScheduler, startControllerManager, startScheduler } from '@podwire/
 import { Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy, type KubeProxyOptions } from '@podwire/proxy'
 import { createFabric, type Fabric } from '../fabric/index.ts'
+import type { NetworkNamespace } from '../fabric/network.ts'
 import { Internet, startInternetResolver } from '../internet/index.ts'
 import { coreDnsImage, createImageRegistry, ingressNginxImage, type ImageRegistry } from '../images/index.ts'
 import { createClusterView, createNodeConnection, type Kubelet } from '../kubelet/index.ts'
@@ -62,6 +63,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   const version = readVersion(options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION)
   const { engine, server } = createServer(options, version)
   for (const namespace of SYSTEM_NAMESPACES) server.apply(namespace)
+  if (options.authorization === 'RBAC') server.storeBootstrapRoles()
   const nodeSettings = nodeSettingsOf(options)
   const flags = proxyFlags(options, nodeSettings.length, version)
   const proxy = startKubeProxy({ engine, client: server.client, options: flags })
@@ -86,7 +88,10 @@ export function composeCluster(options: CompositionOptions): Composition {
     proxy,
     nodes,
     kubelets: nodes.kubelets,
-    nodeConnection: createNodeConnection((name) => nodes.kubelets.get(name)),
+    nodeConnection: createNodeConnection(
+      (name) => nodes.kubelets.get(name),
+      () => apiServerNetwork(fabric, nodes),
+    ),
     informers: createInformerFactory({ engine, client: server.client, name: 'podwire' }),
     version,
     stop: () => {
@@ -98,14 +103,21 @@ export function composeCluster(options: CompositionOptions): Composition {
   }
 }
 
+/** The API server's pod is on the first node, in its network; a bare one runs outside. */
+function apiServerNetwork(fabric: Fabric, nodes: ClusterNodes): NetworkNamespace {
+  const [controlPlane] = nodes.names
+  return controlPlane === undefined ? fabric.externalHost() : fabric.nodeNetwork(controlPlane)
+}
+
 function createServer(options: CompositionOptions, version: Version): { engine: Engine; server: ApiServer } {
-  const { seed = 1, epochMs, serviceCidr, nodePortRange } = options
+  const { seed = 1, epochMs, serviceCidr, nodePortRange, authorization } = options
   const engine = new Engine({ seed, ...(epochMs === undefined ? {} : { epochMs }) })
   const server = createApiServer({
     engine,
     kubernetesVersion: version,
     ...(serviceCidr === undefined ? {} : { serviceCidr }),
     ...(nodePortRange === undefined ? {} : { nodePortRange }),
+    ...(authorization === undefined ? {} : { authorization }),
   })
   return { engine, server }
 }

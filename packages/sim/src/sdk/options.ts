@@ -1,6 +1,6 @@
 // What a cluster can be told at the start. Everything has a default; equal options and inputs give equal runs.
 
-import type { Node } from '@podwire/apiserver'
+import type { AuthorizationMode, Node } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import type { KubeProxyOptions } from '@podwire/proxy'
 import type { Image } from '../images/image.ts'
@@ -47,6 +47,12 @@ export interface ClusterOptions {
    * Default `['*']`, and three of them when `bare`.
    */
   readonly controllers?: readonly string[]
+  /**
+   * `RBAC` (the default): users may do what the roles bound to them allow; said outright, the roles every cluster starts with are
+   * stored from the start, else when a door opens. `AlwaysAllow`: every authenticated user may do everything. The SDK's own
+   * calls are the cluster's and never asked.
+   */
+  readonly authorization?: AuthorizationMode
   /** Collect the hops of every connection; default true. Turn it off for load. */
   readonly flowTraces?: boolean
   /** Calendar time of virtual moment 0, milliseconds since 1970; default 2026-01-01T00:00:00Z. */

@@ -108,13 +108,17 @@ export class PodHandle extends Machine {
     const session = this.#composition.nodeConnection.exec(
       pod,
       { container: this.#containerName(), command: argv, stdin: options.stdin !== undefined, tty: false },
-      { stdout: (data) => stdout.push(data), stderr: (data) => stderr.push(data) },
+      { stdout: collectInto(stdout), stderr: collectInto(stderr) },
     )
-    if (options.stdin !== undefined) session.write(Buffer.from(options.stdin))
+    if (options.stdin !== undefined) void session.write(Buffer.from(options.stdin))
     session.closeStdin()
     const result = await session.result
     if ('error' in result) throw new PodwireError(`run ${argv.join(' ')} in ${this.title}`, result.error)
     const text = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString('utf8')
     return { stdout: text(stdout), stderr: text(stderr), exitCode: result.exitCode }
   }
+}
+
+function collectInto(chunks: Uint8Array[]): (data: Uint8Array) => undefined {
+  return (data) => void chunks.push(data)
 }

@@ -3,29 +3,32 @@
 
 import type { DaemonSet, DaemonSetSpec } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
-import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
+import { formatLabelSelector, matchesLabelSelector } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { validateLabelSelector } from '../../validation/labels.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { daemonSets } from '../served-types.ts'
 import { labelsText, templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
-import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import { validateCollisions } from './status-validation.ts'
+import { isEmpty, isUsable, validateNonNegative, validatePerpetual } from './workload-validation.ts'
+import { warnAboutWorkload } from './workload-warnings.ts'
+import { WHOLE_TWICE } from '../update-checks.ts'
 
 /** Counts changes of the template; a field of the beta API that lives on as an annotation. */
-const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
 
 function defaults(set: Mutable<DaemonSet>): void {
   set.spec ??= {} as Mutable<DaemonSet>['spec']
   const { spec } = set
   spec.revisionHistoryLimit ??= 10
   spec.updateStrategy ??= {}
-  spec.updateStrategy.type ??= 'RollingUpdate'
+  spec.updateStrategy.type ||= 'RollingUpdate'
   if (spec.updateStrategy.type === 'RollingUpdate') {
     spec.updateStrategy.rollingUpdate ??= {}
     spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1
@@ -55,19 +58,31 @@ function setTemplateGeneration({ metadata }: Mutable<DaemonSet>, value: number):
   metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: String(value) }
 }
 
-function warn(set: DaemonSet, context: StrategyContext): void {
-  warnAboutWorkloadName(set.metadata.name, context.warn)
-  if (set.spec.template.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
+function warn(set: DaemonSet, context: StrategyContext, old?: DaemonSet): void {
+  warnAboutWorkload(set, set.spec.template, context.warn, old)
 }
 
 function validate({ spec }: DaemonSet): readonly FieldError[] {
   const errors: FieldError[] = []
-  validateSelector(spec.selector, 'daemonset', errors)
-  validateTemplate(spec.template, spec.selector, errors, 'DaemonSet')
+  validateSelection(spec, errors)
+  if (spec.template !== undefined) validatePerpetual(spec.template, 'DaemonSet', errors)
   validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
   validateUpdateStrategy(spec, errors)
   validateNonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit', errors)
   return errors
+}
+
+/** A selector that is missing selects nothing; one that cannot be read is not asked what it selects. */
+function validateSelection({ selector, template }: DaemonSetSpec, errors: FieldError[]): void {
+  if (selector !== undefined) validateLabelSelector(selector, 'spec.selector', errors)
+  const labels = template?.metadata?.labels
+  if (isUsable(selector) && !matchesLabelSelector(selector, labels)) {
+    const text = '`selector` does not match template `labels`'
+    errors.push(invalid('spec.template.metadata.labels', labels ?? null, text))
+  }
+  if (selector !== undefined && isEmpty(selector)) {
+    errors.push(invalid('spec.selector', selector, 'empty selector is invalid for daemonset'))
+  }
 }
 
 function validateUpdateStrategy({ updateStrategy = {} }: DaemonSetSpec, errors: FieldError[]): void {
@@ -87,15 +102,15 @@ function validateUpdateStrategy({ updateStrategy = {} }: DaemonSetSpec, errors: 
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate
   validateCount(maxUnavailable, `${path}.maxUnavailable`, errors)
   validateCount(maxSurge, `${path}.maxSurge`, errors)
+  validateAtMostAll(maxUnavailable, `${path}.maxUnavailable`, errors)
+  validateAtMostAll(maxSurge, `${path}.maxSurge`, errors)
   const [down, surge] = [amount(maxUnavailable) !== 0, amount(maxSurge) !== 0]
   if (down && surge) {
     errors.push(invalid(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'))
   } else if (!down && !surge) errors.push(required(`${path}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'))
-  validateAtMostAll(maxUnavailable, `${path}.maxUnavailable`, errors)
-  validateAtMostAll(maxSurge, `${path}.maxSurge`, errors)
 }
 
-function validateStatusUpdate({ status }: DaemonSet): readonly FieldError[] {
+function validateStatusUpdate({ status }: DaemonSet, { status: old }: DaemonSet): readonly FieldError[] {
   const errors: FieldError[] = []
   validateNonNegative(status?.currentNumberScheduled, 'status.currentNumberScheduled', errors)
   validateNonNegative(status?.numberMisscheduled, 'status.numberMisscheduled', errors)
@@ -106,6 +121,7 @@ function validateStatusUpdate({ status }: DaemonSet): readonly FieldError[] {
   validateNonNegative(status?.numberAvailable, 'status.numberAvailable', errors)
   validateNonNegative(status?.numberUnavailable, 'status.numberUnavailable', errors)
   validateNonNegative(status?.collisionCount, 'status.collisionCount', errors)
+  validateCollisions(status?.collisionCount, old?.collisionCount, errors)
   return errors
 }
 
@@ -158,5 +174,6 @@ export const daemonSet = defineResource<DaemonSet>({
     validateStatusUpdate,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: WHOLE_TWICE,
   },
 })

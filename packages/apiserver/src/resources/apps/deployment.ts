@@ -10,14 +10,15 @@ import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { deployments } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { amount, validateCount } from './rolling-counts.ts'
+import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
 import { validateDeploymentStatus } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import { warnAboutWorkload } from './workload-warnings.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 function defaults(deployment: Mutable<Deployment>): void {
   deployment.spec ??= {} as Mutable<Deployment>['spec']
@@ -26,7 +27,7 @@ function defaults(deployment: Mutable<Deployment>): void {
   spec.revisionHistoryLimit ??= 10
   spec.progressDeadlineSeconds ??= 600
   spec.strategy ??= {}
-  spec.strategy.type ??= 'RollingUpdate'
+  spec.strategy.type ||= 'RollingUpdate'
   if (spec.strategy.type === 'RollingUpdate') {
     spec.strategy.rollingUpdate ??= {}
     spec.strategy.rollingUpdate.maxUnavailable ??= '25%'
@@ -40,11 +41,8 @@ function prepareForCreate(deployment: Mutable<Deployment>): void {
   deployment.status = {}
 }
 
-function warn(deployment: Deployment, context: StrategyContext): void {
-  warnAboutWorkloadName(deployment.metadata.name, context.warn)
-  if (deployment.spec.template.spec !== undefined) {
-    warnAboutPodSpec(deployment.spec.template.spec, 'spec.template.spec', context.warn)
-  }
+function warn(deployment: Deployment, context: StrategyContext, old?: Deployment): void {
+  warnAboutWorkload(deployment, deployment.spec.template, context.warn, old)
 }
 
 function validate({ spec }: Deployment): readonly FieldError[] {
@@ -91,9 +89,7 @@ function validateRollingUpdate(
   if (amount(maxUnavailable) === 0 && amount(maxSurge) === 0) {
     errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
   }
-  if (typeof maxUnavailable === 'string' && amount(maxUnavailable) > 100) {
-    errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'))
-  }
+  validateAtMostAll(maxUnavailable, `${path}.maxUnavailable`, errors)
 }
 
 function selectorText({ spec }: Deployment): string {
@@ -145,5 +141,6 @@ export const deployment = defineResource<Deployment>({
     bumpsGeneration: (object, old) =>
       !sameValue(object.spec, old.spec) ||
       !sameValue(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -9,13 +9,14 @@ import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { replicaSets } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
-import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { replicaColumns } from './replica-columns.ts'
 import { validateReplicaStatus } from './status-validation.ts'
 import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import { warnAboutWorkload } from './workload-warnings.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 function defaults(set: Mutable<ReplicaSet>): void {
   set.spec ??= {} as Mutable<ReplicaSet>['spec']
@@ -28,10 +29,8 @@ function prepareForCreate(set: Mutable<ReplicaSet>): void {
   set.status = { replicas: 0 }
 }
 
-function warn(set: ReplicaSet, context: StrategyContext): void {
-  warnAboutWorkloadName(set.metadata.name, context.warn)
-  if (set.spec.template?.spec !== undefined)
-    warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
+function warn(set: ReplicaSet, context: StrategyContext, old?: ReplicaSet): void {
+  warnAboutWorkload(set, set.spec.template, context.warn, old)
 }
 
 function validate({ spec }: ReplicaSet): readonly FieldError[] {
@@ -54,23 +53,11 @@ export const replicaSet = defineResource<ReplicaSet>({
   subresources: [scaleSubresource],
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   columns: [
-    nameColumn(),
-    column(
-      'Desired',
-      { type: 'integer', description: columnDescriptions['ReplicaSetSpec.replicas'] },
-      ({ spec }) => spec.replicas ?? 0,
-    ),
-    column(
-      'Current',
-      { type: 'integer', description: columnDescriptions['ReplicaSetStatus.replicas'] },
-      ({ status }) => status?.replicas ?? 0,
-    ),
-    column(
-      'Ready',
-      { type: 'integer', description: columnDescriptions['ReplicaSetStatus.readyReplicas'] },
-      ({ status }) => status?.readyReplicas ?? 0,
-    ),
-    ageColumn(),
+    ...replicaColumns<ReplicaSet>({
+      desired: columnDescriptions['ReplicaSetSpec.replicas'],
+      current: columnDescriptions['ReplicaSetStatus.replicas'],
+      ready: columnDescriptions['ReplicaSetStatus.readyReplicas'],
+    }),
     ...templateColumns<ReplicaSet>(({ spec }) => spec.template, {
       description:
         'Selector is a label query over pods that should match the replica count. Label keys and values that must match in ' +
@@ -88,5 +75,6 @@ export const replicaSet = defineResource<ReplicaSet>({
     validateStatusUpdate: validateReplicaStatus,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: FIELDS_FIRST,
   },
 })

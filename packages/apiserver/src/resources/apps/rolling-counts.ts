@@ -12,15 +12,22 @@ const PERCENT_TEXT =
 /** A number of pods or a percentage of them. */
 export function validateCount(value: number | string, path: string, errors: FieldError[]): void {
   if (typeof value === 'number') validateNonNegative(value, path, errors)
-  else if (!/^[0-9]+%$/.test(value)) errors.push(invalid(path, value, PERCENT_TEXT))
+  else if (!isPercent(value)) errors.push(invalid(path, value, PERCENT_TEXT))
 }
 
-/** What counts towards being zero or above 100 %. */
+/** What counts towards being zero: of a text that is no percentage, the number it is, or none. */
 export function amount(value: number | string): number {
-  return typeof value === 'number' ? value : Number.parseInt(value, 10)
+  if (typeof value === 'number') return value
+  if (isPercent(value)) return Number.parseInt(value, 10)
+  return /^[-+]?\d+$/.test(value) ? Number(value) : 0
+}
+
+function isPercent(text: string): boolean {
+  return /^[0-9]+%$/.test(text)
 }
 
 export function validateAtMostAll(value: number | string, path: string, errors: FieldError[]): void {
-  if (typeof value === 'string' && amount(value) > 100)
+  if (typeof value === 'string' && isPercent(value) && amount(value) > 100) {
     errors.push(invalid(path, value, 'must not be greater than 100%'))
+  }
 }

@@ -7,11 +7,19 @@ import { forbiddenField, invalid, notSupported, required } from '../../validatio
 import { dnsLabel } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
 import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
-import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import { validateCollisions } from './status-validation.ts'
+import {
+  isUsable,
+  validateForEver,
+  validateNonNegative,
+  validateSelector,
+  validateTemplate,
+} from './workload-validation.ts'
 
-const RETENTION = ['Delete', 'Retain']
+const RETENTION = ['Retain', 'Delete']
 
-export function validateStatefulSet({ spec }: StatefulSet): readonly FieldError[] {
+/** @param old a service name that was taken once is let be */
+export function validateStatefulSet({ spec }: StatefulSet, old?: StatefulSet): readonly FieldError[] {
   const errors: FieldError[] = []
   validatePodManagement(spec, errors)
   validateUpdateStrategy(spec, errors)
@@ -22,12 +30,16 @@ export function validateStatefulSet({ spec }: StatefulSet): readonly FieldError[
   validateNonNegative(spec.replicas, 'spec.replicas', errors)
   validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
   validateNonNegative(spec.ordinals?.start, 'spec.ordinals.start', errors)
-  if (spec.serviceName !== undefined && spec.serviceName !== '') {
+  if (old === undefined && spec.serviceName !== undefined && spec.serviceName !== '') {
     for (const problem of dnsLabel(spec.serviceName))
       errors.push(invalid('spec.serviceName', spec.serviceName, problem))
   }
   validateSelector(spec.selector, 'statefulset', errors)
-  validateTemplate(spec.template, spec.selector, errors, 'StatefulSet')
+  if (isUsable(spec.selector)) validateTemplate(spec.template, spec.selector, errors, 'StatefulSet')
+  else {
+    errors.push(invalid('spec.selector', spec.selector, ''))
+    if (spec.template !== undefined) validateForEver(spec.template, 'StatefulSet', errors)
+  }
   return errors
 }
 
@@ -94,7 +106,10 @@ function fixedPart(spec: StatefulSetSpec): Readonly<Record<string, unknown>> {
   return fixed
 }
 
-export function validateStatefulSetStatus({ status }: StatefulSet): readonly FieldError[] {
+export function validateStatefulSetStatus(
+  { status }: StatefulSet,
+  { status: old }: StatefulSet,
+): readonly FieldError[] {
   const errors: FieldError[] = []
   const {
     replicas = 0,
@@ -118,5 +133,6 @@ export function validateStatefulSetStatus({ status }: StatefulSet): readonly Fie
   atMost('updatedReplicas', updatedReplicas, replicas, 'status.replicas')
   atMost('availableReplicas', availableReplicas, replicas, 'status.replicas')
   atMost('availableReplicas', availableReplicas, readyReplicas, 'status.readyReplicas')
+  validateCollisions(status?.collisionCount, old?.collisionCount, errors)
   return errors
 }

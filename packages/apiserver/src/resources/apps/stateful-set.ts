@@ -3,8 +3,9 @@
 
 import type { StatefulSet } from '../../objects/index.ts'
 import { scaleSubresource } from '../autoscaling/scale.ts'
-import { sameValue } from '../compare.ts'
+import { isNewGeneration, sameValue } from '../compare.ts'
 import { defaultClaim } from '../core/persistent-volume-claim.ts'
+import { warnAboutFractions } from '../core/volume-warnings.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { warnAboutPodSpec } from '../pods/pod-warnings.ts'
@@ -13,6 +14,7 @@ import { statefulSets } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './stateful-set-validation.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 function defaults(set: Mutable<StatefulSet>): void {
   set.spec ??= {} as Mutable<StatefulSet>['spec']
@@ -20,16 +22,18 @@ function defaults(set: Mutable<StatefulSet>): void {
   spec.replicas ??= 1
   spec.revisionHistoryLimit ??= 10
   spec.serviceName ??= ''
-  spec.podManagementPolicy ??= 'OrderedReady'
+  spec.podManagementPolicy ||= 'OrderedReady'
   spec.updateStrategy ??= {}
-  spec.updateStrategy.type ??= 'RollingUpdate'
-  if (spec.updateStrategy.type === 'RollingUpdate') {
+  if ((spec.updateStrategy.type ?? '') === '') {
+    spec.updateStrategy.type = 'RollingUpdate'
+    // Whoever names the type is not given the rest.
     spec.updateStrategy.rollingUpdate ??= {}
-    spec.updateStrategy.rollingUpdate.partition ??= 0
   }
+  const { type, rollingUpdate } = spec.updateStrategy
+  if (type === 'RollingUpdate' && rollingUpdate !== undefined) rollingUpdate.partition ??= 0
   spec.persistentVolumeClaimRetentionPolicy ??= {}
-  spec.persistentVolumeClaimRetentionPolicy.whenDeleted ??= 'Retain'
-  spec.persistentVolumeClaimRetentionPolicy.whenScaled ??= 'Retain'
+  spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain'
+  spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain'
   if (spec.ordinals !== undefined) spec.ordinals.start ??= 0
   spec.template ??= {}
   defaultPodTemplate(spec.template)
@@ -49,9 +53,15 @@ function defaultStatus(set: Mutable<StatefulSet>): void {
   set.status.availableReplicas ??= 0
 }
 
-function warn(set: StatefulSet, context: StrategyContext): void {
-  if (set.spec.template.spec !== undefined) warnAboutPodSpec(set.spec.template.spec, 'spec.template.spec', context.warn)
-  const { revisionHistoryLimit } = set.spec
+function warn(set: StatefulSet, context: StrategyContext, old?: StatefulSet): void {
+  const { template, revisionHistoryLimit, volumeClaimTemplates = [] } = set.spec
+  // Names that are no labels are refused, not warned about.
+  if (template.spec !== undefined && isNewGeneration(set, old)) {
+    warnAboutPodSpec(template.spec, 'spec.template.spec', context.warn)
+  }
+  for (const [index, claim] of volumeClaimTemplates.entries()) {
+    warnAboutFractions(claim.spec, `spec.volumeClaimTemplates[${index}]`, context.warn)
+  }
   if (revisionHistoryLimit !== undefined && revisionHistoryLimit < 0) {
     context.warn(
       'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
@@ -90,10 +100,11 @@ export const statefulSet = defineResource<StatefulSet>({
       set.status ??= { replicas: 0 }
       defaultStatus(set)
     },
-    validate: validateStatefulSet,
+    validate: (set, _context, old) => validateStatefulSet(set, old),
     validateUpdate: validateStatefulSetUpdate,
     validateStatusUpdate: validateStatefulSetStatus,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -32,7 +32,13 @@ export function validateReplicaStatus({ status }: ReplicaSet | ReplicationContro
   return errors
 }
 
-export function validateDeploymentStatus({ status }: Deployment): readonly FieldError[] {
+/** How often names of revisions met others: never less. */
+export function validateCollisions(now: number | undefined, old: number | undefined, errors: FieldError[]): void {
+  if (old === undefined || (now !== undefined && now >= old)) return
+  errors.push(invalid('status.collisionCount', now ?? 0, 'cannot be decremented'))
+}
+
+export function validateDeploymentStatus({ status }: Deployment, { status: old }: Deployment): readonly FieldError[] {
   const errors: FieldError[] = []
   const {
     replicas = 0,
@@ -47,10 +53,12 @@ export function validateDeploymentStatus({ status }: Deployment): readonly Field
   validateNonNegative(readyReplicas, 'status.readyReplicas', errors)
   validateNonNegative(availableReplicas, 'status.availableReplicas', errors)
   validateNonNegative(unavailableReplicas, 'status.unavailableReplicas', errors)
+  validateNonNegative(status?.collisionCount, 'status.collisionCount', errors)
   if (updatedReplicas > replicas) errors.push(invalid('status.updatedReplicas', updatedReplicas, ABOVE_REPLICAS))
   if (readyReplicas > replicas) errors.push(invalid('status.readyReplicas', readyReplicas, ABOVE_REPLICAS))
   if (availableReplicas > replicas) errors.push(invalid('status.availableReplicas', availableReplicas, ABOVE_REPLICAS))
   if (availableReplicas > readyReplicas)
     errors.push(invalid('status.availableReplicas', availableReplicas, ABOVE_READY))
+  validateCollisions(status?.collisionCount, old?.collisionCount, errors)
   return errors
 }

@@ -21,12 +21,13 @@ export function validateSelector(selector: LabelSelector | undefined, kind: stri
   if (isEmpty(selector)) errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${kind}`))
 }
 
-function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+/** Selects everything. */
+export function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0
 }
 
 /** Whether the selector can be understood at all. */
-function isUsable(selector: LabelSelector | undefined): boolean {
+export function isUsable(selector: LabelSelector | undefined): boolean {
   const errors: FieldError[] = []
   if (selector !== undefined) validateLabelSelector(selector, '', errors)
   return errors.length === 0
@@ -53,7 +54,17 @@ export function validateTemplate(
   if (!selectsAll && !matchesLabelSelector(selector, labels)) {
     errors.push(invalid(`${path}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`'))
   }
-  validatePodTemplate(template, path, errors)
+  validatePerpetual(template, kind, errors)
+}
+
+/** A template whose pods run for ever. */
+export function validatePerpetual(template: PodTemplateSpec, kind: string, errors: FieldError[]): void {
+  validatePodTemplate(template, 'spec.template', errors)
+  validateForEver(template, kind, errors)
+}
+
+export function validateForEver(template: PodTemplateSpec, kind: string, errors: FieldError[]): void {
+  const path = 'spec.template'
   const restartPolicy = template.spec?.restartPolicy ?? ''
   if (restartPolicy !== 'Always') errors.push(notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']))
   if (template.spec?.activeDeadlineSeconds !== undefined) {

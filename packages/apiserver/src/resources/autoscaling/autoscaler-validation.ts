@@ -1,30 +1,34 @@
-// What a HorizontalPodAutoscaler may say. Source: kubernetes autoscaling/validation.
+// What a HorizontalPodAutoscaler may say; metrics are a file of their own. Source: kubernetes autoscaling/validation,
+// registry/autoscaling/horizontalpodautoscaler/strategy.go.
 
-import type { V2HorizontalPodAutoscaler, V2HPAScalingRules, V2MetricSpec } from '../../objects/index.ts'
+import type { V2HorizontalPodAutoscaler, V2HPAScalingRules } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
-import { pathSegmentName } from '../../validation/names.ts'
+import { parseQuantity } from '../../validation/quantity.ts'
+import { validateNonNegative } from '../apps/workload-validation.ts'
+import { validateMetric } from './metric-validation.ts'
+import { apiVersionProblem, validateReference } from './target-validation.ts'
 
-const METRIC_TYPES = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource']
-const METRIC_FIELDS: ReadonlyMap<string, keyof V2MetricSpec> = new Map([
-  ['ContainerResource', 'containerResource'],
-  ['External', 'external'],
-  ['Object', 'object'],
-  ['Pods', 'pods'],
-  ['Resource', 'resource'],
-])
-
-export function validateAutoscaler({ spec }: V2HorizontalPodAutoscaler): readonly FieldError[] {
+/** @param old a target or a zero that was accepted once is let be */
+export function validateAutoscaler(
+  { spec }: V2HorizontalPodAutoscaler,
+  old?: V2HorizontalPodAutoscaler,
+): readonly FieldError[] {
   const errors: FieldError[] = []
-  const { minReplicas, maxReplicas, metrics = [] } = spec
-  if (minReplicas !== undefined && minReplicas < 1) {
-    errors.push(invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1'))
+  const { minReplicas, maxReplicas, metrics = [], scaleTargetRef } = spec
+  const least = old?.spec.minReplicas === 0 ? 0 : 1
+  if (minReplicas !== undefined && minReplicas < least) {
+    errors.push(invalid('spec.minReplicas', minReplicas, `must be greater than or equal to ${least}`))
   }
   if (maxReplicas < 1) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'))
   if (minReplicas !== undefined && maxReplicas < minReplicas) {
     errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'))
   }
-  validateTarget(spec.scaleTargetRef, errors)
+  // ReplicationControllers are the one target of the core group.
+  const coreGroup = scaleTargetRef.kind === 'ReplicationController' && scaleTargetRef.apiVersion === 'v1'
+  const before = old?.spec.scaleTargetRef
+  const anyVersion = before !== undefined && apiVersionProblem(before.apiVersion ?? '', coreGroup) !== undefined
+  validateReference(scaleTargetRef, 'spec.scaleTargetRef', { coreGroup, anyVersion }, errors)
   for (const [index, metric] of metrics.entries()) validateMetric(metric, `spec.metrics[${index}]`, errors)
   const scalesToZero = metrics.some(({ type }) => type === 'Object' || type === 'External')
   if (minReplicas === 0 && !scalesToZero) {
@@ -36,41 +40,11 @@ export function validateAutoscaler({ spec }: V2HorizontalPodAutoscaler): readonl
   return errors
 }
 
-function validateTarget(
-  { kind = '', name = '', apiVersion = '' }: V2HorizontalPodAutoscaler['spec']['scaleTargetRef'],
-  errors: FieldError[],
-): void {
-  const path = 'spec.scaleTargetRef'
-  const check = (field: string, value: string): void => {
-    if (value === '') errors.push(required(`${path}.${field}`))
-    else for (const problem of pathSegmentName(value)) errors.push(invalid(`${path}.${field}`, value, problem))
-  }
-  check('kind', kind)
-  check('name', name)
-  // ReplicationControllers are the one target of the core group.
-  if (apiVersion === '' && kind !== 'ReplicationController') {
-    errors.push(invalid(`${path}.apiVersion`, apiVersion, 'apiVersion must specify API group'))
-  }
-}
-
-function validateMetric(metric: V2MetricSpec, path: string, errors: FieldError[]): void {
-  const { type = '' } = metric
-  if (type === '') {
-    errors.push(required(`${path}.type`, 'must specify a metric source type'))
-    return
-  }
-  const field = METRIC_FIELDS.get(type)
-  const expected: readonly string[] = field === undefined ? [] : [field]
-  // Said twice by the server: once for the type, once for the missing source.
-  const unknown = notSupported(`${path}.type`, type, METRIC_TYPES)
-  if (field === undefined) errors.push(unknown, unknown)
-  for (const other of METRIC_FIELDS.values()) {
-    if (metric[other] === undefined || expected.includes(other)) continue
-    errors.push(forbiddenField(`${path}.${other}`, 'must populate the given metric source only'))
-  }
-  if (field === undefined || metric[field] !== undefined) return
-  const text = `must populate information for the given metric source (only allowed when \`type\` is "${type}")`
-  errors.push(required(`${path}.${field}`, text))
+export function validateAutoscalerStatus({ status }: V2HorizontalPodAutoscaler): readonly FieldError[] {
+  const errors: FieldError[] = []
+  validateNonNegative(status?.currentReplicas, 'status.currentReplicas', errors)
+  validateNonNegative(status?.desiredReplicas, 'status.desiredReplicas', errors)
+  return errors
 }
 
 const POLICIES = ['Disabled', 'Max', 'Min']
@@ -98,5 +72,9 @@ function validateRules(rules: V2HPAScalingRules, path: string, errors: FieldErro
     if (periodSeconds > MAX_PERIOD) {
       errors.push(invalid(`${at}.periodSeconds`, periodSeconds, `must be less than or equal to ${MAX_PERIOD}`))
     }
+  }
+  const { tolerance } = rules
+  if (tolerance !== undefined && (parseQuantity(tolerance)?.nano ?? 0n) < 0n) {
+    errors.push(invalid(`${path}.tolerance`, tolerance, 'must be greater than or equal to 0'))
   }
 }

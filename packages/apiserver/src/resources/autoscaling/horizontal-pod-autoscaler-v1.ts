@@ -1,33 +1,42 @@
 // autoscaling/v1 HorizontalPodAutoscalers: knows one metric, the share of CPU; stored as v2.
-// Source: kubernetes apis/autoscaling/v1/conversion.go. Departure: what v1 cannot say (other metrics, behavior, conditions)
-// is kept as it is stored, and not shown in annotations.
+// Source: kubernetes apis/autoscaling/v1/conversion.go.
 
 import type {
   HorizontalPodAutoscaler,
   V2HorizontalPodAutoscaler,
-  V2HorizontalPodAutoscalerStatus,
   V2MetricSpec,
+  V2MetricStatus,
 } from '../../objects/index.ts'
 import type { KubeObject } from '../../objects/kube-object.ts'
 import { defineResource } from '../define-resource.ts'
 import { resourceType } from '../resource-type.ts'
 import { horizontalPodAutoscalers } from '../served-types.ts'
 import { autoscalerColumns, horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts'
+import { readRest } from './v1-annotations-read.ts'
+import { withoutRest, withRest } from './v1-annotations.ts'
 
 function isCpuShare({ type, resource }: V2MetricSpec): boolean {
   return type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined
 }
 
-function fromStored(stored: KubeObject): HorizontalPodAutoscaler {
+function fromStored(object: KubeObject): HorizontalPodAutoscaler {
   // Only v2 autoscalers are handed here.
-  const { metadata, spec, status } = stored as V2HorizontalPodAutoscaler
-  const cpu = (spec.metrics ?? []).find(isCpuShare)?.resource?.target.averageUtilization
+  const stored = object as V2HorizontalPodAutoscaler
+  const { spec, status } = stored
+  const metrics = spec.metrics ?? []
+  const cpu = metrics.find(isCpuShare)?.resource?.target.averageUtilization
+  const others = metrics.filter((metric) => !isCpuShare(metric))
   const { scaleTargetRef, minReplicas, maxReplicas } = spec
-  const cpuNow = status?.currentMetrics?.find(({ resource }) => resource?.name === 'cpu')?.resource?.current
+  const shares = (status?.currentMetrics ?? []).filter(
+    ({ type, resource }) => type === 'Resource' && resource?.name === 'cpu',
+  )
+  const share = shares.findLast(({ resource }) => resource?.current.averageUtilization !== undefined)
+  const { annotations, ...rest } = stored.metadata
+  const all = withRest(annotations, stored, others)
   return {
     apiVersion: 'autoscaling/v1',
     kind: 'HorizontalPodAutoscaler',
-    metadata,
+    metadata: all === undefined ? rest : { ...rest, annotations: all },
     spec: {
       scaleTargetRef,
       ...(minReplicas === undefined ? {} : { minReplicas }),
@@ -39,41 +48,41 @@ function fromStored(stored: KubeObject): HorizontalPodAutoscaler {
       ...(status?.lastScaleTime === undefined ? {} : { lastScaleTime: status.lastScaleTime }),
       currentReplicas: status?.currentReplicas ?? 0,
       desiredReplicas: status?.desiredReplicas ?? 0,
-      ...(cpuNow?.averageUtilization === undefined
-        ? {}
-        : { currentCPUUtilizationPercentage: cpuNow.averageUtilization }),
+      ...(share === undefined ? {} : { currentCPUUtilizationPercentage: share.resource?.current.averageUtilization }),
     },
-  }
+  } as HorizontalPodAutoscaler
 }
 
-function toStored(object: HorizontalPodAutoscaler, old: KubeObject | undefined): V2HorizontalPodAutoscaler {
-  const before = old as V2HorizontalPodAutoscaler | undefined
+function toStored(object: HorizontalPodAutoscaler): V2HorizontalPodAutoscaler {
   const { targetCPUUtilizationPercentage: share, ...spec } = object.spec ?? {}
-  const others = (before?.spec.metrics ?? []).filter((metric) => !isCpuShare(metric))
+  const { annotations, ...metadata } = object.metadata
+  const rest = readRest(annotations)
   const target = { type: 'Utilization', averageUtilization: share ?? 0 }
   const cpu: readonly V2MetricSpec[] =
     share === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', target } }]
-  const status = storedStatus(object, before)
+  const others = withoutRest(annotations)
+  const { currentCPUUtilizationPercentage: shareNow, ...counts } = object.status ?? {}
+  const measured: readonly V2MetricStatus[] =
+    shareNow === undefined
+      ? []
+      : [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: shareNow } } }]
+  const currentMetrics = rest.currentMetrics ?? measured
+  const status = {
+    ...counts,
+    ...(currentMetrics.length === 0 ? {} : { currentMetrics }),
+    ...(rest.conditions === undefined ? {} : { conditions: rest.conditions }),
+  }
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
-    metadata: object.metadata,
+    metadata: others === undefined ? metadata : { ...metadata, annotations: others },
     spec: {
       ...spec,
-      metrics: [...others, ...cpu],
-      ...(before?.spec.behavior === undefined ? {} : { behavior: before.spec.behavior }),
+      metrics: [...(rest.metrics ?? []), ...cpu],
+      ...(rest.behavior === undefined ? {} : { behavior: rest.behavior }),
     },
-    ...(status === undefined ? {} : { status }),
-  }
-}
-
-function storedStatus(
-  { status }: HorizontalPodAutoscaler,
-  before: V2HorizontalPodAutoscaler | undefined,
-): V2HorizontalPodAutoscalerStatus | undefined {
-  if (status === undefined) return before?.status
-  const { currentCPUUtilizationPercentage: _share, ...counts } = status
-  return { ...before?.status, ...counts }
+    ...(Object.keys(status).length === 0 ? {} : { status }),
+  } as V2HorizontalPodAutoscaler
 }
 
 export const horizontalPodAutoscalerV1 = defineResource<HorizontalPodAutoscaler>({
@@ -87,7 +96,7 @@ export const horizontalPodAutoscalerV1 = defineResource<HorizontalPodAutoscaler>
   status: true,
   columns: autoscalerColumns.map((column) => ({
     ...column,
-    cell: (object: HorizontalPodAutoscaler, context) => column.cell(toStored(object, undefined), context),
+    cell: (object: HorizontalPodAutoscaler, context) => column.cell(toStored(object), context),
   })),
   strategy: {},
   otherVersion: { stored: horizontalPodAutoscalers, fromStored, toStored },

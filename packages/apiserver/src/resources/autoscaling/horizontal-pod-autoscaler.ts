@@ -1,12 +1,14 @@
 // HorizontalPodAutoscalers, autoscaling/v2: stored and checked; what scales by them is the controllers' business.
 // Source: kubernetes autoscaling/v2/defaults.go, autoscaling/validation, printers printHorizontalPodAutoscaler.
 
-import type { V2HorizontalPodAutoscaler, V2MetricSpec } from '../../objects/index.ts'
+import type { V2HorizontalPodAutoscaler } from '../../objects/index.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Column, Mutable } from '../resource.ts'
 import { horizontalPodAutoscalers } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { validateAutoscaler } from './autoscaler-validation.ts'
+import { validateAutoscaler, validateAutoscalerStatus } from './autoscaler-validation.ts'
+import { targetsText } from './targets-text.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 type Rules = NonNullable<NonNullable<Mutable<V2HorizontalPodAutoscaler>['spec']['behavior']>['scaleUp']>
 
@@ -34,34 +36,6 @@ function defaults(object: Mutable<V2HorizontalPodAutoscaler>): void {
 
 function defaultRules(rules: Rules | undefined, usual: Rules): Rules {
   return { selectPolicy: 'Max', ...usual, ...rules }
-}
-
-/** `cpu: <unknown>/80%`, at most two of them. */
-function targetsText({ spec, status }: V2HorizontalPodAutoscaler): string {
-  const { metrics = [] } = spec
-  if (metrics.length === 0) return '<none>'
-  const texts = metrics.map((metric, index) => targetText(metric, status?.currentMetrics?.[index]?.resource?.current))
-  if (texts.length <= 2) return texts.join(', ')
-  return `${texts.slice(0, 2).join(', ')} + ${texts.length - 2} more...`
-}
-
-interface CurrentValue {
-  readonly averageUtilization?: number
-  readonly averageValue?: string
-}
-
-function targetText(metric: V2MetricSpec, current: CurrentValue | undefined): string {
-  const source = metric.resource ?? metric.containerResource
-  if (source === undefined) {
-    const { target } = metric.pods ?? metric.object ?? metric.external ?? {}
-    const suffix = metric.pods === undefined && target?.averageValue !== undefined ? ' (avg)' : ''
-    return `<unknown>/${target?.averageValue ?? target?.value ?? ''}${suffix}`
-  }
-  const { name, target } = source
-  if (target.averageValue !== undefined)
-    return `${name}: ${current?.averageValue ?? '<unknown>'}/${target.averageValue}`
-  const now = current?.averageUtilization === undefined ? '<unknown>' : `${current.averageUtilization}%`
-  return `${name}: ${now}/${target.averageUtilization === undefined ? '<auto>' : `${target.averageUtilization}%`}`
 }
 
 const DESCRIPTIONS = {
@@ -113,6 +87,8 @@ export const horizontalPodAutoscaler = defineResource<V2HorizontalPodAutoscaler>
     prepareForCreate: (object) => {
       object.status = { desiredReplicas: 0 }
     },
-    validate: validateAutoscaler,
+    validate: (object, _context, old) => validateAutoscaler(object, old),
+    validateStatusUpdate: validateAutoscalerStatus,
+    updateChecks: FIELDS_FIRST,
   },
 })

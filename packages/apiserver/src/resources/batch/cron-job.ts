@@ -6,10 +6,10 @@ import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { validateNonNegative } from '../apps/workload-validation.ts'
-import { sameValue } from '../compare.ts'
+import { isNewGeneration, sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
+import { warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { cronJobs } from '../served-types.ts'
 import { NONE, templateColumns } from '../tables/cells.ts'
@@ -18,6 +18,10 @@ import { age } from '../tables/human-duration.ts'
 import { cronScheduleProblem } from './cron-schedule.ts'
 import { JOB_SELECTOR_DESCRIPTION } from './job.ts'
 import { validateJobFields } from './job-validation.ts'
+import { warnAboutJob } from './job-warnings.ts'
+import { defaultFailurePolicy } from './pod-failure-policy.ts'
+import { timeZoneProblem } from './time-zone.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 // Jobs are named after it, with eleven characters added.
 const MAX_NAME = 52
@@ -27,7 +31,7 @@ function defaults(cron: Mutable<CronJob>): void {
   cron.spec ??= {} as Mutable<CronJob>['spec']
   const { spec } = cron
   spec.schedule ??= ''
-  spec.concurrencyPolicy ??= 'Allow'
+  spec.concurrencyPolicy ||= 'Allow'
   spec.suspend ??= false
   spec.successfulJobsHistoryLimit ??= 3
   spec.failedJobsHistoryLimit ??= 1
@@ -36,14 +40,15 @@ function defaults(cron: Mutable<CronJob>): void {
   spec.jobTemplate.spec ??= {} as Mutable<NonNullable<CronJobSpec['jobTemplate']['spec']>>
   spec.jobTemplate.spec.template ??= {}
   defaultPodTemplate(spec.jobTemplate.spec.template)
+  defaultFailurePolicy(spec.jobTemplate.spec.podFailurePolicy)
 }
 
-function validate({ spec }: CronJob): readonly FieldError[] {
+function validate({ spec }: CronJob, _context: StrategyContext, old?: CronJob): readonly FieldError[] {
   const errors: FieldError[] = []
   if (spec.schedule === '') errors.push(required('spec.schedule'))
-  else validateSchedule(spec, errors)
+  else validateSchedule(spec, old?.spec.schedule.includes('TZ') === true, errors)
   validateNonNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds', errors)
-  if (spec.timeZone !== undefined) validateTimeZone(spec.timeZone, errors)
+  if (spec.timeZone !== undefined && spec.timeZone !== old?.spec.timeZone) validateTimeZone(spec.timeZone, errors)
   const { concurrencyPolicy = '' } = spec
   if (concurrencyPolicy === '') errors.push(required('spec.concurrencyPolicy'))
   else if (!CONCURRENCY.includes(concurrencyPolicy)) {
@@ -55,35 +60,41 @@ function validate({ spec }: CronJob): readonly FieldError[] {
   return errors
 }
 
-function validateSchedule({ schedule, timeZone }: CronJobSpec, errors: FieldError[]): void {
-  if (schedule.includes('TZ')) {
-    const text =
-      timeZone === undefined
-        ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
-        : 'cannot use both timeZone field and TZ or CRON_TZ in schedule'
-    errors.push(invalid('spec.schedule', schedule, text))
-    return
-  }
+/** @param hadZone one that named a zone before may go on to do so */
+function validateSchedule({ schedule, timeZone }: CronJobSpec, hadZone: boolean, errors: FieldError[]): void {
+  const path = 'spec.schedule'
   const problem = cronScheduleProblem(schedule)
-  if (problem !== undefined) errors.push(invalid('spec.schedule', schedule, problem))
+  if (problem !== undefined) errors.push(invalid(path, schedule, problem))
+  if (!schedule.includes('TZ')) return
+  if (!hadZone) {
+    errors.push(invalid(path, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'))
+  } else if (timeZone !== undefined) {
+    errors.push(invalid(path, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'))
+  }
 }
+
+// What a part of a zone's name may look like (https://data.iana.org/time-zones/theory.html#naming).
+const ZONE_PART = /^[A-Za-z.\-_0-9+]{1,14}$/
 
 function validateTimeZone(zone: string, errors: FieldError[]): void {
   const path = 'spec.timeZone'
-  if (zone === '') errors.push(invalid(path, zone, 'timeZone must be nil or non-empty string'))
-  else if (zone.toLowerCase() === 'local') {
+  if (zone === '') {
+    errors.push(invalid(path, zone, 'timeZone must be nil or non-empty string'))
+    return
+  }
+  const malformed = zone
+    .split('/')
+    .some((part) => part === '.' || part === '..' || part.startsWith('-') || !ZONE_PART.test(part))
+  if (malformed) {
+    errors.push(invalid(path, zone, `unknown time zone ${zone}`))
+    return
+  }
+  if (zone.toLowerCase() === 'local') {
     const text = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones'
     errors.push(invalid(path, zone, text))
-  } else if (!isTimeZone(zone)) errors.push(invalid(path, zone, `unknown time zone ${zone}`))
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    // Throws for a zone that is none.
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
   }
+  const problem = timeZoneProblem(zone)
+  if (problem !== undefined) errors.push(invalid(path, zone, problem))
 }
 
 function validateJobTemplate({ jobTemplate }: CronJobSpec, errors: FieldError[]): void {
@@ -91,11 +102,11 @@ function validateJobTemplate({ jobTemplate }: CronJobSpec, errors: FieldError[])
   const { spec } = jobTemplate
   if (spec === undefined) return
   validateJobFields(spec, path, errors)
-  if (spec.manualSelector === true) {
-    errors.push(notSupported(`${path}.manualSelector`, spec.manualSelector, ['nil', 'false']))
-  }
   if (spec.selector !== undefined) {
     errors.push(invalid(`${path}.selector`, spec.selector, '`selector` will be auto-generated'))
+  }
+  if (spec.manualSelector === true) {
+    errors.push(notSupported(`${path}.manualSelector`, spec.manualSelector, ['nil', 'false']))
   }
 }
 
@@ -104,10 +115,18 @@ function validateCreate({ metadata: { name } }: CronJob): readonly FieldError[] 
   return [invalid('metadata.name', name, `must be no more than ${MAX_NAME} characters`)]
 }
 
-function warn(cron: CronJob, context: StrategyContext): void {
-  warnAboutWorkloadName(cron.metadata.name, context.warn)
-  const template = cron.spec.jobTemplate.spec?.template.spec
-  if (template !== undefined) warnAboutPodSpec(template, 'spec.jobTemplate.spec.template.spec', context.warn)
+function warn(cron: CronJob, context: StrategyContext, old?: CronJob): void {
+  if (old === undefined) warnAboutWorkloadName(cron.metadata.name, context.warn)
+  const { schedule, jobTemplate } = cron.spec
+  if (jobTemplate.spec !== undefined && isNewGeneration(cron, old)) {
+    warnAboutJob(jobTemplate.spec, 'spec.jobTemplate.spec', context.warn)
+  }
+  if (schedule.includes('TZ')) {
+    context.warn(
+      'CRON_TZ or TZ used in spec.spec.schedule is not officially supported, see ' +
+        'https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
+    )
+  }
 }
 
 export const cronJob = defineResource<CronJob>({
@@ -153,5 +172,6 @@ export const cronJob = defineResource<CronJob>({
     validateCreate,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: FIELDS_FIRST,
   },
 })

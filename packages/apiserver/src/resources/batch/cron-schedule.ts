@@ -1,6 +1,8 @@
 // Cron schedules: whether one can be read, and what is wrong with it in the parser's words.
 // Source: robfig/cron v3 ParseStandard (five fields, names, steps, ranges, descriptors), as kube-apiserver uses it.
 
+import { timeZoneProblem } from './time-zone.ts'
+
 interface Bounds {
   readonly min: number
   readonly max: number
@@ -25,6 +27,16 @@ const DURATION = /^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?
 /** Why the schedule cannot be read; undefined when it can. */
 export function cronScheduleProblem(schedule: string): string | undefined {
   if (schedule === '') return 'empty spec string'
+  const zone = /^(?:CRON_)?TZ=(?<name>[^ ]*)(?<rest> .*)?$/s.exec(schedule)?.groups
+  if (zone === undefined) return fieldsProblem(schedule)
+  // The parser runs into the end of the text here.
+  if (zone['rest'] === undefined) return 'invalid schedule format: runtime error: slice bounds out of range [:-1]'
+  const problem = timeZoneProblem(zone['name'] ?? '')
+  if (problem !== undefined) return `provided bad location ${zone['name']}: ${problem}`
+  return fieldsProblem(zone['rest'].trim())
+}
+
+function fieldsProblem(schedule: string): string | undefined {
   if (schedule.startsWith('@')) return descriptorProblem(schedule)
   const fields = schedule.split(/\s+/).filter((field) => field !== '')
   if (fields.length !== FIELDS.length) {

@@ -5,17 +5,21 @@ import type { Clock } from '@podwire/engine'
 import type { Job } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
-import { sameValue } from '../compare.ts'
+import { isNewGeneration, sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
+import { warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { jobs } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { age, humanDuration } from '../tables/human-duration.ts'
 import { validateJobStatus } from './job-status-validation.ts'
-import { validateJob, validateJobUpdate } from './job-validation.ts'
+import { validateJobUpdate } from './job-update.ts'
+import { JOB_LABELS, validateJob } from './job-validation.ts'
+import { warnAboutJob } from './job-warnings.ts'
+import { defaultFailurePolicy } from './pod-failure-policy.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 const MAX_INT32 = 2_147_483_647
 
@@ -34,9 +38,7 @@ function defaults(job: Mutable<Job>): void {
   spec.suspend ??= false
   spec.manualSelector ??= false
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed'
-  for (const rule of spec.podFailurePolicy?.rules ?? []) {
-    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True'
-  }
+  defaultFailurePolicy(spec.podFailurePolicy)
   spec.template ??= {}
   defaultPodTemplate(spec.template)
   defaultLabels(job)
@@ -60,14 +62,14 @@ function generateSelector({ metadata, spec }: Mutable<Job>): void {
   const { name, uid } = metadata
   spec.template.metadata ??= {}
   spec.template.metadata.labels = sorted({
-    'batch.kubernetes.io/controller-uid': uid,
-    'batch.kubernetes.io/job-name': name,
-    'controller-uid': uid,
-    'job-name': name,
+    [JOB_LABELS.uid]: uid,
+    [JOB_LABELS.name]: name,
+    [JOB_LABELS.oldUid]: uid,
+    [JOB_LABELS.oldName]: name,
     ...spec.template.metadata.labels,
   })
   spec.selector ??= {}
-  spec.selector.matchLabels = sorted({ 'batch.kubernetes.io/controller-uid': uid, ...spec.selector.matchLabels })
+  spec.selector.matchLabels = sorted({ [JOB_LABELS.uid]: uid, ...spec.selector.matchLabels })
 }
 
 /** Error texts print maps in this order. */
@@ -75,9 +77,9 @@ function sorted(map: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function warn(job: Job, context: StrategyContext): void {
-  warnAboutWorkloadName(job.metadata.name, context.warn)
-  if (job.spec.template.spec !== undefined) warnAboutPodSpec(job.spec.template.spec, 'spec.template.spec', context.warn)
+function warn(job: Job, context: StrategyContext, old?: Job): void {
+  if (old === undefined) warnAboutWorkloadName(job.metadata.name, context.warn)
+  if (isNewGeneration(job, old)) warnAboutJob(job.spec, 'spec', context.warn)
 }
 
 const CONDITIONS = ['Complete', 'Failed', 'Suspended', 'FailureTarget', 'SuccessCriteriaMet'] as const
@@ -131,10 +133,11 @@ export const job = defineResource<Job>({
   strategy: {
     defaults,
     prepareForCreate,
-    validate: validateJob,
+    validate: (object, _context, old) => validateJob(object, old),
     validateUpdate: validateJobUpdate,
     validateStatusUpdate: validateJobStatus,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })

@@ -1,12 +1,14 @@
-// Leases. Source: kubernetes coordination/validation.
+// Leases. Source: kubernetes coordination/validation, registry/coordination/lease/strategy.go.
 
 import type { Lease } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid } from '../../validation/field-errors.ts'
 import { defineResource } from '../define-resource.ts'
+import type { Mutable } from '../resource.ts'
 import { leases } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 function validate({ spec }: Lease): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -19,6 +21,13 @@ function validate({ spec }: Lease): readonly FieldError[] {
   }
   if (spec?.holderIdentity === '') errors.push(invalid('spec.holderIdentity', '', 'must not be empty'))
   return errors
+}
+
+/** Elections by the server are off, as they are by default: what they need is dropped unless it is there already. */
+function dropElection({ spec }: Mutable<Lease>, old?: Lease): void {
+  if (spec === undefined) return
+  if (old?.spec?.strategy === undefined) delete spec.strategy
+  if (old?.spec?.preferredHolder === undefined) delete spec.preferredHolder
 }
 
 export const lease = defineResource<Lease>({
@@ -40,6 +49,9 @@ export const lease = defineResource<Lease>({
     defaults: (object) => {
       object.spec ??= {}
     },
+    prepareForCreate: (object) => dropElection(object),
+    prepareForUpdate: dropElection,
     validate,
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -5,7 +5,7 @@
 import type { ComponentStatus } from '../../objects/index.ts'
 import { plainError } from '../../status/errors.ts'
 import { defineResource } from '../define-resource.ts'
-import { resourceType } from '../resource-type.ts'
+import { componentStatuses } from '../served-types.ts'
 import { column, nameColumn } from '../tables/columns.ts'
 
 const COMPONENTS: readonly ComponentStatus[] = ['controller-manager', 'etcd-0', 'scheduler'].map((name) =>
@@ -26,7 +26,7 @@ function statusText({ conditions = [] }: ComponentStatus): string {
 const text = (field: 'error' | 'message') => (object: ComponentStatus) => object.conditions?.[0]?.[field] ?? ''
 
 export const componentStatus = defineResource<ComponentStatus>({
-  type: resourceType<ComponentStatus>('v1', 'componentstatuses', 'ComponentStatus', { namespaced: false }),
+  type: componentStatuses,
   singular: 'componentstatus',
   shortNames: ['cs'],
   schema: 'io.k8s.api.core.v1.ComponentStatus',

@@ -9,8 +9,15 @@ import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { configMaps } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { CHANGES_FIRST } from '../update-checks.ts'
 
 export const MAX_DATA_BYTES = 1024 * 1024
+
+/** Of what is written in base64. */
+export function decodedLength(base64: string): number {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
+  return Math.floor((base64.length * 3) / 4) - padding
+}
 
 function validate(map: ConfigMap): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -25,7 +32,7 @@ function validate(map: ConfigMap): readonly FieldError[] {
   }
   for (const [key, value] of Object.entries(map.binaryData ?? {})) {
     for (const problem of configKey(key)) errors.push(invalid(`binaryData[${key}]`, key, problem))
-    size += Math.floor((value.length * 3) / 4)
+    size += decodedLength(value)
   }
   if (size > MAX_DATA_BYTES) errors.push(tooLong('', MAX_DATA_BYTES))
   return errors
@@ -56,5 +63,5 @@ export const configMap = defineResource<ConfigMap>({
     ),
     ageColumn(),
   ],
-  strategy: { validate, validateUpdate },
+  strategy: { validate, validateUpdate, updateChecks: CHANGES_FIRST },
 })

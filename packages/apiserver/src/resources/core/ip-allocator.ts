@@ -116,6 +116,6 @@ class RangeAllocator implements CloneableIpAllocator {
       bytes[index] = sum % 256
       rest = Math.floor(rest / 256) + Math.floor(sum / 256)
     }
-    return formatIp({ family: bytes.length === 4 ? 'IPv4' : 'IPv6', bytes, sloppy: false })
+    return formatIp({ family: bytes.length === 4 ? 'IPv4' : 'IPv6', bytes, sloppy: false, mapped: false })
   }
 }

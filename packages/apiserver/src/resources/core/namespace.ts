@@ -4,11 +4,12 @@
 import type { Namespace } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid } from '../../validation/field-errors.ts'
-import { qualifiedName } from '../../validation/names.ts'
+import { validateFinalizerName } from '../../validation/object-meta.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Mutable } from '../resource.ts'
 import { namespaces } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 const NAME_LABEL = 'kubernetes.io/metadata.name'
 const FINALIZER = 'kubernetes'
@@ -32,7 +33,7 @@ function prepareForCreate(namespace: Mutable<Namespace>): void {
 function validate(namespace: Namespace): readonly FieldError[] {
   const errors: FieldError[] = []
   for (const finalizer of namespace.spec?.finalizers ?? []) {
-    for (const problem of qualifiedName(finalizer)) errors.push(invalid('spec.finalizers', finalizer, problem))
+    validateFinalizerName(finalizer, 'spec.finalizers', errors)
   }
   return errors
 }
@@ -73,5 +74,6 @@ export const namespace = defineResource<Namespace>({
     },
     validate,
     validateStatusUpdate,
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })

@@ -2,17 +2,14 @@
 
 import type { Node } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
-import { CIDR_TEXT, parseCidr } from '../../validation/addresses.ts'
-import type { FieldError } from '../../validation/field-error.ts'
-import { duplicate, forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
-import { validateLabelKey } from '../../validation/labels.ts'
-import { labelValue } from '../../validation/names.ts'
-import { sameValue } from '../compare.ts'
+import { warnAboutCidr } from '../../validation/address-checks.ts'
 import { defineResource } from '../define-resource.ts'
-import type { Mutable } from '../resource.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
 import { nodes } from '../served-types.ts'
 import { NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { validateNode, validateNodeUpdate } from './node-validation.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 const NO_INFO = {
   machineID: '',
@@ -27,7 +24,6 @@ const NO_INFO = {
   architecture: '',
 }
 
-const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 const ROLE_PREFIX = 'node-role.kubernetes.io/'
 
 function defaults(node: Mutable<Node>): void {
@@ -46,35 +42,15 @@ function prepareForCreate(node: Mutable<Node>): void {
     daemonEndpoints: { kubeletEndpoint: { Port: 0, ...daemonEndpoints?.kubeletEndpoint } },
     nodeInfo: { ...NO_INFO, ...nodeInfo },
   }
+  delete node.spec.configSource
 }
 
-function validate({ spec }: Node): readonly FieldError[] {
-  const errors: FieldError[] = []
-  const taken = new Set<string>()
-  for (const [index, { key, value = '', effect }] of (spec.taints ?? []).entries()) {
-    const path = `spec.taints[${index}]`
-    validateLabelKey(key, `${path}.key`, errors)
-    for (const problem of labelValue(value)) errors.push(invalid(`${path}.value`, value, problem))
-    if (effect === '') errors.push(required(`${path}.effect`))
-    else if (!EFFECTS.includes(effect)) errors.push(notSupported(`${path}.effect`, effect, EFFECTS))
-    if (taken.has(`${key}:${effect}`)) errors.push(duplicate(path, { key, effect }))
-    taken.add(`${key}:${effect}`)
+function warn({ spec }: Node, { warn: say }: StrategyContext): void {
+  if (spec.configSource !== undefined) say('spec.configSource: the feature is removed')
+  if ((spec.externalID ?? '') !== '') {
+    say('spec.externalID: this field is deprecated, and is unused by Kubernetes')
   }
-  for (const [index, cidr] of (spec.podCIDRs ?? []).entries()) {
-    if (parseCidr(cidr) === undefined) errors.push(invalid(`spec.podCIDRs[${index}]`, cidr, CIDR_TEXT))
-  }
-  return errors
-}
-
-function validateUpdate({ spec }: Node, { spec: old }: Node): readonly FieldError[] {
-  const errors: FieldError[] = []
-  const text = 'node updates may not change podCIDR except from "" to valid'
-  if ((old.podCIDRs ?? []).length > 0 && !sameValue(spec.podCIDRs, old.podCIDRs))
-    errors.push(forbiddenField('spec.podCIDRs', text))
-  if ((old.providerID ?? '') !== '' && spec.providerID !== old.providerID) {
-    errors.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'))
-  }
-  return errors
+  for (const [index, cidr] of (spec.podCIDRs ?? []).entries()) warnAboutCidr(cidr, `spec.podCIDRs[${index}]`, say)
 }
 
 function statusText({ status, spec }: Node): string {
@@ -132,7 +108,19 @@ export const node = defineResource<Node>({
       ({ status }) => info(status?.nodeInfo?.containerRuntimeVersion),
     ),
   ],
-  strategy: { defaults, keepsStatusOnCreate: true, prepareForCreate, validate, validateUpdate },
+  strategy: {
+    defaults,
+    keepsStatusOnCreate: true,
+    prepareForCreate,
+    prepareForUpdate: (object, old) => {
+      if (old.spec.configSource === undefined) delete object.spec.configSource
+    },
+    validate: validateNode,
+    validateUpdate: validateNodeUpdate,
+    validateStatusUpdate: validateNodeUpdate,
+    warn,
+    updateChecks: WHOLE_THEN_UPDATE,
+  },
 })
 
 /** 1.36 adds the architecture: `6.1 (amd64)`. */

@@ -4,16 +4,13 @@
 
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
-import type { FieldError } from '../../validation/field-error.ts'
-import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
-import { validateLabelSelector } from '../../validation/labels.ts'
-import { parseQuantity } from '../../validation/quantity.ts'
-import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
-import type { Mutable } from '../resource.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
 import { persistentVolumeClaims } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { accessModesText, storageText, validateAccessModes } from './volume-fields.ts'
+import { validateClaimSpec, validateClaimStatus, validateClaimUpdate } from './claim-validation.ts'
+import { accessModesText, STORAGE_CLASS, storageClassText, storageText } from './volume-fields.ts'
+import { warnAboutFractions } from './volume-warnings.ts'
 
 const UNSET = '<unset>'
 
@@ -24,36 +21,38 @@ export function defaultClaim(claim: Mutable<Pick<PersistentVolumeClaim, 'spec'>>
   claim.spec.resources ??= {}
 }
 
-function validate({ spec }: PersistentVolumeClaim): readonly FieldError[] {
-  const errors: FieldError[] = []
-  if (spec.selector !== undefined) validateLabelSelector(spec.selector, 'spec.selector', errors)
-  validateAccessModes(spec.accessModes ?? [], errors)
-  const storage = spec.resources?.requests?.['storage']
-  if (storage === undefined) errors.push(required('spec.resources[storage]'))
-  else if ((parseQuantity(storage)?.nano ?? 0n) <= 0n) {
-    errors.push(invalid('spec.resources[storage]', storage, 'must be greater than zero'))
-  }
-  const { volumeMode = 'Filesystem' } = spec
-  if (volumeMode !== 'Filesystem' && volumeMode !== 'Block') {
-    errors.push(notSupported('spec.volumeMode', volumeMode, ['Block', 'Filesystem']))
-  }
-  return errors
+function prepareForCreate(claim: Mutable<PersistentVolumeClaim>): void {
+  claim.status = { phase: 'Pending' }
+  const { dataSource } = claim.spec
+  // Anything else has to be named by the newer field.
+  if (dataSource !== undefined && !isClaimOrSnapshot(dataSource)) delete claim.spec.dataSource
+  alignSources(claim)
 }
 
-const FIXED_TEXT =
-  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
-
-function validateUpdate({ spec }: PersistentVolumeClaim, { spec: old }: PersistentVolumeClaim): readonly FieldError[] {
-  const errors: FieldError[] = []
-  const bound = (old.volumeName ?? '') !== ''
-  if (!sameValue(fixedPart(spec, bound), fixedPart(old, bound))) errors.push(forbiddenField('spec', FIXED_TEXT))
-  return errors
+function isClaimOrSnapshot({ kind, apiGroup = '' }: NonNullable<PersistentVolumeClaimSpec['dataSource']>): boolean {
+  return (
+    (kind === 'PersistentVolumeClaim' && apiGroup === '') ||
+    (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io')
+  )
 }
 
-/** A claim may still be bound, and a bound one may grow. */
-function fixedPart(spec: PersistentVolumeClaimSpec, bound: boolean): object {
-  const { resources: _resources, volumeAttributesClassName: _class, volumeName, ...rest } = spec
-  return bound ? { ...rest, volumeName } : { ...rest, resources: spec.resources }
+/** Two spellings of where the data comes from, kept in step unless it comes from another namespace. */
+function alignSources({ spec }: Mutable<PersistentVolumeClaim>): void {
+  const { dataSource, dataSourceRef } = spec
+  if ((dataSourceRef?.namespace ?? '') !== '') return
+  if (dataSource !== undefined && dataSourceRef === undefined) spec.dataSourceRef = { ...dataSource }
+  if (dataSource === undefined && dataSourceRef !== undefined) {
+    const { namespace: _namespace, ...reference } = dataSourceRef
+    spec.dataSource = reference
+  }
+}
+
+function warn({ metadata, spec }: PersistentVolumeClaim, context: StrategyContext): void {
+  if (metadata.annotations?.[STORAGE_CLASS] !== undefined) {
+    const text = 'deprecated since v1.8; use "storageClassName" attribute instead'
+    context.warn(`metadata.annotations[${STORAGE_CLASS}]: ${text}`)
+  }
+  warnAboutFractions(spec, 'spec', context.warn)
 }
 
 export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
@@ -85,7 +84,7 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
       { description: columnDescriptions['PersistentVolumeClaimStatus.accessModes'] },
       ({ spec, status }) => ((spec.volumeName ?? '') === '' ? '' : accessModesText(status?.accessModes)),
     ),
-    column('StorageClass', { description: 'StorageClass of the pvc' }, ({ spec }) => spec.storageClassName ?? ''),
+    column('StorageClass', { description: 'StorageClass of the pvc' }, storageClassText),
     column(
       'VolumeAttributesClass',
       { description: 'VolumeAttributesClass of the pvc' },
@@ -100,10 +99,12 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
   ],
   strategy: {
     defaults: defaultClaim,
-    prepareForCreate: (claim) => {
-      claim.status = { phase: 'Pending' }
-    },
-    validate,
-    validateUpdate,
+    prepareForCreate,
+    prepareForUpdate: alignSources,
+    validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
+    validateUpdate: validateClaimUpdate,
+    validateStatusUpdate: validateClaimStatus,
+    warn,
+    updateChecks: ['meta', 'whole', 'meta-update', 'meta', 'whole', 'changes'],
   },
 })

@@ -3,39 +3,47 @@
 
 import type { PersistentVolume } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
-import type { FieldError } from '../../validation/field-error.ts'
-import { notSupported, required } from '../../validation/field-errors.ts'
 import { defineResource } from '../define-resource.ts'
-import type { Mutable } from '../resource.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
 import { persistentVolumes } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { accessModesText, storageText, validateAccessModes } from './volume-fields.ts'
+import { accessModesText, storageClassText, storageText } from './volume-fields.ts'
+import { validateVolumeSpec, validateVolumeUpdate } from './persistent-volume-validation.ts'
+import { warnAboutVolume } from './volume-warnings.ts'
 
 const CLAIM_DESCRIPTION =
   'claimRef is part of a bi-directional binding between PersistentVolume and PersistentVolumeClaim. Expected to be non-nil ' +
   'when bound. claim.VolumeName is the authoritative bind between PV and PVC. More info: ' +
   'https://kubernetes.io/docs/concepts/storage/persistent-volumes#binding'
 const UNSET = '<unset>'
-const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain']
 
 function defaults(volume: Mutable<PersistentVolume>): void {
   volume.spec ??= {}
-  volume.spec.persistentVolumeReclaimPolicy ??= 'Retain'
+  volume.spec.persistentVolumeReclaimPolicy ||= 'Retain'
   volume.spec.volumeMode ??= 'Filesystem'
   if (volume.spec.hostPath !== undefined) volume.spec.hostPath.type ??= ''
 }
 
-function validate({ spec }: PersistentVolume): readonly FieldError[] {
-  const errors: FieldError[] = []
-  validateAccessModes(spec.accessModes ?? [], errors)
-  if (spec.capacity === undefined) errors.push(required('spec.capacity'))
-  else if (!Object.hasOwn(spec.capacity, 'storage'))
-    errors.push(notSupported('spec.capacity', spec.capacity, ['storage']))
-  const policy = spec.persistentVolumeReclaimPolicy ?? ''
-  if (!RECLAIM_POLICIES.includes(policy)) {
-    errors.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, RECLAIM_POLICIES))
-  }
-  return errors
+function prepareForCreate(volume: Mutable<PersistentVolume>, { clock }: StrategyContext): void {
+  volume.status = { phase: 'Pending', lastPhaseTransitionTime: clock.timestamp() }
+}
+
+/** When the phase last changed is noted, unless the writer says. */
+function prepareForStatusUpdate(
+  volume: Mutable<PersistentVolume>,
+  old: PersistentVolume,
+  { clock }: StrategyContext,
+): void {
+  volume.spec = old.spec as Mutable<PersistentVolume>['spec']
+  volume.status ??= {}
+  volume.status.phase ||= 'Pending'
+  const { status } = volume
+  const before = old.status?.lastPhaseTransitionTime
+  if (status.phase !== old.status?.phase) {
+    if (status.lastPhaseTransitionTime === undefined || status.lastPhaseTransitionTime === before) {
+      status.lastPhaseTransitionTime = clock.timestamp()
+    }
+  } else if (before !== undefined) status.lastPhaseTransitionTime ??= before
 }
 
 function claimText({ spec }: PersistentVolume): string {
@@ -67,7 +75,7 @@ export const persistentVolume = defineResource<PersistentVolume>({
       metadata.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating',
     ),
     column('Claim', { description: CLAIM_DESCRIPTION }, claimText),
-    column('StorageClass', { description: 'StorageClass of the pv' }, ({ spec }) => spec.storageClassName ?? ''),
+    column('StorageClass', { description: 'StorageClass of the pv' }, storageClassText),
     column(
       'VolumeAttributesClass',
       { description: 'VolumeAttributesClass of the pv' },
@@ -87,9 +95,11 @@ export const persistentVolume = defineResource<PersistentVolume>({
   ],
   strategy: {
     defaults,
-    prepareForCreate: (volume) => {
-      volume.status = { phase: 'Pending' }
-    },
-    validate,
+    prepareForCreate,
+    prepareForStatusUpdate,
+    validate: ({ spec }) => validateVolumeSpec(spec),
+    validateUpdate: validateVolumeUpdate,
+    warn: warnAboutVolume,
+    updateChecks: ['meta', 'whole', 'meta', 'whole', 'changes'],
   },
 })

@@ -10,6 +10,7 @@ import { warnAboutPodSpec } from '../pods/pod-warnings.ts'
 import { podTemplates } from '../served-types.ts'
 import { labelsText } from '../tables/cells.ts'
 import { column, nameColumn } from '../tables/columns.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 export const podTemplate = defineResource<PodTemplate>({
   type: podTemplates,
@@ -41,5 +42,6 @@ export const podTemplate = defineResource<PodTemplate>({
       if (template?.spec !== undefined) warnAboutPodSpec(template.spec, 'template.spec', context.warn)
     },
     bumpsGeneration: (object, old) => !sameValue(object.template, old.template),
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -4,20 +4,20 @@ import type { ReplicationController } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { matchesLabels } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { invalid, notSupported, required } from '../../validation/field-errors.ts'
-import { validateLabels } from '../../validation/labels.ts'
+import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { replicaColumns } from '../apps/replica-columns.ts'
 import { validateReplicaStatus } from '../apps/status-validation.ts'
 import { validateNonNegative } from '../apps/workload-validation.ts'
+import { warnAboutWorkload } from '../apps/workload-warnings.ts'
 import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
-import { warnAboutPodSpec, warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { replicationControllers } from '../served-types.ts'
 import { labelsText, templateColumns } from '../tables/cells.ts'
-import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { WHOLE_TWICE } from '../update-checks.ts'
 
 function defaults(controller: Mutable<ReplicationController>): void {
   controller.spec ??= {}
@@ -35,18 +35,16 @@ function prepareForCreate(controller: Mutable<ReplicationController>): void {
   controller.status = { replicas: 0 }
 }
 
-function warn(controller: ReplicationController, context: StrategyContext): void {
-  warnAboutWorkloadName(controller.metadata.name, context.warn)
-  const template = controller.spec.template?.spec
-  if (template !== undefined) warnAboutPodSpec(template, 'spec.template.spec', context.warn)
+function warn(controller: ReplicationController, context: StrategyContext, old?: ReplicationController): void {
+  warnAboutWorkload(controller, controller.spec.template, context.warn, old)
 }
 
 function validate({ spec }: ReplicationController): readonly FieldError[] {
   const errors: FieldError[] = []
   const { selector = {}, template } = spec
   validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
+  // What the labels look like is not asked: they have to match the template's, which are checked.
   if (Object.keys(selector).length === 0) errors.push(required('spec.selector'))
-  else validateLabels(selector, 'spec.selector', errors)
   validateNonNegative(spec.replicas, 'spec.replicas', errors)
   if (template === undefined) {
     errors.push(required('spec.template'))
@@ -60,6 +58,10 @@ function validate({ spec }: ReplicationController): readonly FieldError[] {
   const restartPolicy = template.spec?.restartPolicy ?? ''
   if (restartPolicy !== 'Always')
     errors.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))
+  if (template.spec?.activeDeadlineSeconds !== undefined) {
+    const text = 'activeDeadlineSeconds in ReplicationController is not Supported'
+    errors.push(forbiddenField('spec.template.spec.activeDeadlineSeconds', text))
+  }
   return errors
 }
 
@@ -74,23 +76,11 @@ export const replicationController = defineResource<ReplicationController>({
   subresources: [scaleSubresource],
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   columns: [
-    nameColumn(),
-    column(
-      'Desired',
-      { type: 'integer', description: columnDescriptions['ReplicationControllerSpec.replicas'] },
-      ({ spec }) => spec.replicas ?? 0,
-    ),
-    column(
-      'Current',
-      { type: 'integer', description: columnDescriptions['ReplicationControllerStatus.replicas'] },
-      ({ status }) => status?.replicas ?? 0,
-    ),
-    column(
-      'Ready',
-      { type: 'integer', description: columnDescriptions['ReplicationControllerStatus.readyReplicas'] },
-      ({ status }) => status?.readyReplicas ?? 0,
-    ),
-    ageColumn(),
+    ...replicaColumns<ReplicationController>({
+      desired: columnDescriptions['ReplicationControllerSpec.replicas'],
+      current: columnDescriptions['ReplicationControllerStatus.replicas'],
+      ready: columnDescriptions['ReplicationControllerStatus.readyReplicas'],
+    }),
     ...templateColumns<ReplicationController>(({ spec }) => spec.template, {
       description: columnDescriptions['ReplicationControllerSpec.selector'],
       text: ({ spec }) => labelsText(spec.selector),
@@ -103,5 +93,6 @@ export const replicationController = defineResource<ReplicationController>({
     validateStatusUpdate: validateReplicaStatus,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: WHOLE_TWICE,
   },
 })

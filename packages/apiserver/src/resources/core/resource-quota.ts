@@ -1,32 +1,47 @@
-// ResourceQuotas: stored; podwire does not enforce them. Source: kubernetes core/validation ValidateResourceQuota,
+// ResourceQuotas; admission/resource-quota.ts holds writers to them. Source: kubernetes core/validation ValidateResourceQuota,
 // printers printResourceQuota.
 
 import type { ResourceQuota } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid } from '../../validation/field-errors.ts'
-import { qualifiedName } from '../../validation/names.ts'
-import { parseQuantity } from '../../validation/quantity.ts'
-import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { resourceQuotas } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { validateScopes } from './quota-scopes.ts'
+import { validateAmount, validateQuotaResource } from './resource-names.ts'
+import { WHOLE_TWICE } from '../update-checks.ts'
 
-function validate({ spec }: ResourceQuota): readonly FieldError[] {
+function validate({ spec = {} }: ResourceQuota): readonly FieldError[] {
   const errors: FieldError[] = []
-  for (const [name, quantity] of Object.entries(spec?.hard ?? {})) {
-    const path = `spec.hard[${name}]`
-    for (const problem of qualifiedName(name)) errors.push(invalid(path, name, problem))
-    if ((parseQuantity(quantity)?.nano ?? 0n) < 0n) {
-      errors.push(invalid(path, quantity, 'must be greater than or equal to 0'))
-    }
+  validateHard(spec.hard, 'spec.hard', errors)
+  validateScopes(spec, errors)
+  return errors
+}
+
+function validateHard(amounts: Readonly<Record<string, string>> | undefined, path: string, errors: FieldError[]): void {
+  for (const [name, quantity] of Object.entries(amounts ?? {})) {
+    validateQuotaResource(name, `${path}[${name}]`, errors)
+    validateAmount(name, quantity, `${path}[${name}]`, errors)
   }
+}
+
+function validateUpdate({ spec }: ResourceQuota, { spec: old }: ResourceQuota): readonly FieldError[] {
+  const [now, before] = [new Set(spec?.scopes), new Set(old?.scopes)]
+  const same = now.size === before.size && [...now].every((scope) => before.has(scope))
+  return same ? [] : [invalid('spec.scopes', spec?.scopes ?? null, 'field is immutable')]
+}
+
+function validateStatusUpdate({ status }: ResourceQuota): readonly FieldError[] {
+  const errors: FieldError[] = []
+  validateHard(status?.hard, 'status.hard', errors)
+  validateHard(status?.used, 'status.used', errors)
   return errors
 }
 
 /** `pods: 1/10`, by name. */
 function usage({ status }: ResourceQuota, limits: boolean): string {
   return Object.entries(status?.hard ?? {})
-    .filter(([name]) => name.startsWith('limits') === limits)
+    .filter(([name]) => name.startsWith('limits.') === limits)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, hard]) => `${name}: ${status?.used?.[name] ?? '0'}/${hard}`)
     .join(', ')
@@ -64,7 +79,8 @@ export const resourceQuota = defineResource<ResourceQuota>({
       quota.status = {}
     },
     validate,
-    validateUpdate: ({ spec }, { spec: old }) =>
-      sameValue(spec?.scopes, old?.scopes) ? [] : [invalid('spec.scopes', spec?.scopes, 'field is immutable')],
+    validateUpdate,
+    validateStatusUpdate,
+    updateChecks: WHOLE_TWICE,
   },
 })

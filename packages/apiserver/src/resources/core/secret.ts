@@ -11,7 +11,8 @@ import { defineResource } from '../define-resource.ts'
 import type { Mutable } from '../resource.ts'
 import { secrets } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { MAX_DATA_BYTES } from './config-map.ts'
+import { decodedLength, MAX_DATA_BYTES } from './config-map.ts'
+import { CHANGES_FIRST } from '../update-checks.ts'
 
 const encoder = new TextEncoder()
 
@@ -32,7 +33,6 @@ function toBase64(bytes: Uint8Array): string {
 const REQUIRED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   ['kubernetes.io/dockercfg', ['.dockercfg']],
   ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
-  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
   ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
 ])
 
@@ -42,7 +42,7 @@ function validate(secret: Secret): readonly FieldError[] {
   let size = 0
   for (const [key, value] of Object.entries(data)) {
     for (const problem of configKey(key)) errors.push(invalid(`data[${key}]`, key, problem))
-    size += Math.floor((value.length * 3) / 4)
+    size += decodedLength(value)
   }
   if (size > MAX_DATA_BYTES) errors.push(tooLong('data', MAX_DATA_BYTES))
   errors.push(...validateType(secret.type ?? '', secret))
@@ -60,6 +60,9 @@ function validateType(type: string, secret: Secret): readonly FieldError[] {
     if (has('username') || has('password')) return []
     return [required('data[username]'), required('data[password]')]
   }
+  // A private key has to hold something.
+  if (type === 'kubernetes.io/ssh-auth')
+    return (data['ssh-privatekey'] ?? '') === '' ? [required('data[ssh-privatekey]')] : []
   const missing = (REQUIRED_KEYS.get(type) ?? []).filter((key) => !has(key)).map((key) => required(`data[${key}]`))
   if (missing.length > 0 || !type.startsWith('kubernetes.io/docker')) return missing
   const [key = ''] = REQUIRED_KEYS.get(type) ?? []
@@ -69,12 +72,20 @@ function validateType(type: string, secret: Secret): readonly FieldError[] {
 
 function jsonProblem(base64: string): string {
   try {
-    scanJson(Buffer.from(base64, 'base64').toString('utf8'))
-    return ''
+    const { value } = scanJson(Buffer.from(base64, 'base64').toString('utf8'))
+    const kind = jsonKind(value)
+    return kind === 'object' ? '' : `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`
   } catch (error) {
     if (error instanceof JsonSyntaxError) return error.message
     throw error
   }
+}
+
+/** As Go's decoder calls it; null is taken for an empty object. */
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  const type = typeof value
+  return type === 'boolean' ? 'bool' : type
 }
 
 function validateUpdate(secret: Secret, old: Secret): readonly FieldError[] {
@@ -110,5 +121,6 @@ export const secret = defineResource<Secret>({
     },
     validate,
     validateUpdate,
+    updateChecks: CHANGES_FIRST,
   },
 })

@@ -7,6 +7,7 @@ import { invalid } from '../../validation/field-errors.ts'
 import { invalidStatus } from '../../validation/invalid-status.ts'
 import { parseCidr } from '../../validation/addresses.ts'
 import type { Mutable, Rollback, StrategyContext } from '../resource.ts'
+import { type Allocation, allocationFor, Taken } from './allocation.ts'
 import { type Family, initFamilies } from './service-families.ts'
 import {
   allocatesNodePorts,
@@ -17,84 +18,13 @@ import {
   nodePortsOf,
 } from './service-needs.ts'
 
-/** Remembers what was taken and given back, so that a refused write leaves the allocators as they were. */
-class Allocation {
-  readonly #context: StrategyContext
-  readonly #undo: (() => void)[] = []
-  /** Ports a dry run would have taken. */
-  readonly #imagined: number[] = []
-
-  constructor(context: StrategyContext) {
-    this.#context = context
-  }
-
-  /** Returns why the address cannot be had, or undefined. */
-  takeIp(address: string): string | undefined {
-    const { clusterIps } = this.#context.allocators
-    const problem = clusterIps.take(address)
-    if (problem === undefined) this.#undo.push(() => clusterIps.release(address))
-    return problem
-  }
-
-  takeNextIp(): string {
-    const { clusterIps } = this.#context.allocators
-    // A dry run takes none, and shows the range's own address.
-    if (this.#context.dryRun) return clusterIps.cidr.slice(0, clusterIps.cidr.indexOf('/'))
-    const address = clusterIps.takeNext(this.#context.random)
-    if (address === undefined) throw internalError('failed to allocate a serviceIP: range is full')
-    this.#undo.push(() => clusterIps.release(address))
-    return address
-  }
-
-  releaseIp(address: string): void {
-    const { clusterIps } = this.#context.allocators
-    if (!clusterIps.has(address)) return
-    clusterIps.release(address)
-    this.#undo.push(() => void clusterIps.take(address))
-  }
-
-  takePort(port: number): string | undefined {
-    const { nodePorts } = this.#context.allocators
-    const problem = nodePorts.take(port)
-    if (problem === undefined) this.#undo.push(() => nodePorts.release(port))
-    return problem
-  }
-
-  takeNextPort(): number {
-    const { nodePorts } = this.#context.allocators
-    if (this.#context.dryRun) return this.#imaginePort()
-    const port = nodePorts.takeNext(this.#context.random)
-    if (port === undefined) throw internalError('failed to allocate a nodePort: range is full')
-    this.#undo.push(() => nodePorts.release(port))
-    return port
-  }
-
-  /** A dry run shows ports that nobody can have. */
-  #imaginePort(): number {
-    const port = Math.max(32_767, ...this.#imagined) + 1
-    this.#imagined.push(port)
-    return port
-  }
-
-  releasePort(port: number): void {
-    const { nodePorts } = this.#context.allocators
-    if (!nodePorts.has(port)) return
-    nodePorts.release(port)
-    this.#undo.push(() => void nodePorts.take(port))
-  }
-
-  rollback(): void {
-    for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) undo()
-  }
-}
-
 /** Allocates for a new or changed Service; returns how to undo it. */
 export function allocateForService(
   service: Mutable<Service>,
   old: Service | undefined,
   context: StrategyContext,
 ): Rollback {
-  const allocation = new Allocation(context)
+  const allocation = allocationFor(context)
   try {
     // A new Service names one address; the list follows.
     if (old === undefined && service.spec.clusterIP !== undefined) service.spec.clusterIPs ??= [service.spec.clusterIP]
@@ -115,7 +45,7 @@ export function allocateForService(
 
 /** Gives back everything of a Service that is gone. */
 export function releaseForService(service: Service, context: StrategyContext): void {
-  const allocation = new Allocation(context)
+  const allocation = new Taken(context)
   for (const address of service.spec.clusterIPs ?? []) allocation.releaseIp(address)
   for (const port of nodePortsOf(service)) allocation.releasePort(port)
   if (service.spec.healthCheckNodePort !== undefined) allocation.releasePort(service.spec.healthCheckNodePort)

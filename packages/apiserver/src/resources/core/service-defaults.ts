@@ -23,6 +23,7 @@ export function defaultService(service: Mutable<Service>): void {
     if (port.name === '') delete port.name
   }
   defaultPolicies(service)
+  if (!isLoadBalancer(service)) return
   for (const ingress of service.status?.loadBalancer?.ingress ?? []) {
     if (ingress.ip !== undefined && ingress.ip !== '') ingress.ipMode ??= 'VIP'
   }

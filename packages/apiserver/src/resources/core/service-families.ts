@@ -2,9 +2,10 @@
 // Source: kubernetes core/validation ValidateServiceClusterIPsRelatedFields, registry/core/service/storage/alloc.go.
 
 import type { Service } from '../../objects/index.ts'
-import { IP_TEXT, parseIp } from '../../validation/addresses.ts'
+import { checkIp } from '../../validation/address-checks.ts'
+import { parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { duplicate, invalid, notSupported } from '../../validation/field-errors.ts'
+import { duplicate, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { invalidStatus } from '../../validation/invalid-status.ts'
 import { sameValue } from '../compare.ts'
 import type { Mutable } from '../resource.ts'
@@ -90,12 +91,16 @@ function fillFamilies({ spec }: Mutable<Service>, configured: readonly Family[],
   spec.ipFamilies = families
 }
 
-/** Checks of the fields by themselves; also part of plain validation. */
+/** Checks of the fields by themselves; also part of plain validation. @param old addresses it has already are let be */
 export function validateFamilies(service: Service, old: Service | undefined): readonly FieldError[] {
   if (!needsClusterIp(service)) return []
   const errors: FieldError[] = []
   const { clusterIP = '', clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = service.spec
   const path = 'spec.clusterIPs'
+  if (clusterIP === '') {
+    if (clusterIPs.length > 0) errors.push(invalid(path, clusterIPs, 'must be empty when `clusterIP` is not specified'))
+  } else if (clusterIPs.length === 0) errors.push(required(path))
+  else if (clusterIPs[0] !== clusterIP) errors.push(invalid(path, clusterIPs, 'first value must match `clusterIP`'))
   for (const [index, family] of ipFamilies.entries()) {
     if (!FAMILIES.includes(family)) errors.push(notSupported(`spec.ipFamilies[${index}]`, family, FAMILIES))
     if (ipFamilies.indexOf(family) < index) errors.push(duplicate(`spec.ipFamilies[${index}]`, family))
@@ -103,70 +108,87 @@ export function validateFamilies(service: Service, old: Service | undefined): re
   if (ipFamilyPolicy !== undefined && !POLICIES.includes(ipFamilyPolicy)) {
     errors.push(notSupported('spec.ipFamilyPolicy', ipFamilyPolicy, POLICIES))
   }
-  if (clusterIPs.length > 0 && clusterIP === '') {
-    errors.push(invalid(path, clusterIPs, 'must be empty when `clusterIP` is not specified'))
-  }
-  if (clusterIPs.length > 0 && clusterIP !== '' && clusterIPs[0] !== clusterIP) {
-    errors.push(invalid(path, clusterIPs, 'first value must match `clusterIP`'))
-  }
-  if (isHeadless(service)) {
-    if (clusterIPs.length > 1) errors.push(invalid(path, clusterIPs, "'None' must be the first and only value"))
-  } else validateAddresses(clusterIPs, ipFamilies, errors)
-  if (old !== undefined) validateAddressChange(service, old, errors)
+  const problems = addressProblems(clusterIPs, old?.spec.clusterIPs)
+  errors.push(...problems)
+  if (clusterIPs.length > 2) errors.push(invalid(path, clusterIPs, 'may only hold up to 2 values'))
+  // What follows says nothing more of addresses that are none.
+  if (problems.length === 0) validateFamiliesOf(clusterIPs, ipFamilies, errors)
   return errors
 }
 
-function validateAddresses(addresses: readonly string[], families: readonly string[], errors: FieldError[]): void {
+function addressProblems(addresses: readonly string[], old: readonly string[] | undefined): readonly FieldError[] {
   const path = 'spec.clusterIPs'
-  if (addresses.length > 2) errors.push(invalid(path, addresses, 'may only hold up to 2 values'))
-  const seen = new Set<string>()
+  return addresses.flatMap((text, index) => {
+    if (index > 0 || text !== HEADLESS) return checkIp(text, `${path}[${index}]`, old)
+    return addresses.length === 1 ? [] : [invalid(path, addresses, "'None' must be the first and only value")]
+  })
+}
+
+function validateFamiliesOf(addresses: readonly string[], wanted: readonly string[], errors: FieldError[]): void {
+  const path = 'spec.clusterIPs'
+  const families = addresses.map((text) => parseIp(text)?.family)
+  const isDual = families.length === 2 && families[0] !== families[1]
+  if (addresses.length > 1 && !isDual) {
+    errors.push(invalid(path, addresses, 'may specify no more than one IP for each IP family'))
+  }
+  if (addresses[0] === HEADLESS) return
   for (const [index, text] of addresses.entries()) {
-    const address = parseIp(text)
-    if (address === undefined) {
-      errors.push(invalid(`${path}[${index}]`, text, IP_TEXT))
-      continue
-    }
-    if (address.sloppy) errors.push(invalid(`${path}[${index}]`, text, 'must not have leading 0s'))
-    const wanted = families[index]
-    if (wanted !== undefined && FAMILIES.includes(wanted) && wanted !== address.family) {
-      const text2 = `expected an ${wanted} value as indicated by \`ipFamilies[${index}]\``
-      errors.push(invalid(`${path}[${index}]`, text, text2))
-    }
-    if (seen.has(address.family) && index === 1) {
-      errors.push(invalid(path, addresses, 'may specify no more than one IP for each IP family'))
-    }
-    seen.add(address.family)
+    const family = wanted[index]
+    if (family === undefined || !FAMILIES.includes(family) || family === families[index]) continue
+    const problem = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``
+    errors.push(invalid(`${path}[${index}]`, text, problem))
   }
 }
 
-/** An address, once given, stays; only a second one may be released, with its family. */
-function validateAddressChange(service: Service, old: Service, errors: FieldError[]): void {
-  if (!needsClusterIp(old)) return
-  const { clusterIPs = [], ipFamilies = [] } = service.spec
-  const before = old.spec.clusterIPs ?? []
-  const [first] = before
-  if (first !== undefined) {
-    if (clusterIPs.length === 0)
-      errors.push(invalid('spec.clusterIPs[0]', clusterIPs, 'primary clusterIP can not be unset'))
-    else if (clusterIPs[0] !== first) errors.push(invalid('spec.clusterIPs[0]', clusterIPs, 'may not change once set'))
+const FIXED = 'may not change once set'
+
+/** Addresses and families, once given, stay; only the second ones may be released. */
+export function validateFamilyChange(service: Service, old: Service): readonly FieldError[] {
+  if (!needsClusterIp(service) || !needsClusterIp(old)) return []
+  const errors: FieldError[] = []
+  const [headless, wasHeadless] = [isHeadless(service), isHeadless(old)]
+  if (!headless || !wasHeadless) validateAddressChange(service.spec, old.spec, errors)
+  if (!headless && !wasHeadless) validateFamilyFieldChange(service.spec, old.spec, errors)
+  return errors
+}
+
+function validateAddressChange(spec: Service['spec'], old: Service['spec'], errors: FieldError[]): void {
+  const [now, before] = [spec.clusterIPs ?? [], old.clusterIPs ?? []]
+  const first = 'spec.clusterIPs[0]'
+  if (now.length === before.length) {
+    for (const [index, address] of before.entries()) {
+      if (address !== now[index]) errors.push(invalid(`spec.clusterIPs[${index}]`, now, FIXED))
+    }
+    return
   }
-  const [, second] = before
-  if (second !== undefined) {
-    if (clusterIPs[1] === undefined) {
-      if (service.spec.ipFamilyPolicy !== 'SingleStack') {
-        errors.push(
-          invalid(
-            'spec.ipFamilyPolicy',
-            service.spec.ipFamilyPolicy ?? null,
-            "must be 'SingleStack' to release the secondary cluster IP",
-          ),
-        )
-      }
-    } else if (clusterIPs[1] !== second)
-      errors.push(invalid('spec.clusterIPs[1]', clusterIPs, 'may not change once set'))
+  if (now.length === 0) errors.push(invalid(first, now, 'primary clusterIP can not be unset'))
+  else if (before.length > 0 && now[0] !== before[0]) errors.push(invalid(first, now, FIXED))
+  if (now.length === 1 && before.length > 1) checkRelease(spec, 'clusterIP', errors)
+}
+
+function validateFamilyFieldChange(spec: Service['spec'], old: Service['spec'], errors: FieldError[]): void {
+  const [now, before] = [spec.ipFamilies ?? [], old.ipFamilies ?? []]
+  const first = 'spec.ipFamilies[0]'
+  if (now.length === before.length) {
+    // Whichever differs, the server names the first.
+    for (const [index, family] of before.entries()) {
+      if (family !== now[index]) errors.push(invalid(first, now, FIXED))
+    }
+    return
   }
-  const family = old.spec.ipFamilies?.[0]
-  if (family === undefined || isHeadless(service) || ipFamilies[0] === undefined || ipFamilies[0] === family) return
-  if (clusterIPs[0] === first && errors.length === 0)
-    errors.push(invalid('spec.ipFamilies[0]', ipFamilies[0], 'may not change once set'))
+  const shrinks = now.length < before.length
+  if (shrinks && (spec.clusterIPs ?? []).length === 0) {
+    errors.push(invalid(first, now, 'primary ipFamily can not be unset'))
+  }
+  // The server shows the addresses here.
+  if (now.length > 0 && before.length > 0 && now[0] !== before[0]) {
+    errors.push(invalid(first, spec.clusterIPs ?? [], FIXED))
+  }
+  if (shrinks && now.length === 1) checkRelease(spec, 'ipFamily', errors)
+}
+
+function checkRelease({ ipFamilyPolicy }: Service['spec'], what: string, errors: FieldError[]): void {
+  if (ipFamilyPolicy === 'SingleStack') return
+  const text = `must be set to 'SingleStack' when releasing the secondary ${what}`
+  errors.push(invalid('spec.ipFamilyPolicy', ipFamilyPolicy ?? null, text))
 }

@@ -1,13 +1,14 @@
 // Validation of Services. Source: kubernetes core/validation ValidateService; order of errors as recorded from 1.36.
 
 import type { Service, ServicePort } from '../../objects/index.ts'
-import { CIDR_TEXT, checkEndpointIp, IP_TEXT, networkAddress, parseCidr, parseIp } from '../../validation/addresses.ts'
+import { checkEndpointIp, checkIp } from '../../validation/address-checks.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { validateLabels } from '../../validation/labels.ts'
 import { dnsLabel, dnsSubdomain, portNumber, qualifiedName } from '../../validation/names.ts'
 import { validatePort as validateTargetPort } from '../pods/validation/handlers.ts'
-import { validateFamilies } from './service-families.ts'
+import { validateFamilies, validateFamilyChange } from './service-families.ts'
+import { validateLoadBalancer } from './service-load-balancer.ts'
 import {
   HEADLESS,
   isExternallyAccessible,
@@ -23,11 +24,13 @@ const AFFINITIES = ['ClientIP', 'None']
 const TRAFFIC_POLICIES = ['Cluster', 'Local']
 const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
 const MAX_AFFINITY_SECONDS = 86_400
-const ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
+export const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode'
+export const TOPOLOGY_HINTS = 'service.kubernetes.io/topology-aware-hints'
 
-export function validateService(service: Service): readonly FieldError[] {
+export function validateService(service: Service, old?: Service): readonly FieldError[] {
   const errors: FieldError[] = []
   const { spec } = service
+  validateTopologyAnnotations(service, errors)
   const ports = spec.ports ?? []
   if (ports.length === 0 && needsClusterIp(service) && !isHeadless(service)) errors.push(required('spec.ports'))
   validateTypeFields(service, errors)
@@ -36,20 +39,34 @@ export function validateService(service: Service): readonly FieldError[] {
     validatePort(port, names, ports.length > 1, `spec.ports[${index}]`, errors)
   if (spec.selector !== undefined) validateLabels(spec.selector, 'spec.selector', errors)
   validateAffinity(service, errors)
-  errors.push(...validateFamilies(service, undefined))
-  for (const [index, address] of (spec.externalIPs ?? []).entries()) {
-    errors.push(...checkEndpointIp(address, `spec.externalIPs[${index}]`))
-  }
+  errors.push(...validateFamilies(service, old))
+  validateExternalIps(service, old, errors)
   if (!TYPES.includes(spec.type ?? '')) errors.push(notSupported('spec.type', spec.type ?? '', TYPES))
   validateNodePorts(service, errors)
   validateDuplicatePorts(ports, errors)
-  validateLoadBalancer(service, errors)
+  validateLoadBalancer(service, old, errors)
   validateExternalTraffic(service, errors)
   validateInternalTraffic(service, errors)
   if (spec.trafficDistribution !== undefined && !DISTRIBUTIONS.includes(spec.trafficDistribution)) {
     errors.push(notSupported('spec.trafficDistribution', spec.trafficDistribution, DISTRIBUTIONS))
   }
   return errors
+}
+
+/** The older spelling of an annotation must agree with the present one. */
+function validateTopologyAnnotations({ metadata: { annotations = {} } }: Service, errors: FieldError[]): void {
+  const [mode, hints] = [annotations[TOPOLOGY_MODE], annotations[TOPOLOGY_HINTS]]
+  if (mode === undefined || hints === undefined || mode === hints) return
+  const text = `must match annotations[${TOPOLOGY_HINTS}] when both are specified`
+  errors.push(invalid(`metadata.annotations[${TOPOLOGY_MODE}]`, mode, text))
+}
+
+function validateExternalIps({ spec }: Service, old: Service | undefined, errors: FieldError[]): void {
+  for (const [index, address] of (spec.externalIPs ?? []).entries()) {
+    const path = `spec.externalIPs[${index}]`
+    const problems = checkIp(address, path, old?.spec.externalIPs)
+    errors.push(...(problems.length > 0 ? problems : checkEndpointIp(address, path)))
+  }
 }
 
 function validateTypeFields({ spec }: Service, errors: FieldError[]): void {
@@ -139,35 +156,6 @@ function validateDuplicatePorts(ports: readonly ServicePort[], errors: FieldErro
   }
 }
 
-function validateLoadBalancer(service: Service, errors: FieldError[]): void {
-  const { loadBalancerSourceRanges = [], allocateLoadBalancerNodePorts, loadBalancerClass } = service.spec
-  const balances = isLoadBalancer(service)
-  // The capital L is the server's.
-  if (loadBalancerSourceRanges.length > 0 && !balances) {
-    errors.push(forbiddenField('spec.LoadBalancerSourceRanges', ONLY_LOAD_BALANCER))
-  } else {
-    for (const [index, range] of loadBalancerSourceRanges.entries()) {
-      validateRange(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`, errors)
-    }
-  }
-  if (allocateLoadBalancerNodePorts !== undefined && !balances) {
-    errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_LOAD_BALANCER))
-  }
-  if (loadBalancerClass === undefined) return
-  if (!balances) errors.push(forbiddenField('spec.loadBalancerClass', ONLY_LOAD_BALANCER))
-  else
-    for (const problem of qualifiedName(loadBalancerClass))
-      errors.push(invalid('spec.loadBalancerClass', loadBalancerClass, problem))
-}
-
-function validateRange(range: string, path: string, errors: FieldError[]): void {
-  const cidr = parseCidr(range)
-  if (cidr === undefined) errors.push(invalid(path, range, CIDR_TEXT))
-  else if (networkAddress(cidr).bytes.some((byte, index) => byte !== cidr.address.bytes[index])) {
-    errors.push(invalid(path, range, 'must not have bits set beyond the prefix length'))
-  }
-}
-
 function validateExternalTraffic(service: Service, errors: FieldError[]): void {
   const { externalTrafficPolicy = '', healthCheckNodePort = 0 } = service.spec
   const path = 'spec.externalTrafficPolicy'
@@ -179,7 +167,14 @@ function validateExternalTraffic(service: Service, errors: FieldError[]): void {
   else if (!TRAFFIC_POLICIES.includes(externalTrafficPolicy)) {
     errors.push(notSupported(path, externalTrafficPolicy, TRAFFIC_POLICIES))
   }
-  if (needsHealthCheckPort(service) || healthCheckNodePort === 0) return
+  if (needsHealthCheckPort(service)) {
+    if (healthCheckNodePort === 0) errors.push(required('spec.healthCheckNodePort'))
+    else
+      for (const problem of portNumber(healthCheckNodePort))
+        errors.push(invalid('spec.healthCheckNodePort', healthCheckNodePort, problem))
+    return
+  }
+  if (healthCheckNodePort === 0) return
   const text = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
   errors.push(invalid('spec.healthCheckNodePort', healthCheckNodePort, text))
 }
@@ -194,42 +189,25 @@ function validateInternalTraffic(service: Service, errors: FieldError[]): void {
 }
 
 export function validateServiceUpdate(service: Service, old: Service): readonly FieldError[] {
-  const errors: FieldError[] = []
-  // What may not change of the addresses was refused during allocation.
+  const errors: FieldError[] = [...validateFamilyChange(service, old)]
   const { healthCheckNodePort, loadBalancerClass } = service.spec
+  if (isLoadBalancer(service) && isLoadBalancer(old)) {
+    if (loadBalancerClass !== old.spec.loadBalancerClass) {
+      errors.push(invalid('spec.loadBalancerClass', loadBalancerClass ?? null, 'may not change once set'))
+    }
+    // Whether the class is well-formed is asked here too.
+    if (loadBalancerClass !== undefined) {
+      for (const problem of qualifiedName(loadBalancerClass)) {
+        errors.push(invalid('spec.loadBalancerClass', loadBalancerClass, problem))
+      }
+    }
+  }
   if (
     needsHealthCheckPort(service) &&
     needsHealthCheckPort(old) &&
     healthCheckNodePort !== old.spec.healthCheckNodePort
   ) {
     errors.push(forbiddenField('spec.healthCheckNodePort', 'field is immutable'))
-  }
-  if (isLoadBalancer(service) && isLoadBalancer(old) && loadBalancerClass !== old.spec.loadBalancerClass) {
-    errors.push(invalid('spec.loadBalancerClass', loadBalancerClass ?? null, 'may not change once set'))
-  }
-  return errors
-}
-
-export function validateServiceStatus(service: Service): readonly FieldError[] {
-  const errors: FieldError[] = []
-  const ingresses = service.status?.loadBalancer?.ingress ?? []
-  const path = 'status.loadBalancer.ingress'
-  if (ingresses.length > 0 && !isLoadBalancer(service)) {
-    return [forbiddenField(path, "may only be used when `spec.type` is 'LoadBalancer'")]
-  }
-  for (const [index, { ip = '', hostname = '', ipMode }] of ingresses.entries()) {
-    const at = `${path}[${index}]`
-    if (ip !== '' && parseIp(ip) === undefined) errors.push(invalid(`${at}.ip`, ip, IP_TEXT))
-    if (ip !== '' && ipMode === undefined) errors.push(required(`${at}.ipMode`, 'must be specified when `ip` is set'))
-    else if (ip === '' && ipMode !== undefined) {
-      errors.push(forbiddenField(`${at}.ipMode`, 'may not be specified when `ip` is not set'))
-    } else if (ipMode !== undefined && ipMode !== 'VIP' && ipMode !== 'Proxy') {
-      errors.push(notSupported(`${at}.ipMode`, ipMode, ['Proxy', 'VIP']))
-    }
-    if (hostname === '') continue
-    for (const problem of dnsSubdomain(hostname)) errors.push(invalid(`${at}.hostname`, hostname, problem))
-    if (parseIp(hostname) !== undefined)
-      errors.push(invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address'))
   }
   return errors
 }

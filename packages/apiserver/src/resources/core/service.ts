@@ -3,28 +3,18 @@
 
 import type { Service } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
-import { quote } from '../../validation/field-errors.ts'
 import { defineResource } from '../define-resource.ts'
-import type { Mutable, StrategyContext } from '../resource.ts'
+import type { Mutable } from '../resource.ts'
 import { services } from '../served-types.ts'
 import { labelsText, NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { allocateForService, releaseForService } from './service-allocation.ts'
 import { defaultService } from './service-defaults.ts'
 import { dropInternalPolicy, prepareServiceUpdate } from './service-update.ts'
-import { validateService, validateServiceStatus, validateServiceUpdate } from './service-validation.ts'
-
-function warn({ spec }: Service, context: StrategyContext): void {
-  if ((spec.externalIPs ?? []).length > 0) {
-    context.warn('spec.externalIPs is deprecated and may no longer be implemented in some clusters')
-  }
-  if (spec.type !== 'ExternalName' && spec.externalName !== undefined) {
-    context.warn('spec.externalName is ignored when spec.type is not "ExternalName"')
-  }
-  if (spec.trafficDistribution === 'PreferClose') {
-    context.warn(`spec.trafficDistribution: ${quote('PreferClose')} is deprecated; use ${quote('PreferSameZone')}`)
-  }
-}
+import { validateServiceStatus } from './service-load-balancer.ts'
+import { validateService, validateServiceUpdate } from './service-validation.ts'
+import { warnAboutService } from './service-warnings.ts'
+import { CHANGES_FIRST } from '../update-checks.ts'
 
 function prepareForCreate(service: Mutable<Service>): void {
   service.status = { loadBalancer: {} }
@@ -41,7 +31,9 @@ function externalText({ spec, status }: Service): string {
   if (spec.type === 'ExternalName') return spec.externalName ?? ''
   if (spec.type !== 'LoadBalancer') return external.length === 0 ? NONE : external.join(',')
   const addresses = (status?.loadBalancer?.ingress ?? []).map(({ ip = '', hostname = '' }) => ip || hostname)
-  const sorted = [...new Set(addresses)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const sorted = [...new Set(addresses.filter((address) => address !== ''))].sort((a, b) =>
+    a < b ? -1 : a > b ? 1 : 0,
+  )
   const all = [...sorted, ...external]
   return all.length === 0 ? '<pending>' : all.join(',')
 }
@@ -89,9 +81,10 @@ export const service = defineResource<Service>({
     prepareForStatusUpdate,
     allocate: allocateForService,
     release: releaseForService,
-    validate: validateService,
+    validate: (service, _context, old) => validateService(service, old),
     validateUpdate: validateServiceUpdate,
     validateStatusUpdate: validateServiceStatus,
-    warn,
+    warn: warnAboutService,
+    updateChecks: CHANGES_FIRST,
   },
 })

@@ -1,8 +1,9 @@
 // What PersistentVolumes and their claims share: access modes and how tables show them.
 // Source: kubernetes core/validation, core/v1/helper GetAccessModesAsString.
 
+import type { PersistentVolume, PersistentVolumeClaim } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { forbiddenField, notSupported, required } from '../../validation/field-errors.ts'
+import { forbiddenField, notSupported } from '../../validation/field-errors.ts'
 
 const SHORT_MODES: ReadonlyMap<string, string> = new Map([
   ['ReadWriteOnce', 'RWO'],
@@ -12,11 +13,12 @@ const SHORT_MODES: ReadonlyMap<string, string> = new Map([
 ])
 const SORTED_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
 
-export function validateAccessModes(modes: readonly string[], errors: FieldError[]): void {
-  const path = 'spec.accessModes'
-  if (modes.length === 0) errors.push(required(path, 'at least 1 access mode is required'))
+export const VOLUME_MODES = ['Block', 'Filesystem']
+
+export function validateAccessModes(modes: readonly string[], path: string, errors: FieldError[]): void {
   for (const mode of modes) if (!SHORT_MODES.has(mode)) errors.push(notSupported(path, mode, SORTED_MODES))
-  if (modes.length > 1 && modes.includes('ReadWriteOncePod')) {
+  const others = modes.some((mode) => mode !== 'ReadWriteOncePod' && SHORT_MODES.has(mode))
+  if (others && modes.includes('ReadWriteOncePod')) {
     errors.push(forbiddenField(path, 'may not use ReadWriteOncePod with other access modes'))
   }
 }
@@ -30,4 +32,11 @@ export function accessModesText(modes: readonly string[] = []): string {
 
 export function storageText(quantities: Readonly<Record<string, string>> | undefined): string {
   return quantities?.['storage'] ?? '0'
+}
+
+/** Where the class was named before there was a field for it; it still wins. */
+export const STORAGE_CLASS = 'volume.beta.kubernetes.io/storage-class'
+
+export function storageClassText({ metadata, spec }: PersistentVolume | PersistentVolumeClaim): string {
+  return metadata.annotations?.[STORAGE_CLASS] ?? spec.storageClassName ?? ''
 }

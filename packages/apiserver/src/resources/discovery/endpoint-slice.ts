@@ -1,25 +1,25 @@
 // EndpointSlices. Source: kubernetes discovery/validation, registry/discovery/endpointslice, printers printEndpointSlice.
 // Departure: lists that are empty or absent are shown so, where the real server shows null.
 
-import type { DiscoveryEndpointPort, Endpoint, EndpointSlice } from '../../objects/index.ts'
+import type { DiscoveryEndpointPort, EndpointSlice } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
-import { checkEndpointIp, parseIp } from '../../validation/addresses.ts'
+import { warnAboutIp } from '../../validation/address-checks.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, invalid, notSupported, required, tooMany } from '../../validation/field-errors.ts'
-import { dnsLabel, dnsSubdomain, qualifiedName } from '../../validation/names.ts'
+import { dnsLabel, qualifiedName } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { endpointSlices } from '../served-types.ts'
 import { clipped } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { validateEndpoints } from './endpoint-validation.ts'
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6']
-const MAX_ENDPOINTS = 1000
-const MAX_ADDRESSES = 100
 const MAX_PORTS = 20_000
 const UNSET = '<unset>'
+const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
 
 function defaults(slice: Mutable<EndpointSlice>): void {
   for (const port of slice.ports ?? []) {
@@ -29,56 +29,14 @@ function defaults(slice: Mutable<EndpointSlice>): void {
   for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {}
 }
 
-function validate(slice: EndpointSlice): readonly FieldError[] {
+function validate(slice: EndpointSlice, _context: StrategyContext, old?: EndpointSlice): readonly FieldError[] {
   const errors: FieldError[] = []
   const addressType = slice.addressType ?? ''
   if (addressType === '') errors.push(required('addressType'))
   else if (!ADDRESS_TYPES.includes(addressType)) errors.push(notSupported('addressType', addressType, ADDRESS_TYPES))
-  validateEndpoints(slice.endpoints ?? [], addressType, errors)
+  validateEndpoints(slice.endpoints ?? [], addressType, old, errors)
   validatePorts(slice.ports ?? [], errors)
   return errors
-}
-
-function validateEndpoints(endpoints: readonly Endpoint[], addressType: string, errors: FieldError[]): void {
-  if (endpoints.length > MAX_ENDPOINTS) {
-    errors.push(tooMany('endpoints', endpoints.length, MAX_ENDPOINTS))
-    return
-  }
-  for (const [index, endpoint] of endpoints.entries())
-    validateEndpoint(endpoint, addressType, `endpoints[${index}]`, errors)
-}
-
-function validateEndpoint(endpoint: Endpoint, addressType: string, path: string, errors: FieldError[]): void {
-  const addresses = endpoint.addresses ?? []
-  if (addresses.length === 0) errors.push(required(`${path}.addresses`, 'must contain at least 1 address'))
-  else if (addresses.length > MAX_ADDRESSES) errors.push(tooMany(`${path}.addresses`, addresses.length, MAX_ADDRESSES))
-  for (const [index, address] of addresses.entries()) {
-    validateAddress(address, addressType, `${path}.addresses`, index, errors)
-  }
-  const { hostname, nodeName } = endpoint
-  if (nodeName !== undefined)
-    for (const problem of dnsSubdomain(nodeName)) errors.push(invalid(`${path}.nodeName`, nodeName, problem))
-  if (hostname !== undefined)
-    for (const problem of dnsLabel(hostname)) errors.push(invalid(`${path}.hostname`, hostname, problem))
-}
-
-function validateAddress(
-  address: string,
-  addressType: string,
-  path: string,
-  index: number,
-  errors: FieldError[],
-): void {
-  if (addressType === 'FQDN') {
-    for (const problem of dnsSubdomain(address)) errors.push(invalid(`${path}[${index}]`, address, problem))
-    return
-  }
-  if (addressType !== 'IPv4' && addressType !== 'IPv6') return
-  const parsed = parseIp(address)
-  if (parsed !== undefined && parsed.family !== addressType) {
-    errors.push(invalid(path, address, `must be an ${addressType} address`))
-  }
-  errors.push(...checkEndpointIp(address, `${path}[${index}]`))
 }
 
 function validatePorts(ports: readonly DiscoveryEndpointPort[], errors: FieldError[]): void {
@@ -105,8 +63,17 @@ function validateUpdate(slice: EndpointSlice, old: EndpointSlice): readonly Fiel
   return slice.addressType === old.addressType ? [] : [invalid('addressType', slice.addressType, 'field is immutable')]
 }
 
-function warn(slice: EndpointSlice, context: StrategyContext): void {
-  if (slice.addressType === 'FQDN') context.warn('spec.addressType: FQDN endpoints are deprecated')
+function warn(slice: EndpointSlice, context: StrategyContext, old?: EndpointSlice): void {
+  if (slice.addressType === 'FQDN' && old === undefined) {
+    context.warn('spec.addressType: FQDN endpoints are deprecated')
+  }
+  // Its own controller writes only good addresses.
+  if (slice.metadata.labels?.[MANAGED_BY] === 'endpointslice-controller.k8s.io') return
+  for (const [index, { addresses = [] }] of (slice.endpoints ?? []).entries()) {
+    for (const [at, address] of addresses.entries()) {
+      warnAboutIp(address, `endpoints[${index}].addresses[${at}]`, context.warn)
+    }
+  }
 }
 
 function portsText({ ports }: EndpointSlice): string {
@@ -152,5 +119,6 @@ export const endpointSlice = defineResource<EndpointSlice>({
       !sameValue(slice.ports, old.ports) ||
       !sameValue(slice.metadata.labels, old.metadata.labels) ||
       !sameValue(slice.metadata.annotations, old.metadata.annotations),
+    updateChecks: ['meta', 'whole', 'changes'],
   },
 })

@@ -28,9 +28,9 @@ export function validateEvent(event: Event, reporter = 'reportingComponent'): re
   const namespace = event.involvedObject?.namespace ?? ''
   const own = event.metadata.namespace ?? ''
   const isNew = (event.eventTime ?? '') !== ''
-  // Events about cluster-scoped objects live in default.
+  // Events about cluster-scoped objects live in default; those that say when may be about objects elsewhere.
   const clusterScopedHere = own === 'default' || (isNew && own === 'kube-system')
-  if (namespace === '' ? !clusterScopedHere : namespace !== own) {
+  if (namespace === '' ? !clusterScopedHere : !isNew && namespace !== own) {
     errors.push(invalid('involvedObject.namespace', namespace, 'does not match event.namespace'))
   }
   if (isNew) validateNewEvent(event, reporter, errors)
@@ -75,6 +75,8 @@ export const event = defineResource<Event>({
   singular: 'event',
   shortNames: ['ev'],
   schema: 'io.k8s.api.core.v1.Event',
+  // The kind itself asks nothing of its names.
+  nameRule: 'path-segment',
   hasNoDependents: true,
   createOnUpdate: true,
   selectableFields: {
@@ -117,9 +119,9 @@ export const event = defineResource<Event>({
     column(
       'Count',
       { description: columnDescriptions['Event.count'], wide: true },
-      (object) => object.series?.count || object.count || 1,
+      (object) => object.series?.count ?? (object.count || 1),
     ),
     nameColumn({ wide: true }),
   ],
-  strategy: { defaults, validate: (object) => validateEvent(object) },
+  strategy: { defaults, validate: (object) => validateEvent(object), updateChecks: ['whole'] },
 })

@@ -1,10 +1,13 @@
 // events.k8s.io/v1 Events: the newer spelling of core/v1 Events, stored as those. Source: kubernetes
-// apis/events/v1/conversion.go, core/validation/events.go (ValidateEventCreate).
+// apis/events/v1/conversion.go, core/validation/events.go (ValidateEventCreate,
+// ValidateEventUpdate).
 
 import type { Event, EventsEvent } from '../../objects/index.ts'
 import type { KubeObject } from '../../objects/kube-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, required } from '../../validation/field-errors.ts'
+import { validateObjectMeta } from '../../validation/object-meta.ts'
+import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { resourceType } from '../resource-type.ts'
 import { events } from '../served-types.ts'
@@ -71,20 +74,78 @@ function toStored(from: EventsEvent): Event {
   } as Event
 }
 
-/** Stricter than the older spelling: it says when, and nothing of what it replaced. */
+/** Stricter than the older spelling: it says when, and nothing of what it replaced. Fields are called as they are stored. */
 function validateCreate(object: EventsEvent): readonly FieldError[] {
-  const errors: FieldError[] = [...validateEvent(toStored(object), 'reportingController')]
+  const stored = toStored(object)
+  const errors: FieldError[] = [...validateEvent(stored, 'reportingController')]
+  const rules = { namespaced: true, nameRule: 'dns-subdomain' } as const
+  const { name = '', generateName = '' } = object.metadata
+  // A name that is still to be made is not asked for.
+  const named = { ...object.metadata, name: name || (generateName === '' ? '' : `${generateName}x`) }
+  errors.push(...validateObjectMeta(named, rules, 'metadata'))
+  validateSeries(object, errors)
   const { eventTime, type = '' } = object
   if ((eventTime ?? '') === '') errors.push(required('eventTime'))
   if (type !== 'Normal' && type !== 'Warning') errors.push(invalid('type', '', `has invalid value: ${type}`))
   const unset = (field: string, value: unknown): void => {
     if (value) errors.push(invalid(field, '', 'needs to be unset'))
   }
-  unset('deprecatedFirstTimestamp', object.deprecatedFirstTimestamp)
-  unset('deprecatedLastTimestamp', object.deprecatedLastTimestamp)
-  unset('deprecatedCount', object.deprecatedCount)
-  unset('deprecatedSource', object.deprecatedSource?.component)
+  unset('firstTimestamp', stored.firstTimestamp)
+  unset('lastTimestamp', stored.lastTimestamp)
+  unset('count', stored.count)
+  unset('source', stored.source?.component || stored.source?.host)
   return errors
+}
+
+/** Nothing of what happened may change; that it happens again may. */
+function validateUpdate(object: EventsEvent, before: KubeObject): readonly FieldError[] {
+  const [now, old] = [toStored(object), before as Event]
+  const errors: FieldError[] = [...validateEvent(now, 'reportingController')]
+  if (!sameValue(now.series, old.series)) validateSeries(object, errors)
+  const fixed = (field: string, value: unknown, was: unknown): void => {
+    if (!sameValue(value, was)) errors.push(invalid(field, value, 'field is immutable'))
+  }
+  fixed('involvedObject', printedReference(now.involvedObject), printedReference(old.involvedObject))
+  fixed('reason', now.reason ?? '', old.reason ?? '')
+  fixed('message', now.message ?? '', old.message ?? '')
+  fixed('source', printedSource(now), printedSource(old))
+  fixed('firstTimestamp', now.firstTimestamp ?? null, old.firstTimestamp ?? null)
+  fixed('lastTimestamp', now.lastTimestamp ?? null, old.lastTimestamp ?? null)
+  fixed('count', now.count ?? 0, old.count ?? 0)
+  // The server says it twice.
+  fixed('reason', now.reason ?? '', old.reason ?? '')
+  fixed('type', now.type ?? '', old.type ?? '')
+  fixed('eventTime', now.eventTime ?? null, old.eventTime ?? null)
+  fixed('action', now.action ?? '', old.action ?? '')
+  fixed('related', printedReference(now.related), printedReference(old.related))
+  fixed('reportingController', now.reportingComponent ?? '', old.reportingComponent ?? '')
+  fixed('reportingInstance', now.reportingInstance ?? '', old.reportingInstance ?? '')
+  return errors
+}
+
+/** As the server's own struct. */
+function printedReference(reference: Event['related']): object | null {
+  if (reference === undefined) return null
+  const { kind = '', namespace = '', name = '', uid = '', apiVersion = '', resourceVersion = '' } = reference
+  return {
+    Kind: kind,
+    Namespace: namespace,
+    Name: name,
+    UID: uid,
+    APIVersion: apiVersion,
+    ResourceVersion: resourceVersion,
+    FieldPath: reference.fieldPath ?? '',
+  }
+}
+
+function printedSource({ source }: Event): object {
+  return { Component: source?.component ?? '', Host: source?.host ?? '' }
+}
+
+function validateSeries({ series }: EventsEvent, errors: FieldError[]): void {
+  if (series === undefined) return
+  if (series.count < 2) errors.push(invalid('series.count', '', 'should be at least 2'))
+  if ((series.lastObservedTime ?? '') === '') errors.push(required('series.lastObservedTime'))
 }
 
 export const eventsEvent = defineResource<EventsEvent>({
@@ -105,5 +166,5 @@ export const eventsEvent = defineResource<EventsEvent>({
     cell: (object: EventsEvent, context) => column.cell(toStored(object), context),
   })),
   strategy: {},
-  otherVersion: { stored: events, fromStored, toStored, validateCreate },
+  otherVersion: { stored: events, fromStored, toStored, validateCreate, validateUpdate },
 })

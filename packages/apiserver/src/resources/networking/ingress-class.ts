@@ -3,13 +3,15 @@
 import type { IngressClass } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required, tooLong } from '../../validation/field-errors.ts'
-import { byteLength, dnsLabel, dnsSubdomain, domainPrefixedPath, pathSegmentName } from '../../validation/names.ts'
+import { validateDomainPrefixedPath } from '../../validation/domain-prefixed-path.ts'
+import { byteLength, dnsLabel, dnsSubdomain, pathSegmentName } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Mutable } from '../resource.ts'
 import { ingressClasses } from '../served-types.ts'
 import { NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { CHANGES_FIRST } from '../update-checks.ts'
 
 const MAX_CONTROLLER_BYTES = 250
 const SCOPES = ['Cluster', 'Namespace']
@@ -23,21 +25,9 @@ function validate({ spec }: IngressClass): readonly FieldError[] {
   const errors: FieldError[] = []
   const { controller = '' } = spec
   if (byteLength(controller) > MAX_CONTROLLER_BYTES) errors.push(tooLong('spec.controller', MAX_CONTROLLER_BYTES))
-  validateController(controller, errors)
+  validateDomainPrefixedPath(controller, 'spec.controller', errors)
   validateParameters(spec.parameters, errors)
   return errors
-}
-
-function validateController(controller: string, errors: FieldError[]): void {
-  if (controller === '') {
-    errors.push(required('spec.controller'))
-    return
-  }
-  const domain = controller.split('/')[0] ?? ''
-  const domainProblems = controller.includes('/') ? dnsSubdomain(domain) : []
-  for (const problem of domainPrefixedPath(controller)) {
-    errors.push(invalid('spec.controller', domainProblems.includes(problem) ? domain : controller, problem))
-  }
 }
 
 function validateParameters(parameters: IngressClass['spec']['parameters'], errors: FieldError[]): void {
@@ -67,7 +57,7 @@ function validateSegment(value: string | undefined, path: string, errors: FieldE
 function parametersText({ spec }: IngressClass): string {
   const { parameters } = spec
   if (parameters === undefined) return NONE
-  const group = parameters.apiGroup === undefined || parameters.apiGroup === '' ? '' : `.${parameters.apiGroup}`
+  const group = parameters.apiGroup === undefined ? '' : `.${parameters.apiGroup}`
   return `${parameters.kind}${group}/${parameters.name}`
 }
 
@@ -91,5 +81,6 @@ export const ingressClass = defineResource<IngressClass>({
     validateUpdate: ({ spec }, { spec: old }) =>
       spec.controller === old.controller ? [] : [invalid('spec.controller', spec.controller, 'field is immutable')],
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: CHANGES_FIRST,
   },
 })

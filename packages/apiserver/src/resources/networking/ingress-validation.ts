@@ -1,7 +1,8 @@
 // Validation of Ingresses. Source: kubernetes networking/validation; order of errors as recorded from 1.36.
 
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../../objects/index.ts'
-import { IP_TEXT, parseIp } from '../../validation/addresses.ts'
+import { checkIp } from '../../validation/address-checks.ts'
+import { parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, notSupported, required } from '../../validation/field-errors.ts'
 import {
@@ -75,8 +76,11 @@ function validateRule({ host = '', http }: IngressRule, path: string, errors: Fi
 
 function validatePath(item: HTTPIngressPath, path: string, errors: FieldError[]): void {
   const { pathType, path: text = '', backend } = item
-  if (pathType === undefined || pathType === '') errors.push(required(`${path}.pathType`, 'pathType must be specified'))
-  else if (pathType === 'Exact' || pathType === 'Prefix') validateStrictPath(text, `${path}.path`, errors)
+  if ((pathType ?? '') === '') {
+    errors.push(required(`${path}.pathType`, 'pathType must be specified'))
+    return
+  }
+  if (pathType === 'Exact' || pathType === 'Prefix') validateStrictPath(text, `${path}.path`, errors)
   else if (pathType === 'ImplementationSpecific') {
     if (text !== '' && !text.startsWith('/')) errors.push(invalid(`${path}.path`, text, 'must be an absolute path'))
   } else errors.push(notSupported(`${path}.pathType`, pathType, PATH_TYPES))
@@ -133,11 +137,12 @@ function validateReference(
   }
 }
 
-export function validateIngressStatus({ status }: Ingress): readonly FieldError[] {
+export function validateIngressStatus({ status }: Ingress, { status: old }: Ingress): readonly FieldError[] {
   const errors: FieldError[] = []
+  const known = (old?.loadBalancer?.ingress ?? []).map(({ ip = '' }) => ip)
   for (const [index, { ip = '', hostname = '' }] of (status?.loadBalancer?.ingress ?? []).entries()) {
     const path = `status.loadBalancer.ingress[${index}]`
-    if (ip !== '' && parseIp(ip) === undefined) errors.push(invalid(`${path}.ip`, ip, IP_TEXT))
+    if (ip !== '') errors.push(...checkIp(ip, `${path}.ip`, known))
     if (hostname === '') continue
     checkName(hostname, dnsSubdomain, `${path}.hostname`, errors)
     if (parseIp(hostname) !== undefined) {

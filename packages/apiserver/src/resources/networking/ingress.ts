@@ -25,10 +25,13 @@ function warn(ingress: Ingress, context: StrategyContext): void {
 
 function hostsText({ spec }: Ingress): string {
   const rules = spec?.rules ?? []
-  const hosts = rules.map(({ host = '' }) => host).filter((host) => host !== '')
-  if (hosts.length === 0) return '*'
-  const shown = hosts.slice(0, 3).join(',')
-  return hosts.length > 3 ? `${shown} + ${rules.length - 3} more...` : shown
+  const shown: string[] = []
+  for (const { host = '' } of rules) {
+    // Rules after the third host are counted with those before it that have none.
+    if (shown.length === 3) return `${shown.join(',')} + ${rules.length - 3} more...`
+    if (host !== '') shown.push(host)
+  }
+  return shown.length === 0 ? '*' : shown.join(',')
 }
 
 function addressText({ status }: Ingress): string {

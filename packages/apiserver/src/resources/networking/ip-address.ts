@@ -2,7 +2,6 @@
 // Source: kubernetes networking/validation ValidateIPAddress, registry/core/service/ipallocator, printers.
 
 import type { IPAddress, ParentReference } from '../../objects/index.ts'
-import { checkCanonicalIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, required } from '../../validation/field-errors.ts'
 import { dnsSubdomain, pathSegmentName } from '../../validation/names.ts'
@@ -10,6 +9,7 @@ import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { ipAddresses } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 const PARENT_DESCRIPTION =
   'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.'
@@ -48,7 +48,7 @@ export const ipAddress = defineResource<IPAddress>({
   singular: 'ipaddress',
   shortNames: ['ip'],
   schema: 'io.k8s.api.networking.v1.IPAddress',
-  nameRule: 'any',
+  nameRule: 'ip-address',
   columns: [
     nameColumn(),
     column('ParentRef', { description: PARENT_DESCRIPTION }, parentText),
@@ -63,10 +63,10 @@ export const ipAddress = defineResource<IPAddress>({
       if (parentRef?.namespace === '') delete parentRef.namespace
     },
     validate,
-    validateCreate: ({ metadata }) => checkCanonicalIp(metadata.name, 'metadata.name'),
     validateUpdate: ({ spec }, { spec: old }) =>
       sameValue(spec.parentRef, old.parentRef)
         ? []
         : [invalid('spec.parentRef', printed(spec.parentRef), 'field is immutable')],
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })

@@ -1,5 +1,5 @@
-// What admission adds to a new pod: service account and its token, tolerations, priority.
-// Source: kubernetes plugin/pkg/admission/{serviceaccount,defaulttolerationseconds,priority}.
+// What admission adds to every new pod: service account and its token, tolerations. Other plugins are in admission/.
+// Source: kubernetes plugin/pkg/admission/{serviceaccount,defaulttolerationseconds}.
 // Departure: the service account `default` need not exist yet; on a real server the first pods of a namespace wait for it.
 
 import type { Pod, PodSpec, Toleration, Volume } from '../../objects/index.ts'
@@ -11,16 +11,9 @@ const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 const TOLERATION_SECONDS = 300
 
-/** Priority of the classes every cluster has. */
-const PRIORITY_CLASSES: ReadonlyMap<string, number> = new Map([
-  ['system-node-critical', 2_000_001_000],
-  ['system-cluster-critical', 2_000_000_000],
-])
-
 export function admitPod(pod: Mutable<Pod>, context: StrategyContext): void {
   const isMirror = pod.metadata.annotations !== undefined && Object.hasOwn(pod.metadata.annotations, MIRROR_ANNOTATION)
   if (!isMirror) admitServiceAccount(pod, context)
-  admitPriority(pod)
   admitTolerations(pod.spec)
 }
 
@@ -33,12 +26,17 @@ function admitServiceAccount(pod: Mutable<Pod>, context: StrategyContext): void 
   const account = context.find(serviceAccounts, namespace, name)
   if (account === undefined && name !== 'default') {
     const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`
-    throw forbidden(pods, pod.metadata.name, why)
+    throw forbidden(pods, askedName(pod), why)
   }
   if (spec.imagePullSecrets === undefined && account?.imagePullSecrets !== undefined) {
     spec.imagePullSecrets = account.imagePullSecrets.map((reference) => ({ ...reference }))
   }
   if (spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true) mountToken(spec, context)
+}
+
+/** Admission does not know a generated name yet. */
+function askedName({ metadata: { name, generateName = '' } }: Pod): string {
+  return generateName !== '' && name.startsWith(generateName) ? generateName : name
 }
 
 /** One volume for all containers that have nothing mounted at the token's path. */
@@ -80,23 +78,6 @@ export const TOKEN_SOURCES = deepFreeze<NonNullable<Mutable<Volume>['projected']
   ],
   defaultMode: 0o644,
 })
-
-function admitPriority(pod: Mutable<Pod>): void {
-  const { spec } = pod
-  const name = spec.priorityClassName ?? ''
-  const priority = name === '' ? 0 : PRIORITY_CLASSES.get(name)
-  if (priority === undefined) throw forbidden(pods, pod.metadata.name, `no PriorityClass with name ${name} was found`)
-  if (spec.priority !== undefined && spec.priority !== priority) {
-    const why = 'the integer value of priority'
-    throw forbidden(
-      pods,
-      pod.metadata.name,
-      `${why} (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
-    )
-  }
-  spec.priority = priority
-  spec.preemptionPolicy ??= 'PreemptLowerPriority'
-}
 
 function evictionToleration(key: string): Mutable<Toleration> {
   return Object.freeze({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: TOLERATION_SECONDS })

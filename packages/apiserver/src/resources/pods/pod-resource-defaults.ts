@@ -4,7 +4,8 @@
 import type { PodSpec, ResourceRequirements } from '../../objects/index.ts'
 import type { Mutable } from '../resource.ts'
 import { sumOfContainers } from './resource-amounts.ts'
-import { isHugePages, isPodResource } from './validation/resource-names.ts'
+import { isHugePages } from '../core/resource-names.ts'
+import { isPodResource } from './validation/resource-names.ts'
 
 export function defaultPodResources(spec: PodSpec, resources: Mutable<ResourceRequirements>): void {
   const { limits = {}, requests = {} } = resources

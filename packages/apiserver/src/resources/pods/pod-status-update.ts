@@ -15,7 +15,7 @@ import {
 } from '../../validation/field-errors.ts'
 import { dnsSubdomain, qualifiedName, unixId } from '../../validation/names.ts'
 import type { StrategyContext } from '../resource.ts'
-import { checkLegacyIp, warnAboutIp } from './validation/legacy-ip.ts'
+import { checkIp, warnAboutIp } from '../../validation/address-checks.ts'
 import { validateAnnotationUpdates } from './validation/pod-annotations.ts'
 
 export function validatePodStatusUpdate(pod: Pod, old: Pod, context: StrategyContext): readonly FieldError[] {
@@ -129,7 +129,7 @@ function validateHostIps(status: PodStatus, before: PodStatus, errors: FieldErro
 }
 
 function validateIps(addresses: readonly string[], known: readonly string[], path: string, errors: FieldError[]): void {
-  for (const [index, ip] of addresses.entries()) errors.push(...checkLegacyIp(ip, `${path}[${index}]`, known))
+  for (const [index, ip] of addresses.entries()) errors.push(...checkIp(ip, `${path}[${index}]`, known))
 }
 
 /** One address a family. */

@@ -14,7 +14,7 @@ import { dnsLabel, labelValue } from '../../validation/names.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
 import { deprecatedAnnotations, deprecatedLabels } from './deprecated-names.ts'
 import { warnAboutPorts } from './port-warnings.ts'
-import { warnAboutIp } from './validation/legacy-ip.ts'
+import { warnAboutIp } from '../../validation/address-checks.ts'
 import { visitContainers, type AnyContainer } from './validation/pod-scope.ts'
 import { warnAboutVolumes } from './volume-warnings.ts'
 

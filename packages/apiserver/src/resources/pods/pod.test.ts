@@ -56,9 +56,7 @@ describe('defaults and admission', () => {
         { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
         { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
       ],
-      priority: 0,
       enableServiceLinks: true,
-      preemptionPolicy: 'PreemptLowerPriority',
     })
   })
 

@@ -3,6 +3,7 @@
 import type { PodDisruptionBudget } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, notSupported } from '../../validation/field-errors.ts'
+import { validateConditions } from '../../validation/conditions.ts'
 import { validateLabelSelector } from '../../validation/labels.ts'
 import { validateAtMostAll, validateCount } from '../apps/rolling-counts.ts'
 import { validateNonNegative } from '../apps/workload-validation.ts'
@@ -45,6 +46,7 @@ const COUNTS = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expec
 
 function validateStatusUpdate({ status }: PodDisruptionBudget): readonly FieldError[] {
   const errors: FieldError[] = []
+  validateConditions(status?.conditions, 'status.conditions', errors)
   for (const field of COUNTS) validateNonNegative(status?.[field], `status.${field}`, errors)
   return errors
 }
@@ -54,6 +56,8 @@ export const podDisruptionBudget = defineResource<PodDisruptionBudget>({
   singular: 'poddisruptionbudget',
   shortNames: ['pdb'],
   schema: 'io.k8s.api.policy.v1.PodDisruptionBudget',
+  // The kind itself asks nothing of its names.
+  nameRule: 'path-segment',
   status: true,
   columns: [
     nameColumn(),
@@ -81,5 +85,6 @@ export const podDisruptionBudget = defineResource<PodDisruptionBudget>({
     validate,
     validateStatusUpdate,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
+    updateChecks: ['whole'],
   },
 })

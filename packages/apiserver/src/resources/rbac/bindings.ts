@@ -63,6 +63,7 @@ export const roleBinding = defineResource<RoleBinding>({
     defaults,
     validate: (binding) => validate(binding, ['Role', 'ClusterRole'], true),
     validateUpdate: ({ roleRef }, { roleRef: old }) => validateRoleRefUpdate(roleRef, old),
+    updateChecks: ['meta', 'whole', 'meta', 'whole', 'meta-update', 'changes'],
   },
 })
 
@@ -80,5 +81,6 @@ export const clusterRoleBinding = defineResource<ClusterRoleBinding>({
     defaults,
     validate: (binding) => validate(binding, ['ClusterRole'], false),
     validateUpdate: ({ roleRef }, { roleRef: old }) => validateRoleRefUpdate(roleRef, old),
+    updateChecks: ['meta', 'whole', 'meta', 'whole', 'meta-update', 'changes'],
   },
 })

@@ -21,6 +21,7 @@ export const role = defineResource<Role>({
       validateRules(rules, true, errors)
       return errors
     },
+    updateChecks: ['meta', 'whole', 'meta', 'whole', 'meta-update'],
   },
 })
 
@@ -47,5 +48,6 @@ export const clusterRole = defineResource<ClusterRole>({
       validateAggregation(object, errors)
       return errors
     },
+    updateChecks: ['meta', 'whole', 'meta', 'whole', 'meta-update'],
   },
 })

@@ -101,5 +101,6 @@ export const priorityClass = defineResource<PriorityClass>({
     validateUpdate,
     // It is 1 for ever: nothing of it that counts may change.
     bumpsGeneration: () => false,
+    updateChecks: ['meta-update', 'changes'],
   },
 })

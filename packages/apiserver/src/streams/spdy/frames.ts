@@ -20,35 +20,49 @@ export type Frame =
   | { readonly kind: 'control'; readonly type: number; readonly flags: number; readonly payload: Buffer }
   | { readonly kind: 'data'; readonly streamId: number; readonly flags: number; readonly payload: Buffer }
 
-/** Cuts bytes, which arrive in any portions, into frames. */
+/** Cuts bytes, which arrive in any portions, into frames. A frame in many portions is put together once. */
 export class FrameReader {
-  #pending: Buffer = Buffer.alloc(0)
+  #portions: Uint8Array[] = []
+  #length = 0
+  /** Bytes the next step needs: a header, or a whole frame. */
+  #wanted = HEADER_BYTES
 
   /** @throws PodwireError when the bytes are no SPDY/3 */
   push(bytes: Uint8Array): readonly Frame[] {
-    this.#pending = this.#pending.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#pending, bytes])
+    this.#portions.push(bytes)
+    this.#length += bytes.length
     const frames: Frame[] = []
-    while (this.#pending.length >= HEADER_BYTES) {
-      const length = this.#pending.readUInt32BE(4) & 0xffffff
-      const first = this.#pending.readUInt32BE(0)
+    if (this.#length < this.#wanted) return frames
+    let pending = this.#portions.length === 1 ? viewOf(bytes) : Buffer.concat(this.#portions, this.#length)
+    while (pending.length >= HEADER_BYTES) {
+      const length = pending.readUInt32BE(4) & 0xffffff
+      const first = pending.readUInt32BE(0)
       const control = first >>> 31 === 1
       if (control && ((first >>> 16) & 0x7fff) !== 3) throw noSpdy(`version ${(first >>> 16) & 0x7fff}`)
       if (control && length > CONTROL_LIMIT_BYTES) throw noSpdy(`a control frame of ${length} bytes`)
-      if (this.#pending.length < HEADER_BYTES + length) break
-      const flags = this.#pending.readUInt8(4)
-      const payload = this.#pending.subarray(HEADER_BYTES, HEADER_BYTES + length)
-      this.#pending = this.#pending.subarray(HEADER_BYTES + length)
+      this.#wanted = HEADER_BYTES + length
+      if (pending.length < this.#wanted) break
+      const flags = pending.readUInt8(4)
+      const payload = pending.subarray(HEADER_BYTES, this.#wanted)
+      pending = pending.subarray(this.#wanted)
+      this.#wanted = HEADER_BYTES
       frames.push(
         control
           ? { kind: 'control', type: first & 0xffff, flags, payload }
           : { kind: 'data', streamId: first & 0x7fffffff, flags, payload },
       )
     }
+    this.#portions = pending.length === 0 ? [] : [pending]
+    this.#length = pending.length
     return frames
   }
 }
 
-function noSpdy(what: string): PodwireError {
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+export function noSpdy(what: string): PodwireError {
   return new PodwireError('read a SPDY/3.1 frame', `got ${what}`)
 }
 

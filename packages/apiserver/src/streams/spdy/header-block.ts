@@ -46,17 +46,26 @@ export class HeaderReader {
   #window: Buffer = SPDY_DICTIONARY
   #first = true
 
+  /** @throws PodwireError for what is no header block, or inflates to more than headers do */
   read(block: Buffer): ReadonlyMap<string, string> {
     const raw = this.#first ? block.subarray(ZLIB_HEADER.length) : block
     this.#first = false
-    const plain = inflateRawSync(raw, {
-      dictionary: this.#window,
-      finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: BLOCK_LIMIT_BYTES,
-    })
+    const plain = this.#inflate(raw)
     const history = Buffer.concat([this.#window, plain])
     this.#window = history.subarray(Math.max(0, history.length - WINDOW_BYTES))
     return parseHeaders(plain)
+  }
+
+  #inflate(raw: Buffer): Buffer {
+    try {
+      return inflateRawSync(raw, {
+        dictionary: this.#window,
+        finishFlush: constants.Z_SYNC_FLUSH,
+        maxOutputLength: BLOCK_LIMIT_BYTES,
+      })
+    } catch (error) {
+      throw new PodwireError('read a SPDY header block', error instanceof Error ? error.message : String(error))
+    }
   }
 }
 
@@ -71,7 +80,9 @@ function parseHeaders(plain: Buffer): ReadonlyMap<string, string> {
     return plain.toString('latin1', position - length, position)
   }
   if (plain.length < 4) throw truncated()
-  for (let left = plain.readUInt32BE(0); left > 0; left--) {
+  const count = plain.readUInt32BE(0)
+  if (count > plain.length) throw truncated()
+  for (let left = count; left > 0; left--) {
     const name = text()
     headers.set(name.toLowerCase(), text())
   }

@@ -106,8 +106,8 @@ test('a connection opens streams, echoes pings and delivers early data once some
   const sent: Buffer[] = []
   const streams: SpdyStream[] = []
   const connection = new SpdyConnection(
-    (bytes) => sent.push(Buffer.from(bytes)),
-    (stream) => streams.push(stream),
+    { send: (bytes) => void sent.push(Buffer.from(bytes)), pauseWhile: () => {} },
+    { accepts: () => true, add: (stream) => void streams.push(stream) },
   )
   connection.receive(
     controlFrame(FRAME_SYN_STREAM, 0, Buffer.concat([words(1, 0), Buffer.alloc(2), block ?? Buffer.alloc(0)])),
@@ -116,7 +116,7 @@ test('a connection opens streams, echoes pings and delivers early data once some
   connection.receive(controlFrame(FRAME_PING, 0, words(9)))
   const seen: string[] = []
   streams[0]?.listen({
-    data: (bytes) => seen.push(Buffer.from(bytes).toString()),
+    data: (bytes) => void seen.push(Buffer.from(bytes).toString()),
     end: () => seen.push('end'),
     gone: () => seen.push('gone'),
   })

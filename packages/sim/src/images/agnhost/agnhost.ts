@@ -1,5 +1,5 @@
 // registry.k8s.io/e2e-test-images/agnhost: one image, many subcommands. Here: pause (default), netexec, serve-hostname,
-// grpc-health-checking, test-webserver, dns-suffix, dns-server-list. Other subcommands end with the message of an unknown one.
+// porter, grpc-health-checking, test-webserver, dns-suffix, dns-server-list. Other subcommands end with the message of an unknown one.
 // Source: kubernetes test/images/agnhost.
 
 import type { FileTree } from '@podwire/shell'
@@ -11,6 +11,7 @@ import { GO_SIGNALS, takesSignals } from '../program.ts'
 import { goResponse, pathOf } from '../responses.ts'
 import { startGrpcHealthChecking } from './grpc-health-checking.ts'
 import { startNetexec } from './netexec.ts'
+import { startPorter } from './porter.ts'
 import { startServeHostname } from './serve-hostname.ts'
 
 const NOTHING: RunningProgram = { signal: () => undefined }
@@ -82,6 +83,8 @@ export const agnhost: Image = {
         return startNetexec(context)
       case 'grpc-health-checking':
         return startGrpcHealthChecking(context)
+      case 'porter':
+        return startPorter(context)
       case 'serve-hostname':
         return startServeHostname(context)
       case 'test-webserver':

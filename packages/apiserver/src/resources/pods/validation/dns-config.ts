@@ -5,7 +5,7 @@ import type { HostAlias, PodDNSConfig, PodSpec } from '../../../objects/index.ts
 import type { FieldError } from '../../../validation/field-error.ts'
 import { forbiddenField, invalid, pushProblems, required, tooLong } from '../../../validation/field-errors.ts'
 import { byteLength, dnsSubdomain, dnsSubdomainWithUnderscore } from '../../../validation/names.ts'
-import { checkLegacyIp } from './legacy-ip.ts'
+import { checkIp } from '../../../validation/address-checks.ts'
 
 const MAX_NAMESERVERS = 3
 const MAX_SEARCHES = 32
@@ -31,7 +31,7 @@ export function validateDnsConfig(
     errors.push(invalid(`${path}.nameservers`, nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`))
   }
   for (const [index, server] of nameservers.entries()) {
-    errors.push(...checkLegacyIp(server, `${path}.nameservers[${index}]`))
+    errors.push(...checkIp(server, `${path}.nameservers[${index}]`))
   }
   validateSearches(searches, `${path}.searches`, errors)
   for (const [index, { name = '' }] of options.entries()) {
@@ -56,7 +56,7 @@ function validateSearches(searches: readonly string[], path: string, errors: Fie
 
 export function validateHostAliases(aliases: readonly HostAlias[], path: string, errors: FieldError[]): void {
   for (const [index, { ip = '', hostnames = [] }] of aliases.entries()) {
-    errors.push(...checkLegacyIp(ip, `${path}[${index}].ip`))
+    errors.push(...checkIp(ip, `${path}[${index}].ip`))
     for (const [at, name] of hostnames.entries()) {
       pushProblems(dnsSubdomain(name), `${path}[${index}].hostnames[${at}]`, name, errors)
     }

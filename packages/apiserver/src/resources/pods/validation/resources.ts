@@ -14,14 +14,8 @@ import {
 import { dnsLabel } from '../../../validation/names.ts'
 import { parseQuantity } from '../../../validation/quantity.ts'
 import { compareAmounts, sumOfContainers, type Amounts } from '../resource-amounts.ts'
-import {
-  hugePagesProblem,
-  isCounted,
-  isHugePages,
-  mayOvercommit,
-  validateContainerResourceName,
-  validatePodResourceName,
-} from './resource-names.ts'
+import { isCounted, isHugePages, mayOvercommit, validateContainerResource } from '../../core/resource-names.ts'
+import { hugePagesProblem, validatePodResourceName } from './resource-names.ts'
 
 type NameRule = (name: string, path: string, errors: FieldError[]) => void
 
@@ -31,7 +25,7 @@ export function validateContainerResources(
   path: string,
   errors: FieldError[],
 ): void {
-  validateRequirements(resources, validateContainerResourceName, path, errors)
+  validateRequirements(resources, validateContainerResource, path, errors)
   if (resources.claims !== undefined) validateClaims(resources.claims, claims, `${path}.claims`, errors)
 }
 

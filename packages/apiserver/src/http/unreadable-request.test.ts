@@ -1,0 +1,54 @@
+// What is no request, or says it badly, before the API looks at it.
+
+import { connect } from 'node:net'
+import { expect, test } from 'vitest'
+import { ask, CONFIG_MAPS } from './ask.suite.ts'
+import { startFakeCluster } from './fake-handler.suite.ts'
+
+test.each(['/api/v1/namespaces/%zz', '/%', '/api/%2'])('a path with a broken escape is no path: %s', async (path) => {
+  await using cluster = await startFakeCluster()
+  expect(await ask(cluster, path)).toMatchObject({
+    code: 400,
+    type: 'text/plain; charset=utf-8',
+    body: '400 Bad Request',
+  })
+})
+
+test('a query pair with a broken escape or a semicolon is dropped', async () => {
+  await using cluster = await startFakeCluster()
+  expect(await ask(cluster, `${CONFIG_MAPS}?pretty=%zz&a;b`)).toMatchObject({ code: 200 })
+})
+
+test('bytes that are no HTTP are told so, and the connection ends', async () => {
+  await using cluster = await startFakeCluster()
+  const { host, port } = cluster.server
+  const socket = connect(port, host)
+  socket.write('GARBAGE\r\n\r\n')
+  const answer = Buffer.concat((await socket.toArray()) as Buffer[]).toString()
+  expect(answer).toBe(
+    'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request',
+  )
+})
+
+test('headers beyond all measure are too large', async () => {
+  await using cluster = await startFakeCluster()
+  const { host, port } = cluster.server
+  const socket = connect(port, host)
+  socket.write(`GET / HTTP/1.1\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`)
+  const answer = Buffer.concat((await socket.toArray()) as Buffer[]).toString()
+  expect(answer).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/)
+})
+
+test.each([
+  [
+    'POST',
+    CONFIG_MAPS,
+    'the body of the request was in an unknown format - accepted media types include: application/json',
+  ],
+  ['PATCH', `${CONFIG_MAPS}/a`, '415: Unsupported Media Type'],
+])('a media type that is none, in a %s', async (method, path, message) => {
+  await using cluster = await startFakeCluster()
+  const { code, body } = await ask(cluster, path, { method, headers: { 'content-type': '///' }, body: '{}' })
+  expect(code).toBe(415)
+  expect((JSON.parse(body) as { message: string }).message).toContain(message)
+})

@@ -1,0 +1,89 @@
+// What of a Job may change. Source: kubernetes batch/validation (ValidateJobSpecUpdate, validatePodTemplateUpdate,
+// validateCompletions), registry/batch/job/strategy.go (validationOptionsForJob).
+
+import { goStruct } from '../../internal-structs/index.ts'
+import type { Container, Job, JobSpec, PodSpec } from '../../objects/index.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { invalid } from '../../validation/field-errors.ts'
+import { sameValue } from '../compare.ts'
+import { validateJobSpec } from './job-validation.ts'
+import { printedFailurePolicy } from './pod-failure-policy.ts'
+import { printedSuccessPolicy } from './success-policy.ts'
+
+const IMMUTABLE = 'field is immutable'
+
+export function validateJobUpdate({ spec }: Job, old: Job): readonly FieldError[] {
+  const errors: FieldError[] = []
+  // The server checks the spec a second time here and lists what it finds twice.
+  validateJobSpec(spec, errors)
+  const fixed = (field: keyof JobSpec, printed: unknown = spec[field]): void => {
+    if (!sameValue(spec[field], old.spec[field])) errors.push(invalid(`spec.${field}`, printed ?? null, IMMUTABLE))
+  }
+  if (spec.completionMode === 'Indexed') validateCompletions(spec, old.spec, errors)
+  else fixed('completions')
+  fixed('selector')
+  validateTemplate(spec, old, errors)
+  fixed('completionMode')
+  fixed('podFailurePolicy', printedFailurePolicy(spec.podFailurePolicy))
+  fixed('backoffLimitPerIndex')
+  fixed('managedBy')
+  fixed('successPolicy', printedSuccessPolicy(spec.successPolicy))
+  return errors
+}
+
+/** An elastic indexed job changes both counts together. */
+function validateCompletions({ completions, parallelism }: JobSpec, old: JobSpec, errors: FieldError[]): void {
+  if (completions === undefined || completions === old.completions || completions === parallelism) return
+  errors.push(invalid('spec.completions', completions, 'can only be modified in tandem with spec.parallelism'))
+}
+
+function validateTemplate({ template }: JobSpec, { spec: old, status }: Job, errors: FieldError[]): void {
+  const suspended = old.suspend === true
+  const unscheduled = suspended && status?.startTime === undefined
+  const { metadata, spec } = template
+  // Before it ever started, a suspended job may still be told where its pods go.
+  const before = unscheduled ? withDirectives(old.template.spec, spec) : old.template.spec
+  const sameMetadata = unscheduled || sameValue(metadata ?? {}, old.template.metadata ?? {})
+  if (suspended && isKnownSuspended(status)) {
+    if (!sameValue(spec, withResources(before, spec)))
+      errors.push(invalid('spec.template.spec', goStruct('core.PodSpec', spec), IMMUTABLE))
+  } else if (!sameMetadata || !sameValue(spec, before))
+    errors.push(invalid('spec.template', goStruct('core.PodTemplateSpec', template), IMMUTABLE))
+}
+
+/** The Job's controller saw the suspension: no pod of it runs. */
+function isKnownSuspended(status: Job['status']): boolean {
+  const suspended = status?.conditions?.some(({ type, status: holds }) => type === 'Suspended' && holds === 'True')
+  return suspended === true && (status?.active ?? 0) === 0
+}
+
+/** `old` with what of `spec` decides where pods go. Of the affinity, that is the part about nodes. */
+function withDirectives(old: PodSpec | undefined, spec: PodSpec | undefined): PodSpec | undefined {
+  if (old === undefined || spec === undefined) return old
+  const { affinity: oldAffinity, ...rest } = old
+  const { nodeSelector, tolerations, schedulingGates, affinity } = spec
+  const { nodeAffinity: _nodes, ...others } = oldAffinity ?? {}
+  const kept = affinity?.nodeAffinity === undefined ? others : { ...others, nodeAffinity: affinity.nodeAffinity }
+  const dropped = affinity === undefined && Object.keys(others).length === 0
+  const same = affinity === undefined && oldAffinity === undefined
+  const merged = { ...rest, nodeSelector, tolerations, schedulingGates, affinity: same || dropped ? undefined : kept }
+  return merged as PodSpec
+}
+
+/** `old` with the resources `spec` gives to containers of the same names. */
+function withResources(old: PodSpec | undefined, spec: PodSpec | undefined): PodSpec | undefined {
+  if (old === undefined || spec === undefined) return old
+  const merge = (before: readonly Container[] = [], now: readonly Container[] = []): readonly Container[] =>
+    before.length !== now.length
+      ? before
+      : before.map((container, index) => {
+          const { name, resources } = now[index] ?? { name: '' }
+          return name === container.name ? ({ ...container, resources } as Container) : container
+        })
+  const { initContainers } = old
+  return {
+    ...old,
+    containers: merge(old.containers, spec.containers),
+    ...(initContainers === undefined ? {} : { initContainers: merge(initContainers, spec.initContainers) }),
+  }
+}

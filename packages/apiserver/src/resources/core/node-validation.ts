@@ -1,0 +1,98 @@
+// What a Node may say and what of it may change. Source: kubernetes core/validation (ValidateNode, ValidateNodeUpdate,
+// validateNodeTaints, ValidateNodeResources). Departure: taints and pods to avoid in annotations of old are not read, nor is
+// spec.configSource, which the server drops.
+
+import type { Node } from '../../objects/index.ts'
+import { checkCidr } from '../../validation/address-checks.ts'
+import { parseCidr } from '../../validation/addresses.ts'
+import type { FieldError } from '../../validation/field-error.ts'
+import { duplicate, forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { validateLabelKey } from '../../validation/labels.ts'
+import { labelValue } from '../../validation/names.ts'
+import { validateAmount } from './resource-names.ts'
+
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+
+export function validateNode(node: Node): readonly FieldError[] {
+  const errors: FieldError[] = []
+  validateTaints(node, errors)
+  validateAmounts(node, errors)
+  validatePodCidrs(node.spec.podCIDRs ?? [], errors)
+  return errors
+}
+
+function validateTaints({ spec }: Node, errors: FieldError[]): void {
+  const taken = new Set<string>()
+  for (const [index, { key = '', value = '', effect = '', timeAdded }] of (spec.taints ?? []).entries()) {
+    // Not where they are, but where the server says they are.
+    const path = `metadata.taints[${index}]`
+    validateLabelKey(key, `${path}.key`, errors)
+    const problems = labelValue(value)
+    if (problems.length > 0) errors.push(invalid(`${path}.value`, value, problems.join(';')))
+    if (effect === '') errors.push(required(`${path}.effect`))
+    else if (!EFFECTS.includes(effect)) errors.push(notSupported(`${path}.effect`, effect, EFFECTS))
+    if (taken.has(`${effect} ${key}`)) {
+      // Printed as the server's own struct.
+      const { body, ...error } = duplicate(path, {
+        Key: key,
+        Value: value,
+        Effect: effect,
+        TimeAdded: timeAdded ?? null,
+      })
+      errors.push({ ...error, body: `${body}: taints must be unique by key and effect pair` })
+    }
+    taken.add(`${effect} ${key}`)
+  }
+}
+
+function validateAmounts({ status }: Node, errors: FieldError[]): void {
+  for (const field of ['capacity', 'allocatable'] as const) {
+    for (const [name, quantity] of Object.entries(status?.[field] ?? {})) {
+      validateAmount(name, quantity, `status.${field}.${name}`, errors)
+    }
+  }
+}
+
+function validatePodCidrs(cidrs: readonly string[], errors: FieldError[]): void {
+  const path = 'spec.podCIDRs'
+  for (const [index, cidr] of cidrs.entries()) errors.push(...checkCidr(cidr, `${path}[${index}]`))
+  if (cidrs.length < 2) return
+  const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.address.family))
+  if (cidrs.length === 2 && families.size === 2) return
+  errors.push(invalid(path, cidrs, 'may specify no more than one CIDR for each IP family'))
+}
+
+/** Of the object itself and of its status alike. */
+export function validateNodeUpdate(node: Node, old: Node): readonly FieldError[] {
+  const errors: FieldError[] = []
+  validateAmounts(node, errors)
+  validateAddresses(node, errors)
+  validateFixed(node.spec, old.spec, errors)
+  validateTaints(node, errors)
+  if ((node.spec.externalID ?? '') !== (old.spec.externalID ?? '')) {
+    errors.push(forbiddenField('spec.externalID', 'may not be updated'))
+  }
+  return errors
+}
+
+function validateAddresses({ status }: Node, errors: FieldError[]): void {
+  const seen = new Set<string>()
+  for (const [index, { type, address }] of (status?.addresses ?? []).entries()) {
+    const key = `${type} ${address}`
+    // Printed as the server's own struct.
+    if (seen.has(key)) errors.push(duplicate(`status.addresses[${index}]`, { Type: type, Address: address }))
+    seen.add(key)
+  }
+}
+
+function validateFixed(spec: Node['spec'], old: Node['spec'], errors: FieldError[]): void {
+  const [now, before] = [spec.podCIDRs ?? [], old.podCIDRs ?? []]
+  const error = forbiddenField('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid')
+  if (before.length > 0) {
+    if (before.length !== now.length) errors.push(error)
+    else for (const [index, cidr] of before.entries()) if (cidr !== now[index]) errors.push(error)
+  }
+  if ((old.providerID ?? '') !== '' && spec.providerID !== old.providerID) {
+    errors.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'))
+  }
+}

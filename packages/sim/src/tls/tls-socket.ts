@@ -1,0 +1,147 @@
+// TLS on a simulated TCP connection: one round trip of hellos, then data both ways. Either end is a socket again, so HTTP runs on it
+// unchanged. A peer that speaks no TLS is found out, in the words of Go's crypto/tls and net/http.
+// Departures: no certificate is verified; closing is TCP's alone (no close_notify).
+
+import type { Flow } from '../fabric/flow.ts'
+import type { SocketAddress, SocketError, TcpSocket, WireFrame } from '../fabric/network.ts'
+import { ApplicationData, ClientHello, ServerHello } from './records.ts'
+
+/** What programs with callbacks use of a socket. */
+export type StreamSocket = Omit<TcpSocket, 'read'>
+
+export interface TlsPeer extends SocketAddress {
+  /** Common name of the client's certificate. */
+  readonly certificate?: string
+}
+
+export interface HandshakeEvents {
+  established(): void
+  /** The text is Go's. The connection is gone. */
+  failed(message: string): void
+}
+
+const NO_TLS = 'tls: first record does not look like a TLS handshake'
+
+class TlsSocket implements StreamSocket {
+  readonly remote: TlsPeer
+  onData: ((data: Uint8Array) => void) | undefined
+  onFrame: ((frame: WireFrame) => void) | undefined
+  readonly #socket: StreamSocket
+  #ready: boolean
+  #waiting: (() => void)[] = []
+
+  constructor(socket: StreamSocket, ready: boolean, certificate?: string) {
+    this.#socket = socket
+    this.#ready = ready
+    this.remote = certificate === undefined ? socket.remote : { ...socket.remote, certificate }
+  }
+
+  get local(): SocketAddress {
+    return this.#socket.local
+  }
+
+  get flow(): Flow {
+    return this.#socket.flow
+  }
+
+  get endsWithPeer(): boolean {
+    return this.#socket.endsWithPeer
+  }
+
+  set endsWithPeer(ends: boolean) {
+    this.#socket.endsWithPeer = ends
+  }
+
+  get onEnd(): (() => void) | undefined {
+    return this.#socket.onEnd
+  }
+
+  set onEnd(handler: (() => void) | undefined) {
+    this.#socket.onEnd = handler
+  }
+
+  get onError(): ((error: SocketError) => void) | undefined {
+    return this.#socket.onError
+  }
+
+  set onError(handler: ((error: SocketError) => void) | undefined) {
+    this.#socket.onError = handler
+  }
+
+  write(data: Uint8Array | WireFrame): void {
+    this.#when(() => this.#socket.write(new ApplicationData(data)))
+  }
+
+  end(): void {
+    this.#when(() => this.#socket.end())
+  }
+
+  destroy(): void {
+    this.#waiting = []
+    this.#socket.destroy()
+  }
+
+  /** The handshake is done: what was written meanwhile goes out. */
+  established(): void {
+    this.#ready = true
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const send of waiting) send()
+  }
+
+  receive({ content }: ApplicationData): void {
+    if (content instanceof Uint8Array) this.onData?.(content)
+    else if (this.onFrame !== undefined) this.onFrame(content)
+    else this.onData?.(content.bytes())
+  }
+
+  #when(send: () => void): void {
+    if (this.#ready) send()
+    else this.#waiting.push(send)
+  }
+}
+
+/** The client's end, to be written to at once. */
+export function connectTls(socket: StreamSocket, hello: ClientHello, events: HandshakeEvents): StreamSocket {
+  const secured = new TlsSocket(socket, false)
+  const fail = (message: string): void => {
+    socket.onFrame = socket.onData = socket.onError = undefined
+    socket.destroy()
+    events.failed(message)
+  }
+  socket.onFrame = (frame) => {
+    if (frame instanceof ServerHello) {
+      events.established()
+      secured.established()
+    } else if (frame instanceof ApplicationData) secured.receive(frame)
+    else refuseBytes(frame.bytes())
+  }
+  const refuseBytes = (bytes: Uint8Array): void => {
+    const isHttp = Buffer.from(bytes.subarray(0, 5)).toString('latin1') === 'HTTP/'
+    fail(isHttp ? 'http: server gave HTTP response to HTTPS client' : NO_TLS)
+  }
+  socket.onData = refuseBytes
+  socket.write(hello)
+  return secured
+}
+
+const PLAIN_HTTP = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n'
+
+/** The server's end: handed over when the client has said hello. Plain HTTP gets the answer of Go's net/http. */
+export function acceptTls(socket: StreamSocket, onSecured: (secured: StreamSocket) => void): void {
+  let secured: TlsSocket | undefined
+  const refuse = (bytes: Uint8Array): void => {
+    if (/^[A-Z]+ /.test(Buffer.from(bytes.subarray(0, 12)).toString('latin1'))) socket.write(Buffer.from(PLAIN_HTTP))
+    socket.onFrame = socket.onData = undefined
+    socket.end()
+  }
+  socket.onData = refuse
+  socket.onFrame = (frame) => {
+    if (frame instanceof ApplicationData && secured !== undefined) secured.receive(frame)
+    else if (frame instanceof ClientHello && secured === undefined) {
+      socket.write(new ServerHello())
+      secured = new TlsSocket(socket, true, frame.certificate)
+      onSecured(secured)
+    } else refuse(frame.bytes())
+  }
+}
