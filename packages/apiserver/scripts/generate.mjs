@@ -1,12 +1,16 @@
 // Writes the generated folders of this package: wire types (src/objects/generated) and schemas (src/schema/generated).
 // Sources: the models of the dev dependency @kubernetes/client-node (types, required fields, descriptions) and
-// kubernetes-fields.json and go-structs.json beside this file (protobuf numbers, list types, merge keys; pointers). Run: node scripts/generate.mjs
+// the facts beside this file: kubernetes-fields.json (protobuf numbers, list types, merge keys), go-structs.json (Go's structs),
+// go-fields.json (which fields are pointers in Go, which are always written), legacy-fields.json (the same of versions that are
+// gone), field-descriptions.json (what the models leave out: fields that refer to a type) and enums.json.
+// Run: node scripts/generate.mjs
 // A test calls `generate()` and compares with what is committed, so the output must depend on nothing else.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { readModel } from './read-model.mjs'
+import { readLegacy } from './read-legacy.mjs'
+import { joinFacts, readModel } from './read-model.mjs'
 import { renderTypes } from './render-types.mjs'
 import { renderColumnDescriptions, renderDescriptions, renderGoFields, renderSchemas } from './render-schemas.mjs'
 
@@ -63,6 +67,12 @@ export const roots = [
   'V1ComponentStatus',
   'AuthenticationV1TokenRequest',
   'V1CustomResourceDefinition',
+  'V1TokenReview',
+  'V1SelfSubjectReview',
+  'V1LocalSubjectAccessReview',
+  'V1SelfSubjectAccessReview',
+  'V1SelfSubjectRulesReview',
+  'V1SubjectAccessReview',
 ]
 
 /** List classes: schemas for OpenAPI and protobuf, no types. */
@@ -184,13 +194,21 @@ const columnFields = [
 /** @returns {ReadonlyMap<string, string>} path below the package → content */
 export function generate() {
   const modelsDir = join(packageDir, 'node_modules/@kubernetes/client-node/dist/gen/models')
-  const facts = JSON.parse(readFileSync(join(packageDir, 'scripts/kubernetes-fields.json'), 'utf8'))
+  const table = (name) => JSON.parse(readFileSync(join(packageDir, `scripts/${name}.json`), 'utf8'))
+  const facts = joinFacts(table('kubernetes-fields'), {
+    goFields: table('go-fields'),
+    legacy: table('legacy-fields'),
+    texts: table('field-descriptions'),
+    enums: table('enums'),
+  })
   const models = readModel(modelsDir, facts, [...roots, ...lists])
   const files = new Map()
   for (const [name, text] of renderTypes(models)) files.set(`src/objects/generated/${name}`, text)
-  files.set('src/schema/generated/schemas.ts', renderSchemas(models))
   const goFields = JSON.parse(readFileSync(join(packageDir, 'scripts/go-structs.json'), 'utf8'))
   files.set('src/schema/generated/go-fields.ts', renderGoFields(models, goFields))
+  files.set('src/schema/generated/schemas.ts', renderSchemas(models, 'current versions', 'schemaTexts'))
+  const legacy = renderSchemas(readLegacy(facts), 'legacy versions', 'legacySchemaTexts')
+  files.set('src/schema/generated/legacy-schemas.ts', legacy)
   files.set('src/schema/generated/descriptions.ts', renderDescriptions(models))
   files.set('src/schema/generated/column-descriptions.ts', renderColumnDescriptions(models, columnFields))
   return files

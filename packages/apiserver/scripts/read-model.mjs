@@ -1,5 +1,6 @@
 // Reads model classes of @kubernetes/client-node and joins them with the facts about fields.
-// The `.js` file holds `attributeTypeMap` as JSON (types and formats), the `.d.ts` file optionality and descriptions.
+// Facts come from three tables: protobuf numbers and list types, Go's own view (which fields are pointers, which are always
+// written), and the same of legacy versions. The `.js` file holds `attributeTypeMap` as JSON (types and formats), the `.d.ts` file optionality and descriptions.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,6 +20,7 @@ const searchOrder = [
   'k8s.io.api.scheduling.v1',
   'k8s.io.api.authentication.v1',
   extensions,
+  'k8s.io.api.authorization.v1',
   metaPackage,
 ]
 const prefixes = {
@@ -37,6 +39,8 @@ const scalars = new Map([
   ['k8s.io.apimachinery.pkg.runtime.RawExtension', 'raw'],
   ['k8s.io.apimachinery.pkg.util.intstr.IntOrString', 'int-or-string'],
   ['k8s.io.apimachinery.pkg.api.resource.Quantity', 'quantity'],
+  ['k8s.io.api.authentication.v1.ExtraValue', 'strings'],
+  ['k8s.io.api.authorization.v1.ExtraValue', 'strings'],
   [`${extensions}.JSON`, 'json'],
   [`${extensions}.JSONSchemaPropsOrArray`, 'schema-or-array'],
   [`${extensions}.JSONSchemaPropsOrBool`, 'schema-or-bool'],
@@ -110,7 +114,7 @@ function readClass(directory, facts, className) {
   const { packageName, message } = locate(facts, className, attributes)
   const docs = memberDocs(declaration)
   const names = new Set(attributes.map((attribute) => attribute.baseName))
-  const flat = flatten(facts, packageName, message, [])
+  const flat = fieldsOf(facts, packageName, message)
   const fields = attributes.map((attribute) => {
     const doc = docs.get(attribute.name)
     if (doc === undefined) throw new Error(`${className}.${attribute.name}: no declaration`)
@@ -136,7 +140,7 @@ function readClass(directory, facts, className) {
 }
 
 /** apiVersion and kind travel in the envelope, not in the message. */
-function typeMeta(name) {
+export function typeMeta(name) {
   return name === 'apiVersion' || name === 'kind' ? { fact: { type: 'string', optional: true }, proto: [] } : undefined
 }
 
@@ -147,7 +151,7 @@ function locate(facts, className, attributes) {
   const message = className.slice('V1'.length)
   for (const packageName of searchOrder) {
     if (facts[packageName]?.[message] === undefined) continue
-    const flat = flatten(facts, packageName, message, [])
+    const flat = fieldsOf(facts, packageName, message)
     const known = (name) => flat.has(name) || typeMeta(name) !== undefined
     if (attributes.every((attribute) => known(attribute.baseName))) return { packageName, message }
   }
@@ -155,12 +159,12 @@ function locate(facts, className, attributes) {
 }
 
 /** Fields by JSON name; fields of inlined messages stand in the parent, with the path of protobuf numbers to reach them. */
-function flatten(facts, packageName, message, outer) {
+export function fieldsOf(facts, packageName, message, outer = []) {
   const fields = new Map()
   for (const [name, fact] of Object.entries(facts[packageName][message])) {
     const proto = [...outer, fact.number]
     if (fact.inline) {
-      for (const [inner, found] of flatten(facts, packageName, fact.type, proto)) fields.set(inner, found)
+      for (const [inner, found] of fieldsOf(facts, packageName, fact.type, proto)) fields.set(inner, found)
     } else if (fact.json !== '-') {
       fields.set(fact.json ?? name, { fact: { ...fact, type: qualify(packageName, fact.type) }, proto })
     }
@@ -184,4 +188,31 @@ function memberDocs(declaration) {
 
 function clean(text) {
   return text.replace(/\\(['"`\\])/g, '$1').trim()
+}
+
+/**
+ * What Go says beyond the protobuf descriptors, joined into the facts: `pointer`, `always` (no omitempty), `text` (descriptions
+ * the models leave out) and `enum`.
+ */
+export function joinFacts(facts, { goFields, legacy, texts, enums }) {
+  const joined = structuredClone({ ...facts, ...legacy })
+  const each = (table, join) => {
+    for (const [packageName, messages] of Object.entries(table)) {
+      for (const [message, entry] of Object.entries(messages)) {
+        const fields = joined[packageName]?.[message] ?? {}
+        join(entry, (name, more) => Object.assign(fields[name] ?? {}, more))
+      }
+    }
+  }
+  each(goFields, ({ pointers = [], always = [] }, add) => {
+    for (const name of pointers) add(name, { pointer: true })
+    for (const name of always) add(name, { always: true })
+  })
+  each(texts, (entry, add) => {
+    for (const [name, text] of Object.entries(entry)) add(name, { text })
+  })
+  each(enums.fields, (entry, add) => {
+    for (const [name, type] of Object.entries(entry)) add(name, { enum: enums.enums[type] })
+  })
+  return joined
 }

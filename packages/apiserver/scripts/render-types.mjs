@@ -9,6 +9,7 @@ const fileNames = {
   'k8s.io.api.discovery.v1': 'discovery',
   'k8s.io.api.coordination.v1': 'coordination',
   'k8s.io.api.authentication.v1': 'authentication',
+  'k8s.io.api.authorization.v1': 'authorization',
   'k8s.io.api.autoscaling.v1': 'autoscaling',
   'k8s.io.api.autoscaling.v2': 'autoscaling-v2',
   'k8s.io.api.batch.v1': 'batch',

@@ -61,7 +61,8 @@ export const DEFAULT_NODE_PORT_RANGE = '30000-32767'
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { engine } = options
   const historyCapacity = options.historyCapacity
-  const registry = createRegistry()
+  const kubernetesVersion = options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION
+  const registry = createRegistry(kubernetesVersion.minor)
   const customKinds = new CustomKinds(registry)
   const expiry = new EventExpiry(engine, () => store)
   const store: Store = new Store({
@@ -83,7 +84,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     random: engine.random.fork('apiserver'),
     authorizer: options.authorization === 'AlwaysAllow' ? alwaysAllow : rbacAuthorizer(storedPolicy(store)),
-    kubernetesVersion: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION,
+    kubernetesVersion,
   }
   createFirstObjects(state)
   startDefinitionControllers(state)

@@ -7,7 +7,7 @@ import type { MutableObject } from '../pipeline/write.ts'
 import { threeWayMergePatch } from '../patch/three-way-merge.ts'
 import { threeWayPatch } from '../patch/three-way-patch.ts'
 import type { Registry } from '../resources/registry.ts'
-import type { Resource } from '../resources/resource.ts'
+import type { Mutable, Resource } from '../resources/resource.ts'
 import { badRequest } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
 import type { Client } from './client.ts'
@@ -24,7 +24,8 @@ export interface ApplyResult {
 }
 
 /** @throws StatusError as the API server answers; 404 "no matches for kind" when nothing serves it */
-export function applyManifest(client: Client, registry: Registry, manifest: Manifest): ApplyResult {
+export function applyManifest(client: Client, registry: Registry, given: Manifest): ApplyResult {
+  const manifest = asStored(registry, given)
   const { resource, metadata } = readIdentity(registry, manifest)
   const { type } = resource
   const configuration = `${JSON.stringify(manifest)}\n`
@@ -51,6 +52,18 @@ function withoutDefaults(body: MutableObject, manifest: Manifest): Manifest {
   return { ...manifest, metadata: { ...(manifest['metadata'] as object), annotations: body.metadata.annotations } }
 }
 
+/** A manifest in another version of a kind, as the one that is stored. */
+function asStored(registry: Registry, manifest: Manifest): Manifest {
+  const { resource } = readIdentity(registry, manifest)
+  const conversion = resource.otherVersion
+  if (conversion === undefined) return manifest
+  // The body was decoded with this version's schema.
+  const object = checked(registry, resource, manifest) as unknown as KubeObject & Mutable<KubeObject>
+  conversion.defaults?.(object)
+  const { status: _status, ...stored } = conversion.toStored(object, undefined) as KubeObject & { status?: unknown }
+  return stored
+}
+
 /** As the server decodes it: strict, so that a misspelt field is an error and not a silence. */
 function checked(registry: Registry, resource: Resource, manifest: Manifest): MutableObject {
   const body = { contentType: 'application/json', bytes: Buffer.from(JSON.stringify(manifest)) }
@@ -69,16 +82,17 @@ function checked(registry: Registry, resource: Resource, manifest: Manifest): Mu
 export function deleteManifest(client: Client, registry: Registry, manifest: Manifest): void {
   const { resource, metadata } = readIdentity(registry, manifest)
   const { name, namespace } = metadata
+  const type = resource.otherVersion?.stored ?? resource.type
   const ref = {
-    namespace: resource.type.namespaced
+    namespace: type.namespaced
       ? typeof namespace === 'string' && namespace !== ''
         ? namespace
         : 'default'
       : undefined,
     name: typeof name === 'string' ? name : '',
   }
-  if (client.find(resource.type, ref) !== undefined) {
-    client.delete(resource.type, ref, { propagationPolicy: 'Background' })
+  if (client.find(type, ref) !== undefined) {
+    client.delete(type, ref, { propagationPolicy: 'Background' })
   }
 }
 
@@ -99,12 +113,6 @@ function readIdentity(registry: Registry, manifest: Manifest): { resource: Resou
     )
   }
   if (typeof metadata !== 'object' || metadata === null) throw badRequest(`${kind}: metadata is missing`)
-  if (resource.otherVersion !== undefined) {
-    const { group, version } = resource.otherVersion.stored
-    throw badRequest(
-      `${kind}: cluster.apply takes it as ${group === '' ? version : `${group}/${version}`}, not ${apiVersion}`,
-    )
-  }
   return { resource, metadata: { ...metadata } }
 }
 

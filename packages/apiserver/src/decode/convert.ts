@@ -90,10 +90,16 @@ class Conversion {
     return this.#single(field, value, place)
   }
 
+  /** A struct that nothing was said of has its required scalars all the same. */
+  #empty({ ref }: FieldSchema, { fields, path }: Place): unknown {
+    return ref === undefined ? {} : this.struct(schemaOf(ref), {}, fields, path)
+  }
+
   #single(field: FieldSchema, value: unknown, place: Place): unknown {
     if (field.type === 'json') return value
     // In a list or map, null stands for the type's zero value.
-    if (value === null || value === undefined) return field.type === 'object' ? {} : zeroOf(field)
+    if (value === null || value === undefined)
+      return field.type === 'object' ? this.#empty(field, place) : zeroOf(field)
     switch (field.type) {
       case 'object':
         if (!isRecord(value) || field.ref === undefined) throw mismatch(value, place, scalarGoType(field, place))

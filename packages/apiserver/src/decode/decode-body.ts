@@ -153,7 +153,8 @@ function parse(body: Body, kind: string): Parsed {
   }
 }
 
-export function unrecognized(why: string, { bytes }: Body, kind: string): StatusError {
+/** A body that does not even say what it is. */
+export function unrecognized(why: string, { bytes }: Pick<Body, 'bytes'>, kind: string): StatusError {
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(bytes)})`)
 }
 

@@ -10,5 +10,6 @@ export {
   type DecodeTarget,
   type FieldValidation,
   parseText,
+  unrecognized,
 } from './decode-body.ts'
 export { JsonSyntaxError, MAX_KEPT_DEPTH, scanJson, type ScannedJson, setKey } from './json-scanner.ts'

@@ -4,7 +4,7 @@ import { RESOURCES } from './fake-handler.suite.ts'
 import { compareVersions } from '../resources/version-order.ts'
 import { ServedResources } from './served-resources.ts'
 
-const served = new ServedResources(RESOURCES)
+const served = new ServedResources(RESOURCES, 36)
 
 describe('discovery', () => {
   it('lists core alone under /api, with subresources and streams by name', () => {

@@ -239,11 +239,12 @@ function checkEachExtra(ask: Ask, verb: string): void {
 
 function extraProblem(key: string, values: readonly string[]): string | undefined {
   if (key === '') return 'impersonating the empty string key in extra is not allowed'
-  const problems: FieldError[] = []
-  validateDomainPrefixedPath(key, 'extra.key', problems)
-  const [problem] = problems
-  if (problem !== undefined) {
-    return `impersonating an invalid key in extra is not allowed: ${problem.field}: ${problem.body}`
+  const errors: FieldError[] = []
+  validateDomainPrefixedPath(key, 'extra.key', errors)
+  if (errors.length > 0) {
+    const texts = errors.map(({ field, body }) => `${field}: ${body}`)
+    const problem = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`
+    return `impersonating an invalid key in extra is not allowed: ${problem}`
   }
   if (key !== key.toLowerCase()) {
     return `impersonating a non-lowercase key in extra is not allowed: ${JSON.stringify(key)}`

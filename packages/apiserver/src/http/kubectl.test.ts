@@ -3,40 +3,18 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, realpathSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { DEFAULT_EPOCH_MS, Engine, RealTimeDriver } from '@podwire/engine'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { createServerCertificates, createToken, writeKubeconfig } from '../certificates/index.ts'
 import { nodes, pods } from '../resources/served-types.ts'
 import { createApiServer, type ApiServer } from '../server.ts'
 import { createEchoNode, NODE } from '../streams/echo-node.suite.ts'
+import { findKubectls, type Kubectl } from './kubectls.suite.ts'
 import { startHttpServer, type HttpServer } from './server.ts'
-
-interface Kubectl {
-  readonly version: string
-  readonly path: string
-}
-
-/** `kubectl` on the PATH and, beside it, `kubectl.1.27` and so on. */
-function findKubectls(): readonly Kubectl[] {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    try {
-      const path = realpathSync(join(folder, 'kubectl'))
-      const beside = readdirSync(dirname(path)).filter((name) => /^kubectl\.1\.\d+$/.test(name))
-      const versions = beside
-        .sort((a, b) => (a < b ? -1 : 1))
-        .map((name) => ({ version: name.slice(8), path: join(dirname(path), name) }))
-      return versions.length > 0 ? versions : [{ version: 'on the PATH', path }]
-    } catch {
-      // No kubectl in this folder.
-    }
-  }
-  return []
-}
 
 const kubectls = findKubectls()
 const required = process.env['PODWIRE_REFEREES'] === 'required'

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { StatusError } from '../status/status-error.ts'
-import { negotiate, type Offer } from './negotiation.ts'
+import { errorFormat, negotiate, type Offer } from './negotiation.ts'
 
 const TABLE_V1 = 'application/json;as=Table;v=v1;g=meta.k8s.io'
 const TABLE_V1BETA1 = 'application/json;as=Table;v=v1beta1;g=meta.k8s.io'
@@ -8,9 +8,9 @@ const DISCOVERY_V2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDis
 const DISCOVERY_V2BETA1 = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList'
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
-function summary(accept: string | undefined, offer: Offer): string {
+function summary(accept: string | undefined, offer: Offer, hasMessage = true): string {
   try {
-    const { format, transform, version } = negotiate(accept, offer)
+    const { format, transform, version } = negotiate(accept, offer, hasMessage)
     return `${format} ${transform} ${version}`.trim()
   } catch (error) {
     if (!(error instanceof StatusError)) throw error
@@ -42,7 +42,27 @@ describe('negotiate', () => {
       'json PartialObjectMetadataList v1',
     ],
     ['a typed client of 1.33', `${PROTOBUF},application/json`, 'objects', 'json none'],
-    ['protobuf alone', PROTOBUF, 'objects', KNOWN],
+    ['protobuf alone', PROTOBUF, 'objects', 'protobuf none'],
+    ['protobuf watch', `${PROTOBUF};stream=watch`, 'watch', 'protobuf none'],
+    [
+      'metadata in protobuf, objects in JSON: the transform counts',
+      `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json`,
+      'objects',
+      'protobuf PartialObjectMetadata v1',
+    ],
+    [
+      'metadata in both',
+      `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io`,
+      'objects',
+      'json PartialObjectMetadata v1',
+    ],
+    ['a table is no protobuf', `${PROTOBUF};as=Table;v=v1;g=meta.k8s.io`, 'objects', `${KNOWN}, ${PROTOBUF}`],
+    [
+      'a table is no protobuf, but something else is asked for',
+      `${PROTOBUF};as=Table;v=v1;g=meta.k8s.io,${PROTOBUF}`,
+      'objects',
+      'protobuf none',
+    ],
     ['nothing known', 'text/csv', 'objects', '406 406: Not Acceptable'],
     [
       'kubectl 1.30 discovery',
@@ -68,4 +88,22 @@ describe('negotiate', () => {
   ])('%s', (_name, accept, offer, expected) => {
     expect(summary(accept, offer)).toBe(expected)
   })
+})
+
+test.each([
+  ['the object', PROTOBUF, `${KNOWN}, ${PROTOBUF}`],
+  ['the object, or JSON', `${PROTOBUF},application/json`, 'json none'],
+  ['its metadata', `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`, 'protobuf PartialObjectMetadata v1'],
+])('a kind without a message has in protobuf: %s', (_name, accept, expected) => {
+  expect(summary(accept, 'objects', false)).toBe(expected)
+})
+
+test.each<[string, string | undefined, string]>([
+  ['nothing', undefined, 'json'],
+  ['protobuf alone', PROTOBUF, 'protobuf'],
+  ['protobuf of a transform alone', `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`, 'json'],
+  ['protobuf or JSON', `${PROTOBUF},application/json`, 'json'],
+  ['YAML', 'application/yaml', 'yaml'],
+])('errors are written as asked: %s', (_name, accept, expected) => {
+  expect(errorFormat(accept)).toBe(expected)
 })

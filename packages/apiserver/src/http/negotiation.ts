@@ -1,10 +1,11 @@
-// Content negotiation: which representation an Accept header asks for. Answers are JSON or YAML, as the object itself, as a
-// Table or as metadata only. Departure: protobuf is never written; clients that list JSON after it get JSON.
-// Source: apiserver endpoints/handlers/negotiation.
+// Content negotiation: which representation an Accept header asks for. Answers are JSON, YAML or protobuf, as the object itself,
+// as a Table (never in protobuf) or as metadata only. Source: apiserver endpoints/handlers/negotiation.
+// Departure: a client that takes JSON or YAML as well as protobuf gets that, whatever it named first.
 
-import { noRepresentation, notAcceptable, protobufNotWritten } from './refusals.ts'
+import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
+import { noRepresentation, notAcceptable } from './refusals.ts'
 
-export type Format = 'json' | 'yaml'
+export type Format = 'json' | 'yaml' | 'protobuf'
 
 /** What the object is turned into before it is written. */
 export type Transform =
@@ -24,13 +25,12 @@ interface Clause {
   readonly quality: number
 }
 
-const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 const META_VERSIONS: ReadonlySet<string> = new Set(['v1', 'v1beta1'])
 const META_TRANSFORMS: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'])
 const DISCOVERY_VERSIONS: ReadonlySet<string> = new Set(['v2', 'v2beta1'])
 
 /** Which transforms an endpoint offers. */
-export type Offer = 'objects' | 'watch' | 'discovery' | 'plain'
+export type Offer = 'objects' | 'watch' | 'discovery' | 'discovery v2beta1' | 'plain'
 
 function parseClause(text: string): Clause {
   const [mediaType = '', ...pairs] = text.split(';')
@@ -58,6 +58,7 @@ export function parseAccept(accept: string): readonly Clause[] {
 
 function formatOf(mediaType: string): Format | undefined {
   if (mediaType === 'application/json' || mediaType === '*/*' || mediaType === 'application/*') return 'json'
+  if (mediaType === PROTOBUF_MEDIA_TYPE) return 'protobuf'
   return mediaType === 'application/yaml' ? 'yaml' : undefined
 }
 
@@ -67,8 +68,9 @@ function transformOf(clause: Clause, offer: Offer): Pick<Representation, 'transf
   const version = clause.parameters.get('v') ?? ''
   const group = clause.parameters.get('g') ?? ''
   if (as === '') return version === '' && group === '' ? { transform: 'none', version: '' } : undefined
-  if (offer === 'discovery') {
-    const known = as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && DISCOVERY_VERSIONS.has(version)
+  if (offer === 'discovery' || offer === 'discovery v2beta1') {
+    const offered = offer === 'discovery' ? DISCOVERY_VERSIONS.has(version) : version === 'v2beta1'
+    const known = as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && offered
     return known ? { transform: 'APIGroupDiscoveryList', version } : undefined
   }
   if (offer === 'plain') return undefined
@@ -77,35 +79,56 @@ function transformOf(clause: Clause, offer: Offer): Pick<Representation, 'transf
   return { transform: as as Transform, version }
 }
 
-function contentTypeOf(format: Format, transform: Transform, version: string): string {
-  const base = `application/${format}`
+function contentTypeOf(format: Format, { transform, version }: Pick<Representation, 'transform' | 'version'>): string {
+  const base = format === 'protobuf' ? PROTOBUF_MEDIA_TYPE : `application/${format}`
   return transform === 'APIGroupDiscoveryList' ? `${base};g=apidiscovery.k8s.io;v=${version};as=${transform}` : base
 }
 
-/** The first clause that can be served. Throws the 406 Status the server answers with when there is none. */
-export function negotiate(accept: string | undefined, offer: Offer): Representation {
-  const json: Representation = { format: 'json', transform: 'none', version: '', contentType: 'application/json' }
-  if (accept === undefined || accept.trim() === '') return json
-  let known = false
-  let protobuf = false
-  for (const clause of parseAccept(accept)) {
-    const format = formatOf(clause.mediaType)
-    if (clause.mediaType.startsWith(PROTOBUF)) protobuf = true
-    if (format === undefined) continue
-    known = true
-    const found = transformOf(clause, offer)
-    if (found !== undefined)
-      return { format, ...found, contentType: contentTypeOf(format, found.transform, found.version) }
-  }
-  if (known) throw notAcceptable()
-  throw protobuf ? protobufNotWritten() : noRepresentation(offer === 'watch')
+const JSON_AS_IT_IS: Representation = {
+  format: 'json',
+  transform: 'none',
+  version: '',
+  contentType: 'application/json',
 }
 
-/** How an error is written to a client whose Accept header could not be served: YAML if it asks for it first, else JSON. */
-export function errorFormat(accept: string | undefined): Format {
-  for (const clause of parseAccept(accept ?? '')) {
+/** What is there to choose from, the client's first choice first. */
+function servable(clauses: readonly Clause[], offer: Offer, hasMessage: boolean): readonly Representation[] {
+  const found: Representation[] = []
+  for (const clause of clauses) {
     const format = formatOf(clause.mediaType)
-    if (format !== undefined) return format
+    const as = format === undefined ? undefined : transformOf(clause, offer)
+    if (format === undefined || as === undefined) continue
+    if (format === 'protobuf' && (as.transform === 'Table' || (as.transform === 'none' && !hasMessage))) continue
+    found.push({ format, ...as, contentType: contentTypeOf(format, as) })
   }
-  return 'json'
+  return found
+}
+
+/**
+ * The client's first choice among what can be served. Throws the 406 Status the server answers with when there is none.
+ * @param hasMessage whether the object itself can be written as protobuf; its metadata always can
+ */
+export function negotiate(accept: string | undefined, offer: Offer, hasMessage = true): Representation {
+  if (accept === undefined || accept.trim() === '') return JSON_AS_IT_IS
+  const clauses = parseAccept(accept)
+  const [first, ...others] = servable(clauses, offer, hasMessage)
+  if (first === undefined) {
+    throw clauses.some(({ mediaType }) => formatOf(mediaType) !== undefined)
+      ? notAcceptable()
+      : noRepresentation(offer === 'watch')
+  }
+  if (first.format !== 'protobuf') return first
+  const same = ({ transform, version }: Representation): boolean =>
+    transform === first.transform && version === first.version
+  return others.find((other) => other.format !== 'protobuf' && same(other)) ?? first
+}
+
+/** How an error, or another answer that is not transformed, is written: as the client asks, and when that is nothing, in JSON. */
+export function errorFormat(accept: string | undefined): Format {
+  const formats = parseAccept(accept ?? '').flatMap((clause) => {
+    const format = formatOf(clause.mediaType)
+    if (format === undefined || (format === 'protobuf' && clause.parameters.has('as'))) return []
+    return [format]
+  })
+  return formats.find((format) => format !== 'protobuf') ?? formats[0] ?? 'json'
 }

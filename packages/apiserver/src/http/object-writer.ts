@@ -1,12 +1,17 @@
-// Turns the pipeline's answers into JSON text in the representation the client negotiated: whole, as Table, or metadata only.
+// Turns the pipeline's answers into the representation the client negotiated: whole, as Table, or metadata only, as JSON text
+// or as protobuf.
 
 import type { Clock } from '@podwire/engine'
+import { protobufList, protobufMetadata, protobufMetadataList, protobufObject } from '../protobuf/answers.ts'
+import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
-import { statusAnswer, type Answer } from './answer.ts'
+import { schemaOf } from '../schema/index.ts'
+import type { StatusError } from '../status/status-error.ts'
+import { statusAnswer, type Answer, type TextAnswer } from './answer.ts'
 import { listItemJson, objectJson } from './json-cache.ts'
-import type { Representation } from './negotiation.ts'
-import { notConvertible } from './refusals.ts'
+import type { Representation, Transform } from './negotiation.ts'
+import { notAcceptable, notConvertible } from './refusals.ts'
 import type { ApiObject, ApiResponse } from './request-handler.ts'
 import { scaleTable } from './scale-table.ts'
 import { includeObjectOf, partialObjectJson, singleMetadata, tableJson, type TableContext } from './table.ts'
@@ -29,9 +34,7 @@ function singleJson(object: ApiObject, context: WriterContext): string {
   const { transform, version } = context.representation
   if (transform === 'Table') return tableJson([object], singleMetadata(object), tableContext(context, object.kind))
   if (transform === 'PartialObjectMetadata') return partialObjectJson(object, version)
-  if (transform === 'PartialObjectMetadataList') {
-    throw notConvertible(`${transform}, but the requested object is not a list (*${goType(context, object.kind)})`)
-  }
+  if (transform === 'PartialObjectMetadataList') throw noList(transform, object, context)
   return objectJson(object)
 }
 
@@ -42,9 +45,7 @@ function listJson(response: ListResponse, context: WriterContext): string {
   const { transform, version } = context.representation
   const metadata = JSON.stringify(response.metadata)
   if (transform === 'Table') return tableJson(response.items, response.metadata, tableContext(context, type.kind))
-  if (transform === 'PartialObjectMetadata') {
-    throw notConvertible(`${transform}, but the requested object is a list (*${goType(context, `${type.kind}List`)})`)
-  }
+  if (transform === 'PartialObjectMetadata') throw noObject(transform, context)
   if (transform === 'PartialObjectMetadataList') {
     const items = response.items.map((item) => partialObjectJson(item, version)).join(',')
     return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${metadata},"items":[${items}]}`
@@ -69,9 +70,50 @@ function goType({ resource: { type } }: WriterContext, kind: string): string {
   return `${group === '' ? 'core' : (group.split('.')[0] ?? '')}.${kind}`
 }
 
+/** A list is asked for, and this is an object. */
+function noList(transform: Transform, object: ApiObject, context: WriterContext): StatusError {
+  return notConvertible(`${transform}, but the requested object is not a list (*${goType(context, object.kind)})`)
+}
+
+/** An object is asked for, and this is a list. */
+function noObject(transform: Transform, context: WriterContext): StatusError {
+  const list = goType(context, `${context.resource.type.kind}List`)
+  return notConvertible(`${transform}, but the requested object is a list (*${list})`)
+}
+
+/** The object or its metadata. @throws StatusError 406 for what has no message */
+export function singleProtobuf(object: ApiObject, context: WriterContext): Uint8Array {
+  const { transform, version } = context.representation
+  if (transform === 'PartialObjectMetadata') return protobufMetadata(object, version)
+  if (transform === 'PartialObjectMetadataList') throw noList(transform, object, context)
+  const whole = protobufObject(object)
+  if (whole === undefined) throw notAcceptable()
+  return whole
+}
+
+function listProtobuf(response: Extract<ApiResponse, { type: 'list' }>, context: WriterContext): Uint8Array {
+  const { resource, representation } = context
+  const { transform, version } = representation
+  const { metadata, items } = response
+  if (transform === 'PartialObjectMetadataList') return protobufMetadataList(metadata, items, version)
+  if (transform === 'PartialObjectMetadata') throw noObject(transform, context)
+  const type = { apiVersion: apiVersionOf(resource.type), kind: `${resource.type.kind}List` }
+  return protobufList(type, metadata, items, schemaOf(resource.schema))
+}
+
+function protobufAnswer(code: number, body: Uint8Array): TextAnswer {
+  return { type: 'text', code, contentType: PROTOBUF_MEDIA_TYPE, body }
+}
+
 /** A Status is never turned into a table. */
 export function answerOf(response: ApiResponse, context: WriterContext): Answer {
   if (response.type === 'status') return statusAnswer(response.status, response.code)
-  if (response.type === 'list') return { type: 'json', code: 200, json: listJson(response, context) }
-  return { type: 'json', code: response.code, json: singleJson(response.object, context) }
+  const protobuf = context.representation.format === 'protobuf'
+  if (response.type === 'list') {
+    if (protobuf) return protobufAnswer(200, listProtobuf(response, context))
+    return { type: 'json', code: 200, json: listJson(response, context) }
+  }
+  const { code, object } = response
+  if (protobuf) return protobufAnswer(code, singleProtobuf(object, context))
+  return { type: 'json', code, json: singleJson(object, context) }
 }

@@ -4,13 +4,26 @@
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions, rootPaths } from './discovery.ts'
 import { jsonAnswer, pageNotFound, type Answer } from './answer.ts'
 import { healthAnswer } from './health.ts'
-import { negotiate } from './negotiation.ts'
+import { negotiate, type Offer } from './negotiation.ts'
 import { methodNotAllowed, resourceNotServed } from './refusals.ts'
 import type { DoorContext, DoorRequest } from './router.ts'
 import { versionDocument } from './version.ts'
 
+/** OpenAPI v3 is on by default since then. */
+const OPENAPI_V3_SINCE = 24
+
+/** Aggregated discovery is on by default since then; its v2 came later. */
+const AGGREGATED_SINCE = 27
+const AGGREGATED_V2_SINCE = 30
+
+function discoveryOffer(minor: number): Offer {
+  if (minor < AGGREGATED_SINCE) return 'plain'
+  return minor < AGGREGATED_V2_SINCE ? 'discovery v2beta1' : 'discovery'
+}
+
 function aggregatedOr(context: DoorContext, request: DoorRequest, core: boolean, legacy: () => object): Answer {
-  const { transform, version, contentType } = negotiate(request.headers.accept, 'discovery')
+  const offer = discoveryOffer(context.kubernetesVersion.minor)
+  const { transform, version, contentType } = negotiate(request.headers.accept, offer)
   if (transform !== 'APIGroupDiscoveryList') return jsonAnswer(200, legacy())
   return { ...jsonAnswer(200, aggregatedDiscovery(context.served(), core, version)), contentType }
 }
@@ -71,6 +84,7 @@ export function answerPath(
     onlyGet(request)
     return jsonAnswer(200, versionDocument(context.kubernetesVersion))
   }
+  if (root === 'openapi' && rest[0] === 'v3' && context.kubernetesVersion.minor < OPENAPI_V3_SINCE) return pageNotFound
   if (root === 'openapi') return context.openApi.answer(rest, request.url, request.headers) ?? pageNotFound
   return apiAnswer(context, request, parts) ?? pageNotFound
 }

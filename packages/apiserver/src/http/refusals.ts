@@ -38,12 +38,3 @@ export function notConvertible(what: string): StatusError {
 export function notAcceptable(): StatusError {
   return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${REPRESENTATIONS}`)
 }
-
-/** podwire reads protobuf but answers in JSON or YAML only; a client that takes nothing else is told so. */
-export function protobufNotWritten(): StatusError {
-  return new StatusError(
-    406,
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml',
-  )
-}

@@ -1,6 +1,8 @@
-// The last step before the socket: JSON as the client wants to read it (compact, indented or YAML), its headers and length.
+// The last step before the socket: JSON as the client wants to read it (compact, indented, YAML, protobuf), and its headers.
 
 import { stringify } from 'yaml'
+import { protobufObject } from '../protobuf/answers.ts'
+import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
 import type { Answer } from './answer.ts'
 import type { Format } from './negotiation.ts'
 
@@ -36,9 +38,24 @@ function jsonBody(json: string, format: Format, pretty: boolean): string {
   return `${pretty ? JSON.stringify(JSON.parse(json), null, 2) : json}\n`
 }
 
+/** Statuses, discovery and reviews; undefined for documents that are no API objects (`/version`). */
+function protobufBody(json: string): Uint8Array | undefined {
+  const value = JSON.parse(json) as { readonly kind?: unknown; readonly apiVersion?: unknown }
+  // APIVersions and the core APIResourceList say no version; they are meta/v1's.
+  const { kind, apiVersion = 'v1' } = value
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string') return undefined
+  return protobufObject({ ...value, kind, apiVersion })
+}
+
 export function render(answer: Answer, format: Format, pretty: boolean): Rendered {
   const headers = answer.headers ?? new Map<string, string>()
-  if (answer.type === 'text') return { code: answer.code, contentType: answer.contentType, headers, body: answer.body }
-  const contentType = answer.contentType ?? `application/${format}`
-  return { code: answer.code, contentType, headers, body: jsonBody(answer.json, format, pretty) }
+  const { code } = answer
+  if (answer.type === 'text') return { code, contentType: answer.contentType, headers, body: answer.body }
+  const { contentType = format === 'protobuf' ? PROTOBUF_MEDIA_TYPE : `application/${format}`, json } = answer
+  if (contentType.startsWith(PROTOBUF_MEDIA_TYPE)) {
+    const body = protobufBody(json)
+    if (body !== undefined) return { code, contentType, headers, body }
+    return { code, contentType: 'application/json', headers, body: jsonBody(json, 'json', pretty) }
+  }
+  return { code, contentType, headers, body: jsonBody(json, format, pretty) }
 }

@@ -12,16 +12,21 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-/** Undefined for a request without a body. @throws StatusError 400 for broken protobuf */
+/**
+ * Undefined for a request without a body.
+ * @param kind what the endpoint takes
+ * @throws StatusError 400 for broken protobuf
+ */
 export function requestBody(
   contentType: string | undefined,
   bytes: Uint8Array | undefined,
   resources: readonly Resource[],
+  kind: string,
 ): RequestBody | undefined {
   if (bytes === undefined || bytes.length === 0) return undefined
   const mediaType = mediaTypeOf(contentType)
   if (mediaType !== PROTOBUF_MEDIA_TYPE) return { contentType: mediaType, bytes }
-  return { contentType: 'application/json', bytes: protobufToJson(bytes, resources) }
+  return { contentType: 'application/json', bytes: protobufToJson(bytes, resources, kind) }
 }
 
 /** A body read without a schema: reviews. */

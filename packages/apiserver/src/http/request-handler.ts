@@ -31,6 +31,8 @@ export interface RequestBody {
 /** What every verb has. The door has checked that the resource is served and that the user may do this. */
 export interface ResourceRequest {
   readonly resource: Resource
+  /** The version the client speaks, where `resource` is what its objects are stored as. */
+  readonly spoken?: Resource
   /** Absent: all namespaces, or a cluster-scoped resource. */
   readonly namespace?: string
   /** Absent for list, create, deletecollection and watches of a collection. */

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Engine, Random } from '@podwire/engine'
 import type { OpenApi } from '../openapi/open-api.ts'
 import type { Resource } from '../resources/resource.ts'
+import { findSchema } from '../schema/index.ts'
 import { StatusError } from '../status/status-error.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { podLogAnswer } from '../streams/pod-log.ts'
@@ -94,7 +95,11 @@ export function route(context: DoorContext, request: DoorRequest): Routed {
   const info = withoutAlias(parseRequestInfo(request.method, path, query))
   if (info.kind === 'path') return answerPath(context, request, info.parts, query)
   const review = REVIEWS.find(
-    (entry) => entry.group === info.group && info.version === 'v1' && entry.resource === info.resource,
+    ({ group, resource, since }) =>
+      group === info.group &&
+      info.version === 'v1' &&
+      resource === info.resource &&
+      since <= context.kubernetesVersion.minor,
   )
   if (review !== undefined) return answerReviewRequest(context, request, info, user, review)
   const resource = servedResource(context, info)
@@ -182,19 +187,27 @@ function answerResource(
   }
   checkVerb(info, resource, request)
   const watching = info.verb === 'watch'
-  const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects')
+  const hasMessage = findSchema(resource.schema) !== undefined
+  const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects', hasMessage)
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
   if (watching) {
     const { engine, random, handler, report } = context
     return watchAnswer({ engine, random, handler, report, request: resourceRequest, writer })
   }
-  const body = requestBody(request.headers['content-type'], request.body, context.served().resources)
+  const kind = bodyKind(info, resource)
+  const body = requestBody(request.headers['content-type'], request.body, context.served().resources, kind)
   const response = context.handler.handle({
     ...resourceRequest,
     verb: info.verb as RequestVerb,
     ...(body === undefined ? {} : { body }),
   })
   return answerOf(response, writer)
+}
+
+/** The kind an endpoint takes. */
+function bodyKind({ verb, subresource }: ResourceInfo, { subresources, type }: Resource): string {
+  if (verb === 'delete' || verb === 'deletecollection') return 'DeleteOptions'
+  return subresources.find(({ name }) => name === subresource)?.kind ?? type.kind
 }
 
 export function toResourceRequest(
@@ -236,7 +249,8 @@ function answerReviewRequest(
   if (review.namespaced !== (info.namespace !== '')) throw resourceNotServed()
   // A review has no metadata that a table could show.
   if (negotiate(request.headers.accept, 'objects').transform !== 'none') throw notAcceptable()
-  const body = parseBody(requestBody(request.headers['content-type'], request.body, context.served().resources))
+  const { resources } = context.served()
+  const body = parseBody(requestBody(request.headers['content-type'], request.body, resources, review.kind))
   const answered = answerReview(review, body, {
     user,
     authorizer: context.authorizer,

@@ -69,31 +69,48 @@ interface Review {
   readonly resource: string
   readonly kind: string
   readonly namespaced: boolean
+  /** The minor release that brought it. */
+  readonly since: number
 }
 
 /** Created and answered, never stored. */
 export const REVIEWS: readonly Review[] = [
-  { group: 'authentication.k8s.io', resource: 'selfsubjectreviews', kind: 'SelfSubjectReview', namespaced: false },
-  { group: 'authentication.k8s.io', resource: 'tokenreviews', kind: 'TokenReview', namespaced: false },
+  {
+    group: 'authentication.k8s.io',
+    resource: 'selfsubjectreviews',
+    kind: 'SelfSubjectReview',
+    namespaced: false,
+    since: 28,
+  },
+  { group: 'authentication.k8s.io', resource: 'tokenreviews', kind: 'TokenReview', namespaced: false, since: 6 },
   {
     group: 'authorization.k8s.io',
     resource: 'localsubjectaccessreviews',
     kind: 'LocalSubjectAccessReview',
     namespaced: true,
+    since: 6,
   },
   {
     group: 'authorization.k8s.io',
     resource: 'selfsubjectaccessreviews',
     kind: 'SelfSubjectAccessReview',
     namespaced: false,
+    since: 6,
   },
   {
     group: 'authorization.k8s.io',
     resource: 'selfsubjectrulesreviews',
     kind: 'SelfSubjectRulesReview',
     namespaced: false,
+    since: 6,
   },
-  { group: 'authorization.k8s.io', resource: 'subjectaccessreviews', kind: 'SubjectAccessReview', namespaced: false },
+  {
+    group: 'authorization.k8s.io',
+    resource: 'subjectaccessreviews',
+    kind: 'SubjectAccessReview',
+    namespaced: false,
+    since: 6,
+  },
 ]
 
 /** The order of groups in /apis; others come after, by name. */
@@ -120,13 +137,27 @@ const GROUP_ORDER: readonly string[] = [
   'flowcontrol.apiserver.k8s.io',
 ]
 
-function groupRank(group: string): number {
+/** Since 1.20 what extensions/v1beta1 still has comes after the group that replaced it. */
+const EXTENSIONS_LATE_SINCE = 20
+
+function groupRank(group: string, minor: number): number {
+  if (group === 'extensions') return GROUP_ORDER.indexOf(minor < EXTENSIONS_LATE_SINCE ? '' : 'networking.k8s.io') + 0.5
   const rank = GROUP_ORDER.indexOf(group)
   return rank < 0 ? GROUP_ORDER.length : rank
 }
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** autoscaling's betas alone stand in the order they came. */
+const VERSION_ORDER: ReadonlyMap<string, readonly string[]> = new Map([
+  ['autoscaling', ['v2', 'v1', 'v2beta1', 'v2beta2']],
+])
+
+function inGroup(group: string): (a: string, b: string) => number {
+  const order = VERSION_ORDER.get(group)
+  return order === undefined ? compareVersions : (a, b) => order.indexOf(a) - order.indexOf(b)
 }
 
 function discovered(resource: Resource): DiscoveredResource {
@@ -208,7 +239,8 @@ export class ServedResources {
   readonly #byPath = new Map<string, Resource>()
   readonly #customGroups: ReadonlySet<string>
 
-  constructor(resources: readonly Resource[]) {
+  /** @param minor of the Kubernetes release */
+  constructor(resources: readonly Resource[], minor: number) {
     this.resources = resources
     const groups = new Map<string, Map<string, DiscoveredResource[]>>()
     const add = (group: string, version: string, resource: DiscoveredResource): void => {
@@ -224,13 +256,13 @@ export class ServedResources {
     const builtIn = new Set(resources.filter(({ custom }) => custom === undefined).map(({ type }) => type.group))
     this.#customGroups = new Set([...groups.keys()].filter((group) => !builtIn.has(group)))
     add('', 'v1', BINDINGS)
-    for (const review of REVIEWS) add(review.group, 'v1', reviewResource(review))
+    for (const review of REVIEWS) if (review.since <= minor) add(review.group, 'v1', reviewResource(review))
     this.groups = [...groups]
-      .sort(([a], [b]) => groupRank(a) - groupRank(b) || compareText(a, b))
+      .sort(([a], [b]) => groupRank(a, minor) - groupRank(b, minor) || compareText(a, b))
       .map(([group, versions]) => ({
         group,
         versions: [...versions]
-          .sort(([a], [b]) => compareVersions(a, b))
+          .sort(([a], [b]) => inGroup(group)(a, b))
           .map(([version, list]) => ({
             version,
             resources: list.sort((a, b) => compareText(a.resource, b.resource)),

@@ -17,6 +17,7 @@ import { statusAnswer, type Answer } from './answer.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
 import { certificateOf } from './client-certificate.ts'
+import { compress, wantsGzip } from './compression.ts'
 import { addExtensionRoutes, type ExtensionRoute } from './extension-routes.ts'
 import { Impersonation } from './impersonation.ts'
 import { errorFormat } from './negotiation.ts'
@@ -34,6 +35,8 @@ import { WarningCollector } from './warnings.ts'
 
 /** What one request body may hold (DefaultMaxRequestSizeBytes). */
 const BODY_LIMIT_BYTES = 3 * 1024 * 1024
+/** The first minor release that sends Warning headers. */
+const WARNINGS_SINCE = 19
 /** Methods beyond fastify's own that still get the API's 405. */
 const MORE_METHODS = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'REPORT', 'SEARCH']
 
@@ -126,7 +129,7 @@ class Door implements HttpServer {
       random: options.engine.random.fork('apiserver/http'),
       handler: options.handler,
       served: () => this.#servedNow(),
-      openApi: new OpenApi(options.resources, version.git),
+      openApi: new OpenApi(options.resources, version, () => Date.parse(options.engine.clock.timestamp())),
       authenticator: withServiceAccounts(options.authenticator ?? singleToken(options.token), options.handler),
       authorizer,
       impersonation: new Impersonation(authorizer),
@@ -169,7 +172,7 @@ class Door implements HttpServer {
   #servedNow(): ServedResources {
     const resources = this.#options.resources()
     if (this.#served === undefined || this.#served.resources !== resources)
-      this.#served = new ServedResources(resources)
+      this.#served = new ServedResources(resources, this.#context.kubernetesVersion.minor)
     return this.#served
   }
 
@@ -181,7 +184,7 @@ class Door implements HttpServer {
       forceCloseConnections: true,
       keepAliveTimeout: 180_000,
       frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
-        this.#send(BAD_REQUEST, request, reply, new WarningCollector())
+        this.#send(BAD_REQUEST, request, reply, new WarningCollector()).catch((error: unknown) => this.#onError(error))
       },
       clientErrorHandler: refuseUnreadable,
     }
@@ -207,6 +210,7 @@ class Door implements HttpServer {
   async #handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const warnings = new WarningCollector()
     if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, request, reply, warnings)
+    const warns = this.#context.kubernetesVersion.minor >= WARNINGS_SINCE
     try {
       const routed = this.#options.driver.enter(() => {
         const outcome = route(this.#context, {
@@ -216,15 +220,17 @@ class Door implements HttpServer {
           distinct: request.raw.headersDistinct,
           certificate: certificateOf(request.raw.socket),
           body: Buffer.isBuffer(request.body) ? request.body : undefined,
-          warn: (text) => warnings.add(text),
+          warn: (text) => {
+            if (warns) warnings.add(text)
+          },
         })
         if (!(outcome instanceof Promise) && outcome.type === 'stream') this.#stream(outcome, reply, warnings)
         return outcome
       })
       const answer = await routed
-      if (answer.type !== 'stream') this.#send(answer, request, reply, warnings)
+      if (answer.type !== 'stream') await this.#send(answer, request, reply, warnings)
     } catch (error) {
-      this.#send(statusAnswer(this.#statusOf(error).status), request, reply, warnings)
+      await this.#send(statusAnswer(this.#statusOf(error).status), request, reply, warnings)
     }
   }
 
@@ -248,7 +254,7 @@ class Door implements HttpServer {
     writer.begin()
   }
 
-  #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, warnings: WarningCollector): void {
+  async #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, warnings: WarningCollector): Promise<void> {
     const { query } = splitUrl(request.url)
     const pretty = wantsPretty(query, request.headers['user-agent'] ?? '')
     const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
@@ -260,17 +266,22 @@ class Door implements HttpServer {
     for (const [name, value] of headers) response.setHeader(name, value)
     const warned = warnings.headers()
     if (warned.length > 0) response.setHeader('warning', warned)
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    let bytes = typeof body === 'string' ? Buffer.from(body) : body
+    if (wantsGzip(request.headers['accept-encoding'], bytes)) {
+      bytes = await compress(bytes)
+      response.setHeader('content-encoding', 'gzip')
+      response.appendHeader('vary', 'Accept-Encoding')
+    }
     response.writeHead(code, { 'content-type': contentType, 'content-length': bytes.length })
     response.end(bytes)
   }
 
   /** Errors of fastify itself, above all a body that is too large. */
-  #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const refusal =
       code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error, request.method)
-    this.#send(statusAnswer(refusal.status), request, reply, new WarningCollector())
+    return this.#send(statusAnswer(refusal.status), request, reply, new WarningCollector())
   }
 
   /** What fastify refuses before a handler sees it (a media type that is none, a bad length) is the client's fault. */

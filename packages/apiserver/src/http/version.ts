@@ -17,14 +17,25 @@ export function parseKubernetesVersion(text: string): KubernetesVersion {
   return { major: Number(match[1]), minor: Number(match[2]), git: text.startsWith('v') ? text : `v${text}` }
 }
 
-export function versionDocument({ major, minor, git }: KubernetesVersion): object {
+/** Releases say since then which other release they behave like. */
+const EMULATION_SINCE = 33
+
+function emulation({ major, minor }: KubernetesVersion): object {
+  if (minor < EMULATION_SINCE) return {}
   return {
-    major: String(major),
-    minor: String(minor),
     emulationMajor: String(major),
     emulationMinor: String(minor),
     minCompatibilityMajor: String(major),
     minCompatibilityMinor: String(minor - 1),
+  }
+}
+
+export function versionDocument(version: KubernetesVersion): object {
+  const { major, minor, git } = version
+  return {
+    major: String(major),
+    minor: String(minor),
+    ...emulation(version),
     gitVersion: git,
     gitCommit: 'podwire',
     gitTreeState: 'clean',

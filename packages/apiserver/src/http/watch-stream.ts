@@ -1,12 +1,14 @@
-// A watch as a client sees it: one JSON event a line, as whole objects, tables or metadata; bookmarks when asked for; an end
-// after timeoutSeconds of the cluster's time. Source: apiserver endpoints/handlers/watch.go, storage/cacher bookmarks.
+// A watch as a client sees it: one JSON event a line or one protobuf frame, as whole objects, tables or metadata; bookmarks when
+// asked for; an end after timeoutSeconds of the cluster's time. Source: apiserver endpoints/handlers/watch.go, storage/cacher bookmarks.
 
 import { MINUTE, SECOND, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
+import { protobufObject, watchFrame } from '../protobuf/answers.ts'
+import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import { badRequest } from '../status/errors.ts'
 import type { Status, StatusError } from '../status/status-error.ts'
 import { objectJson } from './json-cache.ts'
-import { tableContext, type WriterContext } from './object-writer.ts'
+import { singleProtobuf, tableContext, type WriterContext } from './object-writer.ts'
 import type { ApiObject, RequestHandler, ResourceRequest } from './request-handler.ts'
 import { isTrue } from './request-info.ts'
 import type { StreamAnswer, StreamWriter } from './stream-answer.ts'
@@ -39,8 +41,25 @@ function timeoutUs(query: URLSearchParams, random: Random): number {
   return Math.round(DEFAULT_TIMEOUT_MINUTES * MINUTE * (1 + random.real()))
 }
 
+type EventEncoder = (type: string, object: ApiObject) => string | Uint8Array
+
+/** Encodes the events of one watch. */
+function eventEncoder(context: WriterContext): EventEncoder {
+  if (context.representation.format === 'protobuf') {
+    return (type, object) => watchFrame(type, errorProtobuf(object) ?? singleProtobuf(object, context))
+  }
+  const encode = objectEncoder(context)
+  return (type, object) =>
+    `{"type":"${type}","object":${type === 'ERROR' ? JSON.stringify(object) : encode(type, object)}}\n`
+}
+
+/** A Status is what it is, whatever objects are turned into. */
+function errorProtobuf(object: ApiObject): Uint8Array | undefined {
+  return object.kind === 'Status' ? protobufObject(object) : undefined
+}
+
 /** Encodes the objects of one watch; only the first table carries the column definitions. */
-function eventEncoder(context: WriterContext): (type: string, object: ApiObject) => string {
+function objectEncoder(context: WriterContext): (type: string, object: ApiObject) => string {
   const { transform, version } = context.representation
   const table = tableContext(context, context.resource.type.kind)
   let columnsSent = false
@@ -76,11 +95,15 @@ function scheduleBookmarks(engine: Engine, endUs: number, send: () => void): () 
   return () => engine.cancel(task)
 }
 
+function streamType({ representation }: WriterContext): string {
+  return representation.format === 'protobuf' ? `${PROTOBUF_MEDIA_TYPE};stream=watch` : 'application/json'
+}
+
 export function watchAnswer(options: WatchOptions): StreamAnswer {
   const { engine, request, random } = options
   return {
     type: 'stream',
-    contentType: 'application/json',
+    contentType: streamType(options.writer),
     open: (writer) => openWatch(options, writer, engine.clock.now() + timeoutUs(request.query, random)),
   }
 }
@@ -102,13 +125,13 @@ function openWatch(options: WatchOptions, out: StreamWriter, endUs: number): () 
   }
   const fail = (status: Status): void => {
     if (!open) return
-    out.write(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`)
+    out.write(encode('ERROR', status))
     finish()
   }
   const send = (type: string, object: ApiObject): void => {
     if (!open) return
     try {
-      out.write(`{"type":"${type}","object":${encode(type, object)}}\n`)
+      out.write(encode(type, object))
     } catch (error) {
       fail(options.report(error).status)
     }

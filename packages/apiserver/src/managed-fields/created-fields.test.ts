@@ -11,8 +11,10 @@ import { ownersAfter, recordUpdate } from './record-update.ts'
 
 const NOW = '2026-01-01T00:00:00Z'
 
-describe.each(createRegistry().all())('$type.version $type.group $type.kind', (resource) => {
-  const endpoint = endpointOf(resource, '')
+const registry = createRegistry()
+
+describe.each(registry.all())('$type.version $type.group $type.kind', (resource) => {
+  const endpoint = endpointOf(registry, resource, '')
 
   test('a create is recorded as an update of nothing is', () => {
     fc.assert(

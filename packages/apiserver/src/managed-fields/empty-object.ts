@@ -93,6 +93,7 @@ function zeroOf(field: FieldSchema, omitEmpty: boolean): unknown {
     case 'schema-or-array':
     case 'schema-or-bool':
     case 'schema-or-strings':
+    case 'strings':
       return undefined
   }
 }

@@ -1,11 +1,13 @@
 // Where a write arrives, as ownership sees it: a kind's own endpoint or one of its subresources.
 
 import { apiVersionOf } from '../resources/resource-type.ts'
+import type { Registry } from '../resources/registry.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { LeftOut } from './created-fields.ts'
 import { leftOutOfCreate, resetFilter, stripNeverOwned } from './endpoint-fields.ts'
 import type { OwnershipScope } from './updater.ts'
 import { structType } from './value-type.ts'
+import { customVersions, versionsOf } from './versions.ts'
 
 export interface Endpoint {
   readonly apiVersion: string
@@ -19,12 +21,10 @@ export interface Endpoint {
   readonly leftOutOfCreate?: LeftOut
 }
 
-const NONE: ReadonlySet<string> = new Set()
-
 const known = new WeakMap<Resource, Map<string, Endpoint>>()
 
 /** The endpoint of the object itself, `status`, or another subresource that takes the whole object. */
-export function endpointOf(resource: Resource, subresource: string): Endpoint {
+export function endpointOf(registry: Registry, resource: Resource, subresource: string): Endpoint {
   let ofResource = known.get(resource)
   if (ofResource === undefined) known.set(resource, (ofResource = new Map()))
   const found = ofResource.get(subresource)
@@ -36,9 +36,9 @@ export function endpointOf(resource: Resource, subresource: string): Endpoint {
   const scope: OwnershipScope = {
     type: custom === undefined ? structType(resource.schema) : custom.mergeType,
     apiVersion,
-    siblings: custom === undefined ? NONE : custom.siblings,
     reset,
     strip: stripNeverOwned,
+    versions: custom === undefined ? versionsOf(registry, resource, subresource) : customVersions(custom, reset),
   }
   const creates = subresource === '' && custom === undefined ? { leftOutOfCreate: leftOutOfCreate(resource) } : {}
   const made: Endpoint = { apiVersion, kind: resource.type.kind, subresource, schema, scope, ...creates }
@@ -56,7 +56,6 @@ export const scaleEndpoint: Endpoint = {
     return {
       type: structType('io.k8s.api.autoscaling.v1.Scale'),
       apiVersion: 'autoscaling/v1',
-      siblings: NONE,
       reset: (fields) => fields,
       strip: stripNeverOwned,
     } satisfies OwnershipScope

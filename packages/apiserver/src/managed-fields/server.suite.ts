@@ -21,10 +21,13 @@ export interface Call {
 export class TestServer {
   readonly #engine = new Engine({ seed: 1 })
   readonly #driver = new VirtualTimeDriver(this.#engine)
-  readonly server: ApiServer = createApiServer({ engine: this.#engine })
+  readonly clock = this.#engine.clock
+  readonly server: ApiServer
   readonly warnings: string[] = []
 
-  constructor() {
+  /** @param minor of the Kubernetes release it looks like */
+  constructor(minor = 36) {
+    this.server = createApiServer({ engine: this.#engine, kubernetesVersion: { major: 1, minor } })
     this.server.client.create(namespaces, { metadata: { name: 'default' }, spec: {} })
   }
 

@@ -135,11 +135,25 @@ export interface DocumentV2 {
   readonly definitions: Record<string, JsonSchema>
 }
 
-export function documentV2(resources: readonly Resource[], describe: FindDescriptions, version: string): DocumentV2 {
+/** What one group version adds to the v2 document. */
+export type PartV2 = Pick<DocumentV2, 'paths' | 'definitions'>
+
+export function partV2(resources: readonly Resource[], describe: FindDescriptions): PartV2 {
+  return { paths: paths(resources, 'v2'), definitions: schemas(resources, describe, 'v2') }
+}
+
+export function documentV2(parts: readonly PartV2[], version: string): DocumentV2 {
+  const merged: PartV2 = { paths: {}, definitions: {} }
+  for (const part of parts) {
+    Object.assign(merged.paths, part.paths)
+    Object.assign(merged.definitions, part.definitions)
+  }
+  const sorted = <Value>(record: Record<string, Value>): Record<string, Value> =>
+    Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version },
-    paths: paths(resources, 'v2'),
-    definitions: schemas(resources, describe, 'v2'),
+    paths: sorted(merged.paths),
+    definitions: sorted(merged.definitions),
   }
 }

@@ -41,6 +41,8 @@ function schema(writer: Writer, value: JsonSchema): void {
   text(writer, 2, value['format'])
   text(writer, 4, value['description'])
   for (const name of (value['required'] ?? []) as readonly string[]) text(writer, 19, name)
+  for (const item of (value['enum'] ?? []) as readonly unknown[])
+    message(writer, 20, (any) => text(any, 2, `${JSON.stringify(item)}\n`))
   const additional = value['additionalProperties'] as JsonSchema | boolean | undefined
   if (typeof additional === 'object')
     message(writer, 21, (item) => message(item, 1, (inner) => schema(inner, additional)))

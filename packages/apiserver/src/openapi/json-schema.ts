@@ -2,6 +2,7 @@
 // merge keys. v2 and v3 differ in where references point and how a described reference is written.
 // Source: kube-openapi pkg/builder and pkg/builder3, as served by kube-apiserver.
 
+import { structType } from '../managed-fields/value-type.ts'
 import { findSchema, type Descriptions, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 
 export type Dialect = 'v2' | 'v3'
@@ -74,6 +75,7 @@ const PLAIN_SCALARS: ReadonlyMap<string, JsonSchema> = new Map([
   ['int64', { type: 'integer', format: 'int64' }],
   ['double', { type: 'number', format: 'double' }],
   ['bytes', { type: 'string', format: 'byte' }],
+  ['strings', { type: 'array', items: { type: 'string' } }],
 ])
 
 export function refTo(name: string, dialect: Dialect): JsonSchema {
@@ -85,10 +87,46 @@ export function referencedName(field: FieldSchema): string | undefined {
   return field.type === 'object' ? field.ref : NAMED_SCALARS.get(field.type)?.name
 }
 
-function valueSchema(field: FieldSchema, dialect: Dialect): JsonSchema {
+/** Zero values of what Go holds by value; structs are a `{}`. */
+const ZEROS: ReadonlyMap<string, string | number | boolean> = new Map<string, string | number | boolean>([
+  ['string', ''],
+  ['bool', false],
+  ['int32', 0],
+  ['int64', 0],
+  ['double', 0],
+])
+
+/** Whole structs by value default to an empty one; types with a format of their own to nothing. */
+function structDefault(field: FieldSchema): JsonSchema {
+  return field.type === 'object' && field.pointer !== true ? { default: {} } : {}
+}
+
+function scalarDefault(field: FieldSchema): JsonSchema {
+  if (field.default !== undefined) return { default: field.default }
+  return field.always === true && field.pointer !== true ? zeroDefault(field) : {}
+}
+
+function zeroDefault({ type }: FieldSchema): JsonSchema {
+  return ZEROS.has(type) ? { default: ZEROS.get(type) } : {}
+}
+
+/** In OpenAPI 3.0 nothing may stand beside $ref, so a reference that says more is wrapped. */
+function wrapped(reference: JsonSchema, more: JsonSchema): JsonSchema {
+  return Object.keys(more).length === 0 ? reference : { allOf: [reference], ...more }
+}
+
+/** The type of one value, without what is said of the field. */
+function typeSchema(field: FieldSchema): JsonSchema {
+  const listed = field.enum === undefined ? {} : { enum: field.enum }
+  return { ...(PLAIN_SCALARS.get(field.type) ?? { type: 'object' }), ...listed }
+}
+
+/** An item of a list or a value of a map. Defaults are left out of v2, whose readers stumble over them. */
+function elementSchema(field: FieldSchema, dialect: Dialect): JsonSchema {
   const name = referencedName(field)
-  if (name !== undefined) return refTo(name, dialect)
-  return PLAIN_SCALARS.get(field.type) ?? { type: 'object' }
+  if (dialect === 'v2') return name === undefined ? typeSchema(field) : refTo(name, dialect)
+  if (name !== undefined) return wrapped(refTo(name, dialect), field.type === 'object' ? { default: {} } : {})
+  return { ...typeSchema(field), ...zeroDefault(field) }
 }
 
 function extensions(field: FieldSchema): JsonSchema {
@@ -102,13 +140,13 @@ function extensions(field: FieldSchema): JsonSchema {
 }
 
 function fieldSchema(field: FieldSchema, description: string, dialect: Dialect): JsonSchema {
-  const value = valueSchema(field, dialect)
-  const described = description === '' ? {} : { description }
-  if (field.list === true) return { ...described, type: 'array', items: value, ...extensions(field) }
-  if (field.map === true) return { ...described, type: 'object', additionalProperties: value, ...extensions(field) }
-  // In OpenAPI 3.0 nothing may stand beside $ref, so a described reference is wrapped.
-  const reference = dialect === 'v3' && '$ref' in value ? { allOf: [value], default: {} } : value
-  return { ...described, ...reference, ...extensions(field) }
+  const more = { ...(description === '' ? {} : { description }), ...extensions(field) }
+  if (field.list === true) return { type: 'array', items: elementSchema(field, dialect), ...more }
+  if (field.map === true) return { type: 'object', additionalProperties: elementSchema(field, dialect), ...more }
+  const name = referencedName(field)
+  if (dialect === 'v2') return { ...(name === undefined ? typeSchema(field) : refTo(name, dialect)), ...more }
+  if (name !== undefined) return wrapped(refTo(name, dialect), { ...structDefault(field), ...more })
+  return { ...typeSchema(field), ...scalarDefault(field), ...more }
 }
 
 /** A whole type. `kinds` are the group, version and kind it is known as; empty for parts of other types. */
@@ -128,6 +166,7 @@ export function objectSchema(
       fields.map(([name, field]) => [name, fieldSchema(field, descriptions?.fields[name] ?? '', dialect)]),
     ),
     ...(kinds.length === 0 ? {} : { 'x-kubernetes-group-version-kind': kinds }),
+    ...(structType(schema.name).atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
   }
 }
 

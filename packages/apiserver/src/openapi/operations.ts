@@ -1,7 +1,9 @@
 // The operations of a resource as paths: which URL takes which verb, with which query parameters and body. The dialects print
 // them; kubectl reads from them which kinds take `fieldValidation` and which patches a kind understands.
 
-import type { Resource } from '../resources/resource.ts'
+import { findKindSchema } from '../protobuf/kind-schema.ts'
+import { apiVersionOf } from '../resources/resource-type.ts'
+import type { Resource, Subresource } from '../resources/resource.ts'
 import type { GroupVersionKind } from './json-schema.ts'
 
 export type Method = 'get' | 'put' | 'post' | 'delete' | 'patch'
@@ -115,32 +117,106 @@ function templates({ schema, custom }: Resource): readonly Template[] {
   })
 }
 
-function operationId(template: Template, resource: Resource): string {
-  const { group, version, kind, namespaced } = resource.type
+const ACTION_WORDS: ReadonlyMap<string, string> = new Map([
+  ['get', 'read'],
+  ['post', 'create'],
+  ['put', 'replace'],
+])
+
+function operationId(action: string, { type }: Resource, ending: string): string {
+  const { group, version, kind, namespaced } = type
   const words = (group === '' ? 'core' : (group.split('.')[0] ?? '')).replace(/^./, (letter) => letter.toUpperCase())
-  const action = template.action === 'post' ? 'create' : template.action === 'get' ? 'read' : template.action
-  return `${action}${words}${version.replace(/^v/, 'V')}${namespaced ? 'Namespaced' : ''}${kind}`
+  const everywhere = ending === EVERYWHERE
+  const verb = ACTION_WORDS.get(action) ?? action
+  const scope = namespaced && !everywhere ? 'Namespaced' : ''
+  return `${verb}${words}${version.replace(/^v/, 'V')}${scope}${kind}${ending}`
 }
 
-export function operationsOf(resource: Resource): readonly Operation[] {
+const EVERYWHERE = 'ForAllNamespaces'
+
+function baseOf(resource: Resource): string {
   const { resource: plural, namespaced } = resource.type
-  const base = `${rootOf(resource)}${namespaced ? '/namespaces/{namespace}' : ''}/${plural}`
-  const namespace = namespaced ? ['namespace'] : []
-  const operations: Operation[] = []
-  for (const template of templates(resource)) {
-    if (!resource.verbs.some((verb) => verb === template.verb)) continue
-    operations.push({
-      path: template.named ? `${base}/{name}` : base,
+  return `${rootOf(resource)}${namespaced ? '/namespaces/{namespace}' : ''}/${plural}`
+}
+
+function mainOperations(resource: Resource): readonly Operation[] {
+  const namespace = resource.type.namespaced ? ['namespace'] : []
+  return templates(resource)
+    .filter(({ verb }) => resource.verbs.some((own) => own === verb))
+    .map((template) => ({
+      path: template.named ? `${baseOf(resource)}/{name}` : baseOf(resource),
       method: template.method,
       action: template.action,
       kind: groupVersionKind(resource),
-      id: operationId(template, resource),
+      id: operationId(template.action, resource, ''),
       parameters: template.parameters,
       pathParameters: template.named ? ['name', ...namespace] : namespace,
       consumes: template.consumes,
       bodySchema: template.body,
       answerSchema: template.answer,
-    })
-  }
-  return operations
+    }))
+}
+
+/** The list of all namespaces. */
+function listEverywhere(resource: Resource): readonly Operation[] {
+  if (!resource.type.namespaced || !resource.verbs.includes('list')) return []
+  return mainOperations(resource)
+    .filter(({ action }) => action === 'list')
+    .map((operation) => ({
+      ...operation,
+      path: `${rootOf(resource)}/${resource.type.resource}`,
+      id: operationId('list', resource, EVERYWHERE),
+      pathParameters: [],
+    }))
+}
+
+const SUBRESOURCE_METHODS: ReadonlyMap<string, readonly [Method, readonly string[], readonly string[]]> = new Map([
+  ['get', ['get', [], []]],
+  ['create', ['post', WRITE, ANY_BODY]],
+  ['update', ['put', WRITE, ANY_BODY]],
+  ['patch', ['patch', [...WRITE, 'force'], PATCHES]],
+])
+
+/** Streams (exec, log …) are not among them: their bodies are no objects. */
+function subresourceOperations(
+  resource: Resource,
+  { name, group, version, kind, verbs }: Subresource,
+): readonly Operation[] {
+  const { type, schema } = resource
+  const own = { ...type, group: group ?? type.group, version: version ?? type.version }
+  const whole = kind === type.kind ? schema : findKindSchema(apiVersionOf(own), kind)?.name
+  if (whole === undefined) return []
+  const ending = name.replace(/^./, (letter) => letter.toUpperCase())
+  return verbs.flatMap((verb) => {
+    const row = SUBRESOURCE_METHODS.get(verb)
+    if (row === undefined) return []
+    const [method, parameters, consumes] = row
+    return [
+      {
+        path: `${baseOf(resource)}/{name}/${name}`,
+        method,
+        action: method,
+        kind: { group: own.group, version: own.version, kind },
+        id: operationId(method, resource, ending),
+        parameters,
+        pathParameters: type.namespaced ? ['name', 'namespace'] : ['name'],
+        consumes,
+        bodySchema: method === 'post' || method === 'put' ? whole : undefined,
+        answerSchema: whole,
+      },
+    ]
+  })
+}
+
+function statusOf({ type, status }: Resource): readonly Subresource[] {
+  return status ? [{ name: 'status', kind: type.kind, verbs: ['get', 'patch', 'update'] }] : []
+}
+
+export function operationsOf(resource: Resource): readonly Operation[] {
+  const parts = [...resource.subresources, ...statusOf(resource)]
+  return [
+    ...mainOperations(resource),
+    ...listEverywhere(resource),
+    ...parts.flatMap((part) => subresourceOperations(resource, part)),
+  ]
 }

@@ -14,7 +14,7 @@ import {
 } from '../managed-fields/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
-import type { Resource } from '../resources/resource.ts'
+import type { Mutable, Resource } from '../resources/resource.ts'
 import { badRequest, conflict, notFound, plainError } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import { createObject, updateObject } from './pipeline.ts'
@@ -29,6 +29,7 @@ const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale'
 interface ApplyPlace {
   readonly user: ApiRequest['user']
   readonly resource: Resource
+  readonly spoken: Resource | undefined
   readonly namespace: string
   readonly name: string
   readonly warn: (text: string) => void
@@ -46,21 +47,32 @@ export function applyObject(
   query: WriteQuery,
 ): AppliedObject {
   const config = readConfiguration(request, query)
-  const { resource, namespace, name } = place
+  const { resource, spoken, namespace, name } = place
   const { subresource = '' } = request
   const live = server.store.get(resource.type, namespace, name)
   if (live === undefined && subresource !== '') throw notFound(resource.type, name)
   if (subresource === 'scale' && live !== undefined) {
     return { object: applyScale(server, { ...place, live }, config, query), created: false }
   }
-  const endpoint = endpointOf(resource, subresource)
-  const outcome = apply(server, endpoint, live, config, query)
-  const object = endpoint.schema === undefined ? customObject(outcome) : decoded(endpoint.schema, outcome)
+  const endpoint = endpointOf(server.registry, spoken ?? resource, subresource)
+  const seen = live === undefined ? live : (spoken?.otherVersion?.fromStored(live) ?? live)
+  const outcome = apply(server, endpoint, seen, config, query)
+  const object =
+    endpoint.schema === undefined ? customObject(outcome) : storedForm(spoken, decoded(endpoint.schema, outcome), live)
   checkPlace(place, live, object)
   const owner = { managedFields: outcome.managedFields }
   const write = { ...place, subresource, dryRun: query.dryRun, owner }
   if (live === undefined) return { object: createObject(server, write, object), created: true }
   return { object: updateObject(server, write, object).object, created: false }
+}
+
+/** What was applied in another version, as it is stored. */
+function storedForm(spoken: Resource | undefined, object: MutableObject, live: KubeObject | undefined): MutableObject {
+  const conversion = spoken?.otherVersion
+  if (conversion === undefined) return object
+  const given = object as unknown as KubeObject & Mutable<KubeObject>
+  conversion.defaults?.(given)
+  return mutableCopy(conversion.toStored(given, live)) as unknown as MutableObject
 }
 
 function apply(

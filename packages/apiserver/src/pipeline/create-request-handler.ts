@@ -19,7 +19,7 @@ import { readDeleteOptions, type CheckedDeleteOptions } from './delete-options.t
 import { readListOptions, type ListGates, type ListOptions } from './list-options.ts'
 import type { WriteOwner } from './owners-step.ts'
 import { decodePatch } from './patch-body.ts'
-import { PATCH_TYPES } from './patch-types.ts'
+import { APPLY_PATCH, PATCH_TYPES } from './patch-types.ts'
 import { PatchTrace } from '../patch/patch-trace.ts'
 import { applyPatch, customPatchRefused } from './patching.ts'
 import { withOtherVersions } from './other-versions.ts'
@@ -35,8 +35,6 @@ import { pathSegmentName } from '../validation/names.ts'
 import { checkGetVersion, refuseExport } from './get-options.ts'
 import { userOfToken } from '../tokens/index.ts'
 import { checkWriteQuery, managerName } from './write-options.ts'
-
-const APPLY_PATCH = 'application/apply-patch+yaml'
 
 // A patch without a resourceVersion is tried again when somebody else wrote meanwhile; writes here are atomic, so once is enough.
 
@@ -108,17 +106,18 @@ function warnDeprecated(request: ResourceRequest): void {
 interface Target {
   readonly resource: ResourceRequest['resource']
   readonly user: ResourceRequest['user']
+  readonly spoken: ResourceRequest['spoken']
   readonly namespace: string
   readonly name: string
   readonly warn: (text: string) => void
 }
 
 function target(request: ResourceRequest): Target {
-  const { resource, user, namespace = '', name, warn } = request
+  const { resource, user, spoken, namespace = '', name, warn } = request
   if (name === undefined) throw badRequest('Name parameter required.')
   const problems = pathSegmentName(name)
   if (problems.length > 0) throw badRequest(`Name parameter invalid: ${quote(name)}: ${problems.join(';')}`)
-  return { resource, user, namespace, name, warn }
+  return { resource, user, spoken, namespace, name, warn }
 }
 
 interface Scope {
@@ -154,7 +153,7 @@ function object(code: 200 | 201 | 202, value: ApiObject): ApiResponse {
 }
 
 function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
-  const { resource, user, namespace = '', warn } = request
+  const { resource, user, spoken, namespace = '', warn } = request
   checkBodyType(request)
   const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'CreateOptions')
   const owner = ownerOf(request, fieldManager)
@@ -173,7 +172,7 @@ function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
   }
   // POST to a named object is a route of no built-in kind; for custom ones the body names what is created.
   if (request.name !== undefined && resource.custom === undefined) throw methodNotAllowed(resource.type)
-  return object(201, createObject(server, { resource, user, namespace, dryRun, owner, warn }, body))
+  return object(201, createObject(server, { resource, user, spoken, namespace, dryRun, owner, warn }, body))
 }
 
 function handleUpdate(server: ServerState, request: ApiRequest): ApiResponse {
@@ -233,8 +232,8 @@ function handleApply(server: ServerState, request: ApiRequest): ApiResponse {
   return object(created ? 201 : 200, applied)
 }
 
-function ownerOf({ userAgent }: ApiRequest, fieldManager: string | undefined): WriteOwner {
-  return { manager: managerName(fieldManager, userAgent), recordsCreation: true }
+function ownerOf({ userAgent, spoken }: ApiRequest, fieldManager: string | undefined): WriteOwner {
+  return { manager: managerName(fieldManager, userAgent), recordsCreation: true, spoken }
 }
 
 function handleDelete(server: ServerState, request: ApiRequest): ApiResponse {

@@ -26,7 +26,8 @@ export function targetOf({ resource, subresource }: Pick<ApiRequest, 'resource' 
   const { group, version, kind } = resource.type
   const own = resource.subresources.find(({ name }) => name === subresource)
   if (own === undefined || own.kind === kind) return { group, version, kind, schema: resource.schema }
-  const schema = SUBRESOURCE_SCHEMAS.get(own.kind) ?? resource.schema
+  const ofGroup = own.kind === 'Scale' ? resource.otherVersion?.scale?.schema : undefined
+  const schema = ofGroup ?? SUBRESOURCE_SCHEMAS.get(own.kind) ?? resource.schema
   return { group: own.group ?? group, version: own.version ?? version, kind: own.kind, schema }
 }
 

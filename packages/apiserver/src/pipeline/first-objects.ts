@@ -32,7 +32,7 @@ function applyStatus(server: ServerState, status: object): void {
   const resource = resourceOf(server, serviceCidrs)
   const live = server.store.get(serviceCidrs, undefined, 'kubernetes')
   const config = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes' }, status }
-  const { managedFields } = applyConfiguration(endpointOf(resource, 'status'), {
+  const { managedFields } = applyConfiguration(endpointOf(server.registry, resource, 'status'), {
     manager: 'kubernetes-service-cidr-controller',
     force: true,
     now: server.engine.clock.timestamp(),

@@ -1,15 +1,17 @@
 // Kinds that are stored as another version: requests are turned into requests about what is stored, answers back again.
-// Source: apimachinery runtime conversion, as kube-apiserver serves autoscaling/v1 and events.k8s.io/v1.
+// Source: apimachinery runtime conversion, as kube-apiserver serves autoscaling/v1, events.k8s.io/v1 and every beta.
 
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
-import type { OtherVersion, Resource } from '../resources/resource.ts'
-import { notFound, notSimulated } from '../status/errors.ts'
+import type { Mutable, OtherVersion, Resource } from '../resources/resource.ts'
+import { groupResourceOf } from '../resources/resource-type.ts'
+import { notFound, unsupportedMediaType } from '../status/errors.ts'
+import { StatusError } from '../status/status-error.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
-import { checkPatched, decodeWriteBody, showPatch } from './decoding.ts'
+import { checkPatched, decodeWriteBody, showPatch, targetOf } from './decoding.ts'
 import { applyPatch } from './patching.ts'
 import { decodePatch } from './patch-body.ts'
-import { PATCH_TYPES } from './patch-types.ts'
+import { APPLY_PATCH, PATCH_TYPES } from './patch-types.ts'
 import { PatchTrace } from '../patch/patch-trace.ts'
 import type { ServerState } from './server-state.ts'
 import { checkWriteQuery } from './write-options.ts'
@@ -23,11 +25,15 @@ export function withOtherVersions(server: ServerState, inner: RequestHandler): R
     handle(request) {
       const { otherVersion } = request.resource
       if (otherVersion === undefined) return inner.handle(request)
-      return convertResponse(inner.handle(convertRequest(server, request, otherVersion)), otherVersion)
+      warnDeprecated(request)
+      const conversion = conversionOf(request, otherVersion)
+      const converted = convertRequest(server, inner, request, otherVersion, conversion)
+      return regrouped(request, otherVersion, () => convertResponse(inner.handle(converted), conversion))
     },
     watch(request, sink) {
       const { otherVersion, type } = request.resource
       if (otherVersion === undefined) return inner.watch(request, sink)
+      warnDeprecated(request)
       const { group, version, kind } = type
       return inner.watch(aboutStored(server, request, otherVersion), {
         error: (status) => sink.error(status),
@@ -40,27 +46,71 @@ export function withOtherVersions(server: ServerState, inner: RequestHandler): R
   }
 }
 
-/** The same request about the stored kind, with this version's field selectors. */
-function aboutStored<R extends ResourceRequest>(server: ServerState, request: R, { stored }: OtherVersion): R {
-  const resource: Resource = server.registry.byType(stored)
-  return { ...request, resource: { ...resource, selectableFields: request.resource.selectableFields } }
+function warnDeprecated({ resource, warn }: ResourceRequest): void {
+  if (resource.deprecationWarning !== undefined) warn(resource.deprecationWarning)
 }
 
-function convertRequest(server: ServerState, request: ApiRequest, conversion: OtherVersion): ApiRequest {
-  const target = aboutStored(server, request, conversion)
-  if (request.verb !== 'create' && request.verb !== 'update' && request.verb !== 'patch') return target
-  const { namespace = '', name = '' } = request
-  const old = name === '' ? undefined : server.store.get(conversion.stored, namespace, name)
-  const written = request.verb === 'patch' ? patched(request, conversion, old) : decoded(server, request)
-  written.metadata.namespace ??= namespace
-  const object = written as unknown as KubeObject
-  if (request.subresource === undefined) checkWritten(conversion, object, request.verb === 'create' ? undefined : old)
-  const body = encoder.encode(JSON.stringify(conversion.toStored(object, old)))
-  return {
-    ...target,
-    verb: request.verb === 'patch' ? 'update' : request.verb,
-    body: { contentType: 'application/json', bytes: body },
+/** What is sent and answered: the object, a Scale with a spelling of its own, or what every version has in common. */
+interface Conversion {
+  /** Absent: the body is the stored resource's too. */
+  readonly schema?: string
+  fromStored(object: KubeObject): KubeObject
+  toStored(object: KubeObject, old: KubeObject | undefined): KubeObject
+  defaults?(object: Mutable<KubeObject>): void
+}
+
+const UNCHANGED: Conversion = { fromStored: (object) => object, toStored: (object) => object }
+
+function conversionOf({ subresource, resource }: ApiRequest, otherVersion: OtherVersion): Conversion {
+  if (subresource === undefined || subresource === 'status') return { ...otherVersion, schema: resource.schema }
+  return subresource === 'scale' && otherVersion.scale !== undefined ? otherVersion.scale : UNCHANGED
+}
+
+const storedResources = new WeakMap<Resource, Resource>()
+
+/** The same request about the stored kind, with this version's field selectors. */
+function aboutStored<R extends ResourceRequest>(server: ServerState, request: R, { stored }: OtherVersion): R {
+  const spoken = request.resource
+  let resource = storedResources.get(spoken)
+  if (resource === undefined) {
+    const { deprecationWarning: _ours, ...rest } = server.registry.byType(stored)
+    resource = { ...rest, selectableFields: spoken.selectableFields }
+    storedResources.set(spoken, resource)
   }
+  return { ...request, resource, spoken }
+}
+
+function convertRequest(
+  server: ServerState,
+  inner: RequestHandler,
+  request: ApiRequest,
+  otherVersion: OtherVersion,
+  conversion: Conversion,
+): ApiRequest {
+  const target = aboutStored(server, request, otherVersion)
+  const { verb, namespace = '', name = '' } = request
+  if (conversion === UNCHANGED || (verb !== 'create' && verb !== 'update' && verb !== 'patch')) return target
+  // Ownership is worked out in the version that was spoken.
+  if (verb === 'patch' && request.body?.contentType === APPLY_PATCH) return target
+  const stored = name === '' ? undefined : server.store.get(otherVersion.stored, namespace, name)
+  const written =
+    verb === 'patch' ? patched(request, conversion, before(inner, target, stored)) : decoded(server, request)
+  written.metadata.namespace ??= namespace
+  const object = written as unknown as KubeObject & Mutable<KubeObject>
+  conversion.defaults?.(object)
+  if (request.subresource === undefined) checkWritten(otherVersion, object, verb === 'create' ? undefined : stored)
+  const body = encoder.encode(JSON.stringify(conversion.toStored(object, stored)))
+  return { ...target, verb: verb === 'patch' ? 'update' : verb, body: { contentType: 'application/json', bytes: body } }
+}
+
+/** What a patch is applied to, as it is stored: the object, or its Scale. */
+function before(inner: RequestHandler, target: ApiRequest, stored: KubeObject | undefined): KubeObject {
+  const { resource, name = '', subresource } = target
+  if (stored === undefined) throw notFound((target.spoken ?? resource).type, name)
+  if (subresource !== 'scale') return stored
+  const { body: _patch, ...rest } = target
+  const answer = inner.handle({ ...rest, verb: 'get' })
+  return answer.type === 'object' ? (answer.object as KubeObject) : stored
 }
 
 function decoded(server: ServerState, request: ApiRequest): MutableObject {
@@ -75,25 +125,39 @@ function checkWritten(conversion: OtherVersion, object: KubeObject, old: KubeObj
   if (errors.length > 0) throw invalidStatus(kind, group, object.metadata.name, errors)
 }
 
-function patched(request: ApiRequest, conversion: OtherVersion, old: KubeObject | undefined): MutableObject {
+function patched(request: ApiRequest, conversion: Conversion, stored: KubeObject): MutableObject {
   const patchType = PATCH_TYPES.get(request.body?.contentType ?? '')
-  const { resource } = request
-  if (patchType === undefined)
-    throw notSimulated(`server-side apply of ${resource.type.group}/${resource.type.version}`)
-  if (old === undefined) throw notFound(conversion.stored, request.name ?? '')
+  if (patchType === undefined) throw unsupportedMediaType('415: Unsupported Media Type')
   const { fieldValidation } = checkWriteQuery(request.query, 'PatchOptions')
+  const { schema } = targetOf(request)
   const { value, problems: duplicates } = decodePatch(request, patchType, fieldValidation)
-  const before = conversion.fromStored(old)
-  const { schema } = resource
+  const seen = conversion.fromStored(stored)
   const trace = new PatchTrace()
-  const raw = applyPatch(resource, patchType, before, value, { trace })
+  const raw = applyPatch(request.resource, patchType, seen, value, { schema, trace })
   const strategic = patchType === 'strategic'
   const shown = (): string => (strategic ? showPatch(value) : trace.print(raw, schema))
-  return checkPatched(raw, { schema, fieldValidation, warn: request.warn, duplicates, before, strategic, shown })
+  return checkPatched(raw, { schema, fieldValidation, warn: request.warn, duplicates, before: seen, strategic, shown })
 }
 
-function convertResponse(response: ApiResponse, { fromStored }: OtherVersion): ApiResponse {
+function convertResponse(response: ApiResponse, { fromStored }: Conversion): ApiResponse {
   if (response.type === 'status') return response
   if (response.type === 'list') return { ...response, items: response.items.map((item) => fromStored(item)) }
   return { ...response, object: fromStored(response.object as KubeObject) as ApiObject }
+}
+
+/** Refusals and Statuses call the resource by the group it was asked for in. */
+function regrouped(request: ApiRequest, { stored }: OtherVersion, answer: () => ApiResponse): ApiResponse {
+  const { type } = request.resource
+  if (type.group === stored.group) return answer()
+  try {
+    const response = answer()
+    if (response.type !== 'status' || response.status.details?.group !== stored.group) return response
+    const details = { ...response.status.details, group: type.group }
+    return { ...response, status: { ...response.status, details } }
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.details?.kind !== stored.resource) throw error
+    const { code = 500, reason = '', message = '', details } = error.status
+    const words = message.replace(groupResourceOf(stored), groupResourceOf(type))
+    throw new StatusError(code, reason, words, { ...details, ...(type.group === '' ? {} : { group: type.group }) })
+  }
 }

@@ -5,7 +5,8 @@
 // it is applied.
 
 import { endpointOf, recordUpdate } from '../managed-fields/index.ts'
-import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
+import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
+import type { Resource } from '../resources/resource.ts'
 import type { Write } from './write.ts'
 
 /** Whose the written fields become. */
@@ -14,6 +15,8 @@ export type WriteOwner =
       readonly manager: string
       /** A new object gets managedFields. */
       readonly recordsCreation: boolean
+      /** The version it was written in; absent: the stored one. */
+      readonly spoken?: Resource | undefined
     }
   /** Worked out already: server-side apply and /scale. */
   | { readonly managedFields: readonly ManagedFieldsEntry[] | undefined }
@@ -37,6 +40,20 @@ function entriesOf(
   if ('managedFields' in owner) return owner.managedFields
   if (old === undefined ? !owner.recordsCreation : stored === undefined && sent === undefined) return undefined
   const manager = owner.manager === '' ? 'unknown' : owner.manager
-  const record = { manager, now: server.engine.clock.timestamp(), old, next: write.object, sent }
-  return recordUpdate(endpointOf(resource, subresource), record)
+  const view = viewOf(owner.spoken)
+  const next = view(write.object as unknown as KubeObject)
+  const record = {
+    manager,
+    now: server.engine.clock.timestamp(),
+    old: old === undefined ? old : view(old),
+    next,
+    sent,
+  }
+  return recordUpdate(endpointOf(server.registry, owner.spoken ?? resource, subresource), record)
+}
+
+/** An object as its writer sees it. */
+function viewOf(spoken: Resource | undefined): (object: KubeObject) => KubeObject {
+  const conversion = spoken?.otherVersion
+  return conversion === undefined ? (object) => object : (object) => conversion.fromStored(object)
 }

@@ -7,3 +7,6 @@ export const PATCH_TYPES: ReadonlyMap<string, PatchType> = new Map([
   ['application/merge-patch+json', 'merge'],
   ['application/strategic-merge-patch+json', 'strategic'],
 ])
+
+/** Server-side apply, which is no patch of what is there. */
+export const APPLY_PATCH = 'application/apply-patch+yaml'

@@ -90,6 +90,8 @@ export interface WriteRequest {
   /** Who asks; absent: a part of the cluster itself. */
   readonly user?: UserInfo | undefined
   readonly warn?: ((text: string) => void) | undefined
+  /** The version the client speaks, where that is not the stored one. */
+  readonly spoken?: Resource | undefined
 }
 
 /** Creates `object` (which the pipeline owns from here on) and returns what was stored. */

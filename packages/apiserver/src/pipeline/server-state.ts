@@ -4,8 +4,8 @@ import type { Engine, Random } from '@podwire/engine'
 import type { Authorizer } from '../http/authorization.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Registry } from '../resources/registry.ts'
-import type { ResourceType } from '../resources/resource-type.ts'
-import type { ServiceAllocators, StrategyContext } from '../resources/resource.ts'
+import { apiVersionOf, type ResourceType } from '../resources/resource-type.ts'
+import type { Resource, ServiceAllocators, StrategyContext } from '../resources/resource.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ServerState {
@@ -28,7 +28,12 @@ export function strategyContext(
   {
     warn = ignoreWarning,
     dryRun = false,
-  }: { readonly warn?: ((text: string) => void) | undefined; readonly dryRun?: boolean | undefined } = {},
+    spoken,
+  }: {
+    readonly warn?: ((text: string) => void) | undefined
+    readonly dryRun?: boolean | undefined
+    readonly spoken?: Resource | undefined
+  } = {},
 ): StrategyContext {
   return {
     clock: server.engine.clock,
@@ -36,6 +41,7 @@ export function strategyContext(
     kubernetesVersion: server.kubernetesVersion,
     allocators: server.allocators,
     dryRun,
+    spoken: spoken === undefined ? undefined : apiVersionOf(spoken.type),
     find: <Found extends KubeObject>(type: ResourceType<Found>, namespace: string | undefined, name: string) =>
       server.store.get(type, namespace, name),
     warn,

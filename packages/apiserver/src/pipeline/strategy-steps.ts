@@ -3,6 +3,7 @@
 import type { KubeObject } from '../objects/kube-object.ts'
 import { listed, statusErrors, updateErrors } from '../resources/update-checks.ts'
 import type { FieldError } from '../validation/field-error.ts'
+import { inOlderWords } from '../validation/older-words.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { validateObjectMeta } from '../validation/object-meta.ts'
 import { validateCustom } from './custom-step.ts'
@@ -63,7 +64,10 @@ export function validate(write: Write): void {
   const { strategy, type } = resource
   const object = completed(write.object)
   const errors = old === undefined ? createErrors(write) : errorsOfUpdate(write, old)
-  if (errors.length > 0) throw invalidStatus(type.kind, type.group, object.metadata.name, errors)
+  if (errors.length > 0) {
+    const worded = errors.map((error) => inOlderWords(error, context.kubernetesVersion.minor))
+    throw invalidStatus(type.kind, type.group, object.metadata.name, worded)
+  }
   if (write.subresource === '') strategy.warn?.(object, context, old)
 }
 

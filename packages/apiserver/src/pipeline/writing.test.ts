@@ -7,6 +7,7 @@ import {
   namespaces,
   nodes,
   pods,
+  priorityClasses,
   replicationControllers,
   roles,
   services,
@@ -244,4 +245,18 @@ test('Jobs and cluster roles are deleted like anything else', () => {
     details: { name: 'r', group: 'rbac.authorization.k8s.io', kind: 'clusterroles' },
   })
   expect(server.status('delete', jobs, { name: 'nobody' }).code).toBe(404)
+})
+
+test('one PriorityClass is the default', () => {
+  const server = new HandlerServer()
+  const body = (name: string, globalDefault = true): object => ({ metadata: { name }, value: 1, globalDefault })
+  server.object('create', priorityClasses, { body: body('a') })
+  expect(server.status('create', priorityClasses, { body: body('b') })).toMatchObject({
+    code: 403,
+    message:
+      'priorityclasses.scheduling.k8s.io "b" is forbidden: PriorityClass a is already marked as default. Only one default can exist',
+  })
+  server.object('create', priorityClasses, { body: body('b', false) })
+  expect(server.status('update', priorityClasses, { name: 'b', body: body('b') }).code).toBe(403)
+  server.object('update', priorityClasses, { name: 'a', body: body('a') })
 })

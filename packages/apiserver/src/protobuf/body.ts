@@ -1,46 +1,52 @@
 // A protobuf request body as the JSON body the pipeline reads. The schema is found by the kind in the envelope.
+// Source: apimachinery runtime/serializer/protobuf, apiserver endpoints/handlers/rest.go (transformDecodeError).
 
+import { unrecognized } from '../decode/index.ts'
+import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
-import { findSchema, type ObjectSchema } from '../schema/index.ts'
+import { findSchema } from '../schema/index.ts'
 import { badRequest } from '../status/errors.ts'
+import type { StatusError } from '../status/status-error.ts'
 import { decodeMessage } from './decode.ts'
-import { openEnvelope, type Envelope } from './envelope.ts'
-import { findReviewSchema } from './review-schemas.ts'
+import { NotProtobuf, openEnvelope, readProtobuf, type Envelope } from './envelope.ts'
+import { findKindSchema } from './kind-schema.ts'
 
-const META_KINDS: ReadonlySet<string> = new Set(['DeleteOptions', 'Status'])
+const NO_MESSAGE =
+  'object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a ' +
+  'protobuf message'
 
-/** `io.k8s.api.apps.v1.Deployment`: the proto package is the group's first word and the version. */
-function schemaName(apiVersion: string, kind: string): string {
-  if (META_KINDS.has(kind)) return `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`
-  const slash = apiVersion.indexOf('/')
-  const group = slash < 0 ? 'core' : (apiVersion.slice(0, slash).split('.')[0] ?? '')
-  return `io.k8s.api.${group}.${apiVersion.slice(slash + 1)}.${kind}`
-}
-
-function schemaFor({ apiVersion, kind }: Envelope, resources: readonly Resource[]): ObjectSchema | undefined {
-  const served = resources.find(
-    ({ type }) =>
-      type.kind === kind && apiVersion === (type.group === '' ? type.version : `${type.group}/${type.version}`),
-  )
-  const name = served?.schema ?? schemaName(apiVersion, kind)
-  return findSchema(name) ?? findReviewSchema(name)
-}
-
-/** @throws StatusError 400 when the bytes are no Kubernetes protobuf, or of a kind that is not served */
-export function protobufToJson(bytes: Uint8Array, resources: readonly Resource[]): Uint8Array {
-  const envelope = openEnvelope(bytes)
-  const { apiVersion, kind, raw } = envelope
-  const schema = schemaFor(envelope, resources)
+function jsonOf({ apiVersion, kind, raw }: Envelope, resources: readonly Resource[], wanted: string): Uint8Array {
+  const served = resources.find(({ type }) => type.kind === kind && apiVersion === apiVersionOf(type))
+  const schema = served === undefined ? findKindSchema(apiVersion, kind) : findSchema(served.schema)
+  const unhandled = (why: string): StatusError => {
+    const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
+    return badRequest(`${kind} in version "${version}" cannot be handled as a ${wanted}: ${why}`)
+  }
   if (schema === undefined) {
-    throw badRequest(
-      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
-    )
+    if (served !== undefined) throw unhandled(NO_MESSAGE)
+    const scheme = 'in scheme "pkg/api/legacyscheme/scheme.go:30"'
+    throw unhandled(`no kind "${kind}" is registered for version "${apiVersion}" ${scheme}`)
   }
   try {
-    return Buffer.from(JSON.stringify({ apiVersion, kind, ...decodeMessage(raw, schema) }))
+    const object = readProtobuf(() => decodeMessage(raw, schema))
+    return Buffer.from(JSON.stringify({ apiVersion, kind, ...object }))
   } catch (error) {
-    throw badRequest(
-      `the object provided is not a valid protobuf message: ${error instanceof Error ? error.message : ''}`,
-    )
+    if (error instanceof NotProtobuf) throw unhandled(error.message)
+    throw error
   }
+}
+
+/**
+ * @param wanted the kind this endpoint takes, for refusals
+ * @throws StatusError 400 when the bytes are no Kubernetes protobuf, or of a kind that is not known
+ */
+export function protobufToJson(bytes: Uint8Array, resources: readonly Resource[], wanted: string): Uint8Array {
+  let envelope: Envelope
+  try {
+    envelope = openEnvelope(bytes)
+  } catch (error) {
+    if (error instanceof NotProtobuf) throw unrecognized(error.message, { bytes }, wanted)
+    throw error
+  }
+  return jsonOf(envelope, resources, wanted)
 }

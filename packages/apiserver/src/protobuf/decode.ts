@@ -3,43 +3,11 @@
 // real server does. Source: apimachinery runtime/serializer/protobuf, k8s.io/api generated.proto.
 
 import protobuf from 'protobufjs/minimal.js'
-import { findSchema, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
-import { findReviewSchema } from './review-schemas.ts'
-import { zeroMeansAbsent } from './zero-values.ts'
+import type { FieldSchema, ObjectSchema } from '../schema/index.ts'
+import { findWireSchema, wireNodeOf, type WireField, type WireNode } from './wire-fields.ts'
 
 type Json = unknown
 type JsonObject = Record<string, Json>
-
-interface WireField {
-  readonly name: string
-  readonly schema: FieldSchema
-}
-
-/** Fields of one message by number; a nested node is a message whose fields stand in the parent's JSON. */
-type WireNode = Map<number, WireField | WireNode>
-
-const nodes = new WeakMap<ObjectSchema, WireNode>()
-
-function wireNodeOf(schema: ObjectSchema): WireNode {
-  const known = nodes.get(schema)
-  if (known !== undefined) return known
-  const root: WireNode = new Map()
-  for (const [name, field] of schema.fields) {
-    let node = root
-    field.proto.forEach((number, depth) => {
-      if (depth === field.proto.length - 1) {
-        node.set(number, { name, schema: field })
-        return
-      }
-      const next = node.get(number)
-      const inlined: WireNode = next instanceof Map ? next : new Map()
-      node.set(number, inlined)
-      node = inlined
-    })
-  }
-  nodes.set(schema, root)
-  return root
-}
 
 function readTimestamp(bytes: Uint8Array, micro: boolean): string | null {
   const reader = protobuf.Reader.create(bytes)
@@ -84,6 +52,18 @@ function readFirstBytes(bytes: Uint8Array): Uint8Array {
   return first
 }
 
+/** Every field 1: the items of ExtraValue. */
+function readStrings(bytes: Uint8Array): readonly string[] {
+  const reader = protobuf.Reader.create(bytes)
+  const texts: string[] = []
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    if (tag >>> 3 === 1) texts.push(reader.string())
+    else reader.skipType(tag & 7)
+  }
+  return texts
+}
+
 function readRaw(bytes: Uint8Array): Json {
   const text = Buffer.from(readFirstBytes(bytes)).toString('utf8')
   return text === '' ? null : (JSON.parse(text) as Json)
@@ -111,7 +91,7 @@ function readSchemaOr(bytes: Uint8Array, type: 'schema-or-array' | 'schema-or-bo
 const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
 
 function readObject(bytes: Uint8Array, ref: string | undefined): Json {
-  const schema = ref === undefined ? undefined : (findSchema(ref) ?? findReviewSchema(ref))
+  const schema = ref === undefined ? undefined : findWireSchema(ref)
   return schema === undefined ? {} : decodeMessage(bytes, schema)
 }
 
@@ -137,6 +117,8 @@ function readValue(reader: protobuf.Reader, field: FieldSchema): Json {
       return Buffer.from(readFirstBytes(reader.bytes())).toString('utf8')
     case 'int-or-string':
       return readIntOrString(reader.bytes())
+    case 'strings':
+      return readStrings(reader.bytes())
     case 'raw':
     case 'json':
       return readRaw(reader.bytes())
@@ -152,7 +134,7 @@ function readValue(reader: protobuf.Reader, field: FieldSchema): Json {
 function readMapEntry(bytes: Uint8Array, field: FieldSchema): readonly [string, Json] {
   const reader = protobuf.Reader.create(bytes)
   let key = ''
-  let value: Json = field.type === 'object' ? {} : ''
+  let value: Json = field.type === 'object' ? {} : field.type === 'strings' ? [] : ''
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
     if (tag >>> 3 === 1) key = reader.string()
@@ -162,16 +144,12 @@ function readMapEntry(bytes: Uint8Array, field: FieldSchema): readonly [string, 
   return [key, value]
 }
 
-function isAbsent(value: Json, struct: string, name: string): boolean {
-  return value === '' || ((value === 0 || value === false) && zeroMeansAbsent(struct, name))
+/** Numbers, booleans and texts that Go holds by value are on the wire even when nothing was said; JSON leaves them out then. */
+function isAbsent(value: Json, { pointer, always }: FieldSchema): boolean {
+  return pointer !== true && always !== true && (value === '' || value === 0 || value === false)
 }
 
-function readField(
-  reader: protobuf.Reader,
-  { name, schema: field }: WireField,
-  struct: string,
-  into: JsonObject,
-): void {
+function readField(reader: protobuf.Reader, { name, schema: field }: WireField, into: JsonObject): void {
   if (field.map === true) {
     const [key, value] = readMapEntry(reader.bytes(), field)
     const map = (into[name] ?? {}) as JsonObject
@@ -184,23 +162,23 @@ function readField(
     into[name] = list
   } else {
     const value = readValue(reader, field)
-    if (!isAbsent(value, struct, name)) into[name] = value
+    if (!isAbsent(value, field)) into[name] = value
   }
 }
 
-function readNode(bytes: Uint8Array, node: WireNode, struct: string, into: JsonObject): void {
+function readNode(bytes: Uint8Array, node: WireNode, into: JsonObject): void {
   const reader = protobuf.Reader.create(bytes)
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
     const field = node.get(tag >>> 3)
     if (field === undefined) reader.skipType(tag & 7)
-    else if (field instanceof Map) readNode(reader.bytes(), field, struct, into)
-    else readField(reader, field, struct, into)
+    else if (field instanceof Map) readNode(reader.bytes(), field, into)
+    else readField(reader, field, into)
   }
 }
 
 export function decodeMessage(bytes: Uint8Array, schema: ObjectSchema): JsonObject {
   const object: JsonObject = {}
-  readNode(bytes, wireNodeOf(schema), schema.struct, object)
+  readNode(bytes, wireNodeOf(schema), object)
   return object
 }

@@ -2,7 +2,6 @@
 // kind's own message inside. Source: apimachinery runtime/serializer/protobuf/protobuf.go.
 
 import protobuf from 'protobufjs/minimal.js'
-import { badRequest } from '../status/errors.ts'
 
 export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf'
 
@@ -28,16 +27,27 @@ function readTypeMeta(bytes: Uint8Array): { apiVersion: string; kind: string } {
   return type
 }
 
-/** @throws StatusError 400 for bytes that are no Kubernetes protobuf */
+/** Bytes that are no Kubernetes protobuf; the message is the server's. */
+export class NotProtobuf extends Error {}
+
+/** @throws NotProtobuf */
 export function openEnvelope(bytes: Uint8Array): Envelope {
   if (!PREFIX.every((byte, index) => bytes[index] === byte)) {
-    throw badRequest(`provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`)
+    throw new NotProtobuf(
+      `provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`,
+    )
   }
+  if (bytes.length === PREFIX.length) throw new NotProtobuf('empty body')
+  return readProtobuf(() => readUnknown(bytes.subarray(PREFIX.length)))
+}
+
+/** protobufjs throws plain errors for messages that are cut off or no messages at all. */
+export function readProtobuf<Message>(read: () => Message): Message {
   try {
-    return readUnknown(bytes.subarray(PREFIX.length))
+    return read()
   } catch (error) {
-    // protobufjs throws plain errors for messages that are cut off or no messages at all.
-    throw badRequest(`provided data is not a valid protobuf message: ${error instanceof Error ? error.message : ''}`)
+    if (error instanceof RangeError) throw new NotProtobuf('unexpected EOF')
+    throw new NotProtobuf(error instanceof Error ? error.message : '')
   }
 }
 
@@ -53,4 +63,22 @@ function readUnknown(bytes: Uint8Array): Envelope {
     else reader.skipType(tag & 7)
   }
   return { ...type, raw }
+}
+
+/** The body around a message, as the server writes it: the two empty texts are contentEncoding and contentType. */
+export function sealEnvelope(
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+  raw: Uint8Array,
+): Uint8Array {
+  const writer = protobuf.Writer.create()
+  writer.uint32((1 << 3) | 2).fork()
+  writer.uint32((1 << 3) | 2).string(apiVersion)
+  writer
+    .uint32((2 << 3) | 2)
+    .string(kind)
+    .ldelim()
+  writer.uint32((2 << 3) | 2).bytes(raw)
+  writer.uint32((3 << 3) | 2).string('')
+  writer.uint32((4 << 3) | 2).string('')
+  return Buffer.concat([PREFIX, writer.finish()])
 }

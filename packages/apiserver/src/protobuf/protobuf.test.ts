@@ -36,7 +36,7 @@ function body(apiVersion: string, kind: string, fields: Fields): Uint8Array {
 }
 
 function decode(apiVersion: string, kind: string, fields: Fields): unknown {
-  return JSON.parse(Buffer.from(protobufToJson(body(apiVersion, kind, fields), RESOURCES)).toString())
+  return JSON.parse(Buffer.from(protobufToJson(body(apiVersion, kind, fields), RESOURCES, kind)).toString())
 }
 
 /** ObjectMeta as Go writes it: zero values included. */
@@ -253,6 +253,7 @@ describe('protobufToJson', () => {
       {
         metadata: META_JSON,
         spec: { resourceAttributes: { namespace: 'n', verb: 'get', version: '*', resource: 'pods' } },
+        status: { allowed: false },
       },
     ],
     [
@@ -271,10 +272,25 @@ describe('protobufToJson', () => {
   })
 
   it.each([
-    ['no prefix', Buffer.from('{}'), 'does not appear to be a protobuf message, expected prefix [107 56 115 0]'],
-    ['an unknown kind', body('example.org/v1', 'Foo', []), 'no kind "Foo" is registered for version "example.org/v1"'],
+    [
+      'no prefix',
+      Buffer.from('xxxx'),
+      'the object provided is unrecognized (must be of type ConfigMap): provided data does not appear to be a protobuf ' +
+        'message, expected prefix [107 56 115 0] (78787878)',
+    ],
+    [
+      'a body that is cut off',
+      body('v1', 'ConfigMap', [[1, META]]).subarray(0, 12),
+      'the object provided is unrecognized (must be of type ConfigMap): unexpected EOF (6b3873000a0f0a0276311209)',
+    ],
+    [
+      'an unknown kind',
+      body('example.org/v1', 'Foo', []),
+      'Foo in version "v1" cannot be handled as a ConfigMap: no kind "Foo" is registered for version "example.org/v1" in ' +
+        'scheme "pkg/api/legacyscheme/scheme.go:30"',
+    ],
   ])('refuses %s', (_name, bytes, message) => {
-    expect(() => protobufToJson(bytes, RESOURCES)).toThrow(message)
+    expect(() => protobufToJson(bytes, RESOURCES, 'ConfigMap')).toThrow(message)
   })
 })
 

@@ -8,7 +8,7 @@ import type { Driver, Random } from '@podwire/engine'
 import { certificateOf } from '../http/client-certificate.ts'
 import { admit, type DoorContext } from '../http/router.ts'
 import { parseRequestInfo } from '../http/request-info.ts'
-import { splitUrl } from '../http/url.ts'
+import { isReadableUrl, splitUrl } from '../http/url.ts'
 import { internalError, plainError } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
 import type { BackendResponse, ByteStream } from '../streams/node-connection.ts'
@@ -25,7 +25,7 @@ const NO_STREAM: ByteStream = { write: () => {}, end: () => {}, destroy: () => {
 type ProxiedTo = Extract<Proxied, { kind: 'request' }>
 
 export function isProxyUrl(method: string, url: string): boolean {
-  if (!url.includes('/proxy')) return false
+  if (!url.includes('/proxy') || !isReadableUrl(url)) return false
   const { path, query } = splitUrl(url)
   return isProxied(parseRequestInfo(method, path, query))
 }

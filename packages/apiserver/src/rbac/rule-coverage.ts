@@ -9,6 +9,8 @@ type List = readonly string[] | undefined
 
 function pieces(rule: PolicyRule): readonly PolicyRule[] {
   const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule
+  // What decodes need not be valid yet.
+  const verbs: readonly string[] = (rule as Partial<PolicyRule>).verbs ?? []
   const named = (piece: PolicyRule): readonly PolicyRule[] =>
     resourceNames.length === 0 ? [piece] : resourceNames.map((name) => ({ ...piece, resourceNames: [name] }))
   const ofVerb = (verb: string): readonly PolicyRule[] =>
@@ -16,9 +18,9 @@ function pieces(rule: PolicyRule): readonly PolicyRule[] {
       resources.flatMap((resource) => named({ apiGroups: [group], resources: [resource], verbs: [verb] })),
     )
   const ofPaths = nonResourceURLs.flatMap((url) =>
-    rule.verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] })),
+    verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] })),
   )
-  return [...rule.verbs.flatMap((verb) => ofVerb(verb)), ...ofPaths]
+  return [...verbs.flatMap((verb) => ofVerb(verb)), ...ofPaths]
 }
 
 function hasAll(held: List = [], wanted: List = []): boolean {

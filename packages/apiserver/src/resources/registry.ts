@@ -40,18 +40,21 @@ import { pod } from './pods/pod.ts'
 import { podDisruptionBudget } from './policy/pod-disruption-budget.ts'
 import { clusterRoleBinding, roleBinding } from './rbac/bindings.ts'
 import { clusterRole, role } from './rbac/roles.ts'
-import type { ResourceType } from './resource-type.ts'
+import { apiVersionOf, type ResourceType } from './resource-type.ts'
 import type { Resource } from './resource.ts'
 import { priorityClass } from './scheduling/priority-class.ts'
+import { servedVersions } from './served-versions.ts'
 
 export interface Registry {
-  /** In discovery order. */
+  /** What is served, in discovery order. */
   all(): readonly Resource[]
   byType<T extends KubeObject>(type: ResourceType<T>): Resource<T>
   byGroupVersionResource(group: string, version: string, resource: string): Resource | undefined
   byKind(group: string, version: string, kind: string): Resource | undefined
   /** Custom kinds come and go with their definitions: these are all there are now. */
   replaceCustom(resources: readonly Resource[]): void
+  /** The versions of a stored kind by their apiVersion, itself included. */
+  versions(stored: ResourceType): ReadonlyMap<string, Resource>
 }
 
 /**
@@ -105,10 +108,21 @@ const RESOURCES: readonly Resource[] = [
   erased(priorityClass),
 ]
 
-export function createRegistry(): Registry {
-  const byResource = new Map(RESOURCES.map((resource) => [resourceKey(resource.type), resource]))
-  const byKind = new Map(RESOURCES.map((resource) => [kindKey(resource.type), resource]))
-  let all = RESOURCES
+/**
+ * Stored kinds are always found by their type, whatever the release serves: components in process speak no other version.
+ * @param minor of the Kubernetes release; default the newest
+ */
+export function createRegistry(minor = Number.MAX_SAFE_INTEGER): Registry {
+  const served = servedVersions(RESOURCES, minor)
+  const keys = new Set(served.map(({ type }) => resourceKey(type)))
+  const hidden = RESOURCES.filter(
+    ({ type, otherVersion }) => otherVersion === undefined && !keys.has(resourceKey(type)),
+  )
+  const known = [...served, ...hidden]
+  const byResource = new Map(known.map((resource) => [resourceKey(resource.type), resource]))
+  const byKind = new Map(known.map((resource) => [kindKey(resource.type), resource]))
+  const versions = versionsByStored(known)
+  let all = served
   let custom: readonly Resource[] = []
   return {
     all: () => all,
@@ -118,7 +132,7 @@ export function createRegistry(): Registry {
         byKind.delete(kindKey(type))
       }
       custom = resources
-      all = resources.length === 0 ? RESOURCES : [...RESOURCES, ...resources]
+      all = resources.length === 0 ? served : [...served, ...resources]
       for (const resource of resources) {
         byResource.set(resourceKey(resource.type), resource)
         byKind.set(kindKey(resource.type), resource)
@@ -132,7 +146,18 @@ export function createRegistry(): Registry {
     },
     byGroupVersionResource: (group, version, resource) => byResource.get(`${group}/${version}/${resource}`),
     byKind: (group, version, kind) => byKind.get(`${group}/${version}/${kind}`),
+    versions: (stored) => versions.get(resourceKey(stored)) ?? new Map<string, Resource>(),
   }
+}
+
+function versionsByStored(resources: readonly Resource[]): ReadonlyMap<string, ReadonlyMap<string, Resource>> {
+  const found = new Map<string, Map<string, Resource>>()
+  for (const resource of resources) {
+    const stored = resourceKey(resource.otherVersion?.stored ?? resource.type)
+    const versions = found.get(stored) ?? new Map<string, Resource>()
+    found.set(stored, versions.set(apiVersionOf(resource.type), resource))
+  }
+  return found
 }
 
 function resourceKey({ group, version, resource }: ResourceType): string {

@@ -38,6 +38,8 @@ export interface StrategyContext {
   readonly allocators: ServiceAllocators
   /** Nothing of this write is kept. */
   readonly dryRun: boolean
+  /** The apiVersion the client speaks, where that is not the stored one. */
+  readonly spoken?: string | undefined
   /** Reads another stored object, e.g. a Node when a pod is bound. */
   find<Found extends KubeObject>(
     type: ResourceType<Found>,
@@ -133,13 +135,25 @@ export interface Subresource {
 /** A kind that is stored as another version or group: how objects of it are read and written. */
 export interface OtherVersion<T extends KubeObject = KubeObject> {
   readonly stored: ResourceType
+  /** Objects may lack any part: what an apply leaves is converted too. */
   fromStored(object: KubeObject): T
   /** @param old what is stored now: what this version cannot say is kept from it */
   toStored(object: T, old: KubeObject | undefined): KubeObject
+  /** What this version alone fills in, before it becomes the stored one. */
+  defaults?(object: Mutable<T>): void
   /** What this version alone asks of new objects. */
   validateCreate?(object: T): readonly FieldError[]
   /** What this version alone asks of changed ones. @param old as it is stored */
   validateUpdate?(object: T, old: KubeObject): readonly FieldError[]
+  /** Its own spelling of Scale; absent: autoscaling/v1. */
+  readonly scale?: ScaleVersion
+}
+
+/** A group's own Scale, from when autoscaling/v1 was not everybody's. */
+export interface ScaleVersion {
+  readonly schema: string
+  fromStored(scale: KubeObject): KubeObject
+  toStored(scale: KubeObject): KubeObject
 }
 
 export interface Resource<T extends KubeObject = KubeObject> {

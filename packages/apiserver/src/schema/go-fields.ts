@@ -2,6 +2,7 @@
 // It decides what the server prints, stores as empty and counts as set. Source: the Go types of k8s.io/api (generated table).
 
 import { goFieldTexts } from './generated/go-fields.ts'
+import { legacySchemaTexts } from './generated/legacy-schemas.ts'
 import type { ObjectSchema } from './object-schema.ts'
 
 export interface GoField {
@@ -21,9 +22,22 @@ export function goFields(schema: ObjectSchema): ReadonlyMap<string, GoField> {
   const found = known.get(schema)
   if (found !== undefined) return found
   const text = goFieldTexts.get(schema.name)
-  const fields = text === undefined || text === '' ? NO_FIELDS : new Map(text.split(' ').map(readField))
+  const fields =
+    text === undefined ? fromSchema(schema) : text === '' ? NO_FIELDS : new Map(text.split(' ').map(readField))
   known.set(schema, fields)
   return fields
+}
+
+/** Legacy versions have no table of their own: their schemas say as much, in the order of the numbers. */
+function fromSchema(schema: ObjectSchema): ReadonlyMap<string, GoField> {
+  if (!legacySchemaTexts.has(schema.name)) return NO_FIELDS
+  const fields = [...schema.fields].filter(([, { proto }]) => proto.length > 0)
+  const ordered = fields.sort(([, a], [, b]) => (a.proto[0] ?? 0) - (b.proto[0] ?? 0))
+  return new Map(
+    ordered.map(([name, { pointer = false, always = false }]) => {
+      return [name, { pointer, omitEmpty: !always, omitZero: false }]
+    }),
+  )
 }
 
 function readField(text: string): readonly [string, GoField] {

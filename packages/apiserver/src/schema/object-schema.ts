@@ -15,6 +15,8 @@ export type FieldType =
   | 'micro-time'
   | 'quantity'
   | 'int-or-string'
+  /** A list of strings in a message of its own: ExtraValue. */
+  | 'strings'
   /** Any JSON: FieldsV1, RawExtension. */
   | 'raw'
   /** Any JSON of a JSON schema: defaults, examples, enum values. */
@@ -36,6 +38,14 @@ export interface FieldSchema {
   /** A map from string to `type`. */
   readonly map?: true
   readonly required?: true
+  /** A pointer in Go: absent is not the same as zero. Lists and maps are never called so. */
+  readonly pointer?: true
+  /** Written even when zero (no `omitempty`). Structs by value are always written and not called so. */
+  readonly always?: true
+  /** Values a text may have, where upstream declares them. */
+  readonly enum?: readonly string[]
+  /** Declared default; most defaults are set in code. */
+  readonly default?: string | number | boolean
   readonly listType?: 'atomic' | 'set' | 'map'
   readonly listMapKeys?: readonly string[]
   readonly mapType?: 'atomic' | 'granular'

@@ -104,11 +104,14 @@ export class Tunnel {
 /** An upgraded SPDY connection. */
 export class SpdyClient {
   readonly socket: Socket
-  readonly frames: Frame[] = []
+  /** Types of the control frames that came, in order. */
+  readonly control: number[] = []
   readonly closed: Promise<void>
   head = ''
   readonly #deflate: Deflate = createDeflate({ dictionary: SPDY_DICTIONARY })
   readonly #reader = new FrameReader()
+  readonly #parts = new Map<number, Buffer[]>()
+  readonly #ended = new Set<number>()
   #lastId = -1
 
   constructor(cluster: StreamCluster, path: string, protocols: readonly string[]) {
@@ -151,16 +154,20 @@ export class SpdyClient {
     this.socket.write(dataFrame(streamId, fin ? FLAG_FIN : 0, typeof text === 'string' ? Buffer.from(text) : text))
   }
 
-  /** What came on a stream, and whether it was half-closed. */
-  heard(streamId: number): string {
-    const data = this.frames.filter((frame) => frame.kind === 'data' && frame.streamId === streamId)
-    const text = Buffer.concat(data.map(({ payload }) => payload)).toString()
-    return data.some(({ flags }) => (flags & FLAG_FIN) !== 0) ? `${text} FIN` : text
+  /** The bytes of a stream. */
+  bytes(streamId: number): Buffer {
+    return Buffer.concat(this.#parts.get(streamId) ?? [])
   }
 
-  /** Types of the control frames that came, in order. */
-  get control(): readonly number[] {
-    return this.frames.flatMap((frame) => (frame.kind === 'control' ? [frame.type] : []))
+  /** The server half-closed the stream. */
+  ended(streamId: number): boolean {
+    return this.#ended.has(streamId)
+  }
+
+  /** What came on a stream, and whether it was half-closed. */
+  heard(streamId: number): string {
+    const text = this.bytes(streamId).toString()
+    return this.ended(streamId) ? `${text} FIN` : text
   }
 
   async until(holds: () => boolean): Promise<void> {
@@ -170,12 +177,24 @@ export class SpdyClient {
   #receive(bytes: Buffer): void {
     const inHead = !this.head.includes('\r\n\r\n')
     if (!inHead) {
-      this.frames.push(...this.#reader.push(bytes))
+      this.#take(this.#reader.push(bytes))
       return
     }
     const text = this.head + bytes.toString('latin1')
     const end = text.indexOf('\r\n\r\n')
     this.head = end < 0 ? text : text.slice(0, end + 4)
-    if (end >= 0) this.frames.push(...this.#reader.push(Buffer.from(text.slice(end + 4), 'latin1')))
+    if (end >= 0) this.#take(this.#reader.push(Buffer.from(text.slice(end + 4), 'latin1')))
+  }
+
+  #take(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      if (frame.kind === 'control') this.control.push(frame.type)
+      else {
+        const parts = this.#parts.get(frame.streamId) ?? []
+        parts.push(frame.payload)
+        this.#parts.set(frame.streamId, parts)
+        if ((frame.flags & FLAG_FIN) !== 0) this.#ended.add(frame.streamId)
+      }
+    }
   }
 }

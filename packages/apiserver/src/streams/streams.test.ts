@@ -235,7 +235,7 @@ function getPath(cluster: FakeCluster, path: string): Promise<IncomingMessage> {
 }
 
 test.each<[string, string | undefined, number, string]>([
-  ['of a pod without a node is empty', undefined, 200, ''],
+  ['of a pod without a node is nothing at all', undefined, 204, ''],
   ['of a pod whose node is gone is not found', 'gone', 404, 'pods \\"gone\\" not found'],
 ])('the log %s', async (_, nodeName, code, text) => {
   await using cluster = await start()

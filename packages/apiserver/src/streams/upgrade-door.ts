@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { PodwireError, type Driver } from '@podwire/engine'
 import { statusAnswer, type Answer } from '../http/answer.ts'
 import type { DoorContext, DoorRequest } from '../http/router.ts'
+import { isReadableUrl } from '../http/url.ts'
 import { isProxyUrl, type ProxyDoor } from '../proxy/proxy-door.ts'
 import { badRequest } from '../status/errors.ts'
 import { KubeletRefusal } from './node-connection.ts'
@@ -59,6 +60,10 @@ export class UpgradeDoor {
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A peer that resets is no error of ours; 'close' follows.
     socket.on('error', () => {})
+    if (!isReadableUrl(request.url ?? '/')) {
+      passRefusal(socket, 400, '400 Bad Request')
+      return
+    }
     if (isProxyUrl(request.method ?? 'GET', request.url ?? '/')) {
       this.#proxies.handleUpgrade(request, socket, head)
       return

@@ -175,7 +175,7 @@ function ownersOf(
   const manager = owner.manager === '' ? 'unknown' : owner.manager
   const schema = 'io.k8s.api.authentication.v1.TokenRequest'
   const type = { ...resource.type, group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }
-  const endpoint = endpointOf(tokenEndpoint(resource, schema, type), 'token')
+  const endpoint = endpointOf(server.registry, tokenEndpoint(resource, schema, type), 'token')
   const now = server.engine.clock.timestamp()
   return recordUpdate(endpoint, {
     manager,

@@ -19,4 +19,6 @@ export interface FieldError {
   readonly field: string
   /** What follows `<field>: ` in the message. */
   readonly body: string
+  /** What is printed in `body`, where that is no scalar: releases before 1.34 print it otherwise. */
+  readonly value?: unknown
 }

@@ -8,7 +8,8 @@ export function required(field: string, detail = ''): FieldError {
 }
 
 export function invalid(field: string, value: unknown, detail: string): FieldError {
-  return { reason: 'FieldValueInvalid', field, body: withDetail(`Invalid value: ${printValue(value)}`, detail) }
+  const body = withDetail(`Invalid value: ${printValue(value)}`, detail)
+  return { reason: 'FieldValueInvalid', field, body, ...structured(value) }
 }
 
 /** @param supported listed as given: most callers upstream sort, some do not */
@@ -19,6 +20,7 @@ export function notSupported(field: string, value: unknown, supported: readonly 
     reason: 'FieldValueNotSupported',
     field,
     body: withDetail(`Unsupported value: ${printValue(value)}`, detail),
+    ...structured(value),
   }
 }
 
@@ -28,7 +30,7 @@ export function pushProblems(problems: readonly string[], field: string, value: 
 }
 
 export function duplicate(field: string, value: unknown): FieldError {
-  return { reason: 'FieldValueDuplicate', field, body: `Duplicate value: ${printValue(value)}` }
+  return { reason: 'FieldValueDuplicate', field, body: `Duplicate value: ${printValue(value)}`, ...structured(value) }
 }
 
 export function notFoundValue(field: string, value: unknown, detail = ''): FieldError {
@@ -51,6 +53,10 @@ export function tooLong(field: string, maxBytes: number): FieldError {
 export function tooMany(field: string, actual: number, max: number): FieldError {
   const items = max === 1 ? 'item' : 'items'
   return { reason: 'FieldValueTooMany', field, body: `Too many: ${actual}: must have at most ${max} ${items}` }
+}
+
+function structured(value: unknown): Pick<FieldError, 'value'> {
+  return typeof value === 'object' ? { value } : {}
 }
 
 function withDetail(text: string, detail: string): string {

@@ -83,6 +83,7 @@ function addUp(program: Command, finish: Finish): void {
         .choices(['RBAC', 'AlwaysAllow'])
         .default('RBAC'),
     )
+    .option('--kubernetes-version <version>', 'which release this looks like, e.g. 1.18: API versions, texts, defaults')
     .option('--token <text>', 'bearer token of the administrator; default a random one')
     .action((options: UpOptions) => finish(import('./up.ts').then(({ runUp }) => runUp(options))))
 }

@@ -30,6 +30,7 @@ export interface UpOptions {
   readonly bare?: boolean
   readonly controllers?: string
   readonly serviceNodePortRange: string
+  readonly kubernetesVersion?: string
   readonly token?: string
   readonly authorization: AuthorizationMode
 }
@@ -88,6 +89,7 @@ function compositionOptions(options: UpOptions): Parameters<typeof composeCluste
     epochMs: Math.floor(Date.now() / 1000) * 1000 - BOOT_US / 1000,
     renewLeases: true,
     authorization: options.authorization,
+    ...(options.kubernetesVersion === undefined ? {} : { kubernetesVersion: options.kubernetesVersion }),
     bare: options.bare ?? false,
     ...(controllers === undefined ? {} : { controllers }),
   }

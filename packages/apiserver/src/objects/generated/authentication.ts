@@ -14,6 +14,21 @@ export interface BoundObjectReference {
   readonly uid?: string
 }
 
+/** SelfSubjectReview contains the user information that the kube-apiserver has about the user making this request. */
+export interface SelfSubjectReview {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly status?: SelfSubjectReviewStatus
+}
+
+/** SelfSubjectReviewStatus is filled by the kube-apiserver and sent back to a user. */
+export interface SelfSubjectReviewStatus {
+  readonly userInfo?: UserInfo
+}
+
 /** TokenRequest requests a token for a given service account. */
 export interface TokenRequest {
   /** APIVersion defines the versioned schema of this representation of an object. */
@@ -40,4 +55,46 @@ export interface TokenRequestStatus {
   readonly expirationTimestamp?: string
   /** token is the opaque bearer token. */
   readonly token?: string
+}
+
+/** TokenReview attempts to authenticate a token to a known user. */
+export interface TokenReview {
+  /** APIVersion defines the versioned schema of this representation of an object. */
+  readonly apiVersion: string
+  /** Kind is a string value representing the REST resource this object represents. */
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: TokenReviewSpec
+  readonly status?: TokenReviewStatus
+}
+
+/** TokenReviewSpec is a description of the token authentication request. */
+export interface TokenReviewSpec {
+  /** audiences is a list of the identifiers that the resource server presented with the token identifies as. */
+  readonly audiences?: readonly string[]
+  /** token is the opaque bearer token. */
+  readonly token: string
+}
+
+/** TokenReviewStatus is the result of the token authentication request. */
+export interface TokenReviewStatus {
+  /** audiences are audience identifiers chosen by the authenticator that are compatible with both the TokenReview and token. */
+  readonly audiences?: readonly string[]
+  /** authenticated indicates that the token was associated with a known user. */
+  readonly authenticated?: boolean
+  /** error indicates that the token couldn't be checked */
+  readonly error?: string
+  readonly user?: UserInfo
+}
+
+/** UserInfo holds the information about the user needed to implement the user.Info interface. */
+export interface UserInfo {
+  /** extra is any additional information provided by the authenticator. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+  /** groups is the names of groups this user is a part of. */
+  readonly groups?: readonly string[]
+  /** uid is a unique value that identifies this user across time. */
+  readonly uid?: string
+  /** username is the name that uniquely identifies this user among all active users. */
+  readonly username?: string
 }

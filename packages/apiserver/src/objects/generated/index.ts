@@ -2,6 +2,7 @@
 
 export type * from './apps.ts'
 export type * from './authentication.ts'
+export type * from './authorization.ts'
 export type * from './autoscaling.ts'
 export type * from './autoscaling-v2.ts'
 export type * from './batch.ts'

@@ -35,6 +35,16 @@ export interface DeleteOptions {
   readonly propagationPolicy?: string
 }
 
+/** FieldSelectorRequirement is a selector that contains values, a key, and an operator that relates the key and values. */
+export interface FieldSelectorRequirement {
+  /** key is the field selector key that the requirement applies to. */
+  readonly key: string
+  /** operator represents a key's relationship to a set of values. */
+  readonly operator: string
+  /** values is an array of string values. */
+  readonly values?: readonly string[]
+}
+
 /** A label selector is a label query over a set of resources. */
 export interface LabelSelector {
   /** matchExpressions is a list of label selector requirements. */

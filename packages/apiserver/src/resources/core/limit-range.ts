@@ -1,5 +1,5 @@
-// LimitRanges; admission/limit-ranger.ts applies them. Source: kubernetes core/v1/defaults.go (SetDefaults_LimitRangeItem),
-// core/validation ValidateLimitRange, printers (no printer of its own: Name and Created At).
+// LimitRanges; admission/limit-ranger.ts applies them. Source: kubernetes core/validation ValidateLimitRange, printers (no
+// printer of its own: Name and Created At).
 
 import type { LimitRange } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'

@@ -9,6 +9,7 @@ import { forbiddenField, invalid, notSupported, required, tooLong } from '../../
 import { byteLength, dnsLabel, dnsSubdomain } from '../../validation/names.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
 import { sameValue } from '../compare.ts'
+import { validateNodeSelector } from '../pods/validation/node-selector.ts'
 import { validateAccessModes, VOLUME_MODES } from './volume-fields.ts'
 
 const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain']
@@ -49,7 +50,9 @@ export function validateVolumeSpec(spec: PersistentVolumeSpec): readonly FieldEr
   if (policy !== '' && !RECLAIM_POLICIES.includes(policy)) {
     errors.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, RECLAIM_POLICIES))
   }
-  if (nodeAffinity !== undefined && nodeAffinity.required === undefined) {
+  if (nodeAffinity?.required !== undefined) {
+    validateNodeSelector(nodeAffinity.required, 'spec.nodeAffinity.required', errors)
+  } else if (nodeAffinity !== undefined) {
     errors.push(required('spec.nodeAffinity.required', 'must specify required node constraints'))
   }
   validateSources(spec, errors)

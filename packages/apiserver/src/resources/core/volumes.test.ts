@@ -49,6 +49,11 @@ describe('a PersistentVolume is refused for', () => {
       'spec.nodeAffinity: Required value: Local volume requires node affinity',
     ],
     [
+      'nodes nobody can be',
+      { ...none, local: { path: '/a' }, nodeAffinity: { required: { nodeSelectorTerms: [] } } },
+      'spec.nodeAffinity.required.nodeSelectorTerms: Required value: must have at least one node selector term',
+    ],
+    [
       'a driver without volume',
       { ...none, csi: { driver: 'csi.example.com' } },
       'spec.csi.volumeHandle: Required value',

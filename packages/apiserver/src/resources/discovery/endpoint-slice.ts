@@ -102,8 +102,9 @@ export const endpointSlice = defineResource<EndpointSlice>({
   ],
   strategy: {
     defaults,
-    // Topology of the beta API: gone, and dropped from new objects.
-    prepareForCreate: (slice) => {
+    // Topology of the beta API: gone, and dropped from what v1 creates.
+    prepareForCreate: (slice, { spoken }) => {
+      if (spoken !== undefined) return
       for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology
       slice.endpoints ??= []
     },

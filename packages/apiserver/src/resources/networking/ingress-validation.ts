@@ -4,8 +4,10 @@ import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../.
 import { checkIp } from '../../validation/address-checks.ts'
 import { parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
+import type { StrategyContext } from '../resource.ts'
 import { invalid, notSupported, required } from '../../validation/field-errors.ts'
 import {
+  dns1035Label,
   dnsLabel,
   dnsSubdomain,
   pathSegmentName,
@@ -19,16 +21,30 @@ const FORBIDDEN_IN_PATHS = ['//', '/./', '/../', '%2f', '%2F']
 const FORBIDDEN_AT_END = ['/..', '/.']
 export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 
-export function validateIngress(ingress: Ingress): readonly FieldError[] {
+/** Names of Services may begin with a digit since then. */
+const RELAXED_SERVICE_NAMES_SINCE = 36
+
+/** Versions whose clients may go on with what they could always say: any secretName, any rule for a wildcard host. */
+const LENIENT: ReadonlySet<string | undefined> = new Set(['extensions/v1beta1', 'networking.k8s.io/v1beta1'])
+
+export function validateIngress(
+  ingress: Ingress,
+  { spoken, kubernetesVersion }: Pick<StrategyContext, 'spoken' | 'kubernetesVersion'>,
+): readonly FieldError[] {
   const errors: FieldError[] = []
+  const lenient = LENIENT.has(spoken)
+  const isServiceName = kubernetesVersion.minor < RELAXED_SERVICE_NAMES_SINCE ? dns1035Label : dnsLabel
+  const rule: BackendRule = (backend, path) => validateBackend(backend, path, isServiceName, errors)
   const { spec } = ingress
   const rules = spec?.rules ?? []
   if (rules.length === 0 && spec?.defaultBackend === undefined) {
     errors.push(invalid('spec', spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified'))
   }
-  if (spec?.defaultBackend !== undefined) validateBackend(spec.defaultBackend, 'spec.defaultBackend', errors)
-  for (const [index, rule] of rules.entries()) validateRule(rule, `spec.rules[${index}]`, errors)
-  validateTls(ingress, errors)
+  if (spec?.defaultBackend !== undefined) rule(spec.defaultBackend, 'spec.defaultBackend')
+  for (const [index, item] of rules.entries()) {
+    validateRule(item, `spec.rules[${index}]`, { lenient, rule }, errors)
+  }
+  validateTls(ingress, lenient, errors)
   if (spec?.ingressClassName !== undefined) {
     checkName(spec.ingressClassName, dnsSubdomain, 'spec.ingressClassName', errors)
   }
@@ -53,28 +69,40 @@ function checkName(
   for (const problem of rule(value)) errors.push(invalid(path, value, problem))
 }
 
-function validateTls({ spec }: Ingress, errors: FieldError[]): void {
+function validateTls({ spec }: Ingress, lenient: boolean, errors: FieldError[]): void {
   for (const [index, { hosts = [], secretName = '' }] of (spec?.tls ?? []).entries()) {
     const path = `spec.tls[${index}]`
     for (const [at, host] of hosts.entries()) {
       checkName(host, host.includes('*') ? wildcardDnsSubdomain : dnsSubdomain, `${path}.hosts[${at}]`, errors)
     }
-    if (secretName !== '') checkName(secretName, dnsSubdomain, `${path}.secretName`, errors)
+    if (secretName !== '' && !lenient) checkName(secretName, dnsSubdomain, `${path}.secretName`, errors)
   }
 }
 
-function validateRule({ host = '', http }: IngressRule, path: string, errors: FieldError[]): void {
+type BackendRule = (backend: IngressBackend, path: string) => void
+
+interface RuleOptions {
+  readonly lenient: boolean
+  readonly rule: BackendRule
+}
+
+function validateRule(
+  { host = '', http }: IngressRule,
+  path: string,
+  { lenient, rule }: RuleOptions,
+  errors: FieldError[],
+): void {
   if (host !== '') {
     if (parseIp(host) !== undefined) errors.push(invalid(`${path}.host`, host, 'must be a DNS name, not an IP address'))
     checkName(host, host.includes('*') ? wildcardDnsSubdomain : dnsSubdomain, `${path}.host`, errors)
   }
-  if (http === undefined) return
+  if (http === undefined || (lenient && host.includes('*'))) return
   const paths = http.paths ?? []
   if (paths.length === 0) errors.push(required(`${path}.http.paths`))
-  for (const [index, item] of paths.entries()) validatePath(item, `${path}.http.paths[${index}]`, errors)
+  for (const [index, item] of paths.entries()) validatePath(item, `${path}.http.paths[${index}]`, rule, errors)
 }
 
-function validatePath(item: HTTPIngressPath, path: string, errors: FieldError[]): void {
+function validatePath(item: HTTPIngressPath, path: string, rule: BackendRule, errors: FieldError[]): void {
   const { pathType, path: text = '', backend } = item
   if ((pathType ?? '') === '') {
     errors.push(required(`${path}.pathType`, 'pathType must be specified'))
@@ -84,7 +112,7 @@ function validatePath(item: HTTPIngressPath, path: string, errors: FieldError[])
   else if (pathType === 'ImplementationSpecific') {
     if (text !== '' && !text.startsWith('/')) errors.push(invalid(`${path}.path`, text, 'must be an absolute path'))
   } else errors.push(notSupported(`${path}.pathType`, pathType, PATH_TYPES))
-  validateBackend(backend ?? {}, `${path}.backend`, errors)
+  rule(backend ?? {}, `${path}.backend`)
 }
 
 function validateStrictPath(text: string, path: string, errors: FieldError[]): void {
@@ -98,7 +126,12 @@ function validateStrictPath(text: string, path: string, errors: FieldError[]): v
   }
 }
 
-function validateBackend({ service, resource }: IngressBackend, path: string, errors: FieldError[]): void {
+function validateBackend(
+  { service, resource }: IngressBackend,
+  path: string,
+  isServiceName: (name: string) => readonly string[],
+  errors: FieldError[],
+): void {
   if (resource !== undefined && service !== undefined) {
     errors.push(invalid(path, '', 'cannot set both resource and service backends'))
     return
@@ -112,7 +145,7 @@ function validateBackend({ service, resource }: IngressBackend, path: string, er
     return
   }
   if ((service.name ?? '') === '') errors.push(required(`${path}.service.name`))
-  else checkName(service.name, dnsLabel, `${path}.service.name`, errors)
+  else checkName(service.name, isServiceName, `${path}.service.name`, errors)
   const { name = '', number = 0 } = service.port ?? {}
   if (name !== '' && number !== 0) errors.push(invalid(path, '', 'cannot set both port name & port number'))
   else if (name !== '') checkName(name, portName, `${path}.service.port.name`, errors)

@@ -1,0 +1,20 @@
+// Reviews as OpenAPI lists them: kinds that are only ever created.
+
+import { REVIEWS } from '../http/served-resources.ts'
+import { defineResource } from '../resources/define-resource.ts'
+import { resourceType } from '../resources/resource-type.ts'
+import type { Resource } from '../resources/resource.ts'
+
+/** @param minor of the Kubernetes release */
+export function reviewResources(minor: number): readonly Resource[] {
+  return REVIEWS.filter(({ since }) => since <= minor).map(({ group, resource, kind, namespaced }) =>
+    defineResource({
+      type: resourceType(`${group}/v1`, resource, kind, { namespaced }),
+      singular: kind.toLowerCase(),
+      schema: `io.k8s.api.${group.split('.')[0] ?? ''}.v1.${kind}`,
+      verbs: ['create'],
+      columns: [],
+      strategy: {},
+    }),
+  )
+}
