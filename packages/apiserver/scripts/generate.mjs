@@ -66,6 +66,7 @@ export const roots = [
   'V1PersistentVolumeClaim',
   'V1ComponentStatus',
   'AuthenticationV1TokenRequest',
+  'V1CustomResourceDefinition',
   'V1TokenReview',
   'V1SelfSubjectReview',
   'V1LocalSubjectAccessReview',
@@ -114,6 +115,7 @@ const lists = [
   'V1LimitRangeList',
   'V1PersistentVolumeList',
   'V1PersistentVolumeClaimList',
+  'V1CustomResourceDefinitionList',
   'V1ComponentStatusList',
 ]
 

@@ -17,7 +17,7 @@ function goFiles(dir) {
 /** @returns {Map<string, {name, type, json, inline}[]>} */
 function structs(text) {
   const found = new Map()
-  for (const [, name, body] of text.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) {
+  for (const [, name, body = ''] of text.matchAll(/^type (\w+) struct ?\{(?:\}|\n([\s\S]*?)^\})/gm)) {
     const fields = body.split('\n').flatMap((line) => {
       const match = /^\s*\/\//.test(line) ? null : FIELD.exec(line)
       const json = match === null ? undefined : /json:"([^"]*)"/.exec(match[3])?.[1]

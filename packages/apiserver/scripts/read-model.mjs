@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const metaPackage = 'k8s.io.apimachinery.pkg.apis.meta.v1'
+const extensions = 'k8s.io.apiextensions-apiserver.pkg.apis.apiextensions.v1'
 const searchOrder = [
   'k8s.io.api.core.v1',
   'k8s.io.api.apps.v1',
@@ -18,6 +19,7 @@ const searchOrder = [
   'k8s.io.api.rbac.v1',
   'k8s.io.api.scheduling.v1',
   'k8s.io.api.authentication.v1',
+  extensions,
   'k8s.io.api.authorization.v1',
   metaPackage,
 ]
@@ -27,6 +29,7 @@ const prefixes = {
   EventsV1: 'k8s.io.api.events.v1',
   RbacV1: 'k8s.io.api.rbac.v1',
   AuthenticationV1: 'k8s.io.api.authentication.v1',
+  ApiextensionsV1: extensions,
   V2: 'k8s.io.api.autoscaling.v2',
 }
 const scalars = new Map([
@@ -38,6 +41,35 @@ const scalars = new Map([
   ['k8s.io.apimachinery.pkg.api.resource.Quantity', 'quantity'],
   ['k8s.io.api.authentication.v1.ExtraValue', 'strings'],
   ['k8s.io.api.authorization.v1.ExtraValue', 'strings'],
+  [`${extensions}.JSON`, 'json'],
+  [`${extensions}.JSONSchemaPropsOrArray`, 'schema-or-array'],
+  [`${extensions}.JSONSchemaPropsOrBool`, 'schema-or-bool'],
+  [`${extensions}.JSONSchemaPropsOrStringArray`, 'schema-or-strings'],
+])
+
+/** What the models call `any` although there is more to say. */
+const sharperTypes = new Map([
+  ['V1CustomResourceSubresources.status', 'V1CustomResourceSubresourceStatus'],
+  ['V1JSONSchemaProps.items', 'V1JSONSchemaProps | Array<V1JSONSchemaProps>'],
+  ['V1JSONSchemaProps.additionalItems', 'V1JSONSchemaProps | boolean'],
+  ['V1JSONSchemaProps.additionalProperties', 'V1JSONSchemaProps | boolean'],
+  ['V1JSONSchemaProps.dependencies', '{ [key: string]: V1JSONSchemaProps | Array<string>; }'],
+])
+
+/** Structs without fields have no model. */
+const emptyStructs = new Map([
+  [
+    'V1CustomResourceSubresourceStatus',
+    {
+      package: extensions,
+      description:
+        'CustomResourceSubresourceStatus defines how to serve the status subresource for CustomResources. Status is ' +
+        'represented by the `.status` JSON path inside of a CustomResource. When set, * exposes a /status subresource for ' +
+        'the custom resource * PUT requests to the /status subresource take a custom resource object, and ignore changes ' +
+        'to anything except the status stanza * PUT/POST/PATCH requests to the custom resource ignore changes to the ' +
+        'status stanza',
+    },
+  ],
 ])
 
 /** Alpha fields whose shape changed after the facts were taken: left out, so strict decoding calls them unknown. */
@@ -64,12 +96,16 @@ export function readModel(directory, facts, roots) {
 
 /** Names of model classes a type text mentions. */
 export function classesIn(type) {
-  return (type.match(/\b(?:(?:Core|Discovery|Events|Rbac|Authentication)?V1|V2)[A-Za-z]+/g) ?? []).filter(
+  return (type.match(/\b(?:(?:Core|Discovery|Events|Rbac|Authentication|Apiextensions)?V1|V2)[A-Za-z]+/g) ?? []).filter(
     (name) => name !== 'V1MicroTime',
   )
 }
 
 function readClass(directory, facts, className) {
+  const empty = emptyStructs.get(className)
+  if (empty !== undefined) {
+    return { className, message: className.slice('V1'.length), fields: [], kind: false, list: false, ...empty }
+  }
   const script = readFileSync(join(directory, `${className}.js`), 'utf8')
   const declaration = readFileSync(join(directory, `${className}.d.ts`), 'utf8')
   const list = /attributeTypeMap = (\[[\s\S]*?\n\]);/.exec(script)
@@ -84,7 +120,13 @@ function readClass(directory, facts, className) {
     if (doc === undefined) throw new Error(`${className}.${attribute.name}: no declaration`)
     const found = flat.get(attribute.baseName) ?? typeMeta(attribute.baseName)
     if (found === undefined) throw new Error(`${className}.${attribute.baseName}: no facts`)
-    return { name: attribute.baseName, tsType: attribute.type, ...doc, fact: found.fact, proto: found.proto }
+    return {
+      name: attribute.baseName,
+      tsType: sharperTypes.get(`${className}.${attribute.name}`) ?? attribute.type,
+      ...doc,
+      fact: found.fact,
+      proto: found.proto,
+    }
   })
   return {
     className,

@@ -17,6 +17,7 @@ const fileNames = {
   'k8s.io.api.events.v1': 'events',
   'k8s.io.api.rbac.v1': 'rbac',
   'k8s.io.api.scheduling.v1': 'scheduling',
+  'k8s.io.apiextensions-apiserver.pkg.apis.apiextensions.v1': 'apiextensions',
   'k8s.io.apimachinery.pkg.apis.meta.v1': 'meta',
 }
 /** Types of this package written by hand, so that the store's promises are in them. */
@@ -25,11 +26,18 @@ const byHand = new Map([
   ['V1OwnerReference', { name: 'OwnerReference', from: '../kube-object.ts' }],
   ['V1Status', { name: 'Status', from: '../../status/status-error.ts' }],
 ])
-const skipped = new Set(['V1ManagedFieldsEntry', 'V1StatusDetails', 'V1StatusCause', 'V1ListMeta'])
+const skipped = new Set([
+  'V1ManagedFieldsEntry',
+  'V1StatusDetails',
+  'V1StatusCause',
+  'V1ListMeta',
+  'V1CustomResourceSubresourceStatus',
+])
 
 export function typeName(className) {
   if (className.startsWith('DiscoveryV1')) return `Discovery${className.slice('DiscoveryV1'.length)}`
   if (className.startsWith('EventsV1')) return `Events${className.slice('EventsV1'.length)}`
+  if (className.startsWith('ApiextensionsV1')) return `Apiextensions${className.slice('ApiextensionsV1'.length)}`
   return className.replace(/^(Core|Rbac|Authentication)?V1/, '')
 }
 
@@ -75,20 +83,27 @@ function renderInterface(model, use) {
     const optional = !always && (!field.required || field.name === 'status')
     const nestedMeta = !model.kind && field.tsType === 'V1ObjectMeta'
     const type = nestedMeta ? 'Partial<ObjectMeta>' : tsType(field.tsType)
-    return `${comment(field.description, '  ')}  readonly ${field.name}${optional ? '?' : ''}: ${type}\n`
+    return `${comment(field.description, '  ')}  readonly ${property(field.name)}${optional ? '?' : ''}: ${type}\n`
   })
   return `${comment(model.description, '')}export interface ${typeName(model.className)} {\n${lines.join('')}}\n`
 }
 
+function property(name) {
+  return /^[\w$]+$/.test(name) ? name : `'${name}'`
+}
+
 function tsType(type) {
+  const either = /^([^{}]+) \| ([^{}]+)$/.exec(type)
+  if (either !== null) return `${tsType(either[1])} | ${tsType(either[2])}`
   const list = /^Array<(.*)>$/.exec(type)
   if (list !== null) return `readonly ${tsType(list[1])}[]`
   const map = /^\{ \[key: string\]: (.*); \}$/.exec(type)
   if (map !== null) return `Readonly<Record<string, ${tsType(map[1])}>>`
   if (type === 'Date' || type === 'V1MicroTime') return 'string'
+  if (type === 'V1CustomResourceSubresourceStatus') return 'Readonly<Record<string, never>>'
   if (type === 'any' || type === 'object') return 'unknown'
   if (type === 'IntOrString') return 'number | string'
-  return /^((Core|Discovery|Events|Rbac|Authentication)?V1|V2)/.test(type) ? typeName(type) : type
+  return /^((Core|Discovery|Events|Rbac|Authentication|Apiextensions)?V1|V2)/.test(type) ? typeName(type) : type
 }
 
 /** The first sentence, on one line. */

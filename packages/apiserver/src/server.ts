@@ -4,6 +4,8 @@ import { createRequestHandler } from './pipeline/create-request-handler.ts'
 import { EventExpiry } from './pipeline/event-expiry.ts'
 import { createFirstObjects } from './pipeline/first-objects.ts'
 import type { Engine } from '@podwire/engine'
+import { CustomKinds } from './custom-resources/index.ts'
+import { startDefinitionControllers } from './definition-controllers/index.ts'
 import { applyManifest, deleteManifest, type ApplyResult, type Manifest } from './client/apply.ts'
 import { InProcessClient } from './client/in-process-client.ts'
 import type { Client } from './client/client.ts'
@@ -59,20 +61,23 @@ export const DEFAULT_NODE_PORT_RANGE = '30000-32767'
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { engine } = options
   const historyCapacity = options.historyCapacity
+  const kubernetesVersion = options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION
+  const registry = createRegistry(kubernetesVersion.minor)
+  const customKinds = new CustomKinds(registry)
   const expiry = new EventExpiry(engine, () => store)
   const store: Store = new Store({
     ...(historyCapacity === undefined ? {} : { historyCapacity }),
     now: () => engine.clock.now(),
     onWrite: (event) => {
+      customKinds.written(event)
       expiry.note(event)
       engine.bus.publish(objectChanged, event)
     },
   })
-  const kubernetesVersion = options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION
   const state: ServerState = {
     engine,
     store,
-    registry: createRegistry(kubernetesVersion.minor),
+    registry,
     allocators: {
       clusterIps: createIpAllocator(options.serviceCidr ?? DEFAULT_SERVICE_CIDR),
       nodePorts: createPortAllocator(options.nodePortRange ?? DEFAULT_NODE_PORT_RANGE),
@@ -82,6 +87,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kubernetesVersion,
   }
   createFirstObjects(state)
+  startDefinitionControllers(state)
   store.forgetHistory()
   const client = new InProcessClient(state)
   return {

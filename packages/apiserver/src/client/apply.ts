@@ -4,6 +4,7 @@
 import { decodeWriteBody } from '../pipeline/decoding.ts'
 import type { KubeObject, NewObject } from '../objects/kube-object.ts'
 import type { MutableObject } from '../pipeline/write.ts'
+import { threeWayMergePatch } from '../patch/three-way-merge.ts'
 import { threeWayPatch } from '../patch/three-way-patch.ts'
 import type { Registry } from '../resources/registry.ts'
 import type { Mutable, Resource } from '../resources/resource.ts'
@@ -39,8 +40,16 @@ export function applyManifest(client: Client, registry: Registry, given: Manifes
     return { object: client.create(type, body as unknown as NewObject<KubeObject>), outcome: 'created', resource }
   }
   const lastApplied = readLastApplied(live)
-  const object = client.patch(type, ref, 'strategic', threeWayPatch(resource.schema, lastApplied, { ...body }))
+  const object =
+    resource.custom === undefined
+      ? client.patch(type, ref, 'strategic', threeWayPatch(resource.schema, lastApplied, { ...body }))
+      : client.patch(type, ref, 'merge', threeWayMergePatch(lastApplied, withoutDefaults(body, manifest), { ...live }))
   return { object, outcome: object === live ? 'unchanged' : 'configured', resource }
+}
+
+/** A custom kind's patch says what the manifest says: what decoding filled in is not the manifest's. */
+function withoutDefaults(body: MutableObject, manifest: Manifest): Manifest {
+  return { ...manifest, metadata: { ...(manifest['metadata'] as object), annotations: body.metadata.annotations } }
 }
 
 /** A manifest in another version of a kind, as the one that is stored. */

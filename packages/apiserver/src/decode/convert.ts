@@ -96,6 +96,7 @@ class Conversion {
   }
 
   #single(field: FieldSchema, value: unknown, place: Place): unknown {
+    if (field.type === 'json') return value
     // In a list or map, null stands for the type's zero value.
     if (value === null || value === undefined)
       return field.type === 'object' ? this.#empty(field, place) : zeroOf(field)
@@ -105,10 +106,39 @@ class Conversion {
         return this.struct(schemaOf(field.ref), value, place.fields, place.path)
       case 'raw':
         return value
+      case 'schema-or-array':
+      case 'schema-or-bool':
+      case 'schema-or-strings':
+        return schemaOr(field.type, value)
       default:
         return scalar(field, value, place)
     }
   }
+}
+
+const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
+
+/**
+ * A JSON schema, or what may stand in its place. Go decodes these by hand and not strictly: unknown fields inside are
+ * dropped without a word, and errors call fields by their path from here.
+ */
+function schemaOr(type: 'schema-or-array' | 'schema-or-bool' | 'schema-or-strings', value: unknown): unknown {
+  const inner = new Conversion([])
+  const nested = (schema: Readonly<Record<string, unknown>>): unknown =>
+    inner.struct(schemaOf(JSON_SCHEMA), schema, '', '')
+  if (isRecord(value)) return nested(value)
+  if (type === 'schema-or-bool') {
+    if (typeof value === 'boolean') return value
+    throw new TypeMismatch('boolean or JSON schema expected')
+  }
+  if (!Array.isArray(value)) return {}
+  const place: Place = { struct: '', fields: '', path: '' }
+  if (type === 'schema-or-strings')
+    return value.map((item: unknown) => scalar({ type: 'string', proto: [] }, item, place))
+  return value.map((item: unknown) => {
+    if (!isRecord(item)) throw mismatch(item, place, 'v1.JSONSchemaProps')
+    return nested(item)
+  })
 }
 
 /** Lists whose emptiness an error text shows. */
@@ -133,6 +163,7 @@ function isUnset(schema: ObjectSchema, key: string, value: unknown): boolean {
 const HELD_TIMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['ContainerStateRunning', ['startedAt']],
   ['ContainerStateTerminated', ['startedAt', 'finishedAt']],
+  ['CustomResourceDefinitionCondition', ['lastTransitionTime']],
   ['DaemonSetCondition', ['lastTransitionTime']],
   ['DeploymentCondition', ['lastUpdateTime', 'lastTransitionTime']],
   ['HorizontalPodAutoscalerCondition', ['lastTransitionTime']],

@@ -52,6 +52,25 @@ interface Parsed {
   readonly depth: number
 }
 
+/** A body before any schema sees it. */
+export interface ReadBody {
+  readonly value: unknown
+  /** '' when the body does not say. */
+  readonly apiVersion: string
+  readonly kind: string
+  /** What strict decoding says of keys that came twice. */
+  readonly duplicates: readonly string[]
+  readonly isTooDeep: boolean
+}
+
+/** Text, kind and version of a body. @throws StatusError 400 in the server's words */
+export function readBody(body: Body, kind: string): ReadBody {
+  const parsed = parse(body, kind)
+  const value = parsed.value ?? {}
+  const header = readHeader(value, body, kind)
+  return { value, ...header, duplicates: strictProblems(parsed, []), isTooDeep: parsed.depth > MAX_KEPT_DEPTH }
+}
+
 /** Departure: fields that hold any JSON keep 1,000 levels of it. */
 export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOptions): DecodedObject {
   const parsed = parse(body, target.kind)
@@ -174,7 +193,7 @@ function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf('/') + 1)
 }
 
-function cannotBeHandled(kind: string, version: string, target: string, why: string): StatusError {
+export function cannotBeHandled(kind: string, version: string, target: string, why: string): StatusError {
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${target}: ${why}`)
 }
 

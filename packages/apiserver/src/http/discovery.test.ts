@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aggregatedDiscovery, apiGroupList, apiResourceList, rootPaths } from './discovery.ts'
 import { RESOURCES } from './fake-handler.suite.ts'
-import { compareVersions, ServedResources } from './served-resources.ts'
+import { compareVersions } from '../resources/version-order.ts'
+import { ServedResources } from './served-resources.ts'
 
 const served = new ServedResources(RESOURCES, 36)
 

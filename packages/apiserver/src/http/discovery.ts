@@ -23,20 +23,24 @@ function responseKind(subject: { readonly group?: string; readonly version?: str
   return { group: subject.group ?? '', version: subject.version ?? '', kind: subject.kind }
 }
 
-function aggregatedSubresource(subresource: DiscoveredSubresource): object {
-  return { subresource: subresource.name, responseKind: responseKind(subresource), verbs: subresource.verbs }
+function aggregatedSubresource(subresource: DiscoveredSubresource, parent: DiscoveredResource): object {
+  const kind = responseKind({ ...parent.custom, ...subresource })
+  return { subresource: subresource.name, responseKind: kind, verbs: subresource.verbs }
 }
 
 function aggregatedResource(resource: DiscoveredResource): object {
   return {
     resource: resource.resource,
-    responseKind: responseKind({ kind: resource.kind }),
+    responseKind: responseKind({ ...resource.custom, kind: resource.kind }),
     scope: resource.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: resource.singular,
     verbs: resource.verbs,
     ...unlessEmpty('shortNames', resource.shortNames),
     ...unlessEmpty('categories', resource.categories),
-    ...unlessEmpty('subresources', resource.subresources.map(aggregatedSubresource)),
+    ...unlessEmpty(
+      'subresources',
+      resource.subresources.map((subresource) => aggregatedSubresource(subresource, resource)),
+    ),
   }
 }
 
@@ -96,7 +100,9 @@ function legacyEntries(group: string, version: string, resource: DiscoveredResou
     verbs: resource.verbs,
     ...unlessEmpty('shortNames', resource.shortNames),
     ...unlessEmpty('categories', resource.categories),
-    ...(resource.stored ? { storageVersionHash: storageVersionHash(group, version, resource.kind) } : {}),
+    ...(resource.stored
+      ? { storageVersionHash: storageVersionHash(group, resource.custom?.storageVersion ?? version, resource.kind) }
+      : {}),
   }
   const parts = resource.subresources.map((subresource) => ({
     name: `${resource.resource}/${subresource.name}`,

@@ -38,7 +38,9 @@ function singleJson(object: ApiObject, context: WriterContext): string {
   return objectJson(object)
 }
 
-function listJson(response: Extract<ApiResponse, { type: 'list' }>, context: WriterContext): string {
+type ListResponse = Extract<ApiResponse, { type: 'list' }>
+
+function listJson(response: ListResponse, context: WriterContext): string {
   const { type } = context.resource
   const { transform, version } = context.representation
   const metadata = JSON.stringify(response.metadata)
@@ -48,8 +50,17 @@ function listJson(response: Extract<ApiResponse, { type: 'list' }>, context: Wri
     const items = response.items.map((item) => partialObjectJson(item, version)).join(',')
     return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${metadata},"items":[${items}]}`
   }
+  const { custom } = context.resource
+  if (custom !== undefined) return customListJson(response, custom.listKind, apiVersionOf(type))
   const items = response.items.map(listItemJson).join(',')
   return `{"kind":"${type.kind}List","apiVersion":"${apiVersionOf(type)}","metadata":${metadata},"items":[${items}]}`
+}
+
+/** Custom objects keep their kind in a list, and its metadata says that there is no more. */
+function customListJson({ items, metadata }: ListResponse, listKind: string, apiVersion: string): string {
+  const objects = items.map(objectJson).join(',')
+  const meta = JSON.stringify({ continue: '', ...metadata })
+  return `{"apiVersion":"${apiVersion}","items":[${objects}],"kind":"${listKind}","metadata":${meta}}`
 }
 
 /** The server's own type: those of a group live in a package named after its first word. */

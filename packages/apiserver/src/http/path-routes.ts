@@ -50,6 +50,9 @@ function versionAnswer(context: DoorContext, request: DoorRequest, group: string
     .served()
     .group(group)
     ?.versions.find((entry) => entry.version === version)
+  if (context.served().isCustomGroup(group)) {
+    return found === undefined ? pageNotFound : jsonAnswer(200, apiResourceList(group, found))
+  }
   if (found === undefined) throw resourceNotServed()
   onlyGet(request)
   return jsonAnswer(200, apiResourceList(group, found))

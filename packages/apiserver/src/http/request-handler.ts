@@ -82,6 +82,8 @@ export interface WatchSink {
   event(type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', object: ApiObject): void
   /** An ERROR event; the watch ends with it. */
   error(status: Status): void
+  /** The watch is over: what it watched is served another way now, or no more. */
+  end?(): void
 }
 
 /** How many objects of one kind are stored. */

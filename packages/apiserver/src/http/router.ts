@@ -18,6 +18,7 @@ import type { ApiMetrics } from './metrics/api-metrics.ts'
 import { negotiate } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
+import { checkCustomVerb, isInScope } from './custom-verbs.ts'
 import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.ts'
 import { parseBody, requestBody } from './request-body.ts'
 import type { RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
@@ -123,14 +124,17 @@ function withoutAlias(info: RequestInfo): RequestInfo {
   return { ...info, resource: 'pods', subresource: 'binding' }
 }
 
-/** @throws StatusError 404 when the group is there but not this resource of it */
+/** @throws StatusError 404 when the group is there but not this resource of it; groups of custom kinds have no such path */
 function servedResource(context: DoorContext, info: ResourceInfo): Resource | 'unknown group' {
   const served = context.served()
   const resource = served.find(info.group, info.version, info.resource)
   if (resource === undefined) {
     if (info.group !== '' && served.group(info.group) === undefined) return 'unknown group'
+    if (served.isCustomGroup(info.group)) return 'unknown group'
     throw resourceNotServed()
   }
+  const { custom } = resource
+  if (custom !== undefined) return isInScope(info, resource) ? resource : 'unknown group'
   const { namespaced, resource: plural } = resource.type
   const outside = namespaced
     ? info.namespace === '' && info.name !== ''
@@ -148,6 +152,7 @@ function checkVerb(
   resource: Resource,
   { method, warn }: Pick<DoorRequest, 'method' | 'warn'>,
 ): void {
+  if (resource.custom !== undefined) return checkCustomVerb(info, resource)
   const { verb, name, namespace, subresource } = info
   if (subresource !== '') {
     const verbs =

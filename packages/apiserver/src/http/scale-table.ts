@@ -1,6 +1,7 @@
 // The columns of autoscaling/v1 Scale, which no resource of its own serves: it is answered by the scale subresources.
 // Source: pkg/printers/internalversion (addTableConvertor for Scale), as recorded.
 
+import { scaleColumns } from '../custom-resources/columns.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Column, Resource } from '../resources/resource.ts'
 
@@ -15,6 +16,7 @@ function column(name: string, description: string, cell: (scale: Scale) => numbe
 
 /** The parent resource dressed for a Scale: name and age as the parent prints them, replicas in between. */
 export function scaleTable(parent: Resource): Resource {
+  if (parent.custom !== undefined) return { ...parent, columns: scaleColumns() }
   const name = parent.columns.find((entry) => entry.format === 'name')
   const age = parent.columns.find((entry) => entry.name === 'Age')
   const columns: readonly Column[] = [

@@ -1,7 +1,9 @@
 // The door's view of what is served: resources found by group, version and plural, and grouped as discovery lists them.
 // Beside the stored resources there are the virtual ones that are only ever created: reviews of rights and identities.
 
+import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import type { Resource } from '../resources/resource.ts'
+import { compareVersions } from '../resources/version-order.ts'
 
 /** What discovery says of a resource or subresource. */
 export interface DiscoveredResource {
@@ -14,6 +16,8 @@ export interface DiscoveredResource {
   readonly categories: readonly string[]
   /** False for what is never stored. */
   readonly stored: boolean
+  /** Group and version are said of custom kinds, and everything stands in the order their own server lists it. */
+  readonly custom?: { readonly group: string; readonly version: string; readonly storageVersion: string }
   readonly subresources: readonly DiscoveredSubresource[]
 }
 
@@ -156,23 +160,12 @@ function inGroup(group: string): (a: string, b: string) => number {
   return order === undefined ? compareVersions : (a, b) => order.indexOf(a) - order.indexOf(b)
 }
 
-/** v2 before v1 before v1beta1: GA first, then beta, alpha, each with the higher number first. */
-export function compareVersions(a: string, b: string): number {
-  const order = (version: string): readonly [number, number, number] => {
-    const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version)
-    if (match === null) return [3, 0, 0]
-    const stage = match[2] === undefined ? 0 : match[2] === 'beta' ? 1 : 2
-    return [stage, -Number(match[1]), -Number(match[3] ?? 0)]
-  }
-  const [left, right] = [order(a), order(b)]
-  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2] || compareText(a, b)
-}
-
 function discovered(resource: Resource): DiscoveredResource {
   const { type } = resource
   const status: readonly DiscoveredSubresource[] = resource.status
     ? [{ name: 'status', kind: type.kind, verbs: ['get', 'patch', 'update'] }]
     : []
+  if (resource.custom !== undefined) return discoveredCustom(resource, resource.custom)
   const isPod = type.group === '' && type.resource === 'pods'
   const named = new Map<string, DiscoveredSubresource>(isPod ? STREAM_SUBRESOURCES : [])
   const proxy = type.group === '' ? PROXIED.get(type.resource) : undefined
@@ -188,6 +181,28 @@ function discovered(resource: Resource): DiscoveredResource {
     categories: resource.categories,
     stored: resource.computed === undefined,
     subresources: [...named.values()].sort((a, b) => compareText(a.name, b.name)),
+  }
+}
+
+const CUSTOM_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
+const CUSTOM_VERBS_TERMINATING = ['delete', 'deletecollection', 'get', 'list', 'watch']
+
+/** Source: apiextensions-apiserver pkg/apiserver/customresource_discovery_controller.go. */
+function discoveredCustom(resource: Resource, custom: CustomKind): DiscoveredResource {
+  const { group, version, kind } = custom
+  const scale = resource.subresources.map((subresource) => ({ ...subresource }))
+  const status = { name: 'status', kind, verbs: ['get', 'patch', 'update'] }
+  return {
+    resource: resource.type.resource,
+    kind,
+    namespaced: resource.type.namespaced,
+    singular: resource.singular,
+    verbs: custom.terminating ? CUSTOM_VERBS_TERMINATING : CUSTOM_VERBS,
+    shortNames: resource.shortNames,
+    categories: resource.categories,
+    stored: true,
+    custom: { group, version, storageVersion: custom.storageVersion },
+    subresources: resource.status ? [status, ...scale] : scale,
   }
 }
 
@@ -222,6 +237,7 @@ export class ServedResources {
   readonly resources: readonly Resource[]
   readonly groups: readonly ServedGroup[]
   readonly #byPath = new Map<string, Resource>()
+  readonly #customGroups: ReadonlySet<string>
 
   /** @param minor of the Kubernetes release */
   constructor(resources: readonly Resource[], minor: number) {
@@ -237,6 +253,8 @@ export class ServedResources {
       this.#byPath.set(`${group}/${version}/${plural}`, resource)
       add(group, version, discovered(resource))
     }
+    const builtIn = new Set(resources.filter(({ custom }) => custom === undefined).map(({ type }) => type.group))
+    this.#customGroups = new Set([...groups.keys()].filter((group) => !builtIn.has(group)))
     add('', 'v1', BINDINGS)
     for (const review of REVIEWS) if (review.since <= minor) add(review.group, 'v1', reviewResource(review))
     this.groups = [...groups]
@@ -254,6 +272,11 @@ export class ServedResources {
 
   find(group: string, version: string, resource: string): Resource | undefined {
     return this.#byPath.get(`${group}/${version}/${resource}`)
+  }
+
+  /** A group that only definitions make: what it does not have is no path at all, as another server answers for it. */
+  isCustomGroup(group: string): boolean {
+    return this.#customGroups.has(group)
   }
 
   group(group: string): ServedGroup | undefined {

@@ -71,7 +71,8 @@ export function tableJson(
   const head = `{"kind":"Table","apiVersion":"meta.k8s.io/${context.version}","metadata":${JSON.stringify(metadata)}`
   const rows = objects.map((object) => rowJson(object, context)).join(',')
   // The server's default printer, which shows the moment of creation, has no list when it has no rows.
-  const byDefault = context.resource.columns.some(({ type }) => type === 'date')
+  const byDefault =
+    context.resource.custom === undefined && context.resource.columns.some(({ type }) => type === 'date')
   return `${head},"columnDefinitions":${definitions},"rows":${rows === '' && byDefault ? 'null' : `[${rows}]`}}`
 }
 

@@ -154,7 +154,7 @@ function openWatch(options: WatchOptions, out: StreamWriter, endUs: number): () 
       fail(options.report(error).status)
     }
   }
-  const watch = handler.watch(request, { event: send, error: fail })
+  const watch = handler.watch(request, { event: send, error: fail, end: finish })
   // The watch may have ended inside handler.watch, before its handle was known.
   if (!open) {
     watch.stop()

@@ -7,7 +7,7 @@ import { badRequest, plainError } from '../status/errors.ts'
 import { capUpdateManagers } from './cap.ts'
 import { checkConfiguration } from './check-configuration.ts'
 import { applyConflict, type Conflict } from './conflicts.ts'
-import { emptyObject } from './empty-object.ts'
+import { emptyObjectOf } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { difference } from './field-set.ts'
 import { fieldsOfLastApplied, KUBECTL, withLastApplied } from './last-applied.ts'
@@ -41,7 +41,7 @@ export function applyConfiguration(endpoint: Endpoint, request: ApplyRequest): A
   const { live, config } = request
   refuseMalformed(endpoint, config)
   const stored = readManagers(live?.metadata.managedFields) ?? new Map()
-  const before = live === undefined ? emptyObject(endpoint.schema) : withoutManagedFields(live)
+  const before = live === undefined ? emptyObjectOf(endpoint) : withoutManagedFields(live)
   const managers = live === undefined || stored.size > 0 ? stored : beforeFirstApply(endpoint, live, request.now)
   const applied = applyOrRefuse(endpoint, managers, before, request)
   const object = asRecord(applied.object) ?? {}

@@ -7,6 +7,7 @@ import {
   fieldType,
   isRecord,
   itemElement,
+  settle,
   type ListType,
   type MapType,
   type ScalarType,
@@ -29,7 +30,8 @@ class Check {
     this.#problems = problems
   }
 
-  visit(type: ValueType, value: unknown, path: string): void {
+  visit(given: ValueType, value: unknown, path: string): void {
+    const type = settle(given, value)
     if (value === null || value === undefined || type.kind === 'any') return
     if (type.kind === 'scalar') this.#scalar(type, value, path)
     else if (type.kind === 'list') this.#list(type, value, path)

@@ -9,6 +9,7 @@ import {
   asRecord,
   fieldType,
   itemElement,
+  settle,
   valueAt,
   type ListType,
   type MapType,
@@ -35,9 +36,10 @@ class CompareWalk {
   readonly modified = new FieldSetBuilder()
   readonly #path: PathElement[] = []
 
-  visit(type: ValueType, before: unknown, after: unknown): void {
+  visit(given: ValueType, before: unknown, after: unknown): void {
     // Stored objects share what did not change.
     if (before !== undefined && Object.is(before, after)) return
+    const type = settle(given, after, before)
     if (type.kind === 'scalar' || type.kind === 'any') return this.#leaf(before, after)
     const isLeaf = type.kind === 'list' ? this.#list(type, before, after) : this.#map(type, before, after)
     // Empty and null are leaves, and differ: what a client sets to an empty list is his.

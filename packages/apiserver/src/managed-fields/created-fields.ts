@@ -10,6 +10,7 @@ import {
   asRecord,
   fieldType,
   itemElement,
+  settle,
   valueAt,
   type ListType,
   type MapType,
@@ -51,8 +52,9 @@ export function createdFields(
 type Children = (readonly [PathElement, FieldsV1])[]
 
 /** The node of one path; undefined when neither it nor anything below it is owned. */
-function visit(type: ValueType, before: unknown, after: unknown, leftOut?: ReadonlySet<string>): FieldsV1 | undefined {
+function visit(given: ValueType, before: unknown, after: unknown, leftOut?: ReadonlySet<string>): FieldsV1 | undefined {
   if (before !== undefined && Object.is(before, after)) return undefined
+  const type = settle(given, after, before)
   switch (type.kind) {
     case 'scalar':
     case 'any':

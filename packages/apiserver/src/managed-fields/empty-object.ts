@@ -6,8 +6,14 @@ import { findSchema, goFields, schemaOf, type FieldSchema, type ObjectSchema } f
 
 const made = new Map<string, Readonly<Record<string, unknown>>>()
 
-/** Without apiVersion and kind, which nobody owns. */
-export function emptyObject(schemaName: string): Readonly<Record<string, unknown>> {
+type Described = { readonly schema: string | undefined }
+
+/** Without apiVersion and kind, which nobody owns. Custom kinds have no structs: theirs is empty. */
+export function emptyObjectOf({ schema }: Described): Readonly<Record<string, unknown>> {
+  return schema === undefined ? {} : emptyObject(schema)
+}
+
+function emptyObject(schemaName: string): Readonly<Record<string, unknown>> {
   const known = made.get(schemaName)
   if (known !== undefined) return known
   const object = emptyStruct(schemaOf(schemaName))
@@ -16,13 +22,13 @@ export function emptyObject(schemaName: string): Readonly<Record<string, unknown
 }
 
 /** The object with the structs it would have in Go, so that a first status is no new status. */
-export function withEmptyStructs(schemaName: string, object: object): object {
-  return filled(emptyObject(schemaName), object, false)
+export function withEmptyStructs({ schema }: Described, object: object): object {
+  return schema === undefined ? object : filled(emptyObject(schema), object, false)
 }
 
 /** The same of a stored object: storage does not tell an empty list from none. */
-export function storedWithEmptyStructs(schemaName: string, object: object): object {
-  return filled(emptyObject(schemaName), object, true)
+export function storedWithEmptyStructs({ schema }: Described, object: object): object {
+  return schema === undefined ? object : filled(emptyObject(schema), object, true)
 }
 
 function filled(empty: object, object: object, stored: boolean): object {
@@ -83,6 +89,10 @@ function zeroOf(field: FieldSchema, omitEmpty: boolean): unknown {
     case 'bytes':
       return omitEmpty ? undefined : null
     case 'raw':
+    case 'json':
+    case 'schema-or-array':
+    case 'schema-or-bool':
+    case 'schema-or-strings':
     case 'strings':
       return undefined
   }

@@ -52,6 +52,7 @@ const SPEC = path('spec')
 const STATUS = path('status')
 const exceptStatus = leaveOut(STATUS)
 const exceptSpec = leaveOut(SPEC)
+const exceptSpecAndMetadata = leaveOut(SPEC, path('metadata'))
 const ephemeralContainers = fieldSetOf(path('spec', 'ephemeralContainers'))
 const resizableFields = fieldSetOf(path('resources'), path('resizePolicy'))
 
@@ -81,9 +82,10 @@ const STATUS_FILTERS: ReadonlyMap<string, FieldFilter> = new Map([
   ['apiextensions.k8s.io/CustomResourceDefinition', leaveOut(SPEC, path('metadata'))],
 ])
 
-export function resetFilter({ type, status }: Resource, subresource: string): FieldFilter {
+export function resetFilter({ type, status, custom }: Resource, subresource: string): FieldFilter {
   switch (subresource) {
     case 'status':
+      if (custom !== undefined) return exceptSpecAndMetadata
       return STATUS_FILTERS.get(`${type.group}/${type.kind}`) ?? exceptSpec
     case 'ephemeralcontainers':
       return (fields) => within(fields, ephemeralContainers)

@@ -7,15 +7,15 @@ import type { LeftOut } from './created-fields.ts'
 import { leftOutOfCreate, resetFilter, stripNeverOwned } from './endpoint-fields.ts'
 import type { OwnershipScope } from './updater.ts'
 import { structType } from './value-type.ts'
-import { versionsOf } from './versions.ts'
+import { customVersions, versionsOf } from './versions.ts'
 
 export interface Endpoint {
   readonly apiVersion: string
   readonly kind: string
   /** '' for the object itself. */
   readonly subresource: string
-  /** Name of the schema of what is sent here. */
-  readonly schema: string
+  /** Name of the schema of what is sent here; undefined for custom kinds, which bring their own. */
+  readonly schema: string | undefined
   readonly scope: OwnershipScope
   /** What the creator of an object does not own; undefined where nothing is created. */
   readonly leftOutOfCreate?: LeftOut
@@ -30,11 +30,17 @@ export function endpointOf(registry: Registry, resource: Resource, subresource: 
   const found = ofResource.get(subresource)
   if (found !== undefined) return found
   const apiVersion = apiVersionOf(resource.type)
-  const { schema } = resource
+  const { custom } = resource
+  const schema = custom === undefined ? resource.schema : undefined
   const reset = resetFilter(resource, subresource)
-  const versions = versionsOf(registry, resource, subresource)
-  const scope: OwnershipScope = { type: structType(schema), apiVersion, reset, strip: stripNeverOwned, versions }
-  const creates = subresource === '' ? { leftOutOfCreate: leftOutOfCreate(resource) } : {}
+  const scope: OwnershipScope = {
+    type: custom === undefined ? structType(resource.schema) : custom.mergeType,
+    apiVersion,
+    reset,
+    strip: stripNeverOwned,
+    versions: custom === undefined ? versionsOf(registry, resource, subresource) : customVersions(custom, reset),
+  }
+  const creates = subresource === '' && custom === undefined ? { leftOutOfCreate: leftOutOfCreate(resource) } : {}
   const made: Endpoint = { apiVersion, kind: resource.type.kind, subresource, schema, scope, ...creates }
   ofResource.set(subresource, made)
   return made

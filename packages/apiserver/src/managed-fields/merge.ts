@@ -7,6 +7,7 @@ import {
   asRecord,
   fieldType,
   itemElement,
+  settle,
   valueAt,
   type ListType,
   type MapType,
@@ -15,8 +16,9 @@ import {
 } from './value-type.ts'
 
 /** undefined stands for a value that is not there. Nothing is changed in place; unchanged parts are shared. */
-export function merge(type: ValueType, live: unknown, config: unknown): unknown {
+export function merge(given: ValueType, live: unknown, config: unknown): unknown {
   if (config === undefined) return live
+  const type = settle(given, config, live)
   if (live === undefined || type.kind === 'scalar' || type.kind === 'any') return config
   return type.kind === 'list' ? mergeList(type, live, config) : mergeMap(type, live, config)
 }

@@ -8,6 +8,7 @@ import {
   asRecord,
   fieldType,
   itemElement,
+  settle,
   type ListType,
   type MapType,
   type StructType,
@@ -24,7 +25,8 @@ class OwnedWalk {
   readonly set = new FieldSetBuilder()
   readonly #path: PathElement[] = []
 
-  visit(type: ValueType, value: unknown): void {
+  visit(given: ValueType, value: unknown): void {
+    const type = settle(given, value)
     if (type.kind === 'scalar' || type.kind === 'any') this.#own()
     else if (type.kind === 'list') this.#list(type, value)
     else this.#map(type, value)
@@ -58,10 +60,15 @@ class OwnedWalk {
       if (innerType === undefined) continue
       this.#path.push(fieldElement(key))
       this.visit(innerType, inner)
-      if (inner === null || type.kind === 'map' || isEmptyRecord(inner)) this.#own()
+      if (inner === null || isEmptyRecord(inner) || !declares(type, key)) this.#own()
       this.#path.pop()
     }
   }
+}
+
+/** Keys of maps are owned beside what is in them; so are fields a struct merely allows. */
+function declares(type: MapType | StructType, key: string): boolean {
+  return type.kind === 'struct' && type.fields.declares(key)
 }
 
 function isEmptyRecord(value: unknown): boolean {

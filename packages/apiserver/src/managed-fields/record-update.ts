@@ -4,7 +4,7 @@
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { capUpdateManagers } from './cap.ts'
 import { createdFields, type LeftOut } from './created-fields.ts'
-import { emptyObject, storedWithEmptyStructs, withEmptyStructs } from './empty-object.ts'
+import { emptyObjectOf, storedWithEmptyStructs, withEmptyStructs } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isReset, readManagers, writeManagers, type Managers } from './managers.ts'
 import { updateOwners } from './updater.ts'
@@ -52,19 +52,20 @@ export function ownersAfter(
   { old, next, manager, now }: Pick<UpdateRecord, 'old' | 'next' | 'manager' | 'now'>,
 ): Managers {
   const { apiVersion, subresource } = endpoint
-  const before = old === undefined ? emptyObject(endpoint.schema) : storedWithEmptyStructs(endpoint.schema, old)
-  const after = withEmptyStructs(endpoint.schema, next)
+  const before = old === undefined ? emptyObjectOf(endpoint) : storedWithEmptyStructs(endpoint, old)
+  const after = withEmptyStructs(endpoint, next)
   const name = { manager, operation: 'Update', apiVersion, subresource } as const
   return capUpdateManagers(updateOwners(endpoint.scope, managers, name, { before, after, now }))
 }
 
 /** The one entry of a new object: everything in it is its creator's. */
 function recordCreate(
-  { apiVersion, schema, scope }: Endpoint,
+  endpoint: Endpoint,
   leftOut: LeftOut,
   { manager, next, now }: UpdateRecord,
 ): readonly ManagedFieldsEntry[] | undefined {
-  const fieldsV1 = createdFields(scope.type, emptyObject(schema), withEmptyStructs(schema, next), leftOut)
+  const { apiVersion, scope } = endpoint
+  const fieldsV1 = createdFields(scope.type, emptyObjectOf(endpoint), withEmptyStructs(endpoint, next), leftOut)
   if (fieldsV1 === undefined) return undefined
   return [
     {

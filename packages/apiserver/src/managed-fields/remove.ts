@@ -8,6 +8,7 @@ import {
   asRecord,
   fieldType,
   itemElement,
+  settle,
   type ListType,
   type MapType,
   type StructType,
@@ -15,7 +16,8 @@ import {
 } from './value-type.ts'
 
 /** The value without the paths of the set; null when nothing is left of a list or map. */
-export function removePaths(type: ValueType, value: unknown, set: FieldSet): unknown {
+export function removePaths(given: ValueType, value: unknown, set: FieldSet): unknown {
+  const type = settle(given, value)
   if (type.kind === 'scalar' || type.kind === 'any') return value
   return type.kind === 'list' ? removeItems(type, value, set) : removeFields(type, value, set)
 }
@@ -51,14 +53,15 @@ function removeFields(type: MapType | StructType, value: unknown, set: FieldSet)
 }
 
 /** The set with every declared field that has a path below it as a member of its own. */
-export function withNamedFields(type: ValueType | undefined, set: FieldSet): FieldSet {
+export function withNamedFields(given: ValueType | undefined, set: FieldSet): FieldSet {
+  const type = given?.kind === 'deduced' ? given.map : given
   const result = new Map<PathElement, FieldNode>()
   for (const [element, node] of set) {
     const name = fieldName(element)
-    const declared = name !== undefined && type?.kind === 'struct' && type.schema.fields.has(name)
+    const declared = name !== undefined && type?.kind === 'struct' && type.fields.declares(name)
     result.set(element, {
       member: node.member || (declared && node.children !== undefined),
-      children: node.children === undefined ? undefined : withNamedFields(innerType(type, element), node.children),
+      children: node.children === undefined ? undefined : withNamedFields(innerType(given, element), node.children),
     })
   }
   return result
@@ -66,6 +69,7 @@ export function withNamedFields(type: ValueType | undefined, set: FieldSet): Fie
 
 function innerType(type: ValueType | undefined, element: PathElement): ValueType | undefined {
   const name = fieldName(element)
+  if (type?.kind === 'deduced') return innerType(name === undefined ? type.list : type.map, element)
   if (name !== undefined) return type?.kind === 'struct' || type?.kind === 'map' ? fieldType(type, name) : undefined
   return type?.kind === 'list' ? type.element : undefined
 }

@@ -12,11 +12,16 @@ const SCALE_VERSION = 'autoscaling/v1'
 
 type Entries = readonly ManagedFieldsEntry[] | undefined
 
+/** Where a workload has its replicas: `spec.replicas` unless the definition of a custom kind says otherwise. */
+export type ReplicasPath = readonly string[]
+const SPEC_REPLICAS: ReplicasPath = ['spec', 'replicas']
+
 /** Entries of the Scale object made from those of the workload. */
-export function ownersOfScale(parent: Entries): Entries {
+export function ownersOfScale(parent: Entries, path: ReplicasPath = SPEC_REPLICAS): Entries {
+  const replicas = path.map(fieldElement)
   const managers = new Map<string, ManagerRecord>()
   for (const record of (readManagers(parent) ?? new Map<string, ManagerRecord>()).values()) {
-    if (!has(record.fields, REPLICAS)) continue
+    if (!has(record.fields, replicas)) continue
     const scaled = { ...record, apiVersion: SCALE_VERSION, fields: ONLY_REPLICAS }
     managers.set(identityOf(scaled), scaled)
   }
@@ -24,23 +29,30 @@ export function ownersOfScale(parent: Entries): Entries {
 }
 
 /** Entries of the workload after its Scale was written. @param apiVersion of the workload */
-export function ownersFromScale(parent: Entries, scale: Entries, apiVersion: string): Entries {
+export function ownersFromScale(
+  parent: Entries,
+  scale: Entries,
+  apiVersion: string,
+  path: ReplicasPath = SPEC_REPLICAS,
+): Entries {
+  const replicas = path.map(fieldElement)
+  const onlyReplicas = fieldSetOf(replicas)
   const scaleManagers = new Map(readManagers(scale) ?? [])
   const managers = new Map<string, ManagerRecord>()
   const times = new Map<string, string | undefined>()
   for (const [identity, record] of readManagers(parent) ?? new Map<string, ManagerRecord>()) {
     times.set(identity, record.time)
     const inScale = identityOf({ ...record, apiVersion: SCALE_VERSION })
-    if (!has(record.fields, REPLICAS)) managers.set(identity, record)
+    if (!has(record.fields, replicas)) managers.set(identity, record)
     else if (scaleManagers.delete(inScale)) managers.set(identity, record)
     else {
-      const fields = difference(record.fields, ONLY_REPLICAS)
+      const fields = difference(record.fields, onlyReplicas)
       if (fields.size > 0) managers.set(identity, { ...record, fields })
     }
   }
   for (const record of scaleManagers.values()) {
     if (!has(record.fields, REPLICAS)) continue
-    const owner = { ...record, apiVersion, fields: ONLY_REPLICAS }
+    const owner = { ...record, apiVersion, fields: onlyReplicas }
     const identity = identityOf(owner)
     managers.set(identity, { ...owner, time: times.get(identity) })
   }

@@ -1,6 +1,6 @@
 // Test support: an API server asked through its request handler, as the HTTP door asks it.
 
-import { Engine, SECOND, VirtualTimeDriver } from '@podwire/engine'
+import { Engine, SECOND, VirtualTimeDriver, type Microseconds } from '@podwire/engine'
 import type { ApiRequest, RequestVerb } from '../http/request-handler.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
@@ -34,6 +34,10 @@ export class TestServer {
   /** One second of virtual time. */
   tick(): Promise<void> {
     return this.#driver.advance(SECOND)
+  }
+
+  advance(us: Microseconds): Promise<void> {
+    return this.#driver.advance(us)
   }
 
   call({ verb, type, name, subresource, contentType = 'application/json', body, query = '' }: Call): KubeObject {

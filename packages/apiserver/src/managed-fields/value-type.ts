@@ -1,11 +1,14 @@
 // How apply sees the fields of a kind: scalars, lists that are atomic, sets or keyed, maps and structs that are granular or
-// atomic. Derived from the schema tables. Source: structured-merge-diff schema/elements.go; kube-openapi's conversion of
-// x-kubernetes-list-type, -list-map-keys and -map-type.
+// atomic. Derived from the schema tables; custom resources bring their own (custom-resources/merge-type.ts). Source:
+// structured-merge-diff schema/elements.go; kube-openapi's conversion of x-kubernetes-list-type, -list-map-keys and -map-type.
 
 import { schemaOf, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 import { keyElement, valueElement, type PathElement } from './path-element.ts'
 
-export type ValueType = ScalarType | AnyType | ListType | MapType | StructType
+/** A type as it is for given values. */
+export type SettledType = ScalarType | AnyType | ListType | MapType | StructType
+
+export type ValueType = SettledType | DeducedType
 
 export interface ScalarType {
   readonly kind: 'scalar'
@@ -34,7 +37,38 @@ export interface MapType {
 export interface StructType {
   readonly kind: 'struct'
   readonly atomic: boolean
-  readonly schema: ObjectSchema
+  readonly fields: StructFields
+}
+
+export interface StructFields {
+  /** undefined when the struct may not have such a field. */
+  type(name: string): ValueType | undefined
+  /** False for fields that are merely allowed. */
+  declares(name: string): boolean
+  /** The value of a key that may be left out of a keyed item. */
+  keyDefault(name: string): unknown
+}
+
+/** Whatever the value is: a scalar, a list or a map. */
+export interface DeducedType {
+  readonly kind: 'deduced'
+  readonly list: ListType
+  readonly map: MapType | StructType
+}
+
+const UNTYPED: ScalarType = { kind: 'scalar', scalar: 'untyped' }
+
+/** The type a deduced one has for these values; the first that says anything decides, and where they disagree it is a leaf. */
+export function settle(type: ValueType, value: unknown, other?: unknown): SettledType {
+  if (type.kind !== 'deduced') return type
+  const shape = shapeOf(value) ?? shapeOf(other)
+  if ((shapeOf(other) ?? shape) !== shape) return UNTYPED
+  return shape === 'list' ? type.list : shape === 'map' ? type.map : UNTYPED
+}
+
+function shapeOf(value: unknown): 'list' | 'map' | 'scalar' | undefined {
+  if (value === undefined || value === null) return undefined
+  return Array.isArray(value) ? 'list' : typeof value === 'object' ? 'map' : 'scalar'
 }
 
 // Structs owned as a whole (+structType=atomic on the Go type; the schema tables know only what fields say).
@@ -79,23 +113,32 @@ const structs = new Map<string, StructType>()
 export function structType(schemaName: string): StructType {
   const known = structs.get(schemaName)
   if (known !== undefined) return known
-  const type: StructType = { kind: 'struct', atomic: ATOMIC_STRUCTS.has(schemaName), schema: schemaOf(schemaName) }
+  const fields = fieldsOf(schemaOf(schemaName))
+  const type: StructType = { kind: 'struct', atomic: ATOMIC_STRUCTS.has(schemaName), fields }
   structs.set(schemaName, type)
   return type
 }
 
-const fields = new WeakMap<FieldSchema, ValueType>()
+function fieldsOf({ struct, fields }: ObjectSchema): StructFields {
+  const types = new Map<string, ValueType>()
+  return {
+    type(name) {
+      const known = types.get(name)
+      if (known !== undefined) return known
+      const field = fields.get(name)
+      if (field === undefined) return undefined
+      const made = typeOfField(field)
+      types.set(name, made)
+      return made
+    },
+    declares: (name) => fields.has(name),
+    keyDefault: (name) => KEY_DEFAULTS.get(`${struct}.${name}`),
+  }
+}
 
 /** The type of a field or map value; undefined when the struct has no such field. */
 export function fieldType(type: StructType | MapType, name: string): ValueType | undefined {
-  if (type.kind === 'map') return type.element
-  const field = type.schema.fields.get(name)
-  if (field === undefined) return undefined
-  const known = fields.get(field)
-  if (known !== undefined) return known
-  const made = typeOfField(field)
-  fields.set(field, made)
-  return made
+  return type.kind === 'map' ? type.element : type.fields.type(name)
 }
 
 function typeOfField(field: FieldSchema): ValueType {
@@ -119,6 +162,10 @@ function singleType(field: FieldSchema): ValueType {
       return field.structType === 'granular' && struct.atomic ? { ...struct, atomic: false } : struct
     }
     case 'raw':
+    case 'json':
+    case 'schema-or-array':
+    case 'schema-or-bool':
+    case 'schema-or-strings':
       return { kind: 'any' }
     case 'string':
     case 'bytes':
@@ -156,8 +203,8 @@ export function itemElement(type: ListType, item: unknown): PathElement | Uniden
   return keyElement(keys)
 }
 
-function keyDefault({ element }: ListType, name: string): string | undefined {
-  return element.kind === 'struct' ? KEY_DEFAULTS.get(`${element.schema.struct}.${name}`) : undefined
+function keyDefault({ element }: ListType, name: string): unknown {
+  return element.kind === 'struct' ? element.fields.keyDefault(name) : undefined
 }
 
 function setElement(item: unknown): PathElement | Unidentified {

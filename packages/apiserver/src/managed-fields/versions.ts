@@ -1,12 +1,13 @@
 // A kind's other versions, as ownership needs them: their types, and objects turned from one version into another by way of the
 // stored one. Source: apimachinery util/managedfields/internal/versionconverter.go.
 
+import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Registry } from '../resources/registry.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
 import { resetFilter } from './endpoint-fields.ts'
-import type { Versions } from './updater.ts'
+import type { FieldFilter, Versions } from './updater.ts'
 import { structType } from './value-type.ts'
 
 export function versionsOf(registry: Registry, resource: Resource, subresource: string): Versions {
@@ -29,5 +30,13 @@ export function versionsOf(registry: Registry, resource: Resource, subresource: 
       if (target?.otherVersion !== undefined) return target.otherVersion.fromStored(stored)
       return target === undefined ? stored : { ...stored, apiVersion: apiVersionOf(target.type) }
     },
+  }
+}
+
+/** Versions of a custom kind differ in nothing but their names. */
+export function customVersions({ mergeType, siblings }: CustomKind, reset: FieldFilter): Versions {
+  return {
+    at: (apiVersion) => (siblings.has(apiVersion) ? { type: mergeType, reset } : undefined),
+    convert: (object) => object,
   }
 }

@@ -1,6 +1,7 @@
 // OpenAPI documents: one v3 document a group version, one v2 document of everything.
 
 import type { Resource } from '../resources/resource.ts'
+import { customSchemas, LIST_META, OBJECT_META } from './custom-schema.ts'
 import { findSchema, type Descriptions } from '../schema/index.ts'
 import {
   namedScalar,
@@ -34,9 +35,20 @@ export function schemas(
   dialect: Dialect,
 ): Record<string, JsonSchema> {
   const kinds = kindsOf(resources)
+  const custom = new Map(
+    resources.flatMap((resource) =>
+      resource.custom === undefined ? [] : customSchemas(resource, resource.custom, describe, dialect),
+    ),
+  )
   const roots = resources.flatMap(operationsOf).flatMap(({ bodySchema, answerSchema }) => [bodySchema, answerSchema])
+  if (custom.size > 0) roots.push(OBJECT_META, LIST_META)
   const found: Record<string, JsonSchema> = {}
   for (const name of reachable(roots.filter((root) => root !== undefined))) {
+    const own = custom.get(name)
+    if (own !== undefined) {
+      found[name] = own
+      continue
+    }
     const schema = findSchema(name)
     const scalar = schema === undefined ? namedScalar(name, dialect) : undefined
     if (schema !== undefined) found[name] = objectSchema(schema, describe(name), kinds.get(name) ?? [], dialect)

@@ -43,8 +43,9 @@ function schema(writer: Writer, value: JsonSchema): void {
   for (const name of (value['required'] ?? []) as readonly string[]) text(writer, 19, name)
   for (const item of (value['enum'] ?? []) as readonly unknown[])
     message(writer, 20, (any) => text(any, 2, `${JSON.stringify(item)}\n`))
-  const additional = value['additionalProperties'] as JsonSchema | undefined
-  if (additional !== undefined) message(writer, 21, (item) => message(item, 1, (inner) => schema(inner, additional)))
+  const additional = value['additionalProperties'] as JsonSchema | boolean | undefined
+  if (typeof additional === 'object')
+    message(writer, 21, (item) => message(item, 1, (inner) => schema(inner, additional)))
   if (value['type'] !== undefined) message(writer, 22, (item) => text(item, 1, value['type']))
   const items = value['items'] as JsonSchema | undefined
   if (items !== undefined) message(writer, 23, (item) => message(item, 1, (inner) => schema(inner, items)))

@@ -18,6 +18,7 @@ export interface GroupVersionKind {
 }
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
+const EXTENSIONS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'
 
 /** Types the tables know by a word and OpenAPI by a name. */
 const NAMED_SCALARS: ReadonlyMap<
@@ -27,6 +28,23 @@ const NAMED_SCALARS: ReadonlyMap<
   named('time', `${META}.Time`, { type: 'string', format: 'date-time' }),
   named('micro-time', `${META}.MicroTime`, { type: 'string', format: 'date-time' }),
   named('raw', `${META}.FieldsV1`, { type: 'object' }),
+  named('json', `${EXTENSIONS}.JSON`, {
+    description:
+      'JSON represents any valid JSON value. These types are supported: bool, int64, float64, string, []interface{}, ' +
+      'map[string]interface{} and nil.',
+  }),
+  named('schema-or-array', `${EXTENSIONS}.JSONSchemaPropsOrArray`, {
+    description:
+      'JSONSchemaPropsOrArray represents a value that can either be a JSONSchemaProps or an array of JSONSchemaProps. ' +
+      'Mainly here for serialization purposes.',
+  }),
+  named('schema-or-bool', `${EXTENSIONS}.JSONSchemaPropsOrBool`, {
+    description:
+      'JSONSchemaPropsOrBool represents JSONSchemaProps or a boolean value. Defaults to true for the boolean property.',
+  }),
+  named('schema-or-strings', `${EXTENSIONS}.JSONSchemaPropsOrStringArray`, {
+    description: 'JSONSchemaPropsOrStringArray represents a JSONSchemaProps or a string array.',
+  }),
   named(
     'quantity',
     'io.k8s.apimachinery.pkg.api.resource.Quantity',

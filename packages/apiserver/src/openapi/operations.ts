@@ -32,6 +32,11 @@ const PATCHES: readonly string[] = [
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
 ]
+/** Custom kinds have neither merge keys nor field numbers. */
+const NOT_FOR_CUSTOM_KINDS: ReadonlySet<string> = new Set([
+  'application/strategic-merge-patch+json',
+  'application/vnd.kubernetes.protobuf',
+])
 const WRITE = ['dryRun', 'fieldManager', 'fieldValidation']
 const LIST = [
   'allowWatchBookmarks',
@@ -103,8 +108,9 @@ const ROWS: readonly Row[] = [
   ['delete', 'delete', 'delete', true, DELETE, ANY_BODY],
 ]
 
-function templates({ schema }: Resource): readonly Template[] {
-  return ROWS.map(([method, action, verb, named, parameters, consumes]) => {
+function templates({ schema, custom }: Resource): readonly Template[] {
+  return ROWS.map(([method, action, verb, named, parameters, taken]) => {
+    const consumes = custom === undefined ? taken : taken.filter((type) => !NOT_FOR_CUSTOM_KINDS.has(type))
     const answer = method === 'delete' ? STATUS : action === 'list' ? `${schema}List` : schema
     const body = method === 'delete' ? DELETE_OPTIONS : method === 'post' || method === 'put' ? schema : undefined
     return { method, action, verb, named, parameters, consumes, body, answer }

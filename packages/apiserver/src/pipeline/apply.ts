@@ -18,10 +18,13 @@ import type { Mutable, Resource } from '../resources/resource.ts'
 import { badRequest, conflict, notFound, plainError } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import { createObject, updateObject } from './pipeline.ts'
+import { replicasPathOf } from './scale-owner.ts'
 import type { ServerState } from './server-state.ts'
 import { readSubresource, updateSubresource } from './subresources.ts'
 import type { WriteQuery } from './write-options.ts'
 import type { MutableObject } from './write.ts'
+
+const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale'
 
 interface ApplyPlace {
   readonly user: ApiRequest['user']
@@ -54,7 +57,8 @@ export function applyObject(
   const endpoint = endpointOf(server.registry, spoken ?? resource, subresource)
   const seen = live === undefined ? live : (spoken?.otherVersion?.fromStored(live) ?? live)
   const outcome = apply(server, endpoint, seen, config, query)
-  const object = storedForm(spoken, decoded(endpoint.schema, outcome), live)
+  const object =
+    endpoint.schema === undefined ? customObject(outcome) : storedForm(spoken, decoded(endpoint.schema, outcome), live)
   checkPlace(place, live, object)
   const owner = { managedFields: outcome.managedFields }
   const write = { ...place, subresource, dryRun: query.dryRun, owner }
@@ -91,12 +95,13 @@ function applyScale(
   const { resource, namespace, name, live } = place
   const stored = live.metadata.managedFields
   const scale = readSubresource(server, { resource, namespace, name, subresource: 'scale' })
-  const owners = ownersOfScale(stored)
+  const path = replicasPathOf(resource)
+  const owners = ownersOfScale(stored, path)
   const recorded = owners === undefined ? scale : { ...scale, metadata: { ...scale.metadata, managedFields: owners } }
   const outcome = apply(server, scaleEndpoint, recorded, config, query)
-  const body = decoded(scaleEndpoint.schema, outcome)
+  const body = decoded(SCALE_SCHEMA, outcome)
   checkPlace(place, live, body)
-  const managedFields = ownersFromScale(stored, outcome.managedFields, apiVersionOf(resource.type))
+  const managedFields = ownersFromScale(stored, outcome.managedFields, apiVersionOf(resource.type), path)
   const write = {
     resource,
     namespace,
@@ -145,6 +150,12 @@ function parse(text: string): { readonly value: unknown; readonly duplicateText:
       throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`)
     throw error
   }
+}
+
+/** A custom object is what was merged; the pipeline holds it to its schema. */
+function customObject({ object }: ApplyOutcome): MutableObject {
+  const { apiVersion, kind, metadata = {}, ...fields } = mutableCopy(object) as Partial<MutableObject>
+  return { apiVersion: apiVersion ?? '', kind: kind ?? '', metadata, ...fields }
 }
 
 /** The merged object with the types of its schema. */

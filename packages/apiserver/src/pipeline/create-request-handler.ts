@@ -4,7 +4,15 @@ import type { KubeObject } from '../objects/kube-object.ts'
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
 import { badRequest, methodNotAllowed, notFound, unsupportedPatch } from '../status/errors.ts'
 import { isExpired, isNotFound, StatusError, type Status } from '../status/status-error.ts'
-import { checkBodyType, checkPatched, decodeWriteBody, showPatch, targetOf } from './decoding.ts'
+import {
+  checkBodyType,
+  checkPatched,
+  customOf,
+  decodeWriteBody,
+  showCustomObject,
+  showPatch,
+  targetOf,
+} from './decoding.ts'
 import { deleteObject, type DeleteOutcome } from './deletion.ts'
 import { listObjects } from './listing.ts'
 import { readDeleteOptions, type CheckedDeleteOptions } from './delete-options.ts'
@@ -13,7 +21,7 @@ import type { WriteOwner } from './owners-step.ts'
 import { decodePatch } from './patch-body.ts'
 import { APPLY_PATCH, PATCH_TYPES } from './patch-types.ts'
 import { PatchTrace } from '../patch/patch-trace.ts'
-import { applyPatch } from './patching.ts'
+import { applyPatch, customPatchRefused } from './patching.ts'
 import { withOtherVersions } from './other-versions.ts'
 import { createObject, updateObject } from './pipeline.ts'
 import { selectorOf, type CompiledSelector } from './selection.ts'
@@ -167,8 +175,8 @@ function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
     })
     return isStatus(answer) ? { type: 'status', code: 201, status: answer } : object(201, answer)
   }
-  // POST to a named object is a route of no built-in kind.
-  if (request.name !== undefined) throw methodNotAllowed(resource.type)
+  // POST to a named object is a route of no built-in kind; for custom ones the body names what is created.
+  if (request.name !== undefined && resource.custom === undefined) throw methodNotAllowed(resource.type)
   return object(201, createObject(server, { resource, user, spoken, namespace, dryRun, owner, warn }, body))
 }
 
@@ -188,6 +196,8 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const contentType = request.body?.contentType ?? ''
   const patchType = PATCH_TYPES.get(contentType)
   if (contentType === APPLY_PATCH) return handleApply(server, request)
+  const custom = request.resource.custom
+  if (custom !== undefined && (patchType === undefined || patchType === 'strategic')) throw customPatchRefused()
   if (patchType === undefined) throw unsupportedPatch()
   const { dryRun, fieldValidation, fieldManager } = checkWriteQuery(request.query, 'PatchOptions')
   const owner = ownerOf(request, fieldManager)
@@ -201,9 +211,14 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const patch = decodePatch(request, patchType, fieldValidation)
   const trace = new PatchTrace()
   const raw = applyPatch(place.resource, patchType, before, patch.value, { schema, trace })
-  const shown = (): string => (patchType === 'strategic' ? showPatch(patch.value) : trace.print(raw, schema))
+  const isCustom = customOf(request) !== undefined
+  const shown = (): string => {
+    if (patchType === 'strategic') return showPatch(patch.value)
+    return isCustom ? showCustomObject(raw) : trace.print(raw, schema)
+  }
   const patched = checkPatched(raw, {
     schema,
+    custom: customOf(request),
     fieldValidation,
     warn: request.warn,
     duplicates: patch.problems,
@@ -286,7 +301,7 @@ function deleteItem(
   options: CheckedDeleteOptions,
 ): void {
   try {
-    deleteObject(server, { resource, namespace, name, ...options })
+    deleteObject(server, { resource, namespace, name, ofCollection: true, ...options })
   } catch (error) {
     if (!isNotFound(error)) throw error
   }

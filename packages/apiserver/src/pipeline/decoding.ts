@@ -3,6 +3,8 @@
 
 import { convert, decodeBody, TypeMismatch, type DecodeTarget } from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
+import type { CustomKind } from '../custom-resources/custom-kind.ts'
+import { checkCustomPatch, decodeCustomBody } from '../custom-resources/decode.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
 import { UNKNOWN_FORMAT, unsupportedMediaType } from '../status/errors.ts'
@@ -29,6 +31,14 @@ export function targetOf({ resource, subresource }: Pick<ApiRequest, 'resource' 
   return { group: own.group ?? group, version: own.version ?? version, kind: own.kind, schema }
 }
 
+/** The custom kind whose objects an endpoint takes; undefined for built-in kinds, and for a Scale. */
+export function customOf({
+  resource,
+  subresource,
+}: Pick<ApiRequest, 'resource' | 'subresource'>): CustomKind | undefined {
+  return subresource === undefined || subresource === 'status' ? resource.custom : undefined
+}
+
 /** @throws StatusError 415 */
 export function checkBodyType({ body }: Pick<ApiRequest, 'body'>): void {
   if (!BODY_TYPES.has(body?.contentType ?? '')) throw unsupportedMediaType(UNKNOWN_FORMAT)
@@ -43,15 +53,25 @@ export function decodeWriteBody(
   const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
   checkBodyType(request)
   const target = targetOf(request)
+  const options = { fieldValidation, warn: request.warn }
+  const custom = customOf(request)
+  if (custom !== undefined) {
+    return decodeCustomBody({ contentType, bytes }, custom, options) as unknown as MutableObject
+  }
   return decodeBody({ contentType, bytes }, target, {
-    fieldValidation,
-    warn: request.warn,
-    findSchemaName: (group, version, kind) => registry.byKind(group, version, kind)?.schema,
+    ...options,
+    // Custom kinds are of another server: this one's scheme knows nothing of them.
+    findSchemaName: (group, version, kind) => {
+      const found = registry.byKind(group, version, kind)
+      return found?.custom === undefined ? found?.schema : undefined
+    },
   }) as MutableObject
 }
 
 export interface PatchCheck {
   readonly schema: string
+  /** Present for objects of a custom kind. */
+  readonly custom?: CustomKind | undefined
   readonly fieldValidation: FieldValidation
   readonly warn: (text: string) => void
   readonly duplicates: readonly string[]
@@ -65,6 +85,7 @@ export interface PatchCheck {
 
 /** Drops unknown fields of a patched object, or refuses it. @returns the object with the types of its schema */
 export function checkPatched(object: MutableObject, check: PatchCheck): MutableObject {
+  if (check.custom !== undefined) return checkCustomPatch(object, check.custom, check) as unknown as MutableObject
   const refuse = (why: string): Error =>
     invalidStatus('', '', '', [
       { reason: 'FieldValueInvalid', field: 'patch', body: `Invalid value: ${JSON.stringify(check.shown())}: ${why}` },
@@ -110,6 +131,18 @@ function unstructuredWords(message: string): string {
   if (wanted.startsWith('[]')) return `cannot restore slice from ${kind}`
   if (/^(u?int\d*|float\d+|bool|string)$/.test(wanted)) return `unrecognized type: ${wanted}`
   return `cannot restore struct from: ${kind}`
+}
+
+/** How a patched custom object is shown in refusals: a map all the way down, with its fields in order. */
+export function showCustomObject(object: object): string {
+  return JSON.stringify(inOrder(object))
+}
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return Object.fromEntries(fields.map(([name, field]) => [name, inOrder(field)]))
 }
 
 /** How a strategic patch is shown in refusals. */

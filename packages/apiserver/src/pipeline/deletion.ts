@@ -4,18 +4,20 @@
 import type { DeleteOptions } from '../client/client.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Resource } from '../resources/resource.ts'
-import { notFound, preconditionFailed } from '../status/errors.ts'
+import { conflict, notFound, preconditionFailed } from '../status/errors.ts'
 import { deletionFinalizers } from './deletion-finalizers.ts'
 import { graceOf } from './graceful-deletion.ts'
 import { deleteNamespace, isNamespace } from './namespace-deletion.ts'
 import { removeObject } from './removal.ts'
-import type { ServerState } from './server-state.ts'
+import { strategyContext, type ServerState } from './server-state.ts'
 
 export interface DeleteRequest extends DeleteOptions {
   readonly resource: Resource
   readonly namespace: string
   readonly name: string
   readonly dryRun?: boolean
+  /** One of a DELETE of a list: upstream's storage deletes these without the kind's own beginning. */
+  readonly ofCollection?: boolean
 }
 
 export interface DeleteOutcome {
@@ -32,8 +34,19 @@ export function deleteObject(server: ServerState, request: DeleteRequest): Delet
   if (object === undefined) throw notFound(resource.type, name)
   return (
     (isNamespace(object) ? deleteNamespace(server, request, object) : undefined) ??
+    begunDeletion(server, request, object) ??
     deleteStored(server, request, object)
   )
+}
+
+/** A kind may have its own beginning of a deletion: the first DELETE of an object does no more than that. */
+function begunDeletion(server: ServerState, request: DeleteRequest, object: KubeObject): DeleteOutcome | undefined {
+  const { type, strategy } = request.resource
+  if (strategy.beginDeletion === undefined || object.metadata.deletionTimestamp !== undefined) return undefined
+  if (request.ofCollection === true) return undefined
+  checkUpdatePreconditions(request, object)
+  const begun = strategy.beginDeletion(object, strategyContext(server))
+  return { object: request.dryRun === true ? begun : server.store.put(type, begun), removed: false, summary: false }
 }
 
 /** @param object as stored */
@@ -56,6 +69,17 @@ function deleteStored(server: ServerState, request: DeleteRequest, object: KubeO
 
 function remove(server: ServerState, resource: Resource, object: KubeObject, dryRun: boolean): DeleteOutcome {
   return { object: dryRun ? object : removeObject(server, resource, object), removed: true, summary: true }
+}
+
+/** As a write words them. */
+function checkUpdatePreconditions({ resource: { type }, preconditions = {} }: DeleteRequest, object: KubeObject): void {
+  const { name, uid, resourceVersion } = object.metadata
+  const differs = (what: string, wanted: string, stored: string): Error =>
+    conflict(type, name, `precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${stored}`)
+  if (preconditions.uid !== undefined && preconditions.uid !== uid) throw differs('UID', preconditions.uid, uid)
+  if (preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
+    throw differs('ResourceVersion', preconditions.resourceVersion, resourceVersion)
+  }
 }
 
 function checkPreconditions(request: DeleteRequest, object: KubeObject): void {

@@ -12,9 +12,11 @@ import { completed, type MutableMeta, type Write } from './write.ts'
 const GENERATE_NAME_BASE_MAX = 58
 
 export function fillKind(write: Write): void {
-  const { type } = write.resource
-  write.object.apiVersion = apiVersionOf(type)
-  write.object.kind = type.kind
+  const { type, custom } = write.resource
+  const { object } = write
+  // What a custom object says it is, validation compares with what it should be.
+  if (custom === undefined || object.apiVersion === '') object.apiVersion = apiVersionOf(type)
+  if (custom === undefined || object.kind === '') object.kind = type.kind
 }
 
 /** The namespace and name in the body must agree with the URL's. */
@@ -96,7 +98,8 @@ export function fillUpdateMetadata(write: Write): void {
   else checkUidPrecondition(write, old.metadata.uid, metadata.uid)
   refuseBadVersion(metadata.resourceVersion)
   if (metadata.resourceVersion === undefined || metadata.resourceVersion === '' || metadata.resourceVersion === '0') {
-    if (!resource.unconditionalUpdate && write.subresource === '') throw missingResourceVersion(write)
+    const needsVersion = write.subresource === '' || (write.isPut && resource.custom !== undefined)
+    if (!resource.unconditionalUpdate && needsVersion) throw missingResourceVersion(write)
   } else if (metadata.resourceVersion !== old.metadata.resourceVersion) {
     throw conflict(resource.type, old.metadata.name, MODIFIED_MEANWHILE)
   }

@@ -6,7 +6,8 @@ import { checkMergePatch, mergePatch } from '../patch/merge-patch.ts'
 import type { PatchTrace } from '../patch/patch-trace.ts'
 import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
 import type { Resource } from '../resources/resource.ts'
-import { badRequest } from '../status/errors.ts'
+import { badRequest, unsupportedMediaType } from '../status/errors.ts'
+import type { StatusError } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import type { MutableObject } from './write.ts'
 
@@ -24,6 +25,7 @@ export function applyPatch(
   patch: unknown,
   { schema = resource.schema, trace }: PatchOptions = {},
 ): MutableObject {
+  if (patchType === 'strategic' && resource.custom !== undefined) throw customPatchRefused()
   const target = mutableCopy(old)
   if (patchType === 'json') return asObject(jsonPatch(target, patch, trace))
   if (patchType === 'merge') {
@@ -35,6 +37,14 @@ export function applyPatch(
     throw badRequest(`json: cannot unmarshal ${what} into Go value of type map[string]interface {}`)
   }
   return asObject(strategicMergePatch(schema, { ...target }, { ...patch }))
+}
+
+/** Custom kinds have no merge keys, so no strategic merge. */
+export function customPatchRefused(): StatusError {
+  return unsupportedMediaType(
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, ' +
+      'application/merge-patch+json, application/apply-patch+yaml',
+  )
 }
 
 function asObject(value: unknown): MutableObject {

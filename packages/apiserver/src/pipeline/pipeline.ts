@@ -9,6 +9,7 @@ import { generateNameExhausted, notFound } from '../status/errors.ts'
 import { isAlreadyExists } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { admitNamespace, admitNode } from './admission-step.ts'
+import { admitDefinition } from './custom-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
 import { checkGrants } from './grants-step.ts'
 import {
@@ -35,6 +36,7 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   fillKind,
   checkIdentity,
   admitNamespace,
+  admitDefinition,
   applyDefaults,
   checkGrants,
   fillCreateMetadata,

@@ -6,6 +6,7 @@ import type { FieldError } from '../validation/field-error.ts'
 import { inOlderWords } from '../validation/older-words.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { validateObjectMeta } from '../validation/object-meta.ts'
+import { validateCustom } from './custom-step.ts'
 import { completed, type Write } from './write.ts'
 
 export function applyDefaults(write: Write): void {
@@ -59,6 +60,7 @@ export function allocate(write: Write): void {
 
 export function validate(write: Write): void {
   const { resource, old, context } = write
+  if (resource.custom !== undefined) return validateCustom(write, resource.custom)
   const { strategy, type } = resource
   const object = completed(write.object)
   const errors = old === undefined ? createErrors(write) : errorsOfUpdate(write, old)
@@ -70,10 +72,10 @@ export function validate(write: Write): void {
 }
 
 function createErrors({ object: written, resource, context }: Write): readonly FieldError[] {
-  const { strategy, type, nameRule } = resource
+  const { strategy, type, nameRule, anyFinalizer } = resource
   const object = completed(written)
   return [
-    ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule }, 'metadata'),
+    ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule, anyFinalizer }, 'metadata'),
     ...(strategy.validate?.(object, context) ?? []),
     ...(strategy.validateCreate?.(object, context) ?? []),
   ]
@@ -85,8 +87,8 @@ function errorsOfUpdate(
 ): readonly FieldError[] {
   const { strategy } = resource
   const object = completed(written)
-  if (subresource === 'status') return statusErrors(strategy, object, old, context)
+  if (subresource === 'status') return statusErrors(resource, object, old, context)
   const partial = strategy.partialUpdates?.[subresource]
-  if (partial === undefined) return updateErrors(strategy, object, old, context)
+  if (partial === undefined) return updateErrors(resource, object, old, context)
   return listed(object, old, ['meta-update', 'changes'], { whole: [], changes: partial.validate(object, old, context) })
 }

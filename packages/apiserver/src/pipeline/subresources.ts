@@ -2,6 +2,8 @@
 // object (ephemeralcontainers, resize). Each has its own small rules; what is not here is refused by name.
 // Source: pkg/registry/core/pod/storage (EvictionREST, EphemeralContainersREST, ResizeREST), autoscaling scale REST.
 
+import type { ScalePaths } from '../custom-resources/custom-kind.ts'
+import { customScaleOf, withCustomReplicas, writtenScaleOf } from '../custom-resources/scale.ts'
 import type { Namespace, Pod, Scale, TokenRequest } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { isScalable, scaleOf, validateScale, withScale } from '../resources/autoscaling/scale.ts'
@@ -45,6 +47,8 @@ function parent(server: ServerState, request: SubresourceRequest): KubeObject {
 export function readSubresource(server: ServerState, request: SubresourceRequest): KubeObject {
   const object = parent(server, request)
   if (request.subresource === 'status' || partialUpdate(request) !== undefined) return object
+  const { custom } = request.resource
+  if (request.subresource === 'scale' && custom?.scale !== undefined) return customScaleOf(object, custom.scale)
   if (request.subresource === 'scale' && isScalable(object)) return scaleOf(object)
   throw notSimulated(`GET of ${request.resource.type.resource}/${request.subresource}`)
 }
@@ -53,13 +57,17 @@ export function readSubresource(server: ServerState, request: SubresourceRequest
 export function updateSubresource(server: ServerState, request: SubresourceWrite): KubeObject {
   const old = parent(server, request)
   const { resource, namespace, name, dryRun, body } = request
+  const { custom } = resource
+  if (request.subresource === 'scale' && custom?.scale !== undefined) {
+    return updateCustomScale(server, request, old, custom.scale)
+  }
   if (request.subresource === 'scale' && isScalable(old)) {
     // The body was decoded with Scale's schema.
     const scale = body as unknown as Scale
     const errors = validateScale(scale)
     if (errors.length > 0) throw invalidStatus('Scale', 'autoscaling', name, errors)
     const scaled = mutableCopy(withScale(old, scale)) as unknown as MutableObject
-    const owner = scaleOwner(server, request, old, scale)
+    const owner = scaleOwner(server, request, old, { scale: scaleOf(old), next: scale })
     const { object } = updateObject(server, { resource, namespace, name, dryRun, owner }, scaled)
     return isScalable(object) ? scaleOf(object) : object
   }
@@ -83,6 +91,21 @@ export function createSubresource(server: ServerState, request: SubresourceWrite
     return issueToken(server, { owner: undefined, ...request }, request.body as unknown as Partial<TokenRequest>)
   }
   throw notSimulated(`creating ${type.resource}/${request.subresource}`)
+}
+
+function updateCustomScale(
+  server: ServerState,
+  request: SubresourceWrite,
+  old: KubeObject,
+  paths: ScalePaths,
+): KubeObject {
+  const { resource, namespace, name, dryRun } = request
+  // The body was decoded with Scale's schema.
+  const next = request.body as unknown as Scale
+  const owner = scaleOwner(server, request, old, { scale: writtenScaleOf(old, paths), next })
+  const scaled = withCustomReplicas(old, next, paths) as unknown as MutableObject
+  const { object } = updateObject(server, { resource, namespace, name, dryRun, owner }, scaled)
+  return writtenScaleOf(object, paths)
 }
 
 function partialUpdate({ resource, subresource }: SubresourceRequest): PartialUpdate<KubeObject> | undefined {

@@ -1,6 +1,7 @@
 // A watch as HTTP clients ask for it: where it starts, and the bookmark that closes its initial events.
 // Source: apiserver storage/cacher/cacher.go (Watch, getWatchCacheResourceVersion, setInitialEventsEndBookmarkIfRequested).
 
+import { untilRedefined } from './definition-watch.ts'
 import type { WatchSink } from '../http/request-handler.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -38,7 +39,7 @@ export function startSelectedWatch(server: ServerState, request: SelectedWatch, 
       },
     })
   }
-  return watch
+  return resource.custom === undefined ? watch : untilRedefined(server, resource.custom, watch, sink)
 }
 
 /** '' when everything there is comes first. */

@@ -8,6 +8,7 @@ import type { Resource } from '../resources/resource.ts'
 import { expired, plainError } from '../status/errors.ts'
 import type { StoreEvent } from '../store/history.ts'
 import { typePrefix } from '../store/store-key.ts'
+import { seenAs } from '../store/store.ts'
 import { resourceVersionProblem } from './query-parameters.ts'
 import type { CompiledSelector } from './selection.ts'
 import type { ServerState } from './server-state.ts'
@@ -42,7 +43,9 @@ export function startWatch(server: ServerState, request: WatchRequest, onEvent: 
     }
   }
   const scope = { prefix: typePrefix(resource.type), namespace, name: selector?.name, nodeName: selector?.nodeName }
-  return { stop: store.watch(scope, translate) }
+  const live =
+    resource.type.stored === undefined ? translate : (event: StoreEvent) => translate(seenAs(resource.type, event))
+  return { stop: store.watch(scope, live) }
 }
 
 /** From the path, else from a selector on metadata.namespace. */

@@ -69,6 +69,27 @@ function readRaw(bytes: Uint8Array): Json {
   return text === '' ? null : (JSON.parse(text) as Json)
 }
 
+/** `items`, `additionalProperties` and the like of a JSON schema: a schema in one field, what may replace it in another. */
+function readSchemaOr(bytes: Uint8Array, type: 'schema-or-array' | 'schema-or-bool' | 'schema-or-strings'): Json {
+  const reader = protobuf.Reader.create(bytes)
+  const schemaNumber = type === 'schema-or-bool' ? 2 : 1
+  const list: Json[] = []
+  let allows = false
+  let schema: Json
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    const number = tag >>> 3
+    if (number === schemaNumber) schema = readObject(reader.bytes(), JSON_SCHEMA)
+    else if (type === 'schema-or-bool' && number === 1) allows = reader.bool()
+    else if (type === 'schema-or-strings' && number === 2) list.push(reader.string())
+    else if (type === 'schema-or-array' && number === 2) list.push(readObject(reader.bytes(), JSON_SCHEMA))
+    else reader.skipType(tag & 7)
+  }
+  return schema ?? (type === 'schema-or-bool' ? allows : list)
+}
+
+const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
+
 function readObject(bytes: Uint8Array, ref: string | undefined): Json {
   const schema = ref === undefined ? undefined : findWireSchema(ref)
   return schema === undefined ? {} : decodeMessage(bytes, schema)
@@ -99,7 +120,12 @@ function readValue(reader: protobuf.Reader, field: FieldSchema): Json {
     case 'strings':
       return readStrings(reader.bytes())
     case 'raw':
+    case 'json':
       return readRaw(reader.bytes())
+    case 'schema-or-array':
+    case 'schema-or-bool':
+    case 'schema-or-strings':
+      return readSchemaOr(reader.bytes(), field.type)
     case 'object':
       return readObject(reader.bytes(), field.ref)
   }

@@ -109,11 +109,41 @@ function writeInner(writer: protobuf.Writer, field: FieldSchema, value: unknown)
     case 'strings':
       writeStrings(writer, value)
       return
+    case 'schema-or-array':
+    case 'schema-or-bool':
+    case 'schema-or-strings':
+      writeSchemaOr(writer, field.type, value)
+      return
     case 'object':
       if (field.ref !== undefined) writeNode(writer, wireNodeOf(wireSchemaOf(field.ref)), asFields(value))
       return
     default:
       writeRaw(writer, value)
+  }
+}
+
+const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
+
+function writeJsonSchema(writer: protobuf.Writer, number: number, value: unknown): void {
+  message(writer, number, (inner) => writeNode(inner, wireNodeOf(wireSchemaOf(JSON_SCHEMA)), asFields(value)))
+}
+
+/** `items`, `additionalProperties` and the like of a JSON schema: a schema in one field, what may replace it in another. */
+function writeSchemaOr(
+  writer: protobuf.Writer,
+  type: 'schema-or-array' | 'schema-or-bool' | 'schema-or-strings',
+  value: unknown,
+): void {
+  const isSchema = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (type === 'schema-or-bool') {
+    tag(writer, 1, VARINT).bool(isSchema || value === true)
+    if (isSchema) writeJsonSchema(writer, 2, value)
+    return
+  }
+  if (isSchema) writeJsonSchema(writer, 1, value)
+  for (const item of asList(value)) {
+    if (type === 'schema-or-array') writeJsonSchema(writer, 2, item)
+    else tag(writer, 2, BYTES).string(asText(item))
   }
 }
 

@@ -43,21 +43,31 @@ function valueOf(field: FieldSchema, depth: number): fc.Arbitrary<unknown> {
       return fc.array(words, { maxLength: 2 })
     case 'object':
       return objectOf(schemaOf(field.ref ?? ''), depth - 1)
+    case 'schema-or-array':
+      return fc.oneof(jsonSchemas(depth - 1), fc.array(jsonSchemas(depth - 1), { maxLength: 2 }))
+    case 'schema-or-bool':
+      return fc.oneof(jsonSchemas(depth - 1), fc.boolean())
+    case 'schema-or-strings':
+      return fc.oneof(jsonSchemas(depth - 1), fc.array(words, { maxLength: 2 }))
     default:
       return json
   }
 }
 
+function jsonSchemas(depth: number): fc.Arbitrary<object> {
+  return objectOf(schemaOf('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'), depth)
+}
+
 /** What stands in the JSON of a Go struct for this field; undefined: it may be left out. */
 function fieldOf(field: FieldSchema, depth: number): fc.Arbitrary<unknown> {
-  const value = valueOf(field, depth)
   const isContainer = field.list === true || field.map === true
-  if (isContainer && depth <= 0) return fc.constant(undefined)
+  if ((isContainer || field.pointer === true) && depth <= 0) return fc.constant(undefined)
+  const value = valueOf(field, depth)
   if (field.list === true) return fc.option(fc.array(value, { minLength: 1, maxLength: 2 }), { nil: undefined })
   if (field.map === true) {
     return fc.option(fc.dictionary(texts, value, { minKeys: 1, maxKeys: 2, noNullPrototype: true }), { nil: undefined })
   }
-  if (field.pointer === true) return depth <= 0 ? fc.constant(undefined) : fc.option(value, { nil: undefined })
+  if (field.pointer === true) return fc.option(value, { nil: undefined })
   if (field.type === 'bytes') return fc.option(value, { nil: undefined })
   if (field.type === 'time' || field.type === 'micro-time') return fc.oneof(fc.constant(null), value)
   const isZero = (inner: unknown): boolean => inner === '' || inner === 0 || inner === false

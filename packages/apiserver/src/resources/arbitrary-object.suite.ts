@@ -3,6 +3,8 @@
 import fc from 'fast-check'
 import { type FieldSchema, schemaOf } from '../schema/index.ts'
 
+const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
+
 const words = fc.constantFrom(
   '',
   'a',
@@ -14,6 +16,9 @@ const words = fc.constantFrom(
   'TCP',
   'Always',
   'x/y',
+  'object',
+  'array',
+  'map',
   '__proto__',
   '-',
   '/',
@@ -39,6 +44,14 @@ function scalarOf(field: FieldSchema, depth: number): fc.Arbitrary<unknown> {
     case 'time':
     case 'micro-time':
       return fc.constant('2026-01-01T00:00:00Z')
+    case 'json':
+      return fc.oneof(words, fc.constantFrom(null, 1, true), fc.constant({ a: [1] }))
+    case 'schema-or-array':
+      return fc.oneof(objectOf(JSON_SCHEMA, depth), fc.array(objectOf(JSON_SCHEMA, depth), { maxLength: 2 }))
+    case 'schema-or-bool':
+      return fc.oneof(objectOf(JSON_SCHEMA, depth), fc.boolean())
+    case 'schema-or-strings':
+      return fc.oneof(objectOf(JSON_SCHEMA, depth), fc.array(words, { maxLength: 2 }))
     default:
       return words
   }

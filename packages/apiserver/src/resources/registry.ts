@@ -3,6 +3,7 @@
 
 import { invariant } from '@podwire/engine'
 import type { KubeObject } from '../objects/kube-object.ts'
+import { customResourceDefinition } from './apiextensions/custom-resource-definition.ts'
 import { controllerRevision } from './apps/controller-revision.ts'
 import { daemonSet } from './apps/daemon-set.ts'
 import { deployment } from './apps/deployment.ts'
@@ -50,6 +51,8 @@ export interface Registry {
   byType<T extends KubeObject>(type: ResourceType<T>): Resource<T>
   byGroupVersionResource(group: string, version: string, resource: string): Resource | undefined
   byKind(group: string, version: string, kind: string): Resource | undefined
+  /** Custom kinds come and go with their definitions: these are all there are now. */
+  replaceCustom(resources: readonly Resource[]): void
   /** The versions of a stored kind by their apiVersion, itself included. */
   versions(stored: ResourceType): ReadonlyMap<string, Resource>
 }
@@ -101,6 +104,7 @@ const RESOURCES: readonly Resource[] = [
   erased(clusterRole),
   erased(roleBinding),
   erased(role),
+  erased(customResourceDefinition),
   erased(priorityClass),
 ]
 
@@ -118,8 +122,22 @@ export function createRegistry(minor = Number.MAX_SAFE_INTEGER): Registry {
   const byResource = new Map(known.map((resource) => [resourceKey(resource.type), resource]))
   const byKind = new Map(known.map((resource) => [kindKey(resource.type), resource]))
   const versions = versionsByStored(known)
+  let all = served
+  let custom: readonly Resource[] = []
   return {
-    all: () => served,
+    all: () => all,
+    replaceCustom(resources) {
+      for (const { type } of custom) {
+        byResource.delete(resourceKey(type))
+        byKind.delete(kindKey(type))
+      }
+      custom = resources
+      all = resources.length === 0 ? served : [...served, ...resources]
+      for (const resource of resources) {
+        byResource.set(resourceKey(resource.type), resource)
+        byKind.set(kindKey(resource.type), resource)
+      }
+    },
     byType: <T extends KubeObject>(type: ResourceType<T>) => {
       const resource = byResource.get(resourceKey(type))
       invariant(resource !== undefined, `${resourceKey(type)} is served`)

@@ -2,6 +2,13 @@
 
 import type { KubeObject } from '../objects/kube-object.ts'
 
+/** Versions of a custom kind share what is stored; each reads and writes it its own way. */
+export interface StoredForm {
+  /** The same object for the same stored one. */
+  read(object: KubeObject): KubeObject
+  write(object: KubeObject): KubeObject
+}
+
 export interface ResourceType<T extends KubeObject = KubeObject> {
   /** '' for core. */
   readonly group: string
@@ -10,6 +17,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly resource: string
   readonly kind: string
   readonly namespaced: boolean
+  /** How objects of this version differ from what is stored; absent: not at all. */
+  readonly stored?: StoredForm
   /** Carries T for the compiler; never read. */
   readonly object?: T
 }

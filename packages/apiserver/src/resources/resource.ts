@@ -2,6 +2,7 @@
 // Resource; registry.ts lists them. The pipeline, discovery, OpenAPI, tables and patches read nothing else.
 
 import type { Clock, Random } from '@podwire/engine'
+import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import type { ResourceType } from './resource-type.ts'
@@ -15,7 +16,7 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly type: 'string' | 'integer' | 'boolean' | 'date' | 'number'
   readonly format: string
   readonly description: string
-  readonly priority: 0 | 1
+  readonly priority: number
   /** In the rows, but not among the column definitions. */
   readonly undeclared?: boolean
   readonly cell: (object: T, context: { readonly clock: Clock }) => string | number | boolean | null
@@ -104,6 +105,8 @@ export interface Strategy<T extends KubeObject> {
   /** In which order the errors of an update are listed, where it is not the usual one. */
   updateChecks?: readonly UpdateCheck[]
   validateStatusUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[]
+  /** What the first DELETE of an object makes of it, in place of the usual marks. */
+  beginDeletion?(object: T, context: StrategyContext): T
   /** Subresources that take the whole object and write a part of it, by name. */
   readonly partialUpdates?: Readonly<Record<string, PartialUpdate<T>>>
   /** True when this change counts for metadata.generation. Absent: the kind has no generation. */
@@ -166,6 +169,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   /** Name of the schema the body is decoded with, e.g. `io.k8s.api.core.v1.Pod`. */
   readonly schema: string
   readonly nameRule: NameRule
+  /** Finalizers need no slash: kinds outside kube's own groups. */
+  readonly anyFinalizer?: boolean
   /** PUT of a missing object creates it (Services, Endpoints, Leases …). */
   readonly createOnUpdate: boolean
   /** PUT without resourceVersion is accepted. */
@@ -194,4 +199,6 @@ export interface Resource<T extends KubeObject = KubeObject> {
   }
   /** Present where the kind is another spelling of a stored one; then `strategy` is empty. */
   readonly otherVersion?: OtherVersion<T>
+  /** Present where a CustomResourceDefinition defines the kind; then no table has its schema. */
+  readonly custom?: CustomKind
 }

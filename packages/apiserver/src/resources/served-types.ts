@@ -7,6 +7,7 @@ import type {
   ConfigMap,
   ControllerRevision,
   CronJob,
+  CustomResourceDefinition,
   DaemonSet,
   Deployment,
   Endpoints,
@@ -147,3 +148,9 @@ export const persistentVolumeClaims = resourceType<PersistentVolumeClaim>(
   namespaced,
 )
 export const podTemplates = resourceType<PodTemplate>('v1', 'podtemplates', 'PodTemplate', namespaced)
+export const customResourceDefinitions = resourceType<CustomResourceDefinition>(
+  'apiextensions.k8s.io/v1',
+  'customresourcedefinitions',
+  'CustomResourceDefinition',
+  clusterScoped,
+)

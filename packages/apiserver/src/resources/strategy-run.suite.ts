@@ -88,7 +88,7 @@ export function update<T extends KubeObject>(resource: Resource<T>, old: T, obje
   strategy.prepareForUpdate?.(draft, old, context)
   const rollback = strategy.allocate?.(draft, old, context)
   const made = draft as unknown as T
-  finish(resource, made, updateErrors(strategy, made, old, context), rollback)
+  finish(resource, made, updateErrors(resource, made, old, context), rollback)
   strategy.warn?.(made, context, old)
   return made
 }
@@ -104,7 +104,7 @@ export function updateStatus<T extends KubeObject>(
   const draft = complete(resource, { ...old, status })
   strategy.defaults?.(draft, context)
   const made = draft as unknown as T
-  finish(resource, made, statusErrors(strategy, made, old, context), undefined)
+  finish(resource, made, statusErrors(resource, made, old, context), undefined)
   return made
 }
 

@@ -30,7 +30,7 @@ function order(updateChecks: readonly UpdateCheck[] | undefined, metadata: objec
     ...(updateChecks === undefined ? {} : { updateChecks }),
   }
   const next = { ...old, metadata: { ...old.metadata, ...metadata } }
-  return updateErrors(strategy, next, old, testContext())
+  return updateErrors({ strategy }, next, old, testContext())
     .map(({ field }) => field.replace('metadata.', ''))
     .join(' ')
 }
@@ -52,7 +52,7 @@ describe('updates', () => {
   it('lists metadata before the status', () => {
     const strategy: Strategy<KubeObject> = { validateStatusUpdate: () => [error('status')] }
     const next = { ...old, metadata: { ...old.metadata, uid: 'v' } }
-    expect(statusErrors(strategy, next, old, testContext()).map(({ field }) => field)).toEqual([
+    expect(statusErrors({ strategy }, next, old, testContext()).map(({ field }) => field)).toEqual([
       'metadata.uid',
       'metadata.uid',
       'status',

@@ -5,7 +5,7 @@
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import { validateChangedMeta, validateFinalizerNames, validateObjectMetaUpdate } from '../validation/object-meta.ts'
-import type { Strategy, StrategyContext } from './resource.ts'
+import type { Resource, StrategyContext } from './resource.ts'
 
 /**
  * - `meta`: the metadata as on create
@@ -28,27 +28,29 @@ const USUAL: readonly UpdateCheck[] = ['meta-update', 'meta', 'whole', 'changes'
 const PATH = 'metadata'
 const NONE: readonly FieldError[] = []
 
+type Checked<T extends KubeObject> = Pick<Resource<T>, 'strategy' | 'anyFinalizer'>
+
 /** Errors of an update, in the server's order. Each check runs once, however often its errors are listed. */
 export function updateErrors<T extends KubeObject>(
-  strategy: Strategy<T>,
+  { strategy, anyFinalizer }: Checked<T>,
   object: T,
   old: T,
   context: StrategyContext,
 ): readonly FieldError[] {
   const whole = strategy.validate?.(object, context, old) ?? NONE
   const changes = strategy.validateUpdate?.(object, old, context) ?? NONE
-  return listed(object, old, strategy.updateChecks ?? USUAL, { whole, changes })
+  return listed(object, old, strategy.updateChecks ?? USUAL, { whole, changes }, anyFinalizer)
 }
 
 /** Errors of a write through `/status`: the metadata, then the status. */
 export function statusErrors<T extends KubeObject>(
-  strategy: Strategy<T>,
+  { strategy, anyFinalizer }: Checked<T>,
   object: T,
   old: T,
   context: StrategyContext,
 ): readonly FieldError[] {
   const changes = strategy.validateStatusUpdate?.(object, old, context) ?? NONE
-  return listed(object, old, ['meta-update', 'changes'], { whole: NONE, changes })
+  return listed(object, old, ['meta-update', 'changes'], { whole: NONE, changes }, anyFinalizer)
 }
 
 /** Errors of another way of changing an object, found by `check`. */
@@ -57,10 +59,11 @@ export function listed(
   { metadata: old }: KubeObject,
   order: readonly UpdateCheck[],
   found: { readonly whole: readonly FieldError[]; readonly changes: readonly FieldError[] },
+  anyFinalizer = false,
 ): readonly FieldError[] {
   const again = validateObjectMetaUpdate(metadata, old, PATH)
   const meta = validateChangedMeta(metadata, old, PATH)
-  const finalizers = validateFinalizerNames(metadata, old, PATH)
+  const finalizers = anyFinalizer ? NONE : validateFinalizerNames(metadata, old, PATH)
   const count = again.length + meta.length + finalizers.length + found.whole.length + found.changes.length
   if (count === 0) return NONE
   const errors = [...meta, ...again]

@@ -72,6 +72,10 @@ const RULES: ReadonlyMap<string, (fields: Fields) => Fields> = new Map([
     'autoscaling/v2/HorizontalPodAutoscaler',
     (fields: Fields) => within(fields, 'status', (status) => nullWhenAbsent(status, ['currentMetrics'])),
   ],
+  [
+    'apiextensions.k8s.io/v1/CustomResourceDefinition',
+    (fields: Fields) => within(fields, 'status', (status) => nullWhenAbsent(status, ['conditions', 'storedVersions'])),
+  ],
   ['rbac.authorization.k8s.io/v1/Role', (fields: Fields) => nullWhenAbsent(fields, ['rules'])],
   ['rbac.authorization.k8s.io/v1/ClusterRole', (fields: Fields) => nullWhenAbsent(fields, ['rules'])],
 ])

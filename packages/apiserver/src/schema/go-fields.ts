@@ -22,7 +22,8 @@ export function goFields(schema: ObjectSchema): ReadonlyMap<string, GoField> {
   const found = known.get(schema)
   if (found !== undefined) return found
   const text = goFieldTexts.get(schema.name)
-  const fields = text === undefined ? fromSchema(schema) : new Map(text.split(' ').map(readField))
+  const fields =
+    text === undefined ? fromSchema(schema) : text === '' ? NO_FIELDS : new Map(text.split(' ').map(readField))
   known.set(schema, fields)
   return fields
 }

@@ -19,6 +19,14 @@ export type FieldType =
   | 'strings'
   /** Any JSON: FieldsV1, RawExtension. */
   | 'raw'
+  /** Any JSON of a JSON schema: defaults, examples, enum values. */
+  | 'json'
+  /** JSONSchemaPropsOrArray */
+  | 'schema-or-array'
+  /** JSONSchemaPropsOrBool */
+  | 'schema-or-bool'
+  /** JSONSchemaPropsOrStringArray */
+  | 'schema-or-strings'
   | 'object'
 
 export interface FieldSchema {

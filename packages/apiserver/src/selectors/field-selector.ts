@@ -83,7 +83,7 @@ function readerOf(field: string, resource: Resource): (object: KubeObject) => st
   const read = resource.selectableFields[field]
   if (read !== undefined && Object.hasOwn(resource.selectableFields, field)) return read
   throw badRequest(
-    Object.keys(resource.selectableFields).length > 0
+    Object.keys(resource.selectableFields).length > 0 || resource.custom !== undefined
       ? `field label not supported: ${field}`
       : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
   )
@@ -91,5 +91,6 @@ function readerOf(field: string, resource: Resource): (object: KubeObject) => st
 
 /** Kinds with fields of their own list metadata.namespace only when they are namespaced. */
 function hasNamespaceField(resource: Resource): boolean {
-  return resource.type.namespaced || Object.keys(resource.selectableFields).length === 0
+  if (resource.type.namespaced) return true
+  return Object.keys(resource.selectableFields).length === 0 && resource.custom === undefined
 }

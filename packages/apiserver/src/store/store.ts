@@ -34,6 +34,17 @@ type Unrevised = KubeObject
 
 const byCodeUnit = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
+/** An event with its objects in the version of a type. */
+export function seenAs({ stored }: ResourceType, event: StoreEvent): StoreEvent {
+  if (stored === undefined) return event
+  const { object, previous } = event
+  return {
+    ...event,
+    object: stored.read(object),
+    previous: previous === undefined ? undefined : stored.read(previous),
+  }
+}
+
 export class Store {
   #tree = new BTree<string, KubeObject>(undefined, byCodeUnit)
   #history: History
@@ -65,8 +76,9 @@ export class Store {
   }
 
   get<T extends KubeObject>(type: ResourceType<T>, namespace: string | undefined, name: string): T | undefined {
+    const found = this.#find(storeKey(type, namespace, name))
     // A key holds only objects of its type.
-    return this.#find(storeKey(type, namespace, name)) as T | undefined
+    return (found === undefined || type.stored === undefined ? found : type.stored.read(found)) as T | undefined
   }
 
   /** Objects of a type in key order, from `startKey` on (exclusive lower bounds are a key plus '\0'). */
@@ -75,7 +87,7 @@ export class Store {
     const end = prefixEnd(prefix)
     for (const [key, object] of this.#tree.entries(startKey ?? prefix)) {
       if (key >= end) return
-      yield [key, object as T]
+      yield [key, (type.stored === undefined ? object : type.stored.read(object)) as T]
     }
   }
 
@@ -83,7 +95,8 @@ export class Store {
     const prefix = namespacePrefix(type, type.namespaced ? namespace : undefined)
     const items: T[] = []
     this.#tree.forRange(prefix, prefixEnd(prefix), false, (_key, object) => void items.push(object as T))
-    return items
+    const { stored } = type
+    return stored === undefined ? items : items.map((object) => stored.read(object) as T)
   }
 
   /** Differs whenever any object of the type may have changed: for those who keep what they read. */
@@ -96,7 +109,7 @@ export class Store {
   put<T extends KubeObject>(type: ResourceType<T>, object: T & Unrevised): T {
     const key = storeKey(type, object.metadata.namespace, object.metadata.name)
     const previous = this.#find(key)
-    const stored = this.#revise(object)
+    const stored = this.#revise(type.stored === undefined ? object : (type.stored.write(object) as T))
     this.#tree.set(key, stored)
     this.#remember(key, stored)
     this.#commit(type, {
@@ -106,7 +119,7 @@ export class Store {
       object: stored,
       previous,
     })
-    return stored
+    return type.stored === undefined ? stored : (type.stored.read(stored) as T)
   }
 
   /** Removes an object; returns its last content with the revision of the deletion. */
@@ -114,17 +127,18 @@ export class Store {
     const key = storeKey(type, last.metadata.namespace, last.metadata.name)
     const previous = this.#find(key)
     invariant(previous !== undefined, `a stored object to remove at ${key}`)
-    const removed = this.#revise(last)
+    const removed = this.#revise(type.stored === undefined ? last : (type.stored.write(last) as T))
     this.#tree.delete(key)
     this.#remember(key, undefined)
     this.#commit(type, { revision: this.#revision, type: 'DELETED', key, object: removed, previous })
-    return removed
+    return type.stored === undefined ? removed : (type.stored.read(removed) as T)
   }
 
   /** Events after `revision` of one type, oldest first; undefined when that is too far back. */
   eventsSince(type: ResourceType, revision: number): readonly StoreEvent[] | undefined {
     const prefix = typePrefix(type)
-    return this.#history.since(revision)?.filter((event) => event.key.startsWith(prefix))
+    const events = this.#history.since(revision)?.filter((event) => event.key.startsWith(prefix))
+    return type.stored === undefined ? events : events?.map((event) => seenAs(type, event))
   }
 
   /** Calls `notify` during each later write in scope; it must not write itself. Returns how to stop. */

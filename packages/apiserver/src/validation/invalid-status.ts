@@ -3,13 +3,14 @@
 
 import { StatusError } from '../status/status-error.ts'
 import type { FieldError } from './field-error.ts'
+import { quote } from './field-errors.ts'
 
 /** @param kind e.g. `Deployment`, printed with its group: `Deployment.apps "x" is invalid: …` */
 export function invalidStatus(kind: string, group: string, name: string, errors: readonly FieldError[]): StatusError {
   const messages = [...new Set(errors.map((error) => `${error.field}: ${error.body}`))]
   const joined = messages.length === 1 ? (messages[0] ?? '') : `[${messages.join(', ')}]`
   const subject = group === '' ? kind : `${kind}.${group}`
-  return new StatusError(422, 'Invalid', `${subject} "${name}" is invalid: ${joined}`, {
+  return new StatusError(422, 'Invalid', `${subject} ${quote(name)} is invalid: ${joined}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
     ...(kind === '' ? {} : { kind }),

@@ -16,6 +16,8 @@ const IMMUTABLE = 'field is immutable'
 export interface MetaRules {
   readonly namespaced: boolean
   readonly nameRule: NameRule
+  /** Definitions and their custom resources: a finalizer needs no slash. */
+  readonly anyFinalizer?: boolean | undefined
 }
 
 const NAME_CHECKS: Readonly<Record<NameRule, (name: string) => readonly string[]>> = {
@@ -40,7 +42,7 @@ export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path: str
   else for (const problem of isName(meta.name)) errors.push(invalid(`${path}.name`, meta.name, problem))
   validateNamespaceField(meta, rules, path, errors)
   validateShared(meta, path, errors)
-  errors.push(...validateFinalizerNames(meta, undefined, path))
+  if (rules.anyFinalizer !== true) errors.push(...validateFinalizerNames(meta, undefined, path))
   return errors
 }
 

@@ -5,7 +5,10 @@ import {
   apiVersionOf,
   type Client,
   createWorkQueue,
+  customResourceDefinitions,
   type EventRecorder,
+  groupResourceOf,
+  type InformerFactory,
   isConflict,
   isNotFound,
   type KubeObject,
@@ -13,6 +16,7 @@ import {
   type ResourceType,
 } from '@podwire/apiserver'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
+import { type CustomType, customTypeOf } from '../manager/custom-types.ts'
 import { collectorLatency } from '../manager/latency.ts'
 import { type GraphNode, ownersOf, OwnershipGraph } from './ownership-graph.ts'
 import {
@@ -35,8 +39,10 @@ class GarbageCollector implements RunningController {
   readonly #client: Client
   readonly #events: EventRecorder
   readonly #graph = new OwnershipGraph()
-  readonly #typesByKind: ReadonlyMap<string, ResourceType>
+  readonly #typesByKind: Map<string, ResourceType>
   readonly #queue: ReturnType<typeof createWorkQueue>
+  /** Custom kinds that are watched: a watch outlives its definition, and serves one that comes back. */
+  readonly #monitored = new Set<string>()
 
   constructor(context: ControllerContext) {
     const { engine, client, informers, types } = context
@@ -51,12 +57,29 @@ class GarbageCollector implements RunningController {
       latency: collectorLatency,
       process: (uid) => this.#process(uid),
     })
-    for (const type of watched) {
-      informers.informer(type).onChange((change) => {
-        if (change.type === 'deleted') this.#gone(change.object)
-        else this.#seen(type, change.object)
-      })
-    }
+    for (const type of watched) this.#monitor(informers, type)
+    informers.informer(customResourceDefinitions).onChange(({ type, object }) => {
+      const custom = customTypeOf(object)
+      if (custom === undefined) return
+      if (type === 'deleted') for (const kind of custom.kinds) this.#typesByKind.delete(kind)
+      else this.#add(informers, custom)
+    })
+  }
+
+  #add(informers: InformerFactory, { type, kinds }: CustomType): void {
+    const isNew = kinds.every((kind) => !this.#typesByKind.has(kind))
+    for (const kind of kinds) this.#typesByKind.set(kind, type)
+    const name = groupResourceOf(type)
+    if (!isNew || this.#monitored.has(name)) return
+    this.#monitored.add(name)
+    this.#monitor(informers, type)
+  }
+
+  #monitor(informers: InformerFactory, type: ResourceType): void {
+    informers.informer(type).onChange((change) => {
+      if (change.type === 'deleted') this.#gone(change.object)
+      else this.#seen(type, change.object)
+    })
   }
 
   stop(): void {

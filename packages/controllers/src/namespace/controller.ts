@@ -4,6 +4,7 @@
 
 import {
   createWorkQueue,
+  customResourceDefinitions,
   groupResourceOf,
   isConflict,
   isNotFound,
@@ -16,6 +17,7 @@ import {
 } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
+import { customTypeOf } from '../manager/custom-types.ts'
 import { collectorLatency } from '../manager/latency.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import {
@@ -76,7 +78,7 @@ class NamespaceController implements RunningController {
       return
     }
     const remaining: Remaining[] = []
-    for (const type of this.#otherTypes) {
+    for (const type of [...this.#otherTypes, ...this.#customTypes()]) {
       const left = this.#empty(type, name)
       if (left.length > 0) remaining.push(remainingOf(type.resource, type.group, left))
     }
@@ -85,6 +87,12 @@ class NamespaceController implements RunningController {
       this.#report(namespace, remaining)
       this.#lookAgain(name, FINALIZER_ESTIMATE_SECONDS)
     }
+  }
+
+  /** Namespaced kinds that are defined now. */
+  #customTypes(): readonly ResourceType[] {
+    const { items } = this.#context.client.list(customResourceDefinitions)
+    return items.flatMap((definition) => customTypeOf(definition)?.type ?? []).filter((type) => type.namespaced)
   }
 
   /** Deletes all objects of a kind; returns what stays for now. */

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path'
 import { loadHttpDoor, type AuthorizationMode, type HttpServer } from '@podwire/apiserver'
 import { PodwireError, SECOND, RealTimeDriver, VirtualTimeDriver } from '@podwire/engine'
 import type { ProxyMode } from '@podwire/proxy'
+import { applyManifests } from '../sdk/apply-manifests.ts'
 import { Cluster } from '../sdk/cluster.ts'
 import { composeCluster, type Composition } from '../sdk/composition.ts'
 import { readManifests } from '../sdk/manifests.ts'
@@ -100,7 +101,7 @@ async function boot(composition: Composition, options: UpOptions): Promise<void>
   const sources = [...options.filename, ...(options.demo === true ? DEMO_MANIFESTS : [])]
   const manifests = sources.flatMap((source) => readManifests(source))
   await time.settle()
-  for (const manifest of manifests) composition.server.apply(manifest)
+  await applyManifests(composition, time, manifests)
   await time.settle()
   const behindUs = BOOT_US - composition.engine.clock.now()
   if (behindUs > 0) await time.advance(behindUs)

@@ -13,6 +13,7 @@ import {
 } from '@podwire/engine'
 import type { ImageRegistry } from '../images/registry.ts'
 import type { Internet } from '../internet/index.ts'
+import { applyManifests } from './apply-manifests.ts'
 import type { Composition } from './composition.ts'
 import { composeCluster } from './composition.ts'
 import { HostHandle } from './host-handle.ts'
@@ -90,8 +91,7 @@ export class Cluster implements AsyncDisposable {
    * @throws StatusError as the API server answers; nothing after the refused object is applied
    */
   async apply(source: ManifestSource): Promise<readonly ApplyResult[]> {
-    const manifests = readManifests(source)
-    return this.#driver.enter(() => manifests.map((manifest) => this.composition.server.apply(manifest)))
+    return applyManifests(this.composition, this.#driver, readManifests(source))
   }
 
   /** Deletes what the manifests name; what is not there is left out. Settle or advance to see it go. */

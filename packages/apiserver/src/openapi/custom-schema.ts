@@ -1,0 +1,162 @@
+// A custom kind in OpenAPI: its definition's schema with what every object has. Source: apiextensions-apiserver
+// pkg/controller/openapi (builder/builder.go, v2/conversion.go), pkg/apiserver/schema/unfold.go.
+
+import type { CustomKind } from '../custom-resources/custom-kind.ts'
+import {
+  additionalOf,
+  isEmbeddedResource,
+  itemsOf,
+  keepsUnknownFields,
+  type Schema,
+} from '../custom-resources/schema/walk.ts'
+import type { Resource } from '../resources/resource.ts'
+import type { FindDescriptions } from './document.ts'
+import { refTo, type Dialect, type JsonSchema } from './json-schema.ts'
+
+export const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+export const LIST_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta'
+const CONVENTIONS = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
+
+/** The schemas of a custom kind and of its list, by name. */
+export function customSchemas(
+  resource: Resource,
+  custom: CustomKind,
+  describe: FindDescriptions,
+  dialect: Dialect,
+): readonly (readonly [name: string, schema: JsonSchema])[] {
+  const typeMeta = typeMetaProperties(describe)
+  return [
+    [resource.schema, objectSchema(resource, custom, typeMeta, dialect)],
+    [`${resource.schema}List`, listSchema(resource, custom, typeMeta, dialect)],
+  ]
+}
+
+interface TypeMeta {
+  readonly apiVersion: JsonSchema
+  readonly kind: JsonSchema
+}
+
+/** Every kind describes these two alike. */
+function typeMetaProperties(describe: FindDescriptions): TypeMeta {
+  const fields = describe('io.k8s.api.core.v1.ConfigMap')?.fields ?? {}
+  const text = (name: string): JsonSchema => ({ description: fields[name] ?? '', type: 'string' })
+  return { apiVersion: text('apiVersion'), kind: text('kind') }
+}
+
+function describedRef(name: string, description: string, dialect: Dialect): JsonSchema {
+  // In OpenAPI 3.0 nothing may stand beside $ref.
+  return dialect === 'v3' ? { description, allOf: [refTo(name, dialect)] } : { description, ...refTo(name, dialect) }
+}
+
+function metadataRef(dialect: Dialect): JsonSchema {
+  return describedRef(OBJECT_META, `Standard object's metadata. More info: ${CONVENTIONS}#metadata`, dialect)
+}
+
+function objectSchema(resource: Resource, custom: CustomKind, typeMeta: TypeMeta, dialect: Dialect): JsonSchema {
+  const { group, version, kind } = custom
+  const { schema } = custom
+  const kinds = { 'x-kubernetes-group-version-kind': [{ group, version, kind }] }
+  // kubectl would take properties for all there are.
+  const open = schema === undefined || (dialect === 'v2' && (keepsUnknownFields(schema) || custom.keepsUnknownFields))
+  const selectable = selectableFields(resource)
+  if (open) return { type: 'object', ...kinds, ...selectable }
+  const published = publish(schema, dialect)
+  const properties = { ...(published['properties'] as object | undefined), ...typeMeta, metadata: metadataRef(dialect) }
+  return { ...published, properties: sorted(properties), ...kinds, ...selectable }
+}
+
+function selectableFields({ selectableFields }: Resource): JsonSchema {
+  const fields = Object.keys(selectableFields).map((fieldPath) => ({ fieldPath }))
+  return fields.length === 0 ? {} : { 'x-kubernetes-selectable-fields': fields }
+}
+
+function listSchema(resource: Resource, custom: CustomKind, typeMeta: TypeMeta, dialect: Dialect): JsonSchema {
+  const { group, version, kind, listKind } = custom
+  const items = {
+    description: `List of ${resource.type.resource}. More info: ${CONVENTIONS}`,
+    type: 'array',
+    items: refTo(resource.schema, dialect),
+  }
+  const metadata = describedRef(LIST_META, `Standard list metadata. More info: ${CONVENTIONS}#types-kinds`, dialect)
+  return {
+    description: `${listKind} is a list of ${kind}`,
+    type: 'object',
+    required: ['items'],
+    properties: { apiVersion: typeMeta.apiVersion, items, kind: typeMeta.kind, metadata },
+    'x-kubernetes-group-version-kind': [{ group, version, kind: listKind }],
+  }
+}
+
+function sorted<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+}
+
+const INT_OR_STRING: readonly Schema[] = [{ type: 'integer' }, { type: 'string' }]
+
+/** One schema and all in it, as the dialect has them. */
+function publish(schema: Schema, dialect: Dialect): JsonSchema {
+  const { properties, items: _items, additionalProperties, ...rest } = schema
+  const items = itemsOf(schema)
+  const additional = additionalOf(schema)
+  const whole: Record<string, unknown> = {
+    ...rest,
+    ...(schema['x-kubernetes-int-or-string'] === true && dialect === 'v3' ? intOrString(schema) : {}),
+    ...(items === undefined ? {} : { items: publish(items, dialect) }),
+    ...(additional === undefined ? {} : { additionalProperties: publish(additional, dialect) }),
+    ...(typeof additionalProperties === 'boolean' ? { additionalProperties } : {}),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: sorted(
+            Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, publish(inner, dialect)])),
+          ),
+        }),
+  }
+  if (dialect === 'v2') restrictToV2(whole, schema)
+  if (isEmbeddedResource(schema) && !(dialect === 'v2' && keepsUnknownFields(schema))) embed(whole, dialect)
+  return whole
+}
+
+/** Spelled out for clients that do not know the extension. */
+function intOrString(schema: Schema): Pick<Schema, 'anyOf' | 'allOf'> {
+  if (schema.anyOf === undefined) return { anyOf: INT_OR_STRING }
+  const isSpelledOut = JSON.stringify(schema.anyOf) === JSON.stringify(INT_OR_STRING)
+  return isSpelledOut ? {} : { allOf: [{ anyOf: INT_OR_STRING }, ...(schema.allOf ?? [])] }
+}
+
+/** OpenAPI v2 has no alternatives and no null, and kubectl's reader of it no fields that nobody named. */
+function restrictToV2(whole: Record<string, unknown>, schema: Schema): void {
+  for (const junctor of ['allOf', 'anyOf', 'oneOf', 'not', 'nullable']) delete whole[junctor]
+  const nullable = schema.nullable === true
+  if (nullable || keepsUnknownFields(schema)) {
+    delete whole['items']
+    delete whole['properties']
+  }
+  const untyped =
+    nullable ||
+    (whole['type'] === 'array' && whole['items'] === undefined) ||
+    (whole['type'] === 'object' && keepsUnknownFields(schema))
+  if (untyped) delete whole['type']
+  const { properties = {}, required = [] } = schema
+  const kept = required.filter((name) => properties[name]?.nullable !== true)
+  if (additionalOf(schema)?.nullable === true || kept.length === 0) delete whole['required']
+  else whole['required'] = kept
+}
+
+function embed(whole: Record<string, unknown>, dialect: Dialect): void {
+  const required = (whole['required'] ?? []) as readonly string[]
+  const missing = ['kind', 'apiVersion'].filter((name) => !required.includes(name))
+  whole['required'] = [...required, ...missing]
+  whole['properties'] = sorted({
+    ...(whole['properties'] as Record<string, JsonSchema> | undefined),
+    apiVersion: {
+      description: `apiVersion defines the versioned schema of this representation of an object. More info: ${CONVENTIONS}#resources`,
+      type: 'string',
+    },
+    kind: {
+      description: `kind is a string value representing the type of this object. In CamelCase. More info: ${CONVENTIONS}#types-kinds`,
+      type: 'string',
+    },
+    metadata: metadataRef(dialect),
+  })
+}
