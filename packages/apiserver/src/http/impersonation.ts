@@ -2,7 +2,7 @@
 // for single actions (`impersonate-on:user-info:list`); the older right, to `impersonate` altogether, is asked for last. The
 // refusal told is that of the way tried first. Source: apiserver endpoints/filters/impersonation.
 
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { badRequest } from '../status/errors.ts'
 import { validateDomainPrefixedPath } from '../validation/domain-prefixed-path.ts'
 import type { FieldError } from '../validation/field-error.ts'
@@ -57,6 +57,12 @@ function extraOf(headers: Distinct): Wanted['extra'] {
     extra[key] = [...(extra[key] ?? []), ...values]
   }
   return any ? extra : undefined
+}
+
+/** Whether any header asks for it. */
+export function impersonates(headers: IncomingHttpHeaders): boolean {
+  for (const name of Object.keys(headers)) if (name.startsWith('impersonate-')) return true
+  return false
 }
 
 /** @throws StatusError 400 for headers without a user's name */

@@ -47,7 +47,20 @@ function parseClause(text: string): Clause {
   return { mediaType: mediaType.trim().toLowerCase(), parameters, quality }
 }
 
+/** Clients say the same again and again; what many different ones say is not kept. */
+const MOST_KEPT = 200
+const parsed = new Map<string, readonly Clause[]>()
+
 export function parseAccept(accept: string): readonly Clause[] {
+  let clauses = parsed.get(accept)
+  if (clauses === undefined) {
+    clauses = parseClauses(accept)
+    if (parsed.size < MOST_KEPT) parsed.set(accept, clauses)
+  }
+  return clauses
+}
+
+function parseClauses(accept: string): readonly Clause[] {
   const clauses = accept
     .split(',')
     .filter((text) => text.trim() !== '')
@@ -109,7 +122,7 @@ function servable(clauses: readonly Clause[], offer: Offer, hasMessage: boolean)
  * @param hasMessage whether the object itself can be written as protobuf; its metadata always can
  */
 export function negotiate(accept: string | undefined, offer: Offer, hasMessage = true): Representation {
-  if (accept === undefined || accept.trim() === '') return JSON_AS_IT_IS
+  if (accept === undefined || accept === 'application/json' || accept.trim() === '') return JSON_AS_IT_IS
   const clauses = parseAccept(accept)
   const [first, ...others] = servable(clauses, offer, hasMessage)
   if (first === undefined) {
@@ -125,6 +138,7 @@ export function negotiate(accept: string | undefined, offer: Offer, hasMessage =
 
 /** How an error, or another answer that is not transformed, is written: as the client asks, and when that is nothing, in JSON. */
 export function errorFormat(accept: string | undefined): Format {
+  if (accept === undefined || accept === 'application/json' || accept === '*/*') return 'json'
   const formats = parseAccept(accept ?? '').flatMap((clause) => {
     const format = formatOf(clause.mediaType)
     if (format === undefined || (format === 'protobuf' && clause.parameters.has('as'))) return []

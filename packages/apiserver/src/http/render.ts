@@ -5,6 +5,7 @@ import { protobufObject } from '../protobuf/answers.ts'
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
 import type { Answer } from './answer.ts'
 import type { Format } from './negotiation.ts'
+import { splitUrl } from './url.ts'
 
 export interface Rendered {
   readonly code: number
@@ -17,8 +18,8 @@ export interface Rendered {
 const PARSED_AS_TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 
 /** People reading with curl, wget or a browser get indented JSON, as does `?pretty=true`. */
-export function wantsPretty(query: URLSearchParams, userAgent: string): boolean {
-  const asked = query.get('pretty') ?? ''
+export function wantsPretty(url: string, userAgent: string): boolean {
+  const asked = url.includes('pretty=') ? (splitUrl(url).query.get('pretty') ?? '') : ''
   if (asked !== '') return PARSED_AS_TRUE.has(asked)
   return /^(?:curl|Wget|Mozilla\/5\.0)/.test(userAgent)
 }

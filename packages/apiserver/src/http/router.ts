@@ -13,7 +13,7 @@ import { containerOf, findPod, nodeOf } from '../streams/pod-target.ts'
 import { jsonAnswer, type Answer } from './answer.ts'
 import { authenticate, type Authenticator, type CertificateOutcome } from './authentication.ts'
 import { attributesOf, forbidden, type Authorizer } from './authorization.ts'
-import { wantedUser, type Impersonation } from './impersonation.ts'
+import { impersonates, wantedUser, type Impersonation } from './impersonation.ts'
 import type { ApiMetrics } from './metrics/api-metrics.ts'
 import { negotiate } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
@@ -76,6 +76,7 @@ export interface Admitted {
   readonly user: UserInfo
   readonly query: URLSearchParams
   readonly path: string
+  readonly info: RequestInfo
 }
 
 /** What of a request decides whether it may come in. */
@@ -90,16 +91,17 @@ export function admit(context: DoorContext, request: Asking): Admitted {
   const { authenticator, anonymous } = context
   const warn = request.warn === undefined ? {} : { warn: request.warn }
   const caller = authenticate(request, { authenticator, anonymous, ...warn })
-  const wanted = wantedUser(request.distinct)
+  // Node makes the single values on demand, which few requests need.
+  const wanted = impersonates(request.headers) ? wantedUser(request.distinct) : undefined
   const user = wanted === undefined ? caller : context.impersonation.user(caller, wanted, attributes)
   const { allowed, reason } = context.authorizer.authorize(user, attributes)
   if (!allowed) throw forbidden(user, attributes, reason)
-  return { user, query, path }
+  return { user, query, path, info }
 }
 
 export function route(context: DoorContext, request: DoorRequest): Routed {
-  const { user, query, path } = admit(context, request)
-  const info = withoutAlias(parseRequestInfo(request.method, path, query))
+  const { user, query, info: asked } = admit(context, request)
+  const info = withoutAlias(asked)
   if (info.kind === 'path') return answerPath(context, request, info.parts, query)
   const review = REVIEWS.find(
     ({ group, resource, since }) =>

@@ -5,7 +5,6 @@ import type { Answer } from './answer.ts'
 import { compress, wantsGzip } from './compression.ts'
 import { errorFormat } from './negotiation.ts'
 import { render, wantsPretty } from './render.ts'
-import { splitUrl } from './url.ts'
 import type { WarningCollector } from './warnings.ts'
 
 /** Of what is shorter not even the bytes are counted before it is known not to be compressed. */
@@ -18,8 +17,7 @@ export async function sendAnswer(
   reply: FastifyReply,
   warnings: WarningCollector,
 ): Promise<number | undefined> {
-  const { query } = splitUrl(request.url)
-  const pretty = wantsPretty(query, request.headers['user-agent'] ?? '')
+  const pretty = wantsPretty(request.url, request.headers['user-agent'] ?? '')
   const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
   const response = reply.raw
   if (response.headersSent) return undefined

@@ -253,7 +253,9 @@ class Door implements HttpServer {
       method,
       url,
       headers,
-      distinct: raw.headersDistinct,
+      get distinct() {
+        return raw.headersDistinct
+      },
       certificate: certificateOf(raw.socket),
       body: Buffer.isBuffer(request.body) ? request.body : undefined,
       warn: (text) => {

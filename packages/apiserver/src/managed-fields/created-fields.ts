@@ -37,16 +37,8 @@ export function createdFields(
   const before = asRecord(empty)
   const after = asRecord(object)
   if (after === undefined) return undefined
-  const children: Children = []
-  for (const name of Object.keys(after)) {
-    if (leftOut.atTop.has(name)) continue
-    const inner = fieldType(type, name)
-    if (inner === undefined) continue
-    const left = name === 'metadata' ? leftOut.inMetadata : undefined
-    const node = visit(inner, valueAt(before, name), after[name], left)
-    if (node !== undefined) children.push([fieldElement(name), node])
-  }
-  return children.length === 0 ? undefined : nodeOf(false, children)
+  const node = fieldsNode(type, before, after, false, leftOut)
+  return node === LEAF ? undefined : node
 }
 
 type Children = (readonly [PathElement, FieldsV1])[]
@@ -104,15 +96,47 @@ function visitMap(
   const next = asRecord(after)
   const names = next === undefined ? [] : Object.keys(next)
   if (type.atomic || next === undefined || (names.length === 0 && isEmpty(old))) return leaf(before, after)
-  const children: Children = []
+  return fieldsNode(type, old, next, before === undefined, leftOut === undefined ? undefined : { atTop: leftOut })
+}
+
+/** Fields in the order of their names, as `fieldsV1` has them. */
+function fieldsNode(
+  type: MapType | StructType,
+  old: Readonly<Record<string, unknown>> | undefined,
+  next: Readonly<Record<string, unknown>>,
+  isMember: boolean,
+  leftOut: { readonly atTop: ReadonlySet<string>; readonly inMetadata?: ReadonlySet<string> } | undefined,
+): FieldsV1 | undefined {
+  const names = Object.keys(next)
+  if (names.length > 1) names.sort(byText)
+  let json: Record<string, FieldsV1> | undefined
   for (const name of names) {
-    if (leftOut?.has(name) === true) continue
+    if (leftOut?.atTop.has(name) === true) continue
     const inner = fieldType(type, name)
     if (inner === undefined) continue
-    const node = visit(inner, valueAt(old, name), next[name])
-    if (node !== undefined) children.push([fieldElement(name), node])
+    const left = name === 'metadata' ? leftOut?.inMetadata : undefined
+    const node = visit(inner, valueAt(old, name), next[name], left)
+    if (node === undefined) continue
+    json ??= isMember ? { '.': LEAF } : {}
+    json[type.kind === 'struct' ? structElement(name) : fieldElement(name)] = node
   }
-  return nodeOf(before === undefined, children)
+  return json ?? (isMember ? LEAF : undefined)
+}
+
+/** Elements of struct fields. There are only so many, but for custom kinds that take any: those are not kept for ever. */
+const elements = new Map<string, PathElement>()
+const MOST_KEPT = 5000
+
+function structElement(name: string): PathElement {
+  const known = elements.get(name)
+  if (known !== undefined) return known
+  const element = fieldElement(name)
+  if (elements.size < MOST_KEPT) elements.set(name, element)
+  return element
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function isEmpty(record: Readonly<Record<string, unknown>> | undefined): boolean {

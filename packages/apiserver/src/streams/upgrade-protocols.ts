@@ -5,7 +5,6 @@ import { statusAnswer, type Answer } from '../http/answer.ts'
 import { errorFormat } from '../http/negotiation.ts'
 import { render, wantsPretty } from '../http/render.ts'
 import type { DoorRequest } from '../http/router.ts'
-import { splitUrl } from '../http/url.ts'
 import type { StatusError } from '../status/status-error.ts'
 
 /** The names in Sec-WebSocket-Protocol or X-Stream-Protocol-Version; Node joins repeated headers with commas. */
@@ -28,7 +27,7 @@ export function answerUpgrade(
   answer: Answer,
   request: Pick<DoorRequest, 'method' | 'url' | 'headers'>,
 ): void {
-  const pretty = wantsPretty(splitUrl(request.url).query, request.headers['user-agent'] ?? '')
+  const pretty = wantsPretty(request.url, request.headers['user-agent'] ?? '')
   const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const all = [
