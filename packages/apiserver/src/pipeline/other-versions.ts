@@ -96,6 +96,7 @@ function convertRequest(
   const written =
     verb === 'patch' ? patched(request, conversion, before(inner, target, stored)) : decoded(server, request)
   written.metadata.namespace ??= namespace
+  written.metadata.name ??= ''
   const object = written as unknown as KubeObject & Mutable<KubeObject>
   conversion.defaults?.(object)
   if (request.subresource === undefined) checkWritten(otherVersion, object, verb === 'create' ? undefined : stored)

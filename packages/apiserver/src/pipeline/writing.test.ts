@@ -3,6 +3,7 @@ import {
   clusterRoles,
   configMaps,
   endpointSlices,
+  events,
   jobs,
   namespaces,
   nodes,
@@ -245,6 +246,15 @@ test('Jobs and cluster roles are deleted like anything else', () => {
     details: { name: 'r', group: 'rbac.authorization.k8s.io', kind: 'clusterroles' },
   })
   expect(server.status('delete', jobs, { name: 'nobody' }).code).toBe(404)
+})
+
+test('an event without a name is refused in the version it is written in', () => {
+  const type = { ...events, group: 'events.k8s.io' }
+  const refused = new HandlerServer().status('create', type, { body: { reportingController: '::1' } })
+  expect(refused).toMatchObject({ code: 422, reason: 'Invalid' })
+  expect(refused.message).toContain(
+    'Event "" is invalid: [metadata.name: Required value: name or generateName is required',
+  )
 })
 
 test('one PriorityClass is the default', () => {
