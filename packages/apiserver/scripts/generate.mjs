@@ -1,8 +1,8 @@
 // Writes the generated folders of this package: wire types (src/objects/generated) and schemas (src/schema/generated).
 // Sources: the models of the dev dependency @kubernetes/client-node (types, required fields, descriptions) and
-// the facts beside this file: kubernetes-fields.json (protobuf numbers, list types, merge keys), go-structs.json (Go's structs),
-// go-fields.json (which fields are pointers in Go, which are always written), legacy-fields.json (the same of versions that are
-// gone), field-descriptions.json (what the models leave out: fields that refer to a type) and enums.json.
+// the facts beside this file: kubernetes-fields.json (protobuf numbers, list types, merge keys), go-structs.json (Go's structs:
+// the order of fields, which are pointers, which are always written), legacy-fields.json (both of versions that are gone),
+// field-descriptions.json (what the models leave out: fields that refer to a type) and enums.json.
 // Run: node scripts/generate.mjs
 // A test calls `generate()` and compares with what is committed, so the output must depend on nothing else.
 
@@ -195,8 +195,9 @@ const columnFields = [
 export function generate() {
   const modelsDir = join(packageDir, 'node_modules/@kubernetes/client-node/dist/gen/models')
   const table = (name) => JSON.parse(readFileSync(join(packageDir, `scripts/${name}.json`), 'utf8'))
+  const goStructs = table('go-structs')
   const facts = joinFacts(table('kubernetes-fields'), {
-    goFields: table('go-fields'),
+    goStructs,
     legacy: table('legacy-fields'),
     texts: table('field-descriptions'),
     enums: table('enums'),
@@ -204,8 +205,7 @@ export function generate() {
   const models = readModel(modelsDir, facts, [...roots, ...lists])
   const files = new Map()
   for (const [name, text] of renderTypes(models)) files.set(`src/objects/generated/${name}`, text)
-  const goFields = JSON.parse(readFileSync(join(packageDir, 'scripts/go-structs.json'), 'utf8'))
-  files.set('src/schema/generated/go-fields.ts', renderGoFields(models, goFields))
+  files.set('src/schema/generated/go-fields.ts', renderGoFields(models, goStructs))
   files.set('src/schema/generated/schemas.ts', renderSchemas(models, 'current versions', 'schemaTexts'))
   const legacy = renderSchemas(readLegacy(facts), 'legacy versions', 'legacySchemaTexts')
   files.set('src/schema/generated/legacy-schemas.ts', legacy)

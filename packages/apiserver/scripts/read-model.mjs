@@ -1,6 +1,6 @@
 // Reads model classes of @kubernetes/client-node and joins them with the facts about fields.
-// Facts come from three tables: protobuf numbers and list types, Go's own view (which fields are pointers, which are always
-// written), and the same of legacy versions. The `.js` file holds `attributeTypeMap` as JSON (types and formats), the `.d.ts` file optionality and descriptions.
+// Facts come from three tables: protobuf numbers and list types, Go's structs (which fields are pointers, which are always
+// written), and both of legacy versions. The `.js` file holds `attributeTypeMap` as JSON (types and formats), the `.d.ts` file optionality and descriptions.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -190,11 +190,25 @@ function clean(text) {
   return text.replace(/\\(['"`\\])/g, '$1').trim()
 }
 
+/** Fields of a struct as go-structs.json lists them. */
+function readStruct(text) {
+  return [...text.matchAll(/(\S+?)([*?!]*)(?= |$)/g)].map(([, name, flags]) => ({
+    name,
+    ...(flags.includes('*') ? { pointer: true } : {}),
+    ...(/[?!]/.test(flags) ? {} : { always: true }),
+  }))
+}
+
+/** Fields of inlined structs are facts of the struct they come from. */
+function byJsonName(fields = {}, name) {
+  return Object.entries(fields).find(([key, fact]) => (fact.json ?? key) === name)?.[1] ?? {}
+}
+
 /**
  * What Go says beyond the protobuf descriptors, joined into the facts: `pointer`, `always` (no omitempty), `text` (descriptions
  * the models leave out) and `enum`.
  */
-export function joinFacts(facts, { goFields, legacy, texts, enums }) {
+export function joinFacts(facts, { goStructs, legacy, texts, enums }) {
   const joined = structuredClone({ ...facts, ...legacy })
   const each = (table, join) => {
     for (const [packageName, messages] of Object.entries(table)) {
@@ -204,10 +218,12 @@ export function joinFacts(facts, { goFields, legacy, texts, enums }) {
       }
     }
   }
-  each(goFields, ({ pointers = [], always = [] }, add) => {
-    for (const name of pointers) add(name, { pointer: true })
-    for (const name of always) add(name, { always: true })
-  })
+  for (const [packageName, structs] of Object.entries(goStructs)) {
+    for (const [message, text] of Object.entries(structs)) {
+      for (const { name, ...flags } of readStruct(text))
+        Object.assign(byJsonName(joined[packageName]?.[message], name), flags)
+    }
+  }
   each(texts, (entry, add) => {
     for (const [name, text] of Object.entries(entry)) add(name, { text })
   })

@@ -7,6 +7,7 @@ import { AGE_DESCRIPTION, nameColumn } from '../resources/tables/columns.ts'
 import { age } from '../resources/tables/human-duration.ts'
 import { goJson } from '../validation/field-errors.ts'
 import { goNumber } from '../validation/go-number.ts'
+import { parseGoTime } from '../validation/go-time.ts'
 import { findJsonPath } from './json-path/find.ts'
 import { JsonPathError, type Path } from './json-path/nodes.ts'
 import { parseJsonPath } from './json-path/parse.ts'
@@ -94,13 +95,8 @@ function typedCell(type: string, value: unknown, ageOf: (time: string) => string
       return typeof value === 'boolean' ? value : null
     case 'date':
       if (typeof value !== 'string') return null
-      return isTimestamp(value) ? ageOf(value) : '<invalid>'
+      return typeof parseGoTime(value) === 'object' ? ageOf(value) : '<invalid>'
     default:
       return null
   }
-}
-
-function isTimestamp(text: string): boolean {
-  const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
-  return rfc3339.test(text) && !Number.isNaN(Date.parse(text))
 }

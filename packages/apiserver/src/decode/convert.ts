@@ -1,6 +1,7 @@
 // Checks plain JSON against a schema and makes an object of it: unknown fields are dropped and listed, nulls are absent,
 // quantities become canonical. Type errors are worded as Go's encoding/json words them.
 
+import { parseGoTime } from '../validation/go-time.ts'
 import { canonicalQuantity, QUANTITY_TEXT } from '../validation/quantity.ts'
 import { type FieldSchema, goFields, type ObjectSchema, schemaOf } from '../schema/index.ts'
 import { goTypeOf, scalarGoType } from './go-types.ts'
@@ -253,21 +254,13 @@ function base64(value: unknown, place: Place): string {
   return text
 }
 
-const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
-
 /** Stored in UTC with the precision of the type. */
 function time(value: unknown, type: 'time' | 'micro-time', place: Place): string {
   if (typeof value !== 'string') throw mismatch(value, place, 'string')
-  const layout = type === 'time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00'
-  const moment = Date.parse(value)
-  const match = RFC3339.exec(value)
-  if (match === null || Number.isNaN(moment)) {
-    const part = /^\d{4}/.test(value) ? `"${value}"` : `"${value}" as "2006"`
-    throw new TypeMismatch(`parsing time "${value}" as "${layout}": cannot parse ${part}`)
-  }
-  const text = new Date(moment).toISOString()
-  if (type === 'time') return `${text.slice(0, 19)}Z`
-  return `${text.slice(0, 19)}.${(match[1] ?? '.').slice(1, 7).padEnd(6, '0')}Z`
+  const found = parseGoTime(value, type)
+  if (typeof found === 'string') throw new TypeMismatch(found)
+  const text = new Date(found.milliseconds).toISOString().slice(0, 19)
+  return type === 'time' ? `${text}Z` : `${text}.${found.fraction}Z`
 }
 
 function kindOf(value: unknown): string {

@@ -2,6 +2,7 @@
 // Source: apiserver authorization/authorizer, endpoints/filters/authorization.go, handlers/responsewriters/errors.go.
 
 import { StatusError } from '../status/status-error.ts'
+import { quote } from '../validation/field-errors.ts'
 import { authorizedName, type RequestInfo } from './request-info.ts'
 import type { UserInfo } from './request-handler.ts'
 
@@ -61,17 +62,17 @@ function sanitized(text: string): string {
 
 /** The 403 of a request `user` may not make. `reason` is the authorizer's, if it gave one. */
 export function forbidden(user: UserInfo, attributes: Attributes, reason = ''): StatusError {
-  const who = `User ${JSON.stringify(user.name)} cannot ${attributes.verb}`
+  const who = `User ${quote(user.name)} cannot ${attributes.verb}`
   const why = reason === '' ? '' : `: ${reason}`
   if (attributes.kind === 'path') {
-    const message = `forbidden: ${sanitized(`${who} path ${JSON.stringify(attributes.path)}`)}${why}`
+    const message = `forbidden: ${sanitized(`${who} path ${quote(attributes.path ?? '')}`)}${why}`
     return new StatusError(403, 'Forbidden', message, {})
   }
   const { group, resource, subresource, namespace, name } = attributes
   const full = subresource === '' ? resource : `${resource}/${subresource}`
-  const subject = `${group === '' ? resource : `${resource}.${group}`}${name === '' ? '' : ` "${name}"`}`
-  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
-  const message = `${who} resource "${full}" in API group "${group}" ${where}`
+  const subject = `${group === '' ? resource : `${resource}.${group}`}${name === '' ? '' : ` ${quote(name)}`}`
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${quote(namespace)}`
+  const message = `${who} resource ${quote(full)} in API group ${quote(group)} ${where}`
   return new StatusError(403, 'Forbidden', `${subject} is forbidden: ${sanitized(message)}${why}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { badRequest } from '../status/errors.ts'
 import { validateDomainPrefixedPath } from '../validation/domain-prefixed-path.ts'
 import type { FieldError } from '../validation/field-error.ts'
+import { quote } from '../validation/field-errors.ts'
 import { dnsSubdomain } from '../validation/names.ts'
 import { ANONYMOUS_USER, AUTHENTICATED, SYSTEM_MASTERS, UNAUTHENTICATED } from './authentication.ts'
 import { forbidden, type Attributes, type Authorizer } from './authorization.ts'
@@ -21,14 +22,14 @@ const AUTHENTICATION_GROUP = 'authentication.k8s.io'
 const MANY = 4
 
 function quotedStrings(texts: readonly string[] | undefined): string {
-  return texts === undefined ? '[]string(nil)' : `[]string{${texts.map((text) => JSON.stringify(text)).join(', ')}}`
+  return texts === undefined ? '[]string(nil)' : `[]string{${texts.map(quote).join(', ')}}`
 }
 
 function goStruct({ uid = '', groups, extra }: Wanted): string {
   const entries = Object.entries(extra ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
-  const keys = entries.map(([key, values]) => `${JSON.stringify(key)}:${quotedStrings(values)}`)
+  const keys = entries.map(([key, values]) => `${quote(key)}:${quotedStrings(values)}`)
   const map = extra === undefined ? 'map[string][]string(nil)' : `map[string][]string{${keys.join(', ')}}`
-  return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${quotedStrings(groups)}, Extra:${map}}`
+  return `&user.DefaultInfo{Name:"", UID:${quote(uid)}, Groups:${quotedStrings(groups)}, Extra:${map}}`
 }
 
 /** As the headers say it: nothing is added yet. */
@@ -253,7 +254,7 @@ function extraProblem(key: string, values: readonly string[]): string | undefine
     return `impersonating an invalid key in extra is not allowed: ${problem}`
   }
   if (key !== key.toLowerCase()) {
-    return `impersonating a non-lowercase key in extra is not allowed: ${JSON.stringify(key)}`
+    return `impersonating a non-lowercase key in extra is not allowed: ${quote(key)}`
   }
   if (values.length === 0) return 'impersonating empty values in extra is not allowed'
   return values.includes('') ? 'impersonating the empty string value in extra is not allowed' : undefined

@@ -6,6 +6,7 @@ import { protobufObject, watchFrame } from '../protobuf/answers.ts'
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import { badRequest } from '../status/errors.ts'
+import { integerProblem } from '../validation/go-integer.ts'
 import type { Status, StatusError } from '../status/status-error.ts'
 import { objectJson } from './json-cache.ts'
 import { singleProtobuf, tableContext, type WriterContext } from './object-writer.ts'
@@ -39,9 +40,8 @@ export interface WatchOptions {
 /** @throws StatusError 400 for text that is no number */
 function timeoutUs(query: URLSearchParams, random: Random): number {
   const text = query.get('timeoutSeconds') ?? ''
-  if (text !== '' && !/^[+-]?\d+$/.test(text)) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  }
+  const problem = text === '' ? undefined : integerProblem(text)
+  if (problem !== undefined) throw badRequest(problem)
   const seconds = Number(text)
   if (seconds > 0) return seconds * SECOND
   return Math.round(DEFAULT_TIMEOUT_MINUTES * MINUTE * (1 + random.real()))

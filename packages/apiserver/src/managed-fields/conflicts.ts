@@ -2,6 +2,7 @@
 // Source: apimachinery util/managedfields/internal/conflict.go, structured-merge-diff merge/conflict.go.
 
 import { StatusError } from '../status/status-error.ts'
+import { quote } from '../validation/field-errors.ts'
 import { paths, type FieldSet } from './field-set.ts'
 import { compareText, type ManagerName } from './managers.ts'
 import { printPath } from './path-element.ts'
@@ -40,7 +41,7 @@ function messageOf(
 }
 
 function printManager({ manager, operation, apiVersion, subresource }: ManagerName): string {
-  const through = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`
+  const through = subresource === '' ? '' : ` with subresource ${quote(subresource)}`
   const version = operation === 'Update' ? ` using ${apiVersion}` : ''
-  return `${JSON.stringify(manager)}${through}${version}`
+  return `${quote(manager)}${through}${version}`
 }

@@ -4,26 +4,13 @@
 
 import { badRequest } from '../status/errors.ts'
 import { quote } from '../validation/field-errors.ts'
-
-const MAX_INT64 = 2n ** 63n - 1n
-const MIN_INT64 = -(2n ** 63n)
-const MAX_UINT64 = 2n ** 64n - 1n
-
-/** What strconv says is wrong with a number; undefined when nothing is. */
-function numberProblem(text: string, call: 'ParseInt' | 'ParseUint'): string | undefined {
-  const shape = call === 'ParseInt' ? /^[+-]?\d+$/ : /^\d+$/
-  const refuse = (why: string): string => `strconv.${call}: parsing ${quote(text)}: ${why}`
-  if (!shape.test(text)) return refuse('invalid syntax')
-  const value = BigInt(text.replace('+', ''))
-  const fits = call === 'ParseInt' ? value >= MIN_INT64 && value <= MAX_INT64 : value <= MAX_UINT64
-  return fits ? undefined : refuse('value out of range')
-}
+import { integerProblem } from '../validation/go-integer.ts'
 
 /** @throws StatusError 400 in strconv's words; undefined when the parameter is absent */
 export function int64Parameter(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null) return undefined
-  const problem = numberProblem(text, 'ParseInt')
+  const problem = integerProblem(text)
   if (problem !== undefined) throw badRequest(problem)
   return Number(text)
 }
@@ -36,7 +23,7 @@ export function booleanParameter(query: URLSearchParams, name: string): boolean 
 
 /** What strconv says of a resourceVersion in an object; undefined when it is one, or empty. */
 export function writtenVersionProblem(text: string): string | undefined {
-  return text === '' ? undefined : numberProblem(text, 'ParseUint')
+  return text === '' ? undefined : integerProblem(text, 'ParseUint')
 }
 
 /** What is wrong with a resourceVersion that is asked for, as the storage says it; undefined when it is one (or empty). */

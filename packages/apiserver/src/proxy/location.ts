@@ -7,6 +7,7 @@ import type { Random } from '@podwire/engine'
 import type { Endpoint, EndpointSlice, Node, Pod, Service } from '../objects/index.ts'
 import { badRequest, plainError } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
+import { quote } from '../validation/field-errors.ts'
 import type { Backend } from '../streams/node-connection.ts'
 
 /** Objects of the request's namespace. All but `findPod` and `slices` throw NotFound. */
@@ -31,7 +32,7 @@ function splitTarget(id: string, kind: string): Target {
   const parts = id.split(':')
   const [scheme, name = '', port = ''] = parts.length === 3 ? parts : ['', ...parts]
   const known = scheme === '' || scheme === 'http' || scheme === 'https'
-  if (parts.length > 3 || name === '' || !known) throw badRequest(`invalid ${kind} request ${JSON.stringify(id)}`)
+  if (parts.length > 3 || name === '' || !known) throw badRequest(`invalid ${kind} request ${quote(id)}`)
   return { scheme: scheme === 'https' ? 'https' : 'http', name, port }
 }
 
@@ -70,7 +71,7 @@ function portName({ metadata, spec }: Service, port: string): string {
   if (!/^\d+$/.test(port)) return port
   const found = (spec.ports ?? []).find((servicePort) => servicePort.port === Number(port))
   if (found !== undefined) return found.name ?? ''
-  throw serviceUnavailable(`no service port ${Number(port)} found for service ${JSON.stringify(metadata.name)}`)
+  throw serviceUnavailable(`no service port ${Number(port)} found for service ${quote(metadata.name)}`)
 }
 
 /** Only endpoints whose pod is there, with this address, are talked to. */
@@ -105,7 +106,7 @@ export function serviceLocation(objects: ProxyObjects, id: string, random: Rando
       return { scheme, address, port: number }
     }
   }
-  throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`)
+  throw serviceUnavailable(`no endpoints available for service ${quote(name)}`)
 }
 
 const KUBELET_PORT = 10250

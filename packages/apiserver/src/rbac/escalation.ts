@@ -9,6 +9,7 @@ import { sameValue } from '../resources/compare.ts'
 import { clusterRoles, roles } from '../resources/served-types.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { forbidden, notFound, plainError } from '../status/errors.ts'
+import { quote } from '../validation/field-errors.ts'
 import type { PolicySource } from './policy-source.ts'
 import { describeRules, missingRules, quotedList } from './rule-coverage.ts'
 import { rulesFor, rulesOfRole } from './rule-resolver.ts'
@@ -96,7 +97,7 @@ function confirm(write: PolicyWrite, wanted: readonly PolicyRule[]): void {
   const { missing, errors } = compare(write, wanted)
   if (missing.length === 0) return
   const { name, groups } = write.user
-  const who = `user ${JSON.stringify(name)} (groups=${quotedList(groups)})`
+  const who = `user ${quote(name)} (groups=${quotedList(groups)})`
   const resolution = errors.length === 0 ? '' : `; resolution errors: [${errors.join(' ')}]`
   refuse(
     write,

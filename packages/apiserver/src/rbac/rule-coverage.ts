@@ -3,6 +3,7 @@
 // Source: component-helpers auth/rbac/validation/policy_comparator.go, pkg/registry/rbac/validation/policy_compact.go.
 
 import type { PolicyRule } from '../objects/index.ts'
+import { quote } from '../validation/field-errors.ts'
 import { pathMatches } from './policy-rule.ts'
 
 type List = readonly string[] | undefined
@@ -75,7 +76,7 @@ function compact(rules: readonly PolicyRule[]): readonly PolicyRule[] {
 
 /** As Go prints a list of strings with %q. */
 export function quotedList(list: readonly string[]): string {
-  return `[${list.map((text) => JSON.stringify(text)).join(' ')}]`
+  return `[${list.map(quote).join(' ')}]`
 }
 
 function ruleText(rule: PolicyRule): string {

@@ -42,8 +42,9 @@ function scalarOf(field: FieldSchema, depth: number): fc.Arbitrary<unknown> {
     case 'bytes':
       return fc.constantFrom('', 'eA==')
     case 'time':
-    case 'micro-time':
       return fc.constant('2026-01-01T00:00:00Z')
+    case 'micro-time':
+      return fc.constant('2026-01-01T00:00:00.000000Z')
     case 'json':
       return fc.oneof(words, fc.constantFrom(null, 1, true), fc.constant({ a: [1] }))
     case 'schema-or-array':

@@ -10,8 +10,9 @@ import type { Pod } from '../objects/index.ts'
 import { badRequest, internalError } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
 import type { FieldError } from '../validation/field-error.ts'
-import { forbiddenField, invalid, notSupported } from '../validation/field-errors.ts'
-import { goTimeError, parseRfc3339 } from './log-time.ts'
+import { forbiddenField, invalid, notSupported, quote } from '../validation/field-errors.ts'
+import { integerProblem } from '../validation/go-integer.ts'
+import { parseGoTime } from '../validation/go-time.ts'
 import { KubeletRefusal, type LogRequest } from './node-connection.ts'
 import { containerOf, findPod, nodeOf, type StreamContext } from './pod-target.ts'
 
@@ -30,19 +31,18 @@ interface LogOptions {
 function integer(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null || text === '') return undefined
-  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  const value = Number(text)
-  if (Number.isSafeInteger(value)) return value
-  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`)
+  const problem = integerProblem(text)
+  if (problem !== undefined) throw badRequest(problem)
+  return Number(text)
 }
 
 function time(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name) ?? ''
   // The literal null is no time, as in JSON.
   if (text === '' || text === 'null') return undefined
-  const milliseconds = parseRfc3339(text)
-  if (milliseconds === undefined) throw badRequest(goTimeError(text))
-  return milliseconds
+  const found = parseGoTime(text)
+  if (typeof found === 'string') throw badRequest(found)
+  return found.milliseconds
 }
 
 interface Numbers {
@@ -74,7 +74,7 @@ function validate(
 function invalidOptions(pod: string, errors: readonly FieldError[]): StatusError {
   const texts = errors.map(({ field, body }) => `${field}: ${body}`)
   const what = texts.length === 1 ? texts.join('') : `[${texts.join(', ')}]`
-  return new StatusError(422, 'Invalid', `PodLogOptions ${JSON.stringify(pod)} is invalid: ${what}`, {
+  return new StatusError(422, 'Invalid', `PodLogOptions ${quote(pod)} is invalid: ${what}`, {
     ...(pod === '' ? {} : { name: pod }),
     kind: 'PodLogOptions',
     causes: errors.map(({ reason, body, field }) => ({ reason, message: body, field })),

@@ -5,6 +5,7 @@
 import type { WebSocket } from 'ws'
 import type { Pod } from '../objects/index.ts'
 import { badRequest } from '../status/errors.ts'
+import { integerProblem } from '../validation/go-integer.ts'
 import { BASE64, BINARY, type ChannelCodec } from './channel-protocol.ts'
 import { KubeletRefusal, type NodeConnection } from './node-connection.ts'
 import type { Outflow } from './outflow.ts'
@@ -31,7 +32,8 @@ export function forwardedPorts(query: URLSearchParams): readonly number[] {
   const texts = query.getAll('ports').flatMap((text) => text.split(','))
   if (texts.length === 0) throw new KubeletRefusal(400, 'query parameter "port" is required')
   return texts.map((text) => {
-    if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+    const problem = integerProblem(text)
+    if (problem !== undefined) throw badRequest(problem)
     const port = Number(text)
     if (port === 0) throw new KubeletRefusal(400, `port "0" must be > 0`)
     if (port > 0 && port <= 65535) return port

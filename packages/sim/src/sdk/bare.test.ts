@@ -42,6 +42,11 @@ test('has the namespaces with account and certificate, the Service kubernetes, a
   ): unknown => list.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`)
   expect(nodeNames).toEqual([])
   expect(names(client.list(namespaces).items)).toEqual(spaces.map((space) => `/${space}`))
+  expect(client.get(namespaces, { name: 'default' })).toMatchObject({
+    metadata: { labels: { 'kubernetes.io/metadata.name': 'default' } },
+    spec: { finalizers: ['kubernetes'] },
+  })
+  expect(client.list(namespaces).items.map(({ metadata }) => metadata.annotations)).toEqual(spaces.map(() => undefined))
   expect(names(client.list(serviceAccounts).items)).toEqual(inEach('default'))
   expect(names(client.list(configMaps).items)).toEqual(inEach('kube-root-ca.crt'))
   expect(names(client.list(services).items)).toEqual(['default/kubernetes'])

@@ -19,7 +19,7 @@ import { createClusterView, createNodeConnection, type Kubelet } from '../kubele
 import { CLUSTER_DOMAIN, clusterDnsManifests } from '../system/cluster-dns.ts'
 import { CONTROL_PLANE_IMAGES, kubeProxyImage } from '../system/component-images.ts'
 import { ingressNginxManifests } from '../system/ingress-nginx.ts'
-import { SYSTEM_NAMESPACES } from '../system/namespaces.ts'
+import { createSystemNamespaces } from '../system/namespaces.ts'
 import { ClusterNodes } from './cluster-nodes.ts'
 import { clusterCidrFor } from './node-plan.ts'
 import {
@@ -62,7 +62,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   checkOptions(options)
   const version = readVersion(options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION)
   const { engine, server } = createServer(options, version)
-  for (const namespace of SYSTEM_NAMESPACES) server.apply(namespace)
+  createSystemNamespaces(server.client)
   if (options.authorization === 'RBAC') server.storeBootstrapRoles()
   const nodeSettings = nodeSettingsOf(options)
   const flags = proxyFlags(options, nodeSettings.length, version)

@@ -1,11 +1,10 @@
-// What a fresh cluster has before anybody applies anything. Source: kubeadm and the API server's own start-up controllers.
+// What a fresh cluster has before anybody applies anything. Source: kubernetes pkg/controlplane/controller/systemnamespaces: the
+// API server creates them itself, so they carry no trace of `kubectl apply`.
 
-import type { Manifest } from '@podwire/apiserver'
+import { namespaces, type Client } from '@podwire/apiserver'
 
-export const SYSTEM_NAMESPACES: readonly Manifest[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map(
-  (name) => ({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name },
-  }),
-)
+const SYSTEM_NAMESPACES: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
+
+export function createSystemNamespaces(client: Client): void {
+  for (const name of SYSTEM_NAMESPACES) client.create(namespaces, { metadata: { name }, spec: {} })
+}

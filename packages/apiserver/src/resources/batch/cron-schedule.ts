@@ -1,6 +1,7 @@
 // Cron schedules: whether one can be read, and what is wrong with it in the parser's words.
 // Source: robfig/cron v3 ParseStandard (five fields, names, steps, ranges, descriptors), as kube-apiserver uses it.
 
+import { quote } from '../../validation/field-errors.ts'
 import { timeZoneProblem } from './time-zone.ts'
 
 interface Bounds {
@@ -97,7 +98,7 @@ function parseValue(text: string, bounds: Bounds): number | string {
 
 function parseNumber(text: string): number | string {
   if (!/^[-+]?\d+$/.test(text)) {
-    return `failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`
+    return `failed to parse int from ${text}: strconv.Atoi: parsing ${quote(text)}: invalid syntax`
   }
   const value = Number(text)
   return value < 0 ? `negative number (${value}) not allowed: ${text}` : value
