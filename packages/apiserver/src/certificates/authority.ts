@@ -94,8 +94,3 @@ export async function createServerCertificates(options: CertificateOptions): Pro
       signClientCertificate({ certificate: authority, signingKey: authorityKeys.privateKey, randomBytes }, who),
   }
 }
-
-/** A bearer token nobody can guess. */
-export function createToken(randomBytes: (length: number) => Uint8Array): string {
-  return Buffer.from(randomBytes(32)).toString('base64url')
-}

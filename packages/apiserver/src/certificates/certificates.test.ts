@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { DEFAULT_EPOCH_MS } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { createServerCertificates, createToken, kubeconfigText, SERVER_NAMES, writeKubeconfig } from './index.ts'
+import { SERVER_NAMES } from './authority.ts'
+import { createServerCertificates, createToken, kubeconfigText, writeKubeconfig } from './index.ts'
 
 test('the server certificate is signed by the authority and names every address', async () => {
   const pem = await createServerCertificates({ nowMs: DEFAULT_EPOCH_MS, randomBytes, names: ['10.1.2.3'] })
