@@ -1,6 +1,10 @@
-// @podwire/apiserver: a mock Kubernetes API server. server.ts puts it together; client/ is how components talk to it;
-// pipeline/ is what happens to a request; resources/ holds one file a kind; store/ keeps the objects; http/ is the door for
-// kubectl; streams/ (exec, logs, port-forward) and proxy/ are what goes on from there to nodes and pods.
+// @podwire/apiserver: a mock Kubernetes API server. server.ts puts it together; client/ is how components talk to it.
+// A request: http/ is the door for kubectl (http/metrics/ counts what it does), decode/ and protobuf/ read bodies, pipeline/ is what
+// happens to it, with patch/, managed-fields/, admission/ (over quota/ and pod-security/) and validation/; streams/ (exec, logs,
+// port-forward) and proxy/ (HTTP through pods, services and nodes) are what goes on from there to nodes and pods.
+// Who may: certificates/, tokens/, rbac/. What is kept: resources/ holds one file a kind, objects/ and schema/ their types,
+// custom-resources/ what clients define and definition-controllers/ what the server does about it; store/ keeps the objects.
+// What is said: status/, openapi/, internal-structs/ (Go's structs in messages). fuzz/ asks all of it what no client would ask.
 
 export * from './objects/index.ts'
 export * from './resources/served-types.ts'

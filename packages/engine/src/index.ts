@@ -2,6 +2,7 @@
 // Start with engine.ts; a test moves time with drivers/virtual-time.ts.
 
 export { HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, type Clock, type Microseconds } from './clock.ts'
+export { compareKeys, compareText } from './compare-text.ts'
 export { formatDuration, parseDuration, type Duration } from './duration.ts'
 export { assertNever, invariant, InvariantError, PodwireError } from './errors.ts'
 export { Digest, hashText } from './digest.ts'

@@ -1,8 +1,9 @@
 // The bounds a LimitRange sets: minimum, maximum, and how far a limit may lie above its request.
 // Source: kubernetes plugin/pkg/admission/limitranger/admission.go (minConstraint, maxConstraint, limitRequestRatioConstraint).
 
+import { compareKeys } from '@podwire/engine'
 import type { LimitRangeItem } from '../objects/index.ts'
-import { byName, readList, type Resources } from '../quota/index.ts'
+import { readList, type Resources } from '../quota/index.ts'
 import { formatQuantity } from '../validation/quantity.ts'
 
 /** What is measured: a container, a pod as a whole, or a claim. */
@@ -12,7 +13,7 @@ export interface Measured {
 }
 
 function sorted(list: Readonly<Record<string, string>> | undefined): Resources {
-  return new Map([...readList(list)].sort(byName))
+  return new Map([...readList(list)].sort(compareKeys))
 }
 
 function text(list: Resources, name: string): string {

@@ -1,9 +1,10 @@
 // LimitRanger: a namespace's LimitRanges give containers default requests and limits, and bound containers, pods and claims.
 // Source: kubernetes plugin/pkg/admission/limitranger/admission.go. Bounds are told in order of the resources' names.
 
+import { compareText } from '@podwire/engine'
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '../objects/index.ts'
 import type { Write } from '../pipeline/write.ts'
-import { byText, readList, type Resources } from '../quota/index.ts'
+import { readList, type Resources } from '../quota/index.ts'
 import { podResources } from '../quota/pod-resources.ts'
 import type { Mutable } from '../resources/resource.ts'
 import { limitRanges, persistentVolumeClaims, pods } from '../resources/served-types.ts'
@@ -39,7 +40,7 @@ function fill(container: Mutable<Container>, which: 'requests' | 'limits', defau
   const filled = { ...known, ...Object.fromEntries(added.map((name) => [name, defaults[name] ?? ''])) }
   // Defaults share one frozen object between containers that say nothing.
   container.resources = { ...container.resources, [which]: filled }
-  return added.sort(byText)
+  return added.sort(compareText)
 }
 
 function applyDefaults(pod: Mutable<Pod>, range: LimitRange): void {

@@ -2,6 +2,7 @@
 // controllers too. A namespace whose level is raised is told which of its pods would not have been let in.
 // Source: pod-security-admission admission/admission.go. Departure: nothing is audited, nobody is exempt.
 
+import { compareText } from '@podwire/engine'
 import type { Namespace, ObjectMeta, Pod, PodSpec } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import {
@@ -126,7 +127,7 @@ function warnOfPods({ server, context }: Write, namespace: string, level: Policy
     const more = others.length === 0 ? '' : ` (and ${others.length} other ${others.length === 1 ? 'pod' : 'pods'})`
     return `${first}${more}: ${reasons}`
   })
-  for (const line of lines.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))) context.warn(line)
+  for (const line of lines.sort(compareText)) context.warn(line)
 }
 
 export const podSecurity: AdmissionPlugin = {

@@ -2,12 +2,12 @@
 // those the resourcequota controller has put into the status; a quota it has not seen yet stops nothing.
 // Source: apiserver admission/plugin/resourcequota/controller.go (CheckRequest).
 
+import { compareText } from '@podwire/engine'
 import type { ResourceQuota } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { completed, type Write } from '../pipeline/write.ts'
 import {
   addLists,
-  byText,
   equalLists,
   evaluatorOf,
   exceeded,
@@ -43,7 +43,7 @@ function checkQuota(write: Write, quota: ResourceQuota, evaluator: QuotaEvaluato
   const problem = evaluator.problem?.(object, tracked)
   if (problem !== undefined) throw refusedAfterValidation(write, `failed quota: ${name}: ${problem}`)
   if (tracked.some((one) => !used.has(one))) {
-    const unknown = [...tracked].sort(byText).join(',')
+    const unknown = [...tracked].sort(compareText).join(',')
     throw refusedAfterValidation(write, `status unknown for quota: ${name}, resources: ${unknown}`)
   }
   const delta = maskList(nonZero(deltaOf(write, quota, evaluator, nowMs)), names)

@@ -1,8 +1,8 @@
 // The indexed collection behind an informer. Lists are made when asked for and kept until something in them changes.
 
+import { compareText } from '@podwire/engine'
 import { objectKey, type KubeObject } from '../objects/kube-object.ts'
 
-const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const NOTHING: readonly never[] = []
 
 class Bucket<T> {
@@ -33,7 +33,7 @@ class Bucket<T> {
 
   /** Changes of objects keep their places, so this is for new keys alone. */
   #sort(): void {
-    const entries = [...this.objects].sort(([a], [b]) => byCodeUnit(a, b))
+    const entries = [...this.objects].sort(([a], [b]) => compareText(a, b))
     this.objects.clear()
     for (const [key, object] of entries) this.objects.set(key, object)
     this.#greatest = entries.at(-1)?.[0] ?? ''

@@ -1,6 +1,7 @@
 // Keeps the registry in step with the definitions in the store: what they define is served from the moment they are
 // established until they are gone. A cluster without definitions never comes here.
 
+import { compareText } from '@podwire/engine'
 import type { CustomResourceDefinition } from '../objects/index.ts'
 import { sameValue } from '../resources/compare.ts'
 import type { Registry } from '../resources/registry.ts'
@@ -8,7 +9,6 @@ import type { Resource } from '../resources/resource.ts'
 import { customResourceDefinitions } from '../resources/served-types.ts'
 import type { StoreEvent } from '../store/history.ts'
 import { typePrefix } from '../store/store-key.ts'
-import { byCodeUnit } from './schema/walk.ts'
 import { servedKindsOf } from './served-kind.ts'
 
 const DEFINITIONS = typePrefix(customResourceDefinitions)
@@ -39,7 +39,7 @@ export class CustomKinds {
   }
 
   #publish(): void {
-    const names = [...this.#served.keys()].sort(byCodeUnit)
+    const names = [...this.#served.keys()].sort(compareText)
     this.#registry.replaceCustom(names.flatMap((name) => this.#served.get(name)?.resources ?? []))
   }
 }

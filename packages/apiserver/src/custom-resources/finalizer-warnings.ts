@@ -1,10 +1,10 @@
 // Warnings about finalizers that other writers could take for theirs. Source: apiextensions-apiserver
 // pkg/registry/customresource/validator.go (validateKubeFinalizerName).
 
+import { compareText } from '@podwire/engine'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { quote } from '../validation/field-errors.ts'
 import { qualifiedName } from '../validation/names.ts'
-import { byCodeUnit } from './schema/walk.ts'
 
 const STANDARD: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
 const ADVICE = 'to avoid accidental conflicts with other finalizer writers'
@@ -13,7 +13,7 @@ const ADVICE = 'to avoid accidental conflicts with other finalizer writers'
 export function finalizerWarnings(object: KubeObject, old: KubeObject | undefined): readonly string[] {
   const before = new Set(old?.metadata.finalizers)
   const added = [...new Set(object.metadata.finalizers)].filter((finalizer) => !before.has(finalizer))
-  return added.sort(byCodeUnit).flatMap(warningsAbout)
+  return added.sort(compareText).flatMap(warningsAbout)
 }
 
 function warningsAbout(finalizer: string): readonly string[] {

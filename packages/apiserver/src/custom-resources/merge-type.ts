@@ -2,6 +2,7 @@
 // (openapi.go); what the builder adds to a schema (apiVersion, kind, metadata): apiextensions-apiserver
 // pkg/controller/openapi/builder.
 
+import { compareText } from '@podwire/engine'
 import {
   structType,
   type DeducedType,
@@ -13,7 +14,6 @@ import {
 } from '../managed-fields/value-type.ts'
 import {
   additionalOf,
-  byCodeUnit,
   isEmbeddedResource,
   itemsOf,
   keepsUnknownFields,
@@ -81,7 +81,7 @@ function list(schema: Schema, keeps: boolean): ListType {
   return {
     kind: 'list',
     relation: relation === 'map' || relation === 'set' ? relation : 'atomic',
-    keys: relation === 'map' ? [...(schema['x-kubernetes-list-map-keys'] ?? [])].sort(byCodeUnit) : [],
+    keys: relation === 'map' ? [...(schema['x-kubernetes-list-map-keys'] ?? [])].sort(compareText) : [],
     element: items === undefined ? UNTYPED_ATOMIC : typeOf(items, keeps),
   }
 }

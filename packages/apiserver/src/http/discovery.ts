@@ -1,6 +1,7 @@
 // Discovery documents: what `kubectl api-resources` and every client's type mapping read. Aggregated (v2, v2beta1) and legacy.
 // Source: apiserver endpoints/discovery; field order and which fields are there as recorded from kube-apiserver 1.36.
 
+import { compareText } from '@podwire/engine'
 import { createHash } from 'node:crypto'
 import type {
   DiscoveredResource,
@@ -134,5 +135,5 @@ export function rootPaths(served: ServedResources): object {
     if (group === '') continue
     paths.push(`/apis/${group}`, ...versions.map(({ version }) => `/apis/${group}/${version}`))
   }
-  return { paths: paths.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)) }
+  return { paths: paths.sort(compareText) }
 }

@@ -2,6 +2,7 @@
 // for single actions (`impersonate-on:user-info:list`); the older right, to `impersonate` altogether, is asked for last. The
 // refusal told is that of the way tried first. Source: apiserver endpoints/filters/impersonation.
 
+import { compareKeys } from '@podwire/engine'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { badRequest } from '../status/errors.ts'
 import { validateDomainPrefixedPath } from '../validation/domain-prefixed-path.ts'
@@ -26,7 +27,7 @@ function quotedStrings(texts: readonly string[] | undefined): string {
 }
 
 function goStruct({ uid = '', groups, extra }: Wanted): string {
-  const entries = Object.entries(extra ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  const entries = Object.entries(extra ?? {}).sort(compareKeys)
   const keys = entries.map(([key, values]) => `${quote(key)}:${quotedStrings(values)}`)
   const map = extra === undefined ? 'map[string][]string(nil)' : `map[string][]string{${keys.join(', ')}}`
   return `&user.DefaultInfo{Name:"", UID:${quote(uid)}, Groups:${quotedStrings(groups)}, Extra:${map}}`

@@ -1,5 +1,6 @@
 // The real kubectls at hand.
 
+import { compareText } from '@podwire/engine'
 import { readdirSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
@@ -15,7 +16,7 @@ export function findKubectls(): readonly Kubectl[] {
       const path = realpathSync(join(folder, 'kubectl'))
       const beside = readdirSync(dirname(path)).filter((name) => /^kubectl\.1\.\d+$/.test(name))
       const versions = beside
-        .sort((a, b) => (a < b ? -1 : 1))
+        .sort(compareText)
         .map((name) => ({ version: name.slice(8), path: join(dirname(path), name) }))
       return versions.length > 0 ? versions : [{ version: 'on the PATH', path }]
     } catch {

@@ -1,6 +1,7 @@
 // The door's view of what is served: resources found by group, version and plural, and grouped as discovery lists them.
 // Beside the stored resources there are the virtual ones that are only ever created: reviews of rights and identities.
 
+import { compareText } from '@podwire/engine'
 import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import type { Resource } from '../resources/resource.ts'
 import { compareVersions } from '../resources/version-order.ts'
@@ -144,10 +145,6 @@ function groupRank(group: string, minor: number): number {
   if (group === 'extensions') return GROUP_ORDER.indexOf(minor < EXTENSIONS_LATE_SINCE ? '' : 'networking.k8s.io') + 0.5
   const rank = GROUP_ORDER.indexOf(group)
   return rank < 0 ? GROUP_ORDER.length : rank
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** autoscaling's betas alone stand in the order they came. */

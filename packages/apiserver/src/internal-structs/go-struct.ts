@@ -1,6 +1,7 @@
 // What encoding/json makes of an internal struct: Go's field names in Go's order, nothing left out. The server's messages print
 // such values, and diffs of them. Source: apimachinery util/validation/field/errors.go, kubernetes pkg/apis/core/v1/conversion.go.
 
+import { compareKeys } from '@podwire/engine'
 import { structLayout, type FieldLayout } from './struct-layout.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -73,7 +74,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function sorted(map: Fields): Fields {
-  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  return Object.fromEntries(Object.entries(map).sort(compareKeys))
 }
 
 // Inside the server they belong to the security context, which every pod spec has.

@@ -1,8 +1,9 @@
 // At most ten Update entries: the oldest are merged into `ancient-changes`, one bucket a version.
 // Source: apimachinery util/managedfields/internal/capmanagers.go.
 
+import { compareText } from '@podwire/engine'
 import { union } from './field-set.ts'
-import { compareText, identityOf, type ManagerRecord, type Managers } from './managers.ts'
+import { identityOf, type ManagerRecord, type Managers } from './managers.ts'
 
 export const MAX_UPDATE_MANAGERS = 10
 const ANCIENT_CHANGES = 'ancient-changes'

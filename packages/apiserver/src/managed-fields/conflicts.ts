@@ -1,10 +1,11 @@
 // Refusing an apply because others own what it would change.
 // Source: apimachinery util/managedfields/internal/conflict.go, structured-merge-diff merge/conflict.go.
 
+import { compareText } from '@podwire/engine'
 import { StatusError } from '../status/status-error.ts'
 import { quote } from '../validation/field-errors.ts'
 import { paths, type FieldSet } from './field-set.ts'
-import { compareText, type ManagerName } from './managers.ts'
+import type { ManagerName } from './managers.ts'
 import { printPath } from './path-element.ts'
 
 /** Fields a manager owns that an apply would change, by the manager's identity. */

@@ -1,3 +1,4 @@
+import { compareText } from '@podwire/engine'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -21,7 +22,7 @@ const fieldSet = fc.array(path, { maxLength: 12 }).map((all) => fieldSetOf(...al
 
 /** The members as text, for comparing sets as sets. */
 function members(set: FieldSet): readonly string[] {
-  return [...paths(set)].map((each) => each.join(' ')).sort((a, b) => (a < b ? -1 : 1))
+  return [...paths(set)].map((each) => each.join(' ')).sort(compareText)
 }
 
 describe('sets of paths', () => {

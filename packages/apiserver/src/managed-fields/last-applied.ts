@@ -1,6 +1,7 @@
 // kubectl's client-side apply keeps its last configuration in an annotation. Server-side apply by `kubectl` starts from it
 // and keeps it up to date. Source: apimachinery util/managedfields/internal/lastappliedmanager.go, lastappliedupdater.go.
 
+import { compareKeys } from '@podwire/engine'
 import { compare } from './compare.ts'
 import type { Endpoint } from './endpoint.ts'
 import { difference, type FieldSet } from './field-set.ts'
@@ -60,7 +61,7 @@ function sorted(value: unknown): unknown {
   if (record === undefined) return value
   return Object.fromEntries(
     Object.entries(record)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .sort(compareKeys)
       .map(([key, inner]) => [key, sorted(inner)]),
   )
 }

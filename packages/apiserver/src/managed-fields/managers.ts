@@ -1,6 +1,7 @@
 // Who owns what: metadata.managedFields read into records, and written back in the server's order.
 // Source: apimachinery util/managedfields/internal/managedfields.go.
 
+import { compareText } from '@podwire/engine'
 import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { fromFieldsV1, toFieldsV1, type FieldSet } from './field-set.ts'
 
@@ -94,10 +95,6 @@ function byOperationTimeAndName(a: ManagerRecord, b: ManagerRecord): number {
     compareText(a.apiVersion, b.apiVersion) ||
     compareText(a.subresource, b.subresource)
   )
-}
-
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** `[]` or `[{}]` in an update asks the server to forget all owners. */

@@ -1,6 +1,8 @@
 // One step of a path into an object, spelled as FieldsV1 spells it: `f:name` (field or map key), `k:{…}` (list item by its
 // keys), `v:…` (item of a set), `i:0` (index). Source: structured-merge-diff fieldpath (element.go, serialize-pe.go).
 
+import { compareText } from '@podwire/engine'
+
 export type PathElement = string
 
 export function fieldElement(name: string): PathElement {
@@ -82,10 +84,6 @@ function compareValues(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'number') return -1
   return typeof b === 'number' ? 1 : compareText(String(a), String(b))
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function parsed(text: string): unknown {

@@ -1,8 +1,9 @@
 // What an apply takes out of an object: what its manager applied last time and now leaves out, unless somebody else owns it.
 // Source: structured-merge-diff merge/update.go (prune, addBackOwnedItems, addBackDanglingItems).
 
+import { compareText } from '@podwire/engine'
 import { difference, intersection, NO_FIELDS, union, type FieldSet } from './field-set.ts'
-import { compareText, type ManagerRecord, type Managers } from './managers.ts'
+import type { ManagerRecord, Managers } from './managers.ts'
 import { ownedPaths } from './owned-paths.ts'
 import { removePaths, withNamedFields } from './remove.ts'
 import type { OwnershipScope } from './updater.ts'

@@ -2,6 +2,7 @@
 // atomic. Derived from the schema tables; custom resources bring their own (custom-resources/merge-type.ts). Source:
 // structured-merge-diff schema/elements.go; kube-openapi's conversion of x-kubernetes-list-type, -list-map-keys and -map-type.
 
+import { compareText } from '@podwire/engine'
 import { schemaOf, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 import { keyElement, valueElement, type PathElement } from './path-element.ts'
 
@@ -147,7 +148,7 @@ function typeOfField(field: FieldSchema): ValueType {
     return {
       kind: 'list',
       relation: field.listType ?? 'atomic',
-      keys: field.listType === 'map' ? [...(field.listMapKeys ?? [])].sort((a, b) => (a < b ? -1 : 1)) : [],
+      keys: field.listType === 'map' ? [...(field.listMapKeys ?? [])].sort(compareText) : [],
       element: single,
     }
   }

@@ -1,6 +1,7 @@
 // A custom kind in OpenAPI: its definition's schema with what every object has. Source: apiextensions-apiserver
 // pkg/controller/openapi (builder/builder.go, v2/conversion.go), pkg/apiserver/schema/unfold.go.
 
+import { compareKeys } from '@podwire/engine'
 import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import {
   additionalOf,
@@ -88,7 +89,7 @@ function listSchema(resource: Resource, custom: CustomKind, typeMeta: TypeMeta, 
 }
 
 function sorted<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  return Object.fromEntries(Object.entries(fields).sort(compareKeys))
 }
 
 const INT_OR_STRING: readonly Schema[] = [{ type: 'integer' }, { type: 'string' }]

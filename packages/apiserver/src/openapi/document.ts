@@ -1,5 +1,6 @@
 // OpenAPI documents: one v3 document a group version, one v2 document of everything.
 
+import { compareKeys } from '@podwire/engine'
 import type { Resource } from '../resources/resource.ts'
 import { customSchemas, LIST_META, OBJECT_META } from './custom-schema.ts'
 import { findSchema, type Descriptions } from '../schema/index.ts'
@@ -149,7 +150,7 @@ export function documentV2(parts: readonly PartV2[], version: string): DocumentV
     Object.assign(merged.definitions, part.definitions)
   }
   const sorted = <Value>(record: Record<string, Value>): Record<string, Value> =>
-    Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
+    Object.fromEntries(Object.entries(record).sort(compareKeys))
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version },

@@ -2,6 +2,7 @@
 // merge keys. v2 and v3 differ in where references point and how a described reference is written.
 // Source: kube-openapi pkg/builder and pkg/builder3, as served by kube-apiserver.
 
+import { compareKeys, compareText } from '@podwire/engine'
 import { structType } from '../managed-fields/value-type.ts'
 import { findSchema, type Descriptions, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 
@@ -156,7 +157,7 @@ export function objectSchema(
   kinds: readonly GroupVersionKind[],
   dialect: Dialect,
 ): JsonSchema {
-  const fields = [...schema.fields].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const fields = [...schema.fields].sort(compareKeys)
   const required = fields.filter(([, field]) => field.required === true).map(([name]) => name)
   return {
     ...(descriptions === undefined || descriptions.description === '' ? {} : { description: descriptions.description }),
@@ -182,7 +183,7 @@ export function reachable(roots: readonly string[]): readonly string[] {
       if (next !== undefined) queue.push(next)
     }
   }
-  return [...seen].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  return [...seen].sort(compareText)
 }
 
 /** The schema of a scalar that has a name of its own, or undefined. */

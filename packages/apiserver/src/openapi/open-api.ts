@@ -2,6 +2,7 @@
 // an ETag; when the served resources change, only the group versions that changed are built again.
 // Source: kube-openapi pkg/handler, pkg/handler3.
 
+import { compareKeys } from '@podwire/engine'
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { PLAIN_TEXT, type TextAnswer } from '../http/answer.ts'
@@ -66,10 +67,6 @@ class GroupVersion {
   }
 }
 
-function byText([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
 export class OpenApi {
   readonly #resources: () => readonly Resource[]
   readonly #reviews: readonly Resource[]
@@ -117,7 +114,7 @@ export class OpenApi {
   async #index(headers: IncomingHttpHeaders): Promise<TextAnswer> {
     const describe = await this.#describe()
     const text = this.#once('index', () => {
-      const paths = [...this.#current()].sort(byText).map(([root, group]) => {
+      const paths = [...this.#current()].sort(compareKeys).map(([root, group]) => {
         return [root.slice(1), { serverRelativeURL: urlOf(root, group.v3(describe, this.#version)) }] as const
       })
       return textOf(PLAIN_TEXT, JSON.stringify({ paths: Object.fromEntries(paths) }))
@@ -130,7 +127,7 @@ export class OpenApi {
     if (type === undefined) return notAcceptable
     const describe = await this.#describe()
     const document = (): DocumentV2 => {
-      const parts = [...this.#current()].sort(byText).map(([, group]) => group.v2(describe))
+      const parts = [...this.#current()].sort(compareKeys).map(([, group]) => group.v2(describe))
       return documentV2(parts, this.#version)
     }
     if (type !== JSON_TYPE)

@@ -1,9 +1,11 @@
 // Go's %v of decoded JSON, as it stands in the server's messages about patches: map[a:1 b:[x y]].
 
+import { compareKeys } from '@podwire/engine'
+
 export function goMap(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`
   if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    const fields = Object.entries(value).sort(compareKeys)
     return `map[${fields.map(([key, field]) => `${key}:${goMap(field)}`).join(' ')}]`
   }
   return value === null ? '<nil>' : typeof value === 'number' ? goNumber(value) : String(value)

@@ -2,6 +2,7 @@
 // the rest as it came: the stored object in the order of its Go fields, the client's values as he sent them.
 // Source: evanphx/json-patch (lazyNode), encoding/json.
 
+import { compareText } from '@podwire/engine'
 import { findSchema, goFieldOrder, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 import { goJson } from '../validation/field-errors.ts'
 
@@ -50,12 +51,8 @@ export class PatchTrace {
   #order(value: object, schema: ObjectSchema | undefined, isMap: boolean): readonly string[] {
     const keys = Object.keys(value)
     if (this.#sent.has(value) && !this.#sorted.has(value)) return keys
-    if (this.#sorted.has(value) || isMap || schema === undefined) return keys.sort(byText)
+    if (this.#sorted.has(value) || isMap || schema === undefined) return keys.sort(compareText)
     const order = goFieldOrder(schema)
-    return keys.sort((a, b) => order.indexOf(a) - order.indexOf(b) || byText(a, b))
+    return keys.sort((a, b) => order.indexOf(a) - order.indexOf(b) || compareText(a, b))
   }
-}
-
-function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -1,6 +1,7 @@
 // Bodies of requests become objects: the pipeline's side of decode/. Source of wording: apiserver endpoints/handlers
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
+import { compareKeys } from '@podwire/engine'
 import { convert, decodeBody, TypeMismatch, type DecodeTarget } from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import type { CustomKind } from '../custom-resources/custom-kind.ts'
@@ -141,7 +142,7 @@ export function showCustomObject(object: object): string {
 function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder)
   if (typeof value !== 'object' || value === null) return value
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const fields = Object.entries(value).sort(compareKeys)
   return Object.fromEntries(fields.map(([name, field]) => [name, inOrder(field)]))
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MINUTE } from '@podwire/engine'
+import { MINUTE, compareText } from '@podwire/engine'
 import { configMaps, pods } from '../resources/served-types.ts'
 import { HandlerServer } from './handler.suite.ts'
 
@@ -148,7 +148,7 @@ describe('pages', () => {
           server.object('create', configMaps, { body: { metadata: { generateName: 'new-' } } })
           query = `limit=${limit}&continue=${metadata.continue}`
         }
-        expect(seen).toEqual([...names].sort((a, b) => (a < b ? -1 : 1)))
+        expect(seen).toEqual([...names].sort(compareText))
       }),
       { seed: 3, numRuns: 40 },
     )

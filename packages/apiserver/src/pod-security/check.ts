@@ -1,6 +1,7 @@
 // What a check of the Pod Security Standards is, and the words in which checks speak of containers.
 // Source: pod-security-admission policy/{checks,helpers,visitor}.go.
 
+import { compareText } from '@podwire/engine'
 import type { Container, EphemeralContainer, PodSpec } from '../objects/index.ts'
 
 export interface Violation {
@@ -54,11 +55,9 @@ export function setters(pod: boolean, containers: readonly AnyContainer[]): stri
   return [...(pod ? ['pod'] : []), ...(containers.length === 0 ? [] : [named(containers)])].join(' and ')
 }
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
 /** Sorted, each once. */
 export function distinct(items: readonly string[]): readonly string[] {
-  return [...new Set(items)].sort(byText)
+  return [...new Set(items)].sort(compareText)
 }
 
 /** A pod in a user namespace of its own may be root there. */

@@ -3,6 +3,7 @@
 // maps only when they are there; maps by key. Source: apimachinery runtime/serializer/protobuf, k8s.io/api generated.pb.go,
 // meta/v1 time_proto.go and micro_time_proto.go.
 
+import { compareText } from '@podwire/engine'
 import protobuf from 'protobufjs/minimal.js'
 import type { FieldSchema, ObjectSchema } from '../schema/index.ts'
 import { wireNodeOf, wireSchemaOf, type WireField, type WireNode } from './wire-fields.ts'
@@ -148,7 +149,7 @@ function writeSchemaOr(
 }
 
 function writeMap(writer: protobuf.Writer, number: number, field: FieldSchema, map: Fields): void {
-  for (const key of Object.keys(map).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))) {
+  for (const key of Object.keys(map).sort(compareText)) {
     message(writer, number, (entry) => {
       tag(entry, 1, BYTES).string(key)
       writeValue(entry, 2, field, map[key])

@@ -2,13 +2,14 @@
 // balancers, claims their storage, and everything one of `count/RESOURCE.GROUP`.
 // Source: kubernetes pkg/quota/v1/evaluator/core/{pods,services,persistent_volume_claims,registry}.go.
 
+import { compareText } from '@podwire/engine'
 import type { PersistentVolumeClaim, Pod, Service } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { groupResourceOf, type ResourceType } from '../resources/resource-type.ts'
 import { persistentVolumeClaims, pods, services } from '../resources/served-types.ts'
 import type { Quantity } from '../validation/quantity.ts'
 import { podResources } from './pod-resources.ts'
-import { byText, readList, type Resources } from './resource-list.ts'
+import { readList, type Resources } from './resource-list.ts'
 
 export interface QuotaEvaluator {
   /** Does this kind use what a quota calls `name`? */
@@ -94,12 +95,12 @@ function counts({ status, metadata }: Pod, nowMs: number): boolean {
 }
 
 function podProblem({ spec }: Pod, names: readonly string[]): string | undefined {
-  const wanted = names.filter((name) => MUST_SAY.has(name)).sort(byText)
+  const wanted = names.filter((name) => MUST_SAY.has(name)).sort(compareText)
   const missing = wanted.flatMap((name) => {
     const silent = [...spec.containers, ...(spec.initContainers ?? [])]
       .filter(({ resources }) => !computeUsage(readList(resources?.requests), readList(resources?.limits)).has(name))
       .map((container) => container.name)
-    return silent.length === 0 ? [] : `${name} for: ${silent.sort(byText).join(',')}`
+    return silent.length === 0 ? [] : `${name} for: ${silent.sort(compareText).join(',')}`
   })
   return missing.length === 0 ? undefined : `must specify ${missing.join('; ')}`
 }

@@ -4,8 +4,6 @@
 
 export {
   addLists,
-  byName,
-  byText,
   equalLists,
   exceeded,
   formatList,

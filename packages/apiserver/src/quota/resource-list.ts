@@ -1,16 +1,11 @@
 // Arithmetic on lists of quantities by resource name. Source: apiserver quota/v1/resources.go, apimachinery api/resource.
 
+import { compareKeys } from '@podwire/engine'
 import { formatQuantity, parseQuantity, type Quantity } from '../validation/quantity.ts'
 
 export type Resources = ReadonlyMap<string, Quantity>
 
 const ZERO: Quantity = { nano: 0n, format: 'decimal' }
-
-/** By code unit. */
-export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** Entries of lists, by their names. */
-export const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => byText(a, b)
 
 export function readList(list: Readonly<Record<string, string | number>> | undefined): Resources {
   const result = new Map<string, Quantity>()
@@ -22,13 +17,13 @@ export function readList(list: Readonly<Record<string, string | number>> | undef
 }
 
 export function formatList(list: Resources): Readonly<Record<string, string>> {
-  return Object.fromEntries([...list].sort(byName).map(([name, quantity]) => [name, formatQuantity(quantity)]))
+  return Object.fromEntries([...list].sort(compareKeys).map(([name, quantity]) => [name, formatQuantity(quantity)]))
 }
 
 /** `cpu=500m,pods=1`, by name, as errors print it. */
 export function listText(list: Resources): string {
   return [...list]
-    .sort(byName)
+    .sort(compareKeys)
     .map(([name, quantity]) => `${name}=${formatQuantity(quantity)}`)
     .join(',')
 }

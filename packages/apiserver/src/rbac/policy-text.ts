@@ -2,7 +2,7 @@
 // labels; its rules follow, indented: `verbs | groups | resources | names`, or `verbs | /paths`. `core` is the core group.
 // Lists come out sorted, as upstream's rule builder leaves them.
 
-import { invariant } from '@podwire/engine'
+import { compareText, invariant } from '@podwire/engine'
 import type { PolicyRule } from '../objects/index.ts'
 
 export interface RoleText {
@@ -12,14 +12,12 @@ export interface RoleText {
   readonly rules: readonly PolicyRule[]
 }
 
-const byCodeUnit = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
-
 function wordsOf(text: string): readonly string[] {
   return text.split(' ').filter((word) => word !== '')
 }
 
 function sorted(text: string): readonly string[] {
-  return [...wordsOf(text)].sort(byCodeUnit)
+  return [...wordsOf(text)].sort(compareText)
 }
 
 function readRule(line: string): PolicyRule {

@@ -2,6 +2,7 @@
 // verb on one thing; what is missing is put together again for the message.
 // Source: component-helpers auth/rbac/validation/policy_comparator.go, pkg/registry/rbac/validation/policy_compact.go.
 
+import { compareText } from '@podwire/engine'
 import type { PolicyRule } from '../objects/index.ts'
 import { quote } from '../validation/field-errors.ts'
 import { pathMatches } from './policy-rule.ts'
@@ -94,5 +95,5 @@ function ruleText(rule: PolicyRule): string {
 /** One line a rule, sorted, each once. */
 export function describeRules(rules: readonly PolicyRule[]): string {
   const lines = new Set(compact(rules).map((rule) => ruleText(rule)))
-  return [...lines].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join('\n')
+  return [...lines].sort(compareText).join('\n')
 }

@@ -1,5 +1,7 @@
 // The order of API versions: v2 before v1 before v1beta1. Source: apimachinery util/version (CompareKubeAwareVersionStrings).
 
+import { compareText } from '@podwire/engine'
+
 /** GA first, then beta, alpha, each with the higher number first; others last, by name. */
 export function compareVersions(a: string, b: string): number {
   const order = (version: string): readonly [number, number, number] => {
@@ -9,5 +11,5 @@ export function compareVersions(a: string, b: string): number {
     return [stage, -Number(match[1]), -Number(match[3] ?? 0)]
   }
   const [left, right] = [order(a), order(b)]
-  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2] || (a < b ? -1 : a > b ? 1 : 0)
+  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2] || compareText(a, b)
 }

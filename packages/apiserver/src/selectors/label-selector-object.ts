@@ -1,6 +1,7 @@
 // LabelSelector objects (matchLabels and matchExpressions): matching, and the text tables show.
 // Source: apimachinery meta/v1/helpers.go (LabelSelectorAsSelector, FormatLabelSelector).
 
+import { compareText } from '@podwire/engine'
 import type { LabelSelector } from '../objects/index.ts'
 import {
   everything,
@@ -41,14 +42,10 @@ function compile({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Se
   for (const { key, operator, values = [] } of matchExpressions) {
     const known = OPERATORS.get(operator)
     if (known === undefined) return undefined
-    requirements.push({ key, operator: known, values: [...values].sort(byCodeUnit) })
+    requirements.push({ key, operator: known, values: [...values].sort(compareText) })
   }
   if (requirements.length === 0) return everything
-  return selectorOf(requirements.sort((a, b) => byCodeUnit(a.key, b.key)))
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  return selectorOf(requirements.sort((a, b) => compareText(a.key, b.key)))
 }
 
 export function matchesLabelSelector(selector: LabelSelector | undefined, labels: Labels | undefined): boolean {

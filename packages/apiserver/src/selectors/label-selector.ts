@@ -1,5 +1,6 @@
 // Label selectors in kubectl's notation: `app=web,tier in (a,b),!legacy`. Source: apimachinery labels/selector.go.
 
+import { compareText } from '@podwire/engine'
 import { badRequest } from '../status/errors.ts'
 import { labelValue, qualifiedName } from '../validation/names.ts'
 import { quote } from '../validation/field-errors.ts'
@@ -215,7 +216,7 @@ function requirement(key: string, operator: Operator, values: readonly string[])
       throw unparsable(`values[${index}][${key}]: Invalid value: ${quote(value)}: ${problems.join('; ')}`)
     }
   }
-  return { key, operator, values: [...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)) }
+  return { key, operator, values: [...values].sort(compareText) }
 }
 
 /** A selector as text again. */

@@ -32,6 +32,7 @@ export type PastStore = Pick<Store, 'get' | 'revision' | 'scan'>
 /** What a write may say about the object before it gets its revision. */
 type Unrevised = KubeObject
 
+// Equal keys first: that is what a look-up ends with.
 const byCodeUnit = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
 /** An event with its objects in the version of a type. */

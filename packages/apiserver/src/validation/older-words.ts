@@ -2,6 +2,7 @@
 // Source: apimachinery util/validation/field/errors.go and util/validation/validation.go of those releases.
 // Departure: only texts, lists and maps of texts, and label selectors are printed in Go's syntax; other structs stay JSON.
 
+import { compareKeys } from '@podwire/engine'
 import type { FieldError } from './field-error.ts'
 import { printValue, quote } from './field-errors.ts'
 
@@ -16,7 +17,7 @@ function isTexts(value: unknown): value is Texts {
 }
 
 function goMap(value: Texts): string {
-  const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const pairs = Object.entries(value).sort(compareKeys)
   return `map[string]string{${pairs.map(([key, text]) => `${quote(key)}:${quote(text)}`).join(', ')}}`
 }
 

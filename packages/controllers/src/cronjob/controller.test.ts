@@ -1,7 +1,6 @@
 import { cronJobs, type CronJobSpec, type Job, jobs, pods } from '@podwire/apiserver'
-import { SECOND } from '@podwire/engine'
+import { SECOND, compareText } from '@podwire/engine'
 import { expect, test } from 'vitest'
-import { compareText } from '../objects/order.ts'
 import { testCluster, type TestCluster } from '../testing/cluster.suite.ts'
 
 const TICK = { namespace: 'default', name: 'tick' }

@@ -1,9 +1,9 @@
 // The core of the CronJob controller: which scheduled moment to start now, what the policy says, which Jobs are history. Pure.
 // Source: kubernetes pkg/controller/cronjob/cronjob_controllerv2.go, utils.go.
 
+import { compareText } from '@podwire/engine'
 import type { CronJob, Job } from '@podwire/apiserver'
 import { jobCondition } from '../job/job-facts.ts'
-import { compareText } from '../objects/order.ts'
 import { nextMoment, type Schedule } from './schedule.ts'
 import type { Zone } from './zone.ts'
 

@@ -2,8 +2,8 @@
 // Source: kubernetes pkg/controller/deployment/util (EqualIgnoreHash), pkg/controller/controller_utils.go (ComputeHash).
 // Departure: the hash is FNV-1a over sorted JSON, not over Go's dump of the struct, so the digits differ from a real cluster's.
 
+import { compareText } from '@podwire/engine'
 import type { PodTemplateSpec } from '@podwire/apiserver'
-import { compareText } from '../objects/order.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 
 export const TEMPLATE_HASH_LABEL = 'pod-template-hash'

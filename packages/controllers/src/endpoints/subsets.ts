@@ -2,8 +2,8 @@
 // beats a ready one. Pure. Source: kubernetes pkg/api/v1/endpoints/util.go (RepackSubsets).
 // Departure: subsets and ports keep the order they come in, upstream orders them by a hash.
 
+import { compareText } from '@podwire/engine'
 import type { EndpointAddress, EndpointPort, EndpointSubset } from '@podwire/apiserver'
-import { compareText } from '../objects/order.ts'
 
 interface Offered {
   readonly address: EndpointAddress

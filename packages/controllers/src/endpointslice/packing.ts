@@ -2,8 +2,8 @@
 // slice is never rebalanced. Pure; used for one Service, address family and port set.
 // Source: kubernetes staging endpointslice/reconciler.go (reconcileByPortMapping).
 
+import { compareText } from '@podwire/engine'
 import type { Endpoint, EndpointSlice } from '@podwire/apiserver'
-import { compareText } from '../objects/order.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 
 interface Repacked {

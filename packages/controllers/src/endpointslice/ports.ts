@@ -2,6 +2,7 @@
 // Source: kubernetes staging endpointslice/utils.go (getEndpointPorts). Departure: ports keep the Service's order, upstream
 // orders them by a hash.
 
+import { compareText } from '@podwire/engine'
 import type { DiscoveryEndpointPort, Pod, Service } from '@podwire/apiserver'
 import { targetPortOf } from '../services/target-port.ts'
 
@@ -32,5 +33,5 @@ export function portSetKey(ports: readonly DiscoveryEndpointPort[] | undefined):
   const texts = (ports ?? []).map(
     (p) => `${p.name ?? ''}|${p.protocol ?? 'TCP'}|${p.port ?? ''}|${p.appProtocol ?? ''}`,
   )
-  return texts.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join(',')
+  return texts.sort(compareText).join(',')
 }

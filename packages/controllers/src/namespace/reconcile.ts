@@ -1,8 +1,8 @@
 // What a terminating namespace says about itself, and how long the next look at it waits. Pure.
 // Source: kubernetes pkg/controller/namespace/deletion/{namespaced_resources_deleter,status_condition_utils}.go.
 
+import { compareText } from '@podwire/engine'
 import type { KubeObject, NamespaceCondition } from '@podwire/apiserver'
-import { compareText } from '../objects/order.ts'
 
 /** What is left of one kind after everything was told to go. */
 export interface Remaining {

@@ -1,10 +1,7 @@
-// Orders that do not depend on the host: by code unit, by creation time then name.
+// The order of objects: by creation time, then name.
 
 import type { KubeObject } from '@podwire/apiserver'
-
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
+import { compareText } from '@podwire/engine'
 
 /** Older first; objects of the same second by name, as upstream's ReplicaSetsByCreationTimestamp. */
 export function compareCreation(a: KubeObject, b: KubeObject): number {

@@ -1,8 +1,8 @@
 // Which pods go first when replicas are taken away. Source: kubernetes pkg/controller/controller_utils.go
 // (ActivePodsWithRanks). Departure: upstream's last resort between equals is random, here it is the pod's name.
 
+import { compareText } from '@podwire/engine'
 import type { Pod } from '@podwire/apiserver'
-import { compareText } from '../objects/order.ts'
 import { isPodReady, podRestarts, readySinceMs } from '../objects/pod-state.ts'
 
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost'

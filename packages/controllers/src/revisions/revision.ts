@@ -1,8 +1,8 @@
 // ControllerRevisions: the pod templates a DaemonSet or StatefulSet has had, as objects. Pure.
 // Source: kubernetes pkg/controller/history, daemon/update.go (getPatch, cleanupHistory), statefulset/stateful_set_utils.go.
 
+import { compareText } from '@podwire/engine'
 import type { ControllerRevision, PodTemplateSpec } from '@podwire/apiserver'
-import { compareText } from '../objects/order.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 
 /** The strategic merge patch that brings a template back; kubectl rollout undo sends it as it is. */

@@ -1,8 +1,8 @@
 // What the scheduler knows of the cluster, kept up to date pod by pod: each node's use, and how many pods of an owner or of a
 // selector are where. No decision walks all pods. Source: kube-scheduler backend/cache, framework/types.go (NodeInfo).
 
+import { compareText } from '@podwire/engine'
 import type { Node } from '@podwire/apiserver'
-import { compareText } from '../objects/order.ts'
 import type { AffinityTerm, PodInfo } from './pod-info.ts'
 import type { NamespaceLabels, PodSelector } from './pod-selector.ts'
 import { add, amountsOf, type HostPort } from './requests.ts'

@@ -1,7 +1,7 @@
 // Why a pod cannot be scheduled, in the scheduler's own words. Pure. Source: kube-scheduler framework/types.go (FitError),
 // plugins/defaultpreemption, plugins/dynamicresources.
 
-import { compareText } from '../objects/order.ts'
+import { compareText } from '@podwire/engine'
 import type { Objection } from './filters.ts'
 
 /** Nothing to schedule on at all. */

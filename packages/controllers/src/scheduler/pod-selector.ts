@@ -1,6 +1,7 @@
 // Which pods an affinity term or a spread constraint counts: namespaces and labels. Equal selectors have equal keys, so that
 // their counts are kept once. Source: kube-scheduler framework/types.go (AffinityTerm), plugins/podtopologyspread.
 
+import { compareText } from '@podwire/engine'
 import {
   type LabelSelector,
   type LabelSelectorRequirement,
@@ -9,7 +10,6 @@ import {
   type PodAffinityTerm,
   type TopologySpreadConstraint,
 } from '@podwire/apiserver'
-import { compareText } from '../objects/order.ts'
 
 /** Labels of a namespace by name; undefined when there is none. */
 export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>> | undefined

@@ -1,7 +1,7 @@
 // Which Services select a pod, without asking every Service: they are filed under namespace and one pair of their selector.
 
+import { compareText } from '@podwire/engine'
 import { matchesLabels, objectKey, type Service } from '@podwire/apiserver'
-import { compareText } from '../objects/order.ts'
 
 interface Entry {
   readonly bucket: string

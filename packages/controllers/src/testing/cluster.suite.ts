@@ -17,9 +17,8 @@ import {
   pods,
   replicaSets,
 } from '@podwire/apiserver'
-import { Engine, VirtualTimeDriver } from '@podwire/engine'
+import { Engine, VirtualTimeDriver, compareText } from '@podwire/engine'
 import { startControllerManager, startScheduler } from '../index.ts'
-import { compareText } from '../objects/order.ts'
 
 export interface TestCluster {
   readonly engine: Engine

@@ -1,6 +1,7 @@
 // Objects inside a custom object (x-kubernetes-embedded-resource): their kind, version and metadata are what any object's are.
 // Source: apiextensions-apiserver pkg/apiserver/schema/objectmeta (algorithm.go, coerce.go, validation.go).
 
+import { compareText } from '@podwire/engine'
 import { convert, TypeMismatch } from '../../decode/index.ts'
 import type { ObjectMeta } from '../../objects/kube-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
@@ -10,7 +11,6 @@ import { validateObjectMeta } from '../../validation/object-meta.ts'
 import {
   additionalOf,
   asItems,
-  byCodeUnit,
   childPath,
   isEmbeddedResource,
   isRecord,
@@ -61,7 +61,7 @@ export function coerceEmbedded(value: unknown, schema: Schema | undefined): read
       throw new TypeMismatch(messageOf(invalid(childPath(path, 'metadata'), holder['metadata'], error.message)))
     }
   })
-  return unknown.sort(byCodeUnit)
+  return unknown.sort(compareText)
 }
 
 function messageOf({ field, body }: FieldError): string {

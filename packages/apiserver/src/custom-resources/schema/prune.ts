@@ -1,10 +1,10 @@
 // Fields a schema does not have are dropped from custom objects, and listed. Source: apiextensions-apiserver
 // pkg/apiserver/schema/pruning/algorithm.go.
 
+import { compareText } from '@podwire/engine'
 import {
   additionalOf,
   asItems,
-  byCodeUnit,
   childPath,
   isEmbeddedResource,
   isRecord,
@@ -30,7 +30,7 @@ export function prune(
   const pruning = new Pruning()
   if (options.root) pruning.visit(value, { ...schema, 'x-kubernetes-embedded-resource': true }, '')
   else pruning.visit(value, schema, '')
-  return pruning.dropped.sort(byCodeUnit)
+  return pruning.dropped.sort(compareText)
 }
 
 class Pruning {

@@ -50,7 +50,3 @@ export function isEmbeddedResource(schema: Schema): boolean {
 export function childPath(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`
 }
-
-export function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}

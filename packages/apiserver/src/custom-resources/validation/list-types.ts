@@ -1,18 +1,10 @@
 // Lists that are sets or are keyed may not have an element twice. Source: apiextensions-apiserver
 // pkg/apiserver/schema/listtype/validation.go: of elements that repeat, the second one is told, and only once.
 
+import { compareText } from '@podwire/engine'
 import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, goJson, invalid } from '../../validation/field-errors.ts'
-import {
-  additionalOf,
-  asItems,
-  byCodeUnit,
-  childPath,
-  isRecord,
-  itemsOf,
-  propertyOf,
-  type Schema,
-} from '../schema/walk.ts'
+import { additionalOf, asItems, childPath, isRecord, itemsOf, propertyOf, type Schema } from '../schema/walk.ts'
 
 export function validateListTypes(value: unknown, schema: Schema, path: string): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -56,7 +48,7 @@ function checkList(items: readonly unknown[], schema: Schema, path: string, erro
 function keyOf(item: unknown, names: readonly string[]): object {
   const present = isRecord(item) ? names.filter((name) => Object.hasOwn(item, name)) : []
   return Object.fromEntries(
-    present.sort(byCodeUnit).map((name) => [name, (item as Readonly<Record<string, unknown>>)[name]]),
+    present.sort(compareText).map((name) => [name, (item as Readonly<Record<string, unknown>>)[name]]),
   )
 }
 
@@ -81,6 +73,6 @@ function sorted(value: unknown): unknown {
   if (items !== undefined) return items.map(sorted)
   if (!isRecord(value)) return value ?? null
   return Object.keys(value)
-    .sort(byCodeUnit)
+    .sort(compareText)
     .map((key) => [key, sorted(value[key])])
 }

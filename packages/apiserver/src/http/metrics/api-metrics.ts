@@ -1,7 +1,7 @@
 // Counts what the door does. Only requests about served resources and known paths are counted by name, so that no client can
 // make the page grow. Source: apiserver endpoints/metrics/metrics.go (MonitorRequest, cleanVerb, CleanScope).
 
-import { metricLabels, MetricsRegistry, type Counter, type Histogram } from '@podwire/engine'
+import { type Counter, type Histogram, MetricsRegistry, compareKeys, metricLabels } from '@podwire/engine'
 import type { ResourceType } from '../../resources/resource-type.ts'
 import type { ObjectCount } from '../request-handler.ts'
 import { isTrue, type ResourceInfo } from '../request-info.ts'
@@ -71,7 +71,7 @@ export class ApiMetrics {
       name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
       String(value),
     ])
-    this.#registry.gauge('kubernetes_build_info', metricLabels(Object.fromEntries(labels.sort(byName))), () => 1)
+    this.#registry.gauge('kubernetes_build_info', metricLabels(Object.fromEntries(labels.sort(compareKeys))), () => 1)
     this.#registry.gauge('process_resident_memory_bytes', '', () => process.memoryUsage.rss())
     this.#registry.gauge('process_cpu_seconds_total', '', () => {
       const { user, system } = process.cpuUsage()
@@ -153,8 +153,4 @@ export class ApiMetrics {
     }
     return this.#registry.text()
   }
-}
-
-function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -3,6 +3,7 @@
 // Source: apiextensions-apiserver pkg/registry/customresourcedefinition (strategy.go, etcd.go, tableconvertor).
 // Departure: conversion by webhook is refused by name, see validation/conversion.ts.
 
+import { compareText } from '@podwire/engine'
 import type { CustomResourceDefinition } from '../../objects/index.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
@@ -77,7 +78,7 @@ function beginDeletion(definition: CustomResourceDefinition, { clock }: Strategy
 function servedVersions({ spec }: CustomResourceDefinition): string {
   const served = spec.versions.filter((version) => version.served)
   const labels = served.map(({ name, storage }) => (storage ? `${name}(storage)` : name))
-  return labels.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join(',')
+  return labels.sort(compareText).join(',')
 }
 
 export const customResourceDefinition = defineResource<CustomResourceDefinition>({

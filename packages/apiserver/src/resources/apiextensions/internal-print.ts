@@ -1,6 +1,7 @@
 // Values of the internal version as error texts show them: Go's structs as JSON, with Go's field names in Go's order and every
 // field that is empty. Source: apiextensions-apiserver pkg/apis/apiextensions (types.go, types_jsonschema.go).
 
+import { compareKeys } from '@podwire/engine'
 import type {
   CustomResourceDefinitionVersion,
   CustomResourceSubresources,
@@ -169,7 +170,7 @@ function printedSchemaOrBool(value: JSONSchemaProps | boolean): Printed {
 }
 
 function printedMap<T>(map: Readonly<Record<string, T>>, print: (value: T) => unknown): Printed {
-  const entries = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const entries = Object.entries(map).sort(compareKeys)
   return Object.fromEntries(entries.map(([key, value]) => [key, print(value)]))
 }
 

@@ -1,6 +1,7 @@
 // The /scale subresource: a Scale made from a workload, and a workload changed by a Scale.
 // Source: kubernetes registry/apps/{deployment,replicaset}/storage, registry/core/replicationcontroller/storage.
 
+import { compareKeys } from '@podwire/engine'
 import type {
   Deployment,
   LabelSelector,
@@ -50,9 +51,7 @@ function selectorText(workload: Scalable): string {
   const { selector } = workload.spec
   if (selector === undefined) return ''
   if (workload.kind !== 'ReplicationController') return formatSelector(selectorOfObject(selector as LabelSelector))
-  const labels = Object.entries(selector as Readonly<Record<string, string>>).sort(([a], [b]) =>
-    a < b ? -1 : a > b ? 1 : 0,
-  )
+  const labels = Object.entries(selector as Readonly<Record<string, string>>).sort(compareKeys)
   return formatSelector(selectorOf(labels.map(([key, value]) => ({ key, operator: '=', values: [value] }))))
 }
 

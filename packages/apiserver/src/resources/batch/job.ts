@@ -1,6 +1,7 @@
 // Jobs: defaults, the selector the server makes, and the table. Source: kubernetes batch/v1/defaults.go,
 // registry/batch/job/strategy.go, printers printJob; validation is a file of its own.
 
+import { compareKeys } from '@podwire/engine'
 import type { Clock } from '@podwire/engine'
 import type { Job } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
@@ -74,7 +75,7 @@ function generateSelector({ metadata, spec }: Mutable<Job>): void {
 
 /** Error texts print maps in this order. */
 function sorted(map: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return Object.fromEntries(Object.entries(map).sort(compareKeys))
 }
 
 function warn(job: Job, context: StrategyContext, old?: Job): void {

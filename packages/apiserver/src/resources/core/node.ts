@@ -1,5 +1,6 @@
 // Nodes. Source: kubernetes registry/core/node, core/validation ValidateNode, printers printNode.
 
+import { compareText } from '@podwire/engine'
 import type { Node } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { warnAboutCidr } from '../../validation/address-checks.ts'
@@ -65,7 +66,7 @@ function rolesText({ metadata }: Node): string {
     if (key.startsWith(ROLE_PREFIX) && key.length > ROLE_PREFIX.length) roles.add(key.slice(ROLE_PREFIX.length))
     else if (key === 'kubernetes.io/role' && value !== '') roles.add(value)
   }
-  return roles.size === 0 ? NONE : [...roles].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join(',')
+  return roles.size === 0 ? NONE : [...roles].sort(compareText).join(',')
 }
 
 function addressText({ status }: Node, type: string): string {

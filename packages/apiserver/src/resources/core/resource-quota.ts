@@ -1,6 +1,7 @@
 // ResourceQuotas; admission/resource-quota.ts holds writers to them. Source: kubernetes core/validation ValidateResourceQuota,
 // printers printResourceQuota.
 
+import { compareKeys } from '@podwire/engine'
 import type { ResourceQuota } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid } from '../../validation/field-errors.ts'
@@ -42,7 +43,7 @@ function validateStatusUpdate({ status }: ResourceQuota): readonly FieldError[] 
 function usage({ status }: ResourceQuota, limits: boolean): string {
   return Object.entries(status?.hard ?? {})
     .filter(([name]) => name.startsWith('limits.') === limits)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(compareKeys)
     .map(([name, hard]) => `${name}: ${status?.used?.[name] ?? '0'}/${hard}`)
     .join(', ')
 }

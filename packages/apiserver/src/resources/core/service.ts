@@ -1,6 +1,7 @@
 // Services: strategy, table and registration. Defaults, families, allocation, update rules and validation are files of
 // their own here. Source: kubernetes registry/core/service, printers printService.
 
+import { compareText } from '@podwire/engine'
 import type { Service } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { defineResource } from '../define-resource.ts'
@@ -31,9 +32,7 @@ function externalText({ spec, status }: Service): string {
   if (spec.type === 'ExternalName') return spec.externalName ?? ''
   if (spec.type !== 'LoadBalancer') return external.length === 0 ? NONE : external.join(',')
   const addresses = (status?.loadBalancer?.ingress ?? []).map(({ ip = '', hostname = '' }) => ip || hostname)
-  const sorted = [...new Set(addresses.filter((address) => address !== ''))].sort((a, b) =>
-    a < b ? -1 : a > b ? 1 : 0,
-  )
+  const sorted = [...new Set(addresses.filter((address) => address !== ''))].sort(compareText)
   const all = [...sorted, ...external]
   return all.length === 0 ? '<pending>' : all.join(',')
 }

@@ -1,5 +1,6 @@
 // Ingresses. Source: kubernetes registry/networking/ingress, printers printIngress; rules in ingress-validation.ts.
 
+import { compareText } from '@podwire/engine'
 import type { Ingress } from '../../objects/index.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
@@ -37,7 +38,7 @@ function hostsText({ spec }: Ingress): string {
 function addressText({ status }: Ingress): string {
   const addresses = (status?.loadBalancer?.ingress ?? []).map(({ ip = '', hostname = '' }) => ip || hostname)
   const unique = new Set(addresses.filter((address) => address !== ''))
-  return [...unique].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join(',')
+  return [...unique].sort(compareText).join(',')
 }
 
 export const ingress = defineResource<Ingress>({

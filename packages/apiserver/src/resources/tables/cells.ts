@@ -1,6 +1,7 @@
 // Texts several tables share: label maps, selectors, clipped lists, containers of a template.
 // Source: kubernetes pkg/printers/internalversion/printers.go, apimachinery labels.FormatLabels and FormatLabelSelector.
 
+import { compareKeys } from '@podwire/engine'
 import type { Container, PodTemplateSpec } from '../../objects/index.ts'
 import type { KubeObject } from '../../objects/kube-object.ts'
 import type { Column } from '../resource.ts'
@@ -10,7 +11,7 @@ export const NONE = '<none>'
 
 /** `a=1,b=2` by key, or `<none>`. */
 export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
-  const entries = Object.entries(labels ?? {}).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const entries = Object.entries(labels ?? {}).sort(compareKeys)
   return entries.length === 0 ? NONE : entries.map(([key, value]) => `${key}=${value}`).join(',')
 }
 

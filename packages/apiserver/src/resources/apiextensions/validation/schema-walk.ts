@@ -1,6 +1,7 @@
 // The schemas inside a schema, and whether one of them has a property. Maps are read in order of their keys, where upstream's
 // order is random. Source: apiextensions-apiserver pkg/apis/apiextensions/validation (SchemaHas).
 
+import { compareKeys } from '@podwire/engine'
 import type { JSONSchemaProps } from '../../../objects/index.ts'
 
 export type Schema = JSONSchemaProps
@@ -30,7 +31,7 @@ function innerSchemas(schema: Schema): readonly Schema[] {
 export function sortedEntries<Value>(
   map: Readonly<Record<string, Value>> | undefined,
 ): readonly (readonly [string, Value])[] {
-  return Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return Object.entries(map ?? {}).sort(compareKeys)
 }
 
 function values<Value>(map: Readonly<Record<string, Value>> | undefined): readonly Value[] {

@@ -1,6 +1,7 @@
 // Structural schemas: types everywhere, nothing said about fields in `allOf` and its like that is not said outside of them,
 // metadata left to the server. Source: apiextensions-apiserver pkg/apiserver/schema/validation.go (ValidateStructural).
 
+import { compareKeys } from '@podwire/engine'
 import type { FieldError } from '../../../validation/field-error.ts'
 import { forbiddenField, invalid, required } from '../../../validation/field-errors.ts'
 import { sameValue } from '../../compare.ts'
@@ -12,7 +13,7 @@ import { validateJunctors, type Level, type TypedJunctors } from './value-valida
 export function validateStructural(schema: Schema, path: string): readonly FieldError[] {
   const errors = [...validateInvariants(schema, 'root', path), ...validateCompleteness(schema, path)]
   const keyed = errors.map((error) => [`${error.field}: ${error.body}`, error] as const)
-  return keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, error]) => error)
+  return keyed.sort(compareKeys).map(([, error]) => error)
 }
 
 function validateInvariants(schema: Schema, level: Level, path: string): readonly FieldError[] {

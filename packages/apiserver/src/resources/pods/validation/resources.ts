@@ -1,6 +1,7 @@
 // Requests and limits of containers and of pods. Source: kubernetes core/validation (validateResourceRequirements,
 // validatePodResourceConsistency, validateResourceClaimNames).
 
+import { compareText } from '@podwire/engine'
 import type { PodSpec, ResourceClaim, ResourceRequirements } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import {
@@ -117,7 +118,7 @@ function validateClaim(
     taken.add(key)
   }
   if (known.has(name)) return
-  const list = [...known].sort((a, b) => (a < b ? -1 : 1)).join(', ')
+  const list = [...known].sort(compareText).join(', ')
   const which = known.size === 0 ? ' which is empty' : `: ${list}`
   errors.push(notFoundValue(path, name, `must be one of the names in pod.spec.resourceClaims${which}`))
 }
