@@ -130,7 +130,7 @@ export function apiResourceList(group: string, { version, resources }: ServedVer
 /** `/`: every path the server answers. */
 export function rootPaths(served: ServedResources): object {
   const paths = ['/api', '/api/v1', '/apis', '/apis/', '/healthz', '/healthz/ping', '/livez', '/livez/ping']
-  paths.push('/openapi/v2', '/openapi/v3', '/openapi/v3/', '/readyz', '/readyz/ping', '/version')
+  paths.push('/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/readyz', '/readyz/ping', '/version')
   for (const { group, versions } of served.groups) {
     if (group === '') continue
     paths.push(`/apis/${group}`, ...versions.map(({ version }) => `/apis/${group}/${version}`))
