@@ -26,6 +26,8 @@ export class RealTimeDriver implements Driver, Disposable {
   readonly #startMs: number
   readonly #startUs: Microseconds
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** What the timer waits for. */
+  #timerUs: Microseconds = Infinity
   #depth = 0
   #pumping = false
   #stopped = false
@@ -114,13 +116,17 @@ export class RealTimeDriver implements Driver, Disposable {
       this.#pump()
       return
     }
+    const nextUs = this.#engine.held ? Infinity : this.#engine.queue.nextTimeUs()
+    // Most requests change nothing about what is due next.
+    if (this.#timer !== undefined && nextUs === this.#timerUs) return
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const nextUs = this.#engine.queue.nextTimeUs()
-    if (nextUs === Infinity || this.#engine.held) return
+    this.#timerUs = nextUs
+    if (nextUs === Infinity) return
     const delayMs = (nextUs - this.#targetUs()) / 1000 / this.#speed
     this.#timer = setTimeout(
       () => {
+        this.#timer = undefined
         this.#catchUp()
         this.#wake()
       },
