@@ -16,13 +16,13 @@ import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
-import { certificateOf } from './client-certificate.ts'
+import { HttpDoorRequest, newExchange, type Exchange } from './exchange.ts'
 import { addExtensionRoutes, type ExtensionRoute } from './extension-routes.ts'
 import { Impersonation } from './impersonation.ts'
-import { ApiMetrics, type CountedRequest } from './metrics/api-metrics.ts'
+import { ApiMetrics } from './metrics/api-metrics.ts'
 import { bodyTooLarge } from './refusals.ts'
 import type { RequestHandler, UserInfo } from './request-handler.ts'
-import { route, type DoorContext, type DoorRequest } from './router.ts'
+import { route, type DoorContext } from './router.ts'
 import { ServedResources } from './served-resources.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { sendAnswer } from './send-answer.ts'
@@ -31,7 +31,6 @@ import type { StreamAnswer } from './stream-answer.ts'
 import { isReadableUrl } from './url.ts'
 import { BAD_REQUEST, refuseUnreadable } from './unreadable-request.ts'
 import { parseKubernetesVersion } from './version.ts'
-import { WarningCollector } from './warnings.ts'
 
 /** What one request body may hold (DefaultMaxRequestSizeBytes). */
 const BODY_LIMIT_BYTES = 3 * 1024 * 1024
@@ -112,19 +111,6 @@ function reportToStderr(error: unknown): void {
   process.stderr.write(`podwire: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
 }
 
-/** A request, its reply, and what is found out on the way. */
-interface Exchange {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly warnings: WarningCollector
-  /** Set once it is known which served resource is meant. */
-  counted: CountedRequest | undefined
-}
-
-function newExchange(request: FastifyRequest, reply: FastifyReply): Exchange {
-  return { request, reply, warnings: new WarningCollector(), counted: undefined }
-}
-
 class Door implements HttpServer {
   readonly #options: HttpServerOptions
   readonly #app: FastifyInstance
@@ -134,6 +120,7 @@ class Door implements HttpServer {
   readonly #open = new Set<ResponseWriter>()
   readonly #onError: (error: unknown) => void
   readonly #log: (line: string) => void
+  readonly #warns: boolean
   #served: ServedResources | undefined
   host = ''
   port = 0
@@ -144,6 +131,7 @@ class Door implements HttpServer {
     this.#onError = options.onError ?? reportToStderr
     this.#log = options.log ?? logToStderr
     const version = parseKubernetesVersion(options.kubernetesVersion)
+    this.#warns = version.minor >= WARNINGS_SINCE
     const authorizer = options.authorizer ?? options.handler.authorizer?.() ?? rbacAuthorizer(bootstrapSource())
     this.#context = {
       engine: options.engine,
@@ -207,7 +195,7 @@ class Door implements HttpServer {
       forceCloseConnections: true,
       keepAliveTimeout: 180_000,
       frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
-        this.#send(BAD_REQUEST, newExchange(request, reply)).catch((error: unknown) => this.#onError(error))
+        void this.#send(BAD_REQUEST, newExchange(request, reply))
       },
       clientErrorHandler: refuseUnreadable,
     }
@@ -230,40 +218,28 @@ class Door implements HttpServer {
     return app
   }
 
-  async #handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  /** Answers at once where it can: a promise a request costs more than it seems. */
+  #handle(request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
     const exchange = newExchange(request, reply)
     if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, exchange)
     try {
-      const answer = await this.#options.driver.enter(() => {
-        const routed = route(this.#context, this.#doorRequest(exchange))
+      const answer = this.#options.driver.enter(() => {
+        const routed = route(this.#context, new HttpDoorRequest(exchange, this.#warns))
         if (!(routed instanceof Promise) && routed.type === 'stream') this.#stream(routed, exchange)
         return routed
       })
-      if (answer.type !== 'stream') await this.#send(answer, exchange)
+      if (answer instanceof Promise) return this.#sendLater(answer, exchange)
+      return answer.type === 'stream' ? undefined : this.#send(answer, exchange)
     } catch (error) {
-      await this.#send(statusAnswer(this.#statusOf(error).status), exchange)
+      return this.#send(statusAnswer(this.#statusOf(error).status), exchange)
     }
   }
 
-  #doorRequest(exchange: Exchange): DoorRequest {
-    const { request, warnings } = exchange
-    const { headers, method, raw, url } = request
-    const warns = this.#context.kubernetesVersion.minor >= WARNINGS_SINCE
-    return {
-      method,
-      url,
-      headers,
-      get distinct() {
-        return raw.headersDistinct
-      },
-      certificate: certificateOf(raw.socket),
-      body: Buffer.isBuffer(request.body) ? request.body : undefined,
-      warn: (text) => {
-        if (warns) warnings.add(text)
-      },
-      meant: (info, query) => {
-        exchange.counted = { info, query, contentType: headers['content-type'] ?? '' }
-      },
+  async #sendLater(answer: Promise<Answer>, exchange: Exchange): Promise<void> {
+    try {
+      await this.#send(await answer, exchange)
+    } catch (error) {
+      await this.#send(statusAnswer(this.#statusOf(error).status), exchange)
     }
   }
 
@@ -298,13 +274,15 @@ class Door implements HttpServer {
     writer.begin()
   }
 
-  async #send(answer: Answer, { request, reply, warnings, counted }: Exchange): Promise<void> {
-    const bytes = await sendAnswer(answer, request, reply, warnings)
-    if (counted !== undefined && bytes !== undefined) this.#context.metrics.answered(counted, answer.code, bytes)
+  #send(answer: Answer, { request, reply, warnings, counted }: Exchange): void | Promise<void> {
+    const sent = sendAnswer(answer, request, reply, warnings)
+    const { metrics } = this.#context
+    if (sent instanceof Promise) return sent.then((bytes) => counted && metrics.answered(counted, answer.code, bytes))
+    if (counted !== undefined && sent !== undefined) metrics.answered(counted, answer.code, sent)
   }
 
   /** Errors of fastify itself, above all a body that is too large. */
-  #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const refusal =
       code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error, request.method)

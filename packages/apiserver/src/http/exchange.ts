@@ -1,0 +1,54 @@
+// One request at the door and its reply: what the router sees of it, and what is found out on the way.
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { CertificateOutcome } from './authentication.ts'
+import { certificateOf } from './client-certificate.ts'
+import type { CountedRequest } from './metrics/api-metrics.ts'
+import type { ResourceInfo } from './request-info.ts'
+import type { DoorRequest } from './router.ts'
+import { WarningCollector } from './warnings.ts'
+
+/** A request, its reply, and what is found out on the way. */
+export interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly warnings: WarningCollector
+  /** Set once it is known which served resource is meant. */
+  counted: CountedRequest | undefined
+}
+
+/** A request as the router sees it. */
+export class HttpDoorRequest implements DoorRequest {
+  readonly #exchange: Exchange
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly certificate: CertificateOutcome
+  readonly body: Uint8Array | undefined
+  readonly warn: (text: string) => void
+  readonly meant: (info: ResourceInfo, query: URLSearchParams) => void
+
+  constructor(exchange: Exchange, warns: boolean) {
+    const { request, warnings } = exchange
+    this.#exchange = exchange
+    this.method = request.method
+    this.url = request.url
+    this.headers = request.headers
+    this.certificate = certificateOf(request.raw.socket)
+    this.body = Buffer.isBuffer(request.body) ? request.body : undefined
+    this.warn = warns ? (text) => warnings.add(text) : () => {}
+    this.meant = (info, query) => {
+      exchange.counted = { info, query, contentType: request.headers['content-type'] ?? '' }
+    }
+  }
+
+  /** Made by Node on demand, which few requests need. */
+  get distinct(): IncomingMessage['headersDistinct'] {
+    return this.#exchange.request.raw.headersDistinct
+  }
+}
+
+export function newExchange(request: FastifyRequest, reply: FastifyReply): Exchange {
+  return { request, reply, warnings: new WarningCollector(), counted: undefined }
+}
