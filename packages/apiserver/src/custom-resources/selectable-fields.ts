@@ -22,7 +22,8 @@ export function selectableFieldsOf(
 function textOf(find: () => readonly unknown[]): string {
   try {
     const [value] = find()
-    if (value === undefined || value === null) return ''
+    // A definition may select texts, numbers and booleans only; what is none of them equals nothing.
+    if (value === undefined || value === null || typeof value === 'object') return ''
     return typeof value === 'number' ? goNumber(value) : String(value)
   } catch (error) {
     if (error instanceof JsonPathError) return ''

@@ -99,15 +99,29 @@ function parse(body: RequestBody): Readonly<Record<string, unknown>> {
     throw isYaml ? badRequest(error.message) : refuse(error.message)
   }
   if (value === null) return {}
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>
-  const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-  throw refuse(`json: cannot unmarshal ${what} into Go value of type ${HEADER_STRUCT}`)
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw refuse(`json: cannot unmarshal ${goKind(value)} into Go value of type ${HEADER_STRUCT}`)
+  }
+  const options = value as Readonly<Record<string, unknown>>
+  for (const field of ['apiVersion', 'kind']) {
+    const found = Object.hasOwn(options, field) ? options[field] : undefined
+    if (found === undefined || found === null || typeof found === 'string') continue
+    throw refuse(`json: cannot unmarshal ${goKind(found)} into Go struct field .${field} of type string`)
+  }
+  return options
+}
+
+/** As encoding/json names what it met. */
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'boolean' ? 'bool' : typeof value
 }
 
 function refuseOtherKind({ apiVersion, kind }: Readonly<Record<string, unknown>>): void {
-  if (kind === undefined || kind === '' || kind === 'DeleteOptions') return
+  if (typeof kind !== 'string' || kind === '' || kind === 'DeleteOptions') return
+  const version = typeof apiVersion === 'string' ? apiVersion : ''
   throw badRequest(
-    `no kind "${String(kind)}" is registered for version "${String(apiVersion ?? '')}" in scheme ` +
+    `no kind "${kind}" is registered for version "${version}" in scheme ` +
       '"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
   )
 }

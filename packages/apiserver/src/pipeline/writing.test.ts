@@ -105,6 +105,14 @@ describe('DELETE', () => {
     ],
     ['[', "couldn't get version/kind; json parse error: unexpected end of JSON input"],
     [
+      '{"kind":{"toString":null}}',
+      "couldn't get version/kind; json parse error: json: cannot unmarshal object into Go struct field .kind of type string",
+    ],
+    [
+      '{"kind":"Pod","apiVersion":[1]}',
+      "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go struct field .apiVersion of type string",
+    ],
+    [
       '{"kind":"Pod","apiVersion":"v1"}',
       'no kind "Pod" is registered for version "v1" in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
     ],
