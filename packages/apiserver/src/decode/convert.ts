@@ -1,6 +1,7 @@
 // Checks plain JSON against a schema and makes an object of it: unknown fields are dropped and listed, nulls are absent,
 // quantities become canonical. Type errors are worded as Go's encoding/json words them.
 
+import { isRecord } from '../objects/is-record.ts'
 import { parseGoTime } from '../validation/go-time.ts'
 import { canonicalQuantity, QUANTITY_TEXT } from '../validation/quantity.ts'
 import { type FieldSchema, goFields, type ObjectSchema, schemaOf } from '../schema/index.ts'
@@ -193,10 +194,6 @@ function requiredScalars(schema: ObjectSchema): ReadonlyMap<string, unknown> {
   }
   required.set(schema, found)
   return found
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function zeroOf({ type }: FieldSchema): unknown {

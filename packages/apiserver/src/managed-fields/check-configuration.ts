@@ -2,10 +2,10 @@
 // Source: structured-merge-diff typed/validate.go, helpers.go.
 // Departure: where the real server prints a Go value, JSON is printed.
 
+import { isRecord } from '../objects/is-record.ts'
 import { printElement } from './path-element.ts'
 import {
   fieldType,
-  isRecord,
   itemElement,
   settle,
   type ListType,

@@ -2,6 +2,7 @@
 // empty has its zero. A create is compared with it, so these are never "added" (`f:spec` has no `.`, an empty
 // `reportingComponent` no owner). Source: the Go structs of k8s.io/api.
 
+import { isRecord } from '../objects/is-record.ts'
 import { findSchema, goFields, schemaOf, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 
 const made = new Map<string, Readonly<Record<string, unknown>>>()
@@ -36,7 +37,7 @@ function filled(empty: object, object: object, stored: boolean): object {
   for (const [key, zero] of Object.entries(empty)) {
     const value: unknown = Object.hasOwn(object, key) ? Reflect.get(object, key) : undefined
     if (value === undefined || (stored && zero === null && isEmpty(value))) missing.push([key, zero])
-    else if (isObject(zero) && isObject(value)) {
+    else if (isRecord(zero) && isRecord(value)) {
       const whole = filled(zero, value, stored)
       if (whole !== value) missing.push([key, whole])
     }
@@ -46,10 +47,6 @@ function filled(empty: object, object: object, stored: boolean): object {
 
 function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function emptyStruct(schema: ObjectSchema): Readonly<Record<string, unknown>> {

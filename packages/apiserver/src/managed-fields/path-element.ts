@@ -2,6 +2,7 @@
 // keys), `v:…` (item of a set), `i:0` (index). Source: structured-merge-diff fieldpath (element.go, serialize-pe.go).
 
 import { compareText } from '@podwire/engine'
+import { isRecord } from '../objects/is-record.ts'
 
 export type PathElement = string
 
@@ -93,8 +94,4 @@ function parsed(text: string): unknown {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,6 +3,7 @@
 // structured-merge-diff schema/elements.go; kube-openapi's conversion of x-kubernetes-list-type, -list-map-keys and -map-type.
 
 import { compareText } from '@podwire/engine'
+import { isRecord } from '../objects/is-record.ts'
 import { schemaOf, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 import { keyElement, valueElement, type PathElement } from './path-element.ts'
 
@@ -213,10 +214,6 @@ function setElement(item: unknown): PathElement | Unidentified {
   if (Array.isArray(item)) return { why: 'not supported: associative list with lists as elements' }
   if (item === null) return { why: "associative list without keys has an element that's an explicit null" }
   return valueElement(item)
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The items of a list; undefined for null and everything that is none. */

@@ -2,13 +2,10 @@
 // away what the manifest had at the last apply and has no more. Source: kubectl pkg/cmd/apply/patcher.go,
 // apimachinery util/strategicpatch CreateThreeWayMergePatch (behaviour).
 
+import { isRecord } from '../objects/is-record.ts'
 import { findSchema, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** The manifest plus deletions of what only `lastApplied` had. */
 export function threeWayPatch(schemaName: string, lastApplied: JsonObject, manifest: JsonObject): JsonObject {
@@ -25,7 +22,7 @@ function withDeletions(schema: ObjectSchema | undefined, before: JsonObject, aft
     const field = schema?.fields.get(key)
     const nested = field?.ref === undefined || field.map === true ? undefined : findSchema(field.ref)
     const value = after[key]
-    if (isObject(old) && isObject(value)) patch.set(key, withDeletions(nested, old, value))
+    if (isRecord(old) && isRecord(value)) patch.set(key, withDeletions(nested, old, value))
     else if (Array.isArray(old) && Array.isArray(value) && field !== undefined) {
       patch.set(key, listWithDeletions(field, nested, old, value))
     }
@@ -42,11 +39,11 @@ function listWithDeletions(
   const key = field.patchMergeKey
   if (key === undefined || !(field.patchStrategy ?? '').split(',').includes('merge')) return after
   const items = after.map((item) => {
-    const old = before.find((candidate) => isObject(candidate) && isObject(item) && candidate[key] === item[key])
-    return isObject(old) && isObject(item) ? withDeletions(nested, old, item) : item
+    const old = before.find((candidate) => isRecord(candidate) && isRecord(item) && candidate[key] === item[key])
+    return isRecord(old) && isRecord(item) ? withDeletions(nested, old, item) : item
   })
   const gone = before.filter(
-    (old) => isObject(old) && !after.some((item) => isObject(item) && item[key] === old[key]),
+    (old) => isRecord(old) && !after.some((item) => isRecord(item) && item[key] === old[key]),
   ) as readonly JsonObject[]
   return [...items, ...gone.map((old) => ({ $patch: 'delete', [key]: old[key] }))]
 }
