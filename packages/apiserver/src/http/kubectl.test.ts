@@ -256,11 +256,13 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
     const first = new Promise<void>((resolve) => {
       child.stdout.on('data', (text: Buffer) => {
         out += text.toString()
-        if (out.includes('seen')) resolve()
+        if (sawRow()) resolve()
       })
     })
+    // kubectl writes a row and its end of line apart at times.
+    const sawRow = (): boolean => /seen.*\n/.test(out)
     // The watch opens at a moment of kubectl's choosing: objects are made until it has seen one.
-    for (let number = 0; !out.includes('seen'); number++) {
+    for (let number = 0; !sawRow(); number++) {
       await Promise.race([first, cluster.run(kubectl, `create configmap seen-${number} -n lab`)])
     }
     child.kill()
