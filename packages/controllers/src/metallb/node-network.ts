@@ -1,0 +1,12 @@
+// What a speaker does to the network of its node: answering ARP for an address, and telling a router the way to a prefix.
+
+export interface SpeakerNetwork {
+  /** Answers for the address on the node network from now on, and says so at once (gratuitous ARP). */
+  announce(address: string): void
+  withdraw(address: string): void
+  /** Is this the address of a router that takes sessions? */
+  isRouter(address: string): boolean
+  /** The router has a way to the prefix over this node. */
+  advertise(router: string, prefix: string): void
+  retract(router: string, prefix: string): void
+}
