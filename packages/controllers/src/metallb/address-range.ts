@@ -3,6 +3,7 @@
 // Source: metallb internal/config (ParseCIDR), internal/ipfamily.
 
 import ipaddr from 'ipaddr.js'
+import { ConfigurationError } from './configuration-error.ts'
 
 export type AddressFamily = 4 | 6
 
@@ -15,7 +16,7 @@ export interface AddressBlock {
 
 const WIDTH = { 4: 32, 6: 128 } as const
 
-/** @throws Error in MetalLB's words */
+/** @throws ConfigurationError in MetalLB's words */
 export function parseAddressRange(text: string): readonly AddressBlock[] {
   const dash = text.indexOf('-')
   return dash < 0 ? [parsePrefix(text)] : blocksBetween(text, text.slice(0, dash).trim(), text.slice(dash + 1).trim())
@@ -26,14 +27,15 @@ function parsePrefix(text: string): AddressBlock {
   const address = slash < 0 ? undefined : parseAddress(text.slice(0, slash))
   const bits = Number(text.slice(slash + 1))
   if (address === undefined || !/^\d{1,3}$/.test(text.slice(slash + 1)) || bits > WIDTH[address.family]) {
-    throw new Error(`invalid CIDR ${JSON.stringify(text)}`)
+    throw new ConfigurationError(`invalid CIDR ${JSON.stringify(text)}`)
   }
   const size = 1n << BigInt(WIDTH[address.family] - bits)
   return { family: address.family, first: address.value - (address.value % size), bits }
 }
 
 function blocksBetween(text: string, start: string, end: string): readonly AddressBlock[] {
-  const problem = (what: string): Error => new Error(`invalid IP range ${JSON.stringify(text)}: ${what}`)
+  const problem = (what: string): ConfigurationError =>
+    new ConfigurationError(`invalid IP range ${JSON.stringify(text)}: ${what}`)
   const first = parseAddress(start)
   if (first === undefined) throw problem(`invalid start IP ${JSON.stringify(start)}`)
   const last = parseAddress(end)

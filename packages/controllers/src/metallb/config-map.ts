@@ -2,7 +2,7 @@
 // leaves the configuration as it was; the reason is for the log.
 // Source: metallb v0.12 internal/config/config.go.
 
-import { parseDuration } from '@podwire/engine'
+import { compareText, parseDuration } from '@podwire/engine'
 import type { LabelSelector } from '@podwire/apiserver'
 import { parse } from 'yaml'
 import { parseAddressRange } from './address-range.ts'
@@ -15,10 +15,11 @@ import {
   type Configuration,
   DEFAULT_HOLD_SECONDS,
 } from './configuration.ts'
+import { ConfigurationError } from './configuration-error.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** @throws Error that says what is wrong */
+/** @throws ConfigurationError that says what is wrong */
 export function readConfigText(text: string): Configuration {
   const top = fieldsOf(parse(text), 'the configuration')
   only(top, ['address-pools', 'peers', 'bgp-communities', 'bfd-profiles', 'peer-autodiscovery'], 'the configuration')
@@ -26,30 +27,31 @@ export function readConfigText(text: string): Configuration {
   const pools = listOf(top['address-pools'], 'address-pools').map(readPool)
   checkPools(pools)
   const peers = listOf(top['peers'], 'peers').map((peer, i) => readPeer(peer, i, profiles))
-  return { pools: pools.toSorted((a, b) => (a.name < b.name ? -1 : 1)), peers }
+  return { pools: pools.toSorted((a, b) => compareText(a.name, b.name)), peers }
 }
 
 const POOL_KEYS = ['name', 'protocol', 'addresses', 'auto-assign', 'avoid-buggy-ips', 'bgp-advertisements']
 
 function readPool(pool: Fields, index: number): AddressPool {
   const name = textOf(pool['name'])
-  if (name === '') throw new Error('missing pool name')
+  if (name === '') throw new ConfigurationError('missing pool name')
   only(pool, POOL_KEYS, `pool ${JSON.stringify(name)}`)
   const addresses = Array.isArray(pool['addresses']) ? pool['addresses'].map(textOf) : []
-  if (addresses.length === 0) throw new Error('pool has no prefixes defined')
+  if (addresses.length === 0) throw new ConfigurationError('pool has no prefixes defined')
   const protocol = textOf(pool['protocol'])
-  if (protocol === '') throw new Error('address pool is missing the protocol field')
-  if (protocol !== 'layer2' && protocol !== 'bgp') throw new Error(`unknown protocol ${JSON.stringify(protocol)}`)
+  if (protocol === '') throw new ConfigurationError('address pool is missing the protocol field')
+  if (protocol !== 'layer2' && protocol !== 'bgp')
+    throw new ConfigurationError(`unknown protocol ${JSON.stringify(protocol)}`)
   const advertisements = listOf(pool['bgp-advertisements'], 'bgp-advertisements')
   if (protocol === 'layer2' && advertisements.length > 0) {
-    throw new Error('cannot have bgp-advertisements configuration element in a layer2 address pool')
+    throw new ConfigurationError('cannot have bgp-advertisements configuration element in a layer2 address pool')
   }
   const blocks = addresses.flatMap((address) => {
     try {
       return parseAddressRange(address)
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      throw new Error(`invalid CIDR ${JSON.stringify(address)} in pool ${JSON.stringify(name)}: ${why}`, {
+      throw new ConfigurationError(`invalid CIDR ${JSON.stringify(address)} in pool ${JSON.stringify(name)}: ${why}`, {
         cause: error,
       })
     }
@@ -71,9 +73,10 @@ function readAdvertisement(advertisement: Fields): BgpAdvertisement {
     'a BGP advertisement',
   )
   const aggregationLength = numberOf(advertisement['aggregation-length'], 32)
-  if (aggregationLength > 32) throw new Error(`invalid aggregation length ${aggregationLength} for IPv4`)
+  if (aggregationLength > 32) throw new ConfigurationError(`invalid aggregation length ${aggregationLength} for IPv4`)
   const aggregationLengthV6 = numberOf(advertisement['aggregation-length-v6'], 128)
-  if (aggregationLengthV6 > 128) throw new Error(`invalid aggregation length ${aggregationLengthV6} for IPv6`)
+  if (aggregationLengthV6 > 128)
+    throw new ConfigurationError(`invalid aggregation length ${aggregationLengthV6} for IPv6`)
   const localPref = numberOf(advertisement['localpref'], 0)
   return {
     name: '',
@@ -105,12 +108,12 @@ function readPeer(peer: Fields, index: number, profiles: ReadonlySet<string>): B
   const where = `peer #${index + 1}`
   only(peer, PEER_KEYS, where)
   const myAsn = numberOf(peer['my-asn'], 0)
-  if (myAsn === 0) throw new Error(`parsing ${where}: missing local ASN`)
+  if (myAsn === 0) throw new ConfigurationError(`parsing ${where}: missing local ASN`)
   const peerAsn = numberOf(peer['peer-asn'], 0)
-  if (peerAsn === 0) throw new Error(`parsing ${where}: missing peer ASN`)
+  if (peerAsn === 0) throw new ConfigurationError(`parsing ${where}: missing peer ASN`)
   const profile = textOf(peer['bfd-profile'])
   if (profile !== '' && !profiles.has(profile)) {
-    throw new Error(`parsing ${where}: unknown BFD profile ${JSON.stringify(profile)}`)
+    throw new ConfigurationError(`parsing ${where}: unknown BFD profile ${JSON.stringify(profile)}`)
   }
   const holdTime = textOf(peer['hold-time'])
   return {
@@ -141,18 +144,19 @@ function readSelector(selector: Fields): LabelSelector {
 function fieldsOf(value: unknown, what: string): Fields {
   if (value === null || value === undefined) return {}
   if (typeof value === 'object' && !Array.isArray(value)) return Object.fromEntries(Object.entries(value))
-  throw new Error(`could not parse config: ${what} is no mapping`)
+  throw new ConfigurationError(`could not parse config: ${what} is no mapping`)
 }
 
 function listOf(value: unknown, what: string): readonly Fields[] {
   if (value === null || value === undefined) return []
   if (Array.isArray(value)) return value.map((entry) => fieldsOf(entry, `an entry of ${what}`))
-  throw new Error(`could not parse config: ${what} is no list`)
+  throw new ConfigurationError(`could not parse config: ${what} is no list`)
 }
 
 function only(fields: Fields, known: readonly string[], what: string): void {
   const unknown = Object.keys(fields).find((key) => !known.includes(key))
-  if (unknown !== undefined) throw new Error(`could not parse config: field ${unknown} not found in ${what}`)
+  if (unknown !== undefined)
+    throw new ConfigurationError(`could not parse config: field ${unknown} not found in ${what}`)
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
@@ -160,5 +164,5 @@ const textOf = (value: unknown): string => (typeof value === 'string' || typeof 
 function numberOf(value: unknown, absent: number): number {
   if (value === undefined) return absent
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
-  throw new Error(`could not parse config: ${JSON.stringify(value)} is no whole number`)
+  throw new ConfigurationError(`could not parse config: ${JSON.stringify(value)} is no whole number`)
 }

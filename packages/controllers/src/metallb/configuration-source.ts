@@ -9,8 +9,11 @@ import {
   type KubeObject,
   type ResourceType,
 } from '@podwire/apiserver'
+import { PodwireError } from '@podwire/engine'
+import { YAMLError } from 'yaml'
 import { customTypeOf } from '../manager/custom-types.ts'
 import { type Configuration, NO_CONFIGURATION } from './configuration.ts'
+import { ConfigurationError } from './configuration-error.ts'
 import { readConfigText } from './config-map.ts'
 import {
   type BGPAdvertisement,
@@ -52,7 +55,7 @@ function watchConfigMap({ informers, namespace, configMap, onChange, log }: Conf
     try {
       onChange(readConfigText(object.data?.['config'] ?? ''))
     } catch (error) {
-      log(`failed to parse the configuration: ${error instanceof Error ? error.message : String(error)}`)
+      log(`failed to parse the configuration: ${problemOf(error)}`)
     }
   })
 }
@@ -81,7 +84,7 @@ function watchObjects({ informers, namespace, onChange, log }: ConfigurationSour
     try {
       onChange(view.read())
     } catch (error) {
-      log(`failed to parse the configuration: ${error instanceof Error ? error.message : String(error)}`)
+      log(`failed to parse the configuration: ${problemOf(error)}`)
     }
   }
   const watch = <T extends KubeObject>(type: ResourceType<T>, known: Map<string, T>): void =>
@@ -104,4 +107,11 @@ function watchObjects({ informers, namespace, onChange, log }: ConfigurationSour
     kinds.delete(object.spec.names.kind)
     start?.()
   })
+}
+
+/** A text that is no YAML is the user's mistake as well. */
+function problemOf(error: unknown): string {
+  if (error instanceof ConfigurationError || error instanceof YAMLError || error instanceof PodwireError)
+    return error.message
+  throw error
 }

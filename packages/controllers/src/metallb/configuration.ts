@@ -4,6 +4,7 @@
 
 import type { LabelSelector } from '@podwire/apiserver'
 import { type Address, type AddressBlock, blockContains, blocksOverlap, formatBlock } from './address-range.ts'
+import { ConfigurationError } from './configuration-error.ts'
 
 export interface Layer2Advertisement {
   readonly nodeSelectors: readonly LabelSelector[]
@@ -63,18 +64,18 @@ export const NO_CONFIGURATION: Configuration = { pools: [], peers: [] }
 
 export const DEFAULT_HOLD_SECONDS = 90
 
-/** @throws Error in MetalLB's words when pools cannot stand together */
+/** @throws ConfigurationError in MetalLB's words when pools cannot stand together */
 export function checkPools(pools: readonly AddressPool[]): void {
   const taken: AddressBlock[] = []
   const names = new Set<string>()
   for (const pool of pools) {
-    if (names.has(pool.name)) throw new Error(`duplicate definition of pool ${JSON.stringify(pool.name)}`)
+    if (names.has(pool.name)) throw new ConfigurationError(`duplicate definition of pool ${JSON.stringify(pool.name)}`)
     names.add(pool.name)
     for (const block of pool.blocks) {
       const other = taken.find((candidate) => blocksOverlap(candidate, block))
       if (other !== undefined) {
         const where = `CIDR ${quoted(block)} in pool ${JSON.stringify(pool.name)}`
-        throw new Error(`${where} overlaps with already defined CIDR ${quoted(other)}`)
+        throw new ConfigurationError(`${where} overlaps with already defined CIDR ${quoted(other)}`)
       }
     }
     taken.push(...pool.blocks)
@@ -89,8 +90,9 @@ export function poolOf(pools: readonly AddressPool[], addresses: readonly Addres
   return pools.find((pool) => addresses.every((address) => pool.blocks.some((block) => blockContains(block, address))))
 }
 
-/** @throws Error: a hold time is nothing, or three seconds and more */
+/** @throws ConfigurationError: a hold time is nothing, or three seconds and more */
 export function checkedHoldTime(seconds: number, text: string): number {
-  if (seconds !== 0 && seconds < 3) throw new Error(`invalid hold time ${JSON.stringify(text)}: must be 0 or >=3s`)
+  if (seconds !== 0 && seconds < 3)
+    throw new ConfigurationError(`invalid hold time ${JSON.stringify(text)}: must be 0 or >=3s`)
   return seconds
 }

@@ -9,7 +9,7 @@ import {
   resourceType,
   type ResourceType,
 } from '@podwire/apiserver'
-import { parseDuration } from '@podwire/engine'
+import { compareText, parseDuration } from '@podwire/engine'
 import { parseAddress, parseAddressRange } from './address-range.ts'
 import {
   type AddressPool,
@@ -21,6 +21,7 @@ import {
   DEFAULT_HOLD_SECONDS,
   type Layer2Advertisement,
 } from './configuration.ts'
+import { ConfigurationError } from './configuration-error.ts'
 
 interface PoolSelection {
   readonly ipAddressPools?: readonly string[]
@@ -101,9 +102,9 @@ export interface ConfigurationObjects {
   readonly bgpPeers: readonly BGPPeer[]
 }
 
-/** @throws Error that says what is wrong */
+/** @throws ConfigurationError that says what is wrong */
 export function readObjects(objects: ConfigurationObjects): Configuration {
-  const pools = objects.pools.map((pool) => readPool(pool, objects)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const pools = objects.pools.map((pool) => readPool(pool, objects)).toSorted((a, b) => compareText(a.name, b.name))
   checkPools(pools)
   const known = new Map(pools.map((pool) => [pool.name, pool]))
   for (const advertisement of objects.bgpAdvertisements) checkAggregation(advertisement, known)
@@ -113,13 +114,13 @@ export function readObjects(objects: ConfigurationObjects): Configuration {
 function readPool(pool: IPAddressPool, objects: ConfigurationObjects): AddressPool {
   const { name } = pool.metadata
   const { addresses = [], autoAssign = true, avoidBuggyIPs = false, serviceAllocation } = pool.spec
-  if (addresses.length === 0) throw new Error('pool has no prefixes defined')
+  if (addresses.length === 0) throw new ConfigurationError('pool has no prefixes defined')
   const blocks = addresses.flatMap((address) => {
     try {
       return parseAddressRange(address)
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      throw new Error(`invalid CIDR ${JSON.stringify(address)} in pool ${JSON.stringify(name)}: ${why}`, {
+      throw new ConfigurationError(`invalid CIDR ${JSON.stringify(address)} in pool ${JSON.stringify(name)}: ${why}`, {
         cause: error,
       })
     }
@@ -184,17 +185,17 @@ function checkAggregation(advertisement: BGPAdvertisement, pools: ReadonlyMap<st
       const lowest = Math.min(...own)
       if (own.length === 0 || length >= lowest) continue
       const where = `prefix ${lowest} in this pool is more specific than the aggregation length`
-      throw new Error(`invalid aggregation length ${length}: ${where} for addresses of pool ${pool.name}`)
+      throw new ConfigurationError(`invalid aggregation length ${length}: ${where} for addresses of pool ${pool.name}`)
     }
   }
 }
 
 function readPeer({ metadata, spec }: BGPPeer): BgpPeer {
   const { myASN = 0, peerASN = 0, peerAddress = '', holdTime, bfdProfile = '', nodeSelectors = [] } = spec
-  if (myASN === 0) throw new Error('missing local ASN')
-  if (peerASN === 0) throw new Error('missing peer ASN')
+  if (myASN === 0) throw new ConfigurationError('missing local ASN')
+  if (peerASN === 0) throw new ConfigurationError('missing peer ASN')
   if (parseAddress(peerAddress) === undefined) {
-    throw new Error(`invalid BGPPeer address ${JSON.stringify(peerAddress)}`)
+    throw new ConfigurationError(`invalid BGPPeer address ${JSON.stringify(peerAddress)}`)
   }
   return {
     name: metadata.name,

@@ -4,6 +4,8 @@ export interface SpeakerNetwork {
   /** Answers for the address on the node network from now on, and says so at once (gratuitous ARP). */
   announce(address: string): void
   withdraw(address: string): void
+  /** Nobody answers any more, but neighbours know the way for a while; whoever takes over tells them at once. */
+  abandon(address: string): void
   /** Is this the address of a router that takes sessions? */
   isRouter(address: string): boolean
   /** The router has a way to the prefix over this node. */

@@ -3,6 +3,7 @@
 // Source: metallb internal/allocator (checkSharing, sharingOK), internal/allocator/k8salloc.
 
 import type { Service } from '@podwire/apiserver'
+import { compareText } from '@podwire/engine'
 import { formatAddress, type Address } from './address-range.ts'
 
 export interface SharingTerms {
@@ -28,7 +29,7 @@ export function sharingTerms(service: Service, sharingKey: string): SharingTerms
 function backendKey({ spec }: Service): string {
   if (spec.externalTrafficPolicy !== 'Local') return ''
   const selector = Object.entries(spec.selector ?? {}).map(([key, value]) => `${key}=${value}`)
-  return selector.toSorted().join(',')
+  return selector.toSorted(compareText).join(',')
 }
 
 /** Why the address cannot be used on these terms; undefined: it can. @param users who has it now */

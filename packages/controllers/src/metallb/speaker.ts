@@ -93,15 +93,22 @@ class MetalLbSpeaker implements Speaker {
 
   leave(): void {
     this.#stop()
-    for (const { layer2 } of this.#announced.values()) for (const ip of layer2) this.#options.network.withdraw(ip)
     this.#sessions.close()
+    this.#abandon()
     this.#options.memberlist.leave(this.#options.node, false)
   }
 
   crash(): void {
     this.#stop()
     this.#sessions.fallSilent()
+    this.#abandon()
     this.#options.memberlist.leave(this.#options.node, true)
+  }
+
+  #abandon(): void {
+    for (const { layer2 } of this.#announced.values()) {
+      for (const address of layer2) this.#options.network.abandon(address)
+    }
   }
 
   #stop(): void {

@@ -43,17 +43,10 @@ function createProgram(finish: Finish): Command {
 }
 
 function addUp(program: Command, finish: Finish): void {
-  program
+  const up = program
     .command('up')
     .description('boot a cluster and serve it until Ctrl-C: API server, node ports and DNS, all on loopback')
     .option('--kubeconfig <file>', 'where to write the kubeconfig', '.podwire/kubeconfig')
-    .option('--nodes <count>', 'how many virtual nodes', wholeNumber(1, 5000), 3)
-    .option('--seed <number>', 'what everything random follows from', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
-    .addOption(
-      new Option('--proxy-mode <mode>', 'kube-proxy mode')
-        .choices(['iptables', 'ipvs', 'nftables', 'userspace'])
-        .default('iptables'),
-    )
     .option('--api-port <port>', 'port of the API server on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
     .option(
       '--dns-port <port>',
@@ -61,11 +54,32 @@ function addUp(program: Command, finish: Finish): void {
       wholeNumber(0, 65_535),
       1053,
     )
+    .option('--token <text>', 'bearer token of the administrator; default a random one')
     .option('--speed <factor>', 'virtual seconds per real second', positiveNumber, 1)
     .option('-f, --filename <path>', 'apply these manifests at start; may be repeated', collect, [])
     .option('--demo', 'apply the demo manifests at start')
+  addClusterOptions(up)
+  up.action((options: UpOptions) => finish(import('./up.ts').then(({ runUp }) => runUp(options))))
+}
+
+/** What the cluster is like, as opposed to how it is reached. */
+function addClusterOptions(command: Command): void {
+  const choice = (flags: string, what: string, choices: readonly string[]): Option =>
+    new Option(flags, what).choices(choices)
+  command
+    .option('--nodes <count>', 'how many virtual nodes', wholeNumber(1, 5000), 3)
+    .option('--seed <number>', 'what everything random follows from', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
+    .option('--kubernetes-version <version>', 'which release this looks like, e.g. 1.18: API versions, texts, defaults')
+    .addOption(choice('--proxy-mode <mode>', 'kube-proxy mode', PROXY_MODES).default('iptables'))
     .option('--strict-images', 'unknown images fail to pull instead of answering on their declared ports')
     .option('--no-ingress', 'leave the nginx Ingress controller out')
+    .addOption(
+      choice(
+        '--load-balancer <kind>',
+        'what gives Services of type LoadBalancer addresses: MetalLB (make an IPAddressPool), or a cloud; default nothing: <pending>',
+        ['metallb', 'cloud'],
+      ),
+    )
     .option(
       '--bare',
       'the API server alone: no nodes, no scheduler, no system pods; controllers only for service accounts, root certificates and namespaces',
@@ -76,17 +90,15 @@ function addUp(program: Command, finish: Finish): void {
     )
     .option('--service-node-port-range <range>', 'ports for NodePort Services', '30000-32767')
     .addOption(
-      new Option(
+      choice(
         '--authorization <mode>',
         'what users other than the administrator may do: what roles allow, or everything',
-      )
-        .choices(['RBAC', 'AlwaysAllow'])
-        .default('RBAC'),
+        ['RBAC', 'AlwaysAllow'],
+      ).default('RBAC'),
     )
-    .option('--kubernetes-version <version>', 'which release this looks like, e.g. 1.18: API versions, texts, defaults')
-    .option('--token <text>', 'bearer token of the administrator; default a random one')
-    .action((options: UpOptions) => finish(import('./up.ts').then(({ runUp }) => runUp(options))))
 }
+
+const PROXY_MODES = ['iptables', 'ipvs', 'nftables', 'userspace']
 
 function addDemo(program: Command, finish: Finish): void {
   program

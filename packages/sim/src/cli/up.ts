@@ -27,6 +27,7 @@ export interface UpOptions {
   readonly demo?: boolean
   readonly strictImages?: boolean
   readonly ingress: boolean
+  readonly loadBalancer?: 'metallb' | 'cloud'
   readonly bare?: boolean
   readonly controllers?: string
   readonly serviceNodePortRange: string
@@ -85,6 +86,7 @@ function compositionOptions(options: UpOptions): Parameters<typeof composeCluste
     proxy: { proxyMode: options.proxyMode },
     nodePortRange: options.serviceNodePortRange,
     ingress: options.ingress,
+    ...(options.loadBalancer === undefined ? {} : { loadBalancer: options.loadBalancer }),
     strictImages: options.strictImages ?? false,
     epochMs: Math.floor(Date.now() / 1000) * 1000 - BOOT_US / 1000,
     renewLeases: true,

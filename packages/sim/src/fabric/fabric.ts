@@ -116,6 +116,11 @@ export class Fabric {
     if (up) this.#core.heal()
   }
 
+  /** Powered and on the network. */
+  isNodeUp(name: string): boolean {
+    return this.#hosts.get(name)?.host.up ?? false
+  }
+
   /** @param pod names its namespace in traces, `default/web-0`; addresses lie in the node's pod networks */
   addPod(nodeName: string, pod: string, addresses: readonly string[]): NetworkScope {
     const attached = this.#attached(nodeName, `add pod ${pod}`)
@@ -189,10 +194,15 @@ export class Fabric {
   announce(hostName: string, address: string): void {
     const { host } = this.#attached(hostName, `announce ${address}`)
     this.#core.wire.announce(canonicalAddress(address), host)
+    this.#core.heal()
   }
 
-  withdraw(address: string): void {
-    this.#core.wire.withdraw(canonicalAddress(address))
+  /** @param hostName only if this node answers for it; default: whoever does */
+  withdraw(address: string, hostName?: string): void {
+    this.#core.wire.withdraw(
+      canonicalAddress(address),
+      hostName === undefined ? undefined : this.#hosts.get(hostName)?.host,
+    )
   }
 
   /** `ip route add` on a host: `via` is a neighbour on the node network. */
@@ -200,6 +210,16 @@ export class Fabric {
     const gateway = canonicalAddress(via)
     const { host } = this.#attached(hostName, `add a route to ${destination}`)
     host.routes.add({ destination, via: gateway, device: 'eth0' }, familyOf(gateway))
+  }
+
+  /** A route with equal next hops on the node network; none of them takes the route away. */
+  setNexthops(hostName: string, destination: string, nexthops: readonly string[]): void {
+    const { routes } = this.#attached(hostName, `route ${destination} on`).host
+    this.#core.wire.generation++
+    const [first] = nexthops
+    if (first === undefined) routes.remove(destination, parsePrefix(destination).family)
+    else routes.add({ destination, device: 'eth0', nexthops: nexthops.map(canonicalAddress) }, familyOf(first))
+    this.#core.heal()
   }
 
   removeRoute(hostName: string, destination: string): void {

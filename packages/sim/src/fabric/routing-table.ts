@@ -11,10 +11,16 @@ export interface Route {
   readonly via?: string
   /** Preferred source address. */
   readonly source?: string
+  /** Equal-cost next hops in place of `via`, as a router learns them over BGP; each connection keeps to one. */
+  readonly nexthops?: readonly string[]
 }
 
-/** `10.244.1.0/24 via 172.18.0.3 dev eth0` */
+/** `10.244.1.0/24 via 172.18.0.3 dev eth0`; several next hops on lines of their own. */
 export function formatRoute(route: Route): string {
+  if (route.nexthops !== undefined) {
+    const hops = route.nexthops.map((via) => `\n\tnexthop via ${via} dev ${route.device} weight 1`)
+    return `${route.destination} proto bgp metric 20${hops.join('')}`
+  }
   const via = route.via === undefined ? '' : ` via ${route.via}`
   const source = route.source === undefined ? '' : ` src ${route.source}`
   return `${route.destination}${via} dev ${route.device}${source}`

@@ -3,6 +3,7 @@
 // Routing comes before the filters: without a route the answer is "unreachable", whatever a REJECT rule says.
 // Departure: all hops look at the state of the moment of sending; a rule that changes within the 200 µs of flight is not seen.
 
+import { hashText } from '@podwire/engine'
 import type { Connection, Direction, Packet, Trace, Verdict } from '@podwire/proxy'
 import type { FlowOutcome, FlowStep } from './flow.ts'
 import { type Host, UPLINK } from './host.ts'
@@ -183,12 +184,23 @@ export class Walk {
       this.#step(host.place, UPLINK, 'nothing out there is simulated: no answer')
       return this.#fail('no-route', undefined)
     }
-    const nextHop = route.via ?? destination
+    const nextHop = this.#nextHop(route)
     const next = this.#wire.ownerOf(nextHop)
     if (next === undefined || next === host || !next.up) return this.#silentNeighbour(host, nextHop)
     this.latencyUs += this.#latency.wireUs
     this.#step('wire', host.name, `→ ${next.name} (${nextHop})`)
     this.#arrive(next, 'eth0')
+  }
+
+  /** Equal next hops are chosen by the connection's addresses and ports, as routers hash them. */
+  #nextHop({ via, nexthops }: Route): string {
+    const { protocol, source, sourcePort, destination, destinationPort } = this.packet
+    if (nexthops === undefined) return via ?? destination
+    const hash = hashText(`${protocol} ${source} ${sourcePort} ${destination} ${destinationPort}`, 0)
+    // Neighbouring ports differ in the low bits alone: fold the others in before choosing.
+    const nextHop = nexthops[((hash ^ (hash >>> 15) ^ (hash >>> 7)) >>> 0) % nexthops.length] ?? destination
+    this.#step('wire', 'ecmp', `${nextHop}, one of ${nexthops.length} next hops`)
+    return nextHop
   }
 
   #deliver(stack: NetStack): void {

@@ -30,11 +30,14 @@ export class Wire {
   }
 
   announce(address: string, host: Host): void {
+    if (this.#announced.get(address) === host) return
     this.#announced.set(address, host)
     this.generation++
   }
 
-  withdraw(address: string): void {
+  /** @param host only if this one answers for it; another may have taken over */
+  withdraw(address: string, host?: Host): void {
+    if (host !== undefined && this.#announced.get(address) !== host) return
     this.#announced.delete(address)
     this.generation++
   }

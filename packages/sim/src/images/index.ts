@@ -3,6 +3,7 @@
 
 export { coreDnsImage } from './coredns.ts'
 export { ingressNginxImage } from './ingress-nginx.ts'
+export { metalLbImages } from './metallb.ts'
 export { type SignalTable } from './program.ts'
 export { createImageRegistry, type ImageRegistry, type ImageRegistryOptions } from './registry.ts'
 export type { FetchProgram, NodeProgram, SocketProgram, UserImageOptions } from './user-images.ts'

@@ -54,6 +54,11 @@ export class ClusterNodes {
     return this.#kubelets.has(name)
   }
 
+  /** Its InternalIP; undefined: no such node. */
+  addressOf(name: string): string | undefined {
+    return this.#planned.get(name)?.plan.address
+  }
+
   /** Adds the next node. @returns its name */
   add(settings: NodeSettings = {}): string {
     const plan = planNode(++this.#lastNumber)

@@ -8,17 +8,26 @@ import {
   type InformerFactory,
   type NodeConnection,
 } from '@podwire/apiserver'
-import { runsScheduler, startControllerManager, startScheduler } from '@podwire/controllers'
+import { runsScheduler, startControllerManager, startScheduler, startServiceController } from '@podwire/controllers'
 import { Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy, type KubeProxyOptions } from '@podwire/proxy'
 import { createFabric, type Fabric } from '../fabric/index.ts'
 import type { NetworkNamespace } from '../fabric/network.ts'
 import { Internet, startInternetResolver } from '../internet/index.ts'
-import { coreDnsImage, createImageRegistry, ingressNginxImage, type ImageRegistry } from '../images/index.ts'
+import {
+  coreDnsImage,
+  createImageRegistry,
+  ingressNginxImage,
+  metalLbImages,
+  type ImageRegistry,
+} from '../images/index.ts'
 import { createClusterView, createNodeConnection, type Kubelet } from '../kubelet/index.ts'
 import { CLUSTER_DOMAIN, clusterDnsManifests } from '../system/cluster-dns.ts'
 import { CONTROL_PLANE_IMAGES, kubeProxyImage } from '../system/component-images.ts'
+import { createCloudLoadBalancers } from '../system/cloud-load-balancers.ts'
 import { ingressNginxManifests } from '../system/ingress-nginx.ts'
+import { metalLbManifests } from '../system/metallb.ts'
+import { createSpeakerNetworks } from '../system/speaker-network.ts'
 import { createSystemNamespaces } from '../system/namespaces.ts'
 import { ClusterNodes } from './cluster-nodes.ts'
 import { clusterCidrFor } from './node-plan.ts'
@@ -70,7 +79,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
   const internet = new Internet()
   startInternetResolver(engine, internet, fabric.externalHost())
-  const images = createImages(options, engine, server, proxy)
+  const images = createImages(options, { engine, server, proxy, fabric, addressOf: (node) => nodes.addressOf(node) })
   const stops = startControllers(engine, server, options)
   const view = createClusterView(server.client)
   const { renewLeases = false } = options
@@ -78,6 +87,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   const nodes = new ClusterNodes({ ...shared, kubernetesVersion: version.text })
   for (const settings of nodeSettings) nodes.add(settings)
   bindServiceAddresses(proxy, fabric, nodes)
+  if (options.loadBalancer === 'cloud') stops.push(startCloud({ engine, server, fabric, nodes }))
   if (!isBare(options)) applyAddons(server, options)
   return {
     engine,
@@ -143,8 +153,21 @@ function bindServiceAddresses(proxy: KubeProxy, fabric: Fabric, nodes: ClusterNo
   })
 }
 
-function createImages(options: CompositionOptions, engine: Engine, server: ApiServer, proxy: KubeProxy): ImageRegistry {
+interface ImageParts {
+  readonly engine: Engine
+  readonly server: ApiServer
+  readonly proxy: KubeProxy
+  readonly fabric: Fabric
+  /** InternalIP of a node, when there is one of that name. */
+  readonly addressOf: (node: string) => string | undefined
+}
+
+function createImages(
+  options: CompositionOptions,
+  { engine, server, proxy, fabric, addressOf }: ImageParts,
+): ImageRegistry {
   const { client } = server
+  const speakers = createSpeakerNetworks(engine, fabric, addressOf)
   const images = createImageRegistry({ strict: options.strictImages ?? false })
   const builtIn = [
     kubeProxyImage(() => proxy),
@@ -154,12 +177,31 @@ function createImages(options: CompositionOptions, engine: Engine, server: ApiSe
       createInformers: ({ network }) => createInformerFactory({ engine, client, name: network.name }),
     }),
     ingressNginxImage({ client }),
+    ...metalLbImages({ engine, client, network: (node) => speakers.of(node) }),
   ]
   for (const image of [...builtIn, ...(options.images ?? [])]) images.register(image)
   return images
 }
 
-function startControllers(engine: Engine, server: ApiServer, options: CompositionOptions): readonly (() => void)[] {
+/** The cloud-controller-manager, and the balancers it asks for. */
+function startCloud(parts: {
+  readonly engine: Engine
+  readonly server: ApiServer
+  readonly fabric: Fabric
+  readonly nodes: ClusterNodes
+}): () => void {
+  const { engine, server, fabric, nodes } = parts
+  const { client } = server
+  const informers = createInformerFactory({ engine, client, name: 'cloud' })
+  const cloud = createCloudLoadBalancers({ engine, informers, fabric, addressOf: (node) => nodes.addressOf(node) })
+  const stop = startServiceController({ engine, client: server.clientNamed('cloud-controller-manager'), cloud })
+  return () => {
+    stop()
+    informers.stop()
+  }
+}
+
+function startControllers(engine: Engine, server: ApiServer, options: CompositionOptions): (() => void)[] {
   const controllers = controllersOf(options)
   const { rootCaCertificate } = options
   const stops: (() => void)[] = []
@@ -179,6 +221,10 @@ function startControllers(engine: Engine, server: ApiServer, options: Compositio
 }
 
 function applyAddons(server: ApiServer, options: CompositionOptions): void {
-  const manifests = [...clusterDnsManifests(), ...(options.ingress === false ? [] : ingressNginxManifests())]
+  const manifests = [
+    ...clusterDnsManifests(),
+    ...(options.ingress === false ? [] : ingressNginxManifests()),
+    ...(options.loadBalancer === 'metallb' ? metalLbManifests() : []),
+  ]
   for (const manifest of manifests) server.apply(manifest)
 }

@@ -32,6 +32,12 @@ export interface ClusterOptions {
   readonly nodePortRange?: string
   /** Deploy the nginx Ingress controller; default true. */
   readonly ingress?: boolean
+  /**
+   * What gives Services of type LoadBalancer their addresses. `metallb` deploys MetalLB, which waits for IPAddressPools; `cloud` is
+   * a cloud provider whose balancers are outside the cluster and have addresses of 198.51.100.0/24. Default: nothing does, and
+   * EXTERNAL-IP is `<pending>` for ever.
+   */
+  readonly loadBalancer?: 'metallb' | 'cloud'
   /** Images nobody registered fail to pull instead of answering on their declared ports; default false. */
   readonly strictImages?: boolean
   /** Programs of your own, before the built-in ones. */
@@ -123,6 +129,13 @@ export function checkOptions(options: ClusterOptions): void {
   }
   if (!isBare(options) && (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES)) {
     throw new PodwireError('create a cluster', `nodes is ${nodes}`, `Give a whole number from 1 to ${MOST_NODES}.`)
+  }
+  if (isBare(options) && options.loadBalancer !== undefined) {
+    throw new PodwireError(
+      'create a cluster',
+      `a bare one has nowhere to run ${options.loadBalancer}`,
+      'Leave out bare or loadBalancer.',
+    )
   }
   if (!Number.isSafeInteger(seed)) {
     throw new PodwireError('create a cluster', `seed is ${seed}`, 'Give a whole number.')

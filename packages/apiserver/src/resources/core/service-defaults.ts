@@ -23,6 +23,11 @@ export function defaultService(service: Mutable<Service>): void {
     if (port.name === '') delete port.name
   }
   defaultPolicies(service)
+  defaultIngressModes(service)
+}
+
+/** Addresses of a load balancer are virtual ones unless it says otherwise. */
+export function defaultIngressModes(service: Mutable<Service>): void {
   if (!isLoadBalancer(service)) return
   for (const ingress of service.status?.loadBalancer?.ingress ?? []) {
     if (ingress.ip !== undefined && ingress.ip !== '') ingress.ipMode ??= 'VIP'

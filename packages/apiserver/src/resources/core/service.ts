@@ -10,7 +10,7 @@ import { services } from '../served-types.ts'
 import { labelsText, NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { allocateForService, releaseForService } from './service-allocation.ts'
-import { defaultService } from './service-defaults.ts'
+import { defaultIngressModes, defaultService } from './service-defaults.ts'
 import { dropInternalPolicy, prepareServiceUpdate } from './service-update.ts'
 import { validateServiceStatus } from './service-load-balancer.ts'
 import { validateService, validateServiceUpdate } from './service-validation.ts'
@@ -24,7 +24,10 @@ function prepareForCreate(service: Mutable<Service>): void {
 
 /** /status leaves the spec alone; the rest of the request counts, metadata too. */
 function prepareForStatusUpdate(service: Mutable<Service>, old: Service): void {
+  // In-process writers of a status send no spec, so nothing was defaulted yet.
+  const isWhole = (service as { readonly spec?: unknown }).spec !== undefined
   service.spec = old.spec as Mutable<Service>['spec']
+  if (!isWhole) defaultIngressModes(service)
 }
 
 function externalText({ spec, status }: Service): string {
