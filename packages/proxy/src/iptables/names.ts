@@ -1,13 +1,13 @@
 // Names of chains: 16 characters of a hash behind a prefix, because the kernel allows 28. Source: kubernetes
 // pkg/proxy/iptables/proxier.go, portProtoHash and servicePortEndpointChainName.
 
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** The first 16 characters of base32(sha256(text)). */
 export function chainHash(text: string): string {
-  const bytes = createHash('sha256').update(text).digest()
+  const bytes = digest('sha256', text, 'buffer')
   let hash = ''
   let buffer = 0
   let bits = 0

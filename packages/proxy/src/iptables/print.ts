@@ -22,19 +22,18 @@ export function iptablesSave(tables: RuleTables, counters?: Counters): string {
 
 function saveTable(tables: RuleTables, table: TableName, counters: Counters | undefined): string {
   const names = tables.chainNames(table)
-  const lines = [`*${table}`]
+  let text = `*${table}\n`
+  let rules = ''
   for (const name of names) {
-    const policy = tables.chain(table, name)?.policy
-    lines.push(`:${name} ${policy ?? '-'} ${show((counters ?? NONE).get(`${table}/${name}`))}`)
-  }
-  for (const name of names) {
-    for (const rule of tables.chain(table, name)?.rules() ?? []) {
-      const text = printRule(name, rule)
-      lines.push(counters === undefined ? text : `${show(counters.get(rule))} ${text}`)
+    const chain = tables.chain(table, name)
+    text += `:${name} ${chain?.policy ?? '-'} ${show((counters ?? NONE).get(`${table}/${name}`))}\n`
+    if (chain === undefined) continue
+    for (const rule of counters === undefined ? (chain.rulesOnce?.() ?? chain.rules()) : chain.rules()) {
+      if (counters !== undefined) rules += `${show(counters.get(rule))} `
+      rules += `${printRule(name, rule)}\n`
     }
   }
-  lines.push('COMMIT', '')
-  return lines.join('\n')
+  return `${text}${rules}COMMIT\n`
 }
 
 function show(counter: Counter | undefined): string {
