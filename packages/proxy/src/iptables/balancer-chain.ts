@@ -13,7 +13,8 @@ import { jump, oneIn, rule, type Rule } from './rule.ts'
 
 export class BalancerChain implements Chain {
   readonly name: string
-  readonly #endpoints: readonly Endpoint[]
+  /** In the order of the rules. */
+  readonly endpoints: readonly Endpoint[]
   readonly #affinitySeconds: number | undefined
   readonly #mark: number
   readonly #masquerade: Rule | undefined
@@ -34,10 +35,15 @@ export class BalancerChain implements Chain {
   ) {
     this.name = name
     this.#masquerade = masquerade
-    this.#endpoints = endpoints
+    this.endpoints = endpoints
     this.#chains = chains
     this.#affinitySeconds = chains.port.affinitySeconds
     this.#mark = mark
+  }
+
+  /** Session affinity: who was here before goes where they went. */
+  get sticky(): boolean {
+    return this.#affinitySeconds !== undefined
   }
 
   get policy(): undefined {
@@ -49,7 +55,7 @@ export class BalancerChain implements Chain {
   }
 
   get ladderStart(): number {
-    const affinity = this.#affinitySeconds === undefined ? 0 : this.#endpoints.length
+    const affinity = this.#affinitySeconds === undefined ? 0 : this.endpoints.length
     return (this.#masquerade === undefined ? 0 : 1) + affinity
   }
 
@@ -68,7 +74,7 @@ export class BalancerChain implements Chain {
 
   /** Behind the rule for the cluster IP: one endpoint. */
   pick(packet: Packet, run: Evaluation): Decision | undefined {
-    const endpoints = this.#endpoints
+    const endpoints = this.endpoints
     const count = endpoints.length
     if (this.#affinitySeconds !== undefined) return this.#pickSticky(this.#affinitySeconds, packet, run)
     const endpoint = endpoints[count === 1 ? 0 : Math.floor(run.random.real() * count)]
@@ -76,7 +82,7 @@ export class BalancerChain implements Chain {
   }
 
   #pickSticky(seconds: number, packet: Packet, run: Evaluation): Decision | undefined {
-    const endpoints = this.#endpoints
+    const endpoints = this.endpoints
     const listOf = (endpoint: Endpoint): string => this.#chains.chain(endpoint).name
     const withinUs = seconds * SECOND
     let endpoint = endpoints.find((one) => run.recent.check(listOf(one), packet.source, withinUs, true, run.nowUs))
@@ -98,7 +104,7 @@ export class BalancerChain implements Chain {
   }
 
   #build(): readonly Rule[] {
-    const endpoints = this.#endpoints
+    const endpoints = this.endpoints
     const chains = this.#chains
     const seconds = this.#affinitySeconds
     const rules: Rule[] = this.#masquerade === undefined ? [] : [this.#masquerade]

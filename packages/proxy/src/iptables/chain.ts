@@ -27,8 +27,10 @@ export interface RuleTables {
   chain(table: TableName, name: string): Chain | undefined
   /** Names of a table's chains as iptables-save lists them: built-in ones by hook, then the others by name. */
   chainNames(table: TableName): readonly string[]
-  /** True: no rule of this hook decides or marks anything for this new packet, so that the walk may be spared. */
-  readonly passes?: ((table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation) => boolean) | undefined
+  /** What a hook's rules come to for a packet nobody traces or counts, found without a walk; `walk`: only they can tell. */
+  readonly shortcut?:
+    | ((table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation) => Decision | undefined | 'walk')
+    | undefined
 }
 
 export const BUILT_IN: ReadonlyMap<TableName, readonly string[]> = new Map([

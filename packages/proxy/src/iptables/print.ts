@@ -43,6 +43,7 @@ function show(counter: Counter | undefined): string {
 /** Chain names in iptables-save's order. */
 export function inSaveOrder(table: TableName, names: Iterable<string>): readonly string[] {
   const builtIn = BUILT_IN.get(table) ?? []
-  const others = [...names].filter((name) => !builtIn.includes(name))
-  return [...builtIn, ...others.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))]
+  // No two chains of a table have the same name: one comparison tells.
+  const others = [...names].filter((name) => !builtIn.includes(name)).sort((a, b) => (a < b ? -1 : 1))
+  return [...builtIn, ...others]
 }
