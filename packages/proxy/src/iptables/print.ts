@@ -21,19 +21,41 @@ export function iptablesSave(tables: RuleTables, counters?: Counters): string {
 }
 
 function saveTable(tables: RuleTables, table: TableName, counters: Counters | undefined): string {
-  const names = tables.chainNames(table)
-  let text = `*${table}\n`
-  let rules = ''
-  for (const name of names) {
-    const chain = tables.chain(table, name)
-    text += `:${name} ${chain?.policy ?? '-'} ${show((counters ?? NONE).get(`${table}/${name}`))}\n`
-    if (chain === undefined) continue
-    for (const rule of counters === undefined ? (chain.rulesOnce?.() ?? chain.rules()) : chain.rules()) {
-      if (counters !== undefined) rules += `${show(counters.get(rule))} `
-      rules += `${printRule(name, rule)}\n`
-    }
+  const chains = tables.chainNames(table).flatMap((name) => tables.chain(table, name) ?? [])
+  const lines = new Lines()
+  lines.add(`*${table}`)
+  for (const { name, policy } of chains) {
+    lines.add(`:${name} ${policy ?? '-'} ${show((counters ?? NONE).get(`${table}/${name}`))}`)
   }
-  return `${text}${rules}COMMIT\n`
+  for (const chain of chains) {
+    if (counters === undefined) {
+      for (const rule of chain.rulesOnce?.() ?? chain.rules()) lines.add(printRule(chain.name, rule))
+    } else for (const rule of chain.rules()) lines.add(`${show(counters.get(rule))} ${printRule(chain.name, rule)}`)
+  }
+  lines.add('COMMIT')
+  return lines.text()
+}
+
+/** A text of many lines. They are joined by the thousand: hundreds of thousands of small strings would outlive their use. */
+class Lines {
+  readonly #blocks: string[] = []
+  #lines: string[] = []
+
+  add(line: string): void {
+    this.#lines.push(line)
+    if (this.#lines.length === 1000) this.#close()
+  }
+
+  /** Each line with its end. */
+  text(): string {
+    this.#close()
+    return this.#blocks.join('')
+  }
+
+  #close(): void {
+    if (this.#lines.length > 0) this.#blocks.push(`${this.#lines.join('\n')}\n`)
+    this.#lines = []
+  }
 }
 
 function show(counter: Counter | undefined): string {
