@@ -4,6 +4,7 @@
 import { cidrOf, hostCidr, type Cidr } from '../addresses/cidr.ts'
 import type { EndpointCategories } from '../services/categories.ts'
 import type { ServicePort } from '../services/service-port.ts'
+import { BalancerChain } from './balancer-chain.ts'
 import { chainOf, type Chain } from './chain.ts'
 import type { EndpointChains } from './endpoint-chains.ts'
 import { portChainNames, type PortChainNames } from './names.ts'
@@ -149,19 +150,17 @@ class PortCompiler {
   /** A KUBE-SVC or KUBE-SVL chain; undefined without endpoints. */
   #balancer(name: string, endpoints: EndpointCategories['cluster'], internal: boolean): Chain | undefined {
     if (endpoints.length === 0) return undefined
-    const masquerade = internal ? this.#masqueradeInternal() : []
-    const affinity = this.#endpoints.affinityRules(endpoints)
-    const ladder = this.#endpoints.ladder(endpoints)
-    return chainOf(name, [...masquerade, ...affinity, ...ladder], { ladderStart: masquerade.length + affinity.length })
+    const masquerade = internal ? this.#masqueradeInternal() : undefined
+    return new BalancerChain(name, masquerade, endpoints, this.#endpoints, this.#options.masqueradeMark)
   }
 
   /** Traffic to the cluster IP that does not come from a pod gets the node's address. */
-  #masqueradeInternal(): readonly Rule[] {
+  #masqueradeInternal(): Rule | undefined {
     const { name, clusterIP, port } = this.#port
     const text = `${name} cluster IP`
-    if (this.#options.masqueradeAll) return [this.#match(this.#markMasquerade, clusterIP, text, port)]
-    if (this.#variant.podTraffic === undefined) return []
-    return [this.#match(this.#markMasquerade, clusterIP, text, port, this.#podMatch(true))]
+    if (this.#options.masqueradeAll) return this.#match(this.#markMasquerade, clusterIP, text, port)
+    if (this.#variant.podTraffic === undefined) return undefined
+    return this.#match(this.#markMasquerade, clusterIP, text, port, this.#podMatch(true))
   }
 
   #podMatch(negated: boolean): { source?: AddressMatch; inInterface?: InterfaceMatch } {

@@ -24,6 +24,9 @@ export function evaluateChain(
   trace: Trace | undefined,
   depth = 0,
 ): Decision | undefined {
+  if (chain.decide !== undefined && !run.naive && trace === undefined && run.counters === undefined) {
+    return chain.decide(packet, run)
+  }
   const rules = run.naive || chain.select === undefined ? chain.rules() : chain.select(packet)
   const ladder = run.naive ? -1 : chain.ladderStart
   run.draw = -1
@@ -57,6 +60,11 @@ export function count(counters: Map<Rule | string, Counter>, key: Rule | string,
     counter.packets++
     counter.bytes += packet.bytes
   }
+}
+
+/** All of the rule's conditions hold for this packet. */
+export function ruleMatches(rule: Rule, packet: Packet, run: Evaluation): boolean {
+  return headMatches(rule, packet) && (rule.checks.length === 0 || restMatches(rule.checks, packet, run, false))
 }
 
 function headMatches(rule: Rule, packet: Packet): boolean {

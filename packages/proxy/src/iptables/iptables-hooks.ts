@@ -32,7 +32,9 @@ export class IptablesHooks implements HookRules {
 
   nat(packet: Packet, hook: NatHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
     const chain = this.#nat[hook]
-    if (chain === undefined || this.#passes('nat', hook, packet, run, trace)) return undefined
+    if (chain === undefined) return undefined
+    const short = this.#shortcut('nat', hook, packet, run, trace)
+    if (short !== 'walk') return short
     const decision = evaluateChain('nat', chain, this.tables, packet, run, trace)
     if (decision === undefined && run.counters !== undefined) count(run.counters, `nat/${hook}`, packet)
     return decision
@@ -40,15 +42,23 @@ export class IptablesHooks implements HookRules {
 
   filter(packet: Packet, hook: FilterHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
     const chain = this.#filter[hook]
-    if (chain === undefined || this.#passes('filter', hook, packet, run, trace)) return undefined
+    if (chain === undefined) return undefined
+    const short = this.#shortcut('filter', hook, packet, run, trace)
+    if (short !== 'walk') return short
     const decision = evaluateChain('filter', chain, this.tables, packet, run, trace)
     if (decision !== undefined) return decision
     if (run.counters !== undefined) count(run.counters, `filter/${hook}`, packet)
     return chain.policy === 'DROP' ? DROP_DECISION : undefined
   }
 
-  #passes(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation, trace: Trace | undefined): boolean {
-    if (trace !== undefined || run.naive || run.counters !== undefined) return false
-    return this.tables.passes?.(table, hook, packet, run) === true
+  #shortcut(
+    table: 'nat' | 'filter',
+    hook: string,
+    packet: Packet,
+    run: Evaluation,
+    trace: Trace | undefined,
+  ): Decision | undefined | 'walk' {
+    if (trace !== undefined || run.naive || run.counters !== undefined) return 'walk'
+    return this.tables.shortcut === undefined ? 'walk' : this.tables.shortcut(table, hook, packet, run)
   }
 }

@@ -2,7 +2,7 @@
 // when a packet or a reader comes to them. Shared chains are indexed: a packet meets only rules that can match it.
 
 import { cidrOf, hostCidr } from '../addresses/cidr.ts'
-import type { Evaluation } from '../dataplane/hook-rules.ts'
+import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { nodeAddress, nodePortAddressesOf, type NodeFacts } from '../services/node-facts.ts'
 import type { Chain, RuleTables } from './chain.ts'
@@ -12,6 +12,7 @@ import type { PortUnit } from './port-unit.ts'
 import { inSaveOrder } from './print.ts'
 import { comment, jumpByName, rule, type Rule, type TableName } from './rule.ts'
 import type { Ruleset } from './ruleset.ts'
+import { Shortcuts } from './shortcuts.ts'
 
 /** The lists of a service port's rules that go to shared chains. */
 type SharedPart =
@@ -25,6 +26,7 @@ export class NodeTables implements RuleTables {
   readonly #nat: ReadonlyMap<string, Chain>
   readonly #filter: ReadonlyMap<string, Chain>
   #owned: ReadonlyMap<string, Chain> | undefined
+  #shortcuts: Shortcuts | undefined
 
   constructor(ruleset: Ruleset, node: NodeFacts) {
     this.ruleset = ruleset
@@ -59,18 +61,8 @@ export class NodeTables implements RuleTables {
     )
   }
 
-  passes(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation): boolean {
-    const { index, options } = this.ruleset
-    if (table === 'nat' && hook === 'POSTROUTING') return (packet.mark & options.masqueradeMark) === 0
-    if (index.at(packet.destination).length > 0) return false
-    // Node ports: only packets for an address of the node come that far.
-    if (table === 'nat') return hook === 'INPUT' || !run.isLocal(packet.destination)
-    // INPUT and OUTPUT guard the loopback network; FORWARD drops what is INVALID, and the rest is for service addresses.
-    return (
-      hook === 'FORWARD' &&
-      run.state !== 'INVALID' &&
-      index.nodePort(packet.protocol, packet.destinationPort).length === 0
-    )
+  shortcut(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation): Decision | undefined | 'walk' {
+    return (this.#shortcuts ??= new Shortcuts(this)).decide(table, hook, packet, run)
   }
 
   rulesOf(unit: PortUnit): PortRules {

@@ -2,6 +2,7 @@
 // This is what spares a packet the walk through the shared chains. Immutable; the next version shares nearly everything.
 
 import type { Protocol } from '../dataplane/packet.ts'
+import { AddressFilter } from '../services/address-filter.ts'
 import type { ServicePort } from '../services/service-port.ts'
 import { SharedMap } from '../services/shared-map.ts'
 
@@ -21,22 +22,36 @@ export class PortIndex {
   readonly #byAddress: SharedMap<readonly PortRef[]>
   readonly #byNodePort: ReadonlyMap<number, readonly PortRef[]>
 
+  /** Of this version and those before it. */
+  readonly #addresses: AddressFilter
+
   #lastAddress = ''
   #lastRefs = NONE
 
-  private constructor(byAddress: SharedMap<readonly PortRef[]>, byNodePort: ReadonlyMap<number, readonly PortRef[]>) {
+  private constructor(
+    byAddress: SharedMap<readonly PortRef[]>,
+    byNodePort: ReadonlyMap<number, readonly PortRef[]>,
+    addresses: AddressFilter,
+  ) {
     this.#byAddress = byAddress
     this.#byNodePort = byNodePort
+    this.#addresses = addresses
   }
 
   static empty(): PortIndex {
-    return new PortIndex(SharedMap.empty(), new Map())
+    return new PortIndex(SharedMap.empty(), new Map(), new AddressFilter())
+  }
+
+  /** False: no port is at this address. Costs nothing. */
+  mayHold(address: string): boolean {
+    return this.#addresses.mayHold(address)
   }
 
   /** Ports at an address, of all protocols and numbers, ordered by name. */
   at(address: string): readonly PortRef[] {
     // One packet asks for its destination again at every shared chain.
     if (address === this.#lastAddress) return this.#lastRefs
+    if (!this.#addresses.mayHold(address)) return NONE
     const refs = this.#byAddress.get(address) ?? NONE
     this.#lastAddress = address
     this.#lastRefs = refs
@@ -64,7 +79,12 @@ export class PortIndex {
         })
       })
     }
-    return new PortIndex(this.#byAddress.with(settled(addresses)), merged(this.#byNodePort, settled(nodePorts)))
+    for (const address of addresses.keys()) this.#addresses.add(address)
+    return new PortIndex(
+      this.#byAddress.with(settled(addresses)),
+      merged(this.#byNodePort, settled(nodePorts)),
+      this.#addresses,
+    )
   }
 }
 

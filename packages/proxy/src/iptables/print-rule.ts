@@ -6,16 +6,16 @@ import type { Match, Rule, Target } from './rule.ts'
 
 /** `-A CHAIN …` */
 export function printRule(chain: string, rule: Rule): string {
-  const parts = [`-A ${chain}`]
-  if (rule.source !== undefined) parts.push(`${not(rule.source)}-s ${rule.source.cidr.text}`)
-  if (rule.destination !== undefined) parts.push(`${not(rule.destination)}-d ${rule.destination.cidr.text}`)
-  if (rule.inInterface !== undefined) parts.push(`${not(rule.inInterface)}-i ${rule.inInterface.name}`)
-  if (rule.outInterface !== undefined) parts.push(`${not(rule.outInterface)}-o ${rule.outInterface.name}`)
-  if (rule.protocol !== undefined) parts.push(`-p ${rule.protocol}`)
-  for (const match of rule.matches) parts.push(printMatch(match))
+  const { source, destination, inInterface, outInterface, protocol, matches } = rule
+  let text = `-A ${chain}`
+  if (source !== undefined) text += ` ${not(source)}-s ${source.cidr.text}`
+  if (destination !== undefined) text += ` ${not(destination)}-d ${destination.cidr.text}`
+  if (inInterface !== undefined) text += ` ${not(inInterface)}-i ${inInterface.name}`
+  if (outInterface !== undefined) text += ` ${not(outInterface)}-o ${outInterface.name}`
+  if (protocol !== undefined) text += ` -p ${protocol}`
+  for (const match of matches) text += ` ${printMatch(match)}`
   const target = printTarget(rule.target)
-  if (target !== '') parts.push(target)
-  return parts.join(' ')
+  return target === '' ? text : `${text} ${target}`
 }
 
 const not = (match: { readonly negated: boolean }): string => (match.negated ? '! ' : '')

@@ -21,20 +21,41 @@ export function iptablesSave(tables: RuleTables, counters?: Counters): string {
 }
 
 function saveTable(tables: RuleTables, table: TableName, counters: Counters | undefined): string {
-  const names = tables.chainNames(table)
-  const lines = [`*${table}`]
-  for (const name of names) {
-    const policy = tables.chain(table, name)?.policy
-    lines.push(`:${name} ${policy ?? '-'} ${show((counters ?? NONE).get(`${table}/${name}`))}`)
+  const chains = tables.chainNames(table).flatMap((name) => tables.chain(table, name) ?? [])
+  const lines = new Lines()
+  lines.add(`*${table}`)
+  for (const { name, policy } of chains) {
+    lines.add(`:${name} ${policy ?? '-'} ${show((counters ?? NONE).get(`${table}/${name}`))}`)
   }
-  for (const name of names) {
-    for (const rule of tables.chain(table, name)?.rules() ?? []) {
-      const text = printRule(name, rule)
-      lines.push(counters === undefined ? text : `${show(counters.get(rule))} ${text}`)
-    }
+  for (const chain of chains) {
+    if (counters === undefined) {
+      for (const rule of chain.rulesOnce?.() ?? chain.rules()) lines.add(printRule(chain.name, rule))
+    } else for (const rule of chain.rules()) lines.add(`${show(counters.get(rule))} ${printRule(chain.name, rule)}`)
   }
-  lines.push('COMMIT', '')
-  return lines.join('\n')
+  lines.add('COMMIT')
+  return lines.text()
+}
+
+/** A text of many lines. They are joined by the thousand: hundreds of thousands of small strings would outlive their use. */
+class Lines {
+  readonly #blocks: string[] = []
+  #lines: string[] = []
+
+  add(line: string): void {
+    this.#lines.push(line)
+    if (this.#lines.length === 1000) this.#close()
+  }
+
+  /** Each line with its end. */
+  text(): string {
+    this.#close()
+    return this.#blocks.join('')
+  }
+
+  #close(): void {
+    if (this.#lines.length > 0) this.#blocks.push(`${this.#lines.join('\n')}\n`)
+    this.#lines = []
+  }
 }
 
 function show(counter: Counter | undefined): string {
@@ -44,6 +65,7 @@ function show(counter: Counter | undefined): string {
 /** Chain names in iptables-save's order. */
 export function inSaveOrder(table: TableName, names: Iterable<string>): readonly string[] {
   const builtIn = BUILT_IN.get(table) ?? []
-  const others = [...names].filter((name) => !builtIn.includes(name))
-  return [...builtIn, ...others.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))]
+  // No two chains of a table have the same name: one comparison tells.
+  const others = [...names].filter((name) => !builtIn.includes(name)).sort((a, b) => (a < b ? -1 : 1))
+  return [...builtIn, ...others]
 }

@@ -8,6 +8,7 @@ import { LARGE_CLUSTER_ENDPOINTS, type IptablesOptions } from './options.ts'
 import { PortIndex, type PortChange, type PortRef } from './port-index.ts'
 import { podTrafficOf, type PodTraffic, type PortUnit } from './port-unit.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
+import { Ways } from './shortcuts.ts'
 import { ServiceEntry, type ServiceInput } from './service-entry.ts'
 
 export class Ruleset {
@@ -17,6 +18,7 @@ export class Ruleset {
   readonly #entries: SharedMap<ServiceEntry>
   readonly #endpointsAtMost: number
   #large: boolean | undefined
+  #ways: Ways | undefined
 
   private constructor(
     options: IptablesOptions,
@@ -60,6 +62,11 @@ export class Ruleset {
 
   unit(ref: PortRef): PortUnit | undefined {
     return this.#entries.get(ref.entry)?.units()[ref.place]
+  }
+
+  /** The shortest way from an address to its service ports. */
+  get ways(): Ways {
+    return (this.#ways ??= new Ways(this))
   }
 
   get serviceCount(): number {

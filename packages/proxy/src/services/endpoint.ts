@@ -19,6 +19,8 @@ export interface Endpoint {
   readonly nodeHints: readonly string[]
 }
 
+const NO_HINTS: readonly string[] = []
+
 type SliceEndpoint = NonNullable<EndpointSlice['endpoints']>[number]
 
 /** The endpoints of one port, each ip:port once, in the order of their text. */
@@ -57,7 +59,7 @@ function addEndpoint(found: Map<string, Endpoint>, raw: SliceEndpoint, port: num
     ready: conditions?.ready ?? true,
     serving: conditions?.serving ?? true,
     terminating,
-    zoneHints: hints?.forZones?.map((zone) => zone.name) ?? [],
-    nodeHints: hints?.forNodes?.map((node) => node.name) ?? [],
+    zoneHints: hints?.forZones?.map((zone) => zone.name) ?? NO_HINTS,
+    nodeHints: hints?.forNodes?.map((node) => node.name) ?? NO_HINTS,
   })
 }
