@@ -1,5 +1,6 @@
 // The README's snippets run: TypeScript blocks as they stand, shell blocks against `podwire up`.
 
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -31,6 +32,20 @@ describe('README: TypeScript', () => {
 
   test('there are blocks to run', () => {
     expect(blocks('ts').length).toBeGreaterThan(2)
+  })
+})
+
+describe('README: rules without a cluster', () => {
+  const [block = ''] = blocks('sh', '<!-- test: rules -->\\n')
+
+  test.each(block.split('\n').filter((line) => line !== ''))('%s', (line) => {
+    const { stdout, stderr, status } = spawnSync('sh', ['-c', line], { cwd: root, encoding: 'utf8' })
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+    expect(stdout).toContain('10.244.0.5')
+  })
+
+  test('there are lines to run', () => {
+    expect(block.split('\n').length).toBeGreaterThan(1)
   })
 })
 

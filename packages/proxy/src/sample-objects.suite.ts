@@ -1,8 +1,10 @@
 // Objects for tests, written the way the tests think: a service with ports, endpoints with a node, two nodes in two zones.
 
 import type { EndpointSlice, Node, Service } from '@podwire/apiserver'
+import type { IptablesOptions } from './iptables/options.ts'
 import { Ruleset } from './iptables/ruleset.ts'
-import type { ServiceInput } from './iptables/service-entry.ts'
+import { changedInputs } from './kube-proxy/changed-inputs.ts'
+import { watchedServices } from './services/service-inputs.ts'
 import { NodeTables } from './iptables/node-tables.ts'
 import { NodeNftTable } from './nftables/node-table.ts'
 import { resolveOptions, type KubeProxyOptions } from './kube-proxy/options.ts'
@@ -69,22 +71,8 @@ export function sampleNode(index: 1 | 2, zone = `zone-${index}`): Node {
   }
 }
 
-/** Inputs of a ruleset from services and their slices. */
-function sampleInputs(
-  services: readonly Service[],
-  slices: readonly EndpointSlice[],
-): ReadonlyMap<string, ServiceInput> {
-  return new Map(
-    services.map((service) => [
-      `default/${service.metadata.name}`,
-      {
-        service,
-        slices: slices.filter(
-          (slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name,
-        ),
-      },
-    ]),
-  )
+function rulesetOf(options: IptablesOptions, services: readonly Service[], slices: readonly EndpointSlice[]): Ruleset {
+  return Ruleset.empty(options).with(changedInputs(new Map(), watchedServices(services, slices), options.family))
 }
 
 /** The tables of node-1. */
@@ -96,7 +84,7 @@ export function sampleTables(
 ): NodeTables {
   const resolved = resolveOptions(options).families.get(family)
   if (resolved === undefined) throw new RangeError(`no ${family} in these options`)
-  return new NodeTables(Ruleset.empty(resolved).with(sampleInputs(services, slices)), nodeFactsOf(sampleNode(1)))
+  return new NodeTables(rulesetOf(resolved, services, slices), nodeFactsOf(sampleNode(1)))
 }
 
 /** The nftables table of node-1. */
@@ -105,7 +93,7 @@ export function sampleNftTable(services: readonly Service[], slices: readonly En
   const resolved = resolveOptions(options)
   const family = resolved.families.get('ipv4')
   if (family === undefined) throw new RangeError('no ipv4 in these options')
-  const ruleset = Ruleset.empty(family).with(sampleInputs(services, slices))
+  const ruleset = rulesetOf(family, services, slices)
   return new NodeNftTable(ruleset, nodeFactsOf(sampleNode(1)), {
     serviceCidrs: resolved.serviceCidrs.get('ipv4') ?? [],
   })

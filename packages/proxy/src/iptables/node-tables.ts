@@ -4,7 +4,7 @@
 import { cidrOf, hostCidr } from '../addresses/cidr.ts'
 import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
-import { nodeAddress, nodePortAddressesOf, type NodeFacts } from '../services/node-facts.ts'
+import { isLoopback, nodePortIps, type NodeFacts } from '../services/node-facts.ts'
 import type { Chain, RuleTables } from './chain.ts'
 import type { PortRules } from './compile-port.ts'
 import type { PortRef } from './port-index.ts'
@@ -165,20 +165,15 @@ const LOOPBACK = { ipv4: cidrOf('127.0.0.0/8'), ipv6: cidrOf('::1/128') }
 /** The last rules of nat KUBE-SERVICES: on to the node ports. */
 function nodePortJumps({ options }: Ruleset, node: NodeFacts): readonly Rule[] {
   const target = jumpByName('KUBE-NODEPORTS')
-  const { family, nodePortAddresses } = options
-  if (nodePortAddresses.kind === 'all') {
+  const { family } = options
+  const addresses = nodePortIps(node, family, options.nodePortAddresses)
+  if (addresses === undefined) {
     const matches = [comment(NODE_PORTS_TEXT), { kind: 'addrtype', source: undefined, destination: 'LOCAL' } as const]
     if (options.localhostNodePorts) return [rule(target, { matches })]
     return [rule(target, { destination: { cidr: LOOPBACK[family], negated: true }, matches })]
   }
-  const primary = nodeAddress(node, family)
-  const addresses =
-    nodePortAddresses.kind === 'ranges'
-      ? nodePortAddressesOf(node, family, nodePortAddresses.ranges)
-      : primary === undefined
-        ? []
-        : [primary]
-  return addresses.map((address) =>
+  const served = addresses.filter((address) => options.localhostNodePorts || !isLoopback(address))
+  return served.map((address) =>
     rule(target, { destination: { cidr: hostCidr(address), negated: false }, matches: [comment(NODE_PORTS_TEXT)] }),
   )
 }

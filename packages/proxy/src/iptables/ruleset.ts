@@ -8,8 +8,9 @@ import { LARGE_CLUSTER_ENDPOINTS, type IptablesOptions } from './options.ts'
 import { PortIndex, type PortChange, type PortRef } from './port-index.ts'
 import { podTrafficOf, type PodTraffic, type PortUnit } from './port-unit.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
+import type { ServiceInput } from '../services/service-inputs.ts'
+import { ServiceEntry } from './service-entry.ts'
 import { Ways } from './shortcuts.ts'
-import { ServiceEntry, type ServiceInput } from './service-entry.ts'
 
 export class Ruleset {
   readonly options: IptablesOptions

@@ -1,19 +1,13 @@
 // One Service and its EndpointSlices as the ruleset holds them. Nothing is computed until a packet or a reader asks: a service
 // nobody talks to costs a reference.
 
-import type { EndpointSlice, Service } from '@podwire/apiserver'
 import { endpointsOf } from '../services/endpoint.ts'
+import type { ServiceInput } from '../services/service-inputs.ts'
 import { servicePortsOf, type ServicePort } from '../services/service-port.ts'
 import type { Chain } from './chain.ts'
 import type { EndpointChains } from './endpoint-chains.ts'
 import type { IptablesOptions } from './options.ts'
 import { PortUnit } from './port-unit.ts'
-
-/** What a Service brings to the ruleset. Slices in the order of their names. */
-export interface ServiceInput {
-  readonly service: Service
-  readonly slices: readonly EndpointSlice[]
-}
 
 export class ServiceEntry {
   /** `ns/name` */

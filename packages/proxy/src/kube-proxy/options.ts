@@ -3,8 +3,10 @@
 
 import { parseDuration, PodwireError, type Duration, type Microseconds } from '@podwire/engine'
 import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
+import { canonicalAddress } from '../addresses/ip.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
 import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
+import { isLoopback } from '../services/node-facts.ts'
 import type { IptablesOptions, LocalDetector, NodePortAddresses } from '../iptables/options.ts'
 
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'userspace'
@@ -28,6 +30,8 @@ export interface KubeProxyOptions {
   /** Default true: node ports answer on 127.0.0.1 too (IPv4 only). */
   readonly localhostNodePorts?: boolean
   readonly conntrackTcpBeLiberal?: boolean
+  /** Overrides the node's primary address of its family; 0.0.0.0 and :: mean nothing. */
+  readonly bindAddress?: string
   /** Default 1s; ipvs mode: 0s. */
   readonly minSyncPeriod?: Duration
   /** Default 30s. */
@@ -49,6 +53,7 @@ export interface ResolvedOptions {
   readonly families: ReadonlyMap<IpFamily, IptablesOptions>
   readonly minSyncPeriodUs: Microseconds
   readonly syncPeriodUs: Microseconds
+  readonly bindAddress: string | undefined
 }
 
 const ACTION = 'start kube-proxy'
@@ -68,7 +73,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const colonAlways = minorVersion(options.kubernetesVersion ?? 'v1.36.2') <= 18
   const asked = options.nodePortAddresses ?? []
   // nftables mode serves node ports on the node's primary address unless told otherwise.
-  const addresses = nodePortAddressesFrom(asked.length === 0 && mode === 'nftables' ? ['primary'] : asked)
+  const addressesOf = nodePortAddressesFrom(asked.length === 0 && mode === 'nftables' ? ['primary'] : asked)
   const resolve = (family: IpFamily): IptablesOptions => ({
     family,
     detector: detectorFrom(
@@ -77,8 +82,9 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     ),
     masqueradeAll: options.masqueradeAll ?? false,
     masqueradeMark: markOf(options.masqueradeBit ?? 14),
-    nodePortAddresses: addresses,
-    localhostNodePorts: (options.localhostNodePorts ?? true) && family === 'ipv4' && servesLoopback(addresses),
+    nodePortAddresses: addressesOf(family),
+    localhostNodePorts:
+      (options.localhostNodePorts ?? true) && family === 'ipv4' && servesLoopback(addressesOf(family)),
     dropInvalid: !(options.conntrackTcpBeLiberal ?? false),
     nfacct: options.nfacct ?? true,
     colonAlways,
@@ -91,7 +97,16 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     families: new Map(families.map((family) => [family, resolve(family)])),
     minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? (mode === 'ipvs' ? '0s' : '1s')),
     syncPeriodUs: parseDuration(options.syncPeriod ?? '30s'),
+    bindAddress: bindAddressFrom(options.bindAddress ?? ''),
   }
+}
+
+function bindAddressFrom(text: string): string | undefined {
+  if (text === '') return undefined
+  const address = canonicalAddress(text)
+  if (address === undefined)
+    throw new PodwireError(ACTION, `bindAddress ${text} is no address`, 'Write e.g. 172.18.0.2.')
+  return address === '0.0.0.0' || address === '::' ? undefined : address
 }
 
 function schedulerFrom(name: string): Scheduler {
@@ -101,7 +116,7 @@ function schedulerFrom(name: string): Scheduler {
 }
 
 function rangeOf(flag: string, text: string): Cidr {
-  const cidr = parseCidr(text)
+  const cidr = text.includes('/') ? parseCidr(text) : undefined
   if (cidr !== undefined) return cidr
   throw new PodwireError(
     ACTION,
@@ -110,20 +125,27 @@ function rangeOf(flag: string, text: string): Cidr {
   )
 }
 
-function nodePortAddressesFrom(texts: readonly string[]): NodePortAddresses {
-  if (texts.length === 0) return { kind: 'all' }
+/** Each family by itself: one that no range is of serves all its addresses. Source: pkg/proxy/util/nodeport_addresses.go */
+function nodePortAddressesFrom(texts: readonly string[]): (family: IpFamily) => NodePortAddresses {
   if (texts.includes('primary')) {
-    if (texts.length === 1) return { kind: 'primary' }
+    if (texts.length === 1) return () => ({ kind: 'primary' })
     throw new PodwireError(ACTION, `nodePortAddresses mixes 'primary' with ranges`, 'Give one or the other.')
   }
-  const ranges = texts.map((text) => rangeOf('nodePortAddresses', text))
-  // A range of all addresses is the same as no range at all.
-  return ranges.some((range) => range.prefix === 0) ? { kind: 'all' } : { kind: 'ranges', ranges }
+  const all = texts.map((text) => rangeOf('nodePortAddresses', text))
+  return (family) => {
+    const ranges = all.filter((range) => range.family === family)
+    // A range of all addresses is the same as no range at all.
+    const every = ranges.length === 0 || ranges.some((range) => range.prefix === 0)
+    return every ? { kind: 'all' } : { kind: 'ranges', ranges }
+  }
 }
 
 function servesLoopback(addresses: NodePortAddresses): boolean {
   if (addresses.kind === 'all') return true
-  return addresses.kind === 'ranges' && addresses.ranges.some((range) => cidrContains(range, '127.0.0.1'))
+  return (
+    addresses.kind === 'ranges' &&
+    addresses.ranges.some((range) => isLoopback(range.address) || cidrContains(range, '127.0.0.0'))
+  )
 }
 
 function detectorFrom(options: KubeProxyOptions, clusterCidr: Cidr | undefined): LocalDetector {

@@ -2,10 +2,8 @@
 // Source: kubernetes pkg/proxy/servicechangetracker.go and endpointschangetracker.go: no-op updates count for nothing.
 
 import type { EndpointSlice, Informer, Service } from '@podwire/apiserver'
-import type { ServiceInput } from '../iptables/service-entry.ts'
-import { isSliceSeen } from '../services/service-port.ts'
+import { inputOf, serviceKey, serviceKeyOfSlice, type ServiceInput } from '../services/service-inputs.ts'
 
-const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
 const BY_SERVICE = 'kube-proxy/service'
 
 export class ServiceCache {
@@ -18,21 +16,18 @@ export class ServiceCache {
   constructor(services: Informer<Service>, slices: Informer<EndpointSlice>, onDirty: () => void) {
     this.#services = services
     this.#slices = slices
-    slices.addIndex(BY_SERVICE, (slice) => serviceOf(slice) ?? [])
+    slices.addIndex(BY_SERVICE, keysOf)
     const mark = (key: string): void => {
       this.#dirty.add(key)
       onDirty()
     }
     services.onChange((change) => {
       if (change.type === 'updated' && sameService(change.old, change.object)) return
-      mark(`${change.object.metadata.namespace ?? ''}/${change.object.metadata.name}`)
+      mark(serviceKey(change.object))
     })
     slices.onChange((change) => {
       if (change.type === 'updated' && sameSlice(change.old, change.object)) return
-      const keys = [
-        ...(serviceOf(change.object) ?? []),
-        ...(change.old === undefined ? [] : (serviceOf(change.old) ?? [])),
-      ]
+      const keys = [...keysOf(change.object), ...(change.old === undefined ? [] : keysOf(change.old))]
       if (hasUdp(change.object) || (change.old !== undefined && hasUdp(change.old))) this.#udpChanges++
       for (const key of keys) mark(key)
     })
@@ -56,7 +51,7 @@ export class ServiceCache {
     this.#dirty.clear()
     const keys = this.#services
       .list()
-      .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`)
+      .map(serviceKey)
       .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
     return new Map(keys.map((key) => [key, this.#input(key)]))
   }
@@ -69,19 +64,14 @@ export class ServiceCache {
   #input(key: string): ServiceInput | undefined {
     const service = this.service(key)
     if (service === undefined) return undefined
-    const slices = [...this.#slices.byIndex(BY_SERVICE, key)].sort((a, b) => {
-      const [x, y] = [a.metadata.name, b.metadata.name]
-      return x < y ? -1 : x > y ? 1 : 0
-    })
-    return { service, slices }
+    return inputOf(service, this.#slices.byIndex(BY_SERVICE, key))
   }
 }
 
-/** Its Service's key in a list, as an index wants it; undefined: a slice kube-proxy does not see. */
-function serviceOf(slice: EndpointSlice): readonly string[] | undefined {
-  const { labels, namespace } = slice.metadata
-  const name = labels?.[SERVICE_NAME_LABEL]
-  return name === undefined || name === '' || !isSliceSeen(labels) ? undefined : [`${namespace ?? ''}/${name}`]
+/** As an index wants it. None: a slice kube-proxy does not see. */
+function keysOf(slice: EndpointSlice): readonly string[] {
+  const key = serviceKeyOfSlice(slice)
+  return key === undefined ? [] : [key]
 }
 
 const hasUdp = (slice: EndpointSlice): boolean => (slice.ports ?? []).some((port) => port.protocol === 'UDP')

@@ -2,7 +2,6 @@
 // Source: kubernetes pkg/proxy/nftables/proxier.go, setupNFTables (v1.36).
 
 import { cidrOf, type Cidr } from '../addresses/cidr.ts'
-import type { NodePortAddresses } from '../iptables/options.ts'
 import type { NftOptions } from './options.ts'
 import { mergeIntervals } from './intervals.ts'
 import { DROP_VERDICT, nftRule, type Field, type NftRule, type Statement } from './rule.ts'
@@ -55,7 +54,7 @@ function baseChain(
 /** Only packets for an address that serves node ports look into the map. */
 function nodePortRule(options: NftOptions, map: string): NftRule {
   const vmap: Statement = { kind: 'vmap', fields: PORT_PAIR, map }
-  if (hasNodePortSet(options.nodePortAddresses)) {
+  if (options.nodePortSet) {
     return nftRule([{ kind: 'lookup', fields: DESTINATION, set: 'nodeport-ips' }, vmap])
   }
   const cidr = LOOPBACK[options.family]
@@ -65,8 +64,6 @@ function nodePortRule(options: NftOptions, map: string): NftRule {
     vmap,
   ])
 }
-
-export const hasNodePortSet = ({ kind }: NodePortAddresses): boolean => kind !== 'all'
 
 function servicesRules(options: NftOptions): readonly NftRule[] {
   const rules = [

@@ -6,10 +6,10 @@ import type { IpFamily, Packet } from '../dataplane/packet.ts'
 import type { PortRef } from '../iptables/port-index.ts'
 import type { PortUnit } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
-import { nodeAddress, nodePortAddressesOf, type NodeFacts } from '../services/node-facts.ts'
+import { isLoopback, nodePortIps, type NodeFacts } from '../services/node-facts.ts'
 import type { Cidr } from '../addresses/cidr.ts'
 import { nftRulesOf, podTrafficMatch, type AddressVerdict, type NftPortRules } from './compile-port.ts'
-import { fixedChains, hasNodePortSet } from './fixed-chains.ts'
+import { fixedChains } from './fixed-chains.ts'
 import { NFT_MASQUERADE_MARK } from './options.ts'
 import type { NftVerdict } from './rule.ts'
 import { chainOf, type NftChain, type NftElement, type NftSet, type NftTable } from './table.ts'
@@ -31,6 +31,8 @@ export class NodeNftTable implements NftTable {
   readonly #fixed: ReadonlyMap<string, NftChain>
   readonly #sets: ReadonlyMap<string, NftSet>
   readonly #staleChains: () => readonly string[]
+  /** Undefined: node ports are served on every local address. */
+  readonly #nodePortIps: readonly string[] | undefined
   #owned: ReadonlyMap<string, NftChain> | undefined
   #affinity: ReadonlyMap<string, NftSet> | undefined
 
@@ -39,12 +41,15 @@ export class NodeNftTable implements NftTable {
     this.node = node
     this.family = ruleset.options.family
     this.#staleChains = staleChains
+    this.#nodePortIps = nodePortIps(node, this.family, ruleset.options.nodePortAddresses)?.filter(
+      (address) => !isLoopback(address),
+    )
     const podTraffic = ruleset.podTraffic(node)
     const options = {
       family: this.family,
       masqueradeAll: ruleset.options.masqueradeAll,
       masqueradeMark: NFT_MASQUERADE_MARK,
-      nodePortAddresses: ruleset.options.nodePortAddresses,
+      nodePortSet: this.#nodePortIps !== undefined,
       serviceCidrs,
       podTraffic: (negated: boolean) => podTrafficMatch(podTraffic, negated),
     }
@@ -137,7 +142,7 @@ export class NodeNftTable implements NftTable {
     return [
       this.#hairpins(`${address} . ${triple}`),
       this.#clusterIps(address),
-      ...this.#nodePortIps(address),
+      ...this.#nodePortSets(address),
       this.#addressMap(
         'no-endpoint-services',
         triple,
@@ -193,16 +198,9 @@ export class NodeNftTable implements NftTable {
     }
   }
 
-  #nodePortIps(type: string): readonly NftSet[] {
-    const { nodePortAddresses } = this.ruleset.options
-    if (!hasNodePortSet(nodePortAddresses)) return []
-    const primary = nodeAddress(this.node, this.family)
-    const addresses =
-      nodePortAddresses.kind === 'ranges'
-        ? nodePortAddressesOf(this.node, this.family, nodePortAddresses.ranges).filter((one) => !isLoopback(one))
-        : primary === undefined
-          ? []
-          : [primary]
+  #nodePortSets(type: string): readonly NftSet[] {
+    const addresses = this.#nodePortIps
+    if (addresses === undefined) return []
     return [
       {
         ...emptySet('nodeport-ips', type, 'IPs that accept NodePort traffic'),
@@ -259,8 +257,6 @@ export class NodeNftTable implements NftTable {
     }
   }
 }
-
-const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')
 
 function emptySet(name: string, type: string, comment: string | undefined): NftSet {
   return {

@@ -2,14 +2,14 @@
 
 import type { Cidr } from '../addresses/cidr.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
-import type { NodePortAddresses } from '../iptables/options.ts'
 import type { Statement } from './rule.ts'
 
 export interface NftOptions {
   readonly family: IpFamily
   readonly masqueradeAll: boolean
   readonly masqueradeMark: number
-  readonly nodePortAddresses: NodePortAddresses
+  /** Node ports are served on the addresses of a set, instead of on every local one. */
+  readonly nodePortSet: boolean
   /** The cluster's ServiceCIDRs of the family; none while they are not known. */
   readonly serviceCidrs: readonly Cidr[]
   /** Matches traffic of local pods, or its opposite; undefined: it cannot be told. */

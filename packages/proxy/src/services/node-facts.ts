@@ -4,6 +4,7 @@ import type { Node } from '@podwire/apiserver'
 import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
 import { canonicalAddress, compareAddresses, familyOf } from '../addresses/ip.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import type { NodePortAddresses } from '../iptables/options.ts'
 
 export interface NodeFacts {
   readonly name: string
@@ -18,18 +19,19 @@ export interface NodeFacts {
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone'
 
-/** @param interfaceAddresses default: loopback and the addresses in the Node's status */
+/** @param interfaceAddresses default: loopback and the internal addresses in the Node's status (external ones may be a router's) */
 export function nodeFactsOf(node: Node, interfaceAddresses?: readonly string[]): NodeFacts {
   const listed = node.status?.addresses ?? []
-  const addresses = ['InternalIP', 'ExternalIP'].flatMap((type) =>
-    listed.filter((entry) => entry.type === type).flatMap((entry) => canonicalAddress(entry.address) ?? []),
-  )
+  const ofType = (type: string): readonly string[] =>
+    listed.filter((entry) => entry.type === type).flatMap((entry) => canonicalAddress(entry.address) ?? [])
+  const internal = ofType('InternalIP')
+  const addresses = [...internal, ...ofType('ExternalIP')]
   const cidrs = node.spec?.podCIDRs ?? (node.spec?.podCIDR === undefined ? [] : [node.spec.podCIDR])
   return {
     name: node.metadata.name,
     zone: node.metadata.labels?.[ZONE_LABEL],
     addresses,
-    interfaceAddresses: interfaceAddresses ?? ['127.0.0.1', '::1', ...addresses],
+    interfaceAddresses: interfaceAddresses ?? ['127.0.0.1', '::1', ...internal],
     podCIDRs: cidrs.flatMap((text) => parseCidr(text) ?? []),
   }
 }
@@ -45,6 +47,23 @@ export function nodePortAddressesOf(node: NodeFacts, family: IpFamily, ranges: r
     .filter((address) => familyOf(address) === family && ranges.some((range) => cidrContains(range, address)))
     .sort(compareAddresses)
 }
+
+/**
+ * Where this node serves node ports; undefined: on every local address, as also under `primary` when the node has no address of
+ * the family. Loopback addresses are in it when a range holds them; who cannot serve those takes them out.
+ */
+export function nodePortIps(
+  node: NodeFacts,
+  family: IpFamily,
+  addresses: NodePortAddresses,
+): readonly string[] | undefined {
+  if (addresses.kind === 'all') return undefined
+  if (addresses.kind === 'ranges') return nodePortAddressesOf(node, family, addresses.ranges)
+  const primary = nodeAddress(node, family)
+  return primary === undefined ? undefined : [primary]
+}
+
+export const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')
 
 /** Facts are equal when no rule can tell them apart. */
 export function sameNodeFacts(a: NodeFacts, b: NodeFacts): boolean {

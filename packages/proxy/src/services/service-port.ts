@@ -41,7 +41,7 @@ const HEADLESS_LABEL = 'service.kubernetes.io/headless'
 type Labels = Readonly<Record<string, string>> | undefined
 
 /** Services with one of these labels are somebody else's business: kube-proxy's watch does not even select them. */
-function isForAnotherProxy(labels: Labels): boolean {
+export function isForAnotherProxy(labels: Labels): boolean {
   return labels !== undefined && (PROXY_NAME_LABEL in labels || HEADLESS_LABEL in labels)
 }
 
@@ -60,10 +60,13 @@ export function servicePortsOf(service: Service, family: IpFamily, colonAlways: 
   if (spec.type === 'ExternalName' || spec.clusterIP === 'None' || !spec.clusterIP) return []
   const clusterIP = addressesOf(spec.clusterIPs ?? [spec.clusterIP], family)[0]
   if (clusterIP === undefined) return []
-  return (spec.ports ?? []).flatMap((port) => {
+  // Ports are kept by name and protocol: of two that share both, the last one counts.
+  const ports = new Map<string, ServicePort>()
+  for (const port of spec.ports ?? []) {
     const built = buildPort(service, port, clusterIP, family, colonAlways)
-    return built === undefined ? [] : [built]
-  })
+    if (built !== undefined) ports.set(`${built.portName}/${built.protocol}`, built)
+  }
+  return [...ports.values()]
 }
 
 function buildPort(
@@ -119,7 +122,7 @@ function hasExternalPolicyLocal({ spec }: Service): boolean {
   return spec.type === 'LoadBalancer' || spec.type === 'NodePort' || (spec.externalIPs ?? []).length > 0
 }
 
-function protocolOf(protocol: string | undefined): ServiceProtocol | undefined {
+export function protocolOf(protocol: string | undefined): ServiceProtocol | undefined {
   const lower = (protocol ?? 'TCP').toLowerCase()
   return lower === 'tcp' || lower === 'udp' || lower === 'sctp' ? lower : undefined
 }

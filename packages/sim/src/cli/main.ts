@@ -1,9 +1,11 @@
 // The podwire command: what it offers, with its flags. Each subcommand is one file, loaded when it is asked for; this one only
 // reads the command line.
 
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { PodwireError } from '@podwire/engine'
 import type { DemoOptions } from './demo.ts'
+import { collect, type Finish, positiveNumber, wholeNumber } from './option-values.ts'
+import { addRules } from './rules-command.ts'
 import type { UpOptions } from './up.ts'
 import type { UserKubeconfigOptions } from './user-kubeconfig.ts'
 
@@ -25,8 +27,6 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
-type Finish = (work: Promise<number>) => Promise<void>
-
 function createProgram(finish: Finish): Command {
   const program = new Command('podwire')
     .description(
@@ -39,6 +39,7 @@ function createProgram(finish: Finish): Command {
   addDemo(program, finish)
   addExec(program, finish)
   addKubeconfig(program, finish)
+  addRules(program, finish)
   return program
 }
 
@@ -138,22 +139,4 @@ function addKubeconfig(program: Command, finish: Finish): void {
     .action((options: UserKubeconfigOptions) =>
       finish(import('./user-kubeconfig.ts').then(({ runUserKubeconfig }) => runUserKubeconfig(options))),
     )
-}
-
-function wholeNumber(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && value >= low && value <= high) return value
-    throw new InvalidArgumentError(`It is a whole number from ${low} to ${high}.`)
-  }
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text)
-  if (Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError('It is a number greater than 0.')
-}
-
-function collect(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value]
 }

@@ -21,7 +21,7 @@ const MAX_PORTS = 20_000
 const UNSET = '<unset>'
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
 
-function defaults(slice: Mutable<EndpointSlice>): void {
+export function defaultSlice(slice: Mutable<EndpointSlice>): void {
   for (const port of slice.ports ?? []) {
     port.name ??= ''
     port.protocol ??= 'TCP'
@@ -101,7 +101,7 @@ export const endpointSlice = defineResource<EndpointSlice>({
     ageColumn(),
   ],
   strategy: {
-    defaults,
+    defaults: defaultSlice,
     // Topology of the beta API: gone, and dropped from what v1 creates.
     prepareForCreate: (slice, { spoken }) => {
       if (spoken !== undefined) return

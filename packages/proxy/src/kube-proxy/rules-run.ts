@@ -1,0 +1,114 @@
+// kube-proxy on one node with no cluster around it: given objects, the rules it would write, as text and as hooks a data plane
+// can walk. Given further objects it goes on from there, as the running program does, so that what a change leaves behind shows:
+// nftables mode empties chains it no longer uses and deletes them with its next sync.
+// Departure: states are taken to be more than a second apart, which is how long emptied chains are kept at least.
+
+import type { EndpointSlice, Node, Service } from '@podwire/apiserver'
+import type { Connection } from '../conntrack/connection.ts'
+import type { HookRules } from '../dataplane/hook-rules.ts'
+import type { NodeRules } from '../dataplane/node-rules.ts'
+import type { IpFamily } from '../dataplane/packet.ts'
+import { iptablesSave } from '../iptables/print.ts'
+import { Ruleset } from '../iptables/ruleset.ts'
+import { IpvsState } from '../ipvs/ipvs-state.ts'
+import { ipsetList, ipvsadmList } from '../ipvs/print.ts'
+import { nftListTable } from '../nftables/print.ts'
+import { nodeFactsOf, type NodeFacts } from '../services/node-facts.ts'
+import { watchedServices, type WatchedService } from '../services/service-inputs.ts'
+import { resolveOptions, type KubeProxyOptions, type ResolvedOptions } from './options.ts'
+import { changedInputs } from './changed-inputs.ts'
+import { SyncedRules } from './synced-rules.ts'
+
+/** What kube-proxy sees of a cluster at one moment. */
+export interface ClusterState {
+  readonly services: readonly Service[]
+  readonly slices: readonly EndpointSlice[]
+}
+
+export interface RulesRunOptions {
+  /** The Node kube-proxy runs on. */
+  readonly node: Node
+  /** kube-proxy's flags. */
+  readonly options?: KubeProxyOptions
+  /** Addresses of all the node's interfaces; default: loopback and the Node's internal addresses. */
+  readonly interfaceAddresses?: readonly string[]
+}
+
+export class RulesRun implements NodeRules {
+  readonly #options: ResolvedOptions
+  readonly #node: NodeFacts
+  readonly #families = new Map<IpFamily, SyncedRules>()
+  #watched: ReadonlyMap<string, WatchedService> = new Map()
+  #syncs = 0
+
+  /** Has the rules of an empty cluster until `sync`. @throws PodwireError when an option asks for what is not simulated */
+  constructor({ node, options = {}, interfaceAddresses }: RulesRunOptions) {
+    this.#options = resolveOptions(options)
+    const facts = nodeFactsOf(node, interfaceAddresses)
+    const bound = this.#options.bindAddress
+    this.#node = bound === undefined ? facts : { ...facts, addresses: [bound, ...facts.addresses] }
+    for (const [family, resolved] of this.#options.families) {
+      const rulesets = new Map([[family, Ruleset.empty(resolved)]])
+      this.#families.set(family, this.#synced(rulesets, undefined, new Set()))
+    }
+  }
+
+  get families(): readonly IpFamily[] {
+    return [...this.#families.keys()]
+  }
+
+  /** The next state of the cluster. A family that nothing of it concerns is not synced, as upstream. */
+  sync({ services, slices }: ClusterState): void {
+    const watched = watchedServices(services, slices)
+    for (const [family, rules] of this.#families) {
+      const changes = changedInputs(this.#watched, watched, family)
+      const ruleset = rules.sync.rulesets.get(family)
+      if (ruleset === undefined || (changes.size === 0 && this.#syncs > 0)) continue
+      const next = new Map([[family, ruleset.with(changes)]])
+      const previous = this.#syncs === 0 ? undefined : rules.sync.rulesets
+      this.#families.set(family, this.#synced(next, previous, new Set(changes.keys())))
+    }
+    this.#watched = watched
+    this.#syncs++
+  }
+
+  hooks(family: IpFamily): HookRules | undefined {
+    return this.#families.get(family)?.hooks(family)
+  }
+
+  get udpGeneration(): number {
+    return this.#syncs
+  }
+
+  isStale(connection: Connection): boolean {
+    return this.#families.get(connection.family)?.isStale(connection) ?? false
+  }
+
+  /**
+   * The rules as the node's own tools print them: `iptables-save`, `nft list table`; in ipvs mode also `ipset list` and
+   * `ipvsadm -Ln`, each under a comment with its name. Empty for a family kube-proxy does not serve.
+   */
+  text(family: IpFamily): string {
+    const rules = this.#families.get(family)
+    const nft = rules?.nftTable(family)
+    if (nft !== undefined) return nftListTable(nft, () => [])
+    const tables = rules?.tables(family)
+    if (tables === undefined) return ''
+    const ipvs = rules?.ipvs(family)
+    if (ipvs === undefined) return iptablesSave(tables)
+    return [
+      iptablesSave(tables),
+      `# ipset list\n${ipsetList([ipvs]) ?? ''}`,
+      `# ipvsadm -Ln\n${ipvsadmList([ipvs], new IpvsState(), 0)}`,
+    ].join('')
+  }
+
+  #synced(
+    rulesets: ReadonlyMap<IpFamily, Ruleset>,
+    previous: ReadonlyMap<IpFamily, Ruleset> | undefined,
+    changed: ReadonlySet<string>,
+  ): SyncedRules {
+    const sync = { number: this.#syncs, startUs: 0, rulesets, udpGeneration: this.#syncs, previous, changed }
+    return new SyncedRules({ ...sync, options: this.#options }, this.#node)
+  }
+}

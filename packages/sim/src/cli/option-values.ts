@@ -1,0 +1,37 @@
+// Values of command-line options: read, or refused with a sentence that says what is wanted.
+
+import { InvalidArgumentError } from 'commander'
+
+/** Takes a subcommand's work; its number becomes the exit status. */
+export type Finish = (work: Promise<number>) => Promise<void>
+
+export function wholeNumber(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= low && value <= high) return value
+    throw new InvalidArgumentError(`It is a whole number from ${low} to ${high}.`)
+  }
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('It is a number greater than 0.')
+}
+
+/** For options that may be given more than once. */
+export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value]
+}
+
+/** As `collect`, with several values behind commas: pflag's string slices. */
+export function collectList(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, ...value.split(',').filter((part) => part !== '')]
+}
+
+/** Go's flag values of yes and no. */
+export function truth(text: string): boolean {
+  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true
+  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false
+  throw new InvalidArgumentError('It is true or false.')
+}
