@@ -42,6 +42,7 @@ export { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer } fr
 export { nftListTable } from './nftables/print.ts'
 export { NodeNftTable } from './nftables/node-table.ts'
 export { NftablesHooks } from './nftables/nftables-hooks.ts'
+export { compileUserspace, type UserspaceOptions } from './userspace/portal-tables.ts'
 export type { NftTable } from './nftables/table.ts'
 export { parseNftRuleset } from './nftables/parse.ts'
 export type { AddressBinder } from './kube-proxy/bound-addresses.ts'

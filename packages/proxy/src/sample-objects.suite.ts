@@ -1,6 +1,8 @@
 // Objects for tests, written the way the tests think: a service with ports, endpoints with a node, two nodes in two zones.
 
 import type { EndpointSlice, Node, Service } from '@podwire/apiserver'
+import type { RuleTables } from './iptables/chain.ts'
+import { compileUserspace } from './userspace/portal-tables.ts'
 import { Ruleset } from './iptables/ruleset.ts'
 import type { ServiceInput } from './iptables/service-entry.ts'
 import { NodeTables } from './iptables/node-tables.ts'
@@ -67,6 +69,19 @@ export function sampleNode(index: 1 | 2, zone = `zone-${index}`): Node {
     spec: { podCIDR: `10.244.${index - 1}.0/24`, podCIDRs: [`10.244.${index - 1}.0/24`] },
     status: { addresses: [{ type: 'InternalIP', address: `172.18.0.${index + 1}` }] },
   }
+}
+
+/** The rules of userspace mode of node-1. */
+export function sampleUserspaceTables(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  options: Omit<KubeProxyOptions, 'proxyMode'> = {},
+): RuleTables {
+  const { families, userspace } = resolveOptions({ ...options, proxyMode: 'userspace' })
+  const resolved = families.get('ipv4')
+  if (resolved === undefined) throw new RangeError('no ipv4 in these options')
+  const ruleset = Ruleset.empty(resolved).with(sampleInputs(services, slices))
+  return compileUserspace(ruleset, nodeFactsOf(sampleNode(1)), userspace)
 }
 
 /** Inputs of a ruleset from services and their slices. */

@@ -16,6 +16,8 @@ export type Decision =
   | { readonly kind: 'drop' }
   | { readonly kind: 'reject'; readonly with: RejectWith }
   | { readonly kind: 'dnat'; readonly address: string; readonly port: number }
+  /** To this port of the address of the device it came in by; of loopback for what the node itself sends. */
+  | { readonly kind: 'redirect'; readonly port: number }
   | { readonly kind: 'masquerade'; readonly randomFully: boolean }
 
 /** What rules may ask of the node and the moment. One object a node, rewritten for each packet. */

@@ -192,13 +192,23 @@ export class NodeDataPlane {
       connection.destinationNatDone = true
       const decision = this.#destination(packet, hook, trace)
       if (decision?.kind === 'dnat') bindDestination(connection, decision.address, decision.port)
-      else if (decision?.kind === 'drop') return DROP
+      else if (decision?.kind === 'redirect') {
+        const own = this.#ownAddress(packet, hook)
+        if (own === undefined) return DROP
+        bindDestination(connection, own, decision.port)
+      } else if (decision?.kind === 'drop') return DROP
       else if (decision?.kind === 'reject') return REJECTS[decision.with]
       else if (decision === undefined) this.#mapHostPort(packet, connection, hook, trace)
     }
     if (trace !== undefined) traceDestination(trace, packet, connection)
     translateDestination(packet, connection)
     return ACCEPT
+  }
+
+  /** Where REDIRECT sends a packet. */
+  #ownAddress({ family, inInterface }: Packet, hook: 'PREROUTING' | 'OUTPUT'): string | undefined {
+    if (hook === 'PREROUTING') return this.#stack.interfaceAddress(inInterface, family)
+    return family === 'ipv4' ? '127.0.0.1' : '::1'
   }
 
   /** CNI-HOSTPORT-DNAT stands behind kube-proxy's chains in PREROUTING and OUTPUT. */

@@ -58,6 +58,8 @@ function listMatch(match: Match): string {
       return match.destinationPort === undefined ? match.protocol : `${match.protocol} dpt:${match.destinationPort}`
     case 'conntrack':
       return `${match.negated ? '! ' : ''}ctstate ${match.states.join(',')}`
+    case 'state':
+      return `state ${match.states.join(',')}`
     case 'addrtype': {
       const bang = match.sourceNegated === true ? '!' : ''
       const source = match.source === undefined ? '' : ` src-type ${bang}${match.source}`
@@ -96,6 +98,8 @@ function targetDetail(target: Target): string {
       return `reject-with ${target.with}`
     case 'dnat':
       return `to:${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`
+    case 'redirect':
+      return `redir ports ${target.port}`
     case 'masquerade':
       return target.randomFully ? 'random-fully' : ''
     case 'mark':

@@ -2,9 +2,12 @@
 // Source: kubernetes cmd/kube-proxy/app/options.go and server_linux.go (v1.36).
 
 import { parseDuration, PodwireError, type Duration, type Microseconds } from '@podwire/engine'
+import { canonicalAddress } from '../addresses/ip.ts'
 import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
 import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
+import { EPHEMERAL_PORTS, type PortRange } from '../userspace/proxy-ports.ts'
+import type { UserspaceOptions } from '../userspace/portal-tables.ts'
 import type { IptablesOptions, LocalDetector, NodePortAddresses } from '../iptables/options.ts'
 
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'userspace'
@@ -38,6 +41,12 @@ export interface KubeProxyOptions {
   readonly ipFamilies?: readonly IpFamily[]
   /** The cluster's ServiceCIDRs: nftables mode drops what is sent to addresses of theirs that no Service has. */
   readonly serviceCidrs?: readonly string[]
+  /** Of userspace mode, `--proxy-port-range`: `40000-40099`. Absent: any ephemeral port. */
+  readonly proxyPortRange?: string
+  /** Of userspace mode, `--bind-address`: where the proxy listens; default any address. */
+  readonly bindAddress?: string
+  /** Of userspace mode, `--udp-timeout`: how long an idle client is remembered; default 250ms. */
+  readonly udpTimeout?: Duration
   /** The kernel has nfacct counters; default true. */
   readonly nfacct?: boolean
 }
@@ -46,6 +55,8 @@ export interface ResolvedOptions {
   readonly ipvsScheduler: Scheduler
   readonly mode: ProxyMode
   readonly serviceCidrs: ReadonlyMap<IpFamily, readonly Cidr[]>
+  readonly userspace: UserspaceOptions
+  readonly udpTimeoutUs: Microseconds
   readonly families: ReadonlyMap<IpFamily, IptablesOptions>
   readonly minSyncPeriodUs: Microseconds
   readonly syncPeriodUs: Microseconds
@@ -56,15 +67,14 @@ const ACTION = 'start kube-proxy'
 /** @throws PodwireError naming the flag that cannot be served */
 export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const mode = options.proxyMode ?? 'iptables'
-  if (mode === 'userspace') {
-    throw new PodwireError(ACTION, 'proxy mode userspace is not simulated', 'Use iptables, nftables or ipvs.')
-  }
   const clusterCidrs = (options.clusterCidr ?? '')
     .split(',')
     .filter((text) => text !== '')
     .map((text) => rangeOf('clusterCidr', text))
-  const families: readonly IpFamily[] =
+  const wanted: readonly IpFamily[] =
     options.ipFamilies ?? (clusterCidrs.some((cidr) => cidr.family === 'ipv6') ? ['ipv4', 'ipv6'] : ['ipv4'])
+  // The userspace proxy knows one family.
+  const families = mode === 'userspace' ? wanted.slice(0, 1) : wanted
   const colonAlways = minorVersion(options.kubernetesVersion ?? 'v1.36.2') <= 18
   const asked = options.nodePortAddresses ?? []
   // nftables mode serves node ports on the node's primary address unless told otherwise.
@@ -88,6 +98,8 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     mode,
     ipvsScheduler: schedulerFrom(options.ipvsScheduler ?? 'rr'),
     serviceCidrs: new Map(families.map((family) => [family, serviceCidrs.filter((cidr) => cidr.family === family)])),
+    userspace: userspaceFrom(options),
+    udpTimeoutUs: parseDuration(options.udpTimeout ?? '250ms'),
     families: new Map(families.map((family) => [family, resolve(family)])),
     minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? (mode === 'ipvs' ? '0s' : '1s')),
     syncPeriodUs: parseDuration(options.syncPeriod ?? '30s'),
@@ -98,6 +110,32 @@ function schedulerFrom(name: string): Scheduler {
   const scheduler = SCHEDULERS.find((known) => known === name)
   if (scheduler !== undefined) return scheduler
   throw new PodwireError(ACTION, `ipvsScheduler ${name} is not simulated`, `Use one of ${SCHEDULERS.join(', ')}.`)
+}
+
+function userspaceFrom({ proxyPortRange, bindAddress }: KubeProxyOptions): UserspaceOptions {
+  const address = bindAddress === undefined ? undefined : canonicalAddress(bindAddress)
+  if (bindAddress !== undefined && address === undefined) {
+    throw new PodwireError(ACTION, `bindAddress ${JSON.stringify(bindAddress)} is no address`)
+  }
+  const isAny = address === undefined || address === '0.0.0.0' || address === '::'
+  if (address !== undefined && (address.startsWith('127.') || address === '::1')) {
+    throw new PodwireError(ACTION, 'cannot proxy on localhost', 'Bind to an address of the node, or to all of them.')
+  }
+  return {
+    ...(proxyPortRange === undefined ? {} : { proxyPorts: portRangeOf(proxyPortRange) }),
+    ...(isAny ? {} : { bindAddress: address }),
+  }
+}
+
+/** `40000-40099`, `40000+99`, or one port; 0-0 is no range. Source: k8s.io/apimachinery pkg/util/net/port_range.go. */
+function portRangeOf(text: string): PortRange {
+  const match = /^(\d+)(?:([-+])(\d+))?$/.exec(text.trim())
+  const first = Number(match?.[1])
+  const second = Number(match?.[3] ?? first)
+  const last = match?.[2] === '+' ? Math.min(first + second, 65_535) : second
+  if (first === 0 && last === 0) return EPHEMERAL_PORTS
+  if (match !== null && first > 0 && last >= first && last <= 65_535) return { first, last }
+  throw new PodwireError(ACTION, `proxyPortRange ${JSON.stringify(text)} is no range of ports`, `Write '40000-40099'.`)
 }
 
 function rangeOf(flag: string, text: string): Cidr {

@@ -16,6 +16,7 @@ import { NodeNftTable } from '../nftables/node-table.ts'
 import { NftablesHooks } from '../nftables/nftables-hooks.ts'
 import type { NftTable } from '../nftables/table.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
+import { compileUserspace } from '../userspace/portal-tables.ts'
 import type { Sync } from './history.ts'
 import type { ProxyMode } from './options.ts'
 
@@ -66,7 +67,8 @@ export class SyncedRules implements NodeRules {
 
   isStale(connection: Connection): boolean {
     const ruleset = this.sync.rulesets.get(connection.family)
-    if (ruleset === undefined) return false
+    // In userspace mode an entry leads to the proxy, whatever the endpoints.
+    if (ruleset === undefined || this.mode === 'userspace') return false
     const { destination, destinationPort } = connection.original
     const serving =
       servingAt(ruleset, ruleset.index.at(destination), destinationPort) ??
@@ -93,7 +95,9 @@ export class SyncedRules implements NodeRules {
         return this.#nftables(family, ruleset)
       case 'ipvs':
         return this.#ipvs(ruleset)
-      default:
+      case 'userspace':
+        return this.#userspace(ruleset)
+      case 'iptables':
         return this.#iptables(ruleset)
     }
   }
@@ -101,6 +105,11 @@ export class SyncedRules implements NodeRules {
   #ipvs(ruleset: Ruleset): FamilyRules {
     const ipvs = new NodeIpvs(ruleset, this.node, this.sync.options.ipvsScheduler)
     return { hooks: ipvs, tables: ipvs.tables, ipvs }
+  }
+
+  #userspace(ruleset: Ruleset): FamilyRules {
+    const tables = compileUserspace(ruleset, this.node, this.sync.options.userspace)
+    return { hooks: new IptablesHooks(tables), tables }
   }
 
   #iptables(ruleset: Ruleset): FamilyRules {
