@@ -2,6 +2,8 @@
 
 import type { EndpointSlice, Node, Service } from '@podwire/apiserver'
 import type { RuleTables } from './iptables/chain.ts'
+import { compileIpvs } from './ipvs/compile.ts'
+import type { IpvsOptions, NodeIpvs } from './ipvs/node-ipvs.ts'
 import { compileUserspace } from './userspace/portal-tables.ts'
 import { Ruleset } from './iptables/ruleset.ts'
 import type { ServiceInput } from './iptables/service-entry.ts'
@@ -82,6 +84,18 @@ export function sampleUserspaceTables(
   if (resolved === undefined) throw new RangeError('no ipv4 in these options')
   const ruleset = Ruleset.empty(resolved).with(sampleInputs(services, slices))
   return compileUserspace(ruleset, nodeFactsOf(sampleNode(1)), userspace)
+}
+
+/** ipvs mode of node-1. */
+export function sampleIpvs(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  options: IpvsOptions,
+): NodeIpvs {
+  const resolved = resolveOptions({ proxyMode: 'ipvs', clusterCidr: '10.244.0.0/16' }).families.get('ipv4')
+  if (resolved === undefined) throw new RangeError('no ipv4 in these options')
+  const ruleset = Ruleset.empty(resolved).with(sampleInputs(services, slices))
+  return compileIpvs(ruleset, nodeFactsOf(sampleNode(1)), options)
 }
 
 /** Inputs of a ruleset from services and their slices. */

@@ -5,6 +5,7 @@ import { parseDuration, PodwireError, type Duration, type Microseconds } from '@
 import { canonicalAddress } from '../addresses/ip.ts'
 import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from '../ipvs/tcp-states.ts'
 import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../userspace/proxy-ports.ts'
 import type { UserspaceOptions } from '../userspace/portal-tables.ts'
@@ -18,6 +19,12 @@ export interface KubeProxyOptions {
   readonly proxyMode?: ProxyMode
   /** Of ipvs mode; default rr. */
   readonly ipvsScheduler?: Scheduler
+  /** Of ipvs mode: virtual servers in these ranges are left to whoever made them. */
+  readonly ipvsExcludeCidrs?: readonly string[]
+  /** Of ipvs mode; 0s leaves the kernel's 900, 120 and 300 seconds. */
+  readonly ipvsTcpTimeout?: Duration
+  readonly ipvsTcpFinTimeout?: Duration
+  readonly ipvsUdpTimeout?: Duration
   /** `10.244.0.0/16`, one a family. Absent: pod traffic cannot be told from the outside's. */
   readonly clusterCidr?: string
   readonly detectLocalMode?: DetectLocalMode
@@ -53,6 +60,8 @@ export interface KubeProxyOptions {
 
 export interface ResolvedOptions {
   readonly ipvsScheduler: Scheduler
+  readonly ipvsExcluded: readonly Cidr[]
+  readonly ipvsTimeouts: IpvsTimeouts
   readonly mode: ProxyMode
   readonly serviceCidrs: ReadonlyMap<IpFamily, readonly Cidr[]>
   readonly userspace: UserspaceOptions
@@ -97,12 +106,26 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   return {
     mode,
     ipvsScheduler: schedulerFrom(options.ipvsScheduler ?? 'rr'),
+    ipvsExcluded: (options.ipvsExcludeCidrs ?? []).map((text) => rangeOf('ipvsExcludeCidrs', text)),
+    ipvsTimeouts: ipvsTimeoutsFrom(options),
     serviceCidrs: new Map(families.map((family) => [family, serviceCidrs.filter((cidr) => cidr.family === family)])),
     userspace: userspaceFrom(options),
     udpTimeoutUs: parseDuration(options.udpTimeout ?? '250ms'),
     families: new Map(families.map((family) => [family, resolve(family)])),
     minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? (mode === 'ipvs' ? '0s' : '1s')),
     syncPeriodUs: parseDuration(options.syncPeriod ?? '30s'),
+  }
+}
+
+function ipvsTimeoutsFrom({ ipvsTcpTimeout, ipvsTcpFinTimeout, ipvsUdpTimeout }: KubeProxyOptions): IpvsTimeouts {
+  const pick = (asked: Duration | undefined, kernel: Microseconds): Microseconds => {
+    const us = asked === undefined ? 0 : parseDuration(asked)
+    return us === 0 ? kernel : us
+  }
+  return {
+    tcpUs: pick(ipvsTcpTimeout, DEFAULT_TIMEOUTS.tcpUs),
+    tcpFinUs: pick(ipvsTcpFinTimeout, DEFAULT_TIMEOUTS.tcpFinUs),
+    udpUs: pick(ipvsUdpTimeout, DEFAULT_TIMEOUTS.udpUs),
   }
 }
 

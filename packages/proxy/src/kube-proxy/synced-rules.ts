@@ -11,7 +11,7 @@ import { IptablesHooks } from '../iptables/iptables-hooks.ts'
 import { NodeTables } from '../iptables/node-tables.ts'
 import type { PortRef } from '../iptables/port-index.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
-import { NodeIpvs } from '../ipvs/node-ipvs.ts'
+import { NodeIpvs, type ProxyProcessTimes } from '../ipvs/node-ipvs.ts'
 import { NodeNftTable } from '../nftables/node-table.ts'
 import { NftablesHooks } from '../nftables/nftables-hooks.ts'
 import type { NftTable } from '../nftables/table.ts'
@@ -33,9 +33,12 @@ export class SyncedRules implements NodeRules {
   readonly node: NodeFacts
   readonly #families = new Map<IpFamily, FamilyRules>()
 
-  constructor(sync: Sync, node: NodeFacts) {
+  readonly #process: ProxyProcessTimes | undefined
+
+  constructor(sync: Sync, node: NodeFacts, process?: ProxyProcessTimes) {
     this.sync = sync
     this.node = node
+    this.#process = process
   }
 
   get mode(): ProxyMode {
@@ -103,7 +106,14 @@ export class SyncedRules implements NodeRules {
   }
 
   #ipvs(ruleset: Ruleset): FamilyRules {
-    const ipvs = new NodeIpvs(ruleset, this.node, this.sync.options.ipvsScheduler)
+    const { ipvsScheduler: scheduler, ipvsExcluded: excluded, ipvsTimeouts: timeouts } = this.sync.options
+    const process = this.#process
+    const ipvs = new NodeIpvs(ruleset, this.node, {
+      scheduler,
+      excluded,
+      timeouts,
+      ...(process === undefined ? {} : { process }),
+    })
     return { hooks: ipvs, tables: ipvs.tables, ipvs }
   }
 
