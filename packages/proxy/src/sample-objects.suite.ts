@@ -2,6 +2,10 @@
 
 import type { EndpointSlice, Node, Service } from '@podwire/apiserver'
 import type { IptablesOptions } from './iptables/options.ts'
+import type { RuleTables } from './iptables/chain.ts'
+import { compileIpvs } from './ipvs/compile.ts'
+import type { IpvsOptions, NodeIpvs } from './ipvs/node-ipvs.ts'
+import { compileUserspace } from './userspace/portal-tables.ts'
 import { Ruleset } from './iptables/ruleset.ts'
 import { changedInputs } from './kube-proxy/changed-inputs.ts'
 import { watchedServices } from './services/service-inputs.ts'
@@ -73,6 +77,31 @@ export function sampleNode(index: 1 | 2, zone = `zone-${index}`): Node {
 
 function rulesetOf(options: IptablesOptions, services: readonly Service[], slices: readonly EndpointSlice[]): Ruleset {
   return Ruleset.empty(options).with(changedInputs(new Map(), watchedServices(services, slices), options.family))
+}
+
+/** The rules of userspace mode of node-1. */
+export function sampleUserspaceTables(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  options: Omit<KubeProxyOptions, 'proxyMode'> = {},
+): RuleTables {
+  const { families, userspace } = resolveOptions({ ...options, proxyMode: 'userspace' })
+  const resolved = families.get('ipv4')
+  if (resolved === undefined) throw new RangeError('no ipv4 in these options')
+  const ruleset = rulesetOf(resolved, services, slices)
+  return compileUserspace(ruleset, nodeFactsOf(sampleNode(1)), userspace)
+}
+
+/** ipvs mode of node-1. */
+export function sampleIpvs(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  options: IpvsOptions,
+): NodeIpvs {
+  const resolved = resolveOptions({ proxyMode: 'ipvs', clusterCidr: '10.244.0.0/16' }).families.get('ipv4')
+  if (resolved === undefined) throw new RangeError('no ipv4 in these options')
+  const ruleset = rulesetOf(resolved, services, slices)
+  return compileIpvs(ruleset, nodeFactsOf(sampleNode(1)), options)
 }
 
 /** The tables of node-1. */

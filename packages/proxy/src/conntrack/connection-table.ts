@@ -14,7 +14,8 @@ const SMALLEST = 256
 const SMALLEST_PURGE = 4096
 
 export class ConnectionTable {
-  readonly max: number
+  /** nf_conntrack_max. */
+  max: number
   /** Open addressing: the hash in each slot (0: free), and the tuple it is of. A power of two long, at most half full. */
   #hashes = new Int32Array(SMALLEST)
   #tuples: (TrackedTuple | undefined)[] = emptySlots(SMALLEST)
@@ -26,6 +27,8 @@ export class ConnectionTable {
   #fullUntilUs: Microseconds = 0
   #size = 0
   #dropped = 0
+  #earlyDropped = 0
+  #invalid = 0
 
   constructor(max: number = DEFAULT_CONNTRACK_MAX) {
     this.max = max
@@ -39,6 +42,20 @@ export class ConnectionTable {
   /** How many new connections found no room. */
   get dropped(): number {
     return this.#dropped
+  }
+
+  /** How many entries had to make room for a newer one. */
+  get earlyDropped(): number {
+    return this.#earlyDropped
+  }
+
+  /** How many packets belonged to no connection and could start none. */
+  get invalid(): number {
+    return this.#invalid
+  }
+
+  noteInvalid(): void {
+    this.#invalid++
   }
 
   /** The connection a packet with this tuple belongs to, as the tuple that matched. */
@@ -147,6 +164,7 @@ export class ConnectionTable {
     for (let looked = 0; candidate !== undefined && looked < EARLY_DROP_RANGE; looked++) {
       if (!candidate.assured) {
         this.delete(candidate)
+        this.#earlyDropped++
         return true
       }
       candidate = candidate.newer

@@ -3,6 +3,7 @@
 // it and the inverted original.
 
 import type { Microseconds } from '@podwire/engine'
+import type { IpvsConnection } from '../ipvs/ipvs-connection.ts'
 import type { Direction, IpFamily, Protocol } from '../dataplane/packet.ts'
 
 export interface Tuple {
@@ -75,6 +76,9 @@ export class Connection {
   /** Which way the first FIN went: decides FIN_WAIT or CLOSE_WAIT, LAST_ACK. */
   finFrom: Direction | undefined = undefined
 
+  /** What ipvs keeps of it, when it goes through a virtual server. */
+  ipvs: IpvsConnection | undefined = undefined
+
   /** The table's: neighbours in the order of age. */
   older: Connection | undefined = undefined
   newer: Connection | undefined = undefined
@@ -109,5 +113,6 @@ export class Connection {
     this.destinationNat = false
     this.sourceNat = false
     this.finFrom = undefined
+    this.ipvs = undefined
   }
 }

@@ -19,7 +19,7 @@ export function conntrackList(table: ConnectionTable, nowUs: Microseconds, famil
     .join('')
 }
 
-function conntrackLine(connection: Connection, nowUs: Microseconds): string {
+export function conntrackLine(connection: Connection, nowUs: Microseconds): string {
   const { protocol, original, reply } = connection
   const name = protocol === 'icmp' && connection.family === 'ipv6' ? 'icmpv6' : protocol
   const number = name === 'icmpv6' ? 58 : PROTOCOL_NUMBERS[protocol]

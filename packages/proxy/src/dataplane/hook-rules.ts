@@ -5,6 +5,8 @@ import type { Microseconds, Random } from '@podwire/engine'
 import type { CtState } from '../conntrack/connection.ts'
 import type { Counter } from '../iptables/print.ts'
 import type { IpvsState } from '../ipvs/ipvs-state.ts'
+import type { IpvsTimeouts } from '../ipvs/tcp-states.ts'
+import type { VirtualServer } from '../ipvs/virtual-server.ts'
 import type { RecentLists } from '../iptables/recent.ts'
 import type { Rule } from '../iptables/rule.ts'
 import type { Packet } from './packet.ts'
@@ -16,6 +18,8 @@ export type Decision =
   | { readonly kind: 'drop' }
   | { readonly kind: 'reject'; readonly with: RejectWith }
   | { readonly kind: 'dnat'; readonly address: string; readonly port: number }
+  /** To this port of the address of the device it came in by; of loopback for what the node itself sends. */
+  | { readonly kind: 'redirect'; readonly port: number }
   | { readonly kind: 'masquerade'; readonly randomFully: boolean }
 
 /** What rules may ask of the node and the moment. One object a node, rewritten for each packet. */
@@ -30,7 +34,7 @@ export interface Evaluation {
   /** State of the packet's connection. */
   state: CtState
   /** Present: matched rules are counted. */
-  readonly counters: Map<Rule | string, Counter> | undefined
+  counters: Map<Rule | string, Counter> | undefined
   /** Walk every rule, as the kernel does. */
   readonly naive: boolean
   /** What is left of the present chain's draw; below 0: none made yet. */
@@ -58,8 +62,10 @@ export interface HookRules {
     run: Evaluation,
     trace: Trace | undefined,
   ) => Decision | undefined
-  /** There is a virtual server `protocol address:port`. */
-  readonly hasVirtual?: (key: string) => boolean
+  /** ipvs: time-outs kube-proxy set at its start. */
+  readonly timeouts?: IpvsTimeouts | undefined
+  /** A virtual server `protocol address:port` is wanted, or left alone. */
+  readonly hasVirtual?: (key: string, virtual: VirtualServer | undefined) => boolean
   filter(packet: Packet, hook: FilterHook, run: Evaluation, trace: Trace | undefined): Decision | undefined
   /** Every packet of an answered connection passes the filters: they need not be asked. */
   readonly passesEstablished: boolean

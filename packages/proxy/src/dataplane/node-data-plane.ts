@@ -10,6 +10,7 @@ import type { Connection } from '../conntrack/connection.ts'
 import { bindDestination, bindSource, translateDestination, translateSource } from '../conntrack/nat.ts'
 import { isFinished } from '../conntrack/tcp-state.ts'
 import { IpvsState } from '../ipvs/ipvs-state.ts'
+import type { IpvsTimeouts } from '../ipvs/tcp-states.ts'
 import { ctStateOf, restartConnection, startConnection, trackPacket } from '../conntrack/track.ts'
 import type { Counter, Counters } from '../iptables/print.ts'
 import { RecentLists } from '../iptables/recent.ts'
@@ -40,6 +41,7 @@ export interface HostPortTarget {
 
 // The mark portmap puts on what it wants masqueraded; kube-proxy's is 0x4000.
 const HOST_PORT_MARK = 0x2000
+const MOST_COUNTERS = 20_000
 const MASQUERADE: Decision = { kind: 'masquerade', randomFully: false }
 
 export interface NodeDataPlaneOptions {
@@ -52,8 +54,11 @@ export interface NodeDataPlaneOptions {
   readonly rules?: RulesSource
   /** nf_conntrack_max. */
   readonly conntrackMax?: number
-  /** Count packets and bytes of every rule (`iptables-save -c`); costs the fast path. */
-  readonly counters?: boolean
+  /**
+   * Count packets and bytes of every rule (`iptables-save -c`); costs the fast path. `traced`: of packets that are traced, which
+   * are off that path anyway.
+   */
+  readonly counters?: boolean | 'traced'
   /** Walk every rule as the kernel does instead of using indexes: the same verdicts, slower. */
   readonly naive?: boolean
   /** A connection found no room: "nf_conntrack: table full, dropping packet". */
@@ -72,9 +77,11 @@ export class NodeDataPlane {
   readonly #stack: NodeStack
   readonly #source: RulesSource
   readonly #counters: Map<Rule | string, Counter> | undefined
+  readonly #countsAll: boolean
   readonly #run: Evaluation
   readonly #onTableFull: (() => void) | undefined
   #rules: NodeRules = NO_RULES
+  #ipvsTimeouts: IpvsTimeouts | undefined
   /** The rules' hooks, looked up once for each version of the rules. */
   #ipv4: HookRules | undefined
   #ipv6: HookRules | undefined
@@ -86,7 +93,8 @@ export class NodeDataPlane {
     this.#random = options.random
     this.#stack = options.stack
     this.#source = options.rules ?? (() => NO_RULES)
-    this.#counters = options.counters === true ? new Map() : undefined
+    this.#counters = options.counters === undefined || options.counters === false ? undefined : new Map()
+    this.#countsAll = options.counters === true
     this.#onTableFull = options.onTableFull
     this.#run = {
       random: options.random,
@@ -95,7 +103,7 @@ export class NodeDataPlane {
       isLocal: (address) => options.stack.isLocal(address),
       nowUs: 0,
       state: 'NEW',
-      counters: this.#counters,
+      counters: undefined,
       naive: options.naive ?? false,
       draw: -1,
     }
@@ -137,13 +145,17 @@ export class NodeDataPlane {
    * One more segment of a connection whose first packets went through the hooks: same path, same translation, no lookup.
    * @returns false when the entry is gone: then the packet has to go through the hooks
    */
-  passKnown(connection: Connection, direction: Direction, tcpFlags: number = TCP_ACK): boolean {
+  passKnown(connection: Connection, direction: Direction, tcpFlags: number = TCP_ACK, bytes = 0): boolean {
     const nowUs = this.#clock.now()
     if (connection.protocol === 'udp') this.#refresh()
     if (connection.gone || !connection.confirmed) return false
     if (connection.expiresAtUs <= nowUs) {
       this.conntrack.delete(connection)
       return false
+    }
+    if (connection.ipvs !== undefined) {
+      if (!connection.ipvs.isLive(nowUs)) return false
+      connection.ipvs.see(direction, tcpFlags, bytes, nowUs)
     }
     trackPacket(connection, direction, tcpFlags, nowUs)
     // Whoever sends the second FIN gets its ACK; nobody sends that one along by itself.
@@ -152,6 +164,15 @@ export class NodeDataPlane {
       trackPacket(connection, direction, TCP_ACK, nowUs)
     }
     return true
+  }
+
+  /**
+   * A segment that `passKnown` refused is answered with a reset: ipvs has forgotten the connection (900 idle seconds), and the
+   * service address is the node's own, where nobody listens.
+   */
+  resets(connection: Connection): boolean {
+    const { ipvs } = connection
+    return ipvs !== undefined && !connection.gone && !ipvs.isLive(this.#clock.now())
   }
 
   /** The rules in force now, after the clean-up that comes with newer ones. Call it before showing the connection table. */
@@ -167,7 +188,17 @@ export class NodeDataPlane {
     this.#rules = rules
     this.#ipv4 = rules.hooks('ipv4')
     this.#ipv6 = rules.hooks('ipv6')
-    this.ipvs.keepOnly((key) => this.#ipv4?.hasVirtual?.(key) === true || this.#ipv6?.hasVirtual?.(key) === true)
+    // Rules that were written anew count anew; those that are gone must not be held for ever.
+    if ((this.#counters?.size ?? 0) > MOST_COUNTERS) this.#counters?.clear()
+    const timeouts = this.#ipv4?.timeouts ?? this.#ipv6?.timeouts
+    if (timeouts !== undefined && timeouts !== this.#ipvsTimeouts) {
+      this.#ipvsTimeouts = timeouts
+      this.ipvs.timeouts = timeouts
+    }
+    this.ipvs.keepOnly(
+      (key, virtual) =>
+        this.#ipv4?.hasVirtual?.(key, virtual) === true || this.#ipv6?.hasVirtual?.(key, virtual) === true,
+    )
     if (!cleanUp) return
     for (const connection of [...this.conntrack.connections(this.#clock.now())]) {
       if (connection.protocol === 'udp' && rules.isStale(connection)) this.conntrack.delete(connection)
@@ -182,6 +213,10 @@ export class NodeDataPlane {
     const connection = this.#track(packet, nowUs)
     if (trace !== undefined) traceConnection(trace, packet, connection)
     if (connection === undefined) return this.#early(packet, hook, trace)
+    if (connection.confirmed && packet.protocol === 'tcp' && this.resets(connection)) {
+      trace?.push({ at: 'ipvs', what: 'no connection entry, and this is no SYN: the node answers with a reset' })
+      return REJECTS['tcp-reset']
+    }
     if (!connection.confirmed && !this.conntrack.reserve(nowUs)) {
       this.#onTableFull?.()
       return DROP_TABLE_FULL
@@ -192,13 +227,23 @@ export class NodeDataPlane {
       connection.destinationNatDone = true
       const decision = this.#destination(packet, hook, trace)
       if (decision?.kind === 'dnat') bindDestination(connection, decision.address, decision.port)
-      else if (decision?.kind === 'drop') return DROP
+      else if (decision?.kind === 'redirect') {
+        const own = this.#ownAddress(packet, hook)
+        if (own === undefined) return DROP
+        bindDestination(connection, own, decision.port)
+      } else if (decision?.kind === 'drop') return DROP
       else if (decision?.kind === 'reject') return REJECTS[decision.with]
       else if (decision === undefined) this.#mapHostPort(packet, connection, hook, trace)
     }
     if (trace !== undefined) traceDestination(trace, packet, connection)
     translateDestination(packet, connection)
     return ACCEPT
+  }
+
+  /** Where REDIRECT sends a packet. */
+  #ownAddress({ family, inInterface }: Packet, hook: 'PREROUTING' | 'OUTPUT'): string | undefined {
+    if (hook === 'PREROUTING') return this.#stack.interfaceAddress(inInterface, family)
+    return family === 'ipv4' ? '127.0.0.1' : '::1'
   }
 
   /** CNI-HOSTPORT-DNAT stands behind kube-proxy's chains in PREROUTING and OUTPUT. */
@@ -219,34 +264,42 @@ export class NodeDataPlane {
     const decision = this.#nat(packet, hook, trace)
     if (decision !== undefined && decision.kind !== 'accept') return decision
     const rules = packet.family === 'ipv4' ? this.#ipv4 : this.#ipv6
-    return rules?.virtual?.(packet, hook, this.#evaluation(packet), trace)
+    return rules?.virtual?.(packet, hook, this.#evaluation(packet, trace), trace)
   }
 
   #early(packet: Packet, hook: 'PREROUTING' | 'OUTPUT', trace: Trace | undefined): Verdict {
     const rules = packet.family === 'ipv4' ? this.#ipv4 : this.#ipv6
     if (rules?.early === undefined) return ACCEPT
-    return verdictOf(rules.early(packet, hook, this.#evaluation(packet), trace))
+    return verdictOf(rules.early(packet, hook, this.#evaluation(packet, trace), trace))
   }
 
   #track(packet: Packet, nowUs: number): Connection | undefined {
     const hit = this.conntrack.find(packet.protocol, packet, nowUs)
     if (hit !== undefined) {
       const { connection, direction } = hit
-      const reopens = isFinished(connection.state) && packet.protocol === 'tcp' && isFirstSyn(packet)
+      const { ipvs } = connection
+      const forgotten = ipvs !== undefined && !ipvs.isLive(nowUs) && direction === 'original'
+      const reopens =
+        packet.protocol === 'tcp'
+          ? isFirstSyn(packet) && (forgotten || isFinished(connection.state))
+          : // Without its server ipvs picks another one for the next datagram.
+            forgotten
       if (!reopens) {
+        if (ipvs?.isLive(nowUs) === true) ipvs.see(direction, packet.tcpFlags, packet.bytes, nowUs)
         packet.connection = connection
         packet.direction = direction
         trackPacket(connection, direction, packet.tcpFlags, nowUs)
         return connection
       }
       this.conntrack.delete(connection)
-      if (direction === 'original') {
+      if (direction === 'original' && packet.protocol === 'tcp') {
         packet.connection = restartConnection(connection, nowUs)
         packet.direction = 'original'
         return connection
       }
     }
     packet.connection = startConnection(packet, nowUs)
+    if (packet.connection === undefined) this.conntrack.noteInvalid()
     packet.direction = 'original'
     return packet.connection
   }
@@ -291,20 +344,21 @@ export class NodeDataPlane {
 
   #nat(packet: Packet, hook: NatHook, trace: Trace | undefined): Decision | undefined {
     const rules = packet.family === 'ipv4' ? this.#ipv4 : this.#ipv6
-    return rules?.nat(packet, hook, this.#evaluation(packet), trace)
+    return rules?.nat(packet, hook, this.#evaluation(packet, trace), trace)
   }
 
   #filter(packet: Packet, hook: FilterHook, trace: Trace | undefined): Verdict {
     const rules = packet.family === 'ipv4' ? this.#ipv4 : this.#ipv6
     if (rules === undefined) return ACCEPT
-    if (trace === undefined && this.#counters === undefined && rules.passesEstablished) {
+    if (trace === undefined && !this.#countsAll && rules.passesEstablished) {
       if (packet.connection?.seenReply === true) return ACCEPT
     }
-    return verdictOf(rules.filter(packet, hook, this.#evaluation(packet), trace))
+    return verdictOf(rules.filter(packet, hook, this.#evaluation(packet, trace), trace))
   }
 
-  #evaluation(packet: Packet): Evaluation {
+  #evaluation(packet: Packet, trace: Trace | undefined): Evaluation {
     const run = this.#run
+    run.counters = this.#countsAll || trace !== undefined ? this.#counters : undefined
     run.nowUs = this.#clock.now()
     run.state = ctStateOf(packet)
     return run

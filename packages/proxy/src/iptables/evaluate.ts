@@ -95,6 +95,9 @@ function restMatches(matches: readonly Match[], packet: Packet, run: Evaluation,
       case 'conntrack':
         if (stateMatches(match.states, packet, run.state) === match.negated) return false
         break
+      case 'state':
+        if (!stateMatches(match.states, packet, run.state)) return false
+        break
       case 'addrtype':
         if (match.source !== undefined && isOfType(match.source, packet.source, run) === (match.sourceNegated ?? false))
           return false

@@ -1,29 +1,89 @@
 // `iptables -t TABLE -L -n`: the table as people read it. Source: iptables 1.8.9 (nf_tables), print_rule and the
-// extensions' print functions; counters (-v) and line numbers are not offered.
+// extensions' print functions.
 
 import { assertNever } from '@podwire/engine'
 import type { IpFamily } from '../dataplane/packet.ts'
 import type { Chain, RuleTables } from './chain.ts'
-import type { AddressMatch, Match, Rule, TableName, Target } from './rule.ts'
+import type { Counter, Counters } from './print.ts'
+import type { InterfaceMatch, AddressMatch, Match, Rule, TableName, Target } from './rule.ts'
 
 /** Since 1.8.9, -n prints protocols as numbers too. */
 const PROTOCOL_NUMBERS = { all: '0', tcp: '6', udp: '17', sctp: '132' } as const
 
-export function iptablesList(tables: RuleTables, table: TableName, family: IpFamily = 'ipv4'): string {
+export interface ListOptions {
+  /** Only this one; it is there. */
+  readonly chain?: string
+  /** -v: counters and interfaces are shown. */
+  readonly counters?: Counters
+  /** -x: counters are not shortened. */
+  readonly exact?: boolean
+  readonly lineNumbers?: boolean
+}
+
+export function iptablesList(
+  tables: RuleTables,
+  table: TableName,
+  family: IpFamily = 'ipv4',
+  options: ListOptions = {},
+): string {
   const names = tables.chainNames(table)
   const references = countReferences(tables, table, names)
-  const blocks = names.map((name) => {
+  const shown = options.chain === undefined ? names : [options.chain]
+  const blocks = shown.map((name) => {
     const chain = tables.chain(table, name)
-    return chain === undefined ? '' : listChain(chain, references.get(name) ?? 0, family)
+    return chain === undefined ? '' : listChain(table, chain, references.get(name) ?? 0, family, options)
   })
   return blocks.join('\n')
 }
 
-function listChain(chain: Chain, references: number, family: IpFamily): string {
-  const about = chain.policy === undefined ? `${references} references` : `policy ${chain.policy}`
-  const lines = [`Chain ${chain.name} (${about})`, 'target     prot opt source               destination         ']
-  for (const rule of chain.rules()) lines.push(listRule(rule, family === 'ipv4' ? '0.0.0.0/0' : '::/0'))
+function listChain(table: TableName, chain: Chain, references: number, family: IpFamily, options: ListOptions): string {
+  const { counters, exact = false, lineNumbers = false } = options
+  const any = family === 'ipv4' ? '0.0.0.0/0' : '::/0'
+  const lines = [`Chain ${chain.name} (${aboutChain(table, chain, references, options)})`, title(options)]
+  for (const [index, rule] of chain.rules().entries()) {
+    const number = lineNumbers ? `${String(index + 1).padEnd(4)} ` : ''
+    const counted = counters === undefined ? '' : counterColumns(counters.get(rule), exact)
+    lines.push(`${number}${counted}${listRule(rule, any, counters !== undefined)}`)
+  }
   return `${lines.join('\n')}\n`
+}
+
+function aboutChain(
+  table: TableName,
+  { name, policy }: Chain,
+  references: number,
+  { counters, exact = false }: ListOptions,
+): string {
+  if (policy === undefined) return `${references} references`
+  if (counters === undefined) return `policy ${policy}`
+  const { packets = 0, bytes = 0 } = counters.get(`${table}/${name}`) ?? {}
+  return `policy ${policy} ${shortNumber(packets, exact)} packets, ${shortNumber(bytes, exact)} bytes`
+}
+
+function title({ counters, exact = false, lineNumbers = false }: ListOptions): string {
+  const number = lineNumbers ? 'num  ' : ''
+  const wide = (name: string, width: number): string => `${name.padStart(width)} `
+  const counted =
+    counters === undefined ? '' : exact ? wide('pkts', 8) + wide('bytes', 10) : wide('pkts', 5) + wide('bytes', 5)
+  const interfaces = counters === undefined ? '' : ' in     out   '
+  return `${number}${counted}target     prot opt${interfaces} source               destination         `
+}
+
+function counterColumns(counter: Counter | undefined, exact: boolean): string {
+  const { packets = 0, bytes = 0 } = counter ?? {}
+  const column = (value: number, width: number): string => `${shortNumber(value, exact).padStart(width)} `
+  return exact ? column(packets, 8) + column(bytes, 10) : column(packets, 5) + column(bytes, 5)
+}
+
+/** From 100,000 on in thousands, and so on (xtables_print_num). */
+function shortNumber(value: number, exact: boolean): string {
+  if (exact || value <= 99_999) return String(value)
+  let rest = Math.floor((value + 500) / 1000)
+  for (const letter of ['K', 'M', 'G']) {
+    if (rest <= 9999) return `${rest}${letter}`
+    rest = Math.floor((rest + 500) / 1000)
+  }
+  return `${rest}T`
 }
 
 function countReferences(tables: RuleTables, table: TableName, names: readonly string[]): ReadonlyMap<string, number> {
@@ -36,12 +96,18 @@ function countReferences(tables: RuleTables, table: TableName, names: readonly s
   return references
 }
 
-function listRule(rule: Rule, any: string): string {
+function listRule(rule: Rule, any: string, withInterfaces: boolean): string {
   const protocol = PROTOCOL_NUMBERS[rule.protocol ?? 'all'].padEnd(4)
-  const head = `${targetName(rule.target).padEnd(9)}  ${protocol} -- ${address(rule.source, any)} ${address(rule.destination, any)}`
+  const interfaces = withInterfaces
+    ? ` ${interfaceName(rule.inInterface).padEnd(6)} ${interfaceName(rule.outInterface).padEnd(6)}`
+    : ''
+  const head = `${targetName(rule.target).padEnd(9)}  ${protocol} --${interfaces} ${address(rule.source, any)} ${address(rule.destination, any)}`
   const details = [...rule.matches.map(listMatch), targetDetail(rule.target)].filter((text) => text !== '')
   return `${head} ${details.map((text) => ` ${text}`).join('')}`
 }
+
+const interfaceName = (match: InterfaceMatch | undefined): string =>
+  match === undefined ? '*' : `${match.negated ? '!' : ''}${match.name}`
 
 /** -n prints single addresses without /32. Interfaces are shown with -v only, which hides what some rules do; so be it. */
 function address(match: AddressMatch | undefined, any: string): string {
@@ -58,6 +124,8 @@ function listMatch(match: Match): string {
       return match.destinationPort === undefined ? match.protocol : `${match.protocol} dpt:${match.destinationPort}`
     case 'conntrack':
       return `${match.negated ? '! ' : ''}ctstate ${match.states.join(',')}`
+    case 'state':
+      return `state ${match.states.join(',')}`
     case 'addrtype': {
       const bang = match.sourceNegated === true ? '!' : ''
       const source = match.source === undefined ? '' : ` src-type ${bang}${match.source}`
@@ -96,6 +164,8 @@ function targetDetail(target: Target): string {
       return `reject-with ${target.with}`
     case 'dnat':
       return `to:${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`
+    case 'redirect':
+      return `redir ports ${target.port}`
     case 'masquerade':
       return target.randomFully ? 'random-fully' : ''
     case 'mark':

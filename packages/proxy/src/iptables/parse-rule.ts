@@ -85,7 +85,8 @@ class RuleParser {
         this.#port(module.text)
         break
       case 'conntrack':
-        this.#conntrack()
+      case 'state':
+        this.#conntrack(module.text)
         break
       case 'addrtype':
         this.#addrtype()
@@ -144,16 +145,24 @@ class RuleParser {
     this.#draft.matches.push({ kind: 'port', protocol, destinationPort })
   }
 
-  #conntrack(): void {
+  #conntrack(module: 'conntrack' | 'state'): void {
+    if (module === 'state') {
+      this.#expect('--state')
+      this.#draft.matches.push({ kind: 'state', states: this.#states() })
+      return
+    }
     const negated = this.#take('!')
     this.#expect('--ctstate')
+    this.#draft.matches.push({ kind: 'conntrack', states: this.#states(), negated })
+  }
+
+  #states(): readonly CtStateName[] {
     const word = this.#next('states')
-    const states = word.text.split(',').map((text) => {
+    return word.text.split(',').map((text) => {
       const state = CT_STATES.find((known) => known === text)
       if (state === undefined) throw this.#refuse(word, `ctstate ${text}`)
       return state
     })
-    this.#draft.matches.push({ kind: 'conntrack', states, negated })
   }
 
   #addrtype(): void {
@@ -229,6 +238,10 @@ class RuleParser {
       }
       case 'DNAT':
         this.#target = this.#dnat()
+        break
+      case 'REDIRECT':
+        this.#expect('--to-ports')
+        this.#target = { kind: 'redirect', port: this.#number('a port', 65_535) }
         break
       case 'MASQUERADE':
         this.#target = { kind: 'masquerade', randomFully: this.#take('--random-fully') }

@@ -30,6 +30,8 @@ function printMatch(match: Match): string {
       return `-m ${match.protocol}${match.destinationPort === undefined ? '' : ` --dport ${match.destinationPort}`}`
     case 'conntrack':
       return `-m conntrack ${not(match)}--ctstate ${match.states.join(',')}`
+    case 'state':
+      return `-m state --state ${match.states.join(',')}`
     case 'addrtype': {
       const bang = match.sourceNegated === true ? ' !' : ''
       const source = match.source === undefined ? '' : `${bang} --src-type ${match.source}`
@@ -69,6 +71,8 @@ function printTarget(target: Target): string {
       return `-j REJECT --reject-with ${target.with}`
     case 'dnat':
       return `-j DNAT --to-destination ${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`
+    case 'redirect':
+      return `-j REDIRECT --to-ports ${target.port}`
     case 'masquerade':
       return `-j MASQUERADE${target.randomFully ? ' --random-fully' : ''}`
     case 'mark':

@@ -28,6 +28,8 @@ export type Match =
   /** `-m tcp --dport 80`; without a port only the module's name is printed. */
   | { readonly kind: 'port'; readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly destinationPort: number | undefined }
   | { readonly kind: 'conntrack'; readonly states: readonly CtStateName[]; readonly negated: boolean }
+  /** `-m state --state NEW`: conntrack's older spelling, which userspace mode writes. */
+  | { readonly kind: 'state'; readonly states: readonly CtStateName[] }
   | {
       readonly kind: 'addrtype'
       readonly source: AddressType | undefined
@@ -72,6 +74,8 @@ export type Target =
   | { readonly kind: 'return' }
   | { readonly kind: 'reject'; readonly with: RejectWith }
   | { readonly kind: 'dnat'; readonly address: string; readonly port: number }
+  /** To this port of the node's own address: that of the device the packet came in by. */
+  | { readonly kind: 'redirect'; readonly port: number }
   | { readonly kind: 'masquerade'; readonly randomFully: boolean }
   /** --set-xmark value/mask: clears the mask's bits, then flips the value's. */
   | { readonly kind: 'mark'; readonly value: number; readonly mask: number }

@@ -1,5 +1,5 @@
-// ipsets of ipvs mode: which addresses and ports the iptables part asks for, and `ipset list`. Departures: "Size in memory" is not
-// printed, and members are sorted (a hash has no order).
+// ipsets of ipvs mode: which addresses and ports the iptables part asks for. What they look like as text is ipset-text.ts's.
+// Source: kubernetes pkg/proxy/ipvs/util/ipset.
 
 import { cidrContains, type Cidr } from '../addresses/cidr.ts'
 import type { IpFamily, Packet } from '../dataplane/packet.ts'
@@ -18,7 +18,7 @@ export class IpSet implements SetMembers {
   readonly type: IpSetType
   /** Text of the comment of rules that use it. */
   readonly about: string
-  readonly #family: IpFamily
+  readonly family: IpFamily
   readonly #entries: () => readonly IpSetEntry[]
   #index: ReadonlyMap<string, readonly IpSetEntry[]> | undefined
 
@@ -27,7 +27,7 @@ export class IpSet implements SetMembers {
     this.name = (family === 'ipv4' ? name : name.replace('KUBE-', 'KUBE-6-')).slice(0, 31)
     this.type = type
     this.about = about
-    this.#family = family
+    this.family = family
     this.#entries = entries
   }
 
@@ -52,24 +52,6 @@ export class IpSet implements SetMembers {
     return entries.some(({ network }) => network !== undefined && cidrContains(network, address))
   }
 
-  /** @param references how many rules use the set */
-  list(references: number): string {
-    const members = this.members()
-    const family = this.#family === 'ipv4' ? 'inet' : 'inet6'
-    const header = this.type === 'bitmap:port' ? 'range 0-65535' : `family ${family} hashsize 1024 maxelem 65536`
-    return [
-      `Name: ${this.name}`,
-      `Type: ${this.type}`,
-      `Revision: ${REVISIONS[this.type]}`,
-      `Header: ${header}`,
-      `References: ${references}`,
-      `Number of entries: ${members.length}`,
-      'Members:',
-      ...members,
-      '',
-    ].join('\n')
-  }
-
   #all(): ReadonlyMap<string, readonly IpSetEntry[]> {
     if (this.#index !== undefined) return this.#index
     const index = new Map<string, IpSetEntry[]>()
@@ -89,13 +71,4 @@ export class IpSet implements SetMembers {
     const pair = `${first},${protocol}:${destinationPort}`
     return this.type === 'hash:ip,port,ip' ? `${pair},${flags[2] === 'src' ? source : destination}` : pair
   }
-}
-
-/** Of ipset 7 on Linux 6. */
-const REVISIONS: Readonly<Record<IpSetType, number>> = {
-  'hash:ip': 6,
-  'hash:ip,port': 7,
-  'hash:ip,port,ip': 7,
-  'hash:ip,port,net': 9,
-  'bitmap:port': 3,
 }

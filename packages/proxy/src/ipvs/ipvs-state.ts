@@ -1,92 +1,147 @@
-// What ipvs on one node keeps between packets: the virtual servers with their schedulers, persistence and connections.
-// A virtual server is brought up to what kube-proxy wants when somebody looks at it.
-// Source: kubernetes pkg/proxy/ipvs/graceful_termination.go and syncEndpoint; the kernel's ip_vs_core.c.
+// What ipvs on one node keeps between packets: the virtual servers with their schedulers, persistence and connections. kube-proxy's
+// syncs and people's ipvsadm write to it; a sync that has passed since is made up for when somebody looks.
+// Source: kubernetes pkg/proxy/ipvs/graceful_termination.go, syncService, syncEndpoint and cleanLegacyService; the kernel's
+// ip_vs_core.c. A sync leaves weights alone that somebody changed by hand, as upstream's does.
 
 import { SECOND, type Microseconds } from '@podwire/engine'
 import type { Packet } from '../dataplane/packet.ts'
+import { IpvsConnection } from './ipvs-connection.ts'
 import { schedule } from './schedulers.ts'
-import { RealServer, VirtualServer, type VirtualServerSpec } from './virtual-server.ts'
+import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
+import { VirtualServer, type RealServer, type VirtualServerSpec } from './virtual-server.ts'
 
 /** How often kube-proxy looks whether a draining server has become idle. */
 const DRAIN_CHECK_US = 60 * SECOND
 
+/** What the newest sync wants. A new one is a new object. */
+export interface WantedServers {
+  wanted(key: string): VirtualServerSpec | undefined
+  /** When kube-proxy last went over its rules: periodic syncs included. */
+  lastSyncUs(): Microseconds
+  /** When its process began: its first sync sets all weights. */
+  startedUs(): Microseconds
+  /** --ipvs-exclude-cidrs: virtual servers there are left to whoever made them. */
+  isExcluded(address: string): boolean
+}
+
+interface Slot {
+  virtual: VirtualServer | undefined
+  /** The sync this is the result of. */
+  syncedBy: WantedServers | undefined
+  /** Changed by hand since. */
+  editedUs: Microseconds | undefined
+  processStartedUs: Microseconds
+}
+
 export class IpvsState {
-  readonly #servers = new Map<string, VirtualServer>()
-  /** Taken away by hand (`ipvsadm -D`): until then, or until kube-proxy writes its rules anew. */
-  readonly #deleted = new Map<string, { readonly spec: VirtualServerSpec; readonly untilUs: Microseconds }>()
+  timeouts: IpvsTimeouts = DEFAULT_TIMEOUTS
+  readonly #slots = new Map<string, Slot>()
 
-  /** The server a new connection goes to; undefined: nobody can take it. */
-  connect(key: string, spec: VirtualServerSpec, packet: Packet, nowUs: Microseconds): RealServer | undefined {
-    const virtual = this.virtualServer(key, spec, nowUs)
-    const server = persistentServer(virtual, packet.source, nowUs) ?? schedule(virtual, packet, nowUs)
-    if (server === undefined) return undefined
-    const { persistentSeconds } = spec
-    if (persistentSeconds !== undefined) {
-      virtual.templates.set(packet.source, { server, untilUs: nowUs + persistentSeconds * SECOND })
-    }
-    if (packet.connection !== undefined) server.add(packet.connection)
-    return server
-  }
-
-  /** A virtual server as it is now. */
-  virtualServer(key: string, spec: VirtualServerSpec, nowUs: Microseconds): VirtualServer {
-    let virtual = this.#servers.get(key)
-    if (virtual === undefined) {
-      virtual = new VirtualServer({ ...spec, servers: [] })
-      this.#servers.set(key, virtual)
-    }
-    if (virtual.spec !== spec) reconcile(virtual, spec, nowUs)
-    dropDrained(virtual, nowUs)
+  /** The virtual server with this key as it is now; undefined: there is none. */
+  find(key: string, source: WantedServers, nowUs: Microseconds): VirtualServer | undefined {
+    const spec = source.wanted(key)
+    const slot = this.#slots.get(key)
+    if (slot === undefined && spec === undefined) return undefined
+    const virtual = this.#synced(key, slot, spec, source, nowUs)
+    if (virtual !== undefined) dropDrained(virtual, nowUs)
     return virtual
   }
 
-  /** `ipvsadm -D`: gone with all it remembers, until kube-proxy's next sync brings it back. */
-  delete(key: string, spec: VirtualServerSpec, untilUs: Microseconds): void {
-    this.#servers.delete(key)
-    this.#deleted.set(key, { spec, untilUs })
+  /** Keys that somebody added by hand, or that kube-proxy made. */
+  keys(): readonly string[] {
+    return [...this.#slots.keys()]
   }
 
-  isDeleted(key: string, spec: VirtualServerSpec, nowUs: Microseconds): boolean {
-    const deleted = this.#deleted.get(key)
-    if (deleted === undefined) return false
-    if (deleted.spec === spec && nowUs < deleted.untilUs) return true
-    this.#deleted.delete(key)
-    return false
+  /** The server a new connection goes to; undefined: nobody can take it. */
+  connect(virtual: VirtualServer, packet: Packet, nowUs: Microseconds): RealServer | undefined {
+    const server = persistentServer(virtual, packet.source, nowUs) ?? schedule(virtual, packet, nowUs)
+    if (server === undefined) return undefined
+    const { persistentSeconds } = virtual.spec
+    if (persistentSeconds !== undefined) {
+      virtual.templates.set(packet.source, { server, untilUs: nowUs + persistentSeconds * SECOND })
+    }
+    const { connection } = packet
+    if (connection !== undefined) {
+      const entry = new IpvsConnection(connection, virtual, server, nowUs)
+      connection.ipvs = entry
+      server.add(entry)
+      virtual.traffic.connection(nowUs)
+      server.traffic.connection(nowUs)
+      entry.see('original', packet.tcpFlags, packet.bytes, nowUs)
+    }
+    return server
+  }
+
+  /** By hand: `virtual` is there from now on, until kube-proxy's next sync finds that it does not want it. */
+  put(key: string, virtual: VirtualServer | undefined, source: WantedServers, nowUs: Microseconds): void {
+    this.#slots.set(key, { virtual, syncedBy: source, editedUs: nowUs, processStartedUs: source.startedUs() })
+  }
+
+  /** By hand: something about a virtual server that is there has changed. */
+  touch(key: string, nowUs: Microseconds): void {
+    const slot = this.#slots.get(key)
+    if (slot !== undefined) slot.editedUs = nowUs
   }
 
   /** Virtual servers nobody wants any more are gone at once, and so is what they remember. */
-  keepOnly(isWanted: (key: string) => boolean): void {
-    for (const key of this.#servers.keys()) if (!isWanted(key)) this.#servers.delete(key)
+  keepOnly(isWanted: (key: string, virtual: VirtualServer | undefined) => boolean): void {
+    for (const [key, { virtual }] of this.#slots) if (!isWanted(key, virtual)) this.#slots.delete(key)
+  }
+
+  /** The kernel's tables after a reboot, or after kube-proxy in another mode has cleaned up. */
+  clear(): void {
+    this.#slots.clear()
+  }
+
+  #synced(
+    key: string,
+    slot: Slot | undefined,
+    spec: VirtualServerSpec | undefined,
+    source: WantedServers,
+    nowUs: Microseconds,
+  ): VirtualServer | undefined {
+    if (slot !== undefined) {
+      const current = slot.syncedBy === source
+      if (current && (slot.editedUs === undefined || source.lastSyncUs() <= slot.editedUs)) return slot.virtual
+      if (spec === undefined && slot.virtual !== undefined && source.isExcluded(slot.virtual.spec.address)) {
+        return slot.virtual
+      }
+    }
+    if (spec === undefined) {
+      this.#slots.delete(key)
+      return undefined
+    }
+    const virtual = slot?.virtual ?? new VirtualServer({ ...spec, servers: [] }, () => this.timeouts)
+    const processStartedUs = source.startedUs()
+    reconcile(virtual, spec, slot !== undefined && slot.processStartedUs !== processStartedUs, nowUs)
+    this.#slots.set(key, { virtual, syncedBy: source, editedUs: undefined, processStartedUs })
+    return virtual
   }
 }
 
-function reconcile(virtual: VirtualServer, spec: VirtualServerSpec, nowUs: Microseconds): void {
-  const rescheduled = virtual.spec.scheduler !== spec.scheduler
-  virtual.spec = spec
+function reconcile(virtual: VirtualServer, spec: VirtualServerSpec, setWeights: boolean, nowUs: Microseconds): void {
+  virtual.setSpec(spec)
   const wanted = new Map(spec.servers.map((server) => [server.text, server]))
-  let changed = rescheduled
-  for (const server of [...virtual.servers]) {
-    if (wanted.has(server.text)) {
-      if (server.drainingSinceUs === undefined) continue
-      // One that comes back while it drains is deleted and added again.
-      virtual.servers = [server, ...virtual.servers.filter((other) => other !== server)]
+  for (const server of virtual.servers) {
+    const again = wanted.get(server.text)
+    if (again !== undefined) {
+      if (server.drainingSinceUs === undefined && (!setWeights || server.weight === (again.weight ?? 1))) continue
+      // One that comes back while it drains is deleted and added again; its connections go on.
       server.drainingSinceUs = undefined
-      server.weight = 1
-      changed = true
+      server.weight = again.weight ?? 1
+      virtual.servers = [server, ...virtual.servers.filter((other) => other !== server)]
+      virtual.changed()
     } else if (server.drainingSinceUs === undefined) {
-      changed = true
       if (spec.protocol === 'tcp' && isBusy(server, nowUs)) {
         server.weight = 0
         server.drainingSinceUs = nowUs
-      } else virtual.servers = virtual.servers.filter((other) => other !== server)
+        virtual.changed()
+      } else virtual.removeServer(server)
     }
   }
   for (const address of spec.servers) {
-    if (virtual.servers.some(({ text }) => text === address.text)) continue
-    virtual.servers = [new RealServer(address), ...virtual.servers]
-    changed = true
+    if (!virtual.servers.some(({ text }) => text === address.text)) virtual.addServer(address)
   }
-  if (changed) virtual.changed()
 }
 
 function isBusy(server: RealServer, nowUs: Microseconds): boolean {
@@ -95,13 +150,11 @@ function isBusy(server: RealServer, nowUs: Microseconds): boolean {
 }
 
 function dropDrained(virtual: VirtualServer, nowUs: Microseconds): void {
-  const left = virtual.servers.filter(
-    (server) =>
-      server.drainingSinceUs === undefined || nowUs - server.drainingSinceUs < DRAIN_CHECK_US || isBusy(server, nowUs),
-  )
-  if (left.length === virtual.servers.length) return
-  virtual.servers = left
-  virtual.changed()
+  for (const server of virtual.servers) {
+    const { drainingSinceUs } = server
+    if (drainingSinceUs === undefined || nowUs - drainingSinceUs < DRAIN_CHECK_US || isBusy(server, nowUs)) continue
+    virtual.removeServer(server)
+  }
 }
 
 /** The server this client is pinned to. The pin outlives its time while connections of the client do. */

@@ -13,34 +13,66 @@ import type { Ruleset } from '../iptables/ruleset.ts'
 import { categorize } from '../services/categories.ts'
 import type { Endpoint } from '../services/endpoint.ts'
 import { nodePortAddressesOf, nodeAddress, type NodeFacts } from '../services/node-facts.ts'
+import type { IpvsTimeouts } from './tcp-states.ts'
 import type { IpSet } from './ip-set.ts'
 import { serviceSets } from './service-sets.ts'
 import { IpvsTables } from './tables.ts'
-import type { Scheduler, VirtualServerSpec } from './virtual-server.ts'
-import { hostPort } from '../addresses/ip.ts'
+import type { IpvsState, WantedServers } from './ipvs-state.ts'
+import {
+  keyOf,
+  type Scheduler,
+  type SchedulerFlag,
+  type VirtualServer,
+  type VirtualServerSpec,
+} from './virtual-server.ts'
+import { cidrContains, type Cidr } from '../addresses/cidr.ts'
+import { familyOf, hostPort } from '../addresses/ip.ts'
+import type { Microseconds } from '@podwire/engine'
 
 const REJECT = {
   ipv4: { kind: 'reject', with: 'icmp-port-unreachable' },
   ipv6: { kind: 'reject', with: 'icmp6-port-unreachable' },
 } as const
 
-export class NodeIpvs implements HookRules {
+/** What ipvs mode is told beyond what all modes are. */
+export interface IpvsOptions {
+  readonly scheduler: Scheduler
+  /** What kube-proxy sets when it starts. */
+  readonly timeouts?: IpvsTimeouts
+  /** --ipvs-exclude-cidrs */
+  readonly excluded?: readonly Cidr[]
+  /** What is known of the process on the node; default: it never comes again. */
+  readonly process?: ProxyProcessTimes
+}
+
+/** When a node's kube-proxy did what. */
+export interface ProxyProcessTimes {
+  /** When it last went over its rules, periodic syncs included. */
+  lastSyncUs(): Microseconds
+  startedUs(): Microseconds
+}
+
+// kube-proxy sets mh-port whenever the scheduler is mh.
+const MH_FLAGS: readonly SchedulerFlag[] = ['mh-port']
+const NO_FLAGS: readonly SchedulerFlag[] = []
+
+export class NodeIpvs implements HookRules, WantedServers {
   readonly family: IpFamily
   readonly tables: IpvsTables
   readonly passesEstablished = true
   readonly #ruleset: Ruleset
   readonly #node: NodeFacts
-  readonly #scheduler: Scheduler
+  readonly #options: IpvsOptions
   readonly #sets: ReadonlyMap<string, IpSet>
   readonly #iptables: IptablesHooks
   readonly #nodeAddresses: ReadonlySet<string>
   #virtual: ReadonlyMap<string, VirtualServerSpec> | undefined
 
-  constructor(ruleset: Ruleset, node: NodeFacts, scheduler: Scheduler) {
+  constructor(ruleset: Ruleset, node: NodeFacts, options: IpvsOptions) {
     this.family = ruleset.options.family
     this.#ruleset = ruleset
     this.#node = node
-    this.#scheduler = scheduler
+    this.#options = options
     const sets = serviceSets(ruleset, node)
     this.#sets = sets
     this.tables = new IpvsTables(ruleset, node, sets)
@@ -73,8 +105,37 @@ export class NodeIpvs implements HookRules {
     return this.#iptables.filter(packet, hook, run, trace)
   }
 
-  hasVirtual(key: string): boolean {
-    return this.virtualServers().has(key)
+  get timeouts(): IpvsTimeouts | undefined {
+    return this.#options.timeouts
+  }
+
+  wanted(key: string): VirtualServerSpec | undefined {
+    return this.virtualServers().get(key)
+  }
+
+  lastSyncUs(): Microseconds {
+    return this.#options.process?.lastSyncUs() ?? 0
+  }
+
+  startedUs(): Microseconds {
+    return this.#options.process?.startedUs() ?? 0
+  }
+
+  hasVirtual(key: string, virtual: VirtualServer | undefined): boolean {
+    return this.virtualServers().has(key) || (virtual !== undefined && this.isExcluded(virtual.spec.address))
+  }
+
+  isExcluded(address: string): boolean {
+    return this.#options.excluded?.some((range) => cidrContains(range, address)) ?? false
+  }
+
+  /** All virtual servers of this family as they are now, those made by hand too. */
+  present(state: IpvsState, nowUs: Microseconds): readonly VirtualServer[] {
+    const keys = new Set([...this.virtualServers().keys(), ...state.keys()])
+    return [...keys].flatMap((key) => {
+      const virtual = state.find(key, this, nowUs)
+      return virtual !== undefined && familyOf(virtual.spec.address) === this.family ? [virtual] : []
+    })
   }
 
   virtual(
@@ -85,15 +146,15 @@ export class NodeIpvs implements HookRules {
   ): Decision | undefined {
     const { protocol, destination, destinationPort } = packet
     const key = `${protocol} ${hostPort(destination, destinationPort)}`
-    const spec = this.virtualServers().get(key)
-    if (spec === undefined || run.ipvs.isDeleted(key, spec, run.nowUs)) return undefined
+    const virtual = run.ipvs.find(key, this, run.nowUs)
+    if (virtual === undefined) return undefined
     if (hook === 'PREROUTING') {
       const decision = this.#iptables.filter(packet, 'INPUT', run, trace)
       if (decision !== undefined && decision.kind !== 'accept') return decision
     }
-    const server = run.ipvs.connect(key, spec, packet, run.nowUs)
+    const server = run.ipvs.connect(virtual, packet, run.nowUs)
     if (trace !== undefined) {
-      const outcome = server === undefined ? 'no destination available' : `${server.text} (${spec.scheduler})`
+      const outcome = server === undefined ? 'no destination available' : `${server.text} (${virtual.spec.scheduler})`
       trace.push({
         at: 'ipvs',
         what: `${protocol.toUpperCase()} ${hostPort(destination, destinationPort)} -> ${outcome}`,
@@ -111,7 +172,8 @@ export class NodeIpvs implements HookRules {
       protocol: port.protocol,
       address,
       port: number,
-      scheduler: this.#scheduler,
+      scheduler: this.#options.scheduler,
+      flags: this.#options.scheduler === 'mh' ? MH_FLAGS : NO_FLAGS,
       persistentSeconds: port.affinitySeconds,
       servers: choose(onlyLocal).map(({ text, address: server, port: to }) => ({ text, address: server, port: to })),
     })
@@ -140,8 +202,4 @@ export class NodeIpvs implements HookRules {
 
 function isLoopbackOrLinkLocal(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || /^fe[89ab]/.test(address)
-}
-
-export function keyOf({ protocol, address, port }: VirtualServerSpec): string {
-  return `${protocol} ${hostPort(address, port)}`
 }

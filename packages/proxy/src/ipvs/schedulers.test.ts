@@ -1,11 +1,12 @@
 // Each scheduler against a table worked out by hand from its definition. Servers are named a, b, c … in the kernel's order.
 
-import { Engine, SECOND } from '@podwire/engine'
+import { SECOND } from '@podwire/engine'
 import { describe, expect, test } from 'vitest'
 import { Connection } from '../conntrack/connection.ts'
-import { Packet } from '../dataplane/packet.ts'
+import { Packet, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../dataplane/packet.ts'
 import { hsiphash } from './hsiphash.ts'
-import { IpvsState } from './ipvs-state.ts'
+import { IpvsConnection } from './ipvs-connection.ts'
+import { IpvsState, type WantedServers } from './ipvs-state.ts'
 import { schedule } from './schedulers.ts'
 import { RealServer, VirtualServer, type Scheduler, type VirtualServerSpec } from './virtual-server.ts'
 
@@ -14,6 +15,7 @@ const spec = (scheduler: Scheduler, more: Partial<VirtualServerSpec> = {}): Virt
   address: '10.96.0.80',
   port: 80,
   scheduler,
+  flags: scheduler === 'mh' ? ['mh-port'] : [],
   persistentSeconds: undefined,
   servers: [],
   ...more,
@@ -34,19 +36,22 @@ function virtualOf(scheduler: Scheduler, text: string): VirtualServer {
     const [, letter = '', weight = '1', active = '0', inactive = '0'] =
       /^(\w)(?:\*(\d+))?(?:=(\d+)\/(\d+))?$/.exec(word) ?? []
     const server = serverOf(letter, Number(weight))
-    for (let i = 0; i < Number(active) + Number(inactive); i++) server.add(connectionTo(server, i < Number(active), i))
+    for (let i = 0; i < Number(active) + Number(inactive); i++) {
+      server.add(connectionTo(virtual, server, i < Number(active), i))
+    }
     return server
   })
   return virtual
 }
 
-function connectionTo(server: RealServer, active: boolean, i: number): Connection {
+function connectionTo(virtual: VirtualServer, server: RealServer, active: boolean, i: number): IpvsConnection {
   const first = { source: '10.244.0.99', sourcePort: 1024 + i, destination: '10.96.0.80', destinationPort: 80 }
   const connection = new Connection('ipv4', 'tcp', first, 0)
-  connection.reply.source = server.address
-  connection.reply.sourcePort = server.port
-  connection.state = active ? 'ESTABLISHED' : 'TIME_WAIT'
-  return connection
+  const entry = new IpvsConnection(connection, virtual, server, 0)
+  connection.ipvs = entry
+  entry.see('original', TCP_SYN, 60, 0)
+  if (!active) entry.see('reply', TCP_RST, 60, 0)
+  return entry
 }
 
 const from = (source: string, sourcePort = 40_000): Packet =>
@@ -142,64 +147,201 @@ describe('by hash', () => {
   })
 })
 
+const KEY = 'tcp 10.96.0.80:80'
+
+/** A sync that wants this of every address. */
+function wants(wanted: VirtualServerSpec | undefined, lastSyncUs = 0, startedUs = 0): WantedServers {
+  return {
+    wanted: () => wanted,
+    lastSyncUs: () => lastSyncUs,
+    startedUs: () => startedUs,
+    isExcluded: (address) => address === '192.0.2.9',
+  }
+}
+
 describe('state', () => {
-  const engine = new Engine({ seed: 1 })
   const server = (letter: string) => ({ text: `${addressOf(letter)}:8080`, address: addressOf(letter), port: 8080 })
 
-  const dial = (state: IpvsState, wanted: VirtualServerSpec, port: number, nowUs: number): string => {
+  const dial = (state: IpvsState, source: WantedServers, port: number, nowUs: number): string => {
     const packet = from('10.244.0.99', port)
-    const first = { source: packet.source, sourcePort: port, destination: '10.96.0.80', destinationPort: 80 }
-    const connection = new Connection('ipv4', 'tcp', first, nowUs)
-    packet.connection = connection
-    const chosen = state.connect('tcp 10.96.0.80:80', wanted, packet, nowUs)
-    if (chosen !== undefined) {
-      connection.reply.source = chosen.address
-      connection.reply.sourcePort = chosen.port
-      connection.state = 'ESTABLISHED'
-      connection.expiresAtUs = nowUs + 300 * SECOND
-    }
+    packet.connection = new Connection('ipv4', 'tcp', packet, nowUs)
+    const virtual = state.find(KEY, source, nowUs)
+    const chosen = virtual === undefined ? undefined : state.connect(virtual, packet, nowUs)
+    packet.connection.ipvs?.see('reply', TCP_SYN | TCP_ACK, 60, nowUs)
+    packet.connection.ipvs?.see('original', TCP_ACK, 60, nowUs)
     return letterOf(chosen)
   }
 
+  const list = (state: IpvsState, source: WantedServers, nowUs: number): string =>
+    (state.find(KEY, source, nowUs)?.servers ?? []).map((one) => `${letterOf(one)}${one.weight}`).join(' ')
+
   test('an added server goes to the head of the list', () => {
     const state = new IpvsState()
-    state.virtualServer('tcp 10.96.0.80:80', spec('rr', { servers: [server('a')] }), 0)
-    const { servers } = state.virtualServer('tcp 10.96.0.80:80', spec('rr', { servers: [server('a'), server('b')] }), 0)
-    expect(servers.map(letterOf).join('')).toBe('ba')
+    list(state, wants(spec('rr', { servers: [server('a')] })), 0)
+    expect(list(state, wants(spec('rr', { servers: [server('a'), server('b')] })), 0)).toBe('b1 a1')
+  })
+
+  test('rr goes on behind the server before the one that went', () => {
+    const state = new IpvsState()
+    const all = wants(spec('rr', { protocol: 'udp', servers: ['a', 'b', 'c', 'd'].map(server) }))
+    // The list is d c b a.
+    expect([1, 2].map((i) => dial(state, all, 2000 + i, 0)).join('')).toBe('dc')
+    const without = wants(spec('rr', { protocol: 'udp', servers: ['a', 'b', 'd'].map(server) }))
+    expect([1, 2].map((i) => dial(state, without, 3000 + i, 0)).join('')).toBe('ba')
   })
 
   test('a removed server with connections drains with weight 0, and goes when a check finds it idle', () => {
     const state = new IpvsState()
-    const both = spec('rr', { servers: [server('a'), server('b')] })
-    const one = spec('rr', { servers: [server('b')] })
-    const order = [1, 2].map((i) => dial(state, both, 2000 + i, 0)).sort((a, b) => (a < b ? -1 : 1))
-    expect(order.join('')).toBe('ab')
-    const weights = (nowUs: number): string =>
-      state
-        .virtualServer('tcp 10.96.0.80:80', one, nowUs)
-        .servers.map((s) => `${letterOf(s)}${s.weight}`)
-        .join(' ')
-    expect(weights(SECOND)).toBe('b1 a0')
+    const both = wants(spec('rr', { servers: [server('a'), server('b')] }))
+    const one = wants(spec('rr', { servers: [server('b')] }))
+    expect([1, 2].map((i) => dial(state, both, 2000 + i, 0)).join('')).toBe('ba')
+    expect(list(state, one, SECOND)).toBe('b1 a0')
     expect(dial(state, one, 3000, 2 * SECOND)).toBe('b')
-    expect(weights(299 * SECOND)).toBe('b1 a0')
-    expect(weights(301 * SECOND)).toBe('b1')
+    expect(list(state, one, 899 * SECOND)).toBe('b1 a0')
+    expect(list(state, one, 901 * SECOND)).toBe('b1')
+  })
+
+  test('one that comes back while it drains serves again, and keeps its connections', () => {
+    const state = new IpvsState()
+    const both = wants(spec('rr', { servers: [server('a'), server('b')] }))
+    for (const i of [1, 2]) dial(state, both, 2000 + i, 0)
+    expect(list(state, wants(spec('rr', { servers: [server('b')] })), SECOND)).toBe('b1 a0')
+    const again = wants(spec('rr', { servers: [server('a'), server('b')] }))
+    expect(list(state, again, 2 * SECOND)).toBe('a1 b1')
+    expect(state.find(KEY, again, 2 * SECOND)?.servers[0]?.count(2 * SECOND)).toEqual({ active: 1, inactive: 0 })
   })
 
   test('UDP servers go at once', () => {
     const state = new IpvsState()
-    state.virtualServer('k', spec('rr', { protocol: 'udp', servers: [server('a'), server('b')] }), 0)
-    expect(state.virtualServer('k', spec('rr', { protocol: 'udp', servers: [] }), 0).servers).toEqual([])
+    list(state, wants(spec('rr', { protocol: 'udp', servers: [server('a'), server('b')] })), 0)
+    expect(list(state, wants(spec('rr', { protocol: 'udp' })), 0)).toBe('')
   })
 
   test('persistence overrides the scheduler, restarts with each connection and outlives its time while one is open', () => {
     const state = new IpvsState()
-    const sticky = spec('rr', { persistentSeconds: 100, servers: ['a', 'b', 'c'].map(server) })
+    const sticky = wants(spec('rr', { persistentSeconds: 100, servers: ['a', 'b', 'c'].map(server) }))
     const seen = [0, 90, 180, 400].map((seconds, i) => dial(state, sticky, 4000 + i, seconds * SECOND))
     expect(new Set(seen).size).toBe(1)
-    expect(dial(state, sticky, 4100, 900 * SECOND)).not.toBe(seen[0])
+    // All connections have been idle for 900 s.
+    expect(dial(state, sticky, 4100, 1301 * SECOND)).not.toBe(seen[0])
   })
 
   test('without servers nobody answers', () => {
-    expect(dial(new IpvsState(), spec('rr'), 5000, engine.clock.now())).toBe('-')
+    expect(dial(new IpvsState(), wants(spec('rr')), 5000, 0)).toBe('-')
   })
+
+  test('what was changed by hand stays until the next sync, a weight until kube-proxy starts anew', () => {
+    const state = new IpvsState()
+    const wanted = spec('rr', { servers: [server('a'), server('b')] })
+    const before = wants(wanted, 10)
+    const virtual = state.find(KEY, before, 20)
+    const [first] = virtual?.servers ?? []
+    expect(first).toBeDefined()
+    if (virtual === undefined || first === undefined) return
+    first.weight = 5
+    virtual.removeServer(virtual.servers[1] ?? first)
+    virtual.addServer(server('x'))
+    state.touch(KEY, 20)
+    expect(list(state, before, 25)).toMatch(/1 b5$/)
+    // The same rules, gone over again later.
+    let lastSyncUs = 10
+    const later = { ...before, lastSyncUs: () => lastSyncUs }
+    expect(list(state, later, 30)).toBe('a1 b5')
+    state.put(KEY, undefined, later, 40)
+    expect(state.find(KEY, later, 41)).toBeUndefined()
+    lastSyncUs = 50
+    expect(list(state, later, 51)).toBe('b1 a1')
+    for (const one of state.find(KEY, later, 51)?.servers ?? []) one.weight = 7
+    expect(list(state, wants(wanted, 60), 61)).toBe('b7 a7')
+    expect(list(state, wants(wanted, 70, 65), 71)).toMatch(/^[ab]1 [ab]1$/)
+  })
+
+  test('a virtual server nobody wants goes with the next sync, unless its address is excluded', () => {
+    const state = new IpvsState()
+    const source = wants(undefined, 10)
+    for (const address of ['192.0.2.8', '192.0.2.9']) {
+      state.put(address, new VirtualServer(spec('rr', { address })), source, 20)
+    }
+    const there = (now: WantedServers) => state.keys().filter((key) => state.find(key, now, 100) !== undefined)
+    expect(there(source)).toEqual(['192.0.2.8', '192.0.2.9'])
+    expect(there(wants(undefined, 30))).toEqual(['192.0.2.9'])
+  })
+})
+
+describe('connection entries', () => {
+  // From the kernel's table tcp_states: client's segments are written plainly, the server's with a '.
+  test.each([
+    { name: 'SYN', segments: 'S', state: 'SYN_RECV', active: true, seconds: 60 },
+    { name: 'handshake', segments: 'S Sa. A', state: 'ESTABLISHED', active: true, seconds: 900 },
+    { name: 'refused', segments: 'S R.', state: 'CLOSE', active: false, seconds: 10 },
+    { name: 'the client ends', segments: 'S Sa. A F', state: 'CLOSE_WAIT', active: false, seconds: 60 },
+    { name: 'the server ends', segments: 'S Sa. A F.', state: 'FIN_WAIT', active: false, seconds: 120 },
+    { name: 'both end, client first', segments: 'S Sa. A F A. F. A', state: 'TIME_WAIT', active: false, seconds: 120 },
+    { name: 'both end, server first', segments: 'S Sa. A F. A F A.', state: 'TIME_WAIT', active: false, seconds: 120 },
+    { name: 'reset by the client', segments: 'S Sa. A R', state: 'CLOSE', active: false, seconds: 10 },
+  ])('$name: $state', ({ segments, state, active, seconds }) => {
+    const virtual = virtualOf('rr', 'a')
+    const [server] = virtual.servers
+    if (server === undefined) throw new RangeError('no server')
+    const connection = new Connection('ipv4', 'tcp', from('10.244.0.99'), 0)
+    const entry = new IpvsConnection(connection, virtual, server, 0)
+    const flags = { S: TCP_SYN, Sa: TCP_SYN | TCP_ACK, A: TCP_ACK, F: TCP_FIN | TCP_ACK, R: TCP_RST }
+    for (const segment of segments.split(' ')) {
+      const fromServer = segment.endsWith('.')
+      const kind = (fromServer ? segment.slice(0, -1) : segment) as keyof typeof flags
+      entry.see(fromServer ? 'reply' : 'original', flags[kind], 100, SECOND)
+    }
+    expect([entry.state, entry.active, entry.expiresAtUs / SECOND - 1]).toEqual([state, active, seconds])
+    const count = segments.split(' ').length
+    const back = segments.split('.').length - 1
+    expect(virtual.traffic.totals()).toEqual([0, count - back, back, 100 * (count - back), 100 * back])
+  })
+
+  test('UDP is one inactive state of 300 s', () => {
+    const virtual = new VirtualServer(spec('rr', { protocol: 'udp' }))
+    virtual.addServer({ text: 'a', address: 'a', port: 1 })
+    const state = new IpvsState()
+    const packet = new Packet({ protocol: 'udp', source: 'c', sourcePort: 1, destination: 'v', destinationPort: 53 })
+    packet.connection = new Connection('ipv4', 'udp', packet, 0)
+    state.connect(virtual, packet, 0)
+    expect(virtual.servers[0]?.count(299 * SECOND)).toEqual({ active: 0, inactive: 1 })
+    expect(virtual.servers[0]?.count(300 * SECOND)).toEqual({ active: 0, inactive: 0 })
+  })
+
+  test('rates go a quarter of the way every two seconds', () => {
+    const virtual = new VirtualServer(spec('rr'))
+    for (let i = 0; i < 80; i++) virtual.traffic.connection(0)
+    const cps = (seconds: number): number => virtual.traffic.rates(seconds * SECOND)[0]
+    // 80 in two seconds are 40 a second: 10 after the first look, then 7.5, 5.6, 4.2; a half is rounded down.
+    expect([1, 2, 4, 6, 8].map(cps)).toEqual([0, 10, 7, 6, 4])
+    expect(cps(400)).toBe(0)
+    virtual.traffic.zero()
+    expect(virtual.traffic.totals()).toEqual([0, 0, 0, 0, 0])
+  })
+})
+
+describe('weights and flags by hand', () => {
+  test('mh: a server of weight 3 has three times the slots of one of weight 1', () => {
+    const virtual = virtualOf('mh', 'a*3 b')
+    const seen = Array.from({ length: 4000 }, (_, i) => letterOf(schedule(virtual, from('10.244.0.9', 1024 + i), 1)))
+    const share = seen.filter((letter) => letter === 'a').length / 4000
+    expect(share).toBeGreaterThan(0.72)
+    expect(share).toBeLessThan(0.78)
+  })
+
+  test.each(['sh', 'mh'] as const)(
+    '%s: with fallback a draining server is passed over, without it is not',
+    (scheduler) => {
+      const virtual = virtualOf(scheduler, 'a b')
+      virtual.setSpec(spec(scheduler, { flags: [`${scheduler}-port`] }))
+      const all = Array.from({ length: 64 }, (_, i) => letterOf(schedule(virtual, from('10.244.0.9', 1024 + i), 1)))
+      expect([...new Set(all)].sort((a, b) => (a < b ? -1 : 1))).toEqual(['a', 'b'])
+      for (const server of virtual.servers) if (letterOf(server) === 'a') server.weight = 0
+      const draining = all.map((_, i) => letterOf(schedule(virtual, from('10.244.0.9', 1024 + i), 1)))
+      expect(draining).toEqual(all.map((letter) => (letter === 'a' ? '-' : 'b')))
+      virtual.setSpec(spec(scheduler, { flags: [`${scheduler}-port`, `${scheduler}-fallback`] }))
+      const passed = all.map((_, i) => letterOf(schedule(virtual, from('10.244.0.9', 1024 + i), 1)))
+      expect(passed).toEqual(all.map(() => 'b'))
+    },
+  )
 })

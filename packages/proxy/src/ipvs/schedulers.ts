@@ -26,18 +26,49 @@ export function schedule(virtual: VirtualServer, packet: Packet, nowUs: Microsec
         least(virtual, nowUs, ({ active }) => active + 1, true)
       )
     case 'sh':
-      return usable((virtual.table ??= bucketTable(virtual, true))[bucketOf(packet.source)])
+      return bySource(
+        virtual,
+        packet,
+        'sh',
+        (virtual.table ??= bucketTable(virtual, true)),
+        (source, port, offset) =>
+          // The offset turns the table.
+          (offset + bucketOf(source, port)) % BUCKETS,
+      )
     case 'dh':
-      return usable((virtual.table ??= bucketTable(virtual, false))[bucketOf(packet.destination)])
+      return usable((virtual.table ??= bucketTable(virtual, false))[bucketOf(packet.destination, 0)])
     case 'mh':
-      return usable(
-        (virtual.table ??= maglevTable(virtual))[maglevHash(packet.source, packet.sourcePort, KEY_1) % SLOTS],
+      return bySource(
+        virtual,
+        packet,
+        'mh',
+        (virtual.table ??= maglevTable(virtual)),
+        (source, port, offset) => maglevHash(source, port + offset, KEY_1) % SLOTS,
       )
   }
 }
 
 const usable = (server: RealServer | undefined): RealServer | undefined =>
   server !== undefined && server.weight > 0 ? server : undefined
+
+/** The server at the hash of the client, or with `-fallback` the first of further hashes that can take it. */
+function bySource(
+  { spec }: VirtualServer,
+  { source, sourcePort }: Packet,
+  scheduler: 'sh' | 'mh',
+  table: readonly (RealServer | undefined)[],
+  placeOf: (source: string, port: number, offset: number) => number,
+): RealServer | undefined {
+  const port = spec.flags.includes(`${scheduler}-port`) ? sourcePort : 0
+  const first = placeOf(source, port, 0)
+  const server = usable(table[first])
+  if (server !== undefined || !spec.flags.includes(`${scheduler}-fallback`)) return server
+  for (let offset = 0; offset < table.length; offset++) {
+    const other = usable(table[placeOf(source, port, (offset + first) % table.length)])
+    if (other !== undefined) return other
+  }
+  return undefined
+}
 
 /** The next behind the last one used, from the head when there is none. */
 function roundRobin(virtual: VirtualServer): RealServer | undefined {
@@ -100,9 +131,9 @@ function bucketTable({ servers }: VirtualServer, weighted: boolean): readonly (R
   return Array.from({ length: BUCKETS }, (_, i) => (turns.length === 0 ? undefined : turns[i % turns.length]))
 }
 
-/** hash_32(address, 8) */
-function bucketOf(address: string): number {
-  return Math.imul(foldedAddress(address), 0x61c8_8647) >>> 24
+/** hash_32(port + address, 8) */
+function bucketOf(address: string, port: number): number {
+  return Math.imul((foldedAddress(address) + port) | 0, 0x61c8_8647) >>> 24
 }
 
 /** IPv6: the four words xored. */
@@ -122,20 +153,32 @@ function maglevHash(address: string, port: number, key: bigint): number {
   return hsiphash((foldedAddress(address) + port) >>> 0, key)
 }
 
-/** Servers take turns claiming the next slot of their own permutation that is still free. A draining one keeps its slots. */
+/**
+ * Servers take turns claiming the next slot of their own permutation that is still free, in each turn as many as they weigh. A
+ * draining one keeps its slots.
+ */
 function maglevTable({ servers }: VirtualServer): readonly (RealServer | undefined)[] {
   const table: (RealServer | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
-  if (servers.length === 0) return table
-  const claims = servers.map((server) => ({
-    server,
-    next: maglevHash(server.address, server.port, KEY_1) % SLOTS,
-    skip: (maglevHash(server.address, server.port, KEY_2) % (SLOTS - 1)) + 1,
-  }))
+  const divisor = servers.reduce((common, { lastWeight }) => greatestDivisor(common, lastWeight), 0)
+  if (divisor === 0) return table
+  const heaviest = servers.reduce((most, { lastWeight }) => Math.max(most, lastWeight), 0)
+  // Great weights are cut to six bits: fls() of the heaviest, less IP_VS_MH_TAB_BITS.
+  const shift = Math.max(0, 32 - Math.clz32(heaviest / divisor) - 6)
+  const claims = servers
+    .filter(({ lastWeight }) => lastWeight > 0)
+    .map((server) => ({
+      server,
+      turns: Math.max(1, (server.lastWeight / divisor) >> shift),
+      next: maglevHash(server.address, server.port, KEY_1) % SLOTS,
+      skip: (maglevHash(server.address, server.port, KEY_2) % (SLOTS - 1)) + 1,
+    }))
   for (let taken = 0; taken < SLOTS;) {
     for (const claim of claims) {
-      while (table[claim.next] !== undefined) claim.next = (claim.next + claim.skip) % SLOTS
-      table[claim.next] = claim.server
-      if (++taken === SLOTS) break
+      for (let turn = 0; turn < claim.turns && taken < SLOTS; turn++) {
+        while (table[claim.next] !== undefined) claim.next = (claim.next + claim.skip) % SLOTS
+        table[claim.next] = claim.server
+        taken++
+      }
     }
   }
   return table

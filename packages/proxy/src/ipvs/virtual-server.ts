@@ -1,21 +1,28 @@
 // Virtual and real servers as the kernel's ipvs holds them: the list of real servers in its own order, weights, connections, and
-// what each scheduler remembers. Departures: connections are those of conntrack, with its timeouts instead of ipvs's 900, 120
-// and 300 seconds; expired ones are found when somebody counts.
+// what each scheduler remembers. Expired connections are found when somebody counts.
+// Source: Linux net/netfilter/ipvs/ip_vs_ctl.c.
 
 import type { Microseconds } from '@podwire/engine'
-import type { Connection } from '../conntrack/connection.ts'
 import type { ServiceProtocol } from '../services/service-port.ts'
+import { hostPort } from '../addresses/ip.ts'
+import type { IpvsConnection } from './ipvs-connection.ts'
+import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
+import { Traffic } from './traffic.ts'
 
 export type Scheduler = 'rr' | 'wrr' | 'lc' | 'wlc' | 'sh' | 'dh' | 'sed' | 'nq' | 'mh'
 
 export const SCHEDULERS: readonly Scheduler[] = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'sed', 'nq', 'mh']
 
-/** What kube-proxy wants of one virtual server. */
+/** `sh-port`: the hash takes the client's port too; `sh-fallback`: a server that cannot take it is passed over. The same of mh. */
+export type SchedulerFlag = 'sh-fallback' | 'sh-port' | 'mh-fallback' | 'mh-port'
+
+/** What is wanted of one virtual server. */
 export interface VirtualServerSpec {
   readonly protocol: ServiceProtocol
   readonly address: string
   readonly port: number
   readonly scheduler: Scheduler
+  readonly flags: readonly SchedulerFlag[]
   readonly persistentSeconds: number | undefined
   readonly servers: readonly ServerAddress[]
 }
@@ -25,54 +32,69 @@ export interface ServerAddress {
   readonly text: string
   readonly address: string
   readonly port: number
+  /** Default 1. */
+  readonly weight?: number
+}
+
+/** `tcp 10.96.0.10:53` */
+export function keyOf({ protocol, address, port }: Pick<VirtualServerSpec, 'protocol' | 'address' | 'port'>): string {
+  return `${protocol} ${hostPort(address, port)}`
 }
 
 export class RealServer {
   readonly text: string
   readonly address: string
   readonly port: number
-  weight = 1
+  readonly traffic = new Traffic()
+  /** The last weight that was not 0: mh keeps a draining server's slots. */
+  lastWeight: number
   /** When it was told to drain; undefined: it serves. */
   drainingSinceUs: Microseconds | undefined = undefined
-  readonly #connections = new Set<Connection>()
+  #weight: number
+  readonly #connections = new Set<IpvsConnection>()
 
-  constructor({ text, address, port }: ServerAddress) {
+  constructor({ text, address, port, weight = 1 }: ServerAddress) {
     this.text = text
     this.address = address
     this.port = port
+    this.#weight = weight
+    this.lastWeight = weight
   }
 
-  add(connection: Connection): void {
+  get weight(): number {
+    return this.#weight
+  }
+
+  set weight(weight: number) {
+    this.#weight = weight
+    if (weight !== 0) this.lastWeight = weight
+  }
+
+  add(connection: IpvsConnection): void {
     this.#connections.add(connection)
   }
 
-  /** Established ones, and ones on their way there; everything else that is remembered is inactive. UDP has no active ones. */
   count(nowUs: Microseconds): { readonly active: number; readonly inactive: number } {
     let active = 0
     let inactive = 0
-    for (const connection of this.#connections) {
-      if (!this.#isLive(connection, nowUs)) this.#connections.delete(connection)
-      else if (isActive(connection)) active++
+    for (const { active: isActive } of this.connections(nowUs)) {
+      if (isActive) active++
       else inactive++
     }
     return { active, inactive }
   }
 
-  hasConnectionFrom(client: string, nowUs: Microseconds): boolean {
+  *connections(nowUs: Microseconds): IterableIterator<IpvsConnection> {
     for (const connection of this.#connections) {
-      if (connection.original.source === client && this.#isLive(connection, nowUs)) return true
+      if (connection.isLive(nowUs)) yield connection
+      else this.#connections.delete(connection)
     }
+  }
+
+  hasConnectionFrom(client: string, nowUs: Microseconds): boolean {
+    for (const { connection } of this.connections(nowUs)) if (connection.original.source === client) return true
     return false
   }
-
-  /** An entry may have been opened anew and lead elsewhere. */
-  #isLive({ gone, expiresAtUs, reply }: Connection, nowUs: Microseconds): boolean {
-    return !gone && expiresAtUs > nowUs && reply.source === this.address && reply.sourcePort === this.port
-  }
-}
-
-function isActive({ protocol, state }: Connection): boolean {
-  return protocol !== 'udp' && (state === 'ESTABLISHED' || state === 'SYN_RECV' || state === 'SYN_SENT')
 }
 
 /** A client and the server it stays with. */
@@ -84,7 +106,9 @@ interface Template {
 export class VirtualServer {
   spec: VirtualServerSpec
   /** In the kernel's order: the newest first. */
-  servers: RealServer[] = []
+  servers: readonly RealServer[] = []
+  readonly traffic = new Traffic()
+  readonly timeouts: () => IpvsTimeouts
   readonly templates = new Map<string, Template>()
   /** rr and wrr: who was last, and wrr's current weight. */
   last: RealServer | undefined = undefined
@@ -92,16 +116,37 @@ export class VirtualServer {
   /** sh, dh and mh: their table, made anew when the list changes. */
   table: readonly (RealServer | undefined)[] | undefined = undefined
 
-  constructor(spec: VirtualServerSpec) {
+  constructor(spec: VirtualServerSpec, timeouts: () => IpvsTimeouts = () => DEFAULT_TIMEOUTS) {
     this.spec = spec
+    this.timeouts = timeouts
   }
 
+  addServer(address: ServerAddress): void {
+    this.servers = [new RealServer(address), ...this.servers]
+    this.changed()
+  }
+
+  removeServer(server: RealServer): void {
+    const place = this.servers.indexOf(server)
+    // rr goes on behind the server that stood before the one that went.
+    if (this.last === server) this.last = this.servers[place - 1]
+    this.servers = this.servers.filter((other) => other !== server)
+    this.changed()
+  }
+
+  /** The list or a weight is another one. */
   changed(): void {
     this.table = undefined
-    this.last =
-      this.spec.scheduler === 'rr' && this.last !== undefined && this.servers.includes(this.last)
-        ? this.last
-        : undefined
+    if (this.spec.scheduler !== 'rr') this.last = undefined
     this.currentWeight = 0
+  }
+
+  /** Another scheduler starts afresh. */
+  setSpec(spec: VirtualServerSpec): void {
+    const rescheduled = this.spec.scheduler !== spec.scheduler
+    this.spec = spec
+    if (!rescheduled) return
+    this.last = undefined
+    this.changed()
   }
 }

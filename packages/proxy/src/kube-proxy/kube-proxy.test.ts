@@ -194,10 +194,12 @@ test('health answers', async () => {
 
 test.each([
   {
-    name: 'a mode that is not built',
-    options: { proxyMode: 'userspace' } as const,
-    message: 'proxy mode userspace is not simulated',
+    name: 'a scheduler that is not built',
+    options: { ipvsScheduler: 'lblc' as 'lc' },
+    message: 'ipvsScheduler lblc is not simulated',
   },
+  { name: 'a proxy on loopback', options: { bindAddress: '127.0.0.1' }, message: 'cannot proxy on localhost' },
+  { name: 'no range of ports', options: { proxyPortRange: '9-8' }, message: 'proxyPortRange "9-8" is no range' },
   { name: 'a bad cluster CIDR', options: { clusterCidr: '10.244.0.0/99' }, message: 'clusterCidr has "10.244.0.0/99"' },
   {
     name: 'primary with ranges',

@@ -5,9 +5,10 @@ import type { Clock, Microseconds, Random } from '@podwire/engine'
 import { NO_RULES, type NodeRules } from '../dataplane/node-rules.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
 import { syncDuration, type Sync, type SyncHistory } from './history.ts'
+import type { ProxyProcessTimes } from '../ipvs/node-ipvs.ts'
 import { SyncedRules } from './synced-rules.ts'
 
-export class NodeView {
+export class NodeView implements ProxyProcessTimes {
   readonly nodeName: string
   readonly #clock: Clock
   readonly #random: Random
@@ -16,6 +17,9 @@ export class NodeView {
   #running = true
   /** Nothing is synced before this: the start of its kube-proxy. */
   #startedUs: Microseconds = 0
+  #stoppedUs: Microseconds | undefined
+  /** Which start of the process wrote the present rules. */
+  #writtenByStartUs: Microseconds = 0
   #rules: NodeRules = NO_RULES
   #seenVersion = -1
   #untilUs: Microseconds = -1
@@ -50,6 +54,7 @@ export class NodeView {
     // What it has at this moment is what it keeps.
     if (!running) this.rules()
     this.#running = running
+    this.#stoppedUs = running ? undefined : this.#clock.now()
     if (running) {
       this.#startedUs = this.#clock.now()
       this.#seenVersion = -1
@@ -94,12 +99,31 @@ export class NodeView {
     const { sync, untilUs } = this.#history.at(nowUs, (candidate) => this.#finishedUs(candidate))
     this.#seenVersion = this.#history.version
     this.#untilUs = untilUs
-    if (sync !== undefined && !this.#has(sync)) this.#rules = new SyncedRules(sync, this.#facts)
+    if (sync !== undefined && !this.#has(sync)) {
+      this.#rules = new SyncedRules(sync, this.#facts, this)
+      this.#writtenByStartUs = this.#startedUs
+    }
     return this.#rules
   }
 
+  startedUs(): Microseconds {
+    return this.#startedUs
+  }
+
+  /** The last time its kube-proxy went over all rules: with the sync that is in force, or a periodic one since. */
+  lastSyncUs(): Microseconds {
+    const rules = this.#rules
+    if (!(rules instanceof SyncedRules)) return 0
+    const { syncPeriodUs } = rules.sync.options
+    const finishedUs = this.#finishedUs(rules.sync)
+    const untilUs = this.#stoppedUs ?? this.#failingSinceUs ?? this.#clock.now()
+    return finishedUs + Math.max(0, Math.floor((untilUs - finishedUs) / syncPeriodUs)) * syncPeriodUs
+  }
+
   #has(sync: Sync): boolean {
-    return this.#rules instanceof SyncedRules && this.#rules.sync === sync && this.#rules.node === this.#facts
+    const rules = this.#rules
+    const sameStart = this.#writtenByStartUs === this.#startedUs
+    return rules instanceof SyncedRules && rules.sync === sync && rules.node === this.#facts && sameStart
   }
 
   #finishedUs(sync: Sync): Microseconds {

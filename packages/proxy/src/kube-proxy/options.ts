@@ -5,8 +5,11 @@ import { parseDuration, PodwireError, type Duration, type Microseconds } from '@
 import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
 import { canonicalAddress } from '../addresses/ip.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from '../ipvs/tcp-states.ts'
 import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
 import { isLoopback } from '../services/node-facts.ts'
+import { EPHEMERAL_PORTS, type PortRange } from '../userspace/proxy-ports.ts'
+import type { UserspaceOptions } from '../userspace/portal-tables.ts'
 import type { IptablesOptions, LocalDetector, NodePortAddresses } from '../iptables/options.ts'
 
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'userspace'
@@ -17,6 +20,12 @@ export interface KubeProxyOptions {
   readonly proxyMode?: ProxyMode
   /** Of ipvs mode; default rr. */
   readonly ipvsScheduler?: Scheduler
+  /** Of ipvs mode: virtual servers in these ranges are left to whoever made them. */
+  readonly ipvsExcludeCidrs?: readonly string[]
+  /** Of ipvs mode; 0s leaves the kernel's 900, 120 and 300 seconds. */
+  readonly ipvsTcpTimeout?: Duration
+  readonly ipvsTcpFinTimeout?: Duration
+  readonly ipvsUdpTimeout?: Duration
   /** `10.244.0.0/16`, one a family. Absent: pod traffic cannot be told from the outside's. */
   readonly clusterCidr?: string
   readonly detectLocalMode?: DetectLocalMode
@@ -30,7 +39,7 @@ export interface KubeProxyOptions {
   /** Default true: node ports answer on 127.0.0.1 too (IPv4 only). */
   readonly localhostNodePorts?: boolean
   readonly conntrackTcpBeLiberal?: boolean
-  /** Overrides the node's primary address of its family; 0.0.0.0 and :: mean nothing. */
+  /** Overrides the node's primary address of its family, and is where userspace mode listens; 0.0.0.0 and :: mean nothing. */
   readonly bindAddress?: string
   /** Default 1s; ipvs mode: 0s. */
   readonly minSyncPeriod?: Duration
@@ -42,14 +51,22 @@ export interface KubeProxyOptions {
   readonly ipFamilies?: readonly IpFamily[]
   /** The cluster's ServiceCIDRs: nftables mode drops what is sent to addresses of theirs that no Service has. */
   readonly serviceCidrs?: readonly string[]
+  /** Of userspace mode, `--proxy-port-range`: `40000-40099`. Absent: any ephemeral port. */
+  readonly proxyPortRange?: string
+  /** Of userspace mode, `--udp-timeout`: how long an idle client is remembered; default 250ms. */
+  readonly udpTimeout?: Duration
   /** The kernel has nfacct counters; default true. */
   readonly nfacct?: boolean
 }
 
 export interface ResolvedOptions {
   readonly ipvsScheduler: Scheduler
+  readonly ipvsExcluded: readonly Cidr[]
+  readonly ipvsTimeouts: IpvsTimeouts
   readonly mode: ProxyMode
   readonly serviceCidrs: ReadonlyMap<IpFamily, readonly Cidr[]>
+  readonly userspace: UserspaceOptions
+  readonly udpTimeoutUs: Microseconds
   readonly families: ReadonlyMap<IpFamily, IptablesOptions>
   readonly minSyncPeriodUs: Microseconds
   readonly syncPeriodUs: Microseconds
@@ -61,15 +78,14 @@ const ACTION = 'start kube-proxy'
 /** @throws PodwireError naming the flag that cannot be served */
 export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const mode = options.proxyMode ?? 'iptables'
-  if (mode === 'userspace') {
-    throw new PodwireError(ACTION, 'proxy mode userspace is not simulated', 'Use iptables, nftables or ipvs.')
-  }
   const clusterCidrs = (options.clusterCidr ?? '')
     .split(',')
     .filter((text) => text !== '')
     .map((text) => rangeOf('clusterCidr', text))
-  const families: readonly IpFamily[] =
+  const wanted: readonly IpFamily[] =
     options.ipFamilies ?? (clusterCidrs.some((cidr) => cidr.family === 'ipv6') ? ['ipv4', 'ipv6'] : ['ipv4'])
+  // The userspace proxy knows one family.
+  const families = mode === 'userspace' ? wanted.slice(0, 1) : wanted
   const colonAlways = minorVersion(options.kubernetesVersion ?? 'v1.36.2') <= 18
   const asked = options.nodePortAddresses ?? []
   // nftables mode serves node ports on the node's primary address unless told otherwise.
@@ -89,15 +105,20 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     nfacct: options.nfacct ?? true,
     colonAlways,
   })
+  const bindAddress = bindAddressFrom(options.bindAddress ?? '')
   const serviceCidrs = (options.serviceCidrs ?? []).map((text) => rangeOf('serviceCidrs', text))
   return {
     mode,
     ipvsScheduler: schedulerFrom(options.ipvsScheduler ?? 'rr'),
+    ipvsExcluded: (options.ipvsExcludeCidrs ?? []).map((text) => rangeOf('ipvsExcludeCidrs', text)),
+    ipvsTimeouts: ipvsTimeoutsFrom(options),
     serviceCidrs: new Map(families.map((family) => [family, serviceCidrs.filter((cidr) => cidr.family === family)])),
+    userspace: userspaceFrom(options, bindAddress),
+    udpTimeoutUs: parseDuration(options.udpTimeout ?? '250ms'),
     families: new Map(families.map((family) => [family, resolve(family)])),
     minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? (mode === 'ipvs' ? '0s' : '1s')),
     syncPeriodUs: parseDuration(options.syncPeriod ?? '30s'),
-    bindAddress: bindAddressFrom(options.bindAddress ?? ''),
+    bindAddress,
   }
 }
 
@@ -109,10 +130,43 @@ function bindAddressFrom(text: string): string | undefined {
   return address === '0.0.0.0' || address === '::' ? undefined : address
 }
 
+function ipvsTimeoutsFrom({ ipvsTcpTimeout, ipvsTcpFinTimeout, ipvsUdpTimeout }: KubeProxyOptions): IpvsTimeouts {
+  const pick = (asked: Duration | undefined, kernel: Microseconds): Microseconds => {
+    const us = asked === undefined ? 0 : parseDuration(asked)
+    return us === 0 ? kernel : us
+  }
+  return {
+    tcpUs: pick(ipvsTcpTimeout, DEFAULT_TIMEOUTS.tcpUs),
+    tcpFinUs: pick(ipvsTcpFinTimeout, DEFAULT_TIMEOUTS.tcpFinUs),
+    udpUs: pick(ipvsUdpTimeout, DEFAULT_TIMEOUTS.udpUs),
+  }
+}
+
 function schedulerFrom(name: string): Scheduler {
   const scheduler = SCHEDULERS.find((known) => known === name)
   if (scheduler !== undefined) return scheduler
   throw new PodwireError(ACTION, `ipvsScheduler ${name} is not simulated`, `Use one of ${SCHEDULERS.join(', ')}.`)
+}
+
+function userspaceFrom({ proxyPortRange }: KubeProxyOptions, bindAddress: string | undefined): UserspaceOptions {
+  if (bindAddress !== undefined && isLoopback(bindAddress)) {
+    throw new PodwireError(ACTION, 'cannot proxy on localhost', 'Bind to an address of the node, or to all of them.')
+  }
+  return {
+    ...(proxyPortRange === undefined ? {} : { proxyPorts: portRangeOf(proxyPortRange) }),
+    ...(bindAddress === undefined ? {} : { bindAddress }),
+  }
+}
+
+/** `40000-40099`, `40000+99`, or one port; 0-0 is no range. Source: k8s.io/apimachinery pkg/util/net/port_range.go. */
+function portRangeOf(text: string): PortRange {
+  const match = /^(\d+)(?:([-+])(\d+))?$/.exec(text.trim())
+  const first = Number(match?.[1])
+  const second = Number(match?.[3] ?? first)
+  const last = match?.[2] === '+' ? Math.min(first + second, 65_535) : second
+  if (first === 0 && last === 0) return EPHEMERAL_PORTS
+  if (match !== null && first > 0 && last >= first && last <= 65_535) return { first, last }
+  throw new PodwireError(ACTION, `proxyPortRange ${JSON.stringify(text)} is no range of ports`, `Write '40000-40099'.`)
 }
 
 function rangeOf(flag: string, text: string): Cidr {

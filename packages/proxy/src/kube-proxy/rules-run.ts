@@ -10,8 +10,7 @@ import type { NodeRules } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
 import { iptablesSave } from '../iptables/print.ts'
 import { Ruleset } from '../iptables/ruleset.ts'
-import { IpvsState } from '../ipvs/ipvs-state.ts'
-import { ipsetList, ipvsadmList } from '../ipvs/print.ts'
+import { printIpvs } from '../ipvs/compile.ts'
 import { nftListTable } from '../nftables/print.ts'
 import { nodeFactsOf, type NodeFacts } from '../services/node-facts.ts'
 import { watchedServices, type WatchedService } from '../services/service-inputs.ts'
@@ -85,8 +84,8 @@ export class RulesRun implements NodeRules {
   }
 
   /**
-   * The rules as the node's own tools print them: `iptables-save`, `nft list table`; in ipvs mode also `ipset list` and
-   * `ipvsadm -Ln`, each under a comment with its name. Empty for a family kube-proxy does not serve.
+   * The rules as the node's own tools print them: `iptables-save`, `nft list table`; in ipvs mode also `ipset save` and
+   * `ipvsadm -S -n`, each under a comment with its name. Empty for a family kube-proxy does not serve.
    */
   text(family: IpFamily): string {
     const rules = this.#families.get(family)
@@ -95,12 +94,7 @@ export class RulesRun implements NodeRules {
     const tables = rules?.tables(family)
     if (tables === undefined) return ''
     const ipvs = rules?.ipvs(family)
-    if (ipvs === undefined) return iptablesSave(tables)
-    return [
-      iptablesSave(tables),
-      `# ipset list\n${ipsetList([ipvs]) ?? ''}`,
-      `# ipvsadm -Ln\n${ipvsadmList([ipvs], new IpvsState(), 0)}`,
-    ].join('')
+    return ipvs === undefined ? iptablesSave(tables) : printIpvs(ipvs)
   }
 
   #synced(

@@ -11,11 +11,12 @@ import { IptablesHooks } from '../iptables/iptables-hooks.ts'
 import { NodeTables } from '../iptables/node-tables.ts'
 import type { PortRef } from '../iptables/port-index.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
-import { NodeIpvs } from '../ipvs/node-ipvs.ts'
+import { NodeIpvs, type ProxyProcessTimes } from '../ipvs/node-ipvs.ts'
 import { NodeNftTable } from '../nftables/node-table.ts'
 import { NftablesHooks } from '../nftables/nftables-hooks.ts'
 import type { NftTable } from '../nftables/table.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
+import { compileUserspace } from '../userspace/portal-tables.ts'
 import type { Sync } from './history.ts'
 import type { ProxyMode } from './options.ts'
 
@@ -32,9 +33,12 @@ export class SyncedRules implements NodeRules {
   readonly node: NodeFacts
   readonly #families = new Map<IpFamily, FamilyRules>()
 
-  constructor(sync: Sync, node: NodeFacts) {
+  readonly #process: ProxyProcessTimes | undefined
+
+  constructor(sync: Sync, node: NodeFacts, process?: ProxyProcessTimes) {
     this.sync = sync
     this.node = node
+    this.#process = process
   }
 
   get mode(): ProxyMode {
@@ -66,7 +70,8 @@ export class SyncedRules implements NodeRules {
 
   isStale(connection: Connection): boolean {
     const ruleset = this.sync.rulesets.get(connection.family)
-    if (ruleset === undefined) return false
+    // In userspace mode an entry leads to the proxy, whatever the endpoints.
+    if (ruleset === undefined || this.mode === 'userspace') return false
     const { destination, destinationPort } = connection.original
     const serving =
       servingAt(ruleset, ruleset.index.at(destination), destinationPort) ??
@@ -93,14 +98,28 @@ export class SyncedRules implements NodeRules {
         return this.#nftables(family, ruleset)
       case 'ipvs':
         return this.#ipvs(ruleset)
-      default:
+      case 'userspace':
+        return this.#userspace(ruleset)
+      case 'iptables':
         return this.#iptables(ruleset)
     }
   }
 
   #ipvs(ruleset: Ruleset): FamilyRules {
-    const ipvs = new NodeIpvs(ruleset, this.node, this.sync.options.ipvsScheduler)
+    const { ipvsScheduler: scheduler, ipvsExcluded: excluded, ipvsTimeouts: timeouts } = this.sync.options
+    const process = this.#process
+    const ipvs = new NodeIpvs(ruleset, this.node, {
+      scheduler,
+      excluded,
+      timeouts,
+      ...(process === undefined ? {} : { process }),
+    })
     return { hooks: ipvs, tables: ipvs.tables, ipvs }
+  }
+
+  #userspace(ruleset: Ruleset): FamilyRules {
+    const tables = compileUserspace(ruleset, this.node, this.sync.options.userspace)
+    return { hooks: new IptablesHooks(tables), tables }
   }
 
   #iptables(ruleset: Ruleset): FamilyRules {

@@ -4,11 +4,13 @@
 import { nodes, type ApiServer } from '@podwire/apiserver'
 import { PodwireError, type Engine } from '@podwire/engine'
 import type { KubeProxy } from '@podwire/proxy'
-import { bindTools } from '../commands/index.ts'
+import type { Command } from '@podwire/shell'
+import { bindTools, type ToolHost } from '../commands/index.ts'
 import type { Fabric } from '../fabric/index.ts'
 import type { ImageRegistry } from '../images/index.ts'
 import { startKubelet, type ClusterView, type Kubelet } from '../kubelet/index.ts'
 import { staticPodsOf, systemImages } from '../system/static-pods.ts'
+import { nodeCommands } from './node-commands.ts'
 import { planNode, type NodePlan } from './node-plan.ts'
 import type { NodeSettings } from './options.ts'
 
@@ -67,7 +69,7 @@ export class ClusterNodes {
       name: plan.name,
       addresses: [plan.address],
       podCidrs: [plan.podCidr],
-      dataPlane: (stack) => proxy.dataPlane(plan.name, stack),
+      dataPlane: (stack) => proxy.dataPlane(plan.name, stack, { counters: 'traced' }),
     })
     this.#planned.set(plan.name, { plan, settings })
     this.#boot(plan.name, this.#parts.renewLeases)
@@ -116,6 +118,13 @@ export class ClusterNodes {
     )
   }
 
+  /** Pods that share the node's network see its kernel too. */
+  #bindTools(name: string, host: ToolHost): ReadonlyMap<string, Command> {
+    const tools = bindTools(host)
+    if (host.network.name !== `node/${name}`) return tools
+    return new Map([...tools, ...nodeCommands(this.#parts.proxy, name)])
+  }
+
   #boot(name: string, renewLease: boolean): void {
     const { engine, server, fabric, images, view, kubernetesVersion } = this.#parts
     const { plan, settings } = this.#known(name, 'boot')
@@ -125,7 +134,7 @@ export class ClusterNodes {
       fabric,
       images,
       cluster: view,
-      bindTools,
+      bindTools: (host) => this.#bindTools(name, host),
       kubernetesVersion,
       node: { ...settings, name, addresses: [plan.address], podCidrs: [plan.podCidr], controlPlane: plan.controlPlane },
       staticPods: staticPodsOf(plan, kubernetesVersion),

@@ -1,0 +1,76 @@
+// What a virtual or real server has carried: totals (`ipvsadm --stats`) and rates (`--rate`), the kernel's running averages. The
+// kernel's estimator looks every two seconds and moves a quarter of the way; here the looks that passed are made up for when
+// somebody asks. Source: Linux net/netfilter/ipvs/ip_vs_est.c.
+
+import { SECOND, type Microseconds } from '@podwire/engine'
+import type { Direction } from '../dataplane/packet.ts'
+
+/** Connections, packets in and out, bytes in and out. */
+export type Figures = readonly [conns: number, inPkts: number, outPkts: number, inBytes: number, outBytes: number]
+
+const LOOK_US = 2 * SECOND
+/** After this many looks without traffic a rate is nothing, whatever it was. */
+const LOOKS_TO_NOTHING = 150
+// Fixed point as the kernel keeps it: packets and connections shifted by 10 bits, bytes by 5.
+const SHIFTS = [10, 10, 10, 5, 5] as const
+
+export class Traffic {
+  #total = [0, 0, 0, 0, 0]
+  #atLastLook = [0, 0, 0, 0, 0]
+  #rate = [0, 0, 0, 0, 0]
+  #lastLook = 0
+
+  connection(nowUs: Microseconds): void {
+    this.#look(nowUs)
+    this.#add(0, 1)
+  }
+
+  packet(direction: Direction, bytes: number, nowUs: Microseconds): void {
+    this.#look(nowUs)
+    this.#add(direction === 'original' ? 1 : 2, 1)
+    this.#add(direction === 'original' ? 3 : 4, bytes)
+  }
+
+  totals(): Figures {
+    return figures(this.#total)
+  }
+
+  /** A second's worth of each. */
+  rates(nowUs: Microseconds): Figures {
+    this.#look(nowUs)
+    return figures(
+      this.#rate.map((rate, i) => Math.floor((rate + 2 ** ((SHIFTS[i] ?? 0) - 1) - 1) / 2 ** (SHIFTS[i] ?? 0))),
+    )
+  }
+
+  /** `ipvsadm -Z` */
+  zero(): void {
+    this.#total = [0, 0, 0, 0, 0]
+    this.#atLastLook = [0, 0, 0, 0, 0]
+    this.#rate = [0, 0, 0, 0, 0]
+  }
+
+  #add(index: number, amount: number): void {
+    this.#total[index] = (this.#total[index] ?? 0) + amount
+  }
+
+  #look(nowUs: Microseconds): void {
+    const look = Math.floor(nowUs / LOOK_US)
+    if (look === this.#lastLook) return
+    const passed = Math.min(look - this.#lastLook, LOOKS_TO_NOTHING)
+    this.#lastLook = look
+    for (let i = 0; i < passed; i++) {
+      this.#rate = this.#rate.map((rate, figure) => {
+        // Only the first of the looks saw anything. Halved: a look comes every two seconds.
+        const seen = i === 0 ? (this.#total[figure] ?? 0) - (this.#atLastLook[figure] ?? 0) : 0
+        const present = seen * 2 ** ((SHIFTS[figure] ?? 0) - 1)
+        return rate + Math.floor((present - rate) / 4)
+      })
+    }
+    this.#atLastLook = [...this.#total]
+  }
+}
+
+function figures([conns = 0, inPkts = 0, outPkts = 0, inBytes = 0, outBytes = 0]: readonly number[]): Figures {
+  return [conns, inPkts, outPkts, inBytes, outBytes]
+}
