@@ -93,6 +93,11 @@ export class UpProcess {
     return this.run(process.execPath, [podwire, 'exec', '--kubeconfig', this.kubeconfig, place, '--', ...command])
   }
 
+  /** Another subcommand of podwire, on this cluster. */
+  podwire(...args: readonly string[]): Ran {
+    return this.run(process.execPath, [podwire, ...args, '--kubeconfig', this.kubeconfig])
+  }
+
   /** Ends it as Ctrl-C does; returns its exit status. */
   async stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<number> {
     const ended = new Promise<number>((resolve) => {

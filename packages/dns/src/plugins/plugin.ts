@@ -19,6 +19,8 @@ export interface DnsRequest {
   readonly question: Question
   readonly protocol: 'udp' | 'tcp'
   readonly from: { readonly address: string; readonly port: number }
+  /** The server's port it came in on. */
+  readonly port: number
   /** Bytes of the query, for logs. */
   readonly size: number
   /** How much of a reply the client takes, for logs. */
@@ -29,9 +31,12 @@ export interface DnsRequest {
   readonly resolve: (name: string, type: number) => MaybePromise<DnsMessage>
 }
 
-/** `failure`: no plugin made a reply; the server sends one with this code and nothing else. */
+/**
+ * `failure`: no plugin made a reply; the server sends one with this code and nothing else. A reply may come with an error
+ * for the log.
+ */
 export type DnsOutcome =
-  | { readonly kind: 'reply'; readonly message: DnsMessage }
+  | { readonly kind: 'reply'; readonly message: DnsMessage; readonly error?: string | undefined }
   | { readonly kind: 'failure'; readonly rcode: number; readonly error: string | undefined }
 
 export type Next = (request: DnsRequest) => MaybePromise<DnsOutcome>

@@ -11,7 +11,7 @@ import {
   type PluginContext,
   type ReloadTiming,
 } from '../plugins/index.ts'
-import { isInZone } from '../wire/index.ts'
+import { isInZone, TYPE } from '../wire/index.ts'
 
 export interface ZoneServer {
   readonly zone: string
@@ -105,12 +105,22 @@ function pagePort(directive: Directive, fallback: number): number {
   return port === undefined ? fallback : Number(port)
 }
 
-/** The server of the longest zone the name is in. */
-export function serverFor(configuration: Configuration, port: number, name: string): ZoneServer | undefined {
+/** The server of the longest zone the name is in; DS belongs to the parent, so the shortest but the root is asked for it. */
+export function serverFor(
+  configuration: Configuration,
+  port: number,
+  name: string,
+  type: number,
+): ZoneServer | undefined {
   let best: ZoneServer | undefined
   for (const server of configuration.servers) {
     if (server.port !== port || !isInZone(name, server.zone)) continue
-    if (best === undefined || server.zone.length > best.zone.length) best = server
+    if (best === undefined || isBetter(server.zone, best.zone, type === TYPE.DS)) best = server
   }
   return best
+}
+
+function isBetter(zone: string, other: string, wantsParent: boolean): boolean {
+  if (zone === '.' || other === '.') return other === '.'
+  return wantsParent ? zone.length < other.length : zone.length > other.length
 }

@@ -13,6 +13,7 @@ import {
   replyTo,
   sizeLimit,
   type DnsMessage,
+  type Edns,
 } from '../wire/index.ts'
 import { serverFor, type Configuration } from './configuration.ts'
 
@@ -71,7 +72,7 @@ function answer(
   const { question, edns } = request
   const bare = (rcode: number): DnsMessage => ({ ...replyTo(request, { rcode }), edns: echoedEdns(edns) })
   if (question === undefined) return bare(RCODE.SERVFAIL)
-  const server = serverFor(configuration, arrival.port, question.name.toLowerCase())
+  const server = serverFor(configuration, arrival.port, question.name.toLowerCase(), question.type)
   const anyClass = server?.anyClass ?? configuration.servers.some((other) => other.anyClass)
   if (question.class !== CLASS_IN && !anyClass) return bare(RCODE.REFUSED)
   if (edns !== undefined && edns.version !== 0) {
@@ -84,6 +85,7 @@ function answer(
     question,
     protocol: arrival.protocol,
     from: arrival.from,
+    port: arrival.port,
     size: arrival.bytes.length,
     limit,
     measured,
@@ -91,8 +93,14 @@ function answer(
   }
   return andThen(server.chain(dnsRequest), (outcome) => {
     const message = messageOf(outcome, request)
-    return edns === undefined && message.edns === undefined ? message : { ...message, edns: echoedEdns(edns) }
+    return edns === undefined ? message : { ...message, edns: replyEdns(edns, message.edns) }
   })
+}
+
+/** A plugin's own OPT record keeps its options; where there is none the client's comes back. */
+function replyEdns(asked: Edns, made: Edns | undefined): Edns | undefined {
+  if (made === undefined) return echoedEdns(asked)
+  return { ...made, version: 0, udpSize: asked.udpSize, dnssecOk: asked.dnssecOk }
 }
 
 function messageOf(outcome: DnsOutcome, request: DnsMessage): DnsMessage {
@@ -109,7 +117,7 @@ function resolveInside(
 ): MaybePromise<DnsMessage> {
   const question = { name, type, class: CLASS_IN }
   const message: DnsMessage = { ...asking.message, question }
-  const server = serverFor(configuration, port, name.toLowerCase())
+  const server = serverFor(configuration, port, name.toLowerCase(), type)
   if (server === undefined) return replyTo(message, { rcode: RCODE.REFUSED })
   return andThen(server.chain({ ...asking, message, question }), (outcome) => messageOf(outcome, message))
 }

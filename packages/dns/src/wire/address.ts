@@ -40,6 +40,11 @@ export function canonicalAddress(text: string): string | undefined {
   return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : parsed.toRFC5952String()
 }
 
+/** The 4 bytes of an address `addressFamily` takes for IPv4. */
+export function ipv4Bytes(text: string): readonly number[] {
+  return (canonicalAddress(text) ?? '').split('.').map(Number)
+}
+
 /** The 16 bytes of an IPv6 address. */
 export function ipv6Bytes(text: string): readonly number[] {
   return ipaddr.IPv6.parse(text).toByteArray()

@@ -8,6 +8,7 @@ import type { DnsMessage, Edns, ResourceRecord } from './message.ts'
 const MIN_UDP_BYTES = 512
 /** NSID, EXPIRE, COOKIE, TCP-KEEPALIVE, PADDING: the options CoreDNS sends back. */
 const ECHOED_OPTIONS: ReadonlySet<number> = new Set([3, 9, 10, 11, 12])
+const NO_CODES: ReadonlySet<number> = new Set()
 
 export interface Transport {
   readonly protocol: 'udp' | 'tcp'
@@ -20,10 +21,10 @@ export function sizeLimit(edns: Edns | undefined, protocol: 'udp' | 'tcp'): numb
   return protocol === 'tcp' ? MAX_MESSAGE_BYTES : Math.max(MIN_UDP_BYTES, edns?.udpSize ?? 0)
 }
 
-/** The OPT record that goes back to a client that sent one. */
-export function echoedEdns(edns: Edns | undefined): Edns | undefined {
+/** The OPT record that goes back to a client that sent one. @param more codes given back beside the usual ones */
+export function echoedEdns(edns: Edns | undefined, more: ReadonlySet<number> = NO_CODES): Edns | undefined {
   if (edns === undefined) return undefined
-  const options = edns.options.filter((option) => ECHOED_OPTIONS.has(option.code))
+  const options = edns.options.filter(({ code }) => ECHOED_OPTIONS.has(code) || more.has(code))
   return { udpSize: edns.udpSize, version: 0, dnssecOk: edns.dnssecOk, options }
 }
 

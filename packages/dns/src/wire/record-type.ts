@@ -82,6 +82,12 @@ export function className(number: number): string {
   return CLASS_NAMES.get(number) ?? `CLASS${number}`
 }
 
+/** The number of a class's mnemonic, upper case. */
+export function classNumber(name: string): number | undefined {
+  for (const [number, known] of CLASS_NAMES) if (known === name) return number
+  return undefined
+}
+
 export const OPCODE = { QUERY: 0, NOTIFY: 4 } as const
 
 export const RCODE = {

@@ -2,6 +2,7 @@
 
 import type { Cluster } from '../sdk/cluster.ts'
 import { EXEC_ROUTE } from './exec.ts'
+import { TRACE_ROUTE } from './trace.ts'
 import { KUBECONFIG_ROUTE } from './user-kubeconfig.ts'
 
 type Route = (body: unknown) => Promise<object>
@@ -19,6 +20,7 @@ export function controlRoutes(
 ): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
     [EXEC_ROUTE, (body) => execute(cluster, body)],
+    [TRACE_ROUTE, (body) => trace(cluster, body)],
     [KUBECONFIG_ROUTE, (body) => userKubeconfig(makeKubeconfig, body)],
   ])
 }
@@ -33,6 +35,12 @@ async function userKubeconfig(make: (wanted: UserWanted) => Promise<string>, bod
   const named = Array.isArray(groups) ? groups.map(String) : []
   const place = typeof namespace === 'string' ? { namespace } : {}
   return { kubeconfig: await make({ user, groups: named, ...place }) }
+}
+
+async function trace(cluster: Cluster, body: unknown): Promise<object> {
+  const { from, url } = (typeof body === 'object' && body !== null ? body : {}) as { from?: unknown; url?: unknown }
+  if (typeof from !== 'string' || typeof url !== 'string') return { error: 'the request names no place and URL' }
+  return cluster.place(from).trace(url)
 }
 
 async function execute(cluster: Cluster, body: unknown): Promise<object> {

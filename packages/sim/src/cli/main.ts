@@ -6,6 +6,7 @@ import { PodwireError } from '@podwire/engine'
 import type { DemoOptions } from './demo.ts'
 import { collect, type Finish, positiveNumber, wholeNumber } from './option-values.ts'
 import { addRules } from './rules-command.ts'
+import type { TraceOptions } from './trace.ts'
 import type { UpOptions } from './up.ts'
 import type { UserKubeconfigOptions } from './user-kubeconfig.ts'
 
@@ -38,6 +39,7 @@ function createProgram(finish: Finish): Command {
   addUp(program, finish)
   addDemo(program, finish)
   addExec(program, finish)
+  addTrace(program, finish)
   addKubeconfig(program, finish)
   addRules(program, finish)
   return program
@@ -123,6 +125,23 @@ function addExec(program: Command, finish: Finish): void {
     )
     .action((place: string, command: string[], options: { kubeconfig?: string }) =>
       finish(import('./exec.ts').then(({ runExec }) => runExec(place, command, options))),
+    )
+}
+
+function addTrace(program: Command, finish: Finish): void {
+  program
+    .command('trace')
+    .description('send one request in a running cluster and explain its way: names, rules and hops')
+    .argument('<from>', 'pod/NAMESPACE/NAME, NAMESPACE/NAME, node/NAME, or external')
+    .argument('<url>', 'http://NAME[:PORT]/PATH, or tcp://NAME:PORT to connect only')
+    .option('--json', 'the trace as data')
+    .option('--kubeconfig <file>', 'kubeconfig of the running cluster; default KUBECONFIG, then .podwire/kubeconfig')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  podwire trace default/client http://kubia/\n  podwire trace external http://172.18.0.2:30123/ --json',
+    )
+    .action((from: string, url: string, options: TraceOptions) =>
+      finish(import('./trace.ts').then(({ runTrace }) => runTrace(from, url, options))),
     )
 }
 

@@ -51,7 +51,7 @@ test.each<{ mode: string; flags: readonly string[]; has: readonly string[] }>([
   {
     mode: 'ipvs',
     flags: ['--ipvs-scheduler=wlc'],
-    has: ['# ipset list\nName: KUBE-', '# ipvsadm -Ln\nIP Virtual Server', '10.96.0.80:80 wlc'],
+    has: ['# ipset save\ncreate KUBE-', '# ipvsadm -S -n\n', '10.96.0.80:80 -s wlc'],
   },
 ])('--mode $mode $flags', async ({ mode, flags, has }) => {
   const { status, stdout, stderr } = await rules('--mode', mode, ...flags)

@@ -17,6 +17,7 @@ import { applyManifests } from './apply-manifests.ts'
 import type { Composition } from './composition.ts'
 import { composeCluster } from './composition.ts'
 import { HostHandle } from './host-handle.ts'
+import type { Machine, MachineContext } from './machine.ts'
 import { readManifests, type ManifestSource } from './manifests.ts'
 import { NodeHandle } from './node-handle.ts'
 import type { ClusterOptions, NodeSettings } from './options.ts'
@@ -161,6 +162,21 @@ export class Cluster implements AsyncDisposable {
     )
   }
 
+  /**
+   * Where a request may start: `external`, `node/NAME`, `pod/NAMESPACE/NAME`, `NAMESPACE/NAME`, or a pod of the namespace
+   * default by its name. A pod need not exist yet.
+   */
+  place(from: string): Machine {
+    if (from === 'external' || /^node\/[^/]+$/.test(from)) return this.machine(from)
+    const pod = from.replace(/^pod\/(?=[^/]+\/)/, '')
+    if (/^[^/]+(\/[^/]+)?$/.test(pod)) return this.pod(pod)
+    throw new PodwireError(
+      `use ${JSON.stringify(from)}`,
+      'it is no place in the cluster',
+      'Say external, node/NAME, or pod/NAMESPACE/NAME.',
+    )
+  }
+
   get nodeNames(): readonly string[] {
     return this.composition.nodes.names
   }
@@ -179,8 +195,8 @@ export class Cluster implements AsyncDisposable {
     return this.stop()
   }
 
-  get #context(): { readonly engine: Engine; readonly driver: Driver } {
-    return { engine: this.engine, driver: this.#driver }
+  get #context(): MachineContext {
+    return { engine: this.engine, driver: this.#driver, flowTraces: this.composition.fabric }
   }
 
   #virtual(action: string): VirtualTimeDriver {

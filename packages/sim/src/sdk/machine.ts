@@ -10,6 +10,7 @@ import type { LookupResult, NameResolver } from '../images/image.ts'
 import type { CommandResult, RunOptions } from './command-runner.ts'
 import { runLoad, type LoadOptions, type LoadResult } from './load.ts'
 import { createReply, type Reply } from './reply.ts'
+import { traceRequest, type RequestTrace } from './trace-request.ts'
 
 export interface FetchInit {
   /** Default GET. */
@@ -29,6 +30,8 @@ export interface CurlOptions extends FetchInit {
 export interface MachineContext {
   readonly engine: Engine
   readonly driver: Driver
+  /** Are the steps of flows recorded? */
+  readonly flowTraces: { tracing: boolean }
 }
 
 /** The parts that differ between a pod, a node and the outside host; looked up at each call, because pods come and go. */
@@ -95,6 +98,28 @@ export abstract class Machine {
     const { driver } = this.context
     const argv = typeof command === 'string' ? ['sh', '-c', command] : command
     return driver.wait(driver.enter(() => this.parts().run(argv, options)))
+  }
+
+  /**
+   * Sends one request (`http://…`), or connects (`tcp://name:port`), and tells the way it took, whatever became of it.
+   * Steps are recorded also while flow traces are off. Default time-out 5 s of virtual time.
+   * @throws PodwireError for what is no such URL, or while nothing can be run here
+   */
+  async trace(url: string, { timeoutMs = 5000 }: { readonly timeoutMs?: number } = {}): Promise<RequestTrace> {
+    const { engine, driver, flowTraces } = this.context
+    return driver.wait(
+      driver.enter(async () => {
+        const { network, resolver } = this.parts()
+        const before = flowTraces.tracing
+        flowTraces.tracing = true
+        try {
+          return await traceRequest({ from: network.name, url, network, resolver, timeoutUs: timeoutMs * 1000 })
+        } finally {
+          flowTraces.tracing = before
+          engine.touchAsync()
+        }
+      }),
+    )
   }
 
   /** Looks a name up as programs on this machine would. */

@@ -1,8 +1,8 @@
 // The `cache` directive. Source: CoreDNS plugin/cache/setup.go; messages are its.
 
-import { HOUR, MINUTE, type Microseconds } from '@podwire/engine'
-import { argumentError, parseError, zonesOf, type Directive } from '../../corefile/index.ts'
-import { goDuration } from '../go-duration.ts'
+import { HOUR, MINUTE, SECOND, type Microseconds } from '@podwire/engine'
+import { argumentError, pluginError, zonesOf, type Directive } from '../../corefile/index.ts'
+import { durationProblem, goDuration } from '../go-duration.ts'
 
 export interface CacheSide {
   readonly capacity: number
@@ -36,6 +36,8 @@ export interface ServeStale {
   readonly upToUs: Microseconds
   /** Ask first, and only if that fails serve what is stale. */
   readonly verify: boolean
+  /** How long asking first may take; 0: as long as it takes. */
+  readonly timeoutUs: Microseconds
 }
 
 const CAPACITY = 9984
@@ -50,7 +52,7 @@ export function parseCache(directive: Directive, blockZones: readonly string[]):
   let ttl: number | undefined
   if (/^-?\d+$/.test(args[0] ?? '')) {
     ttl = Number(args.shift())
-    if (ttl <= 0) throw parseError(directive.line, `cache TTL can not be zero or negative: ${ttl}`, 'cache')
+    if (ttl <= 0) throw pluginError('cache', `cache TTL can not be zero or negative: ${ttl}`)
   }
   const zones = args.length === 0 ? blockZones : args.flatMap(zonesOf)
   let success: CacheSide = { capacity: CAPACITY, maxTtl: ttl ?? MAX_TTL, minTtl: MIN_TTL, disabled: [] }
@@ -71,7 +73,7 @@ export function parseCache(directive: Directive, blockZones: readonly string[]):
       if (which === 'success') success = { ...success, disabled: where }
       else if (which === 'denial') denial = { ...denial, disabled: where }
       else if (which === undefined) throw argumentError(line, 'disable', 'cache')
-      else throw parseError(line, `cache type for disable must be "success" or "denial"`, 'cache')
+      else throw pluginError('cache', `cache type for disable must be "success" or "denial"`)
     } else if (name === 'prefetch') prefetch = prefetchOf(option)
     else if (name === 'serve_stale') stale = staleOf(option)
     else throw argumentError(line, name, 'cache')
@@ -80,50 +82,59 @@ export function parseCache(directive: Directive, blockZones: readonly string[]):
 }
 
 function sideOf(option: Directive, side: CacheSide): CacheSide {
-  const [capacity, maxTtl = side.maxTtl, minTtl = side.minTtl] = option.args.map(Number)
-  if (capacity === undefined) throw argumentError(option.line, option.name, 'cache')
-  for (const [i, text] of option.args.entries()) {
-    if (!/^-?\d+$/.test(text)) throw parseError(option.line, `strconv.Atoi: parsing "${text}": invalid syntax`, 'cache')
-    if (i === 1 && Number(text) <= 0)
-      throw parseError(option.line, `cache TTL can not be zero or negative: ${text}`, 'cache')
-  }
+  if (option.args.length === 0) throw argumentError(option.line, option.name, 'cache')
+  const [capacity = CAPACITY, maxTtl = side.maxTtl, minTtl = side.minTtl] = option.args.slice(0, 3).map(atoi)
+  if (maxTtl <= 0) throw pluginError('cache', `cache TTL can not be zero or negative: ${maxTtl}`)
+  if (minTtl < 0) throw pluginError('cache', `cache min TTL can not be negative: ${minTtl}`)
   return { ...side, capacity: Math.max(capacity, LEAST_CAPACITY), maxTtl, minTtl }
 }
 
+function atoi(text: string): number {
+  if (/^[+-]?\d+$/.test(text)) return Number(text)
+  throw pluginError('cache', `strconv.Atoi: parsing "${text}": invalid syntax`)
+}
+
+/** Go reads a sign, too. */
+function durationOf(text: string, negative: string): Microseconds {
+  if (text.startsWith('-') && goDuration(text.slice(1)) !== undefined) throw pluginError('cache', negative)
+  const durationUs = goDuration(text.replace(/^\+/, ''))
+  if (durationUs === undefined) throw pluginError('cache', durationProblem(text))
+  return durationUs
+}
+
 function servfailOf(option: Directive): number {
-  const [text] = option.args
-  const durationUs = text === undefined ? undefined : goDuration(text)
-  if (text === undefined || durationUs === undefined) throw argumentError(option.line, text ?? 'servfail', 'cache')
-  if (durationUs > 300_000_000)
-    throw parseError(option.line, 'caching SERVFAIL responses over 5 minutes is not permitted', 'cache')
-  return Math.floor(durationUs / 1_000_000)
+  const [text, extra] = option.args
+  if (text === undefined || extra !== undefined) throw argumentError(option.line, extra ?? 'servfail', 'cache')
+  const durationUs = durationOf(text, 'invalid negative ttl for servfail')
+  if (durationUs > 5 * MINUTE) {
+    throw pluginError('cache', 'caching SERVFAIL responses over 5 minutes is not permitted')
+  }
+  return Math.floor(durationUs / SECOND)
 }
 
 function prefetchOf(option: Directive): Prefetch {
-  const [amount, gap = '1m', percentage = '10%', extra] = option.args
-  const { line } = option
-  if (amount === undefined || extra !== undefined) throw argumentError(line, extra ?? 'prefetch', 'cache')
-  if (!/^-?\d+$/.test(amount)) throw parseError(line, `strconv.Atoi: parsing "${amount}": invalid syntax`, 'cache')
-  if (Number(amount) < 0) throw parseError(line, `prefetch amount should be positive: ${amount}`, 'cache')
-  const gapUs = goDuration(gap)
-  if (gapUs === undefined) throw parseError(line, `time: invalid duration "${gap}"`, 'cache')
-  if (!/^\d+%$/.test(percentage))
-    throw parseError(line, `last character of percentage should be \`%\`, but is: ${percentage}`, 'cache')
-  const share = Number(percentage.slice(0, -1))
-  if (share < 10 || share > 90) throw parseError(line, `percentage should fall in range [10, 90]: ${share}`, 'cache')
-  return { amount: Number(amount), gapUs: Math.max(gapUs, MINUTE), percentage: share }
+  const [first, gap = '1m', percentage = '10%', extra] = option.args
+  if (first === undefined || extra !== undefined) throw argumentError(option.line, extra ?? 'prefetch', 'cache')
+  const amount = atoi(first)
+  if (amount < 0) throw pluginError('cache', `prefetch amount should be positive: ${amount}`)
+  const gapUs = durationOf(gap, durationProblem(gap))
+  if (!percentage.endsWith('%')) {
+    const last = percentage.slice(-1)
+    throw pluginError('cache', `last character of percentage should be \`%\`, but is: '${last}'`)
+  }
+  const share = atoi(percentage.slice(0, -1))
+  if (share < 10 || share > 90) throw pluginError('cache', `percentage should fall in range [10, 90]: ${share}`)
+  return { amount, gapUs, percentage: share }
 }
 
 function staleOf(option: Directive): ServeStale {
-  const [upTo, mode = 'immediate', extra] = option.args
-  const { line } = option
-  if (option.args.length > 3) throw argumentError(line, extra ?? '', 'cache')
-  const upToUs = upTo === undefined ? HOUR : goDuration(upTo)
-  if (upToUs === undefined || upTo?.startsWith('-') === true) {
-    throw parseError(line, `invalid negative duration for serve_stale: ${upTo ?? ''}`, 'cache')
+  const [upTo, mode = 'immediate', timeout] = option.args
+  const verify = mode.toLowerCase() === 'verify'
+  if (option.args.length > (verify ? 3 : 2)) throw argumentError(option.line, option.args.at(-1) ?? '', 'cache')
+  const upToUs = upTo === undefined ? HOUR : durationOf(upTo, 'invalid negative duration for serve_stale')
+  if (!verify && mode.toLowerCase() !== 'immediate') {
+    throw pluginError('cache', `invalid value for serve_stale refresh mode: ${mode.toLowerCase()}`)
   }
-  if (mode !== 'immediate' && mode !== 'verify') {
-    throw parseError(line, `invalid value for serve_stale refresh mode: ${mode}`, 'cache')
-  }
-  return { upToUs, verify: mode === 'verify' }
+  const timeoutUs = timeout === undefined ? 0 : durationOf(timeout, 'invalid negative timeout for serve_stale verify')
+  return { upToUs, verify, timeoutUs }
 }

@@ -44,6 +44,7 @@ export const cache: Plugin = {
 class CacheStore {
   readonly #options: CacheOptions
   readonly #clock: PluginContext['clock']
+  readonly #engine: PluginContext['engine']
   readonly #success = new Map<string, CachedReply>()
   readonly #denial = new Map<string, CachedReply>()
   readonly #requests: Counter
@@ -53,10 +54,11 @@ class CacheStore {
   readonly #prefetches: Counter
   readonly #stales: Counter
 
-  constructor(options: CacheOptions, { clock, metrics, server }: PluginContext) {
+  constructor(options: CacheOptions, { clock, engine, metrics, server }: PluginContext) {
     this.#options = options
+    this.#engine = engine
     this.#clock = clock
-    const labels = `server="${server}",zones="${options.zones[0] ?? '.'}",view=""`
+    const labels = `server="${server}",zones="${options.zones.join(',')}",view=""`
     this.#requests = metrics.counter('coredns_cache_requests_total', labels)
     this.#misses = metrics.counter('coredns_cache_misses_total', labels)
     this.#successes = metrics.counter('coredns_cache_hits_total', `${labels},type="success"`)
@@ -75,17 +77,18 @@ class CacheStore {
     const { stale } = this.#options
     const nowUs = this.#clock.now()
     const key = keyOf(request, name)
-    const graceUs = stale?.upToUs ?? 0
-    const hit = live(this.#denial.get(key), nowUs, graceUs) ?? live(this.#success.get(key), nowUs, graceUs)
+    const hit = this.#find(key, nowUs, stale?.upToUs ?? 0)
     this.#requests.value++
     if (hit === undefined) {
       this.#misses.value++
       return this.#fetch(request, key, name, next)
     }
+    const counter = this.#denial.get(key) === hit ? this.#denials : this.#successes
+    counter.value++
     const leftS = hit.ttl - Math.floor((nowUs - hit.storedUs) / SECOND)
     if (leftS <= 0 && stale?.verify === true) {
-      return andThen(this.#fetch(request, key, name, next), (outcome) =>
-        isGood(outcome) ? outcome : this.#stale(hit, request),
+      return andThen(this.#verify(request, key, name, next, stale.timeoutUs), (outcome) =>
+        outcome !== undefined && isGood(outcome) ? outcome : this.#stale(hit, request),
       )
     }
     if (leftS <= 0 || this.#isDue(hit, nowUs, leftS)) {
@@ -93,10 +96,34 @@ class CacheStore {
       void this.#fetch(request, key, name, next)
     }
     if (leftS <= 0) return this.#stale(hit, request)
-    const counter =
-      hit.message.rcode === RCODE.NOERROR && hit.message.answer.length > 0 ? this.#successes : this.#denials
-    counter.value++
     return { kind: 'reply', message: served(hit, request, this.#options.keepTtl ? hit.ttl : leftS) }
+  }
+
+  /** A denial goes first, but a failure only where nothing better is known. */
+  #find(key: string, nowUs: Microseconds, graceUs: Microseconds): CachedReply | undefined {
+    const denial = live(this.#denial.get(key), nowUs, graceUs)
+    if (denial !== undefined && denial.message.rcode !== RCODE.SERVFAIL) return denial
+    return live(this.#success.get(key), nowUs, graceUs) ?? denial
+  }
+
+  /** Undefined: it took too long. The answer is kept when it comes. */
+  #verify(
+    request: DnsRequest,
+    key: string,
+    name: string,
+    next: Next,
+    timeoutUs: Microseconds,
+  ): MaybePromise<DnsOutcome | undefined> {
+    const fetched = this.#fetch(request, key, name, next)
+    if (timeoutUs === 0 || !(fetched instanceof Promise)) return fetched
+    return new Promise((resolve, reject) => {
+      const engine = this.#engine
+      const timeout = engine.schedule(timeoutUs, 'cache verify timeout', () => resolve(undefined), 'background')
+      fetched.then((outcome) => {
+        engine.cancel(timeout)
+        resolve(outcome)
+      }, reject)
+    })
   }
 
   #stale(hit: CachedReply, request: DnsRequest): DnsOutcome {
@@ -124,13 +151,20 @@ class CacheStore {
       const side = negative ? options.denial : options.success
       if (mayKeep(message, kind, side, name) && ttl > 0 && !(kind === 'failure' && options.stale !== undefined)) {
         const nowUs = this.#clock.now()
-        const entry = { message, storedUs: nowUs, ttl, hits: this.#success.get(key)?.hits ?? 0, lastUs: nowUs }
+        const entry = {
+          message: { ...message, edns: undefined },
+          storedUs: nowUs,
+          ttl,
+          hits: this.#success.get(key)?.hits ?? 0,
+          lastUs: nowUs,
+        }
         keep(negative ? this.#denial : this.#success, side.capacity, key, entry)
         // The newest answer counts, also when the name has gone or come since.
         if (kind !== 'failure') (negative ? this.#success : this.#denial).delete(key)
       }
-      // Also replies that are not kept get the capped TTL.
-      return { kind: 'reply', message: withTtl(message, ttl) }
+      // Also replies that are not kept get the capped TTL. An OPT record is one hop's business.
+      const capped = withTtl(message, ttl)
+      return { ...outcome, message: capped.edns === undefined ? capped : { ...capped, edns: undefined } }
     })
   }
 }

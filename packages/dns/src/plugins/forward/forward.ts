@@ -1,6 +1,6 @@
 // `forward`: hands queries on to upstream servers, in packets where the process has a network. A server that stays silent for
-// two seconds is left for the next one, for five seconds in all; then it is SERVFAIL. Departure: a query that is refused at
-// once is tried three times, where the real one goes on until the health check has failed often enough.
+// `read_timeout` is left for the next one, for five seconds in all or `max_connect_attempts` failures; then it is SERVFAIL.
+// Several uses in a block are asked in their order, as zones, `except` and `next` say.
 // Source: CoreDNS plugin/forward/forward.go, plugin/pkg/proxy/connect.go.
 
 import { SECOND } from '@podwire/engine'
@@ -17,12 +17,12 @@ import {
 import { parseForward, type ForwardRule } from './forward-options.ts'
 import { UpstreamHealth } from './upstream-health.ts'
 
-const READ_TIMEOUT_US = 2 * SECOND
 const DEADLINE_US = 5 * SECOND
 
 interface Forwarder {
   readonly rule: ForwardRule
   readonly upstreams: readonly UpstreamHealth[]
+  readonly context: PluginContext
   next: number
   inFlight: number
 }
@@ -39,78 +39,122 @@ export const forward: Plugin = {
         )
         return new UpstreamHealth({ engine: context.engine, server, rule, exchange: context.exchange, failures })
       })
-      return { rule, upstreams, next: 0, inFlight: 0 }
+      return { rule, upstreams, context, next: 0, inFlight: 0 }
     })
     context.onStop(() => {
       for (const { upstreams } of forwarders) for (const upstream of upstreams) upstream.stop()
     })
     return function forwardUpstream(request, next) {
-      const name = request.question.name.toLowerCase()
-      const inZone = (zone: string): boolean => isInZone(name, zone)
-      const forwarder = forwarders.find(({ rule }) => rule.zones.some(inZone) && !rule.except.some(inZone))
-      return forwarder === undefined ? next(request) : forwardTo(forwarder, context, request, next)
+      return askFrom(forwarders, 0, request, next)
     }
   },
 }
 
-function forwardTo(
-  forwarder: Forwarder,
-  context: PluginContext,
+/** The first forwarder from `place` on that the name is for; none: the next plugin. */
+function askFrom(
+  forwarders: readonly Forwarder[],
+  place: number,
   request: DnsRequest,
   next: Next,
 ): MaybePromise<DnsOutcome> {
-  const { rule } = forwarder
+  const forwarder = forwarders[place]
+  if (forwarder === undefined) return next(request)
+  const onward = (): MaybePromise<DnsOutcome> => askFrom(forwarders, place + 1, request, next)
+  const { rule, context } = forwarder
+  const name = request.question.name.toLowerCase()
+  const excepted = name !== rule.zone && rule.except.some((zone) => isInZone(name, zone))
+  if (!isInZone(name, rule.zone) || excepted) return onward()
   if (rule.maxConcurrent > 0 && forwarder.inFlight >= rule.maxConcurrent) {
     context.metrics.counter('coredns_forward_max_concurrent_rejects_total', '').value++
     const error = `concurrent queries exceeded maximum ${rule.maxConcurrent}`
     return { kind: 'failure', rcode: RCODE.REFUSED, error }
   }
   forwarder.inFlight++
-  const attempt = { startUs: context.clock.now(), position: 0, tries: 0, fails: 0, order: orderOf(forwarder, context) }
-  return andThen(tryNext(forwarder, context, request, attempt), (outcome) => {
+  return andThen(new Attempts(forwarder, request).next(), (outcome) => {
     forwarder.inFlight--
-    return outcome.kind === 'reply' && rule.next.includes(outcome.message.rcode) ? next(request) : outcome
+    // Only to another use of this plugin, never to another plugin.
+    const last = place + 1 === forwarders.length
+    return !last && outcome.kind === 'reply' && goesOn(rule, outcome.message) ? onward() : outcome
   })
 }
 
-interface Attempt {
-  readonly startUs: number
-  readonly order: readonly UpstreamHealth[]
-  position: number
-  tries: number
-  fails: number
+function goesOn(rule: ForwardRule, { rcode, answer }: DnsMessage): boolean {
+  return rule.next.includes(rcode) || (rule.nextOnNodata && rcode === RCODE.NOERROR && answer.length === 0)
 }
 
-/** As many tries as fit into the deadline, also where no time passes. */
-const MOST_TRIES = Math.ceil(DEADLINE_US / READ_TIMEOUT_US)
+/** One query on its way through the upstreams. */
+class Attempts {
+  readonly #forwarder: Forwarder
+  readonly #request: DnsRequest
+  readonly #startUs: number
+  readonly #order: readonly UpstreamHealth[]
+  #position = 0
+  /** Servers found down in this round. */
+  #down = 0
+  #failed = 0
+  #failovers = 0
+  #error = 'no healthy proxies'
 
-function tryNext(
-  forwarder: Forwarder,
-  context: PluginContext,
-  request: DnsRequest,
-  attempt: Attempt,
-): MaybePromise<DnsOutcome> {
-  const upstream = choose(forwarder, context, attempt)
-  if (upstream === undefined) return { kind: 'failure', rcode: RCODE.SERVFAIL, error: 'no healthy proxies' }
-  attempt.tries++
-  const { server } = upstream
-  const startUs = context.clock.now()
-  const protocol = forwarder.rule.protocol ?? request.protocol
-  const reply = context.exchange(request.message, { ...server, protocol, timeoutUs: READ_TIMEOUT_US })
-  return andThen(reply, (received): MaybePromise<DnsOutcome> => {
-    if (typeof received !== 'string') {
+  constructor(forwarder: Forwarder, request: DnsRequest) {
+    this.#forwarder = forwarder
+    this.#request = request
+    this.#startUs = forwarder.context.clock.now()
+    this.#order = orderOf(forwarder)
+  }
+
+  next(): MaybePromise<DnsOutcome> {
+    const upstream = this.#choose()
+    if (upstream === undefined) return this.#giveUp()
+    return this.#ask(upstream, this.#forwarder.rule.forceTcp)
+  }
+
+  #giveUp(): DnsOutcome {
+    return { kind: 'failure', rcode: RCODE.SERVFAIL, error: this.#error }
+  }
+
+  #ask(upstream: UpstreamHealth, forceTcp: boolean): MaybePromise<DnsOutcome> {
+    const { context, rule } = this.#forwarder
+    const request = this.#request
+    const { server } = upstream
+    const startUs = context.clock.now()
+    const protocol = forceTcp ? 'tcp' : rule.preferUdp ? 'udp' : request.protocol
+    const reply = context.exchange(request.message, { ...server, protocol, timeoutUs: rule.readTimeoutUs })
+    return andThen(reply, (received): MaybePromise<DnsOutcome> => {
+      if (typeof received === 'string') return this.#fail(upstream, received)
       const labels = `proxy_name="forward",to="${server.address}:${server.port}",rcode="${rcodeName(received.rcode)}"`
       context.metrics
         .histogram('coredns_proxy_request_duration_seconds', labels)
         .observe((context.clock.now() - startUs) / SECOND)
+      if (received.truncated && rule.preferUdp && protocol === 'udp') return this.#ask(upstream, true)
+      if (rule.failover.includes(received.rcode) && ++this.#failovers < this.#order.length) return this.next()
       return { kind: 'reply', message: backTo(request, received) }
-    }
+    })
+  }
+
+  #fail(upstream: UpstreamHealth, error: string): MaybePromise<DnsOutcome> {
+    const { context, rule, upstreams } = this.#forwarder
+    this.#error = error
     upstream.suspect()
-    const late = context.clock.now() - attempt.startUs >= DEADLINE_US || attempt.tries >= MOST_TRIES
-    const allDown = attempt.fails >= forwarder.upstreams.length
-    if (late || allDown) return { kind: 'failure', rcode: RCODE.SERVFAIL, error: received }
-    return tryNext(forwarder, context, request, attempt)
-  })
+    const late = context.clock.now() - this.#startUs >= DEADLINE_US
+    const tired = rule.maxAttempts > 0 && ++this.#failed >= rule.maxAttempts
+    return late || tired || this.#down >= upstreams.length ? this.#giveUp() : this.next()
+  }
+
+  /** The next server that is up; with none, any of them: then the health check itself may be what is broken. */
+  #choose(): UpstreamHealth | undefined {
+    const { context, rule } = this.#forwarder
+    for (;;) {
+      if (this.#position >= this.#order.length) {
+        this.#position = 0
+        this.#down = 0
+      }
+      const upstream = this.#order[this.#position++]
+      if (upstream?.down !== true) return upstream
+      if (++this.#down < this.#order.length) continue
+      context.metrics.counter('coredns_forward_healthcheck_broken_total', '').value++
+      return rule.failFast ? undefined : context.random.pick(this.#order)
+    }
+  }
 }
 
 /** The reply as the client's own: its id and question; a reply to another question is FORMERR. */
@@ -120,23 +164,11 @@ function backTo(request: DnsRequest, reply: DnsMessage): DnsMessage {
     reply.question === undefined ||
     (reply.question.type === asked.type && reply.question.name.toLowerCase() === asked.name.toLowerCase())
   if (!same) return replyTo(request.message, { rcode: RCODE.FORMERR })
-  return { ...reply, id: request.message.id, question: asked, edns: undefined }
+  return { ...reply, id: request.message.id, question: asked }
 }
 
-/** The next server that is up; with none, any of them: then the health check itself may be what is broken. */
-function choose(forwarder: Forwarder, context: PluginContext, attempt: Attempt): UpstreamHealth | undefined {
-  const { order } = attempt
-  for (let step = 0; step < order.length; step++) {
-    const upstream = order[attempt.position++ % order.length]
-    if (upstream?.down === false) return upstream
-    attempt.fails++
-  }
-  context.metrics.counter('coredns_forward_healthcheck_broken_total', '').value++
-  return forwarder.rule.failFast ? undefined : context.random.pick(order)
-}
-
-function orderOf(forwarder: Forwarder, context: PluginContext): readonly UpstreamHealth[] {
-  const { upstreams, rule } = forwarder
+function orderOf(forwarder: Forwarder): readonly UpstreamHealth[] {
+  const { context, rule, upstreams } = forwarder
   if (upstreams.length === 1) return upstreams
   if (rule.policy === 'random') return context.random.shuffle(upstreams)
   if (rule.policy === 'sequential') return upstreams

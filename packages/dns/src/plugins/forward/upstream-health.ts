@@ -1,7 +1,8 @@
-// Whether an upstream answers: after a failed exchange it is asked for `. NS` every half second until it answers again. Down
+// Whether an upstream answers: after a failed exchange it is asked for `. NS` (`health_check` says what, and how often: every
+// half second unless told otherwise) until it answers again. Down
 // means more failed checks in a row than `max_fails`. Source: CoreDNS plugin/pkg/proxy/{health,proxy}.go.
 
-import type { Counter, Engine, ScheduledTask } from '@podwire/engine'
+import { MILLISECOND, type Counter, type Engine, type ScheduledTask } from '@podwire/engine'
 import { queryFor, TYPE } from '../../wire/index.ts'
 import type { UpstreamExchange } from '../plugin.ts'
 import type { ForwardRule, ForwardServer } from './forward-options.ts'
@@ -46,8 +47,10 @@ export class UpstreamHealth {
 
   #check(): void {
     const { engine, exchange, rule, server } = this.#options
-    const query = queryFor(0, { name: '.', type: TYPE.NS, class: 1 })
-    const answered = exchange(query, { ...server, protocol: rule.protocol ?? 'udp', timeoutUs: CHECK_TIMEOUT_US })
+    const { domain, intervalUs, recursionDesired } = rule.healthCheck
+    const query = queryFor(0, { name: domain, type: TYPE.NS, class: 1 }, { rd: recursionDesired })
+    const protocol = rule.forceTcp ? 'tcp' : 'udp'
+    const answered = exchange(query, { ...server, protocol, timeoutUs: CHECK_TIMEOUT_US })
     const judge = (reply: unknown): void => {
       if (typeof reply !== 'string') {
         this.#fails = 0
@@ -56,7 +59,12 @@ export class UpstreamHealth {
       }
       this.#fails++
       this.#options.failures.value++
-      this.#task = engine.schedule(rule.healthCheckUs, 'forward health check', () => this.#check(), 'background')
+      this.#task = engine.schedule(
+        Math.max(intervalUs, MILLISECOND),
+        'forward health check',
+        () => this.#check(),
+        'background',
+      )
     }
     if (answered instanceof Promise) void answered.then(judge)
     else judge(answered)

@@ -1,9 +1,9 @@
 // `health`: the process answers `OK` at http://:8080/health; the server serves that page (server/http-pages.ts).
 // `lameduck` only delays shutting down, which is the pod's business. Source: CoreDNS plugin/health.
 
-import { argumentError, parseError, type Directive } from '../../corefile/index.ts'
+import { argumentError, pluginError, type Directive } from '../../corefile/index.ts'
 import type { Microseconds } from '@podwire/engine'
-import { GO_DURATION, goDuration } from '../go-duration.ts'
+import { durationProblem, goDuration } from '../go-duration.ts'
 import type { Plugin } from '../plugin.ts'
 
 /** How long the process goes on serving after it was told to end. */
@@ -21,7 +21,7 @@ export const health: Plugin = {
       if (option.name !== 'lameduck') throw argumentError(option.line, option.name, 'health')
       const [duration] = option.args
       if (duration === undefined || option.args.length !== 1) throw argumentError(option.line, 'lameduck', 'health')
-      if (!GO_DURATION.test(duration)) throw parseError(option.line, `time: invalid duration "${duration}"`, 'health')
+      if (goDuration(duration) === undefined) throw pluginError('health', durationProblem(duration))
     }
     return undefined
   },

@@ -13,7 +13,8 @@ export interface HostsTable {
   readonly size: number
 }
 
-export function parseHosts(text: string): HostsTable {
+/** @param takes whether a name (lower case, no final dot) is taken */
+export function parseHosts(text: string, takes: (name: string) => boolean = () => true): HostsTable {
   const byName = new Map<string, string[]>()
   const byAddress = new Map<string, string[]>()
   const canonical = new Map<string, string>()
@@ -23,6 +24,7 @@ export function parseHosts(text: string): HostsTable {
     const spelled = canonicalAddress(address) ?? address
     for (const name of names) {
       const key = name.toLowerCase().replace(/\.$/, '')
+      if (!takes(key)) continue
       byName.set(key, [...(byName.get(key) ?? []), spelled])
       byAddress.set(spelled, [...(byAddress.get(spelled) ?? []), key])
       if (!canonical.has(key)) canonical.set(key, names[0] ?? name)

@@ -2,8 +2,9 @@
 // one is always this cluster's. Source: CoreDNS plugin/kubernetes/setup.go; messages are its.
 
 import { parseLabelSelector, StatusError } from '@podwire/apiserver'
-import { argumentError, notSimulated, parseError, zonesOf, type Directive } from '../../corefile/index.ts'
+import { argumentError, notSimulated, parseError, pluginError, zonesOf, type Directive } from '../../corefile/index.ts'
 import type { ZoneOptions } from '../../records/index.ts'
+import { durationProblem, goDuration } from '../go-duration.ts'
 import type { IndexSelection } from '../plugin.ts'
 
 export interface KubernetesBlock {
@@ -12,15 +13,8 @@ export interface KubernetesBlock {
 }
 
 const PLUGIN = 'kubernetes'
-/** Tune the connection to the API server; no answer depends on them. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'resyncperiod',
-  'startup_timeout',
-  'apiserver_qps',
-  'apiserver_burst',
-  'apiserver_max_inflight',
-])
-const REFUSED: ReadonlySet<string> = new Set(['endpoint', 'tls', 'kubeconfig', 'multicluster', 'upstream', 'transfer'])
+/** How to reach an API server, which is always this cluster's own; and zones of other clusters. */
+const REFUSED: ReadonlySet<string> = new Set(['endpoint', 'tls', 'kubeconfig', 'multicluster'])
 
 interface Draft {
   zones: readonly string[]
@@ -54,7 +48,7 @@ export function parseKubernetes(directive: Directive, blockZones: readonly strin
     throw parseError(directive.line, 'namespaces and namespace_labels cannot both be set', PLUGIN)
   }
   if (draft.zones.every((zone) => zone.endsWith('.arpa.'))) {
-    throw parseError(directive.line, 'non-reverse zone name must be used', PLUGIN)
+    throw pluginError(PLUGIN, 'non-reverse zone name must be used')
   }
   const { labels, namespaceLabels, endpoints, ...options } = draft
   return { options, selection: { labels, namespaceLabels, endpoints, pods: options.pods === 'verified' } }
@@ -90,14 +84,39 @@ function readOption(draft: Draft, option: Directive): void {
       draft.endpoints = false
       return
     case 'ignore':
-      if (args[0] !== 'empty_service')
-        throw parseError(line, `unable to parse ignore value: '${args[0] ?? ''}'`, PLUGIN)
+      if (args[0] === undefined) return
+      if (args[0] !== 'empty_service') throw pluginError(PLUGIN, `unable to parse ignore value: '${args[0]}'`)
       draft.ignoreEmptyService = true
       return
   }
-  if (WITHOUT_EFFECT.has(name)) return
+  if (readTuning(option)) return
   if (REFUSED.has(name)) throw notSimulated(`option ${name} of plugin kubernetes`)
   throw parseError(line, `unknown property '${name}'`, PLUGIN)
+}
+
+/** Options that tune the connection to the API server: read and checked, and no answer depends on them. */
+function readTuning({ name, args, line }: Directive): boolean {
+  const [text = ''] = args
+  switch (name) {
+    case 'startup_timeout':
+      if (args.length === 0) throw argumentError(line, name, PLUGIN)
+      if (goDuration(text) !== undefined) return true
+      throw pluginError(PLUGIN, `failed to parse startup_timeout: ${text}, ${durationProblem(text)}`)
+    case 'apiserver_qps':
+    case 'apiserver_burst':
+    case 'apiserver_max_inflight': {
+      if (args.length !== 1) throw argumentError(line, args.at(-1) ?? name, PLUGIN)
+      const [form, parser] = name === 'apiserver_qps' ? [/^-?\d+(\.\d+)?$/, 'ParseFloat'] : [/^-?\d+$/, 'Atoi']
+      if (!form.test(text)) {
+        const reason = `strconv.${parser}: parsing "${text}": invalid syntax`
+        throw parseError(line, `invalid ${name} "${text}": ${reason}`, PLUGIN)
+      }
+      if (text.startsWith('-')) throw parseError(line, `${name} must be >= 0`, PLUGIN)
+      return true
+    }
+    default:
+      return false
+  }
 }
 
 function selectorOf(option: Directive): string {
@@ -106,7 +125,8 @@ function selectorOf(option: Directive): string {
     parseLabelSelector(text)
   } catch (error) {
     if (!(error instanceof StatusError)) throw error
-    throw parseError(option.line, `unable to parse label selector value: '${text}': ${error.message}`, PLUGIN)
+    const what = option.name === 'labels' ? 'label selector' : 'namespace_label selector'
+    throw pluginError(PLUGIN, `unable to parse ${what} value: '${text}': ${error.message}`)
   }
   return text
 }
@@ -115,15 +135,14 @@ function podMode(option: Directive): ZoneOptions['pods'] {
   const [mode, extra] = option.args
   if (mode === undefined || extra !== undefined) throw argumentError(option.line, extra ?? 'pods', PLUGIN)
   if (mode === 'disabled' || mode === 'insecure' || mode === 'verified') return mode
-  const problem = `wrong value for pods: ${mode},  pods must be one of: disabled, verified, insecure`
-  throw parseError(option.line, problem, PLUGIN)
+  throw pluginError(PLUGIN, `wrong value for pods: ${mode},  must be one of: disabled, verified, insecure`)
 }
 
 function ttlOf(option: Directive): number {
   const [text] = option.args
   if (text === undefined) throw argumentError(option.line, 'ttl', PLUGIN)
   if (!/^[+-]?\d+$/.test(text)) {
-    throw parseError(option.line, `strconv.Atoi: parsing "${text}": invalid syntax`, PLUGIN)
+    throw pluginError(PLUGIN, `strconv.Atoi: parsing "${text}": invalid syntax`)
   }
   const ttl = Number(text)
   if (ttl < 0 || ttl > 3600) throw parseError(option.line, `ttl must be in range [0, 3600]: ${ttl}`, PLUGIN)

@@ -17,24 +17,36 @@ export function logClassOf(reply: DnsMessage): LogClass {
   return reply.rcode === 0 || reply.rcode === 3 ? 'success' : 'error'
 }
 
-/** @param durationS of virtual time */
-export function logLine(format: string, request: DnsRequest, reply: DnsMessage, durationS: number): string {
-  return format.replace(/\{[^{}]+\}/g, (placeholder) => valueOf(placeholder, request, reply, durationS))
+export interface LoggedQuery {
+  readonly request: DnsRequest
+  readonly reply: DnsMessage
+  /** Of virtual time. */
+  readonly seconds: number
+  /** The server's. */
+  readonly localAddress: string | undefined
 }
 
-function valueOf(placeholder: string, request: DnsRequest, reply: DnsMessage, durationS: number): string {
+export function logLine(format: string, logged: LoggedQuery): string {
+  return format.replace(/\{[^{}]+\}/g, (placeholder) => valueOf(placeholder, logged))
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}
+
+function valueOf(placeholder: string, { request, reply, seconds, localAddress }: LoggedQuery): string {
   const { from, message, question } = request
   switch (placeholder) {
     case '{remote}':
-      return from.address.includes(':') ? `[${from.address}]` : from.address
+      return bracketed(from.address)
     case '{port}':
       return String(from.port)
     case '{local}':
-      return '-'
+      return localAddress === undefined ? '-' : bracketed(localAddress)
     case '{type}':
       return typeName(question.type)
     case '{name}':
-      return question.name
+      return question.name.toLowerCase()
     case '{class}':
       return className(question.class)
     case '{proto}':
@@ -46,7 +58,7 @@ function valueOf(placeholder: string, request: DnsRequest, reply: DnsMessage, du
     case '{rsize}':
       return String(encodeMessage(reply).length)
     case '{duration}':
-      return `${durationS}s`
+      return `${seconds}s`
     case '{>rflags}':
       return flagText(reply)
     case '{>id}':

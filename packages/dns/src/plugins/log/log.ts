@@ -1,8 +1,8 @@
 // `log`: one line per query, for the zones, in the format and for the classes of replies the Corefile names.
 // Source: CoreDNS plugin/log.
 
-import { argumentError, parseError, zonesOf, type Directive } from '../../corefile/index.ts'
-import { isInZone, replyTo } from '../../wire/index.ts'
+import { argumentError, parseError, pluginError, type Directive } from '../../corefile/index.ts'
+import { fullyQualified, isInZone, replyTo } from '../../wire/index.ts'
 import { andThen, type Plugin } from '../plugin.ts'
 import { COMBINED, COMMON, logClassOf, logLine, type LogClass } from './log-format.ts'
 
@@ -26,7 +26,9 @@ export const log: Plugin = {
         const reply = outcome.kind === 'reply' ? outcome.message : replyTo(request.message, { rcode: outcome.rcode })
         if (rule.classes.size === 0 || rule.classes.has(logClassOf(reply))) {
           const seconds = (context.clock.now() - startUs) / 1_000_000
-          context.log(`[INFO] ${logLine(rule.format, request, reply, seconds)}`)
+          context.log(
+            `[INFO] ${logLine(rule.format, { request, reply, seconds, localAddress: context.localAddresses()[0] })}`,
+          )
         }
         return outcome
       })
@@ -36,16 +38,18 @@ export const log: Plugin = {
 
 function parseLog(directive: Directive): LogRule {
   const args = [...directive.args]
-  const format = args.at(-1)?.includes('{') === true ? (args.pop() ?? COMMON) : COMMON
-  const zones = args.length === 0 ? ['.'] : args.flatMap(zonesOf)
+  // A format stands behind zones, never alone.
+  const format = args.length > 1 && args.at(-1)?.includes('{') === true ? (args.pop() ?? COMMON) : COMMON
+  const zones = args.length === 0 ? ['.'] : args.map((zone) => fullyQualified(zone))
   const classes = new Set<LogClass>()
   let all = false
   for (const { name, args: words, line } of directive.body ?? []) {
-    if (name !== 'class' || words.length === 0) throw argumentError(line, name, 'log')
+    if (name !== 'class') throw parseError(line, `unknown property '${name}'`, 'log')
+    if (words.length === 0) throw argumentError(line, name, 'log')
     for (const word of words) {
       if (word === 'all') all = true
       else if (word === 'success' || word === 'denial' || word === 'error') classes.add(word)
-      else throw parseError(line, `invalid class of responses: ${word}`, 'log')
+      else throw pluginError('log', `invalid Class: ${word}`)
     }
   }
   const written = format.replaceAll('{common}', COMMON).replaceAll('{combined}', COMBINED)
