@@ -1,6 +1,5 @@
-// Records Kubernetes Events about objects, as client-go's EventRecorder does: repeats raise a count instead of adding objects.
-
-// Source: client-go tools/record (events_cache.go): the same involved object, type, reason and message is one Event.
+// Records Kubernetes Events about objects, as client-go's EventRecorder does: repeats raise a count instead of adding objects,
+// similar ones are combined and floods dropped (event-correlator.ts). Source: client-go tools/record/event.go.
 
 import { hashText, type Engine } from '@podwire/engine'
 import type { Event } from '../objects/index.ts'
@@ -8,6 +7,7 @@ import type { KubeObject, NewObject } from '../objects/kube-object.ts'
 import { events } from '../resources/served-types.ts'
 import { isNamespaceTerminating, isNotFound } from '../status/status-error.ts'
 import type { Client } from './client.ts'
+import { type Correlated, EventCorrelator } from './event-correlator.ts'
 
 export interface EventRecorder {
   /**
@@ -27,58 +27,60 @@ export interface EventRecorderOptions {
 
 class ApiEventRecorder implements EventRecorder {
   readonly #options: EventRecorderOptions
-  /** Event names by what makes two events the same. */
-  readonly #known = new Map<string, string>()
-
+  readonly #correlator = new EventCorrelator()
   readonly #salt: number
+  #created = 0
 
   constructor(options: EventRecorderOptions) {
     this.#options = options
     this.#salt = (hashText(`${options.component}/${options.host ?? ''}`, 0) >>> 0) % 1000
   }
 
-  event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void {
+  event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath = ''): void {
     const namespace = object.metadata.namespace ?? 'default'
     const { name, uid } = object.metadata
-    const same = `${object.kind}\0${namespace}\0${name}\0${uid}\0${fieldPath ?? ''}\0${type}\0${reason}\0${message}`
+    const about = `${object.kind}\0${namespace}\0${name}\0${uid}`
+    const now = this.#options.engine.clock.now()
+    const correlated = this.#correlator.observe({ about, fieldPath, type, reason, message }, now)
+    if (correlated.skip) return
+    const { record } = correlated
     try {
-      const known = this.#known.get(same)
-      if (known !== undefined && this.#repeat(namespace, known)) return
-      this.#known.set(same, this.#create(object, namespace, { type, reason, message, fieldPath }))
+      if (record.name !== undefined && this.#repeat(namespace, record.name, correlated)) return
+      record.name = this.#create(object, namespace, { type, reason, fieldPath, correlated })
     } catch (error) {
       // A namespace that is going away takes no events; upstream drops them too.
       if (!isNamespaceTerminating(error) && !isNotFound(error)) throw error
     }
   }
 
-  #repeat(namespace: string, name: string): boolean {
+  #repeat(namespace: string, name: string, { message, record: { count } }: Correlated): boolean {
     const { client, engine } = this.#options
     const found = client.find(events, { namespace, name })
     if (found === undefined) return false
-    client.update(events, { ...found, count: (found.count ?? 1) + 1, lastTimestamp: engine.clock.timestamp() })
+    client.update(events, { ...found, message, count, lastTimestamp: engine.clock.timestamp() })
     return true
   }
 
   #create(
     object: KubeObject,
     namespace: string,
-    about: { type: string; reason: string; message: string; fieldPath: string | undefined },
+    about: { type: string; reason: string; fieldPath: string; correlated: Correlated },
   ): string {
     const { client, engine, component, host } = this.#options
     const now = engine.clock.timestamp()
     // Upstream's name is the object's plus the time in hexadecimal nanoseconds. Within one millisecond the component and a
     // count stand in for nanoseconds.
-    const ticks = BigInt(engine.clock.wallTimeMs()) * 1_000_000n + BigInt((this.#known.size % 1000) * 1000 + this.#salt)
+    const ticks = BigInt(engine.clock.wallTimeMs()) * 1_000_000n + BigInt((this.#created++ % 1000) * 1000 + this.#salt)
     const name = `${object.metadata.name}.${ticks.toString(16)}`
     const created: NewObject<Event> = {
       metadata: { name, namespace },
       involvedObject: referenceTo(object, about.fieldPath),
       reason: about.reason,
-      message: about.message,
+      message: about.correlated.message,
       source: host === undefined ? { component } : { component, host },
       firstTimestamp: now,
       lastTimestamp: now,
-      count: 1,
+      count: about.correlated.record.count,
       type: about.type,
       reportingComponent: component,
       reportingInstance: host ?? '',
@@ -87,14 +89,14 @@ class ApiEventRecorder implements EventRecorder {
   }
 }
 
-function referenceTo(object: KubeObject, fieldPath: string | undefined): NonNullable<Event['involvedObject']> {
+function referenceTo(object: KubeObject, fieldPath: string): NonNullable<Event['involvedObject']> {
   const { namespace, name, uid, resourceVersion } = object.metadata
   const { kind, apiVersion } = object
   const reference =
     namespace === undefined
       ? { kind, name, uid, apiVersion, resourceVersion }
       : { kind, namespace, name, uid, apiVersion, resourceVersion }
-  return fieldPath === undefined ? reference : { ...reference, fieldPath }
+  return fieldPath === '' ? reference : { ...reference, fieldPath }
 }
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {

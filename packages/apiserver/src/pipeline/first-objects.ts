@@ -19,6 +19,7 @@ export function createFirstObjects(server: ServerState): void {
     type: 'Ready',
     status: 'True',
     lastTransitionTime: server.engine.clock.timestamp(),
+    reason: '',
     message: 'Kubernetes default Service CIDR is ready',
   }
   applyStatus(server, { conditions: [ready] })

@@ -15,21 +15,25 @@ export interface BackoffRecord {
 export const NO_FAILURES: BackoffRecord = { failuresSinceSuccess: 0, lastFailureMs: 0 }
 
 /** @param finished the pods that ended since the last look */
-export function nextBackoff(job: Job, known: BackoffRecord, finished: readonly Pod[], nowMs: number): BackoffRecord {
-  const ends = finished
-    .map((pod) => ({ failed: isPodFailed(job, pod), atMs: finishedAtMs(pod, nowMs) }))
-    .sort((a, b) => a.atMs - b.atMs)
-  let record = known
-  for (const { failed, atMs } of ends) {
-    record = failed
-      ? { failuresSinceSuccess: record.failuresSinceSuccess + 1, lastFailureMs: atMs }
-      : { failuresSinceSuccess: 0, lastFailureMs: record.lastFailureMs }
+export function nextBackoff(job: Job, known: BackoffRecord, finished: readonly Pod[]): BackoffRecord {
+  let successMs = -Infinity
+  const failures: number[] = []
+  for (const pod of finished) {
+    if (isPodFailed(job, pod)) failures.push(finishedAtMs(pod))
+    else successMs = Math.max(successMs, finishedAtMs(pod))
   }
-  return record
+  const since = failures.filter((atMs) => atMs > successMs)
+  const before = successMs === -Infinity ? known : NO_FAILURES
+  if (since.length === 0) return before
+  return { failuresSinceSuccess: before.failuresSinceSuccess + since.length, lastFailureMs: Math.max(...since) }
 }
 
-export function remainingBackoffMs(record: BackoffRecord, nowMs: number): number {
-  if (record.failuresSinceSuccess === 0) return 0
-  const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (record.failuresSinceSuccess - 1))
-  return Math.max(0, record.lastFailureMs + delayMs - nowMs)
+/** @param failures one or more in a row */
+export function backoffDelayMs(failures: number): number {
+  return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1))
+}
+
+export function remainingBackoffMs({ failuresSinceSuccess, lastFailureMs }: BackoffRecord, nowMs: number): number {
+  if (failuresSinceSuccess === 0) return 0
+  return Math.max(0, lastFailureMs + backoffDelayMs(failuresSinceSuccess) - nowMs)
 }

@@ -1,6 +1,5 @@
 // The Job controller's shell: Job and pod changes → queue → pods made or taken away → status → finalizers.
-// Source: kubernetes pkg/controller/job/job_controller.go. Departures: podFailurePolicy, successPolicy and
-// backoffLimitPerIndex are not simulated; a Job that has one gets no pods and an event that says so.
+// Source: kubernetes pkg/controller/job/job_controller.go.
 
 import {
   createWorkQueue,
@@ -22,9 +21,10 @@ import { PodWriter } from '../workload/pod-writer.ts'
 import { type BackoffRecord, NO_FAILURES } from './backoff.ts'
 import { isJobFinished, isTracked } from './job-facts.ts'
 import { podOfJob } from './pod-of-job.ts'
-import { jobDeadlineMs, type JobPlan, planJob } from './reconcile.ts'
+import { type JobPlan, planJob } from './reconcile.ts'
 import { nextStatus } from './status.ts'
 import { freeOrphans, untrack } from './tracking.ts'
+import { jobDeadlineMs } from './verdict.ts'
 
 /** Changes of pods are looked at together. */
 const POD_BATCH_US = SECOND
@@ -88,12 +88,6 @@ class JobController implements RunningController {
       for (const pod of pods) if (isTracked(pod)) untrack(this.#context.client, this.#pods.view, pod)
       return
     }
-    const refused = notSimulated(job)
-    if (refused !== undefined) {
-      const message = `podwire does not simulate ${refused} of Jobs; this Job gets no pods`
-      this.#events.event(job, 'Warning', 'NotSimulated', message)
-      return
-    }
     const { uid } = job.metadata
     const { clock } = this.#context.engine
     const backoff = this.#backoff.get(uid) ?? NO_FAILURES
@@ -101,7 +95,7 @@ class JobController implements RunningController {
     const retry = this.#apply(job, plan)
     const written = this.#writeStatus(job, plan, this.#pods.claim(job))
     this.#backoff.set(uid, plan.backoff)
-    for (const pod of plan.counted) untrack(this.#context.client, this.#pods.view, pod)
+    for (const pod of plan.letGo) untrack(this.#context.client, this.#pods.view, pod)
     this.#lookAgain(key, written ?? job, plan)
     if (retry !== undefined) throw retry
   }
@@ -113,7 +107,7 @@ class JobController implements RunningController {
     const deleted = this.#writer.delete(job, [...freed, ...plan.stop])
     const created = this.#writer.create(
       job,
-      plan.create.map((index) => podOfJob(job, index)),
+      plan.create.map((planned) => podOfJob(job, planned)),
     )
     return created.retry ?? deleted.retry
   }
@@ -145,11 +139,4 @@ class JobController implements RunningController {
     const soonest = Math.min(...waits.map((ms) => ms ?? Infinity))
     if (soonest !== Infinity) this.#queue.addAfter(key, Math.max(1, soonest) * MILLISECOND, 'background')
   }
-}
-
-function notSimulated({ spec }: Job): string | undefined {
-  if (spec.podFailurePolicy !== undefined) return 'spec.podFailurePolicy'
-  if (spec.successPolicy !== undefined) return 'spec.successPolicy'
-  if (spec.backoffLimitPerIndex !== undefined) return 'spec.backoffLimitPerIndex'
-  return undefined
 }

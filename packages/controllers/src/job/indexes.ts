@@ -1,16 +1,17 @@
-// Completion indexes as a Job's status writes them: `1,3-5`. Pure. Source: kubernetes pkg/controller/job/indexed_job_utils.go.
+// Completion indexes as a Job's status and its success policy write them: `1,3-5`. Pure. Source: kubernetes pkg/controller/job/indexed_job_utils.go.
 
 import type { Pod } from '@podwire/apiserver'
 
 export const INDEX_KEY = 'batch.kubernetes.io/job-completion-index'
 
-export function parseIndexes(text: string | undefined): ReadonlySet<number> {
+/** @param completions indexes from here on are left out */
+export function parseIndexes(text: string | undefined, completions = Infinity): ReadonlySet<number> {
   const indexes = new Set<number>()
   if (text === undefined || text === '') return indexes
   for (const range of text.split(',')) {
     const [first, last = first] = range.split('-').map(Number)
     if (first === undefined || last === undefined) continue
-    for (let index = first; index <= last; index++) indexes.add(index)
+    for (let index = first; index <= last && index < completions; index++) indexes.add(index)
   }
   return indexes
 }

@@ -34,15 +34,31 @@ export function isPodFailed(job: Job, pod: Pod): boolean {
   return !replacesFailedOnly(job) && isPodDeleting(pod) && phase !== 'Succeeded'
 }
 
-/** When the pod's containers ended, milliseconds since 1970. */
-export function finishedAtMs(pod: Pod, nowMs: number): number {
+/**
+ * When the pod ended, milliseconds since 1970: its last container (all of them have to be done), else when it stopped being
+ * ready, else when its deletion was asked for, else its creation.
+ */
+export function finishedAtMs(pod: Pod): number {
+  const { metadata, spec, status } = pod
+  const lastMs = lastContainerEndMs(spec, status)
+  if (lastMs !== undefined) return lastMs
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  if (ready?.status === 'False' && ready.lastTransitionTime !== undefined) return Date.parse(ready.lastTransitionTime)
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata
+  if (deletionTimestamp !== undefined) return Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000
+  return Date.parse(creationTimestamp)
+}
+
+function lastContainerEndMs(spec: Pod['spec'], status: Pod['status']): number | undefined {
+  const sidecars = new Set(
+    spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name),
+  )
+  const running = (status?.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name))
   let latest: number | undefined
-  for (const { state } of pod.status?.containerStatuses ?? []) {
+  for (const { state } of [...(status?.containerStatuses ?? []), ...running]) {
     const text = state?.terminated?.finishedAt
-    if (text !== undefined) latest = Math.max(latest ?? 0, Date.parse(text))
+    if (typeof text !== 'string') return undefined
+    latest = Math.max(latest ?? 0, Date.parse(text))
   }
-  if (latest !== undefined) return latest
-  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready')
-  if (ready?.lastTransitionTime !== undefined) return Date.parse(ready.lastTransitionTime)
-  return pod.metadata.deletionTimestamp === undefined ? nowMs : Date.parse(pod.metadata.deletionTimestamp)
+  return latest
 }

@@ -6,7 +6,8 @@ import type { Job, JobCondition, JobStatus, Pod } from '@podwire/apiserver'
 import { isPodActive, isPodDeleting, isPodReady, isPodTerminal } from '../objects/pod-state.ts'
 import { formatIndexes } from './indexes.ts'
 import { isIndexed } from './job-facts.ts'
-import type { JobEnd, JobPlan } from './reconcile.ts'
+import type { JobPlan } from './reconcile.ts'
+import type { JobEnd } from './verdict.ts'
 
 export interface JobEvent {
   readonly type: 'Normal' | 'Warning'
@@ -32,6 +33,7 @@ export function nextStatus(job: Job, plan: JobPlan, pods: readonly Pod[], timest
     // The verdict stands from here on; the Job is over when the last of its pods is gone.
     if (active.length === 0 && terminating === 0) {
       conditions = conditionSet(conditions, plan.end, plan.end.success ? 'Complete' : 'Failed', timestamp)
+      if (plan.end.success && plan.succeeded > (job.spec.completions ?? Infinity)) events.push(TOO_MANY)
       events.push(endEvent(plan.end))
     }
   }
@@ -47,11 +49,18 @@ export function nextStatus(job: Job, plan: JobPlan, pods: readonly Pod[], timest
     ...(plan.succeeded > 0 ? { succeeded: plan.succeeded } : {}),
     ...(plan.failed > 0 ? { failed: plan.failed } : {}),
     ...(isIndexed(job) && plan.completed.size > 0 ? { completedIndexes: formatIndexes(plan.completed) } : {}),
+    ...(plan.failedIndexes === undefined ? {} : { failedIndexes: formatIndexes(plan.failedIndexes) }),
     terminating,
     ready: active.filter(isPodReady).length,
     uncountedTerminatedPods: {},
   }
   return { status, events }
+}
+
+const TOO_MANY: JobEvent = {
+  type: 'Warning',
+  reason: 'TooManySucceededPods',
+  message: 'Too many succeeded pods running after completion count reached',
 }
 
 function endEvent({ success, reason, message }: JobEnd): JobEvent {

@@ -51,7 +51,6 @@ const NOT_SIMULATED: ReadonlySet<string> = new Set([
   'route',
   'selinux-warning-controller',
   'service',
-  'service-cidr-controller',
   'service-lb-controller',
   'storage-version-gc',
   'storage-version-migrator-controller',

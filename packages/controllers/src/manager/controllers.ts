@@ -21,6 +21,7 @@ import { clusterRoleAggregationController } from '../clusterroleaggregation/cont
 import { rootCaController } from '../rootca/controller.ts'
 import { serviceAccountController } from '../serviceaccount/controller.ts'
 import { serviceAccountTokenController } from '../serviceaccounttoken/controller.ts'
+import { serviceCidrController } from '../servicecidr/controller.ts'
 import { statefulSetController } from '../statefulset/controller.ts'
 import { taintEvictionController } from '../tainteviction/controller.ts'
 import { ttlAfterFinishedController } from '../ttlafterfinished/controller.ts'
@@ -28,6 +29,7 @@ import type { ControllerDefinition } from './controller.ts'
 
 export const CONTROLLERS: readonly ControllerDefinition[] = [
   kubernetesServiceController,
+  serviceCidrController,
   serviceAccountController,
   serviceAccountTokenController,
   rootCaController,

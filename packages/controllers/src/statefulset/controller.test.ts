@@ -122,16 +122,12 @@ test('a failed pod is removed and comes back under its name', async () => {
   expect(cluster.client.get(pods, victim.metadata).metadata.uid).not.toBe(victim.metadata.uid)
 })
 
-test('claims are refused by name', async () => {
+test('in parallel a failed pod holds nothing up', async () => {
   const cluster = await testCluster()
-  const claim = {
-    metadata: { name: 'data' },
-    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
-  }
-  createDb(cluster, {
-    volumeClaimTemplates: [claim] as unknown as NonNullable<StatefulSetSpec['volumeClaimTemplates']>,
-  })
-  await cluster.settle()
-  expect(cluster.podsOf({ app: 'db' })).toEqual([])
-  expect(cluster.eventsOf('StatefulSet')[0]).toMatch(/^FailedCreate .*podwire does not simulate volumes/)
+  createDb(cluster, { podManagementPolicy: 'Parallel', replicas: 2 })
+  await film(cluster)
+  const victim: Pod = cluster.client.get(pods, { namespace: 'default', name: 'db-0' })
+  cluster.client.update(pods, { ...victim, status: { ...victim.status, phase: 'Failed' } }, { subresource: 'status' })
+  setImage(cluster, 2)
+  expect((await film(cluster)).at(-1)).toBe('db-0:2 db-1:2')
 })

@@ -14,12 +14,15 @@ import { MILLISECOND, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
 import { workloadLatency } from '../manager/latency.ts'
+import { isPodTerminal } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { RevisionHistory, type Revisions } from '../revisions/revision-history.ts'
 import { surplusRevisions, templateOf } from '../revisions/revision.ts'
 import { OwnedPods } from '../workload/owned-pods.ts'
 import type { OwnerKind } from '../workload/owner-kind.ts'
-import { ordinalOf, podOfOrdinal, revisionOf } from './identity.ts'
+import { hasClaims } from './claims.ts'
+import { podOfOrdinal, revisionOf } from './identity.ts'
+import { ordinalOf } from './ordinals.ts'
 import { planStatefulPods, type StatefulView } from './reconcile.ts'
 import { countStatefulPods } from './status.ts'
 import { StatefulPodWriter } from './writer.ts'
@@ -102,7 +105,13 @@ class StatefulSetController implements RunningController {
     let retry: unknown
     for (const { ordinal, revision } of plan.create) {
       const template = templateOfRevision(known, revision) ?? set.spec.template
-      retry ??= this.#writer.create(set, podOfOrdinal(set, ordinal, template, revision))
+      retry ??= this.#writer.create(set, podOfOrdinal(set, ordinal, template, revision), ordinal)
+    }
+    if (hasClaims(set)) {
+      for (const pod of view.pods) {
+        const ordinal = isPodTerminal(pod) ? undefined : ordinalOf(set, pod)
+        if (ordinal !== undefined) retry ??= this.#writer.keepClaims(set, pod, ordinal)
+      }
     }
     for (const { pod, labels } of plan.relabel) retry ??= this.#writer.relabel(set, pod, labels)
     for (const pod of plan.delete) retry ??= this.#writer.delete(set, pod)

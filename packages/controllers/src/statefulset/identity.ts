@@ -1,26 +1,14 @@
-// Stable identities: ordinals, names, host names and the labels that carry them; the pod of an ordinal. Pure.
+// Stable identities: names, host names and the labels that carry them; the pod of an ordinal. Pure.
 // Source: kubernetes pkg/controller/statefulset/stateful_set_utils.go.
 
 import type { NewObject, Pod, PodTemplateSpec, StatefulSet } from '@podwire/apiserver'
 import { controllerReference } from '../objects/owner.ts'
 import { podFromTemplate } from '../replicas/pod-from-template.ts'
+import { withClaimVolumes } from './claims.ts'
 
 export const REVISION_LABEL = 'controller-revision-hash'
 const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
 const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index'
-
-export function firstOrdinal(set: StatefulSet): number {
-  return set.spec.ordinals?.start ?? 0
-}
-
-/** The ordinal in the pod's name, undefined when the name is not one of this set's. */
-export function ordinalOf(set: StatefulSet, pod: Pod): number | undefined {
-  const { name } = pod.metadata
-  const prefix = `${set.metadata.name}-`
-  if (!name.startsWith(prefix)) return undefined
-  const digits = name.slice(prefix.length)
-  return /^\d+$/.test(digits) ? Number(digits) : undefined
-}
 
 export function revisionOf(pod: Pod): string | undefined {
   return pod.metadata.labels?.[REVISION_LABEL]
@@ -54,7 +42,7 @@ export function podOfOrdinal(
       labels: { ...pod.metadata.labels, ...identityLabels(name, ordinal), [REVISION_LABEL]: revision },
     },
     spec: {
-      ...pod.spec,
+      ...withClaimVolumes(set, ordinal, pod.spec),
       hostname: name,
       ...(serviceName === undefined || serviceName === '' ? {} : { subdomain: serviceName }),
     },

@@ -3,8 +3,9 @@
 
 import type { Pod, StatefulSet } from '@podwire/apiserver'
 import { scaledAmount } from '../objects/int-or-percent.ts'
-import { isPodAvailable, isPodDeleting, isPodReady, isPodTerminal } from '../objects/pod-state.ts'
-import { firstOrdinal, missingIdentity, ordinalOf, revisionOf } from './identity.ts'
+import { isPodAvailable, isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
+import { missingIdentity, revisionOf } from './identity.ts'
+import { firstOrdinal, isWantedOrdinal, ordinalOf } from './ordinals.ts'
 
 export interface StatefulView {
   readonly set: StatefulSet
@@ -56,7 +57,7 @@ function sortIntoSlots({ set, pods }: StatefulView): Slots {
   for (const pod of pods) {
     const ordinal = ordinalOf(set, pod)
     if (ordinal === undefined) continue
-    if (ordinal >= start && ordinal < start + replicas) wanted[ordinal - start] = pod
+    if (isWantedOrdinal(set, ordinal)) wanted[ordinal - start] = pod
     else condemned.push({ pod, ordinal })
   }
   return { wanted, condemned: condemned.sort((a, b) => b.ordinal - a.ordinal).map(({ pod }) => pod) }
@@ -79,7 +80,8 @@ function fillSlots(view: StatefulView, { wanted }: Slots, ordered: boolean, plan
     if (isPodTerminal(pod)) {
       // The next sync after its removal makes the new one.
       if (!isPodDeleting(pod)) plan.delete.push(pod)
-      return false
+      if (ordered) return false
+      continue
     }
     if (ordered && !isServing(pod, view)) return false
     const labels = isPodDeleting(pod) ? undefined : missingIdentity(pod, start + index)
@@ -102,11 +104,10 @@ function scaleDown(view: StatefulView, { wanted, condemned }: Slots, ordered: bo
   }
   const [highest] = condemned
   if (highest === undefined) return true
-  const healthy = (pod: Pod | undefined): boolean =>
-    pod !== undefined && !isPodDeleting(pod) && pod.status?.phase === 'Running' && isPodReady(pod)
-  const firstUnhealthy = wanted.find((pod) => !healthy(pod)) ?? [...condemned].reverse().find((pod) => !healthy(pod))
+  const unavailable = (pod: Pod | undefined): boolean => !isServing(pod, view)
+  const firstUnavailable = wanted.find(unavailable) ?? [...condemned].reverse().find(unavailable)
   // One at a time, and only while everything else works; a broken one may go first if nothing below it is broken.
-  if (!isPodDeleting(highest) && (isServing(highest, view) || highest === firstUnhealthy)) plan.delete.push(highest)
+  if (!isPodDeleting(highest) && (isServing(highest, view) || highest === firstUnavailable)) plan.delete.push(highest)
   return false
 }
 
@@ -125,5 +126,5 @@ function rollingUpdate(view: StatefulView, { wanted }: Slots, plan: Draft): void
   const broken = podManagementPolicy === 'Parallel' ? outdated.filter((pod) => !isServing(pod, view)) : []
   const healthy = outdated.filter((pod) => isServing(pod, view))
   // Replacing what does not serve makes nothing worse.
-  plan.delete.push(...broken.slice(0, allowed), ...healthy.slice(0, Math.max(0, allowed - unavailable)))
+  plan.delete.push(...broken, ...healthy.slice(0, Math.max(0, allowed - unavailable)))
 }

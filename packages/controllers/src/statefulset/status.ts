@@ -3,7 +3,8 @@
 
 import type { StatefulSetStatus } from '@podwire/apiserver'
 import { isPodAvailable, isPodDeleting, isPodReady, readySinceMs } from '../objects/pod-state.ts'
-import { ordinalOf, revisionOf } from './identity.ts'
+import { revisionOf } from './identity.ts'
+import { ordinalOf } from './ordinals.ts'
 import type { StatefulView } from './reconcile.ts'
 
 export interface StatefulCounts {

@@ -1,5 +1,5 @@
 // The pod writes of the StatefulSet controller and the events about them. Source: kubernetes
-// pkg/controller/statefulset/stateful_pod_control.go. Departure: a set with volumeClaimTemplates gets no pods, and says why.
+// pkg/controller/statefulset/stateful_pod_control.go.
 
 import {
   type EventRecorder,
@@ -8,39 +8,47 @@ import {
   type NewObject,
   type Pod,
   pods,
+  RetryLater,
   type StatefulSet,
   StatusError,
 } from '@podwire/apiserver'
 import type { ControllerContext } from '../manager/controller.ts'
 import type { FreshView } from '../manager/fresh-view.ts'
-
-const NO_CLAIMS =
-  'podwire does not simulate volumes, so spec.volumeClaimTemplates cannot be honoured; use an emptyDir volume instead'
+import { ClaimWriter } from './claim-writer.ts'
 
 export class StatefulPodWriter {
   readonly #context: ControllerContext
   readonly #pods: FreshView<Pod>
   readonly #events: EventRecorder
+  readonly #claims: ClaimWriter
 
   constructor(context: ControllerContext, view: FreshView<Pod>, events: EventRecorder) {
     this.#context = context
     this.#pods = view
     this.#events = events
+    this.#claims = new ClaimWriter(context.client, events)
   }
 
-  /** Returns what to throw at the end of the sync. */
-  create(set: StatefulSet, pod: NewObject<Pod>): unknown {
+  /** A pod comes after its claims. Returns what to throw at the end of the sync. */
+  create(set: StatefulSet, pod: NewObject<Pod>, ordinal: number): unknown {
     const name = pod.metadata.name ?? ''
-    if ((set.spec.volumeClaimTemplates ?? []).length > 0) {
-      this.#tell(
-        set,
-        'Warning',
-        'FailedCreate',
-        `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${NO_CLAIMS}`,
-      )
+    if (this.#claims.hasStale(set, ordinal, name)) return new RetryLater(`claims of pod ${name} go with an earlier pod`)
+    return this.#write(set, 'Create', name, () => {
+      this.#claims.create(set, ordinal, name)
+      this.#claims.retain(set, this.#pods.wrote(this.#context.client.create(pods, pod)), ordinal)
+    })
+  }
+
+  /** Claims of a pod that is there: a waiting one gets those it lacks, all get their owners. */
+  keepClaims(set: StatefulSet, pod: Pod, ordinal: number): unknown {
+    try {
+      if (pod.status?.phase === 'Pending') this.#claims.create(set, ordinal, pod.metadata.name)
+      this.#claims.retain(set, pod, ordinal)
       return undefined
+    } catch (error) {
+      if (!(error instanceof StatusError) && !(error instanceof RetryLater)) throw error
+      return isNamespaceTerminating(error) ? undefined : error
     }
-    return this.#write(set, 'Create', name, () => this.#pods.wrote(this.#context.client.create(pods, pod)))
   }
 
   delete(set: StatefulSet, pod: Pod): unknown {
@@ -70,6 +78,7 @@ export class StatefulPodWriter {
       this.#tell(set, 'Normal', `Successful${verb}`, `${what} successful`)
       return undefined
     } catch (error) {
+      if (error instanceof RetryLater) return error
       if (!(error instanceof StatusError)) throw error
       // Nothing can be created in a namespace that goes away: no event, no retry.
       if (isNamespaceTerminating(error)) return undefined

@@ -45,16 +45,20 @@ function defaults(job: Mutable<Job>): void {
   defaultLabels(job)
 }
 
-/** A job without labels of its own takes its template's. */
+/** A job without labels of its own takes its template's: the very same map, as in Go. */
 function defaultLabels(job: Mutable<Job>): void {
   const labels = job.spec.template.metadata?.labels
   if (labels === undefined || Object.keys(job.metadata.labels ?? {}).length > 0) return
-  job.metadata.labels = { ...labels }
+  job.metadata.labels = labels
 }
 
 function prepareForCreate(job: Mutable<Job>): void {
   job.status = {}
+  const { labels } = job.metadata
+  const isShared = labels !== undefined && labels === job.spec.template.metadata?.labels
   if (job.spec.manualSelector !== true) generateSelector(job)
+  // What is generated into a map shows wherever the map does; a job without any labels gets its template's when it is read.
+  if (isShared) delete job.metadata.labels
   defaultLabels(job)
 }
 
