@@ -49,7 +49,7 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
     workingDirectory: spec.workingDir ?? image.workingDirectory ?? '/',
     files: new ContainerFiles({
       image,
-      managed: () => withLiveFiles(sandbox.managedFiles(), container.liveFiles),
+      managed: () => withLiveFiles(sandbox.managedFiles, container.liveFiles),
       mounts: () => worker.volumes.mounts(spec, declared),
       now: () => runtime.engine.clock.wallTimeMs(),
     }),

@@ -156,6 +156,7 @@ export class ContainerLauncher {
     slot.previousLog = slot.log
     slot.log = built.container.log
     slot.running = built.container
+    slot.startedUs = runtime.engine.clock.now()
     slot.record = {
       ...record,
       last: ended,

@@ -21,6 +21,7 @@ export class ContainerSlot {
   previousLog: LogBuffer | undefined
   /** How the last run ended, until the kubelet notices. */
   unseenExit: { readonly code: number; readonly atUs: Microseconds } | undefined
+  startedUs: Microseconds = 0
   finishedUs: Microseconds = 0
   restartBackOff: BackOffEntry | undefined
   pullBackOff: BackOffEntry | undefined

@@ -4,7 +4,7 @@
 import type { Pod } from '@podwire/apiserver'
 import type { NetworkScope } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
-import type { FileSource } from '../container/index.ts'
+import type { FileContent } from '../container/index.ts'
 import {
   hostsFile,
   nodeHostsFile,
@@ -23,7 +23,8 @@ export class PodSandbox {
   readonly name: PodHostname
   readonly volumes: PodVolumes
   readonly #runtime: NodeRuntime
-  readonly #resolvers = new Map<'glibc' | 'musl', NameResolver>()
+  readonly #resolvers: { glibc?: NameResolver; musl?: NameResolver } = {}
+  #managedFiles: ReadonlyMap<string, FileContent> | undefined
   #released = false
 
   private constructor(runtime: NodeRuntime, pod: Pod, volumes: PodVolumes, podIPs: readonly string[]) {
@@ -52,26 +53,24 @@ export class PodSandbox {
     return resolvConfText(podResolvConf(this.pod, this.#runtime.dns).config)
   }
 
-  /** The files the kubelet manages in every container. */
-  readonly managedFiles: FileSource = () =>
-    new Map([
-      ['/etc/hosts', this.hosts],
-      ['/etc/resolv.conf', this.resolvConf],
-      ['/etc/hostname', `${this.name.hostname}\n`],
+  /** The files the kubelet manages in every container, written when they are read. */
+  get managedFiles(): ReadonlyMap<string, FileContent> {
+    this.#managedFiles ??= new Map([
+      ['/etc/hosts', () => Buffer.from(this.hosts, 'utf8')],
+      ['/etc/resolv.conf', () => Buffer.from(this.resolvConf, 'utf8')],
+      ['/etc/hostname', () => Buffer.from(`${this.name.hostname}\n`, 'utf8')],
     ])
+    return this.#managedFiles
+  }
 
   resolver(libc: 'glibc' | 'musl'): NameResolver {
-    let resolver = this.#resolvers.get(libc)
-    if (resolver === undefined) {
-      resolver = this.#runtime.createResolver({
-        network: this.network,
-        hosts: () => this.hosts,
-        resolvConf: () => this.resolvConf,
-        libc,
-      })
-      this.#resolvers.set(libc, resolver)
-    }
-    return resolver
+    this.#resolvers[libc] ??= this.#runtime.createResolver({
+      network: this.network,
+      hosts: () => this.hosts,
+      resolvConf: () => this.resolvConf,
+      libc,
+    })
+    return this.#resolvers[libc]
   }
 
   /** Gives addresses back. Calling it twice is fine. */

@@ -40,6 +40,8 @@ export class PodWorker {
   sandbox: PodSandbox | undefined
   /** The API has no such object any more: there is nothing to report to. */
   objectGone = false
+  /** When the probing of its containers began: their probes tick from here. */
+  ticksSinceUs: Microseconds = 0
   #pod: Pod
   #startTime = ''
   /** The status keeps them when the sandbox is gone. */
@@ -238,6 +240,7 @@ export class PodWorker {
       this.#waiting = engine.schedule(delayUs, 'kubelet mount retry', () => this.#prepare(), kind)
       return
     }
+    this.ticksSinceUs = engine.clock.now()
     this.#waiting = engine.schedule(timing.createSandbox(random), 'kubelet sandbox', () => this.#createSandbox())
   }
 

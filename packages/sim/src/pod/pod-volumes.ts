@@ -2,9 +2,8 @@
 // directories live on the node.
 
 import type { Container, Pod } from '@podwire/apiserver'
-import { createFileTree, type FileTree } from '@podwire/shell'
+import { createFileTree, type FileTree, resolvePath } from '@podwire/shell'
 import type { Mount } from '../container/container-files.ts'
-import { normalisePath } from '../container/file-path.ts'
 import { ReadOnlyFiles } from '../container/read-only-files.ts'
 import { expandReferences } from './expansion.ts'
 import { volumeContent, type VolumeFiles, type VolumeInput } from './volumes.ts'
@@ -42,11 +41,11 @@ export class PodVolumes {
       const sub =
         subPathExpr === undefined ? (subPath ?? '') : expandReferences(subPathExpr, (key) => environment.get(key))
       const hostPath = this.#hostPath(name)
-      const below = normalisePath(`${hostPath}/${sub}`)
+      const below = resolvePath('/', `${hostPath}/${sub}`)
       if (tree.read(below) === undefined && tree.list(below) === undefined && readOnly !== true)
         tree.makeDirectory(below)
       mounts.push({
-        path: normalisePath(mountPath),
+        path: resolvePath('/', mountPath),
         readOnly: readOnly === true || tree instanceof ReadOnlyFiles,
         tree,
         inside: below === '/' ? '' : below,
@@ -81,5 +80,5 @@ export class PodVolumes {
 }
 
 function absolute(files: VolumeFiles): VolumeFiles {
-  return new Map([...files].map(([path, content]) => [normalisePath(path), content]))
+  return new Map([...files].map(([path, content]) => [resolvePath('/', path), content]))
 }
