@@ -17,10 +17,10 @@ export interface Mount {
 export interface ContainerFilesOptions {
   readonly image: Image
   /** /etc/hosts, /etc/resolv.conf, /etc/hostname. */
-  readonly managed: FileSource
-  readonly mounts: () => readonly Mount[]
+  managed(): ReturnType<FileSource>
+  mounts(): readonly Mount[]
   /** Milliseconds since 1970, for modification times. */
-  readonly now: () => number
+  now(): number
 }
 
 const DIRECTORIES = [
@@ -129,8 +129,11 @@ export class ContainerFiles implements FileTree {
   }
 
   #own(): FileTree {
-    const { image, managed, now } = this.#options
-    this.#upper ??= createFileTree(new ReadOnlyFiles(managed, imageTree(image)), { now })
+    if (this.#upper === undefined) {
+      const options = this.#options
+      const below = new ReadOnlyFiles(() => options.managed(), imageTree(options.image))
+      this.#upper = createFileTree(below, { now: () => options.now() })
+    }
     return this.#upper
   }
 

@@ -16,10 +16,11 @@ import { hexOf } from '../images/image-name.ts'
 export interface ContainerOptions {
   readonly engine: Engine
   /** Called when the program first asks for randomness. */
-  readonly createRandom: () => Random
+  createRandom(): Random
   /** The pod's namespace. */
   readonly network: NetworkScope
-  readonly resolver: NameResolver
+  /** Called when the program first asks for a name. */
+  createResolver(): NameResolver
   readonly pod: Pod
   readonly name: string
   readonly image: Image
@@ -27,13 +28,13 @@ export interface ContainerOptions {
   readonly commandLine: CommandLine
   readonly hostname: string
   /** Computed when the program first asks. */
-  readonly createEnvironment: () => ReadonlyMap<string, string>
+  createEnvironment(): ReadonlyMap<string, string>
   readonly workingDirectory: string
   readonly files: FileTree
   readonly log: LogBuffer
   readonly bindTools: BindTools
   /** Called once, at the moment the program ends. */
-  readonly onExit: (code: number) => void
+  onExit(code: number): void
 }
 
 const NO_FILES: ReadonlyMap<string, () => string> = new Map()
@@ -41,7 +42,6 @@ const NO_FILES: ReadonlyMap<string, () => string> = new Map()
 export class RunningContainer implements ContainerContext {
   readonly engine: Engine
   readonly network: NetworkScope
-  readonly resolver: NameResolver
   readonly pod: Pod
   readonly containerName: string
   readonly image: Image
@@ -50,7 +50,6 @@ export class RunningContainer implements ContainerContext {
   readonly workingDirectory: string
   readonly files: FileTree
   readonly log: LogBuffer
-  readonly shell: ShellHost
   /** Why the runtime could not start the program at all. */
   startError: string | undefined
   oomKilled = false
@@ -61,13 +60,14 @@ export class RunningContainer implements ContainerContext {
   #program: RunningProgram | undefined
   #exitCode: number | undefined
   #attachment: Attachment | undefined
+  #shell: ShellHost | undefined
+  #resolver: NameResolver | undefined
 
   constructor(options: ContainerOptions) {
     this.#options = options
     this.engine = options.engine
     // Sockets close with the container; its neighbours' in the same pod stay.
     this.network = options.network.openScope()
-    this.resolver = options.resolver
     this.pod = options.pod
     this.containerName = options.name
     this.image = options.image
@@ -76,7 +76,6 @@ export class RunningContainer implements ContainerContext {
     this.workingDirectory = options.workingDirectory
     this.files = options.files
     this.log = options.log
-    this.shell = new ShellHost(this, options.bindTools)
   }
 
   get standardInput(): StandardInput {
@@ -86,6 +85,16 @@ export class RunningContainer implements ContainerContext {
   get random(): Random {
     this.#random ??= this.#options.createRandom()
     return this.#random
+  }
+
+  get resolver(): NameResolver {
+    this.#resolver ??= this.#options.createResolver()
+    return this.#resolver
+  }
+
+  get shell(): ShellHost {
+    this.#shell ??= new ShellHost(this, this.#options.bindTools)
+    return this.#shell
   }
 
   get environment(): ReadonlyMap<string, string> {

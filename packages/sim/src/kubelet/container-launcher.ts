@@ -143,6 +143,7 @@ export class ContainerLauncher {
 
   #launch(slot: ContainerSlot, image: Image, reference: ImageReference): void {
     this.#starting = undefined
+    this.#task = undefined
     const worker = this.#worker
     const { runtime } = worker
     const built = buildContainer(worker, slot, image)

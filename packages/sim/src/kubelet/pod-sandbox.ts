@@ -2,16 +2,20 @@
 // Service variables.
 
 import type { Pod } from '@podwire/apiserver'
+import type { FileTree } from '@podwire/shell'
 import type { NetworkScope } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
 import type { FileContent } from '../container/index.ts'
 import {
+  type ConfigLookup,
   hostsFile,
   nodeHostsFile,
+  type PodAddresses,
   podHostname,
   type PodHostname,
   podResolvConf,
-  PodVolumes,
+  type PodVolumes,
+  type PodVolumesOptions,
   resolvConfText,
 } from '../pod/index.ts'
 import type { NodeRuntime } from './node-runtime.ts'
@@ -83,14 +87,40 @@ export class PodSandbox {
   }
 }
 
-export function createPodVolumes(runtime: NodeRuntime, pod: Pod, podIPs: () => readonly string[]): PodVolumes {
-  return new PodVolumes({
-    pod,
-    config: runtime.config,
-    addresses: () => ({ hostIP: runtime.hostIP, podIPs: podIPs() }),
-    allocatable: runtime.allocatable,
-    token: (audience, expirationSeconds) => runtime.token(pod, audience, expirationSeconds),
-    nodeFiles: runtime.nodeFiles,
-    now: () => runtime.engine.clock.wallTimeMs(),
-  })
+/** What the volumes of a pod are made from. */
+export class PodVolumeSources implements PodVolumesOptions {
+  readonly pod: Pod
+  readonly #runtime: NodeRuntime
+  readonly #podIPs: { readonly podIPs: readonly string[] }
+
+  /** @param podIPs has the pod's addresses once it has any */
+  constructor(runtime: NodeRuntime, pod: Pod, podIPs: { readonly podIPs: readonly string[] }) {
+    this.#runtime = runtime
+    this.pod = pod
+    this.#podIPs = podIPs
+  }
+
+  get config(): ConfigLookup {
+    return this.#runtime.config
+  }
+
+  get allocatable(): NodeRuntime['allocatable'] {
+    return this.#runtime.allocatable
+  }
+
+  addresses(): PodAddresses {
+    return { hostIP: this.#runtime.hostIP, podIPs: this.#podIPs.podIPs }
+  }
+
+  token(audience: string | undefined, expirationSeconds: number): string {
+    return this.#runtime.token(this.pod, audience, expirationSeconds)
+  }
+
+  nodeFiles(): FileTree {
+    return this.#runtime.nodeFiles()
+  }
+
+  now(): number {
+    return this.#runtime.engine.clock.wallTimeMs()
+  }
 }

@@ -10,7 +10,7 @@ import {
   newEphemeralRecord,
   newRecords,
   podStatus,
-  type PodVolumes,
+  PodVolumes,
   type StatusInput,
 } from '../pod/index.ts'
 import { admissionWarnings } from './admission-warnings.ts'
@@ -19,7 +19,7 @@ import { ContainerSlot } from './container-slot.ts'
 import { PORTS_TAKEN } from './host-ports.ts'
 import { nextSteps } from './next-steps.ts'
 import type { NodeRuntime } from './node-runtime.ts'
-import { createPodVolumes, PodSandbox } from './pod-sandbox.ts'
+import { PodSandbox, PodVolumeSources } from './pod-sandbox.ts'
 import { PodTermination } from './pod-termination.ts'
 import { rejectPod } from './reject-pod.ts'
 import { terminatedState } from './terminated-state.ts'
@@ -63,7 +63,7 @@ export class PodWorker {
     this.#onGone = onGone
     this.#podIPs = (pod.status?.podIPs ?? []).map(({ ip }) => ip)
     this.slots = newRecords(pod, () => runtime.engine.clock.timestamp()).map((record) => new ContainerSlot(record))
-    this.volumes = createPodVolumes(runtime, pod, () => this.podIPs)
+    this.volumes = new PodVolumes(new PodVolumeSources(runtime, pod, this))
     this.#launcher = new ContainerLauncher(this)
   }
 
@@ -245,6 +245,7 @@ export class PodWorker {
   }
 
   #createSandbox(): void {
+    this.#waiting = undefined
     const { engine, timing, random } = this.runtime
     this.sandbox = PodSandbox.create(this.runtime, this.#pod, this.volumes)
     if (this.sandbox === undefined) {
@@ -270,6 +271,7 @@ export class PodWorker {
 
   /** Sees what containers did, reports it, goes on. */
   #look(): void {
+    this.#notice = undefined
     if (this.#termination !== undefined) {
       this.#termination.look()
       return

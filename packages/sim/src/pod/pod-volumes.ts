@@ -10,14 +10,14 @@ import { volumeContent, type VolumeFiles, type VolumeInput } from './volumes.ts'
 
 export interface PodVolumesOptions extends VolumeInput {
   /** The node's own files, for hostPath. */
-  readonly nodeFiles: () => FileTree
+  nodeFiles(): FileTree
   /** Milliseconds since 1970. */
-  readonly now: () => number
+  now(): number
 }
 
 export class PodVolumes {
   readonly #options: PodVolumesOptions
-  readonly #trees = new Map<string, FileTree>()
+  #trees: Map<string, FileTree> | undefined
 
   constructor(options: PodVolumesOptions) {
     this.#options = options
@@ -60,7 +60,7 @@ export class PodVolumes {
   }
 
   #tree(pod: Pod, name: string): FileTree | undefined {
-    const known = this.#trees.get(name)
+    const known = this.#trees?.get(name)
     if (known !== undefined) return known
     const volume = (pod.spec.volumes ?? []).find((one) => one.name === name)
     if (volume === undefined) return undefined
@@ -71,9 +71,10 @@ export class PodVolumes {
     } else if (content.kind === 'directory') {
       tree =
         content.hostPath === undefined
-          ? createFileTree(undefined, { now: this.#options.now })
+          ? createFileTree(undefined, { now: () => this.#options.now() })
           : this.#options.nodeFiles()
     } else return undefined
+    this.#trees ??= new Map()
     this.#trees.set(name, tree)
     return tree
   }
