@@ -5,6 +5,7 @@ import type { Microseconds, ScheduledTask } from '@podwire/engine'
 import type { LogBuffer, RunningContainer } from '../container/index.ts'
 import type { ContainerRecord } from '../pod/index.ts'
 import type { BackOffEntry } from './back-off.ts'
+import type { ContainerStop } from './container-stop.ts'
 import type { ProbeWorker } from './probes/probe-worker.ts'
 
 const FIELDS: Readonly<Record<ContainerRecord['role'], string>> = {
@@ -28,11 +29,9 @@ export class ContainerSlot {
   pullFailedUs: Microseconds = 0
   /** A wait before the next try to start. */
   retry: ScheduledTask | undefined
-  /** SIGKILL, when the grace period is over. */
-  killTimer: ScheduledTask | undefined
+  /** Set while it is being ended. */
+  stop: ContainerStop | undefined
   probes: ProbeWorker[] = []
-  /** Set while it is being ended, so that it is done once. */
-  stopping = false
 
   constructor(record: ContainerRecord) {
     this.record = record

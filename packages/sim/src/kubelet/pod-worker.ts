@@ -16,6 +16,7 @@ import {
 import { admissionWarnings } from './admission-warnings.ts'
 import { ContainerLauncher } from './container-launcher.ts'
 import { ContainerSlot } from './container-slot.ts'
+import { ContainerStop } from './container-stop.ts'
 import { PORTS_TAKEN } from './host-ports.ts'
 import { nextSteps } from './next-steps.ts'
 import type { NodeRuntime } from './node-runtime.ts'
@@ -126,8 +127,8 @@ export class PodWorker {
   vanish(): void {
     this.silence()
     this.objectGone = true
-    for (const { running, killTimer } of this.slots) {
-      this.runtime.engine.cancel(killTimer)
+    for (const { running, stop } of this.slots) {
+      stop?.over()
       running?.signal('SIGKILL')
     }
     this.#forget()
@@ -204,7 +205,7 @@ export class PodWorker {
   /** Ends one container; it comes back if its policy says so. */
   stopContainer(slot: ContainerSlot, message: string, graceSeconds?: number): void {
     const grace = graceSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30
-    PodTermination.stopContainer(this, slot, message, grace * SECOND)
+    ContainerStop.begin(this, slot, { message, graceUs: grace * SECOND })
   }
 
   #admit(): void {
@@ -289,7 +290,8 @@ export class PodWorker {
     const exit = slot.unseenExit
     if (exit === undefined) return
     slot.unseenExit = undefined
-    this.runtime.engine.cancel(slot.killTimer)
+    slot.stop?.over()
+    slot.stop = undefined
     slot.stopProbes()
     slot.finishedUs = exit.atUs
     slot.record = {
@@ -298,7 +300,6 @@ export class PodWorker {
       started: false,
       ready: false,
     }
-    slot.stopping = false
     slot.running = undefined
   }
 
