@@ -9,6 +9,7 @@ import type { ContainerContext, Image, NameResolver, RunningProgram, Signal } fr
 import type { CommandLine } from './command-line.ts'
 import type { LogBuffer } from './log-buffer.ts'
 import { Attachment, type StandardInput } from './attachment.ts'
+import { containerExited, containerSignalled } from './container-events.ts'
 import { ShellHost, type BindTools } from './shell-host.ts'
 import { startShellProgram } from './shell-program.ts'
 import { hexOf } from '../images/image-name.ts'
@@ -137,6 +138,7 @@ export class RunningContainer implements ContainerContext {
   /** Delivers a signal; SIGKILL ends the container without asking. */
   signal(signal: Signal): void {
     if (this.#exitCode !== undefined) return
+    this.engine.bus.publish(containerSignalled, { pod: this.#podName, container: this.containerName, signal })
     if (signal === 'SIGKILL') {
       this.exit(137)
       return
@@ -165,6 +167,7 @@ export class RunningContainer implements ContainerContext {
     program?.stop?.()
     this.log.end()
     this.#attachment?.end()
+    this.engine.bus.publish(containerExited, { pod: this.#podName, container: this.containerName, exitCode: code })
     this.#options.onExit(code)
   }
 
@@ -183,6 +186,10 @@ export class RunningContainer implements ContainerContext {
   execId(): string {
     this.#execs++
     return hexOf(`${this.pod.metadata.uid}/${this.containerName}/exec/${this.#execs}`, 64)
+  }
+
+  get #podName(): string {
+    return `${this.pod.metadata.namespace ?? ''}/${this.pod.metadata.name}`
   }
 
   #write(stream: 'stdout' | 'stderr', text: string): void {

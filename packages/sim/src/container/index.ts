@@ -3,6 +3,12 @@
 export { type ContainerOptions, RunningContainer } from './container.ts'
 export { type CommandLine, commandLine } from './command-line.ts'
 export { ContainerFiles, type ContainerFilesOptions, type Mount } from './container-files.ts'
+export {
+  containerExited,
+  type ContainerExited,
+  containerSignalled,
+  type ContainerSignalled,
+} from './container-events.ts'
 export { executeInContainer, openExec } from './exec.ts'
 export { LogBuffer } from './log-buffer.ts'
 export type { FileContent, FileSource } from './read-only-files.ts'
