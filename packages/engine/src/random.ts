@@ -101,7 +101,14 @@ export class Random {
     const d = this.uint32()
     const version = 0x4000 | (b & 0x0fff)
     const variant = 0x8000 | (c >>> 18)
-    return `${hex16(a >>> 16)}${hex16(a & 0xffff)}-${hex16(b >>> 16)}-${hex16(version)}-${hex16(variant)}-${hex16(c & 0xffff)}${hex16(d >>> 16)}${hex16(d & 0xffff)}`
+    // Joined, not concatenated: every object keeps its uid for good, and a concatenated text keeps all its pieces.
+    return [
+      hex16(a >>> 16) + hex16(a & 0xffff),
+      hex16(b >>> 16),
+      hex16(version),
+      hex16(variant),
+      hex16(c & 0xffff) + hex16(d >>> 16) + hex16(d & 0xffff),
+    ].join('-')
   }
 }
 

@@ -14,7 +14,15 @@ export { explainQueries } from './fabric/explain.ts'
 export { explainTrace } from './sdk/explain-trace.ts'
 export type { RequestTrace } from './sdk/trace-request.ts'
 export { type Internet, type InternetHost, internetAsked } from './internet/index.ts'
-export type { PodHandle } from './sdk/pod-handle.ts'
+export type { PodHandle, RunningLoad } from './sdk/pod-handle.ts'
+export type { LoadReport, LostRequest } from './sdk/load-report.ts'
+export type { SteadyLoadOptions } from './sdk/steady-load.ts'
+export {
+  containerExited,
+  type ContainerExited,
+  containerSignalled,
+  type ContainerSignalled,
+} from './container/index.ts'
 export type { Reply, RequestFlow } from './sdk/reply.ts'
 export type { ManifestSource } from './sdk/manifests.ts'
 export type { ContainerContext, Image, RunningProgram, Signal } from './images/image.ts'

@@ -1,9 +1,8 @@
 // A container's files: what the image brings, what the kubelet manages, what is mounted, and on top what programs wrote.
 // Everything is made at the first look, so a pod that nobody looks into costs nothing.
 
-import { createFileTree, type FileStatus, type FileTree, ShellFileError } from '@podwire/shell'
+import { createFileTree, type FileStatus, type FileTree, resolvePath, ShellFileError } from '@podwire/shell'
 import type { Image } from '../images/image.ts'
-import { normalisePath } from './file-path.ts'
 import { ReadOnlyFiles, type FileSource } from './read-only-files.ts'
 
 /** A volume, or one directory or file of it, somewhere in the container. */
@@ -18,10 +17,10 @@ export interface Mount {
 export interface ContainerFilesOptions {
   readonly image: Image
   /** /etc/hosts, /etc/resolv.conf, /etc/hostname. */
-  readonly managed: FileSource
-  readonly mounts: () => readonly Mount[]
+  managed(): ReturnType<FileSource>
+  mounts(): readonly Mount[]
   /** Milliseconds since 1970, for modification times. */
-  readonly now: () => number
+  now(): number
 }
 
 const DIRECTORIES = [
@@ -60,20 +59,20 @@ export class ContainerFiles implements FileTree {
   }
 
   read(path: string): Uint8Array | undefined {
-    const full = normalisePath(path)
+    const full = resolvePath('/', path)
     const mount = this.#mountOf(full)
     return mount === undefined ? this.#own().read(full) : mount.tree.read(inside(mount, full))
   }
 
   write(path: string, content: Uint8Array | string): void {
-    const full = normalisePath(path)
+    const full = resolvePath('/', path)
     const mount = this.#writable(full)
     if (mount === undefined) this.#own().write(full, content)
     else mount.tree.write(inside(mount, full), content)
   }
 
   append(path: string, content: Uint8Array): void {
-    const full = normalisePath(path)
+    const full = resolvePath('/', path)
     const mount = this.#writable(full)
     const tree = mount?.tree ?? this.#own()
     const target = mount === undefined ? full : inside(mount, full)
@@ -82,13 +81,13 @@ export class ContainerFiles implements FileTree {
   }
 
   remove(path: string): boolean {
-    const full = normalisePath(path)
+    const full = resolvePath('/', path)
     const mount = this.#writable(full)
     return mount === undefined ? this.#own().remove(full) : mount.tree.remove(inside(mount, full))
   }
 
   list(path: string): readonly string[] | undefined {
-    const full = normalisePath(path)
+    const full = resolvePath('/', path)
     const mount = this.#mountOf(full)
     const listed = mount === undefined ? this.#own().list(full) : mount.tree.list(inside(mount, full))
     const names = new Set(listed)
@@ -103,14 +102,14 @@ export class ContainerFiles implements FileTree {
   }
 
   makeDirectory(path: string): void {
-    const full = normalisePath(path)
+    const full = resolvePath('/', path)
     const mount = this.#writable(full)
     if (mount === undefined) this.#own().makeDirectory(full)
     else mount.tree.makeDirectory(inside(mount, full))
   }
 
   status(path: string): FileStatus | undefined {
-    const full = normalisePath(path)
+    const full = resolvePath('/', path)
     const mount = this.#mountOf(full)
     const found = mount === undefined ? this.#own().status?.(full) : mount.tree.status?.(inside(mount, full))
     if (found !== undefined) return found
@@ -130,8 +129,11 @@ export class ContainerFiles implements FileTree {
   }
 
   #own(): FileTree {
-    const { image, managed, now } = this.#options
-    this.#upper ??= createFileTree(new ReadOnlyFiles(managed, imageTree(image)), { now })
+    if (this.#upper === undefined) {
+      const options = this.#options
+      const below = new ReadOnlyFiles(() => options.managed(), imageTree(options.image))
+      this.#upper = createFileTree(below, { now: () => options.now() })
+    }
     return this.#upper
   }
 

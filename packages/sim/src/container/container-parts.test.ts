@@ -1,5 +1,5 @@
 import type { Container } from '@podwire/apiserver'
-import { Engine } from '@podwire/engine'
+import { Engine, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { createFileTree } from '@podwire/shell'
 import { expect, test } from 'vitest'
 import type { Image } from '../images/image.ts'
@@ -131,4 +131,30 @@ test('a log keeps lines with their times, and unfinished ones until the end', ()
   expect(followed).toEqual(['open', 'END'])
   expect(log.read({ timestamps: true, tailLines: 1 })).toBe('2026-01-01T00:00:00.000000000Z open\n')
   expect(log.read({ timestamps: false, limitBytes: 5 })).toBe('one\ne')
+})
+
+test('a log nobody reads is packed, and reads back as it was written', () => {
+  const log = new LogBuffer(new Engine().clock)
+  const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}`)
+  for (const [index, line] of lines.entries()) log.write(index % 300 === 299 ? 'stderr' : 'stdout', `${line}\n`)
+  expect(log.read({ timestamps: false })).toBe(`${lines.join('\n')}\n`)
+  expect(log.read({ timestamps: false, stream: 'stderr' })).toBe('line 299\nline 599\nline 899\n')
+  expect(log.read({ timestamps: false, tailLines: 2 })).toBe('line 998\nline 999\n')
+})
+
+test('a log that has grown past 10 MiB is rotated at the next look of the log monitor', async () => {
+  const engine = new Engine()
+  const driver = new VirtualTimeDriver(engine)
+  const log = new LogBuffer(engine.clock)
+  await driver.advance(2 * SECOND)
+  for (let i = 0; i < 11; i++) log.write('stdout', `${'x'.repeat(1024 * 1024)}\n`)
+  log.write('stdout', 'still in the old file\n')
+  expect(log.lines()).toHaveLength(12)
+  await driver.advance(8 * SECOND)
+  expect(log.lines()).toHaveLength(0)
+  log.write('stdout', 'first of the new file\n')
+  expect(log.read({ timestamps: false })).toBe('first of the new file\n')
+  for (let i = 0; i < 50; i++) log.write('stdout', `${'x'.repeat(1024 * 1024)}\n`)
+  // Between two looks it never holds more than twice its size.
+  expect(log.lines().length).toBeLessThanOrEqual(21)
 })

@@ -9,6 +9,7 @@ import type { ContainerContext, Image, NameResolver, RunningProgram, Signal } fr
 import type { CommandLine } from './command-line.ts'
 import type { LogBuffer } from './log-buffer.ts'
 import { Attachment, type StandardInput } from './attachment.ts'
+import { containerExited, containerSignalled } from './container-events.ts'
 import { ShellHost, type BindTools } from './shell-host.ts'
 import { startShellProgram } from './shell-program.ts'
 import { hexOf } from '../images/image-name.ts'
@@ -16,10 +17,11 @@ import { hexOf } from '../images/image-name.ts'
 export interface ContainerOptions {
   readonly engine: Engine
   /** Called when the program first asks for randomness. */
-  readonly createRandom: () => Random
+  createRandom(): Random
   /** The pod's namespace. */
   readonly network: NetworkScope
-  readonly resolver: NameResolver
+  /** Called when the program first asks for a name. */
+  createResolver(): NameResolver
   readonly pod: Pod
   readonly name: string
   readonly image: Image
@@ -27,13 +29,13 @@ export interface ContainerOptions {
   readonly commandLine: CommandLine
   readonly hostname: string
   /** Computed when the program first asks. */
-  readonly createEnvironment: () => ReadonlyMap<string, string>
+  createEnvironment(): ReadonlyMap<string, string>
   readonly workingDirectory: string
   readonly files: FileTree
   readonly log: LogBuffer
   readonly bindTools: BindTools
   /** Called once, at the moment the program ends. */
-  readonly onExit: (code: number) => void
+  onExit(code: number): void
 }
 
 const NO_FILES: ReadonlyMap<string, () => string> = new Map()
@@ -41,7 +43,6 @@ const NO_FILES: ReadonlyMap<string, () => string> = new Map()
 export class RunningContainer implements ContainerContext {
   readonly engine: Engine
   readonly network: NetworkScope
-  readonly resolver: NameResolver
   readonly pod: Pod
   readonly containerName: string
   readonly image: Image
@@ -50,7 +51,6 @@ export class RunningContainer implements ContainerContext {
   readonly workingDirectory: string
   readonly files: FileTree
   readonly log: LogBuffer
-  readonly shell: ShellHost
   /** Why the runtime could not start the program at all. */
   startError: string | undefined
   oomKilled = false
@@ -61,13 +61,14 @@ export class RunningContainer implements ContainerContext {
   #program: RunningProgram | undefined
   #exitCode: number | undefined
   #attachment: Attachment | undefined
+  #shell: ShellHost | undefined
+  #resolver: NameResolver | undefined
 
   constructor(options: ContainerOptions) {
     this.#options = options
     this.engine = options.engine
     // Sockets close with the container; its neighbours' in the same pod stay.
     this.network = options.network.openScope()
-    this.resolver = options.resolver
     this.pod = options.pod
     this.containerName = options.name
     this.image = options.image
@@ -76,7 +77,6 @@ export class RunningContainer implements ContainerContext {
     this.workingDirectory = options.workingDirectory
     this.files = options.files
     this.log = options.log
-    this.shell = new ShellHost(this, options.bindTools)
   }
 
   get standardInput(): StandardInput {
@@ -86,6 +86,16 @@ export class RunningContainer implements ContainerContext {
   get random(): Random {
     this.#random ??= this.#options.createRandom()
     return this.#random
+  }
+
+  get resolver(): NameResolver {
+    this.#resolver ??= this.#options.createResolver()
+    return this.#resolver
+  }
+
+  get shell(): ShellHost {
+    this.#shell ??= new ShellHost(this, this.#options.bindTools)
+    return this.#shell
   }
 
   get environment(): ReadonlyMap<string, string> {
@@ -128,6 +138,7 @@ export class RunningContainer implements ContainerContext {
   /** Delivers a signal; SIGKILL ends the container without asking. */
   signal(signal: Signal): void {
     if (this.#exitCode !== undefined) return
+    this.engine.bus.publish(containerSignalled, { pod: this.#podName, container: this.containerName, signal })
     if (signal === 'SIGKILL') {
       this.exit(137)
       return
@@ -156,6 +167,7 @@ export class RunningContainer implements ContainerContext {
     program?.stop?.()
     this.log.end()
     this.#attachment?.end()
+    this.engine.bus.publish(containerExited, { pod: this.#podName, container: this.containerName, exitCode: code })
     this.#options.onExit(code)
   }
 
@@ -174,6 +186,10 @@ export class RunningContainer implements ContainerContext {
   execId(): string {
     this.#execs++
     return hexOf(`${this.pod.metadata.uid}/${this.containerName}/exec/${this.#execs}`, 64)
+  }
+
+  get #podName(): string {
+    return `${this.pod.metadata.namespace ?? ''}/${this.pod.metadata.name}`
   }
 
   #write(stream: 'stdout' | 'stderr', text: string): void {

@@ -8,16 +8,19 @@ import type { RunningContainer } from './container.ts'
 /** The size of a terminal until its client says another. */
 export const DEFAULT_TERMINAL = { columns: 80, rows: 24 }
 
-/** Runs a command to its end. @returns undefined when it took longer than the timeout; it is killed then */
+/**
+ * Runs a command to its end.
+ * @returns why the runtime could not start it; undefined when it took longer than the timeout and was killed
+ */
 export async function executeInContainer(
   container: RunningContainer,
   argv: readonly string[],
   timeoutUs: Microseconds,
-): Promise<{ readonly exitCode: number; readonly output: string } | undefined> {
+): Promise<{ readonly exitCode: number; readonly output: string } | { readonly startError: string } | undefined> {
   const output = collectOutput()
   const options = { argv, stdout: output, stderr: output }
   const problem = container.shell.problem(options)
-  if (problem !== undefined) return { exitCode: 126, output: startFailure(container, problem) }
+  if (problem !== undefined) return { startError: startFailure(container, problem) }
   const { engine } = container
   const run = container.shell.run(options)
   const timedOut = engine.deferred<undefined>()
@@ -46,7 +49,8 @@ export function openExec(container: RunningContainer, request: ExecRequest, outp
   }
   const problem =
     request.command.length === 0 ? 'you must specify at least one command' : container.shell.problem(options)
-  if (problem !== undefined) return refusedSession(startFailure(container, problem))
+  if (problem !== undefined)
+    return refusedSession(`error executing command in container: ${startFailure(container, problem)}`)
   const run = container.shell.run(options)
   return {
     write: (data) => stdin.push(data),
@@ -77,7 +81,7 @@ export function refusedSession(message: string): ExecSession {
 
 function startFailure(container: RunningContainer, problem: string): string {
   return (
-    `error executing command in container: failed to exec in container: failed to start exec "${container.execId()}": ` +
+    `failed to exec in container: failed to start exec "${container.execId()}": ` +
     `OCI runtime exec failed: exec failed: unable to start container process: ${problem}: unknown`
   )
 }

@@ -1,29 +1,10 @@
-// What a container wrote, line by line with times, for `kubectl logs`. Kept up to a size like the kubelet's rotated files
-// (containerLogMaxSize 10Mi); the oldest lines go first. stdout and stderr share one log; each line knows its own.
+// What a container wrote, line by line with times, for `kubectl logs`. As on a real node the log is a file that is rotated when it
+// has grown past containerLogMaxSize (10Mi), looked at every ten seconds, and what `kubectl logs` shows is the file in use. stdout
+// and stderr share it. Source: kubernetes pkg/kubelet/logs (container_log_manager.go), CRI log format.
+// Departure: a log that floods is rotated at twice the size at once, so that a program cannot fill the memory of the process.
 
-import type { Clock, Microseconds } from '@podwire/engine'
-
-export type LogStream = 'stdout' | 'stderr'
-
-export class LogLine {
-  readonly timeUs: Microseconds
-  /** Without the line break. */
-  readonly text: string
-  readonly stream: LogStream
-  readonly #clock: Clock
-
-  constructor(clock: Clock, stream: LogStream, text: string) {
-    this.timeUs = clock.now()
-    this.stream = stream
-    this.text = text
-    this.#clock = clock
-  }
-
-  /** RFC 3339 with nanoseconds, as `--timestamps` prints it. Made when somebody looks: most lines are never read. */
-  get timestamp(): string {
-    return `${this.#clock.microTimestamp(this.timeUs).slice(0, -1)}000Z`
-  }
-}
+import { SECOND, type Clock, type Microseconds } from '@podwire/engine'
+import { formatLine, LogLines, type LogLine, type LogStream } from './log-line.ts'
 
 export interface LogSelection {
   readonly timestamps: boolean
@@ -36,17 +17,25 @@ export interface LogSelection {
   readonly limitBytes?: number
 }
 
-const MAX_CHARACTERS = 10 * 1024 * 1024
+interface Follower {
+  readonly onLine: (line: LogLine) => void
+  readonly onEnd: () => void
+}
+
+const MAX_BYTES = 10 * 1024 * 1024
+const MONITOR_PERIOD: Microseconds = 10 * SECOND
+/** A line's time, stream and tag, as they stand in the file: `2026-01-01T00:00:00.000000000Z stdout F `. */
+const LINE_HEAD = 41
 
 export class LogBuffer {
   readonly #clock: Clock
-  #lines: LogLine[] = []
-  #first = 0
-  #characters = 0
+  readonly #lines = new LogLines()
+  #bytes = 0
+  /** When the file had grown too big. */
+  #fullUs: Microseconds | undefined
   /** A line not yet ended, per stream. */
-  readonly #open = new Map<LogStream, string>()
-  readonly #followers = new Set<(line: LogLine) => void>()
-  readonly #ends = new Set<() => void>()
+  #open: Map<LogStream, string> | undefined
+  #followers: Set<Follower> | undefined
   #ended = false
   /** Programs repeat themselves: the last whole line written, with and without its end. */
   #lastWritten = ''
@@ -62,7 +51,7 @@ export class LogBuffer {
 
   write(stream: LogStream, text: string): void {
     // Nearly every write is one whole line.
-    if (this.#open.size === 0 && text.indexOf('\n') === text.length - 1 && text !== '') {
+    if (this.#open === undefined && text.indexOf('\n') === text.length - 1 && text !== '') {
       if (text !== this.#lastWritten) {
         this.#lastWritten = text
         this.#lastLine = text.slice(0, -1)
@@ -70,26 +59,28 @@ export class LogBuffer {
       this.#append(stream, this.#lastLine)
       return
     }
-    const parts = ((this.#open.get(stream) ?? '') + text).split('\n')
+    const parts = ((this.#open?.get(stream) ?? '') + text).split('\n')
     const rest = parts.pop() ?? ''
     for (const part of parts) this.#append(stream, part)
-    if (rest === '') this.#open.delete(stream)
-    else this.#open.set(stream, rest)
+    if (rest !== '') {
+      this.#open ??= new Map()
+      this.#open.set(stream, rest)
+    } else if (this.#open?.delete(stream) === true && this.#open.size === 0) this.#open = undefined
   }
 
   /** The container ended: open lines are complete, followers are told. */
   end(): void {
     if (this.#ended) return
-    for (const [stream, text] of this.#open) this.#append(stream, text)
-    this.#open.clear()
+    for (const [stream, text] of this.#open ?? []) this.#append(stream, text)
+    this.#open = undefined
     this.#ended = true
-    for (const end of [...this.#ends]) end()
-    this.#followers.clear()
-    this.#ends.clear()
+    for (const { onEnd } of this.#followers ?? []) onEnd()
+    this.#followers = undefined
   }
 
   lines(): readonly LogLine[] {
-    return this.#lines.slice(this.#first)
+    this.#rotate()
+    return this.#lines.all()
   }
 
   /** What a log request gets, as text. */
@@ -108,46 +99,47 @@ export class LogBuffer {
     if (tailLines !== undefined) lines = tailLines === 0 ? [] : lines.slice(-tailLines)
     const since = this.#sinceUs(selection)
     if (since !== undefined) lines = lines.filter((line) => line.timeUs >= since)
-    const text = lines.map((line) => formatLine(line, selection.timestamps)).join('')
+    const text = lines.map((line) => this.format(line, selection.timestamps)).join('')
     const bytes = Buffer.from(text, 'utf8')
     return limitBytes === undefined ? bytes : bytes.subarray(0, limitBytes)
   }
 
+  format(line: LogLine, timestamps: boolean): string {
+    return formatLine(line, this.#clock, timestamps)
+  }
+
   #sinceUs({ sinceSeconds, sinceTimeMs }: LogSelection): Microseconds | undefined {
     const now = this.#clock.now()
-    if (sinceSeconds !== undefined) return now - sinceSeconds * 1_000_000
+    if (sinceSeconds !== undefined) return now - sinceSeconds * SECOND
     return sinceTimeMs === undefined ? undefined : now - (this.#clock.wallTimeMs() - sinceTimeMs) * 1000
   }
 
   /** Calls `onLine` for each later line and `onEnd` when the container ends. */
   follow(onLine: (line: LogLine) => void, onEnd: () => void): { stop(): void } {
-    this.#followers.add(onLine)
-    this.#ends.add(onEnd)
-    return {
-      stop: () => {
-        this.#followers.delete(onLine)
-        this.#ends.delete(onEnd)
-      },
+    const follower: Follower = { onLine, onEnd }
+    if (!this.#ended) {
+      this.#followers ??= new Set()
+      this.#followers.add(follower)
     }
+    return { stop: () => void this.#followers?.delete(follower) }
+  }
+
+  /** Does what the kubelet's log monitor did since the file grew too big. */
+  #rotate(): void {
+    if (this.#fullUs === undefined) return
+    const looked = Math.floor(this.#clock.now() / MONITOR_PERIOD) > Math.floor(this.#fullUs / MONITOR_PERIOD)
+    if (!looked && this.#bytes <= 2 * MAX_BYTES) return
+    this.#lines.clear()
+    this.#bytes = 0
+    this.#fullUs = undefined
   }
 
   #append(stream: LogStream, text: string): void {
-    const line = new LogLine(this.#clock, stream, text)
+    this.#rotate()
+    const line: LogLine = { timeUs: this.#clock.now(), text, stream }
     this.#lines.push(line)
-    this.#characters += text.length + 1
-    while (this.#characters > MAX_CHARACTERS && this.#first < this.#lines.length - 1) {
-      this.#characters -= (this.#lines[this.#first]?.text.length ?? 0) + 1
-      this.#first++
-    }
-    // Dropping in bulk keeps appending cheap.
-    if (this.#first > 10_000) {
-      this.#lines = this.#lines.slice(this.#first)
-      this.#first = 0
-    }
-    if (this.#followers.size > 0) for (const follower of [...this.#followers]) follower(line)
+    this.#bytes += text.length + LINE_HEAD
+    if (this.#bytes > MAX_BYTES) this.#fullUs ??= line.timeUs
+    if (this.#followers !== undefined) for (const { onLine } of [...this.#followers]) onLine(line)
   }
-}
-
-export function formatLine(line: LogLine, timestamps: boolean): string {
-  return timestamps ? `${line.timestamp} ${line.text}\n` : `${line.text}\n`
 }

@@ -1,8 +1,7 @@
 // Files that are computed when somebody looks: volumes made of API objects, /etc/hosts, /etc/resolv.conf. Nobody can write
 // to them here; a container that writes over a managed file does so in its own layer.
 
-import { type FileStatus, type FileTree, ShellFileError } from '@podwire/shell'
-import { normalisePath } from './file-path.ts'
+import { type FileStatus, type FileTree, resolvePath, ShellFileError } from '@podwire/shell'
 
 /** Content, or how to get it when it is read. */
 export type FileContent = string | Uint8Array | (() => Uint8Array)
@@ -21,7 +20,7 @@ export class ReadOnlyFiles implements FileTree {
   }
 
   read(path: string): Uint8Array | undefined {
-    const full = normalisePath(path)
+    const full = resolvePath('/', path)
     const content = this.#source().get(full)
     if (content === undefined) return this.#base?.read(full)
     if (typeof content === 'function') return content()
@@ -29,7 +28,7 @@ export class ReadOnlyFiles implements FileTree {
   }
 
   list(path: string): readonly string[] | undefined {
-    const full = normalisePath(path)
+    const full = resolvePath('/', path)
     const prefix = full === '/' ? '/' : `${full}/`
     const below = this.#base?.list(full)
     const names = new Set(below)

@@ -49,11 +49,14 @@ export class HttpError extends Error {
   /** `empty-reply`: closed without a byte; `cut-off`: closed half-way; `malformed`: no HTTP. */
   readonly reason: 'empty-reply' | 'cut-off' | 'malformed'
   readonly flow: Flow
+  /** What came in place of a status line, as far as its line reaches; '' unless malformed. */
+  readonly firstLine: string
 
-  constructor(reason: HttpError['reason'], flow: Flow) {
+  constructor(reason: HttpError['reason'], flow: Flow, firstLine = '') {
     super(`no complete HTTP response: ${reason}`)
     this.reason = reason
     this.flow = flow
+    this.firstLine = firstLine
   }
 }
 
@@ -137,15 +140,16 @@ class Exchange {
   #bytes(socket: TcpSocket, data: Uint8Array): void {
     if (this.#done) return
     this.#parser ??= createResponseParser(this.#method)
-    for (const event of this.#parser.feed(data)) this.#event(socket, event)
+    for (const event of this.#parser.feed(data)) this.#event(socket, event, data)
   }
 
-  #event(socket: TcpSocket, event: ParserEvent<StatusLine>): void {
+  #event(socket: TcpSocket, event: ParserEvent<StatusLine>, data: Uint8Array = EMPTY): void {
     if (this.#done || event.kind === 'head' || event.kind === 'part') return
     if (event.kind === 'error') {
       socket.onError = undefined
       socket.destroy()
-      return this.#fail(new HttpError('malformed', socket.flow))
+      const [line = ''] = Buffer.from(data).toString('latin1').split(/\r?\n/, 1)
+      return this.#fail(new HttpError('malformed', socket.flow, line))
     }
     const { status, reason } = event.start
     if (status >= 200) this.#reply(socket, { status, reason, headers: event.headers, body: event.body })

@@ -55,11 +55,12 @@ export function imageId(reference: ImageReference): string {
 
 /** A long hexadecimal name made from a text: container ids, digests. */
 export function hexOf(text: string, digits: number): string {
-  let hex = ''
-  for (let lane = 0; hex.length < digits; lane++) {
-    hex += (hashText(text, 0x9e3779b9 ^ Math.imul(lane + 1, 0x85ebca6b)) >>> 0).toString(16).padStart(8, '0')
+  // Bytes first: a text put together piece by piece keeps all its pieces, and every container has one.
+  const bytes = Buffer.alloc(Math.ceil(digits / 8) * 4)
+  for (let lane = 0; lane * 4 < bytes.length; lane++) {
+    bytes.writeUInt32BE(hashText(text, 0x9e3779b9 ^ Math.imul(lane + 1, 0x85ebca6b)) >>> 0, lane * 4)
   }
-  return hex.slice(0, digits)
+  return bytes.toString('hex').slice(0, digits)
 }
 
 /**

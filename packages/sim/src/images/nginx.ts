@@ -126,9 +126,18 @@ function accessLog(context: ContainerContext): AccessLog {
 
 /** `01/Jan/2026:00:00:00 +0000` */
 function logTime(context: ContainerContext): string {
-  const [, day, month, year, time] = httpDate(context.engine.clock).split(' ')
-  return `${day}/${month}/${year}:${time} +0000`
+  const date = httpDate(context.engine.clock)
+  if (date !== lastDate) {
+    const [, day, month, year, time] = date.split(' ')
+    lastDate = date
+    lastLogTime = `${day}/${month}/${year}:${time} +0000`
+  }
+  return lastLogTime
 }
+
+// As web servers do: the text of the last second asked for.
+let lastDate = ''
+let lastLogTime = ''
 
 /** Files that nginx would read, when something is mounted there; undefined: the image's own. */
 function ownConfiguration({ pod, containerName, files }: ContainerContext): ReadonlyMap<string, string> | undefined {

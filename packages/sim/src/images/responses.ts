@@ -5,11 +5,7 @@ import type { HeaderList, HttpResponse } from '../http/message.ts'
 
 /** `Thu, 01 Jan 2026 00:00:00 GMT` */
 export function httpDate(clock: Clock): string {
-  return httpDateOf(clock.wallTimeMs())
-}
-
-export function httpDateOf(milliseconds: number): string {
-  const second = Math.floor(milliseconds / 1000)
+  const second = Math.floor(clock.wallTimeMs() / 1000)
   if (second !== lastDateSecond) {
     lastDate = new Date(second * 1000).toUTCString()
     lastDateSecond = second

@@ -3,7 +3,7 @@
 
 import type { FileTree } from '@podwire/shell'
 import { headerValue, type HeaderList, type HttpRequest, type HttpResponse } from '../http/message.ts'
-import { httpDateOf, pathOf } from './responses.ts'
+import { pathOf } from './responses.ts'
 
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['html', 'text/html'],
@@ -65,10 +65,22 @@ function redirect(site: StaticSite, request: HttpRequest, path: string): HttpRes
   return errorResponse(site, 301, [['Location', `http://${host}${path}`]])
 }
 
+const lastModifiedTexts = new WeakMap<StaticSite, string>()
+
+/** The one date all files of a site have, written once. */
+function lastModified(site: StaticSite): string {
+  let text = lastModifiedTexts.get(site)
+  if (text === undefined) {
+    text = new Date(Math.floor(site.modifiedMs / 1000) * 1000).toUTCString()
+    lastModifiedTexts.set(site, text)
+  }
+  return text
+}
+
 function fileResponse(site: StaticSite, request: HttpRequest, path: string, content: Uint8Array): HttpResponse {
   const seconds = Math.floor(site.modifiedMs / 1000)
   const etag = `"${seconds.toString(16)}-${content.length.toString(16)}"`
-  const modified = httpDateOf(seconds * 1000)
+  const modified = lastModified(site)
   const known = headerValue(request.headers, 'if-none-match')
   const since = headerValue(request.headers, 'if-modified-since')
   const validators: HeaderList = [

@@ -1,11 +1,25 @@
-// Puts a container together at the moment it starts: environment, command line, files, log.
+// Puts a container together at the moment it starts: environment, command line, files, log. What its program may never ask for is
+// made when it does: most containers have neither looked up a name nor read a file when they end.
 
-import { invariant } from '@podwire/engine'
-import { commandLine, ContainerFiles, type FileSource, LogBuffer, RunningContainer } from '../container/index.ts'
+import { invariant, type Engine, type Random } from '@podwire/engine'
+import type { Container, Pod } from '@podwire/apiserver'
+import {
+  commandLine,
+  ContainerFiles,
+  type CommandLine,
+  type ContainerFilesOptions,
+  type ContainerOptions,
+  type FileContent,
+  LogBuffer,
+  type Mount,
+  RunningContainer,
+} from '../container/index.ts'
 import { hexOf } from '../images/image-name.ts'
-import type { Image } from '../images/image.ts'
+import type { Image, NameResolver } from '../images/image.ts'
 import { containerEnvironment, nextRestartCount } from '../pod/index.ts'
 import type { ContainerSlot } from './container-slot.ts'
+import type { NodeRuntime } from './node-runtime.ts'
+import type { PodSandbox } from './pod-sandbox.ts'
 import type { PodWorker } from './pod-worker.ts'
 
 export type BuiltContainer =
@@ -18,55 +32,120 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Image): BuiltContainer {
   const { runtime, pod, sandbox } = worker
   invariant(sandbox !== undefined, 'a container starts in a sandbox')
-  const { spec } = slot.record
-  const { namespace = 'default', name, uid } = pod.metadata
+  const { namespace = 'default', uid } = pod.metadata
   const services = runtime.services.snapshot(namespace, pod.spec.enableServiceLinks ?? true)
   const result = containerEnvironment({
     pod,
-    container: spec,
+    container: slot.record.spec,
     services,
     config: runtime.config,
     addresses: { hostIP: runtime.hostIP, podIPs: sandbox.podIPs },
     allocatable: runtime.allocatable,
   })
   if ('error' in result) return result
-  const { declared } = result
-  const own = new Map([['PATH', PATH], ['HOSTNAME', sandbox.name.hostname], ...(image.environment ?? [])])
-  const run = nextRestartCount(slot.record)
-  const identity = `${uid}/${slot.name}/${run}`
-  const container: RunningContainer = new RunningContainer({
-    engine: runtime.engine,
-    createRandom: () => runtime.engine.random.fork(`container/${namespace}/${name}/${identity}`),
-    network: sandbox.network,
-    resolver: sandbox.resolver(image.libc),
-    pod,
-    name: slot.name,
-    image,
-    standardInput: spec,
-    commandLine: commandLine(spec, image, (variable) => declared.get(variable) ?? services.get(variable)),
-    hostname: sandbox.name.hostname,
-    createEnvironment: () => new Map([...own, ...services, ...declared]),
-    workingDirectory: spec.workingDir ?? image.workingDirectory ?? '/',
-    files: new ContainerFiles({
-      image,
-      managed: () => withLiveFiles(sandbox.managedFiles(), container.liveFiles),
-      mounts: () => worker.volumes.mounts(spec, declared),
-      now: () => runtime.engine.clock.wallTimeMs(),
-    }),
-    log: new LogBuffer(runtime.engine.clock),
-    bindTools: runtime.bindTools,
-    onExit: (code) => {
-      slot.unseenExit = { code, atUs: runtime.engine.clock.now() }
-      worker.noticeSoon()
-    },
-  })
-  return { container, containerID: `containerd://${hexOf(identity, 64)}` }
+  const setup = new ContainerSetup(worker, slot, sandbox, image, services, result.declared)
+  const container = new RunningContainer(setup)
+  setup.container = container
+  return { container, containerID: `containerd://${hexOf(`${uid}/${slot.name}/${setup.run}`, 64)}` }
 }
 
-function withLiveFiles(
-  managed: ReturnType<FileSource>,
-  live: ReadonlyMap<string, () => string>,
-): ReturnType<FileSource> {
-  if (live.size === 0) return managed
-  return new Map([...managed, ...[...live].map(([path, read]) => [path, read()] as const)])
+class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
+  readonly engine: Engine
+  readonly pod: Pod
+  readonly image: Image
+  readonly commandLine: CommandLine
+  readonly files: ContainerFiles
+  readonly log: LogBuffer
+  /** How many runs of this container came before. */
+  readonly run: number
+  container: RunningContainer | undefined
+  readonly #worker: PodWorker
+  readonly #slot: ContainerSlot
+  readonly #sandbox: PodSandbox
+  readonly #services: ReadonlyMap<string, string>
+  readonly #declared: ReadonlyMap<string, string>
+
+  constructor(
+    worker: PodWorker,
+    slot: ContainerSlot,
+    sandbox: PodSandbox,
+    image: Image,
+    services: ReadonlyMap<string, string>,
+    declared: ReadonlyMap<string, string>,
+  ) {
+    this.engine = worker.runtime.engine
+    this.pod = worker.pod
+    this.image = image
+    this.run = nextRestartCount(slot.record)
+    this.commandLine = commandLine(
+      slot.record.spec,
+      image,
+      (variable) => declared.get(variable) ?? services.get(variable),
+    )
+    this.files = new ContainerFiles(this)
+    this.log = new LogBuffer(this.engine.clock)
+    this.#worker = worker
+    this.#slot = slot
+    this.#sandbox = sandbox
+    this.#services = services
+    this.#declared = declared
+  }
+
+  get name(): string {
+    return this.#slot.name
+  }
+
+  get standardInput(): Container {
+    return this.#slot.record.spec
+  }
+
+  get network(): PodSandbox['network'] {
+    return this.#sandbox.network
+  }
+
+  get hostname(): string {
+    return this.#sandbox.name.hostname
+  }
+
+  get workingDirectory(): string {
+    return this.#slot.record.spec.workingDir ?? this.image.workingDirectory ?? '/'
+  }
+
+  get bindTools(): NodeRuntime['bindTools'] {
+    return this.#worker.runtime.bindTools
+  }
+
+  createRandom(): Random {
+    const { namespace = 'default', name, uid } = this.pod.metadata
+    return this.engine.random.fork(`container/${namespace}/${name}/${uid}/${this.name}/${this.run}`)
+  }
+
+  createResolver(): NameResolver {
+    return this.#sandbox.resolver(this.image.libc)
+  }
+
+  createEnvironment(): ReadonlyMap<string, string> {
+    const own = new Map([['PATH', PATH], ['HOSTNAME', this.hostname], ...(this.image.environment ?? [])])
+    return new Map([...own, ...this.#services, ...this.#declared])
+  }
+
+  managed(): ReadonlyMap<string, FileContent> {
+    const { managedFiles } = this.#sandbox
+    const live = this.container?.liveFiles
+    if (live === undefined || live.size === 0) return managedFiles
+    return new Map([...managedFiles, ...[...live].map(([path, read]) => [path, read()] as const)])
+  }
+
+  mounts(): readonly Mount[] {
+    return this.#worker.volumes.mounts(this.#slot.record.spec, this.#declared)
+  }
+
+  now(): number {
+    return this.engine.clock.wallTimeMs()
+  }
+
+  onExit(code: number): void {
+    this.#slot.unseenExit = { code, atUs: this.engine.clock.now() }
+    this.#worker.noticeSoon()
+  }
 }

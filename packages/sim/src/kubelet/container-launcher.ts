@@ -143,6 +143,7 @@ export class ContainerLauncher {
 
   #launch(slot: ContainerSlot, image: Image, reference: ImageReference): void {
     this.#starting = undefined
+    this.#task = undefined
     const worker = this.#worker
     const { runtime } = worker
     const built = buildContainer(worker, slot, image)
@@ -156,6 +157,7 @@ export class ContainerLauncher {
     slot.previousLog = slot.log
     slot.log = built.container.log
     slot.running = built.container
+    slot.startedUs = runtime.engine.clock.now()
     slot.record = {
       ...record,
       last: ended,

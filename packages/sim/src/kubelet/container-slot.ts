@@ -5,6 +5,7 @@ import type { Microseconds, ScheduledTask } from '@podwire/engine'
 import type { LogBuffer, RunningContainer } from '../container/index.ts'
 import type { ContainerRecord } from '../pod/index.ts'
 import type { BackOffEntry } from './back-off.ts'
+import type { ContainerStop } from './container-stop.ts'
 import type { ProbeWorker } from './probes/probe-worker.ts'
 
 const FIELDS: Readonly<Record<ContainerRecord['role'], string>> = {
@@ -21,17 +22,16 @@ export class ContainerSlot {
   previousLog: LogBuffer | undefined
   /** How the last run ended, until the kubelet notices. */
   unseenExit: { readonly code: number; readonly atUs: Microseconds } | undefined
+  startedUs: Microseconds = 0
   finishedUs: Microseconds = 0
   restartBackOff: BackOffEntry | undefined
   pullBackOff: BackOffEntry | undefined
   pullFailedUs: Microseconds = 0
   /** A wait before the next try to start. */
   retry: ScheduledTask | undefined
-  /** SIGKILL, when the grace period is over. */
-  killTimer: ScheduledTask | undefined
+  /** Set while it is being ended. */
+  stop: ContainerStop | undefined
   probes: ProbeWorker[] = []
-  /** Set while it is being ended, so that it is done once. */
-  stopping = false
 
   constructor(record: ContainerRecord) {
     this.record = record

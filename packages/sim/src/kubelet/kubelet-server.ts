@@ -134,6 +134,7 @@ class KubeletServer {
     const argv = (query.get('cmd') ?? '').split(' ').filter((word) => word !== '')
     const done = await executeInContainer(slot.running, argv, RUN_TIMEOUT_US)
     if (done === undefined) return this.#text(500, 'command timed out\n')
+    if ('startError' in done) return this.#text(500, `${done.startError}\n`)
     return done.exitCode === 0
       ? this.#text(200, done.output)
       : this.#text(500, `${done.output}command '${argv.join(' ')}' exited with ${done.exitCode}: ${done.output}\n`)

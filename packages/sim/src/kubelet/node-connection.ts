@@ -11,7 +11,7 @@ import {
   type Pod,
   StatusError,
 } from '@podwire/apiserver'
-import { formatLine, openExec, type RunningContainer } from '../container/index.ts'
+import { openExec, type RunningContainer } from '../container/index.ts'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 import { sendBackendRequest } from '../http/go-transport.ts'
 import { hexOf } from '../images/image-name.ts'
@@ -119,7 +119,7 @@ function logs(
   }
   const following = log.follow((line) => {
     if (stream !== undefined && line.stream !== stream) return
-    send(Buffer.from(formatLine(line, timestamps), 'utf8'))
+    send(Buffer.from(log.format(line, timestamps), 'utf8'))
     if (left > 0) return
     following.stop()
     onEnd()

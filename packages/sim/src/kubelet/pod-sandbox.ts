@@ -2,16 +2,20 @@
 // Service variables.
 
 import type { Pod } from '@podwire/apiserver'
+import type { FileTree } from '@podwire/shell'
 import type { NetworkScope } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
-import type { FileSource } from '../container/index.ts'
+import type { FileContent } from '../container/index.ts'
 import {
+  type ConfigLookup,
   hostsFile,
   nodeHostsFile,
+  type PodAddresses,
   podHostname,
   type PodHostname,
   podResolvConf,
-  PodVolumes,
+  type PodVolumes,
+  type PodVolumesOptions,
   resolvConfText,
 } from '../pod/index.ts'
 import type { NodeRuntime } from './node-runtime.ts'
@@ -23,7 +27,8 @@ export class PodSandbox {
   readonly name: PodHostname
   readonly volumes: PodVolumes
   readonly #runtime: NodeRuntime
-  readonly #resolvers = new Map<'glibc' | 'musl', NameResolver>()
+  readonly #resolvers: { glibc?: NameResolver; musl?: NameResolver } = {}
+  #managedFiles: ReadonlyMap<string, FileContent> | undefined
   #released = false
 
   private constructor(runtime: NodeRuntime, pod: Pod, volumes: PodVolumes, podIPs: readonly string[]) {
@@ -52,26 +57,24 @@ export class PodSandbox {
     return resolvConfText(podResolvConf(this.pod, this.#runtime.dns).config)
   }
 
-  /** The files the kubelet manages in every container. */
-  readonly managedFiles: FileSource = () =>
-    new Map([
-      ['/etc/hosts', this.hosts],
-      ['/etc/resolv.conf', this.resolvConf],
-      ['/etc/hostname', `${this.name.hostname}\n`],
+  /** The files the kubelet manages in every container, written when they are read. */
+  get managedFiles(): ReadonlyMap<string, FileContent> {
+    this.#managedFiles ??= new Map([
+      ['/etc/hosts', () => Buffer.from(this.hosts, 'utf8')],
+      ['/etc/resolv.conf', () => Buffer.from(this.resolvConf, 'utf8')],
+      ['/etc/hostname', () => Buffer.from(`${this.name.hostname}\n`, 'utf8')],
     ])
+    return this.#managedFiles
+  }
 
   resolver(libc: 'glibc' | 'musl'): NameResolver {
-    let resolver = this.#resolvers.get(libc)
-    if (resolver === undefined) {
-      resolver = this.#runtime.createResolver({
-        network: this.network,
-        hosts: () => this.hosts,
-        resolvConf: () => this.resolvConf,
-        libc,
-      })
-      this.#resolvers.set(libc, resolver)
-    }
-    return resolver
+    this.#resolvers[libc] ??= this.#runtime.createResolver({
+      network: this.network,
+      hosts: () => this.hosts,
+      resolvConf: () => this.resolvConf,
+      libc,
+    })
+    return this.#resolvers[libc]
   }
 
   /** Gives addresses back. Calling it twice is fine. */
@@ -84,14 +87,40 @@ export class PodSandbox {
   }
 }
 
-export function createPodVolumes(runtime: NodeRuntime, pod: Pod, podIPs: () => readonly string[]): PodVolumes {
-  return new PodVolumes({
-    pod,
-    config: runtime.config,
-    addresses: () => ({ hostIP: runtime.hostIP, podIPs: podIPs() }),
-    allocatable: runtime.allocatable,
-    token: (audience, expirationSeconds) => runtime.token(pod, audience, expirationSeconds),
-    nodeFiles: runtime.nodeFiles,
-    now: () => runtime.engine.clock.wallTimeMs(),
-  })
+/** What the volumes of a pod are made from. */
+export class PodVolumeSources implements PodVolumesOptions {
+  readonly pod: Pod
+  readonly #runtime: NodeRuntime
+  readonly #podIPs: { readonly podIPs: readonly string[] }
+
+  /** @param podIPs has the pod's addresses once it has any */
+  constructor(runtime: NodeRuntime, pod: Pod, podIPs: { readonly podIPs: readonly string[] }) {
+    this.#runtime = runtime
+    this.pod = pod
+    this.#podIPs = podIPs
+  }
+
+  get config(): ConfigLookup {
+    return this.#runtime.config
+  }
+
+  get allocatable(): NodeRuntime['allocatable'] {
+    return this.#runtime.allocatable
+  }
+
+  addresses(): PodAddresses {
+    return { hostIP: this.#runtime.hostIP, podIPs: this.#podIPs.podIPs }
+  }
+
+  token(audience: string | undefined, expirationSeconds: number): string {
+    return this.#runtime.token(this.pod, audience, expirationSeconds)
+  }
+
+  nodeFiles(): FileTree {
+    return this.#runtime.nodeFiles()
+  }
+
+  now(): number {
+    return this.#runtime.engine.clock.wallTimeMs()
+  }
 }

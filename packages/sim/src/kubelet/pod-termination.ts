@@ -3,14 +3,10 @@
 // Source: kubernetes pkg/kubelet/kuberuntime (killContainer, termination order) and pkg/kubelet/kubelet_pods.go.
 
 import { isConflict, isNotFound, pods } from '@podwire/apiserver'
-import { SECOND, type Microseconds } from '@podwire/engine'
+import type { Microseconds } from '@podwire/engine'
 import type { ContainerSlot } from './container-slot.ts'
-import { runLifecycleHook } from './lifecycle-hook.ts'
+import { ContainerStop } from './container-stop.ts'
 import type { PodWorker } from './pod-worker.ts'
-import { probeTarget } from './probes/probe-target.ts'
-
-/** What a container gets between SIGTERM and SIGKILL even when preStop used up the grace period. */
-const LEAST_GRACE: Microseconds = 2 * SECOND
 
 export class PodTermination {
   readonly #worker: PodWorker
@@ -24,23 +20,6 @@ export class PodTermination {
     this.#deadlineUs = worker.runtime.engine.clock.now() + graceUs
   }
 
-  /** Ends one container: Killing event, preStop, signal, and SIGKILL in the end. */
-  static stopContainer(worker: PodWorker, slot: ContainerSlot, message: string, graceUs: Microseconds): void {
-    if (slot.running === undefined || slot.stopping || slot.unseenExit !== undefined) return
-    slot.stopping = true
-    worker.event('Normal', 'Killing', message, slot)
-    const { engine } = worker.runtime
-    const deadlineUs = engine.clock.now() + graceUs
-    const { running } = slot
-    const signal = (): void => {
-      const left = Math.max(LEAST_GRACE, deadlineUs - engine.clock.now())
-      running.signal(running.image.stopSignal ?? 'SIGTERM')
-      if (running.exitCode !== undefined) return
-      slot.killTimer = engine.schedule(left, 'container grace period', () => running.signal('SIGKILL'))
-    }
-    preStop(worker, slot, graceUs, signal)
-  }
-
   start(): void {
     const { engine, timing, random } = this.#worker.runtime
     engine.schedule(timing.noticeDeletion(random), 'kubelet pod termination', () => this.#killAll())
@@ -52,14 +31,7 @@ export class PodTermination {
     const deadlineUs = engine.clock.now() + graceUs
     if (deadlineUs >= this.#deadlineUs) return
     this.#deadlineUs = deadlineUs
-    for (const slot of this.#worker.slots) {
-      if (slot.killTimer?.pending !== true) continue
-      engine.cancel(slot.killTimer)
-      const { running } = slot
-      slot.killTimer = engine.schedule(Math.max(LEAST_GRACE, graceUs), 'container grace period', () =>
-        running?.signal('SIGKILL'),
-      )
-    }
+    for (const { stop } of this.#worker.slots) stop?.shorten(graceUs)
   }
 
   /** A container ended, or the status has to be brought up to date. */
@@ -81,17 +53,27 @@ export class PodTermination {
     if (this.#stopped) return
     const { slots, runtime } = this.#worker
     const running = slots.filter((slot) => slot.running !== undefined)
-    const mains = running.filter((slot) => slot.record.role !== 'sidecar')
-    // Sidecars go one by one, last declared first, when all main containers are done.
-    const turn = mains.length > 0 ? mains : running.slice(-1)
+    // Debug containers are ended like main ones.
     const graceUs = Math.max(0, this.#deadlineUs - runtime.engine.clock.now())
-    for (const slot of turn) {
-      PodTermination.stopContainer(this.#worker, slot, `Stopping container ${slot.name}`, graceUs)
+    for (const slot of running) {
+      const message = `Stopping container ${slot.name}`
+      ContainerStop.begin(this.#worker, slot, { message, graceUs, mayGo: () => this.#isTurnOf(slot) })
     }
+    // One that ended may have been waited for.
+    for (const { stop } of running) stop?.proceed()
     if (running.length > 0) return
     this.#stopped = true
     const { engine, timing, random } = runtime
     engine.schedule(timing.stopSandbox(random), 'kubelet sandbox stop', () => this.#stopSandbox())
+  }
+
+  /** A sidecar waits for the main containers and for sidecars declared after it, which may need it to the end. */
+  #isTurnOf(slot: ContainerSlot): boolean {
+    if (slot.record.role !== 'sidecar') return true
+    const { slots } = this.#worker
+    const after = slots.slice(slots.indexOf(slot) + 1)
+    const waitedFor = after.filter(({ record: { role } }) => role === 'main' || role === 'sidecar')
+    return waitedFor.every(({ running, unseenExit }) => running === undefined || unseenExit !== undefined)
   }
 
   #stopSandbox(): void {
@@ -126,24 +108,4 @@ export class PodTermination {
     }
     this.#onGone()
   }
-}
-
-function preStop(worker: PodWorker, slot: ContainerSlot, graceUs: Microseconds, then: () => void): void {
-  const hook = slot.record.spec.lifecycle?.preStop
-  if (hook === undefined) {
-    then()
-    return
-  }
-  const { engine } = worker.runtime
-  let done = false
-  const finish = (problem: string | undefined): void => {
-    if (done) return
-    done = true
-    engine.cancel(timer)
-    if (problem !== undefined) worker.event('Warning', 'FailedPreStopHook', 'PreStopHook failed', slot)
-    then()
-  }
-  const timer = engine.schedule(graceUs, 'preStop', () => finish('grace period ran out'))
-  engine.touchAsync()
-  void runLifecycleHook(hook, probeTarget(worker, slot), graceUs).then(finish)
 }

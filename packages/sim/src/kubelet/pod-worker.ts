@@ -10,16 +10,17 @@ import {
   newEphemeralRecord,
   newRecords,
   podStatus,
-  type PodVolumes,
+  PodVolumes,
   type StatusInput,
 } from '../pod/index.ts'
 import { admissionWarnings } from './admission-warnings.ts'
 import { ContainerLauncher } from './container-launcher.ts'
 import { ContainerSlot } from './container-slot.ts'
+import { ContainerStop } from './container-stop.ts'
 import { PORTS_TAKEN } from './host-ports.ts'
 import { nextSteps } from './next-steps.ts'
 import type { NodeRuntime } from './node-runtime.ts'
-import { createPodVolumes, PodSandbox } from './pod-sandbox.ts'
+import { PodSandbox, PodVolumeSources } from './pod-sandbox.ts'
 import { PodTermination } from './pod-termination.ts'
 import { rejectPod } from './reject-pod.ts'
 import { terminatedState } from './terminated-state.ts'
@@ -40,6 +41,8 @@ export class PodWorker {
   sandbox: PodSandbox | undefined
   /** The API has no such object any more: there is nothing to report to. */
   objectGone = false
+  /** When the probing of its containers began: their probes tick from here. */
+  ticksSinceUs: Microseconds = 0
   #pod: Pod
   #startTime = ''
   /** The status keeps them when the sandbox is gone. */
@@ -61,7 +64,7 @@ export class PodWorker {
     this.#onGone = onGone
     this.#podIPs = (pod.status?.podIPs ?? []).map(({ ip }) => ip)
     this.slots = newRecords(pod, () => runtime.engine.clock.timestamp()).map((record) => new ContainerSlot(record))
-    this.volumes = createPodVolumes(runtime, pod, () => this.podIPs)
+    this.volumes = new PodVolumes(new PodVolumeSources(runtime, pod, this))
     this.#launcher = new ContainerLauncher(this)
   }
 
@@ -124,8 +127,8 @@ export class PodWorker {
   vanish(): void {
     this.silence()
     this.objectGone = true
-    for (const { running, killTimer } of this.slots) {
-      this.runtime.engine.cancel(killTimer)
+    for (const { running, stop } of this.slots) {
+      stop?.over()
       running?.signal('SIGKILL')
     }
     this.#forget()
@@ -202,7 +205,7 @@ export class PodWorker {
   /** Ends one container; it comes back if its policy says so. */
   stopContainer(slot: ContainerSlot, message: string, graceSeconds?: number): void {
     const grace = graceSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30
-    PodTermination.stopContainer(this, slot, message, grace * SECOND)
+    ContainerStop.begin(this, slot, { message, graceUs: grace * SECOND })
   }
 
   #admit(): void {
@@ -238,10 +241,12 @@ export class PodWorker {
       this.#waiting = engine.schedule(delayUs, 'kubelet mount retry', () => this.#prepare(), kind)
       return
     }
+    this.ticksSinceUs = engine.clock.now()
     this.#waiting = engine.schedule(timing.createSandbox(random), 'kubelet sandbox', () => this.#createSandbox())
   }
 
   #createSandbox(): void {
+    this.#waiting = undefined
     const { engine, timing, random } = this.runtime
     this.sandbox = PodSandbox.create(this.runtime, this.#pod, this.volumes)
     if (this.sandbox === undefined) {
@@ -267,6 +272,7 @@ export class PodWorker {
 
   /** Sees what containers did, reports it, goes on. */
   #look(): void {
+    this.#notice = undefined
     if (this.#termination !== undefined) {
       this.#termination.look()
       return
@@ -284,7 +290,8 @@ export class PodWorker {
     const exit = slot.unseenExit
     if (exit === undefined) return
     slot.unseenExit = undefined
-    this.runtime.engine.cancel(slot.killTimer)
+    slot.stop?.over()
+    slot.stop = undefined
     slot.stopProbes()
     slot.finishedUs = exit.atUs
     slot.record = {
@@ -293,7 +300,6 @@ export class PodWorker {
       started: false,
       ready: false,
     }
-    slot.stopping = false
     slot.running = undefined
   }
 

@@ -116,3 +116,45 @@ test('deleting a pod that never started', async () => {
   expect(world.client.find(pods, { namespace: 'default', name: 'web' })).toBeUndefined()
   expect(world.kubelet.pods()).toEqual([])
 })
+
+test('the preStop hook of a sidecar runs at once; its SIGTERM waits for the main containers and the sidecars after it', async () => {
+  const world = createKubeletWorld()
+  const app = listening('app', 4_000_000)
+  const [first, second] = [listening('first', 1000), listening('second', 1000)]
+  for (const { image } of [app, first, second]) world.images.register(image)
+  const note = { exec: { command: ['sh', '-c', 'date +%s > /tmp/stopping'] } }
+  world.create('web', {
+    initContainers: [
+      { name: 'first', image: 'first', restartPolicy: 'Always', lifecycle: { preStop: note } },
+      { name: 'second', image: 'second', restartPolicy: 'Always' },
+    ],
+    containers: [{ name: 'main', image: 'app' }],
+  })
+  await world.driver.settle()
+  const files = world.kubelet.pod('default', 'web')?.slot('first')?.running?.files
+  const deletedS = Math.floor(world.engine.clock.wallTimeMs() / 1000)
+  const { atUs } = await deleteAndSettle(world)
+  const noted = Number(Buffer.from(files?.read('/tmp/stopping') ?? []).toString('utf8'))
+  expect(noted - deletedS).toBeLessThanOrEqual(1)
+  const at = (heard: Heard): number => ((heard.signals[0]?.[0] ?? 0) - atUs) / seconds(1)
+  expect(at(app)).toBeLessThan(0.1)
+  expect(at(second)).toBeGreaterThanOrEqual(4)
+  expect(at(first)).toBeGreaterThan(at(second))
+  expect(world.eventsOf('web').filter((event) => event.startsWith('Killing'))).toHaveLength(3)
+})
+
+test('a sidecar that waits in vain is signalled when the grace period is over, and has two seconds more', async () => {
+  const world = createKubeletWorld()
+  const [app, side] = [listening('app', undefined), listening('side', undefined)]
+  for (const { image } of [app, side]) world.images.register(image)
+  world.create('web', {
+    terminationGracePeriodSeconds: 5,
+    initContainers: [{ name: 'side', image: 'side', restartPolicy: 'Always' }],
+    containers: [{ name: 'main', image: 'app' }],
+  })
+  await world.driver.settle()
+  const { atUs, tookUs } = await deleteAndSettle(world)
+  expect(Math.floor(((side.signals[0]?.[0] ?? 0) - atUs) / seconds(1))).toBe(5)
+  expect(tookUs / seconds(1)).toBeGreaterThan(7)
+  expect(tookUs / seconds(1)).toBeLessThan(8.5)
+})

@@ -2,23 +2,22 @@
 // directories live on the node.
 
 import type { Container, Pod } from '@podwire/apiserver'
-import { createFileTree, type FileTree } from '@podwire/shell'
+import { createFileTree, type FileTree, resolvePath } from '@podwire/shell'
 import type { Mount } from '../container/container-files.ts'
-import { normalisePath } from '../container/file-path.ts'
 import { ReadOnlyFiles } from '../container/read-only-files.ts'
 import { expandReferences } from './expansion.ts'
 import { volumeContent, type VolumeFiles, type VolumeInput } from './volumes.ts'
 
 export interface PodVolumesOptions extends VolumeInput {
   /** The node's own files, for hostPath. */
-  readonly nodeFiles: () => FileTree
+  nodeFiles(): FileTree
   /** Milliseconds since 1970. */
-  readonly now: () => number
+  now(): number
 }
 
 export class PodVolumes {
   readonly #options: PodVolumesOptions
-  readonly #trees = new Map<string, FileTree>()
+  #trees: Map<string, FileTree> | undefined
 
   constructor(options: PodVolumesOptions) {
     this.#options = options
@@ -42,11 +41,11 @@ export class PodVolumes {
       const sub =
         subPathExpr === undefined ? (subPath ?? '') : expandReferences(subPathExpr, (key) => environment.get(key))
       const hostPath = this.#hostPath(name)
-      const below = normalisePath(`${hostPath}/${sub}`)
+      const below = resolvePath('/', `${hostPath}/${sub}`)
       if (tree.read(below) === undefined && tree.list(below) === undefined && readOnly !== true)
         tree.makeDirectory(below)
       mounts.push({
-        path: normalisePath(mountPath),
+        path: resolvePath('/', mountPath),
         readOnly: readOnly === true || tree instanceof ReadOnlyFiles,
         tree,
         inside: below === '/' ? '' : below,
@@ -61,7 +60,7 @@ export class PodVolumes {
   }
 
   #tree(pod: Pod, name: string): FileTree | undefined {
-    const known = this.#trees.get(name)
+    const known = this.#trees?.get(name)
     if (known !== undefined) return known
     const volume = (pod.spec.volumes ?? []).find((one) => one.name === name)
     if (volume === undefined) return undefined
@@ -72,14 +71,15 @@ export class PodVolumes {
     } else if (content.kind === 'directory') {
       tree =
         content.hostPath === undefined
-          ? createFileTree(undefined, { now: this.#options.now })
+          ? createFileTree(undefined, { now: () => this.#options.now() })
           : this.#options.nodeFiles()
     } else return undefined
+    this.#trees ??= new Map()
     this.#trees.set(name, tree)
     return tree
   }
 }
 
 function absolute(files: VolumeFiles): VolumeFiles {
-  return new Map([...files].map(([path, content]) => [normalisePath(path), content]))
+  return new Map([...files].map(([path, content]) => [resolvePath('/', path), content]))
 }

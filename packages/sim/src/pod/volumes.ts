@@ -10,10 +10,10 @@ import { resourceValue } from './resource-ref.ts'
 export interface VolumeInput {
   readonly pod: Pod
   readonly config: ConfigLookup
-  readonly addresses: () => PodAddresses
+  addresses(): PodAddresses
   readonly allocatable: Readonly<Record<string, string | number>>
   /** A service account token for this pod. */
-  readonly token: (audience: string | undefined, expirationSeconds: number) => string
+  token(audience: string | undefined, expirationSeconds: number): string
 }
 
 /** Relative path → content; a token is asked for when somebody reads it. */

@@ -4,7 +4,14 @@ import { pods, type Pod } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import type { RunOptions, CommandResult } from './command-runner.ts'
 import type { Composition } from './composition.ts'
+import type { LoadReport } from './load-report.ts'
 import { Machine, type MachineContext, type MachineParts } from './machine.ts'
+import { SteadyLoad, type SteadyLoadOptions } from './steady-load.ts'
+
+export interface RunningLoad {
+  /** Ends it and waits for the last answers. */
+  stop(): Promise<LoadReport>
+}
 
 export class PodHandle extends Machine {
   readonly namespace: string
@@ -77,6 +84,18 @@ export class PodHandle extends Machine {
       () => {},
     )
     return Buffer.concat(chunks).toString('utf8')
+  }
+
+  /**
+   * Asks a URL again and again while time moves, until the returned load is stopped; each request has a connection of its own.
+   * @throws ResolveError when the name does not resolve
+   */
+  async startLoad(url: string, options: SteadyLoadOptions = {}): Promise<RunningLoad> {
+    const { driver } = this.context
+    const { network, resolver } = this.parts()
+    const source = { network, resolver, node: this.node }
+    const load = await driver.wait(driver.enter(() => SteadyLoad.start(this.#composition, source, url, options)))
+    return { stop: () => driver.wait(driver.enter(() => load.stop())) }
   }
 
   protected parts(): MachineParts {

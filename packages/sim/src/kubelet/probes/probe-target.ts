@@ -4,7 +4,7 @@ import { executeInContainer } from '../../container/index.ts'
 import type { HealthAnswer } from '../../images/image.ts'
 import type { ContainerSlot } from '../container-slot.ts'
 import type { PodWorker } from '../pod-worker.ts'
-import type { ProbeTarget } from './prober.ts'
+import type { ProbeTarget } from './probe-outcome.ts'
 
 export function probeTarget(worker: PodWorker, slot: ContainerSlot): ProbeTarget {
   const { engine, network, version } = worker.runtime

@@ -4,7 +4,8 @@ import type { Probe } from '@podwire/apiserver'
 import type { ContainerSlot } from '../container-slot.ts'
 import type { PodWorker } from '../pod-worker.ts'
 import { ProbeWorker } from './probe-worker.ts'
-import { runProbe } from './prober.ts'
+import { checkOf } from './check.ts'
+import type { ProbeOutcome } from './probe-outcome.ts'
 import { probeTarget } from './probe-target.ts'
 import type { ProbeKind } from './probe-verdict.ts'
 
@@ -24,21 +25,28 @@ export function startProbes(worker: PodWorker, slot: ContainerSlot): void {
 
 function startProbe(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, probe: Probe): ProbeWorker {
   const { engine } = worker.runtime
-  const target = probeTarget(worker, slot)
   return new ProbeWorker({
     engine,
     kind,
     probe,
-    startedUs: engine.clock.now(),
-    attempt: () => runProbe(probe, target),
+    ticksSinceUs: worker.ticksSinceUs,
+    startedUs: slot.startedUs,
+    check: checkOf(probe, probeTarget(worker, slot)),
     enabled: () => slot.running !== undefined && slot.unseenExit === undefined,
-    onOutcome: ({ message, warning }) => {
-      if (warning !== undefined)
-        worker.event('Warning', 'ProbeWarning', `${TITLE[kind]} probe warning: ${warning}`, slot)
-      else worker.event('Warning', 'Unhealthy', `${TITLE[kind]} probe failed: ${message}`, slot)
-    },
+    onOutcome: (outcome) => report(worker, slot, kind, outcome),
     onVerdict: (passing) => decide(worker, slot, kind, passing, probe),
   })
+}
+
+function report(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, outcome: ProbeOutcome): void {
+  if (outcome.kind === 'passed') return
+  const { message } = outcome
+  if (outcome.kind === 'warned') {
+    worker.event('Warning', 'ProbeWarning', `${TITLE[kind]} probe warning: ${message}`, slot)
+    return
+  }
+  const what = outcome.kind === 'failed' ? 'failed' : 'errored and resulted in unknown state'
+  worker.event('Warning', 'Unhealthy', `${TITLE[kind]} probe ${what}: ${message}`, slot)
 }
 
 function decide(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, passing: boolean, probe: Probe): void {
