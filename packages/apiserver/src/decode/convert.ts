@@ -4,7 +4,8 @@
 import { isRecord } from '../objects/is-record.ts'
 import { parseGoTime } from '../validation/go-time.ts'
 import { canonicalQuantity, QUANTITY_TEXT } from '../validation/quantity.ts'
-import { type FieldSchema, goFields, type ObjectSchema, schemaOf } from '../schema/index.ts'
+import { type FieldSchema, type ObjectSchema, schemaOf } from '../schema/index.ts'
+import { type FieldRule, rulesOf, zeroOf } from './field-rules.ts'
 import { goTypeOf, scalarGoType } from './go-types.ts'
 import { setKey } from './json-scanner.ts'
 
@@ -31,7 +32,7 @@ const MAX_INT32 = 2 ** 31 - 1
 const MIN_INT32 = -(2 ** 31)
 
 /** Where a value stands: for errors (fields only) and for unknown fields (with indices). */
-interface Place {
+export interface Place {
   /** Struct that has the field, e.g. ServicePort. */
   readonly struct: string
   /** e.g. spec.ports.port */
@@ -54,23 +55,24 @@ class Conversion {
     path: string,
   ): Record<string, unknown> {
     const object: Record<string, unknown> = {}
+    const { rules, required } = rulesOf(schema)
     for (const key of Object.keys(value)) {
-      const field = schema.fields.get(key)
+      const rule = rules.get(key)
       const at = path === '' ? key : `${path}.${key}`
-      if (field === undefined) {
+      if (rule === undefined) {
         this.#unknown.push(at)
         continue
       }
       const inner = value[key]
-      if (inner === null || inner === undefined || isDropped(schema, key, field, inner)) continue
-      const read = this.#field(field, inner, {
+      if (inner === null || inner === undefined || isDropped(rule, inner)) continue
+      const read = this.#field(rule.field, inner, {
         struct: schema.struct,
         fields: fields === '' ? key : `${fields}.${key}`,
         path: at,
       })
-      if (!isUnset(schema, key, read)) object[key] = read
+      if (rule.keepsZero || (read !== '' && read !== 0 && read !== false)) object[key] = read
     }
-    for (const [key, zero] of requiredScalars(schema)) if (!Object.hasOwn(object, key)) object[key] = zero
+    for (const [key, zero] of required) if (!Object.hasOwn(object, key)) object[key] = zero
     return object
   }
 
@@ -143,65 +145,15 @@ function schemaOr(type: 'schema-or-array' | 'schema-or-bool' | 'schema-or-string
   })
 }
 
-/** Lists whose emptiness an error text shows. */
-const KEPT_EMPTY: ReadonlySet<string> = new Set(['IngressSpec.rules'])
-
 /** Empty lists and maps are not stored: Go leaves them out when they are optional. */
-function isDropped(schema: ObjectSchema, key: string, field: FieldSchema, value: unknown): boolean {
-  if (KEPT_EMPTY.has(`${schema.struct}.${key}`) || goFields(schema).get(key)?.omitEmpty === false) return false
+function isDropped({ field, keepsEmpty }: FieldRule, value: unknown): boolean {
+  if (keepsEmpty) return false
   if (field.list === true) return Array.isArray(value) && value.length === 0
   return field.map === true && isRecord(value) && Object.keys(value).length === 0
 }
 
-/** Go does not tell a zero that was sent from one that was not, unless the field is a pointer. */
-function isUnset(schema: ObjectSchema, key: string, value: unknown): boolean {
-  if (value !== '' && value !== 0 && value !== false) return false
-  const field = goFields(schema).get(key)
-  const isScalar = schema.fields.get(key)?.type !== 'int-or-string'
-  return isScalar && field !== undefined && field.omitEmpty && !field.pointer
-}
-
-/** Times that Go holds by value: absent ones are written as null. */
-const HELD_TIMES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['ContainerStateRunning', ['startedAt']],
-  ['ContainerStateTerminated', ['startedAt', 'finishedAt']],
-  ['CustomResourceDefinitionCondition', ['lastTransitionTime']],
-  ['DaemonSetCondition', ['lastTransitionTime']],
-  ['DeploymentCondition', ['lastUpdateTime', 'lastTransitionTime']],
-  ['HorizontalPodAutoscalerCondition', ['lastTransitionTime']],
-  ['JobCondition', ['lastProbeTime', 'lastTransitionTime']],
-  ['NamespaceCondition', ['lastTransitionTime']],
-  ['NodeCondition', ['lastHeartbeatTime', 'lastTransitionTime']],
-  ['PodCondition', ['lastProbeTime', 'lastTransitionTime']],
-  ['ReplicaSetCondition', ['lastTransitionTime']],
-  ['ReplicationControllerCondition', ['lastTransitionTime']],
-  ['StatefulSetCondition', ['lastTransitionTime']],
-])
-
-const required = new WeakMap<ObjectSchema, ReadonlyMap<string, unknown>>()
-
-/** Go has no absent scalars: required ones are there with their zero value, and are printed so; so are times held by value. */
-function requiredScalars(schema: ObjectSchema): ReadonlyMap<string, unknown> {
-  const known = required.get(schema)
-  if (known !== undefined) return known
-  const found = new Map<string, unknown>()
-  for (const [key, field] of schema.fields) {
-    if (HELD_TIMES.get(schema.struct)?.includes(key) === true) found.set(key, null)
-    const isScalar =
-      ['string', 'bool', 'int32', 'int64'].includes(field.type) && field.list !== true && field.map !== true
-    const go = goFields(schema).get(key)
-    if (isScalar && go !== undefined && !go.pointer && !go.omitEmpty) found.set(key, zeroOf(field))
-  }
-  required.set(schema, found)
-  return found
-}
-
-function zeroOf({ type }: FieldSchema): unknown {
-  if (type === 'bool') return false
-  return type === 'int32' || type === 'int64' || type === 'double' ? 0 : ''
-}
-
-function scalar(field: FieldSchema, value: unknown, place: Place): unknown {
+/** @throws TypeMismatch */
+export function scalar(field: FieldSchema, value: unknown, place: Place): unknown {
   switch (field.type) {
     case 'bool':
       if (typeof value !== 'boolean') throw mismatch(value, place, 'bool')

@@ -3,8 +3,10 @@
 
 import { badRequest } from '../status/errors.ts'
 import type { StatusError } from '../status/status-error.ts'
-import { convert, TypeMismatch } from './convert.ts'
-import { JsonSyntaxError, MAX_KEPT_DEPTH, scanJson, scanPlaces } from './json-scanner.ts'
+import { convert, type Converted, TypeMismatch } from './convert.ts'
+import { isConverted } from './is-converted.ts'
+import { JsonSyntaxError, MAX_KEPT_DEPTH, scanPlaces } from './json-scanner.ts'
+import { readJson } from './read-json.ts'
 import { scanYaml } from './yaml.ts'
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
@@ -81,20 +83,34 @@ export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOpti
   const wrong = (why: string): StatusError => cannotBeHandled(kind, versionOf(apiVersion), target.kind, why)
   if (apiVersion !== apiVersionOf(target) || kind !== target.kind)
     throw wrongKind(value, apiVersion, kind, target, options, wrong)
-  const { object, unknown } = converted(target.schema, value, wrong)
+  // Parts of YAML may be one another's (aliases), so its values are always copied.
+  const isWhole = parsed.json !== undefined && parsed.duplicates.length === 0 && isConverted(target.schema, value)
+  const { object, unknown }: Converted = isWhole
+    ? { object: value, unknown: NONE }
+    : converted(target.schema, value, wrong)
   if (parsed.depth > MAX_KEPT_DEPTH && depthOf(object) > MAX_KEPT_DEPTH) throw wrong('exceeded max depth')
   const problems = strictProblems(parsed, unknown)
   if (problems.length > 0) {
     if (options.fieldValidation === 'Strict') throw wrong(`strict decoding error: ${problems.join(', ')}`)
     if (options.fieldValidation === 'Warn') for (const problem of problems) options.warn(problem)
   }
-  return { ...object, apiVersion, kind, metadata: (object['metadata'] as Record<string, unknown> | undefined) ?? {} }
+  return withHeader(object, apiVersion, kind)
 }
 
+/** The object is its holder's own: what it lacks is added to it. */
+function withHeader(object: Record<string, unknown>, apiVersion: string, kind: string): DecodedObject {
+  object['apiVersion'] = apiVersion
+  object['kind'] = kind
+  object['metadata'] ??= {}
+  return object as DecodedObject
+}
+
+const NONE: readonly string[] = []
 const MAX_PROBLEMS = 100
 
 /** What strict decoding finds, in the order of the text: each once, and not too many. Nobody looks into unknown fields. */
 function strictProblems({ json, duplicates }: Parsed, unknown: readonly string[]): readonly string[] {
+  if (duplicates.length === 0 && unknown.length === 0) return NONE
   const unknownTexts = unknown.map((path) => `unknown field "${path}"`)
   // What YAML's parser finds is told first.
   if (json === undefined) return [...duplicates, ...unknownTexts]
@@ -122,16 +138,19 @@ function depthOf(value: object): number {
 /** JSON or YAML without a schema, for patches and options; `what` words the refusal. */
 export function parseText(body: Body): unknown {
   const text = textOf(body)
-  return isYaml(body) ? scanYaml(text).value : scanJson(text).value
+  return isYaml(body) ? scanYaml(text).value : readJson(text).value
 }
 
 function isYaml({ contentType }: Body): boolean {
   return contentType.endsWith('yaml')
 }
 
+const withMark = new TextDecoder('utf-8', { ignoreBOM: true })
+const withoutMark = new TextDecoder('utf-8')
+
 /** Go's JSON reads no byte order mark; YAML does. */
 function textOf(body: Body): string {
-  return new TextDecoder('utf-8', { ignoreBOM: !isYaml(body) }).decode(body.bytes)
+  return (isYaml(body) ? withoutMark : withMark).decode(body.bytes)
 }
 
 function parse(body: Body, kind: string): Parsed {
@@ -141,7 +160,7 @@ function parse(body: Body, kind: string): Parsed {
       const { value, duplicateText } = scanYaml(text)
       return { value, json: undefined, duplicates: duplicateText === undefined ? [] : [duplicateText], depth: 0 }
     }
-    const { value, duplicates, depth } = scanJson(text)
+    const { value, duplicates, depth } = readJson(text)
     return { value, json: text, duplicates, depth }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error

@@ -17,12 +17,16 @@ export interface Rendered {
 /** strconv.ParseBool. */
 const PARSED_AS_TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 
+const READ_BY_PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/
+
 /** People reading with curl, wget or a browser get indented JSON, as does `?pretty=true`. */
 export function wantsPretty(url: string, userAgent: string): boolean {
   const asked = url.includes('pretty=') ? (splitUrl(url).query.get('pretty') ?? '') : ''
   if (asked !== '') return PARSED_AS_TRUE.has(asked)
-  return /^(?:curl|Wget|Mozilla\/5\.0)/.test(userAgent)
+  return READ_BY_PEOPLE.test(userAgent)
 }
+
+const NO_HEADERS: ReadonlyMap<string, string> = new Map()
 
 /** YAML as sigs.k8s.io/yaml writes it: keys sorted, lists not indented, YAML 1.1 words quoted. */
 export function jsonToYaml(json: string): string {
@@ -49,7 +53,7 @@ function protobufBody(json: string): Uint8Array | undefined {
 }
 
 export function render(answer: Answer, format: Format, pretty: boolean): Rendered {
-  const headers = answer.headers ?? new Map<string, string>()
+  const { headers = NO_HEADERS } = answer
   const { code } = answer
   if (answer.type === 'text') return { code, contentType: answer.contentType, headers, body: answer.body }
   const { contentType = format === 'protobuf' ? PROTOBUF_MEDIA_TYPE : `application/${format}`, json } = answer

@@ -28,11 +28,11 @@ export function sendAnswer(
   const warned = warnings.headers()
   if (warned.length > 0) head['warning'] = [...warned]
   head['content-type'] = contentType
-  // A short text goes to the socket together with its headers, in one write.
+  // A short text goes to the socket together with its headers, in one write; ASCII needs no encoder.
   if (typeof body === 'string' && body.length < NEVER_COMPRESSED_CHARACTERS) {
     const length = Buffer.byteLength(body)
     head['content-length'] = length
-    response.writeHead(code, head).end(body)
+    response.writeHead(code, head).end(body, length === body.length ? 'latin1' : 'utf8')
     return length
   }
   const bytes: Uint8Array = typeof body === 'string' ? Buffer.from(body) : body

@@ -5,16 +5,20 @@ const TOTAL_RUNES = 4096
 const TRUNCATED_RUNES = 256
 const UNFIT = /[\p{Cc}\p{Cs}]/u
 
+const NONE: readonly string[] = []
+
 export class WarningCollector {
-  readonly #texts = new Set<string>()
+  /** Most requests warn of nothing. */
+  #texts: Set<string> | undefined
 
   /** A text that no header can carry (control characters, half a surrogate pair) is left out, as upstream leaves it out. */
   add(text: string): void {
-    if (text !== '' && !UNFIT.test(text)) this.#texts.add(text)
+    if (text !== '' && !UNFIT.test(text)) (this.#texts ??= new Set()).add(text)
   }
 
   /** Header values: `299 - "text"`. */
   headers(): readonly string[] {
+    if (this.#texts === undefined) return NONE
     const texts = [...this.#texts]
     const total = texts.reduce((sum, text) => sum + [...text].length, 0)
     const kept = total <= TOTAL_RUNES ? texts : truncate(texts)

@@ -3,7 +3,8 @@
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Registry } from '../resources/registry.ts'
 import type { Resource } from '../resources/resource.ts'
-import type { LeftOut } from './created-fields.ts'
+import { CreatedShapes } from './created-shapes.ts'
+import { emptyObjectOf } from './empty-object.ts'
 import { leftOutOfCreate, resetFilter, stripNeverOwned } from './endpoint-fields.ts'
 import type { OwnershipScope } from './updater.ts'
 import { structType } from './value-type.ts'
@@ -17,8 +18,8 @@ export interface Endpoint {
   /** Name of the schema of what is sent here; undefined for custom kinds, which bring their own. */
   readonly schema: string | undefined
   readonly scope: OwnershipScope
-  /** What the creator of an object does not own; undefined where nothing is created. */
-  readonly leftOutOfCreate?: LeftOut
+  /** What creators of objects own; undefined where nothing is created. */
+  readonly creates?: CreatedShapes
 }
 
 const known = new WeakMap<Resource, Map<string, Endpoint>>()
@@ -40,7 +41,10 @@ export function endpointOf(registry: Registry, resource: Resource, subresource: 
     strip: stripNeverOwned,
     versions: custom === undefined ? versionsOf(registry, resource, subresource) : customVersions(custom, reset),
   }
-  const creates = subresource === '' && custom === undefined ? { leftOutOfCreate: leftOutOfCreate(resource) } : {}
+  const creates =
+    subresource === '' && custom === undefined
+      ? { creates: new CreatedShapes(scope.type, emptyObjectOf({ schema }), leftOutOfCreate(resource)) }
+      : {}
   const made: Endpoint = { apiVersion, kind: resource.type.kind, subresource, schema, scope, ...creates }
   ofResource.set(subresource, made)
   return made

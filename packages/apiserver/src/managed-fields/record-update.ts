@@ -3,7 +3,7 @@
 
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { capUpdateManagers } from './cap.ts'
-import { createdFields, type LeftOut } from './created-fields.ts'
+import type { CreatedShapes } from './created-shapes.ts'
 import { emptyObjectOf, storedWithEmptyStructs, withEmptyStructs } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isReset, readManagers, writeManagers, type Managers } from './managers.ts'
@@ -26,8 +26,8 @@ export function recordUpdate(endpoint: Endpoint, record: UpdateRecord): readonly
   const stored = old?.metadata.managedFields
   const known = knownManagers(endpoint, stored, sent)
   if (old !== undefined && known.size === 0) return undefined
-  if (old === undefined && known.size === 0 && endpoint.leftOutOfCreate !== undefined)
-    return recordCreate(endpoint, endpoint.leftOutOfCreate, record)
+  if (old === undefined && known.size === 0 && endpoint.creates !== undefined)
+    return recordCreate(endpoint, endpoint.creates, record)
   const managers = ownersAfter(endpoint, known, record)
   return managers === readManagers(stored) ? stored : writeManagers(managers)
 }
@@ -60,12 +60,11 @@ export function ownersAfter(
 
 /** The one entry of a new object: everything in it is its creator's. */
 function recordCreate(
-  endpoint: Endpoint,
-  leftOut: LeftOut,
+  { apiVersion }: Endpoint,
+  shapes: CreatedShapes,
   { manager, next, now }: UpdateRecord,
 ): readonly ManagedFieldsEntry[] | undefined {
-  const { apiVersion, scope } = endpoint
-  const fieldsV1 = createdFields(scope.type, emptyObjectOf(endpoint), withEmptyStructs(endpoint, next), leftOut)
+  const fieldsV1 = shapes.fieldsOf(next)
   if (fieldsV1 === undefined) return undefined
   return [
     {
