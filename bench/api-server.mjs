@@ -1,6 +1,7 @@
-// The server process of the HTTP cases: podwire's API server, fastify alone sending the very same bytes, or podwire's with nothing in
-// it, weighed. Told which by its first argument; says its port and serves until it is killed.
+// The server process of the HTTP cases: podwire's API server, fastify alone sending the very same bytes, bare sockets, or podwire's
+// with nothing in it, weighed. Told which by its first argument; says its port and serves until it is killed.
 
+import { createServer } from 'node:net'
 import { examples, LIST_SIZE, TOKEN } from './api-examples.mjs'
 
 async function openDoor(fill) {
@@ -42,6 +43,25 @@ async function serveFastify(answers) {
   process.send({ port: app.server.address().port })
 }
 
+/** A server of bare sockets: `hello` is answered, `send` sends one buffer of a watch event's size to all that said hello. */
+function serveSockets() {
+  const event = Buffer.alloc(600, 'x')
+  const greeted = new Set()
+  const server = createServer((socket) => {
+    socket.on('error', () => greeted.delete(socket))
+    socket.on('close', () => greeted.delete(socket))
+    socket.on('data', (data) => {
+      if (data.toString() === 'send') {
+        for (const other of greeted) other.write(event)
+        return
+      }
+      greeted.add(socket)
+      socket.write('welcome')
+    })
+  })
+  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+}
+
 async function weighIdle() {
   const before = process.memoryUsage.rss()
   const { port } = await openDoor(() => {})
@@ -52,4 +72,5 @@ async function weighIdle() {
 const kind = process.argv[2]
 if (kind === 'podwire') await servePodwire()
 else if (kind === 'idle') await weighIdle()
+else if (kind === 'sockets') serveSockets()
 else process.once('message', (answers) => void serveFastify(answers))

@@ -1,5 +1,6 @@
 // The API server's cases. HTTP: the same load against podwire's API server and against fastify alone that sends the same bytes,
-// each server a process of its own. In process: creates, and the way of one update to a thousand watches.
+// each server a process of its own; one update to a thousand watches, against one buffer to a thousand bare sockets. In process:
+// creates, and the way of one update to a thousand watches.
 
 import { fork } from 'node:child_process'
 import { connect } from 'node:net'
@@ -8,6 +9,7 @@ import { createApiServer, configMaps, pods, services } from '@podwire/apiserver'
 import { Engine } from '@podwire/engine'
 import { examples, REQUESTS, TOKEN } from './api-examples.mjs'
 import { requestsPerSecond } from './api-load.mjs'
+import { median } from './harness.mjs'
 
 const SERVER = fileURLToPath(new URL('./api-server.mjs', import.meta.url))
 
@@ -96,39 +98,73 @@ function inProcessFanOut(count) {
   return elapsed
 }
 
-/** Milliseconds from sending a patch to the last of `count` watches, each a connection, having its event. */
-async function httpFanOut(count) {
+const UPDATES = 15
+
+/**
+ * Milliseconds from a trigger to the last of `count` connections having what it makes the server send to all of them: the median of
+ * some in a row. Each connection opens with `greeting`, which the server answers.
+ */
+async function fanOut(port, count, greeting, trigger) {
+  let round = 0
+  let left = 0
+  let done
+  const sockets = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = connect(port, '127.0.0.1')
+      socket.write(greeting)
+      await new Promise((resolve) => socket.once('data', resolve))
+      let heard = 0
+      socket.on('data', () => {
+        if (heard === round) return
+        heard = round
+        if (--left === 0) done()
+      })
+      return socket
+    }),
+  )
+  const times = []
+  for (let i = 0; i < UPDATES; i++) {
+    await new Promise((resolve) => setTimeout(resolve, i === 0 ? 200 : 20))
+    round++
+    left = count
+    const all = new Promise((resolve) => (done = resolve))
+    const start = performance.now()
+    trigger(i)
+    await all
+    times.push(performance.now() - start)
+  }
+  for (const socket of sockets) socket.destroy()
+  return median(times)
+}
+
+/** A patch to a ConfigMap, to 1,000 watches of it. */
+async function watchFanOut(count) {
   const server = await start('podwire')
   try {
     const target = '/api/v1/namespaces/default/configmaps'
     await ask(server.port, { method: 'POST', path: target, body: () => examples.configMap('a') })
-    let expected = false
-    let left = count
-    let done
-    const all = new Promise((resolve) => (done = resolve))
-    const sockets = await Promise.all(
-      Array.from({ length: count }, async () => {
-        const socket = connect(server.port, '127.0.0.1')
-        const path = `${target}?watch=true&resourceVersion=0&fieldSelector=metadata.name%3Da`
-        socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n\r\n`)
-        await new Promise((resolve) => socket.once('data', resolve))
-        socket.on('data', () => {
-          if (expected && --left === 0) done()
-        })
-        return socket
-      }),
-    )
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    expected = true
-    const elapsed = await new Promise((resolve, reject) => {
-      const start = performance.now()
-      void all.then(() => resolve(performance.now() - start))
-      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/merge-patch+json' }
-      const url = `http://127.0.0.1:${server.port}${target}/a`
-      fetch(url, { method: 'PATCH', headers, body: '{"data":{"n":"1"}}' }).catch(reject)
-    })
-    for (const socket of sockets) socket.destroy()
-    return elapsed
+    const head = `HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n`
+    const watch = `GET ${target}?watch=true&resourceVersion=0&fieldSelector=metadata.name%3Da ${head}\r\n`
+    const writer = connect(server.port, '127.0.0.1')
+    writer.resume()
+    const patch = (i) => {
+      const body = `{"data":{"n":"${i}"}}`
+      const type = `content-type: application/merge-patch+json\r\ncontent-length: ${body.length}\r\n`
+      writer.write(`PATCH ${target}/a ${head}${type}\r\n${body}`)
+    }
+    return await fanOut(server.port, count, watch, patch)
+  } finally {
+    server.stop()
+  }
+}
+
+/** As many bytes from a server that does nothing but write one buffer to all its connections: what the machine asks for it. */
+async function bareFanOut(count) {
+  const server = await start('sockets')
+  try {
+    const writer = connect(server.port, '127.0.0.1')
+    writer.resume()
+    return await fanOut(server.port, count, 'hello', () => writer.write('send'))
   } finally {
     server.stop()
   }
@@ -147,7 +183,7 @@ export function sideOf(side) {
     requests: (name, count) => requests(side === 'peer' ? 'fastify' : 'podwire', name, count),
     creates: createsPerSecond,
     inProcessFanOut,
-    httpFanOut,
+    connectionFanOut: side === 'peer' ? bareFanOut : watchFanOut,
     idleMemory,
   }
 }

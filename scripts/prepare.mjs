@@ -75,18 +75,20 @@ function newest(folder, matches) {
 const statOf = (path) => statSync(path).mtimeMs
 
 function build() {
+  const installed = join(root, 'node_modules', '.podwire-installed')
   const stamp = join(root, 'node_modules', '.podwire-built')
+  const bundler = join(root, 'scripts', 'bundle.mjs')
   const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
   const complete = packages.every((folder) => existsSync(join(folder, 'dist', 'index.js')))
   const sources = packages.map((folder) =>
     newest(join(folder, 'src'), (name) => /\.(ts|json)$/.test(name) && !name.endsWith('.test.ts')),
   )
-  if (complete && existsSync(stamp) && statOf(stamp) > Math.max(...sources)) return
-  step('building', process.execPath, [
-    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-b',
-    'tsconfig.build.json',
-  ])
+  // The libraries are in the bundles: another installation is another build.
+  const changed = Math.max(...sources, statOf(bundler), statOf(installed))
+  if (complete && existsSync(stamp) && statOf(stamp) > changed) return
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  step('building types', process.execPath, [tsc, '-b', 'tsconfig.build.json', '--emitDeclarationOnly'])
+  step('bundling', process.execPath, [bundler])
   writeFileSync(stamp, '')
 }
 

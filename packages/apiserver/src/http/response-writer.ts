@@ -2,24 +2,23 @@
 // whoever ended it. A client that stops reading is cut off before it fills the memory.
 
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { StreamAnswer, StreamWriter } from './stream-answer.ts'
 
 /** What may wait unread for one client, beyond what it was sent at the start. */
 const UNREAD_LIMIT_BYTES = 64 * 1024 * 1024
 
-/** Chunks with their framing, so that what goes to many connections is framed once and sent in one piece each. */
-const framed = new WeakMap<Uint8Array, Uint8Array>()
+const CRLF = Buffer.from('\r\n')
+
+/** The last chunk with its framing: what goes to many connections is framed once and sent in one piece each. */
+let framed: { readonly chunk: Uint8Array; readonly frame: Uint8Array } | undefined
 
 function frameOf(chunk: Uint8Array): Uint8Array {
-  let frame = framed.get(chunk)
-  if (frame === undefined) {
-    frame = Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`, 'latin1'), chunk, CRLF])
-    framed.set(chunk, frame)
-  }
+  if (framed?.chunk === chunk) return framed.frame
+  const frame = Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`, 'latin1'), chunk, CRLF])
+  framed = { chunk, frame }
   return frame
 }
-
-const CRLF = Buffer.from('\r\n')
 
 export interface ResponseWriterOptions {
   readonly warnings: () => readonly string[]
@@ -32,6 +31,8 @@ export class ResponseWriter implements StreamWriter {
   readonly #answer: StreamAnswer
   readonly #options: ResponseWriterOptions
   #begun = false
+  /** Where chunks go once the headers are out, framed by ourselves. */
+  #socket: Socket | undefined
   #ended = false
   #limitBytes: number
 
@@ -50,17 +51,16 @@ export class ResponseWriter implements StreamWriter {
   }
 
   write(chunk: string | Uint8Array): void {
-    const response = this.#response
-    if (this.#ended || response.destroyed) return
+    if (this.#ended) return
     this.#sendHead()
-    const { socket } = response
-    // Node writes a chunk in three pieces; past it, a shared one goes out as it is.
-    if (typeof chunk !== 'string' && response.chunkedEncoding && socket !== null && chunk.length > 0) {
-      socket.write(frameOf(chunk))
-    } else response.write(chunk)
-    const unread = response.writableLength
+    const out = this.#socket ?? this.#response
+    if (out.destroyed) return
+    // Node writes a chunk in three pieces; past it, a shared one goes out as it is, and nothing but the socket is touched.
+    if (this.#socket === undefined || typeof chunk === 'string') this.#response.write(chunk)
+    else if (chunk.length > 0) this.#socket.write(frameOf(chunk))
+    const unread = out.writableLength
     if (unread <= this.#limitBytes) return
-    response.destroy()
+    this.#response.destroy()
     this.#options.onUnread(unread)
   }
 
@@ -87,5 +87,6 @@ export class ResponseWriter implements StreamWriter {
     const warned = this.#options.warnings()
     if (warned.length > 0) response.setHeader('warning', warned)
     response.flushHeaders()
+    if (response.chunkedEncoding && response.socket !== null) this.#socket = response.socket
   }
 }

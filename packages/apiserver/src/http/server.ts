@@ -4,7 +4,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import type { SecureContextOptions, TlsOptions as TlsServerOptions } from 'node:tls'
-import { PodwireError, type Driver, type Engine } from '@podwire/engine'
+import { InvariantError, PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { isProxyUrl, ProxyDoor } from '../proxy/proxy-door.ts'
 import { OpenApi } from '../openapi/open-api.ts'
 import { bootstrapSource, rbacAuthorizer } from '../rbac/index.ts'
@@ -38,6 +38,12 @@ const BODY_LIMIT_BYTES = 3 * 1024 * 1024
 const WARNINGS_SINCE = 19
 /** Methods beyond fastify's own that still get the API's 405. */
 const MORE_METHODS = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'REPORT', 'SEARCH']
+
+/** No route has a JSON schema: fastify need not load what compiles them, which is more than fastify itself. */
+const noSchema = (): never => {
+  throw new InvariantError('Invariant broken: no route has a JSON schema')
+}
+const WITHOUT_SCHEMAS = { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } }
 
 /** PEM texts. */
 interface TlsOptions {
@@ -192,6 +198,7 @@ class Door implements HttpServer {
     const common = {
       bodyLimit: BODY_LIMIT_BYTES,
       logger: false,
+      schemaController: WITHOUT_SCHEMAS,
       forceCloseConnections: true,
       keepAliveTimeout: 180_000,
       frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {

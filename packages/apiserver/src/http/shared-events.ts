@@ -3,22 +3,35 @@
 
 import type { ApiObject } from './request-handler.ts'
 
-interface Encoded {
-  readonly object: ApiObject
-  readonly type: string
-  readonly bytes: Uint8Array
+/** The newest event of one representation; watches that show objects the same way hold the same one. */
+export class SharedEvent {
+  #object: ApiObject | undefined
+  #type = ''
+  #bytes: Uint8Array = new Uint8Array()
+
+  encode(
+    type: string,
+    object: ApiObject,
+    encode: (type: string, object: ApiObject) => string | Uint8Array,
+  ): Uint8Array {
+    if (this.#object === object && this.#type === type) return this.#bytes
+    const encoded = encode(type, object)
+    this.#bytes = typeof encoded === 'string' ? Buffer.from(encoded) : encoded
+    this.#object = object
+    this.#type = type
+    return this.#bytes
+  }
 }
 
 export class SharedEvents {
-  readonly #newest = new Map<string, Encoded>()
+  readonly #newest = new Map<string, SharedEvent>()
 
   /** @param representation whatever tells encodings of one object apart: format, transform, version, kind */
-  encode(representation: string, type: string, object: ApiObject, encode: () => string | Uint8Array): Uint8Array {
-    const newest = this.#newest.get(representation)
-    if (newest !== undefined && newest.object === object && newest.type === type) return newest.bytes
-    const encoded = encode()
-    const bytes = typeof encoded === 'string' ? Buffer.from(encoded) : encoded
-    this.#newest.set(representation, { object, type, bytes })
-    return bytes
+  of(representation: string): SharedEvent {
+    const known = this.#newest.get(representation)
+    if (known !== undefined) return known
+    const shared = new SharedEvent()
+    this.#newest.set(representation, shared)
+    return shared
   }
 }

@@ -56,8 +56,8 @@ function eventEncoder(context: WriterContext, shared: SharedEvents): EventEncode
   // A table's first event has the columns.
   if (transform === 'Table') return encode
   const { type } = context.resource
-  const representation = `${format} ${transform} ${version} ${apiVersionOf(type)} ${type.kind}`
-  return (kind, object) => shared.encode(representation, kind, object, () => encode(kind, object))
+  const newest = shared.of(`${format} ${transform} ${version} ${apiVersionOf(type)} ${type.kind}`)
+  return (kind, object) => newest.encode(kind, object, encode)
 }
 
 function ownEncoder(context: WriterContext): EventEncoder {
