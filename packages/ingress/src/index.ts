@@ -1,7 +1,8 @@
 // @podwire/ingress: ingress controllers. routing/ decides where a request goes, nginx/ is ingress-nginx's behaviour
-// (annotations, headers, nginx.conf), controller/ the process that watches, syncs and handles requests.
+// (annotations, headers, nginx.conf), balancer/ who gets a request, controller/ the process that watches, syncs and handles them.
 
 export {
+  type Authenticating,
   createIngressController,
   ingressReloaded,
   ingressSynced,
@@ -10,10 +11,11 @@ export {
   type IngressControllerOptions,
   type IngressReloaded,
   type IngressSynced,
+  type Passed,
   type RouteTaken,
 } from './controller/index.ts'
 export type { HeaderList, HttpRequest, HttpResponse, Peer } from './http/message.ts'
-export type { Frontend } from './nginx/index.ts'
+export type { Frontend, SubRequest } from './nginx/index.ts'
 export {
   buildRoutingTable,
   matchRoute,

@@ -86,9 +86,10 @@ function get(host: string, target = '/'): HttpRequest {
 
 function outcome(controller: IngressController, request: HttpRequest): string {
   const handled = controller.handle(request, PEER)
-  return handled.kind === 'proxy'
-    ? `${handled.endpoint.address}:${handled.endpoint.port}`
-    : String(handled.response.status)
+  if (handled.kind === 'authenticate') return `ask ${handled.ask.url}`
+  if (handled.kind === 'respond') return String(handled.response.status)
+  const [endpoint] = handled.endpoints
+  return `${endpoint?.address}:${endpoint?.port}`
 }
 
 test('an Ingress is served after the next sync, and follows its endpoints', async () => {
@@ -115,9 +116,10 @@ test('endpoints take turns, the others are candidates for a retry', async () => 
   const counts = new Map<string, number>()
   for (const one of handled) {
     if (one.kind !== 'proxy') continue
-    counts.set(one.endpoint.address, (counts.get(one.endpoint.address) ?? 0) + 1)
-    expect(one.candidates).toHaveLength(2)
-    expect(one.candidates.map((candidate) => candidate.address)).not.toContain(one.endpoint.address)
+    const [first = '', ...others] = one.endpoints.map(({ address }) => address)
+    counts.set(first, (counts.get(first) ?? 0) + 1)
+    expect(others).toHaveLength(2)
+    expect(others).not.toContain(first)
   }
   expect([...counts.values()]).toEqual([2, 2, 2, 2])
 })
@@ -189,7 +191,7 @@ test('events: Sync for an accepted Ingress, a Warning for each annotation withou
     metadata: {
       ...annotated.metadata,
       annotations: {
-        'nginx.ingress.kubernetes.io/canary': 'true',
+        'nginx.ingress.kubernetes.io/ssl-passthrough': 'true',
         'nginx.ingress.kubernetes.io/proxy-body-size': 'lots',
       },
     },
@@ -200,7 +202,7 @@ test('events: Sync for an accepted Ingress, a Warning for each annotation withou
     .items.map((event) => `${event.type} ${event.reason}: ${event.message}`)
   expect(told).toContain('Normal Sync: Scheduled for sync')
   expect(told).toContain(
-    'Warning UnsupportedAnnotation: annotation nginx.ingress.kubernetes.io/canary is not simulated and has no effect',
+    'Warning UnsupportedAnnotation: annotation nginx.ingress.kubernetes.io/ssl-passthrough is not simulated and has no effect',
   )
   expect(told).toContain(
     'Warning InvalidAnnotation: annotation nginx.ingress.kubernetes.io/proxy-body-size is ignored: "lots" must be a size such as 8m',

@@ -9,6 +9,7 @@ import {
   ingressClasses,
   ingresses,
   objectKey,
+  secrets,
   services,
   type Client,
   type EventRecorder,
@@ -18,10 +19,11 @@ import {
   type KubeObject,
 } from '@podwire/apiserver'
 import { SECOND, type Engine, type Microseconds, type Random, type ScheduledTask } from '@podwire/engine'
-import type { HttpRequest, HttpResponse, Peer } from '../http/message.ts'
+import type { HttpRequest, Peer } from '../http/message.ts'
 import type { Frontend } from '../nginx/index.ts'
 import { isSelected, serviceBackend, viewIngress, type Backend } from '../routing/index.ts'
-import { RequestDirector, type Handled } from './request-director.ts'
+import type { Handled } from './handled.ts'
+import { RequestDirector } from './request-director.ts'
 import { RoutingState } from './routing-state.ts'
 import { addressesOfNodes, addressesOfService } from './status-address.ts'
 import { StatusWriter } from './status-writer.ts'
@@ -59,10 +61,6 @@ export interface IngressControllerOptions {
 export interface IngressController {
   /** What becomes of a request. @param frontend how the client came in; default http on port 80 */
   handle(request: HttpRequest, peer: Peer, frontend?: Frontend): Handled
-  /** A backend's response as the client gets it. */
-  finish(response: HttpResponse): HttpResponse
-  /** The page for a request none of whose endpoints answered. */
-  gatewayError(why: 'unreachable' | 'timeout'): HttpResponse
   /** /etc/nginx/nginx.conf as it is now. */
   nginxConf(): string
   /** How often nginx was given a new configuration. */
@@ -101,7 +99,9 @@ class NginxController implements IngressController {
     this.#informers = options.informers ?? createInformerFactory({ engine, client, name: this.#name })
     this.#recorder = createEventRecorder({ engine, client, component: 'nginx-ingress-controller' })
     this.#state = new RoutingState(fallbackOf(options))
-    this.#director = new RequestDirector(this.#state, engine.clock, options.random)
+    this.#director = new RequestDirector(this.#state, engine.clock, options.random, (namespace, name) =>
+      this.#informers.informer(secrets).get(namespace, name),
+    )
     this.#status = new StatusWriter({
       engine,
       client,
@@ -123,14 +123,6 @@ class NginxController implements IngressController {
     return this.#director.handle(request, peer, frontend)
   }
 
-  finish(response: HttpResponse): HttpResponse {
-    return this.#director.finish(response)
-  }
-
-  gatewayError(why: 'unreachable' | 'timeout'): HttpResponse {
-    return this.#director.page(why === 'timeout' ? 504 : 502)
-  }
-
   nginxConf(): string {
     return this.#state.nginxConf()
   }
@@ -145,6 +137,8 @@ class NginxController implements IngressController {
 
   #watch(): void {
     const informers = this.#informers
+    // Passwords are read when a request needs them; the view has to be there by then.
+    informers.informer(secrets)
     informers.informer(ingressClasses).onChange(() => this.#reconsiderAll())
     informers.informer(ingresses).onChange((change) => this.#ingressChanged(change))
     informers.informer(services).onChange(({ type, object }) => {

@@ -1,115 +1,298 @@
-// From a request to what is done about it: the route, nginx's own answer or the endpoints to try, and the response on its way
-// back.
+// From a request to what is done about it: the route, nginx's own answer, who may ask, the endpoints to try, and the response on
+// its way back.
 
-import type { Clock, Random } from '@podwire/engine'
+import { type Clock, type Random, SECOND } from '@podwire/engine'
+import type { Secret } from '@podwire/apiserver'
+import { Balancer, type Picked } from '../balancer/index.ts'
 import { headerValue, type HeaderList, type HttpRequest, type HttpResponse, type Peer } from '../http/message.ts'
-import { backendHeaders, decide, httpDate, nginxPage, type Frontend } from '../nginx/index.ts'
-import { matchRoute, type BackendEndpoint, type Route } from '../routing/index.ts'
-import { Balancer } from './balancer.ts'
+import { basicAuthOf } from '../nginx/annotations/authentication.ts'
+import {
+  authRequest,
+  authVerdict,
+  backendHeaders,
+  corsHeaders,
+  decide,
+  type Decision,
+  expandVariables,
+  httpDate,
+  isAuthorized,
+  mayAsk,
+  nginxPage,
+  passwordsOf,
+  RateLimiter,
+  standInFor,
+  type Frontend,
+  type SubRequest,
+  type VariableContext,
+} from '../nginx/index.ts'
+import { matchRoute, type Route } from '../routing/index.ts'
+import type { Answered, Handled, RouteTaken, UpstreamFailure } from './handled.ts'
 import type { RoutingState } from './routing-state.ts'
-
-/** What a trace shows of the way through the controller. */
-export interface RouteTaken {
-  /** `_` is the default server. */
-  readonly host: string
-  /** As the Ingress has it. */
-  readonly path: string
-  /** `namespace/name`; undefined when no Ingress says anything about the path. */
-  readonly ingress: string | undefined
-  /** `default-web-80`; undefined when nginx answers itself. */
-  readonly backend: string | undefined
-}
-
-export type Handled =
-  | { readonly kind: 'respond'; readonly response: HttpResponse; readonly route: RouteTaken | undefined }
-  | {
-      readonly kind: 'proxy'
-      readonly endpoint: BackendEndpoint
-      /** As the endpoint gets it. */
-      readonly request: HttpRequest
-      /** Whom to try next when the endpoint cannot be reached or times out, in order. */
-      readonly candidates: readonly BackendEndpoint[]
-      readonly route: RouteTaken
-    }
 
 /** Of a backend's response: meant for one hop, or replaced. */
 const NOT_PASSED_ON: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'server', 'date', 'transfer-encoding'])
+/** Sent again only when the Ingress says `non_idempotent`. */
+const NOT_REPEATED: ReadonlySet<string> = new Set(['POST', 'LOCK', 'PATCH'])
+const REDIRECT_CODE = 308
+
+type Passing = Extract<Decision, { kind: 'pass' }>
+
+/** One request while it is looked at. */
+interface Visit {
+  readonly route: Route
+  readonly context: VariableContext
+  readonly requestId: string
+  /** What every answer of this location carries. */
+  readonly responseHeaders: HeaderList
+  /** The request is done with. */
+  readonly done: () => void
+}
 
 export class RequestDirector {
   readonly #state: RoutingState
   readonly #clock: Clock
   readonly #random: Random
   readonly #balancer: Balancer
+  readonly #limiter: RateLimiter
+  readonly #secret: (namespace: string, name: string) => Secret | undefined
 
-  constructor(state: RoutingState, clock: Clock, random: Random) {
+  constructor(
+    state: RoutingState,
+    clock: Clock,
+    random: Random,
+    secret: (namespace: string, name: string) => Secret | undefined,
+  ) {
     this.#state = state
     this.#clock = clock
     this.#random = random.fork('request-id')
-    this.#balancer = new Balancer(random.fork('balancer'))
+    this.#balancer = new Balancer(clock, random.fork('balancer'))
+    this.#limiter = new RateLimiter(clock)
+    this.#secret = secret
   }
 
   handle(request: HttpRequest, peer: Peer, frontend: Frontend): Handled {
     const host = headerValue(request.headers, 'host')
     if (host === undefined && request.version === '1.1') return this.#refuse(400)
-    const route = matchRoute(this.#state.table, { host: host ?? '', path: request.target })
+    const { table, endpoints } = this.#state
+    const www = table.wwwRedirect(host ?? '')
+    if (www !== undefined) {
+      const location = `${frontend.scheme}://${www}${request.target}`
+      return { kind: 'respond', response: this.#page(REDIRECT_CODE, [['Location', location]]), route: undefined }
+    }
+    const route = matchRoute(table, { host: host ?? '', path: request.target })
     if (route === undefined) return this.#refuse(400)
-    const decision = decide(route, request, peer, frontend, this.#state.endpoints)
+    const context: VariableContext = { request, peer, frontend, uri: route.uri }
+    const responseHeaders = corsHeaders(route.location.rules.cors, request)
+    const visit: Visit = { route, context, requestId: this.#requestId(request), responseHeaders, done: () => {} }
+    const decision = decide(route, request, frontend, endpoints)
     switch (decision.kind) {
       case 'healthy':
-        return { kind: 'respond', response: this.#healthy(), route: taken(route, undefined) }
+        return this.#answer(visit, emptyPage(200, 'text/html', this.#date()))
+      case 'preflight':
+        return this.#answer(visit, emptyPage(204, 'text/plain charset=UTF-8', this.#date()))
       case 'page':
-        return { kind: 'respond', response: this.page(decision.status), route: taken(route, undefined) }
+        return this.#answer(visit, this.#page(decision.status))
       case 'redirect':
-        return {
-          kind: 'respond',
-          response: this.page(decision.status, [['Location', decision.location]]),
-          route: taken(route, undefined),
-        }
-      case 'pass': {
-        const [endpoint, ...candidates] = this.#balancer.pick(decision.backend, decision.endpoints)
-        if (endpoint === undefined) return { kind: 'respond', response: this.page(503), route: taken(route, undefined) }
-        const headers = backendHeaders(request, route.location.rules, peer, frontend, () => this.#requestId())
-        const passed: HttpRequest = { ...request, target: decision.target, version: '1.1', headers }
-        return { kind: 'proxy', endpoint, request: passed, candidates, route: taken(route, decision.backend.name) }
-      }
+        return this.#answer(visit, this.#page(decision.status, [['Location', decision.location]]))
+      case 'pass':
+        return this.#admit(visit, decision)
     }
   }
 
-  finish(response: HttpResponse): HttpResponse {
+  /** Limits, access lists, passwords, and the server to ask first: nginx's preaccess and access phases. */
+  #admit(visit: Visit, decision: Passing): Handled {
+    const { route, context } = visit
+    const { rules, ingress } = route.location
+    const owner = ingress === undefined ? '' : `${ingress.namespace}/${ingress.name}`
+    const done = this.#limiter.admit(owner, rules.limits, context.peer.address)
+    if (done === undefined) return this.#answer(visit, this.#page(503))
+    const admitted: Visit = { ...visit, done }
+    if (!mayAsk(rules, context.peer.address)) return this.#answer(admitted, this.#page(403))
+    const basic = basicAuthOf(rules.authentication, ingress?.namespace ?? '')
+    if (basic !== undefined) {
+      const passwords = passwordsOf(basic, this.#secret(basic.namespace, basic.secret))
+      // Without its Secret a location is closed.
+      if (passwords === undefined) return this.#answer(admitted, this.#page(503))
+      if (!isAuthorized(passwords, headerValue(context.request.headers, 'authorization'))) {
+        return this.#answer(admitted, this.#page(401, [['WWW-Authenticate', `Basic realm="${basic.realm}"`]]))
+      }
+    }
+    if (rules.authentication.external.url === '') return this.#pass(admitted, decision, basic !== undefined, [])
+    return this.#authenticate(admitted, decision, basic !== undefined)
+  }
+
+  #authenticate(visit: Visit, decision: Passing, hasPassword: boolean): Handled {
+    const { external } = visit.route.location.rules.authentication
+    const { upstream } = visit.route.location.rules
+    return {
+      kind: 'authenticate',
+      ask: authRequest(external, visit.context, visit.requestId),
+      connectTimeoutUs: upstream.connectSeconds * SECOND,
+      readTimeoutUs: upstream.readSeconds * SECOND,
+      route: taken(visit.route, undefined),
+      answered: (response) => {
+        const verdict = authVerdict(external, response, visit.context)
+        if (verdict.kind === 'page') return this.#answer(visit, this.#page(verdict.status, verdict.headers))
+        if (verdict.kind === 'redirect') {
+          return this.#answer(visit, this.#page(302, [['Location', verdict.location], ...verdict.headers]))
+        }
+        const responseHeaders = [...visit.responseHeaders, ...verdict.cookies]
+        return this.#pass({ ...visit, responseHeaders }, decision, hasPassword, verdict.headers)
+      },
+    }
+  }
+
+  /** @param more headers for the backend: what the server that was asked first said */
+  #pass(visit: Visit, decision: Passing, hasPassword: boolean, more: HeaderList): Handled {
+    const { context, route } = visit
+    const picked = this.#balancer.pick(decision.primary, decision.canary, context, route.location.path)
+    const { request, peer, frontend } = context
+    const replaced = new Set(more.map(([name]) => name.toLowerCase()))
+    // nginx has checked the password; the backend does not see it.
+    if (hasPassword) replaced.add('authorization')
+    const own = backendHeaders(request, route.location.rules, peer, frontend, () => visit.requestId)
+    const headers: HeaderList = [
+      ...own.filter(([name]) => !replaced.has(name.toLowerCase())),
+      ...more,
+      ...(decision.standsIn ? this.#errorHeaders(visit, 503) : []),
+    ]
+    const { httpVersion } = route.location.rules.upstream
+    const passed: HttpRequest = { ...request, target: decision.target, version: httpVersion, headers }
+    return this.#proxied(visit, picked, passed, decision.standsIn)
+  }
+
+  #proxied(visit: Visit, picked: Picked, request: HttpRequest, isErrorPage: boolean): Handled {
+    const { rules } = visit.route.location
+    const { upstream } = rules
+    const cookie: HeaderList = picked.cookie === undefined ? [] : [['Set-Cookie', picked.cookie]]
+    const withCookie: Visit = { ...visit, responseHeaders: [...visit.responseHeaders, ...cookie] }
+    return {
+      kind: 'proxy',
+      endpoints: picked.order,
+      request,
+      https: upstream.protocol === 'HTTPS' || (upstream.protocol === 'AUTO_HTTP' && isHttps(visit)),
+      connectTimeoutUs: upstream.connectSeconds * SECOND,
+      readTimeoutUs: upstream.readSeconds * SECOND,
+      triesTimeoutUs: upstream.triesSeconds * SECOND,
+      mirror: isErrorPage ? undefined : mirrorOf(withCookie),
+      route: taken(visit.route, picked.backend.name),
+      triesNext: (outcome, sent) => triesNext(upstream.nextOn, outcome, sent && NOT_REPEATED.has(request.method)),
+      answered: (response, endpoint, tookUs) => {
+        this.#balancer.answered(endpoint, tookUs)
+        if (!isErrorPage && rules.customErrors.includes(response.status)) {
+          return this.#customError(withCookie, response.status)
+        }
+        return this.#answer(withCookie, this.#finished(response))
+      },
+      failed: (why) => {
+        const status = why === 'timeout' ? 504 : 502
+        if (!isErrorPage && rules.customErrors.includes(status)) return this.#customError(withCookie, status)
+        return this.#answer(withCookie, this.#page(status))
+      },
+    }
+  }
+
+  /** custom-http-errors: the default backend gives the answer, told what went wrong. */
+  #customError(visit: Visit, status: number): Handled {
+    const { endpoints, fallback } = this.#state
+    const backend = standInFor(visit.route, endpoints) ?? fallback
+    const behind = backend === undefined ? [] : endpoints.endpoints(backend)
+    // The controller's own default backend knows one page.
+    if (backend === undefined || behind.length === 0) return this.#answer(visit, this.#page(404))
+    const { rules } = visit.route.location
+    const order = behind.slice(0, rules.upstream.tries || behind.length)
+    const { request } = visit.context
+    const kept = request.headers.filter(([name]) => !/^(?:content-length|transfer-encoding|connection)$/i.test(name))
+    const headers: HeaderList = [...kept, ...this.#errorHeaders(visit, status), ['X-Original-URI', request.target]]
+    const asked: HttpRequest = { ...request, method: 'GET', headers, body: new Uint8Array() }
+    return this.#proxied(visit, { backend, order, cookie: undefined }, asked, true)
+  }
+
+  #errorHeaders({ route, context, requestId }: Visit, status: number): HeaderList {
+    const { ingress, backend } = route.location
+    return [
+      ['X-Code', String(status)],
+      ['X-Format', headerValue(context.request.headers, 'accept') ?? ''],
+      ['X-Namespace', ingress?.namespace ?? ''],
+      ['X-Ingress-Name', ingress?.name ?? ''],
+      ['X-Service-Name', backend?.service ?? ''],
+      ['X-Service-Port', String(backend?.port ?? '')],
+      ['X-Request-ID', requestId],
+    ]
+  }
+
+  #answer(visit: Visit, response: HttpResponse): Answered {
+    visit.done()
+    const headers = [...response.headers, ...visit.responseHeaders]
+    return { kind: 'respond', response: { ...response, headers }, route: taken(visit.route, undefined) }
+  }
+
+  #finished(response: HttpResponse): HttpResponse {
     const passed = response.headers.filter(([name]) => !NOT_PASSED_ON.has(name.toLowerCase()))
     const headers: HeaderList = [['Server', 'nginx'], ['Date', this.#date()], ...passed, ['Connection', 'keep-alive']]
     return { ...response, headers }
   }
 
-  page(status: number, headers: HeaderList = []): HttpResponse {
+  #page(status: number, headers: HeaderList = []): HttpResponse {
     return nginxPage(status, this.#date(), headers)
   }
 
   #refuse(status: number): Handled {
-    return { kind: 'respond', response: this.page(status), route: undefined }
-  }
-
-  #healthy(): HttpResponse {
-    const headers: HeaderList = [
-      ['Server', 'nginx'],
-      ['Date', this.#date()],
-      ['Content-Type', 'text/html'],
-      ['Content-Length', '0'],
-      ['Connection', 'keep-alive'],
-    ]
-    return { status: 200, reason: '', headers, body: new Uint8Array() }
+    return { kind: 'respond', response: this.#page(status), route: undefined }
   }
 
   #date(): string {
     return httpDate(this.#clock.wallTimeMs())
   }
 
-  /** 32 hexadecimal digits, as nginx's $request_id. */
-  #requestId(): string {
+  /** The client's, or 32 hexadecimal digits as nginx's $request_id. */
+  #requestId(request: HttpRequest): string {
+    const given = headerValue(request.headers, 'x-request-id') ?? ''
+    if (given !== '') return given
     let id = ''
     for (let i = 0; i < 4; i++) id += this.#random.uint32().toString(16).padStart(8, '0')
     return id
   }
+}
+
+function emptyPage(status: number, contentType: string, date: string): HttpResponse {
+  const headers: HeaderList = [
+    ['Server', 'nginx'],
+    ['Date', date],
+    ['Content-Type', contentType],
+    ['Content-Length', '0'],
+    ['Connection', 'keep-alive'],
+  ]
+  return { status, reason: '', headers, body: new Uint8Array() }
+}
+
+const isHttps = ({ context }: Visit): boolean => context.frontend.scheme === 'https'
+
+function mirrorOf({ route, context }: Visit): SubRequest | undefined {
+  const { target, body, host } = route.location.rules.mirror
+  if (target === '') return undefined
+  const url = expandVariables(target, context)
+  if (!URL.canParse(url)) return undefined
+  const parsed = new URL(url)
+  const { request } = context
+  const headers: HeaderList = [
+    ['Host', host ?? parsed.host],
+    ...request.headers.filter(([name]) => !/^(?:host|connection|content-length|transfer-encoding)$/i.test(name)),
+    ['Content-Length', String(body ? request.body.length : 0)],
+  ]
+  const copy = {
+    ...request,
+    target: parsed.pathname + parsed.search,
+    headers,
+    body: body ? request.body : new Uint8Array(),
+  }
+  return { url, request: copy }
+}
+
+/** @param isUnrepeatable the request may have had an effect already */
+function triesNext(nextOn: readonly string[], outcome: UpstreamFailure | number, isUnrepeatable: boolean): boolean {
+  if (isUnrepeatable && !nextOn.includes('non_idempotent')) return false
+  return nextOn.includes(typeof outcome === 'number' ? `http_${outcome}` : outcome)
 }
 
 function taken({ server, location }: Route, backend: string | undefined): RouteTaken {

@@ -14,10 +14,13 @@ export interface SyncResult {
 export class RoutingState {
   readonly table: RoutingTable
   readonly endpoints = new EndpointIndex()
+  /** The controller's own default backend. */
+  readonly fallback: Backend | undefined
   readonly #texts = new Map<string, string>()
   #waiting: (() => void)[] = []
 
   constructor(fallback: Backend | undefined) {
+    this.fallback = fallback
     this.table = new RoutingTable(fallback)
     this.#rerender(this.table.servers().map((server) => server.host))
   }

@@ -9,6 +9,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [307, 'Temporary Redirect'],
   [308, 'Permanent Redirect'],
   [400, 'Bad Request'],
+  [401, 'Authorization Required'],
   [403, 'Forbidden'],
   [404, 'Not Found'],
   [413, 'Request Entity Too Large'],

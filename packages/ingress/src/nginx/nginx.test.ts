@@ -8,6 +8,7 @@ import { EndpointIndex, matchRoute, RoutingTable, viewIngress } from '../routing
 import { readAnnotations } from './annotations/index.ts'
 import { NO_RULES } from './annotations/location-rules.ts'
 import { decide } from './decide.ts'
+import { mayAsk } from './source-filter.ts'
 import { nginxPage } from './error-page.ts'
 import { renderNginxConf, renderServer } from './render.ts'
 import { backendHeaders } from './request-headers.ts'
@@ -69,7 +70,7 @@ function outcome(
 ): string {
   const route = matchRoute(tableOf(one), { host: 'a.com', path: asked.target })
   if (route === undefined) return '400'
-  const decision = decide(route, asked, peer, { scheme, port: scheme === 'http' ? 80 : 443 }, index)
+  const decision = decide(route, asked, { scheme, port: scheme === 'http' ? 80 : 443 }, index)
   switch (decision.kind) {
     case 'healthy':
       return '200'
@@ -77,8 +78,11 @@ function outcome(
       return String(decision.status)
     case 'redirect':
       return `${decision.status} ${decision.location}`
+    case 'preflight':
+      return '204'
     case 'pass':
-      return `${decision.backend.service} ${decision.target}`
+      if (!mayAsk(route.location.rules, peer.address)) return '403'
+      return `${decision.primary.backend.service} ${decision.target}`
   }
 }
 
@@ -245,7 +249,7 @@ test('default-backend stands in while there are no endpoints, else 503', () => {
 test('every annotation without effect is named', () => {
   const { warnings } = readAnnotations(
     {
-      'nginx.ingress.kubernetes.io/limit-rps': '5',
+      'nginx.ingress.kubernetes.io/limit-rate': '5',
       'nginx.ingress.kubernetes.io/app-root': 'app',
       'example.com/other': 'x',
     },
@@ -253,7 +257,7 @@ test('every annotation without effect is named', () => {
   )
   expect(warnings.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
     'InvalidAnnotation: annotation nginx.ingress.kubernetes.io/app-root is ignored: "app" must be an absolute path',
-    'UnsupportedAnnotation: annotation nginx.ingress.kubernetes.io/limit-rps is not simulated and has no effect',
+    'UnsupportedAnnotation: annotation nginx.ingress.kubernetes.io/limit-rate is not simulated and has no effect',
   ])
 })
 

@@ -2,7 +2,11 @@
 // tuning lines of the real template. Endpoints are not in it: the real one picks them in Lua, podwire in the balancer.
 // Source: ingress-nginx rootfs/etc/nginx/template/nginx.tmpl.
 
-import { DEFAULT_HOST, type NginxLocation, type ServerRoutes } from '../routing/index.ts'
+import { DEFAULT_HOST, type Location, type NginxLocation, type ServerRoutes } from '../routing/index.ts'
+import { basicAuthOf } from './annotations/authentication.ts'
+import type { CorsRules } from './annotations/cors.ts'
+import type { LocationRules } from './annotations/location-rules.ts'
+import type { UpstreamRules } from './annotations/upstream.ts'
 
 const HEAD = `# Configuration of the podwire ingress controller, structured as ingress-nginx writes it.
 pid /tmp/nginx/nginx.pid;
@@ -75,16 +79,20 @@ function renderLocation(entry: NginxLocation, server: ServerRoutes): string[] {
     `# force_ssl_redirect ${rules.forceSslRedirect}, ssl_redirect ${rules.sslRedirect && server.tls}`,
     'rewrite_by_lua_file /etc/nginx/lua/nginx/ngx_rewrite.lua;',
     '',
+    ...mirrorLines(entry),
     ...rules.deniedSources.map((range) => `deny ${range};`),
     ...rules.allowedSources.map((range) => `allow ${range};`),
     ...(rules.allowedSources.length > 0 ? ['deny all;'] : []),
+    ...corsLines(rules.cors),
+    ...authLines(entry),
+    ...limitLines(entry),
     `client_max_body_size ${rules.maxBodyBytes};`,
     '',
     ...headerLines(rules.upstreamVhost),
     '',
-    'proxy_http_version 1.1;',
-    'proxy_next_upstream error timeout;',
-    'proxy_next_upstream_tries 3;',
+    ...upstreamLines(rules.upstream),
+    ...rules.customErrors.flatMap((code) => [`error_page ${code} = @custom_${errorBackend(rules)}_${code};`]),
+    ...(rules.customErrors.length > 0 ? ['proxy_intercept_errors on;'] : []),
     '',
     ...endLines(entry),
   ]
@@ -111,6 +119,102 @@ function headerLines(vhost: string | undefined): string[] {
   ]
 }
 
+function mirrorLines({ location }: NginxLocation): string[] {
+  const { target, body } = location.rules.mirror
+  return target === '' ? [] : [`mirror "/_mirror-${ownerOf(location)}";`, `mirror_request_body ${body ? 'on' : 'off'};`]
+}
+
+function ownerOf({ ingress }: Location): string {
+  return ingress === undefined ? '' : `${ingress.namespace}_${ingress.name}`
+}
+
+function corsLines(cors: CorsRules): string[] {
+  if (!cors.enabled) return []
+  const headers = [
+    `more_set_headers 'Access-Control-Allow-Origin: $http_origin';`,
+    ...(cors.credentials ? [`more_set_headers 'Access-Control-Allow-Credentials: true';`] : []),
+    `more_set_headers 'Access-Control-Allow-Methods: ${cors.methods}';`,
+    `more_set_headers 'Access-Control-Allow-Headers: ${cors.headers}';`,
+    ...(cors.exposeHeaders === '' ? [] : [`more_set_headers 'Access-Control-Expose-Headers: ${cors.exposeHeaders}';`]),
+    `more_set_headers 'Access-Control-Max-Age: ${cors.maxAge}';`,
+  ].map((line) => `\t${line}`)
+  const origins = cors.origins.includes('*')
+    ? ['set $http_origin *;', `set $cors 'true';`]
+    : [`if ($http_origin ~* (${cors.origins.map(originPattern).join('|')})$ ) { set $cors 'true'; }`]
+  return [
+    ...origins,
+    `if ($request_method = 'OPTIONS') {`,
+    '\tset $cors ${cors}options;',
+    '}',
+    `if ($cors = "true") {`,
+    ...headers,
+    '}',
+    `if ($cors = "trueoptions") {`,
+    ...headers,
+    `\tmore_set_headers 'Content-Type: text/plain charset=UTF-8';`,
+    `\tmore_set_headers 'Content-Length: 0';`,
+    '\treturn 204;',
+    '}',
+  ]
+}
+
+function originPattern(origin: string): string {
+  return `(${origin.replaceAll('.', '\\.').replace('*', '[A-Za-z0-9\\-]+')})`
+}
+
+function authLines({ location }: NginxLocation): string[] {
+  const { authentication } = location.rules
+  const basic = basicAuthOf(authentication, location.ingress?.namespace ?? '')
+  const { external } = authentication
+  return [
+    ...(external.url === ''
+      ? []
+      : [
+          `auth_request /_external-auth-${Buffer.from(location.path).toString('base64url')}; # ${external.url}`,
+          'auth_request_set $auth_cookie $upstream_http_set_cookie;',
+          `add_header Set-Cookie $auth_cookie${external.alwaysSetCookie ? ' always' : ''};`,
+        ]),
+    ...(basic === undefined
+      ? []
+      : [
+          `auth_basic "${basic.realm}";`,
+          `auth_basic_user_file /etc/ingress-controller/auth/${basic.namespace}-${basic.secret}.passwd;`,
+          'proxy_set_header Authorization "";',
+        ]),
+  ]
+}
+
+function limitLines({ location }: NginxLocation): string[] {
+  const { perSecond, perMinute, connections, burstMultiplier } = location.rules.limits
+  const zone = ownerOf(location)
+  const burst = (rate: number): string => `burst=${rate * burstMultiplier} nodelay;`
+  return [
+    ...(connections > 0 ? [`limit_conn ${zone}_conn ${connections};`] : []),
+    ...(perMinute > 0 ? [`limit_req zone=${zone}_rpm ${burst(perMinute)}`] : []),
+    ...(perSecond > 0 ? [`limit_req zone=${zone}_rps ${burst(perSecond)}`] : []),
+  ]
+}
+
+function upstreamLines(upstream: UpstreamRules): string[] {
+  return [
+    `proxy_connect_timeout ${upstream.connectSeconds}s;`,
+    `proxy_send_timeout ${upstream.sendSeconds}s;`,
+    `proxy_read_timeout ${upstream.readSeconds}s;`,
+    '',
+    `proxy_buffering ${upstream.buffering};`,
+    `proxy_request_buffering ${upstream.requestBuffering};`,
+    `proxy_http_version ${upstream.httpVersion};`,
+    `proxy_next_upstream ${upstream.nextOn.join(' ')};`,
+    `proxy_next_upstream_timeout ${upstream.triesSeconds};`,
+    `proxy_next_upstream_tries ${upstream.tries};`,
+  ]
+}
+
+function errorBackend({ defaultBackend }: LocationRules): string {
+  if (defaultBackend === undefined) return 'upstream-default-backend'
+  return `custom-default-backend-${defaultBackend.namespace}-${defaultBackend.name}`
+}
+
 function endLines({ location }: NginxLocation): string[] {
   const { rules, backend, path } = location
   const lines: string[] = []
@@ -123,7 +227,8 @@ function endLines({ location }: NginxLocation): string[] {
   if (rules.rewriteTarget !== undefined && rules.rewriteTarget !== path) {
     lines.push(`rewrite "(?i)${path}" ${rules.rewriteTarget} break;`)
   }
-  return [...lines, 'proxy_pass http://upstream_balancer;']
+  const scheme = rules.upstream.protocol === 'HTTPS' ? 'https' : rules.upstream.protocol === 'HTTP' ? 'http' : '$scheme'
+  return [...lines, `proxy_pass ${scheme}://upstream_balancer;`]
 }
 
 function escapeDollar(path: string): string {

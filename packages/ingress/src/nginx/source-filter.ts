@@ -11,7 +11,7 @@ export function mayAsk(rules: LocationRules, address: string): boolean {
   return rules.allowedSources.length === 0 || isListed(rules.allowedSources, address)
 }
 
-function isListed(ranges: readonly string[], address: string): boolean {
+export function isListed(ranges: readonly string[], address: string): boolean {
   let list = compiled.get(ranges)
   if (list === undefined) {
     list = new BlockList()

@@ -42,6 +42,21 @@ export class EndpointIndex {
     return endpoints
   }
 
+  /** The Service's own address and port, for backends that leave the choice of an endpoint to kube-proxy. */
+  serviceAddress(backend: Backend): readonly BackendEndpoint[] {
+    const entry = this.#entries.get(`${backend.namespace}/${backend.service}`)
+    const { clusterIP, ports = [] } = entry?.service?.spec ?? {}
+    if (entry === undefined || clusterIP === undefined || clusterIP === 'None' || clusterIP === '') return NONE
+    const key = `\0${backend.port}`
+    let address = entry.endpoints.get(key)
+    if (address === undefined) {
+      const port = ports.find((candidate) => portMatches(candidate, backend.port))
+      address = port === undefined ? NONE : [{ address: clusterIP, port: port.port }]
+      entry.endpoints.set(key, address)
+    }
+    return address
+  }
+
   putService(service: Service): void {
     const entry = this.#entry(`${service.metadata.namespace ?? ''}/${service.metadata.name}`)
     entry.service = service

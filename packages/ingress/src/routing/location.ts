@@ -14,6 +14,8 @@ export interface Location {
   readonly rules: LocationRules
   /** Whose rule it is; undefined where no Ingress says anything. */
   readonly ingress: { readonly namespace: string; readonly name: string } | undefined
+  /** An Ingress that takes part of this location's requests. */
+  readonly canary?: { readonly backend: Backend; readonly rules: LocationRules }
   /** Added for a host whose rules leave out `/`; the first rule for `/` takes its place. */
   readonly isDefault: boolean
 }

@@ -94,6 +94,14 @@ export class RoutingTable {
     return server ?? this.#defaultServer()
   }
 
+  /** Where a name that has no rules, but whose namesake with or without `www.` has, leads to. */
+  wwwRedirect(hostHeader: string): string | undefined {
+    const host = bareHost(hostHeader)
+    if (this.#servers.has(host)) return undefined
+    const other = host.startsWith('www.') ? host.slice('www.'.length) : `www.${host}`
+    return this.#servers.get(other)?.fromToWww === true ? other : undefined
+  }
+
   #wildcard(host: string): ServerRoutes | undefined {
     const dot = host.indexOf('.')
     if (dot <= 0 || !/^[\w-]+$/.test(host.slice(0, dot))) return undefined

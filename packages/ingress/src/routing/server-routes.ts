@@ -13,6 +13,8 @@ export interface ServerRoutes {
   readonly aliases: readonly string[]
   /** An Ingress of this host has a TLS section. */
   readonly tls: boolean
+  /** The name with, or without, `www.` leads here. */
+  readonly fromToWww: boolean
   /** In nginx.conf's order. */
   readonly locations: readonly NginxLocation[]
   readonly match: (uri: string) => Location
@@ -26,12 +28,14 @@ export function buildServer(host: string, views: Iterable<IngressView>, fallback
     host,
     aliases: [...new Set(ordered.flatMap((view) => (view.hosts.has(host) ? view.rules.serverAliases : [])))],
     tls: ordered.some((view) => view.tls),
+    fromToWww: locations.some(({ location }) => location.rules.fromToWww),
     locations,
     match: matcherOf(locations),
   }
 }
 
-function mergedLocations(host: string, views: readonly IngressView[], fallback: Backend | undefined): Location[] {
+function mergedLocations(host: string, all: readonly IngressView[], fallback: Backend | undefined): Location[] {
+  const views = all.filter(({ rules }) => !rules.canary.enabled)
   const root = rootLocation(host, views, fallback)
   // By path, then type: Exact and Prefix of one path live side by side.
   const taken = new Map<string, Location>([[root.isDefault ? '/' : `/ ${root.pathType}`, root]])
@@ -43,7 +47,20 @@ function mergedLocations(host: string, views: readonly IngressView[], fallback: 
       if (claim.path === '/' && claim.pathType !== 'Exact') taken.delete('/')
     }
   }
+  for (const view of all) if (view.rules.canary.enabled) addCanary(taken, view, host)
   return [...taken.values()]
+}
+
+/** A canary is an alternative for what another Ingress says about the same path; without such a one it is nothing. */
+function addCanary(taken: Map<string, Location>, view: IngressView, host: string): void {
+  for (const { path, pathType, backend } of view.hosts.get(host) ?? []) {
+    for (const [key, location] of taken) {
+      const isSame = location.path === path && location.pathType === pathType && !location.isDefault
+      // One a rule: the oldest has it.
+      if (!isSame || backend === undefined || location.canary !== undefined) continue
+      taken.set(key, { ...location, canary: { backend, rules: view.rules } })
+    }
+  }
 }
 
 /** `/` of a host: the default backend of its first Ingress, of a catch-all Ingress for the default server, else the fallback. */

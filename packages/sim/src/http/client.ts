@@ -5,12 +5,13 @@
 import type { ScheduledTask } from '@podwire/engine'
 import type { Flow } from '../fabric/flow.ts'
 import {
+  type ConnectingSocket,
   type ConnectOptions,
   type NetworkNamespace,
   SocketError,
-  type TcpSocket,
   type WireFrame,
 } from '../fabric/network.ts'
+import { ClientHello, connectTls, type StreamSocket } from '../tls/index.ts'
 import { RequestFrame, ResponseFrame } from './frame.ts'
 import { type HeaderList, headerValue, type HttpRequest, type HttpResponse } from './message.ts'
 import type { MessageParser, ParserEvent } from './parser.ts'
@@ -34,6 +35,8 @@ export interface SendOptions {
   /** For the connection alone. */
   readonly connectTimeoutUs?: number
   readonly localAddress?: string
+  /** Speaks TLS, asking for this server name ('' for none). No certificate is verified. */
+  readonly tls?: { readonly serverName: string }
 }
 
 /** A response, and how it came about. */
@@ -72,6 +75,7 @@ export interface PreparedRequest {
   readonly frame: RequestFrame
   readonly connect: ConnectOptions
   readonly timeoutUs: number | undefined
+  readonly tls?: SendOptions['tls'] | undefined
 }
 
 export function prepareRequest(options: SendOptions): PreparedRequest {
@@ -79,6 +83,7 @@ export function prepareRequest(options: SendOptions): PreparedRequest {
     frame: new RequestFrame(requestOf(options)),
     connect: connectOptions(options),
     timeoutUs: options.timeoutUs,
+    tls: options.tls,
   }
 }
 
@@ -117,8 +122,9 @@ class Exchange {
     this.#startUs = network.engine.clock.now()
   }
 
-  send({ frame, connect, timeoutUs }: PreparedRequest): void {
-    const socket = this.#network.openTcp(connect)
+  send({ frame, connect, timeoutUs, tls }: PreparedRequest): void {
+    const dialed = this.#network.openTcp(connect)
+    const socket = tls === undefined ? dialed : this.#secure(dialed, tls.serverName)
     socket.onFrame = (received) => this.#frame(socket, received)
     socket.onData = (data) => this.#bytes(socket, data)
     socket.onEnd = () => this.#end(socket)
@@ -129,7 +135,14 @@ class Exchange {
     }
   }
 
-  #frame(socket: TcpSocket, frame: WireFrame): void {
+  #secure(dialed: ConnectingSocket, serverName: string): StreamSocket {
+    return connectTls(dialed, new ClientHello(serverName), {
+      established: () => {},
+      failed: () => this.#fail(new HttpError('malformed', dialed.flow)),
+    })
+  }
+
+  #frame(socket: StreamSocket, frame: WireFrame): void {
     if (this.#done) return
     if (!(frame instanceof ResponseFrame) || this.#parser?.idle === false) return this.#bytes(socket, frame.bytes())
     const { response, withBody } = frame
@@ -137,13 +150,13 @@ class Exchange {
     this.#reply(socket, withBody || response.body.length === 0 ? response : { ...response, body: EMPTY })
   }
 
-  #bytes(socket: TcpSocket, data: Uint8Array): void {
+  #bytes(socket: StreamSocket, data: Uint8Array): void {
     if (this.#done) return
     this.#parser ??= createResponseParser(this.#method)
     for (const event of this.#parser.feed(data)) this.#event(socket, event, data)
   }
 
-  #event(socket: TcpSocket, event: ParserEvent<StatusLine>, data: Uint8Array = EMPTY): void {
+  #event(socket: StreamSocket, event: ParserEvent<StatusLine>, data: Uint8Array = EMPTY): void {
     if (this.#done || event.kind === 'head' || event.kind === 'part') return
     if (event.kind === 'error') {
       socket.onError = undefined
@@ -155,7 +168,7 @@ class Exchange {
     if (status >= 200) this.#reply(socket, { status, reason, headers: event.headers, body: event.body })
   }
 
-  #end(socket: TcpSocket): void {
+  #end(socket: StreamSocket): void {
     if (this.#done) return
     const started = this.#parser !== undefined
     const last = this.#parser?.end()
@@ -164,14 +177,14 @@ class Exchange {
     this.#fail(new HttpError(started ? 'cut-off' : 'empty-reply', socket.flow))
   }
 
-  #timeout(socket: TcpSocket): void {
+  #timeout(socket: StreamSocket): void {
     if (this.#done) return
     socket.onError = undefined
     socket.destroy()
     this.#fail(new SocketError('ETIMEDOUT', socket.flow))
   }
 
-  #reply(socket: TcpSocket, response: HttpResponse): void {
+  #reply(socket: StreamSocket, response: HttpResponse): void {
     this.#finish()
     socket.onEnd = undefined
     socket.end()

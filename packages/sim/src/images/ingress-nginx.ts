@@ -4,10 +4,16 @@
 
 import { type Client } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
-import { createIngressController, type Handled, type IngressController } from '@podwire/ingress'
+import {
+  type Authenticating,
+  createIngressController,
+  type Handled,
+  type Passed,
+  type SubRequest,
+} from '@podwire/ingress'
 import { SocketError } from '../fabric/network.ts'
 import { HttpError, sendHttp, serveHttp } from '../http/index.ts'
-import type { HttpRequest, HttpResponse } from '../http/message.ts'
+import type { HttpResponse } from '../http/message.ts'
 import { flagValue } from './flags.ts'
 import type { ContainerContext, Image, RunningProgram } from './image.ts'
 import { goResponse, pathOf } from './responses.ts'
@@ -18,7 +24,6 @@ export interface IngressNginxImageOptions {
   readonly nodeAddresses?: () => readonly string[]
 }
 
-const CONNECT_TIMEOUT = 5 * SECOND
 const READ_TIMEOUT = 60 * SECOND
 /** --post-shutdown-grace-period */
 const POST_SHUTDOWN = 10 * SECOND
@@ -57,7 +62,7 @@ function startIngressNginx(context: ContainerContext, options: IngressNginxImage
   })
   const web = serveHttp(network, 80, (request, peer) => {
     const handled = controller.handle(request, peer)
-    return handled.kind === 'respond' ? handled.response : proxy(context, controller, handled)
+    return handled.kind === 'respond' ? handled.response : carry(context, handled)
   })
   serveHttp(network, HEALTH_PORT, ({ target }) => {
     const healthy = pathOf(target) === '/healthz'
@@ -80,39 +85,95 @@ function startIngressNginx(context: ContainerContext, options: IngressNginxImage
   }
 }
 
-/** Asks the chosen endpoint, and the others in turn when it cannot be reached. */
-async function proxy(
-  context: ContainerContext,
-  controller: IngressController,
-  handled: Extract<Handled, { kind: 'proxy' }>,
-): Promise<HttpResponse> {
-  let timedOut = false
-  for (const endpoint of [handled.endpoint, ...handled.candidates]) {
-    try {
-      const { port } = endpoint
-      const address = await resolved(context, endpoint.address)
-      if (address === undefined) continue
-      return controller.finish(await sendTo(context, address, port, handled.request))
-    } catch (error) {
-      if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
-      timedOut = error instanceof SocketError && error.code === 'ETIMEDOUT'
-      // A request that may have been worked on is sent again only when that does no harm.
-      if (error instanceof HttpError && !IDEMPOTENT.has(handled.request.method)) break
-    }
+/** Carries a request from step to step until there is an answer. */
+async function carry(context: ContainerContext, first: Handled): Promise<HttpResponse> {
+  let handled = first
+  while (handled.kind !== 'respond') {
+    handled = handled.kind === 'proxy' ? await passOn(context, handled) : await authenticate(context, handled)
   }
-  return controller.gatewayError(timedOut ? 'timeout' : 'unreachable')
+  return handled.response
 }
 
-/** ExternalName Services have a name where others have an address. */
+/** Asks the chosen endpoint, and the others in turn as far as the rules have it. */
+async function passOn(context: ContainerContext, passed: Passed): Promise<Handled> {
+  const { engine } = context
+  if (passed.mirror !== undefined) void mirror(context, passed.mirror)
+  const startUs = engine.clock.now()
+  let failure: 'error' | 'timeout' = 'error'
+  const attempts = [...passed.endpoints.entries()]
+  for (const [index, endpoint] of attempts) {
+    const isLast = index === attempts.length - 1 || isOver(passed, engine.clock.now() - startUs)
+    const address = await resolved(context, endpoint.address)
+    if (address === undefined) continue
+    const askedUs = engine.clock.now()
+    try {
+      const reply = await sendTo(context, address, endpoint.port, passed)
+      if (!isLast && passed.triesNext(reply.status, true)) continue
+      return passed.answered(reply, endpoint, engine.clock.now() - askedUs)
+    } catch (error) {
+      if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
+      failure = error instanceof SocketError && error.code === 'ETIMEDOUT' ? 'timeout' : 'error'
+      if (isLast || !passed.triesNext(failure, wasSent(error))) return passed.failed(failure)
+    }
+  }
+  return passed.failed(failure)
+}
+
+const isOver = ({ triesTimeoutUs }: Passed, tookUs: number): boolean => triesTimeoutUs > 0 && tookUs >= triesTimeoutUs
+
+/** The endpoint may have begun to work on it: the connection stood. */
+function wasSent(error: SocketError | HttpError): boolean {
+  return error instanceof HttpError || (error.flow?.outcome === 'delivered' && error.code !== 'ECONNREFUSED')
+}
+
+async function authenticate(context: ContainerContext, asked: Authenticating): Promise<Handled> {
+  try {
+    return asked.answered(await sendElsewhere(context, asked.ask, asked.readTimeoutUs))
+  } catch (error) {
+    if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
+    return asked.answered(undefined)
+  }
+}
+
+/** Nobody waits for a copy's answer. */
+async function mirror(context: ContainerContext, copy: SubRequest): Promise<void> {
+  try {
+    await sendElsewhere(context, copy, READ_TIMEOUT)
+  } catch (error) {
+    if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
+  } finally {
+    context.engine.touchAsync()
+  }
+}
+
+/** @returns undefined when the name leads nowhere */
+async function sendElsewhere(
+  context: ContainerContext,
+  { url, request }: SubRequest,
+  timeoutUs: number,
+): Promise<HttpResponse | undefined> {
+  const { protocol, hostname, port } = new URL(url)
+  const address = await resolved(context, hostname)
+  if (address === undefined) return undefined
+  const isHttps = protocol === 'https:'
+  return sendHttp(context.network, {
+    ...request,
+    address,
+    port: port === '' ? (isHttps ? 443 : 80) : Number(port),
+    timeoutUs,
+    ...(isHttps ? { tls: { serverName: hostname } } : {}),
+  })
+}
+
+/** ExternalName Services, and other servers, have a name where others have an address. */
 async function resolved(context: ContainerContext, address: string): Promise<string | undefined> {
   if (/^[0-9.]+$/.test(address) || address.includes(':')) return address
   const found = await context.resolver.lookup(address)
   return 'addresses' in found ? found.addresses[0] : undefined
 }
 
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])
-
-function sendTo(context: ContainerContext, address: string, port: number, request: HttpRequest): Promise<HttpResponse> {
+function sendTo(context: ContainerContext, address: string, port: number, passed: Passed): Promise<HttpResponse> {
+  const { request, https, connectTimeoutUs, readTimeoutUs } = passed
   return sendHttp(context.network, {
     address,
     port,
@@ -121,7 +182,8 @@ function sendTo(context: ContainerContext, address: string, port: number, reques
     version: request.version,
     headers: request.headers,
     body: request.body,
-    connectTimeoutUs: CONNECT_TIMEOUT,
-    timeoutUs: READ_TIMEOUT,
+    connectTimeoutUs,
+    timeoutUs: readTimeoutUs,
+    ...(https ? { tls: { serverName: '' } } : {}),
   })
 }

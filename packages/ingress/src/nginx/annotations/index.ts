@@ -1,10 +1,16 @@
-// The ingress-nginx annotations podwire has, one file each, as one visible list. Any other annotation with the controller's
+// The ingress-nginx annotations podwire has, one file a concern, as one visible list. Any other annotation with the controller's
 // prefix, and any value that cannot be read, comes back as a warning: nothing is passed over in silence.
 
 import type { Annotation } from './annotation.ts'
 import { appRoot } from './app-root.ts'
+import { AUTHENTICATION } from './authentication.ts'
+import { CANARY } from './canary.ts'
+import { COOKIE_AFFINITY } from './cookie-affinity.ts'
+import { CORS } from './cors.ts'
 import { defaultBackend } from './default-backend.ts'
+import { ERRORS_AND_MIRRORS } from './errors-and-mirrors.ts'
 import { forceSslRedirect } from './force-ssl-redirect.ts'
+import { LIMITS } from './limits.ts'
 import { NO_RULES, type LocationRules, type RulesDraft } from './location-rules.ts'
 import { permanentRedirect, permanentRedirectCode } from './permanent-redirect.ts'
 import { proxyBodySize } from './proxy-body-size.ts'
@@ -13,6 +19,7 @@ import { serverAlias } from './server-alias.ts'
 import { allowlistSourceRange, denylistSourceRange, whitelistSourceRange } from './source-range.ts'
 import { sslRedirect } from './ssl-redirect.ts'
 import { temporalRedirect } from './temporal-redirect.ts'
+import { UPSTREAM } from './upstream.ts'
 import { upstreamVhost } from './upstream-vhost.ts'
 import { useRegex } from './use-regex.ts'
 
@@ -35,6 +42,13 @@ const ANNOTATIONS: readonly Annotation[] = [
   serverAlias,
   upstreamVhost,
   defaultBackend,
+  ...COOKIE_AFFINITY,
+  ...CANARY,
+  ...CORS,
+  ...AUTHENTICATION,
+  ...LIMITS,
+  ...UPSTREAM,
+  ...ERRORS_AND_MIRRORS,
 ]
 
 /** Why a part of an Ingress has no effect; becomes a Warning event. */

@@ -1,5 +1,13 @@
 // What annotations say about the locations of an Ingress. One value per setting, with the real controller's defaults.
 
+import { type Authentication, NO_AUTHENTICATION } from './authentication.ts'
+import { type CanaryRules, NO_CANARY } from './canary.ts'
+import { type CookieAffinity, NO_AFFINITY } from './cookie-affinity.ts'
+import { type CorsRules, NO_CORS } from './cors.ts'
+import { type MirrorRules, NO_MIRROR } from './errors-and-mirrors.ts'
+import { NO_LIMITS, type RequestLimits } from './limits.ts'
+import { DEFAULT_UPSTREAM, type UpstreamRules } from './upstream.ts'
+
 interface Redirect {
   readonly url: string
   readonly code: number
@@ -24,6 +32,17 @@ export interface LocationRules {
   readonly serverAliases: readonly string[]
   /** Replaces the Host header. */
   readonly upstreamVhost: string | undefined
+  readonly affinity: CookieAffinity
+  readonly canary: CanaryRules
+  readonly cors: CorsRules
+  readonly authentication: Authentication
+  readonly limits: RequestLimits
+  readonly upstream: UpstreamRules
+  readonly mirror: MirrorRules
+  /** Codes whose answers the default backend gives. */
+  readonly customErrors: readonly number[]
+  /** `www.` and the bare name lead to the one that has rules. */
+  readonly fromToWww: boolean
   /** Service that stands in for one without endpoints: `namespace/name`. */
   readonly defaultBackend: { readonly namespace: string; readonly name: string } | undefined
 }
@@ -41,6 +60,15 @@ export const NO_RULES: LocationRules = {
   deniedSources: [],
   serverAliases: [],
   upstreamVhost: undefined,
+  affinity: NO_AFFINITY,
+  canary: NO_CANARY,
+  cors: NO_CORS,
+  authentication: NO_AUTHENTICATION,
+  limits: NO_LIMITS,
+  upstream: DEFAULT_UPSTREAM,
+  mirror: NO_MIRROR,
+  customErrors: [],
+  fromToWww: false,
   defaultBackend: undefined,
 }
 

@@ -16,7 +16,7 @@ export const denylistSourceRange: Annotation = {
   read: (text, rules) => readRanges(text, (ranges) => (rules.deniedSources = ranges)),
 }
 
-function readRanges(text: string, set: (ranges: readonly string[]) => void): string | undefined {
+export function readRanges(text: string, set: (ranges: readonly string[]) => void): string | undefined {
   const ranges = text
     .split(',')
     .map((range) => range.trim())
