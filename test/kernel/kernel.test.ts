@@ -50,6 +50,15 @@ describe.skipIf(reason !== undefined)('kernel referee', { timeout: 60_000 }, () 
     if (i % 3 === 0) await judge(network, state, 'iptables-legacy', `old${i}`, 3)
   })
 
+  test('iptables -L -n prints what we print', async () => {
+    const busy = NAMED_STATES.find(({ name }) => name === 'both policies Local')
+    const compiled = compile(busy?.state ?? { ...PLAIN, services: [] }, 'iptables-nft', 'listed')
+    await load(network, compiled)
+    for (const table of ['nat', 'filter'] as const) {
+      expect(await network.run(`iptables-nft -t ${table} -L -n`)).toBe(compiled.list?.(table))
+    }
+  })
+
   test.each(['iptables-nft', 'nft'] as const)('%s: connections are spread evenly', async (tool) => {
     const endpoints = (['pod0', 'pod1', 'remote0'] as const).map((who) => ({ who, condition: 'ready' as const }))
     const state: ClusterState = { ...PLAIN, services: [{ type: 'ClusterIP', ports: ['tcp 80'], endpoints }] }

@@ -2,6 +2,7 @@
 // real connections are made, and everything that happened is held against our evaluator.
 
 import {
+  iptablesList,
   iptablesSave,
   IptablesHooks,
   nftListTable,
@@ -13,6 +14,7 @@ import {
   Ruleset,
   type HookRules,
   type ServiceInput,
+  type TableName,
 } from '@podwire/proxy'
 import type { KernelNetwork, Outcomes } from './network.ts'
 import type { Flow, Prediction } from './prediction.ts'
@@ -31,6 +33,8 @@ export interface Compiled {
   readonly hooks: HookRules
   /** Our text, with counters after a replay. */
   readonly counted: ((counters: Prediction['counters']) => string) | undefined
+  /** What `iptables -t TABLE -L -n` prints. */
+  readonly list: ((table: TableName) => string) | undefined
   readonly services: ReadonlyMap<string, ServiceInput>
 }
 
@@ -58,7 +62,7 @@ export function compile(state: ClusterState, tool: Tool, name: string): Compiled
   if (tool === 'nft') {
     const table = new NodeNftTable(ruleset, node, { serviceCidrs: options.serviceCidrs.get(family) ?? [] })
     const hooks = new NftablesHooks(table, (chain, packet) => table.chainFor(chain, packet))
-    return { tool, family, text: nftListTable(table), hooks, counted: undefined, services }
+    return { tool, family, text: nftListTable(table), hooks, counted: undefined, list: undefined, services }
   }
   const tables = new NodeTables(ruleset, node)
   const hooks = new IptablesHooks(tables)
@@ -68,6 +72,7 @@ export function compile(state: ClusterState, tool: Tool, name: string): Compiled
     text: iptablesSave(tables),
     hooks,
     counted: (counters) => iptablesSave(tables, counters),
+    list: (table) => iptablesList(tables, table),
     services,
   }
 }
