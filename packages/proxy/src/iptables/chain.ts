@@ -6,6 +6,7 @@
 import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { Rule, TableName } from './rule.ts'
+import type { Shortcut } from './ways.ts'
 
 export interface Chain {
   readonly name: string
@@ -28,9 +29,7 @@ export interface RuleTables {
   /** Names of a table's chains as iptables-save lists them: built-in ones by hook, then the others by name. */
   chainNames(table: TableName): readonly string[]
   /** What a hook's rules come to for a packet nobody traces or counts, found without a walk; `walk`: only they can tell. */
-  readonly shortcut?:
-    | ((table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation) => Decision | undefined | 'walk')
-    | undefined
+  readonly shortcut?: ((table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation) => Shortcut) | undefined
 }
 
 export const BUILT_IN: ReadonlyMap<TableName, readonly string[]> = new Map([

@@ -51,26 +51,28 @@ function hookJump(chain: string, text: string | undefined, state?: 'NEW'): Rule 
   return rule(jumpByName(chain), { matches })
 }
 
+// Counters belong to rules: each chain has rules of its own, even where they read the same.
 function filterHooks(): readonly Chain[] {
-  const localnet = hookJump('KUBE-FIREWALL', undefined)
-  const firewall = hookJump('KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall', 'NEW')
-  const services = hookJump('KUBE-SERVICES', 'kubernetes service portals', 'NEW')
-  const external = hookJump('KUBE-EXTERNAL-SERVICES', 'kubernetes externally-visible service portals', 'NEW')
+  const localnet = (): Rule => hookJump('KUBE-FIREWALL', undefined)
+  const firewall = (): Rule => hookJump('KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall', 'NEW')
+  const services = (): Rule => hookJump('KUBE-SERVICES', 'kubernetes service portals', 'NEW')
+  const external = (): Rule =>
+    hookJump('KUBE-EXTERNAL-SERVICES', 'kubernetes externally-visible service portals', 'NEW')
   const nodePorts = hookJump('KUBE-NODEPORTS', 'kubernetes health check service ports')
   const forwarding = hookJump('KUBE-FORWARD', 'kubernetes forwarding rules')
   return [
-    builtInChain('INPUT', [localnet, firewall, nodePorts, external]),
-    builtInChain('FORWARD', [firewall, forwarding, services, external]),
-    builtInChain('OUTPUT', [localnet, firewall, services]),
+    builtInChain('INPUT', [localnet(), firewall(), nodePorts, external()]),
+    builtInChain('FORWARD', [firewall(), forwarding, services(), external()]),
+    builtInChain('OUTPUT', [localnet(), firewall(), services()]),
   ]
 }
 
 function natHooks(): readonly Chain[] {
-  const services = hookJump('KUBE-SERVICES', 'kubernetes service portals')
+  const services = (): Rule => hookJump('KUBE-SERVICES', 'kubernetes service portals')
   return [
-    builtInChain('PREROUTING', [services]),
+    builtInChain('PREROUTING', [services()]),
     builtInChain('INPUT', []),
-    builtInChain('OUTPUT', [services]),
+    builtInChain('OUTPUT', [services()]),
     builtInChain('POSTROUTING', [hookJump('KUBE-POSTROUTING', 'kubernetes postrouting rules')]),
   ]
 }

@@ -6,6 +6,7 @@ import type { Packet } from '../dataplane/packet.ts'
 import type { Trace } from '../dataplane/verdict.ts'
 import type { Chain, RuleTables } from './chain.ts'
 import { count, evaluateChain } from './evaluate.ts'
+import type { Shortcut } from './ways.ts'
 
 const DROP_DECISION: Decision = { kind: 'drop' }
 
@@ -57,7 +58,7 @@ export class IptablesHooks implements HookRules {
     packet: Packet,
     run: Evaluation,
     trace: Trace | undefined,
-  ): Decision | undefined | 'walk' {
+  ): Shortcut {
     if (trace !== undefined || run.naive || run.counters !== undefined) return 'walk'
     return this.tables.shortcut === undefined ? 'walk' : this.tables.shortcut(table, hook, packet, run)
   }

@@ -2,7 +2,7 @@
 // when a packet or a reader comes to them. Shared chains are indexed: a packet meets only rules that can match it.
 
 import { cidrOf, hostCidr } from '../addresses/cidr.ts'
-import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
+import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { isLoopback, nodePortIps, type NodeFacts } from '../services/node-facts.ts'
 import type { Chain, RuleTables } from './chain.ts'
@@ -13,6 +13,7 @@ import { inSaveOrder } from './print.ts'
 import { comment, jumpByName, rule, type Rule, type TableName } from './rule.ts'
 import type { Ruleset } from './ruleset.ts'
 import { Shortcuts } from './shortcuts.ts'
+import type { Shortcut } from './ways.ts'
 
 /** The lists of a service port's rules that go to shared chains. */
 type SharedPart =
@@ -61,7 +62,7 @@ export class NodeTables implements RuleTables {
     )
   }
 
-  shortcut(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation): Decision | undefined | 'walk' {
+  shortcut(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation): Shortcut {
     return (this.#shortcuts ??= new Shortcuts(this)).decide(table, hook, packet, run)
   }
 

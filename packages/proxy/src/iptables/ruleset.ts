@@ -10,7 +10,7 @@ import { podTrafficOf, type PodTraffic, type PortUnit } from './port-unit.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
 import type { ServiceInput } from '../services/service-inputs.ts'
 import { ServiceEntry } from './service-entry.ts'
-import { Ways } from './shortcuts.ts'
+import { Ways } from './ways.ts'
 
 export class Ruleset {
   readonly options: IptablesOptions

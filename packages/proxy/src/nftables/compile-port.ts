@@ -118,10 +118,11 @@ class NftPortCompiler {
       ])
       return [chainOf(name, [rule])]
     }
+    const timeoutSeconds = port.affinitySeconds
     const names = endpoints.map((endpoint) => endpointNames(this.#service, port, endpoint))
     const verdicts = names.map(({ chain }) => goTo(chain))
     const remembered = names.map(({ affinity, chain }) =>
-      nftRule([{ kind: 'lookup', fields: ['saddr'], set: affinity }, verdict(goTo(chain))]),
+      nftRule([{ kind: 'lookup', fields: ['saddr'], set: affinity, timeoutSeconds }, verdict(goTo(chain))]),
     )
     return [chainOf(name, [...remembered, nftRule([{ kind: 'numgen-vmap', verdicts }])])]
   }

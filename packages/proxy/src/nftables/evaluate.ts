@@ -8,7 +8,7 @@ import type { Packet } from '../dataplane/packet.ts'
 import type { Trace } from '../dataplane/verdict.ts'
 import { addressNumber } from './intervals.ts'
 import { printNftRule, verdictText } from './print-rule.ts'
-import type { Field, NftRule, NftVerdict, Statement } from './rule.ts'
+import type { NftRule, NftVerdict, Statement } from './rule.ts'
 import type { NftChain, NftTable } from './table.ts'
 
 /** nft refuses deeper jumps (NFT_JUMP_STACK_SIZE). */
@@ -84,7 +84,7 @@ function runStatement(statement: Statement, walk: NftRun, packet: Packet): boole
     case 'mark':
       return (packet.mark & statement.mask) !== 0
     case 'lookup':
-      return isMember(statement.set, statement.fields, walk, packet)
+      return isMember(statement, walk, packet)
     case 'vmap':
       return table.set(statement.map)?.verdict(statement.fields, packet) ?? false
     case 'numgen-vmap':
@@ -118,11 +118,14 @@ function interfaceMatches(name: string, actual: string): boolean {
 }
 
 /** Elements of dynamic sets live in the node, not in the table. */
-function isMember(name: string, fields: readonly Field[], { table, run }: NftRun, packet: Packet): boolean {
-  const set = table.set(name)
-  if (set === undefined) return false
-  const { timeoutSeconds } = set
-  if (timeoutSeconds === undefined) return set.has(fields, packet)
+function isMember(
+  { set: name, fields, timeoutSeconds: known }: Extract<Statement, { kind: 'lookup' }>,
+  { table, run }: NftRun,
+  packet: Packet,
+): boolean {
+  const set = known === undefined ? table.set(name) : undefined
+  const timeoutSeconds = known ?? set?.timeoutSeconds
+  if (timeoutSeconds === undefined) return set?.has(fields, packet) ?? false
   return run.recent.check(name, packet.source, timeoutSeconds * SECOND, true, run.nowUs)
 }
 

@@ -4,6 +4,7 @@
 import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { Trace } from '../dataplane/verdict.ts'
+import type { Shortcut } from '../iptables/ways.ts'
 import { evaluateNft, type ChainFinder } from './evaluate.ts'
 import type { BaseHook, NftChain, NftTable } from './table.ts'
 
@@ -52,15 +53,29 @@ export class NftablesHooks implements HookRules {
     trace: Trace | undefined,
   ): Decision | undefined {
     if (this.passesEstablished && trace === undefined && run.state !== 'NEW') return undefined
-    return this.#walk(this.#early[hook], packet, run, trace)
+    const short = this.#shortcut('early', hook, packet, run, trace)
+    return short === 'walk' ? this.#walk(this.#early[hook], packet, run, trace) : short
   }
 
   nat(packet: Packet, hook: NatHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
-    return this.#walk(this.#nat[hook], packet, run, trace)
+    const short = this.#shortcut('nat', hook, packet, run, trace)
+    return short === 'walk' ? this.#walk(this.#nat[hook], packet, run, trace) : short
   }
 
   filter(packet: Packet, hook: FilterHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {
-    return this.#walk(this.#filter[hook], packet, run, trace)
+    const short = this.#shortcut('filter', hook, packet, run, trace)
+    return short === 'walk' ? this.#walk(this.#filter[hook], packet, run, trace) : short
+  }
+
+  #shortcut(
+    stage: 'early' | 'nat' | 'filter',
+    hook: string,
+    packet: Packet,
+    run: Evaluation,
+    trace: Trace | undefined,
+  ): Shortcut {
+    if (trace !== undefined || run.naive || this.table.shortcut === undefined) return 'walk'
+    return this.table.shortcut(stage, hook, packet, run)
   }
 
   #walk(chains: readonly NftChain[], packet: Packet, run: Evaluation, trace: Trace | undefined): Decision | undefined {

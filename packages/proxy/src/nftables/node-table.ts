@@ -2,16 +2,19 @@
 // through the ruleset's index to the one port it can belong to, and only readers walk all of them.
 
 import { compareAddresses } from '../addresses/ip.ts'
+import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { IpFamily, Packet } from '../dataplane/packet.ts'
 import type { PortRef } from '../iptables/port-index.ts'
 import type { PortUnit } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
+import type { Shortcut } from '../iptables/ways.ts'
 import { isLoopback, nodePortIps, type NodeFacts } from '../services/node-facts.ts'
 import type { Cidr } from '../addresses/cidr.ts'
 import { nftRulesOf, podTrafficMatch, type AddressVerdict, type NftPortRules } from './compile-port.ts'
 import { fixedChains } from './fixed-chains.ts'
 import { NFT_MASQUERADE_MARK } from './options.ts'
 import type { NftVerdict } from './rule.ts'
+import { NftShortcuts } from './shortcuts.ts'
 import { chainOf, type NftChain, type NftElement, type NftSet, type NftTable } from './table.ts'
 
 type AddressPart = 'serviceIps' | 'noEndpointServices' | 'firewallIps'
@@ -35,12 +38,15 @@ export class NodeNftTable implements NftTable {
   readonly #nodePortIps: readonly string[] | undefined
   #owned: ReadonlyMap<string, NftChain> | undefined
   #affinity: ReadonlyMap<string, NftSet> | undefined
+  readonly #serviceCidrs: readonly Cidr[]
+  #shortcuts: NftShortcuts | undefined
 
   constructor(ruleset: Ruleset, node: NodeFacts, { serviceCidrs, staleChains = () => [] }: NodeNftOptions) {
     this.ruleset = ruleset
     this.node = node
     this.family = ruleset.options.family
     this.#staleChains = staleChains
+    this.#serviceCidrs = serviceCidrs
     this.#nodePortIps = nodePortIps(node, this.family, ruleset.options.nodePortAddresses)?.filter(
       (address) => !isLoopback(address),
     )
@@ -72,6 +78,10 @@ export class NodeNftTable implements NftTable {
 
   set(name: string): NftSet | undefined {
     return this.#sets.get(name) ?? this.#affinitySets().get(name)
+  }
+
+  shortcut(stage: 'early' | 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation): Shortcut {
+    return (this.#shortcuts ??= new NftShortcuts(this, this.#serviceCidrs)).decide(stage, hook, packet, run)
   }
 
   baseChains(): readonly NftChain[] {
@@ -172,9 +182,29 @@ export class NodeNftTable implements NftTable {
     return {
       ...emptySet('hairpin-connections', type, 'service hairpin connections'),
       elements: () => [...all()].map((key) => ({ key })),
-      has: (_, { source, destination, protocol, destinationPort }) =>
-        source === destination && all().has(`${source} . ${destination} . ${protocol} . ${destinationPort}`),
+      has: (_, packet) => {
+        const { source, destination, protocol, destinationPort } = packet
+        if (source !== destination) return false
+        return this.#isHairpin(packet) || all().has(`${source} . ${destination} . ${protocol} . ${destinationPort}`)
+      },
     }
+  }
+
+  /** The packet came by a service that leads to this endpoint: found without looking at all others. */
+  #isHairpin({ connection, protocol, destination, destinationPort }: Packet): boolean {
+    if (connection === undefined) return false
+    const { original } = connection
+    const refs = [
+      ...this.ruleset.index.at(original.destination),
+      ...this.ruleset.index.nodePort(protocol, original.destinationPort),
+    ]
+    return refs.some((ref) => {
+      if (ref.protocol !== protocol || ref.port !== original.destinationPort) return false
+      return this.#rulesAt(ref)?.reachable.some(
+        ({ address, port, nodeName }) =>
+          nodeName === this.node.name && address === destination && port === destinationPort,
+      )
+    })
   }
 
   #hairpinKeys(): readonly string[] {

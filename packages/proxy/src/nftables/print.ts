@@ -31,8 +31,8 @@ function setBlock(set: NftSet, dynamic: DynamicElements): string {
 }
 
 function elementsText(set: NftSet, elements: readonly NftElement[]): string {
-  // Plain addresses share a line by two, everything else has one of its own.
-  const perLine = set.kind === 'set' && !set.type.includes(' ') && set.timeoutSeconds === undefined ? 2 : 1
+  // Plain IPv4 addresses share a line by two, everything else has one of its own.
+  const perLine = set.kind === 'set' && set.type === 'ipv4_addr' && set.timeoutSeconds === undefined ? 2 : 1
   let text = ''
   elements.forEach((element, i) => {
     if (i > 0) text += i % perLine === 0 ? ',\n\t\t\t     ' : ', '

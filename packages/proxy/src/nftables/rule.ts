@@ -49,7 +49,13 @@ export type Statement =
   /** `meta mark & 0x00004000 != 0x00000000` */
   | { readonly kind: 'mark'; readonly mask: number }
   /** `ip daddr . meta l4proto . th dport @set` */
-  | { readonly kind: 'lookup'; readonly fields: readonly Field[]; readonly set: string }
+  | {
+      readonly kind: 'lookup'
+      readonly fields: readonly Field[]
+      readonly set: string
+      /** Of the elements of a dynamic set; absent: the set says it. */
+      readonly timeoutSeconds?: number
+    }
   | { readonly kind: 'vmap'; readonly fields: readonly Field[]; readonly map: string }
   /** `numgen random mod 2 vmap { 0 : goto a, 1 : goto b }` */
   | { readonly kind: 'numgen-vmap'; readonly verdicts: readonly NftVerdict[] }

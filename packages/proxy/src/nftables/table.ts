@@ -1,7 +1,9 @@
 // A table of nftables as printing and evaluation see it: chains, sets and verdict maps by name. One implementation is compiled from
 // the cluster's services and answers lookups from their index; the other is what was parsed from a text.
 
+import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { IpFamily, Packet } from '../dataplane/packet.ts'
+import type { Shortcut } from '../iptables/ways.ts'
 import type { Field, NftRule, NftVerdict } from './rule.ts'
 
 export interface BaseHook {
@@ -54,6 +56,8 @@ export interface NftTable {
   /** In the order of printing. */
   chains(): readonly NftChain[]
   sets(): readonly NftSet[]
+  /** What the chains of a hook come to for a packet nobody traces, found without a walk; `walk`: only they can tell. */
+  readonly shortcut?: (stage: 'early' | 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation) => Shortcut
 }
 
 export function chainOf(name: string, rules: readonly NftRule[], comment?: string): NftChain {

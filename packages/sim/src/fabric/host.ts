@@ -71,6 +71,10 @@ export class Host implements NodeStack {
 
   interfaceAddress(interfaceName: string, family: IpFamily): string | undefined {
     const wanted = family === 'ipv4' ? 4 : 6
+    if (interfaceName === 'lo') {
+      // Loopback addresses are no source outside of it: MASQUERADE takes the next device's (inet_select_addr).
+      for (const address of this.#local.keys()) if (familyOf(address) === wanted && !isLoopback(address)) return address
+    }
     for (const address of this.#devices.get(interfaceName) ?? []) if (familyOf(address) === wanted) return address
     return undefined
   }
