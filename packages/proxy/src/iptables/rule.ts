@@ -104,8 +104,8 @@ export const DROP_TARGET: Target = { kind: 'drop' }
 export function rule(target: Target, parts: Partial<Omit<Rule, 'target' | 'checks'>> = {}): Rule {
   const matches = parts.matches ?? NO_MATCHES
   return {
-    source: parts.source,
-    destination: parts.destination,
+    source: narrowing(parts.source),
+    destination: narrowing(parts.destination),
     inInterface: parts.inInterface,
     outInterface: parts.outInterface,
     protocol: parts.protocol,
@@ -113,6 +113,11 @@ export function rule(target: Target, parts: Partial<Omit<Rule, 'target' | 'check
     checks: checksOf(matches),
     target,
   }
+}
+
+/** A range of everything is no condition: iptables does not even show it. */
+function narrowing(match: AddressMatch | undefined): AddressMatch | undefined {
+  return match?.cidr.prefix === 0 && !match.negated ? undefined : match
 }
 
 const NO_MATCHES: readonly Match[] = []

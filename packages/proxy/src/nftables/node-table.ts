@@ -251,9 +251,11 @@ export class NodeNftTable implements NftTable {
       ...emptySet(name, type, comment),
       kind: 'map',
       elements: () =>
-        this.ruleset
-          .unitsInOrder()
-          .flatMap((unit) => nftRulesOf(unit, this.node)[part].map((entry) => element(unit, entry))),
+        distinct(
+          this.ruleset
+            .unitsInOrder()
+            .flatMap((unit) => nftRulesOf(unit, this.node)[part].map((entry) => element(unit, entry))),
+        ),
       verdict: (_, packet) => this.#addressVerdict(part, packet),
     }
   }
@@ -276,7 +278,7 @@ export class NodeNftTable implements NftTable {
     return {
       ...emptySet(name, 'inet_proto . inet_service', comment),
       kind: 'map',
-      elements: () => this.ruleset.unitsInOrder().flatMap(elements),
+      elements: () => distinct(this.ruleset.unitsInOrder().flatMap(elements)),
       verdict: (_, packet) => {
         for (const ref of this.#nodePortRefs(packet)) {
           const verdict = this.#rulesAt(ref)?.[part]
@@ -286,6 +288,13 @@ export class NodeNftTable implements NftTable {
       },
     }
   }
+}
+
+/** A map has each key once: an address that is listed twice is one element, and of two Services the first has it. */
+function distinct(elements: readonly NftElement[]): readonly NftElement[] {
+  const byKey = new Map<string, NftElement>()
+  for (const element of elements) if (!byKey.has(element.key)) byKey.set(element.key, element)
+  return byKey.size === elements.length ? elements : [...byKey.values()]
 }
 
 function emptySet(name: string, type: string, comment: string | undefined): NftSet {

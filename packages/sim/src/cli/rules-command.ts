@@ -32,14 +32,15 @@ const WITHOUT_INFLUENCE: readonly string[] = [
   '--oom-score-adj <number>',
   '--profiling [truth]',
   '--sync-period <duration>',
+  '--udp-timeout <duration>',
   '-v, --v <level>',
 ]
 
 const EXAMPLES = `
 Examples:
-  kubectl get nodes,services,endpointslices -A -o yaml > cluster.yaml
-  podwire rules -f cluster.yaml --node node-1 --mode nftables --cluster-cidr 10.244.0.0/16
-  podwire rules -f before.yaml --then after.yaml --node node-1 --mode nftables
+  kubectl get nodes,services,endpointslices -A -o json > cluster.json
+  podwire rules -f cluster.json --node node-1 --mode nftables --cluster-cidr 10.244.0.0/16
+  podwire rules -f before.json --then after.json --node node-1 --mode nftables
 
 Accepted too, without influence on rules: ${WITHOUT_INFLUENCE.map((flag) => /--[a-z-]+/.exec(flag)?.[0] ?? '').join(', ')}.
 Rules go to standard output. What kube-proxy passes over (addresses that are none, other kinds) is noted on standard error.`
@@ -116,6 +117,7 @@ function addProxyFlags(command: Command): void {
     ).argParser(collectList),
     new Option('--pod-bridge-interface <name>', 'for BridgeInterface'),
     new Option('--pod-interface-name-prefix <prefix>', 'for InterfaceNamePrefix'),
+    new Option('--proxy-port-range <from-to>', 'of userspace mode: ports it listens on'),
     new Option('--proxy-mode <mode>', 'the same as --mode').choices(['iptables', 'nftables', 'ipvs', 'userspace']),
   ]
   command.optionsGroup("kube-proxy's flags:")

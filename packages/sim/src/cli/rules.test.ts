@@ -42,6 +42,11 @@ test.each<{ mode: string; flags: readonly string[]; has: readonly string[] }>([
     has: ['-d 10.96.0.80/32 ! -i cni0'],
   },
   { mode: 'iptables', flags: ['--masquerade-all'], has: ['-A KUBE-SVC-XRY76EGRC3BSCIIJ -d 10.96.0.80/32'] },
+  {
+    mode: 'userspace',
+    flags: ['--proxy-port-range=40000-40010'],
+    has: ['-A KUBE-PORTALS-HOST -d 10.96.0.80/32', ':400'],
+  },
   { mode: 'nftables', flags: [], has: ['table ip kube-proxy {', 'elements = { 172.18.0.2 }', 'goto external-'] },
   {
     mode: 'nftables',

@@ -31,6 +31,7 @@ export interface RulesFlags {
   readonly nodeportAddresses?: readonly string[]
   readonly podBridgeInterface?: string
   readonly podInterfaceNamePrefix?: string
+  readonly proxyPortRange?: string
 }
 
 export function runRules(flags: RulesFlags): Promise<number> {
@@ -55,7 +56,7 @@ function optionsOf(flags: RulesFlags): RulesOptions {
     conntrackTcpBeLiberal,
     detectLocalMode,
   } = flags
-  const { ipvsScheduler, masqueradeAll, podBridgeInterface, podInterfaceNamePrefix } = flags
+  const { ipvsScheduler, masqueradeAll, podBridgeInterface, podInterfaceNamePrefix, proxyPortRange } = flags
   const node = oneOf('--node', flags.node, '--hostname-override', flags.hostnameOverride)
   if (node === undefined) throw new PodwireError(ACTION, 'it is not said for which node', 'Give --node NAME.')
   return given({
@@ -71,6 +72,7 @@ function optionsOf(flags: RulesFlags): RulesOptions {
     masqueradeAll,
     podBridgeInterface,
     podInterfaceNamePrefix,
+    proxyPortRange,
     proxyMode: oneOf('--mode', flags.mode, '--proxy-mode', flags.proxyMode),
     localhostNodePorts: flags.iptablesLocalhostNodeports,
     masqueradeBit: flags.iptablesMasqueradeBit,

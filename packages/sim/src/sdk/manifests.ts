@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { PodwireError } from '@podwire/engine'
-import type { Manifest } from '@podwire/apiserver'
+import { JsonSyntaxError, type Manifest, scanJson } from '@podwire/apiserver'
 
 export type ManifestSource = string | Manifest | readonly (string | Manifest)[]
 
@@ -37,6 +37,8 @@ function readPath(path: string): readonly Manifest[] {
 
 /** @param where names the source in messages */
 export function parseManifests(text: string, where: string): readonly Manifest[] {
+  const json = jsonValue(text, where)
+  if (json !== undefined) return flatten(json, where)
   const manifests: Manifest[] = []
   for (const [index, document] of parseAllDocuments(text, { uniqueKeys: true }).entries()) {
     const [problem] = document.errors
@@ -47,6 +49,20 @@ export function parseManifests(text: string, where: string): readonly Manifest[]
     if (value !== null && value !== undefined) manifests.push(...flatten(value, `${where}, document ${index + 1}`))
   }
   return manifests
+}
+
+/** JSON is YAML, but a hundred times faster to read when it is said to be JSON. Undefined: it is none after all. */
+function jsonValue(text: string, where: string): unknown {
+  if (!/^\s*\{/.test(text)) return undefined
+  try {
+    const { value, duplicates } = scanJson(text)
+    const [twice] = duplicates
+    if (twice === undefined) return value
+    throw new PodwireError('read manifests', `${where} has the field ${twice} twice`)
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined
+    throw error
+  }
 }
 
 function flatten(value: unknown, where: string): readonly Manifest[] {
