@@ -38,7 +38,13 @@ export { RulesRun, type ClusterState, type RulesRunOptions } from './kube-proxy/
 export type { RuleTables } from './iptables/chain.ts'
 export type { TableName } from './iptables/rule.ts'
 export { nodeFactsOf, type NodeFacts } from './services/node-facts.ts'
-export { KubeProxy, startKubeProxy, type HealthCheckPort, type StartKubeProxyOptions } from './kube-proxy/kube-proxy.ts'
+export {
+  KubeProxy,
+  startKubeProxy,
+  type HealthCheckPort,
+  type NodeProcess,
+  type StartKubeProxyOptions,
+} from './kube-proxy/kube-proxy.ts'
 export { NodeTools } from './kube-proxy/node-tools.ts'
 export { resolveOptions, type DetectLocalMode, type KubeProxyOptions, type ProxyMode } from './kube-proxy/options.ts'
 export { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer } from './kube-proxy/health.ts'
@@ -46,6 +52,8 @@ export { nftListTable } from './nftables/print.ts'
 export { NodeNftTable } from './nftables/node-table.ts'
 export { NftablesHooks } from './nftables/nftables-hooks.ts'
 export { compileUserspace, type UserspaceOptions } from './userspace/portal-tables.ts'
+export { serviceSocketKey, type ProxiedPort } from './userspace/proxy-ports.ts'
+export { RoundRobin } from './userspace/round-robin.ts'
 export type { NftTable } from './nftables/table.ts'
 export { parseNftRuleset } from './nftables/parse.ts'
 export type { AddressBinder } from './kube-proxy/bound-addresses.ts'

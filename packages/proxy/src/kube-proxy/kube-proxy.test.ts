@@ -184,7 +184,7 @@ test('health answers', async () => {
   client.create(services, { metadata: { name: 'lb', namespace: 'default' }, spec })
   writeSlice(client, 'lb', [{ address: '10.244.0.5', node: 'node-1', ready: true }])
   await driver.settle()
-  expect(proxy.healthCheckPorts()).toEqual([{ port: 32001, service: 'default/lb' }])
+  expect(proxy.healthCheckPorts('node-1')).toEqual([{ port: 32001, service: 'default/lb' }])
   expect(proxy.serviceHealth('node-1', 'default/lb')).toMatchObject({ status: 200 })
   expect(proxy.serviceHealth('node-2', 'default/lb').body).toBe(
     '{\n\t"service": {\n\t\t"namespace": "default",\n\t\t"name": "lb"\n\t},\n\t"localEndpoints": 0,\n\t"serviceProxyHealthy": true\n}',

@@ -6,17 +6,18 @@ import { PodwireError, type Engine, type Random, type ScheduledTask } from '@pod
 import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dataplane/node-data-plane.ts'
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
-import { Ruleset } from '../iptables/ruleset.ts'
 import type { TableName } from '../iptables/rule.ts'
-import { nodeFactsOf, sameNodeFacts } from '../services/node-facts.ts'
+import { nodeAddress, nodeFactsOf, nodePortAddressesOf, sameNodeFacts } from '../services/node-facts.ts'
 import { healthCheckNodePortOf } from '../services/service-port.ts'
 import { BoundAddresses, type AddressBinder } from './bound-addresses.ts'
 import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
-import { LONGEST_SYNC_US, SyncHistory } from './history.ts'
+import { LONGEST_SYNC_US } from './history.ts'
 import { NodeTools } from './node-tools.ts'
 import { NodeView } from './node-view.ts'
 import { ProxyEvents } from './proxy-events.ts'
 import { resolveOptions, type KubeProxyOptions, type ProxyMode, type ResolvedOptions } from './options.ts'
+import { profileKey, ProxyProfile } from './proxy-profile.ts'
+import { proxiedPorts, type ProxiedPort } from '../userspace/proxy-ports.ts'
 import { ServiceCache } from './service-cache.ts'
 import { SyncedRules } from './synced-rules.ts'
 
@@ -38,6 +39,12 @@ export interface HealthCheckPort {
   readonly service: string
 }
 
+/** The process on a node, as far as it has sockets. */
+export interface NodeProcess {
+  /** What it should serve may have changed. `settled`: rules on the node have followed, what is gone may be closed. */
+  update(settled: boolean): void
+}
+
 const SCALE_DOWN_TAINT = 'ToBeDeletedByClusterAutoscaler'
 
 export class KubeProxy {
@@ -45,25 +52,23 @@ export class KubeProxy {
   readonly #random: Random
   /** What it reports as Events. */
   readonly events: ProxyEvents
-  #options: ResolvedOptions
   #bound = new BoundAddresses({ add: () => {}, remove: () => {} })
-  readonly #history: SyncHistory
+  /** Of nodes that were not started with flags of their own. */
+  #default: ProxyProfile
+  readonly #processes = new Map<string, NodeProcess>()
   readonly #cache: ServiceCache
   readonly #views = new Map<string, NodeView>()
   readonly #planes = new Map<string, NodeDataPlane>()
   readonly #nodes = new Map<string, Node>()
   readonly #stopInformers: () => void
-  #rulesets: ReadonlyMap<IpFamily, Ruleset>
   #collecting: ScheduledTask | undefined
   #settling: ScheduledTask | undefined
 
   constructor(engine: Engine, client: Client, options: ResolvedOptions) {
     this.#engine = engine
     this.#random = engine.random.fork('kube-proxy')
-    this.#options = options
+    this.#default = new ProxyProfile(options)
     this.events = new ProxyEvents(client, engine.clock)
-    this.#history = new SyncHistory()
-    this.#rulesets = new Map([...options.families].map(([family, resolved]) => [family, Ruleset.empty(resolved)]))
     const informers = createInformerFactory({ engine, client, name: 'kube-proxy' })
     this.#stopInformers = () => informers.stop()
     informers.informer(nodes).onChange(({ type, object }) => this.#nodeChanged(object, type === 'deleted'))
@@ -76,8 +81,9 @@ export class KubeProxy {
     this.#request(true)
   }
 
-  get mode(): ProxyMode {
-    return this.#options.mode
+  /** Of a node, or of nodes nobody gave flags of their own. */
+  modeOf(nodeName?: string): ProxyMode {
+    return (nodeName === undefined ? this.#default : this.#view(nodeName).profile).options.mode
   }
 
   /**
@@ -86,12 +92,31 @@ export class KubeProxy {
    * @throws PodwireError when an option asks for what is not simulated
    */
   configure(options: KubeProxyOptions): void {
-    this.#options = resolveOptions(options)
-    const services = this.#cache.everything()
-    this.#rulesets = new Map(
-      [...this.#options.families].map(([family, resolved]) => [family, Ruleset.empty(resolved).with(services)]),
-    )
-    this.#request(true)
+    this.#default = this.#profileFor(resolveOptions(options))
+    for (const view of this.#views.values()) view.setProfile(this.#default)
+    this.#settle(this.#default.history.settledUs())
+    this.#updateProcesses(false)
+  }
+
+  /**
+   * Its kube-proxy process begins on a node, with flags of its own: what another mode wrote goes with the first sync.
+   * @throws PodwireError when an option asks for what is not simulated
+   */
+  startOn(nodeName: string, options: KubeProxyOptions, process: NodeProcess): void {
+    const profile = this.#profileFor(resolveOptions(options))
+    const view = this.#view(nodeName)
+    view.setRunning(true)
+    view.setProfile(profile)
+    this.#processes.set(nodeName, process)
+    this.events.starting(nodeName)
+    this.#settle(Math.max(profile.history.settledUs(), this.#engine.clock.now() + LONGEST_SYNC_US))
+    process.update(false)
+  }
+
+  /** It ends. The node keeps the rules it has. */
+  stopOn(nodeName: string): void {
+    this.#processes.delete(nodeName)
+    this.#view(nodeName).setRunning(false)
   }
 
   /** The netfilter hooks of a node, following this kube-proxy's rules. One per node. */
@@ -156,9 +181,9 @@ export class KubeProxy {
   }
 
   /** Health-check node ports a node has to serve (load balancers with policy Local), by port. */
-  healthCheckPorts(): readonly HealthCheckPort[] {
+  healthCheckPorts(nodeName: string): readonly HealthCheckPort[] {
     const ports: HealthCheckPort[] = []
-    for (const ruleset of new Set(this.#rulesets.values())) {
+    for (const ruleset of this.#view(nodeName).profile.rulesets.values()) {
       for (const unit of ruleset.unitsInOrder()) {
         const port = unit.port.healthCheckNodePort
         const service = serviceKeyOf(unit.port.name)
@@ -166,6 +191,31 @@ export class KubeProxy {
       }
     }
     return ports.sort((a, b) => a.port - b.port)
+  }
+
+  /** The addresses it serves them on; empty: any. */
+  healthCheckAddresses(nodeName: string): readonly string[] {
+    const { profile, facts } = this.#view(nodeName)
+    return [...profile.options.families].flatMap(([family, { nodePortAddresses }]) => {
+      if (nodePortAddresses.kind === 'all') return []
+      if (nodePortAddresses.kind === 'primary') return [nodeAddress(facts, family) ?? []].flat()
+      return nodePortAddressesOf(facts, family, nodePortAddresses.ranges)
+    })
+  }
+
+  /** In userspace mode, what the process of a node serves. */
+  proxiedPorts(nodeName: string): readonly ProxiedPort[] {
+    const { profile, facts } = this.#view(nodeName)
+    const { mode, userspace } = profile.options
+    const [ruleset] = profile.rulesets.values()
+    return mode === 'userspace' && ruleset !== undefined
+      ? proxiedPorts(ruleset.unitsInOrder(), facts, userspace.proxyPorts)
+      : []
+  }
+
+  /** How a node's kube-proxy was told to work. */
+  optionsOf(nodeName: string): ResolvedOptions {
+    return this.#view(nodeName).profile.options
   }
 
   /** The answer of a health-check node port of a Service (`ns/name`) on a node. */
@@ -188,8 +238,8 @@ export class KubeProxy {
 
   /** Healthy until a change has waited for two sync periods. */
   #isHealthy(nodeName: string): boolean {
-    const { waitingSinceUs } = this.#view(nodeName)
-    return waitingSinceUs === undefined || this.#engine.clock.now() - waitingSinceUs < 2 * this.#options.syncPeriodUs
+    const { waitingSinceUs, profile } = this.#view(nodeName)
+    return waitingSinceUs === undefined || this.#engine.clock.now() - waitingSinceUs < 2 * profile.options.syncPeriodUs
   }
 
   /** http://NODE:10256/healthz and /livez */
@@ -197,14 +247,14 @@ export class KubeProxy {
     const node = this.#nodes.get(nodeName)
     const { clock } = this.#engine
     const time = clock.microTimestamp()
-    const { failingSinceUs } = this.#view(nodeName)
+    const { failingSinceUs, profile } = this.#view(nodeName)
     const tainted = node?.spec?.taints?.some((taint) => taint.key === SCALE_DOWN_TAINT) ?? false
     const health: ProxyHealth = {
       currentTime: time,
       lastSyncTime: failingSinceUs === undefined ? time : clock.microTimestamp(failingSinceUs),
       healthy: this.#isHealthy(nodeName),
       nodeEligible: !tainted && node?.metadata.deletionTimestamp === undefined,
-      families: [...this.#options.families.keys()].map((family) => (family === 'ipv4' ? 'IPv4' : 'IPv6')),
+      families: [...profile.options.families.keys()].map((family) => (family === 'ipv4' ? 'IPv4' : 'IPv6')),
     }
     return path === '/healthz' ? healthzAnswer(health) : livezAnswer(health)
   }
@@ -229,7 +279,7 @@ export class KubeProxy {
   #view(nodeName: string): NodeView {
     let view = this.#views.get(nodeName)
     if (view === undefined) {
-      view = new NodeView(nodeName, this.#engine.clock, this.#random, this.#history)
+      view = new NodeView(nodeName, this.#engine.clock, this.#random, this.#default)
       const node = this.#nodes.get(nodeName)
       if (node !== undefined) view.setFacts(nodeFactsOf(node))
       this.#views.set(nodeName, view)
@@ -261,18 +311,35 @@ export class KubeProxy {
   #request(always: boolean): void {
     const changes = this.#cache.takeChanges()
     if (changes.size === 0 && !always) return
-    this.#rulesets = new Map([...this.#rulesets].map(([family, ruleset]) => [family, ruleset.with(changes)]))
     for (const view of this.#views.values()) view.noteChange()
-    this.#history.request(
-      {
-        rulesets: this.#rulesets,
-        udpGeneration: this.#cache.udpChanges,
-        options: this.#options,
-        changed: new Set(changes.keys()),
-      },
-      this.#engine.clock.now(),
-    )
-    this.#settle(this.#history.settledUs())
+    const nowUs = this.#engine.clock.now()
+    let settledUs = 0
+    for (const profile of this.#profiles()) {
+      profile.request(changes, this.#cache.udpChanges, nowUs)
+      settledUs = Math.max(settledUs, profile.history.settledUs())
+    }
+    this.#settle(settledUs)
+    this.#updateProcesses(false)
+  }
+
+  /** Those some node runs under, and the one new nodes get. */
+  #profiles(): ReadonlySet<ProxyProfile> {
+    return new Set([this.#default, ...[...this.#views.values()].map(({ profile }) => profile)])
+  }
+
+  /** One that is in use, or a new one that knows all Services. */
+  #profileFor(options: ResolvedOptions): ProxyProfile {
+    const key = profileKey(options)
+    for (const profile of this.#profiles()) if (profile.key === key) return profile
+    // What waits to be taken is the others' too.
+    this.#request(false)
+    const made = new ProxyProfile(options)
+    made.request(this.#cache.everything(), this.#cache.udpChanges, this.#engine.clock.now())
+    return made
+  }
+
+  #updateProcesses(settled: boolean): void {
+    for (const process of this.#processes.values()) process.update(settled)
   }
 
   /** Somebody who waits for the cluster to settle waits until all nodes have the newest rules. */
@@ -281,8 +348,9 @@ export class KubeProxy {
     this.#engine.cancel(this.#settling)
     const nowUs = this.#engine.clock.now()
     this.#settling = this.#engine.schedule(Math.max(0, atUs - nowUs), 'kube-proxy: sync', () => {
-      this.#history.prune(this.#engine.clock.now())
+      for (const { history } of this.#profiles()) history.prune(this.#engine.clock.now())
       this.#bound.update(this.#views.values())
+      this.#updateProcesses(true)
     })
   }
 }

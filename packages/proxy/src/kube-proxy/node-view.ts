@@ -4,7 +4,8 @@
 import type { Clock, Microseconds, Random } from '@podwire/engine'
 import { NO_RULES, type NodeRules } from '../dataplane/node-rules.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
-import { syncDuration, type Sync, type SyncHistory } from './history.ts'
+import { syncDuration, type Sync } from './history.ts'
+import type { ProxyProfile } from './proxy-profile.ts'
 import type { ProxyProcessTimes } from '../ipvs/node-ipvs.ts'
 import { SyncedRules } from './synced-rules.ts'
 
@@ -12,7 +13,7 @@ export class NodeView implements ProxyProcessTimes {
   readonly nodeName: string
   readonly #clock: Clock
   readonly #random: Random
-  readonly #history: SyncHistory
+  #profile: ProxyProfile
   #facts: NodeFacts
   #running = true
   /** Nothing is synced before this: the start of its kube-proxy. */
@@ -27,16 +28,30 @@ export class NodeView implements ProxyProcessTimes {
   #waitingSinceUs: Microseconds | undefined
   readonly #durations = new Map<number, Microseconds>()
 
-  constructor(nodeName: string, clock: Clock, random: Random, history: SyncHistory) {
+  constructor(nodeName: string, clock: Clock, random: Random, profile: ProxyProfile) {
     this.nodeName = nodeName
     this.#clock = clock
     this.#random = random
-    this.#history = history
+    this.#profile = profile
     this.#facts = unknownNode(nodeName)
   }
 
   get running(): boolean {
     return this.#running
+  }
+
+  /** The flags it was started with. */
+  get profile(): ProxyProfile {
+    return this.#profile
+  }
+
+  /** Other flags mean another process: it begins now, and does not know the syncs of before. */
+  setProfile(profile: ProxyProfile): void {
+    if (profile === this.#profile) return
+    this.rules()
+    this.#profile = profile
+    this.#startedUs = this.#clock.now()
+    this.#seenVersion = -1
   }
 
   get facts(): NodeFacts {
@@ -95,9 +110,10 @@ export class NodeView implements ProxyProcessTimes {
   rules(): NodeRules {
     if (!this.#running || this.#failingSinceUs !== undefined) return this.#rules
     const nowUs = this.#clock.now()
-    if (this.#seenVersion === this.#history.version && nowUs < this.#untilUs) return this.#rules
-    const { sync, untilUs } = this.#history.at(nowUs, (candidate) => this.#finishedUs(candidate))
-    this.#seenVersion = this.#history.version
+    const { history } = this.#profile
+    if (this.#seenVersion === history.version && nowUs < this.#untilUs) return this.#rules
+    const { sync, untilUs } = history.at(nowUs, (candidate) => this.#finishedUs(candidate))
+    this.#seenVersion = history.version
     this.#untilUs = untilUs
     if (sync !== undefined && !this.#has(sync)) {
       this.#rules = new SyncedRules(sync, this.#facts, this)

@@ -39,8 +39,12 @@ export function proxiedPorts(
   })
 }
 
-/** Two configurations with equal texts keep their socket. */
-export function configOf(port: ServicePort): string {
+/** Proxied ports with equal keys keep their socket. */
+export function serviceSocketKey({ unit, proxyPort }: ProxiedPort): string {
+  return `${proxyPort} ${configOf(unit.port)}`
+}
+
+function configOf(port: ServicePort): string {
   const { name, protocol, clusterIP, nodePort, externalIPs, loadBalancerVIPs, affinitySeconds } = port
   const affinity = affinitySeconds === undefined ? 'None' : 'ClientIP'
   return [name, protocol, clusterIP, port.port, nodePort, externalIPs.join(), loadBalancerVIPs.join(), affinity].join(

@@ -62,6 +62,7 @@ function addUp(program: Command, finish: Finish): void {
     .option('-f, --filename <path>', 'apply these manifests at start; may be repeated', collect, [])
     .option('--demo', 'apply the demo manifests at start')
   addClusterOptions(up)
+  addProxyFlags(up)
   up.action((options: UpOptions) => finish(import('./up.ts').then(({ runUp }) => runUp(options))))
 }
 
@@ -73,7 +74,6 @@ function addClusterOptions(command: Command): void {
     .option('--nodes <count>', 'how many virtual nodes', wholeNumber(1, 5000), 3)
     .option('--seed <number>', 'what everything random follows from', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
     .option('--kubernetes-version <version>', 'which release this looks like, e.g. 1.18: API versions, texts, defaults')
-    .addOption(choice('--proxy-mode <mode>', 'kube-proxy mode', PROXY_MODES).default('iptables'))
     .option('--strict-images', 'unknown images fail to pull instead of answering on their declared ports')
     .option('--no-ingress', 'leave the nginx Ingress controller out')
     .addOption(
@@ -102,6 +102,24 @@ function addClusterOptions(command: Command): void {
 }
 
 const PROXY_MODES = ['iptables', 'ipvs', 'nftables', 'userspace']
+
+/** kube-proxy's own. */
+function addProxyFlags(command: Command): void {
+  command
+    .addOption(new Option('--proxy-mode <mode>', 'kube-proxy mode').choices(PROXY_MODES).default('iptables'))
+    .option('--ipvs-scheduler <name>', 'scheduler of ipvs mode: rr, wrr, lc, wlc, sh, dh, sed, nq or mh')
+    .option(
+      '--cluster-cidr <range>',
+      'the pods’ range, which kube-proxy does not masquerade; default the pod networks’',
+    )
+    .option('--masquerade-all', 'masquerade everything sent to service addresses')
+    .option(
+      '--nodeport-addresses <ranges>',
+      'where node ports answer: ranges with commas, or primary; default everywhere',
+    )
+    .option('--min-sync-period <duration>', 'how often kube-proxy may write its rules at most, e.g. 1s')
+    .option('--sync-period <duration>', 'how often kube-proxy goes over its rules, e.g. 30s')
+}
 
 function addDemo(program: Command, finish: Finish): void {
   program

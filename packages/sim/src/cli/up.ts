@@ -5,7 +5,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { loadHttpDoor, type AuthorizationMode, type HttpServer } from '@podwire/apiserver'
 import { PodwireError, SECOND, RealTimeDriver, VirtualTimeDriver } from '@podwire/engine'
-import type { ProxyMode } from '@podwire/proxy'
+import type { ProxyMode, Scheduler } from '@podwire/proxy'
 import { applyManifests } from '../sdk/apply-manifests.ts'
 import { Cluster } from '../sdk/cluster.ts'
 import { composeCluster, type Composition } from '../sdk/composition.ts'
@@ -20,6 +20,12 @@ export interface UpOptions {
   readonly nodes: number
   readonly seed: number
   readonly proxyMode: ProxyMode
+  readonly ipvsScheduler?: string
+  readonly clusterCidr?: string
+  readonly masqueradeAll?: boolean
+  readonly nodeportAddresses?: string
+  readonly minSyncPeriod?: string
+  readonly syncPeriod?: string
   readonly apiPort: number
   readonly dnsPort: number
   readonly speed: number
@@ -83,7 +89,7 @@ function compositionOptions(options: UpOptions): Parameters<typeof composeCluste
   return {
     nodes: options.nodes,
     seed: options.seed,
-    proxy: { proxyMode: options.proxyMode },
+    proxy: proxyFlags(options),
     nodePortRange: options.serviceNodePortRange,
     ingress: options.ingress,
     ...(options.loadBalancer === undefined ? {} : { loadBalancer: options.loadBalancer }),
@@ -94,6 +100,21 @@ function compositionOptions(options: UpOptions): Parameters<typeof composeCluste
     ...(options.kubernetesVersion === undefined ? {} : { kubernetesVersion: options.kubernetesVersion }),
     bare: options.bare ?? false,
     ...(controllers === undefined ? {} : { controllers }),
+  }
+}
+
+function proxyFlags(options: UpOptions): NonNullable<Parameters<typeof composeCluster>[0]['proxy']> {
+  const { proxyMode, ipvsScheduler, clusterCidr, masqueradeAll, nodeportAddresses, minSyncPeriod, syncPeriod } = options
+  const addresses = nodeportAddresses?.split(',').filter((text) => text.trim() !== '')
+  return {
+    proxyMode,
+    // Which there are is for kube-proxy to say.
+    ...(ipvsScheduler === undefined ? {} : { ipvsScheduler: ipvsScheduler as Scheduler }),
+    ...(clusterCidr === undefined ? {} : { clusterCidr }),
+    ...(masqueradeAll === undefined ? {} : { masqueradeAll }),
+    ...(addresses === undefined ? {} : { nodePortAddresses: addresses }),
+    ...(minSyncPeriod === undefined ? {} : { minSyncPeriod }),
+    ...(syncPeriod === undefined ? {} : { syncPeriod }),
   }
 }
 

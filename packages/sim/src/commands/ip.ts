@@ -6,6 +6,9 @@ import { formatRoute, type NetworkInterface } from '../fabric/index.ts'
 import type { Tool, ToolHost } from './tool.ts'
 import { isIpv4 } from './waiting.ts'
 
+/** Where ipvs mode puts service addresses. */
+const DUMMY = 'kube-ipvs0'
+
 export const ip: Tool = async (context, host) => {
   const flags = context.args.filter((arg) => arg.startsWith('-'))
   const [object = '', ...words] = context.args.filter((arg) => !arg.startsWith('-'))
@@ -66,7 +69,11 @@ function describe(
   const loopback = one.name === 'lo'
   const kind = loopback ? '<LOOPBACK,UP,LOWER_UP> mtu 65536' : '<BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500'
   const state = loopback ? 'UNKNOWN' : 'UP'
-  let text = `${index}: ${one.name}: ${kind} qdisc noqueue state ${state} group default qlen 1000\n`
+  // kube-proxy's dummy device is never brought up.
+  let text =
+    one.name === DUMMY
+      ? `${index}: ${DUMMY}: <BROADCAST,NOARP> mtu 1500 qdisc noop state DOWN group default \n`
+      : `${index}: ${one.name}: ${kind} qdisc noqueue state ${state} group default qlen 1000\n`
   const hardware = hardwareAddress(one.addresses.find(isIpv4))
   const only = flags.includes('-4') ? 4 : flags.includes('-6') ? 6 : undefined
   if (only === undefined) {
@@ -84,6 +91,9 @@ function describe(
 }
 
 function addressLine(host: ToolHost, device: string, address: string, loopback: boolean): string {
+  if (device === DUMMY) {
+    return isIpv4(address) ? `inet ${address}/32 scope global ${DUMMY}` : `inet6 ${address}/128 scope global `
+  }
   if (loopback) return isIpv4(address) ? `inet ${address}/8 scope host lo` : `inet6 ${address}/128 scope host `
   const bits = prefixLength(host, device, address)
   if (!isIpv4(address)) return `inet6 ${address}/${bits} scope global `

@@ -12,7 +12,8 @@ export function explainFlow(flow: Flow, queries: readonly ResolverQuery[] = []):
   const lines: Line[] = queryLines(queries)
   for (const { place, at, what } of decidingSteps(flow.steps)) lines.push([place, at, what])
   if (flow.steps.length === 0) lines.push(['', '', 'hops were not recorded: flow traces are off'])
-  return [summarizeFlow(flow), ...aligned(lines)].join('\n')
+  const onward = flow.onward === undefined ? [] : [explainFlow(flow.onward)]
+  return [summarizeFlow(flow), ...aligned(lines), ...onward].join('\n')
 }
 
 /** A lookup as text: each candidate of the search list with its answer, in the order they were asked for. */

@@ -40,4 +40,11 @@ export interface Flow {
   readonly latencyUs: number
   /** Empty while flow traces are off. */
   readonly steps: readonly FlowStep[]
+  /** The connection that a proxy process opened to carry this one on (kube-proxy in userspace mode). */
+  readonly onward?: Flow
+}
+
+/** The last stretch: the way to whoever answered. */
+export function lastLeg(flow: Flow): Flow {
+  return flow.onward === undefined ? flow : lastLeg(flow.onward)
 }

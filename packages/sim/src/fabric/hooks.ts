@@ -13,6 +13,8 @@ export interface PacketHooks {
   postrouting(packet: Packet, trace?: Trace): Verdict
   /** Later segment of a known connection: true when it still passes with the same translation. */
   passKnown(connection: Connection, direction: Direction, tcpFlags: number, bytes?: number): boolean
+  /** A segment that passKnown refused is answered with a reset. */
+  resets?(connection: Connection): boolean
 }
 
 /** Makes the data plane of one host; `stack` answers what rules ask about the host's addresses. */

@@ -4,6 +4,7 @@
 export { createFabric, Fabric, type FabricOptions, type NodeOptions } from './fabric.ts'
 
 export type { Flow, FlowOutcome, FlowStep, FlowTuple } from './flow.ts'
+export { carryOn } from './carry-on.ts'
 export { type HooksFactory, type PacketHooks } from './hooks.ts'
 export type { NetworkInterface } from './host.ts'
 export { type LatencyModel } from './latency.ts'

@@ -124,6 +124,13 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
     this.silence()
   }
 
+  /** Its program carries it on by another connection: both ends' flows say so. */
+  carriedOn(onward: Flow): void {
+    const peer = this.outgoing?.to
+    this.flow = { ...this.flow, onward }
+    if (peer !== undefined) peer.flow = this.flow
+  }
+
   /** A segment arrives. */
   receive(segment: Segment): void {
     if (this.#closed) {

@@ -47,13 +47,18 @@ export class TcpLink {
     }
   }
 
+  /** The last segment that got lost was answered with a reset: a host on the way no longer knows the connection. */
+  wasReset = false
+
   /** Sends one segment along. @returns false when it gets lost on the way */
   pass(fromClient: boolean, tcpFlags: number, bytes: number): boolean {
     if (!this.#works()) return false
     for (let hop = this.lastHop; hop !== undefined; hop = hop.previous) {
       const { host, connection, direction } = hop
       if (connection === undefined) continue
-      if (!host.hooks.passKnown(connection, fromClient ? direction : opposite(direction), tcpFlags, bytes)) return false
+      if (host.hooks.passKnown(connection, fromClient ? direction : opposite(direction), tcpFlags, bytes)) continue
+      this.wasReset = host.hooks.resets?.(connection) === true
+      return false
     }
     return true
   }

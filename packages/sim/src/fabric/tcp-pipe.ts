@@ -50,7 +50,8 @@ export class TcpPipe implements Stalled {
       return
     }
     if (!this.#link.pass(this.#fromClient, flagsOf(segment), bytesOf(segment))) {
-      this.#stall(segment, sender)
+      if (this.#link.wasReset) this.#refuse(segment, sender)
+      else this.#stall(segment, sender)
       return
     }
     this.#enqueue(segment)
@@ -110,6 +111,13 @@ export class TcpPipe implements Stalled {
       if (entry.next === undefined) this.#last = undefined
       this.to?.receive(entry.segment)
     }
+  }
+
+  /** The reset is back after a round trip at most; nobody resets a reset. */
+  #refuse(segment: Segment, sender: TcpEndpoint): void {
+    if (segment === RST) return
+    const { core, latencyUs, flow } = this.#link
+    core.engine.schedule(latencyUs, 'tcp reset', () => sender.fail(new SocketError('ECONNRESET', flow)))
   }
 
   #stall(segment: Segment, sender: TcpEndpoint): void {

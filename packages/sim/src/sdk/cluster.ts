@@ -21,6 +21,7 @@ import type { Machine, MachineContext } from './machine.ts'
 import { readManifests, type ManifestSource } from './manifests.ts'
 import { NodeHandle } from './node-handle.ts'
 import type { ClusterOptions, NodeSettings } from './options.ts'
+import { configureKubeProxy, type KubeProxyFlags } from './configure-proxy.ts'
 import { PodHandle } from './pod-handle.ts'
 
 const NODE_RESOLV_CONF = 'nameserver 172.18.0.1\n'
@@ -184,6 +185,15 @@ export class Cluster implements AsyncDisposable {
   /** The node's rules as `iptables-save` prints them. */
   iptablesSave(node: string, options: { readonly counters?: boolean } = {}): string {
     return this.composition.proxy.iptablesSave(node, options)
+  }
+
+  /**
+   * Restarts kube-proxy with these flags beside those it has, as editing its ConfigMap and deleting its pods does. Settle to see
+   * the new rules; those of the old mode are gone then. `undefined` brings a default back.
+   * @throws PodwireError naming the flag that cannot be served
+   */
+  configureProxy(flags: KubeProxyFlags): void {
+    this.#driver.enter(() => configureKubeProxy(this.composition, flags))
   }
 
   /** Ends the cluster. `await using` does it by itself. */

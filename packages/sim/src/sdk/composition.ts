@@ -5,6 +5,7 @@ import {
   createApiServer,
   createInformerFactory,
   type ApiServer,
+  type Manifest,
   type InformerFactory,
   type NodeConnection,
 } from '@podwire/apiserver'
@@ -21,6 +22,8 @@ import {
   metalLbImages,
   type ImageRegistry,
 } from '../images/index.ts'
+import type { Image } from '../images/image.ts'
+import { kubeProxyManifests } from '../kube-proxy/manifests.ts'
 import { createClusterView, createNodeConnection, type Kubelet } from '../kubelet/index.ts'
 import { CLUSTER_DOMAIN, clusterDnsManifests } from '../system/cluster-dns.ts'
 import { CONTROL_PLANE_IMAGES, kubeProxyImage } from '../system/component-images.ts'
@@ -79,7 +82,13 @@ export function composeCluster(options: CompositionOptions): Composition {
   const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
   const internet = new Internet()
   startInternetResolver(engine, internet, fabric.externalHost())
-  const images = createImages(options, { engine, server, proxy, fabric, addressOf: (node) => nodes.addressOf(node) })
+  const images = createImages(options, {
+    engine,
+    server,
+    kubeProxy: kubeProxyImage(proxy, baseFlags(flags)),
+    fabric,
+    addressOf: (node) => nodes.addressOf(node),
+  })
   const stops = startControllers(engine, server, options)
   const view = createClusterView(server.client)
   const { renewLeases = false } = options
@@ -88,7 +97,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   for (const settings of nodeSettings) nodes.add(settings)
   bindServiceAddresses(proxy, fabric, nodes)
   if (options.loadBalancer === 'cloud') stops.push(startCloud({ engine, server, fabric, nodes }))
-  if (!isBare(options)) applyAddons(server, options)
+  if (!isBare(options)) applyAddons(server, options, kubeProxyManifests(flags, version.text))
   return {
     engine,
     server,
@@ -153,10 +162,20 @@ function bindServiceAddresses(proxy: KubeProxy, fabric: Fabric, nodes: ClusterNo
   })
 }
 
+/** What stands in no KubeProxyConfiguration. */
+function baseFlags({ serviceCidrs, kubernetesVersion, ipFamilies, nfacct }: KubeProxyOptions): KubeProxyOptions {
+  return {
+    ...(serviceCidrs === undefined ? {} : { serviceCidrs }),
+    ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
+    ...(ipFamilies === undefined ? {} : { ipFamilies }),
+    ...(nfacct === undefined ? {} : { nfacct }),
+  }
+}
+
 interface ImageParts {
   readonly engine: Engine
   readonly server: ApiServer
-  readonly proxy: KubeProxy
+  readonly kubeProxy: Image
   readonly fabric: Fabric
   /** InternalIP of a node, when there is one of that name. */
   readonly addressOf: (node: string) => string | undefined
@@ -164,13 +183,13 @@ interface ImageParts {
 
 function createImages(
   options: CompositionOptions,
-  { engine, server, proxy, fabric, addressOf }: ImageParts,
+  { engine, server, kubeProxy, fabric, addressOf }: ImageParts,
 ): ImageRegistry {
   const { client } = server
   const speakers = createSpeakerNetworks(engine, fabric, addressOf)
   const images = createImageRegistry({ strict: options.strictImages ?? false })
   const builtIn = [
-    kubeProxyImage(() => proxy),
+    kubeProxy,
     ...CONTROL_PLANE_IMAGES,
     coreDnsImage({
       clusterDomain: CLUSTER_DOMAIN,
@@ -220,8 +239,9 @@ function startControllers(engine: Engine, server: ApiServer, options: Compositio
   return stops
 }
 
-function applyAddons(server: ApiServer, options: CompositionOptions): void {
+function applyAddons(server: ApiServer, options: CompositionOptions, kubeProxy: readonly Manifest[]): void {
   const manifests = [
+    ...kubeProxy,
     ...clusterDnsManifests(),
     ...(options.ingress === false ? [] : ingressNginxManifests()),
     ...(options.loadBalancer === 'metallb' ? metalLbManifests() : []),

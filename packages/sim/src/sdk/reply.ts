@@ -1,6 +1,6 @@
 // What an HTTP request through the cluster gives back: the response as a user reads it, and the way it took.
 
-import type { Flow } from '../fabric/flow.ts'
+import { lastLeg, type Flow } from '../fabric/flow.ts'
 import { explainFlow } from '../fabric/explain.ts'
 import { headerValue, type HeaderList } from '../http/message.ts'
 import type { FetchReply } from '../http/fetch.ts'
@@ -47,6 +47,6 @@ export function createReply(reply: FetchReply): Reply {
 }
 
 export function requestFlow(flow: Flow, queries: readonly ResolverQuery[]): RequestFlow {
-  const receiver = /^pod\/(.+)$/.exec(flow.receiver ?? '')
+  const receiver = /^pod\/(.+)$/.exec(lastLeg(flow).receiver ?? '')
   return { ...flow, endpoint: receiver?.[1], queries, explain: () => explainFlow(flow, queries) }
 }

@@ -183,9 +183,9 @@ export class SteadyLoad {
     const { proxy } = this.#composition
     const tools = proxy.tools(node)
     const text =
-      proxy.mode === 'ipvs'
+      proxy.modeOf(node) === 'ipvs'
         ? tools.ipvsadmList()
-        : proxy.mode === 'nftables'
+        : proxy.modeOf(node) === 'nftables'
           ? tools.nftListRuleset()
           : tools.iptablesSave()
     return text.includes(` ${podIP}:`)
