@@ -18,7 +18,7 @@ const NAMES = [
     '1.4.96.10.in-addr.arpa.',
     '_http._tcp.web.shop.svc.cluster.local.',
   ],
-  ...['.', 'version.bind.', 'a.template.test.', `${'x.'.repeat(120)}`, `${'y'.repeat(63)}.${'z'.repeat(63)}.test.`],
+  ...['.', 'version.bind.', 'a.template.test.', 'x.'.repeat(120), `${'y'.repeat(63)}.${'z'.repeat(63)}.test.`],
   'www.example.org.shop.svc.cluster.local.',
 ]
 const TYPES = [1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 41, 43, 65, 249, 251, 252, 255, 0, 65_535]

@@ -119,7 +119,12 @@ function service(name: string, spec: Service['spec']): Service {
   return { apiVersion: 'v1', kind: 'Service', metadata: metadataOf(name), spec }
 }
 
-function slice(of: string, endpoints: EndpointSlice['endpoints'], name: string, port: number): EndpointSlice {
+function slice(
+  of: string,
+  endpoints: NonNullable<EndpointSlice['endpoints']>,
+  name: string,
+  port: number,
+): EndpointSlice {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
