@@ -109,6 +109,40 @@ const CASES = {
       { name: 'over 1,000 connections', work: (side) => side.connectionFanOut(1000), runs: 5, warmup: 1 },
     ],
   },
+  dns: {
+    title:
+      'DNS answers a second in process: an A of a ClusterIP, from bytes to bytes through kubeadm’s chain, by number of Services',
+    module: './dns.mjs',
+    show: rate,
+    more: true,
+    rows: [10, 100, 1000, 10_000].map((count) => ({
+      name: `${count} Services`,
+      work: (side) => side.answersPerSecond(count, 200_000),
+      runs: 7,
+      warmup: 3,
+      peerRuns: 0,
+    })),
+  },
+  'dns-changes': {
+    title: 'One Service changed, the change seen by the DNS server, and asked for: a second, by number of Services',
+    module: './dns.mjs',
+    show: rate,
+    more: true,
+    rows: [10, 100, 1000, 10_000].map((count) => ({
+      name: `${count} Services`,
+      work: (side) => side.changesPerSecond(count, 2000),
+      runs: 7,
+      warmup: 2,
+      peerRuns: 0,
+    })),
+  },
+  'dns-udp': {
+    title: 'DNS over real UDP, 64 questions on their way; the peer is a bare socket that sends back as many bytes',
+    module: './dns.mjs',
+    show: rate,
+    more: true,
+    rows: [{ name: 'questions', work: (side) => side.roundTripsPerSecond(50_000), runs: 7, warmup: 2, peerRuns: 7 }],
+  },
   idle: {
     title: 'Memory an idle API server with its HTTP door adds to a Node process (resident)',
     module: './api.mjs',

@@ -3,6 +3,7 @@
 export { buildChain, PLUGINS } from './chain.ts'
 export {
   andThen,
+  type ChainWalk,
   type DnsOutcome,
   type DnsRequest,
   type MaybePromise,

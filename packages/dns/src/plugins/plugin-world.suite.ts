@@ -1,6 +1,6 @@
 // A CoreDNS process for tests of plugins: two namespaces, one Service, one pod that asks, and an upstream that knows little.
 
-import { createApiServer, createInformerFactory, namespaces, pods, services } from '@podwire/apiserver'
+import { createApiServer, createInformerFactory, namespaces, pods, services, type Client } from '@podwire/apiserver'
 import { Engine, VirtualTimeDriver } from '@podwire/engine'
 import { createDnsServer, type DnsServer, type DnsServerOptions } from '../server/index.ts'
 import {
@@ -16,6 +16,7 @@ import {
 } from '../wire/index.ts'
 
 export interface World {
+  readonly client: Client
   readonly driver: VirtualTimeDriver
   readonly server: DnsServer
   readonly logged: string[]
@@ -42,6 +43,11 @@ export function world(corefile: string, options: Partial<DnsServerOptions> = {})
   const asked: string[] = []
   const sent: DnsMessage[] = []
   const files = new Map([['/etc/resolv.conf', 'search corp.test\nnameserver 192.0.2.53\n']])
+  const answered = (query: DnsMessage): DnsMessage => {
+    asked.push(query.question?.name ?? '')
+    sent.push(query)
+    return upstream(query)
+  }
   const server = createDnsServer({
     engine,
     random: engine.random.fork('coredns'),
@@ -49,14 +55,10 @@ export function world(corefile: string, options: Partial<DnsServerOptions> = {})
     informers: createInformerFactory({ engine, client, name: 'coredns' }),
     log: (line) => logged.push(line),
     readFile: (path) => files.get(path),
-    upstream: (query) => {
-      asked.push(query.question?.name ?? '')
-      sent.push(query)
-      return upstream(query)
-    },
+    ...(options.exchange === undefined ? { upstream: answered } : {}),
     ...options,
   })
-  return { driver: new VirtualTimeDriver(engine), server, logged, asked, sent, files }
+  return { client, driver: new VirtualTimeDriver(engine), server, logged, asked, sent, files }
 }
 
 /** www.example.org and everything in corp.test exist; broken.test is SERVFAIL. */

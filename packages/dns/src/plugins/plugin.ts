@@ -14,6 +14,14 @@ export function andThen<T, U>(value: MaybePromise<T>, go: (value: T) => MaybePro
   return value instanceof Promise ? value.then(go) : go(value)
 }
 
+/** One walk through the chain. */
+export interface ChainWalk {
+  /** A bit for each layer that called `next`. */
+  passed: number
+  /** What the server fills in once the reply's bytes are known. */
+  responseBytes: Histogram | undefined
+}
+
 export interface DnsRequest {
   readonly message: DnsMessage
   readonly question: Question
@@ -25,8 +33,7 @@ export interface DnsRequest {
   readonly size: number
   /** How much of a reply the client takes, for logs. */
   readonly limit: number
-  /** What the server fills in once the reply's bytes are known. */
-  readonly measured: { responseBytes: Histogram | undefined }
+  readonly walk: ChainWalk
   /** Asks this server itself, through the whole chain of the block that serves the name. */
   readonly resolve: (name: string, type: number) => MaybePromise<DnsMessage>
 }

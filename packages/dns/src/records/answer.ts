@@ -40,7 +40,7 @@ export function answerQuestion(context: AnswerContext, question: Question): Kube
   const matched = longestZone(name, context.options.zones)
   if (matched === undefined) return PASS
   // The zone as the client spelled it shows up in every name made from it.
-  const zone = question.name.slice(question.name.length - matched.length)
+  const zone = question.name === name ? matched : question.name.slice(question.name.length - matched.length)
   const { type } = question
   if (type === TYPE.AXFR || type === TYPE.IXFR)
     return { kind: 'reply', reply: { rcode: RCODE.REFUSED }, chase: undefined }

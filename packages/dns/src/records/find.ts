@@ -5,14 +5,7 @@
 import { canonicalAddress, isReverseName } from '../wire/index.ts'
 import type { ParsedName } from './parse-name.ts'
 import type { RecordIndex } from './record-index.ts'
-import {
-  hostOf,
-  serviceKeyOf,
-  type EndpointAddress,
-  type Host,
-  type PortView,
-  type ServiceView,
-} from './service-view.ts'
+import { hostOf, type EndpointAddress, type Host, type PortView, type ServiceView } from './service-view.ts'
 import type { ZoneOptions } from './zone-options.ts'
 
 export interface Hit {
@@ -62,7 +55,7 @@ function findPods(index: RecordIndex, options: ZoneOptions, parsed: ParsedName):
 }
 
 function findServices(index: RecordIndex, options: ZoneOptions, parsed: ParsedName): readonly Hit[] | undefined {
-  const key = serviceKeyOf(parsed.service, parsed.namespace)
+  const key = parsed.serviceKey
   const service = index.service(key)
   if (service === undefined) return undefined
   if (service.kind === 'external-name') return findExternalName(service, parsed)

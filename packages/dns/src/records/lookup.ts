@@ -24,10 +24,10 @@ interface Records {
 /** Undefined: there is no such name. */
 export function hitsFor(lookup: Lookup): readonly Hit[] | undefined {
   const { name, zone, type } = lookup
-  const { index, options, localAddresses } = lookup.context
+  const { index, options } = lookup.context
   if (name.startsWith('ns.dns.') && name.indexOf(zone) === 'ns.dns.'.length) {
     const family = type === TYPE.A ? 4 : type === TYPE.AAAA ? 6 : 0
-    return findNameServers(index, options, localAddresses).filter((hit) => hit.host.family === family)
+    return findNameServers(index, options, lookup.context.localAddresses).filter((hit) => hit.host.family === family)
   }
   const hits = findHits(index, options, parseName(name, zone), name)
   return type === TYPE.SRV ? hits?.filter((hit) => hit.host.alias === undefined) : hits

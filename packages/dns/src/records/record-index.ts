@@ -97,14 +97,11 @@ export class RecordIndex {
   }
 
   putService(service: Service): void {
-    this.removeService(service)
     const view = viewService(service)
-    this.#services.set(serviceKeyOf(view.name, view.namespace), view)
-    for (const address of view.clusterIps) {
-      const services = this.#servicesByAddress.get(address)
-      if (services === undefined) this.#servicesByAddress.set(address, new Set([view]))
-      else services.add(view)
-    }
+    const key = serviceKeyOf(view.name, view.namespace)
+    const old = this.#services.get(key)
+    this.#services.set(key, view)
+    this.#moveAddresses(old, view)
   }
 
   removeService(service: Service): void {
@@ -112,9 +109,21 @@ export class RecordIndex {
     const view = this.#services.get(key)
     if (view === undefined) return
     this.#services.delete(key)
-    for (const address of view.clusterIps) {
+    this.#moveAddresses(view, undefined)
+  }
+
+  /** From those of one view to those of another. What both have stays in place (see `put`). */
+  #moveAddresses(old: ServiceView | undefined, view: ServiceView | undefined): void {
+    if (view !== undefined) {
+      for (const address of view.clusterIps) {
+        const services = this.#servicesByAddress.get(address)
+        if (services === undefined) this.#servicesByAddress.set(address, new Set([view]))
+        else services.add(view)
+      }
+    }
+    for (const address of old?.clusterIps ?? []) {
       const services = this.#servicesByAddress.get(address)
-      services?.delete(view)
+      if (old !== undefined) services?.delete(old)
       if (services?.size === 0) this.#servicesByAddress.delete(address)
     }
   }
@@ -140,13 +149,18 @@ export class RecordIndex {
 
   /** Terminating pods and pods without an address are not known to DNS. */
   putPod(pod: Pod): void {
-    this.removePod(pod)
     const address = pod.status?.podIP
-    if (address === undefined || address === '' || pod.metadata.deletionTimestamp !== undefined) return
-    const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`
-    const view = { address, namespace: pod.metadata.namespace ?? '' }
+    if (address === undefined || address === '' || pod.metadata.deletionTimestamp !== undefined) {
+      this.removePod(pod)
+      return
+    }
+    const namespace = pod.metadata.namespace ?? ''
+    const key = `${namespace}/${pod.metadata.name}`
+    const old = this.#pods.get(key)
+    const view = { address, namespace }
     this.#pods.set(key, view)
     put(this.#podsByAddress, address, key, view)
+    if (old !== undefined && old.address !== address) take(this.#podsByAddress, old.address, key)
   }
 
   removePod(pod: Pod): void {
@@ -163,13 +177,15 @@ export class RecordIndex {
 
   #refreshAddresses(): void {
     for (const key of this.#addressesStale) {
-      for (const address of this.#addressesIndexed.get(key) ?? []) take(this.#slicesByAddress, address, key)
-      this.#addressesIndexed.delete(key)
+      const before = this.#addressesIndexed.get(key) ?? []
       const slice = this.#slices.get(key)
-      if (slice === undefined) continue
-      const addresses = slice.view.addresses.map((endpoint) => endpoint.address)
-      for (const address of addresses) put(this.#slicesByAddress, address, key, slice)
-      this.#addressesIndexed.set(key, addresses)
+      const addresses = new Set(slice?.view.addresses.map((endpoint) => endpoint.address))
+      if (slice === undefined) this.#addressesIndexed.delete(key)
+      else {
+        for (const address of addresses) put(this.#slicesByAddress, address, key, slice)
+        this.#addressesIndexed.set(key, [...addresses])
+      }
+      for (const address of before) if (!addresses.has(address)) take(this.#slicesByAddress, address, key)
     }
     this.#addressesStale.clear()
   }
@@ -179,6 +195,10 @@ function sliceKeyOf(slice: EndpointSlice): string {
   return `${slice.metadata.namespace ?? ''}/${slice.metadata.name}`
 }
 
+/**
+ * In place where the key is there already: a key taken out of a large Map and put in again leaves holes in its bucket, which V8
+ * walks through at every turn until it rehashes.
+ */
 function put<T>(index: Map<string, Map<string, T>>, bucket: string, key: string, value: T): void {
   const entries = index.get(bucket)
   if (entries === undefined) index.set(bucket, new Map([[key, value]]))

@@ -1,9 +1,9 @@
-// getaddrinfo of glibc 2.36 over DNS: A and AAAA at once to one server, the next server on silence or failure, all again for
+// getaddrinfo of glibc 2.36 over DNS: A and AAAA at once (or one by one, `single-request`) to one server, the next server on silence or failure, all again for
 // each attempt. NXDOMAIN, NODATA and SERVFAIL go on to the next candidate; silence ends the search list and leaves only the
 // name itself. Source: resolv/res_query.c, resolv/res_send.c.
 
 import { SECOND, type Microseconds } from '@podwire/engine'
-import { RCODE, type DnsMessage } from '../wire/index.ts'
+import { RCODE, TYPE, type DnsMessage } from '../wire/index.ts'
 import { ask, type ExchangeOutcome } from './exchange.ts'
 import { foundIn, type CandidateOutcome, type LibcLookup } from './libc.ts'
 
@@ -46,15 +46,24 @@ async function tryCandidate(lookup: LibcLookup, name: string): Promise<Candidate
     for (const [position, server] of servers.entries()) {
       const timeoutUs = serverTimeoutUs(conf.timeoutS, position, servers.length)
       const options = { server, port: 53, timeoutUs, tcpOnly: conf.tcpOnly, edns: ednsOf(conf.edns0) }
-      const outcomes = await Promise.all(
-        lookup.types.map((type) => ask(lookup.wires, name, type, options, lookup.journal)),
-      )
-      const outcome = judge(name, lookup.types, outcomes)
+      const types = conf.noAaaa ? lookup.types.filter((type) => type !== TYPE.AAAA) : lookup.types
+      const askFor = (type: number): Promise<ExchangeOutcome> => ask(lookup.wires, name, type, options, lookup.journal)
+      const outcomes = conf.singleRequest ? await oneByOne(types, askFor) : await Promise.all(types.map(askFor))
+      const outcome = judge(name, types, outcomes)
       if (outcome.kind === 'found' || outcome.kind === 'nxdomain' || outcome.kind === 'nodata') return outcome
       last = outcome
     }
   }
   return last
+}
+
+async function oneByOne(
+  types: readonly number[],
+  askFor: (type: number) => Promise<ExchangeOutcome>,
+): Promise<ExchangeOutcome[]> {
+  const outcomes: ExchangeOutcome[] = []
+  for (const type of types) outcomes.push(await askFor(type))
+  return outcomes
 }
 
 /** 5 s for the first server, doubled for each further one and shared among them, at least 1 s. */

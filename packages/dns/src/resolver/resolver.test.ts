@@ -237,6 +237,61 @@ test('rotate starts at another server each time', async () => {
   expect(asked).toEqual(['A a. @10.0.0.1', 'A b. @10.0.0.2'])
 })
 
+test.each([
+  { options: 'ndots:5 single-request', asked: both('web.shop.svc.cluster.local.') },
+  { options: 'ndots:5 single-request-reopen', asked: both('web.shop.svc.cluster.local.') },
+  { options: 'ndots:5 no-aaaa', asked: ['A web.shop.svc.cluster.local.'] },
+])('glibc, options $options', async ({ options, asked: expected }) => {
+  const inFlight: number[] = []
+  let open = 0
+  const { driver, engine, resolver } = world('glibc', {})
+  expect(resolver).toBeDefined()
+  const asked: string[] = []
+  const counted = createResolver({
+    libc: 'glibc',
+    resolvConf: () => RESOLV_CONF.replace('ndots:5', options),
+    hostsFile: () => '',
+    random: new Random(5),
+    clock: engine.clock,
+    exchange: async (_server, _port, bytes) => {
+      const message = decodeMessage(bytes)
+      const { name = '', type = 0 } = message?.question ?? {}
+      asked.push(`${typeName(type)} ${name}`)
+      inFlight.push(++open)
+      await engine.sleep(1000, 'server')
+      open--
+      return message === undefined
+        ? 'timeout'
+        : encodeMessage(replyOf(message, WEB, WEB[`${name} ${typeName(type)}`], 'udp'))
+    },
+  })
+  expect(text(await driver.wait(counted.lookup('web')))).toBe('10.96.4.1')
+  expect(asked).toEqual(expected)
+  expect(Math.max(...inFlight)).toBe(1)
+})
+
+test.each([
+  { hosts: undefined, name: 'client', result: '10.244.0.9', asked: 0 },
+  { hosts: 'files dns', name: 'web', result: '10.96.4.1', asked: 2 },
+  { hosts: 'dns files', name: 'client', result: '10.244.0.9', asked: 8 },
+  { hosts: 'dns [NOTFOUND=return] files', name: 'client', result: 'not-found', asked: 8 },
+  { hosts: 'files', name: 'web', result: 'not-found', asked: 0 },
+  { hosts: 'files [NOTFOUND=return] dns', name: 'web', result: 'not-found', asked: 0 },
+  {
+    hosts: 'files mdns4_minimal [!UNAVAIL=return] dns myhostname # comment',
+    name: 'web',
+    result: '10.96.4.1',
+    asked: 2,
+  },
+])('nsswitch "hosts: $hosts": $name is $result', async ({ hosts, name, result, asked: count }) => {
+  const nsswitch = (): string | undefined => (hosts === undefined ? undefined : `passwd: files\nhosts: ${hosts}\n`)
+  const { asked, driver, resolver } = world('glibc', WEB, { nsswitch })
+  expect(text(await driver.wait(resolver.lookup(name)))).toBe(result)
+  expect(asked).toHaveLength(count)
+  const musl = world('musl', WEB, { nsswitch: () => 'hosts: dns\n' })
+  expect(text(await musl.driver.wait(musl.resolver.lookup('client')))).toBe('10.244.0.9')
+})
+
 test('nobody listens: a temporary failure, and no search goes on', async () => {
   const { driver, resolver, asked } = world('glibc', { '10.96.0.10 *': 'refused' })
   expect(text(await driver.wait(resolver.lookup('web')))).toBe('temporary-failure')

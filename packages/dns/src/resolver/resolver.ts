@@ -8,6 +8,7 @@ import { candidatesOf, type Libc } from './candidates.ts'
 import { Journal, type Exchange, type ResolverQuery, type Wires } from './exchange.ts'
 import { glibcLookup } from './glibc.ts'
 import { muslLookup } from './musl.ts'
+import { parseNsswitch, type HostSource } from './nsswitch.ts'
 import { runQuery, type QueryOptions, type QueryResult } from './query.ts'
 import { parseResolvConf, type ResolvConf } from './resolv-conf.ts'
 
@@ -15,6 +16,8 @@ export interface ResolverOptions {
   readonly libc: Libc
   readonly resolvConf: () => string
   readonly hostsFile: () => string
+  /** /etc/nsswitch.conf, which glibc reads; undefined where there is none: files, then dns. */
+  readonly nsswitch?: () => string | undefined
   readonly exchange: Exchange
   readonly random: Random
   readonly clock: Clock
@@ -46,12 +49,33 @@ export function createResolver(options: ResolverOptions): Resolver {
   const wires: Wires = { exchange: options.exchange, random: options.random }
   const readConf = remember(parseResolvConf)
   const readHosts = remember(parseHosts)
+  const readSources = remember(parseNsswitch)
   let rotation = 0
+
+  const fromFilesAfterDns = (
+    sources: readonly HostSource[],
+    name: string,
+    family: 4 | 6 | undefined,
+  ): LookupResult | undefined => {
+    const dns = sources.findIndex(({ source }) => source === 'dns')
+    const listed =
+      sources[dns]?.endsNotFound === false && sources.slice(dns + 1).some(({ source }) => source === 'files')
+    return listed ? fromHosts(name, family, readHosts(options.hostsFile())) : undefined
+  }
 
   return {
     async lookup(name, { family } = {}) {
-      const immediate = withoutDns(name, family, readHosts(options.hostsFile()))
+      const immediate = literalAddress(name, family)
       if (immediate !== undefined) return immediate
+      // musl knows no nsswitch.conf: the file, then DNS.
+      const sources = readSources(options.libc === 'glibc' ? (options.nsswitch?.() ?? '') : '')
+      for (const { source, endsNotFound } of sources) {
+        if (source === 'dns') break
+        const listed = fromHosts(name, family, readHosts(options.hostsFile()))
+        if (listed !== undefined) return listed
+        if (endsNotFound) return { error: 'not-found', queries: [] }
+      }
+      if (!sources.some(({ source }) => source === 'dns')) return { error: 'not-found', queries: [] }
       const conf = readConf(options.resolvConf())
       const journal = new Journal()
       const types = family === 4 ? [TYPE.A] : family === 6 ? [TYPE.AAAA] : [TYPE.A, TYPE.AAAA]
@@ -66,7 +90,8 @@ export function createResolver(options: ResolverOptions): Resolver {
           return { addresses: outcome.addresses, canonicalName: outcome.canonicalName, queries }
         case 'nxdomain':
         case 'nodata':
-          return { error: 'not-found', queries }
+          // `dns files`: the file has the last word.
+          return { ...(fromFilesAfterDns(sources, name, family) ?? { error: 'not-found' as const }), queries }
         default:
           return { error: 'temporary-failure', queries }
       }
@@ -81,13 +106,15 @@ export function createResolver(options: ResolverOptions): Resolver {
   }
 }
 
-/** Address literals and names of /etc/hosts never reach DNS. */
-function withoutDns(name: string, family: 4 | 6 | undefined, hosts: HostsTable): LookupResult | undefined {
+/** Address literals never reach DNS. */
+function literalAddress(name: string, family: 4 | 6 | undefined): LookupResult | undefined {
   const literal = addressFamily(name)
-  if (literal !== undefined) {
-    if (family !== undefined && family !== literal) return { error: 'not-found', queries: [] }
-    return { addresses: [canonicalAddress(name) ?? name], canonicalName: name, queries: [] }
-  }
+  if (literal === undefined) return undefined
+  if (family !== undefined && family !== literal) return { error: 'not-found', queries: [] }
+  return { addresses: [canonicalAddress(name) ?? name], canonicalName: name, queries: [] }
+}
+
+function fromHosts(name: string, family: 4 | 6 | undefined, hosts: HostsTable): LookupResult | undefined {
   const bare = name.toLowerCase().replace(/\.$/, '')
   const addresses = hosts.addresses(bare).filter((address) => family === undefined || addressFamily(address) === family)
   if (addresses.length === 0) return undefined

@@ -2,7 +2,7 @@
 // plugin/pkg/edns.
 
 import { PodwireError } from '@podwire/engine'
-import { andThen, type DnsOutcome, type DnsRequest, type MaybePromise } from '../plugins/index.ts'
+import { andThen, type ChainWalk, type DnsOutcome, type DnsRequest, type MaybePromise } from '../plugins/index.ts'
 import {
   CLASS_IN,
   echoedEdns,
@@ -46,13 +46,13 @@ export function serve(
   if (incoming.kind === 'reject') return encodeMessage(incoming.reply)
   const request = incoming.message
   const limit = sizeLimit(request.edns, arrival.protocol)
-  const measured: DnsRequest['measured'] = { responseBytes: undefined }
-  return andThen(answer(configuration, request, arrival, limit, measured), (reply) => {
+  const walk: ChainWalk = { passed: 0, responseBytes: undefined }
+  return andThen(answer(configuration, request, arrival, limit, walk), (reply) => {
     onServed({ request, reply })
     const family = arrival.from.address.includes(':') ? 6 : 4
     try {
       const bytes = encodeReply(reply, limit, { protocol: arrival.protocol, family })
-      measured.responseBytes?.observe(bytes.length)
+      walk.responseBytes?.observe(bytes.length)
       return bytes
     } catch (error) {
       // A name that cannot be written (an ExternalName with an overlong label): the real server sends nothing either.
@@ -67,7 +67,7 @@ function answer(
   request: DnsMessage,
   arrival: Arrival,
   limit: number,
-  measured: DnsRequest['measured'],
+  walk: ChainWalk,
 ): MaybePromise<DnsMessage> {
   const { question, edns } = request
   const bare = (rcode: number): DnsMessage => ({ ...replyTo(request, { rcode }), edns: echoedEdns(edns) })
@@ -88,7 +88,7 @@ function answer(
     port: arrival.port,
     size: arrival.bytes.length,
     limit,
-    measured,
+    walk,
     resolve: (name, type) => resolveInside(configuration, dnsRequest, arrival.port, name, type),
   }
   return andThen(server.chain(dnsRequest), (outcome) => {
@@ -119,5 +119,8 @@ function resolveInside(
   const message: DnsMessage = { ...asking.message, question }
   const server = serverFor(configuration, port, name.toLowerCase(), type)
   if (server === undefined) return replyTo(message, { rcode: RCODE.REFUSED })
-  return andThen(server.chain({ ...asking, message, question }), (outcome) => messageOf(outcome, message))
+  return andThen(
+    server.chain({ ...asking, message, question, walk: { passed: 0, responseBytes: undefined } }),
+    (outcome) => messageOf(outcome, message),
+  )
 }

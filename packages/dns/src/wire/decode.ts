@@ -18,13 +18,15 @@ const CLASS_NUMBERS: ReadonlyMap<string, number> = new Map([
 
 /** The message, or undefined when the bytes are none. */
 export function decodeMessage(bytes: Uint8Array): DnsMessage | undefined {
-  let packet: DecodedPacket
   try {
-    packet = dnsPacket.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    return messageOf(dnsPacket.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)), bytes)
   } catch {
     // dns-packet reports bad bytes by throwing whatever its reads throw.
     return undefined
   }
+}
+
+function messageOf(packet: DecodedPacket, bytes: Uint8Array): DnsMessage {
   const bits = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)
   const opt = packet.additionals?.find((record) => record.type === 'OPT')
   return {
@@ -122,7 +124,13 @@ function textsOf(data: string | Buffer | readonly (string | Buffer)[]): readonly
   return parts.map((part) => (typeof part === 'string' ? part : part.toString('latin1')))
 }
 
-/** Rdata of types that dns-packet leaves alone; types it takes apart (CAA, DS …) have no bytes to show. */
+/** Header, root owner, type, class, TTL and length, in front of the rdata of a message with one record. */
+const HEAD_BYTES = 23
+
+/** Rdata as bytes. What dns-packet took apart (RP, CAA, DS …) it puts together again, with names written out. */
 function opaqueData(answer: Answer): Uint8Array {
-  return 'data' in answer && Buffer.isBuffer(answer.data) ? new Uint8Array(answer.data) : new Uint8Array()
+  if ('data' in answer && Buffer.isBuffer(answer.data)) return new Uint8Array(answer.data)
+  return new Uint8Array(
+    dnsPacket.encode({ type: 'response', answers: [{ ...answer, name: '.' }] }).subarray(HEAD_BYTES),
+  )
 }

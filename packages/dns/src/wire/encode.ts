@@ -47,22 +47,36 @@ class Writer {
   }
 
   name(name: string, compressible: boolean): void {
-    if (this.suffixes !== undefined || name.includes('\\')) return this.#labels(name, compressible)
+    if (this.suffixes !== undefined) return this.#labels(name, compressible)
     if (name === '.') return this.u8(0)
     // The plain case in one pass: each length byte is filled in when its label ends.
     this.room(name.length + 1)
     const { bytes } = this
-    let place = this.length++
+    const start = this.length
+    let place = start
+    let at = start + 1
     for (let i = 0; i < name.length; i++) {
       const code = name.charCodeAt(i)
       if (code === 46) {
-        checkLabel(this.length - place - 1, name)
-        bytes[place] = this.length - place - 1
-        place = this.length++
-      } else bytes[this.length++] = code
+        checkLabel(at - place - 1, name)
+        bytes[place] = at - place - 1
+        place = at++
+      } else if (code === 92) return this.#labels(name, compressible)
+      else bytes[at++] = code
     }
-    if (this.length - place !== 1) throw badName(name)
+    if (at - place !== 1) throw badName(name)
     bytes[place] = 0
+    this.length = at
+  }
+
+  /** Writes again what stands at `from`: the owner of an answer is nearly always the name that was asked. */
+  again(from: number, end: number): void {
+    this.room(end - from)
+    const { bytes } = this
+    // A loop: for so few bytes a call of copyWithin costs more.
+    let to = this.length
+    for (let i = from; i < end; i++) bytes[to++] = bytes[i] ?? 0
+    this.length = to
   }
 
   #labels(name: string, compressible: boolean): void {
@@ -98,7 +112,11 @@ const writer = new Writer()
 /** The bytes of a message, of any size: fitting a transport is `encodeReply`'s. @throws PodwireError when a name is none */
 export function encodeMessage(message: DnsMessage, options: { readonly compress?: boolean } = {}): Uint8Array {
   writeMessage(message, options.compress === true)
-  return writer.bytes.slice(0, writer.length)
+  // Buffer keeps a pool: a small message costs a third of what an array of its own would.
+  const bytes = Buffer.allocUnsafe(writer.length)
+  if (writer.length > 256) bytes.set(writer.bytes.subarray(0, writer.length))
+  else for (let i = 0; i < writer.length; i++) bytes[i] = writer.bytes[i] ?? 0
+  return bytes
 }
 
 /** How many bytes `encodeMessage` would give. */
@@ -116,6 +134,7 @@ function writeMessage(message: DnsMessage, compress: boolean): void {
   writer.u16(message.answer.length)
   writer.u16(message.authority.length)
   writer.u16(message.additional.length + (message.edns === undefined ? 0 : 1))
+  asked = message.question?.name
   if (message.question !== undefined) writeQuestion(message.question)
   for (const record of message.answer) writeRecord(record)
   for (const record of message.authority) writeRecord(record)
@@ -137,14 +156,21 @@ function flagBits(message: DnsMessage): number {
   )
 }
 
+const HEADER_BYTES = 12
+/** The question's name, and where it ends in the message that is being written. */
+let asked: string | undefined
+let askedEnd = 0
+
 function writeQuestion(question: Question): void {
   writer.name(question.name, true)
+  askedEnd = writer.length
   writer.u16(question.type)
   writer.u16(question.class)
 }
 
 function writeRecord(record: ResourceRecord): void {
-  writer.name(record.name, true)
+  if (record.name === asked && writer.suffixes === undefined) writer.again(HEADER_BYTES, askedEnd)
+  else writer.name(record.name, true)
   writer.u16(record.type === 'OPAQUE' ? record.typeNumber : record.type === 'DNAME' ? 39 : TYPE[record.type])
   writer.u16(CLASS_IN)
   writer.u32(record.ttl)

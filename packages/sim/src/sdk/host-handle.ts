@@ -82,6 +82,7 @@ export class HostHandle extends Machine {
       libc: 'glibc',
       resolvConf: () => this.readFile('/etc/resolv.conf'),
       hostsFile: () => this.readFile('/etc/hosts'),
+      nsswitch: () => this.readFile('/etc/nsswitch.conf'),
       exchange: dnsExchange(engine, this.#options.network),
       random: engine.random.fork(`resolver/${this.#options.place}`),
       clock: engine.clock,

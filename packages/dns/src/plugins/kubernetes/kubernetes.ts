@@ -2,7 +2,7 @@
 // itself, and passes on what is not its own. Source: CoreDNS plugin/kubernetes/handler.go.
 
 import { parseError } from '../../corefile/index.ts'
-import { answerQuestion, type Chase } from '../../records/index.ts'
+import { answerQuestion, type AnswerContext, type Chase } from '../../records/index.ts'
 import { fullyQualified, isInZone, replyTo, type ReplyParts } from '../../wire/index.ts'
 import { andThen, type DnsOutcome, type DnsRequest, type MaybePromise, type Plugin } from '../plugin.ts'
 import { POD_SEARCH, type PodSearch } from '../autopath/autopath.ts'
@@ -27,11 +27,19 @@ export const kubernetes: Plugin = {
       return [`${namespace}.svc.${zone}`, `svc.${zone}`, zone, ...own.map(fullyQualified), '']
     }
     context.shared.set(POD_SEARCH, podSearch)
+    const cluster: AnswerContext = {
+      index,
+      options,
+      // Asked for when a name needs it: few do.
+      get localAddresses() {
+        return context.localAddresses()
+      },
+      get synced() {
+        return context.synced()
+      },
+    }
     return function answerFromCluster(request, next) {
-      const answer = answerQuestion(
-        { index, options, localAddresses: context.localAddresses(), synced: context.synced() },
-        request.question,
-      )
+      const answer = answerQuestion(cluster, request.question)
       if (answer.kind === 'pass' || (answer.kind === 'missing' && answer.fallThrough)) return next(request)
       if (answer.kind === 'reply' && answer.chase !== undefined) return chase(request, answer.reply, answer.chase)
       return { kind: 'reply', message: replyTo(request.message, answer.reply) }

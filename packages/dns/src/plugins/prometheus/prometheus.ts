@@ -59,7 +59,7 @@ export const prometheus: Plugin = {
       requestCounter(request.question.type, request.protocol === 'tcp', request.from.address.includes(':')).value++
       if (request.message.edns?.dnssecOk === true) dnssecOk.value++
       sizes[request.protocol].observe(request.size)
-      request.measured.responseBytes = responseSizes[request.protocol]
+      request.walk.responseBytes = responseSizes[request.protocol]
       return andThen(next(request), (outcome) => {
         responseCounter(outcome.kind === 'reply' ? outcome.message.rcode : outcome.rcode).value++
         duration.observe((clock.now() - startUs) / SECOND)
