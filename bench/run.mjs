@@ -55,6 +55,20 @@ const CASES = {
       count,
     })),
   },
+  workloads: {
+    title: 'Controllers and scheduler: a Deployment on 100 nodes up and down again (processor time)',
+    module: './workloads.mjs',
+    show: elapsed,
+    each: 'per pod',
+    rows: [100, 1000, 10_000].map((count) => ({
+      name: `${count} pods`,
+      count,
+      work: (side) => side.deployment(count),
+      runs: count > 1000 ? 3 : 10,
+      warmup: count > 1000 ? 1 : 5,
+      peerRuns: 0,
+    })),
+  },
   requests: {
     title: 'Requests one after the other through a ClusterIP, by number of Services (flow traces off)',
     show: rate,

@@ -1,6 +1,5 @@
 // The EndpointSlice controller's shell: Services, pods, nodes and slices → queue (one key a Service) → slice writes.
-// Source: kubernetes pkg/controller/endpointslice/endpointslice_controller.go. Departure: topology-mode Auto (hints by CPU
-// share, deprecated) is not computed; such a Service gets no hints and the warning a real cluster gives when it cannot either.
+// Source: kubernetes pkg/controller/endpointslice/endpointslice_controller.go.
 
 import {
   createWorkQueue,
@@ -23,10 +22,11 @@ import { endpointsLatency } from '../manager/latency.ts'
 import { selectsPods } from '../services/selector-index.ts'
 import { ServiceMembers } from '../services/service-members.ts'
 import { TriggerTimes } from '../services/trigger-time.ts'
-import { wantsTopologyMode, ZONE_LABEL } from './endpoint.ts'
+import { ZONE_LABEL } from './endpoint.ts'
 import { SLICE_CONTROLLER } from './metadata.ts'
 import { reconcileSlices, type SliceWrites } from './reconcile.ts'
 import { SliceCache } from './slice-cache.ts'
+import { TopologyMode } from './topology-mode.ts'
 import { EndpointMemory, type WantedEndpoints } from './wanted-endpoints.ts'
 
 const NAME = 'endpoint-slice-controller'
@@ -46,7 +46,7 @@ class EndpointSliceController implements RunningController {
   readonly #memory = new Map<string, EndpointMemory>()
   /** Services with pods on nodes that do not exist (yet). */
   readonly #incomplete = new Set<string>()
-  readonly #warned = new Set<string>()
+  readonly #topology: TopologyMode
   readonly #queue: ReturnType<typeof createWorkQueue>
 
   constructor(context: ControllerContext) {
@@ -61,6 +61,7 @@ class EndpointSliceController implements RunningController {
       process: (key) => this.#sync(key),
     })
     this.#nodes = informers.informer(nodes)
+    this.#topology = new TopologyMode(this.#nodes, this.#events, (key) => this.#queue.add(key))
     this.#nodes.onChange((change) => this.#nodeChanged(change))
     this.#slices = new SliceCache(informers.informer(endpointSlices), SLICE_CONTROLLER, (key) =>
       // Somebody else touched a slice: the repair waits a second, as upstream, to let a series of edits end.
@@ -96,16 +97,18 @@ class EndpointSliceController implements RunningController {
       this.#triggerTimes.forget(key)
       this.#memory.delete(key)
       this.#incomplete.delete(key)
+      this.#topology.forget(key)
       return
     }
     if (!selectsPods(service)) return
-    this.#warnAboutTopologyMode(key, service)
     const members = this.#members.pods(key)
     const memory = this.#memory.get(key) ?? new EndpointMemory()
     this.#memory.set(key, memory)
     const wanted = memory.compute(service, members, (name) => this.#nodes.get(undefined, name))
     const triggerTime = this.#triggerTimes.next(key, service, members)
-    this.#write(reconcileSlices(service, wanted, this.#slices.of(key), triggerTime))
+    const writes = reconcileSlices(service, wanted, this.#slices.of(key), triggerTime, this.#topology.shares())
+    this.#topology.report(key, service, wanted, writes.outcomes)
+    this.#write(writes)
     this.#reportLost(key, service, wanted)
   }
 
@@ -150,16 +153,5 @@ class EndpointSliceController implements RunningController {
     const message = `Error updating Endpoint Slices for Service ${key}: ${text}`
     this.#events.event(service, 'Warning', 'FailedToUpdateEndpointSlices', message)
     this.#incomplete.add(key)
-  }
-
-  #warnAboutTopologyMode(key: string, service: Service): void {
-    if (!wantsTopologyMode(service)) {
-      this.#warned.delete(key)
-      return
-    }
-    if (this.#warned.has(key)) return
-    this.#warned.add(key)
-    const message = 'Topology Aware Hints are not computed by podwire, addressType: IPv4'
-    this.#events.event(service, 'Warning', 'TopologyAwareHintsDisabled', message)
   }
 }

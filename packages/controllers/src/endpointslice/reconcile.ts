@@ -4,10 +4,12 @@
 import type { DiscoveryEndpointPort, Endpoint, EndpointSlice, NewObject, Service } from '@podwire/apiserver'
 import { isControlledBy } from '../objects/owner.ts'
 import { sameMap } from '../objects/semantic-equal.ts'
+import { wantsTopologyMode } from './endpoint.ts'
 import { generateNameFor, sliceLabels, sliceOwner, withTriggerTime } from './metadata.ts'
 import { pack } from './packing.ts'
 import { portSetKey } from './ports.ts'
 import type { AddressType, PortGroup, WantedEndpoints } from './wanted-endpoints.ts'
+import { handOut, type HintedLists, withoutHints, type ZoneShares } from './zone-hints.ts'
 
 const MAX_ENDPOINTS_PER_SLICE = 100
 
@@ -15,6 +17,11 @@ export interface SliceWrites {
   readonly create: readonly NewObject<EndpointSlice>[]
   readonly update: readonly EndpointSlice[]
   readonly delete: readonly EndpointSlice[]
+}
+
+interface ServiceSliceWrites extends SliceWrites {
+  /** With topology-mode Auto, for each family: what came of handing endpoints out to zones. */
+  readonly outcomes: ReadonlyMap<AddressType, HintedLists['outcome']>
 }
 
 /** A slice that has to be made, before it is known whether it takes over the name of one that goes away. */
@@ -29,14 +36,19 @@ export function reconcileSlices(
   wanted: WantedEndpoints,
   existing: readonly EndpointSlice[],
   triggerTime: string | undefined,
-): SliceWrites {
+  shares: ZoneShares,
+): ServiceSliceWrites {
   const labels = sliceLabels(service)
+  const outcomes = new Map<AddressType, HintedLists['outcome']>()
   const update: EndpointSlice[] = []
   const create: NewObject<EndpointSlice>[] = []
   const remove = existing.filter((slice) => isForeign(service, wanted, slice))
   for (const [family, groups] of wanted.families) {
     const own = existing.filter((slice) => slice.addressType === family && isOurs(service, slice))
-    const plan = planFamily(family, groups, own, labels)
+    const plan = wantsTopologyMode(service)
+      ? hintedPlan(own, (bare) => planFamily(family, groups, bare, labels), shares)
+      : { ...planFamily(family, groups, own, labels), outcome: undefined }
+    if (plan.outcome !== undefined) outcomes.set(family, plan.outcome)
     for (const rewrite of plan.update) update.push(rewritten(rewrite, labels, triggerTime))
     const recycled = plan.create.slice(0, plan.empty.length)
     recycled.forEach((next, index) => {
@@ -47,7 +59,7 @@ export function reconcileSlices(
     for (const next of plan.create.slice(recycled.length)) create.push(newSlice(service, next, labels, triggerTime))
   }
   const leaving = service.metadata.deletionTimestamp !== undefined
-  return { create: leaving ? [] : create, update, delete: remove }
+  return { create: leaving ? [] : create, update, delete: remove, outcomes }
 }
 
 /** Slices of another owner of the same name, or of a family the Service no longer has. */
@@ -69,6 +81,37 @@ interface FamilyPlan {
   readonly update: readonly Rewrite[]
   readonly create: readonly Wanted[]
   readonly empty: readonly EndpointSlice[]
+}
+
+/** Endpoints are compared without hints, and those of the slices that are written are handed out anew. */
+function hintedPlan(
+  own: readonly EndpointSlice[],
+  planWith: (bare: readonly EndpointSlice[]) => FamilyPlan,
+  shares: ZoneShares,
+): FamilyPlan & { readonly outcome: HintedLists['outcome'] } {
+  const originals = new Map(own.map((slice) => [bareSlice(slice), slice]))
+  const plan = planWith([...originals.keys()])
+  const touched = new Set([...plan.update.map(({ slice }) => slice), ...plan.empty])
+  const unchanged = [...originals].filter(([bare]) => !touched.has(bare)).map(([, slice]) => slice)
+  const lists = [...plan.create, ...plan.update].map(({ endpoints }) => endpoints)
+  const { written, disturbed, outcome } = handOut(lists, unchanged, shares)
+  const hinted = (index: number): readonly Endpoint[] => written[index] ?? []
+  const original = (slice: EndpointSlice): EndpointSlice => originals.get(slice) ?? slice
+  return {
+    create: plan.create.map((next, index) => ({ ...next, endpoints: hinted(index) })),
+    update: [
+      ...plan.update.map(({ slice, ports }, index) => {
+        return { slice: original(slice), ports, endpoints: hinted(plan.create.length + index) }
+      }),
+      ...disturbed.map(({ slice, endpoints }) => ({ slice, ports: slice.ports ?? [], endpoints })),
+    ],
+    empty: plan.empty.map(original),
+    outcome,
+  }
+}
+
+function bareSlice(slice: EndpointSlice): EndpointSlice {
+  return { ...slice, ...(slice.endpoints === undefined ? {} : { endpoints: slice.endpoints.map(withoutHints) }) }
 }
 
 function planFamily(

@@ -3,7 +3,7 @@
 
 import type { Job, Pod } from '@podwire/apiserver'
 import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
-import { rankForDeletion } from '../replicas/ranking.ts'
+import { rankPlainly } from '../replicas/ranking.ts'
 import { countsPerIndex, remainingIndexBackoffMs } from './index-failures.ts'
 import { completionIndex, freeIndexes } from './indexes.ts'
 import { isIndexed, replacesFailedOnly } from './job-facts.ts'
@@ -73,7 +73,7 @@ function surplusPods(job: Job, active: readonly Pod[], count: number): readonly 
   const misfits = isIndexed(job) ? misplaced(job, active) : []
   if (misfits.length >= count) return misfits
   const others = active.filter((pod) => !misfits.includes(pod))
-  return [...misfits, ...rankForDeletion(others, [], 0).slice(0, count - misfits.length)]
+  return [...misfits, ...rankPlainly(others).slice(0, count - misfits.length)]
 }
 
 /** Pods without an index the Job has, and of several pods of one index all but the best. */
@@ -86,5 +86,5 @@ function misplaced(job: Job, active: readonly Pod[]): readonly Pod[] {
     byIndex.set(index, [...(byIndex.get(index) ?? []), pod])
   }
   const twins = [...byIndex.values()].filter((same) => same.length > 1)
-  return [...strays, ...twins.flatMap((same) => rankForDeletion(same, [], 0).slice(0, -1))]
+  return [...strays, ...twins.flatMap((same) => rankPlainly(same).slice(0, -1))]
 }

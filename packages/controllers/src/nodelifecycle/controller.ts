@@ -1,12 +1,13 @@
 // Node lifecycle: taints by condition at once, Unknown conditions for silent nodes, NoExecute taints one node after the other.
 // Source: kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go. Departures: a node of the simulation is watched
 // for silence from its Lease's first renewal on (or when heartbeats are modelled), one with a kubelet from outside from its
-// beginning; zones of more than 50 nodes are not slowed down further.
+// beginning.
 
 import {
   createWorkQueue,
   type EventRecorder,
   type Informer,
+  type InformerChange,
   isConflict,
   isNotFound,
   leases,
@@ -18,13 +19,14 @@ import {
 } from '@podwire/apiserver'
 import { MILLISECOND, type Microseconds, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
-import { GRACE_PERIOD_US, MONITOR_PERIOD_US, unknownConditions, unreadyConditions } from './health.ts'
-import { needsEvictionTaint, readyStatus, wantedTaints } from './taints.ts'
+import { GRACE_PERIOD_US, graceUs, MONITOR_PERIOD_US, unknownConditions, unreadyConditions } from './health.ts'
+import { reconciledLabels } from './node-labels.ts'
+import { needsEvictionTaint, readyStatus, swapsEvictionTaint, wantedTaints } from './taints.ts'
+import { ZoneHealth, zoneOf } from './zone-state.ts'
 
 const LEASE_NAMESPACE = 'kube-node-lease'
-/** 0.1 node a second and zone. */
-const EVICTION_INTERVAL_US = 10 * SECOND
-const ZONE = 'topology.kubernetes.io/zone'
+/** A zone that is held back is looked at again. */
+const ZONE_RECHECK_US: Microseconds = 5 * SECOND
 
 export const nodeLifecycleController: ControllerDefinition = {
   name: 'node-lifecycle-controller',
@@ -46,9 +48,10 @@ class NodeLifecycleController implements RunningController {
   readonly #heardUs = new Map<string, Microseconds>()
   /** When the next node of a zone may get its NoExecute taint. */
   readonly #nextEvictionUs = new Map<string, Microseconds>()
+  readonly #zones = new ZoneHealth()
 
   constructor(context: ControllerContext) {
-    const { engine, informers, settings } = context
+    const { engine, informers } = context
     this.#context = context
     this.#events = context.recorder('node-controller')
     this.#taintQueue = createWorkQueue({
@@ -65,13 +68,7 @@ class NodeLifecycleController implements RunningController {
     this.#pods = informers.informer(pods)
     this.#pods.addIndex('node', (pod) => (pod.spec.nodeName === undefined ? [] : [pod.spec.nodeName]))
     this.#nodes = informers.informer(nodes)
-    this.#nodes.onChange((change) => {
-      const { name } = change.object.metadata
-      if (change.type === 'deleted') this.#heardUs.delete(name)
-      else this.#taintQueue.add(name)
-      const reports = settings.nodeHeartbeatUs !== undefined || hasKubeletOutside(change.object)
-      if (change.type === 'added' && reports) this.#heard(name)
-    })
+    this.#nodes.onChange((change) => this.#nodeChanged(change))
     informers.informer(leases).onChange((change) => {
       const { namespace, name } = change.object.metadata
       if (namespace !== LEASE_NAMESPACE || change.type !== 'updated') return
@@ -82,6 +79,35 @@ class NodeLifecycleController implements RunningController {
   stop(): void {
     this.#taintQueue.stop()
     this.#healthQueue.stop()
+  }
+
+  #nodeChanged(change: InformerChange<Node>): void {
+    const { object: node, type } = change
+    const { name } = node.metadata
+    const before = this.#zones.allDisrupted
+    if (type === 'deleted') {
+      this.#zones.remove(name)
+      this.#heardUs.delete(name)
+      this.#events.event(node, 'Normal', 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`)
+    } else {
+      this.#zones.set(node)
+      this.#taintQueue.add(name)
+    }
+    if (type === 'added') {
+      this.#events.event(node, 'Normal', 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`)
+      if (this.#context.settings.nodeHeartbeatUs !== undefined || hasKubeletOutside(node)) this.#heard(name)
+    }
+    if (this.#zones.allDisrupted !== before) this.#lookAtAll()
+  }
+
+  /** When all nodes are lost the fault is more likely here: taints that evict go. When one comes back, time starts anew. */
+  #lookAtAll(): void {
+    const nowUs = this.#context.engine.clock.now()
+    for (const { metadata } of this.#nodes.list()) {
+      this.#taintQueue.add(metadata.name)
+      const watched = this.#heardUs.has(metadata.name)
+      if (!this.#zones.allDisrupted && watched) this.#heardUs.set(metadata.name, nowUs)
+    }
   }
 
   #heard(name: string): void {
@@ -99,8 +125,8 @@ class NodeLifecycleController implements RunningController {
     if (node === undefined || heardUs === undefined) return
     const nowUs = engine.clock.now()
     const lastUs = Math.max(heardUs, settings.nodeHeartbeatUs?.(name) ?? 0)
-    if (nowUs - lastUs < GRACE_PERIOD_US) {
-      this.#healthQueue.addAfter(name, lastUs + GRACE_PERIOD_US - nowUs, 'background')
+    if (nowUs - lastUs < graceUs(node)) {
+      this.#healthQueue.addAfter(name, lastUs + graceUs(node) - nowUs, 'background')
       return
     }
     this.#healthQueue.addAfter(name, MONITOR_PERIOD_US, 'background')
@@ -138,26 +164,44 @@ class NodeLifecycleController implements RunningController {
     const node = client.find(nodes, { name })
     if (node === undefined) return
     const nowUs = engine.clock.now()
-    const zone = node.metadata.labels?.[ZONE] ?? ''
-    const nextUs = this.#nextEvictionUs.get(zone) ?? 0
-    const evicts = needsEvictionTaint(node) && this.#someNodeIsReady()
-    const mayEvict = evicts && nextUs <= nowUs
-    const taints = wantedTaints(node, mayEvict, engine.clock.timestamp())
-    if (taints !== undefined) {
+    const turn = this.#evictionTurn(node, nowUs)
+    const labels = reconciledLabels(node.metadata.labels)
+    const taints = wantedTaints(node, turn.evict, engine.clock.timestamp())
+    if (taints !== undefined || labels !== undefined) {
       const { taints: _, ...spec } = node.spec
+      const next = taints ?? node.spec.taints ?? []
       try {
-        client.update(nodes, { ...node, spec: taints.length === 0 ? spec : { ...spec, taints } })
+        client.update(nodes, {
+          ...node,
+          metadata: labels === undefined ? node.metadata : { ...node.metadata, labels },
+          spec: next.length === 0 ? spec : { ...spec, taints: next },
+        })
       } catch (error) {
         if (isConflict(error)) throw new RetryLater()
         if (!isNotFound(error)) throw error
       }
     }
-    if (mayEvict) this.#nextEvictionUs.set(zone, nowUs + EVICTION_INTERVAL_US)
-    else if (evicts) this.#taintQueue.addAfter(name, nextUs - nowUs)
+    if (turn.nextUs !== undefined) this.#nextEvictionUs.set(zoneOf(node), turn.nextUs)
+    if (turn.retryUs !== undefined) this.#taintQueue.addAfter(name, turn.retryUs, turn.kind)
   }
 
-  /** When every node is lost, the fault is more likely here: nobody is evicted. */
-  #someNodeIsReady(): boolean {
-    return this.#nodes.list().some((node) => readyStatus(node) === 'True')
+  /** Whether a node that is down loses its pods now, when the next one of its zone may, and when to look at this one again. */
+  #evictionTurn(node: Node, nowUs: Microseconds): EvictionTurn {
+    if (this.#zones.allDisrupted) return { evict: 'never' }
+    if (!needsEvictionTaint(node)) return { evict: 'later' }
+    if (swapsEvictionTaint(node)) return { evict: 'now' }
+    const intervalUs = this.#zones.evictionIntervalUs(zoneOf(node))
+    if (intervalUs === undefined) return { evict: 'later', retryUs: ZONE_RECHECK_US, kind: 'background' }
+    const dueUs = this.#nextEvictionUs.get(zoneOf(node)) ?? 0
+    if (dueUs <= nowUs) return { evict: 'now', nextUs: nowUs + intervalUs }
+    return { evict: 'later', retryUs: dueUs - nowUs }
   }
+}
+
+interface EvictionTurn {
+  readonly evict: 'now' | 'later' | 'never'
+  readonly nextUs?: Microseconds
+  readonly retryUs?: Microseconds
+  /** Settling does not wait for a zone that is held back. */
+  readonly kind?: 'background'
 }

@@ -2,11 +2,18 @@
 // (tryUpdateNodeHealth), pkg/util/node (MarkPodsNotReady).
 
 import type { Node, NodeCondition, Pod, PodCondition } from '@podwire/apiserver'
-import { SECOND } from '@podwire/engine'
+import { type Microseconds, SECOND } from '@podwire/engine'
+import { readyStatus } from './taints.ts'
 
 /** Nothing new for this long: the node counts as lost. Noticed at the next look, every five seconds. */
 export const GRACE_PERIOD_US = 50 * SECOND
+/** A node that never said whether it is ready has a little longer. */
+const STARTUP_GRACE_US = 60 * SECOND
 export const MONITOR_PERIOD_US = 5 * SECOND
+
+export function graceUs(node: Node): Microseconds {
+  return readyStatus(node) === undefined ? STARTUP_GRACE_US : GRACE_PERIOD_US
+}
 
 const WATCHED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const
 

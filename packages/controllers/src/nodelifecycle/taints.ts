@@ -31,9 +31,14 @@ function evictionTaintKey(node: Node): string | undefined {
 
 /**
  * The node's taints as they should be; undefined when they already are.
- * @param evict false holds the NoExecute taint back: nodes of a zone lose their pods one after the other
+ * @param evict whether the NoExecute taint is added now, held back (nodes of a zone lose their pods one after the other), or not
+ * had at all
  */
-export function wantedTaints(node: Node, evict: boolean, timestamp: string): readonly Taint[] | undefined {
+export function wantedTaints(
+  node: Node,
+  evict: 'now' | 'later' | 'never',
+  timestamp: string,
+): readonly Taint[] | undefined {
   const present = node.spec.taints ?? []
   const wanted = new Map<string, string>()
   for (const [type, status, key] of TAINTING) {
@@ -41,7 +46,7 @@ export function wantedTaints(node: Node, evict: boolean, timestamp: string): rea
     if (found === true) wanted.set(`${key} NoSchedule`, key)
   }
   if (node.spec.unschedulable === true) wanted.set(`${UNSCHEDULABLE} NoSchedule`, UNSCHEDULABLE)
-  const eviction = evictionTaintKey(node)
+  const eviction = evict === 'never' ? undefined : evictionTaintKey(node)
   const evictionKeys = new Set([NOT_READY, UNREACHABLE])
   const kept = present.filter(({ key, effect }) => {
     if (effect === 'NoSchedule' && MANAGED_KEYS.has(key)) return wanted.has(`${key} NoSchedule`)
@@ -53,10 +58,18 @@ export function wantedTaints(node: Node, evict: boolean, timestamp: string): rea
   for (const key of wanted.values()) {
     if (!has(key, 'NoSchedule')) added.push({ key, effect: 'NoSchedule', timeAdded: timestamp })
   }
-  if (evict && eviction !== undefined && !has(eviction, 'NoExecute')) {
+  if (evict === 'now' && eviction !== undefined && !has(eviction, 'NoExecute')) {
     added.push({ key: eviction, effect: 'NoExecute', timeAdded: timestamp })
   }
   return added.length === 0 && kept.length === present.length ? undefined : [...kept, ...added]
+}
+
+/** It has the NoExecute taint for the other reason: that is changed at once, without waiting for its turn. */
+export function swapsEvictionTaint(node: Node): boolean {
+  const key = evictionTaintKey(node)
+  if (key === undefined) return false
+  const other = key === NOT_READY ? UNREACHABLE : NOT_READY
+  return (node.spec.taints ?? []).some((taint) => taint.key === other && taint.effect === 'NoExecute')
 }
 
 export function needsEvictionTaint(node: Node): boolean {

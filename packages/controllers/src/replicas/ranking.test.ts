@@ -1,7 +1,7 @@
 import type { Pod } from '@podwire/apiserver'
 import { describe, expect, test } from 'vitest'
 import { podWith } from '../testing/objects.suite.ts'
-import { rankForDeletion } from './ranking.ts'
+import { rankForDeletion, rankPlainly } from './ranking.ts'
 
 const NOW = Date.parse('2026-01-01T12:00:00Z')
 const ago = (seconds: number): string => `${new Date(NOW - seconds * 1000).toISOString().slice(0, 19)}Z`
@@ -59,5 +59,16 @@ describe('deletion order', () => {
       podWith({ name: 'c-crowd', node: 'n2', phase: 'Running', ready: true, readySince: ago(4000) }),
     ]
     expect(names(rankForDeletion(pods, pods, NOW))).toEqual(['c-crowd', 'b-crowd', 'alone'])
+  })
+
+  test("a Job's pods: ages to the second, restarts, and no costs", () => {
+    const running = { node: 'n1', phase: 'Running', ready: true } as const
+    const pods = [
+      podWith({ ...running, name: 'old', readySince: ago(100), deletionCost: '-5' }),
+      podWith({ ...running, name: 'younger', readySince: ago(99) }),
+      podWith({ ...running, name: 'restless', readySince: ago(100), restarts: 2 }),
+      podWith({ ...running, name: 'unready', ready: false }),
+    ]
+    expect(names(rankPlainly(pods))).toEqual(['unready', 'younger', 'restless', 'old'])
   })
 })

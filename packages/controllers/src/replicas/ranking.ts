@@ -1,5 +1,5 @@
-// Which pods go first when replicas are taken away. Source: kubernetes pkg/controller/controller_utils.go
-// (ActivePodsWithRanks). Departure: upstream's last resort between equals is random, here it is the pod's name.
+// Which pods go first when pods are taken away. Source: kubernetes pkg/controller/controller_utils.go
+// (ActivePodsWithRanks for replicas, ActivePods for a Job's pods). Departure: upstream's last resort between equals is random, here it is the pod's name.
 
 import { compareText } from '@podwire/engine'
 import type { Pod } from '@podwire/apiserver'
@@ -36,6 +36,24 @@ export function rankForDeletion(pods: readonly Pod[], related: readonly Pod[], n
   }
   const ranked = pods.map((pod) => rank(pod, perNode))
   return ranked.sort((a, b) => compareRanks(a, b, nowMs)).map((entry) => entry.pod)
+}
+
+/** A Job's pods in the order in which they should be deleted: ages are compared exactly, and nobody sets a cost. */
+export function rankPlainly(pods: readonly Pod[]): readonly Pod[] {
+  const ranked = pods.map((pod) => rank(pod, new Map()))
+  return ranked.sort(comparePlainly).map((entry) => entry.pod)
+}
+
+function comparePlainly(a: RankedPod, b: RankedPod): number {
+  return (
+    Number(b.unassigned) - Number(a.unassigned) ||
+    a.phase - b.phase ||
+    Number(a.ready) - Number(b.ready) ||
+    (a.ready ? b.readySinceMs - a.readySinceMs : 0) ||
+    b.restarts - a.restarts ||
+    b.createdMs - a.createdMs ||
+    compareText(a.pod.metadata.name, b.pod.metadata.name)
+  )
 }
 
 function rank(pod: Pod, perNode: ReadonlyMap<string, number>): RankedPod {

@@ -5,10 +5,12 @@ import type { Node, Pod } from '@podwire/apiserver'
 import { isPodDeleting } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 
-/** A pod newly placed helps only those that want to be near it, or spread against it. */
+/** A pod newly placed (or relabelled) matters only to those that choose by other pods. */
 export function wantsCompany(pod: Pod): boolean {
-  const affinity = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
-  return affinity.length > 0 || (pod.spec.topologySpreadConstraints ?? []).length > 0
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {}
+  const near = podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
+  const apart = podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
+  return near.length + apart.length > 0 || (pod.spec.topologySpreadConstraints ?? []).length > 0
 }
 
 /** What can turn "does not fit" into "fits" on a node. */

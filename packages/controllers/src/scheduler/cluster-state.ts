@@ -1,15 +1,18 @@
-// What the scheduler knows of the cluster, kept up to date pod by pod: each node's use, and how many pods of an owner or of a
-// selector are where. No decision walks all pods. Source: kube-scheduler backend/cache, framework/types.go (NodeInfo).
+// What the scheduler knows of the cluster, kept up to date pod by pod: each node's use, how many pods of a selector are where, and
+// what the placed pods want of others. No decision walks all pods. Source: kube-scheduler backend/cache, framework/types.go (NodeInfo).
 
 import { compareText } from '@podwire/engine'
 import type { Node } from '@podwire/apiserver'
 import type { AffinityTerm, PodInfo } from './pod-info.ts'
+import { bump, type NodeCounts, PodCounters } from './pod-counters.ts'
 import type { NamespaceLabels, PodSelector } from './pod-selector.ts'
 import { add, amountsOf, type HostPort } from './requests.ts'
 
 export class NodeState {
   node: Node
   allocatable: ReadonlyMap<string, number>
+  /** Sizes of the images the node says it has, in bytes, by every name they have. */
+  images: ReadonlyMap<string, number>
   readonly requested = new Map<string, number>()
   readonly scoring = new Map<string, number>()
   readonly pods = new Map<string, PodInfo>()
@@ -20,6 +23,7 @@ export class NodeState {
   constructor(node: Node) {
     this.node = node
     this.allocatable = amountsOf(node.status?.allocatable)
+    this.images = imagesOf(node)
   }
 
   get name(): string {
@@ -36,19 +40,14 @@ export class NodeState {
   }
 }
 
-export type NodeCounts = ReadonlyMap<string, number>
-
-interface Counter {
-  readonly selector: PodSelector
-  readonly counts: Map<string, number>
-}
-
 interface PlacedTerm {
   readonly term: AffinityTerm
+  /** By node: how many pods have the term, or the sum of their weights. */
   readonly counts: Map<string, number>
 }
 
-const NOWHERE: NodeCounts = new Map()
+/** What a placed pod's required affinity adds to a node's rating for the pods it wants (HardPodAffinityWeight). */
+const HARD_AFFINITY_WEIGHT = 1
 
 export class ClusterState {
   readonly #nodes = new Map<string, NodeState>()
@@ -56,15 +55,16 @@ export class ClusterState {
   /** Pods on nodes that are not known (yet), by node. */
   readonly #homeless = new Map<string, Map<string, PodInfo>>()
   readonly #placed = new Map<string, { readonly info: PodInfo; readonly node: string }>()
-  readonly #byOwner = new Map<string, Map<string, number>>()
-  readonly #counters = new Map<string, Counter>()
+  readonly #counters: PodCounters
   readonly #antiAffinity = new Map<string, PlacedTerm>()
+  readonly #wishes = new Map<string, PlacedTerm>()
   /** Pods that wait for room made for them, by uid. */
   readonly #nominated = new Map<string, { readonly info: PodInfo; readonly node: string }>()
   readonly namespaceLabels: NamespaceLabels
 
   constructor(namespaceLabels: NamespaceLabels) {
     this.namespaceLabels = namespaceLabels
+    this.#counters = new PodCounters(namespaceLabels)
   }
 
   /** All nodes, by name. */
@@ -83,6 +83,7 @@ export class ClusterState {
     if (known !== undefined) {
       known.node = node
       known.allocatable = amountsOf(node.status?.allocatable)
+      known.images = imagesOf(node)
       return
     }
     this.#nodes.set(name, new NodeState(node))
@@ -141,26 +142,23 @@ export class ClusterState {
     return this.#placed.get(uid)?.node
   }
 
-  /** Pods with the same controller, per node. */
-  ownerCounts(ownerUid: string | undefined): NodeCounts {
-    return ownerUid === undefined ? NOWHERE : (this.#byOwner.get(ownerUid) ?? NOWHERE)
+  /** Pods a selector picks, per node. */
+  selectorCounts(selector: PodSelector): NodeCounts {
+    return this.#counters.counts(selector)
   }
 
-  /** Pods a selector picks, per node. The first question about a selector counts, later ones only read. */
-  selectorCounts(selector: PodSelector): NodeCounts {
-    const known = this.#counters.get(selector.key)
-    if (known !== undefined) return known.counts
-    const counter: Counter = { selector, counts: new Map() }
-    this.#counters.set(selector.key, counter)
-    for (const { info, node } of this.#placed.values()) {
-      if (counts(selector, info, this.namespaceLabels)) bump(counter.counts, node, 1)
-    }
-    return counter.counts
+  namespacesChanged(): void {
+    this.#counters.forgetNamespaces()
   }
 
   /** The required anti-affinity terms of placed pods, with the nodes those pods are on. */
   antiAffinityTerms(): Iterable<{ readonly term: AffinityTerm; readonly counts: NodeCounts }> {
     return this.#antiAffinity.values()
+  }
+
+  /** What placed pods want near them (or, below 0, not near them), with the sum of weights on the nodes those pods are on. */
+  wishedTerms(): Iterable<{ readonly term: AffinityTerm; readonly counts: NodeCounts }> {
+    return this.#wishes.values()
   }
 
   #settle(uid: string, info: PodInfo, nodeName: string): void {
@@ -175,34 +173,27 @@ export class ClusterState {
   }
 
   #count(info: PodInfo, nodeName: string, sign: 1 | -1): void {
-    if (info.ownerUid !== undefined) {
-      const owned = this.#byOwner.get(info.ownerUid) ?? new Map<string, number>()
-      bump(owned, nodeName, sign)
-      if (owned.size === 0) this.#byOwner.delete(info.ownerUid)
-      else this.#byOwner.set(info.ownerUid, owned)
-    }
-    for (const counter of this.#counters.values()) {
-      if (counts(counter.selector, info, this.namespaceLabels)) bump(counter.counts, nodeName, sign)
-    }
-    for (const term of info.requiredAntiAffinity) {
-      const key = `${term.topologyKey} ${term.selector.key}`
-      const placed = this.#antiAffinity.get(key) ?? { term, counts: new Map<string, number>() }
-      bump(placed.counts, nodeName, sign)
-      if (placed.counts.size === 0) this.#antiAffinity.delete(key)
-      else this.#antiAffinity.set(key, placed)
-    }
+    if (sign === 1) this.#counters.add(info.pod, nodeName)
+    else this.#counters.remove(info.pod)
+    for (const term of info.requiredAntiAffinity) countTerm(this.#antiAffinity, term, nodeName, sign)
+    for (const term of info.requiredAffinity) countTerm(this.#wishes, term, nodeName, sign * HARD_AFFINITY_WEIGHT)
+    for (const term of info.preferred) countTerm(this.#wishes, term, nodeName, sign * term.weight)
   }
 }
 
-/** Pods being deleted no longer count for spreading and affinity. */
-function counts(selector: PodSelector, info: PodInfo, namespaceLabels: NamespaceLabels): boolean {
-  return info.pod.metadata.deletionTimestamp === undefined && selector.matches(info.pod, namespaceLabels)
+function countTerm(terms: Map<string, PlacedTerm>, term: AffinityTerm, nodeName: string, by: number): void {
+  const key = `${term.topologyKey} ${term.selector.key}`
+  const placed = terms.get(key) ?? { term, counts: new Map<string, number>() }
+  bump(placed.counts, nodeName, by)
+  if (placed.counts.size === 0) terms.delete(key)
+  else terms.set(key, placed)
 }
 
-function bump<Key>(map: Map<Key, number>, key: Key, by: number): void {
-  const next = (map.get(key) ?? 0) + by
-  if (next === 0) map.delete(key)
-  else map.set(key, next)
+function imagesOf({ status }: Node): ReadonlyMap<string, number> {
+  const images = new Map<string, number>()
+  for (const { names = [], sizeBytes = 0 } of status?.images ?? [])
+    for (const name of names) images.set(name, sizeBytes)
+  return images
 }
 
 function use(node: NodeState, info: PodInfo, sign: 1 | -1): void {

@@ -22,6 +22,7 @@ import { type Engine, MINUTE, type Random, type ScheduledTask } from '@podwire/e
 import type { RunningController } from '../manager/controller.ts'
 import { schedulerLatency } from '../manager/latency.ts'
 import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
+import { sameMap } from '../objects/semantic-equal.ts'
 import { mayAdmitMore, samePlace, sameWishes, wantsCompany } from './changes.ts'
 import { ClusterState } from './cluster-state.ts'
 import { evictVictims, writeFailure } from './eviction.ts'
@@ -74,6 +75,11 @@ class Scheduler implements RunningController {
     this.#state = new ClusterState((namespace) => {
       const home = homes.get(undefined, namespace)
       return home === undefined ? undefined : (home.metadata.labels ?? {})
+    })
+    homes.onChange(({ type, object, old }) => {
+      if (type !== 'updated' || sameMap(object.metadata.labels, old.metadata.labels)) return
+      this.#state.namespacesChanged()
+      this.#wakeWaiting(wantsCompany)
     })
     informers.informer(nodes).onChange((change) => this.#nodeChanged(change))
     informers.informer(pods).onChange((change) => this.#podChanged(change))
@@ -201,8 +207,10 @@ class Scheduler implements RunningController {
 
   /** Something changed that may make room: waiting pods try again when their back-off is over. */
   #wakeWaiting(concerns: (pod: Pod) => boolean = () => true): void {
-    for (const { key, pod, readyUs } of this.#queue.waiting()) {
-      if (concerns(pod)) this.#wake(key, readyUs, 'foreground')
+    for (const { key, pod, readyUs } of this.#queue.asleep()) {
+      if (!concerns(pod)) continue
+      this.#queue.awake(key)
+      this.#wake(key, readyUs, 'foreground')
     }
   }
 

@@ -23,16 +23,14 @@ export function preFilterText(nodes: number, reason: string): string {
   return `0/${nodes} nodes are available: ${reason}. not found`
 }
 
-/** Why no node is freed, counted. */
-export function noVictimsText(objections: readonly Objection[]): string {
+export const NOT_HELPFUL = 'Preemption is not helpful for scheduling'
+export const NO_VICTIMS = 'No preemption victims found for incoming pod'
+
+/** Why no node is freed, counted. @param reasons of each node: one of the above, or what stays in the way without victims */
+export function noCandidateText(reasonsOfNodes: readonly (readonly string[])[]): string {
   const counts = new Map<string, number>()
-  for (const { preemptionMayHelp } of objections) {
-    const reason = preemptionMayHelp
-      ? 'No preemption victims found for incoming pod'
-      : 'Preemption is not helpful for scheduling'
-    counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  }
-  return `0/${objections.length} nodes are available: ${joined(counts)}.`
+  for (const reasons of reasonsOfNodes) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  return `0/${reasonsOfNodes.length} nodes are available: ${joined(counts)}.`
 }
 
 function joined(reasons: ReadonlyMap<string, number>): string {

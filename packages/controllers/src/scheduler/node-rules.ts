@@ -15,12 +15,16 @@ function requirementHolds(value: string | undefined, requirement: NodeSelectorRe
     case 'DoesNotExist':
       return value === undefined
     case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0])
+      return isWhole(value) && isWhole(values[0]) && Number(value) > Number(values[0])
     case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0])
+      return isWhole(value) && isWhole(values[0]) && Number(value) < Number(values[0])
     default:
       return false
   }
+}
+
+function isWhole(text: string | undefined): text is string {
+  return text !== undefined && /^[+-]?\d+$/.test(text)
 }
 
 /** All expressions and fields of a term have to hold; a term without any holds nowhere. */

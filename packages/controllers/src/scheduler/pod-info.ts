@@ -1,7 +1,6 @@
 // A pod as the scheduler sees it, worked out once: requests, ports, affinity and spread terms with their selectors.
 
 import type { Pod, PodAffinityTerm, TopologySpreadConstraint, WeightedPodAffinityTerm } from '@podwire/apiserver'
-import { controllerOf } from '../objects/owner.ts'
 import { type PodSelector, selectorOfConstraint, selectorOfTerm } from './pod-selector.ts'
 import { type Amounts, type HostPort, hostPorts, podRequests, scoringRequests } from './requests.ts'
 
@@ -25,7 +24,6 @@ export interface PodInfo {
   readonly requests: Amounts
   readonly scoring: Amounts
   readonly ports: readonly HostPort[]
-  readonly ownerUid: string | undefined
   readonly requiredAffinity: readonly AffinityTerm[]
   readonly requiredAntiAffinity: readonly AffinityTerm[]
   readonly preferred: readonly WeightedTerm[]
@@ -41,7 +39,6 @@ export function podInfo(pod: Pod): PodInfo {
     requests: podRequests(pod),
     scoring: scoringRequests(pod),
     ports: hostPorts(pod),
-    ownerUid: controllerOf(pod)?.uid,
     requiredAffinity: terms(pod, podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     requiredAntiAffinity: terms(pod, podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     preferred: [

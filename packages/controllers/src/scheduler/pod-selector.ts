@@ -16,10 +16,17 @@ export type NamespaceLabels = (namespace: string) => Readonly<Record<string, str
 
 export interface PodSelector {
   readonly key: string
+  /** `namespace/label=value` that every pod it picks has; undefined: it picks by other means. */
+  readonly pair: string | undefined
+  /** Affinity counts pods being deleted, spreading does not. */
+  readonly countsDeleting: boolean
+  /** Depends on labels of namespaces, which may change. */
+  readonly readsNamespaces: boolean
   matches(pod: Pod, namespaceLabels: NamespaceLabels): boolean
 }
 
 interface Scope {
+  readonly countsDeleting: boolean
   readonly namespaces: readonly string[]
   /** Absent: the list alone counts. `{}` selects all. */
   readonly namespaceSelector: LabelSelector | undefined
@@ -30,6 +37,7 @@ export function selectorOfTerm(pod: Pod, term: PodAffinityTerm): PodSelector {
   const listed = term.namespaces ?? []
   const own = listed.length === 0 && term.namespaceSelector === undefined ? [pod.metadata.namespace ?? ''] : listed
   return podSelector({
+    countsDeleting: true,
     namespaces: [...own].sort(compareText),
     namespaceSelector: term.namespaceSelector,
     labels: withLabelKeys(pod, term.labelSelector, term.matchLabelKeys ?? [], term.mismatchLabelKeys ?? []),
@@ -37,11 +45,28 @@ export function selectorOfTerm(pod: Pod, term: PodAffinityTerm): PodSelector {
 }
 
 export function selectorOfConstraint(pod: Pod, constraint: TopologySpreadConstraint): PodSelector {
-  return podSelector({
-    namespaces: [pod.metadata.namespace ?? ''],
-    namespaceSelector: undefined,
-    labels: withLabelKeys(pod, constraint.labelSelector, constraint.matchLabelKeys ?? [], []),
-  })
+  return spreadSelector(
+    pod.metadata.namespace ?? '',
+    withLabelKeys(pod, constraint.labelSelector, constraint.matchLabelKeys ?? [], []),
+  )
+}
+
+/** Pods of one namespace, counted for spreading. */
+export function spreadSelector(namespace: string, labels: LabelSelector | undefined): PodSelector {
+  return podSelector({ countsDeleting: false, namespaces: [namespace], namespaceSelector: undefined, labels })
+}
+
+/** Pods that all of the selectors pick. */
+export function allOf(selectors: readonly PodSelector[]): PodSelector {
+  const [first] = selectors
+  if (first !== undefined && selectors.length === 1) return first
+  return {
+    key: selectors.map(({ key }) => key).join(' and '),
+    pair: selectors.find(({ pair }) => pair !== undefined)?.pair,
+    countsDeleting: selectors.every(({ countsDeleting }) => countsDeleting),
+    readsNamespaces: selectors.some(({ readsNamespaces }) => readsNamespaces),
+    matches: (pod, namespaceLabels) => selectors.every((selector) => selector.matches(pod, namespaceLabels)),
+  }
 }
 
 /** matchLabelKeys and mismatchLabelKeys: the pod's own values join the selector. */
@@ -65,9 +90,28 @@ function withLabelKeys(
   return { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...extra] }
 }
 
+/** How pods are filed: by namespace and each of their labels. */
+export function labelPair(namespace: string, name: string, value: string): string {
+  return `${namespace}/${name}=${value}`
+}
+
+function pairOf({ namespaces, namespaceSelector, labels }: Scope): string | undefined {
+  const [namespace] = namespaces
+  if (namespace === undefined || namespaces.length > 1 || namespaceSelector !== undefined) return undefined
+  for (const [name, value] of Object.entries(labels?.matchLabels ?? {})) return labelPair(namespace, name, value)
+  for (const { key, operator, values = [] } of labels?.matchExpressions ?? []) {
+    const [value] = values
+    if (operator === 'In' && value !== undefined && values.length === 1) return labelPair(namespace, key, value)
+  }
+  return undefined
+}
+
 function podSelector(scope: Scope): PodSelector {
   return {
     key: JSON.stringify(scope),
+    pair: pairOf(scope),
+    countsDeleting: scope.countsDeleting,
+    readsNamespaces: scope.namespaceSelector !== undefined,
     matches: (pod, namespaceLabels) => {
       // A term without selector selects nothing, an empty selector everything.
       if (scope.labels === undefined || !matchesLabelSelector(scope.labels, pod.metadata.labels ?? {})) return false

@@ -119,7 +119,7 @@ test.each([
   state.setNode({ apiVersion: 'v1', kind: 'Node', metadata, spec: {}, status: { allocatable } })
   state.place(podInfo(podWith({ name: 'low', spec: asks('2') })), 's1')
   const wanting = podInfo(podWith({ name: 'high', spec: { ...asks('1'), priority: 10, preemptionPolicy } }))
-  const surroundings = { claim: () => undefined, budgets: () => [] }
+  const surroundings = { claim: () => undefined, budgets: () => [], defaultSelector: () => undefined }
   const decision = schedule(wanting, state, new Random(1), 0, surroundings)
   expect(decision).toMatchObject({ kind: 'unschedulable', message })
   // Trying it out changed nothing.
@@ -140,7 +140,7 @@ test('a pod that names its node is told about that one, the others are not looke
     containers: [{ name: 'main', image: '', resources: { requests: { cpu } } }],
     affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution } },
   })
-  const surroundings = { claim: () => undefined, budgets: () => [] }
+  const surroundings = { claim: () => undefined, budgets: () => [], defaultSelector: () => undefined }
   const decide = (cpu: string): Decision =>
     schedule(podInfo(podWith({ name: 'daemon', spec: asks(cpu) })), state, new Random(1), 0, surroundings)
   expect(decide('1')).toMatchObject({ kind: 'bind', node: 's2' })

@@ -3,9 +3,9 @@
 // nodes are looked at in order, not from a random start.
 
 import type { Pod } from '@podwire/apiserver'
-import { isPodDeleting } from '../objects/pod-state.ts'
+import { isPodDeleting, podCondition } from '../objects/pod-state.ts'
 import type { ClusterState, NodeState } from './cluster-state.ts'
-import { noVictimsText } from './failure-text.ts'
+import { NO_VICTIMS, noCandidateText, NOT_HELPFUL } from './failure-text.ts'
 import { type Objection, objectionOf } from './filters.ts'
 import type { PodInfo } from './pod-info.ts'
 import { prepare } from './prepared.ts'
@@ -46,62 +46,77 @@ export function preempt(
   budgets: () => readonly Budget[],
 ): PreemptionOutcome {
   const none = { preemption: undefined, keepsNomination: false }
-  const refusal = notEligible(info, state)
+  const refusal = notEligible(info, state, objections)
   if (refusal !== undefined) return { ...none, ...refusal }
   const candidates: Candidate[] = []
-  const enough = Math.max(MIN_CANDIDATES, Math.floor(objections.length / 10))
+  const failures: (readonly string[])[] = []
+  const hopeful = objections.filter(({ preemptionMayHelp }) => preemptionMayHelp).length
+  const enough = Math.max(MIN_CANDIDATES, Math.floor(hopeful / 10))
   let known: readonly Budget[] | undefined
   for (const { node, preemptionMayHelp } of objections) {
-    if (!preemptionMayHelp || candidates.length >= enough) continue
-    if (!node.hasBelow(priorityOf(info.pod))) continue
-    const lower = [...node.pods.values()].filter(({ pod }) => priorityOf(pod) < priorityOf(info.pod))
-    const candidate = tryOut(info, state, node, lower, (known ??= budgets()))
-    if (candidate !== undefined) candidates.push(candidate)
+    if (candidates.length >= enough) break
+    const attempt = preemptionMayHelp
+      ? tryOut(info, state, node, () => (known ??= budgets()))
+      : { reasons: [NOT_HELPFUL], candidate: undefined }
+    if (attempt.candidate === undefined) failures.push(attempt.reasons)
+    else candidates.push(attempt.candidate)
   }
   const preemption = best(candidates)
-  return { ...none, preemption, text: preemption === undefined ? noVictimsText(objections) : undefined }
+  return { ...none, preemption, text: preemption === undefined ? noCandidateText(failures) : undefined }
 }
 
 function notEligible(
   { pod }: PodInfo,
   state: ClusterState,
+  objections: readonly (Objection & { readonly node: NodeState })[],
 ): { readonly text: string; readonly keepsNomination: boolean } | undefined {
   if (pod.spec.preemptionPolicy === 'Never') {
     return { text: 'not eligible due to preemptionPolicy=Never.', keepsNomination: false }
   }
   const nominated = state.node(pod.status?.nominatedNodeName ?? '')
-  for (const { pod: other } of nominated?.pods.values() ?? []) {
-    if (!isPodDeleting(other) || priorityOf(other) >= priorityOf(pod)) continue
+  const lost = objections.some(({ node, preemptionMayHelp }) => node === nominated && !preemptionMayHelp)
+  if (nominated === undefined || lost) return undefined
+  for (const { pod: other } of nominated.pods.values()) {
+    if (!isBeingPreempted(other) || priorityOf(other) >= priorityOf(pod)) continue
     return { text: 'not eligible due to a terminating pod on the nominated node.', keepsNomination: true }
   }
   return undefined
 }
 
+function isBeingPreempted(pod: Pod): boolean {
+  const disruption = podCondition(pod, 'DisruptionTarget')
+  return isPodDeleting(pod) && disruption?.status === 'True' && disruption.reason === 'PreemptionByScheduler'
+}
+
+interface Attempt {
+  readonly candidate: Candidate | undefined
+  /** What is in the way of a node that is no candidate. */
+  readonly reasons: readonly string[]
+}
+
 /** Takes all less important pods away, then gives back, the most important first, whatever leaves room enough. */
-function tryOut(
-  info: PodInfo,
-  state: ClusterState,
-  node: NodeState,
-  lower: readonly PodInfo[],
-  budgets: readonly Budget[],
-): Candidate | undefined {
-  const fits = (): boolean => objectionOf(info, node, prepare(info, state)) === undefined
+function tryOut(info: PodInfo, state: ClusterState, node: NodeState, budgets: () => readonly Budget[]): Attempt {
+  if (!node.hasBelow(priorityOf(info.pod))) return { candidate: undefined, reasons: [NO_VICTIMS] }
+  const lower = [...node.pods.values()].filter(({ pod }) => priorityOf(pod) < priorityOf(info.pod))
+  const objection = (): Objection | undefined => objectionOf(info, node, prepare(info, state))
   const victims: Pod[] = []
   let violations = 0
   for (const { pod } of lower) state.remove(pod.metadata.uid)
-  const possible = fits()
-  if (possible) {
-    const { violating, others } = splitByBudget(lower, budgets)
+  const remaining = objection()
+  if (remaining === undefined) {
+    const { violating, others } = splitByBudget(lower, budgets())
     for (const other of [...violating, ...others]) {
       state.place(other, node.name)
-      if (fits()) continue
+      if (objection() === undefined) continue
       state.remove(other.pod.metadata.uid)
       victims.push(other.pod)
       if (violating.includes(other)) violations++
     }
   }
   for (const other of lower) state.place(other, node.name)
-  return possible && victims.length > 0 ? { node: node.name, victims, violations } : undefined
+  if (remaining !== undefined) return { candidate: undefined, reasons: remaining.reasons }
+  if (victims.length > 0) return { candidate: { node: node.name, victims, violations }, reasons: [] }
+  return { candidate: undefined, reasons: [`expected at least one victim pod on node ${JSON.stringify(node.name)}`] }
 }
 
 function splitByBudget(

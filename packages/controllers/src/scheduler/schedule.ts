@@ -1,12 +1,13 @@
 // One scheduling decision: filter the nodes, rate those that fit, take the best. Pure but for the tie-breaking draw.
 // Source: kube-scheduler schedule_one.go.
 
-import type { PersistentVolumeClaim } from '@podwire/apiserver'
+import type { PersistentVolumeClaim, Pod } from '@podwire/apiserver'
 import type { Random } from '@podwire/engine'
 import type { ClusterState, NodeState } from './cluster-state.ts'
 import { type Objection, objectionOf } from './filters.ts'
 import { failureText, NO_NODES, preFilterText } from './failure-text.ts'
 import type { PodInfo } from './pod-info.ts'
+import type { PodSelector } from './pod-selector.ts'
 import { type Budget, type Preemption, preempt } from './preemption.ts'
 import { type Prepared, prepare } from './prepared.ts'
 import { SCORES } from './scores.ts'
@@ -25,6 +26,8 @@ export type Decision =
 
 /** Other objects a decision may depend on, asked for when it does. */
 export interface Surroundings {
+  /** Picks the pods a Service or a controller counts this one among; undefined: none does. */
+  defaultSelector(pod: Pod): PodSelector | undefined
   claim(namespace: string | undefined, name: string): PersistentVolumeClaim | undefined
   /** Asked for only when pods may have to be evicted. */
   budgets(): readonly Budget[]
@@ -48,7 +51,12 @@ export function schedule(
   if (nodes.length === 0) return { ...nothing, message: NO_NODES, nextStart: 0 }
   const claim = claimProblem(info, surroundings)
   if (claim !== undefined) return { ...nothing, message: preFilterText(nodes.length, claim), nextStart: start }
-  const prepared = prepare(info, state)
+  const prepared = prepare(info, state, (pod) => surroundings.defaultSelector(pod))
+  // Room was made for it there: when it fits, nothing else is looked at.
+  const nominated = state.node(info.pod.status?.nominatedNodeName ?? '')
+  if (nominated !== undefined && objectionTo(info, nominated, prepared, state) === undefined) {
+    return { kind: 'bind', node: nominated.name, nextStart: start }
+  }
   const { feasible, objections, nextStart } = search(info, state, prepared, start)
   const [only] = feasible
   if (only === undefined) {
@@ -72,7 +80,7 @@ function search(info: PodInfo, state: ClusterState, prepared: Prepared, start: n
   const feasible: NodeState[] = []
   const objections: Rejection[] = []
   const look = (node: NodeState): void => {
-    const objection = objectionOf(info, node, prepared) ?? objectionOfNominated(info, node, state)
+    const objection = objectionTo(info, node, prepared, state)
     if (objection === undefined) feasible.push(node)
     else objections.push({ ...objection, node })
   }
@@ -99,6 +107,10 @@ const NOT_NAMED: Objection = {
   preemptionMayHelp: false,
 }
 
+function objectionTo(info: PodInfo, node: NodeState, prepared: Prepared, state: ClusterState): Objection | undefined {
+  return objectionOf(info, node, prepared) ?? objectionOfNominated(info, node, state)
+}
+
 /** Room that was made for a pod at least as important is not free. */
 function objectionOfNominated(info: PodInfo, node: NodeState, state: ClusterState): Objection | undefined {
   const { uid } = info.pod.metadata
@@ -123,9 +135,9 @@ function feasibleNodesWanted(nodes: number): number {
 function pickBest(info: PodInfo, nodes: readonly NodeState[], prepared: Prepared, random: Random): NodeState {
   const totals = nodes.map(() => 0)
   for (const { rate, weight } of SCORES) {
-    rate(info, nodes, prepared).forEach((score, index) => {
-      totals[index] = (totals[index] ?? 0) + weight * score
-    })
+    const scores = rate(info, nodes, prepared)
+    if (scores === undefined) continue
+    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] ?? 0) + weight * (scores[i] ?? 0)
   }
   const highest = Math.max(...totals)
   return random.pick(nodes.filter((_, index) => totals[index] === highest))

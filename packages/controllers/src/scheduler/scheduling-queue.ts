@@ -24,12 +24,14 @@ export class SchedulingQueue {
   readonly #active = new Map<string, number>()
   readonly #unschedulable = new Map<string, Waiting>()
   readonly #attempts = new Map<string, number>()
+  readonly #asleep = new Set<string>()
 
   /** Puts a pod into the active queue. False: it was there already (its newest version replaces the old one). */
   activate(key: string, pod: Pod): boolean {
     const waiting = this.#unschedulable.get(key)
     if (waiting !== undefined) this.#attempts.set(key, waiting.attempts)
     this.#unschedulable.delete(key)
+    this.#asleep.delete(key)
     const known = this.#active.get(key)
     const priority = pod.spec.priority ?? 0
     if (known === priority) {
@@ -62,15 +64,23 @@ export class SchedulingQueue {
     const attempts = (this.#attempts.get(key) ?? 0) + 1
     this.#attempts.delete(key)
     this.#unschedulable.set(key, { pod, attempts, lastAttemptUs: nowUs })
+    this.#asleep.add(key)
   }
 
-  /** The unschedulable pods, each with the moment its back-off is over. */
-  waiting(): readonly { readonly key: string; readonly pod: Pod; readonly readyUs: Microseconds }[] {
-    return [...this.#unschedulable].map(([key, { pod, attempts, lastAttemptUs }]) => ({
-      key,
-      pod,
-      readyUs: lastAttemptUs + Math.min(BACKOFF_MAX_US, BACKOFF_INITIAL_US * 2 ** (attempts - 1)),
-    }))
+  /** The unschedulable pods that are to be tried again only after something changes, each with the end of its back-off. */
+  *asleep(): Generator<{ readonly key: string; readonly pod: Pod; readonly readyUs: Microseconds }> {
+    for (const key of this.#asleep) {
+      const waiting = this.#unschedulable.get(key)
+      if (waiting === undefined) continue
+      const { pod, attempts, lastAttemptUs } = waiting
+      const backoffUs = Math.min(BACKOFF_MAX_US, BACKOFF_INITIAL_US * 2 ** (attempts - 1))
+      yield { key, pod, readyUs: lastAttemptUs + backoffUs }
+    }
+  }
+
+  /** Something changed for this pod: it will be tried when its back-off is over, and need not be asked again until then. */
+  awake(key: string): void {
+    this.#asleep.delete(key)
   }
 
   /** The newest version of a pod that waits for something to change. */
@@ -89,6 +99,7 @@ export class SchedulingQueue {
     if (priority !== undefined) this.#lane(priority).pods.delete(key)
     this.#active.delete(key)
     this.#unschedulable.delete(key)
+    this.#asleep.delete(key)
     this.#attempts.delete(key)
   }
 

@@ -1,12 +1,15 @@
-// What the scheduler watches besides pods and nodes: claims its pods name, budgets its evictions would touch.
+// What the scheduler watches besides pods and nodes: claims its pods name, budgets its evictions would touch, and what selects
+// its pods.
 
 import {
   type InformerFactory,
+  type LabelSelector,
   matchesLabelSelector,
   persistentVolumeClaims,
   type Pod,
   podDisruptionBudgets,
 } from '@podwire/apiserver'
+import { watchDefaultSelectors } from './default-selector.ts'
 import type { Surroundings } from './schedule.ts'
 
 /** @param onClaim called when a claim appeared or changed */
@@ -17,16 +20,23 @@ export function watchSurroundings(informers: InformerFactory, onClaim: () => voi
     if (type !== 'deleted') onClaim()
   })
   return {
+    defaultSelector: watchDefaultSelectors(informers),
     claim: (namespace, name) => claims.get(namespace, name),
     budgets: () =>
       budgets.list().map(({ metadata, spec, status }) => ({
         disruptionsAllowed: status?.disruptionsAllowed ?? 0,
         selects: (pod) =>
           pod.metadata.namespace === metadata.namespace &&
-          spec.selector !== undefined &&
+          // Here an empty selector selects nothing, and a pod the eviction door let through is not counted twice.
+          !isEmptySelector(spec.selector) &&
+          status?.disruptedPods?.[pod.metadata.name] === undefined &&
           matchesLabelSelector(spec.selector, pod.metadata.labels ?? {}),
       })),
   }
+}
+
+function isEmptySelector(selector: LabelSelector | undefined): boolean {
+  return Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions ?? []).length === 0
 }
 
 export function namesClaim(pod: Pod): boolean {

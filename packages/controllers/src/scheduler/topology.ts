@@ -1,6 +1,7 @@
 // Counting pods per topology domain: from counts per node to counts per zone, rack or host. Pure.
 
-import type { NodeCounts, NodeState } from './cluster-state.ts'
+import type { NodeState } from './cluster-state.ts'
+import type { NodeCounts } from './pod-counters.ts'
 
 /** Pods per value of `topologyKey`, over the nodes that have the label. Domains without pods count 0. */
 export function domainCounts(

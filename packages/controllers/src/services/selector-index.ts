@@ -13,13 +13,18 @@ export function selectsPods(service: Service): boolean {
   return service.spec.type !== 'ExternalName' && Object.keys(service.spec.selector ?? {}).length > 0
 }
 
+const NONE: readonly string[] = []
+
 export class SelectorIndex {
   readonly #entries = new Map<string, Entry>()
   readonly #buckets = new Map<string, Set<string>>()
+  /** Answers by labels: the versions of a pod that do not change them share one object. New when Services change. */
+  #answers = new WeakMap<object, { readonly namespace: string; readonly keys: readonly string[] }>()
 
   set(service: Service): void {
     const key = objectKey(service)
     this.delete(key)
+    this.#answers = new WeakMap()
     if (!selectsPods(service)) return
     const selector = service.spec.selector ?? {}
     const [name, value] = Object.entries(selector).sort(([a], [b]) => compareText(a, b))[0] ?? ['', '']
@@ -34,6 +39,7 @@ export class SelectorIndex {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
     this.#entries.delete(key)
+    this.#answers = new WeakMap()
     const filed = this.#buckets.get(entry.bucket)
     filed?.delete(key)
     if (filed?.size === 0) this.#buckets.delete(entry.bucket)
@@ -41,14 +47,19 @@ export class SelectorIndex {
 
   /** Keys of the Services in `namespace` whose selector fits `labels`. */
   matching(namespace: string, labels: Readonly<Record<string, string>> | undefined): readonly string[] {
-    const found: string[] = []
-    for (const [name, value] of Object.entries(labels ?? {})) {
-      for (const key of this.#buckets.get(bucketOf(namespace, name, value)) ?? []) {
+    if (labels === undefined || this.#entries.size === 0) return NONE
+    const known = this.#answers.get(labels)
+    if (known?.namespace === namespace) return known.keys
+    const keys: string[] = []
+    for (const [name, value] of Object.entries(labels)) {
+      for (const key of this.#buckets.get(bucketOf(namespace, name, value)) ?? NONE) {
         const entry = this.#entries.get(key)
-        if (entry !== undefined && matchesLabels(entry.selector, labels)) found.push(key)
+        if (entry !== undefined && matchesLabels(entry.selector, labels)) keys.push(key)
       }
     }
-    return found
+    // Labels that may still be written to are no key.
+    if (Object.isFrozen(labels)) this.#answers.set(labels, { namespace, keys })
+    return keys
   }
 }
 
