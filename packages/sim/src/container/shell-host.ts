@@ -35,7 +35,7 @@ export class ShellHost {
   }
 
   #options(options: RunOptions): ShellOptions {
-    const { engine, random, files, environment, hostname, workingDirectory, image } = this.#container
+    const { simulation: engine, random, files, environment, hostname, workingDirectory, image } = this.#container
     const tools = image.distroless === true ? NO_TOOLS : image.tools
     return {
       ...options,

@@ -35,9 +35,18 @@ export interface ResolverQuery {
   readonly note?: string
 }
 
+/**
+ * Virtual time as a program has it: what it schedules is its own, so a timer that throws ends the program like any uncaught
+ * exception, and timers die with it.
+ */
+export type ProgramEngine = Pick<
+  Engine,
+  'clock' | 'schedule' | 'cancel' | 'sleep' | 'deferred' | 'touchAsync' | 'hold' | 'bus'
+>
+
 /** The inside of a running container, as its program sees it. */
 export interface ContainerContext {
-  readonly engine: Engine
+  readonly engine: ProgramEngine
   /** A stream of this container's own. */
   readonly random: Random
   readonly network: NetworkNamespace

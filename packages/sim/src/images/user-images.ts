@@ -2,7 +2,7 @@
 // program. A handler that throws answers 500 and its error goes to the container's log. A fetch handler may wait on simulated
 // work (its context's sockets and resolver); a Node listener must be done by itself, since time stands still while it runs.
 
-import { fastifyHandler, nodeHandler, type FastifyLike, type NodeRequestListener } from '../http/index.ts'
+import { fastifyHandler, nodeHandler, whileHeld, type FastifyLike, type NodeRequestListener } from '../http/index.ts'
 import type { TcpSocket } from '../fabric/network.ts'
 import { headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/message.ts'
 import { startHttpProgram } from './http-program.ts'
@@ -28,15 +28,10 @@ export function fetchImage(name: string, program: FetchProgram, options: UserIma
   return httpImage(name, options, (context) => async (request) => {
     const response = await program(toFetchRequest(request), context)
     // Web streams work on the host's event loop: virtual time stands still meanwhile.
-    const release = context.engine.hold()
-    try {
-      const body = new Uint8Array(await response.arrayBuffer())
-      const headers: (readonly [string, string])[] = []
-      response.headers.forEach((value, key) => headers.push([key, value]))
-      return withDate(context, { status: response.status, reason: response.statusText, headers, body })
-    } finally {
-      release()
-    }
+    const body = new Uint8Array(await whileHeld(context.engine, () => response.arrayBuffer()))
+    const headers: (readonly [string, string])[] = []
+    response.headers.forEach((value, key) => headers.push([key, value]))
+    return withDate(context, { status: response.status, reason: response.statusText, headers, body })
   })
 }
 
