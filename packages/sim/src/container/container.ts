@@ -2,7 +2,7 @@
 // exit twice, ignore signals) stays in here and shows as an exit code.
 
 import type { Pod } from '@podwire/apiserver'
-import type { Engine, Random } from '@podwire/engine'
+import { invariant, type Engine, type Random } from '@podwire/engine'
 import type { FileTree } from '@podwire/shell'
 import type { NetworkScope } from '../fabric/network.ts'
 import type { ContainerContext, Image, NameResolver, ProgramEngine, RunningProgram, Signal } from '../images/image.ts'
@@ -10,6 +10,7 @@ import type { CommandLine } from './command-line.ts'
 import { containerEngine } from './container-engine.ts'
 import type { LogBuffer } from './log-buffer.ts'
 import { Attachment, type StandardInput } from './attachment.ts'
+import { executeInContainer } from './exec.ts'
 import { containerExited, containerSignalled } from './container-events.ts'
 import { ShellHost, type BindTools } from './shell-host.ts'
 import { startShellProgram } from './shell-program.ts'
@@ -168,6 +169,12 @@ export class RunningContainer implements ContainerContext {
 
   stderr(text: string): void {
     this.#write('stderr', text)
+  }
+
+  async exec(argv: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string }> {
+    const done = await executeInContainer(this, argv, Number.MAX_SAFE_INTEGER)
+    invariant(done !== undefined, 'nothing limits its time')
+    return 'startError' in done ? { exitCode: 127, output: `${done.startError}\n` } : done
   }
 
   exit(code: number): void {

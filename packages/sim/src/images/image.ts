@@ -62,6 +62,8 @@ export interface ContainerContext {
   readonly files: FileTree
   stdout(text: string): void
   stderr(text: string): void
+  /** Runs a command of the image beside the program, as a child of it would run; 126 and 127 as a shell gives them. */
+  exec(argv: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string }>
   /** Ends the container. Call at most once. */
   exit(code: number): void
   /** It took more memory than its limit: the kernel kills it, which shows as OOMKilled, 137. */
