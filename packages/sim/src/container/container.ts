@@ -11,6 +11,7 @@ import { containerEngine } from './container-engine.ts'
 import type { LogBuffer } from './log-buffer.ts'
 import { Attachment, type StandardInput } from './attachment.ts'
 import { executeInContainer } from './exec.ts'
+import type { ProcessUser } from './process-user.ts'
 import { containerExited, containerSignalled } from './container-events.ts'
 import { ShellHost, type BindTools } from './shell-host.ts'
 import { startShellProgram } from './shell-program.ts'
@@ -28,6 +29,7 @@ export interface ContainerOptions {
   readonly name: string
   readonly image: Image
   readonly standardInput: StandardInput
+  readonly user: ProcessUser
   readonly commandLine: CommandLine
   readonly hostname: string
   /** Computed when the program first asks. */
@@ -86,6 +88,10 @@ export class RunningContainer implements ContainerContext {
 
   get standardInput(): StandardInput {
     return this.#options.standardInput
+  }
+
+  get user(): ProcessUser {
+    return this.#options.user
   }
 
   get random(): Random {

@@ -112,6 +112,8 @@ export interface Image {
   readonly programNames?: ReadonlySet<string>
   /** Commands of this image alone, by name or path, for exec and scripts: `/agnhost`. */
   readonly commands?: ReadonlyMap<string, Tool>
+  /** USER, by number. Absent: nobody said; its processes are root's, and runAsNonRoot lets it pass. */
+  readonly user?: number
   /** The signal that stops it (STOPSIGNAL); default SIGTERM. */
   readonly stopSignal?: Signal
   /** No shell inside: `kubectl exec … sh` fails as in a distroless image. */

@@ -17,7 +17,10 @@ import type { ContainerContext, Image } from './image.ts'
 import { DEFAULT_SIGNALS, takesSignals, UNHANDLED_AS_PID_1 } from './program.ts'
 import { httpDate, textResponse } from './responses.ts'
 
-type ImageParts = Pick<Image, 'files' | 'environment' | 'commands' | 'tools' | 'workingDirectory' | 'distroless'>
+type ImageParts = Pick<
+  Image,
+  'files' | 'environment' | 'user' | 'commands' | 'tools' | 'workingDirectory' | 'distroless'
+>
 
 export interface UserImageOptions extends ImageParts {
   /** Port it listens on. */
