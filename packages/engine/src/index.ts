@@ -20,5 +20,6 @@ export {
 export { Trace } from './trace.ts'
 export { DEFAULT_EPOCH_MS, Engine, type Deferred, type EngineOptions } from './engine.ts'
 export type { Driver } from './drivers/driver.ts'
+export { macrotask } from './drivers/macrotask.ts'
 export { VirtualTimeDriver, type SettleOptions } from './drivers/virtual-time.ts'
 export { RealTimeDriver, type RealTimeOptions } from './drivers/real-time.ts'

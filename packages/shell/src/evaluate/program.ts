@@ -37,6 +37,9 @@ export function resolveProgram(
 ): Program {
   if (!name.includes('/')) return named(machine, name) ?? searched(machine, name, searchPath) ?? { kind: 'missing' }
   const path = resolvePath(workingDirectory, name)
+  // An image may have a program anywhere: `/agnhost`.
+  const own = machine.programs.get(path)
+  if (own !== undefined) return { kind: 'command', command: own }
   const script = scriptFile(machine, path)
   if (script !== undefined) return script
   const slash = path.lastIndexOf('/')

@@ -15,6 +15,8 @@ export interface Mount {
 }
 
 export interface ContainerFilesOptions {
+  /** The image's part may not be written: readOnlyRootFilesystem. */
+  readonly readOnlyRoot?: boolean
   readonly image: Image
   /** /etc/hosts, /etc/resolv.conf, /etc/hostname. */
   managed(): ReturnType<FileSource>
@@ -149,7 +151,9 @@ export class ContainerFiles implements FileTree {
 
   #writable(full: string): Mount | undefined {
     const mount = this.#mountOf(full)
-    if (mount?.readOnly === true) throw new ShellFileError('EROFS', full)
+    const readOnly = mount === undefined ? this.#options.readOnlyRoot === true : mount.readOnly
+    // /dev is the runtime's: its termination log is written whatever the image's files are.
+    if (readOnly && !full.startsWith('/dev/')) throw new ShellFileError('EROFS', full)
     return mount
   }
 }

@@ -2,13 +2,16 @@
 // exit twice, ignore signals) stays in here and shows as an exit code.
 
 import type { Pod } from '@podwire/apiserver'
-import type { Engine, Random } from '@podwire/engine'
+import { invariant, type Engine, type Random } from '@podwire/engine'
 import type { FileTree } from '@podwire/shell'
 import type { NetworkScope } from '../fabric/network.ts'
-import type { ContainerContext, Image, NameResolver, RunningProgram, Signal } from '../images/image.ts'
+import type { ContainerContext, Image, NameResolver, ProgramEngine, RunningProgram, Signal } from '../images/image.ts'
 import type { CommandLine } from './command-line.ts'
+import { containerEngine } from './container-engine.ts'
 import type { LogBuffer } from './log-buffer.ts'
 import { Attachment, type StandardInput } from './attachment.ts'
+import { executeInContainer } from './exec.ts'
+import type { ProcessUser } from './process-user.ts'
 import { containerExited, containerSignalled } from './container-events.ts'
 import { ShellHost, type BindTools } from './shell-host.ts'
 import { startShellProgram } from './shell-program.ts'
@@ -26,6 +29,7 @@ export interface ContainerOptions {
   readonly name: string
   readonly image: Image
   readonly standardInput: StandardInput
+  readonly user: ProcessUser
   readonly commandLine: CommandLine
   readonly hostname: string
   /** Computed when the program first asks. */
@@ -41,7 +45,8 @@ export interface ContainerOptions {
 const NO_FILES: ReadonlyMap<string, () => string> = new Map()
 
 export class RunningContainer implements ContainerContext {
-  readonly engine: Engine
+  /** The engine itself; programs get `engine`. */
+  readonly simulation: Engine
   readonly network: NetworkScope
   readonly pod: Pod
   readonly containerName: string
@@ -62,13 +67,15 @@ export class RunningContainer implements ContainerContext {
   #exitCode: number | undefined
   #attachment: Attachment | undefined
   #shell: ShellHost | undefined
+  #engine: ProgramEngine | undefined
   #resolver: NameResolver | undefined
 
   constructor(options: ContainerOptions) {
     this.#options = options
-    this.engine = options.engine
+    this.simulation = options.engine
     // Sockets close with the container; its neighbours' in the same pod stay.
     this.network = options.network.openScope()
+    this.network.onCrash = (error) => this.#crash(error)
     this.pod = options.pod
     this.containerName = options.name
     this.image = options.image
@@ -83,9 +90,21 @@ export class RunningContainer implements ContainerContext {
     return this.#options.standardInput
   }
 
+  get user(): ProcessUser {
+    return this.#options.user
+  }
+
   get random(): Random {
     this.#random ??= this.#options.createRandom()
     return this.#random
+  }
+
+  get engine(): ProgramEngine {
+    this.#engine ??= containerEngine(this.simulation, {
+      ended: () => this.#exitCode !== undefined,
+      crash: (error) => this.#crash(error),
+    })
+    return this.#engine
   }
 
   get resolver(): NameResolver {
@@ -110,7 +129,7 @@ export class RunningContainer implements ContainerContext {
 
   /** Made when somebody attaches, or the program has a standard input or terminal. */
   get attachment(): Attachment {
-    this.#attachment ??= new Attachment(this.engine, this.#options.standardInput)
+    this.#attachment ??= new Attachment(this.simulation, this.#options.standardInput)
     return this.#attachment
   }
 
@@ -138,7 +157,7 @@ export class RunningContainer implements ContainerContext {
   /** Delivers a signal; SIGKILL ends the container without asking. */
   signal(signal: Signal): void {
     if (this.#exitCode !== undefined) return
-    this.engine.bus.publish(containerSignalled, { pod: this.#podName, container: this.containerName, signal })
+    this.simulation.bus.publish(containerSignalled, { pod: this.#podName, container: this.containerName, signal })
     if (signal === 'SIGKILL') {
       this.exit(137)
       return
@@ -158,16 +177,26 @@ export class RunningContainer implements ContainerContext {
     this.#write('stderr', text)
   }
 
+  async exec(argv: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string }> {
+    const done = await executeInContainer(this, argv, Number.MAX_SAFE_INTEGER)
+    invariant(done !== undefined, 'nothing limits its time')
+    return 'startError' in done ? { exitCode: 127, output: `${done.startError}\n` } : done
+  }
+
   exit(code: number): void {
     if (this.#exitCode !== undefined) return
     this.#exitCode = code
     const program = this.#program
     this.#program = undefined
     this.network.closeAll()
-    program?.stop?.()
+    try {
+      program?.stop?.()
+    } catch (error) {
+      this.log.write('stderr', describe(error))
+    }
     this.log.end()
     this.#attachment?.end()
-    this.engine.bus.publish(containerExited, { pod: this.#podName, container: this.containerName, exitCode: code })
+    this.simulation.bus.publish(containerExited, { pod: this.#podName, container: this.containerName, exitCode: code })
     this.#options.onExit(code)
   }
 
@@ -199,7 +228,12 @@ export class RunningContainer implements ContainerContext {
   }
 
   #crash(error: unknown): void {
-    this.stderr(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    if (this.#exitCode !== undefined) return
+    this.stderr(describe(error))
     this.exit(1)
   }
+}
+
+function describe(error: unknown): string {
+  return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`
 }

@@ -21,7 +21,7 @@ export async function executeInContainer(
   const options = { argv, stdout: output, stderr: output }
   const problem = container.shell.problem(options)
   if (problem !== undefined) return { startError: startFailure(container, problem) }
-  const { engine } = container
+  const engine = container.simulation
   const run = container.shell.run(options)
   const timedOut = engine.deferred<undefined>()
   const finite = timeoutUs < Number.MAX_SAFE_INTEGER
@@ -38,7 +38,7 @@ export async function executeInContainer(
 /** Starts a session, as `kubectl exec` asks for it. */
 export function openExec(container: RunningContainer, request: ExecRequest, output: ExecOutput): ExecSession {
   const bytes = (data: Uint8Array | string): Uint8Array => (typeof data === 'string' ? Buffer.from(data, 'utf8') : data)
-  const stdin = feedInput(container.engine)
+  const stdin = feedInput(container.simulation)
   const options = {
     argv: request.command,
     stdout: { write: async (data: Uint8Array | string) => output.stdout(bytes(data)) },

@@ -10,6 +10,7 @@ export {
   type ContainerSignalled,
 } from './container-events.ts'
 export { executeInContainer, openExec } from './exec.ts'
+export { processUser, type ProcessUser, rootProblem } from './process-user.ts'
 export { LogBuffer } from './log-buffer.ts'
 export type { FileContent, FileSource } from './read-only-files.ts'
 export type { BindTools } from './shell-host.ts'

@@ -3,6 +3,7 @@
 import { programExists, ProcessTable, runShell, type Command, type ShellOptions, type ShellRun } from '@podwire/shell'
 import type { Tool, ToolHost } from '../commands/tool.ts'
 import type { RunningContainer } from './container.ts'
+import { identityCommands } from './process-user.ts'
 
 /** Gives the network tools of a place (curl, dig …) as shell commands. */
 export type BindTools = (host: ToolHost) => ReadonlyMap<string, Command>
@@ -35,7 +36,7 @@ export class ShellHost {
   }
 
   #options(options: RunOptions): ShellOptions {
-    const { engine, random, files, environment, hostname, workingDirectory, image } = this.#container
+    const { simulation: engine, random, files, environment, hostname, workingDirectory, image } = this.#container
     const tools = image.distroless === true ? NO_TOOLS : image.tools
     return {
       ...options,
@@ -64,7 +65,9 @@ export class ShellHost {
         ...(image.userland === undefined ? {} : { userland: image.userland }),
       }
       const own = [...(image.commands ?? [])].map(([name, tool]) => [name, bind(tool, host)] as const)
-      this.#commands = new Map([...this.#bindTools(host), ...own])
+      const { user } = this.#container
+      const identity = user.uid === 0 && user.gid === 0 && user.groups.length === 0 ? [] : identityCommands(user)
+      this.#commands = new Map([...this.#bindTools(host), ...identity, ...own])
     }
     return this.#commands
   }

@@ -6,6 +6,7 @@ import { Packet, type PacketOptions } from '@podwire/proxy'
 import type { Flow, FlowOutcome, FlowTuple } from './flow.ts'
 import type { LatencyModel } from './latency.ts'
 import type { NetStack } from './net-stack.ts'
+import type { SocketOwner } from './tcp-endpoint.ts'
 import { Walk } from './walk.ts'
 import type { Wire } from './wire.ts'
 
@@ -61,9 +62,27 @@ export class FabricCore {
     for (const sender of [...this.stalled]) sender.retry()
   }
 
-  /** Runs a program's callback. One that is an async function may have woken promise chains. */
-  notify(result: unknown): void {
-    if (result !== undefined) this.engine.touchAsync()
+  /**
+   * Calls a program back. What it throws, now or in a promise, is its own misfortune: its owner is told, and nobody else.
+   * An async function may have woken promise chains.
+   */
+  tell<First, Second>(
+    owner: SocketOwner,
+    handler: ((first: First, second: Second) => unknown) | undefined,
+    first: First,
+    second: Second,
+  ): void {
+    if (handler === undefined) return
+    let result: unknown
+    try {
+      result = handler(first, second)
+    } catch (error) {
+      owner.crashed(error)
+      return
+    }
+    if (result === undefined) return
+    this.engine.touchAsync()
+    if (result instanceof Promise) result.catch((error: unknown) => owner.crashed(error))
   }
 }
 

@@ -104,6 +104,8 @@ export interface ConnectingSocket extends TcpSocket {
 
 /** A view of a namespace that owns the sockets opened through it: one process or container. */
 export interface NetworkScope extends NetworkNamespace {
+  /** Takes what the process's own callbacks throw; without it they end the simulation. */
+  onCrash: ((error: unknown) => void) | undefined
   /** What the kernel does when the process exits: listeners close, connections get FIN (RST where data was unread). */
   closeAll(): void
 }

@@ -25,11 +25,14 @@ export class Scope implements NetworkScope, SocketOwner {
   readonly engine: Engine
   readonly name: string
   readonly #stack: NetStack
+  onCrash: ((error: unknown) => void) | undefined = undefined
   #lastSocket: OwnedSocket | undefined
-  readonly #children = new Set<Scope>()
+  readonly #parent: Scope | undefined
+  #children: Set<Scope> | undefined
   #pings = 0
 
-  constructor(stack: NetStack) {
+  constructor(stack: NetStack, parent?: Scope) {
+    this.#parent = parent
     this.#stack = stack
     this.name = stack.name
     this.engine = stack.core.engine
@@ -85,7 +88,8 @@ export class Scope implements NetworkScope, SocketOwner {
   }
 
   openScope(): NetworkScope {
-    const scope = new Scope(this.#stack)
+    const scope = new Scope(this.#stack, this)
+    this.#children ??= new Set()
     this.#children.add(scope)
     return scope
   }
@@ -114,9 +118,19 @@ export class Scope implements NetworkScope, SocketOwner {
     )
   }
 
+  /** A view of it has been closed. */
+  forget(child: Scope): void {
+    this.#children?.delete(child)
+  }
+
+  crashed(error: unknown): void {
+    if (this.onCrash === undefined) throw error
+    this.onCrash(error)
+  }
+
   closeAll(): void {
-    for (const child of this.#children) child.closeAll()
-    this.#children.clear()
+    for (const child of this.#children ?? []) child.closeAll()
+    this.#parent?.forget(this)
     // Each takes itself out of the list.
     while (this.#lastSocket !== undefined) this.#lastSocket.abandon()
   }

@@ -101,7 +101,7 @@ function arriveSyn(client: TcpEndpoint, server: NetStack, link: TcpLink, toServe
   accepted.outgoing = toClient
   link.established()
   client.accepted(link.connectedAtUs)
-  server.core.notify(listener.onConnection(accepted))
+  server.core.tell(listener.owner, listener.onConnection, accepted, undefined)
 }
 
 function arrivalStep(server: NetStack, address: string, port: number, outcome: FlowOutcome): Flow['steps'][number] {

@@ -11,6 +11,8 @@ import { FIN, RST, type Segment, type TcpPipe } from './tcp-pipe.ts'
 export interface SocketOwner {
   add(socket: OwnedSocket): void
   delete(socket: OwnedSocket): void
+  /** A callback of the process threw. @throws the error when nobody is there to take it */
+  crashed(error: unknown): void
 }
 
 export interface OwnedSocket {
@@ -48,7 +50,7 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
     flow: Flow,
     isClient: boolean,
   ) {
-    super(stack.core)
+    super(stack.core, owner)
     this.stack = stack
     this.#owner = owner
     this.local = local
@@ -179,7 +181,7 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
   #watchConnect(): void {
     const { engine } = this.stack.core
     engine.schedule(this.#connectedAtUs - engine.clock.now(), 'tcp connect', () => {
-      if (!this.#closed) this.stack.core.notify(this.#onConnect?.())
+      if (!this.#closed) this.stack.core.tell(this.#owner, this.#onConnect, undefined, undefined)
     })
   }
 }

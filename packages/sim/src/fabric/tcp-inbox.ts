@@ -4,9 +4,11 @@
 import type { Deferred } from '@podwire/engine'
 import type { FabricCore } from './core.ts'
 import type { SocketError, WireFrame } from './network.ts'
+import type { SocketOwner } from './tcp-endpoint.ts'
 
 export class TcpInbox {
   readonly #core: FabricCore
+  readonly #owner: SocketOwner
   #unread: (Uint8Array | WireFrame)[] | undefined
   #ended = false
   #endTold = false
@@ -19,8 +21,9 @@ export class TcpInbox {
   #onEnd: (() => void) | undefined
   #onError: ((error: SocketError) => void) | undefined
 
-  constructor(core: FabricCore) {
+  constructor(core: FabricCore, owner: SocketOwner) {
     this.#core = core
+    this.#owner = owner
   }
 
   get onData(): ((data: Uint8Array) => void) | undefined {
@@ -113,7 +116,7 @@ export class TcpInbox {
   #give(data: Uint8Array | WireFrame): boolean {
     if (data instanceof Uint8Array) return this.#giveBytes(data)
     if (this.#onFrame === undefined) return this.#giveBytes(data)
-    this.#core.notify(this.#onFrame(data))
+    this.#core.tell(this.#owner, this.#onFrame, data, undefined)
     return true
   }
 
@@ -125,7 +128,7 @@ export class TcpInbox {
       return true
     }
     if (this.#onData === undefined) return false
-    this.#core.notify(this.#onData(bytesOf(data)))
+    this.#core.tell(this.#owner, this.#onData, bytesOf(data), undefined)
     return true
   }
 
@@ -137,7 +140,7 @@ export class TcpInbox {
       reader.resolve(undefined)
     } else if (this.#onEnd !== undefined && !this.#endTold) {
       this.#endTold = true
-      this.#core.notify(this.#onEnd())
+      this.#core.tell(this.#owner, this.#onEnd, undefined, undefined)
     }
   }
 
@@ -151,7 +154,7 @@ export class TcpInbox {
       reader.reject(failure)
     } else if (this.#onError !== undefined && !this.#failureTold) {
       this.#failureTold = true
-      this.#core.notify(this.#onError(failure))
+      this.#core.tell(this.#owner, this.#onError, failure, undefined)
     }
   }
 

@@ -105,7 +105,7 @@ export class UdpBinding implements UdpSocket, Bound, OwnedSocket {
   #arriveLater(latencyUs: number, data: Uint8Array, from: SocketAddress): void {
     const { core } = this.stack
     core.engine.schedule(latencyUs, 'udp', () => {
-      if (!this.#closed) core.notify(this.onMessage?.(data, from))
+      if (!this.#closed) core.tell(this.#owner, this.onMessage, data, from)
     })
   }
 
@@ -114,7 +114,7 @@ export class UdpBinding implements UdpSocket, Bound, OwnedSocket {
     if (this.onError === undefined) return
     const { core } = this.stack
     core.engine.schedule(delayUs, 'udp error', () => {
-      if (!this.#closed) core.notify(this.onError?.(new SocketError(code, flow()), to))
+      if (!this.#closed) core.tell(this.#owner, this.onError, new SocketError(code, flow()), to)
     })
   }
 }

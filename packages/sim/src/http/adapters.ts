@@ -2,7 +2,7 @@
 // event loop, so virtual time is held until each has answered.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Engine } from '@podwire/engine'
+import { macrotask, type Engine } from '@podwire/engine'
 import inject, { type Response as InjectedResponse } from 'light-my-request'
 import { headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from './message.ts'
 
@@ -16,28 +16,46 @@ export interface FastifyLike {
 }
 
 /** A function from the web's Request to its Response. */
-export function fetchHandler(engine: Engine, handler: FetchHandler): HttpHandler {
-  return (request) => held(engine, async () => fromWebResponse(await handler(toWebRequest(request))))
+export function fetchHandler(engine: Holder, handler: FetchHandler): HttpHandler {
+  return (request) => whileHeld(engine, async () => fromWebResponse(await handler(toWebRequest(request))))
 }
 
 /** A listener as `http.createServer` takes it; express apps are such listeners. */
-export function nodeHandler(engine: Engine, listener: NodeRequestListener): HttpHandler {
-  return (request, peer) => held(engine, () => injectRequest(listener, request, peer.address))
+export function nodeHandler(engine: Holder, listener: NodeRequestListener): HttpHandler {
+  return (request, peer) => whileHeld(engine, () => injectRequest(listener, request, peer.address))
 }
 
-export function fastifyHandler(engine: Engine, app: FastifyLike): HttpHandler {
+export function fastifyHandler(engine: Holder, app: FastifyLike): HttpHandler {
   return (request, peer) =>
-    held(engine, async () => {
+    whileHeld(engine, async () => {
       await app.ready()
       return injectRequest((raw, response) => app.routing(raw, response), request, peer.address)
     })
 }
 
-async function held(engine: Engine, work: () => Promise<HttpResponse>): Promise<HttpResponse> {
+/** What of the engine holding needs. */
+type Holder = Pick<Engine, 'hold'>
+
+// So many turns of the host's event loop are a fraction of a second: more than a listener that is done by itself can need.
+const PATIENCE_TURNS = 50_000
+
+/**
+ * Keeps virtual time still while work on the host's event loop goes on. Work that does not come to an end is not waited for: time
+ * moves on, and whoever asked meets a server that does not answer.
+ */
+export async function whileHeld<T>(engine: Holder, work: () => Promise<T>): Promise<T> {
   const release = engine.hold()
+  let done = false
+  const watch = async (): Promise<void> => {
+    for (let turn = 0; turn < PATIENCE_TURNS && !done; turn++) await macrotask()
+    release()
+  }
   try {
-    return await work()
+    const working = work()
+    void watch()
+    return await working
   } finally {
+    done = true
     release()
   }
 }

@@ -7,6 +7,7 @@ export {
   type FetchHandler,
   nodeHandler,
   type NodeRequestListener,
+  whileHeld,
 } from './adapters.ts'
 export { HttpError, type HttpReply, sendHttp, type SendOptions } from './client.ts'
 export { type FetchOptions, type FetchReply, type HttpUrl, parseHttpUrl } from './fetch.ts'

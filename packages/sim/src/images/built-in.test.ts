@@ -92,6 +92,56 @@ const ROWS: readonly Row[] = [
     target: '/dial?host=127.0.0.1&port=8081&request=hostname&protocol=udp&tries=1',
     body: '{"responses":["web"]}',
   },
+  {
+    name: 'agnhost dials where nobody listens',
+    image: 'agnhost',
+    more: { args: ['netexec'] },
+    port: 8080,
+    target: '/dial?host=127.0.0.1&port=1&request=hostname',
+    body: '{"errors":["Get \\"http://127.0.0.1:1/hostname\\": dial tcp 127.0.0.1:1: connect: connection refused"]}',
+  },
+  {
+    name: 'agnhost dials without a request',
+    image: 'agnhost',
+    more: { args: ['netexec'] },
+    port: 8080,
+    target: '/dial?host=127.0.0.1&port=8080',
+    status: 400,
+    body: 'request parameter not specified. <nil>\n',
+  },
+  {
+    name: 'agnhost runs a shell command',
+    image: 'agnhost',
+    more: { args: ['netexec'] },
+    port: 8080,
+    target: '/shell?cmd=echo%20hi%20%3E%262%3B%20exit%203',
+    body: '{"error":"exit status 3","output":"hi\\n"}',
+  },
+  {
+    name: 'agnhost at a path nobody else takes',
+    image: 'agnhost',
+    more: { args: ['netexec'] },
+    port: 8080,
+    target: '/nowhere',
+    body: /^NOW: 2026-01-01 00:00:\d+(\.\d+)? \+0000 UTC m=\+\d+\.\d{6}$/,
+  },
+  {
+    name: 'agnhost without its UDP server is never healthy',
+    image: 'agnhost',
+    more: { args: ['netexec', '--udp-port=-1'] },
+    port: 8080,
+    target: '/healthz',
+    status: 412,
+    body: '',
+  },
+  {
+    name: 'agnhost liveness',
+    image: 'agnhost',
+    more: { args: ['liveness'] },
+    port: 8080,
+    target: '/healthz',
+    body: 'ok',
+  },
   { name: 'agnhost serve-hostname', image: 'agnhost', more: { args: ['serve-hostname'] }, port: 9376, body: 'web' },
   { name: 'http-echo', image: 'hashicorp/http-echo', more: { args: ['-text=hello'] }, port: 5678, body: 'hello\n' },
   {
@@ -204,4 +254,96 @@ test('the course’s batch job: two minutes, then Completed', async () => {
   expect(world.kubelet.pod('default', 'job')?.slot('main')?.log?.read({ timestamps: false })).toMatch(
     /Batch job starting\n.*Finished succesfully\n$/,
   )
+})
+
+test.each([
+  {
+    name: 'dns-suffix',
+    args: ['dns-suffix'],
+    log: 'default.svc.cluster.local,svc.cluster.local,cluster.local\n',
+    code: 0,
+  },
+  { name: 'dns-server-list', args: ['dns-server-list'], log: '10.96.0.10\n', code: 0 },
+  {
+    name: 'entrypoint-tester',
+    args: ['entrypoint-tester', 'a', 'b c'],
+    log: '[/agnhost entrypoint-tester a b c]\n',
+    code: 0,
+  },
+  { name: 'connect, refused', args: ['connect', '127.0.0.1:1'], log: 'REFUSED\n', code: 1 },
+  {
+    name: 'connect, no port',
+    args: ['connect', 'web'],
+    log: 'UNKNOWN: address web: missing port in address\n',
+    code: 1,
+  },
+  { name: 'connect, nobody answers', args: ['connect', '--timeout=2s', '172.18.0.99:80'], log: 'TIMEOUT\n', code: 1 },
+])('agnhost $name', async ({ args, log, code }) => {
+  const world = createKubeletWorld()
+  world.create('web', { restartPolicy: 'Never', containers: [{ name: 'main', image: 'agnhost', args }] })
+  await world.driver.advance(30_000_000)
+  const slot = world.kubelet.pod('default', 'web')?.slot('main')
+  expect(slot?.log?.read({ timestamps: false })).toBe(log)
+  expect(world.get('web').status?.containerStatuses?.[0]?.state?.terminated?.exitCode).toBe(code)
+})
+
+test('agnhost logs-generator: so many lines over so long', async () => {
+  const world = createKubeletWorld()
+  const args = ['logs-generator', '--log-lines-total', '20', '--run-duration', '10s']
+  world.create('web', { restartPolicy: 'Never', containers: [{ name: 'main', image: 'agnhost', args }] })
+  await world.driver.advance(60_000_000)
+  const log = world.kubelet.pod('default', 'web')?.slot('main')?.log
+  const lines = log?.lines() ?? []
+  expect(lines).toHaveLength(20)
+  expect(lines[7]?.text).toMatch(
+    /^I0101 00:00:\d\d\.\d{6}       1 logs_generator\.go:76\] 7 (GET|POST|PUT) \/api\/v1\/namespaces\/(kube-system|default|ns)\/pods\/\w{3,4} \d{3}$/,
+  )
+  expect((lines[19]?.timeUs ?? 0) - (lines[0]?.timeUs ?? 0)).toBe(9_500_000)
+})
+
+test('agnhost netexec keeps what is uploaded, and leaves when asked', async () => {
+  const world = await started('agnhost', { args: ['netexec'] })
+  const network = world.fabric.nodeNetwork('node-1')
+  const form = new FormData()
+  form.set('file', new Blob(['content']), 'name.txt')
+  const encoded = new Response(form)
+  const reply = await world.driver.wait(
+    sendHttp(network, {
+      address: '10.244.0.2',
+      port: 8080,
+      method: 'POST',
+      target: '/upload',
+      headers: [['Content-Type', encoded.headers.get('content-type') ?? '']],
+      body: new Uint8Array(await encoded.arrayBuffer()),
+    }),
+  )
+  const { output } = JSON.parse(text(reply)) as { output: string }
+  const files = world.kubelet.pod('default', 'web')?.slot('main')?.running?.files
+  expect(Buffer.from(files?.read(output) ?? []).toString()).toBe('content')
+  await expect(ask(world, 8080, '/exit?code=7')).rejects.toThrow()
+  await world.driver.advance(5_000_000)
+  expect(world.get('web').status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode).toBe(7)
+})
+
+test.each([
+  ['nginx', 80, {}],
+  ['httpd', 80, {}],
+  ['luksa/kubia', 8080, {}],
+  ['agnhost', 9376, { args: ['serve-hostname'] }],
+  ['agnhost', 8080, { args: ['netexec'] }],
+  ['ealen/echo-server', 80, {}],
+  ['demo/myblog', 8002, {}],
+  ['acme/nobody-registered', 80, { ports: [{ containerPort: 80 }] }],
+])('garbage on the HTTP port of %s gets a 400, and the connection closes', async (image, port, more) => {
+  const world = await started(image, more)
+  const network = world.fabric.nodeNetwork('node-1')
+  const socket = await world.driver.wait(network.connectTcp({ address: '10.244.0.2', port }))
+  let received = ''
+  let ended = false
+  socket.onData = (data) => (received += Buffer.from(data).toString('latin1'))
+  socket.onEnd = () => (ended = true)
+  world.driver.enter(() => socket.write(Buffer.from('hostName\n')))
+  await world.driver.settle()
+  expect(received).toMatch(/^HTTP\/1\.[01] 400 Bad Request\r\n/)
+  expect(ended).toBe(true)
 })

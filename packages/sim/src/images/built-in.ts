@@ -38,5 +38,8 @@ const IMAGES: readonly Image[] = [
 ]
 
 export const BUILT_IN_IMAGES: ReadonlyMap<string, Image> = new Map(
-  IMAGES.flatMap((image) => [image.name, ...(image.aliases ?? [])].map((name) => [name, image] as const)),
+  // Their real counterparts run as root unless they say otherwise.
+  IMAGES.map((image): Image => ({ user: 0, ...image })).flatMap((image) =>
+    [image.name, ...(image.aliases ?? [])].map((name) => [name, image] as const),
+  ),
 )

@@ -84,13 +84,13 @@ function createServer(
   }
   const configMap = configMapBehind(context.pod, context.containerName, path)
   return createDnsServer({
-    engine: context.engine,
+    engine: context.network.engine,
     random: context.random,
     corefile: readFile(path) ?? kubeadmCorefile(options.clusterDomain),
     informers,
     name: context.network.name,
     localAddresses: () => context.network.addresses.filter((address) => address !== '127.0.0.1' && address !== '::1'),
-    exchange: dnsExchange(context.engine, context.network),
+    exchange: dnsExchange(context.network.engine, context.network),
     log: (line) => context.stdout(`${line}\n`),
     onFatal: () => context.exit(1),
     onReload,

@@ -10,6 +10,8 @@ export interface HttpProgramOptions {
   readonly ports: readonly number[]
   readonly handler: HttpHandler
   readonly signals: SignalTable
+  /** Serves HTTPS. */
+  readonly tls?: boolean
   /** What the server writes when its port is taken, before it exits with 1. */
   readonly portTaken?: (port: number) => string
 }
@@ -17,7 +19,7 @@ export interface HttpProgramOptions {
 export function startHttpProgram(context: ContainerContext, options: HttpProgramOptions): RunningProgram {
   for (const port of options.ports) {
     try {
-      serveHttp(context.network, port, options.handler)
+      serveHttp(context.network, port, options.handler, { tls: options.tls === true })
     } catch (error) {
       if (!(error instanceof SocketError)) throw error
       context.stderr(options.portTaken?.(port) ?? `listen tcp :${port}: bind: address already in use\n`)

@@ -35,9 +35,18 @@ export interface ResolverQuery {
   readonly note?: string
 }
 
+/**
+ * Virtual time as a program has it: what it schedules is its own, so a timer that throws ends the program like any uncaught
+ * exception, and timers die with it.
+ */
+export type ProgramEngine = Pick<
+  Engine,
+  'clock' | 'schedule' | 'cancel' | 'sleep' | 'deferred' | 'touchAsync' | 'hold' | 'bus'
+>
+
 /** The inside of a running container, as its program sees it. */
 export interface ContainerContext {
-  readonly engine: Engine
+  readonly engine: ProgramEngine
   /** A stream of this container's own. */
   readonly random: Random
   readonly network: NetworkNamespace
@@ -53,6 +62,8 @@ export interface ContainerContext {
   readonly files: FileTree
   stdout(text: string): void
   stderr(text: string): void
+  /** Runs a command of the image beside the program, as a child of it would run; 126 and 127 as a shell gives them. */
+  exec(argv: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string }>
   /** Ends the container. Call at most once. */
   exit(code: number): void
   /** It took more memory than its limit: the kernel kills it, which shows as OOMKilled, 137. */
@@ -101,6 +112,8 @@ export interface Image {
   readonly programNames?: ReadonlySet<string>
   /** Commands of this image alone, by name or path, for exec and scripts: `/agnhost`. */
   readonly commands?: ReadonlyMap<string, Tool>
+  /** USER, by number. Absent: nobody said; its processes are root's, and runAsNonRoot lets it pass. */
+  readonly user?: number
   /** The signal that stops it (STOPSIGNAL); default SIGTERM. */
   readonly stopSignal?: Signal
   /** No shell inside: `kubectl exec … sh` fails as in a distroless image. */

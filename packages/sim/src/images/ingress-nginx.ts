@@ -43,7 +43,8 @@ export function ingressNginxImage(options: IngressNginxImageOptions): Image {
 }
 
 function startIngressNginx(context: ContainerContext, options: IngressNginxImageOptions): RunningProgram {
-  const { engine, network, command } = context
+  const { network, command } = context
+  const { engine } = network
   const publishService = flagValue(command, 'publish-service')?.replace(
     '$(POD_NAMESPACE)',
     context.pod.metadata.namespace ?? '',

@@ -2,18 +2,38 @@
 // program. A handler that throws answers 500 and its error goes to the container's log. A fetch handler may wait on simulated
 // work (its context's sockets and resolver); a Node listener must be done by itself, since time stands still while it runs.
 
-import { fastifyHandler, nodeHandler, type FastifyLike, type NodeRequestListener } from '../http/index.ts'
-import type { TcpSocket } from '../fabric/network.ts'
+import { MILLISECOND } from '@podwire/engine'
+import {
+  fastifyHandler,
+  nodeHandler,
+  serveHttp,
+  whileHeld,
+  type FastifyLike,
+  type NodeRequestListener,
+} from '../http/index.ts'
+import { type Listener, SocketError, type TcpSocket } from '../fabric/network.ts'
 import { headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/message.ts'
-import { startHttpProgram } from './http-program.ts'
 import type { ContainerContext, Image } from './image.ts'
-import { DEFAULT_SIGNALS, takesSignals } from './program.ts'
+import { DEFAULT_SIGNALS, takesSignals, UNHANDLED_AS_PID_1 } from './program.ts'
 import { httpDate, textResponse } from './responses.ts'
 
-export interface UserImageOptions {
+type ImageParts = Pick<
+  Image,
+  'files' | 'environment' | 'user' | 'commands' | 'tools' | 'workingDirectory' | 'distroless'
+>
+
+export interface UserImageOptions extends ImageParts {
   /** Port it listens on. */
   readonly port: number
   readonly libc?: 'glibc' | 'musl'
+  /** How long it takes from its start until it listens, milliseconds; default 0. */
+  readonly startupMs?: number
+  /**
+   * What SIGTERM and SIGINT do. Default `die`: it ends at once, with 143 or 130, as a program without handlers does behind a shell.
+   * `ignore`: nothing, as pid 1 without handlers; only SIGKILL ends it. A number: it takes no new connections, answers what it has
+   * and exits with 0 after so many milliseconds.
+   */
+  readonly onStop?: 'die' | 'ignore' | number
 }
 
 /** As in service workers and other runtimes: a Request in, a Response out. */
@@ -28,15 +48,10 @@ export function fetchImage(name: string, program: FetchProgram, options: UserIma
   return httpImage(name, options, (context) => async (request) => {
     const response = await program(toFetchRequest(request), context)
     // Web streams work on the host's event loop: virtual time stands still meanwhile.
-    const release = context.engine.hold()
-    try {
-      const body = new Uint8Array(await response.arrayBuffer())
-      const headers: (readonly [string, string])[] = []
-      response.headers.forEach((value, key) => headers.push([key, value]))
-      return withDate(context, { status: response.status, reason: response.statusText, headers, body })
-    } finally {
-      release()
-    }
+    const body = new Uint8Array(await whileHeld(context.engine, () => response.arrayBuffer()))
+    const headers: (readonly [string, string])[] = []
+    response.headers.forEach((value, key) => headers.push([key, value]))
+    return withDate(context, { status: response.status, reason: response.statusText, headers, body })
   })
 }
 
@@ -54,24 +69,17 @@ export function listenerImage(name: string, program: NodeProgram, options: UserI
 }
 
 export function socketImage(name: string, program: SocketProgram, options: UserImageOptions): Image {
-  return {
-    name,
-    entrypoint: [name],
-    ports: [options.port],
-    libc: options.libc ?? 'glibc',
-    start: (context) => {
-      context.network.listenTcp(options.port, (socket) => {
-        const running = program(socket, context)
-        if (running === undefined) return
-        context.engine.touchAsync()
-        running.catch((error: unknown) => {
-          context.stderr(`${describeError(error)}\n`)
-          socket.destroy()
-        })
+  return serverImage(name, options, (context) =>
+    context.network.listenTcp(options.port, (socket) => {
+      const running = program(socket, context)
+      if (running === undefined) return
+      context.engine.touchAsync()
+      running.catch((error: unknown) => {
+        context.stderr(`${describeError(error)}\n`)
+        socket.destroy()
       })
-      return takesSignals(context, DEFAULT_SIGNALS)
-    },
-  }
+    }),
+  )
 }
 
 function httpImage(
@@ -79,25 +87,48 @@ function httpImage(
   options: UserImageOptions,
   handler: (context: ContainerContext) => HttpHandler,
 ): Image {
+  return serverImage(name, options, (context) => {
+    const handle = handler(context)
+    return serveHttp(context.network, options.port, async (request, peer) => {
+      try {
+        return await handle(request, peer)
+      } catch (error) {
+        context.stderr(`${describeError(error)}\n`)
+        return withDate(context, textResponse(500, 'Internal Server Error\n', [['Content-Type', 'text/plain']]))
+      }
+    })
+  })
+}
+
+/** A program that listens, after its start-up, until it is told to stop. */
+function serverImage(name: string, options: UserImageOptions, listen: (context: ContainerContext) => Listener): Image {
+  const { port, libc = 'glibc', startupMs = 0, onStop = 'die', ...parts } = options
   return {
+    ...parts,
     name,
     entrypoint: [name],
-    ports: [options.port],
-    libc: options.libc ?? 'glibc',
+    ports: [port],
+    libc,
     start: (context) => {
-      const handle = handler(context)
-      return startHttpProgram(context, {
-        ports: [options.port],
-        signals: DEFAULT_SIGNALS,
-        handler: async (request, peer) => {
-          try {
-            return await handle(request, peer)
-          } catch (error) {
-            context.stderr(`${describeError(error)}\n`)
-            return withDate(context, textResponse(500, 'Internal Server Error\n', [['Content-Type', 'text/plain']]))
-          }
-        },
-      })
+      let listener: Listener | undefined
+      const open = (): void => {
+        try {
+          listener = listen(context)
+        } catch (error) {
+          if (!(error instanceof SocketError)) throw error
+          context.stderr(`listen tcp :${port}: bind: address already in use\n`)
+          context.exit(1)
+        }
+      }
+      if (startupMs > 0) context.engine.schedule(startupMs * MILLISECOND, 'application start', open)
+      else open()
+      if (onStop === 'die') return takesSignals(context, DEFAULT_SIGNALS)
+      if (onStop === 'ignore') return takesSignals(context, UNHANDLED_AS_PID_1)
+      const stop = (): void => {
+        listener?.close()
+        context.engine.schedule(onStop * MILLISECOND, 'application stop', () => context.exit(0))
+      }
+      return takesSignals(context, { SIGTERM: stop, SIGINT: stop, SIGQUIT: stop })
     },
   }
 }

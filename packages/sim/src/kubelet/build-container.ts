@@ -12,6 +12,9 @@ import {
   type FileContent,
   LogBuffer,
   type Mount,
+  processUser,
+  type ProcessUser,
+  rootProblem,
   RunningContainer,
 } from '../container/index.ts'
 import { hexOf } from '../images/image-name.ts'
@@ -43,6 +46,8 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
     allocatable: runtime.allocatable,
   })
   if ('error' in result) return result
+  const problem = rootProblem(pod, slot.record.spec, image)
+  if (problem !== undefined) return { error: problem }
   const setup = new ContainerSetup(worker, slot, sandbox, image, services, result.declared)
   const container = new RunningContainer(setup)
   setup.container = container
@@ -97,6 +102,14 @@ class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
 
   get standardInput(): Container {
     return this.#slot.record.spec
+  }
+
+  get user(): ProcessUser {
+    return processUser(this.pod, this.#slot.record.spec, this.image)
+  }
+
+  get readOnlyRoot(): boolean {
+    return this.#slot.record.spec.securityContext?.readOnlyRootFilesystem === true
   }
 
   get network(): PodSandbox['network'] {

@@ -3,7 +3,7 @@
 
 import { SECOND, type Microseconds, type ScheduledTask, type TaskKind } from '@podwire/engine'
 import { formatDuration } from '@podwire/engine'
-import { nextRestartCount } from '../pod/index.ts'
+import { nextRestartCount, type TerminatedState } from '../pod/index.ts'
 import { canonicalImageName, imageId, type ImageReference } from '../images/image-name.ts'
 import type { Image } from '../images/image.ts'
 import { backOffRemaining, nextBackOff } from './back-off.ts'
@@ -153,7 +153,8 @@ export class ContainerLauncher {
       return
     }
     const { record } = slot
-    const ended = record.state.kind === 'terminated' ? record.state : record.last
+    const ended = endOf(slot)
+    slot.replaced = undefined
     slot.previousLog = slot.log
     slot.log = built.container.log
     slot.running = built.container
@@ -227,7 +228,8 @@ export class ContainerLauncher {
   #say(slot: ContainerSlot, reason: string, message: string): boolean {
     const { state } = slot.record
     if (state.kind === 'waiting' && state.reason === reason && state.message === message) return false
-    slot.record = { ...slot.record, state: { kind: 'waiting', reason, message } }
+    slot.record = { ...slot.record, last: endOf(slot), state: { kind: 'waiting', reason, message } }
+    slot.replaced = undefined
     return true
   }
 
@@ -236,4 +238,10 @@ export class ContainerLauncher {
     const { engine } = this.#worker.runtime
     slot.retry = engine.schedule(delayUs, 'kubelet retry', () => this.#worker.resume(), kind)
   }
+}
+
+/** How the run before the coming one ended. */
+function endOf({ record, replaced }: ContainerSlot): TerminatedState | undefined {
+  if (typeof replaced === 'object') return replaced
+  return record.state.kind === 'terminated' ? record.state : record.last
 }

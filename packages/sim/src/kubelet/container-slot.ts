@@ -3,7 +3,7 @@
 
 import type { Microseconds, ScheduledTask } from '@podwire/engine'
 import type { LogBuffer, RunningContainer } from '../container/index.ts'
-import type { ContainerRecord } from '../pod/index.ts'
+import type { ContainerRecord, TerminatedState } from '../pod/index.ts'
 import type { BackOffEntry } from './back-off.ts'
 import type { ContainerStop } from './container-stop.ts'
 import type { ProbeWorker } from './probes/probe-worker.ts'
@@ -32,6 +32,8 @@ export class ContainerSlot {
   /** Set while it is being ended. */
   stop: ContainerStop | undefined
   probes: ProbeWorker[] = []
+  /** Its image changed: the run that makes room for another is being ended, or how it ended. */
+  replaced: 'ending' | TerminatedState | undefined
 
   constructor(record: ContainerRecord) {
     this.record = record

@@ -18,6 +18,7 @@ import { ContainerLauncher } from './container-launcher.ts'
 import { ContainerSlot } from './container-slot.ts'
 import { ContainerStop } from './container-stop.ts'
 import { PORTS_TAKEN } from './host-ports.ts'
+import { takeNewImages } from './image-change.ts'
 import { nextSteps } from './next-steps.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 import { PodSandbox, PodVolumeSources } from './pod-sandbox.ts'
@@ -45,6 +46,7 @@ export class PodWorker {
   ticksSinceUs: Microseconds = 0
   #pod: Pod
   #startTime = ''
+  #startedUs: Microseconds = 0
   /** The status keeps them when the sandbox is gone. */
   #podIPs: readonly string[]
   #silent = false
@@ -100,10 +102,13 @@ export class PodWorker {
     }
     const added = pod.spec.ephemeralContainers?.filter(({ name }) => this.slot(name) === undefined)
     if (added !== undefined) for (const spec of added) this.slots.push(new ContainerSlot(newEphemeralRecord(spec)))
-    if (this.stage !== 'active' || ((added?.length ?? 0) === 0 && !gatesMoved(before, pod))) return
+    const respecified = pod.metadata.generation !== before.metadata.generation
+    if (respecified && this.stage !== 'new') this.#watchDeadline()
+    if (this.stage !== 'active' || ((added?.length ?? 0) === 0 && !respecified && !gatesMoved(before, pod))) return
     // Nothing may be written while watchers are told of another write.
     this.runtime.engine.schedule(0, 'kubelet pod update', () => {
       if (this.stage !== 'active') return
+      if (respecified) takeNewImages(this)
       this.advance()
       this.publish()
     })
@@ -189,6 +194,7 @@ export class PodWorker {
       const slot = this.slot(name)
       if (slot !== undefined && this.#launcher.start(slot)) changed = true
     }
+    for (const slot of this.slots) if (typeof slot.replaced === 'object' && this.#launcher.start(slot)) changed = true
     for (const name of steps.stop) {
       const slot = this.slot(name)
       if (slot !== undefined) this.stopContainer(slot, `Stopping container ${name}`)
@@ -223,11 +229,19 @@ export class PodWorker {
     this.stage = 'preparing'
     this.#startTime = this.#pod.status?.startTime ?? engine.clock.timestamp()
     this.publish()
-    const limit = this.#pod.spec.activeDeadlineSeconds
-    if (limit !== undefined) {
-      this.#deadline = engine.schedule(limit * SECOND, 'active deadline', () => this.#exceedDeadline(), 'background')
-    }
+    this.#startedUs = engine.clock.now()
+    this.#watchDeadline()
     this.#prepare()
+  }
+
+  /** activeDeadlineSeconds counts from the pod's start, and may be set or shortened later. */
+  #watchDeadline(): void {
+    const { engine } = this.runtime
+    engine.cancel(this.#deadline)
+    const limit = this.#pod.spec.activeDeadlineSeconds
+    if (limit === undefined) return
+    const left = this.#startedUs + limit * SECOND - engine.clock.now()
+    this.#deadline = engine.schedule(left, 'active deadline', () => this.#exceedDeadline(), 'background')
   }
 
   #prepare(): void {
@@ -294,12 +308,10 @@ export class PodWorker {
     slot.stop = undefined
     slot.stopProbes()
     slot.finishedUs = exit.atUs
-    slot.record = {
-      ...slot.record,
-      state: terminatedState(slot, exit, this.runtime.engine.clock),
-      started: false,
-      ready: false,
-    }
+    const state = terminatedState(slot, exit, this.runtime.engine.clock)
+    const unready = { started: false, ready: false }
+    slot.record = slot.replaced === undefined ? { ...slot.record, state, ...unready } : { ...slot.record, ...unready }
+    if (slot.replaced !== undefined) slot.replaced = state
     slot.running = undefined
   }
 

@@ -12,6 +12,12 @@ export type ParsedCurl = CurlOptions | { readonly problem: string }
 /** Name, letter, and whether it takes a value. */
 const OPTIONS: readonly (readonly [name: string, letter: string, value: boolean])[] = [
   ['silent', 's', false],
+  // There is no .curlrc to leave unread, no proxy, and segments are never held back.
+  ['disable', 'q', false],
+  ['noproxy', '', true],
+  ['tcp-nodelay', '', false],
+  ['keepalive-time', '', true],
+  ['fail-with-body', '', false],
   ['show-error', 'S', false],
   ['verbose', 'v', false],
   ['include', 'i', false],

@@ -181,10 +181,11 @@ async function showHead(run: Run, result: TransferResult): Promise<string> {
 async function finish(run: Run, outcome: Outcome): Promise<number> {
   const { context, options, host } = run
   const { result } = outcome
-  const failed = options.flags.has('fail') && result.status >= 400 && result.exit === 0
+  const withBody = options.flags.has('fail-with-body')
+  const failed = (withBody || options.flags.has('fail')) && result.status >= 400 && result.exit === 0
   const shown = options.flags.has('include') || options.flags.has('head')
   let exit = 0
-  if (!failed) {
+  if (!failed || withBody) {
     const head = shown ? outcome.headTexts.join('') : ''
     exit = await deliver(run, outcome.url, Buffer.concat([Buffer.from(head), result.body]))
     if (exit !== 0) return run.fail(23, 'Failure writing output to destination')

@@ -1,6 +1,6 @@
-// registry.k8s.io/e2e-test-images/agnhost: one image, many subcommands. Here: pause (default), netexec, serve-hostname,
-// porter, grpc-health-checking, test-webserver, dns-suffix, dns-server-list. Other subcommands end with the message of an unknown one.
-// Source: kubernetes test/images/agnhost.
+// registry.k8s.io/e2e-test-images/agnhost: one image, many subcommands. Here: pause (default), netexec, serve-hostname, porter,
+// grpc-health-checking, test-webserver, dns-suffix, dns-server-list, liveness, logs-generator, entrypoint-tester, connect. Other
+// subcommands are refused by name. Source: kubernetes test/images/agnhost.
 
 import type { FileTree } from '@podwire/shell'
 import type { Tool } from '../../commands/tool.ts'
@@ -9,7 +9,10 @@ import { startHttpProgram } from '../http-program.ts'
 import type { ContainerContext, Image, RunningProgram } from '../image.ts'
 import { GO_SIGNALS, takesSignals } from '../program.ts'
 import { goResponse, pathOf } from '../responses.ts'
+import { connectTool } from './connect.ts'
 import { startGrpcHealthChecking } from './grpc-health-checking.ts'
+import { startLiveness } from './liveness.ts'
+import { startLogsGenerator } from './logs-generator.ts'
 import { startNetexec } from './netexec.ts'
 import { startPorter } from './porter.ts'
 import { startServeHostname } from './serve-hostname.ts'
@@ -45,21 +48,36 @@ function resolvConfWords(files: FileTree, keyword: string): readonly string[] {
   return words
 }
 
-function oneShot(context: ContainerContext, text: string): RunningProgram {
-  context.stdout(text)
-  context.exit(0)
-  return NOTHING
+/** What runs to its end: the same in exec, in scripts and as the container's program. */
+const agnhostTool: Tool = async (process, host) => {
+  const [subcommand = ''] = process.args
+  const words = (keyword: string): string => `${resolvConfWords(process.files, keyword).join(',')}\n`
+  switch (subcommand) {
+    case 'connect':
+      return connectTool(process, host)
+    case 'dns-suffix':
+      await process.stdout.write(words('search'))
+      return 0
+    case 'dns-server-list':
+      await process.stdout.write(words('nameserver'))
+      return 0
+    case 'entrypoint-tester':
+      await process.stdout.write(`[${[process.name, ...process.args].join(' ')}]\n`)
+      return 0
+    default:
+      await process.stderr.write(`podwire does not simulate "agnhost ${process.args.join(' ')}" in exec\n`)
+      return 1
+  }
 }
 
-const agnhostTool: Tool = async (process) => {
-  const keyword =
-    process.args[0] === 'dns-suffix' ? 'search' : process.args[0] === 'dns-server-list' ? 'nameserver' : undefined
-  if (keyword === undefined) {
-    await process.stderr.write(`podwire does not simulate "agnhost ${process.args.join(' ')}" in exec\n`)
-    return 1
-  }
-  await process.stdout.write(`${resolvConfWords(process.files, keyword).join(',')}\n`)
-  return 0
+/** Runs a subcommand that comes to an end as the container's program. */
+function runTool(context: ContainerContext): RunningProgram {
+  context.engine.touchAsync()
+  void context.exec(context.command).then(({ exitCode, output }) => {
+    context.stdout(output)
+    context.exit(exitCode)
+  })
+  return takesSignals(context, GO_SIGNALS)
 }
 
 export const agnhost: Image = {
@@ -89,10 +107,15 @@ export const agnhost: Image = {
         return startServeHostname(context)
       case 'test-webserver':
         return startTestWebserver(context)
+      case 'liveness':
+        return startLiveness(context)
+      case 'logs-generator':
+        return startLogsGenerator(context)
+      case 'connect':
       case 'dns-suffix':
-        return oneShot(context, `${resolvConfWords(context.files, 'search').join(',')}\n`)
       case 'dns-server-list':
-        return oneShot(context, `${resolvConfWords(context.files, 'nameserver').join(',')}\n`)
+      case 'entrypoint-tester':
+        return runTool(context)
       default:
         context.stderr(`podwire does not simulate "agnhost ${subcommand}"\n`)
         context.exit(1)

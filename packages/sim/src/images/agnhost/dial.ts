@@ -4,6 +4,7 @@
 import { SECOND } from '@podwire/engine'
 import { SocketError } from '../../fabric/network.ts'
 import { HttpError, sendHttp } from '../../http/index.ts'
+import { dialProblem } from '../../http/dial-problem.ts'
 import type { HttpResponse } from '../../http/message.ts'
 import type { ContainerContext } from '../image.ts'
 import { goResponse } from '../responses.ts'
@@ -14,26 +15,30 @@ export async function dial(context: ContainerContext, query: URLSearchParams): P
   const host = query.get('host') ?? ''
   const port = Number(query.get('port') ?? '0')
   const request = query.get('request') ?? ''
-  const protocol = query.get('protocol') ?? 'http'
-  if (protocol !== 'http' && protocol !== 'udp') {
-    return goResponse(clock, 501, `podwire does not simulate dialling ${protocol}\n`)
+  const protocol = (query.get('protocol') ?? 'http').toLowerCase() || 'http'
+  const refuse = (text: string): HttpResponse => goResponse(clock, 400, `${text}\n`)
+  const triesText = query.get('tries') ?? '1'
+  if (!/^[+-]?\d+$/.test(triesText)) {
+    return refuse(`tries parameter is invalid. strconv.Atoi: parsing ${JSON.stringify(triesText)}: invalid syntax`)
   }
+  if (request === '') return refuse('request parameter not specified. <nil>')
+  if (protocol === 'sctp') return goResponse(clock, 501, 'podwire does not simulate dialling sctp\n')
+  if (protocol !== 'http' && protocol !== 'udp') return refuse(`unsupported protocol. ${protocol}`)
   const responses: string[] = []
   const errors: string[] = []
   const found = /^[0-9.]+$|:/.test(host) ? { addresses: [host] } : await context.resolver.lookup(host)
   const address = 'addresses' in found ? found.addresses[0] : undefined
-  const tries = Number(query.get('tries') ?? '1')
+  if (address === undefined) return refuse(`host and/or port param are invalid. lookup ${host}: no such host`)
+  const tries = Number(triesText)
   for (let round = 0; round < tries; round++) {
-    if (address === undefined) errors.push(`lookup ${host}: no such host`)
-    else {
-      const answer =
-        protocol === 'http'
-          ? await dialHttp(context, address, port, request)
-          : await dialUdp(context, address, port, request)
-      ;('text' in answer ? responses : errors).push('text' in answer ? answer.text : answer.error)
-    }
+    const answer =
+      protocol === 'http'
+        ? await dialHttp(context, address, port, request)
+        : await dialUdp(context, address, port, request)
+    if ('text' in answer) responses.push(answer.text)
+    else errors.push(answer.error)
   }
-  const body = { ...(responses.length > 0 ? { responses } : {}), ...(errors.length > 0 ? { errors } : {}) }
+  const body = { ...(errors.length > 0 ? { errors } : {}), ...(responses.length > 0 ? { responses } : {}) }
   return goResponse(clock, 200, JSON.stringify(body))
 }
 
@@ -51,7 +56,11 @@ async function dialHttp(context: ContainerContext, address: string, port: number
     return { text: Buffer.from(response.body).toString('utf8') }
   } catch (error) {
     if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
-    const why = error instanceof SocketError ? error.code : 'EOF'
+    const why =
+      error instanceof SocketError
+        ? (dialProblem(error, address, port) ??
+          'context deadline exceeded (Client.Timeout exceeded while awaiting headers)')
+        : 'EOF'
     return { error: `Get "http://${address}:${port}/${path}": ${why}` }
   }
 }

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import type { Probe } from '@podwire/apiserver'
 import { formatDuration, SECOND, type Microseconds } from '@podwire/engine'
 import { type ConnectingSocket, SocketError } from '../../fabric/network.ts'
-import { dialProblem } from './dial-problem.ts'
+import { dialProblem } from '../../http/dial-problem.ts'
 import { httpCheck, probeVerdict } from './http-check.ts'
 import {
   type Check,

@@ -8,7 +8,7 @@ import { SocketError } from '../../fabric/network.ts'
 import { type HttpError, prepareRequest, type PreparedRequest, requestHttp } from '../../http/client.ts'
 import { sendBackendRequest } from '../../http/go-transport.ts'
 import { headerValue, type HeaderList } from '../../http/message.ts'
-import { dialProblem } from './dial-problem.ts'
+import { dialProblem } from '../../http/dial-problem.ts'
 import {
   type Check,
   errored,

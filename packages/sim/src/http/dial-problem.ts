@@ -1,6 +1,6 @@
 // How Go's net package words a connection that could not be made. Source: net.OpError and syscall.Errno.
 
-import type { SocketError } from '../../fabric/network.ts'
+import type { SocketError } from '../fabric/network.ts'
 
 /** undefined: it was made, or nobody answered. */
 export function dialProblem({ code }: SocketError, address: string, port: number): string | undefined {
