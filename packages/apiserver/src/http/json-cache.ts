@@ -19,6 +19,11 @@ export function objectJson(object: ApiObject): string {
   return text
 }
 
+/** The same of what was just created: nobody but its creator may ever ask for it, so its text is not kept. */
+export function createdJson(object: ApiObject): string {
+  return texts.get(object) ?? encode(object)
+}
+
 /** The object as an item of a typed list: kind and apiVersion are the list's business. */
 export function listItemJson(object: ApiObject): string {
   const text = objectJson(object)

@@ -66,14 +66,7 @@ function recordCreate(
 ): readonly ManagedFieldsEntry[] | undefined {
   const fieldsV1 = shapes.fieldsOf(next)
   if (fieldsV1 === undefined) return undefined
-  return [
-    {
-      ...(manager === '' ? {} : { manager }),
-      operation: 'Update',
-      apiVersion,
-      time: now,
-      fieldsType: 'FieldsV1',
-      fieldsV1,
-    },
-  ]
+  const what = { operation: 'Update', apiVersion, time: now, fieldsType: 'FieldsV1', fieldsV1 } as const
+  if (manager === '') return [what]
+  return [{ manager, operation: 'Update', apiVersion, time: now, fieldsType: 'FieldsV1', fieldsV1 }]
 }
