@@ -101,19 +101,17 @@ export class Random {
     const d = this.uint32()
     const version = 0x4000 | (b & 0x0fff)
     const variant = 0x8000 | (c >>> 18)
-    // Joined, not concatenated: every object keeps its uid for good, and a concatenated text keeps all its pieces.
-    return [
-      hex16(a >>> 16) + hex16(a & 0xffff),
-      hex16(b >>> 16),
-      hex16(version),
-      hex16(variant),
-      hex16(c & 0xffff) + hex16(d >>> 16) + hex16(d & 0xffff),
-    ].join('-')
+    const words = [a, (b & 0xffff0000) | version, (variant << 16) | (c & 0xffff), d]
+    for (let digit = 0; digit < 32; digit++) {
+      const value = ((words[digit >>> 3] ?? 0) >>> (28 - (digit & 7) * 4)) & 0xf
+      uuidCodes[UUID_PLACES[digit] ?? 0] = value < 10 ? 0x30 + value : 0x57 + value
+    }
+    // One flat text: put together from pieces it would keep them all for as long as it lives.
+    return String.fromCharCode(...uuidCodes)
   }
 }
 
-const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-function hex16(value: number): string {
-  return `${HEX_BYTES[value >>> 8] ?? ''}${HEX_BYTES[value & 0xff] ?? ''}`
-}
+const UUID_SHAPE = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'
+const UUID_PLACES: readonly number[] = [...UUID_SHAPE].flatMap((char, place) => (char === 'x' ? [place] : []))
+/** Character codes of the UUID that is being written; its hyphens stay. */
+const uuidCodes: number[] = [...UUID_SHAPE].map((char) => char.charCodeAt(0))

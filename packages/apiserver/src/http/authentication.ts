@@ -47,7 +47,6 @@ export interface AuthenticationContext {
   readonly authenticator: Authenticator
   /** Who a request without credentials comes from; undefined: nobody, it is refused. */
   readonly anonymous: UserInfo | undefined
-  readonly warn?: (text: string) => void
 }
 
 const EXTRA_SPACE = 'the provided Authorization header contains extra space before the bearer token, and is ignored'
@@ -71,10 +70,14 @@ function websocketToken(headers: Credentials['headers']): string {
 }
 
 /** @throws StatusError 401 for credentials that are wrong, or when there are none and nobody is anonymous */
-export function authenticate(credentials: Credentials, context: AuthenticationContext): UserInfo {
+export function authenticate(
+  credentials: Credentials,
+  context: AuthenticationContext,
+  warn?: (text: string) => void,
+): UserInfo {
   const { headers, certificate } = credentials
   if (certificate !== undefined && 'user' in certificate) return authenticated(certificate.user)
-  const token = bearerToken(headers.authorization ?? '', context.warn) || websocketToken(headers)
+  const token = bearerToken(headers.authorization ?? '', warn) || websocketToken(headers)
   if (token !== '') {
     const outcome = context.authenticator(token)
     if (outcome !== undefined && 'user' in outcome) return authenticated(outcome.user)

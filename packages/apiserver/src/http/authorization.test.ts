@@ -137,7 +137,7 @@ describe('authenticate', () => {
   it('warns of a space too many', () => {
     const warnings: string[] = []
     const warn = (text: string): void => void warnings.push(text)
-    authenticate({ headers: { authorization: 'Bearer  secret' } }, { authenticator, anonymous: ANONYMOUS_USER, warn })
+    authenticate({ headers: { authorization: 'Bearer  secret' } }, { authenticator, anonymous: ANONYMOUS_USER }, warn)
     expect(warnings).toEqual([expect.stringContaining('contains extra space before the bearer token')])
   })
 })

@@ -3,30 +3,17 @@
 import { describe, expect, test } from 'vitest'
 import { listItemJson, objectJson } from './json-cache.ts'
 
-const OWNED = Object.freeze({ 'f:data': Object.freeze({ 'f:a"b': Object.freeze({}) }) })
-const ENTRY = { manager: 'm', operation: 'Update', apiVersion: 'v1', time: 't', fieldsType: 'FieldsV1' }
+const OWNED = { 'f:data': { 'f:a"b': {} } }
+const ENTRY = Object.freeze({ manager: 'm', operation: 'Update', apiVersion: 'v1', fieldsV1: OWNED })
+const BY_TWO = Object.freeze([ENTRY, { ...ENTRY, manager: 'n', subresource: 'status' }])
 
 describe('the text of an object', () => {
   test.each([
-    ['owned by somebody', { name: 'a', managedFields: [{ ...ENTRY, fieldsV1: OWNED }] }],
-    [
-      'owned by two',
-      {
-        name: 'a',
-        managedFields: [
-          { ...ENTRY, fieldsV1: OWNED },
-          { ...ENTRY, fieldsV1: OWNED },
-        ],
-      },
-    ],
-    [
-      'owned through a subresource',
-      { name: 'a', managedFields: [{ ...ENTRY, fieldsV1: OWNED, subresource: 'status' }] },
-    ],
-    ['owned, and no more is said', { managedFields: [{ fieldsV1: OWNED }] }],
-    ['with owners that are no owners', { name: 'a', managedFields: [{ ...ENTRY }, {}] }],
-    ['with fields after its owners', { managedFields: [{ ...ENTRY, fieldsV1: OWNED }], name: 'a' }],
-    ['whose owners are not frozen', { name: 'a', managedFields: [{ ...ENTRY, fieldsV1: { 'f:x': {} } }] }],
+    ['with owners', { name: 'a', managedFields: BY_TWO }],
+    ['with owners others have, too', { name: 'b', managedFields: BY_TWO }],
+    ['with owners and nothing else', { managedFields: BY_TWO }],
+    ['with fields after its owners', { managedFields: BY_TWO, name: 'a' }],
+    ['whose owners may change yet', { name: 'a', managedFields: [ENTRY] }],
     ['that nobody owns', { name: 'a' }],
   ])('%s', (_what, metadata) => {
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'é"': '\u2028' }, absent: undefined }

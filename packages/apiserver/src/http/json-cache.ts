@@ -2,12 +2,11 @@
 // is the cache key; an object nobody holds any more takes its text with it. What many objects share is encoded once for all.
 
 import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
-import { isRecord } from '../objects/is-record.ts'
 import { withWireNulls } from '../resources/wire-nulls.ts'
 import type { ApiObject } from './request-handler.ts'
 
 const texts = new WeakMap<object, string>()
-const ownedTexts = new WeakMap<object, string>()
+const ownersTexts = new WeakMap<readonly ManagedFieldsEntry[], string>()
 
 /** The whole object, kind and apiVersion first, as the real server writes it. */
 export function objectJson(object: ApiObject): string {
@@ -17,6 +16,11 @@ export function objectJson(object: ApiObject): string {
     if (Object.isFrozen(object)) texts.set(object, text)
   }
   return text
+}
+
+/** The same of what was just created: nobody but its creator may ever ask for it, so its text is not kept. */
+export function createdJson(object: ApiObject): string {
+  return texts.get(object) ?? encode(object)
 }
 
 /** The object as an item of a typed list: kind and apiVersion are the list's business. */
@@ -45,24 +49,17 @@ function encode(object: ApiObject): string {
 
 type Metadata = Readonly<Record<string, unknown>> & { readonly managedFields?: readonly ManagedFieldsEntry[] }
 
-/** Objects of one shape share who owns what, and that is as long as all the rest. */
+/** Who owns what is as long as all the rest, and shared by objects of one shape. */
 function metadataText(metadata: Metadata): string {
   const { managedFields } = metadata
-  if (!Array.isArray(managedFields) || Object.keys(metadata).at(-1) !== 'managedFields') return JSON.stringify(metadata)
-  const entries: readonly ManagedFieldsEntry[] = managedFields
-  return withMember({ ...metadata, managedFields: undefined }, `"managedFields":[${entries.map(entryText).join(',')}]`)
+  if (managedFields === undefined || !Object.isFrozen(managedFields)) return JSON.stringify(metadata)
+  if (Object.keys(metadata).at(-1) !== 'managedFields') return JSON.stringify(metadata)
+  const rest = JSON.stringify({ ...metadata, managedFields: undefined })
+  return `${rest.slice(0, -1)}${rest === '{}' ? '' : ','}"managedFields":${ownersText(managedFields)}}`
 }
 
-function entryText(entry: ManagedFieldsEntry): string {
-  const { fieldsV1 } = entry
-  if (!isRecord(fieldsV1) || !Object.isFrozen(fieldsV1) || Object.keys(entry).at(-1) !== 'fieldsV1')
-    return JSON.stringify(entry)
-  let text = ownedTexts.get(fieldsV1)
-  if (text === undefined) ownedTexts.set(fieldsV1, (text = JSON.stringify(fieldsV1)))
-  return withMember({ ...entry, fieldsV1: undefined }, `"fieldsV1":${text}`)
-}
-
-function withMember(object: object, member: string): string {
-  const text = JSON.stringify(object)
-  return text === '{}' ? `{${member}}` : `${text.slice(0, -1)},${member}}`
+function ownersText(managedFields: readonly ManagedFieldsEntry[]): string {
+  let text = ownersTexts.get(managedFields)
+  if (text === undefined) ownersTexts.set(managedFields, (text = JSON.stringify(managedFields)))
+  return text
 }

@@ -9,7 +9,7 @@ import type { Resource } from '../resources/resource.ts'
 import { schemaOf } from '../schema/index.ts'
 import type { StatusError } from '../status/status-error.ts'
 import { statusAnswer, type Answer, type TextAnswer } from './answer.ts'
-import { listItemJson, objectJson } from './json-cache.ts'
+import { createdJson, listItemJson, objectJson } from './json-cache.ts'
 import type { Representation, Transform } from './negotiation.ts'
 import { notAcceptable, notConvertible } from './refusals.ts'
 import type { ApiObject, ApiResponse } from './request-handler.ts'
@@ -30,12 +30,12 @@ export function tableContext({ resource, clock, query, representation }: WriterC
   return { resource: shown, clock, include, version: representation.version }
 }
 
-function singleJson(object: ApiObject, context: WriterContext): string {
+function singleJson(object: ApiObject, code: number, context: WriterContext): string {
   const { transform, version } = context.representation
   if (transform === 'Table') return tableJson([object], singleMetadata(object), tableContext(context, object.kind))
   if (transform === 'PartialObjectMetadata') return partialObjectJson(object, version)
   if (transform === 'PartialObjectMetadataList') throw noList(transform, object, context)
-  return objectJson(object)
+  return code === 201 ? createdJson(object) : objectJson(object)
 }
 
 type ListResponse = Extract<ApiResponse, { type: 'list' }>
@@ -115,5 +115,5 @@ export function answerOf(response: ApiResponse, context: WriterContext): Answer 
   }
   const { code, object } = response
   if (protobuf) return protobufAnswer(code, singleProtobuf(object, context))
-  return { type: 'json', code, json: singleJson(object, context) }
+  return { type: 'json', code, json: singleJson(object, code, context) }
 }

@@ -12,7 +12,7 @@ import { podLogAnswer } from '../streams/pod-log.ts'
 import { containerOf, findPod, nodeOf } from '../streams/pod-target.ts'
 import { jsonAnswer, type Answer } from './answer.ts'
 import { authenticate, type Authenticator, type CertificateOutcome } from './authentication.ts'
-import { attributesOf, forbidden, type Authorizer } from './authorization.ts'
+import { forbidden, type Authorizer } from './authorization.ts'
 import { impersonates, wantedUser, type Impersonation } from './impersonation.ts'
 import type { ApiMetrics } from './metrics/api-metrics.ts'
 import { negotiate } from './negotiation.ts'
@@ -21,13 +21,13 @@ import { answerPath } from './path-routes.ts'
 import { checkCustomVerb, isInScope } from './custom-verbs.ts'
 import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.ts'
 import { parseBody, requestBody } from './request-body.ts'
-import type { RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
-import { parseRequestInfo, type RequestInfo, type ResourceInfo } from './request-info.ts'
+import type { ApiRequest, RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
+import type { RequestInfo, ResourceInfo } from './request-info.ts'
+import { readRequestLine } from './request-line.ts'
 import { answerReview } from './reviews.ts'
 import { REVIEWS, STREAM_SUBRESOURCES, type ServedResources } from './served-resources.ts'
 import type { StreamAnswer } from './stream-answer.ts'
 import type { SharedEvents } from './shared-events.ts'
-import { splitUrl } from './url.ts'
 import type { KubernetesVersion } from './version.ts'
 import { watchAnswer } from './watch-stream.ts'
 
@@ -85,12 +85,8 @@ export type Asking = Pick<DoorRequest, 'method' | 'url' | 'headers' | 'distinct'
 
 /** @throws StatusError 401 or 403 */
 export function admit(context: DoorContext, request: Asking): Admitted {
-  const { path, query } = splitUrl(request.url)
-  const info = parseRequestInfo(request.method, path, query)
-  const attributes = attributesOf(info, query)
-  const { authenticator, anonymous } = context
-  const warn = request.warn === undefined ? {} : { warn: request.warn }
-  const caller = authenticate(request, { authenticator, anonymous, ...warn })
+  const { path, query, info, attributes } = readRequestLine(request.method, request.url)
+  const caller = authenticate(request, context, request.warn)
   // Node makes the single values on demand, which few requests need.
   const wanted = impersonates(request.headers) ? wantedUser(request.distinct) : undefined
   const user = wanted === undefined ? caller : context.impersonation.user(caller, wanted, attributes)
@@ -103,13 +99,7 @@ export function route(context: DoorContext, request: DoorRequest): Routed {
   const { user, query, info: asked } = admit(context, request)
   const info = withoutAlias(asked)
   if (info.kind === 'path') return answerPath(context, request, info.parts, query)
-  const review = REVIEWS.find(
-    ({ group, resource, since }) =>
-      group === info.group &&
-      info.version === 'v1' &&
-      resource === info.resource &&
-      since <= context.kubernetesVersion.minor,
-  )
+  const review = reviewOf(context, info)
   if (review !== undefined) request.meant?.(info, query)
   if (review !== undefined) return answerReviewRequest(context, request, info, user, review)
   const resource = servedResource(context, info)
@@ -117,6 +107,14 @@ export function route(context: DoorContext, request: DoorRequest): Routed {
   request.meant?.(info, query)
   if (resource.deprecationWarning !== undefined) context.metrics.deprecated(info, resource.deprecationWarning)
   return answerResource(context, request, info, resource, user, query)
+}
+
+function reviewOf({ kubernetesVersion }: DoorContext, info: ResourceInfo): (typeof REVIEWS)[number] | undefined {
+  if (info.version !== 'v1' || !info.resource.endsWith('reviews')) return undefined
+  return REVIEWS.find(
+    ({ group, resource, since }) =>
+      group === info.group && resource === info.resource && since <= kubernetesVersion.minor,
+  )
 }
 
 /** `bindings` of a namespace are the pods' own, whose pod the body names. */
@@ -209,12 +207,9 @@ function answerResource(
   }
   const kind = bodyKind(info, resource)
   const body = requestBody(request.headers['content-type'], request.body, context.served().resources, kind)
-  const response = context.handler.handle({
-    ...resourceRequest,
-    verb: info.verb as RequestVerb,
-    ...(body === undefined ? {} : { body }),
-  })
-  return answerOf(response, writer)
+  const apiRequest: Made<ApiRequest> = Object.assign(resourceRequest, { verb: info.verb as RequestVerb })
+  if (body !== undefined) apiRequest.body = body
+  return answerOf(context.handler.handle(apiRequest), writer)
 }
 
 /** The kind an endpoint takes. */
@@ -223,24 +218,21 @@ function bodyKind({ verb, subresource }: ResourceInfo, { subresources, type }: R
   return subresources.find(({ name }) => name === subresource)?.kind ?? type.kind
 }
 
+/** An object while it is put together: members that may be absent are set one by one. */
+type Made<T> = { -readonly [Key in keyof T]: T[Key] }
+
 export function toResourceRequest(
   info: ResourceInfo,
   resource: Resource,
   user: UserInfo,
   query: URLSearchParams,
-  request: Pick<DoorRequest, 'headers' | 'warn'>,
-): ResourceRequest {
-  const namespace = resource.type.namespaced ? info.namespace : ''
-  return {
-    resource,
-    ...(namespace === '' ? {} : { namespace }),
-    ...(info.name === '' ? {} : { name: info.name }),
-    ...(info.subresource === '' ? {} : { subresource: info.subresource }),
-    query,
-    user,
-    userAgent: request.headers['user-agent'] ?? '',
-    warn: request.warn,
-  }
+  { headers, warn }: Pick<DoorRequest, 'headers' | 'warn'>,
+): Made<ResourceRequest> {
+  const request: Made<ResourceRequest> = { resource, query, user, userAgent: headers['user-agent'] ?? '', warn }
+  if (resource.type.namespaced && info.namespace !== '') request.namespace = info.namespace
+  if (info.name !== '') request.name = info.name
+  if (info.subresource !== '') request.subresource = info.subresource
+  return request
 }
 
 /** exec, attach and portforward without an Upgrade header: the pod and its node are looked up first. */

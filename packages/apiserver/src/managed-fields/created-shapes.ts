@@ -1,6 +1,7 @@
 // Objects made from one template own the same fields: their `fieldsV1` is worked out once and shared. What it depends on (names
 // of fields, keys of list items) is followed as a path through a tree of earlier objects; values are looked at nowhere else.
 
+import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { deepFreeze } from '../store/deep-freeze.ts'
 import { createdFields, type LeftOut } from './created-fields.ts'
 import { equalJson } from './equal.ts'
@@ -29,8 +30,10 @@ class Place {
   step: unknown = undefined
   next: Place | undefined = undefined
   others: Map<unknown, Place> | undefined = undefined
-  /** Of the objects that end here; null: not worked out yet, undefined: they own nothing. */
-  fields: FieldsV1 | undefined | null = null
+  /** What creators of the objects that end here own; undefined: not worked out yet, or nothing. */
+  fields: FieldsV1 | undefined = undefined
+  /** What was recorded last: many objects of a shape come from one manager within a second. */
+  entries: readonly ManagedFieldsEntry[] | undefined = undefined
 }
 
 /** Clients whose every object is different make no more of them. */
@@ -51,19 +54,32 @@ export class CreatedShapes {
     this.#leftOut = leftOut
   }
 
-  /** Like createdFields; what it returns is frozen, and the same for objects of the same shape. */
-  fieldsOf(object: object): FieldsV1 | undefined {
+  /** managedFields of a new object, frozen; undefined when its creator owns nothing. */
+  entriesOf(
+    object: object,
+    manager: string,
+    apiVersion: string,
+    time: string,
+  ): readonly ManagedFieldsEntry[] | undefined {
+    const end = this.#endOf(object)
+    const fieldsV1 = end?.fields ?? deepFreeze(createdFields(this.#type, this.#empty, object, this.#leftOut))
+    if (end !== undefined) end.fields = fieldsV1
+    if (fieldsV1 === undefined) return undefined
+    const [last] = end?.entries ?? []
+    if (last?.time === time && last.manager === manager && last.apiVersion === apiVersion) return end?.entries
+    const entry = { manager, operation: 'Update', apiVersion, time, fieldsType: 'FieldsV1', fieldsV1 }
+    const entries = deepFreeze<readonly ManagedFieldsEntry[]>([entry])
+    if (end !== undefined) end.entries = entries
+    return entries
+  }
+
+  #endOf(object: object): Place | undefined {
     if (this.#count > MOST_PLACES) {
       this.#root = new Place()
       this.#count = 1
     }
-    const record = asRecord(object)
     const { atTop, inMetadata } = this.#leftOut
-    const end = this.#fields(this.#root, this.#type, this.#empty, record ?? {}, atTop, inMetadata)
-    if (end !== undefined && end.fields !== null) return end.fields
-    const fields = deepFreeze(createdFields(this.#type, this.#empty, object, this.#leftOut))
-    if (end !== undefined) end.fields = fields
-    return fields
+    return this.#fields(this.#root, this.#type, this.#empty, asRecord(object) ?? {}, atTop, inMetadata)
   }
 
   #step(from: Place, step: unknown): Place {

@@ -3,7 +3,6 @@
 
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { capUpdateManagers } from './cap.ts'
-import type { CreatedShapes } from './created-shapes.ts'
 import { emptyObjectOf, storedWithEmptyStructs, withEmptyStructs } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isReset, readManagers, writeManagers, type Managers } from './managers.ts'
@@ -27,7 +26,7 @@ export function recordUpdate(endpoint: Endpoint, record: UpdateRecord): readonly
   const known = knownManagers(endpoint, stored, sent)
   if (old !== undefined && known.size === 0) return undefined
   if (old === undefined && known.size === 0 && endpoint.creates !== undefined)
-    return recordCreate(endpoint, endpoint.creates, record)
+    return endpoint.creates.entriesOf(record.next, record.manager, endpoint.apiVersion, record.now)
   const managers = ownersAfter(endpoint, known, record)
   return managers === readManagers(stored) ? stored : writeManagers(managers)
 }
@@ -56,24 +55,4 @@ export function ownersAfter(
   const after = withEmptyStructs(endpoint, next)
   const name = { manager, operation: 'Update', apiVersion, subresource } as const
   return capUpdateManagers(updateOwners(endpoint.scope, managers, name, { before, after, now }))
-}
-
-/** The one entry of a new object: everything in it is its creator's. */
-function recordCreate(
-  { apiVersion }: Endpoint,
-  shapes: CreatedShapes,
-  { manager, next, now }: UpdateRecord,
-): readonly ManagedFieldsEntry[] | undefined {
-  const fieldsV1 = shapes.fieldsOf(next)
-  if (fieldsV1 === undefined) return undefined
-  return [
-    {
-      ...(manager === '' ? {} : { manager }),
-      operation: 'Update',
-      apiVersion,
-      time: now,
-      fieldsType: 'FieldsV1',
-      fieldsV1,
-    },
-  ]
 }

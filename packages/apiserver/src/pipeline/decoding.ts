@@ -54,13 +54,16 @@ export function decodeWriteBody(
   const { contentType = '', bytes = new Uint8Array() } = request.body ?? {}
   checkBodyType(request)
   const target = targetOf(request)
-  const options = { fieldValidation, warn: request.warn }
   const custom = customOf(request)
   if (custom !== undefined) {
-    return decodeCustomBody({ contentType, bytes }, custom, options) as unknown as MutableObject
+    return decodeCustomBody({ contentType, bytes }, custom, {
+      fieldValidation,
+      warn: request.warn,
+    }) as unknown as MutableObject
   }
   return decodeBody({ contentType, bytes }, target, {
-    ...options,
+    fieldValidation,
+    warn: request.warn,
     // Custom kinds are of another server: this one's scheme knows nothing of them.
     findSchemaName: (group, version, kind) => {
       const found = registry.byKind(group, version, kind)

@@ -2,7 +2,7 @@
 // Source: kubernetes registry/core/service/ipallocator/ipallocator.go (createIPAddress).
 
 import type { IPAddress, Service } from '../objects/index.ts'
-import type { KubeObject } from '../objects/kube-object.ts'
+import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import type { Resource } from '../resources/resource.ts'
 import { ipAddresses } from '../resources/served-types.ts'
 import { deepFreeze } from '../store/deep-freeze.ts'
@@ -50,6 +50,19 @@ function labelsOf(family: 'IPv4' | 'IPv6'): Readonly<Record<string, string>> {
 const IPV4_LABELS = labelsOf('IPv4')
 const IPV6_LABELS = labelsOf('IPv6')
 
+let lastOwners = ownersOf('')
+
+function ownersOf(time: string): readonly ManagedFieldsEntry[] {
+  const entry = { manager: 'kube-apiserver', operation: 'Update', apiVersion: 'networking.k8s.io/v1', time }
+  return deepFreeze([{ ...entry, fieldsType: 'FieldsV1', fieldsV1: OWNED_FIELDS }])
+}
+
+/** Those of one second share theirs. */
+function ownersSince(time: string): readonly ManagedFieldsEntry[] {
+  if (lastOwners[0]?.time !== time) lastOwners = ownersOf(time)
+  return lastOwners
+}
+
 function claim(server: ServerState, address: string, { metadata }: KubeObject): void {
   if (server.store.get(ipAddresses, undefined, address) !== undefined) return
   const object: IPAddress = {
@@ -61,16 +74,7 @@ function claim(server: ServerState, address: string, { metadata }: KubeObject): 
       resourceVersion: '',
       creationTimestamp: server.engine.clock.timestamp(),
       labels: address.includes(':') ? IPV6_LABELS : IPV4_LABELS,
-      managedFields: [
-        {
-          manager: 'kube-apiserver',
-          operation: 'Update',
-          apiVersion: 'networking.k8s.io/v1',
-          time: server.engine.clock.timestamp(),
-          fieldsType: 'FieldsV1',
-          fieldsV1: OWNED_FIELDS,
-        },
-      ],
+      managedFields: ownersSince(server.engine.clock.timestamp()),
     },
     spec: {
       parentRef: {

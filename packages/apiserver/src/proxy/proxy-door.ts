@@ -7,8 +7,8 @@ import type { Duplex } from 'node:stream'
 import type { Driver, Random } from '@podwire/engine'
 import { certificateOf } from '../http/client-certificate.ts'
 import { admit, type DoorContext } from '../http/router.ts'
-import { parseRequestInfo } from '../http/request-info.ts'
-import { isReadableUrl, splitUrl } from '../http/url.ts'
+import { readRequestLine } from '../http/request-line.ts'
+import { isReadableUrl } from '../http/url.ts'
 import { internalError, plainError } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
 import type { BackendResponse, ByteStream } from '../streams/node-connection.ts'
@@ -26,8 +26,7 @@ type ProxiedTo = Extract<Proxied, { kind: 'request' }>
 
 export function isProxyUrl(method: string, url: string): boolean {
   if (!url.includes('/proxy') || !isReadableUrl(url)) return false
-  const { path, query } = splitUrl(url)
-  return isProxied(parseRequestInfo(method, path, query))
+  return isProxied(readRequestLine(method, url).info)
 }
 
 function clientRequest(message: IncomingMessage, upgrade: boolean): ClientRequest {
@@ -86,14 +85,13 @@ export class ProxyDoor {
   #resolve(message: IncomingMessage, sent: ClientRequest): Proxied {
     const { method, url } = sent
     const { headers, headersDistinct: distinct, socket } = message
-    const { user, path, query } = admit(this.#context, {
+    const { user, path, info } = admit(this.#context, {
       method,
       url,
       headers,
       distinct,
       certificate: certificateOf(socket),
     })
-    const info = parseRequestInfo(method, path, query)
     if (!isProxied(info)) throw internalError(`${path} is no proxy subresource`)
     return proxiedRequest(this.#context, info, user, this.#random, sent)
   }

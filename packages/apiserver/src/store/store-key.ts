@@ -2,9 +2,13 @@
 
 import type { ResourceType } from '../resources/resource-type.ts'
 
+const prefixes = new WeakMap<object, string>()
+
 /** `/apps/deployments/`: every object of a type starts with it. Versions of a type share their storage. */
 export function typePrefix(type: Pick<ResourceType, 'group' | 'resource'>): string {
-  return `/${type.group}/${type.resource}/`
+  let prefix = prefixes.get(type)
+  if (prefix === undefined) prefixes.set(type, (prefix = `/${type.group}/${type.resource}/`))
+  return prefix
 }
 
 /** `/apps/deployments/default/`, or the type's prefix for cluster-scoped types and "all namespaces". */

@@ -32,6 +32,9 @@ export type PastStore = Pick<Store, 'get' | 'revision' | 'scan'>
 /** What a write may say about the object before it gets its revision. */
 type Unrevised = KubeObject
 
+/** Keys whose objects are remembered. */
+const MOST_RECENT = 32
+
 // Equal keys first: that is what a look-up ends with.
 const byCodeUnit = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
@@ -57,9 +60,8 @@ export class Store {
   /** When each type was last written, by its prefix. */
   #lastWrites = new Map<string, number>()
   #restores = 0
-  /** The last key looked up and what was found: a write looks for its object more than once. */
-  #lastKey = ''
-  #lastFound: KubeObject | undefined
+  /** What the last few keys were found to hold: a write looks for its object more than once, and for its namespace. */
+  readonly #recent = new Map<string, KubeObject | undefined>()
 
   constructor(options: StoreOptions = {}) {
     this.#history = new History(options.historyCapacity ?? 20_000)
@@ -175,7 +177,7 @@ export class Store {
   /** Puts a snapshot in place of the present content. Watches stay, and hear nothing of it. */
   restore(snapshot: StoreSnapshot): void {
     this.#tree = snapshot.tree.clone()
-    this.#remember('', undefined)
+    this.#recent.clear()
     this.#history = snapshot.history.clone()
     this.#revision = snapshot.revision
     this.#lastWrites = new Map()
@@ -183,13 +185,15 @@ export class Store {
   }
 
   #find(key: string): KubeObject | undefined {
-    if (key !== this.#lastKey) this.#remember(key, this.#tree.get(key))
-    return this.#lastFound
+    const found = this.#recent.get(key)
+    if (found !== undefined || this.#recent.has(key)) return found
+    return this.#remember(key, this.#tree.get(key))
   }
 
-  #remember(key: string, object: KubeObject | undefined): void {
-    this.#lastKey = key
-    this.#lastFound = object
+  #remember(key: string, object: KubeObject | undefined): KubeObject | undefined {
+    if (this.#recent.size >= MOST_RECENT) this.#recent.clear()
+    this.#recent.set(key, object)
+    return object
   }
 
   #revise<T extends KubeObject>(object: T): T {

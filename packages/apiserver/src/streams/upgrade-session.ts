@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Answer } from '../http/answer.ts'
 import { unauthorized } from '../http/refusals.ts'
-import { parseRequestInfo, type ResourceInfo } from '../http/request-info.ts'
+import type { ResourceInfo } from '../http/request-info.ts'
 import { certificateOf } from '../http/client-certificate.ts'
 import { admit, route, toResourceRequest, type DoorContext, type DoorRequest, type Routed } from '../http/router.ts'
 import type { StreamAnswer } from '../http/stream-answer.ts'
@@ -70,8 +70,7 @@ export function upgradeSession(context: DoorContext, message: IncomingMessage): 
     warn: () => {},
   }
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = headers
-  const { user, query, path } = admit(context, request)
-  const info = parseRequestInfo(method, path, query)
+  const { user, query, info } = admit(context, request)
   const isPod = info.kind === 'resource' && info.group === '' && info.resource === 'pods'
   const pods = isPod ? context.served().find('', info.version, 'pods') : undefined
   if (!isPod || pods === undefined || !UPGRADED.has(info.subresource) || method === 'HEAD') {

@@ -22,14 +22,30 @@ export function parseIp(text: string): IpAddress | undefined {
 }
 
 function parseIpv4(text: string): IpAddress | undefined {
-  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text)
-  if (match === null) return undefined
-  const parts = match.slice(1)
-  const bytes = parts.map(Number)
-  if (bytes.some((byte) => byte > 255)) return undefined
-  const sloppy = parts.some((part) => part.length > 1 && part.startsWith('0'))
-  return { family: 'IPv4', bytes, sloppy, mapped: false }
+  const bytes: number[] = []
+  let value = 0
+  let digits = 0
+  let sloppy = false
+  for (let i = 0; i <= text.length; i++) {
+    const code = i === text.length ? DOT : text.charCodeAt(i)
+    if (code === DOT) {
+      if (digits === 0) return undefined
+      bytes.push(value)
+      value = 0
+      digits = 0
+    } else if (code >= ZERO && code <= NINE) {
+      if (digits > 0 && value === 0) sloppy = true
+      value = value * 10 + code - ZERO
+      digits++
+      if (value > 255) return undefined
+    } else return undefined
+  }
+  return bytes.length === 4 ? { family: 'IPv4', bytes, sloppy, mapped: false } : undefined
 }
+
+const DOT = 0x2e
+const ZERO = 0x30
+const NINE = 0x39
 
 function parseIpv6(text: string): IpAddress | undefined {
   let head = text

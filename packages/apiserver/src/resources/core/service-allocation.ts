@@ -6,7 +6,7 @@ import { internalError, plainError } from '../../status/errors.ts'
 import { invalid } from '../../validation/field-errors.ts'
 import { invalidStatus } from '../../validation/invalid-status.ts'
 import { parseCidr } from '../../validation/addresses.ts'
-import type { Mutable, Rollback, StrategyContext } from '../resource.ts'
+import type { IpAllocator, Mutable, Rollback, StrategyContext } from '../resource.ts'
 import { type Allocation, allocationFor, Taken } from './allocation.ts'
 import { type Family, initFamilies } from './service-families.ts'
 import {
@@ -51,9 +51,13 @@ export function releaseForService(service: Service, context: StrategyContext): v
   if (service.spec.healthCheckNodePort !== undefined) allocation.releasePort(service.spec.healthCheckNodePort)
 }
 
+const families = new WeakMap<IpAllocator, readonly Family[]>()
+
 /** podwire's clusters have one service range, so one family. */
-function familiesOf({ allocators }: StrategyContext): readonly Family[] {
-  return [parseCidr(allocators.clusterIps.cidr)?.address.family ?? 'IPv4']
+function familiesOf({ allocators: { clusterIps } }: StrategyContext): readonly Family[] {
+  let found = families.get(clusterIps)
+  if (found === undefined) families.set(clusterIps, (found = [parseCidr(clusterIps.cidr)?.address.family ?? 'IPv4']))
+  return found
 }
 
 function allocateIps(service: Mutable<Service>, old: Service | undefined, allocation: Allocation): void {
