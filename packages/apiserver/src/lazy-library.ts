@@ -5,11 +5,8 @@ import { createRequire } from 'node:module'
 
 const load = createRequire(import.meta.url)
 
-/** @returns a function that gives the library, loading it the first time */
-export function lazyLibrary<T>(name: string): () => T {
-  let loaded: T | undefined
-  return () => {
-    loaded ??= load(name) as T
-    return loaded
-  }
+/** @returns a function that gives the library, loading it the first time; its caller knows the type */
+export function lazyLibrary(name: string): () => unknown {
+  let loaded: unknown
+  return () => (loaded ??= load(name))
 }

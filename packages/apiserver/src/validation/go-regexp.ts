@@ -16,7 +16,7 @@ export interface RegexpError {
   readonly error: string
 }
 
-const loadEngine = lazyLibrary<typeof Re2>('re2js')
+const loadEngine = lazyLibrary('re2js') as () => typeof Re2
 
 const compiled = new Map<string, GoRegexp | RegexpError>()
 const MAX_REMEMBERED = 1000

@@ -4,7 +4,7 @@
 import type * as Cel from '@marcbachmann/cel-js'
 import { lazyLibrary } from '../../lazy-library.ts'
 
-export const loadCel = lazyLibrary<typeof Cel>('@marcbachmann/cel-js')
+export const loadCel = lazyLibrary('@marcbachmann/cel-js') as () => typeof Cel
 
 /** A Duration as the library makes it: it exports no class for them. */
 export function durationOf(text: string): unknown {
