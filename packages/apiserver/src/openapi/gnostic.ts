@@ -1,11 +1,9 @@
 // The v2 document as gnostic protobuf, which kubectl asks for: only what it reads is encoded (parameters, extensions, schemas),
 // operations' answers and bodies are left out. Source: google/gnostic openapiv2/OpenAPIv2.proto (field numbers).
 
-import protobuf from 'protobufjs/minimal.js'
+import { newWriter, type Writer } from '../protobuf/load-protobufjs.ts'
 import type { DocumentV2 } from './document.ts'
 import type { JsonSchema } from './json-schema.ts'
-
-type Writer = protobuf.Writer
 
 function message(writer: Writer, field: number, write: (writer: Writer) => void): void {
   writer.uint32((field << 3) | 2).fork()
@@ -93,7 +91,7 @@ function operation(writer: Writer, value: JsonSchema): void {
 }
 
 export function encodeGnostic(document: DocumentV2): Uint8Array {
-  const writer = protobuf.Writer.create()
+  const writer = newWriter()
   text(writer, 1, document.swagger)
   message(writer, 2, (info) => {
     text(info, 1, document.info.title)

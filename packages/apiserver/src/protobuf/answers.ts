@@ -1,7 +1,7 @@
 // Answers as protobuf bodies and frames of a watch. Each object is encoded once, however many lists and watches it goes to.
 // Source: apimachinery runtime/serializer/protobuf, runtime/serializer/streaming, util/framer (LengthDelimitedFrameWriter).
 
-import protobuf from 'protobufjs/minimal.js'
+import { newWriter } from './load-protobufjs.ts'
 import type { ObjectSchema } from '../schema/index.ts'
 import { encodeMessage } from './encode.ts'
 import { sealEnvelope } from './envelope.ts'
@@ -38,7 +38,7 @@ export function protobufList(
   items: readonly object[],
   itemSchema: ObjectSchema,
 ): Uint8Array {
-  const writer = protobuf.Writer.create()
+  const writer = newWriter()
   writer.uint32((1 << 3) | 2).bytes(encodeMessage(metadata, wireSchemaOf(`${META}.ListMeta`)))
   for (const item of items) writer.uint32((2 << 3) | 2).bytes(messageOf(item, itemSchema))
   return sealEnvelope(type, writer.finish())
@@ -64,7 +64,7 @@ const LENGTH_BYTES = 4
 
 /** One event of a watch: its length in four bytes, then a WatchEvent around the whole object. */
 export function watchFrame(type: string, object: Uint8Array): Uint8Array {
-  const event = protobuf.Writer.create()
+  const event = newWriter()
   event.uint32((1 << 3) | 2).string(type)
   event.uint32((2 << 3) | 2).fork()
   event

@@ -2,7 +2,7 @@
 // kubectl 1.32 and later send such bodies from every typed write. Fields the schema does not know are skipped, as an older
 // real server does. Source: apimachinery runtime/serializer/protobuf, k8s.io/api generated.proto.
 
-import protobuf from 'protobufjs/minimal.js'
+import { readerOf, type Reader } from './load-protobufjs.ts'
 import type { FieldSchema, ObjectSchema } from '../schema/index.ts'
 import { findWireSchema, wireNodeOf, type WireField, type WireNode } from './wire-fields.ts'
 
@@ -10,7 +10,7 @@ type Json = unknown
 type JsonObject = Record<string, Json>
 
 function readTimestamp(bytes: Uint8Array, micro: boolean): string | null {
-  const reader = protobuf.Reader.create(bytes)
+  const reader = readerOf(bytes)
   let seconds = 0
   let nanos = 0
   while (reader.pos < reader.len) {
@@ -26,7 +26,7 @@ function readTimestamp(bytes: Uint8Array, micro: boolean): string | null {
 }
 
 function readIntOrString(bytes: Uint8Array): number | string {
-  const reader = protobuf.Reader.create(bytes)
+  const reader = readerOf(bytes)
   let type = 0
   let number = 0
   let text = ''
@@ -42,7 +42,7 @@ function readIntOrString(bytes: Uint8Array): number | string {
 
 /** The bytes of field 1, which is all that Quantity, FieldsV1 and RawExtension have. */
 function readFirstBytes(bytes: Uint8Array): Uint8Array {
-  const reader = protobuf.Reader.create(bytes)
+  const reader = readerOf(bytes)
   let first: Uint8Array = new Uint8Array()
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
@@ -54,7 +54,7 @@ function readFirstBytes(bytes: Uint8Array): Uint8Array {
 
 /** Every field 1: the items of ExtraValue. */
 function readStrings(bytes: Uint8Array): readonly string[] {
-  const reader = protobuf.Reader.create(bytes)
+  const reader = readerOf(bytes)
   const texts: string[] = []
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
@@ -71,7 +71,7 @@ function readRaw(bytes: Uint8Array): Json {
 
 /** `items`, `additionalProperties` and the like of a JSON schema: a schema in one field, what may replace it in another. */
 function readSchemaOr(bytes: Uint8Array, type: 'schema-or-array' | 'schema-or-bool' | 'schema-or-strings'): Json {
-  const reader = protobuf.Reader.create(bytes)
+  const reader = readerOf(bytes)
   const schemaNumber = type === 'schema-or-bool' ? 2 : 1
   const list: Json[] = []
   let allows = false
@@ -95,7 +95,7 @@ function readObject(bytes: Uint8Array, ref: string | undefined): Json {
   return schema === undefined ? {} : decodeMessage(bytes, schema)
 }
 
-function readValue(reader: protobuf.Reader, field: FieldSchema): Json {
+function readValue(reader: Reader, field: FieldSchema): Json {
   switch (field.type) {
     case 'string':
       return reader.string()
@@ -132,7 +132,7 @@ function readValue(reader: protobuf.Reader, field: FieldSchema): Json {
 }
 
 function readMapEntry(bytes: Uint8Array, field: FieldSchema): readonly [string, Json] {
-  const reader = protobuf.Reader.create(bytes)
+  const reader = readerOf(bytes)
   let key = ''
   let value: Json = field.type === 'object' ? {} : field.type === 'strings' ? [] : ''
   while (reader.pos < reader.len) {
@@ -149,7 +149,7 @@ function isAbsent(value: Json, { pointer, always }: FieldSchema): boolean {
   return pointer !== true && always !== true && (value === '' || value === 0 || value === false)
 }
 
-function readField(reader: protobuf.Reader, { name, schema: field }: WireField, into: JsonObject): void {
+function readField(reader: Reader, { name, schema: field }: WireField, into: JsonObject): void {
   if (field.map === true) {
     const [key, value] = readMapEntry(reader.bytes(), field)
     const map = (into[name] ?? {}) as JsonObject
@@ -167,7 +167,7 @@ function readField(reader: protobuf.Reader, { name, schema: field }: WireField, 
 }
 
 function readNode(bytes: Uint8Array, node: WireNode, into: JsonObject): void {
-  const reader = protobuf.Reader.create(bytes)
+  const reader = readerOf(bytes)
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
     const field = node.get(tag >>> 3)

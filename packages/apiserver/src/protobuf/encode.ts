@@ -4,7 +4,7 @@
 // meta/v1 time_proto.go and micro_time_proto.go.
 
 import { compareText } from '@podwire/engine'
-import protobuf from 'protobufjs/minimal.js'
+import { newWriter, type Writer } from './load-protobufjs.ts'
 import type { FieldSchema, ObjectSchema } from '../schema/index.ts'
 import { wireNodeOf, wireSchemaOf, type WireField, type WireNode } from './wire-fields.ts'
 
@@ -14,11 +14,11 @@ const VARINT = 0
 const FIXED64 = 1
 const BYTES = 2
 
-function tag(writer: protobuf.Writer, number: number, wireType: number): protobuf.Writer {
+function tag(writer: Writer, number: number, wireType: number): Writer {
   return writer.uint32((number << 3) | wireType)
 }
 
-function message(writer: protobuf.Writer, number: number, write: (inner: protobuf.Writer) => void): void {
+function message(writer: Writer, number: number, write: (inner: Writer) => void): void {
   tag(writer, number, BYTES).fork()
   write(writer)
   writer.ldelim()
@@ -41,7 +41,7 @@ function asNumber(value: unknown): number {
 const MICRO_DIGITS = 6
 
 /** Go's zero time is an empty message; Times have whole seconds. */
-function writeTime(writer: protobuf.Writer, value: unknown, micro: boolean): void {
+function writeTime(writer: Writer, value: unknown, micro: boolean): void {
   const text = asText(value)
   if (text === '') return
   const fraction = micro ? (/\.(\d+)/.exec(text)?.[1] ?? '').slice(0, MICRO_DIGITS).padEnd(MICRO_DIGITS, '0') : ''
@@ -49,18 +49,18 @@ function writeTime(writer: protobuf.Writer, value: unknown, micro: boolean): voi
   tag(writer, 2, VARINT).int32(Number(fraction) * 1000)
 }
 
-function writeIntOrString(writer: protobuf.Writer, value: unknown): void {
+function writeIntOrString(writer: Writer, value: unknown): void {
   tag(writer, 1, VARINT).int64(typeof value === 'string' ? 1 : 0)
   tag(writer, 2, VARINT).int32(asNumber(value))
   tag(writer, 3, BYTES).string(asText(value))
 }
 
 /** FieldsV1 and RawExtension: JSON text in field 1. */
-function writeRaw(writer: protobuf.Writer, value: unknown): void {
+function writeRaw(writer: Writer, value: unknown): void {
   if (value !== undefined && value !== null) tag(writer, 1, BYTES).bytes(Buffer.from(JSON.stringify(value)))
 }
 
-function writeStrings(writer: protobuf.Writer, value: unknown): void {
+function writeStrings(writer: Writer, value: unknown): void {
   for (const text of asList(value)) tag(writer, 1, BYTES).string(asText(text))
 }
 
@@ -69,7 +69,7 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 /** One value of a field; undefined and null are the type's zero value. */
-function writeValue(writer: protobuf.Writer, number: number, field: FieldSchema, value: unknown): void {
+function writeValue(writer: Writer, number: number, field: FieldSchema, value: unknown): void {
   switch (field.type) {
     case 'string':
       tag(writer, number, BYTES).string(asText(value))
@@ -95,7 +95,7 @@ function writeValue(writer: protobuf.Writer, number: number, field: FieldSchema,
 }
 
 /** What is inside the message of a value. */
-function writeInner(writer: protobuf.Writer, field: FieldSchema, value: unknown): void {
+function writeInner(writer: Writer, field: FieldSchema, value: unknown): void {
   switch (field.type) {
     case 'time':
     case 'micro-time':
@@ -125,13 +125,13 @@ function writeInner(writer: protobuf.Writer, field: FieldSchema, value: unknown)
 
 const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
 
-function writeJsonSchema(writer: protobuf.Writer, number: number, value: unknown): void {
+function writeJsonSchema(writer: Writer, number: number, value: unknown): void {
   message(writer, number, (inner) => writeNode(inner, wireNodeOf(wireSchemaOf(JSON_SCHEMA)), asFields(value)))
 }
 
 /** `items`, `additionalProperties` and the like of a JSON schema: a schema in one field, what may replace it in another. */
 function writeSchemaOr(
-  writer: protobuf.Writer,
+  writer: Writer,
   type: 'schema-or-array' | 'schema-or-bool' | 'schema-or-strings',
   value: unknown,
 ): void {
@@ -148,7 +148,7 @@ function writeSchemaOr(
   }
 }
 
-function writeMap(writer: protobuf.Writer, number: number, field: FieldSchema, map: Fields): void {
+function writeMap(writer: Writer, number: number, field: FieldSchema, map: Fields): void {
   for (const key of Object.keys(map).sort(compareText)) {
     message(writer, number, (entry) => {
       tag(entry, 1, BYTES).string(key)
@@ -157,7 +157,7 @@ function writeMap(writer: protobuf.Writer, number: number, field: FieldSchema, m
   }
 }
 
-function writeField(writer: protobuf.Writer, number: number, { name, schema: field }: WireField, fields: Fields): void {
+function writeField(writer: Writer, number: number, { name, schema: field }: WireField, fields: Fields): void {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined
   if (field.map === true) writeMap(writer, number, field, asFields(value))
   else if (field.list === true) for (const item of asList(value)) writeValue(writer, number, field, item)
@@ -165,7 +165,7 @@ function writeField(writer: protobuf.Writer, number: number, { name, schema: fie
   else if (field.pointer !== true && field.type !== 'bytes') writeValue(writer, number, field, undefined)
 }
 
-function writeNode(writer: protobuf.Writer, node: WireNode, fields: Fields): void {
+function writeNode(writer: Writer, node: WireNode, fields: Fields): void {
   for (const [number, entry] of node) {
     if (entry instanceof Map) message(writer, number, (inner) => writeNode(inner, entry, fields))
     else writeField(writer, number, entry, fields)
@@ -173,7 +173,7 @@ function writeNode(writer: protobuf.Writer, node: WireNode, fields: Fields): voi
 }
 
 export function encodeMessage(object: object, schema: ObjectSchema): Uint8Array {
-  const writer = protobuf.Writer.create()
+  const writer = newWriter()
   writeNode(writer, wireNodeOf(schema), object as Fields)
   return writer.finish()
 }

@@ -1,7 +1,7 @@
 // The envelope around every Kubernetes protobuf body: four magic bytes, then runtime.Unknown with the object's kind and the
 // kind's own message inside. Source: apimachinery runtime/serializer/protobuf/protobuf.go.
 
-import protobuf from 'protobufjs/minimal.js'
+import { newWriter, readerOf } from './load-protobufjs.ts'
 
 export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf'
 
@@ -16,7 +16,7 @@ export interface Envelope {
 }
 
 function readTypeMeta(bytes: Uint8Array): { apiVersion: string; kind: string } {
-  const reader = protobuf.Reader.create(bytes)
+  const reader = readerOf(bytes)
   const type = { apiVersion: '', kind: '' }
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
@@ -53,7 +53,7 @@ export function readProtobuf<Message>(read: () => Message): Message {
 
 /** runtime.Unknown: what kind it is, and its bytes. */
 function readUnknown(bytes: Uint8Array): Envelope {
-  const reader = protobuf.Reader.create(bytes)
+  const reader = readerOf(bytes)
   let type = { apiVersion: '', kind: '' }
   let raw: Uint8Array = new Uint8Array()
   while (reader.pos < reader.len) {
@@ -70,7 +70,7 @@ export function sealEnvelope(
   { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
   raw: Uint8Array,
 ): Uint8Array {
-  const writer = protobuf.Writer.create()
+  const writer = newWriter()
   writer.uint32((1 << 3) | 2).fork()
   writer.uint32((1 << 3) | 2).string(apiVersion)
   writer

@@ -1,8 +1,8 @@
 // Go's regexp (RE2 syntax and semantics) for patterns that clients send: what Go refuses is refused in its words, and a match
 // takes linear time. The engine behind it is re2js, loaded when the first pattern comes.
 
-import { createRequire } from 'node:module'
 import type * as Re2 from 're2js'
+import { lazyLibrary } from '../lazy-library.ts'
 
 export interface GoRegexp {
   /** Somewhere in the text, as Go's MatchString. */
@@ -16,12 +16,7 @@ export interface RegexpError {
   readonly error: string
 }
 
-let engine: typeof Re2 | undefined
-
-function loadEngine(): typeof Re2 {
-  engine ??= createRequire(import.meta.url)('re2js') as typeof Re2
-  return engine
-}
+const loadEngine = lazyLibrary('re2js') as () => typeof Re2
 
 const compiled = new Map<string, GoRegexp | RegexpError>()
 const MAX_REMEMBERED = 1000
