@@ -15,7 +15,7 @@ export {
   type RouteTaken,
 } from './controller/index.ts'
 export type { HeaderList, HttpRequest, HttpResponse, Peer } from './http/message.ts'
-export type { Frontend, SubRequest } from './nginx/index.ts'
+export { renderTable, type Frontend, type SubRequest } from './nginx/index.ts'
 export {
   buildRoutingTable,
   matchRoute,

@@ -2,11 +2,8 @@
 // tuning lines of the real template. Endpoints are not in it: the real one picks them in Lua, podwire in the balancer.
 // Source: ingress-nginx rootfs/etc/nginx/template/nginx.tmpl.
 
-import { DEFAULT_HOST, type Location, type NginxLocation, type ServerRoutes } from '../routing/index.ts'
-import { basicAuthOf } from './annotations/authentication.ts'
-import type { CorsRules } from './annotations/cors.ts'
-import type { LocationRules } from './annotations/location-rules.ts'
-import type { UpstreamRules } from './annotations/upstream.ts'
+import { DEFAULT_HOST, type Location, type RoutingTable, type ServerRoutes } from '../routing/index.ts'
+import { authPath, errorBackend, mirrorPath, ownerOf, renderLocation } from './render-location.ts'
 
 const HEAD = `# Configuration of the podwire ingress controller, structured as ingress-nginx writes it.
 pid /tmp/nginx/nginx.pid;
@@ -38,11 +35,27 @@ http {
 		balancer_by_lua_file /etc/nginx/lua/nginx/ngx_conf_balancer.lua;
 		keepalive 320;
 	}
+
+	ssl_certificate /etc/ingress-controller/ssl/default-fake-certificate.pem;
+	ssl_certificate_key /etc/ingress-controller/ssl/default-fake-certificate.pem;
+
+	geo $literal_dollar {
+		default "$";
+	}
 `
 
 /** @param servers sorted by host; see `renderServer` for one */
 export function renderNginxConf(servers: readonly ServerRoutes[], render: (server: ServerRoutes) => string): string {
-  return `${HEAD}\n${servers.map(render).join('\n')}}\n`
+  const zones = [
+    ...new Set(servers.flatMap(({ locations }) => locations.flatMap(({ location }) => limitZones(location)))),
+  ]
+  const limits = zones.length === 0 ? '' : `${zones.map((line) => `\t${line}\n`).join('')}\n`
+  return `${HEAD}\n${limits}${servers.map(render).join('\n')}}\n`
+}
+
+/** The whole file for a routing table. */
+export function renderTable(table: RoutingTable): string {
+  return renderNginxConf(table.servers(), renderServer)
 }
 
 export function renderServer(server: ServerRoutes): string {
@@ -51,6 +64,7 @@ export function renderServer(server: ServerRoutes): string {
   if (server.host === DEFAULT_HOST) lines.push('\tlisten 80 default_server reuseport backlog=4096 ;', '')
   else lines.push('\tlisten 80 ;', '')
   if (server.tls) lines.push('\tlisten 443 ssl ;', '')
+  lines.push(...helperLocations(server))
   for (const location of server.locations) lines.push(...renderLocation(location, server), '')
   if (server.host === DEFAULT_HOST) {
     lines.push('\tlocation /healthz {', '\t\taccess_log off;', '\t\treturn 200;', '\t}', '')
@@ -66,175 +80,46 @@ function serverName(host: string): string {
   return `~^(?<subdomain>[\\w-]+)\\.${host.slice(2).replaceAll('.', '\\.')}$`
 }
 
-function renderLocation(entry: NginxLocation, server: ServerRoutes): string[] {
-  const { location } = entry
-  const { rules, backend, ingress } = location
-  const body = [
-    `set $namespace      "${ingress?.namespace ?? ''}";`,
-    `set $ingress_name   "${ingress?.name ?? ''}";`,
-    `set $service_name   "${backend?.service ?? ''}";`,
-    `set $service_port   "${backend?.port ?? ''}";`,
-    `set $location_path  "${escapeDollar(location.path)}";`,
-    '',
-    `# force_ssl_redirect ${rules.forceSslRedirect}, ssl_redirect ${rules.sslRedirect && server.tls}`,
-    'rewrite_by_lua_file /etc/nginx/lua/nginx/ngx_rewrite.lua;',
-    '',
-    ...mirrorLines(entry),
-    ...rules.deniedSources.map((range) => `deny ${range};`),
-    ...rules.allowedSources.map((range) => `allow ${range};`),
-    ...(rules.allowedSources.length > 0 ? ['deny all;'] : []),
-    ...corsLines(rules.cors),
-    ...authLines(entry),
-    ...limitLines(entry),
-    `client_max_body_size ${rules.maxBodyBytes};`,
-    '',
-    ...headerLines(rules.upstreamVhost),
-    '',
-    ...upstreamLines(rules.upstream),
-    ...rules.customErrors.flatMap((code) => [`error_page ${code} = @custom_${errorBackend(rules)}_${code};`]),
-    ...(rules.customErrors.length > 0 ? ['proxy_intercept_errors on;'] : []),
-    '',
-    ...endLines(entry),
-  ]
-  const path =
-    entry.modifier === '~*' ? `~* "^${entry.path}"` : entry.modifier === '=' ? `= "${entry.path}"` : `"${entry.path}"`
-  return [`\tlocation ${entry.path === '/' && entry.modifier === '' ? '/' : path} {`, ...body.map(indent), '\t}']
-}
-
-function headerLines(vhost: string | undefined): string[] {
-  return [
-    `proxy_set_header Host                   ${vhost === undefined ? '$best_http_host' : `"${vhost}"`};`,
-    'proxy_set_header Upgrade                $http_upgrade;',
-    'proxy_set_header Connection             $connection_upgrade;',
-    'proxy_set_header X-Request-ID           $req_id;',
-    'proxy_set_header X-Real-IP              $remote_addr;',
-    'proxy_set_header X-Forwarded-For        $remote_addr;',
-    'proxy_set_header X-Forwarded-Host       $best_http_host;',
-    'proxy_set_header X-Forwarded-Port       $pass_port;',
-    'proxy_set_header X-Forwarded-Proto      $pass_access_scheme;',
-    'proxy_set_header X-Forwarded-Scheme     $pass_access_scheme;',
-    'proxy_set_header X-Scheme               $pass_access_scheme;',
-    'proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;',
-    'proxy_set_header Proxy                  "";',
-  ]
-}
-
-function mirrorLines({ location }: NginxLocation): string[] {
-  const { target, body } = location.rules.mirror
-  return target === '' ? [] : [`mirror "/_mirror-${ownerOf(location)}";`, `mirror_request_body ${body ? 'on' : 'off'};`]
-}
-
-function ownerOf({ ingress }: Location): string {
-  return ingress === undefined ? '' : `${ingress.namespace}_${ingress.name}`
-}
-
-function corsLines(cors: CorsRules): string[] {
-  if (!cors.enabled) return []
-  const headers = [
-    `more_set_headers 'Access-Control-Allow-Origin: $http_origin';`,
-    ...(cors.credentials ? [`more_set_headers 'Access-Control-Allow-Credentials: true';`] : []),
-    `more_set_headers 'Access-Control-Allow-Methods: ${cors.methods}';`,
-    `more_set_headers 'Access-Control-Allow-Headers: ${cors.headers}';`,
-    ...(cors.exposeHeaders === '' ? [] : [`more_set_headers 'Access-Control-Expose-Headers: ${cors.exposeHeaders}';`]),
-    `more_set_headers 'Access-Control-Max-Age: ${cors.maxAge}';`,
-  ].map((line) => `\t${line}`)
-  const origins = cors.origins.includes('*')
-    ? ['set $http_origin *;', `set $cors 'true';`]
-    : [`if ($http_origin ~* (${cors.origins.map(originPattern).join('|')})$ ) { set $cors 'true'; }`]
-  return [
-    ...origins,
-    `if ($request_method = 'OPTIONS') {`,
-    '\tset $cors ${cors}options;',
-    '}',
-    `if ($cors = "true") {`,
-    ...headers,
-    '}',
-    `if ($cors = "trueoptions") {`,
-    ...headers,
-    `\tmore_set_headers 'Content-Type: text/plain charset=UTF-8';`,
-    `\tmore_set_headers 'Content-Length: 0';`,
-    '\treturn 204;',
-    '}',
-  ]
-}
-
-function originPattern(origin: string): string {
-  return `(${origin.replaceAll('.', '\\.').replace('*', '[A-Za-z0-9\\-]+')})`
-}
-
-function authLines({ location }: NginxLocation): string[] {
-  const { authentication } = location.rules
-  const basic = basicAuthOf(authentication, location.ingress?.namespace ?? '')
-  const { external } = authentication
-  return [
-    ...(external.url === ''
-      ? []
-      : [
-          `auth_request /_external-auth-${Buffer.from(location.path).toString('base64url')}; # ${external.url}`,
-          'auth_request_set $auth_cookie $upstream_http_set_cookie;',
-          `add_header Set-Cookie $auth_cookie${external.alwaysSetCookie ? ' always' : ''};`,
-        ]),
-    ...(basic === undefined
-      ? []
-      : [
-          `auth_basic "${basic.realm}";`,
-          `auth_basic_user_file /etc/ingress-controller/auth/${basic.namespace}-${basic.secret}.passwd;`,
-          'proxy_set_header Authorization "";',
-        ]),
-  ]
-}
-
-function limitLines({ location }: NginxLocation): string[] {
-  const { perSecond, perMinute, connections, burstMultiplier } = location.rules.limits
+/** Memory in which nginx counts an Ingress's clients. */
+function limitZones(location: Location): readonly string[] {
+  const { perSecond, perMinute, connections } = location.rules.limits
   const zone = ownerOf(location)
-  const burst = (rate: number): string => `burst=${rate * burstMultiplier} nodelay;`
   return [
-    ...(connections > 0 ? [`limit_conn ${zone}_conn ${connections};`] : []),
-    ...(perMinute > 0 ? [`limit_req zone=${zone}_rpm ${burst(perMinute)}`] : []),
-    ...(perSecond > 0 ? [`limit_req zone=${zone}_rps ${burst(perSecond)}`] : []),
+    ...(connections > 0 ? [`limit_conn_zone $binary_remote_addr zone=${zone}_conn:5m;`] : []),
+    ...(perMinute > 0 ? [`limit_req_zone $binary_remote_addr zone=${zone}_rpm:5m rate=${perMinute}r/m;`] : []),
+    ...(perSecond > 0 ? [`limit_req_zone $binary_remote_addr zone=${zone}_rps:5m rate=${perSecond}r/s;`] : []),
   ]
 }
 
-function upstreamLines(upstream: UpstreamRules): string[] {
-  return [
-    `proxy_connect_timeout ${upstream.connectSeconds}s;`,
-    `proxy_send_timeout ${upstream.sendSeconds}s;`,
-    `proxy_read_timeout ${upstream.readSeconds}s;`,
-    '',
-    `proxy_buffering ${upstream.buffering};`,
-    `proxy_request_buffering ${upstream.requestBuffering};`,
-    `proxy_http_version ${upstream.httpVersion};`,
-    `proxy_next_upstream ${upstream.nextOn.join(' ')};`,
-    `proxy_next_upstream_timeout ${upstream.triesSeconds};`,
-    `proxy_next_upstream_tries ${upstream.tries};`,
-  ]
-}
-
-function errorBackend({ defaultBackend }: LocationRules): string {
-  if (defaultBackend === undefined) return 'upstream-default-backend'
-  return `custom-default-backend-${defaultBackend.namespace}-${defaultBackend.name}`
-}
-
-function endLines({ location }: NginxLocation): string[] {
-  const { rules, backend, path } = location
-  const lines: string[] = []
-  if (rules.appRoot !== undefined)
-    lines.push(`if ($uri = /) {`, `\treturn 302 $scheme://$http_host${rules.appRoot};`, '}')
-  const redirect = rules.temporalRedirect ?? rules.permanentRedirect
-  if (redirect !== undefined) return [...lines, `return ${redirect.code} ${redirect.url};`]
-  if (backend === undefined) return [...lines, `return ${location.isDefault ? 404 : 503};`]
-  lines.push(`set $proxy_upstream_name "${backend.name}";`)
-  if (rules.rewriteTarget !== undefined && rules.rewriteTarget !== path) {
-    lines.push(`rewrite "(?i)${path}" ${rules.rewriteTarget} break;`)
+/** What only nginx itself asks for: error pages, the server asked first, mirrors. One of a name. */
+function helperLocations({ locations }: ServerRoutes): readonly string[] {
+  const helpers = new Map<string, readonly string[]>()
+  for (const { location } of locations) {
+    const { rules } = location
+    const { external } = rules.authentication
+    for (const code of rules.customErrors) {
+      const headers = [`proxy_set_header X-Code ${code};`, 'proxy_set_header X-Format $http_accept;']
+      const name = `@custom_${errorBackend(rules)}_${code}`
+      helpers.set(name, ['internal;', ...headers, 'rewrite (.*) / break;', 'proxy_pass http://upstream_balancer;'])
+    }
+    if (external.url !== '') {
+      const method = external.method === undefined ? [] : [`proxy_method ${external.method};`]
+      const body = ['proxy_pass_request_body off;', 'proxy_set_header Content-Length "";', ...method]
+      helpers.set(`= ${authPath(location)}`, [
+        'internal;',
+        ...body,
+        `set $target "${external.url}";`,
+        'proxy_pass $target;',
+      ])
+    }
+    if (rules.mirror.target !== '') {
+      helpers.set(`= ${mirrorPath(location)}`, ['internal;', `proxy_pass "${rules.mirror.target}";`])
+    }
   }
-  const scheme = rules.upstream.protocol === 'HTTPS' ? 'https' : rules.upstream.protocol === 'HTTP' ? 'http' : '$scheme'
-  return [...lines, `proxy_pass ${scheme}://upstream_balancer;`]
-}
-
-function escapeDollar(path: string): string {
-  return path.replaceAll('$', '${literal_dollar}')
-}
-
-function indent(line: string): string {
-  return line === '' ? '' : `\t\t${line}`
+  return [...helpers].flatMap(([name, body]) => [
+    `\tlocation ${name} {`,
+    ...body.map((line) => `\t\t${line}`),
+    '\t}',
+    '',
+  ])
 }
