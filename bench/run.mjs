@@ -13,7 +13,21 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const elapsed = (value) => (value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${ms(value)} ms`)
 const rate = (value) => `${Math.round(value / 1000)}k/s`
 const perSecond = (value) => `${Math.round(value)}/s`
+const micros = (value) => `${value.toFixed(2)} µs`
 const bytes = (value) => `${(value / 1e6).toFixed(1)} MB`
+
+/** Rows by proxy mode and number of Services. */
+const growth = (work, { modes = ['iptables', 'nftables'], counts = [10, 100, 1000, 10_000], ...row } = {}) =>
+  modes.flatMap((mode) =>
+    counts.map((count) => ({
+      name: `${mode}, ${count} Services`,
+      work: (side) => work(side, mode, count),
+      runs: 5,
+      warmup: 2,
+      peerRuns: 0,
+      ...row,
+    })),
+  )
 
 /**
  * A row is one thing measured on both sides: `work` does it once and may return the figure itself. `podwire: false` leaves podwire
@@ -164,6 +178,7 @@ const CASES = {
     rows: [{ name: 'idle', work: (side) => side.idleMemory(), runs: 5, warmup: 0, peerRuns: 0 }],
   },
   memory: {
+    gc: true,
     title: 'Heap kept by a cluster of 10 nodes',
     show: bytes,
     rows: [0, 100, 250, 1000].map((count) => ({
@@ -174,6 +189,53 @@ const CASES = {
       peerRuns: 1,
       large: count > 250,
     })),
+  },
+  'rules-connect': {
+    title:
+      'The first packet of a connection through a ClusterIP, from PREROUTING to POSTROUTING, to Services in no order (CPU)',
+    module: './rules.mjs',
+    show: micros,
+    rows: [
+      ...growth((side, mode, count) => side.newConnection(mode, count, count)),
+      ...growth((side, mode, count) => side.newConnection(mode, count, 10), { counts: [10_000] }).map((row) => ({
+        ...row,
+        name: `${row.name}, to ten of them`,
+      })),
+    ],
+  },
+  'rules-change': {
+    title: 'One endpoint of one Service changes, 20 endpoints each: until a node has the rules (median of 200)',
+    module: './rules.mjs',
+    show: micros,
+    rows: growth((side, mode, count) => side.endpointChange(mode, count) * 1000),
+  },
+  'rules-compile': {
+    title: 'Full compile for a node, 20 endpoints a Service (CPU)',
+    module: './rules.mjs',
+    show: elapsed,
+    rows: growth((side, mode, count) => side.fullCompile(mode, count), { runs: 3, warmup: 1 }),
+  },
+  'rules-print': {
+    title: 'iptables-save and nft list table, 20 endpoints a Service (CPU)',
+    module: './rules.mjs',
+    show: elapsed,
+    rows: growth((side, mode, count) => side.print(mode, count), { runs: 3, warmup: 1 }),
+  },
+  'rules-memory': {
+    title: 'Memory of compiled rules, 20 endpoints a Service',
+    module: './rules.mjs',
+    gc: true,
+    show: bytes,
+    rows: [
+      ...growth((side, mode, count) => side.compiledHeap(mode, count), { runs: 1, warmup: 0 }),
+      ...growth((side, mode, count) => side.thousandNodes(mode, count), { runs: 1, warmup: 0 }).map((row) => ({
+        ...row,
+        name: `${row.name}, 1,000 nodes add`,
+      })),
+      ...growth((side, mode, count) => side.peakMemory(mode, count), { runs: 1, warmup: 0, counts: [10_000] }).map(
+        (row) => ({ ...row, name: `${row.name}, peak of a process, objects included` }),
+      ),
+    ],
   },
 }
 
@@ -226,7 +288,7 @@ class Side {
   #process
 
   constructor(side, name) {
-    const flags = name === 'memory' ? ['--expose-gc'] : []
+    const flags = CASES[name].gc === true ? ['--expose-gc'] : []
     this.#process = fork(fileURLToPath(import.meta.url), [`--side=${side}`, name], { execArgv: flags })
   }
 

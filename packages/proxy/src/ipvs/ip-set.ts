@@ -20,15 +20,28 @@ export class IpSet implements SetMembers {
   readonly about: string
   readonly family: IpFamily
   readonly #entries: () => readonly IpSetEntry[]
+  readonly #near: ((packet: Packet) => readonly IpSetEntry[]) | undefined
   #index: ReadonlyMap<string, readonly IpSetEntry[]> | undefined
 
-  constructor(name: string, type: IpSetType, about: string, family: IpFamily, entries: () => readonly IpSetEntry[]) {
+  /**
+   * @param entries all of them, in the order of services
+   * @param near those a packet could match, found without a look at all others
+   */
+  constructor(
+    name: string,
+    type: IpSetType,
+    about: string,
+    family: IpFamily,
+    entries: () => readonly IpSetEntry[],
+    near?: (packet: Packet) => readonly IpSetEntry[],
+  ) {
     // The kernel allows 31 characters.
     this.name = (family === 'ipv4' ? name : name.replace('KUBE-', 'KUBE-6-')).slice(0, 31)
     this.type = type
     this.about = about
     this.family = family
     this.#entries = entries
+    this.#near = near
   }
 
   get size(): number {
@@ -45,8 +58,9 @@ export class IpSet implements SetMembers {
   }
 
   has(packet: Packet, flags: readonly SetFlag[]): boolean {
-    const entries = this.#all().get(this.#key(packet, flags))
-    if (entries === undefined) return false
+    const key = this.#key(packet, flags)
+    const entries = this.#near?.(packet).filter((entry) => entry.key === key) ?? this.#all().get(key) ?? []
+    if (entries.length === 0) return false
     if (this.type !== 'hash:ip,port,net') return true
     const address = flags[2] === 'src' ? packet.source : packet.destination
     return entries.some(({ network }) => network !== undefined && cidrContains(network, address))

@@ -67,6 +67,9 @@ export class NodeIpvs implements HookRules, WantedServers {
   readonly #iptables: IptablesHooks
   readonly #nodeAddresses: ReadonlySet<string>
   #virtual: ReadonlyMap<string, VirtualServerSpec> | undefined
+  /** What packets asked for so far. */
+  readonly #wanted = new Map<string, VirtualServerSpec>()
+  readonly #specs = new Map<PortUnit, readonly VirtualServerSpec[]>()
 
   constructor(ruleset: Ruleset, node: NodeFacts, options: IpvsOptions) {
     this.family = ruleset.options.family
@@ -89,7 +92,7 @@ export class NodeIpvs implements HookRules, WantedServers {
     this.#virtual ??= new Map(
       this.#ruleset
         .unitsInOrder()
-        .flatMap((unit) => this.#virtualServersOf(unit))
+        .flatMap((unit) => this.#specsOf(unit))
         .map((spec) => [keyOf(spec), spec]),
     )
     return this.#virtual
@@ -110,7 +113,39 @@ export class NodeIpvs implements HookRules, WantedServers {
   }
 
   wanted(key: string): VirtualServerSpec | undefined {
-    return this.virtualServers().get(key)
+    if (this.#virtual !== undefined) return this.#virtual.get(key)
+    const known = this.#wanted.get(key)
+    if (known !== undefined) return known
+    // Of two services with one key the later one stands.
+    const spec = this.#unitsAt(key)
+      .flatMap((unit) => this.#specsOf(unit))
+      .findLast((one) => keyOf(one) === key)
+    if (spec !== undefined) this.#wanted.set(key, spec)
+    return spec
+  }
+
+  /** The service ports whose virtual servers may have this key: all others need not be looked at for a packet. */
+  #unitsAt(key: string): readonly PortUnit[] {
+    const [protocol = '', socket = ''] = key.split(' ')
+    const colon = socket.lastIndexOf(':')
+    const address = socket.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+    const port = Number(socket.slice(colon + 1))
+    const { index } = this.#ruleset
+    const refs = [
+      ...index.at(address).filter((ref) => ref.port === port && ref.protocol === protocol),
+      ...(this.#nodeAddresses.has(address) && isProtocol(protocol) ? index.nodePort(protocol, port) : []),
+    ]
+    return refs.flatMap((ref) => this.#ruleset.unit(ref) ?? [])
+  }
+
+  /** The same objects whoever asks. */
+  #specsOf(unit: PortUnit): readonly VirtualServerSpec[] {
+    let specs = this.#specs.get(unit)
+    if (specs === undefined) {
+      specs = this.#virtualServersOf(unit)
+      this.#specs.set(unit, specs)
+    }
+    return specs
   }
 
   lastSyncUs(): Microseconds {
@@ -122,7 +157,7 @@ export class NodeIpvs implements HookRules, WantedServers {
   }
 
   hasVirtual(key: string, virtual: VirtualServer | undefined): boolean {
-    return this.virtualServers().has(key) || (virtual !== undefined && this.isExcluded(virtual.spec.address))
+    return this.wanted(key) !== undefined || (virtual !== undefined && this.isExcluded(virtual.spec.address))
   }
 
   isExcluded(address: string): boolean {
@@ -199,6 +234,8 @@ export class NodeIpvs implements HookRules, WantedServers {
     return all.filter((address) => picked.includes(address))
   }
 }
+
+const isProtocol = (text: string): text is PortUnit['port']['protocol'] => /^(tcp|udp|sctp)$/.test(text)
 
 function isLoopbackOrLinkLocal(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || /^fe[89ab]/.test(address)

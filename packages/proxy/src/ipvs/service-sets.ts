@@ -2,6 +2,8 @@
 // Source: kubernetes pkg/proxy/ipvs/ipset.go and proxier.go, syncProxyRules.
 
 import { hostCidr } from '../addresses/cidr.ts'
+import type { Packet } from '../dataplane/packet.ts'
+import type { PortRef } from '../iptables/port-index.ts'
 import type { PortUnit } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
 import { nodeAddress, type NodeFacts } from '../services/node-facts.ts'
@@ -145,11 +147,45 @@ export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetN
   const { family } = ruleset.options
   const sets = new Map<SetName | typeof IPVS_IPS, IpSet>()
   for (const [name, type, about, entries] of SETS) {
-    const all = (): readonly IpSetEntry[] => ruleset.unitsInOrder().flatMap((unit) => (entries as Entries)(unit, node))
-    sets.set(name, new IpSet(name, type, `Kubernetes ${about}`, family, all))
+    const of = (units: readonly PortUnit[]): readonly IpSetEntry[] =>
+      units.flatMap((unit) => (entries as Entries)(unit, node))
+    const all = (): readonly IpSetEntry[] => of(ruleset.unitsInOrder())
+    sets.set(
+      name,
+      new IpSet(name, type, `Kubernetes ${about}`, family, all, (packet) => of(unitsNear(ruleset, packet))),
+    )
   }
-  const bound = (): readonly IpSetEntry[] =>
-    [...boundAddresses(ruleset, node)].map((address) => ({ key: hostCidr(address).address }))
-  sets.set(IPVS_IPS, new IpSet(IPVS_IPS, 'hash:ip', '', family, bound))
+  const ip = (address: string): IpSetEntry => ({ key: hostCidr(address).address })
+  const bound = (): readonly IpSetEntry[] => [...boundAddresses(ruleset, node)].map(ip)
+  const near = ({ source, destination }: Packet): readonly IpSetEntry[] =>
+    [source, destination].filter((address) => isBound(ruleset, node, address)).map(ip)
+  sets.set(IPVS_IPS, new IpSet(IPVS_IPS, 'hash:ip', '', family, bound, near))
   return sets
+}
+
+function isBound(ruleset: Ruleset, node: NodeFacts, address: string): boolean {
+  const refs = ruleset.index.at(address)
+  if (refs.length === 0) return false
+  return !node.interfaceAddresses.includes(address) || refs.some((ref) => ruleset.unit(ref)?.port.clusterIP === address)
+}
+
+/** Every service port whose entries a packet could match: by its addresses, its port, and where it was sent at first. */
+function unitsNear(ruleset: Ruleset, packet: Packet): readonly PortUnit[] {
+  const { source, destination, destinationPort, connection } = packet
+  const { index } = ruleset
+  const first = connection?.original
+  // A bitmap of ports knows no protocol: the rule in front of it does.
+  const atNodePort = (port: number): readonly PortRef[] => [
+    ...(['tcp', 'udp', 'sctp'] as const).flatMap((protocol) => index.nodePort(protocol, port)),
+    ...index.healthCheckNodePort(port),
+  ]
+  const refs = [
+    ...index.at(destination),
+    ...(source === destination ? [] : index.at(source)),
+    ...atNodePort(destinationPort),
+    // An endpoint is in no index: the service that led to it is.
+    ...(first === undefined || first.destination === destination ? [] : index.at(first.destination)),
+    ...(first === undefined || first.destinationPort === destinationPort ? [] : atNodePort(first.destinationPort)),
+  ]
+  return [...new Set(refs.flatMap((ref) => ruleset.unit(ref) ?? []))]
 }
