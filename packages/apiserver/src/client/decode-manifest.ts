@@ -4,12 +4,16 @@
 import type { EndpointSlice, KubeObject, ObjectMeta, Service } from '../objects/index.ts'
 import { convert, TypeMismatch } from '../decode/index.ts'
 import { createRegistry } from '../resources/registry.ts'
-import type { Mutable } from '../resources/resource.ts'
+import type { Mutable, Resource } from '../resources/resource.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { endpointSlices, nodes, serviceCidrs, services } from '../resources/served-types.ts'
 import { defaultService } from '../resources/core/service-defaults.ts'
 import { defaultSlice } from '../resources/discovery/endpoint-slice.ts'
 import { badRequest } from '../status/errors.ts'
+import type { FieldError } from '../validation/field-error.ts'
+import { invalid } from '../validation/field-errors.ts'
+import { dnsLabel } from '../validation/names.ts'
+import { validateObjectMeta } from '../validation/object-meta.ts'
 import type { Manifest } from './apply.ts'
 
 export interface DecodedManifest {
@@ -27,7 +31,7 @@ const DECODED: readonly ResourceType[] = [nodes, services, endpointSlices, servi
  * Reads Nodes, Services, EndpointSlices and ServiceCIDRs.
  * @param minor of the Kubernetes release whose versions count; default: the newest
  * @returns a function that gives undefined for manifests of other kinds, and for what has no kind
- * @throws StatusError 400 from that function, when a field has the wrong type or the object has no name
+ * @throws StatusError 400 from that function, when a field has the wrong type or a name is none
  */
 export function manifestDecoder(minor?: number): (manifest: Manifest) => DecodedManifest | undefined {
   const registry = createRegistry(minor)
@@ -42,6 +46,7 @@ export function manifestDecoder(minor?: number): (manifest: Manifest) => Decoded
     const spoken: KubeObject = { ...object, apiVersion, kind, metadata: named(object, type) }
     const stored = resource.otherVersion?.toStored(spoken, undefined) ?? spoken
     fillIn(type, stored)
+    checkNames(stored, resource)
     return {
       object: stored,
       unknown,
@@ -67,6 +72,27 @@ function fillIn(type: ResourceType, object: KubeObject): void {
   defaultSlice(slice)
   // A server refuses endpoints without addresses; whoever reads a manifest relies on the list.
   for (const endpoint of slice.endpoints ?? []) endpoint.addresses ??= []
+}
+
+/** Names become parts of other texts, so they are held to the server's rules; everything else is left as it is. */
+function checkNames(object: KubeObject, { type, nameRule }: Resource): void {
+  const { namespaced, kind } = type
+  const problems = validateObjectMeta(object.metadata, { namespaced, nameRule }, 'metadata')
+  const [problem] = [
+    ...problems.filter(({ field }) => field === 'metadata.name' || field === 'metadata.namespace'),
+    ...portNameProblems(object, type),
+  ]
+  if (problem !== undefined) {
+    throw badRequest(`${kind} ${JSON.stringify(object.metadata.name)}: ${problem.field}: ${problem.body}`)
+  }
+}
+
+function portNameProblems(object: KubeObject, { kind }: ResourceType): readonly FieldError[] {
+  const { ports = [] } = kind === services.kind ? ((object as Service).spec ?? {}) : (object as EndpointSlice)
+  const path = kind === services.kind ? 'spec.ports' : 'ports'
+  return (kind === services.kind || kind === endpointSlices.kind ? ports : []).flatMap(({ name = '' }, index) =>
+    name === '' ? [] : dnsLabel(name).map((text) => invalid(`${path}[${index}].name`, name, text)),
+  )
 }
 
 /** The metadata that code may rely on. */

@@ -7,7 +7,7 @@
 import type { EndpointSlice, Service } from '@podwire/apiserver'
 import { parseCidr } from '../addresses/cidr.ts'
 import { canonicalAddress, familyOf } from '../addresses/ip.ts'
-import { isForAnotherProxy, protocolOf } from '../services/service-port.ts'
+import { isForAnotherProxy, isPort, protocolOf } from '../services/service-port.ts'
 import { serviceKey, watchedServices } from '../services/service-inputs.ts'
 import type { ClusterState } from './rules-run.ts'
 
@@ -39,7 +39,9 @@ function serviceProblems(service: Service): readonly string[] {
       .filter((text) => !text.includes('/') || parseCidr(text) === undefined)
       .map((text) => `${about}: ${JSON.stringify(text)} is no range: left out`),
     ...(spec.ports ?? []).flatMap((port) => {
-      const { name = '', protocol = 'TCP' } = port
+      const { name = '', protocol = 'TCP', nodePort = 0 } = port
+      if (!isPort(port.port)) return [`${about}: there is no port ${port.port}: left out`]
+      if (nodePort !== 0 && !isPort(nodePort)) return [`${about}: there is no port ${nodePort}: no node port`]
       if (protocolOf(protocol) === undefined) return [`${about}: port ${port.port} speaks ${protocol}: left out`]
       const key = `${name}/${protocol}`
       const again = seen.has(key)
@@ -80,8 +82,12 @@ function sliceProblems(slice: EndpointSlice): readonly string[] {
   if (ports.length === 0 && endpoints.length > 0) return [`${about} has no ports: no Service port has its endpoints`]
   return [
     ...ports
-      .filter(({ port }) => !port)
-      .map(({ name = '' }) => `${about}: port ${JSON.stringify(name)} has no number: left out`),
+      .filter(({ port }) => !isPort(port))
+      .map(({ name = '', port = 0 }) =>
+        port === 0
+          ? `${about}: port ${JSON.stringify(name)} has no number: left out`
+          : `${about}: there is no port ${port}: left out`,
+      ),
     ...endpoints.flatMap(({ addresses }) => {
       const [text = ''] = addresses
       const address = canonicalAddress(text)

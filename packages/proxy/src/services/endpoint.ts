@@ -4,7 +4,7 @@
 import type { EndpointSlice } from '@podwire/apiserver'
 import { canonicalAddress, familyOf, hostPort } from '../addresses/ip.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
-import type { ServiceProtocol } from './service-port.ts'
+import { isPort, type ServiceProtocol } from './service-port.ts'
 
 export interface Endpoint {
   /** `ip:port`, `[ip]:port`: its identity within a service port, and the order of rules. */
@@ -35,7 +35,7 @@ export function endpointsOf(
     if (slice.addressType !== (family === 'ipv4' ? 'IPv4' : 'IPv6')) continue
     for (const port of slice.ports ?? []) {
       // A port without name or number is skipped, as upstream does: such slices mean "all ports", which kube-proxy cannot serve.
-      if (port.name !== portName || !port.port) continue
+      if (port.name !== portName || !isPort(port.port)) continue
       if ((port.protocol ?? 'TCP').toLowerCase() !== protocol) continue
       for (const endpoint of slice.endpoints ?? []) addEndpoint(found, endpoint, port.port, family)
     }

@@ -78,9 +78,9 @@ function buildPort(
 ): ServicePort | undefined {
   const { spec, metadata } = service
   const protocol = protocolOf(port.protocol)
-  if (protocol === undefined) return undefined
+  if (protocol === undefined || !isPort(port.port)) return undefined
   const portName = port.name ?? ''
-  const nodePort = port.nodePort ?? 0
+  const nodePort = isPort(port.nodePort) ? port.nodePort : 0
   const externalIPs = addressesOf(spec.externalIPs ?? [], family)
   const loadBalancerVIPs = vipsOf(service, family)
   const externallyAccessible = nodePort !== 0 || externalIPs.length > 0 || loadBalancerVIPs.length > 0
@@ -97,10 +97,7 @@ function buildPort(
     externalIPs,
     loadBalancerVIPs,
     sourceRanges: sourceRangesOf(spec.loadBalancerSourceRanges ?? [], family),
-    affinitySeconds:
-      spec.sessionAffinity === 'ClientIP'
-        ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800)
-        : undefined,
+    affinitySeconds: affinitySecondsOf(service),
     healthCheckNodePort: healthCheckNodePortOf(service),
     externalPolicyLocal,
     internalPolicyLocal,
@@ -110,11 +107,23 @@ function buildPort(
   }
 }
 
+/** What a port number can be. */
+export function isPort(port: number | undefined): port is number {
+  return port !== undefined && Number.isInteger(port) && port > 0 && port < 65_536
+}
+
+/** The server lets in 1 to 86,400; where something else stands, its default counts. */
+function affinitySecondsOf({ spec }: Service): number | undefined {
+  if (spec.sessionAffinity !== 'ClientIP') return undefined
+  const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds
+  return seconds === undefined || seconds < 1 || seconds > 86_400 ? 10_800 : seconds
+}
+
 /** Honoured only for load balancers with policy Local; 0 otherwise. */
 export function healthCheckNodePortOf(service: Service): number {
   const { spec } = service
   const honoured = spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
-  return honoured ? (spec.healthCheckNodePort ?? 0) : 0
+  return honoured && isPort(spec.healthCheckNodePort) ? spec.healthCheckNodePort : 0
 }
 
 function hasExternalPolicyLocal({ spec }: Service): boolean {

@@ -35,3 +35,13 @@ export function truth(text: string): boolean {
   if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false
   throw new InvalidArgumentError('It is true or false.')
 }
+
+export const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'sed', 'nq', 'mh'] as const
+export const DETECT_LOCAL_MODES = ['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix'] as const
+
+type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+/** Without the options nobody gave. */
+export function given<T extends object>(options: T): Given<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>
+}

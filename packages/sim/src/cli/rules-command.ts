@@ -2,10 +2,16 @@
 // Source: kubernetes cmd/kube-proxy/app/options.go (v1.36).
 
 import { type Command, Option } from 'commander'
-import { collect, collectList, type Finish, truth, wholeNumber } from './option-values.ts'
+import {
+  collect,
+  collectList,
+  DETECT_LOCAL_MODES,
+  type Finish,
+  SCHEDULERS,
+  truth,
+  wholeNumber,
+} from './option-values.ts'
 import type { RulesFlags } from './rules.ts'
-
-const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'sed', 'nq', 'mh']
 
 /** Flags about when kube-proxy writes, what it serves over HTTP and how it logs: with a value, or with one that may be left out. */
 const WITHOUT_INFLUENCE: readonly string[] = [
@@ -97,13 +103,11 @@ function addProxyFlags(command: Command): void {
   const flags: readonly Option[] = [
     new Option('--bind-address <ip>', "overrides the node's primary IP"),
     new Option('--cluster-cidr <list>', 'ranges of the pods, one a family'),
+    new Option('--config <path>', 'a KubeProxyConfiguration, or the ConfigMap kube-proxy: in place of the flags below'),
     new Option('--conntrack-tcp-be-liberal [truth]', 'no rule against INVALID packets').argParser(truth),
-    new Option('--detect-local-mode <mode>', 'how traffic of local pods is known (default: ClusterCIDR)').choices([
-      'ClusterCIDR',
-      'NodeCIDR',
-      'BridgeInterface',
-      'InterfaceNamePrefix',
-    ]),
+    new Option('--detect-local-mode <mode>', 'how traffic of local pods is known (default: ClusterCIDR)').choices(
+      DETECT_LOCAL_MODES,
+    ),
     new Option('--hostname-override <name>', 'the same as --node'),
     new Option('--iptables-localhost-nodeports [truth]', 'node ports on 127.0.0.1 (default: true)').argParser(truth),
     new Option('--iptables-masquerade-bit <bit>', 'bit of the mark in iptables and ipvs mode (default: 14)').argParser(

@@ -64,6 +64,16 @@ test.each<{ mode: string; flags: readonly string[]; has: readonly string[] }>([
   for (const part of has) expect(stdout).toContain(part)
 })
 
+test('a configuration file in place of flags', async () => {
+  const config = ['--config', 'examples/rules/kube-proxy.yaml']
+  const { status, stdout } = await rules(...config)
+  expect(status).toBe(0)
+  expect(stdout).toContain('ip daddr @cluster-ips ip saddr != 10.244.0.0/16')
+  expect((await rules(...config, '--mode', 'iptables')).stdout).toContain('! -s 10.244.0.0/16 -d 10.96.0.80/32')
+  const { stderr } = await rules(...config, '--cluster-cidr', '10.0.0.0/8')
+  expect(stderr).toContain('there are --config and a flag for clusterCidr')
+})
+
 test('switches take what Go takes', async () => {
   const off = await rules('--iptables-localhost-nodeports=false', '--conntrack-tcp-be-liberal=1')
   expect(off.stdout).not.toContain('INVALID')
@@ -81,7 +91,7 @@ test.each([
   { args: ['-f', CLUSTER], says: 'Give --node NAME.' },
   { args: ['-f', CLUSTER, '--node', 'x'], says: 'there is no Node x among the objects' },
   { args: ['-f', 'nowhere.yaml', '--node', 'x'], says: 'there is no file or folder nowhere.yaml' },
-  { args: ['-f', CLUSTER, '--node', 'node-1', '--config', 'x'], says: "unknown option '--config'" },
+  { args: ['-f', CLUSTER, '--node', 'node-1', '--cleanup'], says: "unknown option '--cleanup'" },
   { args: ['-f', CLUSTER, '--node', 'node-1', '--mode', 'kernelspace'], says: 'Allowed choices are iptables' },
   {
     args: ['-f', CLUSTER, '--node', 'node-1', '--mode', 'ipvs', '--proxy-mode', 'nftables'],
@@ -101,7 +111,7 @@ test.each([
   expect(stderr).toContain(says)
 })
 
-// `kube-proxy --help`, v1.36, without what has to do with the process itself: configuration file, client, logging, clean-up.
+// `kube-proxy --help`, v1.36, without what has to do with the process itself: client, logging, clean-up.
 const KUBE_PROXY_FLAGS =
   `bind-address bind-address-hard-fail cluster-cidr config-sync-period conntrack-max-per-core conntrack-min
 conntrack-tcp-be-liberal conntrack-tcp-timeout-close-wait conntrack-tcp-timeout-established conntrack-udp-timeout

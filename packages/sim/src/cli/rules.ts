@@ -6,6 +6,8 @@ import { PodwireError } from '@podwire/engine'
 import type { DetectLocalMode, IpFamily, ProxyMode, Scheduler } from '@podwire/proxy'
 import { parseManifests } from '../sdk/manifests.ts'
 import { proxyRules, type RulesOptions } from '../sdk/rules.ts'
+import { readKubeProxyConfig } from './kube-proxy-config.ts'
+import { given } from './option-values.ts'
 
 /** The command line as commander reads it. */
 export interface RulesFlags {
@@ -20,6 +22,7 @@ export interface RulesFlags {
   readonly serviceClusterIpRange?: readonly string[]
   readonly interfaceAddresses?: readonly string[]
   readonly kubernetesVersion?: string
+  readonly config?: string
   readonly bindAddress?: string
   readonly clusterCidr?: string
   readonly conntrackTcpBeLiberal?: boolean
@@ -47,39 +50,45 @@ function sourceOf(path: string): readonly (string | Manifest)[] {
 }
 
 function optionsOf(flags: RulesFlags): RulesOptions {
-  const {
-    family,
-    nfacct = false,
-    kubernetesVersion,
-    bindAddress,
-    clusterCidr,
-    conntrackTcpBeLiberal,
-    detectLocalMode,
-  } = flags
-  const { ipvsScheduler, masqueradeAll, podBridgeInterface, podInterfaceNamePrefix, proxyPortRange } = flags
-  const node = oneOf('--node', flags.node, '--hostname-override', flags.hostnameOverride)
-  if (node === undefined) throw new PodwireError(ACTION, 'it is not said for which node', 'Give --node NAME.')
-  return given({
-    node,
-    family,
-    nfacct,
-    kubernetesVersion,
-    bindAddress,
-    clusterCidr,
-    conntrackTcpBeLiberal,
-    detectLocalMode,
-    ipvsScheduler,
-    masqueradeAll,
-    podBridgeInterface,
-    podInterfaceNamePrefix,
-    proxyPortRange,
-    proxyMode: oneOf('--mode', flags.mode, '--proxy-mode', flags.proxyMode),
+  const config = flags.config === undefined ? undefined : readKubeProxyConfig(flags.config)
+  const own = given({
+    bindAddress: flags.bindAddress,
+    clusterCidr: flags.clusterCidr,
+    conntrackTcpBeLiberal: flags.conntrackTcpBeLiberal,
+    detectLocalMode: flags.detectLocalMode,
+    ipvsScheduler: flags.ipvsScheduler,
     localhostNodePorts: flags.iptablesLocalhostNodeports,
+    masqueradeAll: flags.masqueradeAll,
     masqueradeBit: flags.iptablesMasqueradeBit,
     nodePortAddresses: flags.nodeportAddresses,
+    podBridgeInterface: flags.podBridgeInterface,
+    podInterfaceNamePrefix: flags.podInterfaceNamePrefix,
+    proxyPortRange: flags.proxyPortRange,
+  })
+  const [twice] = Object.keys(own)
+  if (config !== undefined && twice !== undefined) {
+    throw new PodwireError(
+      ACTION,
+      `there are --config and a flag for ${twice}`,
+      'kube-proxy reads the file alone: give one.',
+    )
+  }
+  const override = flags.hostnameOverride ?? config?.hostnameOverride
+  const node = oneOf(
+    '--node',
+    flags.node,
+    '--hostname-override',
+    flags.node === undefined ? override : flags.hostnameOverride,
+  )
+  if (node === undefined) throw new PodwireError(ACTION, 'it is not said for which node', 'Give --node NAME.')
+  const more = given({
+    family: flags.family,
+    kubernetesVersion: flags.kubernetesVersion,
+    proxyMode: oneOf('--mode', flags.mode, '--proxy-mode', flags.proxyMode),
     serviceCidrs: flags.serviceClusterIpRange,
     interfaceAddresses: flags.interfaceAddresses,
   })
+  return { ...config?.options, ...own, ...more, node, nfacct: flags.nfacct ?? false }
 }
 
 const ACTION = 'print rules'
@@ -88,11 +97,4 @@ const ACTION = 'print rules'
 function oneOf<T>(name: string, value: T | undefined, other: string, again: T | undefined): T | undefined {
   if (value === undefined || again === undefined || value === again) return value ?? again
   throw new PodwireError(ACTION, `${name} and ${other} say different things`, 'Give one of them.')
-}
-
-type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> }
-
-/** Without the options nobody gave. */
-function given<T extends object>(options: T): Given<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>
 }

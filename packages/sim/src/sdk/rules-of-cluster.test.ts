@@ -7,13 +7,11 @@ import { proxyRules } from './rules.ts'
 
 /** What `kubectl get` would print of a kind, as one list. */
 function listOf<T extends KubeObject>({ client }: Cluster, type: ResourceType<T>): string {
-  const items = client
-    .list(type)
-    .items.map((item) => ({
-      ...item,
-      apiVersion: type.group === '' ? type.version : `${type.group}/${type.version}`,
-      kind: type.kind,
-    }))
+  const items = client.list(type).items.map((item) => ({
+    ...item,
+    apiVersion: type.group === '' ? type.version : `${type.group}/${type.version}`,
+    kind: type.kind,
+  }))
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
 }
 

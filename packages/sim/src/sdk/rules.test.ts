@@ -124,6 +124,18 @@ test.each<{ name: string; yaml: string; notes: readonly string[]; endpoints?: re
     endpoints: ['10.244.0.5:8080'],
   },
   {
+    name: 'ports that are none',
+    yaml:
+      NODE +
+      SERVICE.replace('port: 80', 'port: 80, nodePort: 70000') +
+      SLICE.replace('{ port: 8080 }', '{ port: 8080 }, { name: far, port: 70000 }'),
+    notes: [
+      'Service demo/web: there is no port 70000: no node port',
+      'EndpointSlice demo/web-1: there is no port 70000: left out',
+    ],
+    endpoints: ['10.244.0.5:8080'],
+  },
+  {
     name: 'names instead of addresses',
     yaml: NODE + SERVICE + SLICE.replace('IPv4', 'FQDN'),
     notes: ['EndpointSlice demo/web-1 has addressType FQDN: left out'],
