@@ -163,3 +163,33 @@ test('counters: with -c every rule says what it has seen, and -v shows them in c
   expect(stdout).toMatch(/^num {3}pkts bytes target {5}prot opt in {5}out {5}source {15}destination {9}$/m)
   expect(stdout).toMatch(/^\d+ +5 +300 KUBE-SVC-\w{16} {2}6 {4}-- {2}\* {6}\* {7}0\.0\.0\.0\/0 +10\.96\.0\.80 /m)
 })
+
+test('a full connection table drops new connections, and the kernel says so', async () => {
+  await using cluster = await world('iptables')
+  const node = cluster.node('node-1')
+  const run = async (command: string): Promise<string> => (await node.exec(command)).stdout
+  expect(await run('sysctl net.netfilter.nf_conntrack_max')).toBe('net.netfilter.nf_conntrack_max = 262144\n')
+  // All that is there stays, one more does not fit.
+  const assured = (await run('conntrack -L -p tcp')).split('\n').filter((line) => line.includes('[ASSURED]')).length
+  await run(`conntrack -D -p udp; sysctl -w net.netfilter.nf_conntrack_max=${Math.max(1, assured)}`)
+  const failed = await failure(cluster, 'client', 'http://10.96.0.80/')
+  expect([failed.code, failed.flow?.why]).toEqual(['ETIMEDOUT', 'DROP: nf_conntrack: table full, dropping packet'])
+  expect(await run('dmesg')).toMatch(/^\[ +\d+\.\d{6}\] nf_conntrack: nf_conntrack: table full, dropping packet\n/)
+  expect(await run('conntrack -S')).toMatch(/^cpu=0 {3}\t.* drop=[1-9]\d* /)
+  await run('sysctl -w net.netfilter.nf_conntrack_max=262144')
+  expect((await cluster.pod('client').fetch('http://10.96.0.80/')).status).toBe(200)
+})
+
+test.each(['iptables', 'ipvs', 'nftables', 'userspace'] as const)(
+  '%s: a pod reaches itself by its Service',
+  async (mode) => {
+    await using cluster = await world(mode)
+    cluster.pod('web-2').delete({ gracePeriodSeconds: 0 })
+    await cluster.settle()
+    const { pod, flow } = await cluster.pod('web-1').fetch('http://10.96.0.80/')
+    expect(pod).toBe('web-1')
+    const source = (flow.onward ?? flow).delivered?.source
+    // Hairpin: the pod sees its node's bridge, or the packet would come from itself.
+    expect(source).toBe('10.244.0.1')
+  },
+)
