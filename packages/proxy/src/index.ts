@@ -13,7 +13,16 @@ export {
   type PacketOptions,
   type Protocol,
 } from './dataplane/packet.ts'
-export type { DropReason, RejectWith, Trace, TraceStep, Verdict } from './dataplane/verdict.ts'
+export type {
+  DropReason,
+  RejectWith,
+  Trace,
+  TraceBranch,
+  TraceHook,
+  TraceRewrite,
+  TraceStep,
+  Verdict,
+} from './dataplane/verdict.ts'
 export {
   NodeDataPlane,
   type HostPortTarget,

@@ -18,8 +18,18 @@ import type { Rule } from '../iptables/rule.ts'
 import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from './hook-rules.ts'
 import { NO_RULES, type NodeRules, type RulesSource } from './node-rules.ts'
 import { TCP_ACK, TCP_FIN, TCP_SYN, type Direction, type IpFamily, type Packet, type Protocol } from './packet.ts'
+import { labelSteps } from './trace-branch.ts'
 import { traceConnection, traceDestination, traceSource } from './trace-connection.ts'
-import { ACCEPT, DROP, DROP_NO_SOURCE, DROP_TABLE_FULL, REJECTS, type Trace, type Verdict } from './verdict.ts'
+import {
+  ACCEPT,
+  DROP,
+  DROP_NO_SOURCE,
+  DROP_TABLE_FULL,
+  REJECTS,
+  type Trace,
+  type TraceHook,
+  type Verdict,
+} from './verdict.ts'
 
 /** What netfilter asks the node's network stack. */
 export interface NodeStack {
@@ -116,29 +126,41 @@ export class NodeDataPlane {
 
   /** A packet has come in by `packet.inInterface`. Its destination may be another one afterwards: route then. */
   prerouting(packet: Packet, trace?: Trace): Verdict {
-    return this.#enter(packet, 'PREROUTING', trace)
+    const before = trace?.length
+    return this.#told('PREROUTING', this.#enter(packet, 'PREROUTING', trace), trace, before)
   }
 
   /** It is for this node. */
   input(packet: Packet, trace?: Trace): Verdict {
+    const before = trace?.length
     const verdict = this.#filter(packet, 'INPUT', trace)
-    return verdict === ACCEPT ? this.#leave(packet, 'INPUT', trace) : verdict
+    return this.#told('INPUT', verdict === ACCEPT ? this.#leave(packet, 'INPUT', trace) : verdict, trace, before)
   }
 
   /** It is for somebody else, and leaves by `packet.outInterface`. */
   forward(packet: Packet, trace?: Trace): Verdict {
-    return this.#filter(packet, 'FORWARD', trace)
+    const before = trace?.length
+    return this.#told('FORWARD', this.#filter(packet, 'FORWARD', trace), trace, before)
   }
 
   /** A process of this node sends it. Its destination may be another one afterwards: route again then. */
   output(packet: Packet, trace?: Trace): Verdict {
+    const before = trace?.length
     const verdict = this.#enter(packet, 'OUTPUT', trace)
-    return verdict === ACCEPT ? this.#filter(packet, 'OUTPUT', trace) : verdict
+    return this.#told('OUTPUT', verdict === ACCEPT ? this.#filter(packet, 'OUTPUT', trace) : verdict, trace, before)
   }
 
   /** It leaves by `packet.outInterface`. */
   postrouting(packet: Packet, trace?: Trace): Verdict {
-    return this.#leave(packet, 'POSTROUTING', trace)
+    const before = trace?.length
+    return this.#told('POSTROUTING', this.#leave(packet, 'POSTROUTING', trace), trace, before)
+  }
+
+  /** What a hook told a trace from `before` on carries the hook's name. */
+  #told(hook: TraceHook, verdict: Verdict, trace: Trace | undefined, before = 0): Verdict {
+    if (trace === undefined) return verdict
+    labelSteps(trace, before, hook, (step) => this.#ipv4?.branch?.(step) ?? this.#ipv6?.branch?.(step))
+    return verdict
   }
 
   /**
@@ -219,6 +241,7 @@ export class NodeDataPlane {
     }
     if (!connection.confirmed && !this.conntrack.reserve(nowUs)) {
       this.#onTableFull?.()
+      trace?.push({ at: 'conntrack', what: 'nf_conntrack: table full, dropping packet' })
       return DROP_TABLE_FULL
     }
     const early = this.#early(packet, hook, trace)

@@ -14,7 +14,8 @@ export function traceConnection(trace: Trace, packet: Packet, connection: Connec
     connection === undefined
       ? `${tuple}: INVALID, no connection starts like this`
       : `${tuple}: ${ctStateOf(packet)}, ${known}`
-  trace.push({ at: 'conntrack', what })
+  const found = connection === undefined ? 'invalid' : connection.confirmed ? 'hit' : 'miss'
+  trace.push({ at: 'conntrack', what, conntrack: found })
 }
 
 /** Call it before the packet is rewritten. */
@@ -25,9 +26,11 @@ export function traceDestination(trace: Trace, packet: Packet, connection: Conne
     ? hostPort(connection.reply.source, connection.reply.sourcePort)
     : hostPort(connection.original.source, connection.original.sourcePort)
   const verb = original ? 'DNAT' : 'reply of a masqueraded connection:'
+  const from = hostPort(packet.destination, packet.destinationPort)
   trace.push({
     at: 'conntrack',
-    what: `${verb} destination ${hostPort(packet.destination, packet.destinationPort)} -> ${to}`,
+    what: `${verb} destination ${from} -> ${to}`,
+    rewrite: { field: 'destination', from, to },
   })
 }
 
@@ -39,5 +42,6 @@ export function traceSource(trace: Trace, packet: Packet, connection: Connection
     ? hostPort(connection.reply.destination, connection.reply.destinationPort)
     : hostPort(connection.original.destination, connection.original.destinationPort)
   const verb = original ? 'SNAT' : 'reply of a DNATed connection:'
-  trace.push({ at: 'conntrack', what: `${verb} source ${hostPort(packet.source, packet.sourcePort)} -> ${to}` })
+  const from = hostPort(packet.source, packet.sourcePort)
+  trace.push({ at: 'conntrack', what: `${verb} source ${from} -> ${to}`, rewrite: { field: 'source', from, to } })
 }

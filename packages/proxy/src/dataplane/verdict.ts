@@ -26,6 +26,29 @@ export interface TraceStep {
   readonly at: string
   /** `-A KUBE-SERVICES -d 10.96.0.10/32 -p tcp … -j KUBE-SVC-…` */
   readonly what: string
+  /** The netfilter hook it happened at. */
+  readonly hook?: TraceHook
+  /** Of a rule that was one of several to choose from. */
+  readonly branch?: TraceBranch
+  /** Of the step that looked the packet's connection up: known, new, or none that could start like this. */
+  readonly conntrack?: 'hit' | 'miss' | 'invalid'
+  /** What the step changed in the packet. */
+  readonly rewrite?: TraceRewrite
+}
+
+export type TraceHook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING'
+
+/** How many endpoints there were to choose from, and how likely this one was: 1 where nothing was left to chance. */
+export interface TraceBranch {
+  readonly of: number
+  readonly probability: number
+}
+
+/** `10.96.0.80:80` became `10.244.1.5:8080`. */
+export interface TraceRewrite {
+  readonly field: 'source' | 'destination'
+  readonly from: string
+  readonly to: string
 }
 
 export type Trace = TraceStep[]

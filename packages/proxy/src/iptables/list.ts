@@ -65,7 +65,7 @@ function title({ counters, exact = false, lineNumbers = false }: ListOptions): s
   const wide = (name: string, width: number): string => `${name.padStart(width)} `
   const counted =
     counters === undefined ? '' : exact ? wide('pkts', 8) + wide('bytes', 10) : wide('pkts', 5) + wide('bytes', 5)
-  const interfaces = counters === undefined ? '' : ' in     out   '
+  const interfaces = counters === undefined ? '' : ' in     out    '
   return `${number}${counted}target     prot opt${interfaces} source               destination         `
 }
 
@@ -99,7 +99,7 @@ function countReferences(tables: RuleTables, table: TableName, names: readonly s
 function listRule(rule: Rule, any: string, withInterfaces: boolean): string {
   const protocol = PROTOCOL_NUMBERS[rule.protocol ?? 'all'].padEnd(4)
   const interfaces = withInterfaces
-    ? ` ${interfaceName(rule.inInterface).padEnd(6)} ${interfaceName(rule.outInterface).padEnd(6)}`
+    ? `  ${interfaceName(rule.inInterface).padEnd(6)} ${interfaceName(rule.outInterface).padEnd(6)}`
     : ''
   const head = `${targetName(rule.target).padEnd(9)}  ${protocol} --${interfaces} ${address(rule.source, any)} ${address(rule.destination, any)}`
   const details = [...rule.matches.map(listMatch), targetDetail(rule.target)].filter((text) => text !== '')

@@ -190,9 +190,12 @@ export class NodeIpvs implements HookRules, WantedServers {
     const server = run.ipvs.connect(virtual, packet, run.nowUs)
     if (trace !== undefined) {
       const outcome = server === undefined ? 'no destination available' : `${server.text} (${virtual.spec.scheduler})`
+      // A scheduler leaves nothing to chance.
+      const of = virtual.servers.filter(({ weight }) => weight > 0).length
       trace.push({
         at: 'ipvs',
         what: `${protocol.toUpperCase()} ${hostPort(destination, destinationPort)} -> ${outcome}`,
+        ...(server === undefined ? {} : { branch: { of, probability: 1 } }),
       })
     }
     return server === undefined ? REJECT[this.family] : { kind: 'dnat', address: server.address, port: server.port }

@@ -108,9 +108,18 @@ export class KubeProxy {
     view.setRunning(true)
     view.setProfile(profile)
     this.#processes.set(nodeName, process)
+    this.#sizeConntrack(nodeName, profile.options)
     this.events.starting(nodeName)
     this.#settle(Math.max(profile.history.settledUs(), this.#engine.clock.now() + LONGEST_SYNC_US))
     process.update(false)
+  }
+
+  /** nf_conntrack_max, which kube-proxy sets once when it starts. */
+  #sizeConntrack(nodeName: string, { conntrackMaxPerCore, conntrackMin }: ResolvedOptions): void {
+    const table = this.#planes.get(nodeName)?.conntrack
+    if (table === undefined || conntrackMaxPerCore <= 0) return
+    const cores = Number(this.#nodes.get(nodeName)?.status?.capacity?.['cpu'] ?? 1)
+    table.max = Math.max(conntrackMin, conntrackMaxPerCore * (Number.isInteger(cores) ? cores : 1))
   }
 
   /** It ends. The node keeps the rules it has. */

@@ -4,6 +4,7 @@
 import { parseDuration, PodwireError, type Duration, type Microseconds } from '@podwire/engine'
 import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
 import { canonicalAddress } from '../addresses/ip.ts'
+import { DEFAULT_CONNTRACK_MAX } from '../conntrack/connection-table.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
 import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from '../ipvs/tcp-states.ts'
 import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
@@ -41,6 +42,9 @@ export interface KubeProxyOptions {
   readonly conntrackTcpBeLiberal?: boolean
   /** Overrides the node's primary address of its family, and is where userspace mode listens; 0.0.0.0 and :: mean nothing. */
   readonly bindAddress?: string
+  /** How many connections a node may track for each of its cores, and at least; default 32768 and 131072. 0: left alone. */
+  readonly conntrackMaxPerCore?: number
+  readonly conntrackMin?: number
   /** Default 1s; ipvs mode: 0s. */
   readonly minSyncPeriod?: Duration
   /** Default 30s. */
@@ -60,6 +64,8 @@ export interface KubeProxyOptions {
 }
 
 export interface ResolvedOptions {
+  readonly conntrackMaxPerCore: number
+  readonly conntrackMin: number
   readonly ipvsScheduler: Scheduler
   readonly ipvsExcluded: readonly Cidr[]
   readonly ipvsTimeouts: IpvsTimeouts
@@ -110,6 +116,8 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   return {
     mode,
     ipvsScheduler: schedulerFrom(options.ipvsScheduler ?? 'rr'),
+    conntrackMaxPerCore: options.conntrackMaxPerCore ?? 32_768,
+    conntrackMin: options.conntrackMin ?? DEFAULT_CONNTRACK_MAX,
     ipvsExcluded: (options.ipvsExcludeCidrs ?? []).map((text) => rangeOf('ipvsExcludeCidrs', text)),
     ipvsTimeouts: ipvsTimeoutsFrom(options),
     serviceCidrs: new Map(families.map((family) => [family, serviceCidrs.filter((cidr) => cidr.family === family)])),

@@ -153,6 +153,7 @@ function addTrace(program: Command, finish: Finish): void {
     .argument('<from>', 'pod/NAMESPACE/NAME, NAMESPACE/NAME, node/NAME, or external')
     .argument('<url>', 'http://NAME[:PORT]/PATH, or tcp://NAME:PORT to connect only')
     .option('--json', 'the trace as data')
+    .option('--mermaid', 'the connection as a Mermaid sequence diagram')
     .option('--kubeconfig <file>', 'kubeconfig of the running cluster; default KUBECONFIG, then .podwire/kubeconfig')
     .addHelpText(
       'after',

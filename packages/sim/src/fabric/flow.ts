@@ -1,6 +1,8 @@
 // The way one connection or datagram took: each hop with what decided there, in the tools' own words. Collected only while
 // flow traces are on; outcome and endpoints are always known.
 
+import type { TraceBranch, TraceHook, TraceRewrite } from '@podwire/proxy'
+
 export type FlowOutcome =
   | 'delivered'
   /** RST from a host without a listener. */
@@ -18,6 +20,14 @@ export interface FlowStep {
   readonly at: string
   /** The rule or fact, as the tool prints it: `-A KUBE-SEP-… -j DNAT --to-destination 10.244.1.2:8080`. */
   readonly what: string
+  /** The netfilter hook, of steps at one. */
+  readonly hook?: TraceHook
+  /** Which of several endpoints this step picked: how many there were, and how likely this one was. */
+  readonly branch?: TraceBranch
+  /** Of the step that looked the connection up. */
+  readonly conntrack?: 'hit' | 'miss' | 'invalid'
+  /** What it changed in the packet. */
+  readonly rewrite?: TraceRewrite
 }
 
 export interface FlowTuple {

@@ -244,7 +244,7 @@ export class Walk {
   #hook(host: Host, verdict: Verdict): Verdict {
     const trace = this.#trace
     if (trace !== undefined && trace.length > 0) {
-      for (const { at, what } of trace) this.#step(host.place, at, what)
+      for (const step of trace) this.steps?.push({ place: host.place, ...step })
       trace.length = 0
     }
     return verdict

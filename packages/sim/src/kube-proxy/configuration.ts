@@ -46,8 +46,8 @@ export function kubeProxyConfiguration(options: KubeProxyOptions): string {
       clusterCIDR: options.clusterCidr ?? '',
       configSyncPeriod: '0s',
       conntrack: {
-        maxPerCore: null,
-        min: null,
+        maxPerCore: options.conntrackMaxPerCore ?? null,
+        min: options.conntrackMin ?? null,
         tcpBeLiberal: options.conntrackTcpBeLiberal ?? false,
         tcpCloseWaitTimeout: null,
         tcpEstablishedTimeout: null,
@@ -211,7 +211,9 @@ class ConfigurationReader {
   }
 
   #conntrack(): void {
-    const { tcpBeLiberal, ...rest } = this.#section('conntrack')
+    const { tcpBeLiberal, maxPerCore, min, ...rest } = this.#section('conntrack')
+    if (typeof maxPerCore === 'number') this.#options.conntrackMaxPerCore = maxPerCore
+    if (typeof min === 'number') this.#options.conntrackMin = min
     if (tcpBeLiberal === true) this.#options.conntrackTcpBeLiberal = true
     for (const [name, value] of Object.entries(rest)) {
       if (value !== null && value !== 0 && value !== '0s') throw wrong(`conntrack.${name} is not simulated`)

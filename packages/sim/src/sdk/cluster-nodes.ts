@@ -9,6 +9,7 @@ import { bindTools, type ToolHost } from '../commands/index.ts'
 import type { Fabric } from '../fabric/index.ts'
 import type { ImageRegistry } from '../images/index.ts'
 import { startKubelet, type ClusterView, type Kubelet } from '../kubelet/index.ts'
+import { KernelLog } from '../node/kernel-log.ts'
 import { staticPodsOf, systemImages } from '../system/static-pods.ts'
 import { nodeCommands } from './node-commands.ts'
 import { planNode, type NodePlan } from './node-plan.ts'
@@ -36,6 +37,7 @@ export class ClusterNodes {
   readonly #kubelets = new Map<string, Kubelet>()
   readonly #planned = new Map<string, PlannedNode>()
   readonly #off = new Set<string>()
+  readonly #kernelLogs = new Map<string, KernelLog>()
   #lastNumber = 0
 
   constructor(parts: NodeParts) {
@@ -52,6 +54,16 @@ export class ClusterNodes {
     return this.#kubelets
   }
 
+  /** What its kernel complained about. */
+  kernelLog(name: string): KernelLog {
+    let log = this.#kernelLogs.get(name)
+    if (log === undefined) {
+      log = new KernelLog(this.#parts.engine.clock)
+      this.#kernelLogs.set(name, log)
+    }
+    return log
+  }
+
   isOn(name: string): boolean {
     return this.#kubelets.has(name)
   }
@@ -65,11 +77,13 @@ export class ClusterNodes {
   add(settings: NodeSettings = {}): string {
     const plan = planNode(++this.#lastNumber)
     const { fabric, proxy } = this.#parts
+    const log = this.kernelLog(plan.name)
     fabric.addNode({
       name: plan.name,
       addresses: [plan.address],
       podCidrs: [plan.podCidr],
-      dataPlane: (stack) => proxy.dataPlane(plan.name, stack, { counters: 'traced' }),
+      dataPlane: (stack) =>
+        proxy.dataPlane(plan.name, stack, { counters: 'traced', onTableFull: () => log.conntrackFull() }),
     })
     this.#planned.set(plan.name, { plan, settings })
     this.#boot(plan.name, this.#parts.renewLeases)
@@ -122,7 +136,7 @@ export class ClusterNodes {
   #bindTools(name: string, host: ToolHost): ReadonlyMap<string, Command> {
     const tools = bindTools(host)
     if (host.network.name !== `node/${name}`) return tools
-    return new Map([...tools, ...nodeCommands(this.#parts.proxy, name)])
+    return new Map([...tools, ...nodeCommands(this.#parts.proxy, name, this.kernelLog(name))])
   }
 
   #boot(name: string, renewLease: boolean): void {

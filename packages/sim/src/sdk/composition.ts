@@ -82,13 +82,9 @@ export function composeCluster(options: CompositionOptions): Composition {
   const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
   const internet = new Internet()
   startInternetResolver(engine, internet, fabric.externalHost())
-  const images = createImages(options, {
-    engine,
-    server,
-    kubeProxy: kubeProxyImage(proxy, baseFlags(flags)),
-    fabric,
-    addressOf: (node) => nodes.addressOf(node),
-  })
+  const kubeProxy = kubeProxyImage(proxy, baseFlags(flags))
+  const addressOf = (node: string): string | undefined => nodes.addressOf(node)
+  const images = createImages(options, { engine, server, kubeProxy, fabric, addressOf })
   const stops = startControllers(engine, server, options)
   const view = createClusterView(server.client)
   const { renewLeases = false } = options

@@ -9,7 +9,7 @@ import type { HeaderList } from '../http/message.ts'
 import type { LookupResult, NameResolver } from '../images/image.ts'
 import type { CommandResult, RunOptions } from './command-runner.ts'
 import { runLoad, type LoadOptions, type LoadResult } from './load.ts'
-import { createReply, type Reply } from './reply.ts'
+import { createReply, requestFlow, type Reply, type RequestFlow } from './reply.ts'
 import { traceRequest, type RequestTrace } from './trace-request.ts'
 
 export interface FetchInit {
@@ -140,11 +140,14 @@ export class RequestError extends PodwireError {
   /** As errno spells it: ECONNREFUSED, ETIMEDOUT, ENOTFOUND … */
   readonly code: string
   override readonly cause: unknown
+  /** The way of the attempt, when something was sent. */
+  readonly flow: RequestFlow | undefined
 
   constructor(from: string, url: string, reason: { readonly code: string; readonly text: string }, cause: unknown) {
     super(`fetch ${url} from ${from}`, reason.text)
     this.code = reason.code
     this.cause = cause
+    this.flow = cause instanceof SocketError && cause.flow !== undefined ? requestFlow(cause.flow, []) : undefined
   }
 }
 

@@ -28,7 +28,7 @@ export class NodeHandle extends HostHandle {
       hostname: name,
       network: composition.fabric.nodeNetwork(name),
       resolvConf: NODE_RESOLV_CONF,
-      commands: nodeCommands(composition.proxy, name),
+      commands: nodeCommands(composition.proxy, name, composition.nodes.kernelLog(name)),
     })
     this.name = name
     this.#composition = composition

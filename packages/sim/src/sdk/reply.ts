@@ -2,6 +2,8 @@
 
 import { lastLeg, type Flow } from '../fabric/flow.ts'
 import { explainFlow } from '../fabric/explain.ts'
+import { flowMermaid } from '../fabric/mermaid.ts'
+import { whyFlow } from '../fabric/why.ts'
 import { headerValue, type HeaderList } from '../http/message.ts'
 import type { FetchReply } from '../http/fetch.ts'
 import type { ResolverQuery } from '../images/image.ts'
@@ -12,8 +14,12 @@ export interface RequestFlow extends Flow {
   readonly endpoint: string | undefined
   /** What the resolver asked, in order. */
   readonly queries: readonly ResolverQuery[]
+  /** Why it ended as it did, in one sentence: `REJECT: demo/web has no endpoints`. */
+  readonly why: string
   /** The whole way as text, in the tools' own words. Empty steps mean flow traces were off. */
   explain(): string
+  /** The way as a Mermaid sequence diagram. */
+  mermaid(): string
 }
 
 export interface Reply {
@@ -48,5 +54,12 @@ export function createReply(reply: FetchReply): Reply {
 
 export function requestFlow(flow: Flow, queries: readonly ResolverQuery[]): RequestFlow {
   const receiver = /^pod\/(.+)$/.exec(lastLeg(flow).receiver ?? '')
-  return { ...flow, endpoint: receiver?.[1], queries, explain: () => explainFlow(flow, queries) }
+  return {
+    ...flow,
+    endpoint: receiver?.[1],
+    queries,
+    why: whyFlow(flow),
+    explain: () => explainFlow(flow, queries),
+    mermaid: () => flowMermaid(flow),
+  }
 }
