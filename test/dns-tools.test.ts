@@ -67,6 +67,7 @@ const LOOKUPS: readonly (readonly [tool: 'dig' | 'host' | 'nslookup', args: stri
       `+noclass +noall +answer ${WEB}`,
       `+qr ${WEB}`,
     ],
+    ...['cluster.local AXFR', '+short cluster.local AXFR', `-t A ${WEB}`, `+notcp +noall +answer ${WEB} A`],
     ...['web..default', `+nosuchflag ${WEB}`, 'Web.Default.svc.cluster.local', 'kubernetes.default.svc.cluster.local'],
     'a.very.long.name.that.does.not.exist.in.this.cluster.default.svc.cluster.local',
   ].map((args) => ['dig', args] as const),

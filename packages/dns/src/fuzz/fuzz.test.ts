@@ -12,7 +12,7 @@ import { decodeMessage, readRequest, sizeLimit } from '../wire/index.ts'
 import { hostilePacket, hugePacket } from './hostile-packets.suite.ts'
 
 const ASKED = process.env['PODWIRE_FUZZ_PACKETS']
-const PACKETS = Number(ASKED ?? 4000)
+const PACKETS = Number(ASKED ?? 2000)
 /** The same packets in every ordinary run, so that it says the same twice; a longer run draws new ones. */
 const SEED = ASKED === undefined ? { seed: 20_260_101 } : {}
 

@@ -52,30 +52,15 @@ export function createResolver(options: ResolverOptions): Resolver {
   const readSources = remember(parseNsswitch)
   let rotation = 0
 
-  const fromFilesAfterDns = (
-    sources: readonly HostSource[],
-    name: string,
-    family: 4 | 6 | undefined,
-  ): LookupResult | undefined => {
-    const dns = sources.findIndex(({ source }) => source === 'dns')
-    const listed =
-      sources[dns]?.endsNotFound === false && sources.slice(dns + 1).some(({ source }) => source === 'files')
-    return listed ? fromHosts(name, family, readHosts(options.hostsFile())) : undefined
-  }
-
   return {
     async lookup(name, { family } = {}) {
       const immediate = literalAddress(name, family)
       if (immediate !== undefined) return immediate
       // musl knows no nsswitch.conf: the file, then DNS.
       const sources = readSources(options.libc === 'glibc' ? (options.nsswitch?.() ?? '') : '')
-      for (const { source, endsNotFound } of sources) {
-        if (source === 'dns') break
-        const listed = fromHosts(name, family, readHosts(options.hostsFile()))
-        if (listed !== undefined) return listed
-        if (endsNotFound) return { error: 'not-found', queries: [] }
-      }
-      if (!sources.some(({ source }) => source === 'dns')) return { error: 'not-found', queries: [] }
+      const listed = (): LookupResult | undefined => fromHosts(name, family, readHosts(options.hostsFile()))
+      const early = beforeDns(sources, listed)
+      if (early !== undefined) return early
       const conf = readConf(options.resolvConf())
       const journal = new Journal()
       const types = family === 4 ? [TYPE.A] : family === 6 ? [TYPE.AAAA] : [TYPE.A, TYPE.AAAA]
@@ -90,8 +75,7 @@ export function createResolver(options: ResolverOptions): Resolver {
           return { addresses: outcome.addresses, canonicalName: outcome.canonicalName, queries }
         case 'nxdomain':
         case 'nodata':
-          // `dns files`: the file has the last word.
-          return { ...(fromFilesAfterDns(sources, name, family) ?? { error: 'not-found' as const }), queries }
+          return { ...afterDns(sources, listed), queries }
         default:
           return { error: 'temporary-failure', queries }
       }
@@ -106,11 +90,31 @@ export function createResolver(options: ResolverOptions): Resolver {
   }
 }
 
+const NOT_FOUND: LookupResult = { error: 'not-found', queries: [] }
+
+/** What the sources in front of DNS say; undefined: DNS is asked. */
+function beforeDns(sources: readonly HostSource[], listed: () => LookupResult | undefined): LookupResult | undefined {
+  for (const { source, endsNotFound } of sources) {
+    if (source === 'dns') return undefined
+    const found = listed()
+    if (found !== undefined) return found
+    if (endsNotFound) return NOT_FOUND
+  }
+  return NOT_FOUND
+}
+
+/** DNS knows no such name; with `dns files` the file has the last word. */
+function afterDns(sources: readonly HostSource[], listed: () => LookupResult | undefined): LookupResult {
+  const dns = sources.findIndex(({ source }) => source === 'dns')
+  const goesOn = sources[dns]?.endsNotFound === false && sources.slice(dns + 1).some(({ source }) => source === 'files')
+  return (goesOn ? listed() : undefined) ?? NOT_FOUND
+}
+
 /** Address literals never reach DNS. */
 function literalAddress(name: string, family: 4 | 6 | undefined): LookupResult | undefined {
   const literal = addressFamily(name)
   if (literal === undefined) return undefined
-  if (family !== undefined && family !== literal) return { error: 'not-found', queries: [] }
+  if (family !== undefined && family !== literal) return NOT_FOUND
   return { addresses: [canonicalAddress(name) ?? name], canonicalName: name, queries: [] }
 }
 

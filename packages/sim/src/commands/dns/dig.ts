@@ -64,6 +64,11 @@ async function runLookup(
     return 9
   }
   const { message, size, protocol } = result.outcome
+  if (type.toUpperCase() === 'AXFR') {
+    // No server in here gives its zone away, as CoreDNS does not without its transfer plugin.
+    await context.stdout.write(`${banner}; Transfer failed.\n`)
+    return 0
+  }
   if (flags.short) {
     await context.stdout.write(shortLines(message, flags, result))
     return 0
@@ -128,8 +133,8 @@ async function ask(
       ...(server === undefined ? {} : { server }),
       port: command.port,
       search: flags.search,
-      // ANY goes over TCP by itself.
-      tcp: flags.tcp || lookup.type.toUpperCase() === 'ANY',
+      // ANY goes over TCP by itself, and so do transfers.
+      tcp: flags.tcp || /^(ANY|AXFR)$/i.test(lookup.type),
       class: lookup.class,
       authenticData: flags.adflag,
       checkingDisabled: flags.cdflag,
