@@ -5,6 +5,7 @@ import type { Engine } from '@podwire/engine'
 import { ChosenControllers, SCHEDULER } from './controller-names.ts'
 import { CONTROLLERS } from './controllers.ts'
 import type { ControllerContext, RunningController } from './controller.ts'
+import { managerWatchLatency } from './latency.ts'
 import { DEFAULT_SETTINGS, type ManagerSettings } from './settings.ts'
 import { SERVED_TYPES } from './served-types.ts'
 
@@ -29,7 +30,8 @@ export function runsScheduler(controllers: readonly string[]): boolean {
 
 export function startControllerManager(options: ControllerManagerOptions): RunningController {
   const { engine, client } = options
-  const informers = createInformerFactory({ engine, client, name: 'kube-controller-manager' })
+  const latency = managerWatchLatency
+  const informers = createInformerFactory({ engine, client, name: 'kube-controller-manager', latency })
   const context: ControllerContext = {
     engine,
     client,

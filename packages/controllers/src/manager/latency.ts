@@ -8,8 +8,11 @@ export type Latency = (random: Random) => Microseconds
 /** One API write as the writer waits for it. */
 const apiWrite = (random: Random): Microseconds => random.uniform(2, 12) * MILLISECOND
 
-/** Deployment → ReplicaSet → pod: each level. */
-export const workloadLatency: Latency = (random) => random.logNormal(15, 0.5) * MILLISECOND
+/** Watch events reach the controllers of the same machine almost at once. */
+export const managerWatchLatency: Latency = (random) => random.uniform(0.3, 1.5) * MILLISECOND
+
+/** Deployment → ReplicaSet → pod: each level. Pods that become ready a few milliseconds apart are seen one by one. */
+export const workloadLatency: Latency = (random) => random.logNormal(1.5, 0.4) * MILLISECOND
 
 /** Pod or Service change → EndpointSlice or Endpoints written. */
 export const endpointsLatency: Latency = (random) => random.uniform(3, 20) * MILLISECOND + apiWrite(random)
