@@ -34,11 +34,12 @@ export function identityOf({ manager, operation, apiVersion, subresource }: Mana
   })
 }
 
+const NOBODY: Managers = new Map()
 const decoded = new WeakMap<readonly ManagedFieldsEntry[], Managers>()
 
 /** Reads stored entries, or those a client sent; undefined when they are malformed. */
 export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
-  if (entries === undefined) return new Map()
+  if (entries === undefined) return NOBODY
   const known = decoded.get(entries)
   if (known !== undefined) return known
   const managers = new Map<string, ManagerRecord>()
