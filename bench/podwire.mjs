@@ -1,5 +1,10 @@
 // podwire's side of the cases. Runs on the built packages (`npm test` or `npm start` builds them).
 
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { endpointSlices, services } from '@podwire/apiserver'
 import { createCluster } from '@podwire/sim'
 
@@ -103,4 +108,47 @@ export async function heapOf(count, collect) {
   const used = process.memoryUsage().heapUsed - before
   await cluster.stop()
   return used
+}
+
+const COMMAND = fileURLToPath(new URL('../packages/sim/bin/podwire.js', import.meta.url))
+
+/** Milliseconds until a Node process of its own ends, or has printed what `ready` matches. */
+function processTime(args, ready) {
+  return new Promise((resolve, reject) => {
+    const start = performance.now()
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    let elapsed
+    child.stdout.on('data', (data) => {
+      output += data
+      if (elapsed !== undefined || ready?.test(output) !== true) return
+      elapsed = performance.now() - start
+      child.kill('SIGINT')
+    })
+    child.once('error', reject)
+    child.once('exit', (code) => {
+      if (code === 0 && (ready === undefined || elapsed !== undefined)) resolve(elapsed ?? performance.now() - start)
+      else reject(new Error(`podwire ${args.join(' ')} ended with ${code}`))
+    })
+  })
+}
+
+/** A process that does nothing: what Node itself takes. */
+export const nodeAlone = () => processTime(['-e', ''])
+
+/** A process that imports the SDK. */
+export const importSdk = () =>
+  processTime(['--input-type=module', '-e', `await import(${JSON.stringify(import.meta.resolve('@podwire/sim'))})`])
+
+export const upHelp = () => processTime([COMMAND, 'up', '--help'])
+
+/** `podwire up` to its line that starts `ready`. */
+export async function upToReady() {
+  const folder = mkdtempSync(join(tmpdir(), 'podwire-bench-'))
+  try {
+    const args = [COMMAND, 'up', '--kubeconfig', join(folder, 'kubeconfig'), '--dns-port', '0']
+    return await processTime(args, /^ready /m)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }

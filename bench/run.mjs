@@ -34,6 +34,16 @@ const growth = (work, { modes = ['iptables', 'nftables'], counts = [10, 100, 100
  * out; `large` leaves the peer out unless asked for. Where `more` holds, more is better.
  */
 const CASES = {
+  start: {
+    title: 'Processes of their own, from their start',
+    show: elapsed,
+    rows: [
+      { name: 'node that does nothing', work: (side) => side.nodeAlone(), runs: 9, warmup: 1, peerRuns: 0 },
+      { name: 'import of @podwire/sim', work: (side) => side.importSdk(), runs: 9, warmup: 1, peerRuns: 0 },
+      { name: 'podwire up --help', work: (side) => side.upHelp(), runs: 9, warmup: 1, peerRuns: 0 },
+      { name: 'podwire up to its ready line', work: (side) => side.upToReady(), runs: 9, warmup: 1, peerRuns: 0 },
+    ],
+  },
   boot: {
     title: 'createCluster to all system pods Ready',
     show: elapsed,

@@ -75,8 +75,10 @@ export async function runUp(options: UpOptions): Promise<number> {
     makeFolder(dirname(kubeconfig))
     await door.writeKubeconfig(kubeconfig, { server: server.url, authority: certificates.authority, token })
     doors = options.bare === true ? undefined : await tryDoors(cluster, driver, options.dnsPort)
+    // Who reads the ready line may end us at once.
+    const signalled = untilSignal()
     printWelcome(process.stdout, cluster, { server: server.url, kubeconfig, doors })
-    await untilSignal()
+    await signalled
     process.stdout.write('\nstopping …\n')
     return 0
   } finally {
