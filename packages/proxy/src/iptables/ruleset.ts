@@ -74,11 +74,14 @@ export class Ruleset {
     return this.#entries.size
   }
 
+  /** All service ports, in no useful order. */
+  *units(): IterableIterator<PortUnit> {
+    for (const entry of this.#entries.values()) yield* entry.units()
+  }
+
   /** All service ports, ordered by name, then protocol. */
   unitsInOrder(): readonly PortUnit[] {
-    const units: PortUnit[] = []
-    for (const entry of this.#entries.values()) units.push(...entry.units())
-    return units.sort((a, b) => {
+    return [...this.units()].sort((a, b) => {
       const [x, y] = [a.port, b.port]
       if (x.name !== y.name) return x.name < y.name ? -1 : 1
       return x.protocol < y.protocol ? -1 : x.protocol > y.protocol ? 1 : 0

@@ -21,11 +21,13 @@ export class IpSet implements SetMembers {
   readonly family: IpFamily
   readonly #entries: () => readonly IpSetEntry[]
   readonly #near: ((packet: Packet) => readonly IpSetEntry[]) | undefined
+  readonly #isEmpty: (() => boolean) | undefined
   #index: ReadonlyMap<string, readonly IpSetEntry[]> | undefined
 
   /**
    * @param entries all of them, in the order of services
    * @param near those a packet could match, found without a look at all others
+   * @param isEmpty the same for the whole
    */
   constructor(
     name: string,
@@ -34,6 +36,7 @@ export class IpSet implements SetMembers {
     family: IpFamily,
     entries: () => readonly IpSetEntry[],
     near?: (packet: Packet) => readonly IpSetEntry[],
+    isEmpty?: () => boolean,
   ) {
     // The kernel allows 31 characters.
     this.name = (family === 'ipv4' ? name : name.replace('KUBE-', 'KUBE-6-')).slice(0, 31)
@@ -42,10 +45,11 @@ export class IpSet implements SetMembers {
     this.family = family
     this.#entries = entries
     this.#near = near
+    this.#isEmpty = isEmpty
   }
 
-  get size(): number {
-    return this.members().length
+  get isEmpty(): boolean {
+    return this.#isEmpty?.() ?? this.#all().size === 0
   }
 
   members(): readonly string[] {

@@ -103,6 +103,7 @@ test('the index finds what is there', () => {
           const key = `${options.protocol} ${options.destination}:${options.destinationPort}`
           expect(asked.wanted(key)).toEqual(servers.get(key))
           for (const set of asked.sets()) {
+            expect([set.name, set.isEmpty]).toEqual([set.name, set.members().length === 0])
             for (const flags of [['dst', 'dst', 'src'], ['dst'], ['src', 'dst'], ['dst', 'dst']] as const) {
               // Endpoints behind a service are found by the connection: see below.
               if (set.name === 'KUBE-LOOP-BACK' || set.type.split(',').length > flags.length) continue

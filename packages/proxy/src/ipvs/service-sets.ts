@@ -3,7 +3,7 @@
 
 import { hostCidr } from '../addresses/cidr.ts'
 import type { Packet } from '../dataplane/packet.ts'
-import type { PortRef } from '../iptables/port-index.ts'
+import type { PortIndex, PortRef } from '../iptables/port-index.ts'
 import type { PortUnit } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
 import { nodeAddress, type NodeFacts } from '../services/node-facts.ts'
@@ -150,10 +150,9 @@ export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetN
     const of = (units: readonly PortUnit[]): readonly IpSetEntry[] =>
       units.flatMap((unit) => (entries as Entries)(unit, node))
     const all = (): readonly IpSetEntry[] => of(ruleset.unitsInOrder())
-    sets.set(
-      name,
-      new IpSet(name, type, `Kubernetes ${about}`, family, all, (packet) => of(unitsNear(ruleset, packet))),
-    )
+    const near = (packet: Packet): readonly IpSetEntry[] => of(unitsNear(ruleset, packet))
+    const isEmpty = (): boolean => isSetEmpty(name, ruleset, (unit) => (entries as Entries)(unit, node).length > 0)
+    sets.set(name, new IpSet(name, type, `Kubernetes ${about}`, family, all, near, isEmpty))
   }
   const ip = (address: string): IpSetEntry => ({ key: hostCidr(address).address })
   const bound = (): readonly IpSetEntry[] => [...boundAddresses(ruleset, node)].map(ip)
@@ -161,6 +160,29 @@ export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetN
     [source, destination].filter((address) => isBound(ruleset, node, address)).map(ip)
   sets.set(IPVS_IPS, new IpSet(IPVS_IPS, 'hash:ip', '', family, bound, near))
   return sets
+}
+
+/** Sets whose entries depend on endpoints or the node; all others follow from the service ports alone. */
+const OF_THE_NODE: ReadonlySet<string> = new Set(['KUBE-LOOP-BACK', 'KUBE-LOAD-BALANCER-SOURCE-IP'])
+const emptiness = new WeakMap<PortIndex, Map<string, boolean>>()
+
+/** Whether some service port has an entry; what follows from the ports is found once for all nodes, as long as no port changes. */
+function isSetEmpty(name: SetName, ruleset: Ruleset, hasEntries: (unit: PortUnit) => boolean): boolean {
+  const search = (): boolean => {
+    for (const unit of ruleset.units()) if (hasEntries(unit)) return false
+    return true
+  }
+  if (name === 'KUBE-LOOP-BACK') return search()
+  let known = emptiness.get(ruleset.index)
+  if (known === undefined) emptiness.set(ruleset.index, (known = new Map()))
+  // Only guarded ports have such entries.
+  const key = name === 'KUBE-LOAD-BALANCER-SOURCE-IP' ? 'guarded' : name
+  let empty = known.get(key)
+  if (empty === undefined) {
+    empty = key === 'guarded' ? ![...ruleset.units()].some(({ port }) => isGuarded(port)) : search()
+    known.set(key, empty)
+  }
+  return OF_THE_NODE.has(name) && !empty ? search() : empty
 }
 
 function isBound(ruleset: Ruleset, node: NodeFacts, address: string): boolean {

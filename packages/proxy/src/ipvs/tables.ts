@@ -139,7 +139,7 @@ class TableWriter {
     const { family, masqueradeAll } = this.#ruleset.options
     const fromLoopback = rule(RETURN_TARGET, { source: { cidr: LOOPBACK[family], negated: false } })
     const external = (name: SetName): readonly Rule[] => {
-      if (this.#set(name).size === 0) return []
+      if (this.#set(name).isEmpty) return []
       const toLocal: Match = { kind: 'addrtype', source: undefined, destination: 'LOCAL' }
       return [
         rule(ACCEPT_TARGET, { matches: [...this.#setMatch(name, ['dst', 'dst']), { kind: 'physdev' }, NOT_LOCAL] }),
@@ -199,6 +199,7 @@ class TableWriter {
 
   /** Source ranges without the node: it may not reach the load balancer by way of itself. */
   #outRules(): readonly Rule[] {
+    if (this.#set('KUBE-LOAD-BALANCER-FW').isEmpty) return []
     return this.#ruleset.unitsInOrder().flatMap(({ port }) => {
       const nodeIps = this.#node.addresses
       if (port.sourceRanges.length === 0 || nodeIps.some((address) => rangesContain(port, address))) return []
@@ -212,13 +213,13 @@ class TableWriter {
   }
 
   #accept(name: SetName): readonly Rule[] {
-    if (this.#set(name).size === 0) return []
+    if (this.#set(name).isEmpty) return []
     return [rule(ACCEPT_TARGET, { matches: [this.#members(name, ['dst', 'dst'])] })]
   }
 
   /** nat rules of empty sets are not written. */
   #ifAny(name: SetName, flags: readonly SetFlag[], target: Target, more: Partial<Rule> = {}): readonly Rule[] {
-    return this.#set(name).size === 0 ? [] : [this.#setRule(name, flags, target, more)]
+    return this.#set(name).isEmpty ? [] : [this.#setRule(name, flags, target, more)]
   }
 
   #setRule(name: SetName, flags: readonly SetFlag[], target: Target, more: Partial<Rule> = {}): Rule {
