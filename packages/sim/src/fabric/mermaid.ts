@@ -56,7 +56,7 @@ function legLines(flow: Flow, name: (place: string) => string): readonly string[
       lines.push(`  ${name(at)}->>${name(step.place)}: ${plain(`${original.protocol} ${source} → ${destination}`)}`)
       at = step.place
     }
-    if (/^(nat|filter|mangle|ip6? )/.test(step.at)) {
+    if (/^(nat|filter|mangle|kube-proxy)\//.test(step.at)) {
       if (chains[0]?.hook !== step.hook) flush()
       chains.push(step)
       continue
@@ -79,7 +79,7 @@ function chainsText(steps: readonly FlowStep[]): string {
   const [first] = steps
   const chains = new Map<string, string>()
   for (const { at, branch } of steps) {
-    const chain = at.slice(at.lastIndexOf('/') + 1)
+    const chain = at.slice(at.indexOf('/') + 1)
     const odds = branch === undefined ? '' : ` (1 of ${branch.of}, ${Math.round(100 * branch.probability)}%)`
     chains.set(chain, odds === '' ? (chains.get(chain) ?? '') : odds)
   }
