@@ -20,6 +20,11 @@ test('rolling-update: without a preStop sleep requests are lost to pods the rule
     expect(report.answered + report.lost.length).toBe(report.requests)
     for (const lost of report.lost) {
       const { sentUs, signalledUs = 0, syncedUs = 0 } = lost
+      if (lost.code === 'empty-reply') {
+        // Under way when the pod was told to stop: cut off, and no fault of the rules.
+        expect(sentUs, JSON.stringify(lost)).toBeLessThan(signalledUs)
+        continue
+      }
       expect(['ECONNREFUSED', 'ETIMEDOUT'], JSON.stringify(lost)).toContain(lost.code)
       expect(lost.node).toBe(node)
       expect(lost.pod, JSON.stringify(lost)).toMatch(/^default\/web-/)
