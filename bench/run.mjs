@@ -14,6 +14,7 @@ const elapsed = (value) => (value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `
 const rate = (value) => `${Math.round(value / 1000)}k/s`
 const perSecond = (value) => `${Math.round(value)}/s`
 const micros = (value) => `${value.toFixed(2)} µs`
+const bytesEach = (value) => `${Math.round(value)} B`
 const bytes = (value) => `${(value / 1e6).toFixed(1)} MB`
 
 /** Rows by proxy mode and number of Services. */
@@ -77,6 +78,48 @@ const CASES = {
       peerRuns: count > 250 ? 1 : 2,
       large: count > 250,
       count,
+    })),
+  },
+  probes: {
+    title:
+      'Pods with a startup, a liveness and a readiness probe (HTTP, every 10 s), one virtual hour after all are Ready (processor time)',
+    module: './pods.mjs',
+    show: elapsed,
+    each: 'per pod',
+    rows: [100, 1000].map((count) => ({
+      name: `${count} pods`,
+      work: (side) => side.probedHour(count),
+      runs: count > 100 ? 3 : 5,
+      warmup: 1,
+      peerRuns: 0,
+      count,
+    })),
+  },
+  lives: {
+    title: 'Pods created, Ready and deleted again, 100 a node (processor time, boot not counted)',
+    module: './pods.mjs',
+    show: elapsed,
+    each: 'per pod',
+    rows: [100, 1000, 10_000].map((count) => ({
+      name: `${count} pods`,
+      work: (side) => side.podLives(count),
+      runs: count > 1000 ? 2 : 5,
+      warmup: count > 1000 ? 0 : count > 100 ? 1 : 5,
+      peerRuns: 0,
+      count,
+    })),
+  },
+  rest: {
+    gc: true,
+    title: 'Heap a pod at rest keeps beyond the API objects that are there because of it',
+    module: './pods.mjs',
+    show: bytesEach,
+    rows: [100, 1000].map((count) => ({
+      name: `one of ${count} pods`,
+      work: (side) => side.heapAtRest(count, globalThis.gc),
+      runs: 3,
+      warmup: 1,
+      peerRuns: 0,
     })),
   },
   workloads: {

@@ -14,6 +14,18 @@ let made = 0
 
 beforeAll(async () => {
   cluster = await createCluster({ nodes: 2, seed: 8, ingress: false, flowTraces: false })
+  // Images are there before anything is measured: pulls take as long as they take.
+  const images = [AGNHOST, BUSYBOX, 'nginx', 'nginx:1.26', 'nginx:1.27', 'registry.k8s.io/pause:3.10']
+  const containers = images.map((image, index) => ({ name: `c${index}`, image, command: ['sleep', '1'] }))
+  await cluster.apply(
+    ['node-1', 'node-2'].map((nodeName) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `pull-${nodeName}` },
+      spec: { nodeName, restartPolicy: 'Never', containers },
+    })),
+  )
+  await cluster.settle()
 })
 afterAll(() => cluster.stop())
 

@@ -3,7 +3,7 @@
 // Source: client-go tools/record/events_cache.go (EventCorrelator). Departure: which of ten similar messages is forgotten when the
 // next comes is the oldest one; in Go it is any of them.
 
-import { SECOND, type Microseconds } from '@podwire/engine'
+import { hashText, SECOND, type Microseconds } from '@podwire/engine'
 
 /** What was seen of an event before: upstream's three caches hold this many entries each, least recently used out first. */
 const REMEMBERED = 4096
@@ -38,7 +38,8 @@ export interface Correlated {
 }
 
 interface Similar {
-  readonly messages: Set<string>
+  /** Fewer than ten, the oldest first. */
+  messages: readonly string[]
   lastUs: Microseconds
 }
 
@@ -63,15 +64,14 @@ export class EventCorrelator {
   }
 
   #isOneTooMany(group: string, message: string, nowUs: Microseconds): boolean {
-    const similar = this.#similar.get(group, () => ({ messages: new Set(), lastUs: nowUs }))
-    if (nowUs - similar.lastUs > SIMILAR_WITHIN_US) similar.messages.clear()
+    const similar = this.#similar.get(group, () => ({ messages: [], lastUs: nowUs }))
+    if (nowUs - similar.lastUs > SIMILAR_WITHIN_US) similar.messages = []
     similar.lastUs = nowUs
-    similar.messages.add(message)
-    if (similar.messages.size < SIMILAR_MAX) return false
-    for (const oldest of similar.messages) {
-      similar.messages.delete(oldest)
-      break
-    }
+    if (similar.messages.includes(message)) return false
+    // Concatenated: an array that is spread keeps room for more, and most stay with one.
+    similar.messages = similar.messages.concat(message)
+    if (similar.messages.length < SIMILAR_MAX) return false
+    similar.messages = similar.messages.slice(1)
     return true
   }
 
@@ -85,11 +85,15 @@ export class EventCorrelator {
   }
 }
 
-/** A map that forgets what was not asked for the longest. */
+/**
+ * A map that forgets what was not asked for the longest. Every component keeps a few entries for each pod it speaks of, so texts are
+ * kept as 53 bits of them: two of 4096 that are taken for one another is a matter of one in a billion.
+ */
 class Recent<T> {
-  readonly #entries = new Map<string, T>()
+  readonly #entries = new Map<number, T>()
 
-  get(key: string, make: () => T): T {
+  get(text: string, make: () => T): T {
+    const key = (hashText(text, 1) >>> 0) * 0x20_0000 + (hashText(text, 2) >>> 11)
     const known = this.#entries.get(key)
     const entry = known ?? make()
     if (known !== undefined) this.#entries.delete(key)

@@ -1,17 +1,58 @@
 // The engine as the program of one container gets it: its timers run while the container does, and what they throw ends it.
 
-import type { Engine, Microseconds, ScheduledTask, TaskKind } from '@podwire/engine'
+import type { Bus, Clock, Deferred, Engine, Microseconds, ScheduledTask, TaskKind } from '@podwire/engine'
 import type { ProgramEngine } from '../images/image.ts'
 
 export interface ProgramState {
-  ended(): boolean
+  readonly exitCode: number | undefined
   /** An uncaught exception of the program. */
   crash(error: unknown): void
 }
 
-export function containerEngine(engine: Engine, program: ProgramState): ProgramEngine {
-  const guarded = (run: () => unknown) => (): void => {
-    if (program.ended()) return
+export class ContainerEngine implements ProgramEngine {
+  readonly #engine: Engine
+  readonly #program: ProgramState
+
+  constructor(engine: Engine, program: ProgramState) {
+    this.#engine = engine
+    this.#program = program
+  }
+
+  get clock(): Clock {
+    return this.#engine.clock
+  }
+
+  get bus(): Bus {
+    return this.#engine.bus
+  }
+
+  schedule(delayUs: Microseconds, label: string, run: () => void, kind?: TaskKind): ScheduledTask {
+    return this.#engine.schedule(delayUs, label, () => this.#run(run), kind)
+  }
+
+  cancel(task: ScheduledTask | undefined): void {
+    this.#engine.cancel(task)
+  }
+
+  sleep(delayUs: Microseconds, label: string, kind?: TaskKind): Promise<void> {
+    return this.#engine.sleep(delayUs, label, kind)
+  }
+
+  deferred<T>(): Deferred<T> {
+    return this.#engine.deferred<T>()
+  }
+
+  touchAsync(): void {
+    this.#engine.touchAsync()
+  }
+
+  hold(): () => void {
+    return this.#engine.hold()
+  }
+
+  #run(run: () => unknown): void {
+    const program = this.#program
+    if (program.exitCode !== undefined) return
     let result: unknown
     try {
       result = run()
@@ -20,20 +61,7 @@ export function containerEngine(engine: Engine, program: ProgramState): ProgramE
       return
     }
     if (!(result instanceof Promise)) return
-    engine.touchAsync()
+    this.#engine.touchAsync()
     result.catch((error: unknown) => program.crash(error))
-  }
-  return {
-    get clock() {
-      return engine.clock
-    },
-    bus: engine.bus,
-    schedule: (delayUs: Microseconds, label: string, run: () => void, kind?: TaskKind): ScheduledTask =>
-      engine.schedule(delayUs, label, guarded(run), kind),
-    cancel: (task) => engine.cancel(task),
-    sleep: (delayUs, label, kind) => engine.sleep(delayUs, label, kind),
-    deferred: () => engine.deferred(),
-    touchAsync: () => engine.touchAsync(),
-    hold: () => engine.hold(),
   }
 }

@@ -7,7 +7,7 @@ import type { FileTree } from '@podwire/shell'
 import type { NetworkScope } from '../fabric/network.ts'
 import type { ContainerContext, Image, NameResolver, ProgramEngine, RunningProgram, Signal } from '../images/image.ts'
 import type { CommandLine } from './command-line.ts'
-import { containerEngine } from './container-engine.ts'
+import { ContainerEngine } from './container-engine.ts'
 import type { LogBuffer } from './log-buffer.ts'
 import { Attachment, type StandardInput } from './attachment.ts'
 import { executeInContainer } from './exec.ts'
@@ -75,7 +75,7 @@ export class RunningContainer implements ContainerContext {
     this.simulation = options.engine
     // Sockets close with the container; its neighbours' in the same pod stay.
     this.network = options.network.openScope()
-    this.network.onCrash = (error) => this.#crash(error)
+    this.network.onCrash = (error) => this.crash(error)
     this.pod = options.pod
     this.containerName = options.name
     this.image = options.image
@@ -100,10 +100,7 @@ export class RunningContainer implements ContainerContext {
   }
 
   get engine(): ProgramEngine {
-    this.#engine ??= containerEngine(this.simulation, {
-      ended: () => this.#exitCode !== undefined,
-      crash: (error) => this.#crash(error),
-    })
+    this.#engine ??= new ContainerEngine(this.simulation, this)
     return this.#engine
   }
 
@@ -150,7 +147,7 @@ export class RunningContainer implements ContainerContext {
       if (this.#exitCode === undefined) this.#program = program
       else program.stop?.()
     } catch (error) {
-      this.#crash(error)
+      this.crash(error)
     }
   }
 
@@ -165,7 +162,7 @@ export class RunningContainer implements ContainerContext {
     try {
       this.#program?.signal(signal)
     } catch (error) {
-      this.#crash(error)
+      this.crash(error)
     }
   }
 
@@ -227,7 +224,8 @@ export class RunningContainer implements ContainerContext {
     this.#attachment?.write(stream, text)
   }
 
-  #crash(error: unknown): void {
+  /** An uncaught exception of the program: its words go to the log, and it exits with 1. */
+  crash(error: unknown): void {
     if (this.#exitCode !== undefined) return
     this.stderr(describe(error))
     this.exit(1)

@@ -320,7 +320,7 @@ test('agnhost netexec keeps what is uploaded, and leaves when asked', async () =
   const { output } = JSON.parse(text(reply)) as { output: string }
   const files = world.kubelet.pod('default', 'web')?.slot('main')?.running?.files
   expect(Buffer.from(files?.read(output) ?? []).toString()).toBe('content')
-  await expect(ask(world, 8080, '/exit?code=7')).rejects.toThrow()
+  await expect(ask(world, 8080, '/exit?code=7')).rejects.toThrow(/no complete HTTP response/)
   await world.driver.advance(5_000_000)
   expect(world.get('web').status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode).toBe(7)
 })

@@ -37,8 +37,10 @@ export function containerEnvironment(input: EnvironmentInput): EnvironmentResult
     if (typeof value === 'object') return value
     if (value !== undefined) declared.set(variable.name, value)
   }
-  return { declared }
+  return { declared: declared.size === 0 ? NOTHING : declared }
 }
+
+const NOTHING: ReadonlyMap<string, string> = new Map()
 
 function addSource(target: Map<string, string>, source: EnvFromSource, input: EnvironmentInput): string | undefined {
   const namespace = input.pod.metadata.namespace ?? ''
