@@ -19,20 +19,21 @@ export function createFirstObjects(server: ServerState): void {
     type: 'Ready',
     status: 'True',
     lastTransitionTime: server.engine.clock.timestamp(),
-    reason: '',
     message: 'Kubernetes default Service CIDR is ready',
   }
-  applyStatus(server, { conditions: [ready] })
+  // It gives no reason, so it owns none; Go's struct has one all the same.
+  applyStatus(server, { conditions: [ready] }, { conditions: [{ ...ready, reason: '' }] })
   for (const [name, { value, description }] of SYSTEM_CLASSES) {
     create(server, priorityClasses, { metadata: { name }, ...{ value, description } })
   }
 }
 
 /** As the server's own controller applies it. */
-function applyStatus(server: ServerState, status: object): void {
+function applyStatus(server: ServerState, applied: object, status: object): void {
   const resource = resourceOf(server, serviceCidrs)
   const live = server.store.get(serviceCidrs, undefined, 'kubernetes')
-  const config = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes' }, status }
+  const head = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes' } }
+  const config = { ...head, status: applied }
   const { managedFields } = applyConfiguration(endpointOf(server.registry, resource, 'status'), {
     manager: 'kubernetes-service-cidr-controller',
     force: true,
