@@ -19,20 +19,25 @@ export function createFirstObjects(server: ServerState): void {
     type: 'Ready',
     status: 'True',
     lastTransitionTime: server.engine.clock.timestamp(),
-    reason: '',
     message: 'Kubernetes default Service CIDR is ready',
   }
-  applyStatus(server, { conditions: [ready] })
+  // A condition has a reason, if an empty one; what is applied names none, so that nobody owns it.
+  applyStatus(server, { conditions: [ready] }, { conditions: [{ ...ready, reason: '' }] })
   for (const [name, { value, description }] of SYSTEM_CLASSES) {
     create(server, priorityClasses, { metadata: { name }, ...{ value, description } })
   }
 }
 
 /** As the server's own controller applies it. */
-function applyStatus(server: ServerState, status: object): void {
+function applyStatus(server: ServerState, applied: object, status: object): void {
   const resource = resourceOf(server, serviceCidrs)
   const live = server.store.get(serviceCidrs, undefined, 'kubernetes')
-  const config = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes' }, status }
+  const config = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes' },
+    status: applied,
+  }
   const { managedFields } = applyConfiguration(endpointOf(server.registry, resource, 'status'), {
     manager: 'kubernetes-service-cidr-controller',
     force: true,
