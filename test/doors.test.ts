@@ -19,7 +19,7 @@ describeWith(['kubectl', 'curl'], 'doors', () => {
   let host = ''
 
   beforeAll(async () => {
-    up = new UpProcess(['--demo', '--dns-port', '0', '--no-ingress', '--speed', '10'])
+    up = new UpProcess(['--demo', '--dns-port', '0', '--no-ingress', '--speed', '10', '--load-balancer', 'cloud'])
     await up.ready()
     host = up.kubectl('get node node-1 -o jsonpath={.metadata.annotations.podwire\\.dev/host-address}').stdout
     squatter = createServer()
@@ -52,6 +52,20 @@ describeWith(['kubectl', 'curl'], 'doors', () => {
     expect(annotation.startsWith(`${host}:30123,`)).toBe(true)
     up.kubectl('delete svc kubia-nodeport')
     await up.until(() => up.run('curl', ['-s', '-m', '5', `http://${host}:30123/`]).status === 7)
+  })
+
+  test('a load balancer has an address of its own, with the ports of its Service', async () => {
+    const spec = { type: 'LoadBalancer', selector: { app: 'kubia' }, ports: [{ port: 8088, targetPort: 8080 }] }
+    const body = JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'balanced' }, spec })
+    expect(up.kubectl('apply -f -', body).status).toBe(0)
+    const path = '{.metadata.annotations.podwire\\.dev/host-address}'
+    const places = (): readonly string[] => up.kubectl(`get svc balanced -o jsonpath=${path}`).stdout.split(',')
+    await up.until(() => places().length === 4)
+    const balancer = places().find((place) => place.endsWith(':8088')) ?? ''
+    expect(balancer).toMatch(/^127\.\d+\.100\.1:8088$/)
+    await up.until(() =>
+      up.run('curl', ['-s', '-m', '5', `http://${balancer}/`]).stdout.startsWith("You've hit kubia-"),
+    )
   })
 
   test('a connection to a Service without endpoints is closed, not left hanging', async () => {

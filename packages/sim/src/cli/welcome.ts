@@ -1,7 +1,7 @@
 // What `podwire up` prints when it serves: where everything is, and what to try first.
 
 import { nodes, services, type Service } from '@podwire/apiserver'
-import { HOST_ADDRESS_ANNOTATION } from '../doors/node-port-doors.ts'
+import { HOST_ADDRESS_ANNOTATION } from '../doors/service-doors.ts'
 import type { HostDoors } from '../doors/host-doors.ts'
 import type { Cluster } from '../sdk/cluster.ts'
 import { formatTable } from './table.ts'

@@ -11,7 +11,7 @@ const CLAIM_PORT = 1052
 /** The outside host, whose twin is the block's first address. */
 export const OUTSIDE_ADDRESS = '172.18.0.1'
 
-/** The loopback twin of an address of the node network. */
+/** The loopback twin of an address of the node network, or of a load balancer: its last two parts stay. */
 export function hostAddressOf(nodeAddress: string, block: number): string {
   const [, , third = '0', fourth = '1'] = nodeAddress.split('.')
   return `127.${block}.${third}.${fourth}`

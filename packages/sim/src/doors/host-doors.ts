@@ -1,11 +1,11 @@
-// All doors from the host into a running cluster: node ports, and cluster DNS. They share one block of loopback addresses.
+// All doors from the host into a running cluster: exposed Services, and cluster DNS. They share one block of loopback addresses.
 
 import { services } from '@podwire/apiserver'
 import type { Driver } from '@podwire/engine'
 import type { Cluster } from '../sdk/cluster.ts'
 import { openDnsDoor } from './dns-door.ts'
 import { claimBlock, hostAddressOf, OUTSIDE_ADDRESS } from './host-address.ts'
-import { NodePortDoors } from './node-port-doors.ts'
+import { ServiceDoors } from './service-doors.ts'
 import type { Door } from './tcp-door.ts'
 
 export interface HostDoorsOptions {
@@ -26,9 +26,9 @@ export async function openHostDoors(cluster: Cluster, driver: Driver, options: H
   const claim = await claimBlock()
   const { block } = claim
   const dns = await tryDnsDoor(cluster, driver, options, block)
-  const nodePorts = driver.enter(
+  const exposed = driver.enter(
     () =>
-      new NodePortDoors({
+      new ServiceDoors({
         engine: cluster.engine,
         driver,
         client: composition.server.client,
@@ -38,12 +38,12 @@ export async function openHostDoors(cluster: Cluster, driver: Driver, options: H
         onWarning: options.onWarning,
       }),
   )
-  await nodePorts.settled()
+  await exposed.settled()
   return {
     block,
     dns,
     close: async () => {
-      await Promise.all([dns?.close(), nodePorts.close(), claim.release()])
+      await Promise.all([dns?.close(), exposed.close(), claim.release()])
     },
   }
 }

@@ -1,5 +1,6 @@
-// Node ports on loopback: every virtual node has an address of its own, and each node port of each Service listens there.
-// Nodes and Services carry the annotation podwire.dev/host-address. A port the host refuses is a warning and an Event.
+// Exposed Services on loopback: every virtual node has an address of its own, where each node port of each Service listens, and so
+// has every load balancer's address, with the Service's own ports. Nodes and Services carry the annotation
+// podwire.dev/host-address. A port the host refuses is a warning and an Event.
 
 import {
   createEventRecorder,
@@ -20,7 +21,7 @@ import { openUdpDoor } from './udp-door.ts'
 
 export const HOST_ADDRESS_ANNOTATION = 'podwire.dev/host-address'
 
-export interface NodePortDoorsOptions {
+export interface ServiceDoorsOptions {
   readonly engine: Engine
   readonly driver: Driver
   readonly client: Client
@@ -35,19 +36,20 @@ export interface NodePortDoorsOptions {
 interface WantedDoor {
   readonly key: string
   readonly protocol: 'TCP' | 'UDP'
-  readonly nodeAddress: string
+  /** In the cluster: a node's, or a load balancer's. */
+  readonly address: string
   readonly port: number
   readonly service: Service
 }
 
-export class NodePortDoors {
-  readonly #options: NodePortDoorsOptions
+export class ServiceDoors {
+  readonly #options: ServiceDoorsOptions
   readonly #recorder: EventRecorder
   /** A door that could not open stays here as undefined: it is tried again when its Service changes. */
   readonly #doors = new Map<string, Promise<Door | undefined>>()
   #closed = false
 
-  constructor(options: NodePortDoorsOptions) {
+  constructor(options: ServiceDoorsOptions) {
     this.#options = options
     this.#recorder = createEventRecorder({
       engine: options.engine,
@@ -89,24 +91,21 @@ export class NodePortDoors {
   }
 
   #wantedDoors(service: Service, allNodes: readonly Node[]): readonly WantedDoor[] {
-    const doors: WantedDoor[] = []
-    for (const port of service.spec.ports ?? []) {
-      const protocol = port.protocol ?? 'TCP'
-      if (port.nodePort === undefined || (protocol !== 'TCP' && protocol !== 'UDP')) continue
-      for (const node of allNodes) {
-        const nodeAddress = internalAddress(node)
-        if (nodeAddress === undefined) continue
-        const key = `${protocol} ${nodeAddress}:${port.nodePort} ${service.metadata.uid}`
-        doors.push({ key, protocol, nodeAddress, port: port.nodePort, service })
+    const nodeAddresses = allNodes.flatMap((node) => internalAddress(node) ?? [])
+    return (service.spec.ports ?? []).flatMap(({ protocol = 'TCP', port, nodePort }) => {
+      if (protocol !== 'TCP' && protocol !== 'UDP') return []
+      const door = (address: string, at: number): WantedDoor => {
+        return { key: `${protocol} ${address}:${at} ${service.metadata.uid}`, protocol, address, port: at, service }
       }
-    }
-    return doors
+      const onNodes = nodePort === undefined ? [] : nodeAddresses.map((address) => door(address, nodePort))
+      return [...onNodes, ...balancerAddresses(service, nodeAddresses).map((address) => door(address, port))]
+    })
   }
 
   async #open(wanted: WantedDoor): Promise<Door | undefined> {
     const { engine, driver, from, block } = this.#options
-    const listen = { address: hostAddressOf(wanted.nodeAddress, block), port: wanted.port }
-    const target = { from, address: wanted.nodeAddress, port: wanted.port }
+    const listen = { address: hostAddressOf(wanted.address, block), port: wanted.port }
+    const target = { from, address: wanted.address, port: wanted.port }
     try {
       return wanted.protocol === 'TCP'
         ? await openTcpDoor(driver, listen, target)
@@ -119,7 +118,9 @@ export class NodePortDoors {
 
   #warn(service: Service, what: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    const remedy = 'Another program holds it; stop that or choose another nodePort.'
+    const remedy = isForbidden(error)
+      ? 'Ports below 1024 need root, or net.ipv4.ip_unprivileged_port_start=0.'
+      : 'Another program holds it; stop that or choose another nodePort.'
     this.#options.onWarning(`${objectKey(service)}: ${what}: ${reason}. ${remedy}`)
     this.#options.driver.enter(() =>
       this.#recorder.event(service, 'Warning', 'HostPortUnavailable', `podwire ${what}: ${reason}. ${remedy}`),
@@ -135,11 +136,12 @@ export class NodePortDoors {
   }
 
   #annotateService(service: Service, allNodes: readonly Node[]): void {
-    const ports = [...new Set((service.spec.ports ?? []).flatMap((port) => port.nodePort ?? []))]
-    const hosts = allNodes.flatMap((node) => internalAddress(node) ?? [])
-    const value = hosts
-      .flatMap((host) => ports.map((port) => `${hostAddressOf(host, this.#options.block)}:${port}`))
-      .join(',')
+    const { block } = this.#options
+    const places = this.#wantedDoors(service, allNodes).map(
+      ({ address, port }) => `${hostAddressOf(address, block)}:${port}`,
+    )
+    // By node, then by port: one port may be there for two protocols.
+    const value = [...new Set(places)].toSorted(byHost).join(',')
     const present = service.metadata.annotations?.[HOST_ADDRESS_ANNOTATION]
     if (value === (present ?? '')) return
     const { client } = this.#options
@@ -147,6 +149,26 @@ export class NodePortDoors {
     if (client.find(services, ref) === undefined) return
     client.patch(services, ref, 'merge', annotation(value === '' ? null : value))
   }
+}
+
+/** IPv4 addresses of its load balancer whose loopback twins no node has. */
+function balancerAddresses({ status }: Service, nodeAddresses: readonly string[]): readonly string[] {
+  const twins = new Set(nodeAddresses.map((address) => hostAddressOf(address, 0)))
+  const addresses = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }) => (ip.includes('.') ? [ip] : []))
+  return addresses.filter((address) => !twins.has(hostAddressOf(address, 0)))
+}
+
+const isForbidden = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EACCES'
+
+/** In order of address, each host's ports as the Service has them. */
+function byHost(a: string, b: string): number {
+  const [left = '', right = ''] = [a, b].map((place) => place.slice(0, place.indexOf(':')))
+  return left === right ? 0 : compareAddresses(left, right)
+}
+
+function compareAddresses(a: string, b: string): number {
+  const value = (text: string): number => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  return value(a) - value(b)
 }
 
 function annotation(value: string | null): object {
