@@ -40,4 +40,4 @@ test('rolling-update: without a preStop sleep requests are lost to pods the rule
     expect(report.requests).toBeGreaterThan(1000)
     expect(report.explain()).toBe(`${report.requests} requests, ${report.requests} answered, 0 lost\n`)
   }
-})
+}, 60_000)
