@@ -1,6 +1,7 @@
 // Exposed Services on loopback: every virtual node has an address of its own, where each node port of each Service listens, and so
-// has every load balancer's address, with the Service's own ports. Nodes and Services carry the annotation
-// podwire.dev/host-address. A port the host refuses is a warning and an Event.
+// has every load balancer's address, with the Service's own ports. Nodes and Services with node ports carry the annotation
+// podwire.dev/host-address. Of load balancers an Event tells: who writes a status must not meet a changed object. A port the
+// host refuses is a warning and an Event.
 
 import {
   createEventRecorder,
@@ -34,6 +35,7 @@ export interface ServiceDoorsOptions {
 }
 
 interface WantedDoor {
+  readonly kind: 'node' | 'load-balancer'
   readonly key: string
   readonly protocol: 'TCP' | 'UDP'
   /** In the cluster: a node's, or a load balancer's. */
@@ -94,11 +96,15 @@ export class ServiceDoors {
     const nodeAddresses = allNodes.flatMap((node) => internalAddress(node) ?? [])
     return (service.spec.ports ?? []).flatMap(({ protocol = 'TCP', port, nodePort }) => {
       if (protocol !== 'TCP' && protocol !== 'UDP') return []
-      const door = (address: string, at: number): WantedDoor => {
-        return { key: `${protocol} ${address}:${at} ${service.metadata.uid}`, protocol, address, port: at, service }
+      const door = (kind: WantedDoor['kind'], address: string, at: number): WantedDoor => {
+        const key = `${protocol} ${address}:${at} ${service.metadata.uid}`
+        return { kind, key, protocol, address, port: at, service }
       }
-      const onNodes = nodePort === undefined ? [] : nodeAddresses.map((address) => door(address, nodePort))
-      return [...onNodes, ...balancerAddresses(service, nodeAddresses).map((address) => door(address, port))]
+      const onNodes = nodePort === undefined ? [] : nodeAddresses.map((address) => door('node', address, nodePort))
+      return [
+        ...onNodes,
+        ...balancerAddresses(service, nodeAddresses).map((address) => door('load-balancer', address, port)),
+      ]
     })
   }
 
@@ -107,13 +113,20 @@ export class ServiceDoors {
     const listen = { address: hostAddressOf(wanted.address, block), port: wanted.port }
     const target = { from, address: wanted.address, port: wanted.port }
     try {
-      return wanted.protocol === 'TCP'
-        ? await openTcpDoor(driver, listen, target)
-        : await openUdpDoor(engine, driver, listen, target)
+      const opening =
+        wanted.protocol === 'TCP' ? openTcpDoor(driver, listen, target) : openUdpDoor(engine, driver, listen, target)
+      const door = await opening
+      if (wanted.kind === 'load-balancer') this.#tell(wanted, listen.address)
+      return door
     } catch (error) {
       this.#warn(wanted.service, `cannot listen on ${listen.address}:${listen.port}/${wanted.protocol}`, error)
       return undefined
     }
+  }
+
+  #tell({ service, address, port, protocol }: WantedDoor, host: string): void {
+    const message = `podwire serves ${address}:${port}/${protocol} on ${host}:${port} of this machine`
+    this.#options.driver.enter(() => this.#recorder.event(service, 'Normal', 'HostAddress', message))
   }
 
   #warn(service: Service, what: string, error: unknown): void {
@@ -136,12 +149,11 @@ export class ServiceDoors {
   }
 
   #annotateService(service: Service, allNodes: readonly Node[]): void {
-    const { block } = this.#options
-    const places = this.#wantedDoors(service, allNodes).map(
-      ({ address, port }) => `${hostAddressOf(address, block)}:${port}`,
-    )
-    // By node, then by port: one port may be there for two protocols.
-    const value = [...new Set(places)].toSorted(byHost).join(',')
+    const ports = [...new Set((service.spec.ports ?? []).flatMap((port) => port.nodePort ?? []))]
+    const hosts = allNodes.flatMap((node) => internalAddress(node) ?? [])
+    const value = hosts
+      .flatMap((host) => ports.map((port) => `${hostAddressOf(host, this.#options.block)}:${port}`))
+      .join(',')
     const present = service.metadata.annotations?.[HOST_ADDRESS_ANNOTATION]
     if (value === (present ?? '')) return
     const { client } = this.#options
@@ -159,17 +171,6 @@ function balancerAddresses({ status }: Service, nodeAddresses: readonly string[]
 }
 
 const isForbidden = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EACCES'
-
-/** In order of address, each host's ports as the Service has them. */
-function byHost(a: string, b: string): number {
-  const [left = '', right = ''] = [a, b].map((place) => place.slice(0, place.indexOf(':')))
-  return left === right ? 0 : compareAddresses(left, right)
-}
-
-function compareAddresses(a: string, b: string): number {
-  const value = (text: string): number => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  return value(a) - value(b)
-}
 
 function annotation(value: string | null): object {
   return { metadata: { annotations: { [HOST_ADDRESS_ANNOTATION]: value } } }
