@@ -5,6 +5,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Engine } from '@podwire/engine'
 import {
+  compileIpvs,
   IptablesHooks,
   iptablesSave,
   nftListTable,
@@ -40,17 +41,20 @@ const heap = () => {
 
 function tablesOf(mode, ruleset, facts) {
   if (mode === 'iptables') return new NodeTables(ruleset, facts)
+  if (mode === 'ipvs') return compileIpvs(ruleset, facts, { scheduler: 'rr' })
   return new NodeNftTable(ruleset, facts, { serviceCidrs: optionsOf(mode).serviceCidrs.get('ipv4') })
 }
 
 function hooksOf(mode, tables) {
   if (mode === 'iptables') return new IptablesHooks(tables)
+  if (mode === 'ipvs') return tables
   return new NftablesHooks(tables, (name, packet) => tables.chainFor(name, packet))
 }
 
 /** Every chain of every service port, by name. */
 function compileAll(mode, tables) {
   if (mode === 'nftables') return tables.chains().length
+  if (mode === 'ipvs') return tables.virtualServers().size
   return tables.chainNames('nat').length + tables.chainNames('filter').length
 }
 
@@ -99,11 +103,15 @@ function peakMemory(mode, count) {
   })
 }
 
-/** Milliseconds until one changed endpoint of one Service is in the rules of a node; the median of many. */
+/** Milliseconds until one changed endpoint of one Service is in the rules of a node (ipvs: and met a packet); the median of many. */
 function endpointChange(mode, count) {
   const cluster = clusterOf(mode, count)
   const facts = nodeFactsOf(node(0))
   let { ruleset } = cluster
+  let hooks = hooksOf(mode, cluster.tables)
+  const plane = planeOf(new Engine({ seed: 1 }), 0, () => hooks)
+  // ipvs keeps its schedulers' state of every Service in use.
+  if (mode === 'ipvs') for (let i = 0; i < count; i++) forget(plane, connect(plane, clusterIpOf(i), 2000))
   const samples = []
   for (let i = 0; i < 200; i++) {
     const index = (i * 7919) % count
@@ -115,14 +123,18 @@ function endpointChange(mode, count) {
     const tables = tablesOf(mode, ruleset, facts)
     const units = ruleset.entry(key).units()
     if (mode === 'nftables') tables.chainNamesOf(units)
-    else for (const unit of units) for (const chain of tables.rulesOf(unit).chains) chain.rulesOnce?.()
+    else if (mode === 'ipvs') {
+      hooks = hooksOf(mode, tables)
+      forget(plane, connect(plane, clusterIpOf(index), 3000))
+    } else for (const unit of units) for (const chain of tables.rulesOf(unit).chains) chain.rulesOnce?.()
     samples.push(performance.now() - start)
   }
   return samples.sort((a, b) => a - b)[100]
 }
 
-function planeOf(engine, index, hooks) {
-  const rules = { hooks: () => hooks, udpGeneration: 0, isStale: () => false }
+/** `hooksNow`: those in force; others are newer rules. */
+function planeOf(engine, index, hooksNow) {
+  let rules
   return new NodeDataPlane({
     clock: engine.clock,
     random: engine.random.fork(`node-${index}`),
@@ -131,7 +143,11 @@ function planeOf(engine, index, hooks) {
       isLocal: (address) => address === NODE_ADDRESS || address.startsWith('127.'),
       interfaceAddress: () => NODE_ADDRESS,
     },
-    rules: () => rules,
+    rules: () => {
+      const hooks = hooksNow()
+      if (rules?.of !== hooks) rules = { of: hooks, hooks: () => hooks, udpGeneration: 0, isStale: () => false }
+      return rules
+    },
   })
 }
 
@@ -152,16 +168,22 @@ function connect(plane, destination, sourcePort) {
   return packet.connection
 }
 
+/** Its four-tuple may come again, and nothing is left of it. */
+function forget(plane, connection) {
+  plane.conntrack.delete(connection)
+  connection.ipvs = undefined
+}
+
 /** Microseconds of the first packet of a connection through PREROUTING, FORWARD and POSTROUTING, to Services in no order. */
 function newConnection(mode, count, among) {
   const { tables } = clusterOf(mode, count)
-  const plane = planeOf(new Engine({ seed: 1 }), 0, hooksOf(mode, tables))
+  const hooks = hooksOf(mode, tables)
+  const plane = planeOf(new Engine({ seed: 1 }), 0, () => hooks)
   const rounds = 100_000
   const addresses = Array.from({ length: Math.min(among, count) }, (_, i) => clusterIpOf((i * 7919) % count))
   const run = () => {
     for (let i = 0; i < rounds; i++) {
-      const connection = connect(plane, addresses[i % addresses.length], 1024 + (i % 60_000))
-      plane.conntrack.delete(connection)
+      forget(plane, connect(plane, addresses[i % addresses.length], 1024 + (i % 60_000)))
     }
   }
   run()
@@ -174,7 +196,8 @@ function thousandNodes(mode, count) {
   const engine = new Engine({ seed: 1 })
   const before = heap()
   const planes = Array.from({ length: 1000 }, (_, index) => {
-    const plane = planeOf(engine, index, hooksOf(mode, tablesOf(mode, ruleset, nodeFactsOf(node(index)))))
+    const hooks = hooksOf(mode, tablesOf(mode, ruleset, nodeFactsOf(node(index))))
+    const plane = planeOf(engine, index, () => hooks)
     for (let i = 0; i < 10; i++) connect(plane, clusterIpOf((index * 10 + i) % count), 2000 + i)
     return plane
   })

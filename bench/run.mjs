@@ -17,8 +17,10 @@ const micros = (value) => `${value.toFixed(2)} µs`
 const bytesEach = (value) => `${Math.round(value)} B`
 const bytes = (value) => `${(value / 1e6).toFixed(1)} MB`
 
+const RULE_MODES = ['iptables', 'nftables']
+
 /** Rows by proxy mode and number of Services. */
-const growth = (work, { modes = ['iptables', 'nftables'], counts = [10, 100, 1000, 10_000], ...row } = {}) =>
+const growth = (work, { modes = RULE_MODES, counts = [10, 100, 1000, 10_000], ...row } = {}) =>
   modes.flatMap((mode) =>
     counts.map((count) => ({
       name: `${mode}, ${count} Services`,
@@ -249,8 +251,11 @@ const CASES = {
     module: './rules.mjs',
     show: micros,
     rows: [
-      ...growth((side, mode, count) => side.newConnection(mode, count, count)),
-      ...growth((side, mode, count) => side.newConnection(mode, count, 10), { counts: [10_000] }).map((row) => ({
+      ...growth((side, mode, count) => side.newConnection(mode, count, count), { modes: [...RULE_MODES, 'ipvs'] }),
+      ...growth((side, mode, count) => side.newConnection(mode, count, 10), {
+        modes: [...RULE_MODES, 'ipvs'],
+        counts: [10_000],
+      }).map((row) => ({
         ...row,
         name: `${row.name}, to ten of them`,
       })),
@@ -260,7 +265,7 @@ const CASES = {
     title: 'One endpoint of one Service changes, 20 endpoints each: until a node has the rules (median of 200)',
     module: './rules.mjs',
     show: micros,
-    rows: growth((side, mode, count) => side.endpointChange(mode, count) * 1000),
+    rows: growth((side, mode, count) => side.endpointChange(mode, count) * 1000, { modes: [...RULE_MODES, 'ipvs'] }),
   },
   'rules-compile': {
     title: 'Full compile for a node, 20 endpoints a Service (CPU)',

@@ -97,8 +97,9 @@ export function sampleIpvs(
   services: readonly Service[],
   slices: readonly EndpointSlice[],
   options: IpvsOptions,
+  flags: Omit<KubeProxyOptions, 'proxyMode'> = { clusterCidr: '10.244.0.0/16' },
 ): NodeIpvs {
-  const resolved = resolveOptions({ proxyMode: 'ipvs', clusterCidr: '10.244.0.0/16' }).families.get('ipv4')
+  const resolved = resolveOptions({ ...flags, proxyMode: 'ipvs' }).families.get('ipv4')
   if (resolved === undefined) throw new RangeError('no ipv4 in these options')
   const ruleset = rulesetOf(resolved, services, slices)
   return compileIpvs(ruleset, nodeFactsOf(sampleNode(1)), options)

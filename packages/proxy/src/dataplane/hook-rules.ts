@@ -68,6 +68,8 @@ export interface HookRules {
   readonly timeouts?: IpvsTimeouts | undefined
   /** A virtual server `protocol address:port` is wanted, or left alone. */
   readonly hasVirtual?: (key: string, virtual: VirtualServer | undefined) => boolean
+  /** Every answer of `hasVirtual` is the one these older rules gave. */
+  readonly hasSameVirtuals?: (before: HookRules) => boolean
   filter(packet: Packet, hook: FilterHook, run: Evaluation, trace: Trace | undefined): Decision | undefined
   /** Every packet of an answered connection passes the filters: they need not be asked. */
   readonly passesEstablished: boolean

@@ -217,10 +217,7 @@ export class NodeDataPlane {
       this.#ipvsTimeouts = timeouts
       this.ipvs.timeouts = timeouts
     }
-    this.ipvs.keepOnly(
-      (key, virtual) =>
-        this.#ipv4?.hasVirtual?.(key, virtual) === true || this.#ipv6?.hasVirtual?.(key, virtual) === true,
-    )
+    this.ipvs.keepWanted([this.#ipv4, this.#ipv6])
     if (!cleanUp) return
     for (const connection of [...this.conntrack.connections(this.#clock.now())]) {
       if (connection.protocol === 'udp' && rules.isStale(connection)) this.conntrack.delete(connection)

@@ -4,6 +4,7 @@
 // ip_vs_core.c. A sync leaves weights alone that somebody changed by hand, as upstream's does.
 
 import { SECOND, type Microseconds } from '@podwire/engine'
+import type { HookRules } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { IpvsConnection } from './ipvs-connection.ts'
 import { schedule } from './schedulers.ts'
@@ -36,14 +37,16 @@ interface Slot {
 export class IpvsState {
   timeouts: IpvsTimeouts = DEFAULT_TIMEOUTS
   readonly #slots = new Map<string, Slot>()
+  #keptFor: readonly (HookRules | undefined)[] = []
+  /** Somebody added virtual servers since. */
+  #edited = false
 
   /** The virtual server with this key as it is now; undefined: there is none. */
   find(key: string, source: WantedServers, nowUs: Microseconds): VirtualServer | undefined {
-    const spec = source.wanted(key)
     const slot = this.#slots.get(key)
-    if (slot === undefined && spec === undefined) return undefined
-    const virtual = this.#synced(key, slot, spec, source, nowUs)
-    if (virtual !== undefined) dropDrained(virtual, nowUs)
+    const virtual =
+      slot !== undefined && isCurrent(slot, source) ? slot.virtual : this.#synced(key, slot, source, nowUs)
+    if (virtual?.isDraining === true) dropDrained(virtual, nowUs)
     return virtual
   }
 
@@ -64,7 +67,7 @@ export class IpvsState {
     if (connection !== undefined) {
       const entry = new IpvsConnection(connection, virtual, server, nowUs)
       connection.ipvs = entry
-      server.add(entry)
+      server.add(entry, nowUs)
       virtual.traffic.connection(nowUs)
       server.traffic.connection(nowUs)
       entry.see('original', packet.tcpFlags, packet.bytes, nowUs)
@@ -74,6 +77,7 @@ export class IpvsState {
 
   /** By hand: `virtual` is there from now on, until kube-proxy's next sync finds that it does not want it. */
   put(key: string, virtual: VirtualServer | undefined, source: WantedServers, nowUs: Microseconds): void {
+    this.#edited = true
     this.#slots.set(key, { virtual, syncedBy: source, editedUs: nowUs, processStartedUs: source.startedUs() })
   }
 
@@ -83,9 +87,16 @@ export class IpvsState {
     if (slot !== undefined) slot.editedUs = nowUs
   }
 
-  /** Virtual servers nobody wants any more are gone at once, and so is what they remember. */
-  keepOnly(isWanted: (key: string, virtual: VirtualServer | undefined) => boolean): void {
-    for (const [key, { virtual }] of this.#slots) if (!isWanted(key, virtual)) this.#slots.delete(key)
+  /** Newer rules are in force: virtual servers they do not want are gone at once, and so is what those remember. */
+  keepWanted(rules: readonly (HookRules | undefined)[]): void {
+    const before = this.#keptFor
+    this.#keptFor = rules
+    // Most syncs move endpoints: who knows that needs no look at every virtual server in use.
+    if (!this.#edited && rules.every((one, i) => hasSameVirtuals(before[i], one))) return
+    this.#edited = false
+    for (const [key, { virtual }] of this.#slots) {
+      if (!rules.some((one) => one?.hasVirtual?.(key, virtual) === true)) this.#slots.delete(key)
+    }
   }
 
   /** The kernel's tables after a reboot, or after kube-proxy in another mode has cleaned up. */
@@ -93,21 +104,11 @@ export class IpvsState {
     this.#slots.clear()
   }
 
-  #synced(
-    key: string,
-    slot: Slot | undefined,
-    spec: VirtualServerSpec | undefined,
-    source: WantedServers,
-    nowUs: Microseconds,
-  ): VirtualServer | undefined {
-    if (slot !== undefined) {
-      const current = slot.syncedBy === source
-      if (current && (slot.editedUs === undefined || source.lastSyncUs() <= slot.editedUs)) return slot.virtual
-      if (spec === undefined && slot.virtual !== undefined && source.isExcluded(slot.virtual.spec.address)) {
-        return slot.virtual
-      }
-    }
+  /** What a sync that nobody has looked at since makes of it. */
+  #synced(key: string, slot: Slot | undefined, source: WantedServers, nowUs: Microseconds): VirtualServer | undefined {
+    const spec = source.wanted(key)
     if (spec === undefined) {
+      if (slot?.virtual !== undefined && source.isExcluded(slot.virtual.spec.address)) return slot.virtual
       this.#slots.delete(key)
       return undefined
     }
@@ -117,6 +118,15 @@ export class IpvsState {
     this.#slots.set(key, { virtual, syncedBy: source, editedUs: undefined, processStartedUs })
     return virtual
   }
+}
+
+function isCurrent({ syncedBy, editedUs }: Slot, source: WantedServers): boolean {
+  return syncedBy === source && (editedUs === undefined || source.lastSyncUs() <= editedUs)
+}
+
+function hasSameVirtuals(before: HookRules | undefined, now: HookRules | undefined): boolean {
+  if (before === undefined || now === undefined) return before === now
+  return now.hasSameVirtuals?.(before) ?? false
 }
 
 function reconcile(virtual: VirtualServer, spec: VirtualServerSpec, setWeights: boolean, nowUs: Microseconds): void {
@@ -135,6 +145,7 @@ function reconcile(virtual: VirtualServer, spec: VirtualServerSpec, setWeights: 
       if (spec.protocol === 'tcp' && isBusy(server, nowUs)) {
         server.weight = 0
         server.drainingSinceUs = nowUs
+        virtual.isDraining = true
         virtual.changed()
       } else virtual.removeServer(server)
     }
@@ -150,10 +161,12 @@ function isBusy(server: RealServer, nowUs: Microseconds): boolean {
 }
 
 function dropDrained(virtual: VirtualServer, nowUs: Microseconds): void {
+  virtual.isDraining = false
   for (const server of virtual.servers) {
     const { drainingSinceUs } = server
-    if (drainingSinceUs === undefined || nowUs - drainingSinceUs < DRAIN_CHECK_US || isBusy(server, nowUs)) continue
-    virtual.removeServer(server)
+    if (drainingSinceUs === undefined) continue
+    if (nowUs - drainingSinceUs < DRAIN_CHECK_US || isBusy(server, nowUs)) virtual.isDraining = true
+    else virtual.removeServer(server)
   }
 }
 

@@ -157,7 +157,15 @@ export class NodeIpvs implements HookRules, WantedServers {
   }
 
   hasVirtual(key: string, virtual: VirtualServer | undefined): boolean {
-    return this.wanted(key) !== undefined || (virtual !== undefined && this.isExcluded(virtual.spec.address))
+    return this.#unitsAt(key).length > 0 || (virtual !== undefined && this.isExcluded(virtual.spec.address))
+  }
+
+  /** Endpoints come and go without any virtual server coming or going. */
+  hasSameVirtuals(before: HookRules): boolean {
+    if (!(before instanceof NodeIpvs) || before.#ruleset.index !== this.#ruleset.index) return false
+    if (before.#options.excluded !== this.#options.excluded) return false
+    const [old, now] = [before.#nodeAddresses, this.#nodeAddresses]
+    return old.size === now.size && [...old].every((address) => now.has(address))
   }
 
   isExcluded(address: string): boolean {

@@ -1,10 +1,14 @@
 // The iptables part of ipvs mode: masquerading, source ranges, and keeping strangers off the node's own ports on service addresses.
+// kube-proxy writes no rules for some sets that are empty. A walk takes them all the same: nothing is in the set, and whether it is
+// empty is found by a look at all service ports, which a text is worth and a packet is not.
 // Source: kubernetes pkg/proxy/ipvs/proxier.go, iptablesJumpChain, iptablesRules and writeIptablesRules.
 
 import { invariant } from '@podwire/engine'
 import { cidrOf, hostCidr } from '../addresses/cidr.ts'
 import { builtInChain, chainOf, type Chain, type RuleTables } from '../iptables/chain.ts'
 import type { PodTraffic } from '../iptables/port-unit.ts'
+import type { Evaluation } from '../dataplane/hook-rules.ts'
+import type { Packet } from '../dataplane/packet.ts'
 import { inSaveOrder } from '../iptables/print.ts'
 import {
   ACCEPT_TARGET,
@@ -20,10 +24,12 @@ import {
   type Target,
 } from '../iptables/rule.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
+import type { Shortcut } from '../iptables/ways.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
 import { rangesContain } from '../services/service-port.ts'
 import type { IpSet } from './ip-set.ts'
 import { IPVS_IPS, type SetName } from './service-sets.ts'
+import { IpvsShortcuts } from './shortcuts.ts'
 
 type Sets = ReadonlyMap<SetName | typeof IPVS_IPS, IpSet>
 
@@ -34,8 +40,10 @@ const CANARY = chainOf('KUBE-PROXY-CANARY', [])
 
 export class IpvsTables implements RuleTables {
   readonly #tables: ReadonlyMap<TableName, ReadonlyMap<string, Chain>>
+  readonly #shortcuts: IpvsShortcuts
 
   constructor(ruleset: Ruleset, node: NodeFacts, sets: Sets) {
+    this.#shortcuts = new IpvsShortcuts(ruleset, node)
     const writer = new TableWriter(ruleset, node, sets)
     const mangle = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'].map((name) => builtInChain(name, []))
     const byName = (chains: readonly Chain[]): ReadonlyMap<string, Chain> =>
@@ -54,6 +62,57 @@ export class IpvsTables implements RuleTables {
   chainNames(table: TableName): readonly string[] {
     return inSaveOrder(table, this.#tables.get(table)?.keys() ?? [])
   }
+
+  shortcut(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation): Shortcut {
+    return this.#shortcuts.decide(table, hook, packet, run)
+  }
+}
+
+/** A chain some of whose rules are written only if something is in their sets. */
+class ChainOfSets implements Chain {
+  readonly name: string
+  readonly policy = undefined
+  readonly ladderStart = -1
+  readonly #all: readonly Rule[]
+  readonly #unlessEmpty: ReadonlyMap<Rule, IpSet>
+  #written: readonly Rule[] | undefined
+
+  constructor(name: string, all: readonly Rule[], unlessEmpty: ReadonlyMap<Rule, IpSet>) {
+    this.name = name
+    this.#all = all
+    this.#unlessEmpty = unlessEmpty
+  }
+
+  rules(): readonly Rule[] {
+    return (this.#written ??= this.#all.filter((rule) => this.#unlessEmpty.get(rule)?.isEmpty !== true))
+  }
+
+  select(): readonly Rule[] {
+    return this.#all
+  }
+}
+
+/** The way out of the node: rules for each guarded load balancer, written when somebody reads them or its answers pass. */
+class OutFilter implements Chain {
+  readonly name = 'KUBE-IPVS-OUT-FILTER'
+  readonly policy = undefined
+  readonly ladderStart = -1
+  readonly #write: () => readonly Rule[]
+  readonly #isService: (address: string) => boolean
+  #written: readonly Rule[] | undefined
+
+  constructor(write: () => readonly Rule[], isService: (address: string) => boolean) {
+    this.#write = write
+    this.#isService = isService
+  }
+
+  rules(): readonly Rule[] {
+    return (this.#written ??= this.#write())
+  }
+
+  select({ source }: Packet): readonly Rule[] {
+    return this.#isService(source) ? this.rules() : []
+  }
 }
 
 class TableWriter {
@@ -61,6 +120,7 @@ class TableWriter {
   readonly #node: NodeFacts
   readonly #sets: Sets
   readonly #podTraffic: PodTraffic | undefined
+  readonly #unlessEmpty = new Map<Rule, IpSet>()
 
   constructor(ruleset: Ruleset, node: NodeFacts, sets: Sets) {
     this.#ruleset = ruleset
@@ -81,13 +141,13 @@ class TableWriter {
       builtInChain('INPUT', []),
       builtInChain('OUTPUT', [services]),
       builtInChain('POSTROUTING', [hookJump('KUBE-POSTROUTING', 'kubernetes postrouting rules')]),
-      chainOf('KUBE-SERVICES', this.#natServices()),
-      chainOf('KUBE-NODE-PORT', this.#nodePorts()),
-      chainOf('KUBE-LOAD-BALANCER', [
+      this.#chain('KUBE-SERVICES', this.#natServices()),
+      this.#chain('KUBE-NODE-PORT', this.#nodePorts()),
+      this.#chain('KUBE-LOAD-BALANCER', [
         ...this.#ifAny('KUBE-LOAD-BALANCER-LOCAL', ['dst', 'dst'], RETURN_TARGET),
         rule(MARK_MASQ),
       ]),
-      chainOf('KUBE-POSTROUTING', [
+      this.#chain('KUBE-POSTROUTING', [
         ...this.#ifAny('KUBE-LOOP-BACK', ['dst', 'dst', 'src'], { kind: 'masquerade', randomFully: false }),
         rule(RETURN_TARGET, { matches: [{ kind: 'mark', value: mark, mask: mark, negated: true }] }),
         rule({ kind: 'mark', value: mark, mask: 0 }),
@@ -124,13 +184,16 @@ class TableWriter {
       chainOf('KUBE-PROXY-FIREWALL', [
         this.#setRule('KUBE-LOAD-BALANCER-FW', ['dst', 'dst'], jumpByName('KUBE-SOURCE-RANGES-FIREWALL')),
       ]),
-      chainOf('KUBE-SOURCE-RANGES-FIREWALL', [
+      this.#chain('KUBE-SOURCE-RANGES-FIREWALL', [
         ...this.#ifAny('KUBE-LOAD-BALANCER-SOURCE-CIDR', ['dst', 'dst', 'src'], RETURN_TARGET),
         ...this.#ifAny('KUBE-LOAD-BALANCER-SOURCE-IP', ['dst', 'dst', 'src'], RETURN_TARGET),
         rule(DROP_TARGET),
       ]),
       chainOf('KUBE-IPVS-FILTER', this.#accessRules()),
-      chainOf('KUBE-IPVS-OUT-FILTER', this.#outRules()),
+      new OutFilter(
+        () => this.#outRules(),
+        (address) => this.#ruleset.index.at(address).length > 0,
+      ),
       CANARY,
     ]
   }
@@ -139,12 +202,11 @@ class TableWriter {
     const { family, masqueradeAll } = this.#ruleset.options
     const fromLoopback = rule(RETURN_TARGET, { source: { cidr: LOOPBACK[family], negated: false } })
     const external = (name: SetName): readonly Rule[] => {
-      if (this.#set(name).isEmpty) return []
       const toLocal: Match = { kind: 'addrtype', source: undefined, destination: 'LOCAL' }
-      return [
+      return this.#optional(name, [
         rule(ACCEPT_TARGET, { matches: [...this.#setMatch(name, ['dst', 'dst']), { kind: 'physdev' }, NOT_LOCAL] }),
         rule(ACCEPT_TARGET, { matches: [...this.#setMatch(name, ['dst', 'dst']), toLocal] }),
-      ]
+      ])
     }
     const internal = masqueradeAll
       ? this.#ifAny('KUBE-CLUSTER-IP', ['dst', 'dst'], MARK_MASQ)
@@ -213,13 +275,21 @@ class TableWriter {
   }
 
   #accept(name: SetName): readonly Rule[] {
-    if (this.#set(name).isEmpty) return []
-    return [rule(ACCEPT_TARGET, { matches: [this.#members(name, ['dst', 'dst'])] })]
+    return this.#optional(name, [rule(ACCEPT_TARGET, { matches: [this.#members(name, ['dst', 'dst'])] })])
   }
 
-  /** nat rules of empty sets are not written. */
+  #chain(name: string, rules: readonly Rule[]): Chain {
+    return new ChainOfSets(name, rules, this.#unlessEmpty)
+  }
+
+  /** Rules that are not written while the set is empty. */
+  #optional(name: SetName, rules: readonly Rule[]): readonly Rule[] {
+    for (const one of rules) this.#unlessEmpty.set(one, this.#set(name))
+    return rules
+  }
+
   #ifAny(name: SetName, flags: readonly SetFlag[], target: Target, more: Partial<Rule> = {}): readonly Rule[] {
-    return this.#set(name).isEmpty ? [] : [this.#setRule(name, flags, target, more)]
+    return this.#optional(name, [this.#setRule(name, flags, target, more)])
   }
 
   #setRule(name: SetName, flags: readonly SetFlag[], target: Target, more: Partial<Rule> = {}): Rule {

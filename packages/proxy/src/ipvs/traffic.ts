@@ -14,10 +14,13 @@ const LOOKS_TO_NOTHING = 150
 // Fixed point as the kernel keeps it: packets and connections shifted by 10 bits, bytes by 5.
 const SHIFTS = [10, 10, 10, 5, 5] as const
 
+const NOTHING: readonly number[] = [0, 0, 0, 0, 0]
+
 export class Traffic {
-  #total = [0, 0, 0, 0, 0]
-  #atLastLook = [0, 0, 0, 0, 0]
-  #rate = [0, 0, 0, 0, 0]
+  // Of every server there is one, most of which see little: nothing is kept for what did not come.
+  #total: number[] | undefined
+  #atLastLook = NOTHING
+  #rate = NOTHING
   #lastLook = 0
 
   connection(nowUs: Microseconds): void {
@@ -32,7 +35,7 @@ export class Traffic {
   }
 
   totals(): Figures {
-    return figures(this.#total)
+    return figures(this.#total ?? NOTHING)
   }
 
   /** A second's worth of each. */
@@ -45,29 +48,37 @@ export class Traffic {
 
   /** `ipvsadm -Z` */
   zero(): void {
-    this.#total = [0, 0, 0, 0, 0]
-    this.#atLastLook = [0, 0, 0, 0, 0]
-    this.#rate = [0, 0, 0, 0, 0]
+    this.#total = undefined
+    this.#atLastLook = NOTHING
+    this.#rate = NOTHING
   }
 
   #add(index: number, amount: number): void {
+    this.#total ??= [...NOTHING]
     this.#total[index] = (this.#total[index] ?? 0) + amount
   }
 
   #look(nowUs: Microseconds): void {
     const look = Math.floor(nowUs / LOOK_US)
     if (look === this.#lastLook) return
+    const total = this.#total
+    if (total === undefined) {
+      this.#lastLook = look
+      return
+    }
     const passed = Math.min(look - this.#lastLook, LOOKS_TO_NOTHING)
     this.#lastLook = look
     for (let i = 0; i < passed; i++) {
+      // What has come to rest stays there.
+      if (i > 0 && this.#rate.every((rate) => rate === 0)) break
       this.#rate = this.#rate.map((rate, figure) => {
         // Only the first of the looks saw anything. Halved: a look comes every two seconds.
-        const seen = i === 0 ? (this.#total[figure] ?? 0) - (this.#atLastLook[figure] ?? 0) : 0
+        const seen = i === 0 ? (total[figure] ?? 0) - (this.#atLastLook[figure] ?? 0) : 0
         const present = seen * 2 ** ((SHIFTS[figure] ?? 0) - 1)
         return rate + Math.floor((present - rate) / 4)
       })
     }
-    this.#atLastLook = [...this.#total]
+    this.#atLastLook = [...total]
   }
 }
 

@@ -1,5 +1,6 @@
 // Virtual and real servers as the kernel's ipvs holds them: the list of real servers in its own order, weights, connections, and
-// what each scheduler remembers. Expired connections are found when somebody counts.
+// what each scheduler remembers. Expired connections are found when somebody counts,
+// or their number has doubled.
 // Source: Linux net/netfilter/ipvs/ip_vs_ctl.c.
 
 import type { Microseconds } from '@podwire/engine'
@@ -15,6 +16,8 @@ export const SCHEDULERS: readonly Scheduler[] = ['rr', 'wrr', 'lc', 'wlc', 'sh',
 
 /** `sh-port`: the hash takes the client's port too; `sh-fallback`: a server that cannot take it is passed over. The same of mh. */
 export type SchedulerFlag = 'sh-fallback' | 'sh-port' | 'mh-fallback' | 'mh-port'
+
+const LEAST_SWEPT = 8
 
 /** What is wanted of one virtual server. */
 export interface VirtualServerSpec {
@@ -52,6 +55,8 @@ export class RealServer {
   drainingSinceUs: Microseconds | undefined = undefined
   #weight: number
   readonly #connections = new Set<IpvsConnection>()
+  /** At this many those that are over get swept out, so that what is kept stays within twice what lives. */
+  #sweepAt = LEAST_SWEPT
 
   constructor({ text, address, port, weight = 1 }: ServerAddress) {
     this.text = text
@@ -70,8 +75,17 @@ export class RealServer {
     if (weight !== 0) this.lastWeight = weight
   }
 
-  add(connection: IpvsConnection): void {
+  add(connection: IpvsConnection, nowUs: Microseconds): void {
+    if (this.#connections.size >= this.#sweepAt) {
+      for (const known of this.#connections) if (!known.isLive(nowUs)) this.#connections.delete(known)
+      this.#sweepAt = Math.max(LEAST_SWEPT, 2 * this.#connections.size)
+    }
     this.#connections.add(connection)
+  }
+
+  /** Connections it holds on to, those included that are over and not yet swept out. */
+  get kept(): number {
+    return this.#connections.size
   }
 
   count(nowUs: Microseconds): { readonly active: number; readonly inactive: number } {
@@ -113,6 +127,8 @@ export class VirtualServer {
   /** rr and wrr: who was last, and wrr's current weight. */
   last: RealServer | undefined = undefined
   currentWeight = 0
+  /** Some server waits for its connections to end. */
+  isDraining = false
   /** sh, dh and mh: their table, made anew when the list changes. */
   table: readonly (RealServer | undefined)[] | undefined = undefined
 

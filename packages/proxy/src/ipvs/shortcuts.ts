@@ -1,0 +1,82 @@
+// What the iptables part of ipvs mode comes to for packets nobody traces or counts, found without a walk through its chains: a packet
+// for a cluster IP and one for no service at all. What else asks the sets (load balancers, external addresses, node ports, hairpins)
+// is left to the walk. Same marks, same outcome: a property test holds the two together.
+
+import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
+import type { Packet } from '../dataplane/packet.ts'
+import type { PodTraffic } from '../iptables/port-unit.ts'
+import type { Ruleset } from '../iptables/ruleset.ts'
+import { isMasqueraded, wayOfPacket, type Shortcut, type Way } from '../iptables/ways.ts'
+import type { NodeFacts } from '../services/node-facts.ts'
+
+const ACCEPT: Decision = { kind: 'accept' }
+const MASQUERADE: Decision = { kind: 'masquerade', randomFully: true }
+
+export class IpvsShortcuts {
+  readonly #ruleset: Ruleset
+  readonly #podTraffic: PodTraffic | undefined
+  readonly #masqueradeAll: boolean
+  readonly #mark: number
+
+  constructor(ruleset: Ruleset, node: NodeFacts) {
+    this.#ruleset = ruleset
+    this.#podTraffic = ruleset.podTraffic(node)
+    this.#masqueradeAll = ruleset.options.masqueradeAll
+    this.#mark = ruleset.options.masqueradeMark
+  }
+
+  /** What the hook's rules decide. */
+  decide(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation): Shortcut {
+    if (table === 'nat') {
+      if (hook === 'INPUT') return undefined
+      return hook === 'POSTROUTING' ? this.#source(packet) : this.#destination(packet, run)
+    }
+    const { index } = this.#ruleset
+    // Only replies of guarded load balancers are dropped on their way out.
+    if (hook === 'OUTPUT') return index.at(packet.source).length === 0 ? undefined : 'walk'
+    // The firewall is for load balancers' addresses; the rest of FORWARD accepts.
+    if (hook === 'FORWARD') return index.at(packet.destination).length === 0 ? undefined : 'walk'
+    return this.#passesInput(packet) ? undefined : 'walk'
+  }
+
+  #passesInput(packet: Packet): boolean {
+    if (this.#ruleset.index.healthCheckNodePort(packet.destinationPort).length > 0) return false
+    const first = this.#ruleset.ways.at(packet.destination)
+    if (first === undefined) return true
+    const way = wayOfPacket(first, packet)
+    // Another port of a service address is refused.
+    return way !== null && way !== 'several' && isClusterIpOnly(way)
+  }
+
+  #destination(packet: Packet, run: Evaluation): Shortcut {
+    const { source, destination, protocol, destinationPort } = packet
+    if (isLoopback(source)) return 'walk'
+    const { index, ways } = this.#ruleset
+    const first = ways.at(destination)
+    const way = first === undefined ? null : wayOfPacket(first, packet)
+    if (way === 'several' || (way !== null && !isClusterIpOnly(way))) return 'walk'
+    if (index.nodePort(protocol, destinationPort).length > 0 && run.isLocal(destination)) return 'walk'
+    // Without a detector of local traffic kube-proxy asks the set of cluster IPs for the source.
+    const asksSource = this.#podTraffic === undefined && !this.#masqueradeAll
+    if (asksSource && index.at(source).length > 0) return 'walk'
+    if (way === null) return undefined
+    if (isMasqueraded(this.#podTraffic, this.#masqueradeAll, packet)) packet.mark = (packet.mark | this.#mark) >>> 0
+    return ACCEPT
+  }
+
+  #source(packet: Packet): Shortcut {
+    // Entries of KUBE-LOOP-BACK have one address for both ends.
+    if (packet.source === packet.destination) return 'walk'
+    if ((packet.mark & this.#mark) === 0) return undefined
+    packet.mark = (packet.mark ^ this.#mark) >>> 0
+    return MASQUERADE
+  }
+}
+
+/** The way leads to the cluster IP of its service, and not to another address of it that is the same. */
+function isClusterIpOnly({ internal, unit }: Way): boolean {
+  const { clusterIP, externalIPs, loadBalancerVIPs } = unit.port
+  return internal && !externalIPs.includes(clusterIP) && !loadBalancerVIPs.includes(clusterIP)
+}
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
