@@ -21,6 +21,8 @@ export interface Way {
   readonly port: number
   /** The destination is the cluster IP: traffic that is not the pods' gets masqueraded. */
   readonly internal: boolean
+  /** It is no external address of the service besides. */
+  readonly internalOnly: boolean
   /** Source ranges guard load-balancer addresses of this port. */
   readonly guarded: boolean
   /** The same for all nodes; undefined: not looked up yet, or nodes differ. */
@@ -55,10 +57,11 @@ export class Ways {
 }
 
 function wayOf(unit: PortUnit, address: string, next: Way | undefined): Way {
-  const { protocol, port, clusterIP, sourceRanges, loadBalancerVIPs } = unit.port
+  const { protocol, port, clusterIP, externalIPs, sourceRanges, loadBalancerVIPs } = unit.port
   const internal = clusterIP === address
+  const internalOnly = internal && !externalIPs.includes(address) && !loadBalancerVIPs.includes(address)
   const guarded = sourceRanges.length > 0 && loadBalancerVIPs.length > 0
-  return { protocol, port, internal, guarded, choice: undefined, next, unit }
+  return { protocol, port, internal, internalOnly, guarded, choice: undefined, next, unit }
 }
 
 /** The way a packet takes among those at its destination; null: none; `several`: the order of rules decides. */

@@ -14,6 +14,8 @@ export class IpvsConnection {
   readonly server: RealServer
   state: IpvsConnectionState
   expiresAtUs: Microseconds
+  /** The server's: its next newer one. */
+  next: IpvsConnection | undefined = undefined
 
   constructor(connection: Connection, virtual: VirtualServer, server: RealServer, nowUs: Microseconds) {
     this.connection = connection

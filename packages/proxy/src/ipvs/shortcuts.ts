@@ -6,7 +6,7 @@ import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { PodTraffic } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
-import { isMasqueraded, wayOfPacket, type Shortcut, type Way } from '../iptables/ways.ts'
+import { isMasqueraded, wayOfPacket, type Shortcut } from '../iptables/ways.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
 
 const ACCEPT: Decision = { kind: 'accept' }
@@ -40,12 +40,11 @@ export class IpvsShortcuts {
   }
 
   #passesInput(packet: Packet): boolean {
-    if (this.#ruleset.index.healthCheckNodePort(packet.destinationPort).length > 0) return false
     const first = this.#ruleset.ways.at(packet.destination)
     if (first === undefined) return true
     const way = wayOfPacket(first, packet)
-    // Another port of a service address is refused.
-    return way !== null && way !== 'several' && isClusterIpOnly(way)
+    // Another port of a service address is refused. Health checks are accepted as everything else is.
+    return way !== null && way !== 'several' && way.internalOnly
   }
 
   #destination(packet: Packet, run: Evaluation): Shortcut {
@@ -54,7 +53,7 @@ export class IpvsShortcuts {
     const { index, ways } = this.#ruleset
     const first = ways.at(destination)
     const way = first === undefined ? null : wayOfPacket(first, packet)
-    if (way === 'several' || (way !== null && !isClusterIpOnly(way))) return 'walk'
+    if (way === 'several' || (way !== null && !way.internalOnly)) return 'walk'
     if (index.nodePort(protocol, destinationPort).length > 0 && run.isLocal(destination)) return 'walk'
     // Without a detector of local traffic kube-proxy asks the set of cluster IPs for the source.
     const asksSource = this.#podTraffic === undefined && !this.#masqueradeAll
@@ -71,12 +70,6 @@ export class IpvsShortcuts {
     packet.mark = (packet.mark ^ this.#mark) >>> 0
     return MASQUERADE
   }
-}
-
-/** The way leads to the cluster IP of its service, and not to another address of it that is the same. */
-function isClusterIpOnly({ internal, unit }: Way): boolean {
-  const { clusterIP, externalIPs, loadBalancerVIPs } = unit.port
-  return internal && !externalIPs.includes(clusterIP) && !loadBalancerVIPs.includes(clusterIP)
 }
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'

@@ -54,7 +54,10 @@ export class RealServer {
   /** When it was told to drain; undefined: it serves. */
   drainingSinceUs: Microseconds | undefined = undefined
   #weight: number
-  readonly #connections = new Set<IpvsConnection>()
+  // Chained by age, oldest first. Of servers there are many, and most have few connections.
+  #oldest: IpvsConnection | undefined
+  #newest: IpvsConnection | undefined
+  #kept = 0
   /** At this many those that are over get swept out, so that what is kept stays within twice what lives. */
   #sweepAt = LEAST_SWEPT
 
@@ -76,16 +79,20 @@ export class RealServer {
   }
 
   add(connection: IpvsConnection, nowUs: Microseconds): void {
-    if (this.#connections.size >= this.#sweepAt) {
-      for (const known of this.#connections) if (!known.isLive(nowUs)) this.#connections.delete(known)
-      this.#sweepAt = Math.max(LEAST_SWEPT, 2 * this.#connections.size)
+    if (this.#kept >= this.#sweepAt) {
+      let live = 0
+      for (const _ of this.connections(nowUs)) live++
+      this.#sweepAt = Math.max(LEAST_SWEPT, 2 * live)
     }
-    this.#connections.add(connection)
+    if (this.#newest === undefined) this.#oldest = connection
+    else this.#newest.next = connection
+    this.#newest = connection
+    this.#kept++
   }
 
   /** Connections it holds on to, those included that are over and not yet swept out. */
   get kept(): number {
-    return this.#connections.size
+    return this.#kept
   }
 
   count(nowUs: Microseconds): { readonly active: number; readonly inactive: number } {
@@ -99,9 +106,23 @@ export class RealServer {
   }
 
   *connections(nowUs: Microseconds): IterableIterator<IpvsConnection> {
-    for (const connection of this.#connections) {
-      if (connection.isLive(nowUs)) yield connection
-      else this.#connections.delete(connection)
+    let last: IpvsConnection | undefined
+    let one = this.#oldest
+    while (one !== undefined) {
+      if (one.isLive(nowUs)) {
+        last = one
+        yield one
+        one = one.next
+        continue
+      }
+      const next: IpvsConnection | undefined = one.next
+      // Whoever still holds it must not hold all newer ones.
+      one.next = undefined
+      if (last === undefined) this.#oldest = next
+      else last.next = next
+      if (next === undefined) this.#newest = last
+      this.#kept--
+      one = next
     }
   }
 
