@@ -13,6 +13,8 @@ export interface AddressBinder {
 export class BoundAddresses {
   readonly #binder: AddressBinder
   readonly #bound = new Map<string, ReadonlySet<string>>()
+  /** What those addresses follow from. */
+  readonly #basis = new Map<string, readonly unknown[]>()
 
   constructor(binder: AddressBinder) {
     this.#binder = binder
@@ -21,6 +23,11 @@ export class BoundAddresses {
   update(views: Iterable<NodeView>): void {
     for (const view of views) {
       const { nodeName } = view
+      const basis = basisOf(view)
+      const known = this.#basis.get(nodeName)
+      // Endpoints come and go without an address coming or going.
+      if (known?.length === basis.length && basis.every((part, i) => part === known[i])) continue
+      this.#basis.set(nodeName, basis)
       const before = this.#bound.get(nodeName)
       const wanted = wantedOn(view)
       if (before === undefined && wanted.size === 0) continue
@@ -29,6 +36,13 @@ export class BoundAddresses {
       this.#bound.set(nodeName, wanted)
     }
   }
+}
+
+/** The node and its service ports; the same objects as long as nothing about them changes. */
+function basisOf(view: NodeView): readonly unknown[] {
+  const rules = view.rules()
+  if (!(rules instanceof SyncedRules) || rules.mode !== 'ipvs') return []
+  return [rules.node, ...[...rules.sync.rulesets.values()].map(({ index }) => index)]
 }
 
 function wantedOn(view: NodeView): ReadonlySet<string> {
