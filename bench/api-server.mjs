@@ -69,6 +69,9 @@ async function weighIdle() {
   process.send({ port, addedBytes: process.memoryUsage.rss() - before })
 }
 
+// Nobody is left to kill it: the bench has ended.
+process.on('disconnect', () => process.exit(0))
+
 const kind = process.argv[2]
 if (kind === 'podwire') await servePodwire()
 else if (kind === 'idle') await weighIdle()
