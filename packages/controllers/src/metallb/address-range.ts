@@ -22,6 +22,20 @@ export function parseAddressRange(text: string): readonly AddressBlock[] {
   return dash < 0 ? [parsePrefix(text)] : blocksBetween(text, text.slice(0, dash).trim(), text.slice(dash + 1).trim())
 }
 
+/** The blocks of a pool's entries, in their order. @throws ConfigurationError that names the pool */
+export function blocksOf(pool: string, addresses: readonly string[]): readonly AddressBlock[] {
+  if (addresses.length === 0) throw new ConfigurationError('pool has no prefixes defined')
+  return addresses.flatMap((address) => {
+    try {
+      return parseAddressRange(address)
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error
+      const where = `invalid CIDR ${JSON.stringify(address)} in pool ${JSON.stringify(pool)}`
+      throw new ConfigurationError(`${where}: ${error.message}`, { cause: error })
+    }
+  })
+}
+
 function parsePrefix(text: string): AddressBlock {
   const slash = text.indexOf('/')
   const address = slash < 0 ? undefined : parseAddress(text.slice(0, slash))

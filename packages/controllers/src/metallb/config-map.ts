@@ -5,7 +5,7 @@
 import { compareText, parseDuration } from '@podwire/engine'
 import type { LabelSelector } from '@podwire/apiserver'
 import { parse } from 'yaml'
-import { parseAddressRange } from './address-range.ts'
+import { blocksOf } from './address-range.ts'
 import {
   type AddressPool,
   type BgpAdvertisement,
@@ -32,12 +32,11 @@ export function readConfigText(text: string): Configuration {
 
 const POOL_KEYS = ['name', 'protocol', 'addresses', 'auto-assign', 'avoid-buggy-ips', 'bgp-advertisements']
 
-function readPool(pool: Fields, index: number): AddressPool {
+function readPool(pool: Fields): AddressPool {
   const name = textOf(pool['name'])
   if (name === '') throw new ConfigurationError('missing pool name')
   only(pool, POOL_KEYS, `pool ${JSON.stringify(name)}`)
   const addresses = Array.isArray(pool['addresses']) ? pool['addresses'].map(textOf) : []
-  if (addresses.length === 0) throw new ConfigurationError('pool has no prefixes defined')
   const protocol = textOf(pool['protocol'])
   if (protocol === '') throw new ConfigurationError('address pool is missing the protocol field')
   if (protocol !== 'layer2' && protocol !== 'bgp')
@@ -46,18 +45,9 @@ function readPool(pool: Fields, index: number): AddressPool {
   if (protocol === 'layer2' && advertisements.length > 0) {
     throw new ConfigurationError('cannot have bgp-advertisements configuration element in a layer2 address pool')
   }
-  const blocks = addresses.flatMap((address) => {
-    try {
-      return parseAddressRange(address)
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      throw new ConfigurationError(`invalid CIDR ${JSON.stringify(address)} in pool ${JSON.stringify(name)}: ${why}`, {
-        cause: error,
-      })
-    }
-  })
+  const blocks = blocksOf(name, addresses)
   return {
-    name: name === '' ? `pool${index + 1}` : name,
+    name,
     blocks,
     autoAssign: pool['auto-assign'] !== false,
     avoidBuggyIPs: pool['avoid-buggy-ips'] === true,

@@ -10,7 +10,7 @@ import {
   type ResourceType,
 } from '@podwire/apiserver'
 import { compareText, parseDuration } from '@podwire/engine'
-import { parseAddress, parseAddressRange } from './address-range.ts'
+import { parseAddress, blocksOf } from './address-range.ts'
 import {
   type AddressPool,
   type BgpAdvertisement,
@@ -114,17 +114,7 @@ export function readObjects(objects: ConfigurationObjects): Configuration {
 function readPool(pool: IPAddressPool, objects: ConfigurationObjects): AddressPool {
   const { name } = pool.metadata
   const { addresses = [], autoAssign = true, avoidBuggyIPs = false, serviceAllocation } = pool.spec
-  if (addresses.length === 0) throw new ConfigurationError('pool has no prefixes defined')
-  const blocks = addresses.flatMap((address) => {
-    try {
-      return parseAddressRange(address)
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      throw new ConfigurationError(`invalid CIDR ${JSON.stringify(address)} in pool ${JSON.stringify(name)}: ${why}`, {
-        cause: error,
-      })
-    }
-  })
+  const blocks = blocksOf(name, addresses)
   return {
     name,
     blocks,

@@ -1,7 +1,7 @@
 // auth-type, auth-secret … (a password file in a Secret) and auth-url … (another server is asked first).
 // Source: ingress-nginx internal/ingress/annotations/{auth,authreq}/main.go.
 
-import { readBoolean, type Annotation } from './annotation.ts'
+import { settingOf, switchOf, type Annotation } from './annotation.ts'
 
 export interface BasicAuth {
   readonly namespace: string
@@ -58,17 +58,8 @@ export function basicAuthOf({ type, secret, form, realm }: Authentication, names
   return { namespace: place, secret: secret.slice(slash + 1), form, realm }
 }
 
-function setting(name: string, read: (text: string, old: Authentication) => Partial<AuthDraft> | string): Annotation {
-  return {
-    name,
-    read(text, rules) {
-      const change = read(text, rules.authentication)
-      if (typeof change === 'string') return change
-      rules.authentication = { ...rules.authentication, ...change }
-      return undefined
-    },
-  }
-}
+const setting = (name: string, read: (text: string, old: Authentication) => Partial<AuthDraft> | string): Annotation =>
+  settingOf('authentication', name, read)
 
 function external(name: string, read: (text: string) => Partial<ExternalAuth> | string): Annotation {
   return setting(name, (text, old) => {
@@ -109,12 +100,7 @@ export const AUTHENTICATION: readonly Annotation[] = [
   external('auth-request-redirect', (text) =>
     /^[\w.~/:,?&=$-]+$/.test(text) ? { requestRedirect: text } : 'must be a URL',
   ),
-  {
-    name: 'auth-always-set-cookie',
-    read: (text, rules) =>
-      readBoolean(text, (alwaysSetCookie) => {
-        const { authentication } = rules
-        rules.authentication = { ...authentication, external: { ...authentication.external, alwaysSetCookie } }
-      }),
-  },
+  switchOf('authentication', 'auth-always-set-cookie', (alwaysSetCookie, { external: old }) => ({
+    external: { ...old, alwaysSetCookie },
+  })),
 ]

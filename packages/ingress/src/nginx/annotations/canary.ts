@@ -1,7 +1,7 @@
 // canary and canary-*: the Ingress is no rule of its own but an alternative for the same path of another Ingress, for requests
 // with a header or cookie, or for a share of all. Source: ingress-nginx internal/ingress/annotations/canary/main.go.
 
-import { readBoolean, type Annotation } from './annotation.ts'
+import { settingOf, switchOf, type Annotation } from './annotation.ts'
 
 export interface CanaryRules {
   readonly enabled: boolean
@@ -23,26 +23,14 @@ export const NO_CANARY: CanaryRules = {
   cookie: undefined,
 }
 
-function setting(name: string, read: (text: string) => Partial<CanaryRules> | string): Annotation {
-  return {
-    name,
-    read(text, rules) {
-      const change = read(text)
-      if (typeof change === 'string') return change
-      rules.canary = { ...rules.canary, ...change }
-      return undefined
-    },
-  }
-}
+const setting = (name: string, read: (text: string) => Partial<CanaryRules> | string): Annotation =>
+  settingOf('canary', name, read)
 
 const BASIC = /^[\w.~/:-]+$/
 const whole = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined)
 
 export const CANARY: readonly Annotation[] = [
-  {
-    name: 'canary',
-    read: (text, rules) => readBoolean(text, (enabled) => (rules.canary = { ...rules.canary, enabled })),
-  },
+  switchOf('canary', 'canary', (enabled) => ({ enabled })),
   setting('canary-by-header', (text) => (BASIC.test(text) ? { header: text } : 'must be the name of a header')),
   setting('canary-by-header-value', (text) => (BASIC.test(text) ? { headerValue: text } : 'must be a plain value')),
   setting('canary-by-header-pattern', (text) => {

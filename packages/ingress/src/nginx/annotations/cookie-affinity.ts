@@ -1,7 +1,7 @@
 // affinity and session-cookie-*: a client keeps its endpoint by a cookie. Only paths of the Ingress that has the annotation set
 // the cookie. Source: ingress-nginx internal/ingress/annotations/sessionaffinity/main.go.
 
-import { readBoolean, type Annotation } from './annotation.ts'
+import { settingOf, switchOf, type Annotation } from './annotation.ts'
 
 export interface CookieAffinity {
   readonly enabled: boolean
@@ -36,27 +36,11 @@ export const NO_AFFINITY: CookieAffinity = {
   changeOnFailure: false,
 }
 
-type Change = Partial<CookieAffinity>
+const setting = (name: string, read: (text: string) => Partial<CookieAffinity> | string): Annotation =>
+  settingOf('affinity', name, read)
 
-/** An annotation that changes the cookie's settings; a text in place of a change says why not. */
-function setting(name: string, read: (text: string) => Change | string): Annotation {
-  return {
-    name,
-    read(text, rules) {
-      const change = read(text)
-      if (typeof change === 'string') return change
-      rules.affinity = { ...rules.affinity, ...change }
-      return undefined
-    },
-  }
-}
-
-function flag(name: string, change: (value: boolean) => Change): Annotation {
-  return {
-    name,
-    read: (text, rules) => readBoolean(text, (value) => (rules.affinity = { ...rules.affinity, ...change(value) })),
-  }
-}
+const flag = (name: string, change: (value: boolean) => Partial<CookieAffinity>): Annotation =>
+  switchOf('affinity', name, change)
 
 const seconds = (text: string): number | undefined => (/^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : undefined)
 const SAME_SITE: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,7 @@
 // enable-cors and cors-*: what other origins may do. Requests with OPTIONS are answered by nginx itself.
 // Source: ingress-nginx internal/ingress/annotations/cors/main.go (defaults, patterns).
 
-import { readBoolean, type Annotation } from './annotation.ts'
+import { settingOf, switchOf, type Annotation } from './annotation.ts'
 
 export interface CorsRules {
   readonly enabled: boolean
@@ -27,24 +27,11 @@ export const NO_CORS: CorsRules = {
 
 const ORIGIN = /^(?:[a-z]+:\/\/(?:\*\.)?[\w.-]*(?::\d+)?|\*|null)$/
 
-function setting(name: string, read: (text: string) => Partial<CorsRules> | string): Annotation {
-  return {
-    name,
-    read(text, rules) {
-      const change = read(text)
-      if (typeof change === 'string') return change
-      rules.cors = { ...rules.cors, ...change }
-      return undefined
-    },
-  }
-}
+const setting = (name: string, read: (text: string) => Partial<CorsRules> | string): Annotation =>
+  settingOf('cors', name, read)
 
-function flag(name: string, change: (value: boolean) => Partial<CorsRules>): Annotation {
-  return {
-    name,
-    read: (text, rules) => readBoolean(text, (value) => (rules.cors = { ...rules.cors, ...change(value) })),
-  }
-}
+const flag = (name: string, change: (value: boolean) => Partial<CorsRules>): Annotation =>
+  switchOf('cors', name, change)
 
 export const CORS: readonly Annotation[] = [
   flag('enable-cors', (enabled) => ({ enabled })),

@@ -1,7 +1,7 @@
 // limit-*: how often, and how many at a time, one client may ask; more is answered 503.
 // Source: ingress-nginx internal/ingress/annotations/ratelimit/main.go.
 
-import type { Annotation } from './annotation.ts'
+import { settingOf, type Annotation } from './annotation.ts'
 import { readRanges } from './source-range.ts'
 
 export interface RequestLimits {
@@ -16,16 +16,8 @@ export interface RequestLimits {
 
 export const NO_LIMITS: RequestLimits = { perSecond: 0, perMinute: 0, connections: 0, burstMultiplier: 5, exempt: [] }
 
-function setting(name: string, change: (value: number) => Partial<RequestLimits>): Annotation {
-  return {
-    name,
-    read(text, rules) {
-      if (!/^\d+$/.test(text)) return 'must be a whole number'
-      rules.limits = { ...rules.limits, ...change(Number(text)) }
-      return undefined
-    },
-  }
-}
+const setting = (name: string, change: (value: number) => Partial<RequestLimits>): Annotation =>
+  settingOf('limits', name, (text) => (/^\d+$/.test(text) ? change(Number(text)) : 'must be a whole number'))
 
 export const LIMITS: readonly Annotation[] = [
   setting('limit-rps', (perSecond) => ({ perSecond })),

@@ -1,7 +1,7 @@
 // How the backend is talked to: time-outs, whom to try next, its protocol, how endpoints are chosen.
 // Source: ingress-nginx internal/ingress/annotations/{proxy,backendprotocol,loadbalancing,upstreamhashby,serviceupstream}/main.go.
 
-import { readBoolean, type Annotation } from './annotation.ts'
+import { settingOf, switchOf, type Annotation } from './annotation.ts'
 import { unknownVariable } from '../variables.ts'
 
 export interface UpstreamRules {
@@ -47,17 +47,8 @@ export const DEFAULT_UPSTREAM: UpstreamRules = {
 
 type Change = Partial<UpstreamRules>
 
-function setting(name: string, read: (text: string) => Change | string): Annotation {
-  return {
-    name,
-    read(text, rules) {
-      const change = read(text)
-      if (typeof change === 'string') return change
-      rules.upstream = { ...rules.upstream, ...change }
-      return undefined
-    },
-  }
-}
+const setting = (name: string, read: (text: string) => Partial<UpstreamRules> | string): Annotation =>
+  settingOf('upstream', name, read)
 
 const whole = (name: string, change: (value: number) => Change): Annotation =>
   setting(name, (text) => (/^\d+$/.test(text) ? change(Number(text)) : 'must be a whole number'))
@@ -96,16 +87,9 @@ export const UPSTREAM: readonly Annotation[] = [
     const unknown = unknownVariable(text)
     return unknown === undefined ? { hashBy: text } : `names the variable $${unknown}, which is not simulated`
   }),
-  {
-    name: 'upstream-hash-by-subset',
-    read: (text, rules) => readBoolean(text, (hashSubset) => (rules.upstream = { ...rules.upstream, hashSubset })),
-  },
+  switchOf('upstream', 'upstream-hash-by-subset', (hashSubset) => ({ hashSubset })),
   whole('upstream-hash-by-subset-size', (value) => ({ hashSubsetSize: value > 0 ? value : 3 })),
-  {
-    name: 'service-upstream',
-    read: (text, rules) =>
-      readBoolean(text, (serviceUpstream) => (rules.upstream = { ...rules.upstream, serviceUpstream })),
-  },
+  switchOf('upstream', 'service-upstream', (serviceUpstream) => ({ serviceUpstream })),
   switched('proxy-buffering', (buffering) => ({ buffering })),
   switched('proxy-request-buffering', (requestBuffering) => ({ requestBuffering })),
   setting('proxy-http-version', (text) =>
