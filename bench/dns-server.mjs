@@ -10,6 +10,9 @@ function serve(answer) {
   socket.bind(0, '127.0.0.1', () => process.send({ address: '127.0.0.1', port: socket.address().port }))
 }
 
+// Nobody is left to kill it: the bench has ended.
+process.on('disconnect', () => process.exit(0))
+
 const [kind] = process.argv.slice(2)
 if (kind === 'echo') {
   // As many bytes as an answer has.
