@@ -1,8 +1,9 @@
-// A speaker's BGP sessions: which prefixes each peer is told. A session takes a moment to stand; a peer that is no router never
-// answers, and is tried for ever, as in the field.
+// A speaker's BGP sessions: which prefixes each peer is told. A session takes a moment to stand; with a peer that is no router it
+// never does, which is logged.
 // Source: metallb speaker/bgp_controller.go (syncPeers, publishAds), internal/bgp/native.
 
-import { type Engine, MILLISECOND, type ScheduledTask } from '@podwire/engine'
+import { type Engine, MILLISECOND, type ScheduledTask, SECOND } from '@podwire/engine'
+import { semanticEqual } from '../objects/semantic-equal.ts'
 import type { BgpPeer } from './configuration.ts'
 import type { SpeakerNetwork } from './node-network.ts'
 
@@ -20,6 +21,8 @@ interface Session {
 }
 
 const CONNECT_US = 200 * MILLISECOND
+// Three packets, 300 ms apart.
+const BFD_DETECTION_US = 900 * MILLISECOND
 
 export class BgpSessions {
   readonly #engine: Engine
@@ -36,7 +39,7 @@ export class BgpSessions {
 
   setPeers(peers: readonly BgpPeer[]): void {
     for (const [name, { peer }] of [...this.#sessions]) {
-      if (!peers.some((wanted) => wanted.name === name && wanted.peerAddress === peer.peerAddress)) this.#close(name)
+      if (!peers.some((wanted) => wanted.name === name && semanticEqual(wanted, peer))) this.#close(name)
     }
     for (const peer of peers) if (!this.#sessions.has(peer.name)) this.#open(peer)
   }
@@ -55,13 +58,9 @@ export class BgpSessions {
   fallSilent(): void {
     for (const { peer, told, connecting } of this.#sessions.values()) {
       if (connecting !== undefined) this.#engine.cancel(connecting)
-      const holdUs = peer.bfd ? 900 * MILLISECOND : peer.holdTimeSeconds * 1000 * MILLISECOND
+      const holdUs = peer.bfd ? BFD_DETECTION_US : peer.holdTimeSeconds * SECOND
       // A hold time of nothing: a session that nobody watches.
-      if (holdUs === 0) continue
-      const forget = (): void => {
-        for (const prefix of told) this.#network.retract(peer.peerAddress, prefix)
-      }
-      this.#engine.schedule(holdUs, 'bgp-hold-timer', forget)
+      if (holdUs > 0) for (const prefix of told) this.#network.expire(peer.peerAddress, prefix, holdUs)
     }
     this.#sessions.clear()
   }

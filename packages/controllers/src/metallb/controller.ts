@@ -8,6 +8,7 @@ import {
   createWorkQueue,
   type EventRecorder,
   type Informer,
+  type Namespace,
   namespaces,
   objectKey,
   type Service,
@@ -15,7 +16,7 @@ import {
 } from '@podwire/apiserver'
 import type { Engine } from '@podwire/engine'
 import { workloadLatency } from '../manager/latency.ts'
-import { semanticEqual } from '../objects/semantic-equal.ts'
+import { sameMap, semanticEqual } from '../objects/semantic-equal.ts'
 import { Allocator } from './allocator.ts'
 import type { AddressPool } from './configuration.ts'
 import { watchConfiguration } from './configuration-source.ts'
@@ -45,6 +46,7 @@ class MetalLbController {
   readonly #options: MetalLbControllerOptions
   readonly #allocator = new Allocator()
   readonly #services: Informer<Service>
+  readonly #namespaces: Informer<Namespace>
   readonly #informers: ReturnType<typeof createInformerFactory>
   readonly #events: EventRecorder
   readonly #queue: ReturnType<typeof createWorkQueue>
@@ -63,6 +65,11 @@ class MetalLbController {
     })
     this.#services = this.#informers.informer(services)
     this.#services.onChange(({ object }) => this.#queue.add(objectKey(object)))
+    this.#namespaces = this.#informers.informer(namespaces)
+    // Pools may be kept for namespaces by their labels.
+    this.#namespaces.onChange(({ object, old }) => {
+      if (!sameMap(object.metadata.labels, old?.metadata.labels)) this.#queue.add(EVERYTHING)
+    })
     watchConfiguration({
       informers: this.#informers,
       namespace,
@@ -103,7 +110,7 @@ class MetalLbController {
     if (service === undefined || !this.#isOurs(service)) return
     const had = this.#allocator.poolOf(key) !== undefined
     const { release } = this.#options
-    const namespaceLabels = this.#informers.informer(namespaces).get(undefined, key.slice(0, slash))?.metadata.labels
+    const namespaceLabels = this.#namespaces.get(undefined, key.slice(0, slash))?.metadata.labels
     const { addresses, pool, events } = converge(this.#allocator, {
       service,
       namespaceLabels,

@@ -11,4 +11,6 @@ export interface SpeakerNetwork {
   /** The router has a way to the prefix over this node. */
   advertise(router: string, prefix: string): void
   retract(router: string, prefix: string): void
+  /** The router forgets the way after this long, unless it is advertised again before. Microseconds. */
+  expire(router: string, prefix: string, afterUs: number): void
 }

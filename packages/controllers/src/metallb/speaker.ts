@@ -18,6 +18,7 @@ import {
 } from '@podwire/apiserver'
 import type { Engine } from '@podwire/engine'
 import { workloadLatency } from '../manager/latency.ts'
+import { semanticEqual } from '../objects/semantic-equal.ts'
 import { aggregate, formatAddress, parseAddress } from './address-range.ts'
 import { type AnnouncementInput, bgpDecision, layer2Refusal, selectsAny, type SpeakerView } from './announcement.ts'
 import { BgpSessions, type Route } from './bgp-sessions.ts'
@@ -169,7 +170,7 @@ class MetalLbSpeaker implements Speaker {
       if (!after.layer2.includes(address) && !this.#isAnnounced(address)) this.#options.network.withdraw(address)
     }
     for (const address of after.layer2) this.#options.network.announce(address)
-    if (before.routes.length + after.routes.length > 0) {
+    if (!semanticEqual(before.routes, after.routes)) {
       this.#sessions.setRoutes([...this.#announced.values()].flatMap(({ routes }) => routes))
     }
     if (service === undefined) return

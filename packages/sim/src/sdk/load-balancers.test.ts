@@ -1,4 +1,4 @@
-import { events, services } from '@podwire/apiserver'
+import { events, namespaces, services } from '@podwire/apiserver'
 import { compareText } from '@podwire/engine'
 import { describe, expect, test } from 'vitest'
 import type { Flow } from '../fabric/flow.ts'
@@ -193,6 +193,31 @@ describe('MetalLB over BGP', () => {
     expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true)
     await cluster.advance('2m')
     expect(await entryNodes(cluster, 'http://10.10.10.200/')).toEqual(['node-3'])
+  })
+})
+
+describe('MetalLB, when things change', () => {
+  test('a node that is back within the hold time keeps its routes', async () => {
+    await using cluster = await createCluster({ loadBalancer: 'metallb' })
+    await cluster.apply([POOL, BGP, APP].join('---'))
+    await cluster.settle()
+    cluster.node('node-2').powerOff()
+    await cluster.advance('2s')
+    cluster.node('node-2').powerOn()
+    await cluster.advance('2m')
+    expect(await entryNodes(cluster, 'http://10.10.10.200/')).toEqual(['node-2', 'node-3'])
+  })
+
+  test('a pool for namespaces of a label, before and after the namespace has it', async () => {
+    await using cluster = await createCluster({ loadBalancer: 'metallb' })
+    const allocation = '{namespaceSelectors: [{matchLabels: {team: a}}]}'
+    await cluster.apply(POOL.replace('spec: {', `spec: {serviceAllocation: ${allocation}, `))
+    await cluster.apply(APP)
+    await cluster.settle()
+    expect(addressOf(cluster)).toBe('<pending>')
+    cluster.client.patch(namespaces, { name: 'default' }, 'merge', { metadata: { labels: { team: 'a' } } })
+    await cluster.settle()
+    expect(addressOf(cluster)).toBe('10.10.10.200')
   })
 })
 

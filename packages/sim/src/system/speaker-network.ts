@@ -17,12 +17,25 @@ export function createSpeakerNetworks(
   fabric: Fabric,
   addressOf: (node: string) => string | undefined,
 ): SpeakerNetworks {
-  /** `NODE ADDRESS` → when the neighbours will have forgotten it */
+  /** `NODE ADDRESS` or `NODE PREFIX` → when others will have forgotten it */
   const forgetting = new Map<string, ScheduledTask>()
   const remember = (key: string): void => {
     const task = forgetting.get(key)
     if (task !== undefined) engine.cancel(task)
     forgetting.delete(key)
+  }
+  const forgetAfter = (key: string, delayUs: number, forget: () => void): void => {
+    remember(key)
+    const task = engine.schedule(
+      delayUs,
+      'network memory',
+      () => {
+        forgetting.delete(key)
+        forget()
+      },
+      'background',
+    )
+    forgetting.set(key, task)
   }
   /** prefix → nodes that have it, in the order the router heard of them */
   const routes = new Map<string, Set<string>>()
@@ -31,6 +44,10 @@ export function createSpeakerNetworks(
     const nexthops = nodes.flatMap((node) => addressOf(node) ?? [])
     fabric.setNexthops('external', prefix, nexthops)
   }
+  const retract = (node: string, prefix: string): void => {
+    remember(`${node} ${prefix}`)
+    if (routes.get(prefix)?.delete(node) === true) learn(prefix)
+  }
   return {
     of: (node) => ({
       announce: (address) => {
@@ -38,24 +55,16 @@ export function createSpeakerNetworks(
         fabric.announce(node, address)
       },
       withdraw: (address) => fabric.withdraw(address, node),
-      abandon: (address) => {
-        const key = `${node} ${address}`
-        remember(key)
-        const forget = (): void => {
-          forgetting.delete(key)
-          fabric.withdraw(address, node)
-        }
-        forgetting.set(key, engine.schedule(NEIGHBOUR_LIFE_US, 'arp-cache', forget, 'background'))
-      },
+      abandon: (address) => forgetAfter(`${node} ${address}`, NEIGHBOUR_LIFE_US, () => fabric.withdraw(address, node)),
       isRouter: (address) => fabric.externalHost().addresses.includes(address),
       advertise: (_router, prefix) => {
+        remember(`${node} ${prefix}`)
         const nodes = routes.get(prefix) ?? new Set<string>()
         routes.set(prefix, nodes.add(node))
         learn(prefix)
       },
-      retract: (_router, prefix) => {
-        if (routes.get(prefix)?.delete(node) === true) learn(prefix)
-      },
+      retract: (_router, prefix) => retract(node, prefix),
+      expire: (_router, prefix, afterUs) => forgetAfter(`${node} ${prefix}`, afterUs, () => retract(node, prefix)),
     }),
   }
 }
