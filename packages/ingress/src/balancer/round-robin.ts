@@ -33,9 +33,4 @@ export class RoundRobin {
     }
     return picked
   }
-
-  /** Drops the turns of backends that no longer exist. */
-  forget(exists: (name: string) => boolean): void {
-    for (const name of this.#turns.keys()) if (!exists(name)) this.#turns.delete(name)
-  }
 }

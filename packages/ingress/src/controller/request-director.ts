@@ -41,6 +41,7 @@ type Passing = Extract<Decision, { kind: 'pass' }>
 interface Visit {
   readonly route: Route
   readonly context: VariableContext
+  /** '' while nginx may still answer by itself: nobody is told then. */
   readonly requestId: string
   /** What every answer of this location carries. */
   readonly responseHeaders: HeaderList
@@ -83,7 +84,7 @@ export class RequestDirector {
     if (route === undefined) return this.#refuse(400)
     const context: VariableContext = { request, peer, frontend, uri: route.uri }
     const responseHeaders = corsHeaders(route.location.rules.cors, request)
-    const visit: Visit = { route, context, requestId: this.#requestId(request), responseHeaders, done: () => {} }
+    const visit: Visit = { route, context, requestId: '', responseHeaders, done: () => {} }
     const decision = decide(route, request, frontend, endpoints)
     switch (decision.kind) {
       case 'healthy':
@@ -95,7 +96,7 @@ export class RequestDirector {
       case 'redirect':
         return this.#answer(visit, this.#page(decision.status, [['Location', decision.location]]))
       case 'pass':
-        return this.#admit(visit, decision)
+        return this.#admit({ ...visit, requestId: this.#requestId(request) }, decision)
     }
   }
 
@@ -178,7 +179,7 @@ export class RequestDirector {
       route: taken(visit.route, picked.backend.name),
       triesNext: (outcome, sent) => triesNext(upstream.nextOn, outcome, sent && NOT_REPEATED.has(request.method)),
       answered: (response, endpoint, tookUs) => {
-        this.#balancer.answered(endpoint, tookUs)
+        if (upstream.balance === 'ewma') this.#balancer.answered(endpoint, tookUs)
         if (!isErrorPage && rules.customErrors.includes(response.status)) {
           return this.#customError(withCookie, response.status)
         }

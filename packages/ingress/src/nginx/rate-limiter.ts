@@ -12,6 +12,8 @@ interface Bucket {
   lastMs: number
 }
 
+/** Nothing is counted, so nothing is given back. */
+const UNLIMITED = (): void => {}
 const MILLISECOND_US: Microseconds = 1000
 // A shared zone of 5 MB holds about this many clients.
 const MOST_CLIENTS = 40_000
@@ -30,13 +32,14 @@ export class RateLimiter {
    * @returns undefined: too many; else to be called when the request is answered
    */
   admit(ingress: string, limits: RequestLimits, address: string): (() => void) | undefined {
-    if (limits.exempt.length > 0 && isListed(limits.exempt, address)) return () => {}
+    if (limits.perSecond === 0 && limits.perMinute === 0 && limits.connections === 0) return UNLIMITED
+    if (limits.exempt.length > 0 && isListed(limits.exempt, address)) return UNLIMITED
     const client = `${ingress} ${address}`
     const open = this.#open.get(client) ?? 0
     if (limits.connections > 0 && open >= limits.connections) return undefined
     if (!this.#passes(`${client} m`, limits.perMinute, 60, limits.burstMultiplier)) return undefined
     if (!this.#passes(`${client} s`, limits.perSecond, 1, limits.burstMultiplier)) return undefined
-    if (limits.connections === 0) return () => {}
+    if (limits.connections === 0) return UNLIMITED
     this.#open.set(client, open + 1)
     return () => {
       const left = (this.#open.get(client) ?? 1) - 1

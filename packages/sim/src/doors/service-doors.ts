@@ -119,7 +119,7 @@ export class ServiceDoors {
       if (wanted.kind === 'load-balancer') this.#tell(wanted, listen.address)
       return door
     } catch (error) {
-      this.#warn(wanted.service, `cannot listen on ${listen.address}:${listen.port}/${wanted.protocol}`, error)
+      this.#warn(wanted, `cannot listen on ${listen.address}:${listen.port}/${wanted.protocol}`, error)
       return undefined
     }
   }
@@ -129,11 +129,11 @@ export class ServiceDoors {
     this.#options.driver.enter(() => this.#recorder.event(service, 'Normal', 'HostAddress', message))
   }
 
-  #warn(service: Service, what: string, error: unknown): void {
+  #warn({ service, kind }: WantedDoor, what: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
     const remedy = isForbidden(error)
       ? 'Ports below 1024 need root, or net.ipv4.ip_unprivileged_port_start=0.'
-      : 'Another program holds it; stop that or choose another nodePort.'
+      : `Another program holds it; stop that or choose another ${kind === 'node' ? 'nodePort' : 'port'}.`
     this.#options.onWarning(`${objectKey(service)}: ${what}: ${reason}. ${remedy}`)
     this.#options.driver.enter(() =>
       this.#recorder.event(service, 'Warning', 'HostPortUnavailable', `podwire ${what}: ${reason}. ${remedy}`),

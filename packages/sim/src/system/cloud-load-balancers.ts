@@ -83,7 +83,7 @@ class Cloud implements CloudLoadBalancers {
     const { loadBalancerIP = '' } = spec
     if (loadBalancerIP !== '') {
       const last = Number(loadBalancerIP.slice(PREFIX.length))
-      const known = loadBalancerIP.startsWith(PREFIX) && Number.isInteger(last) && last >= 1 && last <= LAST
+      const known = loadBalancerIP === `${PREFIX}${last}` && Number.isInteger(last) && last >= 1 && last <= LAST
       if (!known) throw new CloudError(`the address ${loadBalancerIP} is none of this cloud's`)
       if (taken.has(loadBalancerIP)) throw new CloudError(`the address ${loadBalancerIP} is in use`)
       return loadBalancerIP

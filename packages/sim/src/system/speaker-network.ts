@@ -17,26 +17,7 @@ export function createSpeakerNetworks(
   fabric: Fabric,
   addressOf: (node: string) => string | undefined,
 ): SpeakerNetworks {
-  /** `NODE ADDRESS` or `NODE PREFIX` → when others will have forgotten it */
-  const forgetting = new Map<string, ScheduledTask>()
-  const remember = (key: string): void => {
-    const task = forgetting.get(key)
-    if (task !== undefined) engine.cancel(task)
-    forgetting.delete(key)
-  }
-  const forgetAfter = (key: string, delayUs: number, forget: () => void): void => {
-    remember(key)
-    const task = engine.schedule(
-      delayUs,
-      'network memory',
-      () => {
-        forgetting.delete(key)
-        forget()
-      },
-      'background',
-    )
-    forgetting.set(key, task)
-  }
+  const fading = new Fading(engine)
   /** prefix → nodes that have it, in the order the router heard of them */
   const routes = new Map<string, Set<string>>()
   const learn = (prefix: string): void => {
@@ -45,26 +26,54 @@ export function createSpeakerNetworks(
     fabric.setNexthops('external', prefix, nexthops)
   }
   const retract = (node: string, prefix: string): void => {
-    remember(`${node} ${prefix}`)
+    fading.keep(`${node} ${prefix}`)
     if (routes.get(prefix)?.delete(node) === true) learn(prefix)
   }
   return {
     of: (node) => ({
       announce: (address) => {
-        remember(`${node} ${address}`)
+        fading.keep(`${node} ${address}`)
         fabric.announce(node, address)
       },
       withdraw: (address) => fabric.withdraw(address, node),
-      abandon: (address) => forgetAfter(`${node} ${address}`, NEIGHBOUR_LIFE_US, () => fabric.withdraw(address, node)),
+      abandon: (address) =>
+        fading.forgetAfter(`${node} ${address}`, NEIGHBOUR_LIFE_US, () => fabric.withdraw(address, node)),
       isRouter: (address) => fabric.externalHost().addresses.includes(address),
       advertise: (_router, prefix) => {
-        remember(`${node} ${prefix}`)
+        fading.keep(`${node} ${prefix}`)
         const nodes = routes.get(prefix) ?? new Set<string>()
         routes.set(prefix, nodes.add(node))
         learn(prefix)
       },
       retract: (_router, prefix) => retract(node, prefix),
-      expire: (_router, prefix, afterUs) => forgetAfter(`${node} ${prefix}`, afterUs, () => retract(node, prefix)),
+      expire: (_router, prefix, afterUs) =>
+        fading.forgetAfter(`${node} ${prefix}`, afterUs, () => retract(node, prefix)),
     }),
+  }
+}
+
+/** What others still know of a node that no longer says so: by `NODE ADDRESS` or `NODE PREFIX`. */
+class Fading {
+  readonly #engine: Engine
+  readonly #tasks = new Map<string, ScheduledTask>()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** It was said again. */
+  keep(key: string): void {
+    const task = this.#tasks.get(key)
+    if (task !== undefined) this.#engine.cancel(task)
+    this.#tasks.delete(key)
+  }
+
+  forgetAfter(key: string, delayUs: number, forget: () => void): void {
+    this.keep(key)
+    const fade = (): void => {
+      this.#tasks.delete(key)
+      forget()
+    }
+    this.#tasks.set(key, this.#engine.schedule(delayUs, 'network memory', fade, 'background'))
   }
 }
