@@ -2,7 +2,7 @@
 // more on a module (found, read, linked, kept with a context of its own) than on its text, and there are over a thousand.
 // Packages stay apart and import each other by name. Types come from tsc; the libraries' licences go beside the code.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -58,7 +58,10 @@ async function bundlePackage(name) {
   })
   await bundle.close()
   const dist = join(folder, 'dist')
-  rmSync(join(dist, 'chunks'), { recursive: true, force: true })
+  // What an older build left would be taken for a part of this one.
+  for (const old of existsSync(dist) ? readdirSync(dist, { recursive: true }) : []) {
+    if (/\.js(\.map)?$/.test(old)) rmSync(join(dist, old), { force: true })
+  }
   for (const file of output) {
     const path = join(dist, file.fileName)
     mkdirSync(dirname(path), { recursive: true })

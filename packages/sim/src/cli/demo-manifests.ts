@@ -1,9 +1,8 @@
 // What the demo applies: the first steps of a Service course.
 
-import { fileURLToPath } from 'node:url'
-
-const examples = new URL('../../../../examples/', import.meta.url)
+import { join } from 'node:path'
+import { shippedFolder } from './shipped-folder.ts'
 
 export const DEMO_MANIFESTS: readonly string[] = ['kubia.yaml', 'myblog.yaml'].map((name) =>
-  fileURLToPath(new URL(name, examples)),
+  join(shippedFolder('examples'), name),
 )
