@@ -5,6 +5,7 @@
 
 import { SECOND, type Microseconds } from '@podwire/engine'
 import type { HookRules } from '../dataplane/hook-rules.ts'
+import { hostPort } from '../addresses/ip.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { IpvsConnection } from './ipvs-connection.ts'
 import { schedule } from './schedulers.ts'
@@ -32,14 +33,39 @@ interface Slot {
   /** Changed by hand since. */
   editedUs: Microseconds | undefined
   processStartedUs: Microseconds
+  /** Where packets find it: a key has one place. */
+  askedAt?: { readonly address: string; readonly socket: number }
 }
+
+/** A number for each port of each protocol. */
+const socketOf = ({ protocol, destinationPort }: Packet): number => destinationPort * 4 + PROTOCOLS.indexOf(protocol)
+const PROTOCOLS: readonly Packet['protocol'][] = ['tcp', 'udp', 'sctp', 'icmp']
 
 export class IpvsState {
   timeouts: IpvsTimeouts = DEFAULT_TIMEOUTS
   readonly #slots = new Map<string, Slot>()
+  /** The slots packets have asked for, found without making their keys: by address, then by port and protocol. */
+  readonly #asked = new Map<string, Map<number, Slot>>()
   #keptFor: readonly (HookRules | undefined)[] = []
   /** Somebody added virtual servers since. */
   #edited = false
+
+  /** The virtual server a packet is for, as it is now; undefined: there is none. */
+  findFor(packet: Packet, source: WantedServers, nowUs: Microseconds): VirtualServer | undefined {
+    const { protocol, destination, destinationPort } = packet
+    const socket = socketOf(packet)
+    const asked = this.#asked.get(destination)?.get(socket)
+    if (asked !== undefined && isCurrent(asked, source)) {
+      const { virtual } = asked
+      if (virtual?.isDraining === true) dropDrained(virtual, nowUs)
+      return virtual
+    }
+    const key = `${protocol} ${hostPort(destination, destinationPort)}`
+    const virtual = this.find(key, source, nowUs)
+    const slot = this.#slots.get(key)
+    if (slot !== undefined) this.#remember(destination, socket, slot)
+    return virtual
+  }
 
   /** The virtual server with this key as it is now; undefined: there is none. */
   find(key: string, source: WantedServers, nowUs: Microseconds): VirtualServer | undefined {
@@ -78,7 +104,7 @@ export class IpvsState {
   /** By hand: `virtual` is there from now on, until kube-proxy's next sync finds that it does not want it. */
   put(key: string, virtual: VirtualServer | undefined, source: WantedServers, nowUs: Microseconds): void {
     this.#edited = true
-    this.#slots.set(key, { virtual, syncedBy: source, editedUs: nowUs, processStartedUs: source.startedUs() })
+    this.#set(key, { virtual, syncedBy: source, editedUs: nowUs, processStartedUs: source.startedUs() })
   }
 
   /** By hand: something about a virtual server that is there has changed. */
@@ -95,13 +121,37 @@ export class IpvsState {
     if (!this.#edited && rules.every((one, i) => hasSameVirtuals(before[i], one))) return
     this.#edited = false
     for (const [key, { virtual }] of this.#slots) {
-      if (!rules.some((one) => one?.hasVirtual?.(key, virtual) === true)) this.#slots.delete(key)
+      if (!rules.some((one) => one?.hasVirtual?.(key, virtual) === true)) this.#forget(key)
     }
   }
 
   /** The kernel's tables after a reboot, or after kube-proxy in another mode has cleaned up. */
   clear(): void {
     this.#slots.clear()
+    this.#asked.clear()
+  }
+
+  /** A slot stays one object as long as its key is known: `#asked` holds it too. */
+  #set(key: string, state: Slot): void {
+    const slot = this.#slots.get(key)
+    if (slot === undefined) this.#slots.set(key, state)
+    else Object.assign(slot, state)
+  }
+
+  #remember(address: string, socket: number, slot: Slot): void {
+    slot.askedAt = { address, socket }
+    const sockets = this.#asked.get(address)
+    if (sockets === undefined) this.#asked.set(address, new Map([[socket, slot]]))
+    else sockets.set(socket, slot)
+  }
+
+  #forget(key: string): void {
+    const askedAt = this.#slots.get(key)?.askedAt
+    this.#slots.delete(key)
+    if (askedAt === undefined) return
+    const sockets = this.#asked.get(askedAt.address)
+    sockets?.delete(askedAt.socket)
+    if (sockets?.size === 0) this.#asked.delete(askedAt.address)
   }
 
   /** What a sync that nobody has looked at since makes of it. */
@@ -109,13 +159,13 @@ export class IpvsState {
     const spec = source.wanted(key)
     if (spec === undefined) {
       if (slot?.virtual !== undefined && source.isExcluded(slot.virtual.spec.address)) return slot.virtual
-      this.#slots.delete(key)
+      this.#forget(key)
       return undefined
     }
     const virtual = slot?.virtual ?? new VirtualServer({ ...spec, servers: [] }, () => this.timeouts)
     const processStartedUs = source.startedUs()
     reconcile(virtual, spec, slot !== undefined && slot.processStartedUs !== processStartedUs, nowUs)
-    this.#slots.set(key, { virtual, syncedBy: source, editedUs: undefined, processStartedUs })
+    this.#set(key, { virtual, syncedBy: source, editedUs: undefined, processStartedUs })
     return virtual
   }
 }

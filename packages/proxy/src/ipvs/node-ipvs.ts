@@ -188,8 +188,7 @@ export class NodeIpvs implements HookRules, WantedServers {
     trace: Trace | undefined,
   ): Decision | undefined {
     const { protocol, destination, destinationPort } = packet
-    const key = `${protocol} ${hostPort(destination, destinationPort)}`
-    const virtual = run.ipvs.find(key, this, run.nowUs)
+    const virtual = run.ipvs.findFor(packet, this, run.nowUs)
     if (virtual === undefined) return undefined
     if (hook === 'PREROUTING') {
       const decision = this.#iptables.filter(packet, 'INPUT', run, trace)

@@ -79,6 +79,7 @@ export class RealServer {
   }
 
   add(connection: IpvsConnection, nowUs: Microseconds): void {
+    this.#dropOldest(nowUs)
     if (this.#kept >= this.#sweepAt) {
       let live = 0
       for (const _ of this.connections(nowUs)) live++
@@ -88,6 +89,19 @@ export class RealServer {
     else this.#newest.next = connection
     this.#newest = connection
     this.#kept++
+  }
+
+  /** Those at the front that are over: with short connections that is all of them, and nothing piles up. */
+  #dropOldest(nowUs: Microseconds): void {
+    let oldest = this.#oldest
+    while (oldest !== undefined && !oldest.isLive(nowUs)) {
+      const { next } = oldest
+      oldest.next = undefined
+      oldest = next
+      this.#kept--
+    }
+    this.#oldest = oldest
+    if (oldest === undefined) this.#newest = undefined
   }
 
   /** Connections it holds on to, those included that are over and not yet swept out. */
