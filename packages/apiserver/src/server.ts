@@ -23,7 +23,7 @@ export interface ApiServerOptions {
   readonly engine: Engine
   /** Major and minor decide which behaviours and names old clusters had. Default 1.36. */
   readonly kubernetesVersion?: { readonly major: number; readonly minor: number }
-  /** Default 10.96.0.0/12. */
+  /** `--service-cluster-ip-range`: a range, or one of each family, primary first (`10.96.0.0/16,fd00:10:96::/112`). Default 10.96.0.0/12. */
   readonly serviceCidr?: string
   /** `--service-node-port-range`; default 30000-32767. */
   readonly nodePortRange?: string

@@ -13,7 +13,7 @@ import type { MutableObject } from './write.ts'
 const OWNER = { manager: 'kube-apiserver', recordsCreation: true } as const
 
 export function createFirstObjects(server: ServerState): void {
-  const cidrs = [server.allocators.clusterIps.cidr]
+  const cidrs = server.allocators.clusterIps.ranges.map(({ cidr }) => cidr)
   create(server, serviceCidrs, { metadata: { name: 'kubernetes' }, spec: { cidrs } })
   const ready = {
     type: 'Ready',

@@ -56,13 +56,22 @@ export interface ServiceAllocators {
   readonly nodePorts: PortAllocator
 }
 
-export interface IpAllocator {
-  /** The range, e.g. 10.96.0.0/12. */
+export type Family = 'IPv4' | 'IPv6'
+
+export interface ServiceRange {
+  readonly family: Family
+  /** e.g. 10.96.0.0/12 */
   readonly cidr: string
+}
+
+export interface IpAllocator {
+  /** One a family, the primary one first. */
+  readonly ranges: readonly ServiceRange[]
+  readonly families: readonly Family[]
   /** Takes a given address. Returns why it cannot, in the server's words, or undefined. */
   take(address: string): string | undefined
-  /** Takes a free address, random in the dynamic band first; undefined when the range is full. */
-  takeNext(random: Random): string | undefined
+  /** Takes a free address, random in the dynamic band first; undefined when the family's range is full. Default: the primary one. */
+  takeNext(random: Random, family?: Family): string | undefined
   release(address: string): void
   has(address: string): boolean
 }

@@ -22,14 +22,18 @@ export interface TestContext extends StrategyContext {
   readonly warnings: string[]
 }
 
-/** @param objects what `find` finds, by `kind/name` */
-export function testContext(objects: ReadonlyMap<string, KubeObject> = new Map(), dryRun = false): TestContext {
+/** @param objects what `find` finds, by `kind/name` @param serviceCidr ranges of ClusterIPs, primary family first */
+export function testContext(
+  objects: ReadonlyMap<string, KubeObject> = new Map(),
+  dryRun = false,
+  serviceCidr = '10.96.0.0/12',
+): TestContext {
   const warnings: string[] = []
   return {
     clock,
     random: new Random(1),
     kubernetesVersion: { major: 1, minor: 36 },
-    allocators: { clusterIps: createIpAllocator('10.96.0.0/12'), nodePorts: createPortAllocator('30000-32767') },
+    allocators: { clusterIps: createIpAllocator(serviceCidr), nodePorts: createPortAllocator('30000-32767') },
     dryRun,
     find: <Found extends KubeObject>(
       type: { readonly kind: string; readonly object?: Found },

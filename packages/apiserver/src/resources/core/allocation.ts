@@ -2,12 +2,12 @@
 // Source: kubernetes registry/core/service/portallocator/operation.go, ipallocator/ipallocator.go (dryRunAllocator).
 
 import { internalError } from '../../status/errors.ts'
-import type { StrategyContext } from '../resource.ts'
+import type { Family, StrategyContext } from '../resource.ts'
 
 export interface Allocation {
   /** Returns why the address cannot be had, or undefined. */
   takeIp(address: string): string | undefined
-  takeNextIp(): string
+  takeNextIp(family: Family): string
   releaseIp(address: string): void
   takePort(port: number): string | undefined
   takeNextPort(): number
@@ -36,9 +36,9 @@ export class Taken implements Allocation {
     return problem
   }
 
-  takeNextIp(): string {
+  takeNextIp(family: Family): string {
     const { clusterIps } = this.#context.allocators
-    const address = clusterIps.takeNext(this.#context.random)
+    const address = clusterIps.takeNext(this.#context.random, family)
     if (address === undefined) throw internalError('failed to allocate a serviceIP: range is full')
     this.#undo.push(() => clusterIps.release(address))
     return address
@@ -98,8 +98,9 @@ class Imagined implements Allocation {
     return problem
   }
 
-  takeNextIp(): string {
-    return this.#context.allocators.clusterIps.cidr.split('/')[0] ?? ''
+  takeNextIp(family: Family): string {
+    const range = this.#context.allocators.clusterIps.ranges.find((one) => one.family === family)
+    return range?.cidr.split('/')[0] ?? ''
   }
 
   releaseIp(): void {}

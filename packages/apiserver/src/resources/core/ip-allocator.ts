@@ -1,16 +1,15 @@
-// Hands out the addresses of the service range. The low band is left for addresses people choose; automatic ones come at
-// random from the rest, then from the low band. Source: kubernetes registry/core/service/ipallocator.
+// Hands out the addresses of the service ranges, one range a family. The low band is left for addresses people choose; automatic
+// ones come at random from the rest, then from the low band. Source: kubernetes registry/core/service/ipallocator.
 // An allocator is a value with copy-on-write: `clone` costs nothing until one side changes.
 
-import { PodwireError, type Random } from '@podwire/engine'
-import { formatIp, networkAddress, parseCidr, parseIp } from '../../validation/addresses.ts'
-import type { IpAllocator } from '../resource.ts'
+import type { Random } from '@podwire/engine'
+import { type Cidr, formatCidr, formatIp, networkAddress, parseIp } from '../../validation/addresses.ts'
+import type { Family, IpAllocator, ServiceRange } from '../resource.ts'
+import { readServiceRanges, SERVICE_HOST_BITS } from './service-ranges.ts'
 
 const MIN_BAND = 16
 const MAX_BAND = 256
 const BAND_SHARE = 16
-// More hosts than this are never needed; upstream caps IPv6 ranges likewise.
-const MAX_HOST_BITS = 20
 
 /** How many of `size` are kept for explicit requests. */
 export function staticBand(size: number, share: number, min: number, max: number): number {
@@ -21,27 +20,74 @@ export interface CloneableIpAllocator extends IpAllocator {
   clone(): CloneableIpAllocator
 }
 
-/** @param cidr e.g. 10.96.0.0/12 */
-export function createIpAllocator(cidr: string): CloneableIpAllocator {
-  const range = parseCidr(cidr)
-  if (range === undefined) throw new PodwireError('create the service range', `${cidr} is no CIDR`, 'Try 10.96.0.0/12')
-  const hostBits = Math.min(range.address.bytes.length * 8 - range.prefix, MAX_HOST_BITS)
-  const size = 2 ** hostBits
-  // Offsets that can be given: all but the network's own and, for IPv4, the broadcast address.
-  const last = range.address.family === 'IPv4' ? size - 2 : size - 1
-  return new RangeAllocator(cidr, networkAddress(range).bytes, last, staticBand(size, BAND_SHARE, MIN_BAND, MAX_BAND))
+/** @param cidrs `--service-cluster-ip-range`: one range, or one of each family; `10.96.0.0/16,fd00:10:96::/112` */
+export function createIpAllocator(cidrs: string): CloneableIpAllocator {
+  return new ServiceAddresses(readServiceRanges(cidrs).map((range) => rangeAllocator(range)))
 }
 
-class RangeAllocator implements CloneableIpAllocator {
+function rangeAllocator(range: Cidr): RangeAllocator {
+  const size = 2 ** (range.address.bytes.length * 8 - range.prefix)
+  // Offsets that can be given: all but the network's own and, for IPv4, the broadcast address.
+  const last = range.address.family === 'IPv4' ? size - 2 : size - 1
+  const band = staticBand(size, BAND_SHARE, MIN_BAND, MAX_BAND)
+  return new RangeAllocator(range, networkAddress(range).bytes, last, band)
+}
+
+class ServiceAddresses implements CloneableIpAllocator {
+  readonly ranges: readonly ServiceRange[]
+  readonly families: readonly Family[]
+  readonly #allocators: readonly RangeAllocator[]
+
+  constructor(allocators: readonly RangeAllocator[]) {
+    this.#allocators = allocators
+    this.ranges = allocators.map(({ family, cidr }) => ({ family, cidr }))
+    this.families = allocators.map(({ family }) => family)
+  }
+
+  clone(): CloneableIpAllocator {
+    return new ServiceAddresses(this.#allocators.map((allocator) => allocator.clone()))
+  }
+
+  take(address: string): string | undefined {
+    const allocator = this.#holderOf(address)
+    return allocator === undefined ? OUT_OF_RANGE : allocator.take(address)
+  }
+
+  takeNext(random: Random, family?: Family): string | undefined {
+    const allocator = family === undefined ? this.#allocators[0] : this.#allocators.find((one) => one.family === family)
+    return allocator?.takeNext(random)
+  }
+
+  release(address: string): void {
+    this.#holderOf(address)?.release(address)
+  }
+
+  has(address: string): boolean {
+    return this.#holderOf(address)?.has(address) ?? false
+  }
+
+  #holderOf(address: string): RangeAllocator | undefined {
+    const family: Family = address.includes(':') ? 'IPv6' : 'IPv4'
+    return this.#allocators.find((allocator) => allocator.family === family)
+  }
+}
+
+const OUT_OF_RANGE = 'the provided network does not match the current range'
+
+class RangeAllocator {
+  readonly family: Family
   readonly cidr: string
+  readonly #range: Cidr
   readonly #base: readonly number[]
   readonly #last: number
   readonly #band: number
   #taken: Set<number>
   #shared: boolean
 
-  constructor(cidr: string, base: readonly number[], last: number, band: number, taken?: Set<number>) {
-    this.cidr = cidr
+  constructor(range: Cidr, base: readonly number[], last: number, band: number, taken?: Set<number>) {
+    this.#range = range
+    this.family = range.address.family
+    this.cidr = formatCidr(range)
     this.#base = base
     this.#last = last
     this.#band = band
@@ -49,14 +95,14 @@ class RangeAllocator implements CloneableIpAllocator {
     this.#shared = taken !== undefined
   }
 
-  clone(): CloneableIpAllocator {
+  clone(): RangeAllocator {
     this.#shared = true
-    return new RangeAllocator(this.cidr, this.#base, this.#last, this.#band, this.#taken)
+    return new RangeAllocator(this.#range, this.#base, this.#last, this.#band, this.#taken)
   }
 
   take(address: string): string | undefined {
     const offset = this.#offsetOf(address)
-    if (offset === undefined) return 'the provided network does not match the current range'
+    if (offset === undefined) return OUT_OF_RANGE
     if (this.#taken.has(offset)) return 'provided IP is already allocated'
     this.#own().add(offset)
     return undefined
@@ -103,7 +149,7 @@ class RangeAllocator implements CloneableIpAllocator {
     let offset = 0
     for (const [index, byte] of address.bytes.entries()) {
       offset = offset * 256 + byte - (this.#base[index] ?? 0)
-      if (Math.abs(offset) > 2 ** MAX_HOST_BITS) return undefined
+      if (Math.abs(offset) > 2 ** SERVICE_HOST_BITS) return undefined
     }
     return offset >= 1 && offset <= this.#last ? offset : undefined
   }

@@ -5,12 +5,12 @@ import type { Service, ServicePort } from '../../objects/index.ts'
 import { internalError, plainError } from '../../status/errors.ts'
 import { invalid } from '../../validation/field-errors.ts'
 import { invalidStatus } from '../../validation/invalid-status.ts'
-import { parseCidr } from '../../validation/addresses.ts'
-import type { IpAllocator, Mutable, Rollback, StrategyContext } from '../resource.ts'
+import type { Mutable, Rollback, StrategyContext } from '../resource.ts'
 import { type Allocation, allocationFor, Taken } from './allocation.ts'
-import { type Family, initFamilies } from './service-families.ts'
+import { initFamilies, keepsPreference } from './service-families.ts'
 import {
   allocatesNodePorts,
+  HEADLESS,
   isHeadless,
   needsClusterIp,
   needsHealthCheckPort,
@@ -28,7 +28,7 @@ export function allocateForService(
   try {
     // A new Service names one address; the list follows.
     if (old === undefined && service.spec.clusterIP !== undefined) service.spec.clusterIPs ??= [service.spec.clusterIP]
-    initFamilies(service, old, familiesOf(context))
+    initFamilies(service, old, context.allocators.clusterIps.families)
     allocateIps(service, old, allocation)
     if (needsNodePort(service)) {
       if (old === undefined) allocatePorts(service, allocation)
@@ -51,41 +51,51 @@ export function releaseForService(service: Service, context: StrategyContext): v
   if (service.spec.healthCheckNodePort !== undefined) allocation.releasePort(service.spec.healthCheckNodePort)
 }
 
-const families = new WeakMap<IpAllocator, readonly Family[]>()
-
-/** podwire's clusters have one service range, so one family. */
-function familiesOf({ allocators: { clusterIps } }: StrategyContext): readonly Family[] {
-  let found = families.get(clusterIps)
-  if (found === undefined) families.set(clusterIps, (found = [parseCidr(clusterIps.cidr)?.address.family ?? 'IPv4']))
-  return found
-}
-
+/** All new, all released, or the second address taken or given back; everything else leaves addresses alone. */
 function allocateIps(service: Mutable<Service>, old: Service | undefined, allocation: Allocation): void {
-  const { spec } = service
-  const before = old !== undefined && needsClusterIp(old) && !isHeadless(old) ? (old.spec.clusterIPs ?? []) : []
+  if (old === undefined || !needsClusterIp(old)) {
+    if (needsClusterIp(service)) allocateAll(service, allocation)
+    return
+  }
+  if (isHeadless(old)) {
+    if (isHeadless(service)) service.spec.clusterIPs ??= [HEADLESS]
+    return
+  }
+  const [before = [], had = []] = [old.spec.clusterIPs, old.spec.ipFamilies]
   if (!needsClusterIp(service)) {
     for (const address of before) allocation.releaseIp(address)
     return
   }
+  if (keepsPreference(service, old)) return
+  const { ipFamilies: has = [] } = service.spec
+  if (had.length === 1 && has.length === 2) {
+    const [first = '', wanted = ''] = service.spec.clusterIPs ?? before
+    service.spec.clusterIPs = [first, wanted]
+    service.spec.clusterIPs = [first, takeIp(service, allocation, has[1], wanted)]
+  } else if (had.length === 2 && has.length === 1 && before[1] !== undefined) allocation.releaseIp(before[1])
+}
+
+function allocateAll(service: Mutable<Service>, allocation: Allocation): void {
+  const { spec } = service
   if (isHeadless(service)) {
-    spec.clusterIPs ??= [spec.clusterIP ?? 'None']
+    spec.clusterIPs ??= [spec.clusterIP ?? HEADLESS]
     return
   }
-  if (before.length > 0) {
-    for (const address of before) if (spec.clusterIPs?.includes(address) !== true) allocation.releaseIp(address)
-    return
-  }
-  const wanted = spec.clusterIPs ?? []
-  for (const address of wanted) {
-    const problem = allocation.takeIp(address)
-    if (problem === undefined) continue
-    const text = `failed to allocate IP ${address}: ${problem}`
-    throw invalidStatus('Service', '', service.metadata.name, [invalid('spec.clusterIPs', wanted, text)])
-  }
-  if (wanted.length > 0) return
-  const address = allocation.takeNextIp()
-  spec.clusterIP = address
-  spec.clusterIPs = [address]
+  const { ipFamilies = [] } = spec
+  // What is not named yet is shown as an empty text should a named one be refused.
+  const wanted = ipFamilies.map((_, index) => spec.clusterIPs?.[index] ?? '')
+  spec.clusterIPs = wanted
+  spec.clusterIPs = ipFamilies.map((family, index) => takeIp(service, allocation, family, wanted[index] ?? ''))
+  if (spec.clusterIPs[0] !== undefined) spec.clusterIP = spec.clusterIPs[0]
+}
+
+function takeIp(service: Service, allocation: Allocation, family: string | undefined, wanted: string): string {
+  if (wanted === '') return allocation.takeNextIp(family === 'IPv6' ? 'IPv6' : 'IPv4')
+  const problem = allocation.takeIp(wanted)
+  if (problem === undefined) return wanted
+  const text = `failed to allocate IP ${wanted}: ${problem}`
+  const { clusterIPs = [] } = service.spec
+  throw invalidStatus('Service', '', service.metadata.name, [invalid('spec.clusterIPs', clusterIPs, text)])
 }
 
 function portRefused(service: Service, index: number, port: number, problem: string): Error {

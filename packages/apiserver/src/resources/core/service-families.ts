@@ -8,27 +8,32 @@ import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { invalidStatus } from '../../validation/invalid-status.ts'
 import { sameValue } from '../compare.ts'
-import type { Mutable } from '../resource.ts'
+import type { Family, Mutable } from '../resource.ts'
 import { HEADLESS, isHeadless, needsClusterIp } from './service-needs.ts'
-
-export type Family = 'IPv4' | 'IPv6'
 
 const FAMILIES: readonly string[] = ['IPv4', 'IPv6']
 const POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
 const NOT_DUAL_STACK = 'this cluster is not configured for dual-stack services'
 
-/** Fills in policy and families, or throws. `configured` lists the cluster's families, primary first. */
+/**
+ * Fills in policy and families, or throws. The order of the steps decides which errors come together: what is wrong with the request,
+ * then what this cluster does not have. `configured` lists the cluster's families, primary first.
+ */
 export function initFamilies(service: Mutable<Service>, old: Service | undefined, configured: readonly Family[]): void {
   if (!needsClusterIp(service)) return
   if (old !== undefined && keepsPreference(service, old)) return
   const { spec } = service
-  if (old !== undefined) trimToSingleStack(service, old)
+  const boundless = isHeadless(service) && Object.keys(spec.selector ?? {}).length === 0
+  spec.ipFamilyPolicy ??= old?.spec.ipFamilyPolicy ?? (boundless ? 'RequireDualStack' : 'SingleStack')
   refuse(service, validateFamilies(service, old))
-  const wholeWorld = isHeadless(service) && Object.keys(spec.selector ?? {}).length === 0
-  spec.ipFamilyPolicy ??= old?.spec.ipFamilyPolicy ?? (wholeWorld ? 'RequireDualStack' : 'SingleStack')
-  const unbound = wholeWorld && spec.ipFamilyPolicy !== 'SingleStack'
-  refuse(service, checkPolicy(service, configured, unbound))
-  fillFamilies(service, configured, unbound)
+  const errors = old === undefined ? [] : releaseSecond(service, old)
+  refuse(service, [...errors, ...policyErrors(service), ...inferFamilies(service, configured)])
+  // Endpoints that people write themselves may be of families the cluster's own addresses are not of.
+  if (!boundless) refuse(service, unconfigured(service, configured))
+  if (spec.ipFamilies === undefined || spec.ipFamilies.length === 0) spec.ipFamilies = [configured[0] ?? 'IPv4']
+  const [first] = spec.ipFamilies
+  const dual = spec.ipFamilyPolicy !== 'SingleStack' && (boundless || configured.length > 1)
+  if (dual && spec.ipFamilies.length === 1) spec.ipFamilies = [...spec.ipFamilies, first === 'IPv4' ? 'IPv6' : 'IPv4']
 }
 
 function refuse(service: Service, errors: readonly FieldError[]): void {
@@ -36,59 +41,81 @@ function refuse(service: Service, errors: readonly FieldError[]): void {
 }
 
 /** An unchanged PreferDualStack Service is not upgraded or downgraded behind its owner's back. */
-function keepsPreference({ spec }: Service, { spec: old }: Service): boolean {
+export function keepsPreference({ spec }: Service, { spec: old }: Service): boolean {
   return (
     spec.ipFamilyPolicy === 'PreferDualStack' &&
     old.ipFamilyPolicy === 'PreferDualStack' &&
     spec.type === old.type &&
-    sameValue(spec.clusterIPs, old.clusterIPs) &&
-    sameValue(spec.ipFamilies, old.ipFamilies)
+    sameValue(spec.clusterIPs ?? [], old.clusterIPs ?? []) &&
+    sameValue(spec.ipFamilies ?? [], old.ipFamilies ?? [])
   )
 }
 
-/** Going back to one family releases the second address. */
-function trimToSingleStack({ spec }: Mutable<Service>, { spec: old }: Service): void {
-  if (spec.ipFamilyPolicy !== 'SingleStack' || old.ipFamilyPolicy === 'SingleStack') return
-  if (sameValue(spec.clusterIPs, old.clusterIPs) && spec.clusterIPs !== undefined)
-    spec.clusterIPs = spec.clusterIPs.slice(0, 1)
-  if (sameValue(spec.ipFamilies, old.ipFamilies) && spec.ipFamilies !== undefined)
-    spec.ipFamilies = spec.ipFamilies.slice(0, 1)
-}
-
-function checkPolicy({ spec }: Service, configured: readonly Family[], unbound: boolean): readonly FieldError[] {
+/** Asking for one family releases the second address; taking the second one off without asking is an error. */
+function releaseSecond({ spec }: Mutable<Service>, { spec: old }: Service): readonly FieldError[] {
+  const { clusterIPs = [], ipFamilies = [], ipFamilyPolicy = '' } = spec
+  if (ipFamilyPolicy === 'SingleStack') {
+    if (clusterIPs.length > 1 && sameValue(clusterIPs, old.clusterIPs)) spec.clusterIPs = clusterIPs.slice(0, 1)
+    if (ipFamilies.length > 1 && sameValue(ipFamilies, old.ipFamilies)) spec.ipFamilies = ipFamilies.slice(0, 1)
+    return []
+  }
   const errors: FieldError[] = []
-  const { ipFamilyPolicy: policy = '', ipFamilies = [], clusterIPs = [] } = spec
-  if (policy === 'SingleStack' && (clusterIPs.length > 1 || ipFamilies.length > 1)) {
-    const what = clusterIPs.length > 1 ? 'cluster IPs' : 'IP families'
-    const text = `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`
-    return [invalid('spec.ipFamilyPolicy', policy, text)]
+  const shrinks = (now: readonly string[], before: readonly string[] = []): boolean =>
+    now.length > 0 && now.length < before.length
+  const refused = (what: string): void => {
+    const text = `must be 'SingleStack' to release the secondary ${what}`
+    errors.push(invalid('spec.ipFamilyPolicy', ipFamilyPolicy, text))
   }
-  if (unbound) return errors
-  if (policy === 'RequireDualStack' && configured.length < 2)
-    errors.push(invalid('spec.ipFamilyPolicy', policy, NOT_DUAL_STACK))
-  for (const [index, address] of clusterIPs.entries()) {
-    const family = address === HEADLESS ? undefined : parseIp(address)?.family
-    if (family !== undefined && !configured.includes(family)) {
-      errors.push(invalid(`spec.clusterIPs[${index}]`, clusterIPs, `${family} is not configured on this cluster`))
-    }
-  }
-  for (const [index, family] of ipFamilies.entries()) {
-    if (configured.some((known) => known === family)) continue
-    errors.push(invalid(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'))
-  }
+  if (shrinks(clusterIPs, old.clusterIPs)) refused('cluster IP')
+  if (shrinks(ipFamilies, old.ipFamilies)) refused('IP family')
   return errors
 }
 
-function fillFamilies({ spec }: Mutable<Service>, configured: readonly Family[], unbound: boolean): void {
+function policyErrors({ spec }: Service): readonly FieldError[] {
+  const { ipFamilyPolicy: policy = '', ipFamilies = [], clusterIPs = [] } = spec
+  if (policy !== 'SingleStack') return []
+  const refused = (what: string): FieldError =>
+    invalid(
+      'spec.ipFamilyPolicy',
+      policy,
+      `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`,
+    )
+  return [
+    ...(clusterIPs.length === 2 ? [refused('cluster IPs')] : []),
+    ...(ipFamilies.length === 2 ? [refused('IP families')] : []),
+  ]
+}
+
+/** Addresses say of which families a Service is, where it does not. */
+function inferFamilies({ spec }: Mutable<Service>, configured: readonly Family[]): readonly FieldError[] {
+  const errors: FieldError[] = []
   const families = [...(spec.ipFamilies ?? [])]
   for (const [index, address] of (spec.clusterIPs ?? []).entries()) {
-    const family = address === HEADLESS ? undefined : parseIp(address)?.family
-    if (family !== undefined && families[index] === undefined) families[index] = family
+    if (address === HEADLESS) break
+    const family = parseIp(address)?.family
+    if (family === undefined || index < families.length) continue
+    if (configured.includes(family)) families.push(family)
+    else {
+      const text = `${family} is not configured on this cluster`
+      errors.push(invalid(`spec.clusterIPs[${index}]`, spec.clusterIPs, text))
+    }
   }
-  if (families[0] === undefined) families[0] = configured[0] ?? 'IPv4'
-  const dual = spec.ipFamilyPolicy !== 'SingleStack' && (unbound || configured.length > 1)
-  if (dual && families.length === 1) families.push(families[0] === 'IPv4' ? 'IPv6' : 'IPv4')
   spec.ipFamilies = families
+  return errors
+}
+
+function unconfigured({ spec }: Service, configured: readonly Family[]): readonly FieldError[] {
+  const { ipFamilyPolicy = '', ipFamilies = [] } = spec
+  return [
+    ...(ipFamilyPolicy === 'RequireDualStack' && configured.length < 2
+      ? [invalid('spec.ipFamilyPolicy', ipFamilyPolicy, NOT_DUAL_STACK)]
+      : []),
+    ...ipFamilies.flatMap((family, index) =>
+      configured.some((known) => known === family)
+        ? []
+        : [invalid(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster')],
+    ),
+  ]
 }
 
 /** Checks of the fields by themselves; also part of plain validation. @param old addresses it has already are let be */
