@@ -33,3 +33,11 @@ export { SocketError, type TcpSocket, type UdpSocket } from './fabric/network.ts
 export type { Tool, ToolHost } from './commands/tool.ts'
 export type { ImageRegistry } from './images/registry.ts'
 export type { FetchHandler } from './http/adapters.ts'
+export {
+  type AuthorityOptions,
+  type CertificateAuthority,
+  type CertificateRequest,
+  createCertificateAuthority,
+  createSelfSignedCertificate,
+  type IssuedCertificate,
+} from './certificates/index.ts'
