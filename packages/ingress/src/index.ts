@@ -13,6 +13,7 @@ export {
   type IngressSynced,
   type Passed,
   type RouteTaken,
+  type StatusSource,
 } from './controller/index.ts'
 export type { HeaderList, HttpRequest, HttpResponse, Peer } from './http/message.ts'
 export { renderTable, type Frontend, type SubRequest } from './nginx/index.ts'

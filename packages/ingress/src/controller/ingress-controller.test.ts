@@ -158,7 +158,7 @@ test.each([
 })
 
 test('status shows the node addresses, only on Ingresses of its class, and goes with the last replica', async () => {
-  const { driver, client, controller } = world({ nodeAddresses: () => ['172.18.0.3'] })
+  const { driver, client, controller } = world({ status: { kind: 'addresses', addresses: () => ['172.18.0.3'] } })
   client.create(ingresses, ingress('web', 'a.example.com', 'web'))
   client.create(ingresses, ingress('not-ours', 'b.example.com', 'web', { ingressClassName: 'other' }))
   await driver.advance(61 * SECOND)
@@ -171,7 +171,7 @@ test('status shows the node addresses, only on Ingresses of its class, and goes 
 })
 
 test('publishService: the addresses of that Service', async () => {
-  const { driver, client } = world({ publishService: 'default/front' })
+  const { driver, client } = world({ status: { kind: 'service', service: 'default/front' } })
   client.create(services, {
     metadata: { name: 'front', namespace: 'default' },
     spec: { clusterIP: '10.96.7.7', ports: [{ port: 80, protocol: 'TCP' }] },

@@ -1,4 +1,4 @@
-// The addresses an Ingress's status shows: those of the published Service, else those the controller's nodes have.
+// The addresses of a published Service, as an Ingress's status shows them.
 // Source: ingress-nginx internal/ingress/status/status.go.
 
 import type { IngressLoadBalancerIngress, Service } from '@podwire/apiserver'
@@ -20,10 +20,6 @@ export function addressesOfService(service: Service | undefined): IngressLoadBal
       if (external.length > 0) return external
       return clusterIP === undefined || clusterIP === 'None' ? [] : [{ ip: clusterIP }]
   }
-}
-
-export function addressesOfNodes(addresses: readonly string[]): IngressLoadBalancerIngress[] {
-  return [...new Set(addresses)].map((ip) => ({ ip }))
 }
 
 /** IPs in order, then host names. */

@@ -19,7 +19,8 @@ export interface StatusWriterOptions {
   readonly intervalUs: Microseconds
   /** The Ingresses whose status is ours. */
   readonly owned: () => Iterable<Ingress>
-  readonly addresses: () => readonly IngressLoadBalancerIngress[]
+  /** Undefined: the status is left alone. */
+  readonly addresses: () => readonly IngressLoadBalancerIngress[] | undefined
   readonly isLeader: () => boolean
 }
 
@@ -39,7 +40,10 @@ export class StatusWriter {
     const { engine, intervalUs, name } = this.#options
     const sinceBeatUs = (engine.clock.now() - this.#startUs) % intervalUs
     const delayUs = sinceBeatUs === 0 ? 0 : intervalUs - sinceBeatUs
-    this.#task = engine.schedule(delayUs, `${name} status`, () => this.write(this.#options.addresses()))
+    this.#task = engine.schedule(delayUs, `${name} status`, () => {
+      const addresses = this.#options.addresses()
+      if (addresses !== undefined) this.write(addresses)
+    })
   }
 
   /** Writes these addresses to every Ingress that shows others. */

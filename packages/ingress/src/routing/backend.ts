@@ -8,7 +8,7 @@ export interface Backend {
   readonly name: string
   readonly namespace: string
   readonly service: string
-  /** Number or name, as the Ingress has it. */
+  /** Number or name, as the Ingress has it; '' is the Service's first port. */
   readonly port: number | string
 }
 

@@ -1,6 +1,7 @@
 // Which endpoints stand behind a backend right now. Services and slices are noted as they come; a backend's endpoints are
 // worked out when a request first needs them after a change of its own service. Source: ingress-nginx
-// internal/ingress/controller/{controller,endpointslices}.go: ready endpoints only, port by number, name or target port.
+// internal/ingress/controller/{controller,endpointslices}.go: ready endpoints only, port by number, name or target port;
+// traefik pkg/provider/kubernetes/ingress/kubernetes.go (loadService): those that serve, terminating ones for sticky clients.
 
 import type { EndpointSlice, Service, ServicePort } from '@podwire/apiserver'
 import type { Backend } from './backend.ts'
@@ -9,6 +10,15 @@ export interface BackendEndpoint {
   /** An address; for an ExternalName Service its name, which the caller resolves. */
   readonly address: string
   readonly port: number
+  /** Its pod is going: only for clients that have been with it. */
+  readonly draining?: boolean
+}
+
+export interface EndpointRules {
+  /** Which endpoints count: those that are ready, or those that serve, terminating ones marked. Default ready. */
+  readonly condition?: 'ready' | 'serving'
+  /** A rule may name a port by its target port, too. Default true. */
+  readonly byTargetPort?: boolean
 }
 
 const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
@@ -22,12 +32,22 @@ interface ServiceEntry {
 }
 
 export class EndpointIndex {
+  readonly #rules: EndpointRules
   readonly #entries = new Map<string, ServiceEntry>()
   /** Slice → the service it was noted under. */
   readonly #sliceServices = new Map<string, string>()
 
+  constructor(rules: EndpointRules = {}) {
+    this.#rules = rules
+  }
+
   service(namespace: string, name: string): Service | undefined {
     return this.#entries.get(`${namespace}/${name}`)?.service
+  }
+
+  /** The Service's port that a backend means. */
+  servicePort({ namespace, service, port }: Backend): ServicePort | undefined {
+    return servicePortOf(this.service(namespace, service), port, this.#rules)
   }
 
   /** In slice order; none when the service or the port does not exist. */
@@ -36,7 +56,7 @@ export class EndpointIndex {
     if (entry === undefined) return NONE
     let endpoints = entry.endpoints.get(backend.port)
     if (endpoints === undefined) {
-      endpoints = endpointsOf(entry, backend.port)
+      endpoints = endpointsOf(entry, backend.port, this.#rules)
       entry.endpoints.set(backend.port, endpoints)
     }
     return endpoints
@@ -45,12 +65,12 @@ export class EndpointIndex {
   /** The Service's own address and port, for backends that leave the choice of an endpoint to kube-proxy. */
   serviceAddress(backend: Backend): readonly BackendEndpoint[] {
     const entry = this.#entries.get(`${backend.namespace}/${backend.service}`)
-    const { clusterIP, ports = [] } = entry?.service?.spec ?? {}
+    const { clusterIP } = entry?.service?.spec ?? {}
     if (entry === undefined || clusterIP === undefined || clusterIP === 'None' || clusterIP === '') return NONE
     const key = `\0${backend.port}`
     let address = entry.endpoints.get(key)
     if (address === undefined) {
-      const port = ports.find((candidate) => portMatches(candidate, backend.port))
+      const port = servicePortOf(entry.service, backend.port, this.#rules)
       address = port === undefined ? NONE : [{ address: clusterIP, port: port.port }]
       entry.endpoints.set(key, address)
     }
@@ -109,10 +129,10 @@ export class EndpointIndex {
   }
 }
 
-function endpointsOf(entry: ServiceEntry, port: number | string): readonly BackendEndpoint[] {
+function endpointsOf(entry: ServiceEntry, port: number | string, rules: EndpointRules): readonly BackendEndpoint[] {
   const { service } = entry
   if (service === undefined) return NONE
-  const servicePort = (service.spec.ports ?? []).find((candidate) => portMatches(candidate, port))
+  const servicePort = servicePortOf(service, port, rules)
   if (service.spec.type === 'ExternalName') {
     const number = servicePort?.port ?? (typeof port === 'number' ? port : undefined)
     const address = service.spec.externalName ?? ''
@@ -126,21 +146,31 @@ function endpointsOf(entry: ServiceEntry, port: number | string): readonly Backe
       (candidate) => (candidate.name ?? '') === (servicePort.name ?? '') && (candidate.protocol ?? 'TCP') === 'TCP',
     )?.port
     if (slicePort === undefined) continue
-    for (const endpoint of slice.endpoints ?? []) {
-      const address = endpoint.addresses[0]
-      if (endpoint.conditions?.ready === false || address === undefined || seen.has(address)) continue
+    for (const { addresses, conditions } of slice.endpoints ?? []) {
+      const address = addresses[0]
+      const counts = rules.condition === 'serving' ? conditions?.serving : conditions?.ready
+      if (counts === false || address === undefined || seen.has(address)) continue
       seen.add(address)
-      endpoints.push({ address, port: slicePort })
+      const draining = rules.condition === 'serving' && conditions?.terminating === true
+      endpoints.push(draining ? { address, port: slicePort, draining } : { address, port: slicePort })
     }
   }
   return endpoints
 }
 
-function portMatches(port: ServicePort, wanted: number | string): boolean {
+/** `''` is the first port. */
+function servicePortOf(
+  service: Service | undefined,
+  wanted: number | string,
+  { byTargetPort = true }: EndpointRules,
+): ServicePort | undefined {
+  const ports = service?.spec.ports ?? []
+  if (wanted === '') return ports[0]
   const text = String(wanted)
-  return (
-    String(port.port) === text ||
-    port.name === text ||
-    (port.targetPort !== undefined && String(port.targetPort) === text)
+  return ports.find(
+    ({ port, name, targetPort }) =>
+      String(port) === text ||
+      name === text ||
+      (byTargetPort && targetPort !== undefined && String(targetPort) === text),
   )
 }

@@ -3,8 +3,8 @@
 
 export { type Backend, serviceBackend } from './backend.ts'
 export { buildRoutingTable, type Routing, type RoutingOptions } from './build-routing-table.ts'
-export { EndpointIndex, type BackendEndpoint } from './endpoint-index.ts'
-export { isSelected } from './ingress-class.ts'
+export { EndpointIndex, type BackendEndpoint, type EndpointRules } from './endpoint-index.ts'
+export { isSelected, legacyClass, type IngressClasses } from './ingress-class.ts'
 export { DEFAULT_HOST, viewIngress, type IngressView } from './ingress-view.ts'
 export type { Location, NginxLocation } from './location.ts'
 export { matchRoute, RoutingTable, type Route, type RouteRequest } from './routing-table.ts'

@@ -253,11 +253,11 @@ test.each([
   { name: "another's legacy annotation", className: '', annotation: 'traefik', classes: CLASSES, taken: false },
   { name: 'no class, no default', className: '', annotation: undefined, classes: CLASSES, taken: false },
   {
-    name: 'no class, our default',
+    name: 'no class, our default: admission would have written its name',
     className: '',
     annotation: undefined,
     classes: [ingressClass('nginx', OPTIONS.controllerName, true)],
-    taken: true,
+    taken: false,
   },
   {
     name: "no class, another's default",

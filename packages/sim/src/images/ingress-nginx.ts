@@ -1,38 +1,90 @@
-// registry.k8s.io/ingress-nginx/controller: the controller of @podwire/ingress in its pod. It binds port 80, sends requests on
-// to endpoints through its own sockets, answers /healthz on 10254 and shows /etc/nginx/nginx.conf as it is now. Port 443 stays
-// closed: TLS is not simulated yet. Upstream connections are not kept open.
+// registry.k8s.io/ingress-nginx/controller: the controller of @podwire/ingress in its pod, with its command line. It binds
+// --http-port, sends requests on to endpoints through its own sockets, answers /healthz on 10254 and shows /etc/nginx/nginx.conf as
+// it is now. Port 443 stays closed: TLS is not simulated yet. Source: ingress-nginx pkg/flags/flags.go.
 
-import { type Client } from '@podwire/apiserver'
+import { configMaps, pods, type Client } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
-import {
-  type Authenticating,
-  createIngressController,
-  type Handled,
-  type Passed,
-  type SubRequest,
-} from '@podwire/ingress'
+import { createIngressController, type StatusSource } from '@podwire/ingress'
 import { SocketError } from '../fabric/network.ts'
-import { HttpError, sendHttp, serveHttp } from '../http/index.ts'
-import type { HttpResponse } from '../http/message.ts'
-import { flagValue } from './flags.ts'
+import { serveHttp } from '../http/index.ts'
+import { flagValue, truthOf, unknownFlags } from './flags.ts'
 import type { ContainerContext, Image, RunningProgram } from './image.ts'
+import { carryHandled } from './ingress-carrier.ts'
 import { goResponse, pathOf } from './responses.ts'
 
 export interface IngressNginxImageOptions {
   readonly client: Client
-  /** InternalIPs of the nodes the controller's pods run on, for the Ingresses' status without --publish-service. */
-  readonly nodeAddresses?: () => readonly string[]
 }
 
-const READ_TIMEOUT = 60 * SECOND
-/** --post-shutdown-grace-period */
-const POST_SHUTDOWN = 10 * SECOND
-const HEALTH_PORT = 10254
+const ENDED: RunningProgram = { signal: () => undefined }
+
+/** Flags that mean something here. */
+const EVALUATED = [
+  'controller-class',
+  'ingress-class',
+  'ingress-class-by-name',
+  'watch-ingress-without-class',
+  'watch-namespace',
+  'default-backend-service',
+  'publish-service',
+  'publish-status-address',
+  'report-node-internal-ip-address',
+  'update-status',
+  'update-status-on-shutdown',
+  'status-update-interval',
+  'disable-catch-all',
+  'disable-sync-events',
+  'http-port',
+  'healthz-port',
+  'post-shutdown-grace-period',
+  'shutdown-grace-period',
+]
+/** Flags whose effect no request, object or file of the simulation shows. */
+const HARMLESS = [
+  'election-id',
+  'election-ttl',
+  'disable-leader-election',
+  'v',
+  'logtostderr',
+  'health-check-path',
+].concat(
+  ['health-check-timeout', 'https-port', 'enable-annotation-validation', 'profiling', 'enable-metrics', 'sync-period'],
+  ['default-server-port', 'status-port', 'stream-port', 'deep-inspect', 'metrics-per-host', 'internal-logger-address'],
+)
+/** The real one's, not simulated: said on standard error. */
+const REFUSED = ['configmap', 'tcp-services-configmap', 'udp-services-configmap', 'watch-namespace-selector'].concat(
+  [
+    'enable-ssl-passthrough',
+    'default-ssl-certificate',
+    'disable-svc-external-name',
+    'annotations-prefix',
+    'kubeconfig',
+  ],
+  [
+    'validating-webhook',
+    'validating-webhook-certificate',
+    'validating-webhook-key',
+    'apiserver-host',
+    'maxmind-edition-ids',
+  ],
+  ['enable-topology-aware-routing', 'enable-ssl-chain-completion', 'certificate-authority', 'healthz-host', 'version'],
+)
+/** deploy.yaml has them: a ConfigMap that says nothing (tellIgnoredSettings), certificates for a webhook nobody calls. */
+const IN_EVERY_MANIFEST: ReadonlySet<string> = new Set([
+  'configmap',
+  'validating-webhook',
+  'validating-webhook-certificate',
+  'validating-webhook-key',
+])
 
 export function ingressNginxImage(options: IngressNginxImageOptions): Image {
   return {
     name: 'ingress-nginx/controller',
-    aliases: ['nginx-ingress-controller', 'ingress-nginx-controller'],
+    aliases: [
+      'nginx-ingress-controller',
+      'ingress-nginx-controller',
+      'kubernetes-ingress-controller/nginx-ingress-controller',
+    ],
     entrypoint: ['/usr/bin/dumb-init', '--'],
     defaultArguments: ['/nginx-ingress-controller'],
     programNames: new Set(['nginx-ingress-controller']),
@@ -42,149 +94,115 @@ export function ingressNginxImage(options: IngressNginxImageOptions): Image {
   }
 }
 
-function startIngressNginx(context: ContainerContext, options: IngressNginxImageOptions): RunningProgram {
+function startIngressNginx(context: ContainerContext, { client }: IngressNginxImageOptions): RunningProgram {
   const { network, command } = context
   const { engine } = network
-  const publishService = flagValue(command, 'publish-service')?.replace(
-    '$(POD_NAMESPACE)',
-    context.pod.metadata.namespace ?? '',
-  )
+  const argv = command.slice(command.findIndex((word) => word.endsWith('nginx-ingress-controller')) + 1)
+  const flag = (name: string): string | undefined => flagValue(argv, name)
+  const isSet = (name: string, otherwise: boolean): boolean => truthOf(argv, name) ?? otherwise
+  const fatal = (problem: string, code: number): RunningProgram => {
+    context.stderr(`${problem}\n`)
+    context.exit(code)
+    return ENDED
+  }
+  const [unknown] = unknownFlags(argv, [...EVALUATED, ...HARMLESS, ...REFUSED])
+  if (unknown !== undefined) return fatal(`unknown flag: --${unknown}`, 2)
+  for (const name of REFUSED) {
+    if (flag(name) === undefined || IN_EVERY_MANIFEST.has(name)) continue
+    context.stderr(`podwire: --${name} is not simulated and has no effect\n`)
+  }
+  tellIgnoredSettings(context, client, flag('configmap') ?? '')
+  const defaultBackend = flag('default-backend-service')
+  if (defaultBackend !== undefined && defaultBackend !== '' && defaultBackend.split('/').length !== 2) {
+    return fatal(`invalid format (namespace/name) found in '${defaultBackend}'`, 255)
+  }
+  const httpPort = Number(flag('http-port') ?? 80)
+  const status = statusOf(context, argv)
+  const watchNamespace = flag('watch-namespace') ?? ''
   const controller = createIngressController({
     engine,
-    client: options.client,
+    client,
     random: context.random,
     name: network.name,
-    controllerName: flagValue(command, 'controller-class') ?? 'k8s.io/ingress-nginx',
-    ingressClass: flagValue(command, 'ingress-class') ?? 'nginx',
+    controllerName: flag('controller-class') ?? 'k8s.io/ingress-nginx',
+    ingressClass: flag('ingress-class') ?? 'nginx',
+    classByName: isSet('ingress-class-by-name', false),
     pod: context.pod,
-    ...(publishService === undefined ? {} : { publishService }),
-    ...(options.nodeAddresses === undefined ? {} : { nodeAddresses: options.nodeAddresses }),
-    watchWithoutClass: command.includes('--watch-ingress-without-class=true'),
-  })
-  const web = serveHttp(network, 80, (request, peer) => {
-    const handled = controller.handle(request, peer)
-    return handled.kind === 'respond' ? handled.response : carry(context, handled)
-  })
-  serveHttp(network, HEALTH_PORT, ({ target }) => {
-    const healthy = pathOf(target) === '/healthz'
-    return goResponse(engine.clock, healthy ? 200 : 404, healthy ? 'ok' : '404 page not found\n')
+    status,
+    watchWithoutClass: isSet('watch-ingress-without-class', false),
+    disableCatchAll: isSet('disable-catch-all', false),
+    syncEvents: !isSet('disable-sync-events', false),
+    ...(watchNamespace === '' ? {} : { watchNamespace }),
+    ...(defaultBackend === undefined || defaultBackend === '' ? {} : { defaultBackend }),
+    statusIntervalUs: Number(flag('status-update-interval') ?? 60) * SECOND,
   })
   let stopped = false
-  const stop = (): void => {
-    if (!stopped) controller.stop()
+  const stop = (options: { readonly removeStatus?: boolean } = {}): void => {
+    if (!stopped) controller.stop(options)
     stopped = true
+  }
+  let web: { close(): void }
+  try {
+    web = serveHttp(network, httpPort, (request, peer) =>
+      carryHandled(context, controller.handle(request, peer, { scheme: 'http', port: httpPort })),
+    )
+    serveHttp(network, Number(flag('healthz-port') ?? 10254), ({ target }) => {
+      const healthy = pathOf(target) === '/healthz'
+      return goResponse(engine.clock, healthy ? 200 : 404, healthy ? 'ok' : '404 page not found\n')
+    })
+  } catch (error) {
+    stop()
+    if (!(error instanceof SocketError)) throw error
+    return fatal(`Port ${httpPort} is already in use. Please check the flag --http-port`, 255)
   }
   return {
     signal: (signal) => {
       if (signal !== 'SIGTERM' && signal !== 'SIGINT') return
-      web.close()
-      stop()
-      engine.schedule(POST_SHUTDOWN, 'ingress-nginx shutdown', () => context.exit(0))
+      const isLast = isSet('update-status-on-shutdown', true) && !hasOthers(context, client)
+      stop({ removeStatus: isLast && status.kind !== 'none' })
+      engine.schedule(Number(flag('shutdown-grace-period') ?? 0) * SECOND, 'ingress-nginx drain', () => {
+        web.close()
+        const postUs = Number(flag('post-shutdown-grace-period') ?? 10) * SECOND
+        engine.schedule(postUs, 'ingress-nginx shutdown', () => context.exit(0))
+      })
     },
-    stop,
+    stop: () => stop(),
     files: new Map([['/etc/nginx/nginx.conf', () => controller.nginxConf()]]),
   }
 }
 
-/** Carries a request from step to step until there is an answer. */
-async function carry(context: ContainerContext, first: Handled): Promise<HttpResponse> {
-  let handled = first
-  while (handled.kind !== 'respond') {
-    handled = handled.kind === 'proxy' ? await passOn(context, handled) : await authenticate(context, handled)
-  }
-  return handled.response
-}
-
-/** Asks the chosen endpoint, and the others in turn as far as the rules have it. */
-async function passOn(context: ContainerContext, passed: Passed): Promise<Handled> {
-  const { engine } = context
-  if (passed.mirror !== undefined) void mirror(context, passed.mirror)
-  const startUs = engine.clock.now()
-  let failure: 'error' | 'timeout' = 'error'
-  const attempts = [...passed.endpoints.entries()]
-  for (const [index, endpoint] of attempts) {
-    const isLast = index === attempts.length - 1 || isOver(passed, engine.clock.now() - startUs)
-    const address = await resolved(context, endpoint.address)
-    if (address === undefined) continue
-    const askedUs = engine.clock.now()
-    try {
-      const reply = await sendTo(context, address, endpoint.port, passed)
-      if (!isLast && passed.triesNext(reply.status, true)) continue
-      return passed.answered(reply, endpoint, engine.clock.now() - askedUs)
-    } catch (error) {
-      if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
-      failure = error instanceof SocketError && error.code === 'ETIMEDOUT' ? 'timeout' : 'error'
-      if (isLast || !passed.triesNext(failure, wasSent(error))) return passed.failed(failure)
-    }
-  }
-  return passed.failed(failure)
-}
-
-const isOver = ({ triesTimeoutUs }: Passed, tookUs: number): boolean => triesTimeoutUs > 0 && tookUs >= triesTimeoutUs
-
-/** The endpoint may have begun to work on it: the connection stood. */
-function wasSent(error: SocketError | HttpError): boolean {
-  return error instanceof HttpError || (error.flow?.outcome === 'delivered' && error.code !== 'ECONNREFUSED')
-}
-
-async function authenticate(context: ContainerContext, asked: Authenticating): Promise<Handled> {
-  try {
-    return asked.answered(await sendElsewhere(context, asked.ask, asked.readTimeoutUs))
-  } catch (error) {
-    if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
-    return asked.answered(undefined)
+/** The ConfigMap's settings are not simulated, which is said of each. */
+function tellIgnoredSettings(context: ContainerContext, client: Client, reference: string): void {
+  const [namespace, name = ''] = reference.split('/')
+  if (name === '') return
+  for (const key of Object.keys(client.find(configMaps, { namespace, name })?.data ?? {})) {
+    context.stderr(`podwire: ${key} of ConfigMap ${reference} is not simulated and has no effect\n`)
   }
 }
 
-/** Nobody waits for a copy's answer. */
-async function mirror(context: ContainerContext, copy: SubRequest): Promise<void> {
-  try {
-    await sendElsewhere(context, copy, READ_TIMEOUT)
-  } catch (error) {
-    if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
-  } finally {
-    context.engine.touchAsync()
-  }
+/** Fixed addresses, then the published Service, else the nodes of its own pods. */
+function statusOf({ pod }: ContainerContext, argv: readonly string[]): StatusSource {
+  if (truthOf(argv, 'update-status') === false) return { kind: 'none' }
+  const fixed = flagValue(argv, 'publish-status-address') ?? ''
+  if (fixed !== '') return { kind: 'addresses', addresses: () => fixed.split(/,\s*/) }
+  const service = flagValue(argv, 'publish-service') ?? ''
+  if (service !== '') return { kind: 'service', service }
+  return { kind: 'pods', pod, internal: truthOf(argv, 'report-node-internal-ip-address') ?? false }
 }
 
-/** @returns undefined when the name leads nowhere */
-async function sendElsewhere(
-  context: ContainerContext,
-  { url, request }: SubRequest,
-  timeoutUs: number,
-): Promise<HttpResponse | undefined> {
-  const { protocol, hostname, port } = new URL(url)
-  const address = await resolved(context, hostname)
-  if (address === undefined) return undefined
-  const isHttps = protocol === 'https:'
-  return sendHttp(context.network, {
-    ...request,
-    address,
-    port: port === '' ? (isHttps ? 443 : 80) : Number(port),
-    timeoutUs,
-    ...(isHttps ? { tls: { serverName: hostname } } : {}),
+const OF_ONE_REVISION: ReadonlySet<string> = new Set([
+  'pod-template-hash',
+  'controller-revision-hash',
+  'pod-template-generation',
+])
+
+/** Another pod of the same labels will look after the statuses. */
+function hasOthers({ pod }: ContainerContext, client: Client): boolean {
+  const labels = Object.entries(pod.metadata.labels ?? {}).filter(([key]) => !OF_ONE_REVISION.has(key))
+  const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',')
+  const { items } = client.list(pods, {
+    namespace: pod.metadata.namespace,
+    ...(labelSelector === '' ? {} : { labelSelector }),
   })
-}
-
-/** ExternalName Services, and other servers, have a name where others have an address. */
-async function resolved(context: ContainerContext, address: string): Promise<string | undefined> {
-  if (/^[0-9.]+$/.test(address) || address.includes(':')) return address
-  const found = await context.resolver.lookup(address)
-  return 'addresses' in found ? found.addresses[0] : undefined
-}
-
-function sendTo(context: ContainerContext, address: string, port: number, passed: Passed): Promise<HttpResponse> {
-  const { request, https, connectTimeoutUs, readTimeoutUs } = passed
-  return sendHttp(context.network, {
-    address,
-    port,
-    method: request.method,
-    target: request.target,
-    version: request.version,
-    headers: request.headers,
-    body: request.body,
-    connectTimeoutUs,
-    timeoutUs: readTimeoutUs,
-    ...(https ? { tls: { serverName: '' } } : {}),
-  })
+  return items.length > 1
 }
