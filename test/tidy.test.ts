@@ -1,6 +1,8 @@
 // The house rules that types and lint cannot express. Each failure says what to do instead.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -19,7 +21,8 @@ const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['sim', ['engine', 'apiserver', 'controllers', 'proxy', 'dns', 'ingress', 'shell']],
 ])
 
-const HOST_DOORS = /^packages\/(sim\/src\/(cli|doors)|apiserver\/src\/(http|streams|certificates))\//
+/** The thin shell: what meets the host. `.oxlintrc.json` names the same folders. */
+const HOST_DOORS = /^packages\/sim\/src\/(cli|doors)\//
 const NO_FILES = /^$/
 
 interface Ban {
@@ -32,7 +35,12 @@ interface Ban {
 
 const BANS: readonly Ban[] = [
   { what: 'Date.now()', pattern: /\bDate\.now\(/, instead: 'engine.clock', except: HOST_DOORS },
-  { what: 'new Date()', pattern: /\bnew Date\(\)/, instead: 'engine.clock', except: HOST_DOORS },
+  {
+    what: 'new Date()',
+    pattern: /\bnew Date(\(\)|(?![\w(]))|(?<!new )\bDate\(\)/,
+    instead: 'engine.clock',
+    except: HOST_DOORS,
+  },
   {
     what: 'performance.now()',
     pattern: /\bperformance\.now\(/,
@@ -56,6 +64,13 @@ const BANS: readonly Ban[] = [
   },
   { what: 'queueMicrotask', pattern: /\bqueueMicrotask\(/, instead: 'engine.schedule', except: NO_FILES },
   { what: 'process.hrtime', pattern: /\bprocess\.hrtime/, instead: 'engine.clock', except: NO_FILES },
+  {
+    what: 'a text by the host’s locale',
+    pattern:
+      /\bIntl\.\w+\((?!['"])|\.toLocale(?!(Upper|Lower)Case\()\w*\((?!['"]|\[\]|undefined, )|\.toLocale(Upper|Lower)Case\(/,
+    instead: 'a comparison by code unit, or Intl with a locale by name',
+    except: NO_FILES,
+  },
   { what: 'localeCompare', pattern: /\.localeCompare\(/, instead: 'a comparison by code unit', except: NO_FILES },
   { what: 'for…in', pattern: /\bfor \((const|let) \w+ in /, instead: 'Object.keys or a Map', except: NO_FILES },
   {
@@ -166,6 +181,62 @@ describe('tidy', () => {
     const found = production.filter((source) => !except.test(source.path) && pattern.test(codeOf(source.text)))
     expect(found.map((source) => `${source.path}: ${what}; use ${instead}`)).toEqual([])
   })
+
+  /** Each row is caught by the first ban that is named, so that no ban is a pattern that never matches. */
+  test.each([
+    ['Date.now()', 'const at = Date.now()'],
+    ['new Date()', 'const at = new Date()'],
+    ['new Date()', 'const at = new Date'],
+    ['new Date()', 'const text = Date()'],
+    ['performance.now()', 'performance.now()'],
+    ['Math.random()', 'Math.random() < 0.5'],
+    ['crypto.randomUUID()', 'crypto.randomUUID()'],
+    ['setTimeout', 'setTimeout(run, 10)'],
+    ['setInterval', 'setInterval(run, 10)'],
+    ['setImmediate', 'setImmediate(run)'],
+    ['queueMicrotask', 'queueMicrotask(run)'],
+    ['process.hrtime', 'process.hrtime.bigint()'],
+    ['a text by the host’s locale', 'new Intl.NumberFormat().format(1)'],
+    ['a text by the host’s locale', 'Intl.DateTimeFormat(undefined)'],
+    ['a text by the host’s locale', '(1234).toLocaleString()'],
+    ['a text by the host’s locale', 'name.toLocaleUpperCase()'],
+    ['localeCompare', 'names.sort((a, b) => a.localeCompare(b))'],
+    ['for…in', 'for (const key in object) {'],
+    ['sort() without a comparator', 'names.sort()'],
+    ['throw new Error', 'throw new Error("no")'],
+  ])('%s is caught in %s', (what, code) => {
+    expect(BANS.find((ban) => ban.what === what)?.pattern.test(code)).toBe(true)
+  })
+
+  test('the linter says so where the code is written, and leaves the thin shell alone', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'podwire-lint-'))
+    const code = [
+      "import { randomBytes } from 'node:crypto'",
+      "import { setTimeout as wait } from 'node:timers/promises'",
+      'export const found = [Date.now(), Math.random(), performance.now(), setTimeout(() => {}, 1), randomBytes, wait]',
+    ].join('\n')
+    copyFileSync(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'))
+    const lint = (path: string): number => {
+      mkdirSync(join(folder, path, '..'), { recursive: true })
+      writeFileSync(join(folder, path), `${code}\n`)
+      const { stdout } = spawnSync(join(root, 'node_modules/.bin/oxlint'), [path], { cwd: folder, encoding: 'utf8' })
+      return stdout.match(/no-restricted-(globals|properties|imports)/g)?.length ?? 0
+    }
+    try {
+      expect(lint('packages/sim/src/pod/phase.ts')).toBe(6)
+      expect(lint('packages/sim/src/doors/door.ts')).toBe(0)
+      expect(lint('packages/engine/src/drivers/real-time.ts')).toBe(0)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test.each(["new Intl.DateTimeFormat('en', { timeZone: zone })", 'new Date(ms).toISOString()', 'new DateRange(1)'])(
+    '%s is allowed',
+    (code) => {
+      expect(BANS.filter(({ pattern }) => pattern.test(code)).map(({ what }) => what)).toEqual([])
+    },
+  )
 
   test('the field’s words are used', () => {
     const found = production.flatMap((source) =>
