@@ -7,7 +7,7 @@
 import { Bus } from './bus.ts'
 import { VirtualClock, type Clock, type Microseconds } from './clock.ts'
 import { invariant } from './errors.ts'
-import { TaskQueue, type ScheduledTask, type TaskKind } from './queue.ts'
+import { TaskQueue, type DueTask, type ScheduledTask, type TaskKind } from './queue.ts'
 import { Random } from './random.ts'
 
 export interface EngineOptions {
@@ -27,6 +27,11 @@ export interface Deferred<T> {
   reject(error: unknown): void
 }
 
+/** Whoever acts in the simulation, as messages call it. */
+export interface Actor {
+  readonly title: string
+}
+
 export class Engine {
   readonly seed: number
   readonly bus: Bus
@@ -38,6 +43,9 @@ export class Engine {
   readonly virtualClock: VirtualClock
   /** Called when something was scheduled or woken from outside a task, so that a sleeping driver looks again. */
   onActivity: (() => void) | undefined
+  /** Set by who watches what is done in the simulation: every task and every call of a program goes through it. */
+  around: (<T>(actor: Actor, work: () => T) => T) | undefined
+  #failure: { readonly error: unknown } | undefined
   #asyncPending = false
   #holds = 0
   #holdsReleased: (() => void) | undefined
@@ -91,6 +99,24 @@ export class Engine {
         fail(error)
       },
     }
+  }
+
+  /** Ends the run: the driver throws `error` before the next task. The first one counts. */
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+  }
+
+  /** For drivers: what ended the run, once. */
+  takeFailure(): { readonly error: unknown } | undefined {
+    const failure = this.#failure
+    this.#failure = undefined
+    return failure
+  }
+
+  /** For drivers: runs a task that is due. */
+  run(task: DueTask): void {
+    if (this.around === undefined) task.run()
+    else this.around({ title: task.label }, () => task.run())
   }
 
   /** Says that a promise chain may be runnable now. Call it after starting an async function from a task. */

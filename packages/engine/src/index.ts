@@ -18,7 +18,7 @@ export {
   type Metrics,
 } from './metrics.ts'
 export { Trace } from './trace.ts'
-export { DEFAULT_EPOCH_MS, Engine, type Deferred, type EngineOptions } from './engine.ts'
+export { DEFAULT_EPOCH_MS, Engine, type Actor, type Deferred, type EngineOptions } from './engine.ts'
 export type { Driver } from './drivers/driver.ts'
 export { macrotask } from './drivers/macrotask.ts'
 export { VirtualTimeDriver, type SettleOptions } from './drivers/virtual-time.ts'

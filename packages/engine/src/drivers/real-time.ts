@@ -83,7 +83,10 @@ export class RealTimeDriver implements Driver, Disposable {
       while (queue.nextTimeUs() <= target && !this.#engine.held) {
         virtualClock.moveTo(Math.max(virtualClock.now(), queue.nextTimeUs()))
         try {
-          queue.pop()?.run()
+          const task = queue.pop()
+          if (task !== undefined) this.#engine.run(task)
+          const failure = this.#engine.takeFailure()
+          if (failure !== undefined) throw failure.error
         } catch (error) {
           this.#onError(error)
         }

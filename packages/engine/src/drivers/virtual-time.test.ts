@@ -45,6 +45,65 @@ describe('virtual time', () => {
     )
   })
 
+  test('a component that schedules itself again at once is named when the budget of steps is used up', async () => {
+    const { engine, driver } = world()
+    const again = (): void => void engine.schedule(0, 'busy controller', again)
+    again()
+    const beat = (): void => void engine.schedule(SECOND, 'heartbeat', beat, 'background')
+    beat()
+    await expect(driver.settle({ steps: 5000 })).rejects.toThrow(
+      'Failed to settle: after 5000 steps there is still no end, and this keeps scheduling: busy controller (1000 of the last 1000). ' +
+        'Look for work that schedules itself again without a delay',
+    )
+    expect(engine.clock.now()).toBe(0)
+  })
+
+  test('what two components do to each other for ever is named by both', async () => {
+    const { engine, driver } = world()
+    const ping = (): void => void engine.schedule(MILLISECOND, 'ping', pong)
+    const pong = (): void => void engine.schedule(MILLISECOND, 'pong', ping)
+    ping()
+    await expect(driver.settle({ steps: 100, limitUs: 3600 * SECOND })).rejects.toThrow(
+      /keeps scheduling: (ping|pong) \(500 of the last 1000\), (ping|pong) \(500 of the last 1000\)\./,
+    )
+  })
+
+  test('a run that has ended so can go on afterwards', async () => {
+    const { engine, driver } = world()
+    let busy = true
+    const again = (): void => {
+      if (busy) engine.schedule(0, 'busy controller', again)
+    }
+    again()
+    await expect(driver.settle({ steps: 10 })).rejects.toThrow('busy controller')
+    busy = false
+    await driver.settle()
+    expect(engine.queue.size).toBe(0)
+  })
+
+  test('equal runs make equal turns, and can be interrupted at each', async () => {
+    const run = async (interruption?: { readonly turn: number; readonly seen: number[] }): Promise<number[]> => {
+      const { engine, driver } = world()
+      const seen: number[] = []
+      const workload = async (): Promise<void> => {
+        for (let i = 0; i < 3; i++) {
+          await engine.sleep(5, 'workload')
+          seen.push(driver.turns)
+        }
+      }
+      engine.touchAsync()
+      void workload()
+      if (interruption !== undefined) driver.interruptAt(interruption.turn, () => interruption.seen.push(...seen))
+      await driver.advance(100)
+      return seen
+    }
+    const turns = await run()
+    expect(await run()).toEqual(turns)
+    const seen: number[] = []
+    await run({ turn: turns[1] ?? 0, seen })
+    expect(seen).toEqual(turns.slice(0, 2))
+  })
+
   test('promise chains run to their end before time moves', async () => {
     const { engine, driver } = world()
     const seen: string[] = []

@@ -6,10 +6,19 @@ import type { Engine } from '../engine.ts'
 import { PodwireError } from '../errors.ts'
 import type { Driver } from './driver.ts'
 import { macrotask } from './macrotask.ts'
+import { DEFAULT_STEPS, StepBudget } from './step-budget.ts'
 
 export interface SettleOptions {
   /** How much virtual time settling may take before it is an error. Microseconds; default 10 minutes. */
   readonly limitUs?: Microseconds
+  /** How many tasks may run before it is an error; default 50 million. */
+  readonly steps?: number
+}
+
+/** What to do when a run has come to a turn: how inputs that came while time moved are given again. */
+interface Interruption {
+  readonly turn: number
+  readonly run: () => void
 }
 
 const DEFAULT_SETTLE_LIMIT_US: Microseconds = 600_000_000
@@ -17,6 +26,8 @@ const DEFAULT_SETTLE_LIMIT_US: Microseconds = 600_000_000
 export class VirtualTimeDriver implements Driver {
   readonly #engine: Engine
   #running = false
+  #turns = 0
+  readonly #interruptions: Interruption[] = []
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -24,6 +35,21 @@ export class VirtualTimeDriver implements Driver {
 
   enter<T>(work: () => T): T {
     return work()
+  }
+
+  /** Is time moving right now? */
+  get running(): boolean {
+    return this.#running
+  }
+
+  /** How often it ran a task or let promise chains run: equal runs have equal turns. */
+  get turns(): number {
+    return this.#turns
+  }
+
+  /** Calls `run` once when so many turns have been made, with promise chains idle. In ascending order of turns. */
+  interruptAt(turn: number, run: () => void): void {
+    this.#interruptions.push({ turn, run })
   }
 
   /** Runs tasks until `promise` settles. Fails when nothing is left that could settle it. */
@@ -34,7 +60,7 @@ export class VirtualTimeDriver implements Driver {
     }
     promise.then(mark, mark)
     this.#engine.touchAsync()
-    await this.#run(() => settled, Infinity)
+    await this.#run(() => settled, Infinity, new StepBudget('wait for simulated work', DEFAULT_STEPS))
     if (!settled) {
       throw new PodwireError(
         'wait for simulated work',
@@ -48,7 +74,7 @@ export class VirtualTimeDriver implements Driver {
   /** Runs everything due within `durationUs` and moves the clock to its end. */
   async advance(durationUs: Microseconds): Promise<void> {
     const end = this.#engine.clock.now() + durationUs
-    await this.#run(() => false, end)
+    await this.#run(() => false, end, new StepBudget('advance', Infinity))
     this.#engine.virtualClock.moveTo(end)
   }
 
@@ -60,7 +86,7 @@ export class VirtualTimeDriver implements Driver {
     const engine = this.#engine
     const limitUs = options.limitUs ?? DEFAULT_SETTLE_LIMIT_US
     const end = engine.clock.now() + limitUs
-    await this.#run(() => engine.queue.foreground === 0, end)
+    await this.#run(() => engine.queue.foreground === 0, end, new StepBudget('settle', options.steps ?? DEFAULT_STEPS))
     if (engine.queue.foreground === 0) return
     const labels = new Set<string>()
     for (const task of engine.queue.pending()) if (task.kind === 'foreground') labels.add(task.label)
@@ -72,30 +98,44 @@ export class VirtualTimeDriver implements Driver {
   }
 
   /** Runs tasks in order until `done` holds (asked only when all promise chains are idle) or `end` is reached. */
-  async #run(done: () => boolean, end: Microseconds): Promise<void> {
+  async #run(done: () => boolean, end: Microseconds, budget: StepBudget): Promise<void> {
     if (this.#running) {
       throw new PodwireError('move time', 'time is already moving', 'Await the earlier call before the next one.')
     }
     this.#running = true
+    const engine = this.#engine
     try {
-      const { queue, virtualClock } = this.#engine
+      const { queue, virtualClock } = engine
       for (;;) {
-        if (this.#engine.takeAsyncPending()) {
+        if (this.#interruptions.length > 0) this.#interrupt()
+        const failure = engine.takeFailure()
+        if (failure !== undefined) throw failure.error
+        if (engine.takeAsyncPending()) {
+          this.#turns++
           await macrotask()
           continue
         }
-        if (this.#engine.held) {
-          await this.#engine.untilReleased()
+        if (engine.held) {
+          this.#turns++
+          await engine.untilReleased()
           continue
         }
         if (done()) return
         const nextUs = queue.nextTimeUs()
         if (nextUs === Infinity || nextUs > end) return
         virtualClock.moveTo(nextUs)
-        queue.pop()?.run()
+        const task = queue.pop()
+        if (task === undefined) return
+        budget.count(task)
+        this.#turns++
+        engine.run(task)
       }
     } finally {
       this.#running = false
     }
+  }
+
+  #interrupt(): void {
+    while (this.#interruptions[0]?.turn === this.#turns) this.#interruptions.shift()?.run()
   }
 }

@@ -4,6 +4,8 @@ import type { Bus, Clock, Deferred, Engine, Microseconds, ScheduledTask, TaskKin
 import type { ProgramEngine } from '../images/image.ts'
 
 export interface ProgramState {
+  /** How messages call it. */
+  readonly title: string
   readonly exitCode: number | undefined
   /** An uncaught exception of the program. */
   crash(error: unknown): void
@@ -55,7 +57,8 @@ export class ContainerEngine implements ProgramEngine {
     if (program.exitCode !== undefined) return
     let result: unknown
     try {
-      result = run()
+      const { around } = this.#engine
+      result = around === undefined ? run() : around(program, run)
     } catch (error) {
       program.crash(error)
       return

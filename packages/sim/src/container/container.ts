@@ -84,6 +84,12 @@ export class RunningContainer implements ContainerContext {
     this.workingDirectory = options.workingDirectory
     this.files = options.files
     this.log = options.log
+    // Only who watches programs asks for their names.
+    if (options.engine.around !== undefined) this.network.title = this.title
+  }
+
+  get title(): string {
+    return `container ${this.containerName} of pod ${this.#podName} (image ${this.image.name})`
   }
 
   get standardInput(): StandardInput {
@@ -138,7 +144,9 @@ export class RunningContainer implements ContainerContext {
     const { commandLine, image } = this.#options
     try {
       const program =
-        commandLine.program === 'image' && image.start !== undefined ? image.start(this) : startShellProgram(this)
+        commandLine.program === 'image' && image.start !== undefined
+          ? this.#acting(() => image.start?.(this) ?? startShellProgram(this))
+          : startShellProgram(this)
       if ('startError' in program) {
         this.startError = program.startError
         this.exit(128)
@@ -160,7 +168,7 @@ export class RunningContainer implements ContainerContext {
       return
     }
     try {
-      this.#program?.signal(signal)
+      this.#acting(() => this.#program?.signal(signal))
     } catch (error) {
       this.crash(error)
     }
@@ -212,6 +220,12 @@ export class RunningContainer implements ContainerContext {
   execId(): string {
     this.#execs++
     return hexOf(`${this.pod.metadata.uid}/${this.containerName}/exec/${this.#execs}`, 64)
+  }
+
+  /** Calls its program. */
+  #acting<T>(work: () => T): T {
+    const { around } = this.simulation
+    return around === undefined ? work() : around(this, work)
   }
 
   get #podName(): string {

@@ -75,7 +75,8 @@ export class FabricCore {
     if (handler === undefined) return
     let result: unknown
     try {
-      result = handler(first, second)
+      const { around } = this.engine
+      result = around === undefined ? handler(first, second) : around(owner, () => handler(first, second))
     } catch (error) {
       owner.crashed(error)
       return

@@ -106,6 +106,8 @@ export interface ConnectingSocket extends TcpSocket {
 export interface NetworkScope extends NetworkNamespace {
   /** Takes what the process's own callbacks throw; without it they end the simulation. */
   onCrash: ((error: unknown) => void) | undefined
+  /** How messages call the process; default the namespace's name. */
+  title: string
   /** What the kernel does when the process exits: listeners close, connections get FIN (RST where data was unread). */
   closeAll(): void
 }

@@ -26,6 +26,7 @@ export class Scope implements NetworkScope, SocketOwner {
   readonly name: string
   readonly #stack: NetStack
   onCrash: ((error: unknown) => void) | undefined = undefined
+  title: string
   #lastSocket: OwnedSocket | undefined
   readonly #parent: Scope | undefined
   #children: Set<Scope> | undefined
@@ -35,6 +36,7 @@ export class Scope implements NetworkScope, SocketOwner {
     this.#parent = parent
     this.#stack = stack
     this.name = stack.name
+    this.title = stack.name
     this.engine = stack.core.engine
   }
 

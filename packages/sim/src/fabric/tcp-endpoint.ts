@@ -9,6 +9,8 @@ import { FIN, RST, type Segment, type TcpPipe } from './tcp-pipe.ts'
 
 /** A process: it is told of its sockets, and closes what is left when it exits. */
 export interface SocketOwner {
+  /** How messages call it. */
+  readonly title: string
   add(socket: OwnedSocket): void
   delete(socket: OwnedSocket): void
   /** A callback of the process threw. @throws the error when nobody is there to take it */

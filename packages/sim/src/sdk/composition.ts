@@ -14,6 +14,7 @@ import { Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy, type KubeProxyOptions } from '@podwire/proxy'
 import { createFabric, type Fabric } from '../fabric/index.ts'
 import type { NetworkNamespace } from '../fabric/network.ts'
+import { startGuard } from '../guard/guard.ts'
 import { Internet, startInternetResolver } from '../internet/index.ts'
 import {
   coreDnsImage,
@@ -74,6 +75,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   checkOptions(options)
   const version = readVersion(options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION)
   const { engine, server } = createServer(options, version)
+  const stopGuard = startGuard(engine, options.guard ?? 'off')
   createSystemNamespaces(server.client)
   if (options.authorization === 'RBAC') server.storeBootstrapRoles()
   const nodeSettings = nodeSettingsOf(options)
@@ -111,7 +113,7 @@ export function composeCluster(options: CompositionOptions): Composition {
     version,
     stop: () => {
       nodes.stop()
-      for (const stop of stops) stop()
+      for (const stop of [...stops, stopGuard]) stop()
       view.stop()
       proxy.stop()
     },

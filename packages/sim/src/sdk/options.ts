@@ -3,6 +3,7 @@
 import type { AuthorizationMode, Node } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import type { KubeProxyOptions } from '@podwire/proxy'
+import type { GuardMode } from '../guard/guard.ts'
 import type { Image } from '../images/image.ts'
 
 /** What one node is like beyond its number. */
@@ -61,6 +62,11 @@ export interface ClusterOptions {
   readonly authorization?: AuthorizationMode
   /** Collect the hops of every connection; default true. Turn it off for load. */
   readonly flowTraces?: boolean
+  /**
+   * Looks out for programs of yours that ask the host for time, randomness or timers, so that two runs of one seed would differ:
+   * `throw` ends the run with an error that names the program and the remedy, `warn` writes it to stderr. Default `off`.
+   */
+  readonly guard?: GuardMode
   /** Calendar time of virtual moment 0, milliseconds since 1970; default 2026-01-01T00:00:00Z. */
   readonly epochMs?: number
 }
