@@ -87,8 +87,16 @@ function durationText(duration: Duration | undefined): string {
   return formatDuration(duration === undefined ? 0 : parseDuration(duration))
 }
 
+/** The kube-proxy of every node reads the same file: the last one read stays known. */
+let lastRead: { readonly text: string; readonly options: KubeProxyOptions } | undefined
+
 /** @throws PodwireError saying which field cannot be read or served */
 export function readKubeProxyConfiguration(text: string): KubeProxyOptions {
+  if (lastRead?.text !== text) lastRead = { text, options: Object.freeze(optionsOf(text)) }
+  return lastRead.options
+}
+
+function optionsOf(text: string): KubeProxyOptions {
   let read: unknown
   try {
     read = parse(text)
