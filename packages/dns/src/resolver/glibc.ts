@@ -1,11 +1,20 @@
-// getaddrinfo of glibc 2.36 over DNS: A and AAAA at once (or one by one, `single-request`) to one server, the next server on silence or failure, all again for
-// each attempt. NXDOMAIN, NODATA and SERVFAIL go on to the next candidate; silence ends the search list and leaves only the
-// name itself. Source: resolv/res_query.c, resolv/res_send.c.
+// getaddrinfo of glibc 2.36 over DNS: A and AAAA at once to one server, the next server on silence or failure, all again for each
+// attempt. When only one of the two is answered in time both are asked again one by one, for the rest of the lookup. NXDOMAIN,
+// NODATA and SERVFAIL go on to the next candidate; silence ends the search list and leaves only the name itself.
+// Source: resolv/res_query.c, resolv/res_send.c (send_dg).
+// Departure: glibc stays with one by one until its process ends; here each lookup starts afresh.
 
 import { SECOND, type Microseconds } from '@podwire/engine'
 import { RCODE, TYPE, type DnsMessage } from '../wire/index.ts'
 import { ask, type ExchangeOutcome } from './exchange.ts'
 import { foundIn, type CandidateOutcome, type LibcLookup } from './libc.ts'
+
+/** How two questions go out; each half answer moves one step on. */
+const WAYS = ['at once', 'one by one', 'one by one, reopened'] as const
+
+interface Patience {
+  way: number
+}
 
 export async function glibcLookup(
   lookup: LibcLookup,
@@ -16,10 +25,12 @@ export async function glibcLookup(
   let worst: CandidateOutcome = { kind: 'nxdomain' }
   let asIs: CandidateOutcome | undefined
   let searching = true
+  const { singleRequest, singleRequestReopen } = lookup.conf
+  const patience: Patience = { way: singleRequestReopen ? 2 : singleRequest ? 1 : 0 }
   for (const [i, candidate] of candidates.entries()) {
     const exact = candidate === absolute
     if (!searching && !exact) continue
-    const outcome = await tryCandidate(lookup, candidate)
+    const outcome = await tryCandidate(lookup, candidate, patience)
     if (outcome.kind === 'found') return outcome
     if (outcome.kind === 'refused') return outcome
     if (outcome.kind === 'silence' && !(exact && i === 0)) searching = false
@@ -36,7 +47,7 @@ function worse(a: CandidateOutcome, b: CandidateOutcome): CandidateOutcome {
   return a.kind === 'servfail' && b.kind === 'nodata' ? b : a
 }
 
-async function tryCandidate(lookup: LibcLookup, name: string): Promise<CandidateOutcome> {
+async function tryCandidate(lookup: LibcLookup, name: string, patience: Patience): Promise<CandidateOutcome> {
   const { conf } = lookup
   const servers = conf.nameservers.map(
     (_, i) => conf.nameservers[(i + lookup.firstServer) % conf.nameservers.length] ?? '',
@@ -48,7 +59,7 @@ async function tryCandidate(lookup: LibcLookup, name: string): Promise<Candidate
       const options = { server, port: 53, timeoutUs, tcpOnly: conf.tcpOnly, edns: ednsOf(conf.edns0) }
       const types = conf.noAaaa ? lookup.types.filter((type) => type !== TYPE.AAAA) : lookup.types
       const askFor = (type: number): Promise<ExchangeOutcome> => ask(lookup.wires, name, type, options, lookup.journal)
-      const outcomes = conf.singleRequest ? await oneByOne(types, askFor) : await Promise.all(types.map(askFor))
+      const outcomes = await askServer(types, askFor, conf.tcpOnly, patience)
       const outcome = judge(name, types, outcomes)
       if (outcome.kind === 'found' || outcome.kind === 'nxdomain' || outcome.kind === 'nodata') return outcome
       last = outcome
@@ -57,12 +68,38 @@ async function tryCandidate(lookup: LibcLookup, name: string): Promise<Candidate
   return last
 }
 
+/** Some servers and firewalls drop the second of two questions from one socket: after half an answer glibc asks more carefully. */
+async function askServer(
+  types: readonly number[],
+  askFor: (type: number) => Promise<ExchangeOutcome>,
+  tcpOnly: boolean,
+  patience: Patience,
+): Promise<readonly ExchangeOutcome[]> {
+  for (;;) {
+    const outcomes = patience.way === 0 ? await Promise.all(types.map(askFor)) : await oneByOne(types, askFor)
+    if (tcpOnly || !isHalfAnswered(outcomes) || patience.way === WAYS.length - 1) return outcomes
+    patience.way++
+  }
+}
+
+const isHalfAnswered = (outcomes: readonly ExchangeOutcome[]): boolean =>
+  outcomes.some(({ kind }) => kind === 'timeout') && outcomes.some((outcome) => isAnswer(outcome))
+
+/** Not SERVFAIL and the like: those send glibc to the next server. */
+const isAnswer = (outcome: ExchangeOutcome): outcome is Extract<ExchangeOutcome, { kind: 'reply' }> =>
+  outcome.kind === 'reply' && (outcome.message.rcode === RCODE.NOERROR || outcome.message.rcode === RCODE.NXDOMAIN)
+
+/** Silence after the first question leaves the second one unasked. */
 async function oneByOne(
   types: readonly number[],
   askFor: (type: number) => Promise<ExchangeOutcome>,
 ): Promise<ExchangeOutcome[]> {
   const outcomes: ExchangeOutcome[] = []
-  for (const type of types) outcomes.push(await askFor(type))
+  for (const type of types) {
+    const outcome = await askFor(type)
+    outcomes.push(outcome)
+    if (outcome.kind !== 'reply') break
+  }
   return outcomes
 }
 
@@ -85,7 +122,7 @@ function judge(name: string, types: readonly number[], outcomes: readonly Exchan
   for (const [i, outcome] of outcomes.entries()) {
     if (outcome.kind === 'refused') refused++
     if (outcome.kind !== 'reply') continue
-    if (outcome.message.rcode === RCODE.NOERROR || outcome.message.rcode === RCODE.NXDOMAIN) {
+    if (isAnswer(outcome)) {
       replies.push([types[i] ?? 0, outcome.message])
       if (outcome.message.rcode === RCODE.NOERROR) sawNodata = true
     } else sawFailure = true

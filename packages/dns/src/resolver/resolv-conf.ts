@@ -12,8 +12,10 @@ export interface ResolvConf {
   /** `use-vc`: TCP only. */
   readonly tcpOnly: boolean
   readonly edns0: boolean
-  /** `single-request` and `single-request-reopen`: AAAA is asked for when A is answered (glibc). */
+  /** `single-request`: AAAA is asked for when A is answered (glibc). */
   readonly singleRequest: boolean
+  /** `single-request-reopen`: the same, each from a socket of its own. */
+  readonly singleRequestReopen: boolean
   /** `no-aaaa`: A alone is asked for (glibc 2.36). */
   readonly noAaaa: boolean
 }
@@ -52,7 +54,8 @@ export function parseResolvConf(text: string): ResolvConf {
     rotate: flags.has('rotate'),
     tcpOnly: flags.has('use-vc'),
     edns0: flags.has('edns0'),
-    singleRequest: flags.has('single-request') || flags.has('single-request-reopen'),
+    singleRequest: flags.has('single-request'),
+    singleRequestReopen: flags.has('single-request-reopen'),
     noAaaa: flags.has('no-aaaa'),
   }
 }

@@ -1,7 +1,7 @@
 // The walks of the two C libraries, as the questions a server sees, against servers that are tables.
 
-import { Engine, Random, VirtualTimeDriver, type Microseconds } from '@podwire/engine'
-import { expect, test } from 'vitest'
+import { Engine, Random, SECOND, VirtualTimeDriver, type Microseconds } from '@podwire/engine'
+import { describe, expect, test } from 'vitest'
 import {
   decodeMessage,
   encodeMessage,
@@ -268,6 +268,39 @@ test.each([
   expect(text(await driver.wait(counted.lookup('web')))).toBe('10.96.4.1')
   expect(asked).toEqual(expected)
   expect(Math.max(...inFlight)).toBe(1)
+})
+
+describe('glibc, one of two answers lost', () => {
+  const WEB_BOTH = both('web.shop.svc.cluster.local.')
+
+  test.each([
+    { name: 'once: asked again one by one', lost: 1, asked: [...WEB_BOTH, ...WEB_BOTH], seconds: 5 },
+    { name: 'always: one by one, then reopened', lost: 9, asked: [...WEB_BOTH, ...WEB_BOTH, ...WEB_BOTH], seconds: 15 },
+  ])('$name', async ({ lost, asked: expected, seconds }) => {
+    const zone: Record<string, Zone[string]> = { ...WEB }
+    const { asked, driver, engine, resolver } = world('glibc', zone)
+    zone['web.shop.svc.cluster.local. AAAA'] = 'timeout'
+    const looked = resolver.lookup('web')
+    // The zone answers again once as many have been lost.
+    engine.schedule((lost * 5 - 1) * SECOND, 'mended', () => delete zone['web.shop.svc.cluster.local. AAAA'])
+    expect(text(await driver.wait(looked))).toBe('10.96.4.1')
+    expect(asked).toEqual(expected)
+    expect(engine.clock.now()).toBe(seconds * SECOND)
+  })
+
+  test('both: the other server, as before', async () => {
+    const resolvConf = (): string => 'nameserver 10.0.0.1\nnameserver 10.0.0.2\n'
+    const { asked, driver, resolver } = world('glibc', { '10.0.0.1 *': 'timeout' }, { resolvConf })
+    await driver.wait(resolver.lookup('a'))
+    expect(asked).toEqual(['A a. @10.0.0.1', 'AAAA a. @10.0.0.1', 'A a. @10.0.0.2', 'AAAA a. @10.0.0.2'])
+  })
+
+  test('one by one, silence for A leaves AAAA unasked', async () => {
+    const resolvConf = (): string => 'nameserver 10.0.0.1\nnameserver 10.0.0.2\noptions single-request\n'
+    const { asked, driver, resolver } = world('glibc', { '10.0.0.1 *': 'timeout' }, { resolvConf })
+    await driver.wait(resolver.lookup('a'))
+    expect(asked).toEqual(['A a. @10.0.0.1', 'A a. @10.0.0.2', 'AAAA a. @10.0.0.2'])
+  })
 })
 
 test.each([
