@@ -18,8 +18,13 @@ interface Kubeconfig {
   readonly users?: readonly { user?: { token?: string } }[]
 }
 
+/** Where the kubeconfig of a running cluster should be. */
+export function clusterKubeconfig(explicit: string | undefined): string {
+  return explicit ?? process.env['KUBECONFIG']?.split(':')[0] ?? DEFAULT_KUBECONFIG
+}
+
 export function findCluster(explicit: string | undefined): ClusterAccess {
-  const path = explicit ?? process.env['KUBECONFIG']?.split(':')[0] ?? DEFAULT_KUBECONFIG
+  const path = clusterKubeconfig(explicit)
   if (!existsSync(path)) {
     throw new PodwireError(
       'find a running cluster',

@@ -4,6 +4,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { PodwireError } from '@podwire/engine'
 import type { DemoOptions } from './demo.ts'
+import { addLab } from './lab-command.ts'
 import { collect, type Finish, positiveNumber, wholeNumber } from './option-values.ts'
 import { addRules } from './rules-command.ts'
 import type { TraceOptions } from './trace.ts'
@@ -42,6 +43,7 @@ function createProgram(finish: Finish): Command {
   addTrace(program, finish)
   addKubeconfig(program, finish)
   addRules(program, finish)
+  addLab(program, finish)
   return program
 }
 

@@ -133,7 +133,7 @@ async function boot(composition: Composition, options: UpOptions): Promise<void>
 }
 
 /** One folder at a time: Node's recursive mkdir never comes back from file systems that refuse, such as /proc. */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
   try {
@@ -145,7 +145,11 @@ function makeFolder(folder: string): void {
 }
 
 /** Without doors (no loopback network, as on macOS) the API server still serves kubectl. */
-async function tryDoors(cluster: Cluster, driver: RealTimeDriver, dnsPort: number): Promise<HostDoors | undefined> {
+export async function tryDoors(
+  cluster: Cluster,
+  driver: RealTimeDriver,
+  dnsPort: number,
+): Promise<HostDoors | undefined> {
   try {
     return await openHostDoors(cluster, driver, { dnsPort, onWarning: warn })
   } catch (error) {
@@ -160,11 +164,11 @@ function warn(message: string): void {
 }
 
 /** A task that throws is a bug; the cluster goes on without it. */
-function reportTaskError(error: unknown): void {
+export function reportTaskError(error: unknown): void {
   process.stderr.write(`podwire: a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
 }
 
-function untilSignal(): Promise<void> {
+export function untilSignal(): Promise<void> {
   return new Promise((done) => {
     process.once('SIGINT', () => done())
     process.once('SIGTERM', () => done())

@@ -1,6 +1,6 @@
 // What `podwire up` prints when it serves: where everything is, and what to try first.
 
-import { nodes, services, type Service } from '@podwire/apiserver'
+import { nodes, services, type Client, type Service } from '@podwire/apiserver'
 import { HOST_ADDRESS_ANNOTATION } from '../doors/service-doors.ts'
 import type { HostDoors } from '../doors/host-doors.ts'
 import type { Cluster } from '../sdk/cluster.ts'
@@ -13,7 +13,14 @@ export interface WelcomeFacts {
 }
 
 export function printWelcome(out: { write(text: string): unknown }, cluster: Cluster, facts: WelcomeFacts): void {
-  const { client } = cluster
+  for (const table of reachTables(cluster)) out.write(`${table}\n`)
+  const serviceRows = exposedServices(cluster.client)
+  for (const line of hints(facts, serviceRows[0]?.[2])) out.write(`${line}\n`)
+  out.write(`\nready ${facts.server} kubeconfig ${facts.kubeconfig}\n`)
+}
+
+/** Where nodes and exposed Services are reached on this machine, as tables; none where there is nothing to reach. */
+export function reachTables({ client }: Cluster): readonly string[] {
   const nodeRows = client
     .list(nodes)
     .items.map((node) => [
@@ -21,11 +28,15 @@ export function printWelcome(out: { write(text: string): unknown }, cluster: Clu
       node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
       node.metadata.annotations?.[HOST_ADDRESS_ANNOTATION] ?? '',
     ])
-  const serviceRows = client.list(services).items.flatMap(exposedRow)
-  if (nodeRows.length > 0) out.write(`${formatTable(['NODE', 'ADDRESS', 'ON THIS MACHINE'], nodeRows)}\n`)
-  if (serviceRows.length > 0) out.write(`${formatTable(['SERVICE', 'PORTS', 'ON THIS MACHINE'], serviceRows)}\n`)
-  for (const line of hints(facts, serviceRows[0]?.[2])) out.write(`${line}\n`)
-  out.write(`\nready ${facts.server} kubeconfig ${facts.kubeconfig}\n`)
+  const serviceRows = exposedServices(client)
+  return [
+    ...(nodeRows.length === 0 ? [] : [formatTable(['NODE', 'ADDRESS', 'ON THIS MACHINE'], nodeRows)]),
+    ...(serviceRows.length === 0 ? [] : [formatTable(['SERVICE', 'PORTS', 'ON THIS MACHINE'], serviceRows)]),
+  ]
+}
+
+function exposedServices(client: Client): readonly (readonly string[])[] {
+  return client.list(services).items.flatMap(exposedRow)
 }
 
 function exposedRow(service: Service): readonly (readonly string[])[] {

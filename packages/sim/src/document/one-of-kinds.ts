@@ -1,0 +1,24 @@
+// A mapping that is of one of several kinds, told apart by a key only that kind has: `get: …`, `fetch: …`. Its faults are those
+// of that kind alone, where a plain union would list what every kind has against it.
+
+import { z } from 'zod'
+import { isRecord } from '@podwire/apiserver'
+
+type Kinds = Readonly<Record<string, z.ZodType>>
+
+/** @param what names the thing in messages: `a check` */
+export function oneOfKinds<K extends Kinds>(what: string, kinds: K): z.ZodType<z.infer<K[keyof K]>> {
+  const keys = Object.keys(kinds)
+  return z.unknown().transform((value, context): z.infer<K[keyof K]> => {
+    const key = isRecord(value) ? keys.find((name) => Object.hasOwn(value, name)) : undefined
+    const schema = key === undefined ? undefined : kinds[key]
+    if (schema === undefined) {
+      context.addIssue({ code: 'custom', message: `${what} has one of the keys ${keys.join(', ')}` })
+      return z.NEVER
+    }
+    const parsed = schema.safeParse(value)
+    if (parsed.success) return parsed.data as z.infer<K[keyof K]>
+    for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue)
+    return z.NEVER
+  })
+}

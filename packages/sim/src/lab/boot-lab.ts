@@ -1,0 +1,46 @@
+// Makes a lab's cluster and runs it to where the lab begins, in virtual time: its options, the servers outside, its manifests.
+
+import { join } from 'node:path'
+import { SECOND, VirtualTimeDriver } from '@podwire/engine'
+import { clusterOptions } from '../document/cluster-schema.ts'
+import { textResponse } from '../images/responses.ts'
+import { serveHttp } from '../http/index.ts'
+import { applyManifests } from '../sdk/apply-manifests.ts'
+import { composeCluster, type Composition, type CompositionOptions } from '../sdk/composition.ts'
+import { readManifests } from '../sdk/manifests.ts'
+import type { Lab } from './lab.ts'
+
+// What pods get to start and to fail in; broken clusters need not come to rest.
+const START_US = 60 * SECOND
+/** How far behind the host's clock a lab's cluster starts, so that it is at the present when the learner sees it. */
+export const LAB_BOOT_US = 120 * SECOND
+
+export async function bootLab(lab: Lab, more: CompositionOptions = {}): Promise<Composition> {
+  const composition = composeCluster({ ...more, ...clusterOptions(lab.cluster) })
+  const time = new VirtualTimeDriver(composition.engine)
+  for (const server of lab.outside) serveOutside(composition, server)
+  await time.settle()
+  await applyManifests(
+    composition,
+    time,
+    lab.manifests.flatMap((name) => readManifests(join(lab.folder, name))),
+  )
+  await time.advance(START_US)
+  const behindUs = LAB_BOOT_US - composition.engine.clock.now()
+  if (behindUs > 0) await time.advance(behindUs)
+  return composition
+}
+
+function serveOutside({ fabric, internet }: Composition, server: Lab['outside'][number]): void {
+  const { address, port, answer, name } = server
+  const network = fabric.externalHost()
+  if (!network.addresses.includes(address)) fabric.addAddress('external', address)
+  if (name !== undefined) internet.host(name, address)
+  const text = answer.endsWith('\n') ? answer : `${answer}\n`
+  const length = String(Buffer.byteLength(text))
+  const headers = [
+    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Content-Length', length],
+  ] as const
+  serveHttp(network, port, () => textResponse(200, text, headers), { address })
+}

@@ -1,0 +1,91 @@
+// A classroom lab as data: a folder with lab.yaml (this schema), en.md and zh.md (title and text), the manifests it starts with, and
+// files the learner works on. Nothing in it is code.
+
+import { z } from 'zod'
+import { bilingual, type Bilingual } from '../check/bilingual.ts'
+import { CHECK_FIELDS, capturedValue, type Check } from '../check/check-schema.ts'
+import { nonEmpty } from '../check/expectation-schema.ts'
+import { clusterSchema, type ClusterDescription } from '../document/cluster-schema.ts'
+import { oneOfKinds } from '../document/one-of-kinds.ts'
+
+/** What every check of a lab has beside what it looks at. */
+const forLearners = {
+  /** What is right when the check passes; the learner's tasks are these. */
+  title: bilingual,
+  /** Why it matters, or why it is as it is: said when the check fails. */
+  why: bilingual.optional(),
+  hints: z.array(bilingual).optional(),
+}
+
+const check = oneOfKinds('a check', {
+  get: z.strictObject({ ...CHECK_FIELDS.get, ...forLearners }),
+  fetch: z.strictObject({ ...CHECK_FIELDS.fetch, ...forLearners }),
+  resolve: z.strictObject({ ...CHECK_FIELDS.resolve, ...forLearners }),
+  run: z.strictObject({ ...CHECK_FIELDS.run, ...forLearners }),
+  endpoints: z.strictObject({ ...CHECK_FIELDS.endpoints, ...forLearners }),
+})
+
+const solutionStep = z.union(
+  [
+    nonEmpty.transform((run) => ({ run, refused: undefined })),
+    z.strictObject({
+      run: nonEmpty,
+      /** The command is meant to fail; this is what it then says. */
+      refused: nonEmpty,
+    }),
+  ],
+  'write a shell command, or { run: …, refused: what it says when it fails }',
+)
+
+/** A server outside the cluster, with an address of its own. */
+const outsideServer = z.strictObject({
+  address: z.ipv4('write an IPv4 address'),
+  port: z.int().min(1).max(65_535),
+  /** What it answers to every request. */
+  answer: nonEmpty,
+  /** A name the internet has for it. */
+  name: nonEmpty.optional(),
+})
+
+export const labSchema = z.strictObject({
+  goal: bilingual,
+  cluster: clusterSchema.optional(),
+  outside: z.array(outsideServer).optional(),
+  /** Applied at the start, in order. */
+  manifests: z.array(nonEmpty).optional(),
+  /** Copied into the learner's folder. */
+  files: z.array(nonEmpty).optional(),
+  values: z
+    .record(z.string().regex(/^[A-Za-z][\w-]*$/, 'a value is named with letters and digits'), capturedValue)
+    .optional(),
+  checks: z.array(check).min(1, 'a lab has at least one check'),
+  /** Shell lines, run in the learner's folder with KUBECONFIG set and `podwire` at hand. */
+  solution: z.array(solutionStep).min(1, 'a lab has a solution'),
+})
+
+export type LabCheck = Check & {
+  readonly title: Bilingual
+  readonly why?: Bilingual | undefined
+  readonly hints?: readonly Bilingual[] | undefined
+}
+
+export interface SolutionStep {
+  readonly run: string
+  readonly refused: string | undefined
+}
+
+export interface Lab {
+  readonly name: string
+  readonly folder: string
+  readonly title: Bilingual
+  /** Markdown without the title. */
+  readonly text: Bilingual
+  readonly goal: Bilingual
+  readonly cluster: ClusterDescription
+  readonly outside: readonly z.infer<typeof outsideServer>[]
+  readonly manifests: readonly string[]
+  readonly files: readonly string[]
+  readonly values: Readonly<Record<string, z.infer<typeof capturedValue>>>
+  readonly checks: readonly LabCheck[]
+  readonly solution: readonly SolutionStep[]
+}

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { findLab, labNames, labsHome } from './lab-folders.ts'
+import { readLab } from './read-lab.ts'
+
+const GOAL = 'goal: { en: A goal., zh: 目标。 }\n'
+const TITLE = 'title: { en: A task, zh: 任务 }'
+const CHECKS = `checks:\n  - get: pods/default/web\n    ${TITLE}\n`
+const SOLUTION = 'solution: [kubectl get pods]\n'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'podwire-lab-'))
+  write({})
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function write(files: Readonly<Record<string, string>>): void {
+  const all = {
+    'lab.yaml': GOAL + CHECKS + SOLUTION,
+    'en.md': '# A lab\n\nText.\n',
+    'zh.md': '# 实验\n\n正文。\n',
+    ...files,
+  }
+  for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text)
+}
+
+/** The message without the temporary folder. */
+function refusal(): string {
+  try {
+    readLab(folder)
+    return 'it was read'
+  } catch (error) {
+    return error instanceof Error ? error.message.replaceAll(`${folder}/`, '') : String(error)
+  }
+}
+
+describe('a lab that cannot be used says where and why', () => {
+  test.each([
+    {
+      name: 'a field nobody knows',
+      lab: `${GOAL}gaol: 1\n${CHECKS}${SOLUTION}`,
+      says: 'lab.yaml:2:1: there is no field "gaol" here',
+    },
+    {
+      name: 'a text in one language only',
+      lab: `goal:\n  en: A goal.\n${CHECKS}${SOLUTION}`,
+      says: 'lab.yaml:2:3: goal.zh: this field is missing (write a text)',
+    },
+    {
+      name: 'an empty text',
+      lab: `goal: { en: A goal., zh: '' }\n${CHECKS}${SOLUTION}`,
+      says: 'lab.yaml:1:26: goal.zh: this text is empty',
+    },
+    {
+      name: 'a text where two languages are wanted',
+      lab: `goal: A goal.\n${CHECKS}${SOLUTION}`,
+      says: 'lab.yaml:1:7: goal: write { en: …, zh: … }: the text in English and in Chinese',
+    },
+    {
+      name: 'no checks',
+      lab: `${GOAL}checks: []\n${SOLUTION}`,
+      says: 'lab.yaml:2:9: checks: a lab has at least one check',
+    },
+    {
+      name: 'a check of no kind',
+      lab: `${GOAL}checks:\n  - gett: pods/default/web\n    ${TITLE}\n${SOLUTION}`,
+      says: 'lab.yaml:3:5: checks[0]: a check has one of the keys get, fetch, resolve, run, endpoints',
+    },
+    {
+      name: 'a field of another kind of check',
+      lab: `${GOAL}checks:\n  - get: pods/default/web\n    ${TITLE}\n    status: 200\n${SOLUTION}`,
+      says: 'lab.yaml:5:5: checks[0]: there is no field "status" here',
+    },
+    {
+      name: 'a check without its place',
+      lab: `${GOAL}checks:\n  - fetch: http://web/\n    ${TITLE}\n${SOLUTION}`,
+      says: 'lab.yaml:3:5: checks[0].from: this field is missing (write a text)',
+    },
+    {
+      name: 'a wrong way to fail',
+      lab: `${GOAL}checks:\n  - fetch: http://web/\n    from: external\n    fails: badly\n    ${TITLE}\n${SOLUTION}`,
+      says: 'lab.yaml:5:12: checks[0].fails: write one of refused, timeout, reset, unreachable, name-not-found, no-answer',
+    },
+    {
+      name: 'a field expectation that expects nothing',
+      lab: `${GOAL}checks:\n  - get: pods/default/web\n    fields:\n      - path: .spec.nodeName\n    ${TITLE}\n${SOLUTION}`,
+      says: 'lab.yaml:5:9: checks[0].fields[0]: say what is expected: is, oneOf, matches, count or absent',
+    },
+    {
+      name: 'a broken regular expression',
+      lab: `${GOAL}checks:\n  - run: ls\n    from: external\n    output: { matches: '(' }\n    ${TITLE}\n${SOLUTION}`,
+      says: 'lab.yaml:5:24: checks[0].output.matches: this is no regular expression',
+    },
+    {
+      name: 'a cluster option that is none, and one with a wrong value',
+      lab: `${GOAL}cluster:\n  proxymode: ipvs\n  nodes: many\n${CHECKS}${SOLUTION}`,
+      says: 'lab.yaml:3:3: cluster: there is no field "proxymode" here\n  lab.yaml:4:10: cluster.nodes: write a whole number',
+    },
+    {
+      name: 'a manifest that is not there',
+      lab: `${GOAL}manifests:\n  - en.md\n  - gone.yaml\n${CHECKS}${SOLUTION}`,
+      says: "lab.yaml:4:5: manifests[1]: there is no file gone.yaml in the lab's folder",
+    },
+    {
+      name: 'a file outside',
+      lab: `${GOAL}files: [../secret]\n${CHECKS}${SOLUTION}`,
+      says: "lab.yaml:2:9: files[0]: ../secret is outside the lab's folder",
+    },
+    {
+      name: 'no solution',
+      lab: GOAL + CHECKS,
+      says: 'lab.yaml:1:1: solution: this field is missing (expected array)',
+    },
+    {
+      name: 'YAML that does not end',
+      lab: `${GOAL}checks: [\n`,
+      says: 'lab.yaml:3:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    },
+    { name: 'a key twice', lab: `${GOAL}${GOAL}${CHECKS}${SOLUTION}`, says: 'lab.yaml:2:1: Map keys must be unique' },
+    { name: 'no mapping', lab: '- a\n', says: 'lab.yaml:1:1: Invalid input: expected object, received array' },
+  ])('$name', ({ lab, says }) => {
+    write({ 'lab.yaml': lab })
+    const [head = '', ...lines] = refusal().split('\n')
+    expect(head).toMatch(/^Failed to read the lab: there (is a fault|are \d faults) in it\. $/)
+    expect(lines.join('\n')).toBe(`  ${says}`)
+  })
+
+  test('a text without a title, and one without a text', () => {
+    write({ 'en.md': 'A lab\n' })
+    expect(refusal()).toContain('en.md:1:1: the first line is the title: # …')
+    write({ 'en.md': '# A lab\n\n', 'zh.md': '# 实验\n\n正文。\n' })
+    expect(refusal()).toContain('en.md:2:1: there is no text below the title')
+  })
+
+  test('a language that is missing', () => {
+    rmSync(join(folder, 'zh.md'))
+    expect(refusal()).toContain('zh.md')
+    expect(refusal()).toContain("A lab's folder has lab.yaml, en.md, zh.md.")
+  })
+})
+
+test('a sound lab is read', () => {
+  const lab = readLab(folder)
+  expect(lab.title).toEqual({ en: 'A lab', zh: '实验' })
+  expect(lab.text).toEqual({ en: 'Text.', zh: '正文。' })
+  expect(lab.solution).toEqual([{ run: 'kubectl get pods', refused: undefined }])
+})
+
+describe('labs are found', () => {
+  test('by name, by name without its number, by number, by path', () => {
+    const [first = ''] = labNames()
+    for (const wanted of [first, first.replace(/^\d+-/, ''), '1', '01']) {
+      expect(findLab(wanted)).toBe(join(labsHome(), first))
+    }
+    expect(findLab(folder)).toBe(folder)
+  })
+
+  test('or it is said how', () => {
+    expect(() => findLab('nothing')).toThrow('`podwire lab list` shows them')
+    expect(() => findLab('./nothing')).toThrow('there is no lab.yaml in that folder')
+  })
+
+  test('each lab that comes with podwire is sound', () => {
+    expect(labNames().length).toBeGreaterThan(0)
+    for (const name of labNames()) expect(() => readLab(join(labsHome(), name)), name).not.toThrow()
+  })
+})

@@ -1,0 +1,95 @@
+// Reads a lab's folder. What is wrong in it is told with file, line and column, before any cluster is made.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { PodwireError } from '@podwire/engine'
+import { LANGUAGES, type Bilingual, type Language } from '../check/bilingual.ts'
+import {
+  DocumentError,
+  readDocument,
+  type DocumentProblem,
+  type PositionedDocument,
+} from '../document/read-document.ts'
+import { labSchema, type Lab } from './lab.ts'
+
+const LAB_FILE = 'lab.yaml'
+
+export function isLabFolder(folder: string): boolean {
+  return existsSync(join(folder, LAB_FILE))
+}
+
+/** @throws DocumentError naming file, line and column; PodwireError when a file is missing */
+export function readLab(folder: string): Lab {
+  const file = join(folder, LAB_FILE)
+  const { value, document } = readDocument({ what: 'lab', file, text: readText(folder, LAB_FILE) }, labSchema)
+  const { manifests = [], files = [], outside = [], cluster = {}, values = {} } = value
+  const missing = [
+    ...missingFiles(folder, 'manifests', manifests, document),
+    ...missingFiles(folder, 'files', files, document),
+  ]
+  if (missing.length > 0) throw document.error(missing)
+  const texts = { en: readMarkdown(folder, 'en'), zh: readMarkdown(folder, 'zh') }
+  return {
+    name: basename(folder),
+    folder,
+    title: both(texts, ({ title }) => title),
+    text: both(texts, ({ text }) => text),
+    goal: value.goal,
+    cluster,
+    outside,
+    manifests,
+    files,
+    values,
+    checks: value.checks,
+    solution: value.solution,
+  }
+}
+
+function missingFiles(
+  folder: string,
+  field: string,
+  names: readonly string[],
+  document: PositionedDocument,
+): readonly DocumentProblem[] {
+  return names.flatMap((name, index) => {
+    if (/(^|\/)\.\.(\/|$)|^\//.test(name))
+      return [document.problem([field, index], `${name} is outside the lab's folder`)]
+    return existsSync(join(folder, name))
+      ? []
+      : [document.problem([field, index], `there is no file ${name} in the lab's folder`)]
+  })
+}
+
+interface Text {
+  readonly title: string
+  readonly text: string
+}
+
+function both(texts: Readonly<Record<Language, Text>>, part: (text: Text) => string): Bilingual {
+  return { en: part(texts.en), zh: part(texts.zh) }
+}
+
+/** `# Title` in the first line, then the text. */
+function readMarkdown(folder: string, language: Language): Text {
+  const name = `${language}.md`
+  const whole = readText(folder, name)
+  const [, title, text = ''] = /^# (.+)\n([\s\S]*)$/.exec(whole) ?? []
+  if (title !== undefined && text.trim() !== '') return { title: title.trim(), text: text.trim() }
+  const message = title === undefined ? 'the first line is the title: # …' : 'there is no text below the title'
+  throw new DocumentError('lab', join(folder, name), [
+    { line: title === undefined ? 1 : 2, column: 1, path: '', message },
+  ])
+}
+
+function readText(folder: string, name: string): string {
+  try {
+    return readFileSync(join(folder, name), 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new PodwireError(
+      `read the lab ${basename(folder)}`,
+      reason,
+      `A lab's folder has ${[LAB_FILE, ...LANGUAGES.map((language) => `${language}.md`)].join(', ')}.`,
+    )
+  }
+}
