@@ -13,5 +13,16 @@ export function deepFreeze<T>(value: T): T {
 
 /** Most parts are texts and numbers: those end here. */
 function freezePart(value: unknown): void {
-  if (typeof value === 'object' && value !== null) deepFreeze(value)
+  if (typeof value === 'string') flatten(value)
+  else if (typeof value === 'object' && value !== null) deepFreeze(value)
+}
+
+/** V8 keeps shorter texts in one piece anyway. */
+const LONGEST_WHOLE = 12
+let looked = 0
+
+/** A text put together from others is kept as a tree of them until somebody looks into it: stored texts are to be one piece each. */
+function flatten(text: string): void {
+  // What is read has to be used, or no look is taken.
+  if (text.length > LONGEST_WHOLE) looked ^= text.charCodeAt(0)
 }

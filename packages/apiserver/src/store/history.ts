@@ -1,6 +1,6 @@
-// The last writes, in revision order, for watches that start in the past and for lists of an older state. Bounded by count:
-// what falls off the end is gone, and a watch or list from before it gets 410 Expired. Lists reach back less far: as etcd does,
-// the server forgets states older than five to ten minutes. Source: apiserver storage/cacher/watch_cache_history.go,
+// The last writes, in revision order, for watches that start in the past and for lists of an older state. Bounded by count: what
+// falls off the end is gone, and a watch or list from before it gets 410 Expired. As etcd does, the server forgets states older
+// than five to ten minutes; of older writes a few are left to watches, as the watch cache leaves them. Source: apiserver storage/cacher/watch_cache_history.go,
 // storage/etcd3/compact.go.
 
 import { BTree } from './b-tree.ts'
@@ -19,6 +19,9 @@ export interface StoreEvent {
 
 /** How often etcd is compacted, to the state of one such time before. */
 const COMPACTION_PERIOD_US = 5 * 60 * 1_000_000
+
+/** So many of the newest writes stay for watches, however old they are. */
+const LEAST_KEPT = 1000
 
 interface PeriodStart {
   readonly period: number
@@ -51,9 +54,18 @@ export class History {
     const period = Math.floor(nowUs / COMPACTION_PERIOD_US)
     if (period > (this.#starts.at(-1)?.period ?? 0)) {
       this.#starts = [...this.#starts.slice(-2), { period, revision: event.revision - 1 }]
+      this.#compact(this.oldestListed(nowUs, event.revision - 1))
     }
     this.#events.set(event.revision, event)
-    if (this.#events.size <= this.#capacity) return
+    if (this.#events.size > this.#capacity) this.#dropOldest()
+  }
+
+  /** Drops what no list may ask for any more, but for the newest writes. */
+  #compact(revision: number): void {
+    while (this.#events.size > LEAST_KEPT && (this.#events.minKey() ?? Infinity) <= revision) this.#dropOldest()
+  }
+
+  #dropOldest(): void {
     const oldest = this.#events.minKey()
     if (oldest === undefined) return
     this.#events.delete(oldest)
