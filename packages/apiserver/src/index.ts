@@ -52,6 +52,7 @@ export type {
   NodeConnection,
 } from './streams/node-connection.ts'
 export { KubeletRefusal } from './streams/node-connection.ts'
+export { readServiceRanges } from './resources/core/service-ranges.ts'
 export { createApiServer, type ApiServer, type ApiServerOptions } from './server.ts'
 export type { AuthorizationMode } from './http/authorization.ts'
 export type { ApplyResult, Manifest } from './client/apply.ts'

@@ -88,7 +88,7 @@ function publishSlice(client: Client, { ip, port }: ApiServerAddress): void {
   const ports: readonly DiscoveryEndpointPort[] = [{ name: 'https', port, protocol: 'TCP' }]
   const wanted: NewObject<EndpointSlice> = {
     metadata: { ...REF, labels: { [SERVICE_NAME]: NAME } },
-    addressType: 'IPv4',
+    addressType: ip.includes(':') ? 'IPv6' : 'IPv4',
     endpoints: [{ addresses: [ip], conditions: { ready: true } }],
     ports,
   }

@@ -22,7 +22,7 @@ export type CandidateOutcome =
   | ({ readonly kind: 'found' } & Selected)
   | { readonly kind: 'nxdomain' | 'nodata' | 'servfail' | 'silence' | 'refused' }
 
-/** Addresses of all replies together, IPv4 first: in a pod without IPv6 routes getaddrinfo sorts IPv6 last. */
+/** Addresses of all replies together, IPv4 first: where there are IPv6 routes, address-order.ts has the last word. */
 export function foundIn(name: string, replies: readonly (readonly [type: number, message: DnsMessage])[]): Selected {
   let canonicalName = name.replace(/\.$/, '')
   const addresses: string[] = []

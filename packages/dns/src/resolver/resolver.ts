@@ -4,6 +4,7 @@
 import { SECOND, type Clock, type Microseconds, type Random } from '@podwire/engine'
 import { parseHosts, type HostsTable } from '../plugins/index.ts'
 import { addressFamily, canonicalAddress, TYPE } from '../wire/index.ts'
+import { orderAddresses } from './address-order.ts'
 import { candidatesOf, type Libc } from './candidates.ts'
 import { Journal, type Exchange, type ResolverQuery, type Wires } from './exchange.ts'
 import { glibcLookup } from './glibc.ts'
@@ -19,6 +20,11 @@ export interface ResolverOptions {
   /** /etc/nsswitch.conf, which glibc reads; undefined where there is none: files, then dns. */
   readonly nsswitch?: () => string | undefined
   readonly exchange: Exchange
+  /**
+   * The source address the kernel would choose for a destination, undefined where it has no route: what getaddrinfo orders addresses
+   * of both families by. Absent: IPv4 first, as where there is no IPv6.
+   */
+  readonly sourceFor?: ((destination: string) => string | undefined) | undefined
   readonly random: Random
   readonly clock: Clock
   /** Waits in virtual time; musl waits out failures. Absent: it does not wait. */
@@ -51,6 +57,8 @@ export function createResolver(options: ResolverOptions): Resolver {
   const readHosts = remember(parseHosts)
   const readSources = remember(parseNsswitch)
   let rotation = 0
+  const ordered = (addresses: readonly string[]): readonly string[] =>
+    options.sourceFor === undefined ? addresses : orderAddresses(addresses, options.libc, options.sourceFor)
 
   return {
     async lookup(name, { family } = {}) {
@@ -58,7 +66,7 @@ export function createResolver(options: ResolverOptions): Resolver {
       if (immediate !== undefined) return immediate
       // musl knows no nsswitch.conf: the file, then DNS.
       const sources = readSources(options.libc === 'glibc' ? (options.nsswitch?.() ?? '') : '')
-      const listed = (): LookupResult | undefined => fromHosts(name, family, readHosts(options.hostsFile()))
+      const listed = (): LookupResult | undefined => fromHosts(name, family, readHosts(options.hostsFile()), ordered)
       const early = beforeDns(sources, listed)
       if (early !== undefined) return early
       const conf = readConf(options.resolvConf())
@@ -72,7 +80,7 @@ export function createResolver(options: ResolverOptions): Resolver {
       const queries = journal.entries()
       switch (outcome.kind) {
         case 'found':
-          return { addresses: outcome.addresses, canonicalName: outcome.canonicalName, queries }
+          return { addresses: ordered(outcome.addresses), canonicalName: outcome.canonicalName, queries }
         case 'nxdomain':
         case 'nodata':
           return { ...afterDns(sources, listed), queries }
@@ -118,11 +126,16 @@ function literalAddress(name: string, family: 4 | 6 | undefined): LookupResult |
   return { addresses: [canonicalAddress(name) ?? name], canonicalName: name, queries: [] }
 }
 
-function fromHosts(name: string, family: 4 | 6 | undefined, hosts: HostsTable): LookupResult | undefined {
+function fromHosts(
+  name: string,
+  family: 4 | 6 | undefined,
+  hosts: HostsTable,
+  ordered: (addresses: readonly string[]) => readonly string[],
+): LookupResult | undefined {
   const bare = name.toLowerCase().replace(/\.$/, '')
   const addresses = hosts.addresses(bare).filter((address) => family === undefined || addressFamily(address) === family)
   if (addresses.length === 0) return undefined
-  return { addresses, canonicalName: hosts.canonicalName(bare) ?? bare, queries: [] }
+  return { addresses: ordered(addresses), canonicalName: hosts.canonicalName(bare) ?? bare, queries: [] }
 }
 
 /** Reads a file's text once for as long as it stays the same. */

@@ -93,6 +93,14 @@ function addClusterOptions(command: Command): void {
       '--controllers <list>',
       "which controllers run, with commas: kube-controller-manager's names, scheduler, * for all, -NAME to leave one out",
     )
+    .option(
+      '--pod-network-cidr <ranges>',
+      'pods’ range, or one of each IP family with a comma: 10.244.0.0/16,fd00:10:244::/56',
+    )
+    .option(
+      '--service-cidr <ranges>',
+      'range of ClusterIPs, or one of each family, the primary one first: 10.96.0.0/16,fd00:10:96::/112',
+    )
     .option('--service-node-port-range <range>', 'ports for NodePort Services', '30000-32767')
     .addOption(
       choice(

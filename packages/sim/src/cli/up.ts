@@ -36,6 +36,8 @@ export interface UpOptions {
   readonly loadBalancer?: 'metallb' | 'cloud'
   readonly bare?: boolean
   readonly controllers?: string
+  readonly podNetworkCidr?: string
+  readonly serviceCidr?: string
   readonly serviceNodePortRange: string
   readonly kubernetesVersion?: string
   readonly token?: string
@@ -92,6 +94,8 @@ function compositionOptions(options: UpOptions): Parameters<typeof composeCluste
     nodes: options.nodes,
     seed: options.seed,
     proxy: proxyFlags(options),
+    ...(options.podNetworkCidr === undefined ? {} : { podNetworkCidr: options.podNetworkCidr }),
+    ...(options.serviceCidr === undefined ? {} : { serviceCidr: options.serviceCidr }),
     nodePortRange: options.serviceNodePortRange,
     ingress: options.ingress,
     ...(options.loadBalancer === undefined ? {} : { loadBalancer: options.loadBalancer }),

@@ -2,7 +2,7 @@
 // of the IPv4 address as the bridge plugin of CNI makes them (0a:58 and the four bytes).
 
 import type { CommandContext } from '@podwire/shell'
-import { formatRoute, type NetworkInterface } from '../fabric/index.ts'
+import { formatRoute, type NetworkInterface, type Route } from '../fabric/index.ts'
 import type { Tool, ToolHost } from './tool.ts'
 import { isIpv4 } from './waiting.ts'
 
@@ -25,11 +25,11 @@ export const ip: Tool = async (context, host) => {
   if (named('address') && showing) return showAddresses(context, host, device, flags, true)
   if (named('link') && showing) return showAddresses(context, host, device, flags, false)
   if (named('route') && showing) {
-    const wanted = flags.includes('-6') ? 6 : 4
-    for (const route of host.network.routes()) {
-      const family = route.destination.includes(':') ? 6 : 4
-      if (family === wanted) await context.stdout.write(`${formatRoute(route)} \n`)
-    }
+    const ipv6 = flags.includes('-6')
+    const routes = host.network.routes().filter((route) => isIpv6Route(route) === ipv6)
+    // iproute2 lists the default route first in IPv4, and last in IPv6.
+    const ordered = ipv6 ? routes.toSorted((a, b) => Number(isDefault(a)) - Number(isDefault(b))) : routes
+    for (const route of ordered) await context.stdout.write(`${ipv6 ? formatIpv6Route(route) : formatRoute(route)} \n`)
     return 0
   }
   await context.stderr.write(
@@ -38,6 +38,21 @@ export const ip: Tool = async (context, host) => {
       : `RTNETLINK answers: Operation not permitted\n`,
   )
   return showing ? 1 : 2
+}
+
+const isDefault = ({ destination }: Route): boolean => destination === 'default'
+
+function isIpv6Route({ destination, via, source, nexthops }: Route): boolean {
+  return [destination, via, source, nexthops?.[0]].some((text) => text?.includes(':') === true)
+}
+
+/** Networks on the link have the kernel's metric, routes through a gateway the default one. */
+function formatIpv6Route(route: Route): string {
+  const { destination, via, device } = route
+  if (route.nexthops !== undefined) return formatRoute(route)
+  return via === undefined
+    ? `${destination} dev ${device} proto kernel metric 256 pref medium`
+    : `${destination} via ${via} dev ${device} metric 1024 pref medium`
 }
 
 async function showAddresses(

@@ -1,5 +1,5 @@
-// Where virtual nodes are reached on this machine: node address 172.18.0.2 is loopback address 127.18.0.2. When another
-// podwire already serves there, the next block is taken: 127.19.0.2 and so on.
+// Where virtual nodes are reached on this machine: node address 172.18.0.2, or fc00:f853:ccd:e793::2 where nodes have IPv6 alone,
+// is loopback address 127.18.0.2. When another podwire already serves there, the next block is taken: 127.19.0.2 and so on.
 
 import { createServer, type Server } from 'node:net'
 import { PodwireError } from '@podwire/engine'
@@ -11,8 +11,12 @@ const CLAIM_PORT = 1052
 /** The outside host, whose twin is the block's first address. */
 export const OUTSIDE_ADDRESS = '172.18.0.1'
 
-/** The loopback twin of an address of the node network, or of a load balancer: its last two parts stay. */
+/** The loopback twin of an address of the node network, or of a load balancer: its last two bytes stay, of IPv6 too. */
 export function hostAddressOf(nodeAddress: string, block: number): string {
+  if (nodeAddress.includes(':')) {
+    const last = Number.parseInt(nodeAddress.slice(nodeAddress.lastIndexOf(':') + 1) || '0', 16)
+    return `127.${block}.${last >> 8}.${last & 0xff}`
+  }
   const [, , third = '0', fourth = '1'] = nodeAddress.split('.')
   return `127.${block}.${third}.${fourth}`
 }

@@ -62,8 +62,14 @@ export function prefixContains(prefix: Prefix, address: string): boolean {
   return maskValue(addressValue(address), prefix.bits, prefix.family === 4 ? 32 : 128) === prefix.network
 }
 
+export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
+  if (a.family !== b.family) return false
+  const [wide, narrow] = a.bits <= b.bits ? [a, b] : [b, a]
+  return maskValue(narrow.network, wide.bits, wide.family === 4 ? 32 : 128) === wide.network
+}
+
 /** The `index`th address of a prefix: 1 is the gateway of a pod network. */
-export function addressInPrefix(prefix: Prefix, index: number): string {
+export function addressInPrefix(prefix: Prefix, index: number | bigint): string {
   return formatValue(prefix.network + BigInt(index), prefix.family)
 }
 

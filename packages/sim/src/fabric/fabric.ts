@@ -88,6 +88,7 @@ export class Fabric {
     for (const prefix of prefixes) this.#addPodNetwork(attached, prefix)
     for (const gateway of this.#external.host.addresses()) {
       if (this.#external.host.deviceOf(gateway) !== 'eth0') continue
+      if (!options.addresses.some((address) => familyOf(address) === familyOf(gateway))) continue
       host.routes.add({ destination: 'default', via: gateway, device: 'eth0' }, familyOf(gateway))
     }
     if (this.#egressMasquerade) host.egress = new EgressNat(this.#core.engine.clock, host, this.#podRoutes)

@@ -66,6 +66,11 @@ export class NetStack {
     return undefined
   }
 
+  /** What "any address" is called here: `::` takes both families where there is IPv6. */
+  get anyAddress(): string {
+    return this.addresses.some((address) => familyOf(address) === 6 && !isLoopback(address)) ? '::' : '0.0.0.0'
+  }
+
   /** Reads an address to bind to: undefined stands for any. @throws SocketError EADDRNOTAVAIL */
   bindAddress(address: string | undefined): string | undefined {
     if (address === undefined) return undefined

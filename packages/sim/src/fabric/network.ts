@@ -129,6 +129,8 @@ export interface NetworkNamespace {
   openTcp(options: ConnectOptions): ConnectingSocket
   /** Port 0: an ephemeral one. @throws SocketError EADDRINUSE, EADDRNOTAVAIL */
   bindUdp(port: number, address?: string): UdpSocket
+  /** The source address the kernel would choose for a destination; undefined: it cannot be reached from here. */
+  sourceFor(destination: string): string | undefined
   /** ICMP echo. Resolves with the round trip in microseconds; rejects with SocketError. */
   ping(address: string, timeoutUs: number): Promise<number>
   /** A view whose sockets can be closed together. */

@@ -65,6 +65,10 @@ export class Scope implements NetworkScope, SocketOwner {
     return new TcpListener(this.#stack, this, port, onConnection, address)
   }
 
+  sourceFor(destination: string): string | undefined {
+    return this.#stack.sourceFor(destination)
+  }
+
   openTcp(options: ConnectOptions): ConnectingSocket {
     return openTcp(this.#stack, this, options)
   }

@@ -10,7 +10,7 @@ export class TcpListener implements Listener, OwnedSocket {
   readonly stack: NetStack
   readonly owner: SocketOwner
   readonly port: number
-  /** As it was bound; `0.0.0.0` when it was bound to nothing in particular. */
+  /** As it was bound; bound to nothing in particular it takes all families there are: `::`, or `0.0.0.0` without IPv6. */
   readonly address: string
   readonly onConnection: (socket: TcpSocket) => void
   previousOwned: OwnedSocket | undefined = undefined
@@ -28,7 +28,7 @@ export class TcpListener implements Listener, OwnedSocket {
     this.stack = stack
     this.owner = owner
     this.port = port
-    this.address = stack.bindAddress(address) ?? '0.0.0.0'
+    this.address = stack.bindAddress(address) ?? stack.anyAddress
     this.onConnection = onConnection
     PortTable.bind(stack.ports.tcp, port, this)
     owner.add(this)

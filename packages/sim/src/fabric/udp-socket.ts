@@ -31,7 +31,7 @@ export class UdpBinding implements UdpSocket, Bound, OwnedSocket {
     this.stack = stack
     this.#owner = owner
     this.address = stack.bindAddress(address)
-    this.local = { address: this.address ?? '0.0.0.0', port: port === 0 ? stack.ports.ephemeralUdp() : port }
+    this.local = { address: this.address ?? stack.anyAddress, port: port === 0 ? stack.ports.ephemeralUdp() : port }
     PortTable.bind(stack.ports.udp, this.local.port, this)
     owner.add(this)
   }

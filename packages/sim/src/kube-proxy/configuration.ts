@@ -41,7 +41,7 @@ export function kubeProxyConfiguration(options: KubeProxyOptions): string {
   return stringify(
     {
       apiVersion: API_VERSION,
-      bindAddress: options.bindAddress ?? '0.0.0.0',
+      bindAddress: options.bindAddress ?? (options.ipFamilies?.[0] === 'ipv6' ? '::' : '0.0.0.0'),
       clientConnection: { kubeconfig: '/var/lib/kube-proxy/kubeconfig.conf' },
       clusterCIDR: options.clusterCidr ?? '',
       configSyncPeriod: '0s',

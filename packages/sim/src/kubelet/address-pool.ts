@@ -1,46 +1,68 @@
-// A node's pod addresses: from its podCIDR, each one handed out once before a released one comes again, as the host-local
-// CNI plugin does. The network, gateway (.1) and broadcast addresses are never given.
+// A node's pod addresses: one of each of its podCIDRs for a pod, each handed out once before a released one comes again, as the
+// host-local CNI plugin does. The network's own address, the gateway (.1) and IPv4's broadcast address are never given.
 
-import { invariant } from '@podwire/engine'
+import { addressInPrefix, addressValue, parsePrefix, type Prefix } from '../fabric/address.ts'
 
 export class AddressPool {
-  readonly #first: number
-  readonly #last: number
-  readonly #used = new Set<number>()
-  #next: number
+  readonly #ranges: readonly RangePool[]
 
-  /** @param cidr IPv4, e.g. `10.244.1.0/24` */
-  constructor(cidr: string) {
-    const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr)
-    invariant(match !== null, `a pod CIDR, not ${cidr}`)
-    const [, a, b, c, d, prefix] = match
-    const size = 2 ** (32 - Number(prefix))
-    const base = ((Number(a) * 256 + Number(b)) * 256 + Number(c)) * 256 + Number(d)
-    const network = base - (base % size)
-    this.#first = network + 2
-    this.#last = network + size - 2
-    this.#next = this.#first
+  /** @param cidrs one a family, e.g. `10.244.1.0/24`, `fd00:10:244:1::/64` */
+  constructor(cidrs: readonly string[]) {
+    this.#ranges = cidrs.map((cidr) => new RangePool(parsePrefix(cidr)))
   }
 
-  /** A free address; undefined when all are in use. */
+  /** Free addresses, one of each range in order; undefined when one of them has none left. */
+  allocate(): readonly string[] | undefined {
+    const addresses: string[] = []
+    for (const range of this.#ranges) {
+      const address = range.allocate()
+      if (address === undefined) {
+        this.release(addresses)
+        return undefined
+      }
+      addresses.push(address)
+    }
+    return addresses.length === 0 ? undefined : addresses
+  }
+
+  release(addresses: readonly string[]): void {
+    for (const address of addresses) for (const range of this.#ranges) range.release(address)
+  }
+}
+
+// More than this a node never counts through; a /64 is not walked to its end.
+const MOST_HOST_BITS = 24
+
+class RangePool {
+  readonly #prefix: Prefix
+  readonly #last: number
+  readonly #used = new Set<number>()
+  #next = FIRST
+
+  constructor(prefix: Prefix) {
+    const size = 2 ** Math.min((prefix.family === 4 ? 32 : 128) - prefix.bits, MOST_HOST_BITS)
+    this.#prefix = prefix
+    this.#last = prefix.family === 4 ? size - 2 : size - 1
+  }
+
   allocate(): string | undefined {
-    const count = this.#last - this.#first + 1
+    const count = this.#last - FIRST + 1
     for (let tries = 0; tries < count; tries++) {
       const candidate = this.#next
-      this.#next = candidate === this.#last ? this.#first : candidate + 1
+      this.#next = candidate >= this.#last ? FIRST : candidate + 1
       if (!this.#used.has(candidate)) {
         this.#used.add(candidate)
-        return format(candidate)
+        return addressInPrefix(this.#prefix, candidate)
       }
     }
     return undefined
   }
 
   release(address: string): void {
-    this.#used.delete(address.split('.').reduce((value, part) => value * 256 + Number(part), 0))
+    const family = address.includes(':') ? 6 : 4
+    if (family === this.#prefix.family) this.#used.delete(Number(addressValue(address) - this.#prefix.network))
   }
 }
 
-function format(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
-}
+// After the network's own address and the gateway's.
+const FIRST = 2

@@ -42,7 +42,7 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
     container: slot.record.spec,
     services,
     config: runtime.config,
-    addresses: { hostIP: runtime.hostIP, podIPs: sandbox.podIPs },
+    addresses: { hostIPs: runtime.hostIPs, podIPs: sandbox.podIPs },
     allocatable: runtime.allocatable,
   })
   if ('error' in result) return result

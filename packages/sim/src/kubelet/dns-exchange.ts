@@ -2,6 +2,7 @@
 
 import { createMessageReader, frameMessage, type Exchange } from '@podwire/dns'
 import type { Engine, Microseconds } from '@podwire/engine'
+import { canonicalAddress, familyOf, isLoopback } from '../fabric/address.ts'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 
 type Reply = Uint8Array | 'timeout' | 'refused'
@@ -11,6 +12,12 @@ export function dnsExchange(engine: Engine, network: NetworkNamespace): Exchange
     protocol === 'udp'
       ? overUdp(engine, network, server, port, bytes, timeoutUs)
       : overTcp(engine, network, server, port, bytes, timeoutUs)
+}
+
+/** What getaddrinfo asks the kernel to order addresses by; undefined where there is no IPv6, and nothing to order. */
+export function addressSources(network: NetworkNamespace): ((destination: string) => string | undefined) | undefined {
+  const hasIpv6 = network.addresses.some((address) => familyOf(address) === 6 && !isLoopback(address))
+  return hasIpv6 ? (destination) => network.sourceFor(destination) : undefined
 }
 
 function overUdp(
@@ -23,6 +30,7 @@ function overUdp(
 ): Promise<Reply> {
   const { promise, resolve } = engine.deferred<Reply>()
   const socket = network.bindUdp(0)
+  const server = canonicalAddress(address)
   const timer = engine.schedule(timeoutUs, 'DNS timeout', () => finish('timeout'))
   const finish = (reply: Reply): void => {
     engine.cancel(timer)
@@ -30,7 +38,7 @@ function overUdp(
     resolve(reply)
   }
   socket.onMessage = (data, from) => {
-    if (from.address === address && from.port === port) finish(data)
+    if (from.address === server && from.port === port) finish(data)
   }
   socket.onError = () => finish('refused')
   socket.send(bytes, { address, port })

@@ -3,5 +3,5 @@
 
 export { createClusterView, type ClusterView } from './cluster-view.ts'
 export { dnsExchange } from './dns-exchange.ts'
-export { startKubelet, type Kubelet, type KubeletOptions } from './kubelet.ts'
+export { nodeResolvConf, startKubelet, type Kubelet, type KubeletOptions } from './kubelet.ts'
 export { createNodeConnection } from './node-connection.ts'

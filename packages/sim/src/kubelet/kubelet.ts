@@ -13,7 +13,7 @@ import { capacityOf, Heartbeat, registerNode, type NodeSpecification } from '../
 import type { DnsSettings } from '../pod/index.ts'
 import { AddressPool } from './address-pool.ts'
 import type { ClusterView } from './cluster-view.ts'
-import { dnsExchange } from './dns-exchange.ts'
+import { addressSources, dnsExchange } from './dns-exchange.ts'
 import { HostPortClaims } from './host-ports.ts'
 import { startKubeletServer } from './kubelet-server.ts'
 import type { NodeRuntime } from './node-runtime.ts'
@@ -60,10 +60,15 @@ export interface Kubelet {
   powerOff(): void
 }
 
+/** As Docker writes it for kind's nodes. */
+export function nodeResolvConf(nameserver: string): DnsSettings['node'] {
+  return { nameservers: [nameserver], searches: [], options: ['edns0', 'trust-ad', 'ndots:0'] }
+}
+
 const DEFAULT_DNS: DnsSettings = {
   clusterDns: ['10.96.0.10'],
   clusterDomain: 'cluster.local',
-  node: { nameservers: ['172.18.0.1'], searches: [], options: ['edns0', 'trust-ad', 'ndots:0'] },
+  node: nodeResolvConf('172.18.0.1'),
 }
 
 /** @returns undefined when the Node's label says that another kubelet plays it */
@@ -167,6 +172,13 @@ class NodeKubelet implements Kubelet {
   }
 }
 
+/** A pod's first address is of its node's primary family. */
+function podCidrsInOrder({ addresses, podCidrs }: NodeSpecification): readonly string[] {
+  const isIpv6 = (text: string | undefined): boolean => text?.includes(':') ?? false
+  const [first] = addresses
+  return podCidrs.toSorted((a, b) => Number(isIpv6(a) !== isIpv6(first)) - Number(isIpv6(b) !== isIpv6(first)))
+}
+
 function keyOf(pod: Pod): string {
   return `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`
 }
@@ -186,8 +198,8 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
     random,
     timing,
     nodeName: node.name,
-    hostIP: node.addresses[0] ?? '',
-    addresses: new AddressPool(node.podCidrs[0] ?? '10.244.0.0/24'),
+    hostIPs: node.addresses,
+    addresses: new AddressPool(podCidrsInOrder(node)),
     network: createPodNetwork(fabric, node.name),
     hostPorts: new HostPortClaims(),
     dns: { ...DEFAULT_DNS, ...options.dns },
@@ -199,6 +211,7 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
         resolvConf,
         hostsFile: hosts,
         exchange: dnsExchange(engine, network),
+        sourceFor: addressSources(network),
         random: resolverRandom,
         clock: engine.clock,
         sleep: (durationUs) => engine.sleep(durationUs, 'resolver'),

@@ -32,7 +32,8 @@ export interface NodeRuntime {
   readonly random: Random
   readonly timing: KubeletTiming
   readonly nodeName: string
-  readonly hostIP: string
+  /** The node's InternalIPs, primary first. */
+  readonly hostIPs: readonly string[]
   readonly addresses: AddressPool
   readonly hostPorts: HostPortClaims
   readonly network: PodNetwork

@@ -43,14 +43,14 @@ export class PodSandbox {
 
   /** undefined: the node has no pod address left. */
   static create(runtime: NodeRuntime, pod: Pod, volumes: PodVolumes): PodSandbox | undefined {
-    if (pod.spec.hostNetwork === true) return new PodSandbox(runtime, pod, volumes, [runtime.hostIP])
-    const address = runtime.addresses.allocate()
-    return address === undefined ? undefined : new PodSandbox(runtime, pod, volumes, [address])
+    if (pod.spec.hostNetwork === true) return new PodSandbox(runtime, pod, volumes, runtime.hostIPs)
+    const addresses = runtime.addresses.allocate()
+    return addresses === undefined ? undefined : new PodSandbox(runtime, pod, volumes, addresses)
   }
 
   get hosts(): string {
-    const { nodeName, hostIP } = this.#runtime
-    return hostsFile(this.pod, this.name, this.podIPs, nodeHostsFile(nodeName, hostIP))
+    const { nodeName, hostIPs } = this.#runtime
+    return hostsFile(this.pod, this.name, this.podIPs, nodeHostsFile(nodeName, hostIPs))
   }
 
   get resolvConf(): string {
@@ -83,7 +83,7 @@ export class PodSandbox {
     this.#released = true
     if (this.pod.spec.hostNetwork === true) return
     this.#runtime.network.removePod(this.pod)
-    for (const address of this.podIPs) this.#runtime.addresses.release(address)
+    this.#runtime.addresses.release(this.podIPs)
   }
 }
 
@@ -109,7 +109,7 @@ export class PodVolumeSources implements PodVolumesOptions {
   }
 
   addresses(): PodAddresses {
-    return { hostIP: this.#runtime.hostIP, podIPs: this.#podIPs.podIPs }
+    return { hostIPs: this.#runtime.hostIPs, podIPs: this.#podIPs.podIPs }
   }
 
   token(audience: string | undefined, expirationSeconds: number): string {

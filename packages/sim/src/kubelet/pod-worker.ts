@@ -150,12 +150,12 @@ export class PodWorker {
   /** Writes the status as it is now, if the object still is. */
   publish(): void {
     if (this.#silent || this.objectGone) return
-    const { client, engine, hostIP } = this.runtime
+    const { client, engine, hostIPs } = this.runtime
     const pod = this.#pod
     const status = podStatus({
       pod,
       records: this.records,
-      hostIP,
+      hostIPs,
       podIPs: this.podIPs,
       startTime: this.#startTime,
       sandboxReady: this.sandbox !== undefined,

@@ -33,17 +33,17 @@ test.each([
 test('addresses: never twice at a time, released ones come last', () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 40 }), (steps) => {
-      const pool = new AddressPool('10.244.3.0/28')
-      const used: string[] = []
+      const pool = new AddressPool(['10.244.3.0/28', 'fd00:10:244::/64'])
+      const used: (readonly string[])[] = []
       for (const take of steps) {
         if (take) {
-          const address = pool.allocate()
-          if (address === undefined) expect(used).toHaveLength(13)
+          const addresses = pool.allocate()
+          if (addresses === undefined) expect(used).toHaveLength(13)
           else {
-            expect(used).not.toContain(address)
-            used.push(address)
+            for (const address of addresses) expect(used.flat()).not.toContain(address)
+            used.push(addresses)
           }
-        } else if (used.length > 0) pool.release(used.shift() ?? '')
+        } else if (used.length > 0) pool.release(used.shift() ?? [])
       }
     }),
     { seed: 5 },
@@ -54,7 +54,11 @@ test.each([
   { cidr: '10.244.0.0/24', first: '10.244.0.2' },
   { cidr: '10.245.7.0/24', first: '10.245.7.2' },
   { cidr: '10.244.1.128/25', first: '10.244.1.130' },
-])('the first pod of $cidr has $first', ({ cidr, first }) => expect(new AddressPool(cidr).allocate()).toBe(first))
+  { cidr: 'fd00:10:244:1::/64', first: 'fd00:10:244:1::2' },
+  { cidr: 'fd00:10:244::/64,10.244.0.0/24', first: 'fd00:10:244::2,10.244.0.2' },
+])('the first pod of $cidr has $first', ({ cidr, first }) =>
+  expect(new AddressPool(cidr.split(',')).allocate()?.join(',')).toBe(first),
+)
 
 test.each([
   { name: 'readiness passes at once', kind: 'readiness', results: [true], passing: true },

@@ -31,7 +31,7 @@ function environmentOf(container: Partial<Container>): unknown {
     container: { name: 'main', ...container },
     services: new Map([['KUBIA_SERVICE_HOST', '10.96.1.1']]),
     config,
-    addresses: { hostIP: '172.18.0.2', podIPs: ['10.244.0.9'] },
+    addresses: { hostIPs: ['172.18.0.2'], podIPs: ['10.244.0.9'] },
     allocatable: { cpu: '8', memory: '16Gi' },
   })
   return 'error' in result ? result.error : Object.fromEntries(result.declared)

@@ -5,7 +5,8 @@ import type { Pod } from '@podwire/apiserver'
 
 /** What of a pod is only known on its node. */
 export interface PodAddresses {
-  readonly hostIP: string
+  /** The node's, primary first. */
+  readonly hostIPs: readonly string[]
   /** Empty until the sandbox exists. */
   readonly podIPs: readonly string[]
 }
@@ -33,8 +34,9 @@ export function fieldValue(path: string, pod: Pod, addresses: PodAddresses): str
     case 'spec.serviceAccountName':
       return pod.spec.serviceAccountName ?? ''
     case 'status.hostIP':
+      return addresses.hostIPs[0] ?? ''
     case 'status.hostIPs':
-      return addresses.hostIP
+      return addresses.hostIPs.join(',')
     case 'status.podIP':
       return addresses.podIPs[0] ?? ''
     case 'status.podIPs':

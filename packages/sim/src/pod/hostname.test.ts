@@ -55,5 +55,5 @@ test.each<{ name: string; spec: Partial<PodSpec>; lines: readonly string[] }>([
 ])('hosts file: $name', ({ spec, lines }) => {
   const pod = samplePod(spec)
   const name = podHostname(pod, 'cluster.local', 'node-1')
-  expect(hostsFile(pod, name, ['10.1.0.5'], nodeHostsFile('node-1', '172.18.0.2'))).toBe(`${lines.join('\n')}\n`)
+  expect(hostsFile(pod, name, ['10.1.0.5'], nodeHostsFile('node-1', ['172.18.0.2']))).toBe(`${lines.join('\n')}\n`)
 })

@@ -52,6 +52,7 @@ export function hostsFile(pod: Pod, name: PodHostname, podIPs: readonly string[]
 }
 
 /** What a node has in its own /etc/hosts. */
-export function nodeHostsFile(nodeName: string, nodeIP: string): string {
-  return `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${nodeIP}\t${nodeName}\n`
+export function nodeHostsFile(nodeName: string, nodeIPs: readonly string[]): string {
+  const own = nodeIPs.map((ip) => `${ip}\t${nodeName}\n`).join('')
+  return `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${own}`
 }

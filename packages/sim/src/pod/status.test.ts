@@ -177,7 +177,7 @@ test.each(ROWS)('$name', ({ spec, changes, phase, conditions }) => {
   const status = podStatus({
     pod,
     records,
-    hostIP: '172.18.0.2',
+    hostIPs: ['172.18.0.2'],
     podIPs: ['10.244.0.5'],
     startTime: NOW,
     sandboxReady: true,
@@ -194,7 +194,7 @@ test.each(ROWS)('$name', ({ spec, changes, phase, conditions }) => {
 
 test('container statuses are sorted by name, init containers stay in order; transition times move with the status only', () => {
   const before = samplePod({ containers: two })
-  const input = { hostIP: 'h', podIPs: [], startTime: NOW, sandboxReady: true, terminating: false }
+  const input = { hostIPs: ['h'], podIPs: [], startTime: NOW, sandboxReady: true, terminating: false }
   const first = podStatus({
     ...input,
     pod: before,

@@ -10,7 +10,8 @@ import { qosClass } from './qos-class.ts'
 export interface StatusInput {
   readonly pod: Pod
   readonly records: readonly ContainerRecord[]
-  readonly hostIP: string
+  /** The node's addresses, primary first. */
+  readonly hostIPs: readonly string[]
   readonly podIPs: readonly string[]
   readonly startTime: string
   readonly sandboxReady: boolean
@@ -37,8 +38,10 @@ export function podStatus(input: StatusInput): PodStatus {
     status.reason = input.verdict.reason
     status.message = input.verdict.message
   }
-  status.hostIP = input.hostIP
-  status.hostIPs = [{ ip: input.hostIP }]
+  if (input.hostIPs[0] !== undefined) {
+    status.hostIP = input.hostIPs[0]
+    status.hostIPs = input.hostIPs.map((ip) => ({ ip }))
+  }
   if (input.podIPs[0] !== undefined) {
     status.podIP = input.podIPs[0]
     status.podIPs = input.podIPs.map((ip) => ({ ip }))

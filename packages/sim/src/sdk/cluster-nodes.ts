@@ -8,11 +8,12 @@ import type { Command } from '@podwire/shell'
 import { bindTools, type ToolHost } from '../commands/index.ts'
 import type { Fabric } from '../fabric/index.ts'
 import type { ImageRegistry } from '../images/index.ts'
-import { startKubelet, type ClusterView, type Kubelet } from '../kubelet/index.ts'
+import { nodeResolvConf, startKubelet, type ClusterView, type Kubelet } from '../kubelet/index.ts'
 import { KernelLog } from '../node/kernel-log.ts'
 import { staticPodsOf, systemImages } from '../system/static-pods.ts'
 import { nodeCommands } from './node-commands.ts'
-import { planNode, type NodePlan } from './node-plan.ts'
+import type { NetworkPlan } from './network-plan.ts'
+import type { NodePlan } from './node-plan.ts'
 import type { NodeSettings } from './options.ts'
 
 export interface NodeParts {
@@ -22,6 +23,7 @@ export interface NodeParts {
   readonly images: ImageRegistry
   readonly proxy: KubeProxy
   readonly view: ClusterView
+  readonly networks: NetworkPlan
   /** `v1.36.2` */
   readonly kubernetesVersion: string
   readonly renewLeases: boolean
@@ -68,20 +70,21 @@ export class ClusterNodes {
     return this.#kubelets.has(name)
   }
 
-  /** Its InternalIP; undefined: no such node. */
-  addressOf(name: string): string | undefined {
-    return this.#planned.get(name)?.plan.address
+  /** Its InternalIPs, primary first; none: no such node. */
+  addressesOf(name: string): readonly string[] {
+    return this.#planned.get(name)?.plan.addresses ?? []
   }
 
   /** Adds the next node. @returns its name */
   add(settings: NodeSettings = {}): string {
-    const plan = planNode(++this.#lastNumber)
-    const { fabric, proxy } = this.#parts
+    const { fabric, proxy, networks } = this.#parts
+    const plan = networks.node(this.#lastNumber + 1)
+    this.#lastNumber++
     const log = this.kernelLog(plan.name)
     fabric.addNode({
       name: plan.name,
-      addresses: [plan.address],
-      podCidrs: [plan.podCidr],
+      addresses: plan.addresses,
+      podCidrs: plan.podCidrs,
       dataPlane: (stack) =>
         proxy.dataPlane(plan.name, stack, { counters: 'traced', onTableFull: () => log.conntrackFull() }),
     })
@@ -140,7 +143,7 @@ export class ClusterNodes {
   }
 
   #boot(name: string, renewLease: boolean): void {
-    const { engine, server, fabric, images, view, kubernetesVersion } = this.#parts
+    const { engine, server, fabric, images, view, networks, kubernetesVersion } = this.#parts
     const { plan, settings } = this.#known(name, 'boot')
     const kubelet = startKubelet({
       engine,
@@ -150,7 +153,8 @@ export class ClusterNodes {
       cluster: view,
       bindTools: (host) => this.#bindTools(name, host),
       kubernetesVersion,
-      node: { ...settings, name, addresses: [plan.address], podCidrs: [plan.podCidr], controlPlane: plan.controlPlane },
+      node: { ...settings, name, addresses: plan.addresses, podCidrs: plan.podCidrs, controlPlane: plan.controlPlane },
+      dns: { clusterDns: [networks.dnsAddress], node: nodeResolvConf(networks.nameserver) },
       staticPods: staticPodsOf(plan, kubernetesVersion),
       renewLease,
       presentImages: systemImages(kubernetesVersion),

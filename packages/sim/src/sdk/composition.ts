@@ -34,7 +34,7 @@ import { metalLbManifests } from '../system/metallb.ts'
 import { createSpeakerNetworks } from '../system/speaker-network.ts'
 import { createSystemNamespaces } from '../system/namespaces.ts'
 import { ClusterNodes } from './cluster-nodes.ts'
-import { clusterCidrFor } from './node-plan.ts'
+import { planNetwork, type NetworkPlan } from './network-plan.ts'
 import {
   checkOptions,
   controllersOf,
@@ -55,6 +55,8 @@ export interface Composition {
   readonly images: ImageRegistry
   readonly proxy: KubeProxy
   readonly nodes: ClusterNodes
+  /** Ranges and families. */
+  readonly networks: NetworkPlan
   /** Of nodes that are on. */
   readonly kubelets: ReadonlyMap<string, Kubelet>
   readonly nodeConnection: NodeConnection
@@ -74,28 +76,29 @@ export interface CompositionOptions extends ClusterOptions {
 export function composeCluster(options: CompositionOptions): Composition {
   checkOptions(options)
   const version = readVersion(options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION)
-  const { engine, server } = createServer(options, version)
+  const nodeSettings = nodeSettingsOf(options)
+  const networks = planNetwork(options, nodeSettings.length)
+  const { engine, server } = createServer(options, version, networks)
   const stopGuard = startGuard(engine, options.guard ?? 'off')
   createSystemNamespaces(server.client)
   if (options.authorization === 'RBAC') server.storeBootstrapRoles()
-  const nodeSettings = nodeSettingsOf(options)
-  const flags = proxyFlags(options, nodeSettings.length, version)
+  const flags = proxyFlags(options, networks, version)
   const proxy = startKubeProxy({ engine, client: server.client, options: flags })
   const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
   const internet = new Internet()
   startInternetResolver(engine, internet, fabric.externalHost())
   const kubeProxy = kubeProxyImage(proxy, baseFlags(flags))
-  const addressOf = (node: string): string | undefined => nodes.addressOf(node)
-  const images = createImages(options, { engine, server, kubeProxy, fabric, addressOf })
-  const stops = startControllers(engine, server, options)
+  const addressesOf = (node: string): readonly string[] => nodes.addressesOf(node)
+  const images = createImages(options, { engine, server, kubeProxy, fabric, addressesOf })
+  const stops = startControllers(engine, server, options, networks)
   const view = createClusterView(server.client)
   const { renewLeases = false } = options
-  const shared = { engine, server, fabric, images, proxy, view, renewLeases }
+  const shared = { engine, server, fabric, images, proxy, view, networks, renewLeases }
   const nodes = new ClusterNodes({ ...shared, kubernetesVersion: version.text })
   for (const settings of nodeSettings) nodes.add(settings)
   bindServiceAddresses(proxy, fabric, nodes)
   if (options.loadBalancer === 'cloud') stops.push(startCloud({ engine, server, fabric, nodes }))
-  if (!isBare(options)) applyAddons(server, options, kubeProxyManifests(flags, version.text))
+  if (!isBare(options)) applyAddons(server, options, networks, kubeProxyManifests(flags, version.text))
   return {
     engine,
     server,
@@ -104,6 +107,7 @@ export function composeCluster(options: CompositionOptions): Composition {
     images,
     proxy,
     nodes,
+    networks,
     kubelets: nodes.kubelets,
     nodeConnection: createNodeConnection(
       (name) => nodes.kubelets.get(name),
@@ -126,23 +130,32 @@ function apiServerNetwork(fabric: Fabric, nodes: ClusterNodes): NetworkNamespace
   return controlPlane === undefined ? fabric.externalHost() : fabric.nodeNetwork(controlPlane)
 }
 
-function createServer(options: CompositionOptions, version: Version): { engine: Engine; server: ApiServer } {
-  const { seed = 1, epochMs, serviceCidr, nodePortRange, authorization } = options
+function createServer(
+  options: CompositionOptions,
+  version: Version,
+  { serviceCidrs }: NetworkPlan,
+): { engine: Engine; server: ApiServer } {
+  const { seed = 1, epochMs, nodePortRange, authorization } = options
   const engine = new Engine({ seed, ...(epochMs === undefined ? {} : { epochMs }) })
   const server = createApiServer({
     engine,
     kubernetesVersion: version,
-    ...(serviceCidr === undefined ? {} : { serviceCidr }),
+    serviceCidr: serviceCidrs.join(','),
     ...(nodePortRange === undefined ? {} : { nodePortRange }),
     ...(authorization === undefined ? {} : { authorization }),
   })
   return { engine, server }
 }
 
-function proxyFlags(options: CompositionOptions, nodeCount: number, version: Version): KubeProxyOptions {
+function proxyFlags(
+  options: CompositionOptions,
+  { clusterCidr, serviceCidrs, families }: NetworkPlan,
+  version: Version,
+): KubeProxyOptions {
   return {
-    clusterCidr: clusterCidrFor(nodeCount),
-    serviceCidrs: [options.serviceCidr ?? '10.96.0.0/12'],
+    clusterCidr,
+    serviceCidrs,
+    ipFamilies: families,
     ...options.proxy,
     kubernetesVersion: version.text,
   }
@@ -175,16 +188,16 @@ interface ImageParts {
   readonly server: ApiServer
   readonly kubeProxy: Image
   readonly fabric: Fabric
-  /** InternalIP of a node, when there is one of that name. */
-  readonly addressOf: (node: string) => string | undefined
+  /** InternalIPs of a node, when there is one of that name. */
+  readonly addressesOf: (node: string) => readonly string[]
 }
 
 function createImages(
   options: CompositionOptions,
-  { engine, server, kubeProxy, fabric, addressOf }: ImageParts,
+  { engine, server, kubeProxy, fabric, addressesOf }: ImageParts,
 ): ImageRegistry {
   const { client } = server
-  const speakers = createSpeakerNetworks(engine, fabric, addressOf)
+  const speakers = createSpeakerNetworks(engine, fabric, addressesOf)
   const images = createImageRegistry({ strict: options.strictImages ?? false })
   const builtIn = [
     kubeProxy,
@@ -210,7 +223,7 @@ function startCloud(parts: {
   const { engine, server, fabric, nodes } = parts
   const { client } = server
   const informers = createInformerFactory({ engine, client, name: 'cloud' })
-  const cloud = createCloudLoadBalancers({ engine, informers, fabric, addressOf: (node) => nodes.addressOf(node) })
+  const cloud = createCloudLoadBalancers({ engine, informers, fabric, addressesOf: (node) => nodes.addressesOf(node) })
   const stop = startServiceController({ engine, client: server.clientNamed('cloud-controller-manager'), cloud })
   return () => {
     stop()
@@ -218,7 +231,12 @@ function startCloud(parts: {
   }
 }
 
-function startControllers(engine: Engine, server: ApiServer, options: CompositionOptions): (() => void)[] {
+function startControllers(
+  engine: Engine,
+  server: ApiServer,
+  options: CompositionOptions,
+  { apiServer }: NetworkPlan,
+): (() => void)[] {
   const controllers = controllersOf(options)
   const { rootCaCertificate } = options
   const stops: (() => void)[] = []
@@ -227,6 +245,7 @@ function startControllers(engine: Engine, server: ApiServer, options: Compositio
     client: server.clientNamed('kube-controller-manager'),
     // The `kubernetes` Service is the API server's own: it is there without any controller.
     controllers: ['kubernetes-service', ...controllers],
+    apiServer: { ...apiServer, port: 6443 },
     ...(rootCaCertificate === undefined ? {} : { rootCaCertificate }),
   })
   stops.push(() => manager.stop())
@@ -237,10 +256,15 @@ function startControllers(engine: Engine, server: ApiServer, options: Compositio
   return stops
 }
 
-function applyAddons(server: ApiServer, options: CompositionOptions, kubeProxy: readonly Manifest[]): void {
+function applyAddons(
+  server: ApiServer,
+  options: CompositionOptions,
+  { dnsAddress }: NetworkPlan,
+  kubeProxy: readonly Manifest[],
+): void {
   const manifests = [
     ...kubeProxy,
-    ...clusterDnsManifests(),
+    ...clusterDnsManifests(dnsAddress),
     ...(options.ingress === false ? [] : ingressNginxManifests()),
     ...(options.loadBalancer === 'metallb' ? metalLbManifests() : []),
   ]

@@ -6,7 +6,7 @@ import type { Engine } from '@podwire/engine'
 import type { Command } from '@podwire/shell'
 import type { NetworkNamespace } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
-import { dnsExchange } from '../kubelet/dns-exchange.ts'
+import { addressSources, dnsExchange } from '../kubelet/dns-exchange.ts'
 import { createCommandHost, runCommand, type CommandHost } from './command-runner.ts'
 import { Machine, type MachineContext, type MachineParts } from './machine.ts'
 
@@ -84,6 +84,7 @@ export class HostHandle extends Machine {
       hostsFile: () => this.readFile('/etc/hosts'),
       nsswitch: () => this.readFile('/etc/nsswitch.conf'),
       exchange: dnsExchange(engine, this.#options.network),
+      sourceFor: addressSources(this.#options.network),
       random: engine.random.fork(`resolver/${this.#options.place}`),
       clock: engine.clock,
       sleep: (durationUs) => engine.sleep(durationUs, 'resolver'),

@@ -8,7 +8,6 @@ import { HostHandle } from './host-handle.ts'
 import type { MachineContext } from './machine.ts'
 import { nodeCommands } from './node-commands.ts'
 
-const NODE_RESOLV_CONF = 'nameserver 172.18.0.1\n'
 // As kubectl drain waits between two tries of an eviction that a disruption budget refuses.
 const EVICTION_RETRY = 5 * SECOND
 const LOOK = SECOND
@@ -27,7 +26,7 @@ export class NodeHandle extends HostHandle {
       place: `node/${name}`,
       hostname: name,
       network: composition.fabric.nodeNetwork(name),
-      resolvConf: NODE_RESOLV_CONF,
+      resolvConf: `nameserver ${composition.networks.nameserver}\n`,
       commands: nodeCommands(composition.proxy, name, composition.nodes.kernelLog(name)),
     })
     this.name = name

@@ -27,8 +27,17 @@ export interface ClusterOptions {
   readonly kubernetesVersion?: string
   /** kube-proxy's flags under their own names. `clusterCidr` is the pod network's unless given. */
   readonly proxy?: Omit<KubeProxyOptions, 'kubernetesVersion'>
-  /** `--service-cluster-ip-range`; default 10.96.0.0/12. */
+  /**
+   * kubeadm's `--service-cidr`, the API server's `--service-cluster-ip-range`: a range, or one of each family with a comma. The first
+   * one's family is the primary one. Default 10.96.0.0/12 (IPv6: fd00:10:96::/112) for the families of `podNetworkCidr`.
+   */
   readonly serviceCidr?: string
+  /**
+   * kubeadm's `--pod-network-cidr`: a range, or one of each family with a comma; `'10.244.0.0/16,fd00:10:244::/56'` and a `serviceCidr`
+   * of both make a dual-stack cluster. Nodes get a /24 (IPv6: /64) each. Default 10.244.0.0/16 (IPv6: fd00:10:244::/56) for the
+   * families of `serviceCidr`.
+   */
+  readonly podNetworkCidr?: string
   /** `--service-node-port-range`; default 30000-32767. */
   readonly nodePortRange?: string
   /** Deploy the nginx Ingress controller; default true. */

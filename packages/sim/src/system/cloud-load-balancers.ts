@@ -11,22 +11,25 @@ export interface CloudOptions {
   readonly engine: Engine
   readonly informers: InformerFactory
   readonly fabric: Fabric
-  readonly addressOf: (node: string) => string | undefined
+  readonly addressesOf: (node: string) => readonly string[]
 }
 
-/** The addresses a cloud has for balancers (TEST-NET-2): `198.51.100.1` to `.254`. */
-const PREFIX = '198.51.100.'
+/** The addresses a cloud has for balancers, of ranges for documentation: `198.51.100.1` to `.254`, `2001:db8:198:51::1` to `::fe`. */
+const PREFIXES = { IPv4: '198.51.100.', IPv6: '2001:db8:198:51::' } as const
 const LAST = 254
+
+type Family = keyof typeof PREFIXES
 const HEALTH_CHECK = 5 * SECOND
 const SERVICE_NAME = 'kubernetes.io/service-name'
 const BY_SERVICE = 'cloud/service'
 
 interface Balancer {
-  readonly address: string
+  /** One a family of the Service, in its order. */
+  addresses: readonly string[]
   service: Service
   nodes: readonly string[]
-  /** Next hops as the router has them, to see when they change. */
-  routed: string
+  /** Next hops by address as the router has them, to see when they change. */
+  readonly routed: Map<string, string>
 }
 
 export function createCloudLoadBalancers(options: CloudOptions): CloudLoadBalancers {
@@ -50,13 +53,16 @@ class Cloud implements CloudLoadBalancers {
   ensure(service: Service, nodes: readonly Node[]): readonly LoadBalancerIngress[] {
     const key = `${service.metadata.namespace ?? ''}/${service.metadata.name}`
     const known = this.#balancers.get(key)
-    const balancer: Balancer = known ?? { address: this.#freeAddress(service), service, nodes: [], routed: '' }
+    const balancer: Balancer = known ?? { addresses: [], service, nodes: [], routed: new Map() }
+    const addresses = this.#addressesFor(service, balancer.addresses)
+    for (const address of balancer.addresses) if (!addresses.includes(address)) this.#unroute(address, balancer)
+    balancer.addresses = addresses
     balancer.service = service
     balancer.nodes = nodes.map(({ metadata }) => metadata.name)
     this.#balancers.set(key, balancer)
     this.#route(key, balancer)
     this.#check()
-    return [{ ip: balancer.address, ipMode: 'VIP' }]
+    return addresses.map((ip) => ({ ip, ipMode: 'VIP' }))
   }
 
   update(service: Service, nodes: readonly Node[]): void {
@@ -75,21 +81,45 @@ class Cloud implements CloudLoadBalancers {
     const balancer = this.#balancers.get(key)
     if (balancer === undefined) return
     this.#balancers.delete(key)
-    this.#options.fabric.setNexthops('external', `${balancer.address}/32`, [])
+    for (const address of balancer.addresses) this.#unroute(address, balancer)
   }
 
-  #freeAddress({ spec }: Service): string {
-    const taken = new Set([...this.#balancers.values()].map(({ address }) => address))
-    const { loadBalancerIP = '' } = spec
-    if (loadBalancerIP !== '') {
-      const last = Number(loadBalancerIP.slice(PREFIX.length))
-      const known = loadBalancerIP === `${PREFIX}${last}` && Number.isInteger(last) && last >= 1 && last <= LAST
-      if (!known) throw new CloudError(`the address ${loadBalancerIP} is none of this cloud's`)
-      if (taken.has(loadBalancerIP)) throw new CloudError(`the address ${loadBalancerIP} is in use`)
-      return loadBalancerIP
+  /** One a family; those it has stay. */
+  #addressesFor({ spec }: Service, has: readonly string[]): readonly string[] {
+    const { loadBalancerIP = '', ipFamilies = ['IPv4'] } = spec
+    return ipFamilies.map((name) => {
+      const family: Family = name === 'IPv6' ? 'IPv6' : 'IPv4'
+      const own = has.find((address) => familyOf(address) === family)
+      if (own !== undefined) return own
+      return loadBalancerIP !== '' && familyOf(loadBalancerIP) === family
+        ? this.#askedFor(loadBalancerIP, family)
+        : this.#freeAddress(family)
+    })
+  }
+
+  #isTaken(address: string): boolean {
+    return [...this.#balancers.values()].some(({ addresses }) => addresses.includes(address))
+  }
+
+  #askedFor(address: string, family: Family): string {
+    let found = false
+    for (let last = 1; last <= LAST; last++) if (addressAt(family, last) === address) found = true
+    if (!found) throw new CloudError(`the address ${address} is none of this cloud's`)
+    if (this.#isTaken(address)) throw new CloudError(`the address ${address} is in use`)
+    return address
+  }
+
+  #freeAddress(family: Family): string {
+    for (let last = 1; last <= LAST; last++) {
+      const address = addressAt(family, last)
+      if (!this.#isTaken(address)) return address
     }
-    for (let last = 1; last <= LAST; last++) if (!taken.has(PREFIX + last)) return PREFIX + last
     throw new CloudError('no addresses are left')
+  }
+
+  #unroute(address: string, balancer: Balancer): void {
+    balancer.routed.delete(address)
+    this.#options.fabric.setNexthops('external', hostPrefix(address), [])
   }
 
   /** Looks at the nodes' health as long as there is a balancer. */
@@ -105,15 +135,18 @@ class Cloud implements CloudLoadBalancers {
   }
 
   #route(key: string, balancer: Balancer): void {
-    const { fabric, addressOf } = this.#options
+    const { fabric, addressesOf } = this.#options
     const healthy = balancer.nodes.filter((node) => fabric.isNodeUp(node) && this.#serves(key, balancer, node))
     // A balancer that finds nobody healthy sends to all, as most clouds do.
     const chosen = (healthy.length > 0 ? healthy : balancer.nodes).toSorted(compareText)
-    const nexthops = chosen.flatMap((node) => addressOf(node) ?? [])
-    const routed = nexthops.join(' ')
-    if (routed === balancer.routed) return
-    balancer.routed = routed
-    fabric.setNexthops('external', `${balancer.address}/32`, nexthops)
+    for (const address of balancer.addresses) {
+      const family = familyOf(address)
+      const nexthops = chosen.flatMap((node) => addressesOf(node).find((one) => familyOf(one) === family) ?? [])
+      const routed = nexthops.join(' ')
+      if (routed === (balancer.routed.get(address) ?? '')) continue
+      balancer.routed.set(address, routed)
+      fabric.setNexthops('external', hostPrefix(address), nexthops)
+    }
   }
 
   #serves(key: string, { service }: Balancer, node: string): boolean {
@@ -124,4 +157,11 @@ class Cloud implements CloudLoadBalancers {
         (endpoints ?? []).some(({ nodeName, conditions }) => nodeName === node && (conditions?.ready ?? true)),
       )
   }
+}
+
+const familyOf = (address: string): Family => (address.includes(':') ? 'IPv6' : 'IPv4')
+const hostPrefix = (address: string): string => `${address}/${familyOf(address) === 'IPv6' ? 128 : 32}`
+
+function addressAt(family: Family, last: number): string {
+  return PREFIXES[family] + (family === 'IPv6' ? last.toString(16) : String(last))
 }

@@ -4,14 +4,14 @@
 import type { Manifest } from '@podwire/apiserver'
 import { KUBEADM_COREFILE } from '@podwire/dns'
 
-export const CLUSTER_DNS_ADDRESS = '10.96.0.10'
 export const CLUSTER_DOMAIN = 'cluster.local'
 export const COREDNS_IMAGE = 'registry.k8s.io/coredns/coredns:v1.14.1'
 
 const labels = { 'k8s-app': 'kube-dns' }
 const inKubeSystem = { namespace: 'kube-system' }
 
-export function clusterDnsManifests(): readonly Manifest[] {
+/** @param address the Service's: single-stack, of the cluster's primary family */
+export function clusterDnsManifests(address: string): readonly Manifest[] {
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'coredns', ...inKubeSystem } },
     {
@@ -20,12 +20,12 @@ export function clusterDnsManifests(): readonly Manifest[] {
       metadata: { name: 'coredns', ...inKubeSystem },
       data: { Corefile: KUBEADM_COREFILE },
     },
-    service(),
+    service(address),
     deployment(),
   ]
 }
 
-function service(): Manifest {
+function service(address: string): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -36,7 +36,7 @@ function service(): Manifest {
       annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' },
     },
     spec: {
-      clusterIP: CLUSTER_DNS_ADDRESS,
+      clusterIP: address,
       selector: labels,
       ports: [
         { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },

@@ -15,14 +15,16 @@ export interface SpeakerNetworks {
 export function createSpeakerNetworks(
   engine: Engine,
   fabric: Fabric,
-  addressOf: (node: string) => string | undefined,
+  addressesOf: (node: string) => readonly string[],
 ): SpeakerNetworks {
   const fading = new Fading(engine)
   /** prefix → nodes that have it, in the order the router heard of them */
   const routes = new Map<string, Set<string>>()
   const learn = (prefix: string): void => {
     const nodes = [...(routes.get(prefix) ?? [])].toSorted(compareText)
-    const nexthops = nodes.flatMap((node) => addressOf(node) ?? [])
+    const nexthops = nodes.flatMap(
+      (node) => addressesOf(node).find((address) => isIpv6(address) === isIpv6(prefix)) ?? [],
+    )
     fabric.setNexthops('external', prefix, nexthops)
   }
   const retract = (node: string, prefix: string): void => {
@@ -51,6 +53,8 @@ export function createSpeakerNetworks(
     }),
   }
 }
+
+const isIpv6 = (text: string): boolean => text.includes(':')
 
 /** What others still know of a node that no longer says so: by `NODE ADDRESS` or `NODE PREFIX`. */
 class Fading {
