@@ -46,7 +46,9 @@ export class HostPorts {
       .get(keyOf(protocol, port))
       ?.find(({ hostIP, podIP }) => familyOf(podIP) === family && (hostIP === '' || hostIP === address))
     if (found === undefined) return undefined
-    return { address: found.podIP, port: found.podPort, masquerade: isLoopback(source) || isNeighbour(source) }
+    // No IPv6 packet with a loopback address leaves its machine, masqueraded or not: [::1] has no host ports.
+    const masquerade = (family === 4 && isLoopback(source)) || isNeighbour(source)
+    return { address: found.podIP, port: found.podPort, masquerade }
   }
 }
 

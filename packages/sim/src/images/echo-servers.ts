@@ -5,6 +5,7 @@ import { headerValue, type HttpRequest } from '../http/message.ts'
 import { flagValue } from './flags.ts'
 import { startHttpProgram } from './http-program.ts'
 import type { ContainerContext, Image } from './image.ts'
+import { mappedPeer } from './peer-address.ts'
 import { GRACEFUL_SIGNALS, UNHANDLED_AS_PID_1 } from './program.ts'
 import { goResponse, httpDate, pathOf, queryOf, textResponse } from './responses.ts'
 
@@ -106,7 +107,7 @@ export const echoServer: Image = {
         const query = queryOf(request.target)
         const host = headerValue(request.headers, 'host') ?? ''
         const body = JSON.stringify({
-          host: { hostname: host.replace(/:\d+$/, ''), ip: `::ffff:${peer.address}`, ips: [] },
+          host: { hostname: host.replace(/:\d+$/, ''), ip: mappedPeer(peer.address), ips: [] },
           http: { method: request.method, baseUrl: '', originalUrl: request.target, protocol: 'http' },
           request: {
             params: { 0: pathOf(request.target) },

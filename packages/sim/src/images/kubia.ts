@@ -6,6 +6,7 @@ import type { HeaderList, HttpResponse } from '../http/message.ts'
 import { startHttpProgram } from './http-program.ts'
 import { parseImageName } from './image-name.ts'
 import type { ContainerContext, Image } from './image.ts'
+import { mappedPeer } from './peer-address.ts'
 import { UNHANDLED_AS_PID_1 } from './program.ts'
 import { httpDate, textResponse } from './responses.ts'
 
@@ -58,7 +59,7 @@ function kubiaImage({ name, aliases, responder }: Variant): Image {
           requests++
           if (peer.address !== lastPeer) {
             lastPeer = peer.address
-            lastLine = `Received request from ::ffff:${lastPeer}\n`
+            lastLine = `Received request from ${mappedPeer(lastPeer)}\n`
           }
           context.stdout(lastLine)
           return respond(requests)

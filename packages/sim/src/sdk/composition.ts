@@ -259,13 +259,13 @@ function startControllers(
 function applyAddons(
   server: ApiServer,
   options: CompositionOptions,
-  { dnsAddress }: NetworkPlan,
+  { dnsAddress, serviceCidrs }: NetworkPlan,
   kubeProxy: readonly Manifest[],
 ): void {
   const manifests = [
     ...kubeProxy,
     ...clusterDnsManifests(dnsAddress),
-    ...(options.ingress === false ? [] : ingressNginxManifests()),
+    ...(options.ingress === false ? [] : ingressNginxManifests(serviceCidrs.length > 1)),
     ...(options.loadBalancer === 'metallb' ? metalLbManifests() : []),
   ]
   for (const manifest of manifests) server.apply(manifest)

@@ -1,5 +1,6 @@
 // The nginx Ingress controller as its own deploy.yaml sets it up: namespace, IngressClass `nginx`, a Deployment and a NodePort
 // Service (the bare-metal variant). Source: kubernetes/ingress-nginx deploy/static/provider/baremetal (fields, labels).
+// Departure: its Service prefers both families where the cluster has them; deploy.yaml's says IPv4 alone.
 
 import type { Manifest } from '@podwire/apiserver'
 
@@ -14,7 +15,8 @@ const labels = {
 }
 const inNamespace = { namespace: INGRESS_NAMESPACE }
 
-export function ingressNginxManifests(): readonly Manifest[] {
+/** @param dualStack Services of this cluster may have both families */
+export function ingressNginxManifests(dualStack: boolean): readonly Manifest[] {
   return [
     {
       apiVersion: 'v1',
@@ -34,6 +36,7 @@ export function ingressNginxManifests(): readonly Manifest[] {
       metadata: { name: INGRESS_SERVICE, ...inNamespace, labels },
       spec: {
         type: 'NodePort',
+        ...(dualStack ? { ipFamilyPolicy: 'PreferDualStack' } : {}),
         selector: labels,
         ports: [
           { name: 'http', port: 80, protocol: 'TCP', targetPort: 'http', appProtocol: 'http' },

@@ -194,7 +194,9 @@ async function busyboxLookup(
     await context.stdout.write(`;; connection timed out; no servers could be reached\n\n`)
     return 1
   }
-  await context.stdout.write(`Server:\t\t${shown}\nAddress:\t${shown}:${request.port}\n\n`)
+  await context.stdout.write(
+    `Server:\t\t${shown}\nAddress:\t${shown.includes(':') ? `[${shown}]` : shown}:${request.port}\n\n`,
+  )
   let status = 0
   for (const [name, result] of answers) {
     if (result.outcome.kind !== 'reply') {
