@@ -162,6 +162,35 @@ test('forwarding to itself is a loop: the process ends and says so', async () =>
   expect(pod?.object.status?.containerStatuses?.[0]?.restartCount).toBeGreaterThan(0)
 })
 
+test('glibc in a container reads its nsswitch.conf, musl does not; a zone is transferred to nobody', async () => {
+  const busybox = `
+apiVersion: v1
+kind: Pod
+metadata: { name: glibc }
+spec:
+  hostAliases: [{ ip: 10.9.9.9, hostnames: [web.default.svc.cluster.local, listed] }]
+  containers: [{ name: main, image: 'busybox:1.36', command: [sleep, infinity] }]`
+  const musl = busybox.replace('name: glibc', 'name: musl').replace('busybox:1.36', 'alpine:3.20')
+  await using cluster = await world(busybox, musl)
+  const name = 'web.default.svc.cluster.local'
+  expect([await addressesOf(cluster, 'glibc', name), await addressesOf(cluster, 'glibc', 'web')]).toEqual([
+    ['10.9.9.9'],
+    ['10.96.7.7'],
+  ])
+  for (const pod of ['glibc', 'musl']) await cluster.pod(pod).exec("echo 'hosts: dns files' > /etc/nsswitch.conf")
+  expect(await addressesOf(cluster, 'glibc', name)).toEqual(['10.96.7.7'])
+  expect(await addressesOf(cluster, 'glibc', 'listed')).toEqual(['10.9.9.9'])
+  expect(await addressesOf(cluster, 'musl', name)).toEqual(['10.9.9.9'])
+  await cluster.pod('glibc').exec("echo 'hosts: dns' > /etc/nsswitch.conf")
+  expect(await addressesOf(cluster, 'glibc', 'listed')).toBe('not-found')
+  const transfer = await cluster.node('node-1').exec('host -l cluster.local 10.96.0.10')
+  expect(transfer).toMatchObject({
+    stdout:
+      'Using domain server:\nName: 10.96.0.10\nAddress: 10.96.0.10#53\nAliases: \n\nHost cluster.local not found: 5(REFUSED)\n; Transfer failed.\n',
+    exitCode: 1,
+  })
+})
+
 test('one Service for kube-dns: UDP, TCP and the metrics page', async () => {
   await using cluster = await world()
   const pod = cluster.pod('client')

@@ -134,7 +134,11 @@ class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
   }
 
   createResolver(): NameResolver {
-    return this.#sandbox.resolver(this.image.libc)
+    if (this.image.libc === 'musl') return this.#sandbox.muslResolver()
+    return this.#sandbox.glibcResolver(() => {
+      const content = this.container?.files.read('/etc/nsswitch.conf')
+      return content === undefined ? undefined : Buffer.from(content).toString('utf8')
+    })
   }
 
   createEnvironment(): ReadonlyMap<string, string> {

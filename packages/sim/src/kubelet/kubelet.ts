@@ -205,9 +205,10 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
     dns: { ...DEFAULT_DNS, ...options.dns },
     config: cluster.config,
     services: cluster.services,
-    createResolver: ({ network, hosts, resolvConf, libc }) =>
+    createResolver: ({ network, hosts, resolvConf, libc, nsswitch }) =>
       createResolver({
         libc,
+        ...(nsswitch === undefined ? {} : { nsswitch }),
         resolvConf,
         hostsFile: hosts,
         exchange: dnsExchange(engine, network),

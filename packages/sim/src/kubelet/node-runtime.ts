@@ -14,11 +14,13 @@ import type { PodNetwork } from './pod-network.ts'
 import type { ServiceVariableIndex } from './service-variables.ts'
 import type { KubeletTiming } from './timing.ts'
 
-interface ResolverOptions {
+export interface ResolverOptions {
   readonly network: NetworkNamespace
   readonly hosts: () => string
   readonly resolvConf: () => string
   readonly libc: 'glibc' | 'musl'
+  /** /etc/nsswitch.conf of the container, if it has one. */
+  readonly nsswitch?: () => string | undefined
 }
 
 type ResolverFactory = (options: ResolverOptions) => NameResolver

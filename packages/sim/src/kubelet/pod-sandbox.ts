@@ -18,7 +18,7 @@ import {
   type PodVolumesOptions,
   resolvConfText,
 } from '../pod/index.ts'
-import type { NodeRuntime } from './node-runtime.ts'
+import type { NodeRuntime, ResolverOptions } from './node-runtime.ts'
 
 export class PodSandbox {
   readonly pod: Pod
@@ -27,7 +27,7 @@ export class PodSandbox {
   readonly name: PodHostname
   readonly volumes: PodVolumes
   readonly #runtime: NodeRuntime
-  readonly #resolvers: { glibc?: NameResolver; musl?: NameResolver } = {}
+  #muslResolver: NameResolver | undefined
   #managedFiles: ReadonlyMap<string, FileContent> | undefined
   #released = false
 
@@ -67,14 +67,23 @@ export class PodSandbox {
     return this.#managedFiles
   }
 
-  resolver(libc: 'glibc' | 'musl'): NameResolver {
-    this.#resolvers[libc] ??= this.#runtime.createResolver({
+  /** glibc's for a container: it reads the container's own /etc/nsswitch.conf. */
+  glibcResolver(nsswitch: () => string | undefined): NameResolver {
+    return this.#createResolver({ libc: 'glibc', nsswitch })
+  }
+
+  /** musl's, which the pod's containers share. */
+  muslResolver(): NameResolver {
+    return (this.#muslResolver ??= this.#createResolver({ libc: 'musl' }))
+  }
+
+  #createResolver(parts: Pick<ResolverOptions, 'libc' | 'nsswitch'>): NameResolver {
+    return this.#runtime.createResolver({
       network: this.network,
       hosts: () => this.hosts,
       resolvConf: () => this.resolvConf,
-      libc,
+      ...parts,
     })
-    return this.#resolvers[libc]
   }
 
   /** Gives addresses back. Calling it twice is fine. */

@@ -1,4 +1,5 @@
-// host (BIND): A, AAAA and MX of a name, or one type with -t, or the name of an address. Refused by name: -l, -C, -v.
+// host (BIND): A, AAAA and MX of a name, or one type with -t, or the name of an address; -l asks for a zone transfer. Refused by
+// name: -a, -C, -v. Source: BIND's bin/dig/host.c, dighost.c (check_for_more_data).
 
 import { PodwireError } from '@podwire/engine'
 import { rcodeName, reverseNameOf, type QueryOptions, type QueryResult, type ResourceRecord } from '@podwire/dns'
@@ -13,7 +14,7 @@ export const hostTool: Tool = async (context, host) => {
     await context.stderr.write(`host: ${options.problem}\n`)
     return 1
   }
-  for (const flag of ['a', 'l', 'C', 'v']) {
+  for (const flag of ['a', 'C', 'v']) {
     if (!options.has(flag)) continue
     await context.stderr.write(`host: -${flag}: not simulated\n`)
     return 1
@@ -34,7 +35,46 @@ export const hostTool: Tool = async (context, host) => {
     }
     await context.stdout.write(`Using domain server:\nName: ${named}\nAddress: ${server}#${port}\nAliases: \n\n`)
   }
-  return askAll(context, host, name, { server, port, options })
+  const request = { server, port, options }
+  return options.has('l') ? transferZone(context, host, name, request) : askAll(context, host, name, request)
+}
+
+/** Over TCP; an answer without records is a transfer that failed. CoreDNS transfers its zones to nobody. */
+async function transferZone(
+  context: CommandContext,
+  host: ToolHost,
+  zone: string,
+  { server, port, options }: HostRequest,
+): Promise<number> {
+  const result = await legalQuery(context, host, zone, 'AXFR', {
+    ...(server === undefined ? {} : { server }),
+    port,
+    search: true,
+    tcp: true,
+    timeoutUs: Number(options.value('W') ?? '10') * 1_000_000,
+    tries: Number(options.value('R') ?? '1') + 1,
+  })
+  if (typeof result === 'string') {
+    await context.stderr.write(`host: '${zone}' is not a legal name (${result})\n`)
+    return 1
+  }
+  const { outcome, question } = result
+  if (outcome.kind !== 'reply') {
+    const at = `${result.server}#${port}`
+    const what = `;; Connection to ${at}(${result.server}) for ${withoutDot(question.name)} failed: connection refused.\n`
+    const silence = ';; connection timed out; no servers could be reached\n'
+    await context.stdout.write(outcome.kind === 'refused' ? what : silence)
+    return 1
+  }
+  const { message } = outcome
+  const missing = message.rcode === 3 ? zone : withoutDot(question.name)
+  if (message.rcode !== 0) {
+    await context.stdout.write(`Host ${missing} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`)
+  }
+  await context.stdout.write(
+    message.answer.length === 0 ? '; Transfer failed.\n' : message.answer.map(sentence).join(''),
+  )
+  return message.rcode === 0 ? 0 : 1
 }
 
 interface HostRequest {
