@@ -175,7 +175,12 @@ const CURL: readonly Row[] = [
     status: 28,
     seconds: 2,
   },
-  { name: 'https', script: 'curl https://web/', err: 'curl: (1) https is not simulated: use http\n', status: 1 },
+  {
+    name: 'https where nobody listens',
+    script: 'curl https://web/',
+    err: /^curl: \(7\) Failed to connect to web port 443/,
+    status: 7,
+  },
   {
     name: 'another protocol',
     script: 'curl foo://web/',

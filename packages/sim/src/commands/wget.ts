@@ -1,10 +1,16 @@
-// wget over http: GNU's messages in images with glibc, busybox's in images with musl. Options -q -O -S -T -t -U --header --spider --post-data
-// --no-check-certificate -c; -r, -i, -b and https are refused by name. GNU's progress bar is not drawn.
+// wget: GNU's messages in images with glibc, busybox's in images with musl. Options -q -O -S -T -t -U --header --spider --post-data
+// --no-check-certificate --ca-certificate -c; -r, -i and -b are refused by name. GNU's progress bar is not drawn. Of https, GNU wget
+// (with GnuTLS) verifies certificates, busybox says that it does not.
 
 import { PodwireError } from '@podwire/engine'
 import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
 import { SocketError } from '../fabric/network.ts'
+import { sniOf } from '../http/fetch.ts'
+import type { ClientTls } from '../http/client.ts'
 import { headerValue, HttpError, type HttpReply, parseHttpUrl, type HttpUrl, sendHttp } from '../http/index.ts'
+import { certificatesIn, TlsError } from '../tls/index.ts'
+import { defaultCaFile } from './curl/curl-tls.ts'
+import { readSource } from './curl/read-source.ts'
 import { connectReason } from './curl/transfer.ts'
 import { followLocation, parseCurlUrl } from './curl/curl-url.ts'
 import { isBusybox, type Tool, type ToolHost } from './tool.ts'
@@ -21,6 +27,7 @@ const LONG = [
   'user-agent=',
   'server-response',
   'no-check-certificate',
+  'ca-certificate=',
   'no-verbose',
   'no-hsts',
   'connect-timeout=',
@@ -76,15 +83,17 @@ class Download {
   async run(text: string): Promise<number> {
     try {
       let url = parseHttpUrl(text)
+      await this.#noteUnverified(url)
       for (let redirects = 0; redirects <= Number(this.#options.value('max-redirect') ?? '20'); redirects++) {
         const reply = await this.#fetch(url)
         const location = reply.status >= 300 && reply.status < 400 ? headerValue(reply.headers, 'location') : undefined
         if (location === undefined) return await this.#save(url, reply)
         await this.#note(this.#gnu, `Location: ${location} [following]\n`)
-        const base = parseCurlUrl(`http://${url.host}${url.target}`)
+        const base = parseCurlUrl(`${schemeOf(url)}://${url.host}${url.target}`)
         const next = base === undefined ? undefined : followLocation(base, location)
         if (next === undefined) throw new Problem(`bad redirect: ${location}`, 8)
         url = parseHttpUrl(next.text)
+        await this.#noteUnverified(url)
       }
       throw new Problem('too many redirections', 8)
     } catch (error) {
@@ -109,7 +118,9 @@ class Download {
   }
 
   async #fetch(url: HttpUrl): Promise<HttpReply> {
-    await this.#note(this.#gnu, `--${this.#stamp()}--  http://${url.host}${url.target}\n`)
+    await this.#note(this.#gnu, `--${this.#stamp()}--  ${schemeOf(url)}://${url.host}${url.target}\n`)
+    const ca = this.#options.value('ca-certificate')
+    await this.#note(this.#gnu && url.secure && ca !== undefined, `Loaded CA certificate '${ca}'\n`)
     const found = await this.#context.block(lookupName(this.#host, url.name))
     if ('error' in found) {
       await this.#note(
@@ -166,6 +177,7 @@ class Download {
           headers,
           ...(body === undefined ? {} : { body }),
           ...(timeoutUs === undefined || timeoutUs === 0 ? {} : { timeoutUs }),
+          ...(url.secure ? { tls: await this.#tls(url) } : {}),
         }),
       )
       await this.#note(
@@ -174,11 +186,32 @@ class Download {
       )
       return reply
     } catch (error) {
-      throw await this.#failure(error, address)
+      throw await this.#failure(error, url, address)
     }
   }
 
-  async #failure(error: unknown, address: string): Promise<unknown> {
+  async #noteUnverified({ secure }: HttpUrl): Promise<void> {
+    await this.#note(secure && !this.#gnu, 'wget: note: TLS certificate validation not implemented\n')
+  }
+
+  async #tls({ name }: HttpUrl): Promise<ClientTls> {
+    const serverName = sniOf(name)
+    if (!this.#gnu || this.#options.has('no-check-certificate')) return { serverName }
+    const { environment, engine } = this.#context
+    const file = this.#options.value('ca-certificate') ?? defaultCaFile('7.88.1', environment)
+    const authorities = certificatesIn((await readSource(this.#context, file)) ?? '')
+    return { serverName, trust: { host: name, authorities, nowMs: engine.clock.wallTimeMs() } }
+  }
+
+  async #failure(error: unknown, { name }: HttpUrl, address: string): Promise<unknown> {
+    if (error instanceof TlsError) {
+      await this.#note(this.#gnu, 'connected.\n')
+      for (const line of this.#gnu ? certificateErrors(error, name) : []) await this.#note(true, `${line}\n`)
+      return new Problem(
+        this.#gnu ? '' : 'error getting response: Connection reset by peer',
+        error.problem === 'no-tls' ? 4 : 5,
+      )
+    }
     if (error instanceof HttpError) {
       await this.#note(this.#gnu, 'connected.\nHTTP request sent, awaiting response... No data received.\n')
       return new Problem(this.#gnu ? '' : 'error getting response', 5)
@@ -236,5 +269,31 @@ class Download {
     )
     await this.#note(!this.#gnu, name === '-' ? 'written to stdout\n' : `'${name}' saved\n`)
     return 0
+  }
+}
+
+const schemeOf = ({ secure }: HttpUrl): string => (secure ? 'https' : 'http')
+
+/** Source: wget src/gnutls.c (ssl_check_certificate). */
+function certificateErrors({ problem }: TlsError, host: string): readonly string[] {
+  const of = (text: string): string => `ERROR: The certificate of '${host}' ${text}.`
+  switch (problem) {
+    case 'no-tls':
+      return ['GnuTLS: An unexpected TLS packet was received.', 'Unable to establish SSL connection.']
+    case 'wrong-name':
+      return [`The certificate's owner does not match hostname '${host}'`]
+    case 'expired':
+      return [of('is not trusted'), of('has expired'), 'The certificate has expired']
+    case 'not-yet-valid':
+      return [of('is not trusted'), of('is not yet activated'), 'The certificate has not yet been activated']
+    case 'bad-signature':
+      return [of('is not trusted')]
+    case 'no-certificate':
+      return [`ERROR: No certificate presented by '${host}'.`]
+    case 'self-signed':
+    case 'self-signed-in-chain':
+    case 'unknown-issuer':
+    case 'invalid-authority':
+      return [of('is not trusted'), of("doesn't have a known issuer")]
   }
 }

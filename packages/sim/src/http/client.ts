@@ -1,7 +1,8 @@
 // An HTTP/1.x client for one request a connection, as curl, probes and the resolver of a URL use it. Headers go out as given
 // (Host and Content-Length are added when absent). What a socket would report is a SocketError; a name that does not resolve is
-// a ResolveError; a response that is no HTTP is an HttpError.
+// a ResolveError; a response that is no HTTP is an HttpError; TLS that does not come about is a TlsError.
 
+import type { X509Certificate } from 'node:crypto'
 import type { ScheduledTask } from '@podwire/engine'
 import type { Flow } from '../fabric/flow.ts'
 import {
@@ -11,7 +12,17 @@ import {
   SocketError,
   type WireFrame,
 } from '../fabric/network.ts'
-import { ClientHello, connectTls, type StreamSocket } from '../tls/index.ts'
+import {
+  chainOf,
+  ClientHello,
+  connectTls,
+  type ServerCredentials,
+  type StreamSocket,
+  TlsError,
+  type Trust,
+  verifyChain,
+} from '../tls/index.ts'
+import type { RequestFailure } from './failure.ts'
 import { RequestFrame, ResponseFrame } from './frame.ts'
 import { type HeaderList, headerValue, type HttpRequest, type HttpResponse } from './message.ts'
 import type { MessageParser, ParserEvent } from './parser.ts'
@@ -35,8 +46,15 @@ export interface SendOptions {
   /** For the connection alone. */
   readonly connectTimeoutUs?: number
   readonly localAddress?: string
-  /** Speaks TLS, asking for this server name ('' for none). No certificate is verified. */
-  readonly tls?: { readonly serverName: string }
+  /** Speaks TLS. */
+  readonly tls?: ClientTls
+}
+
+export interface ClientTls {
+  /** SNI; '' for none. */
+  readonly serverName: string
+  /** Absent: whatever certificate comes is taken. */
+  readonly trust?: Trust
 }
 
 /** A response, and how it came about. */
@@ -44,6 +62,8 @@ export interface HttpReply extends HttpResponse {
   readonly flow: Flow
   /** From the call to the last byte, microseconds. */
   readonly durationUs: number
+  /** Over TLS: what the server showed, its own certificate first. */
+  readonly chain?: () => readonly X509Certificate[]
 }
 
 /** The peer answered something that is not HTTP, or closed too early. */
@@ -63,7 +83,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Sends one request. Rejects with SocketError or HttpError. */
+/** Sends one request. Rejects with SocketError, HttpError or TlsError. */
 export function sendHttp(network: NetworkNamespace, options: SendOptions): Promise<HttpReply> {
   const { promise, resolve, reject } = network.engine.deferred<HttpReply>()
   requestHttp(network, prepareRequest(options), resolve, reject)
@@ -92,7 +112,7 @@ export function requestHttp(
   network: NetworkNamespace,
   request: PreparedRequest,
   onReply: (reply: HttpReply) => void,
-  onFailure: (error: SocketError | HttpError) => void,
+  onFailure: (error: RequestFailure) => void,
 ): void {
   new Exchange(network, request.frame.request.method, onReply, onFailure).send(request)
 }
@@ -103,17 +123,18 @@ class Exchange {
   readonly #network: NetworkNamespace
   readonly #startUs: number
   readonly #onReply: (reply: HttpReply) => void
-  readonly #onFailure: (error: SocketError | HttpError) => void
+  readonly #onFailure: (error: RequestFailure) => void
   readonly #method: string
   #parser: MessageParser<StatusLine> | undefined
   #timer: ScheduledTask | undefined
   #done = false
+  #credentials: ServerCredentials | undefined
 
   constructor(
     network: NetworkNamespace,
     method: string,
     onReply: (reply: HttpReply) => void,
-    onFailure: (error: SocketError | HttpError) => void,
+    onFailure: (error: RequestFailure) => void,
   ) {
     this.#network = network
     this.#method = method
@@ -124,7 +145,7 @@ class Exchange {
 
   send({ frame, connect, timeoutUs, tls }: PreparedRequest): void {
     const dialed = this.#network.openTcp(connect)
-    const socket = tls === undefined ? dialed : this.#secure(dialed, tls.serverName)
+    const socket = tls === undefined ? dialed : this.#secure(dialed, tls)
     socket.onFrame = (received) => this.#frame(socket, received)
     socket.onData = (data) => this.#bytes(socket, data)
     socket.onEnd = () => this.#end(socket)
@@ -135,10 +156,18 @@ class Exchange {
     }
   }
 
-  #secure(dialed: ConnectingSocket, serverName: string): StreamSocket {
-    return connectTls(dialed, new ClientHello(serverName), {
-      established: () => {},
-      failed: () => this.#fail(new HttpError('malformed', dialed.flow)),
+  #secure(dialed: ConnectingSocket, { serverName, trust }: ClientTls): StreamSocket {
+    const host = trust?.host ?? serverName
+    return connectTls(dialed, new ClientHello(serverName, undefined, ['http/1.1']), {
+      established: ({ credentials }) => {
+        this.#credentials = credentials
+        const problem = trust === undefined ? undefined : verifyChain(chainOf(credentials), trust)
+        if (problem === undefined) return
+        dialed.onError = undefined
+        dialed.destroy()
+        this.#fail(new TlsError(problem, host, dialed.flow))
+      },
+      failed: () => this.#fail(new TlsError('no-tls', host, dialed.flow)),
     })
   }
 
@@ -188,17 +217,19 @@ class Exchange {
     this.#finish()
     socket.onEnd = undefined
     socket.end()
-    this.#onReply({
+    const reply = {
       status: response.status,
       reason: response.reason,
       headers: response.headers,
       body: response.body,
       flow: socket.flow,
       durationUs: this.#network.engine.clock.now() - this.#startUs,
-    })
+    }
+    const credentials = this.#credentials
+    this.#onReply(credentials === undefined ? reply : { ...reply, chain: () => chainOf(credentials) })
   }
 
-  #fail(error: SocketError | HttpError): void {
+  #fail(error: RequestFailure): void {
     if (this.#done) return
     this.#finish()
     this.#onFailure(error)

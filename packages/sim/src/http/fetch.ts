@@ -1,14 +1,26 @@
 // fetch by URL on the simulated network: the name is looked up the way the place's resolver does it, then one request is sent
-// to its addresses in order until one takes the connection. Redirects are the caller's to follow; https is refused by name.
+// to its addresses in order until one takes the connection. Redirects are the caller's to follow.
 
 import { PodwireError } from '@podwire/engine'
 import { type NetworkNamespace, SocketError } from '../fabric/network.ts'
 import type { LookupResult, NameResolver, ResolverQuery } from '../images/image.ts'
-import { type HttpReply, sendHttp, type SendOptions } from './client.ts'
+import { certificatesIn } from '../tls/index.ts'
+import { type ClientTls, type HttpReply, sendHttp, type SendOptions } from './client.ts'
 
-export interface FetchOptions extends Omit<SendOptions, 'address' | 'port' | 'target' | 'host'> {
-  /** `http://kubia/path?query`; the port defaults to 80. */
+export interface FetchOptions extends Omit<SendOptions, 'address' | 'port' | 'target' | 'host' | 'tls'> {
+  /** `http://kubia/path?query`, or `https://…`; the port defaults to 80, or 443. */
   readonly url: string
+  readonly tls?: TlsInit
+}
+
+/** How a client treats a server's certificate. */
+export interface TlsInit {
+  /** Certificates it trusts, as PEM text; default none. */
+  readonly ca?: string
+  /** Takes any certificate, as `curl -k` does. */
+  readonly insecure?: boolean
+  /** SNI, where it is not the URL's name. The name in the certificate must be the URL's all the same. */
+  readonly serverName?: string
 }
 
 export interface FetchReply extends HttpReply {
@@ -33,20 +45,21 @@ export class ResolveError extends Error {
   }
 }
 
-/** Rejects with ResolveError, SocketError or HttpError. */
+/** Rejects with ResolveError, SocketError, HttpError or TlsError. */
 export async function fetchHttp(
   network: NetworkNamespace,
   resolver: NameResolver,
   options: FetchOptions,
 ): Promise<FetchReply> {
-  const { url, ...rest } = options
-  const { host, name, port, target } = parseHttpUrl(url)
+  const { url, tls, ...rest } = options
+  const { host, name, port, target, secure } = parseHttpUrl(url)
   const lookup = isAddress(name) ? literal(name) : await resolver.lookup(name)
   if ('error' in lookup) throw new ResolveError(name, lookup)
   let failure: SocketError | undefined
   for (const address of lookup.addresses) {
     try {
-      const reply = await sendHttp(network, { ...rest, address, port, target, host })
+      const secured = secure ? { tls: clientTls(name, tls, network.engine.clock.wallTimeMs()) } : {}
+      const reply = await sendHttp(network, { ...rest, ...secured, address, port, target, host })
       return { ...reply, address, queries: lookup.queries }
     } catch (error) {
       // Only an address that cannot be connected to lets the next one have its turn.
@@ -55,6 +68,18 @@ export async function fetchHttp(
     }
   }
   throw failure ?? new ResolveError(name, { error: 'not-found', queries: lookup.queries })
+}
+
+/** @param host the name or address in the URL */
+function clientTls(host: string, { ca = '', insecure = false, serverName }: TlsInit = {}, nowMs: number): ClientTls {
+  const sni = serverName ?? sniOf(host)
+  if (insecure) return { serverName: sni }
+  return { serverName: sni, trust: { host, authorities: certificatesIn(ca), nowMs } }
+}
+
+/** Addresses are not sent. RFC 6066 §3. */
+export function sniOf(host: string): string {
+  return isAddress(host) ? '' : host.replace(/\.$/, '')
 }
 
 const NEXT_ADDRESS: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'])
@@ -66,23 +91,28 @@ export interface HttpUrl {
   readonly name: string
   readonly port: number
   readonly target: string
+  /** https */
+  readonly secure: boolean
 }
 
-/** @throws PodwireError for what is no http URL */
+/** @throws PodwireError for what is no URL of http or https */
 export function parseHttpUrl(url: string): HttpUrl {
   const text = url.includes('://') ? url : `http://${url}`
   const parsed = URL.canParse(text) ? new URL(text) : undefined
   if (parsed === undefined || parsed.hostname === '') {
     throw new PodwireError(`fetch ${url}`, 'this is no URL', 'Write it like http://name:port/path.')
   }
-  if (parsed.protocol !== 'http:') {
-    throw new PodwireError(`fetch ${url}`, `podwire does not simulate ${parsed.protocol}//`, 'Use an http:// URL.')
+  const secure = parsed.protocol === 'https:'
+  if (parsed.protocol !== 'http:' && !secure) {
+    const remedy = 'Use an http:// or https:// URL.'
+    throw new PodwireError(`fetch ${url}`, `podwire does not simulate ${parsed.protocol}//`, remedy)
   }
   return {
     host: parsed.host,
     name: parsed.hostname.replace(/^\[|\]$/g, ''),
-    port: parsed.port === '' ? 80 : Number(parsed.port),
+    port: parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port),
     target: `${parsed.pathname}${parsed.search}`,
+    secure,
   }
 }
 

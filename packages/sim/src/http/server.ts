@@ -3,7 +3,8 @@
 // length, and nothing else: what headers a program sends is the program's business.
 
 import type { Listener, NetworkNamespace, WireFrame } from '../fabric/network.ts'
-import { acceptTls, type StreamSocket } from '../tls/index.ts'
+import { createSelfSignedCertificate } from '../certificates/index.ts'
+import { acceptTls, lazyCredentials, type ServerTls, type StreamSocket } from '../tls/index.ts'
 import { RequestFrame, ResponseFrame } from './frame.ts'
 import { keepsAlive } from './header-rules.ts'
 import { type HeaderList, headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from './message.ts'
@@ -15,8 +16,8 @@ export interface HttpServerOptions {
   /** Default: any. */
   readonly address?: string
   readonly limits?: Partial<ParserLimits>
-  /** Serves HTTPS. */
-  readonly tls?: boolean
+  /** Serves HTTPS; true: with a certificate the server has made for itself. */
+  readonly tls?: boolean | ServerTls
   /** A handler threw; the client gets a 500. */
   readonly onError?: (error: unknown) => void
 }
@@ -29,16 +30,25 @@ export function serveHttp(
   options: HttpServerOptions = {},
 ): Listener {
   const limits: ParserLimits = { ...DEFAULT_LIMITS, ...options.limits }
+  const tls = options.tls === true ? ownTls(network) : options.tls
   return network.listenTcp(
     port,
     (socket) => {
       const serve = (stream: StreamSocket): void =>
         new ServerConnection(stream, handler, limits, options.onError).start()
-      if (options.tls === true) acceptTls(socket, serve)
+      if (typeof tls === 'object') acceptTls(socket, tls, serve)
       else serve(socket)
     },
     options.address,
   )
+}
+
+/** As kubelets and many servers have it until they are given a certificate: self-signed, for the addresses they have. */
+function ownTls({ engine, name, addresses }: NetworkNamespace): ServerTls {
+  const nowMs = engine.clock.wallTimeMs()
+  const hosts = [name.replace(/^.*\//, ''), ...addresses]
+  const credentials = lazyCredentials(() => createSelfSignedCertificate({ hosts }, { nowMs, seed: `${name} ${nowMs}` }))
+  return { credentials: () => credentials }
 }
 
 class ServerConnection {

@@ -2,9 +2,10 @@
 // of its own through every rule, and only counts are kept.
 
 import { invariant, type Engine } from '@podwire/engine'
-import { type HttpError, type HttpReply, prepareRequest, requestHttp } from '../http/client.ts'
-import { parseHttpUrl, ResolveError } from '../http/fetch.ts'
-import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
+import { type HttpReply, prepareRequest, requestHttp } from '../http/client.ts'
+import { failureCode, type RequestFailure } from '../http/failure.ts'
+import { parseHttpUrl, ResolveError, sniOf } from '../http/fetch.ts'
+import type { NetworkNamespace } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
 
 export interface LoadOptions {
@@ -48,14 +49,20 @@ export async function runLoad(
   url: string,
   { times }: LoadOptions,
 ): Promise<LoadResult> {
-  const { host, name, port, target } = parseHttpUrl(url)
+  const { host, name, port, target, secure } = parseHttpUrl(url)
   const found = await resolver.lookup(name)
   if ('error' in found) throw new ResolveError(name, found)
   const [address] = found.addresses
   invariant(address !== undefined, 'a lookup without error has an address')
   const tally = new Tally()
   const { promise, resolve } = engine.deferred<LoadResult>()
-  const request = prepareRequest({ address, port, target, host })
+  const request = prepareRequest({
+    address,
+    port,
+    target,
+    host,
+    ...(secure ? { tls: { serverName: sniOf(name) } } : {}),
+  })
   let left = times
   // Callbacks, not promises: a promise a request would cost as much as the request.
   const next = (): void => {
@@ -66,8 +73,8 @@ export async function runLoad(
     tally.reply(reply)
     next()
   }
-  const onFailure = (error: SocketError | HttpError): void => {
-    count(tally.failures, error instanceof SocketError ? error.code : error.reason)
+  const onFailure = (error: RequestFailure): void => {
+    count(tally.failures, failureCode(error))
     next()
   }
   next()

@@ -4,7 +4,8 @@
 import { PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 import { HttpError } from '../http/client.ts'
-import { fetchHttp, ResolveError } from '../http/fetch.ts'
+import { TlsError } from '../tls/index.ts'
+import { fetchHttp, ResolveError, type TlsInit } from '../http/fetch.ts'
 import type { HeaderList } from '../http/message.ts'
 import type { LookupResult, NameResolver } from '../images/image.ts'
 import type { CommandResult, RunOptions } from './command-runner.ts'
@@ -19,6 +20,8 @@ export interface FetchInit {
   readonly body?: string | Uint8Array
   /** For the whole exchange, milliseconds of virtual time; then it fails as a real client's time-out does. */
   readonly timeoutMs?: number
+  /** For https URLs; a certificate that nothing here vouches for is refused. */
+  readonly tls?: TlsInit
 }
 
 export interface CurlOptions extends FetchInit {
@@ -134,20 +137,23 @@ export abstract class Machine {
   }
 }
 
-/** A request that got no HTTP response. `cause` is the SocketError, ResolveError or HttpError behind it. */
+/** A request that got no HTTP response. `cause` is the SocketError, ResolveError, HttpError or TlsError behind it. */
 export class RequestError extends PodwireError {
   override readonly name = 'RequestError'
-  /** As errno spells it: ECONNREFUSED, ETIMEDOUT, ENOTFOUND … */
+  /** As errno spells it: ECONNREFUSED, ETIMEDOUT, ENOTFOUND …; ECERT where a certificate was refused. */
   readonly code: string
   override readonly cause: unknown
   /** The way of the attempt, when something was sent. */
   readonly flow: RequestFlow | undefined
 
   constructor(from: string, url: string, reason: { readonly code: string; readonly text: string }, cause: unknown) {
-    super(`fetch ${url} from ${from}`, reason.text)
+    const remedy =
+      reason.code === 'ECERT' ? 'Trust its authority with tls.ca, or take it as it is with tls.insecure.' : undefined
+    super(`fetch ${url} from ${from}`, reason.text, remedy)
     this.code = reason.code
     this.cause = cause
-    this.flow = cause instanceof SocketError && cause.flow !== undefined ? requestFlow(cause.flow, []) : undefined
+    const flow = cause instanceof SocketError || cause instanceof TlsError ? cause.flow : undefined
+    this.flow = flow === undefined ? undefined : requestFlow(flow, [])
   }
 }
 
@@ -162,6 +168,9 @@ const SOCKET_REASONS: Readonly<Record<string, string>> = {
 function reasonOf(error: unknown): { code: string; text: string } | undefined {
   if (error instanceof ResolveError) return { code: error.code, text: `could not resolve host ${error.host}` }
   if (error instanceof SocketError) return { code: error.code, text: SOCKET_REASONS[error.code] ?? error.code }
+  if (error instanceof TlsError) {
+    return { code: error.problem === 'no-tls' ? 'EPROTO' : 'ECERT', text: error.message }
+  }
   if (error instanceof HttpError) return { code: 'EPROTO', text: `no complete HTTP response (${error.reason})` }
   return undefined
 }
@@ -171,13 +180,15 @@ function sendOptions(init: FetchInit): {
   headers?: HeaderList
   body?: string | Uint8Array
   timeoutUs?: number
+  tls?: TlsInit
 } {
-  const { method, headers, body, timeoutMs } = init
+  const { method, headers, body, timeoutMs, tls } = init
   return {
     ...(method === undefined ? {} : { method }),
     ...(headers === undefined ? {} : { headers: isHeaderList(headers) ? headers : Object.entries(headers) }),
     ...(body === undefined ? {} : { body }),
     ...(timeoutMs === undefined ? {} : { timeoutUs: timeoutMs * 1000 }),
+    ...(tls === undefined ? {} : { tls }),
   }
 }
 

@@ -1,5 +1,6 @@
 // What an HTTP request through the cluster gives back: the response as a user reads it, and the way it took.
 
+import type { X509Certificate } from 'node:crypto'
 import { lastLeg, type Flow } from '../fabric/flow.ts'
 import { explainFlow } from '../fabric/explain.ts'
 import { flowMermaid } from '../fabric/mermaid.ts'
@@ -34,6 +35,18 @@ export interface Reply {
   /** From the first packet to the last byte, milliseconds of virtual time. */
   readonly durationMs: number
   readonly flow: RequestFlow
+  /** The server's own certificate; undefined over plain HTTP. */
+  readonly certificate: ShownCertificate | undefined
+}
+
+/** What of a server's certificate people read. Names as `CN=foo.bar.com`, several parts one a line. */
+export interface ShownCertificate {
+  readonly subject: string
+  readonly issuer: string
+  /** `foo.bar.com`, `*.foo.com`, `10.0.0.1` */
+  readonly hosts: readonly string[]
+  readonly notBefore: Date
+  readonly notAfter: Date
 }
 
 export function createReply(reply: FetchReply): Reply {
@@ -49,7 +62,16 @@ export function createReply(reply: FetchReply): Reply {
     pod: flow.endpoint?.split('/')[1],
     durationMs: reply.durationUs / 1000,
     flow,
+    get certificate() {
+      const [own] = reply.chain?.() ?? []
+      return own === undefined ? undefined : shown(own)
+    },
   }
+}
+
+function shown({ subject, issuer, subjectAltName = '', validFrom, validTo }: X509Certificate): ShownCertificate {
+  const hosts = subjectAltName.split(', ').flatMap((name) => /^(?:DNS|IP Address):(.+)$/.exec(name)?.[1] ?? [])
+  return { subject, issuer, hosts, notBefore: new Date(validFrom), notAfter: new Date(validTo) }
 }
 
 export function requestFlow(flow: Flow, queries: readonly ResolverQuery[]): RequestFlow {

@@ -5,10 +5,11 @@
 import { endpointSlices, pods } from '@podwire/apiserver'
 import { invariant, MILLISECOND, SECOND, type Engine, type Microseconds } from '@podwire/engine'
 import { containerSignalled } from '../container/index.ts'
-import { type HttpError, type PreparedRequest, prepareRequest, requestHttp } from '../http/client.ts'
-import { parseHttpUrl, ResolveError } from '../http/fetch.ts'
+import { type PreparedRequest, prepareRequest, requestHttp } from '../http/client.ts'
+import { failureCode } from '../http/failure.ts'
+import { parseHttpUrl, ResolveError, sniOf } from '../http/fetch.ts'
 import type { Flow } from '../fabric/flow.ts'
-import { type NetworkNamespace, SocketError } from '../fabric/network.ts'
+import type { NetworkNamespace } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
 import type { Composition } from './composition.ts'
 import { LoadReport, type LostRequest } from './load-report.ts'
@@ -56,13 +57,20 @@ export class SteadyLoad {
     url: string,
     options: SteadyLoadOptions,
   ): Promise<SteadyLoad> {
-    const { host, name, port, target } = parseHttpUrl(url)
+    const { host, name, port, target, secure } = parseHttpUrl(url)
     const found = await source.resolver.lookup(name)
     if ('error' in found) throw new ResolveError(name, found)
     const [address] = found.addresses
     invariant(address !== undefined, 'a lookup without error has an address')
     const timeoutUs = (options.timeoutMs ?? 1000) * MILLISECOND
-    const request = prepareRequest({ address, port, target, host, timeoutUs })
+    const request = prepareRequest({
+      address,
+      port,
+      target,
+      host,
+      timeoutUs,
+      ...(secure ? { tls: { serverName: sniOf(name) } } : {}),
+    })
     return new SteadyLoad(composition, source, request, (options.everyMs ?? 10) * MILLISECOND)
   }
 
@@ -112,7 +120,7 @@ export class SteadyLoad {
         this.#close()
       },
       (error) => {
-        this.#lose(sentUs, codeOf(error), error.flow)
+        this.#lose(sentUs, failureCode(error), error.flow)
         this.#close()
       },
     )
@@ -200,8 +208,4 @@ function endpointOf({ delivered, steps }: Flow): string | undefined {
     if (translated !== undefined) return translated
   }
   return undefined
-}
-
-function codeOf(error: SocketError | HttpError): string {
-  return error instanceof SocketError ? error.code : error.reason
 }

@@ -5,7 +5,8 @@ import { PodwireError } from '@podwire/engine'
 import type { Flow } from '../fabric/flow.ts'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 import { HttpError, sendHttp } from '../http/client.ts'
-import { parseHttpUrl, type HttpUrl } from '../http/fetch.ts'
+import { TlsError } from '../tls/index.ts'
+import { parseHttpUrl, sniOf, type HttpUrl } from '../http/fetch.ts'
 import type { LookupResult, NameResolver, ResolverQuery } from '../images/image.ts'
 
 export interface RequestTrace {
@@ -43,7 +44,7 @@ export interface TraceRequestOptions {
   readonly timeoutUs: number
 }
 
-/** @throws PodwireError for what is no URL of http:// or tcp:// */
+/** @throws PodwireError for what is no URL of http://, https:// or tcp:// */
 export async function traceRequest(options: TraceRequestOptions): Promise<RequestTrace> {
   const { from, network, resolver, timeoutUs } = options
   const { protocol, ...target } = targetOf(options.url)
@@ -91,11 +92,19 @@ interface Attempt {
 async function sendOnce(
   network: NetworkNamespace,
   address: string,
-  { host, port, target }: HttpUrl,
+  { host, name, port, target, secure }: HttpUrl,
   timeoutUs: number,
 ): Promise<Attempt> {
   try {
-    const { status, body, durationUs, flow } = await sendHttp(network, { address, port, target, host, timeoutUs })
+    const { status, body, durationUs, flow } = await sendHttp(network, {
+      address,
+      port,
+      target,
+      host,
+      timeoutUs,
+      // Where packets go is asked, not whom to trust.
+      ...(secure ? { tls: { serverName: sniOf(name) } } : {}),
+    })
     return { flow, result: { kind: 'answered', status, bytes: body.length, durationUs } }
   } catch (error) {
     return failed(error)
@@ -135,6 +144,8 @@ function failed(error: unknown): Attempt {
       result: { kind: 'failed', code: error.code, text: FAILURES.get(error.code) ?? error.code },
     }
   }
+  if (error instanceof TlsError)
+    return { flow: error.flow, result: { kind: 'failed', code: 'EPROTO', text: error.message } }
   if (!(error instanceof HttpError)) throw error
   const text = `no complete HTTP response (${error.reason})`
   return { flow: error.flow, result: { kind: 'failed', code: 'EPROTO', text } }

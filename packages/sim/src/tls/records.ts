@@ -1,7 +1,9 @@
 // What goes over the wire of a TLS connection: objects to the other end of ours, bytes that look the part to anybody else.
-// Departure: there is no cryptography. Names are told and checked, secrets are not kept, and the bytes carry no content.
+// Departure: the connection has no cryptography. Certificates are shown and can be verified, secrets are not kept, and the bytes
+// carry no content.
 
 import type { WireFrame } from '../fabric/network.ts'
+import type { ServerCredentials } from './credentials.ts'
 
 const HANDSHAKE = 0x16
 const APPLICATION_DATA = 0x17
@@ -27,10 +29,13 @@ export class ClientHello implements WireFrame {
   readonly serverName: string
   /** Common name of the client's certificate. */
   readonly certificate: string | undefined
+  /** ALPN: what it would speak inside, by preference. */
+  readonly protocols: readonly string[]
 
-  constructor(serverName: string, certificate?: string) {
+  constructor(serverName: string, certificate?: string, protocols: readonly string[] = NO_PROTOCOLS) {
     this.serverName = serverName
     this.certificate = certificate
+    this.protocols = protocols
   }
 
   bytes(): Uint8Array {
@@ -38,7 +43,19 @@ export class ClientHello implements WireFrame {
   }
 }
 
+const NO_PROTOCOLS: readonly string[] = []
+
 export class ServerHello implements WireFrame {
+  /** A client looks at the certificates; the key is for the door to the host, which shows the same. */
+  readonly credentials: ServerCredentials
+  /** What is spoken inside, of what the client offered. */
+  readonly protocol: string | undefined
+
+  constructor(credentials: ServerCredentials, protocol: string | undefined) {
+    this.credentials = credentials
+    this.protocol = protocol
+  }
+
   bytes(): Uint8Array {
     return hello(SERVER_HELLO)
   }

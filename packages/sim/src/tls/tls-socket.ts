@@ -1,9 +1,10 @@
 // TLS on a simulated TCP connection: one round trip of hellos, then data both ways. Either end is a socket again, so HTTP runs on it
 // unchanged. A peer that speaks no TLS is found out, in the words of Go's crypto/tls and net/http.
-// Departures: no certificate is verified; closing is TCP's alone (no close_notify).
+// Whoever connects verifies the certificate, or does not. Departure: closing is TCP's alone (no close_notify).
 
 import type { Flow } from '../fabric/flow.ts'
 import type { SocketAddress, SocketError, TcpSocket, WireFrame } from '../fabric/network.ts'
+import type { ServerCredentials } from './credentials.ts'
 import { ApplicationData, ClientHello, ServerHello } from './records.ts'
 
 /** What programs with callbacks use of a socket. */
@@ -15,7 +16,8 @@ export interface TlsPeer extends SocketAddress {
 }
 
 export interface HandshakeEvents {
-  established(): void
+  /** Nothing was sent yet but the hello: a client that does not like the certificate destroys the socket. */
+  established(hello: ServerHello): void
   /** The text is Go's. The connection is gone. */
   failed(message: string): void
 }
@@ -78,6 +80,7 @@ class TlsSocket implements StreamSocket {
 
   destroy(): void {
     this.#waiting = []
+    this.#ready = true
     this.#socket.destroy()
   }
 
@@ -111,7 +114,7 @@ export function connectTls(socket: StreamSocket, hello: ClientHello, events: Han
   }
   socket.onFrame = (frame) => {
     if (frame instanceof ServerHello) {
-      events.established()
+      events.established(frame)
       secured.established()
     } else if (frame instanceof ApplicationData) secured.receive(frame)
     else refuseBytes(frame.bytes())
@@ -127,11 +130,25 @@ export function connectTls(socket: StreamSocket, hello: ClientHello, events: Han
 
 const PLAIN_HTTP = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n'
 
-/** The server's end: handed over when the client has said hello. Plain HTTP gets the answer of Go's net/http. */
-export function acceptTls(socket: StreamSocket, onSecured: (secured: StreamSocket) => void): void {
+/** A server's side of the handshake. */
+export interface ServerTls {
+  /** @param serverName SNI; '' where the client names nobody */
+  credentials(serverName: string): ServerCredentials
+  /** ALPN, by preference; default HTTP/1.1 alone. */
+  readonly protocols?: readonly string[]
+  /** For a client that speaks HTTP without TLS; default the answer of Go's net/http. */
+  readonly plainAnswer?: () => Uint8Array
+}
+
+const HTTP_1: readonly string[] = ['http/1.1']
+
+/** The server's end: handed over when the client has said hello. */
+export function acceptTls(socket: StreamSocket, tls: ServerTls, onSecured: (secured: StreamSocket) => void): void {
   let secured: TlsSocket | undefined
   const refuse = (bytes: Uint8Array): void => {
-    if (/^[A-Z]+ /.test(Buffer.from(bytes.subarray(0, 12)).toString('latin1'))) socket.write(Buffer.from(PLAIN_HTTP))
+    if (/^[A-Z]+ /.test(Buffer.from(bytes.subarray(0, 12)).toString('latin1'))) {
+      socket.write(tls.plainAnswer?.() ?? Buffer.from(PLAIN_HTTP))
+    }
     socket.onFrame = socket.onData = undefined
     socket.end()
   }
@@ -139,7 +156,8 @@ export function acceptTls(socket: StreamSocket, onSecured: (secured: StreamSocke
   socket.onFrame = (frame) => {
     if (frame instanceof ApplicationData && secured !== undefined) secured.receive(frame)
     else if (frame instanceof ClientHello && secured === undefined) {
-      socket.write(new ServerHello())
+      const protocol = (tls.protocols ?? HTTP_1).find((known) => frame.protocols.includes(known))
+      socket.write(new ServerHello(tls.credentials(frame.serverName), protocol))
       secured = new TlsSocket(socket, true, frame.certificate)
       onSecured(secured)
     } else refuse(frame.bytes())

@@ -1,4 +1,4 @@
-// curl's command line. Long names may be shortened as curl allows; flags of TLS, proxies, forms, cookies and uploads are
+// curl's command line. Long names may be shortened as curl allows; client certificates, proxies, forms, cookies and uploads are
 // refused by name.
 
 export interface CurlOptions {
@@ -25,6 +25,12 @@ const OPTIONS: readonly (readonly [name: string, letter: string, value: boolean]
   ['fail', 'f', false],
   ['location', 'L', false],
   ['insecure', 'k', false],
+  ['cacert', '', true],
+  ['no-alpn', '', false],
+  // TLS 1.3 is all there is.
+  ['tlsv1', '1', false],
+  ['tlsv1.2', '', false],
+  ['tlsv1.3', '', false],
   ['get', 'G', false],
   ['no-buffer', 'N', false],
   ['globoff', 'g', false],
@@ -71,7 +77,6 @@ const REFUSED: readonly (readonly [name: string, letter: string])[] = [
   ['form', 'F'],
   ['upload-file', 'T'],
   ['cookie-jar', 'c'],
-  ['cacert', ''],
   ['cert', 'E'],
   ['key', ''],
   ['socks5', ''],
@@ -81,6 +86,10 @@ const REFUSED: readonly (readonly [name: string, letter: string])[] = [
   ['parallel', 'Z'],
   ['range', 'r'],
   ['http2', ''],
+  ['tls-max', ''],
+  ['capath', ''],
+  ['ciphers', ''],
+  ['pinnedpubkey', ''],
   ['http3', ''],
   ['trace', ''],
   ['trace-ascii', ''],

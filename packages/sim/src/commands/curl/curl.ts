@@ -1,5 +1,5 @@
-// curl over http on the simulated network. Departures: no progress meter, no https (refused by name), one connection a
-// request, no globbing of URLs. Messages and exit statuses follow the version of curl-version.ts.
+// curl over http and https on the simulated network. Departures: no progress meter, HTTP/1.1 alone, one connection a request, no
+// globbing of URLs. Messages and exit statuses follow the version of curl-version.ts.
 
 import type { CommandContext } from '@podwire/shell'
 import { headerValue } from '../../http/message.ts'
@@ -7,6 +7,7 @@ import type { Tool, ToolHost } from '../tool.ts'
 import { secondsToUs } from '../waiting.ts'
 import { parseCurl, type CurlOptions } from './curl-options.ts'
 import { followLocation, parseCurlUrl, type CurlUrl } from './curl-url.ts'
+import { defaultCaFile, helpFor } from './curl-tls.ts'
 import { curlVersion, failedStatus } from './curl-version.ts'
 import { buildHeaders, requestBody } from './request.ts'
 import { Transfer, type TransferResult } from './transfer.ts'
@@ -17,7 +18,9 @@ export const curl: Tool = async (context, host) => {
   if ('problem' in options) return usage(context, options.problem)
   const version = curlVersion(host)
   if (options.flags.has('version')) {
-    await context.stdout.write(`curl ${version} (x86_64-podwire) libcurl/${version}\nProtocols: http\nFeatures:\n`)
+    await context.stdout.write(
+      `curl ${version} (x86_64-podwire) libcurl/${version}\nProtocols: http https\nFeatures: SSL\n`,
+    )
     return 0
   }
   if (options.urls.length === 0) return usage(context, 'no URL specified!')
@@ -48,7 +51,9 @@ class Run {
 
   async fail(exit: number, message: string): Promise<number> {
     const { flags } = this.options
-    if (!flags.has('silent') || flags.has('show-error')) await this.context.stderr.write(`curl: (${exit}) ${message}\n`)
+    if (!flags.has('silent') || flags.has('show-error')) {
+      await this.context.stderr.write(`curl: (${exit}) ${message}${helpFor(exit, curlVersion(this.host))}\n`)
+    }
     return exit
   }
 
@@ -87,8 +92,7 @@ async function fetchOne(context: CommandContext, host: ToolHost, options: CurlOp
 }
 
 function schemeProblem(url: CurlUrl): string | undefined {
-  if (url.scheme === 'http') return undefined
-  if (url.scheme === 'https') return 'https is not simulated: use http'
+  if (url.scheme === 'http' || url.scheme === 'https') return undefined
   return `Protocol "${url.scheme}" not supported or disabled in libcurl`
 }
 
@@ -137,6 +141,12 @@ async function followRedirects(
       deadlineUs,
       addresses: pinnedAddresses(options),
       family: options.flags.has('ipv6') ? 6 : options.flags.has('ipv4') ? 4 : undefined,
+      tls: {
+        caFile: run.value('cacert') ?? defaultCaFile(curlVersion(host), context.environment),
+        caFileGiven: run.value('cacert') !== undefined,
+        insecure: options.flags.has('insecure'),
+        protocols: options.flags.has('no-alpn') ? [] : ['http/1.1'],
+      },
       verbose: run.verbose,
     })
     const result = await transfer.run()

@@ -1,9 +1,10 @@
 // What curl sends: its headers in curl's order, and the body of -d and its relatives.
 
-import { ShellFileError, type CommandContext } from '@podwire/shell'
+import type { CommandContext } from '@podwire/shell'
 import type { HeaderList } from '../../http/message.ts'
 import type { CurlOptions } from './curl-options.ts'
 import type { CurlUrl } from './curl-url.ts'
+import { readSource } from './read-source.ts'
 import { hostHeader } from './transfer.ts'
 
 const DATA_OPTIONS = ['data', 'data-ascii', 'data-raw', 'data-binary', 'data-urlencode', 'json'] as const
@@ -38,18 +39,6 @@ async function dataPart(context: CommandContext, name: string, value: string): P
   if (!value.startsWith('@') || name === 'data-raw') return value
   const text = await readSource(context, value.slice(1))
   return name === 'data' || name === 'data-ascii' ? text?.replace(/[\r\n]/g, '') : text
-}
-
-async function readSource(context: CommandContext, path: string): Promise<string | undefined> {
-  try {
-    const stream = path === '-' ? context.stdin : context.open(path)
-    const chunks: Uint8Array[] = []
-    for (let chunk = await stream.read(); chunk !== undefined; chunk = await stream.read()) chunks.push(chunk)
-    return Buffer.concat(chunks).toString('utf8')
-  } catch (error) {
-    if (error instanceof ShellFileError) return undefined
-    throw error
-  }
 }
 
 export function buildHeaders(

@@ -10,8 +10,10 @@ import {
   type HttpRequest,
   type ResponseReader,
 } from './response-reader.ts'
+import type { ReadableSocket } from '../../tls/index.ts'
 import type { ToolHost } from '../tool.ts'
 import { isAddress, lookupName, TIMED_OUT, within } from '../waiting.ts'
+import { CurlHandshake, type CurlTls } from './curl-tls.ts'
 import { connectFailure, connectTimeout, curlVersion, tryingLines } from './curl-version.ts'
 import type { CurlUrl } from './curl-url.ts'
 
@@ -28,12 +30,16 @@ export interface TransferRequest {
   /** `--resolve host:port:address` and `--connect-to`. */
   readonly addresses: ReadonlyMap<string, string>
   readonly family: 4 | 6 | undefined
+  /** For https. */
+  readonly tls: CurlTls
   readonly verbose: (line: string, mark?: '*' | '>' | '<') => Promise<void>
 }
 
 export interface TransferTimes {
   lookupUs: number
   connectUs: number
+  /** The handshake is done; 0 over plain HTTP. */
+  appConnectUs: number
   firstByteUs: number
   totalUs: number
 }
@@ -68,8 +74,8 @@ export class Transfer {
   readonly #host: ToolHost
   readonly #request: TransferRequest
   readonly #startUs: number
-  readonly #times: TransferTimes = { lookupUs: 0, connectUs: 0, firstByteUs: 0, totalUs: 0 }
-  #socket: TcpSocket | undefined
+  readonly #times: TransferTimes = { lookupUs: 0, connectUs: 0, appConnectUs: 0, firstByteUs: 0, totalUs: 0 }
+  #socket: ReadableSocket | undefined
 
   constructor(context: CommandContext, host: ToolHost, request: TransferRequest) {
     this.#context = context
@@ -131,7 +137,7 @@ export class Transfer {
     throw new Failure(6, `Could not resolve host: ${url.name}`)
   }
 
-  async #connect(addresses: readonly string[]): Promise<TcpSocket> {
+  async #connect(addresses: readonly string[]): Promise<ReadableSocket> {
     const { url, verbose, connectTimeoutUs } = this.#request
     const { port } = url
     const version = curlVersion(this.#host)
@@ -149,7 +155,8 @@ export class Transfer {
         const socket = await this.#context.block(this.#host.network.connectTcp(options))
         this.#times.connectUs = this.#elapsed()
         await verbose(`Connected to ${url.name} (${address}) port ${port} (#0)`)
-        return socket
+        this.#socket = socket
+        return url.scheme === 'https' ? await this.#secure(socket) : socket
       } catch (error) {
         if (!(error instanceof SocketError)) throw error
         const limited = endUs !== undefined && this.#context.engine.clock.now() >= endUs
@@ -171,7 +178,30 @@ export class Transfer {
     throw new Failure(7, message)
   }
 
-  async #send(socket: TcpSocket): Promise<void> {
+  async #secure(socket: TcpSocket): Promise<ReadableSocket> {
+    const { url, tls, verbose } = this.#request
+    const version = curlVersion(this.#host)
+    const handshake = new CurlHandshake(this.#context, url.name, version, tls, (line) => verbose(line))
+    try {
+      const secured = await within(this.#context, handshake.run(socket, url.port), this.#left())
+      if (secured === TIMED_OUT) {
+        const message = version === '7.61.1' ? 'Operation' : 'SSL connection'
+        throw new Failure(28, `${message} ${version === '7.61.1' ? 'timed out' : 'timeout'}`)
+      }
+      this.#times.appConnectUs = this.#elapsed()
+      if ('read' in secured) return secured
+      await verbose('Closing connection 0')
+      if (secured.afterwards !== undefined) await verbose(secured.afterwards)
+      throw new Failure(secured.exit, secured.message)
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error
+      const where = `in connection to ${url.name}:${url.port} `
+      const reason = version === '7.61.1' ? 'SSL_ERROR_SYSCALL' : connectReason(error)
+      throw new Failure(35, `OpenSSL SSL_connect: ${reason} ${where}`)
+    }
+  }
+
+  async #send(socket: ReadableSocket): Promise<void> {
     const { url, method, headers, body, version, verbose } = this.#request
     const request: HttpRequest = { method, target: url.target, version, headers, body }
     await verbose(`${method} ${url.target} HTTP/${version}`, '>')
@@ -180,7 +210,7 @@ export class Transfer {
     socket.write(encodeRequest(request))
   }
 
-  async #receive(socket: TcpSocket, reader: ResponseReader): Promise<void> {
+  async #receive(socket: ReadableSocket, reader: ResponseReader): Promise<void> {
     for (;;) {
       const chunk = await this.#read(socket, reader)
       if (this.#times.firstByteUs === 0) this.#times.firstByteUs = this.#elapsed()
@@ -196,7 +226,7 @@ export class Transfer {
     else socket.end()
   }
 
-  async #read(socket: TcpSocket, reader: ResponseReader): Promise<Uint8Array | undefined> {
+  async #read(socket: ReadableSocket, reader: ResponseReader): Promise<Uint8Array | undefined> {
     try {
       const chunk = await within(this.#context, socket.read(), this.#left())
       if (chunk !== TIMED_OUT) return chunk

@@ -5,9 +5,11 @@ import { isIP } from 'node:net'
 import type { Probe } from '@podwire/apiserver'
 import type { Microseconds } from '@podwire/engine'
 import { SocketError } from '../../fabric/network.ts'
-import { type HttpError, prepareRequest, type PreparedRequest, requestHttp } from '../../http/client.ts'
+import { prepareRequest, type PreparedRequest, requestHttp } from '../../http/client.ts'
+import type { RequestFailure } from '../../http/failure.ts'
 import { sendBackendRequest } from '../../http/go-transport.ts'
 import { headerValue, type HeaderList } from '../../http/message.ts'
+import { TlsError } from '../../tls/index.ts'
 import { dialProblem } from '../../http/dial-problem.ts'
 import {
   type Check,
@@ -201,9 +203,11 @@ class HttpAttempt {
   }
 }
 
-function wordsOf(error: SocketError | HttpError, { address, port }: Question): string {
+function wordsOf(error: RequestFailure, { address, port }: Question): string {
   if (error instanceof SocketError)
     return dialProblem(error, address, port) ?? (error.code === 'ETIMEDOUT' ? TIMED_OUT : 'EOF')
+  // TLS has a way of its own: #askSecurely.
+  if (error instanceof TlsError) return error.message
   if (error.reason !== 'malformed') return error.reason === 'cut-off' ? 'unexpected EOF' : 'EOF'
   return `net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(error.firstLine)}`
 }
