@@ -46,6 +46,8 @@ export interface FileTree {
   /** Adds to a file's end without copying it; default is read and write. */
   append?(path: string, content: Uint8Array): void
   status?(path: string): FileStatus | undefined
+  /** chmod: permission bits of a file or a directory. @throws ShellFileError */
+  setMode?(path: string, mode: number): void
   /** Calls back after each change of a file below it; returns how to stop. `tail -f` waits on it. */
   watch?(changed: (path: string) => void): () => void
 }

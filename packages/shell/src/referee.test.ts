@@ -87,6 +87,17 @@ const BOTH: readonly string[] = [
   `echo 5 | { read n; echo $((n * 2)); }; n=010; echo $((n)) $((0x1F))`,
   `for x; do echo no; done; set -- p q; for x do echo $x; done`,
   `timeout 5 echo quick; timeout 0.2 sleep 5; echo $?; sh -c 'exit 300'; echo $?`,
+  `printf 'a1b2\\nb2\\na3\\n' | grep -m1 -o '[0-9]'; echo aXbXc | grep -oE 'X[a-z]'; mkdir d; echo hit > d/f; grep -rl hit .; grep -rn hit d`,
+  `while getopts ":ab:" o -a -c -b; do echo "$o:$OPTARG"; done; echo $OPTIND; OPTIND=1; while getopts ab: o -x -b 2>/dev/null; do echo $o; done; echo $OPTIND`,
+  `sleep 5 & kill $!; wait $!; echo $?; kill -0 $!; echo $?; kill -l 143; kill -l 9`,
+  `umask; umask 027; umask; umask -S; (umask 0); umask`,
+  `echo a > f; set -C; echo b > f; cat f; echo c >| f; cat f`,
+  `printf '#!/bin/sh\\necho ran $1\\n' > f; ./f; echo $?; chmod +x f; ./f a; ls -l f | cut -c1-10; chmod u=rw,go= f; ls -l f | cut -c1-10; [ -x f ]; echo $?; chmod 750 f; stat -c %a f; mkdir g; chmod 700 g; ls -ld g | cut -c1-10`,
+  `echo 'a b c' | awk '{print $2}'; printf '1 2\\n3 4\\n' | awk '{s+=$1} END{print s, NR}'; awk -F: -v x=3 'BEGIN{print x*2; printf "%.2f %s\\n", 3.14159, "q"}'; printf 'a:b\\n' > f; awk -F: '/a/{print NR": "$2}' f; echo x | awk '{exit 3}'; echo $?`,
+  `mkdir -p a/b; echo 1 > a/x.txt; : > a/b/y.txt; touch a/z.log; find a | sort; find a -name '*.txt' -type f | sort; find a -type d; find a -size 0 | sort; find a -name '*.txt' -exec echo got {} \\; | sort; find a -type f -exec cat {} +; find . -name z.log -delete; find a \\( -name x.txt -o -name y.txt \\) -print | sort; find a ! -name '*.txt' | sort; find a -name b -prune -o -type f -print; find a -mindepth 2; find a -maxdepth 0; find nodir; echo $?; find a -type f -print0 | xargs -0 ls | sort`,
+  `echo hello | md5sum; printf abc | sha256sum; echo hello | base64; echo aGVsbG8K | base64 -d; printf abc > f; sha1sum f > s; sha1sum -c s; printf x >> f; sha1sum -c s; echo $?; head -c 100 /dev/zero | base64 | wc -l; echo '!!' | base64 -d; echo $?`,
+  `printf 'a\\nb\\n' > f; printf 'a\\nc\\n' > g; diff f f; echo $?; diff f g > d; echo $?; comm f g; paste f g; nl f; tac f; echo 'a b c d e' | fold -w 3; join f f; printf 'x\\ty\\n' | expand; stat -c %s f; readlink f; echo $?; realpath /etc/../tmp`,
+  `printf 'a\\nb\\nc\\nd\\n' | sed 'N;s/\\n/-/'; printf 'a\\nb\\nc\\n' | sed '1!G;h;$!d'; printf '1\\n2\\n3\\n' | sed '/2/{s/2/two/;p;}'; printf 'l1\\nl2\\n' > f; sed -i.old 's/l/L/' f; cat f f.old; sed ':a;s/L/x/;ta' f; sed '$!N;P;D' f; sed 's/L/&&/w out' f; cat out; printf '1K\\n1M\\n5\\n' | sort -h; printf '1 a\\n2 a\\n' | uniq -f1; printf 'abc\\nde\\n' | wc -L`,
   `echo one two | wc -w; printf 'ab\\ncd\\n' | wc -c; printf 'x' | wc -l`,
 ]
 
@@ -103,15 +114,18 @@ const BASH_ONLY: readonly string[] = [
   `f() { echo $FUNCNAME; }; function g { echo g; }; g; set -- a b c d; echo "\${@:2:2}" "\${@: -1}"`,
   `echo $'a\\tb\\n'; echo "\${x@Q}"; x="it's"; echo "\${x@Q}"`,
   `case abc in a*) echo 1;;& *c) echo 2;& x) echo 3;; esac; shopt -s extglob\ncase foo in @(foo|bar)) echo ext;; esac`,
+  `false | true | (exit 2); echo "\${PIPESTATUS[@]}" $?; true; echo $PIPESTATUS; f() { echo "$FUNCNAME \${#FUNCNAME[@]}"; g; }; g() { echo \${FUNCNAME[*]}; }; f`,
+  `set -e; x=$(false; echo kept); echo $x; shopt -s inherit_errexit; y=$(false; echo lost); echo no`,
+  `trap 'echo err $?' ERR; false; (exit 3); if false; then :; fi; false || true; f() { false; true; }; f; echo end`,
+  `let n=1+2 "m = n * 2"; echo $n $m; let n-n; echo $?; mapfile -t l <<< $'p\\nq r'; echo "\${l[1]}" \${#l[@]}; printf -v v '%03d' 7; echo $v; printf '%q %q %q\\n' 'a b' "it's" ''; printf '%(%Y-%m)T\\n' 0`,
+  `cat <(echo a) <(echo b); while read x; do echo "<$x>"; done < <(seq 2); paste <(seq 2) <(seq 3 4); diff <(echo a) <(echo a) && echo same; . <(echo 'echo sourced')`,
+  `mkdir d; cd d; pushd / > /dev/null; pwd; popd > /dev/null; basename "$PWD"; popd; echo $?; shopt -s nullglob; echo x* y; shopt -u nullglob; echo x*; builtin echo b; builtin nosuch; echo $?; type -p cat | wc -l; command -v nosuch echo; echo $?`,
+  `unset u; (echo \${u?msg}); echo $?; (set -u; echo $u); echo $?; local z; echo $?; return 3; echo after; break; echo on; x=5 :; echo [$x]`,
   `read -a arr <<< "1 2 3"; echo \${arr[2]}; while read -r -d, x; do echo $x; done <<< "a,b,c,"`,
 ]
 
 /** Differences that are decided, with the reason. */
-const DECIDED: ReadonlyMap<string, string> = new Map([
-  ['PIPESTATUS', 'PIPESTATUS is not kept'],
-  ['FUNCNAME', 'FUNCNAME is not kept'],
-  ['declare -i', 'the integer attribute is not kept'],
-])
+const DECIDED: ReadonlyMap<string, string> = new Map([['declare -i', 'the integer attribute is not kept']])
 
 interface Verdict {
   readonly status: number

@@ -1,4 +1,4 @@
-// break, continue, return, exit, eval, `.`, shift, command, type, hash, umask, ulimit.
+// break, continue, return, exit, eval, `.`, shift, command, builtin, type, hash, umask, ulimit.
 
 import { quoteWord } from '../expand/quote.ts'
 import { programPath, resolveProgram, runProgram } from '../evaluate/program.ts'
@@ -11,7 +11,12 @@ import { builtins, specialBuiltins } from './index.ts'
 export async function breakLoop(shell: Shell, args: readonly string[], name: string): Promise<number> {
   const levels = Number(args[0] ?? '1')
   if (!Number.isInteger(levels) || levels < 1) return shell.fail(`${name}: Illegal number: ${args[0]}`)
-  if (shell.loopDepth === 0) return 0
+  if (shell.loopDepth === 0) {
+    if (shell.dialect === 'bash') {
+      await shell.complain(`${name}: only meaningful in a \`for', \`while', or \`until' loop`)
+    }
+    return 0
+  }
   const kind = name === 'break' ? 'break' : 'continue'
   shell.jump = { kind, levels: Math.min(levels, shell.loopDepth) }
   return 0
@@ -20,6 +25,10 @@ export async function breakLoop(shell: Shell, args: readonly string[], name: str
 export async function returnFrom(shell: Shell, args: readonly string[]): Promise<number> {
   const status = args[0] === undefined ? shell.status : Number(args[0])
   if (!Number.isInteger(status)) return shell.fail(`return: Illegal number: ${args[0]}`)
+  if (shell.dialect === 'bash' && shell.callDepth === 0 && shell.sourceDepth === 0) {
+    await shell.complain("return: can only `return' from a function or sourced script")
+    return 1
+  }
   shell.jump = { kind: 'return' }
   return status & 255
 }
@@ -52,7 +61,9 @@ export async function source(shell: Shell, args: readonly string[], name: string
   const { positional } = shell
   if (rest.length > 0) shell.positional = rest
   shell.status = 0
+  shell.sourceDepth++
   const status = await runText(shell, text, path)
+  shell.sourceDepth--
   shell.positional = rest.length > 0 ? positional : shell.positional
   if (shell.jump?.kind !== 'return') return status
   shell.jump = undefined
@@ -106,19 +117,19 @@ async function describe(shell: Shell, name: string): Promise<boolean> {
 }
 
 export async function type(shell: Shell, args: readonly string[]): Promise<number> {
+  const bash = shell.dialect === 'bash'
+  const flag = bash ? /^-([tpPa])$/.exec(args[0] ?? '')?.[1] : undefined
   let status = 0
-  const short = args[0] === '-t'
-  for (const name of short ? args.slice(1) : args) {
+  for (const name of flag === undefined ? args : args.slice(1)) {
     const found = kindOf(shell, name)
-    if (short && found !== undefined) await shell.write(1, `${found.kind === 'special' ? 'builtin' : found.kind}\n`)
-    else if (!short && (await describe(shell, name))) continue
-    else {
-      status = shell.dialect === 'bash' ? 1 : 127
-      if (!short) {
-        if (shell.dialect === 'bash') await shell.complain(`type: ${name}: not found`)
-        else await shell.write(1, `${name}: not found\n`)
-      }
-    }
+    if (found === undefined) {
+      status = bash ? 1 : 127
+      if (!bash) await shell.write(1, `${name}: not found\n`)
+      else if (flag === undefined || flag === 'a') await shell.complain(`type: ${name}: not found`)
+    } else if (flag === 't') await shell.write(1, `${found.kind === 'special' ? 'builtin' : found.kind}\n`)
+    else if (flag === 'p' || flag === 'P') {
+      if (found.kind === 'file') await shell.write(1, `${found.path}\n`)
+    } else await describe(shell, name)
   }
   return status
 }
@@ -127,14 +138,16 @@ export async function type(shell: Shell, args: readonly string[]): Promise<numbe
 export async function command(shell: Shell, args: readonly string[]): Promise<number> {
   const [first, ...rest] = args
   if (first === '-v' || first === '-V') {
-    let status = 0
-    for (const name of rest) {
+    const bash = shell.dialect === 'bash'
+    let missing = 0
+    const names = bash ? rest : rest.slice(0, 1)
+    for (const name of names) {
       const found = kindOf(shell, name)
-      if (found === undefined) status = shell.dialect === 'bash' ? 1 : 127
+      if (found === undefined) missing++
       else if (first === '-v') await shell.write(1, `${found.path}\n`)
       else await describe(shell, name)
     }
-    return status
+    return missing < names.length ? 0 : bash ? 1 : 127
   }
   const words = first === '-p' || first === '--' ? rest : args
   const [name] = words
@@ -142,6 +155,20 @@ export async function command(shell: Shell, args: readonly string[]): Promise<nu
   const builtin = builtins.get(name)
   if (builtin !== undefined) return builtin(shell, words.slice(1), name)
   return runProgramWords(shell, words)
+}
+
+/** bash: a builtin though a function has its name. */
+export async function builtin(shell: Shell, args: readonly string[], own: string): Promise<number> {
+  const [name] = args
+  if (shell.dialect === 'sh') {
+    await shell.complain(`${own}: not found`)
+    return 127
+  }
+  if (name === undefined) return 0
+  const run = builtins.get(name)
+  if (run !== undefined) return run(shell, args.slice(1), name)
+  await shell.complain(`builtin: ${name}: not a shell builtin`)
+  return 1
 }
 
 async function runProgramWords(shell: Shell, words: readonly string[]): Promise<number> {
@@ -164,8 +191,22 @@ export async function hash(): Promise<number> {
   return 0
 }
 
+/** Remembered and shown; files are made with the same mode whatever it says. */
 export async function umask(shell: Shell, args: readonly string[]): Promise<number> {
-  if (args.length === 0) await shell.write(1, '0022\n')
+  const [mask] = args
+  if (mask === '-S') {
+    const letters = (bits: number): string =>
+      ['r', 'w', 'x'].filter((_one, at) => ((bits >> (2 - at)) & 1) === 0).join('')
+    const [user = '', group = '', other = ''] = [6, 3, 0].map((shift) => letters(shell.umask >> shift))
+    await shell.write(1, `u=${user},g=${group},o=${other}\n`)
+  } else if (mask === undefined) await shell.write(1, `${shell.umask.toString(8).padStart(4, '0')}\n`)
+  else if (/^[0-7]{1,4}$/.test(mask)) shell.umask = Number.parseInt(mask, 8)
+  else {
+    await shell.complain(
+      `umask: ${mask}: ${/^\d/.test(mask) ? 'octal number out of range' : 'symbolic modes are not simulated'}`,
+    )
+    return 1
+  }
   return 0
 }
 

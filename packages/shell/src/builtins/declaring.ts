@@ -75,9 +75,9 @@ export async function readonly(shell: Shell, args: readonly string[]): Promise<n
 
 export async function local(shell: Shell, args: readonly string[], builtin: string): Promise<number> {
   if (!shell.variables.inFunction) {
-    return shell.fail(
-      shell.dialect === 'bash' ? `${builtin}: can only be used in a function` : `${builtin}: not in a function`,
-    )
+    if (shell.dialect === 'sh') return shell.fail(`${builtin}: not in a function`)
+    await shell.complain(`${builtin}: can only be used in a function`)
+    return 1
   }
   return declareAll(shell, args, builtin, true)
 }

@@ -1,4 +1,4 @@
-// cd and pwd.
+// cd, pwd, and bash's pushd, popd and dirs.
 
 import { resolvePath } from '../files/path.ts'
 import type { Shell } from '../evaluate/shell.ts'
@@ -27,5 +27,37 @@ export async function changeDirectory(shell: Shell, args: readonly string[]): Pr
 
 export async function printDirectory(shell: Shell): Promise<number> {
   await shell.write(1, `${shell.process.workingDirectory}\n`)
+  return 0
+}
+
+/** `pushd DIR`, `popd`, `dirs`: the present directory is the top of the stack. */
+export async function directoryStack(shell: Shell, args: readonly string[], name: string): Promise<number> {
+  if (shell.dialect === 'sh') {
+    await shell.complain(`${name}: not found`)
+    return 127
+  }
+  const before = shell.process.workingDirectory
+  if (name === 'pushd') {
+    const target = args[0] ?? shell.directories.at(-1)
+    if (target === undefined) {
+      await shell.complain('pushd: no other directory')
+      return 1
+    }
+    if ((await changeDirectory(shell, [target])) !== 0) return 1
+    shell.directories = [...(args[0] === undefined ? shell.directories.slice(0, -1) : shell.directories), before]
+  } else if (name === 'popd') {
+    const target = shell.directories.at(-1)
+    if (target === undefined) {
+      await shell.complain('popd: directory stack empty')
+      return 1
+    }
+    if ((await changeDirectory(shell, [target])) !== 0) return 1
+    shell.directories = shell.directories.slice(0, -1)
+  }
+  const home = shell.variables.text('HOME') ?? '/root'
+  const shown = [shell.process.workingDirectory, ...[...shell.directories].reverse()]
+  const short = (path: string): string =>
+    path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
+  await shell.write(1, `${shown.map(short).join(' ')}\n`)
   return 0
 }

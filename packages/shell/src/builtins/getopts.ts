@@ -33,8 +33,7 @@ export async function getopts(shell: Shell, args: readonly string[]): Promise<nu
   const place = letter === ':' ? -1 : spec.indexOf(letter, silent ? 1 : 0)
   if (place < 0) {
     if (atEnd) nextWord()
-    if (!silent)
-      await shell.complain(shell.dialect === 'bash' ? `illegal option -- ${letter}` : `Illegal option -${letter}`)
+    if (!silent) await complain(shell, `illegal option -- ${letter}`, `Illegal option -${letter}`)
     return finish(0, '?', silent ? letter : undefined)
   }
   if (spec.charAt(place + 1) !== ':') {
@@ -43,10 +42,15 @@ export async function getopts(shell: Shell, args: readonly string[]): Promise<nu
   }
   const rest = atEnd ? words[state.word] : (word ?? '').slice(state.letter)
   nextWord()
-  if (atEnd) state.word++
+  if (atEnd && rest !== undefined) state.word++
   if (rest !== undefined) return finish(0, letter, rest)
   if (silent) return finish(0, ':', letter)
-  const text = shell.dialect === 'bash' ? `option requires an argument -- ${letter}` : `No arg for -${letter} option`
-  await shell.complain(text)
+  await complain(shell, `option requires an argument -- ${letter}`, `No arg for -${letter} option`)
   return finish(0, '?', undefined)
+}
+
+/** Only bash says whose option it is. */
+async function complain(shell: Shell, bash: string, posix: string): Promise<void> {
+  if (shell.dialect === 'bash') await shell.complain(bash)
+  else if (shell.process.descriptors.get(2) !== undefined) await shell.write(2, `${posix}\n`)
 }

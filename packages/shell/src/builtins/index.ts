@@ -2,15 +2,30 @@
 // Refused by name: fg, bg (no stopped jobs), alias, complete, disown, suspend.
 
 import { echo } from '../tools/echo.ts'
-import { printf } from '../tools/printf.ts'
 import { ProcessContext } from '../evaluate/process-context.ts'
 import type { Command } from '../command.ts'
 import type { Shell } from '../evaluate/shell.ts'
-import { changeDirectory, printDirectory } from './directory.ts'
-import { breakLoop, command, evaluate, exit, hash, returnFrom, shift, source, type, umask, ulimit } from './control.ts'
+import { changeDirectory, directoryStack, printDirectory } from './directory.ts'
+import {
+  breakLoop,
+  builtin,
+  command,
+  evaluate,
+  exit,
+  hash,
+  returnFrom,
+  shift,
+  source,
+  type,
+  umask,
+  ulimit,
+} from './control.ts'
 import { declare, exportVariables, local, readonly, unset } from './declaring.ts'
 import { getopts } from './getopts.ts'
 import { jobs, kill, wait } from './jobs.ts'
+import { letArithmetic } from './let.ts'
+import { mapfile } from './mapfile.ts'
+import { printf } from './printf.ts'
 import { read } from './read.ts'
 import { set, shopt } from './shell-options.ts'
 import { test } from './test.ts'
@@ -39,10 +54,12 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['alias', refused],
   ['bg', refused],
   ['break', breakLoop],
+  ['builtin', builtin],
   ['cd', changeDirectory],
   ['command', command],
   ['continue', breakLoop],
   ['declare', declare],
+  ['dirs', directoryStack],
   ['disown', refused],
   ['echo', tool(echo)],
   ['eval', evaluate],
@@ -53,10 +70,15 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['hash', hash],
   ['jobs', jobs],
   ['kill', kill],
+  ['let', letArithmetic],
   ['local', local],
-  ['printf', tool(printf)],
+  ['mapfile', mapfile],
+  ['popd', directoryStack],
+  ['printf', printf],
+  ['pushd', directoryStack],
   ['pwd', printDirectory],
   ['read', read],
+  ['readarray', mapfile],
   ['readonly', readonly],
   ['return', returnFrom],
   ['set', set],

@@ -48,6 +48,7 @@ export async function wait(shell: Shell, args: readonly string[]): Promise<numbe
     }
     const done = await waitOrSignal(shell, job.exited())
     if (typeof done !== 'number') return done.interrupted
+    shell.waitedFor.add(job.pid)
     status = done
   }
   return status
@@ -55,11 +56,15 @@ export async function wait(shell: Shell, args: readonly string[]): Promise<numbe
 
 export async function jobs(shell: Shell, args: readonly string[]): Promise<number> {
   for (const [index, job] of shell.jobs.entries()) {
+    if (shell.waitedFor.has(job.pid)) continue
     if (args.includes('-p')) await shell.write(1, `${job.pid}\n`)
     else {
       const state = job.alive ? 'Running' : job.status === 0 ? 'Done' : `Exit ${job.status}`
       const current = index === shell.jobs.length - 1 ? '+' : index === shell.jobs.length - 2 ? '-' : ' '
-      await shell.write(1, `[${index + 1}]${current}  ${state.padEnd(24)}${job.commandLine.join(' ')}\n`)
+      await shell.write(
+        1,
+        `[${index + 1}]${current}  ${state.padEnd(24)}${job.commandLine.join(' ')}${job.alive && shell.dialect === 'bash' ? ' &' : ''}\n`,
+      )
     }
   }
   shell.jobs = shell.jobs.filter((job) => job.alive)
@@ -130,7 +135,7 @@ async function killOne(shell: Shell, text: string, signal: number): Promise<bool
     return true
   }
   // A child that ended and was not waited for is a zombie: signalling it succeeds.
-  if (shell.jobs.some((job) => job.pid === pid)) return true
+  if (shell.jobs.some((job) => job.pid === pid && !shell.waitedFor.has(pid))) return true
   await shell.complain(bash ? `kill: (${pid}) - No such process` : `kill: can't kill pid ${pid}: No such process`)
   return false
 }
@@ -141,9 +146,9 @@ async function listSignals(shell: Shell, which: string | undefined): Promise<num
     await shell.write(1, `${lines.join('\n')}\n`)
     return 0
   }
-  const number = signalNumber(which)
-  const shown =
-    number === undefined ? '' : /^\d+$/.test(which) ? signalName(number > 128 ? number - 128 : number) : String(number)
+  const status = /^\d+$/.test(which) ? Number(which) : 0
+  const number = signalNumber(status > 128 ? String(status - 128) : which)
+  const shown = number === undefined ? '' : status > 0 ? signalName(number) : String(number)
   await shell.write(1, `${shown}\n`)
   return shown === '' ? 1 : 0
 }

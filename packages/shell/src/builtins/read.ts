@@ -19,6 +19,12 @@ export async function read(shell: Shell, args: readonly string[]): Promise<numbe
   const parsed = await parseOptions(shell, args)
   if (typeof parsed === 'number') return parsed
   const { options, names } = parsed
+  const wrong = names.find((name) => !/^[A-Za-z_]\w*(\[.*\])?$/.test(name))
+  if (wrong !== undefined) {
+    if (shell.dialect === 'sh') return shell.fail(`read: ${wrong}: bad variable name`)
+    await shell.complain(`read: \`${wrong}': not a valid identifier`)
+    return 1
+  }
   if (options.prompt !== undefined && shell.terminal !== undefined) await shell.write(2, options.prompt)
   const file = shell.process.descriptors.get(options.descriptor)
   if (file === undefined) {

@@ -1,6 +1,6 @@
-// `set`: options by letter and name, positional parameters; `shopt` knows no option and says so.
+// `set`: options by letter and name, positional parameters; `shopt`: nullglob and inherit_errexit, others are refused by name.
 
-import { optionLetters, optionNames } from '../expand/parameters.ts'
+import { optionNames } from '../expand/parameters.ts'
 import type { Shell, ShellOptions } from '../evaluate/shell.ts'
 import { assignmentText } from './control.ts'
 
@@ -72,11 +72,27 @@ async function printOptions(shell: Shell): Promise<number> {
   return 0
 }
 
+/** Options that change nothing here: extended patterns are always on, the rest is for editing and history. */
+const SHOPT_WITHOUT_EFFECT: ReadonlySet<string> = new Set(
+  'extglob expand_aliases checkwinsize cmdhist histappend sourcepath interactive_comments'.split(' '),
+)
+
 export async function shopt(shell: Shell, args: readonly string[], name: string): Promise<number> {
   if (shell.dialect === 'sh') {
     await shell.complain(`${name}: not found`)
     return 127
   }
-  await shell.complain(`shopt: ${args.at(-1) ?? optionLetters(shell)}: not simulated`)
-  return 1
+  const flags = args.filter((arg) => /^-[suqo]+$/.test(arg)).join('')
+  const operands = args.filter((arg) => !arg.startsWith('-'))
+  let status = 0
+  for (const option of operands) {
+    const known = option === 'nullglob' ? 'nullglob' : option === 'inherit_errexit' ? 'inheritErrexit' : undefined
+    if (known === undefined && !SHOPT_WITHOUT_EFFECT.has(option)) {
+      await shell.complain(`shopt: ${option}: not simulated`)
+      status = 1
+    } else if (/[su]/.test(flags)) {
+      if (known !== undefined) shell.options[known] = flags.includes('s')
+    } else if (known !== undefined && !shell.options[known]) status = 1
+  }
+  return status
 }

@@ -1,5 +1,5 @@
-// The operators that `test`, `[` and `[[` share. File tests know files, directories and devices; links, owners and
-// permissions are not simulated: -L, -h, -p, -S are false, -r, -w, -x, -O, -G hold for whatever exists.
+// The operators that `test`, `[` and `[[` share. File tests know files, directories, devices and who may execute; links and owners
+// are not simulated: -L, -h, -p, -S are false, -r, -w, -O, -G hold for whatever exists, as for root.
 
 import { resolvePath } from '../files/path.ts'
 import type { Process } from '../process/process.ts'
@@ -27,7 +27,7 @@ export function unaryTest(process: Process, operator: string, operand: string): 
     case '-G':
       return device || directory() || file()
     case '-x':
-      return directory() || file()
+      return directory() || (file() && ((files.status?.(path)?.mode ?? 0o755) & 0o111) !== 0)
     case '-s':
       return directory() || (files.read(path)?.length ?? 0) > 0
     case '-c':

@@ -1,18 +1,28 @@
-// trap: handlers for signals and EXIT (0). KILL and STOP cannot be trapped; ERR, DEBUG and RETURN of bash are refused.
+// trap: handlers for signals, EXIT (0) and ERR, which functions and subshells do not inherit. KILL and STOP cannot be
+// trapped; DEBUG and RETURN of bash are refused by name.
 
 import { quoteWord } from '../expand/quote.ts'
 import type { Shell } from '../evaluate/shell.ts'
+import { ERR_TRAP } from '../evaluate/traps.ts'
 import { SIGKILL, signalName, signalNumber } from '../process/signals.ts'
 
 function trapNumber(text: string): number | undefined {
-  return text.toUpperCase() === 'EXIT' ? 0 : signalNumber(text)
+  const name = text.toUpperCase()
+  return name === 'EXIT' ? 0 : name === 'ERR' ? ERR_TRAP : signalNumber(text)
 }
 
 export async function trap(shell: Shell, args: readonly string[]): Promise<number> {
   const operands = args[0] === '--' ? args.slice(1) : args
   if (operands.length === 0 || operands[0] === '-p') {
     for (const [signal, handler] of [...shell.traps].sort((a, b) => a[0] - b[0])) {
-      const name = signal === 0 ? 'EXIT' : shell.dialect === 'bash' ? `SIG${signalName(signal)}` : signalName(signal)
+      const name =
+        signal === 0
+          ? 'EXIT'
+          : signal === ERR_TRAP
+            ? 'ERR'
+            : shell.dialect === 'bash'
+              ? `SIG${signalName(signal)}`
+              : signalName(signal)
       await shell.write(1, `trap -- ${quoteWord(handler, true)} ${name}\n`)
     }
     return 0
@@ -26,8 +36,8 @@ export async function trap(shell: Shell, args: readonly string[]): Promise<numbe
     const signal = trapNumber(text)
     if (signal === undefined) {
       await shell.complain(
-        shell.dialect === 'bash'
-          ? `trap: ${text}: invalid signal specification`
+        /^(DEBUG|RETURN)$/.test(text) && shell.dialect === 'bash'
+          ? `trap: ${text}: not simulated`
           : `trap: ${text}: invalid signal specification`,
       )
       status = 1
@@ -43,7 +53,7 @@ function setTrap(shell: Shell, signal: number, handler: string | undefined): voi
   if (handler === undefined) traps.delete(signal)
   else traps.set(signal, handler)
   shell.traps = traps
-  if (signal === 0 || signal === SIGKILL) return
+  if (signal <= 0 || signal === SIGKILL) return
   const disposition = handler === undefined ? 'default' : handler === '' ? 'ignore' : 'handle'
   shell.process.setDisposition(signal, disposition)
 }

@@ -11,9 +11,10 @@ export async function callFunction(shell: Shell, node: FunctionNode, args: reado
   if (shell.callDepth >= CALL_DEPTH_MAX) {
     return shell.fail(`${node.name.value}: maximum function nesting level exceeded (${CALL_DEPTH_MAX})`)
   }
-  const { positional, loopDepth } = shell
+  const { positional, loopDepth, functionNames } = shell
   shell.positional = args
   shell.callDepth++
+  shell.functionNames = [...functionNames, node.name.value]
   shell.loopDepth = 0
   shell.variables.enterScope()
   try {
@@ -27,6 +28,7 @@ export async function callFunction(shell: Shell, node: FunctionNode, args: reado
     shell.variables.leaveScope()
     shell.callDepth--
     shell.loopDepth = loopDepth
+    shell.functionNames = functionNames
     shell.positional = positional
   }
 }

@@ -1,6 +1,6 @@
 // Programs: finding one by name or path, and running it in a process. A program is a tool of ours, a command handed in from
-// outside, a shell, or a script file. Departures: every file may be executed whatever its mode, and a file that is no
-// script of a shell we have is refused with `Exec format error`.
+// outside, a shell, or a script file that may be executed. Departure: a file that is no script of a shell we have is refused with
+// `Exec format error`.
 
 import type { Command } from '../command.ts'
 import { resolvePath } from '../files/path.ts'
@@ -72,7 +72,7 @@ function named(machine: Machine, name: string): Program | undefined {
 function searched(machine: Machine, name: string, searchPath: string | undefined): Program | undefined {
   for (const directory of (searchPath ?? '/usr/local/bin:/usr/bin:/bin').split(':')) {
     const found = directory === '' ? undefined : scriptFile(machine, resolvePath(directory, name))
-    if (found !== undefined) return found
+    if (found?.kind === 'script') return found
   }
   return undefined
 }
@@ -80,6 +80,8 @@ function searched(machine: Machine, name: string, searchPath: string | undefined
 function scriptFile(machine: Machine, path: string): Program | undefined {
   const content = machine.files.read(path)
   if (content === undefined) return undefined
+  const mode = machine.files.status?.(path)?.mode ?? 0o755
+  if ((mode & 0o111) === 0) return { kind: 'denied' }
   const firstLine = new TextDecoder().decode(content.subarray(0, 256)).split('\n')[0] ?? ''
   const shebang = /^#!\s*(\S+)\s*(.*)$/.exec(firstLine)
   if (shebang === null) return { kind: 'script', interpreter: ['/bin/sh'], path }

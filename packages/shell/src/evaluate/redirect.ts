@@ -3,6 +3,7 @@
 
 import type { Redirection } from 'unbash'
 import { ShellFileError } from '../file-tree.ts'
+import { resolvePath } from '../files/path.ts'
 import { expandQuotedParts, expandText } from '../expand/word.ts'
 import { openPath, type OpenMode } from '../process/descriptors.ts'
 import type { OpenFile } from '../process/open-file.ts'
@@ -81,7 +82,7 @@ function modeOf(operator: string): OpenMode {
 
 function open(shell: Shell, process: Process, target: string, operator: string): OpenFile {
   if (operator === '>' && shell.options.noclobber) {
-    const exists = process.machine.files.read(target) !== undefined
+    const exists = process.machine.files.read(resolvePath(process.workingDirectory, target)) !== undefined
     if (exists) throw new ShellFileError('EEXIST', target)
   }
   return openPath(process, target, modeOf(operator))
@@ -154,11 +155,12 @@ export async function withRedirects(
   shell: Shell,
   redirects: readonly Redirection[],
   body: () => Promise<number>,
+  failed: () => number = () => 1,
 ): Promise<number> {
   if (redirects.length === 0) return body()
   const saved = new Map<number, OpenFile | undefined>()
   try {
-    return (await applyRedirects(shell, redirects, shell.process, saved)) ? await body() : 1
+    return (await applyRedirects(shell, redirects, shell.process, saved)) ? await body() : failed()
   } finally {
     restoreDescriptors(shell.process, saved)
   }

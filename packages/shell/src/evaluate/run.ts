@@ -9,11 +9,12 @@ import type { Process } from '../process/process.ts'
 import { SIGINT, SIGQUIT } from '../process/signals.ts'
 import { runArithmeticCommand, runArithmeticFor, runCase, runFor, runIf, runWhile } from './compound.ts'
 import { runConditional } from './conditional.ts'
+import { closeSubstitutionEnds } from './process-substitution.ts'
 import { withRedirects } from './redirect.ts'
 import type { Shell } from './shell.ts'
 import { runToEnd } from './shell-end.ts'
 import { runSimple } from './simple-command.ts'
-import { runTraps } from './traps.ts'
+import { ERR_TRAP, runErrTrap, runTraps } from './traps.ts'
 import { waitFor, waitForAll } from './wait.ts'
 
 export async function runList(shell: Shell, statements: readonly Statement[]): Promise<number> {
@@ -46,7 +47,9 @@ async function runAndOr(shell: Shell, node: AndOr): Promise<number> {
 
 async function runPipelineNode(shell: Shell, node: PipelineNode): Promise<number> {
   if (node.type === 'Pipeline') return runPipeline(shell, node)
-  return runCommandNode(shell, node, false)
+  await runCommandNode(shell, node, false)
+  shell.pipeStatus = [shell.status]
+  return shell.status
 }
 
 async function runPipeline(shell: Shell, node: Pipeline): Promise<number> {
@@ -56,8 +59,10 @@ async function runPipeline(shell: Shell, node: Pipeline): Promise<number> {
   if (negated) shell.errexitMuted++
   try {
     const only = node.commands.length === 1 ? node.commands[0] : undefined
-    if (only !== undefined) await runCommandNode(shell, only, false)
-    else if (node.commands.length > 1) await runStages(shell, node)
+    if (only !== undefined) {
+      await runCommandNode(shell, only, false)
+      shell.pipeStatus = [shell.status]
+    } else if (node.commands.length > 1) await runStages(shell, node)
     else shell.status = 0
   } finally {
     if (negated) shell.errexitMuted--
@@ -97,7 +102,7 @@ async function runStages(shell: Shell, node: Pipeline): Promise<void> {
   shell.pipeStatus = statuses
   const failed = shell.options.pipefail ? statuses.findLast((status) => status !== 0) : undefined
   shell.status = failed ?? statuses.at(-1) ?? 0
-  checkErrexit(shell)
+  await checkFailure(shell)
 }
 
 /** Ctrl-C goes to `group` while `work` runs. */
@@ -138,8 +143,10 @@ export async function runCommandNode(shell: Shell, node: CommandNode, last: bool
   const turn = shell.machine.step(shell.process)
   if (turn !== undefined) await turn
   if (shell.options.noexec) return 0
+  const ends = shell.substitutionEnds.length
   shell.status = await dispatch(shell, node, last)
-  if (shell.jump === undefined && checksErrexit(node)) checkErrexit(shell)
+  if (shell.substitutionEnds.length > ends) closeSubstitutionEnds(shell, ends)
+  if (shell.status !== 0 && shell.jump === undefined && checksErrexit(node)) await checkFailure(shell)
   return shell.status
 }
 
@@ -153,8 +160,12 @@ function checksErrexit(node: CommandNode): boolean {
   )
 }
 
-function checkErrexit(shell: Shell): void {
-  if (shell.status !== 0 && shell.options.errexit && shell.errexitMuted === 0) shell.exit(shell.status)
+/** A command failed where nobody asks for its status: the ERR trap, then `set -e`. */
+async function checkFailure(shell: Shell): Promise<void> {
+  if (shell.status === 0 || shell.errexitMuted > 0) return
+  const handler = shell.callDepth === 0 ? shell.traps.get(ERR_TRAP) : undefined
+  if (handler !== undefined && handler !== '') await runErrTrap(shell, handler)
+  if (shell.options.errexit) shell.exit(shell.status)
 }
 
 async function dispatch(shell: Shell, node: CommandNode, last: boolean): Promise<number> {

@@ -18,6 +18,10 @@ export interface ShellOptions {
   noclobber: boolean
   pipefail: boolean
   monitor: boolean
+  /** bash: an unmatched pattern stands for nothing. */
+  nullglob: boolean
+  /** bash: `$( )` keeps `set -e`. */
+  inheritErrexit: boolean
 }
 
 const NO_OPTIONS: ShellOptions = {
@@ -31,6 +35,8 @@ const NO_OPTIONS: ShellOptions = {
   noclobber: false,
   pipefail: false,
   monitor: false,
+  nullglob: false,
+  inheritErrexit: false,
 }
 
 /** A jump on its way outwards: `break`, `continue`, `return`. */
@@ -75,12 +81,23 @@ export class Shell {
   errexitMuted = 0
   loopDepth = 0
   callDepth = 0
+  /** How many `.` and `source` are being read. */
+  sourceDepth = 0
+  /** $FUNCNAME, the innermost last. */
+  functionNames: readonly string[] = []
+  umask = 0o022
+  /** pushd's stack, the newest last. */
+  directories: readonly string[] = []
+  /** Jobs whose status `wait PID` has given away. */
+  readonly waitedFor = new Set<number>()
   interactive = false
   terminal: Terminal | undefined
   optind = { word: 1, letter: 0 }
   startedUs: number
   /** Status of the last command substitution in the command being expanded. */
   substitutionStatus: number | undefined
+  /** Descriptors of `<(…)` and `>(…)` that are open. */
+  readonly substitutionEnds: number[] = []
 
   constructor(start: ShellStart) {
     this.process = start.process
@@ -111,6 +128,10 @@ export class Shell {
       errexitMuted: this.errexitMuted,
       loopDepth: this.loopDepth,
       callDepth: this.callDepth,
+      sourceDepth: this.sourceDepth,
+      functionNames: this.functionNames,
+      umask: this.umask,
+      directories: this.directories,
       startedUs: this.startedUs,
       optind: { ...this.optind },
     })

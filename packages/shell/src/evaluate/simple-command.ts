@@ -38,7 +38,17 @@ export async function runSimple(shell: Shell, node: Command, last: boolean): Pro
   const builtin = builtins.get(name)
   if (name === 'exec') return runExec(shell, words, redirects, temporary)
   if (builtin === undefined) return runExternal(shell, words, redirects, temporary, last)
-  return withVariables(shell, temporary, () => withRedirects(shell, redirects, () => runBuiltin(shell, builtin, words)))
+  const run = (): Promise<number> => runBuiltin(shell, builtin, words)
+  // POSIX XCU 2.14: a special builtin's assignments stay, and a redirection it cannot have ends the script.
+  if (shell.dialect === 'bash' || !specialBuiltins.has(name)) {
+    return withVariables(shell, temporary, () => withRedirects(shell, redirects, run))
+  }
+  for (const [variable, value] of temporary) {
+    if (!shell.variables.set(variable, value)) await shell.fail(`${variable}: is read only`)
+  }
+  return withRedirects(shell, redirects, run, () => {
+    throw new ScriptError(1)
+  })
 }
 
 async function expandCommand(shell: Shell, node: Command): Promise<string[]> {
@@ -87,15 +97,20 @@ async function assignOnly(
 ): Promise<number> {
   for (const one of assignments) {
     const text = await assign(shell, one)
-    if (shell.options.xtrace) await shell.write(2, `+ ${one.name}=${text === '' ? '' : quoteWord(text)}\n`)
+    if (shell.options.xtrace)
+      await shell.write(2, `${tracePrompt(shell)}${one.name}=${text === '' ? '' : quoteWord(text)}\n`)
   }
   const status = await withRedirects(shell, redirects, async () => 0)
   return status === 0 ? (shell.substitutionStatus ?? 0) : status
 }
 
+function tracePrompt(shell: Shell): string {
+  return shell.variables.text('PS4') ?? '+ '
+}
+
 async function trace(shell: Shell, assignments: ReadonlyMap<string, string>, words: readonly string[]): Promise<void> {
   const shown = [...assignments].map(([name, value]) => `${name}=${value === '' ? '' : quoteWord(value)}`)
-  const prompt = shell.variables.text('PS4') ?? '+ '
+  const prompt = tracePrompt(shell)
   await shell.write(2, `${prompt}${[...shown, ...words.map((word) => quoteWord(word))].join(' ')}\n`)
 }
 

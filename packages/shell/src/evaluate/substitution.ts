@@ -15,6 +15,7 @@ export async function substitute(shell: Shell, script: ParsedScript): Promise<st
   const child = shell.process.fork()
   child.descriptors.set(1, sink)
   const subshell = shell.fork(child)
+  if (shell.dialect === 'bash' && !shell.options.inheritErrexit) subshell.options.errexit = false
   child.start(() =>
     runToEnd(subshell, async () => {
       if (fileName === undefined) return runList(subshell, script.commands)

@@ -14,3 +14,18 @@ export async function runTraps(shell: Shell): Promise<void> {
     shell.jump ??= jump
   }
 }
+
+/** Where the handler of `trap … ERR` is kept; no signal has this number. */
+export const ERR_TRAP = -1
+
+/** Its own failing commands do not start it again. */
+export async function runErrTrap(shell: Shell, handler: string): Promise<void> {
+  const { status } = shell
+  shell.errexitMuted++
+  try {
+    await runText(shell, handler)
+  } finally {
+    shell.errexitMuted--
+    shell.status = status
+  }
+}

@@ -59,7 +59,8 @@ async function lengthOf(shell: Shell, name: string, value: ParameterValue): Prom
 /** `set -u`. */
 export async function checkSet(shell: Shell, name: string, value: ParameterValue): Promise<void> {
   if (!shell.options.nounset || value.kind === 'list' || value.text !== undefined) return
-  if (shell.dialect === 'bash') await shell.fail(`${name}: unbound variable`, shell.interactive ? 1 : 127)
+  if (shell.dialect === 'bash')
+    await shell.fail(`${name}: unbound variable`, shell.interactive || shell.process.pid !== shell.mainPid ? 1 : 127)
   await shell.fail(`${name}: parameter not set`)
 }
 
@@ -113,7 +114,7 @@ async function addDefault(
   const message = await expandText(shell, operand)
   const standard = operation.operator === ':?' ? 'parameter null or not set' : 'parameter not set'
   await shell.complain(`${name}: ${message === '' ? standard : message}`)
-  throw new ScriptError(shell.dialect === 'bash' ? 127 : 2)
+  throw new ScriptError(shell.dialect === 'bash' ? (shell.process.pid === shell.mainPid ? 127 : 1) : 2)
 }
 
 type TextChange = (text: string) => string

@@ -33,7 +33,7 @@ export function optionNames(): readonly (readonly [keyof ShellOptions, string])[
 export function parameterValue(shell: Shell, name: string, index: string | number | undefined): ParameterValue {
   if (name === '@' || name === '*') return { kind: 'list', items: shell.positional, star: name === '*' }
   if (index === undefined) return { kind: 'text', text: parameterText(shell, name) }
-  const value = shell.variables.value(name)
+  const value = computedArray(shell, name) ?? shell.variables.value(name)
   if (index === '@' || index === '*') {
     const items = value === undefined ? [] : typeof value === 'string' ? [value] : [...value.values()]
     return { kind: 'list', items, star: index === '*' }
@@ -45,6 +45,13 @@ export function parameterValue(shell: Shell, name: string, index: string | numbe
 /** Negative indexes count from the end. */
 function arrayIndex(elements: ReadonlyMap<number, string>, index: number): number {
   return index >= 0 ? index : Math.max(-1, ...elements.keys()) + 1 + index
+}
+
+function computedArray(shell: Shell, name: string): ReadonlyMap<number, string> | undefined {
+  if (shell.dialect === 'sh') return undefined
+  if (name === 'PIPESTATUS') return new Map(shell.pipeStatus.map((status, at) => [at, String(status)]))
+  if (name === 'FUNCNAME') return new Map([...shell.functionNames].reverse().map((one, at) => [at, one]))
+  return undefined
 }
 
 function parameterText(shell: Shell, name: string): string | undefined {
@@ -78,6 +85,10 @@ function computedVariable(shell: Shell, name: string): string | undefined {
       return String(Math.floor((engine.clock.now() - shell.startedUs) / 1_000_000))
     case 'EPOCHSECONDS':
       return String(Math.floor(engine.clock.wallTimeMs() / 1000))
+    case 'PIPESTATUS':
+      return shell.dialect === 'bash' ? String(shell.pipeStatus[0] ?? 0) : undefined
+    case 'FUNCNAME':
+      return shell.functionNames.at(-1)
     case 'PPID':
       return String(shell.process.parentPid)
     case 'BASHPID':

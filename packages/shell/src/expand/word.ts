@@ -1,9 +1,9 @@
 // A word of the script to the fields, the text or the pattern it stands for (POSIX XCU 2.6): tilde, parameters, command
 // substitution, arithmetic, field splitting, pathnames, quotes. Parts that need no waiting are expanded without promises.
-// Refused by name: process substitution.
 
 import type { ArithmeticExpression, ParsedScript, Word, WordPart } from 'unbash'
 import { ScriptError, type Shell } from '../evaluate/shell.ts'
+import { startProcessSubstitution } from '../evaluate/process-substitution.ts'
 import { substitute } from '../evaluate/substitution.ts'
 import { parseScript } from '../parse/parse.ts'
 import { ArithmeticError, evaluateArithmetic, evaluateText, type ArithmeticVariables } from './arithmetic.ts'
@@ -39,7 +39,7 @@ export function finishFields(shell: Shell, builder: FieldBuilder, result: string
       field.active && !shell.options.noglob
         ? expandPath(shell.machine.files, shell.process.workingDirectory, field.pattern)
         : []
-    if (paths.length === 0) result.push(field.plain)
+    if (paths.length === 0 && !(field.active && shell.options.nullglob)) result.push(field.plain)
     else result.push(...paths)
   }
 }
@@ -129,7 +129,7 @@ function addPart(shell: Shell, builder: FieldBuilder, part: WordPart, first: boo
     case 'ArithmeticExpansion':
       return addArithmetic(shell, builder, part.expression, part.text.slice(3, -2), mode.quoted)
     case 'ProcessSubstitution':
-      return shell.fail(`${part.text}: process substitution is not simulated`)
+      return builder.quoted(startProcessSubstitution(shell, part.operator, part.script))
     default:
       return addGlob(shell, builder, part, mode)
   }

@@ -1,5 +1,5 @@
 // A file tree in memory, in layers: an image's files are one tree that all its containers share, a container's own writes
-// and removals lie on top. Departures: no symbolic links, owners or permission checks; the mode is what was written last.
+// and removals lie on top. Departures: no symbolic links and no owners; of permissions only those to execute are asked for.
 
 import { ShellFileError, type FileStatus, type FileTree } from '../file-tree.ts'
 import { joinPath, lastName, parentPath, resolvePath } from './path.ts'
@@ -7,7 +7,7 @@ import { joinPath, lastName, parentPath, resolvePath } from './path.ts'
 type Entry =
   | { readonly type: 'file'; bytes: Uint8Array; length: number; modifiedMs: number; mode: number }
   /** An opaque directory hides the layer below it. */
-  | { readonly type: 'directory'; readonly opaque: boolean; modifiedMs: number }
+  | { readonly type: 'directory'; readonly opaque: boolean; modifiedMs: number; readonly mode: number }
   | { readonly type: 'removed' }
 
 const encoder = new TextEncoder()
@@ -89,7 +89,7 @@ class MemoryFileTree implements FileTree {
     if (this.list(directory) !== undefined) return
     if (this.read(directory) !== undefined) throw new ShellFileError('EEXIST', path)
     this.makeDirectory(parentPath(directory))
-    this.#put(directory, { type: 'directory', opaque: true, modifiedMs: this.#now() })
+    this.#put(directory, { type: 'directory', opaque: true, modifiedMs: this.#now(), mode: 0o755 })
   }
 
   status(path: string): FileStatus | undefined {
@@ -98,7 +98,9 @@ class MemoryFileTree implements FileTree {
     if (entry?.type === 'file') {
       return { type: 'file', size: entry.length, modifiedMs: entry.modifiedMs, mode: entry.mode }
     }
-    if (entry?.type === 'directory') return { type: 'directory', size: 4096, modifiedMs: entry.modifiedMs, mode: 0o755 }
+    if (entry?.type === 'directory') {
+      return { type: 'directory', size: 4096, modifiedMs: entry.modifiedMs, mode: entry.mode }
+    }
     if (entry?.type === 'removed') return undefined
     if (this.#base?.status !== undefined && this.#baseVisible(target)) {
       const below = this.#base.status(target)
@@ -107,6 +109,21 @@ class MemoryFileTree implements FileTree {
     if (this.list(target) !== undefined) return { type: 'directory', size: 4096, modifiedMs: this.#now(), mode: 0o755 }
     const bytes = this.read(target)
     return bytes === undefined ? undefined : { type: 'file', size: bytes.length, modifiedMs: this.#now(), mode: 0o644 }
+  }
+
+  setMode(path: string, mode: number): void {
+    const target = resolvePath('/', path)
+    const status = this.status(target)
+    if (status === undefined) throw new ShellFileError('ENOENT', path)
+    const { modifiedMs } = status
+    if (status.type === 'directory') {
+      const before = this.#entries?.get(target)
+      const opaque = before?.type === 'directory' && before.opaque
+      this.#put(target, { type: 'directory', opaque, modifiedMs, mode })
+      return
+    }
+    const bytes = this.read(target) ?? new Uint8Array(0)
+    this.#put(target, { type: 'file', bytes, length: bytes.length, modifiedMs, mode })
   }
 
   watch(changed: (path: string) => void): () => void {
@@ -175,7 +192,7 @@ export interface FileTreeOptions {
 
 /**
  * An empty tree, or a layer over `base`: a tree below (shared, never written), or files by absolute path, whose
- * directories are made. Writes stay in the new tree.
+ * directories are made and whose scripts (`#!`) may be executed. Writes stay in the new tree.
  */
 export function createFileTree(
   base?: FileTree | ReadonlyMap<string, string | Uint8Array>,
@@ -188,6 +205,11 @@ export function createFileTree(
   for (const [path, content] of base) {
     tree.makeDirectory(parentPath(resolvePath('/', path)))
     tree.write(path, content)
+    if (isScript(content)) tree.setMode(path, 0o755)
   }
   return tree
+}
+
+function isScript(content: string | Uint8Array): boolean {
+  return typeof content === 'string' ? content.startsWith('#!') : content[0] === 0x23 && content[1] === 0x21
 }

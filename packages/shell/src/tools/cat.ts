@@ -1,14 +1,17 @@
-// cat (-n, -u) and tee (-a).
+// cat (-n, -u; the library's for what is rarer) and tee (-a).
 
 import type { Command } from '../command.ts'
-import { resolvePath } from '../files/path.ts'
+import { ProcessContext } from '../evaluate/process-context.ts'
+import { ShellFileError } from '../file-tree.ts'
+import { openPath } from '../process/descriptors.ts'
+import type { OpenFile } from '../process/open-file.ts'
 import { LineReader, openInputs, usageError } from './input.ts'
+import { runLibraryTool } from './library/library-tool.ts'
 import { parseOptions } from './options.ts'
 
 export const cat: Command = async (context) => {
   const options = parseOptions(context.args, 'nubeAvtTE')
-  if ('problem' in options) return usageError(context, options.problem)
-  if (options.has('A', 'v', 't', 'T', 'E', 'b', 'e')) return usageError(context, 'only -n and -u are simulated')
+  if ('problem' in options || options.has('A', 'v', 't', 'T', 'E', 'b', 'e')) return runLibraryTool(context, 'cat')
   const { inputs, failed } = await openInputs(context, options.operands)
   let number = 0
   for (const { stream } of inputs) {
@@ -30,19 +33,23 @@ export const cat: Command = async (context) => {
 export const tee: Command = async (context) => {
   const options = parseOptions(context.args, 'ai')
   if ('problem' in options) return usageError(context, options.problem)
-  const paths = options.operands.map((operand) => resolvePath(context.workingDirectory, operand))
-  const contents = new Map(
-    paths.map((path) => [path, options.has('a') ? (context.files.read(path) ?? new Uint8Array(0)) : new Uint8Array(0)]),
-  )
-  for (const [path, content] of contents) context.files.write(path, content)
-  for (let chunk = await context.stdin.read(); chunk !== undefined; chunk = await context.stdin.read()) {
-    await context.stdout.write(chunk)
-    for (const path of paths) {
-      const before = contents.get(path) ?? new Uint8Array(0)
-      const after = Buffer.concat([before, chunk])
-      contents.set(path, after)
-      context.files.write(path, after)
+  if (!(context instanceof ProcessContext)) return 1
+  const { process } = context
+  let status = 0
+  const outputs: OpenFile[] = []
+  for (const operand of options.operands) {
+    try {
+      outputs.push(openPath(process, operand, options.has('a') ? 'append' : 'write'))
+    } catch (error) {
+      if (!(error instanceof ShellFileError)) throw error
+      await context.stderr.write(`tee: ${operand}: ${error.message}\n`)
+      status = 1
     }
   }
-  return 0
+  for (let chunk = await context.stdin.read(); chunk !== undefined; chunk = await context.stdin.read()) {
+    await context.stdout.write(chunk)
+    for (const output of outputs) await output.write(process, chunk)
+  }
+  for (const output of outputs) output.release()
+  return status
 }

@@ -92,6 +92,8 @@ const FIELDS: ReadonlyMap<string, (moment: Moment) => string> = new Map<string, 
   ['u', ({ date: day }) => String(day.getUTCDay() || 7)],
   ['w', ({ date: day }) => String(day.getUTCDay())],
   ['p', ({ date: day }) => (day.getUTCHours() < 12 ? 'AM' : 'PM')],
+  ['U', ({ date: day }) => two(Math.floor((dayOfYear(day) + 6 - day.getUTCDay()) / 7))],
+  ['W', ({ date: day }) => two(Math.floor((dayOfYear(day) + 6 - ((day.getUTCDay() + 6) % 7)) / 7))],
   ['Z', () => 'UTC'],
   ['z', () => '+0000'],
   ['n', () => '\n'],
@@ -108,7 +110,8 @@ const COMPOUNDS: ReadonlyMap<string, string> = new Map([
   ['c', '%a %b %e %H:%M:%S %Y'],
 ])
 
-function formatDate(format: string, whenMs: number, micros: number): string {
+/** `format` of strftime(3), UTC. */
+export function formatDate(format: string, whenMs: number, micros: number): string {
   const moment: Moment = { date: new Date(whenMs), micros }
   return format.replace(/%-?([a-zA-Z%])/g, (all, letter: string) => {
     const compound = COMPOUNDS.get(letter)

@@ -24,7 +24,7 @@ export const grep: Command = async (context) => {
   if (expression === undefined) return usageError(context, 'invalid regular expression', 2)
   let operands = given.length > 0 ? options.operands : rest
   const recursive = options.has('r', 'R')
-  if (recursive) operands = (operands.length === 0 ? ['.'] : operands).flatMap((one) => filesBelow(context, one))
+  if (recursive) operands = (operands.length === 0 ? [''] : operands).flatMap((one) => filesBelow(context, one))
   const { inputs, failed } = await openInputs(context, operands, options.has('s'))
   let found = false
   for (const input of inputs) {
@@ -56,7 +56,7 @@ function filesBelow(context: CommandContext, operand: string): string[] {
   const names = context.files.list(path)
   if (names === undefined) return [operand]
   return names.flatMap((name) =>
-    filesBelow(context, operand === '.' ? name : joinPath(operand.replace(/\/$/, ''), name)),
+    filesBelow(context, operand === '' ? name : joinPath(operand.replace(/\/$/, ''), name)),
   )
 }
 
@@ -142,6 +142,8 @@ class GrepPrinter {
 
   async matches(line: string, number: number, expression: RegExp): Promise<void> {
     if (this.#options.has('v')) return
+    // The search before left its place in the expression.
+    expression.lastIndex = 0
     for (const match of line.matchAll(expression)) if (match[0] !== '') await this.#line(match[0], number, ':')
   }
 

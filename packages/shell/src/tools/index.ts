@@ -6,18 +6,23 @@ import { ProcessContext } from '../evaluate/process-context.ts'
 import { Shell } from '../evaluate/shell.ts'
 import { runToEnd } from '../evaluate/shell-end.ts'
 import { cat, tee } from './cat.ts'
+import { chmod, chown } from './chmod.ts'
 import { date } from './date.ts'
 import { echo } from './echo.ts'
 import { expr } from './expr.ts'
 import { basename, cp, dirname, mkdir, mktemp, mv, rm, rmdir, touch } from './file-tools.ts'
+import { find } from './find.ts'
+import { base64, digest } from './digests.ts'
 import { grep } from './grep.ts'
 import { head, tail } from './head-tail.ts'
 import { cut, rev, sort, uniq, wc } from './lines.ts'
+import { LIBRARY_TOOLS, libraryTool } from './library/library-tool.ts'
 import { ls } from './ls.ts'
+import { readlink, realpath } from './real-path.ts'
 import { printf } from './printf.ts'
 import { env, nohup, printenv, seq, sleep, timeout, xargs, yes } from './running.ts'
 import { sed } from './sed.ts'
-import { changeAttributes, clear, hostname, id, nproc, ps, stty, tty, uname, which, whoami } from './system-tools.ts'
+import { clear, hostname, id, nproc, ps, stty, tty, uname, which, whoami } from './system-tools.ts'
 import { tr } from './tr.ts'
 
 /** Stands in the table for the shells, which the evaluator runs itself. */
@@ -37,12 +42,14 @@ function asProgram(name: string): readonly [string, Command] {
 
 export const allPrograms: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...['[', 'test', 'true', 'false', 'kill', 'pwd'].map(asProgram),
+  ...LIBRARY_TOOLS.map((name) => [name, libraryTool(name)] as const),
   ['ash', shell],
+  ['base64', base64],
   ['basename', basename],
   ['bash', shell],
   ['cat', cat],
-  ['chmod', changeAttributes],
-  ['chown', changeAttributes],
+  ['chmod', chmod],
+  ['chown', chown],
   ['clear', clear],
   ['cp', cp],
   ['cut', cut],
@@ -54,11 +61,13 @@ export const allPrograms: ReadonlyMap<string, Command> = new Map<string, Command
   ['env', env],
   ['expr', expr],
   ['fgrep', grep],
+  ['find', find],
   ['grep', grep],
   ['head', head],
   ['hostname', hostname],
   ['id', id],
   ['ls', ls],
+  ...['md5sum', 'sha1sum', 'sha256sum', 'sha512sum'].map((name) => [name, digest] as const),
   ['mkdir', mkdir],
   ['mktemp', mktemp],
   ['mv', mv],
@@ -67,6 +76,8 @@ export const allPrograms: ReadonlyMap<string, Command> = new Map<string, Command
   ['printenv', printenv],
   ['printf', printf],
   ['ps', ps],
+  ['readlink', readlink],
+  ['realpath', realpath],
   ['rev', rev],
   ['rm', rm],
   ['rmdir', rmdir],

@@ -1,7 +1,9 @@
-// wc, sort, uniq, cut, tr: text line by line. Order is by code unit (LC_ALL=C). Refused by name: sort -R -V -M -h -m -z.
+// wc, sort, uniq, cut, rev: text line by line. Order is by code unit (LC_ALL=C). What our sort leaves out is the library's;
+// sort -R is refused by name.
 
 import type { Command, CommandContext } from '../command.ts'
 import { readAll } from '../process/text-io.ts'
+import { runLibraryTool } from './library/library-tool.ts'
 import { compareText, LineReader, openInputs, readLines, usageError, type Input } from './input.ts'
 import { parseOptions, type ToolOptions } from './options.ts'
 
@@ -14,12 +16,24 @@ export const wc: Command = async (context) => {
     const bytes = await readAll(input.stream)
     const text = new TextDecoder().decode(bytes)
     const words = text.split(/\s+/).filter((word) => word !== '').length
-    rows.push({ name: input.name, counts: [text.split('\n').length - 1, words, [...text].length, bytes.length] })
+    const lines = text.split('\n')
+    rows.push({
+      name: input.name,
+      counts: [lines.length - 1, words, [...text].length, bytes.length, Math.max(...lines.map((one) => one.length))],
+    })
   }
-  const any = options.has('l', 'w', 'c', 'm')
-  const shown = [options.has('l') || !any, options.has('w') || !any, options.has('m'), options.has('c') || !any]
+  const any = options.has('l', 'w', 'c', 'm', 'L')
+  const shown = [
+    options.has('l') || !any,
+    options.has('w') || !any,
+    options.has('m'),
+    options.has('c') || !any,
+    options.has('L'),
+  ]
   if (rows.length > 1) {
-    const total = [0, 1, 2, 3].map((place) => rows.reduce((sum, row) => sum + (row.counts[place] ?? 0), 0))
+    const counted = (place: number): readonly number[] => rows.map((row) => row.counts[place] ?? 0)
+    const total = [0, 1, 2, 3].map((place) => counted(place).reduce((sum, count) => sum + count, 0))
+    total.push(Math.max(...counted(4)))
     rows.push({ name: 'total', counts: total })
   }
   const columns = shown.filter(Boolean).length
@@ -44,9 +58,8 @@ interface SortKey {
 export const sort: Command = async (context) => {
   const options = parseOptions(context.args, 'bcdfgik:no:rst:uRVMhmz')
   if ('problem' in options) return usageError(context, options.problem, 2)
-  for (const flag of ['R', 'V', 'M', 'h', 'm', 'z', 'g', 'd', 'i']) {
-    if (options.has(flag)) return usageError(context, `-${flag}: not simulated`, 2)
-  }
+  if (options.has('R')) return usageError(context, '-R: not simulated', 2)
+  if (options.has('V', 'M', 'h', 'm', 'z', 'g', 'd', 'i')) return runLibraryTool(context, 'sort')
   const { inputs, failed } = await openInputs(context, options.operands)
   if (failed) return 2
   const lines = await readLines(inputs)
@@ -113,13 +126,18 @@ function leadingNumber(text: string): number {
 }
 
 export const uniq: Command = async (context) => {
-  const options = parseOptions(context.args, 'cdui')
+  const options = parseOptions(context.args, 'cduif:s:w:')
   if ('problem' in options) return usageError(context, options.problem)
   const { inputs, failed } = await openInputs(context, options.operands.slice(0, 1))
   const [input] = inputs
   if (input === undefined) return 1
   const reader = new LineReader(input.stream)
-  const key = (line: string): string => (options.has('i') ? line.toLowerCase() : line)
+  const skipFields = new RegExp(`^(?:\\s*\\S+){0,${Number(options.value('f') ?? '0') || 0}}`)
+  const from = Number(options.value('s') ?? '0')
+  const key = (line: string): string => {
+    const compared = line.replace(skipFields, '').slice(from, from + Number(options.value('w') ?? Infinity))
+    return options.has('i') ? compared.toLowerCase() : compared
+  }
   let held: { line: string; count: number } | undefined
   const flush = async (): Promise<void> => {
     if (held === undefined || (options.has('d') && held.count === 1) || (options.has('u') && held.count > 1)) return

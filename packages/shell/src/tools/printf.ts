@@ -1,24 +1,20 @@
-// printf: %s %d %i %u %o %x %X %c %b %q %e %f %g %%, widths, precisions, `*`; the format is used again while arguments are
-// left. Refused by name: -v and %(…)T.
+// printf: %s %d %i %u %o %x %X %c %b %q %(format)T %e %f %g %%, widths, precisions, `*`; the format is used again while arguments
+// are left. `-v` is the builtin's.
 
 import type { Command } from '../command.ts'
-import { quoteWord } from '../expand/quote.ts'
+import { formatDate } from './date.ts'
 import { expandEscapes } from './escapes.ts'
 
-const SPEC = /%(?:%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?([a-zA-Z]))/g
+const SPEC = /%(?:%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(?:\(([^)]*)\)(?=T))?([a-zA-Z]))/g
 
-export const printf: Command = async ({ args, stdout, stderr, name }) => {
+export const printf: Command = async ({ args, stdout, stderr, name, engine }) => {
   const operands = args[0] === '--' ? args.slice(1) : args
   const [format, ...values] = operands
   if (format === undefined) {
     await stderr.write(`${name}: usage: printf format [arguments]\n`)
     return 2
   }
-  if (format === '-v') {
-    await stderr.write(`${name}: -v: not simulated\n`)
-    return 2
-  }
-  const run = new Formatter(values)
+  const run = new Formatter(values, engine.clock.wallTimeMs())
   let out = ''
   do {
     const before = run.used
@@ -32,12 +28,14 @@ export const printf: Command = async ({ args, stdout, stderr, name }) => {
 
 class Formatter {
   readonly #values: readonly string[]
+  readonly #nowMs: number
   used = 0
   stop = false
   problem: string | undefined
 
-  constructor(values: readonly string[]) {
+  constructor(values: readonly string[], nowMs: number) {
     this.#values = values
+    this.#nowMs = nowMs
   }
 
   round(format: string): string {
@@ -74,8 +72,8 @@ class Formatter {
     }
     const dot = /\.(\*|\d+)?[a-zA-Z]$/.test(match[0])
     const precision = dot ? (size(match[3]) ?? 0) : undefined
-    const letter = match[4] ?? 's'
-    const body = this.#body(letter, flags, precision)
+    const letter = match[5] ?? 's'
+    const body = letter === 'T' ? this.#time(match[4]) : this.#body(letter, flags, precision)
     if (body.length >= width) return body
     if (flags.includes('-')) return body.padEnd(width)
     const numeric = 'diuoxXeEfFgG'.includes(letter)
@@ -93,7 +91,7 @@ class Formatter {
       case 'c':
         return (value ?? '').slice(0, 1)
       case 'q':
-        return quoteWord(value ?? '')
+        return backslashed(value ?? '')
       case 'b': {
         const expanded = expandEscapes(value ?? '', true)
         this.stop ||= expanded.stop
@@ -120,6 +118,13 @@ class Formatter {
     }
   }
 
+  /** `%(format)T`: seconds since 1970; -1, -2 and nothing are now. */
+  #time(format: string | undefined): string {
+    const value = this.#next()
+    const seconds = value === undefined || value === '-1' || value === '-2' ? this.#nowMs / 1000 : Number(value)
+    return formatDate(format === undefined || format === '' ? '%T' : format, seconds * 1000, 0)
+  }
+
   #integer(value: string | undefined): bigint {
     const text = (value ?? '').trim()
     if (text === '') return 0n
@@ -140,6 +145,24 @@ class Formatter {
     this.problem ??= `${text}: invalid number`
     return Number.parseFloat(text) || 0
   }
+}
+
+/** As bash quotes with %q. */
+function backslashed(text: string): string {
+  if (text === '') return "''"
+  if (/[\x00-\x1f\x7f]/.test(text)) {
+    const named: ReadonlyMap<string, string> = new Map([
+      ['\n', '\\n'],
+      ['\t', '\\t'],
+      ['\r', '\\r'],
+      ['\x1b', '\\E'],
+    ])
+    const escaped = text
+      .replace(/[\\']/g, '\\$&')
+      .replace(/[\x00-\x1f\x7f]/g, (char) => named.get(char) ?? `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
+    return `$'${escaped}'`
+  }
+  return text.replace(/[^\w@%+=:./-]/gu, (char) => (char > '\x7f' ? char : `\\${char}`))
 }
 
 function integerText(value: bigint, letter: string, flags: string, precision: number | undefined): string {

@@ -1,28 +1,25 @@
-// sed: s///[gpiN], p, d, q, =, y, a, i, c with line, $, /re/ and range addresses; -n, -e, -E, -r, -i. Refused by name: labels and
-// branches, hold space, {}, w, r, -f, -s.
+// sed: s///[gpiN], p, d, q, =, y, a, i, c with line, $, /re/ and range addresses; -n, -e, -E, -r, -i: line by line, as they come.
+// Scripts with more (labels, hold space, blocks, files) are the library's, on whole input.
 
 import type { Command, CommandContext } from '../command.ts'
 import { resolvePath } from '../files/path.ts'
+import { runLibraryTool } from './library/library-tool.ts'
 import { LineReader, openInputs, usageError, type Input } from './input.ts'
 import { parseOptions } from './options.ts'
 import { parseSed, type SedAddress, type SedCommand } from './sed-script.ts'
 
 export const sed: Command = async (context) => {
-  const options = parseOptions(context.args, 'nEre:if:su', [
-    'expression=',
-    'quiet',
-    'silent',
-    'regexp-extended',
-    'in-place',
-  ])
-  if ('problem' in options) return usageError(context, options.problem)
-  if (options.has('f', 's')) return usageError(context, `-${options.has('f') ? 'f' : 's'}: not simulated`)
+  // `-i.bak`: the rest of the word is what the copy of the old file is called.
+  const suffix = context.args.map((arg) => /^-i(.+)$/.exec(arg)?.[1]).find((one) => one !== undefined)
+  const args = suffix === undefined ? context.args : context.args.map((arg) => arg.replace(/^-i.+$/, '-i'))
+  const options = parseOptions(args, 'nEre:if:su', ['expression=', 'quiet', 'silent', 'regexp-extended', 'in-place'])
+  if ('problem' in options || options.has('f', 's')) return runLibraryTool(context, 'sed')
   const given = [...options.values('e'), ...options.values('expression')]
   const [first, ...rest] = options.operands
   const script = given.length > 0 ? given.join('\n') : first
   if (script === undefined) return usageError(context, 'no script specified')
   const parsed = parseSed(script, options.has('E', 'r', 'regexp-extended'))
-  if ('problem' in parsed) return usageError(context, `-e expression #1: ${parsed.problem}`)
+  if ('problem' in parsed) return runLibraryTool(context, 'sed')
   const quiet = options.has('n', 'quiet', 'silent')
   const operands = given.length > 0 ? options.operands : rest
   const { inputs, failed } = await openInputs(context, operands)
@@ -30,7 +27,11 @@ export const sed: Command = async (context) => {
     const status = await new SedRun(parsed.commands, quiet, (text) => context.stdout.write(text)).run(inputs)
     return status ?? (failed ? 2 : 0)
   }
-  for (const input of inputs) await editInPlace(context, parsed.commands, quiet, input)
+  for (const input of inputs) {
+    const path = resolvePath(context.workingDirectory, input.name)
+    if (suffix !== undefined) context.files.write(path + suffix, context.files.read(path) ?? '')
+    await editInPlace(context, parsed.commands, quiet, input)
+  }
   return failed ? 2 : 0
 }
 

@@ -1,4 +1,4 @@
-// hostname, id, whoami, uname, ps, which, tty, stty size, nproc, uptime, clear, chmod, chown. Containers run as root on one Linux x86-64.
+// hostname, id, whoami, uname, ps, which, tty, stty size, nproc, clear. Containers run as root on one Linux x86-64.
 // Refused by name: hostname -i/-I (a network tool outside knows addresses), setting the host name.
 
 import type { Command } from '../command.ts'
@@ -104,17 +104,4 @@ export const nproc: Command = async (context) => {
 export const clear: Command = async (context) => {
   await context.stdout.write('\x1b[H\x1b[J')
   return 0
-}
-
-/** Modes and owners are not checked by anything, so setting them has no effect. */
-export const changeAttributes: Command = async (context) => {
-  const operands = context.args.filter((arg) => !/^-[A-Za-z]+$/.test(arg))
-  let status = operands.length < 2 ? 1 : 0
-  for (const operand of operands.slice(1)) {
-    const path = operand.startsWith('/') ? operand : `${context.workingDirectory}/${operand}`
-    if (context.files.read(path) !== undefined || context.files.list(path) !== undefined) continue
-    status = 1
-    await context.stderr.write(`${context.name}: cannot access '${operand}': No such file or directory\n`)
-  }
-  return status
 }

@@ -120,6 +120,13 @@ export class ContainerFiles implements FileTree {
       : { type: 'directory', size: 4096, modifiedMs: this.#options.now(), mode: 0o755 }
   }
 
+  setMode(path: string, mode: number): void {
+    const full = resolvePath('/', path)
+    const mount = this.#writable(full)
+    if (mount === undefined) this.#own().setMode?.(full, mode)
+    else mount.tree.setMode?.(inside(mount, full), mode)
+  }
+
   watch(changed: (path: string) => void): () => void {
     const stops = [this.#own().watch?.(changed)]
     for (const { path, tree, inside: below } of this.#sortedMounts()) {

@@ -12,11 +12,16 @@ export type FileSource = () => ReadonlyMap<string, FileContent>
 export class ReadOnlyFiles implements FileTree {
   readonly #source: FileSource
   readonly #base: FileTree | undefined
+  readonly #modeOf: (path: string) => number
 
-  /** @param base files below: what is not in `source` is looked up there */
-  constructor(source: FileSource, base?: FileTree) {
+  /**
+   * @param base files below: what is not in `source` is looked up there
+   * @param modeOf permission bits of a file of `source`; default 0644
+   */
+  constructor(source: FileSource, base?: FileTree, modeOf: (path: string) => number = () => 0o644) {
     this.#source = source
     this.#base = base
+    this.#modeOf = modeOf
   }
 
   read(path: string): Uint8Array | undefined {
@@ -42,8 +47,15 @@ export class ReadOnlyFiles implements FileTree {
   }
 
   status(path: string): FileStatus | undefined {
-    const content = this.read(path)
-    if (content !== undefined) return { type: 'file', size: content.length, modifiedMs: 0, mode: 0o644 }
+    const full = resolvePath('/', path)
+    if (!this.#source().has(full)) {
+      const below = this.#base?.status?.(full)
+      if (below !== undefined) return below
+    }
+    const content = this.read(full)
+    if (content !== undefined) {
+      return { type: 'file', size: content.length, modifiedMs: 0, mode: this.#modeOf(full) }
+    }
     if (this.list(path) !== undefined) return { type: 'directory', size: 4096, modifiedMs: 0, mode: 0o755 }
     return undefined
   }
@@ -57,6 +69,10 @@ export class ReadOnlyFiles implements FileTree {
   }
 
   makeDirectory(path: string): void {
+    throw new ShellFileError('EROFS', path)
+  }
+
+  setMode(path: string): void {
     throw new ShellFileError('EROFS', path)
   }
 }

@@ -73,10 +73,15 @@ function callerOf(below: AnyFunction): string {
   return trace.stack?.split('\n')[1] ?? ''
 }
 
-/** Where podwire itself is, with the libraries in its bundle. */
-const OWN_FOLDER = import.meta.url.slice(0, import.meta.url.lastIndexOf('/'))
+const folderOf = (url: string): string => url.slice(0, url.lastIndexOf('/'))
+
+/** Where podwire itself is, with the libraries in its bundles. */
+const OWN_FOLDERS = [import.meta.url, import.meta.resolve('@podwire/shell')].map(folderOf)
 
 function isPassedOver(caller: string, libraries: 'may' | 'may not'): boolean {
   if (/\(?node:/.test(caller)) return true
-  return libraries === 'may' && (/[/\\]node_modules[/\\]/.test(caller) || caller.includes(OWN_FOLDER))
+  return (
+    libraries === 'may' &&
+    (/[/\\]node_modules[/\\]/.test(caller) || OWN_FOLDERS.some((folder) => caller.includes(folder)))
+  )
 }

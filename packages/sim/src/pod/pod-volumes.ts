@@ -6,7 +6,7 @@ import { createFileTree, type FileTree, resolvePath } from '@podwire/shell'
 import type { Mount } from '../container/container-files.ts'
 import { ReadOnlyFiles } from '../container/read-only-files.ts'
 import { expandReferences } from './expansion.ts'
-import { volumeContent, type VolumeFiles, type VolumeInput } from './volumes.ts'
+import { volumeContent, volumeFileMode, type VolumeFiles, type VolumeInput } from './volumes.ts'
 
 export interface PodVolumesOptions extends VolumeInput {
   /** The node's own files, for hostPath. */
@@ -67,7 +67,11 @@ export class PodVolumes {
     const content = volumeContent(volume, this.#options)
     let tree: FileTree
     if (content.kind === 'files') {
-      tree = new ReadOnlyFiles(() => absolute(content.files()))
+      tree = new ReadOnlyFiles(
+        () => absolute(content.files()),
+        undefined,
+        (path) => volumeFileMode(volume, path),
+      )
     } else if (content.kind === 'directory') {
       tree =
         content.hostPath === undefined

@@ -41,6 +41,20 @@ export function volumeContent(volume: Volume, input: VolumeInput): VolumeContent
   return { kind: 'refused', message: `podwire does not simulate ${kind} volumes (volume "${volume.name}")` }
 }
 
+/** Permission bits of a file: its item's mode, else the volume's default, 0644 where neither says. */
+export function volumeFileMode(volume: Volume, path: string): number {
+  const { configMap, secret, downwardAPI, projected } = volume
+  const sources = projected?.sources ?? [{ configMap, secret, downwardAPI }]
+  const items = sources.flatMap((source) => [
+    ...(source.configMap?.items ?? []),
+    ...(source.secret?.items ?? []),
+    ...(source.downwardAPI?.items ?? []),
+  ])
+  const item = items.find((one) => `/${one.path}` === path)
+  const standard = [configMap, secret, downwardAPI, projected].find((one) => one?.defaultMode !== undefined)
+  return item?.mode ?? standard?.defaultMode ?? 0o644
+}
+
 type ProjectedSource = NonNullable<NonNullable<Volume['projected']>['sources']>[number]
 
 /** One or more sources in the shape projected volumes have them. */

@@ -1,0 +1,182 @@
+// A container's files as the text tools of just-bash want them (its IFileSystem). Departures: no links, as in the file tree
+// itself; access times are modification times.
+
+import type { IFileSystem } from 'just-bash/browser'
+import { ShellFileError, type FileStatus, type FileTree } from '../../file-tree.ts'
+import { joinPath, lastName, resolvePath } from '../../files/path.ts'
+
+type FsStat = Awaited<ReturnType<IFileSystem['stat']>>
+type FileContent = Parameters<IFileSystem['writeFile']>[1]
+type ReadOptions = Parameters<IFileSystem['readFile']>[1]
+
+/** What the library's tools take apart to word their complaints. */
+class LibraryFileError extends Error {
+  readonly code: string
+
+  constructor(error: ShellFileError) {
+    super(`${error.code}: ${error.message.toLowerCase()}, '${error.path}'`)
+    this.code = error.code
+  }
+}
+
+function wording<T>(work: () => T): Promise<T> {
+  try {
+    return Promise.resolve(work())
+  } catch (error) {
+    return Promise.reject(error instanceof ShellFileError ? new LibraryFileError(error) : error)
+  }
+}
+
+const bytesOf = (content: FileContent): Uint8Array =>
+  typeof content === 'string' ? Buffer.from(content, 'utf8') : content
+
+export class LibraryFiles implements IFileSystem {
+  readonly #files: FileTree
+  readonly #opened: ReadonlyMap<string, Uint8Array>
+
+  /** @param opened what was read from descriptors beforehand, by path: `/dev/fd/63` */
+  constructor(files: FileTree, opened: ReadonlyMap<string, Uint8Array>) {
+    this.#files = files
+    this.#opened = opened
+  }
+
+  readFile(path: string, options?: ReadOptions): Promise<string> {
+    const encoding = typeof options === 'string' ? options : options?.encoding
+    return wording(() => Buffer.from(this.#read(path)).toString(encoding ?? 'utf8'))
+  }
+
+  readFileBuffer(path: string): Promise<Uint8Array> {
+    return wording(() => this.#read(path))
+  }
+
+  writeFile(path: string, content: FileContent): Promise<void> {
+    return wording(() => this.#files.write(path, bytesOf(content)))
+  }
+
+  appendFile(path: string, content: FileContent): Promise<void> {
+    return wording(() =>
+      this.#files.write(path, Buffer.concat([this.#files.read(path) ?? new Uint8Array(0), bytesOf(content)])),
+    )
+  }
+
+  exists(path: string): Promise<boolean> {
+    return wording(() => this.#status(path) !== undefined)
+  }
+
+  stat(path: string): Promise<FsStat> {
+    return wording(() => {
+      const status = this.#status(path)
+      if (status === undefined) throw new ShellFileError('ENOENT', path)
+      return {
+        isFile: status.type === 'file',
+        isDirectory: status.type === 'directory',
+        isSymbolicLink: false,
+        mode: status.mode,
+        size: status.size,
+        mtime: new Date(status.modifiedMs),
+      }
+    })
+  }
+
+  lstat(path: string): Promise<FsStat> {
+    return this.stat(path)
+  }
+
+  mkdir(path: string): Promise<void> {
+    return wording(() => this.#files.makeDirectory(path))
+  }
+
+  readdir(path: string): Promise<string[]> {
+    return wording(() => {
+      const names = this.#files.list(path)
+      if (names === undefined) throw new ShellFileError(this.#files.read(path) ? 'ENOTDIR' : 'ENOENT', path)
+      return [...names]
+    })
+  }
+
+  rm(path: string, options?: { force?: boolean }): Promise<void> {
+    return wording(() => {
+      if (!this.#files.remove(path) && options?.force !== true) throw new ShellFileError('ENOENT', path)
+    })
+  }
+
+  cp(from: string, to: string): Promise<void> {
+    return wording(() => this.#copy(from, to))
+  }
+
+  mv(from: string, to: string): Promise<void> {
+    return wording(() => {
+      this.#copy(from, to)
+      this.#files.remove(from)
+    })
+  }
+
+  resolvePath(base: string, path: string): string {
+    return resolvePath(base, path)
+  }
+
+  getAllPaths(): string[] {
+    return this.#below('/')
+  }
+
+  chmod(path: string, mode: number): Promise<void> {
+    return wording(() => this.#files.setMode?.(path, mode))
+  }
+
+  symlink(_target: string, path: string): Promise<void> {
+    return this.#noLinks(path)
+  }
+
+  link(_existing: string, path: string): Promise<void> {
+    return this.#noLinks(path)
+  }
+
+  readlink(path: string): Promise<string> {
+    return Promise.reject(new Error(`EINVAL: invalid argument, '${path}'`))
+  }
+
+  realpath(path: string): Promise<string> {
+    return this.stat(path).then(() => resolvePath('/', path))
+  }
+
+  utimes(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #noLinks(path: string): Promise<void> {
+    return Promise.reject(new Error(`EPERM: links are not simulated, '${path}'`))
+  }
+
+  #status(path: string): FileStatus | undefined {
+    const opened = this.#opened.get(path)
+    if (opened !== undefined) return { type: 'file', size: opened.length, modifiedMs: 0, mode: 0o600 }
+    const status = this.#files.status?.(path)
+    if (status !== undefined) return status
+    if (this.#files.list(path) !== undefined) return { type: 'directory', size: 4096, modifiedMs: 0, mode: 0o755 }
+    const content = this.#files.read(path)
+    return content === undefined ? undefined : { type: 'file', size: content.length, modifiedMs: 0, mode: 0o644 }
+  }
+
+  #read(path: string): Uint8Array {
+    const content = this.#opened.get(path) ?? this.#files.read(path)
+    if (content === undefined) throw new ShellFileError(this.#files.list(path) ? 'EISDIR' : 'ENOENT', path)
+    return content
+  }
+
+  #copy(from: string, to: string): void {
+    const names = this.#files.list(from)
+    if (names === undefined) {
+      this.#files.write(this.#files.list(to) === undefined ? to : joinPath(to, lastName(from)), this.#read(from))
+      return
+    }
+    this.#files.makeDirectory(to)
+    for (const name of names) this.#copy(joinPath(from, name), joinPath(to, name))
+  }
+
+  #below(directory: string): string[] {
+    const names = this.#files.list(directory)
+    return names === undefined
+      ? [directory]
+      : [directory, ...names.flatMap((name) => this.#below(joinPath(directory, name)))]
+  }
+}
