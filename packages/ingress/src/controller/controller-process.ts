@@ -195,7 +195,7 @@ export class ControllerProcess {
     const known = this.#owned.get(key)
     this.#owned.set(key, ingress)
     this.#core.seen?.(ingress, this.#recorder)
-    this.#status.mark()
+    this.#status.mark(ingress)
     // A change of status alone moves no route and needs no sync.
     if (
       known !== undefined &&

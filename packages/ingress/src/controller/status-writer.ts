@@ -34,9 +34,10 @@ export class StatusWriter {
     this.#startUs = options.engine.clock.now()
   }
 
-  /** Something changed that may show in a status: it is written at the next beat. */
-  mark(): void {
+  /** Something changed that may show in a status: it is written at the next beat. `ingress`: in its own alone. */
+  mark(ingress?: Ingress): void {
     if (this.#task?.pending === true) return
+    if (ingress !== undefined && this.#isUpToDate(ingress)) return
     const { engine, intervalUs, name } = this.#options
     const sinceBeatUs = (engine.clock.now() - this.#startUs) % intervalUs
     const delayUs = sinceBeatUs === 0 ? 0 : intervalUs - sinceBeatUs
@@ -50,13 +51,18 @@ export class StatusWriter {
   write(addresses: readonly IngressLoadBalancerIngress[]): void {
     if (!this.#options.isLeader()) return
     for (const ingress of [...this.#options.owned()]) {
-      if (sameAddresses(ingress.status?.loadBalancer?.ingress ?? [], addresses)) continue
+      if (shows(ingress, addresses)) continue
       this.#writeOne(ingress, addresses)
     }
   }
 
   stop(): void {
     this.#options.engine.cancel(this.#task)
+  }
+
+  #isUpToDate(ingress: Ingress): boolean {
+    const addresses = this.#options.addresses()
+    return addresses === undefined || shows(ingress, addresses)
   }
 
   #writeOne(ingress: Ingress, addresses: readonly IngressLoadBalancerIngress[]): void {
@@ -76,4 +82,8 @@ export class StatusWriter {
       if (!isNotFound(error) && !isConflict(error)) throw error
     }
   }
+}
+
+function shows(ingress: Ingress, addresses: readonly IngressLoadBalancerIngress[]): boolean {
+  return sameAddresses(ingress.status?.loadBalancer?.ingress ?? [], addresses)
 }
