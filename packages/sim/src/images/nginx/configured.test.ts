@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createCluster, type Cluster } from '../../sdk/cluster.ts'
+import type { RequestError } from '../../sdk/machine.ts'
 import { parseConfig } from './config-text.ts'
 import { chooseLocation, readSites } from './sites.ts'
 
@@ -67,6 +68,24 @@ test.each([
   expect([reply.status, reply.text()]).toEqual([status, expect.stringMatching(body)])
   if (status === 301) expect(reply.header('location')).toBe('/new/old/page')
   if (path.startsWith('/api')) expect(reply.header('x-from')).toBe('a ; b')
+})
+
+test.each([
+  ['one address', 'listen 127.0.0.1:80;', 'ECONNREFUSED'],
+  ['an address and all of them', 'listen 127.0.0.1:80; listen 80;', 200],
+  ['every address, said so', 'listen 0.0.0.0:80;', 200],
+  ['both families', 'listen 80; listen [::]:80;', 200],
+])('nginx listens on %s', async (_name, listens, from) => {
+  await using cluster = await nginxWith(`server { ${listens} return 200 'here'; }`)
+  const { stdout } = await cluster.pod('web').exec('curl -s http://127.0.0.1/')
+  const outcome = await cluster
+    .node('node-1')
+    .fetch(`http://${cluster.pod('web').ip ?? ''}/`)
+    .then(
+      ({ status }) => status,
+      (error: RequestError) => error.code,
+    )
+  expect([stdout, outcome]).toEqual(['here', from])
 })
 
 test('an upstream that goes away: 502, and the log says why', async () => {

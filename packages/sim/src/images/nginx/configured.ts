@@ -92,13 +92,26 @@ class ConfiguredNginx {
     const ports = new Set(this.#sites.servers.flatMap((server) => server.ports))
     for (const port of ports) {
       try {
-        serveHttp(this.#context.network, port, (request, peer) => this.#serve(request, peer.address, port))
+        const address = this.#addressFor(port)
+        serveHttp(
+          this.#context.network,
+          port,
+          (request, peer) => this.#serve(request, peer.address, port),
+          address === undefined ? {} : { address },
+        )
       } catch (error) {
         if (!(error instanceof SocketError)) throw error
         refuse(this.#context, `bind() to 0.0.0.0:${port} failed (98: Address already in use)`)
         return
       }
     }
+  }
+
+  /** The one address that every server listening on this port names; undefined: all of them. */
+  #addressFor(port: number): string | undefined {
+    const listens = this.#sites.servers.flatMap((server) => server.listens).filter((listen) => listen.port === port)
+    const addresses = new Set(listens.map(({ address }) => address))
+    return addresses.size === 1 ? [...addresses][0] : undefined
   }
 
   #serve(request: HttpRequest, peer: string, port: number): HttpResponse | Promise<HttpResponse> {

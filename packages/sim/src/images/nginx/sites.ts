@@ -13,6 +13,8 @@ export interface Location {
 
 export interface Server {
   readonly ports: readonly number[]
+  /** Without an address: on all of them. */
+  readonly listens: readonly { readonly port: number; readonly address?: string | undefined }[]
   readonly defaultPorts: readonly number[]
   readonly names: readonly string[]
   readonly directives: readonly Directive[]
@@ -105,11 +107,22 @@ function readServer({ block = [] }: Directive, ignored: Set<string>): Server {
   for (const { name } of block) note(name, ignored)
   return {
     ports: listens.length === 0 ? [80] : [...new Set(plain.map(portOf))],
+    listens:
+      listens.length === 0
+        ? [{ port: 80 }]
+        : plain.map((listen) => ({ port: portOf(listen), address: addressOf(listen) })),
     defaultPorts: plain.filter(({ args }) => args.includes('default_server') || args.includes('default')).map(portOf),
     names: block.filter(({ name }) => name === 'server_name').flatMap(({ args }) => args),
     directives: block,
     locations,
   }
+}
+
+/** `listen 127.0.0.1:80` and `listen localhost:80` take one address; a port alone, `*:80` and `[::]:80` take all. */
+function addressOf({ args }: Directive): string | undefined {
+  const address = /^(\d+\.\d+\.\d+\.\d+|localhost)(?::\d+)?$/.exec(args[0] ?? '')?.[1]
+  if (address === undefined || address === '0.0.0.0') return undefined
+  return address === 'localhost' ? '127.0.0.1' : address
 }
 
 function readLocation({ args, block = [] }: Directive, ignored: Set<string>): Location {
