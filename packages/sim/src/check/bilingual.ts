@@ -9,8 +9,13 @@ export type Bilingual = Readonly<Record<Language, string>>
 
 const text = z.string('write a text').trim().min(1, 'this text is empty')
 
+/** Chinese has no blanks between its characters: those are line ends that YAML has folded. */
+const chinese = text.transform((words) =>
+  words.replaceAll(/(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])/g, ''),
+)
+
 export const bilingual = z.strictObject(
-  { en: text, zh: text },
+  { en: text, zh: chinese },
   'write { en: …, zh: … }: the text in English and in Chinese',
 )
 

@@ -29,7 +29,7 @@ export async function runEndpointsCheck(
     fact(
       ok,
       `ready endpoints of ${name}: ${found.length}${list}${ok ? '' : `, there should be ${amount.en}`}`,
-      `${name} 的就绪端点：${found.length} 个${list}${ok ? '' : `，应有 ${amount.zh} 个`}`,
+      `${name} 的就绪端点：${found.length} 个${list}${ok ? '' : `，应有${amount.zh} 个`}`,
     ),
   )
   if (check.labels !== undefined) {

@@ -1,6 +1,6 @@
 // Does a text or a number come up to what is expected of it? Each answer is a fact a learner can read.
 
-import type { Bilingual } from './bilingual.ts'
+import { alike, type Bilingual } from './bilingual.ts'
 import type { Amount, TextExpectation } from './expectation-schema.ts'
 
 /** One thing that was looked at: right or not, and in words. */
@@ -20,11 +20,11 @@ export function withinAmount(count: number, wanted: Amount): boolean {
 
 /** `3`, `at least 2`, `2 to 4` */
 export function amountText(wanted: Amount): Bilingual {
-  if (typeof wanted === 'number') return { en: String(wanted), zh: String(wanted) }
+  if (typeof wanted === 'number') return { en: String(wanted), zh: ` ${wanted}` }
   const { min, max } = wanted
   if (max === undefined) return { en: `at least ${min ?? 0}`, zh: `至少 ${min ?? 0}` }
   if (min === undefined) return { en: `at most ${max}`, zh: `至多 ${max}` }
-  return { en: `${min} to ${max}`, zh: `${min} 到 ${max}` }
+  return { en: `${min} to ${max}`, zh: ` ${min} 到 ${max}` }
 }
 
 /** @param what names the text in both languages: `the output` */
@@ -33,7 +33,7 @@ export function textFacts(what: Bilingual, text: string, wanted: TextExpectation
   const { is, contains = [], lacks = [], matches } = wanted
   const add = (ok: boolean, en: string, zh: string): void => {
     const got = shown(text)
-    const actual = ok ? { en: '', zh: '' } : { en: `, it is ${got}`, zh: `，实际是 ${got}` }
+    const actual = ok ? { en: '', zh: '' } : { en: `, it is ${got.en}`, zh: `，实际是 ${got.zh}` }
     facts.push(fact(ok, `${what.en} ${en}${actual.en}`, `${what.zh}${zh}${actual.zh}`))
   }
   if (is !== undefined) {
@@ -64,8 +64,12 @@ function quoted(text: string): string {
 }
 
 const MOST_SHOWN = 200
+const MOST_LINES = 4
 
-function shown(text: string): string {
+/** A text in a sentence: quoted and not too long; of long ones, how long they are. */
+export function shown(text: string): Bilingual {
   const trimmed = text.trim()
-  return quoted(trimmed.length > MOST_SHOWN ? `${trimmed.slice(0, MOST_SHOWN)}…` : trimmed)
+  const { length } = trimmed.split('\n')
+  if (length > MOST_LINES) return { en: `${length} lines long`, zh: ` ${length} 行文本` }
+  return alike(quoted(trimmed.length > MOST_SHOWN ? `${trimmed.slice(0, MOST_SHOWN)}…` : trimmed))
 }

@@ -141,7 +141,8 @@ async function answerFacts(
   const failed = attempts.find(({ code }) => code !== undefined)
   if (failed !== undefined) {
     const { problem, why } = failed
-    return [fact(false, `${url} from ${from}: ${problem}; ${why}`, `从 ${from} 访问 ${url}：${problem}；${why}`)]
+    const more = why === problem ? { en: '', zh: '' } : { en: `; ${why}`, zh: `；${why}` }
+    return [fact(false, `${url} from ${from}: ${problem}${more.en}`, `从 ${from} 访问 ${url}：${problem}${more.zh}`)]
   }
   const facts: Fact[] = [statusFact(check, asked)]
   const [first] = attempts
@@ -168,7 +169,7 @@ async function answerFacts(
       fact(
         ok,
         `${attempts.length} requests were answered by ${pods.length} pods${ok ? '' : `, it should be ${amount.en}`}`,
-        `${attempts.length} 次请求由 ${pods.length} 个 Pod 应答${ok ? '' : `，应为 ${amount.zh} 个`}`,
+        `${attempts.length} 次请求由 ${pods.length} 个 Pod 应答${ok ? '' : `，应为${amount.zh} 个`}`,
       ),
     )
   }

@@ -2,8 +2,9 @@
 
 import type { KubeObject } from '@podwire/apiserver'
 import type { Cluster } from '../sdk/cluster.ts'
+import { alike, type Bilingual } from './bilingual.ts'
 import type { FieldExpectation, GetCheck } from './check-schema.ts'
-import { amountText, fact, withinAmount, type Fact } from './expectation.ts'
+import { amountText, fact, shown, withinAmount, type Fact } from './expectation.ts'
 import { parseReference } from './object-reference.ts'
 import { textOf, valuesAt, type Values } from './values.ts'
 
@@ -59,12 +60,14 @@ function countFact(
   const fitting = found.filter((object) => fields.every((field) => fits(object, field)))
   const { length } = fitting
   const ok = withinAmount(length, wanted)
-  const like = fields.length === 0 ? '' : ` with ${fields.map(fieldText).join(' and ')}`
+  const texts = fields.map(fieldText)
+  const like = fields.length === 0 ? '' : ` with ${texts.join(' and ')}`
+  const likeZh = fields.length === 0 ? '' : `（${texts.join('，')}）`
   const amount = amountText(wanted)
   return fact(
     ok,
     ok ? `${what}${like}: ${length}` : `${what}${like}: there should be ${amount.en}, there are ${length}`,
-    ok ? `${what}${like}：${length} 个` : `${what}${like}：应有 ${amount.zh} 个，实际有 ${length} 个`,
+    ok ? `${what}${likeZh}：${length} 个` : `${what}${likeZh}：应有${amount.zh} 个，实际有 ${length} 个`,
   )
 }
 
@@ -73,7 +76,7 @@ function fieldText({ path, is, oneOf, matches, absent }: FieldExpectation): stri
   if (is !== undefined) return `${path}=${String(is)}`
   if (oneOf !== undefined) return `${path}=${oneOf.join('|')}`
   if (matches !== undefined) return `${path}~/${matches}/`
-  return absent === true ? `no ${path}` : path
+  return absent === true ? `!${path}` : path
 }
 
 function fits(object: KubeObject, field: FieldExpectation): boolean {
@@ -97,20 +100,22 @@ function fits(object: KubeObject, field: FieldExpectation): boolean {
 
 function fieldFact(name: string, object: KubeObject, field: FieldExpectation): Fact {
   const found = valuesAt(object, field.path)
-  const got = found.length === 0 ? undefined : found.map(textOf).join(', ')
-  if (fits(object, field)) {
-    return fact(
-      true,
-      `${name} ${field.path} ${got === undefined ? 'is not set' : `is ${got}`}`,
-      `${name} ${field.path} ${got === undefined ? '未设置' : `是 ${got}`}`,
-    )
-  }
+  const { en, zh } = found.length === 0 ? NOT_SET : said(found.map(textOf).join(', '))
+  if (fits(object, field)) return fact(true, `${name} ${field.path} ${en}`, `${name} ${field.path} ${zh}`)
   const wanted = wantedText(field)
   return fact(
     false,
-    `${name} ${field.path} ${got === undefined ? 'is not set' : `is ${got}`}, it should ${wanted.en}`,
-    `${name} ${field.path} ${got === undefined ? '未设置' : `是 ${got}`}，应${wanted.zh}`,
+    `${name} ${field.path} ${en}, it should ${wanted.en}`,
+    `${name} ${field.path} ${zh}，应${wanted.zh}`,
   )
+}
+
+const NOT_SET: Bilingual = { en: 'is not set', zh: '未设置' }
+
+/** Names and numbers stand as they are; longer texts do not fill the screen. */
+function said(value: string): Bilingual {
+  const brief = /^[^\n]{1,120}$/.test(value) ? alike(value) : shown(value)
+  return { en: `is ${brief.en}`, zh: `是 ${brief.zh.trimStart()}` }
 }
 
 function wantedText({ is, oneOf, matches, count, absent }: FieldExpectation): { en: string; zh: string } {
@@ -119,5 +124,5 @@ function wantedText({ is, oneOf, matches, count, absent }: FieldExpectation): { 
   if (matches !== undefined) return { en: `match /${matches}/`, zh: `匹配 /${matches}/` }
   if (absent === true) return { en: 'not be there', zh: '不存在' }
   const amount = amountText(count ?? { min: 1 })
-  return { en: `have ${amount.en} values`, zh: `有 ${amount.zh} 个值` }
+  return { en: `have ${amount.en} values`, zh: `有${amount.zh} 个值` }
 }

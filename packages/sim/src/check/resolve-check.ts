@@ -47,7 +47,7 @@ export async function runResolveCheck(
       fact(
         ok,
         `${name} from ${from} has ${addresses.length} addresses (${got})${ok ? '' : `, should have ${amount.en}`}`,
-        `从 ${from} 解析 ${name} 得到 ${addresses.length} 个地址（${got}）${ok ? '' : `，应有 ${amount.zh} 个`}`,
+        `从 ${from} 解析 ${name} 得到 ${addresses.length} 个地址（${got}）${ok ? '' : `，应有${amount.zh} 个`}`,
       ),
     )
   }

@@ -1,7 +1,9 @@
 // Makes a lab's cluster and runs it to where the lab begins, in virtual time: its options, the servers outside, its manifests.
 
 import { join } from 'node:path'
+import type { ApiServer } from '@podwire/apiserver'
 import { SECOND, VirtualTimeDriver } from '@podwire/engine'
+import { findOne, parseReference } from '../check/object-reference.ts'
 import { clusterOptions } from '../document/cluster-schema.ts'
 import { textResponse } from '../images/responses.ts'
 import { serveHttp } from '../http/index.ts'
@@ -10,8 +12,8 @@ import { composeCluster, type Composition, type CompositionOptions } from '../sd
 import { readManifests } from '../sdk/manifests.ts'
 import type { Lab } from './lab.ts'
 
-// What pods get to start and to fail in; broken clusters need not come to rest.
-const START_US = 60 * SECOND
+// What the pods of each manifest get to start and to fail in; broken clusters need not come to rest.
+const START_US = 45 * SECOND
 /** How far behind the host's clock a lab's cluster starts, so that it is at the present when the learner sees it. */
 export const LAB_BOOT_US = 120 * SECOND
 
@@ -20,15 +22,23 @@ export async function bootLab(lab: Lab, more: CompositionOptions = {}): Promise<
   const time = new VirtualTimeDriver(composition.engine)
   for (const server of lab.outside) serveOutside(composition, server)
   await time.settle()
-  await applyManifests(
-    composition,
-    time,
-    lab.manifests.flatMap((name) => readManifests(join(lab.folder, name))),
-  )
-  await time.advance(START_US)
+  for (const name of lab.manifests) {
+    await applyManifests(composition, time, readManifests(join(lab.folder, name)))
+    await time.advance(START_US)
+  }
+  if (lab.patches.length > 0) {
+    for (const { object, patch } of lab.patches) patchObject(composition.server, object, patch)
+    await time.advance(START_US)
+  }
   const behindUs = LAB_BOOT_US - composition.engine.clock.now()
   if (behindUs > 0) await time.advance(behindUs)
   return composition
+}
+
+/** @throws StatusError as the API server answers; PodwireError for what is no object */
+function patchObject(server: ApiServer, reference: string, patch: object): void {
+  const { type, namespace } = parseReference(server, reference)
+  server.client.patch(type, { namespace, name: findOne(server, reference).metadata.name }, 'merge', patch)
 }
 
 function serveOutside({ fabric, internet }: Composition, server: Lab['outside'][number]): void {

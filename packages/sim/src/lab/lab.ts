@@ -53,6 +53,8 @@ export const labSchema = z.strictObject({
   outside: z.array(outsideServer).optional(),
   /** Applied at the start, in order. */
   manifests: z.array(nonEmpty).optional(),
+  /** Merge patches of objects that are there, after the manifests: what went wrong before the learner came. */
+  patches: z.array(z.strictObject({ object: nonEmpty, patch: z.record(z.string(), z.unknown()) })).optional(),
   /** Copied into the learner's folder. */
   files: z.array(nonEmpty).optional(),
   values: z
@@ -67,6 +69,12 @@ export type LabCheck = Check & {
   readonly title: Bilingual
   readonly why?: Bilingual | undefined
   readonly hints?: readonly Bilingual[] | undefined
+}
+
+export interface LabPatch {
+  /** `deploy/kube-system/coredns` */
+  readonly object: string
+  readonly patch: Readonly<Record<string, unknown>>
 }
 
 export interface SolutionStep {
@@ -84,6 +92,7 @@ export interface Lab {
   readonly cluster: ClusterDescription
   readonly outside: readonly z.infer<typeof outsideServer>[]
   readonly manifests: readonly string[]
+  readonly patches: readonly LabPatch[]
   readonly files: readonly string[]
   readonly values: Readonly<Record<string, z.infer<typeof capturedValue>>>
   readonly checks: readonly LabCheck[]

@@ -22,7 +22,7 @@ export function isLabFolder(folder: string): boolean {
 export function readLab(folder: string): Lab {
   const file = join(folder, LAB_FILE)
   const { value, document } = readDocument({ what: 'lab', file, text: readText(folder, LAB_FILE) }, labSchema)
-  const { manifests = [], files = [], outside = [], cluster = {}, values = {} } = value
+  const { manifests = [], patches = [], files = [], outside = [], cluster = {}, values = {} } = value
   const missing = [
     ...missingFiles(folder, 'manifests', manifests, document),
     ...missingFiles(folder, 'files', files, document),
@@ -38,6 +38,7 @@ export function readLab(folder: string): Lab {
     cluster,
     outside,
     manifests,
+    patches,
     files,
     values,
     checks: value.checks,
