@@ -25,11 +25,9 @@ export const getent: Tool = async (context, host) => {
       else await context.stdout.write(`${name.padEnd(15)} ${owner}\n`)
       continue
     }
-    const found = await context.block(lookupName(host, name))
+    const found = await context.block(lookupName(host, name, database === 'ahostsv4' ? 4 : undefined))
     const all = 'error' in found ? [] : found.addresses
-    const addresses = all.filter((one) =>
-      database === 'ahostsv4' ? isIpv4(one) : database === 'ahostsv6' ? !isIpv4(one) : true,
-    )
+    const addresses = database === 'ahostsv6' ? mapped(all) : all
     if ('error' in found || addresses.length === 0) {
       status = 2
       continue
@@ -50,6 +48,12 @@ export const getent: Tool = async (context, host) => {
     }
   }
   return status
+}
+
+/** AI_V4MAPPED: IPv6 addresses, or where there are none those of IPv4 in IPv6's spelling. */
+function mapped(addresses: readonly string[]): readonly string[] {
+  const six = addresses.filter((address) => !isIpv4(address))
+  return six.length > 0 ? six : addresses.map((address) => `::ffff:${address}`)
 }
 
 /** gethostbyaddr: /etc/hosts, then a PTR question. */

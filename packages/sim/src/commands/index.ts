@@ -11,7 +11,7 @@ import { hostname } from './hostname.ts'
 import { ip } from './ip.ts'
 import { netstat, ss } from './listeners.ts'
 import { nc } from './nc.ts'
-import { ping } from './ping.ts'
+import { ping, ping6 } from './ping.ts'
 import { tar } from './tar.ts'
 import type { Tool, ToolHost } from './tool.ts'
 import { wget } from './wget.ts'
@@ -31,6 +31,7 @@ export const networkTools: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['netstat', netstat],
   ['nslookup', nslookup],
   ['ping', ping],
+  ['ping6', ping6],
   ['ss', ss],
   ['tar', tar],
   ['wget', wget],

@@ -5,7 +5,7 @@ import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/sh
 import { SocketError, type TcpSocket, type UdpSocket } from '../fabric/network.ts'
 import { connectReason } from './curl/transfer.ts'
 import { isBusybox, type Tool, type ToolHost } from './tool.ts'
-import { lookupName, secondsToUs, TIMED_OUT, within } from './waiting.ts'
+import { lookupName, secondsToUs, TIMED_OUT, wantedFamily, within } from './waiting.ts'
 
 const SERVICES: ReadonlyMap<number, string> = new Map([
   [22, 'ssh'],
@@ -52,14 +52,36 @@ async function connect(
   port: number,
 ): Promise<number> {
   const busybox = isBusybox(host)
-  const found = await context.block(lookupName(host, name))
-  const address = 'error' in found ? undefined : found.addresses[0]
-  if (address === undefined) {
+  const found = await context.block(lookupName(host, name, wantedFamily(options)))
+  const addresses = 'error' in found ? [] : found.addresses
+  if (addresses.length === 0) {
     return fail(
       context,
       busybox ? `bad address '${name}'` : `getaddrinfo for host "${name}" port ${port}: Name or service not known`,
     )
   }
+  let status = 1
+  // OpenBSD's tries each address until one is connected to; busybox knows the first alone.
+  for (const address of busybox ? addresses.slice(0, 1) : addresses) {
+    status = await connectTo(context, host, options, { name, address, port })
+    if (status === 0) break
+  }
+  return status
+}
+
+interface Peer {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+}
+
+async function connectTo(
+  context: CommandContext,
+  host: ToolHost,
+  options: ToolOptions,
+  { name, address, port }: Peer,
+): Promise<number> {
+  const busybox = isBusybox(host)
   const timeoutUs = secondsToUs(options.value('w'))
   if (options.has('u')) return talkUdp(context, host, options, address, port)
   const shown = address === name ? name : `${name} (${address})`

@@ -3,10 +3,15 @@
 import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
 import { SocketError } from '../fabric/network.ts'
 import { isBusybox, type Tool, type ToolHost } from './tool.ts'
-import { lookupName, secondsToUs } from './waiting.ts'
+import { isIpv4, lookupName, secondsToUs, wantedFamily } from './waiting.ts'
 
-export const ping: Tool = async (context, host) => {
-  const options = parseOptions(context.args, 'c:W:w:i:qn46s:I:t:')
+export const ping: Tool = (context, host) => pingWith(context, host, context.args)
+
+/** `ping -6` by its own name. */
+export const ping6: Tool = (context, host) => pingWith(context, host, ['-6', ...context.args])
+
+async function pingWith(context: CommandContext, host: ToolHost, args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, 'c:W:w:i:qn46s:I:t:')
   const busybox = isBusybox(host)
   if ('problem' in options) {
     await context.stderr.write(`ping: ${options.problem}\n`)
@@ -17,7 +22,7 @@ export const ping: Tool = async (context, host) => {
     await context.stderr.write('ping: usage error: Destination address required\n')
     return busybox ? 1 : 2
   }
-  const found = await context.block(lookupName(host, name))
+  const found = await context.block(lookupName(host, name, wantedFamily(options)))
   const address = 'error' in found ? undefined : found.addresses[0]
   if (address === undefined) {
     await context.stderr.write(busybox ? `ping: bad address '${name}'\n` : `ping: ${name}: Name or service not known\n`)
@@ -49,8 +54,7 @@ class Pinger {
   async run(): Promise<number> {
     const { stdout, engine } = this.#context
     const startUs = engine.clock.now()
-    const size = this.#busybox ? ': 56 data bytes' : ' 56(84) bytes of data.'
-    await stdout.write(`PING ${this.#name} (${this.#address})${size}\n`)
+    await stdout.write(`PING ${this.#heading()}\n`)
     const count = Number(this.#options.value('c') ?? Infinity)
     const intervalUs = secondsToUs(this.#options.value('i')) ?? 1_000_000
     const deadlineUs = secondsToUs(this.#options.value('w'))
@@ -85,10 +89,22 @@ class Pinger {
       if (error.code === 'ENETUNREACH') return true
       if (error.code === 'ETIMEDOUT') return false
       this.#errors++
-      const what = error.code === 'ECONNREFUSED' ? 'Destination Port Unreachable' : 'Destination Host Unreachable'
-      if (!this.#busybox) await this.#line(`From ${this.#host.network.addresses[0] ?? ''} icmp_seq=${number} ${what}`)
+      const port = error.code === 'ECONNREFUSED'
+      const what = isIpv4(this.#address)
+        ? `Destination ${port ? 'Port' : 'Host'} Unreachable`
+        : `Destination unreachable: ${port ? 'Port' : 'Address'} unreachable`
+      const from = this.#host.network.sourceFor(this.#address) ?? ''
+      if (!this.#busybox) await this.#line(`From ${from} icmp_seq=${number} ${what}`)
     }
     return false
+  }
+
+  /** iputils counts headers in IPv4 alone, and leaves a space out in IPv6. */
+  #heading(): string {
+    if (this.#busybox) return `${this.#name} (${this.#address}): 56 data bytes`
+    return isIpv4(this.#address)
+      ? `${this.#name} (${this.#address}) 56(84) bytes of data.`
+      : `${this.#name}(${this.#address}) 56 data bytes`
   }
 
   #from(): string {

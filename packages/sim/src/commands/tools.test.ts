@@ -359,6 +359,6 @@ for (const [title, rows] of [
 
 test('the tools by name', () => {
   expect([...networkTools.keys()].join(' ')).toBe(
-    'curl dig getent host hostname ip nc ncat netcat netstat nslookup ping ss tar wget',
+    'curl dig getent host hostname ip nc ncat netcat netstat nslookup ping ping6 ss tar wget',
   )
 })

@@ -1,6 +1,6 @@
 // Waiting with a limit, and names to addresses, as several tools need it.
 
-import type { CommandContext } from '@podwire/shell'
+import type { CommandContext, ToolOptions } from '@podwire/shell'
 import type { LookupResult } from '../images/image.ts'
 import type { ToolHost } from './tool.ts'
 
@@ -32,10 +32,18 @@ export function isIpv4(text: string): boolean {
   return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)
 }
 
-/** getaddrinfo: literals are themselves. */
-export function lookupName(host: ToolHost, name: string): Promise<LookupResult> {
-  if (isAddress(name)) return Promise.resolve({ addresses: [name], canonicalName: name, queries: [] })
-  return host.resolver.lookup(name)
+/** getaddrinfo: literals are themselves. @param family only this one is asked for */
+export function lookupName(host: ToolHost, name: string, family?: 4 | 6): Promise<LookupResult> {
+  if (!isAddress(name)) return host.resolver.lookup(name, family === undefined ? {} : { family })
+  const fits = family === undefined || isIpv4(name) === (family === 4)
+  return Promise.resolve(
+    fits ? { addresses: [name], canonicalName: name, queries: [] } : { error: 'not-found', queries: [] },
+  )
+}
+
+/** What `-4` and `-6` ask for; the later one does not matter, nobody gives both. */
+export function wantedFamily(options: ToolOptions): 4 | 6 | undefined {
+  return options.has('6') ? 6 : options.has('4') ? 4 : undefined
 }
 
 /** Microseconds of `5`, `0.5`; undefined when it is no number. */

@@ -14,7 +14,7 @@ import { readSource } from './curl/read-source.ts'
 import { connectReason } from './curl/transfer.ts'
 import { followLocation, parseCurlUrl } from './curl/curl-url.ts'
 import { isBusybox, type Tool, type ToolHost } from './tool.ts'
-import { lookupName, secondsToUs } from './waiting.ts'
+import { lookupName, secondsToUs, wantedFamily } from './waiting.ts'
 
 const LONG = [
   'output-document=',
@@ -45,7 +45,7 @@ class Problem extends Error {
 }
 
 export const wget: Tool = async (context, host) => {
-  const options = parseOptions(context.args, 'qO:ST:t:U:cnvY:P:ribd', LONG)
+  const options = parseOptions(context.args, 'qO:ST:t:U:cnvY:P:ribd46', LONG)
   const gnu = !isBusybox(host)
   if ('problem' in options) {
     await context.stderr.write(`wget: ${options.problem}\n`)
@@ -121,7 +121,7 @@ class Download {
     await this.#note(this.#gnu, `--${this.#stamp()}--  ${schemeOf(url)}://${url.host}${url.target}\n`)
     const ca = this.#options.value('ca-certificate')
     await this.#note(this.#gnu && url.secure && ca !== undefined, `Loaded CA certificate '${ca}'\n`)
-    const found = await this.#context.block(lookupName(this.#host, url.name))
+    const found = await this.#context.block(lookupName(this.#host, url.name, wantedFamily(this.#options)))
     if ('error' in found) {
       await this.#note(
         this.#gnu && url.name !== '',

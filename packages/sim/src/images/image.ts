@@ -12,7 +12,7 @@ export type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | '
 /** Looks names up the way a pod does: hosts file, search list, DNS packets. */
 export interface NameResolver {
   /** Addresses of a host name, in the order getaddrinfo gives them; empty when it does not exist. */
-  lookup(name: string): Promise<LookupResult>
+  lookup(name: string, options?: { readonly family?: 4 | 6 }): Promise<LookupResult>
 }
 
 export type LookupResult =

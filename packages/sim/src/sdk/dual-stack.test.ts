@@ -168,6 +168,40 @@ describe('two families', () => {
     expect(await goes(cluster, 'musl', 'http://six/')).toBe('IPv6')
   })
 
+  test('tools ask for the family they are told, and print IPv6 as IPv6', async () => {
+    await using cluster = await clusterOf(
+      BOTH,
+      DUAL_WEB,
+      service('six', 'ipFamilies: [IPv6]'),
+      client('debian', 'debian:12', 'node-2'),
+    )
+    const printed = async (command: string, place = 'musl'): Promise<string> => {
+      const { stdout, stderr } = await cluster.place(place).exec(command)
+      return stdout + stderr
+    }
+    expect(await printed('curl -s -o /dev/null -w "%{remote_ip}" -6 http://web/')).toBe(V6)
+    expect(await printed('curl -s -o /dev/null -w "%{remote_ip}" -4 http://web/')).toBe(V4)
+    expect(await printed('curl -sS -4 http://six/')).toContain('Could not resolve host: six')
+    expect(await printed('wget -O- -6 http://web/', 'node/node-1')).toContain('Name or service not known')
+    expect(await printed(`wget -qO- http://[${V6}]/`)).toMatch(/^You've hit web-/)
+    expect(await printed(`nc -zv ${V6} 80`, 'debian')).toBe(`Connection to ${V6} 80 port [tcp/http] succeeded!\n`)
+    expect(await printed('nc -4 -zv web 80', 'debian')).toBe(
+      `Connection to web (${V4}) 80 port [tcp/http] succeeded!\n`,
+    )
+    expect(await printed('getent ahostsv4 web', 'debian')).toMatch(/^10\.96\.7\.7 +STREAM web\.default/)
+    expect(await printed('getent ahostsv6 web', 'debian')).toMatch(/^fd00:10:96::77 +STREAM web\.default/)
+    const ping = await printed(`ping -6 -c 1 ${NODE_1.ipv6}`, 'debian')
+    expect(ping).toMatch(
+      new RegExp(`^PING ${NODE_1.ipv6}\\(${NODE_1.ipv6}\\) 56 data bytes\\n64 bytes from ${NODE_1.ipv6}: icmp_seq=1 `),
+    )
+    expect(await printed(`ping6 -c 1 fc00:f853:ccd:e793::99`, 'node/node-1')).toContain(
+      `From ${NODE_1.ipv6} icmp_seq=1 Destination unreachable: Address unreachable\n`,
+    )
+    expect(await printed('ping -4 -c 1 172.18.0.2', 'debian')).toContain(
+      'PING 172.18.0.2 (172.18.0.2) 56(84) bytes of data.\n',
+    )
+  })
+
   test('an upgrade and a downgrade: addresses, slices, rules and names follow', async () => {
     await using cluster = await clusterOf(BOTH, service('grows', 'type: ClusterIP'))
     expect(specOf(cluster, 'grows')).toEqual([expect.stringMatching(/^10\.96\./), 'IPv4', 'SingleStack'])

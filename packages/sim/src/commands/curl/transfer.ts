@@ -123,15 +123,10 @@ export class Transfer {
     const target = pinned ?? url.name
     const limits = [this.#left(), connectTimeoutUs].filter((one) => one !== undefined)
     const limit = limits.length === 0 ? undefined : Math.min(...limits)
-    const found = await within(this.#context, lookupName(this.#host, target), limit)
+    const found = await within(this.#context, lookupName(this.#host, target, this.#request.family), limit)
     if (found === TIMED_OUT) throw new Failure(28, `Resolving timed out after ${this.#elapsedMs()} milliseconds`)
     this.#times.lookupUs = this.#elapsed()
-    const family = this.#request.family
-    const usable =
-      'error' in found
-        ? []
-        : found.addresses.filter((one) => family === undefined || one.includes(':') === (family === 6))
-    if (usable.length > 0) return usable
+    if (!('error' in found) && found.addresses.length > 0) return found.addresses
     await verbose(`Could not resolve host: ${url.name}`)
     if (curlVersion(this.#host) === '7.61.1') await verbose('Closing connection 0')
     throw new Failure(6, `Could not resolve host: ${url.name}`)
