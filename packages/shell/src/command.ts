@@ -56,6 +56,11 @@ export interface CommandContext {
   sleep(delayUs: number): Promise<void>
   /** Opens a file or a device (`/dev/null`, `/dev/zero` …) to read. @throws ShellFileError */
   open(path: string): InputStream
+  /**
+   * Takes every signal but KILL itself from now on, instead of dying by it or what the shell before it set.
+   * @param handler gets the name: `SIGTERM`
+   */
+  takeSignals(handler: (name: string) => void): void
   /** Starts a program (a tool, a command from outside, a script, `sh`) as a child process. */
   spawn(argv: readonly string[], options?: SpawnOptions): SpawnedCommand
 }

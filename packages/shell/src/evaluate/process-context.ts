@@ -7,7 +7,7 @@ import { openPath } from '../process/descriptors.ts'
 import { OutsideFile } from '../process/plain-files.ts'
 import type { Process } from '../process/process.ts'
 import type { ProcessTable } from '../process/process-table.ts'
-import { signalNumber } from '../process/signals.ts'
+import { signalName, signalNumber } from '../process/signals.ts'
 import { writeDescriptor } from '../process/text-io.ts'
 import { resolveProgram, runProgram } from './program.ts'
 
@@ -81,6 +81,10 @@ export class ProcessContext implements CommandContext {
 
   sleep(delayUs: number): Promise<void> {
     return this.process.sleep(delayUs)
+  }
+
+  takeSignals(handler: (name: string) => void): void {
+    this.process.onSignal = (value) => handler(`SIG${signalName(value)}`)
   }
 
   open(path: string): InputStream {

@@ -63,6 +63,8 @@ export class Process implements TableEntry {
   status: number | undefined
   /** Called once at its end, before anybody who waits for it goes on. */
   onExit: ((status: number) => void) | undefined
+  /** A program that takes signals itself: all but KILL. */
+  onSignal: ((value: number) => void) | undefined
   /** Mostly one; a tool that copies in both directions has two. */
   readonly #waits: Wait[] = []
   #exited: Deferred<number> | undefined
@@ -125,6 +127,7 @@ export class Process implements TableEntry {
 
   signal(value: number, outside = false): void {
     if (this.status !== undefined || value === 0) return
+    if (this.onSignal !== undefined && value !== SIGKILL) return this.onSignal(value)
     const disposition = value === SIGKILL ? undefined : this.dispositions?.get(value)
     if (disposition === 'ignore') return
     if (disposition === 'handle') {

@@ -22,6 +22,9 @@ export const ip: Tool = async (context, host) => {
   const device = words.find(
     (word, index) => words[index - 1] === 'dev' || (index > 0 && words.length === 2 && word !== 'dev'),
   )
+  const brief = flags.includes('-br') || flags.includes('-brief')
+  if (named('address') && showing && brief) return showBriefly(context, host, flags)
+  if (named('route') && action === 'get') return routeGet(context, host, words[1] ?? '')
   if (named('address') && showing) return showAddresses(context, host, device, flags, true)
   if (named('link') && showing) return showAddresses(context, host, device, flags, false)
   if (named('route') && showing) {
@@ -53,6 +56,52 @@ function formatIpv6Route(route: Route): string {
   return via === undefined
     ? `${destination} dev ${device} proto kernel metric 256 pref medium`
     : `${destination} via ${via} dev ${device} metric 1024 pref medium`
+}
+
+/** `ip -br address`: a line a device. */
+async function showBriefly(context: CommandContext, host: ToolHost, flags: readonly string[]): Promise<number> {
+  const only = flags.includes('-4') ? 4 : flags.includes('-6') ? 6 : undefined
+  for (const { name, addresses } of host.network.interfaces()) {
+    const loopback = name === 'lo'
+    const shown = addresses
+      .filter((address) => only === undefined || isIpv4(address) === (only === 4))
+      .map((address) => `${address}/${loopback ? (isIpv4(address) ? 8 : 128) : prefixLength(host, name, address)} `)
+    const state = loopback ? 'UNKNOWN' : name === DUMMY ? 'DOWN' : 'UP'
+    if (shown.length > 0) await context.stdout.write(`${name.padEnd(16)} ${state.padEnd(14)} ${shown.join('')}\n`)
+  }
+  return 0
+}
+
+/** The way to an address, by the longest route that has it. */
+async function routeGet(context: CommandContext, host: ToolHost, address: string): Promise<number> {
+  if (!isIpv4(address)) {
+    const problem = address === '' ? 'need at least a destination address' : 'only IPv4 addresses are simulated here'
+    await context.stderr.write(`ip: route get: ${problem}\n`)
+    return 1
+  }
+  const local = host.network.interfaces().find(({ addresses }) => addresses.includes(address))
+  if (local !== undefined || address.startsWith('127.')) {
+    await context.stdout.write(`local ${address} dev lo src ${address} uid 0 \n    cache <local> \n`)
+    return 0
+  }
+  const bitsOf = (destination: string): number =>
+    destination === 'default' ? 0 : Number(destination.split('/')[1] ?? '32')
+  const [route] = host.network
+    .routes()
+    .filter(({ destination }) => {
+      const network = destination.split('/')[0] ?? ''
+      return destination === 'default' || (isIpv4(network) && inNetwork(address, network, bitsOf(destination)))
+    })
+    .sort((a, b) => bitsOf(b.destination) - bitsOf(a.destination))
+  const device = host.network.interfaces().find(({ name }) => name === route?.device)
+  const source = device?.addresses.find(isIpv4)
+  if (route === undefined || source === undefined) {
+    await context.stderr.write('RTNETLINK answers: Network is unreachable\n')
+    return 2
+  }
+  const via = route.via === undefined ? '' : `via ${route.via} `
+  await context.stdout.write(`${address} ${via}dev ${route.device} src ${source} uid 0 \n    cache \n`)
+  return 0
 }
 
 async function showAddresses(

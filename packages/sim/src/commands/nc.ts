@@ -1,5 +1,6 @@
 // nc: OpenBSD's messages in images with glibc, busybox's in images with musl. Connects or listens (-l), -z only tries, -v tells, -w limits,
-// -u is UDP, -k listens on, -q and -N end after the input. Refused by name: -e, -c, -x, -U.
+// -u is UDP, -k listens on, -e and -c give the connection to a program; busybox's, ncat, -q and -N end their direction with the
+// input. Refused by name: -x, -U, and -e with -u.
 
 import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
 import { SocketError, type TcpSocket, type UdpSocket } from '../fabric/network.ts'
@@ -19,16 +20,37 @@ const SERVICES: ReadonlyMap<number, string> = new Map([
 ])
 
 export const nc: Tool = async (context, host) => {
-  const options = parseOptions(context.args, 'zvlw:p:unkNq:46i:s:e:c:x:UtdD')
+  const { args, program } = splitProgram(context.args, isBusybox(host))
+  const options = parseOptions(args, 'zvlw:p:unkNq:46i:s:x:UtdD')
   if ('problem' in options) return fail(context, options.problem)
-  for (const flag of ['e', 'c', 'x', 'U']) if (options.has(flag)) return fail(context, `-${flag}: not simulated`)
-  if (options.has('l')) return listen(context, host, options)
+  for (const flag of ['x', 'U']) if (options.has(flag)) return fail(context, `-${flag}: not simulated`)
+  if (program !== undefined && options.has('u')) return fail(context, '-e with -u: not simulated')
+  const halfCloses = isBusybox(host) || context.name === 'ncat' || options.has('N', 'q')
+  const talk: Talk = (socket) =>
+    program === undefined ? copyBothWays(context, socket, options, halfCloses) : runProgram(context, socket, program)
+  if (options.has('l')) return listen(context, host, options, talk)
   const [name, ...ports] = options.operands
   if (name === undefined || ports.length === 0)
     return fail(context, 'usage: nc [-46klnuvz] [-p port] [-w timeout] destination port')
   let status = 0
-  for (const port of ports.flatMap(portRange)) status = await connect(context, host, options, name, port)
+  for (const port of ports.flatMap(portRange)) status = await connect(context, host, options, name, port, talk)
   return status
+}
+
+/** What happens on a connection that stands, to the exit status. */
+type Talk = (socket: TcpSocket) => Promise<number>
+
+/** `-e PROGRAM`: in busybox the rest of the command line is the program's, elsewhere one word is; `-c` is for the shell. */
+function splitProgram(
+  args: readonly string[],
+  busybox: boolean,
+): { readonly args: readonly string[]; readonly program: readonly string[] | undefined } {
+  const at = args.findIndex((arg) => /^-(e|c|-exec|-sh-exec)$/.test(arg))
+  const value = args[at + 1]
+  if (at < 0 || value === undefined) return { args, program: undefined }
+  if (busybox) return { args: args.slice(0, at), program: args.slice(at + 1) }
+  const left = [...args.slice(0, at), ...args.slice(at + 2)]
+  return { args: left, program: /c$/.test(args[at] ?? '') ? ['sh', '-c', value] : value.split(/\s+/) }
 }
 
 async function fail(context: CommandContext, message: string): Promise<number> {
@@ -50,6 +72,7 @@ async function connect(
   options: ToolOptions,
   name: string,
   port: number,
+  talk: Talk,
 ): Promise<number> {
   const busybox = isBusybox(host)
   const found = await context.block(lookupName(host, name, wantedFamily(options)))
@@ -101,30 +124,41 @@ async function connectTo(
       socket.end()
       return 0
     }
-    return await talk(context, socket, options)
+    return await talk(socket)
   } catch (error) {
     if (!(error instanceof SocketError)) throw error
-    const timedOut = error.code === 'ETIMEDOUT'
-    if (busybox)
-      return fail(
-        context,
-        timedOut && timeoutUs !== undefined ? 'timed out' : `${name} (${address}:${port}): ${connectReason(error)}`,
-      )
-    if (!options.has('v')) return 1
-    const reason =
-      timedOut && timeoutUs !== undefined ? 'timed out: Operation now in progress' : `failed: ${connectReason(error)}`
-    return fail(context, `connect to ${shown} port ${port} (tcp) ${reason}`)
+    const place = busybox ? `${name} (${address}:${port})` : `${shown} port ${port}`
+    return connectFailed(context, error, options, busybox, place)
   }
 }
 
+async function connectFailed(
+  context: CommandContext,
+  error: SocketError,
+  options: ToolOptions,
+  busybox: boolean,
+  place: string,
+): Promise<number> {
+  const limited = error.code === 'ETIMEDOUT' && secondsToUs(options.value('w')) !== undefined
+  if (busybox) return fail(context, limited ? 'timed out' : `${place}: ${connectReason(error)}`)
+  if (!options.has('v')) return 1
+  const reason = limited ? 'timed out: Operation now in progress' : `failed: ${connectReason(error)}`
+  return fail(context, `connect to ${place} (tcp) ${reason}`)
+}
+
 /** Copies both ways; ends when the peer has ended, or -w has passed without data. */
-async function talk(context: CommandContext, socket: TcpSocket, options: ToolOptions): Promise<number> {
+async function copyBothWays(
+  context: CommandContext,
+  socket: TcpSocket,
+  options: ToolOptions,
+  halfCloses: boolean,
+): Promise<number> {
   const idleUs = secondsToUs(options.value('w'))
   const send = async (): Promise<void> => {
     if (options.has('d')) return
     for (let chunk = await context.stdin.read(); chunk !== undefined; chunk = await context.stdin.read())
       socket.write(chunk)
-    if (options.has('N', 'q')) socket.end()
+    if (halfCloses) socket.end()
   }
   const receive = async (): Promise<number> => {
     for (;;) {
@@ -149,7 +183,20 @@ async function talk(context: CommandContext, socket: TcpSocket, options: ToolOpt
   }
 }
 
-async function listen(context: CommandContext, host: ToolHost, options: ToolOptions): Promise<number> {
+/** The connection is the program's standard input and output. */
+async function runProgram(context: CommandContext, socket: TcpSocket, argv: readonly string[]): Promise<number> {
+  const output = {
+    write: async (data: Uint8Array | string): Promise<void> => {
+      socket.write(typeof data === 'string' ? Buffer.from(data, 'utf8') : data)
+    },
+  }
+  const child = context.spawn(argv, { stdin: { read: () => socket.read() }, stdout: output })
+  const status = await context.block(child.done)
+  socket.end()
+  return status
+}
+
+async function listen(context: CommandContext, host: ToolHost, options: ToolOptions, talk: Talk): Promise<number> {
   const text = options.value('p') ?? options.operands.at(-1)
   const port = Number(text)
   if (text === undefined || !Number.isInteger(port)) return fail(context, 'usage: nc -l [-p] port')
@@ -176,7 +223,7 @@ async function listen(context: CommandContext, host: ToolHost, options: ToolOpti
         if (socket === undefined) continue
         if (options.has('v'))
           await context.stderr.write(`Connection received on ${socket.remote.address} ${socket.remote.port}\n`)
-        await talk(context, socket, options)
+        await talk(socket)
       } while (options.has('k'))
       return 0
     } finally {

@@ -199,6 +199,40 @@ const CURL: readonly Row[] = [
     script: 'curl -sv web 2>&1',
     out: /^\* {3}Trying 10[\s\S]*> GET \/ HTTP\/1\.1\r?\n> Host: web\r?\n> User-Agent: curl\/7\.61\.1\r?\n> Accept: \*\/\*\r?\n> \r?\n< HTTP\/1\.1 200 OK/,
   },
+  {
+    name: '-G',
+    script: "curl -s -G --data-urlencode 'q=a b' -w '%{url_effective}' web",
+    out: 'hello\nhttp://web/?q=a%20b',
+  },
+  {
+    name: '-T',
+    script: 'echo body > /tmp/up; curl -sv -T /tmp/up web/d/ 2>&1',
+    out: /> PUT \/d\/up HTTP\/1\.1[\s\S]*> Content-Length: 5\r?\n/,
+  },
+  { name: '-r', script: 'curl -sv -r 0-3 web 2>&1', out: /> Range: bytes=0-3\r?\n/ },
+  {
+    name: '-F',
+    script: 'echo x > /tmp/f; curl -s -F a=1 -F "b=@/tmp/f;type=text/plain" web',
+    out: /^got -{24}|^got --/,
+  },
+  {
+    name: '--connect-to',
+    script: 'curl -s --connect-to other.example:80:web: other.example/host',
+    out: 'other.example\n',
+  },
+  {
+    name: 'a connection the kernel gave up, in 7.61',
+    script: 'curl -s http://10.99.0.1; echo $?',
+    out: '7\n',
+    seconds: 127,
+  },
+  {
+    name: 'a connection the kernel gave up, in 7.88',
+    libc: 'musl',
+    script: 'curl -sS http://10.99.0.1',
+    err: "curl: (28) Failed to connect to 10.99.0.1 port 80 after 127000 ms: Couldn't connect to server\n",
+    status: 28,
+  },
   { name: '--retry', script: 'curl -s --retry 2 --retry-connrefused web:81; echo $?', out: '7\n', seconds: 3 },
 ]
 
@@ -303,7 +337,34 @@ const OTHERS: readonly Row[] = [
   },
   { name: 'nc of busybox', libc: 'musl', script: 'nc -zv web 80', err: `web (${FAR}:80) open\n`, status: 0 },
   { name: 'nc talks', script: 'echo hi | nc mysql 3306', out: '5.7.24 greeting\n', status: 0 },
-  { name: 'nc -e', script: 'nc -e /bin/sh web 80', err: 'nc: -e: not simulated\n', status: 1 },
+  {
+    name: 'nc -e',
+    script: `nc -l -p 9000 -e 'tr a-z A-Z' & sleep 1; echo hello | nc -N ${CLIENT} 9000; wait $!; echo $?`,
+    out: 'HELLO\n0\n',
+  },
+  {
+    name: 'busybox ends its direction with the input',
+    libc: 'musl',
+    script: `(echo hi | nc -l -p 9000) & sleep 1; nc ${CLIENT} 9000 < /dev/null; wait; echo over`,
+    out: 'hi\nover\n',
+  },
+  {
+    name: 'ncat too',
+    script: `(echo hi | ncat -l 9000) & sleep 1; ncat ${CLIENT} 9000 < /dev/null; echo over`,
+    out: 'hi\nover\n',
+  },
+  {
+    name: 'ip -br and ip route get',
+    script: 'ip -br address; ip route get 127.0.0.1',
+    out: /^lo +UNKNOWN +127\.0\.0\.1\/8 \neth0 +UP +[\d.]+\/24 \nlocal 127\.0\.0\.1 dev lo/,
+  },
+  {
+    name: 'busybox wget keeps a file',
+    libc: 'musl',
+    script: 'cd /tmp; wget -q web/f; wget -q web/f; echo $?; wget -q -O f web; echo $?',
+    out: '1\n0\n',
+    err: "wget: can't open 'f': File exists\n",
+  },
   {
     name: 'nc listens',
     script: `nc -l 9000 > /tmp/got & sleep 1; echo hello | nc -N ${CLIENT} 9000; wait; cat /tmp/got`,

@@ -7,6 +7,7 @@ import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/sh
 import { SocketError } from '../fabric/network.ts'
 import { sniOf } from '../http/fetch.ts'
 import type { ClientTls } from '../http/client.ts'
+import { reasonPhrase } from '../http/reason.ts'
 import { headerValue, HttpError, type HttpReply, parseHttpUrl, type HttpUrl, sendHttp } from '../http/index.ts'
 import { certificatesIn, TlsError } from '../tls/index.ts'
 import { defaultCaFile } from './curl/curl-tls.ts'
@@ -63,6 +64,11 @@ export const wget: Tool = async (context, host) => {
   let status = 0
   for (const url of options.operands) status = (await new Download(context, host, options).run(url)) || status
   return status
+}
+
+/** Messages that travel as objects leave the standard phrase out. */
+function statusText({ status, reason }: HttpReply): string {
+  return `${status} ${reason || reasonPhrase(status)}`
 }
 
 class Download {
@@ -180,10 +186,7 @@ class Download {
           ...(url.secure ? { tls: await this.#tls(url) } : {}),
         }),
       )
-      await this.#note(
-        this.#gnu,
-        `connected.\nHTTP request sent, awaiting response... ${reply.status} ${reply.reason}\n`,
-      )
+      await this.#note(this.#gnu, `connected.\nHTTP request sent, awaiting response... ${statusText(reply)}\n`)
       return reply
     } catch (error) {
       throw await this.#failure(error, url, address)
@@ -228,15 +231,12 @@ class Download {
 
   async #save(url: HttpUrl, reply: HttpReply): Promise<number> {
     if (this.#options.has('S', 'server-response')) {
-      const lines = [
-        `HTTP/1.1 ${reply.status} ${reply.reason}`,
-        ...reply.headers.map(([name, value]) => `${name}: ${value}`),
-      ]
+      const lines = [`HTTP/1.1 ${statusText(reply)}`, ...reply.headers.map(([name, value]) => `${name}: ${value}`)]
       await this.#context.stderr.write(lines.map((line) => `  ${line}\n`).join(''))
     }
     if (reply.status >= 400) {
-      if (!this.#gnu) throw new Problem(`server returned error: HTTP/1.1 ${reply.status} ${reply.reason}`, 1)
-      await this.#note(true, `${this.#stamp()} ERROR ${reply.status}: ${reply.reason}.\n`)
+      if (!this.#gnu) throw new Problem(`server returned error: HTTP/1.1 ${statusText(reply)}`, 1)
+      await this.#note(true, `${this.#stamp()} ERROR ${reply.status}: ${reply.reason || reasonPhrase(reply.status)}.\n`)
       return 8
     }
     if (this.#options.has('spider')) {
@@ -257,9 +257,14 @@ class Download {
       this.#gnu,
       `Length: ${length}${type === undefined ? '' : ` [${type.split(';')[0]}]`}\nSaving to: '${shown}'\n\n`,
     )
+    const target = name.startsWith('/') ? name : `${workingDirectory}/${name}`
+    // busybox keeps what is there unless -O names it.
+    if (!this.#gnu && !this.#options.has('O', 'output-document', 'c') && files.read(target) !== undefined) {
+      throw new Problem(`can't open '${name}': File exists`, 1)
+    }
     await this.#note(!this.#gnu, name === '-' ? 'writing to stdout\n' : `saving to '${name}'\n`)
     if (name === '-') await stdout.write(reply.body)
-    else if (name !== '/dev/null') files.write(name.startsWith('/') ? name : `${workingDirectory}/${name}`, reply.body)
+    else if (name !== '/dev/null') files.write(target, reply.body)
     const size = reply.body.length
     const done = name === '-' ? `written to stdout [${size}]` : `'${name}' saved [${size}/${size}]`
     await this.#note(this.#gnu, `${this.#stamp()} - ${done}\n\n`)

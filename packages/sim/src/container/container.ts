@@ -59,6 +59,9 @@ export class RunningContainer implements ContainerContext {
   /** Why the runtime could not start the program at all. */
   startError: string | undefined
   oomKilled = false
+  /** The image's own program, when the container's shell runs it. */
+  inner: RunningProgram | undefined
+  startedUs = 0
   readonly #options: ContainerOptions
   #execs = 0
   #random: Random | undefined
@@ -125,9 +128,15 @@ export class RunningContainer implements ContainerContext {
     return this.#environment
   }
 
+  /** Its first process is the image's own program, not a command line in the shell. */
+  get runsOwnProgram(): boolean {
+    const { commandLine, image } = this.#options
+    return commandLine.program === 'image' && image.start !== undefined
+  }
+
   /** Files its program keeps up to date. */
   get liveFiles(): ReadonlyMap<string, () => string> {
-    return this.#program?.files ?? NO_FILES
+    return (this.inner ?? this.#program)?.files ?? NO_FILES
   }
 
   /** Made when somebody attaches, or the program has a standard input or terminal. */
@@ -141,12 +150,12 @@ export class RunningContainer implements ContainerContext {
   }
 
   start(): void {
-    const { commandLine, image } = this.#options
+    const { image } = this.#options
+    this.startedUs = this.simulation.clock.now()
     try {
-      const program =
-        commandLine.program === 'image' && image.start !== undefined
-          ? this.#acting(() => image.start?.(this) ?? startShellProgram(this))
-          : startShellProgram(this)
+      const program = this.runsOwnProgram
+        ? this.#acting(() => image.start?.(this) ?? startShellProgram(this))
+        : startShellProgram(this)
       if ('startError' in program) {
         this.startError = program.startError
         this.exit(128)
@@ -201,6 +210,7 @@ export class RunningContainer implements ContainerContext {
     }
     this.log.end()
     this.#attachment?.end()
+    this.#shell?.end()
     this.simulation.bus.publish(containerExited, { pod: this.#podName, container: this.containerName, exitCode: code })
     this.#options.onExit(code)
   }
@@ -213,7 +223,7 @@ export class RunningContainer implements ContainerContext {
 
   /** undefined: the image declares no gRPC health service. */
   get grpcHealth(): RunningProgram['grpcHealth'] {
-    return this.#program?.grpcHealth
+    return (this.inner ?? this.#program)?.grpcHealth
   }
 
   /** A name for the next exec session, as containerd shows it in messages. */

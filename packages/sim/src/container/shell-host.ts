@@ -1,14 +1,27 @@
 // The shell of a container: which programs it has, and what runs in it: the container's own command line, and exec'd ones.
 
-import { programExists, ProcessTable, runShell, type Command, type ShellOptions, type ShellRun } from '@podwire/shell'
+import {
+  programExists,
+  ProcessTable,
+  runShell,
+  signalName,
+  type Command,
+  type ShellOptions,
+  type ShellRun,
+} from '@podwire/shell'
 import type { Tool, ToolHost } from '../commands/tool.ts'
+import type { Image, Signal } from '../images/image.ts'
 import type { RunningContainer } from './container.ts'
+import { ownProgram, ownProgramNames } from './own-program.ts'
 import { identityCommands } from './process-user.ts'
 
 /** Gives the network tools of a place (curl, dig …) as shell commands. */
 export type BindTools = (host: ToolHost) => ReadonlyMap<string, Command>
 
 const NO_TOOLS: ReadonlySet<string> = new Set()
+
+/** What a process of the same container can send to the first one. */
+const PROGRAM_SIGNALS: readonly Signal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']
 
 export type RunOptions = Pick<ShellOptions, 'argv' | 'stdin' | 'stdout' | 'stderr' | 'terminal' | 'init' | 'background'>
 
@@ -21,6 +34,20 @@ export class ShellHost {
   constructor(container: RunningContainer, bindTools: BindTools) {
     this.#container = container
     this.#bindTools = bindTools
+    // The image's own program is process 1, which `ps` shows and `kill 1` reaches; from inside KILL does nothing to it.
+    if (container.runsOwnProgram) {
+      const { image, command, startedUs } = container
+      const title = image.processTitle ?? (command.length > 0 ? command.join(' ') : image.name)
+      this.#processes.addProgram([title], startedUs, (value) => {
+        const name = PROGRAM_SIGNALS.find((signal) => signal === `SIG${signalName(value)}`)
+        if (name !== undefined) container.signal(name)
+      })
+    }
+  }
+
+  /** Ends whatever still runs beside the container's program. */
+  end(): void {
+    this.#processes.killAll()
   }
 
   /** What runc says when it cannot start `argv`; undefined when it can. */
@@ -67,9 +94,20 @@ export class ShellHost {
       const own = [...(image.commands ?? [])].map(([name, tool]) => [name, bind(tool, host)] as const)
       const { user } = this.#container
       const identity = user.uid === 0 && user.gid === 0 && user.groups.length === 0 ? [] : identityCommands(user)
-      this.#commands = new Map([...this.#bindTools(host), ...identity, ...own])
+      const start = ownProgram(this.#container)
+      const program = bindProgram(image, host, start)
+      const programs = ownProgramNames(image).map((name) => [name, program] as const)
+      this.#commands = new Map([...this.#bindTools(host), ...identity, ...programs, ...own])
     }
     return this.#commands
+  }
+}
+
+/** The image's program; some of its command lines only ask or tell a running one. */
+function bindProgram(image: Image, host: ToolHost, start: Command): Command {
+  return (context) => {
+    const control = image.control?.(context.args)
+    return control === undefined ? start(context) : control(context, host)
   }
 }
 

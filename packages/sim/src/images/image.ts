@@ -94,6 +94,8 @@ export interface Image {
   readonly aliases?: readonly string[]
   /** What the image's ENTRYPOINT and CMD are called in `ps` and used when the pod gives only args. */
   readonly entrypoint: readonly string[]
+  /** What `ps` shows of its program, where that calls itself something else than its command line. */
+  readonly processTitle?: string
   /** TCP ports it listens on by itself, for `ss` and for images' documentation. */
   readonly ports: readonly number[]
   /** The C library decides how names are resolved. */
@@ -110,6 +112,8 @@ export interface Image {
   readonly defaultArguments?: readonly string[]
   /** Other names of its own program in a pod's `command`, without directory: `nginx-debug`. */
   readonly programNames?: ReadonlySet<string>
+  /** For command lines of its program that start no server: `nginx -s reload`. Undefined: these arguments start it. */
+  readonly control?: (args: readonly string[]) => Tool | undefined
   /** Commands of this image alone, by name or path, for exec and scripts: `/agnhost`. */
   readonly commands?: ReadonlyMap<string, Tool>
   /** USER, by number. Absent: nobody said; its processes are root's, and runAsNonRoot lets it pass. */

@@ -4,6 +4,7 @@
 import { startHttpProgram } from './http-program.ts'
 import type { ContainerContext, Image } from './image.ts'
 import { startConfigured, type AccessLog } from './nginx/configured.ts'
+import { nginxControl } from './nginx/control.ts'
 import { httpDate } from './responses.ts'
 import { serveFile, type StaticSite } from './static-files.ts'
 
@@ -93,6 +94,8 @@ export const nginx: Image = {
   ports: [80],
   libc: 'glibc',
   stopSignal: 'SIGQUIT',
+  processTitle: 'nginx: master process nginx -g daemon off;',
+  control: (args) => nginxControl(args, VERSION, configuration),
   environment: new Map([['NGINX_VERSION', VERSION]]),
   files: new Map([
     ['/usr/share/nginx/html/index.html', WELCOME],
@@ -102,8 +105,7 @@ export const nginx: Image = {
   start: (context) => {
     const pages = site(context)
     const log = accessLog(context)
-    const own = ownConfiguration(context)
-    if (own !== undefined) return startConfigured(context, own, pages, log)
+    if (hasOwnConfiguration(context)) return startConfigured(context, () => ownConfiguration(context), pages, log)
     return startHttpProgram(context, {
       ports: [80],
       signals: { SIGTERM: 0, SIGINT: 0, SIGQUIT: 0 },
@@ -139,22 +141,36 @@ function logTime(context: ContainerContext): string {
 let lastDate = ''
 let lastLogTime = ''
 
-/** Files that nginx would read, when something is mounted there; undefined: the image's own. */
-function ownConfiguration({ pod, containerName, files }: ContainerContext): ReadonlyMap<string, string> | undefined {
+/** Something is mounted where nginx looks for its configuration. */
+function hasOwnConfiguration({ pod, containerName }: ContainerContext): boolean {
   const container = pod.spec.containers.find(({ name }) => name === containerName)
   const paths = (container?.volumeMounts ?? []).map(({ mountPath }) => mountPath)
-  if (!paths.some((path) => path === '/etc' || path === '/etc/nginx' || path.startsWith('/etc/nginx/')))
-    return undefined
-  const text = (path: string): string | undefined => {
-    const content = files.read(path)
-    return content === undefined ? undefined : Buffer.from(content).toString('utf8')
-  }
-  const main = text('/etc/nginx/nginx.conf')
-  const found = new Map<string, string>(main === undefined ? [] : [['/etc/nginx/nginx.conf', main]])
+  return paths.some((path) => path === '/etc' || path === '/etc/nginx' || path.startsWith('/etc/nginx/'))
+}
+
+const MAIN = '/etc/nginx/nginx.conf'
+
+/** The files that nginx reads, in order, from what `read` and `list` find. */
+function configuration(
+  read: (path: string) => string | undefined,
+  list: (path: string) => readonly string[] | undefined,
+): ReadonlyMap<string, string> {
+  const main = read(MAIN)
+  const found = new Map<string, string>(main === undefined ? [] : [[MAIN, main]])
   if (main !== undefined && !main.includes('conf.d')) return found
-  for (const name of files.list('/etc/nginx/conf.d') ?? []) {
-    const content = name.endsWith('.conf') ? text(`/etc/nginx/conf.d/${name}`) : undefined
+  for (const name of list('/etc/nginx/conf.d') ?? []) {
+    const content = name.endsWith('.conf') ? read(`/etc/nginx/conf.d/${name}`) : undefined
     if (content !== undefined) found.set(`/etc/nginx/conf.d/${name}`, content)
   }
   return found
+}
+
+function ownConfiguration({ files }: ContainerContext): ReadonlyMap<string, string> {
+  return configuration(
+    (path) => {
+      const content = files.read(path)
+      return content === undefined ? undefined : Buffer.from(content).toString('utf8')
+    },
+    (path) => files.list(path),
+  )
 }

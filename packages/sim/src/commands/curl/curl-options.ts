@@ -1,5 +1,5 @@
-// curl's command line. Long names may be shortened as curl allows; client certificates, proxies, forms, cookies and uploads are
-// refused by name.
+// curl's command line. Long names may be shortened as curl allows; client certificates, proxies, cookie jars and HTTP/2 are refused
+// by name.
 
 export interface CurlOptions {
   readonly urls: readonly string[]
@@ -70,12 +70,14 @@ const OPTIONS: readonly (readonly [name: string, letter: string, value: boolean]
   ['dump-header', 'D', true],
   ['interface', '', true],
   ['url', '', true],
+  ['form', 'F', true],
+  ['form-string', '', true],
+  ['upload-file', 'T', true],
+  ['range', 'r', true],
 ]
 
 const REFUSED: readonly (readonly [name: string, letter: string])[] = [
   ['proxy', 'x'],
-  ['form', 'F'],
-  ['upload-file', 'T'],
   ['cookie-jar', 'c'],
   ['cert', 'E'],
   ['key', ''],
@@ -84,7 +86,6 @@ const REFUSED: readonly (readonly [name: string, letter: string])[] = [
   ['unix-socket', ''],
   ['config', 'K'],
   ['parallel', 'Z'],
-  ['range', 'r'],
   ['http2', ''],
   ['tls-max', ''],
   ['capath', ''],

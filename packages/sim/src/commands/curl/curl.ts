@@ -65,20 +65,22 @@ class Run {
 
 async function fetchOne(context: CommandContext, host: ToolHost, options: CurlOptions, text: string): Promise<number> {
   const run = new Run(context, host, options)
-  const url = parseCurlUrl(text)
-  if (url === undefined) {
+  const given = parseCurlUrl(text)
+  if (given === undefined) {
     return run.fail(
       3,
       curlVersion(host) === '7.61.1' ? `${text} malformed` : 'URL using bad/illegal format or missing URL',
     )
   }
-  const refused = schemeProblem(url)
+  const refused = schemeProblem(given)
   if (refused !== undefined) return run.fail(1, refused)
   const body = await requestBody(context, options)
   if (typeof body === 'string') return run.fail(26, body)
+  const url = targetUrl(given, options, body)
+  const sent = options.flags.has('get') ? NO_BODY : body
   const retries = Number(run.value('retry') ?? '0')
   for (let attempt = 0; ; attempt++) {
-    const outcome = await followRedirects(run, url, body.body, body.contentType)
+    const outcome = await followRedirects(run, url, sent.body, sent.contentType)
     const again = attempt < retries && transient(outcome.result, options)
     if (!again) return outcome.exit ?? finish(run, outcome)
     const delay = Number(run.value('retry-delay') ?? String(2 ** attempt))
@@ -89,6 +91,36 @@ async function fetchOne(context: CommandContext, host: ToolHost, options: CurlOp
     }
     await context.sleep(delay * 1_000_000)
   }
+}
+
+const NO_BODY = { body: undefined, contentType: undefined }
+
+/** -G puts the data into the query, -T appends its file's name to a directory. */
+function targetUrl(url: CurlUrl, options: CurlOptions, { body }: { readonly body: Uint8Array | undefined }): CurlUrl {
+  const upload = options.values.get('upload-file')?.at(-1)
+  let added = ''
+  if (options.flags.has('get') && body !== undefined) {
+    added = `${url.target.includes('?') ? '&' : '?'}${Buffer.from(body).toString('utf8')}`
+  } else if (upload !== undefined && upload !== '-' && url.target.endsWith('/')) added = upload.replace(/^.*\//, '')
+  return { ...url, target: url.target + added, text: url.text + added }
+}
+
+/** `--connect-to HOST1:PORT1:HOST2:PORT2`: empty parts stand for any, or for what the URL says. */
+function connectTarget(
+  options: CurlOptions,
+  url: CurlUrl,
+): { readonly name: string; readonly port: number } | undefined {
+  for (const text of options.values.get('connect-to') ?? []) {
+    const match = /^([^:]*|\[[^\]]+\]):(\d*):([^:]*|\[[^\]]+\]):(\d*)$/.exec(text)
+    if (match === null) continue
+    const [, host = '', port = '', toHost = '', toPort = ''] = match
+    if ((host !== '' && host !== url.name) || (port !== '' && Number(port) !== url.port)) continue
+    return {
+      name: toHost === '' ? url.name : toHost.replace(/^\[|\]$/g, ''),
+      port: toPort === '' ? url.port : Number(toPort),
+    }
+  }
+  return undefined
 }
 
 function schemeProblem(url: CurlUrl): string | undefined {
@@ -125,7 +157,8 @@ async function followRedirects(
   const limitUs = secondsToUs(run.value('max-time'))
   const deadlineUs = limitUs === undefined || limitUs === 0 ? undefined : context.engine.clock.now() + limitUs
   let url = first
-  let method = run.value('request') ?? (options.flags.has('head') ? 'HEAD' : body === undefined ? 'GET' : 'POST')
+  const standard = run.value('upload-file') !== undefined ? 'PUT' : body === undefined ? 'GET' : 'POST'
+  let method = run.value('request') ?? (options.flags.has('head') ? 'HEAD' : standard)
   let payload = body
   let redirectUs = 0
   const headTexts: string[] = []
@@ -140,6 +173,7 @@ async function followRedirects(
       connectTimeoutUs: secondsToUs(run.value('connect-timeout')),
       deadlineUs,
       addresses: pinnedAddresses(options),
+      connectTo: connectTarget(options, url),
       family: options.flags.has('ipv6') ? 6 : options.flags.has('ipv4') ? 4 : undefined,
       tls: {
         caFile: run.value('cacert') ?? defaultCaFile(curlVersion(host), context.environment),

@@ -1,10 +1,10 @@
-// What curl sends: its headers in curl's order, and the body of -d and its relatives.
+// What curl sends: its headers in curl's order, and the body of -d and its relatives, of -F and of -T.
 
 import type { CommandContext } from '@podwire/shell'
 import type { HeaderList } from '../../http/message.ts'
 import type { CurlOptions } from './curl-options.ts'
 import type { CurlUrl } from './curl-url.ts'
-import { readSource } from './read-source.ts'
+import { readSource, readSourceBytes } from './read-source.ts'
 import { hostHeader } from './transfer.ts'
 
 const DATA_OPTIONS = ['data', 'data-ascii', 'data-raw', 'data-binary', 'data-urlencode', 'json'] as const
@@ -16,6 +16,12 @@ export interface RequestBody {
 
 /** Text is what went wrong. */
 export async function requestBody(context: CommandContext, options: CurlOptions): Promise<RequestBody | string> {
+  const upload = options.values.get('upload-file')?.at(-1)
+  if (upload !== undefined) {
+    const body = await readSourceBytes(context, upload)
+    return body === undefined ? `Can't open '${upload}'!` : { body, contentType: undefined }
+  }
+  if (options.values.has('form') || options.values.has('form-string')) return multipart(context, options)
   const parts: string[] = []
   let contentType: string | undefined
   for (const name of DATA_OPTIONS) {
@@ -41,6 +47,38 @@ async function dataPart(context: CommandContext, name: string, value: string): P
   return name === 'data' || name === 'data-ascii' ? text?.replace(/[\r\n]/g, '') : text
 }
 
+/** `-F name=value`, `name=@file;type=…;filename=…`, `name=<file`, as multipart/form-data. */
+async function multipart(context: CommandContext, options: CurlOptions): Promise<RequestBody | string> {
+  const digits = Array.from({ length: 16 }, () => context.random.integer(0, 15).toString(16)).join('')
+  const boundary = `${'-'.repeat(24)}${digits}`
+  const chunks: Uint8Array[] = []
+  const forms = ['form', 'form-string'].flatMap((option) =>
+    (options.values.get(option) ?? []).map((text) => ({ text, literal: option === 'form-string' })),
+  )
+  for (const { text, literal } of forms) {
+    const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+    const [first = '', ...attributes] = literal ? [value] : value.split(';')
+    const file = !literal && /^[@<]/.test(first) ? first.slice(1) : undefined
+    const content = file === undefined ? Buffer.from(first, 'utf8') : await readSourceBytes(context, file)
+    if (content === undefined) return `Failed to open/read local data from file/application`
+    const attribute = (key: string): string | undefined =>
+      attributes
+        .find((one) => one.trim().startsWith(`${key}=`))
+        ?.trim()
+        .slice(key.length + 1)
+    const attached = first.startsWith('@') && !literal
+    const fileName = attribute('filename') ?? (attached ? file?.replace(/^.*\//, '') : undefined)
+    const type = attribute('type') ?? (attached ? 'application/octet-stream' : undefined)
+    const head =
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"` +
+      `${fileName === undefined ? '' : `; filename="${fileName}"`}\r\n` +
+      `${type === undefined ? '' : `Content-Type: ${type}\r\n`}\r\n`
+    chunks.push(Buffer.from(head), content, Buffer.from('\r\n'))
+  }
+  chunks.push(Buffer.from(`--${boundary}--\r\n`))
+  return { body: Buffer.concat(chunks), contentType: `multipart/form-data; boundary=${boundary}` }
+}
+
 export function buildHeaders(
   options: CurlOptions,
   url: CurlUrl,
@@ -63,6 +101,8 @@ export function buildHeaders(
     add('Authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
   }
   const agent = options.values.get('user-agent')?.at(-1) ?? `curl/${version}`
+  const range = options.values.get('range')?.at(-1)
+  add('Range', range === undefined ? undefined : `bytes=${range}`)
   if (agent !== '') add('User-Agent', agent)
   add('Accept', contentType === 'application/json' ? 'application/json' : '*/*')
   if (options.flags.has('compressed')) add('Accept-Encoding', 'deflate, gzip')

@@ -27,8 +27,10 @@ export interface TransferRequest {
   readonly connectTimeoutUs: number | undefined
   /** Moment at which -m ends everything. */
   readonly deadlineUs: number | undefined
-  /** `--resolve host:port:address` and `--connect-to`. */
+  /** `--resolve host:port:address`. */
   readonly addresses: ReadonlyMap<string, string>
+  /** `--connect-to`: where to connect to in place of what the URL says. */
+  readonly connectTo: { readonly name: string; readonly port: number } | undefined
   readonly family: 4 | 6 | undefined
   /** For https. */
   readonly tls: CurlTls
@@ -117,7 +119,9 @@ export class Transfer {
   }
 
   async #lookup(): Promise<readonly string[]> {
-    const { url, addresses, verbose, connectTimeoutUs } = this.#request
+    const { url: asked, addresses, connectTo, verbose, connectTimeoutUs } = this.#request
+    const url = connectTo ?? asked
+    if (connectTo !== undefined) await verbose(`Connecting to hostname: ${connectTo.name}`)
     const pinned = addresses.get(`${url.name}:${url.port}`) ?? addresses.get(`*:${url.port}`)
     if (pinned !== undefined) await verbose(`Hostname ${url.name} was found in DNS cache`)
     const target = pinned ?? url.name
@@ -133,8 +137,8 @@ export class Transfer {
   }
 
   async #connect(addresses: readonly string[]): Promise<ReadableSocket> {
-    const { url, verbose, connectTimeoutUs } = this.#request
-    const { port } = url
+    const { url, connectTo, verbose, connectTimeoutUs } = this.#request
+    const port = connectTo?.port ?? url.port
     const version = curlVersion(this.#host)
     const limits = [
       this.#left(),
@@ -142,6 +146,7 @@ export class Transfer {
     ].filter((one) => one !== undefined)
     const endUs = limits.length === 0 ? undefined : this.#context.engine.clock.now() + Math.min(...limits)
     let reason = ''
+    let timedOut = false
     for (const address of addresses) {
       for (const line of tryingLines(version, address, port)) await verbose(line)
       const timeoutUs = endUs === undefined ? undefined : Math.max(1, endUs - this.#context.engine.clock.now())
@@ -164,13 +169,15 @@ export class Transfer {
           )
         }
         reason = connectReason(error)
+        timedOut = error.code === 'ETIMEDOUT'
         await verbose(`connect to ${address} port ${port} failed: ${reason}`)
       }
     }
     const message = connectFailure(version, { host: url.name, port, elapsedMs: this.#elapsedMs(), reason })
     await verbose(message)
     await verbose('Closing connection 0')
-    throw new Failure(7, message)
+    // Since 7.67 a connection the kernel gave up counts as timed out.
+    throw new Failure(timedOut && version !== '7.61.1' ? 28 : 7, message)
   }
 
   async #secure(socket: TcpSocket): Promise<ReadableSocket> {

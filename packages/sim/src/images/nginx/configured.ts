@@ -1,7 +1,7 @@
 // nginx with a configuration of its own: conf.d/*.conf (or a mounted nginx.conf) evaluated for each request: server by port
 // and name, location by path, then return, proxy_pass, try_files or a file.
 
-import { SocketError } from '../../fabric/network.ts'
+import { SocketError, type Listener } from '../../fabric/network.ts'
 import { serveHttp } from '../../http/index.ts'
 import { headerValue, type HeaderList, type HttpRequest, type HttpResponse } from '../../http/message.ts'
 import type { ContainerContext, RunningProgram } from '../image.ts'
@@ -19,28 +19,43 @@ export type AccessLog = (request: HttpRequest, peer: string, response: HttpRespo
 
 const DEFAULT_ROOT = '/etc/nginx/html'
 
-/** Texts of `files`, in order, as nginx includes them. */
+/**
+ * @param read the texts of its files, in order, as nginx includes them; asked again at a reload (SIGHUP), which keeps the old
+ * configuration when the new one is broken
+ */
 export function startConfigured(
   context: ContainerContext,
-  files: ReadonlyMap<string, string>,
+  read: () => ReadonlyMap<string, string>,
   site: StaticSite,
   log: AccessLog,
 ): RunningProgram {
+  const sites = sitesOf(context, read())
+  if ('error' in sites) return refuse(context, sites.error)
+  let nginx = new ConfiguredNginx(context, sites, site, log)
+  nginx.start()
+  const reload = (): void => {
+    const next = sitesOf(context, read())
+    if ('error' in next) {
+      context.stderr(`nginx: [emerg] ${next.error}\n`)
+      return
+    }
+    nginx.close()
+    nginx = new ConfiguredNginx(context, next, site, log)
+    nginx.start()
+  }
+  return takesSignals(context, { SIGTERM: 0, SIGINT: 0, SIGQUIT: 0, SIGHUP: reload })
+}
+
+function sitesOf(context: ContainerContext, files: ReadonlyMap<string, string>): Sites | { readonly error: string } {
   const directives: Directive[] = []
   for (const [file, text] of files) {
     const parsed = parseConfig(text, file)
-    if ('error' in parsed) return refuse(context, parsed.error)
+    if ('error' in parsed) return parsed
     directives.push(...parsed)
   }
   const sites = readSites(directives)
   for (const name of sites.ignored) context.stderr(`podwire: nginx directive "${name}" is not evaluated\n`)
-  const nginx = new ConfiguredNginx(context, sites, site, log)
-  if (nginx.upstreams.size === 0) nginx.listen()
-  else {
-    context.engine.touchAsync()
-    void nginx.resolve()
-  }
-  return takesSignals(context, { SIGTERM: 0, SIGINT: 0, SIGQUIT: 0 })
+  return sites
 }
 
 function refuse(context: ContainerContext, problem: string): RunningProgram {
@@ -56,6 +71,8 @@ class ConfiguredNginx {
   readonly #site: StaticSite
   readonly #log: AccessLog
   readonly #passes: readonly Directive[]
+  readonly #listeners: Listener[] = []
+  #closed = false
 
   constructor(context: ContainerContext, sites: Sites, site: StaticSite, log: AccessLog) {
     this.#log = log
@@ -73,7 +90,21 @@ class ConfiguredNginx {
     }
   }
 
-  async resolve(): Promise<void> {
+  start(): void {
+    if (this.upstreams.size === 0) this.#listen()
+    else {
+      this.#context.engine.touchAsync()
+      void this.#resolve()
+    }
+  }
+
+  /** Takes no more connections. */
+  close(): void {
+    this.#closed = true
+    for (const listener of this.#listeners) listener.close()
+  }
+
+  async #resolve(): Promise<void> {
     for (const upstream of this.upstreams.values()) {
       const unknown = await resolveUpstream(
         this.#context,
@@ -85,19 +116,21 @@ class ConfiguredNginx {
       refuse(this.#context, `host not found in upstream "${unknown}" in ${at}`)
       return
     }
-    this.listen()
+    if (!this.#closed) this.#listen()
   }
 
-  listen(): void {
+  #listen(): void {
     const ports = new Set(this.#sites.servers.flatMap((server) => server.ports))
     for (const port of ports) {
       try {
         const address = this.#addressFor(port)
-        serveHttp(
-          this.#context.network,
-          port,
-          (request, peer) => this.#serve(request, peer.address, port),
-          address === undefined ? {} : { address },
+        this.#listeners.push(
+          serveHttp(
+            this.#context.network,
+            port,
+            (request, peer) => this.#serve(request, peer.address, port),
+            address === undefined ? {} : { address },
+          ),
         )
       } catch (error) {
         if (!(error instanceof SocketError)) throw error
