@@ -1,5 +1,5 @@
 // @podwire/ingress: ingress controllers. routing/ decides where a request goes, nginx/ is ingress-nginx's behaviour
-// (annotations, headers, nginx.conf), balancer/ who gets a request, controller/ the process that watches, syncs and handles them.
+// (annotations, headers, nginx.conf), traefik/ and haproxy/ theirs, balancer/ who gets a request, controller/ the process that watches and syncs.
 
 export {
   type Authenticating,
@@ -27,3 +27,12 @@ export {
   type Routing,
   type RoutingOptions,
 } from './routing/index.ts'
+export {
+  createTraefikController,
+  traefikRelease,
+  type EntryPoint,
+  type TraefikController,
+  type TraefikRelease,
+  type TrustRules,
+} from './traefik/index.ts'
+export { createHaproxyController, type HaproxyController, type HaproxyMap } from './haproxy/index.ts'

@@ -45,7 +45,8 @@ export interface ControllerCore {
   isOurs(ingress: Ingress, classes: IngressClasses): boolean
   put(ingress: Ingress): readonly ControllerWarning[]
   remove(key: string): void
-  putService(service: Service): void
+  /** @returns what the Service's owner should be told */
+  putService(service: Service): readonly ControllerWarning[] | void
   removeService(service: Service): void
   putSlice(slice: EndpointSlice): void
   removeSlice(slice: EndpointSlice): void
@@ -133,7 +134,7 @@ export class ControllerProcess {
     informers.informer(services).onChange(({ type, object }) => {
       if (this.#isElsewhere(object)) return
       if (type === 'deleted') this.#core.removeService(object)
-      else this.#core.putService(object)
+      else this.#tell(object, this.#core.putService(object) ?? [])
       this.#markIf('service', objectKey(object))
       this.#requestSync()
     })
@@ -203,10 +204,12 @@ export class ControllerProcess {
       known.metadata.annotations === ingress.metadata.annotations
     )
       return
-    for (const { reason, message } of this.#core.put(ingress)) {
-      this.#recorder.event(ingress, 'Warning', reason, message)
-    }
+    this.#tell(ingress, this.#core.put(ingress))
     this.#requestSync()
+  }
+
+  #tell(about: KubeObject, warnings: readonly ControllerWarning[]): void {
+    for (const { reason, message } of warnings) this.#recorder.event(about, 'Warning', reason, message)
   }
 
   #drop(ingress: Ingress): void {

@@ -1,7 +1,7 @@
 // Routing: Ingresses taken apart (ingress-view.ts), one host's routes (server-routes.ts), all hosts (routing-table.ts), and the
 // endpoints behind a backend (endpoint-index.ts).
 
-export { type Backend, serviceBackend } from './backend.ts'
+export { type Backend, backendOf, serviceBackend } from './backend.ts'
 export { buildRoutingTable, type Routing, type RoutingOptions } from './build-routing-table.ts'
 export { EndpointIndex, type BackendEndpoint, type EndpointRules } from './endpoint-index.ts'
 export { isSelected, legacyClass, type IngressClasses } from './ingress-class.ts'

@@ -5,7 +5,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { PodwireError } from '@podwire/engine'
 import type { DemoOptions } from './demo.ts'
 import { addLab } from './lab-command.ts'
-import { collect, type Finish, positiveNumber, wholeNumber } from './option-values.ts'
+import { collect, type Finish, ingressList, positiveNumber, wholeNumber } from './option-values.ts'
 import { addRules } from './rules-command.ts'
 import type { TraceOptions } from './trace.ts'
 import type { UpOptions } from './up.ts'
@@ -77,7 +77,13 @@ function addClusterOptions(command: Command): void {
     .option('--seed <number>', 'what everything random follows from', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
     .option('--kubernetes-version <version>', 'which release this looks like, e.g. 1.18: API versions, texts, defaults')
     .option('--strict-images', 'unknown images fail to pull instead of answering on their declared ports')
-    .option('--no-ingress', 'leave the nginx Ingress controller out')
+    .option(
+      '--ingress <list>',
+      'Ingress controllers, with commas: nginx, traefik, haproxy; default nginx',
+      ingressList,
+      true,
+    )
+    .option('--no-ingress', 'leave Ingress controllers out')
     .addOption(
       choice(
         '--load-balancer <kind>',

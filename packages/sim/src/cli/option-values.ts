@@ -1,6 +1,7 @@
 // Values of command-line options: read, or refused with a sentence that says what is wanted.
 
 import { InvalidArgumentError } from 'commander'
+import { INGRESS_CONTROLLERS, type IngressControllerName } from '../system/ingress-controller-names.ts'
 
 /** Takes a subcommand's work; its number becomes the exit status. */
 export type Finish = (work: Promise<number>) => Promise<void>
@@ -44,4 +45,13 @@ type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 /** Without the options nobody gave. */
 export function given<T extends object>(options: T): Given<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>
+}
+
+/** Ingress controllers by name. */
+export function ingressList(text: string): boolean | readonly IngressControllerName[] {
+  return text.split(',').map((part) => {
+    const name = INGRESS_CONTROLLERS.find((known) => known === part.trim())
+    if (name === undefined) throw new InvalidArgumentError(`They are ${INGRESS_CONTROLLERS.join(', ')}.`)
+    return name
+  })
 }

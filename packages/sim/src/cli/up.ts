@@ -10,6 +10,7 @@ import { applyManifests } from '../sdk/apply-manifests.ts'
 import { Cluster } from '../sdk/cluster.ts'
 import { composeCluster, type Composition } from '../sdk/composition.ts'
 import { readManifests } from '../sdk/manifests.ts'
+import type { IngressControllerName } from '../system/ingress-controller-names.ts'
 import { openHostDoors, type HostDoors } from '../doors/host-doors.ts'
 import { DEMO_MANIFESTS } from './demo-manifests.ts'
 import { controlRoutes } from './control-routes.ts'
@@ -32,7 +33,7 @@ export interface UpOptions {
   readonly filename: readonly string[]
   readonly demo?: boolean
   readonly strictImages?: boolean
-  readonly ingress: boolean
+  readonly ingress: boolean | readonly IngressControllerName[]
   readonly loadBalancer?: 'metallb' | 'cloud'
   readonly bare?: boolean
   readonly controllers?: string

@@ -2,8 +2,10 @@
 // name; one file each for the built-in ones. Users add their own through the registry.
 
 export { coreDnsImage } from './coredns.ts'
+export { haproxyIngressImage } from './haproxy-ingress.ts'
 export { ingressNginxImage } from './ingress-nginx.ts'
 export { metalLbImages } from './metallb.ts'
 export { type SignalTable } from './program.ts'
+export { traefikImage } from './traefik.ts'
 export { createImageRegistry, type ImageRegistry, type ImageRegistryOptions } from './registry.ts'
 export type { FetchProgram, NodeProgram, SocketProgram, UserImageOptions } from './user-images.ts'

@@ -4,7 +4,7 @@
 
 import { configMaps, pods, type Client } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
-import { createIngressController, type StatusSource } from '@podwire/ingress'
+import { createIngressController, type IngressController, type StatusSource } from '@podwire/ingress'
 import { SocketError } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
 import { flagValue, truthOf, unknownFlags } from './flags.ts'
@@ -15,8 +15,6 @@ import { goResponse, pathOf } from './responses.ts'
 export interface IngressNginxImageOptions {
   readonly client: Client
 }
-
-const ENDED: RunningProgram = { signal: () => undefined }
 
 /** Flags that mean something here. */
 const EVALUATED = [
@@ -95,47 +93,63 @@ export function ingressNginxImage(options: IngressNginxImageOptions): Image {
 }
 
 function startIngressNginx(context: ContainerContext, { client }: IngressNginxImageOptions): RunningProgram {
-  const { network, command } = context
-  const { engine } = network
+  const { command } = context
   const argv = command.slice(command.findIndex((word) => word.endsWith('nginx-ingress-controller')) + 1)
-  const flag = (name: string): string | undefined => flagValue(argv, name)
-  const isSet = (name: string, otherwise: boolean): boolean => truthOf(argv, name) ?? otherwise
-  const fatal = (problem: string, code: number): RunningProgram => {
-    context.stderr(`${problem}\n`)
-    context.exit(code)
-    return ENDED
-  }
+  const flag = (name: string): string => flagValue(argv, name) ?? ''
   const [unknown] = unknownFlags(argv, [...EVALUATED, ...HARMLESS, ...REFUSED])
-  if (unknown !== undefined) return fatal(`unknown flag: --${unknown}`, 2)
+  if (unknown !== undefined) return fatal(context, `unknown flag: --${unknown}`, 2)
   for (const name of REFUSED) {
-    if (flag(name) === undefined || IN_EVERY_MANIFEST.has(name)) continue
+    if (flagValue(argv, name) === undefined || IN_EVERY_MANIFEST.has(name)) continue
     context.stderr(`podwire: --${name} is not simulated and has no effect\n`)
   }
-  tellIgnoredSettings(context, client, flag('configmap') ?? '')
-  const defaultBackend = flag('default-backend-service')
-  if (defaultBackend !== undefined && defaultBackend !== '' && defaultBackend.split('/').length !== 2) {
-    return fatal(`invalid format (namespace/name) found in '${defaultBackend}'`, 255)
+  for (const name of ['default-backend-service', 'publish-service']) {
+    if (flag(name) === '' || flag(name).split('/').length === 2) continue
+    return fatal(context, `invalid format (namespace/name) found in '${flag(name)}'`, 255)
   }
-  const httpPort = Number(flag('http-port') ?? 80)
-  const status = statusOf(context, argv)
-  const watchNamespace = flag('watch-namespace') ?? ''
-  const controller = createIngressController({
-    engine,
+  tellIgnoredSettings(context, client, flag('configmap'))
+  return serve(context, client, argv)
+}
+
+function fatal(context: ContainerContext, problem: string, code: number): RunningProgram {
+  context.stderr(`${problem}\n`)
+  context.exit(code)
+  return { signal: () => undefined }
+}
+
+function createController(
+  context: ContainerContext,
+  client: Client,
+  argv: readonly string[],
+  status: StatusSource,
+): IngressController {
+  const flag = (name: string): string => flagValue(argv, name) ?? ''
+  const isSet = (name: string): boolean => truthOf(argv, name) ?? false
+  return createIngressController({
+    engine: context.network.engine,
     client,
     random: context.random,
-    name: network.name,
-    controllerName: flag('controller-class') ?? 'k8s.io/ingress-nginx',
-    ingressClass: flag('ingress-class') ?? 'nginx',
-    classByName: isSet('ingress-class-by-name', false),
+    name: context.network.name,
+    controllerName: flagValue(argv, 'controller-class') ?? 'k8s.io/ingress-nginx',
+    ingressClass: flagValue(argv, 'ingress-class') ?? 'nginx',
+    classByName: isSet('ingress-class-by-name'),
     pod: context.pod,
     status,
-    watchWithoutClass: isSet('watch-ingress-without-class', false),
-    disableCatchAll: isSet('disable-catch-all', false),
-    syncEvents: !isSet('disable-sync-events', false),
-    ...(watchNamespace === '' ? {} : { watchNamespace }),
-    ...(defaultBackend === undefined || defaultBackend === '' ? {} : { defaultBackend }),
-    statusIntervalUs: Number(flag('status-update-interval') ?? 60) * SECOND,
+    watchWithoutClass: isSet('watch-ingress-without-class'),
+    disableCatchAll: isSet('disable-catch-all'),
+    syncEvents: !isSet('disable-sync-events'),
+    ...(flag('watch-namespace') === '' ? {} : { watchNamespace: flag('watch-namespace') }),
+    ...(flag('default-backend-service') === '' ? {} : { defaultBackend: flag('default-backend-service') }),
+    statusIntervalUs: Number(flagValue(argv, 'status-update-interval') ?? 60) * SECOND,
   })
+}
+
+function serve(context: ContainerContext, client: Client, argv: readonly string[]): RunningProgram {
+  const { network } = context
+  const { engine } = network
+  const numberOf = (name: string, otherwise: number): number => Number(flagValue(argv, name) ?? otherwise)
+  const httpPort = numberOf('http-port', 80)
+  const status = statusOf(context, argv)
+  const controller = createController(context, client, argv, status)
   let stopped = false
   const stop = (options: { readonly removeStatus?: boolean } = {}): void => {
     if (!stopped) controller.stop(options)
@@ -146,23 +160,23 @@ function startIngressNginx(context: ContainerContext, { client }: IngressNginxIm
     web = serveHttp(network, httpPort, (request, peer) =>
       carryHandled(context, controller.handle(request, peer, { scheme: 'http', port: httpPort })),
     )
-    serveHttp(network, Number(flag('healthz-port') ?? 10254), ({ target }) => {
+    serveHttp(network, numberOf('healthz-port', 10254), ({ target }) => {
       const healthy = pathOf(target) === '/healthz'
       return goResponse(engine.clock, healthy ? 200 : 404, healthy ? 'ok' : '404 page not found\n')
     })
   } catch (error) {
     stop()
     if (!(error instanceof SocketError)) throw error
-    return fatal(`Port ${httpPort} is already in use. Please check the flag --http-port`, 255)
+    return fatal(context, `Port ${httpPort} is already in use. Please check the flag --http-port`, 255)
   }
   return {
     signal: (signal) => {
       if (signal !== 'SIGTERM' && signal !== 'SIGINT') return
-      const isLast = isSet('update-status-on-shutdown', true) && !hasOthers(context, client)
+      const isLast = truthOf(argv, 'update-status-on-shutdown') !== false && !hasOthers(context, client)
       stop({ removeStatus: isLast && status.kind !== 'none' })
-      engine.schedule(Number(flag('shutdown-grace-period') ?? 0) * SECOND, 'ingress-nginx drain', () => {
+      engine.schedule(numberOf('shutdown-grace-period', 0) * SECOND, 'ingress-nginx drain', () => {
         web.close()
-        const postUs = Number(flag('post-shutdown-grace-period') ?? 10) * SECOND
+        const postUs = numberOf('post-shutdown-grace-period', 10) * SECOND
         engine.schedule(postUs, 'ingress-nginx shutdown', () => context.exit(0))
       })
     },

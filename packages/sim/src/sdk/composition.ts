@@ -19,8 +19,10 @@ import { Internet, startInternetResolver } from '../internet/index.ts'
 import {
   coreDnsImage,
   createImageRegistry,
+  haproxyIngressImage,
   ingressNginxImage,
   metalLbImages,
+  traefikImage,
   type ImageRegistry,
 } from '../images/index.ts'
 import type { Image } from '../images/image.ts'
@@ -29,7 +31,7 @@ import { createClusterView, createNodeConnection, type Kubelet } from '../kubele
 import { CLUSTER_DOMAIN, clusterDnsManifests } from '../system/cluster-dns.ts'
 import { CONTROL_PLANE_IMAGES, kubeProxyImage } from '../system/component-images.ts'
 import { createCloudLoadBalancers } from '../system/cloud-load-balancers.ts'
-import { ingressNginxManifests } from '../system/ingress-nginx.ts'
+import { ingressControllerManifests } from '../system/ingress-controllers.ts'
 import { metalLbManifests } from '../system/metallb.ts'
 import { createSpeakerNetworks } from '../system/speaker-network.ts'
 import { createSystemNamespaces } from '../system/namespaces.ts'
@@ -207,6 +209,8 @@ function createImages(
       createInformers: ({ network }) => createInformerFactory({ engine, client, name: network.name }),
     }),
     ingressNginxImage({ client }),
+    traefikImage({ client }),
+    haproxyIngressImage({ client }),
     ...metalLbImages({ engine, client, network: (node) => speakers.of(node) }),
   ]
   for (const image of [...builtIn, ...(options.images ?? [])]) images.register(image)
@@ -265,7 +269,7 @@ function applyAddons(
   const manifests = [
     ...kubeProxy,
     ...clusterDnsManifests(dnsAddress),
-    ...(options.ingress === false ? [] : ingressNginxManifests(serviceCidrs.length > 1)),
+    ...ingressControllerManifests(options.ingress, serviceCidrs.length > 1),
     ...(options.loadBalancer === 'metallb' ? metalLbManifests() : []),
   ]
   for (const manifest of manifests) server.apply(manifest)

@@ -5,6 +5,7 @@ import { PodwireError } from '@podwire/engine'
 import type { KubeProxyOptions } from '@podwire/proxy'
 import type { GuardMode } from '../guard/guard.ts'
 import type { Image } from '../images/image.ts'
+import type { IngressControllerName } from '../system/ingress-controller-names.ts'
 
 /** What one node is like beyond its number. */
 export interface NodeSettings {
@@ -40,8 +41,8 @@ export interface ClusterOptions {
   readonly podNetworkCidr?: string
   /** `--service-node-port-range`; default 30000-32767. */
   readonly nodePortRange?: string
-  /** Deploy the nginx Ingress controller; default true. */
-  readonly ingress?: boolean
+  /** Ingress controllers to deploy: `['nginx', 'traefik', 'haproxy']`, each with an IngressClass of its name. Default nginx; false: none. */
+  readonly ingress?: boolean | readonly IngressControllerName[]
   /**
    * What gives Services of type LoadBalancer their addresses. `metallb` deploys MetalLB, which waits for IPAddressPools; `cloud` is
    * a cloud provider whose balancers are outside the cluster and have addresses of 198.51.100.0/24. Default: nothing does, and

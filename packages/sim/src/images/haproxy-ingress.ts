@@ -1,0 +1,132 @@
+// haproxytech/kubernetes-ingress: the controller of @podwire/ingress in its pod: http on 8080, healthz on 1042, and the map files
+// haproxy routes by. Port 8443 stays closed: TLS is not simulated here. Source: haproxytech/kubernetes-ingress pkg/utils/flags.go,
+// deploy/haproxy-ingress.yaml.
+
+import type { Client } from '@podwire/apiserver'
+import { SECOND } from '@podwire/engine'
+import { createHaproxyController, type HaproxyController, type HaproxyMap } from '@podwire/ingress'
+import { SocketError } from '../fabric/network.ts'
+import { serveHttp } from '../http/index.ts'
+import { flagValue, truthOf, unknownFlags } from './flags.ts'
+import type { ContainerContext, Image, RunningProgram } from './image.ts'
+import { carryHandled } from './ingress-carrier.ts'
+import { pathOf, textResponse } from './responses.ts'
+
+const EVALUATED = ['ingress.class', 'empty-ingress-class', 'publish-service', 'default-backend-service'].concat([
+  'http-bind-port',
+  'healthz-bind-port',
+  'sync-period',
+  'disable-ingress-status-update',
+])
+const HARMLESS = [
+  'log',
+  'https-bind-port',
+  'stats-bind-port',
+  'disable-ipv6',
+  'ipv4-bind-address',
+  'ipv6-bind-address',
+].concat(
+  ['prometheus', 'pprof', 'localpeer-port', 'controller-port', 'cache-resync-period', 'initial-sync-period'],
+  ['with-s6-overlay', 'with-pebble', 'disable-quic', 'default-backend-port', 'channel-size', 'configmap'],
+)
+const REFUSED = [
+  'configmap-tcp-services',
+  'configmap-errorfiles',
+  'configmap-patternfiles',
+  'default-ssl-certificate',
+].concat(
+  [
+    'namespace-whitelist',
+    'namespace-blacklist',
+    'disable-config-snippets',
+    'disable-http',
+    'disable-https',
+    'external',
+  ],
+  ['disable-service-external-name', 'gateway-controller-name', 'experimental', 'quic-bind-port', 'quic-announce-port'],
+)
+const MAPS: readonly HaproxyMap[] = ['host', 'path-exact', 'path-prefix-exact', 'path-prefix']
+
+export function haproxyIngressImage({ client }: { readonly client: Client }): Image {
+  return {
+    name: 'haproxytech/kubernetes-ingress',
+    aliases: ['haproxy-kubernetes-ingress'],
+    entrypoint: ['/start.sh'],
+    programNames: new Set(['start.sh', 'haproxy-ingress-controller']),
+    ports: [8080],
+    libc: 'musl',
+    start: (context) => startHaproxyIngress(context, client),
+  }
+}
+
+function startHaproxyIngress(context: ContainerContext, client: Client): RunningProgram {
+  const argv = context.command.filter(
+    (word, index, all) => word.startsWith('-') || all[index - 1]?.startsWith('-') === true,
+  )
+  const flags = argv.filter((word) => word.startsWith('-'))
+  const [unknown] = unknownFlags(flags, [...EVALUATED, ...HARMLESS, ...REFUSED])
+  if (unknown !== undefined) return fatal(context, `unknown flag \`${unknown}'`)
+  for (const name of REFUSED) {
+    if (flagValue(argv, name) !== undefined) context.stderr(`podwire: --${name} is not simulated and has no effect\n`)
+  }
+  const flag = (name: string): string => flagValue(argv, name) ?? ''
+  const publishService = truthOf(argv, 'disable-ingress-status-update') === true ? '' : flag('publish-service')
+  const controller = createHaproxyController({
+    engine: context.network.engine,
+    client,
+    name: context.network.name,
+    ingressClass: flag('ingress.class'),
+    emptyClass: truthOf(argv, 'empty-ingress-class') ?? false,
+    ...(publishService === '' ? {} : { publishService }),
+    ...(flag('default-backend-service') === '' ? {} : { defaultBackend: flag('default-backend-service') }),
+    syncIntervalUs: secondsOf(flag('sync-period')) * SECOND,
+  })
+  return serve(context, controller, argv)
+}
+
+function serve(context: ContainerContext, controller: HaproxyController, argv: readonly string[]): RunningProgram {
+  const { network } = context
+  const port = Number(flagValue(argv, 'http-bind-port') ?? 8080)
+  let web: { close(): void }
+  try {
+    web = serveHttp(network, port, (request, peer) =>
+      carryHandled(context, controller.handle(request, peer, { scheme: 'http', port })),
+    )
+    serveHttp(network, Number(flagValue(argv, 'healthz-bind-port') ?? 1042), ({ target }) => {
+      const healthy = pathOf(target) === '/healthz'
+      const body = healthy ? '<html><body><h1>200 OK</h1>\nService ready.\n</body></html>\n' : ''
+      return textResponse(healthy ? 200 : 404, body, [['content-length', String(body.length)]])
+    })
+  } catch (error) {
+    controller.stop()
+    if (!(error instanceof SocketError)) throw error
+    return fatal(
+      context,
+      `[ALERT] (1) : Starting frontend http: cannot bind socket (Address already in use) [0.0.0.0:${port}]`,
+    )
+  }
+  return {
+    signal: (signal) => {
+      if (signal !== 'SIGTERM' && signal !== 'SIGINT') return
+      web.close()
+      context.exit(0)
+    },
+    stop: () => controller.stop(),
+    files: new Map(MAPS.map((name) => [`/etc/haproxy/maps/${name}.map`, () => controller.map(name)])),
+  }
+}
+
+function fatal(context: ContainerContext, problem: string): RunningProgram {
+  context.stderr(`${problem}\n`)
+  context.exit(1)
+  return { signal: () => undefined }
+}
+
+/** `5s`, `1m30s`; the default where there is none. */
+function secondsOf(text: string): number {
+  let seconds = 0
+  for (const [, number = '', unit = ''] of text.matchAll(/(\d+)([smh])/g)) {
+    seconds += Number(number) * (unit === 's' ? 1 : unit === 'm' ? 60 : 3600)
+  }
+  return seconds === 0 ? 5 : seconds
+}

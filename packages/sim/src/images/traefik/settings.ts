@@ -1,0 +1,227 @@
+// traefik's command line as settings: entry points, the Kubernetes provider, API, ping. v2 and v3 name options by path without
+// regard to case; v1.7 has its own. What is known but not simulated is noted by name; what traefik does not know ends it.
+// Source: traefik pkg/config/static/static_configuration.go, pkg/config/static/entrypoints.go; v1.7 configuration/entrypoints.go.
+
+import type { StatusSource, TrustRules } from '@podwire/ingress'
+
+export interface TraefikSettings {
+  readonly entryPoints: readonly {
+    readonly name: string
+    readonly port: number
+    readonly trust: TrustRules
+    readonly api: boolean
+    readonly ping: boolean
+  }[]
+  /** Of routers that name none; undefined: all but `traefik`. */
+  readonly defaultEntryPoints: readonly string[] | undefined
+  /** Undefined: nobody asked for the Kubernetes provider. */
+  readonly provider: ProviderSettings | undefined
+  readonly notes: readonly string[]
+}
+
+export interface ProviderSettings {
+  readonly ingressClass: string | undefined
+  readonly namespace: string | undefined
+  readonly strictPrefix: boolean
+  readonly allowEmptyServices: boolean
+  readonly allowExternalName: boolean
+  readonly status: StatusSource
+}
+
+interface EntryPointDraft {
+  port: number | undefined
+  insecure: boolean
+  trusted: readonly string[]
+  asDefault: boolean
+  tls: boolean
+}
+
+const TOP = [
+  'accesslog',
+  'api',
+  'certificatesresolvers',
+  'configfile',
+  'core',
+  'entrypoints',
+  'experimental',
+  'global',
+].concat(
+  [
+    'hostresolver',
+    'hub',
+    'log',
+    'metrics',
+    'ocsp',
+    'ping',
+    'providers',
+    'serverstransport',
+    'spiffe',
+    'tcpserverstransport',
+  ],
+  ['tracing'],
+)
+/** They change nothing a request or an object shows. */
+const HARMLESS =
+  /^(?:global|log|metrics|core|experimental|accesslog|tracing|hub|api\.dashboard|api\.debug|serverstransport)(?:\.|$)/
+const NOT_LISTENED = /\/udp$/
+
+/** The last value of each option; a bare `--ping` is true. */
+function optionsOf(argv: readonly string[], environment?: ReadonlyMap<string, string>): Map<string, string> {
+  const options = new Map<string, string>()
+  for (const [name, value] of environment ?? []) {
+    if (name.startsWith('TRAEFIK_')) options.set(name.slice(8).toLowerCase().replaceAll('_', '.'), value)
+  }
+  for (const word of argv) {
+    const [, name = '', value = 'true'] = /^--?([^=]+)(?:=(.*))?$/s.exec(word) ?? []
+    options.set(name.toLowerCase(), value.replace(/^(["'])(.*)\1$/s, '$2'))
+  }
+  return options
+}
+
+const isTrue = (text: string | undefined): boolean => text !== undefined && /^(?:true|1|t)$/i.test(text)
+
+export function readSettings(
+  argv: readonly string[],
+  environment: ReadonlyMap<string, string>,
+): TraefikSettings | { readonly error: string } {
+  const options = optionsOf(argv, environment)
+  const notes: string[] = []
+  const drafts = new Map<string, EntryPointDraft>()
+  for (const [name, value] of options) {
+    const [top = '', second = ''] = name.split('.')
+    if (!TOP.includes(top)) {
+      return {
+        error: `command traefik error: failed to decode configuration from flags: field not found, node: ${top}`,
+      }
+    }
+    if (top === 'entrypoints') entryPointOption(drafts, second, name.split('.').slice(2).join('.'), value, notes)
+    else if (!isKnown(name) && !HARMLESS.test(name)) notes.push(`traefik option --${name} is not simulated`)
+  }
+  if (drafts.size === 0) drafts.set('http', newEntryPoint(80))
+  const api = isTrue(options.get('api.insecure'))
+  const ping = options.has('ping') || options.has('ping.entrypoint')
+  const pingAt = options.get('ping.entrypoint') ?? 'traefik'
+  if ((api || (ping && pingAt === 'traefik')) && !drafts.has('traefik')) drafts.set('traefik', newEntryPoint(8080))
+  const entryPoints = [...drafts].flatMap(([name, draft]) => {
+    if (draft.tls) notes.push(`entry point ${name} has TLS, which is not simulated: it is not opened`)
+    if (draft.port === undefined || draft.tls) return []
+    const trust = { insecure: draft.insecure, trusted: draft.trusted }
+    return [{ name, port: draft.port, trust, api: api && name === 'traefik', ping: ping && name === pingAt }]
+  })
+  const asDefault = [...drafts].filter(([, draft]) => draft.asDefault).map(([name]) => name)
+  return {
+    entryPoints,
+    defaultEntryPoints: asDefault.length === 0 ? undefined : asDefault,
+    provider: providerOf(options, 'providers.kubernetesingress'),
+    notes,
+  }
+}
+
+function newEntryPoint(port: number | undefined): EntryPointDraft {
+  return { port, insecure: false, trusted: [], asDefault: false, tls: false }
+}
+
+function entryPointOption(
+  drafts: Map<string, EntryPointDraft>,
+  name: string,
+  option: string,
+  value: string,
+  notes: string[],
+): void {
+  const draft = drafts.get(name) ?? newEntryPoint(undefined)
+  drafts.set(name, draft)
+  if (option === 'address') {
+    if (NOT_LISTENED.test(value)) notes.push(`entry point ${name} is of UDP, which is not simulated`)
+    else draft.port = Number(/:(\d+)(?:\/tcp)?$/.exec(value)?.[1] ?? 80)
+  } else if (option === 'forwardedheaders.insecure') draft.insecure = isTrue(value)
+  else if (option === 'forwardedheaders.trustedips') draft.trusted = value.split(',').map((text) => text.trim())
+  else if (option === 'asdefault') draft.asDefault = isTrue(value)
+  else if (option.startsWith('http.tls')) draft.tls = value !== 'false'
+  else if (option !== '' && !option.startsWith('transport.')) {
+    notes.push(`traefik option --entrypoints.${name}.${option} is not simulated`)
+  }
+}
+
+const PROVIDER_OPTIONS = ['ingressclass', 'namespaces', 'strictprefixmatching', 'allowemptyservices'].concat(
+  ['allowexternalnameservices', 'ingressendpoint.ip', 'ingressendpoint.hostname', 'ingressendpoint.publishedservice'],
+  ['endpoint', 'throttleduration'],
+)
+
+function isKnown(name: string): boolean {
+  const provider = /^providers\.kubernetesingress(?:\.(.+))?$/.exec(name)
+  if (provider !== null) return provider[1] === undefined || PROVIDER_OPTIONS.includes(provider[1])
+  return ['api', 'api.insecure', 'ping', 'ping.entrypoint', 'configfile'].includes(name)
+}
+
+function providerOf(options: ReadonlyMap<string, string>, prefix: string): ProviderSettings | undefined {
+  const names = [...options.keys()].filter((name) => name === prefix || name.startsWith(`${prefix}.`))
+  if (names.length === 0 || options.get(prefix) === 'false') return undefined
+  const option = (name: string): string | undefined => options.get(`${prefix}.${name}`)
+  const namespaces = option('namespaces')?.split(',') ?? []
+  const service = option('ingressendpoint.publishedservice') ?? ''
+  const fixed = [option('ingressendpoint.ip') ?? '', option('ingressendpoint.hostname') ?? ''].filter(
+    (text) => text !== '',
+  )
+  return {
+    ingressClass: option('ingressclass'),
+    namespace: namespaces.length === 1 ? namespaces[0] : undefined,
+    strictPrefix: isTrue(option('strictprefixmatching')),
+    allowEmptyServices: isTrue(option('allowemptyservices')),
+    allowExternalName: isTrue(option('allowexternalnameservices')),
+    status:
+      service !== ''
+        ? { kind: 'service', service, read: publishedAddresses }
+        : fixed.length > 0
+          ? { kind: 'addresses', addresses: () => fixed }
+          : { kind: 'none' },
+  }
+}
+
+type Read = NonNullable<Extract<StatusSource, { kind: 'service' }>['read']>
+
+/** Of a ClusterIP or NodePort Service only external addresses. @returns undefined while there is nothing to copy */
+const publishedAddresses: Read = (service) => {
+  if (service === undefined) return undefined
+  const { type, externalIPs = [], externalName = '' } = service.spec
+  if (type === 'ExternalName') return [{ hostname: externalName }]
+  if (type !== 'LoadBalancer') return externalIPs.length === 0 ? undefined : externalIPs.map((ip) => ({ ip }))
+  return service.status?.loadBalancer?.ingress?.map(({ ip = '', hostname = '' }) => (ip === '' ? { hostname } : { ip }))
+}
+
+const V1_HARMLESS =
+  /^(?:loglevel|debug|accesslog|traefiklog|metrics|insecureskipverify|kubernetes\.endpoint|kubernetes\.token|checknewversion|sendanonymoususage|graceTimeOut|api\.dashboard|retry\.)/i
+
+export function readSettingsV1(argv: readonly string[]): TraefikSettings {
+  const options = optionsOf(argv)
+  const notes: string[] = []
+  const trust = { insecure: true, trusted: [] }
+  const given = argv.flatMap((word) => /^--?entrypoints=(.*)$/is.exec(word)?.[1] ?? [])
+  const points = given.map((text) => entryPointV1(text.replace(/^(["'])(.*)\1$/s, '$2'), notes))
+  const api = options.has('api') || options.has('web')
+  const ping = options.has('ping')
+  const known = points.length === 0 ? [{ name: 'http', port: 80 }] : points.filter((point) => point !== undefined)
+  for (const name of options.keys()) {
+    const isOurs = /^(?:api|web|ping|entrypoints|defaultentrypoints|kubernetes)(?:\.|$)/.test(name)
+    if (!isOurs && !V1_HARMLESS.test(name)) notes.push(`traefik option --${name} is not simulated`)
+  }
+  const defaults = options.get('defaultentrypoints')?.split(',')
+  const entryPoints = known.map((point) => ({ ...point, trust, api: false, ping: false }))
+  if (api || ping) entryPoints.push({ name: 'traefik', port: 8080, trust, api, ping })
+  return { entryPoints, defaultEntryPoints: defaults, provider: providerOf(options, 'kubernetes'), notes }
+}
+
+/** `Name:http Address::80 Redirect.EntryPoint:https` */
+function entryPointV1(text: string, notes: string[]): { readonly name: string; readonly port: number } | undefined {
+  const parts = new Map(
+    text.split(/\s+/).map((part) => {
+      const [name = '', ...value] = part.split(':')
+      return [name.toLowerCase(), value.join(':')] as const
+    }),
+  )
+  const name = parts.get('name') ?? ''
+  for (const option of parts.keys()) {
+    if (option === 'tls') notes.push(`entry point ${name} has TLS, which is not simulated: it is not opened`)
+    else if (option !== 'name' && option !== 'address') notes.push(`entry point option ${option} is not simulated`)
+  }
+  return parts.has('tls') ? undefined : { name, port: Number(/:(\d+)$/.exec(parts.get('address') ?? '')?.[1] ?? 80) }
+}
