@@ -2,6 +2,7 @@
 // control plane) are registered by it: see component.ts.
 
 import { agnhost } from './agnhost/agnhost.ts'
+import { conformanceEcho } from './conformance-echo.ts'
 import { batchJob, ssdMonitor } from './course.ts'
 import { echoServer, httpEcho, whoami } from './echo-servers.ts'
 import { httpd } from './httpd.ts'
@@ -19,6 +20,7 @@ const IMAGES: readonly Image[] = [
   alpine,
   batchJob,
   busybox,
+  conformanceEcho,
   curl,
   debian,
   dnsutils,
