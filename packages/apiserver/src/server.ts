@@ -52,6 +52,8 @@ export interface ApiServer {
   /** The roles and bindings every cluster starts with, those in namespaces where the namespace is there. A door does it, too. */
   storeBootstrapRoles(): void
   snapshot(): StoreSnapshot
+  /** Reads what a snapshot holds. */
+  reader(snapshot: StoreSnapshot): Pick<Client, 'find' | 'get' | 'list'>
 }
 
 export const DEFAULT_KUBERNETES_VERSION = { major: 1, minor: 36 } as const
@@ -100,5 +102,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry: state.registry,
     store,
     snapshot: () => store.snapshot(),
+    reader: (snapshot) => {
+      const past = new Store({ historyCapacity: 0 })
+      past.restore(snapshot)
+      return new InProcessClient({ ...state, store: past })
+    },
   }
 }

@@ -8,7 +8,7 @@ export { assertNever, invariant, InvariantError, PodwireError } from './errors.t
 export { Digest, hashText } from './digest.ts'
 export { type DueTask, type ScheduledTask, type TaskKind, TaskQueue } from './queue.ts'
 export { NAME_SUFFIX_ALPHABET, Random } from './random.ts'
-export { Bus, topic, type BusEvent, type Topic } from './bus.ts'
+export { Bus, topic, type BusRecord, type Divergence, type BusEvent, type Topic } from './bus.ts'
 export {
   metricLabels,
   MetricsRegistry,
@@ -17,9 +17,10 @@ export {
   type MetricFamily,
   type Metrics,
 } from './metrics.ts'
+export { EventMarks } from './event-marks.ts'
 export { Trace } from './trace.ts'
 export { DEFAULT_EPOCH_MS, Engine, type Actor, type Deferred, type EngineOptions } from './engine.ts'
 export type { Driver } from './drivers/driver.ts'
 export { macrotask } from './drivers/macrotask.ts'
-export { VirtualTimeDriver, type SettleOptions } from './drivers/virtual-time.ts'
+export { HorizonReached, VirtualTimeDriver, type SettleOptions } from './drivers/virtual-time.ts'
 export { RealTimeDriver, type RealTimeOptions } from './drivers/real-time.ts'

@@ -3,6 +3,8 @@
 // the host, cli/ the command.
 
 export { Cluster, createCluster } from './sdk/cluster.ts'
+export { loadCluster, type LoadClusterOptions } from './travel/load-cluster.ts'
+export type { Snapshot } from './travel/snapshot.ts'
 export type { ClusterOptions, NodeSettings } from './sdk/options.ts'
 export type { GuardMode } from './guard/guard.ts'
 export type { CommandResult } from './sdk/command-runner.ts'

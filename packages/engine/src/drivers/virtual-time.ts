@@ -23,10 +23,17 @@ interface Interruption {
 
 const DEFAULT_SETTLE_LIMIT_US: Microseconds = 600_000_000
 
+/** Time came to where it was told to stop for good; whatever was waited for will not come. */
+export class HorizonReached extends Error {
+  override readonly name = 'HorizonReached'
+}
+
 export class VirtualTimeDriver implements Driver {
   readonly #engine: Engine
   #running = false
   #turns = 0
+  #inTask = false
+  #horizonUs: Microseconds = Infinity
   readonly #interruptions: Interruption[] = []
 
   constructor(engine: Engine) {
@@ -40,6 +47,21 @@ export class VirtualTimeDriver implements Driver {
   /** Is time moving right now? */
   get running(): boolean {
     return this.#running
+  }
+
+  /** Is a task running, so that whoever calls is called by the simulation itself? */
+  get inTask(): boolean {
+    return this.#inTask
+  }
+
+  /** No task after `timeUs` will run: a call that would go on beyond ends there with HorizonReached. undefined: go on. */
+  setHorizon(timeUs: Microseconds | undefined): void {
+    this.#horizonUs = timeUs ?? Infinity
+  }
+
+  /** Those that never had their turn, for whoever set them to deal with. */
+  takeInterruptions(): readonly (() => void)[] {
+    return this.#interruptions.splice(0).map(({ run }) => run)
   }
 
   /** How often it ran a task or let promise chains run: equal runs have equal turns. */
@@ -122,15 +144,22 @@ export class VirtualTimeDriver implements Driver {
         }
         if (done()) return
         const nextUs = queue.nextTimeUs()
-        if (nextUs === Infinity || nextUs > end) return
+        if (nextUs > end || nextUs > this.#horizonUs || nextUs === Infinity) {
+          if (end <= this.#horizonUs) return
+          virtualClock.moveTo(this.#horizonUs)
+          throw new HorizonReached(`time stops at ${formatDuration(this.#horizonUs)}`)
+        }
         virtualClock.moveTo(nextUs)
         const task = queue.pop()
         if (task === undefined) return
         budget.count(task)
         this.#turns++
+        this.#inTask = true
         engine.run(task)
+        this.#inTask = false
       }
     } finally {
+      this.#inTask = false
       this.#running = false
     }
   }

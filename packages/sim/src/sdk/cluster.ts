@@ -15,7 +15,6 @@ import type { ImageRegistry } from '../images/registry.ts'
 import type { Internet } from '../internet/index.ts'
 import { applyManifests } from './apply-manifests.ts'
 import type { Composition } from './composition.ts'
-import { composeCluster } from './composition.ts'
 import { HostHandle } from './host-handle.ts'
 import type { Machine, MachineContext } from './machine.ts'
 import { readManifests, type ManifestSource } from './manifests.ts'
@@ -23,6 +22,8 @@ import { NodeHandle } from './node-handle.ts'
 import type { ClusterOptions, NodeSettings } from './options.ts'
 import { configureKubeProxy, type KubeProxyFlags } from './configure-proxy.ts'
 import { PodHandle } from './pod-handle.ts'
+import type { Snapshot } from '../travel/snapshot.ts'
+import { Timeline } from '../travel/timeline.ts'
 
 const NODE_RESOLV_CONF = 'nameserver 172.18.0.1\n'
 
@@ -30,19 +31,23 @@ export class Cluster implements AsyncDisposable {
   /** The parts, for tools built on a cluster; tests rarely need them. */
   readonly composition: Composition
   /** The outside host: it resolves declared internet names and its own hosts file, no cluster names. */
-  readonly external: HostHandle
+  get external(): HostHandle {
+    this.#external ??= new HostHandle(this.#context, {
+      place: 'external',
+      hostname: 'external',
+      network: this.composition.fabric.externalHost(),
+      resolvConf: NODE_RESOLV_CONF,
+    })
+    return this.#external
+  }
+
   readonly #driver: Driver
+  #external: HostHandle | undefined
   readonly #nodes = new Map<string, NodeHandle>()
 
   constructor(composition: Composition, driver: Driver) {
     this.composition = composition
     this.#driver = driver
-    this.external = new HostHandle(this.#context, {
-      place: 'external',
-      hostname: 'external',
-      network: composition.fabric.externalHost(),
-      resolvConf: NODE_RESOLV_CONF,
-    })
   }
 
   get engine(): Engine {
@@ -104,9 +109,14 @@ export class Cluster implements AsyncDisposable {
     })
   }
 
-  /** Runs until nothing more is due but periodic work. @throws PodwireError when that takes over 10 minutes (or `limit`) */
-  async settle(limit: Duration = '10m'): Promise<void> {
-    await this.#virtual('settle').settle({ limitUs: parseDuration(limit) })
+  /**
+   * Runs until nothing more is due but periodic work.
+   * @param limit virtual time, default 10 minutes
+   * @throws PodwireError naming who keeps scheduling when that takes longer, or more than so many steps (default 50 million)
+   */
+  async settle(limit: Duration = '10m', { steps }: { readonly steps?: number } = {}): Promise<void> {
+    const limitUs = parseDuration(limit)
+    await this.#virtual('settle').settle(steps === undefined ? { limitUs } : { limitUs, steps })
   }
 
   /** Moves time: `'30s'`, `'1m30s'`, or milliseconds. */
@@ -196,6 +206,42 @@ export class Cluster implements AsyncDisposable {
     this.#driver.enter(() => configureKubeProxy(this.composition, flags))
   }
 
+  /** A moment to come back to, taken at once however large the cluster is. Its API objects can be read: `snapshot.client`. */
+  snapshot(): Snapshot {
+    throw noTravel('take a snapshot')
+  }
+
+  /**
+   * Another cluster with the same past and a future of its own, at a snapshot, at a virtual time (`'30s'`), or now. It is there at
+   * once: it runs up to its moment by itself at the first call that moves time, and shows its API objects before. Programs of
+   * images are shared, so they must keep their state in the container.
+   * @throws PodwireError while time moves; its first call rejects when the run does not come out as it was
+   */
+  fork(at?: Snapshot | Duration): Cluster {
+    throw noTravel(`fork the cluster${at === undefined ? '' : ' there'}`)
+  }
+
+  /**
+   * Goes back to a snapshot or a virtual time: just before what was given then. What you hold of the cluster (pods, nodes,
+   * `external` …) stays good; subscriptions and traces end with the run they were made in.
+   */
+  async rewind(_to: Snapshot | Duration): Promise<void> {
+    throw noTravel('rewind the cluster')
+  }
+
+  /**
+   * Writes the cluster's seed, options and inputs to a file, all at once: `loadCluster(file)` takes it up there.
+   * @throws PodwireError when the file cannot be written
+   */
+  async save(_file: string): Promise<void> {
+    throw noTravel('save the cluster')
+  }
+
+  /** Of a fork: runs it up to its moment. @returns the cluster */
+  async ready(): Promise<Cluster> {
+    return this
+  }
+
   /** Ends the cluster. `await using` does it by itself. */
   async stop(): Promise<void> {
     this.composition.stop()
@@ -206,7 +252,14 @@ export class Cluster implements AsyncDisposable {
   }
 
   get #context(): MachineContext {
-    return { engine: this.engine, driver: this.#driver, flowTraces: this.composition.fabric }
+    const { composition } = this
+    return {
+      engine: this.engine,
+      driver: this.#driver,
+      get flowTraces() {
+        return composition.fabric
+      },
+    }
   }
 
   #virtual(action: string): VirtualTimeDriver {
@@ -227,10 +280,15 @@ function hasLabels(pod: Pod, labels: Readonly<Record<string, string>>): boolean 
   return Object.entries(labels).every(([key, value]) => pod.metadata.labels?.[key] === value)
 }
 
+function noTravel(action: string): PodwireError {
+  return new PodwireError(
+    action,
+    'it runs in real time, and nobody writes down its inputs',
+    'Use one of createCluster().',
+  )
+}
+
 /** Boots a cluster in virtual time and runs until its system pods are Ready. */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const composition = composeCluster(options)
-  const cluster = new Cluster(composition, new VirtualTimeDriver(composition.engine))
-  await cluster.settle()
-  return cluster
+  return Timeline.start(options)
 }

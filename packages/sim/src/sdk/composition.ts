@@ -10,7 +10,7 @@ import {
   type NodeConnection,
 } from '@podwire/apiserver'
 import { runsScheduler, startControllerManager, startScheduler, startServiceController } from '@podwire/controllers'
-import { Engine } from '@podwire/engine'
+import { type BusRecord, Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy, type KubeProxyOptions } from '@podwire/proxy'
 import { createFabric, type Fabric } from '../fabric/index.ts'
 import type { NetworkNamespace } from '../fabric/network.ts'
@@ -71,6 +71,8 @@ export interface Composition {
 export interface CompositionOptions extends ClusterOptions {
   /** Renew node Leases every ten seconds: for real time, where somebody may look. */
   readonly renewLeases?: boolean
+  /** Compares the run with another, from its first event. */
+  readonly record?: BusRecord
   /** PEM of the API server's authority, for kube-root-ca.crt. */
   readonly rootCaCertificate?: string
 }
@@ -139,6 +141,7 @@ function createServer(
 ): { engine: Engine; server: ApiServer } {
   const { seed = 1, epochMs, nodePortRange, authorization } = options
   const engine = new Engine({ seed, ...(epochMs === undefined ? {} : { epochMs }) })
+  engine.bus.record = options.record
   const server = createApiServer({
     engine,
     kubernetesVersion: version,
