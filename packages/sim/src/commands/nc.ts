@@ -86,7 +86,7 @@ async function connect(
   let status = 1
   // OpenBSD's tries each address until one is connected to; busybox knows the first alone.
   for (const address of busybox ? addresses.slice(0, 1) : addresses) {
-    status = await connectTo(context, host, options, { name, address, port })
+    status = await connectTo(context, host, options, { name, address, port, talk })
     if (status === 0) break
   }
   return status
@@ -96,13 +96,14 @@ interface Peer {
   readonly name: string
   readonly address: string
   readonly port: number
+  readonly talk: Talk
 }
 
 async function connectTo(
   context: CommandContext,
   host: ToolHost,
   options: ToolOptions,
-  { name, address, port }: Peer,
+  { name, address, port, talk }: Peer,
 ): Promise<number> {
   const busybox = isBusybox(host)
   const timeoutUs = secondsToUs(options.value('w'))
