@@ -1,7 +1,15 @@
 // kube-proxy of the whole cluster as one component: it watches Services, EndpointSlices and Nodes, keeps the rulesets of the last
 // moments, and answers what rules a node has now. One event a sync, however many nodes there are.
 
-import { createInformerFactory, endpointSlices, nodes, services, type Client, type Node } from '@podwire/apiserver'
+import {
+  createInformerFactory,
+  endpointSlices,
+  nodes,
+  services,
+  type Client,
+  type Node,
+  type Service,
+} from '@podwire/apiserver'
 import { PodwireError, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
 import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dataplane/node-data-plane.ts'
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
@@ -10,6 +18,7 @@ import type { TableName } from '../iptables/rule.ts'
 import { nodeAddress, nodeFactsOf, nodePortAddressesOf, sameNodeFacts } from '../services/node-facts.ts'
 import { healthCheckNodePortOf } from '../services/service-port.ts'
 import { BoundAddresses, type AddressBinder } from './bound-addresses.ts'
+import { incorrectFamilies } from './incorrect-families.ts'
 import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
 import { LONGEST_SYNC_US } from './history.ts'
 import { NodeTools } from './node-tools.ts'
@@ -72,9 +81,11 @@ export class KubeProxy {
     const informers = createInformerFactory({ engine, client, name: 'kube-proxy' })
     this.#stopInformers = () => informers.stop()
     informers.informer(nodes).onChange(({ type, object }) => this.#nodeChanged(object, type === 'deleted'))
-    this.#cache = new ServiceCache(informers.informer(services), informers.informer(endpointSlices), () =>
-      this.#collect(),
-    )
+    this.#cache = new ServiceCache(informers.informer(services), informers.informer(endpointSlices), (service) => {
+      this.#collect()
+      if (service === undefined) return
+      for (const node of this.#processes.keys()) this.#reportOtherFamily(node, service)
+    })
     // The first sync has everything that exists, and waits for nobody.
     this.#engine.cancel(this.#collecting)
     this.#collecting = undefined
@@ -110,6 +121,7 @@ export class KubeProxy {
     this.#processes.set(nodeName, process)
     this.#sizeConntrack(nodeName, profile.options)
     this.events.starting(nodeName)
+    for (const service of this.#cache.services()) this.#reportOtherFamily(nodeName, service)
     this.#settle(Math.max(profile.history.settledUs(), this.#engine.clock.now() + LONGEST_SYNC_US))
     process.update(false)
   }
@@ -329,6 +341,14 @@ export class KubeProxy {
     }
     this.#settle(settledUs)
     this.#updateProcesses(false)
+  }
+
+  #reportOtherFamily(nodeName: string, service: Service): void {
+    const { reportsOtherFamily, families } = this.#view(nodeName).profile.options
+    if (!reportsOtherFamily) return
+    for (const family of families.keys()) {
+      for (const found of incorrectFamilies(service, family)) this.events.incorrectFamily(nodeName, service, found)
+    }
   }
 
   /** Those some node runs under, and the one new nodes get. */

@@ -77,6 +77,8 @@ export interface ResolvedOptions {
   readonly minSyncPeriodUs: Microseconds
   readonly syncPeriodUs: Microseconds
   readonly bindAddress: string | undefined
+  /** A single-stack kube-proxy up to 1.19 reports fields of the other family. */
+  readonly reportsOtherFamily: boolean
 }
 
 const ACTION = 'start kube-proxy'
@@ -92,7 +94,8 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     options.ipFamilies ?? (clusterCidrs.some((cidr) => cidr.family === 'ipv6') ? ['ipv4', 'ipv6'] : ['ipv4'])
   // The userspace proxy knows one family.
   const families = mode === 'userspace' ? wanted.slice(0, 1) : wanted
-  const colonAlways = minorVersion(options.kubernetesVersion ?? 'v1.36.2') <= 18
+  const minor = minorVersion(options.kubernetesVersion ?? 'v1.36.2')
+  const colonAlways = minor <= 18
   const asked = options.nodePortAddresses ?? []
   // nftables mode serves node ports on the node's primary address unless told otherwise.
   const addressesOf = nodePortAddressesFrom(asked.length === 0 && mode === 'nftables' ? ['primary'] : asked)
@@ -127,6 +130,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? (mode === 'ipvs' ? '0s' : '1s')),
     syncPeriodUs: parseDuration(options.syncPeriod ?? '30s'),
     bindAddress,
+    reportsOtherFamily: minor <= 19 && families.length === 1,
   }
 }
 

@@ -1,8 +1,9 @@
 // The Events kube-proxy writes: events.k8s.io/v1 as the core group shows them (`eventTime`, action, reporting controller).
-// Source: kubernetes cmd/kube-proxy/app/server.go and pkg/proxy/healthcheck/service_health.go. Events are never repeated here.
+// Source: kubernetes cmd/kube-proxy/app/server.go and pkg/proxy/healthcheck/service_health.go, pkg/proxy/util/utils.go. Events are never repeated here.
 
-import { events, type Client, type Event } from '@podwire/apiserver'
+import { events, type Client, type Event, type Service } from '@podwire/apiserver'
 import type { Clock } from '@podwire/engine'
+import type { IncorrectField } from './incorrect-families.ts'
 
 type Regarding = Event['involvedObject']
 
@@ -36,6 +37,15 @@ export class ProxyEvents {
     const note = `node ${nodeName} failed to start healthcheck "${service}" on port ${port}: ${reason}`
     const report = { type: 'Warning', reason: 'FailedToStartServiceHealthcheck', action: 'Listen', note } as const
     this.#write(nodeName, { kind: 'Service', namespace, name, uid: service }, report)
+  }
+
+  /** A field of a Service has addresses of a family it does not serve. */
+  incorrectFamily(nodeName: string, { metadata }: Service, { field, value }: IncorrectField): void {
+    const { namespace, name, uid } = metadata
+    const regarding = { kind: 'Service', name, uid, ...(namespace === undefined ? {} : { namespace }) }
+    const note = `${value} in ${field} has incorrect IP version`
+    const report = { type: 'Warning', reason: 'KubeProxyIncorrectIPVersion', action: 'GatherEndpoints', note } as const
+    this.#write(nodeName, regarding, report)
   }
 
   #write(nodeName: string, regarding: Regarding, { type, reason, action, note }: Report): void {

@@ -12,18 +12,18 @@ export class ServiceCache {
   readonly #dirty = new Set<string>()
   #udpChanges = 0
 
-  /** @param onDirty called when there is something to take */
-  constructor(services: Informer<Service>, slices: Informer<EndpointSlice>, onDirty: () => void) {
+  /** @param onDirty called when there is something to take, with the Service when it is the Service that is new or changed */
+  constructor(services: Informer<Service>, slices: Informer<EndpointSlice>, onDirty: (service?: Service) => void) {
     this.#services = services
     this.#slices = slices
     slices.addIndex(BY_SERVICE, keysOf)
-    const mark = (key: string): void => {
+    const mark = (key: string, service?: Service): void => {
       this.#dirty.add(key)
-      onDirty()
+      onDirty(service)
     }
     services.onChange((change) => {
       if (change.type === 'updated' && sameService(change.old, change.object)) return
-      mark(serviceKey(change.object))
+      mark(serviceKey(change.object), change.type === 'deleted' ? undefined : change.object)
     })
     slices.onChange((change) => {
       if (change.type === 'updated' && sameSlice(change.old, change.object)) return
@@ -54,6 +54,10 @@ export class ServiceCache {
       .map(serviceKey)
       .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
     return new Map(keys.map((key) => [key, this.#input(key)]))
+  }
+
+  services(): readonly Service[] {
+    return this.#services.list()
   }
 
   service(key: string): Service | undefined {

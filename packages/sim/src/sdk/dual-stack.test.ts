@@ -1,7 +1,7 @@
 // Whole clusters of two families, and of IPv6 alone: what the API shows, how packets of both families go in every mode, what
 // names lead to, and what an upgrade or downgrade of a Service leaves behind.
 
-import { endpoints, endpointSlices, ipAddresses, nodes, pods, serviceCidrs, services } from '@podwire/apiserver'
+import { endpoints, endpointSlices, events, ipAddresses, nodes, pods, serviceCidrs, services } from '@podwire/apiserver'
 import { compareText } from '@podwire/engine'
 import { describe, expect, test } from 'vitest'
 import { createCluster, type Cluster } from './cluster.ts'
@@ -307,6 +307,17 @@ test('a cluster of one family leaves addresses of the other out', async () => {
   expect(await run(cluster, 'node/node-1', 'iptables-save -t nat')).toContain('-d 10.1.2.9/32')
   expect(await run(cluster, 'node/node-1', 'iptables-save -t nat')).not.toContain('fd00:1::9')
   expect(await goes(cluster, 'musl', 'http://[fd00:1::9]/')).toBe('network is unreachable')
+})
+
+test.each([
+  ['v1.19.16', ['fd00:1::9 in externalIPs has incorrect IP version']],
+  ['v1.20.15', []],
+] as const)('an IPv4 kube-proxy of %s says what it leaves out: %j', async (kubernetesVersion, expected) => {
+  const web = service('web', "externalIPs: ['fd00:1::9', '10.1.2.9']")
+  await using cluster = await clusterOf({ kubernetesVersion, nodes: 1 }, web)
+  const { items } = cluster.client.list(events, { namespace: 'default' })
+  const said = items.filter(({ reason }) => reason === 'KubeProxyIncorrectIPVersion')
+  expect(said.map(({ message }) => message)).toEqual(expected)
 })
 
 const POOL = `
