@@ -219,7 +219,7 @@ export class Walk {
   }
 
   #silentNeighbour(host: Host, address: string): void {
-    this.#step(host.place, 'arp', `${address} does not answer`)
+    this.#step(host.place, address.includes(':') ? 'ndp' : 'arp', `${address} does not answer`)
     this.outcome = 'host-down'
     this.error = 'EHOSTUNREACH'
     this.errorDelayUs = ARP_FAILURE_US + 2 * this.latencyUs
