@@ -10,7 +10,9 @@ import { rolldown } from 'rolldown'
 const packages = fileURLToPath(new URL('../packages/', import.meta.url))
 
 /** Entries beside a package's own: what its binaries load. */
-const MORE_ENTRIES = { sim: { 'cli/main': 'src/cli/main.ts' } }
+const MORE_ENTRIES = {
+  sim: { 'cli/main': 'src/cli/main.ts', 'scenario/strip-types-hooks': 'src/scenario/strip-types-hooks.ts' },
+}
 
 /** What fastify asks for only when it logs, compiles schemas or is called without a socket, which the API server's door never wants. */
 const LEFT_OUT = {

@@ -26,6 +26,7 @@ export {
   containerSignalled,
   type ContainerSignalled,
 } from './container/index.ts'
+export type { ScenarioContext } from './scenario/scenario-script.ts'
 export type { Reply, RequestFlow } from './sdk/reply.ts'
 export type { ManifestSource } from './sdk/manifests.ts'
 export type { ContainerContext, HealthAnswer, Image, ProgramEngine, RunningProgram, Signal } from './images/image.ts'

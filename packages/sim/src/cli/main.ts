@@ -7,6 +7,7 @@ import type { DemoOptions } from './demo.ts'
 import { addLab } from './lab-command.ts'
 import { collect, type Finish, ingressList, positiveNumber, wholeNumber } from './option-values.ts'
 import { addRules } from './rules-command.ts'
+import { addRun } from './run-command.ts'
 import type { TraceOptions } from './trace.ts'
 import type { UpOptions } from './up.ts'
 import type { UserKubeconfigOptions } from './user-kubeconfig.ts'
@@ -43,6 +44,7 @@ function createProgram(finish: Finish): Command {
   addTrace(program, finish)
   addKubeconfig(program, finish)
   addRules(program, finish)
+  addRun(program, finish)
   addLab(program, finish)
   return program
 }

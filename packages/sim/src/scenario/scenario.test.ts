@@ -1,0 +1,304 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { junitReport } from './report-junit.ts'
+import { textReport } from './report-text.ts'
+import { runScript } from './run-script.ts'
+import { runYamlScenario } from './run-steps.ts'
+import type { ScenarioReport } from './scenario-report.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'podwire-scenario-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function file(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+async function refusal(run: Promise<unknown>): Promise<string> {
+  try {
+    await run
+    return 'it ran'
+  } catch (error) {
+    return error instanceof Error ? error.message.replaceAll(`${folder}/`, '') : String(error)
+  }
+}
+
+const SMALL = 'scenario: a test\ncluster: { nodes: 1, ingress: false, seed: 5 }\n'
+
+describe('a scenario that cannot be used says where and why', () => {
+  test.each([
+    { name: 'no steps', text: 'scenario: x\nsteps: []\n', says: 's.yaml:2:8: steps: a scenario has at least one step' },
+    {
+      name: 'a step of no kind',
+      text: 'scenario: x\nsteps:\n  - settle: true\n  - wait: 5s\n',
+      says: 's.yaml:4:5: steps[1]: a step has one of the keys apply, delete, exec, expect, advance, settle, load, endLoad',
+    },
+    {
+      name: 'a duration that is none',
+      text: 'scenario: x\nsteps:\n  - advance: 5 minutes\n',
+      says: 's.yaml:3:14: steps[0].advance: write a duration like 30s, 1m30s or 250ms',
+    },
+    {
+      name: 'an expectation of no kind',
+      text: 'scenario: x\nsteps:\n  - expect:\n      fetc: http://web/\n',
+      says: 's.yaml:4:7: steps[0].expect: an expectation has one of the keys get, fetch, resolve, run, endpoints',
+    },
+    {
+      name: 'a field of another kind of step',
+      text: 'scenario: x\nsteps:\n  - settle: true\n    within: 3s\n',
+      says: 's.yaml:4:5: steps[0]: there is no field "within" here',
+    },
+    {
+      name: 'no title',
+      text: 'steps:\n  - settle: true\n',
+      says: 's.yaml:1:1: scenario: this field is missing (write what it shows, in a few words)',
+    },
+    {
+      name: 'a version that is read as a number',
+      text: 'scenario: x\ncluster: { kubernetesVersion: 1.30 }\nsteps: [{ settle: true }]\n',
+      says: 's.yaml:2:31: cluster.kubernetesVersion: write it in quotes, like "1.18"',
+    },
+  ])('$name', async ({ text, says }) => {
+    const message = await refusal(runYamlScenario(file('s.yaml', text)))
+    expect(message).toBe(`Failed to read the scenario: there is a fault in it. \n  ${says}`)
+  })
+
+  test('a file that is not there', async () => {
+    expect(await refusal(runYamlScenario(join(folder, 'gone.yaml')))).toContain('Give the path of a .yaml, .ts')
+  })
+
+  test.each([
+    { name: 'nothing to run', code: 'export const title = 1\n', says: 'it exports no default function' },
+    {
+      name: 'a title that is none',
+      code: 'export default () => {}\nexport const title = 1\n',
+      says: 'its title is no text',
+    },
+    {
+      name: 'options that are none',
+      code: 'export default () => {}\nexport const cluster = 3\n',
+      says: 'its cluster is no object',
+    },
+    { name: 'code that throws', code: 'throw new TypeError("no")\n', says: 'TypeError: no' },
+  ])('a script with $name', async ({ name, code, says }) => {
+    expect(await refusal(runScript(file(`${name.replaceAll(' ', '-')}.mjs`, code)))).toContain(says)
+  })
+})
+
+const WEB = `
+  - apply:
+      - { apiVersion: v1, kind: Pod, metadata: { name: web-0, labels: { app: web } }, spec: { containers: [{ name: web, image: nginx }] } }
+      - { apiVersion: v1, kind: Service, metadata: { name: web }, spec: { selector: { app: web }, ports: [{ port: 80 }] } }
+  - settle: true
+`
+
+describe('steps', () => {
+  test('each kind of step does what it says, and the same seed gives the same report', async () => {
+    const path = file(
+      'all.yaml',
+      `${SMALL}values:\n  ip: { run: 'cat /etc/resolv.conf', from: default/web-0, capture: 'nameserver (\\S+)' }\nsteps:${WEB}
+  - { exec: 'curl -s http://web/', on: default/web-0, output: { contains: Welcome to nginx } }
+  - { expect: { fetch: 'http://\${svc/default/web .spec.clusterIP}/', from: node/node-1, status: 200, answeredBy: default/app=web } }
+  - { expect: { resolve: web, from: default/web-0, addresses: ['\${svc/default/web .spec.clusterIP}'] } }
+  - { expect: { resolve: nobody, from: default/web-0, fails: true } }
+  - { expect: { run: "echo \${ip}", from: external, output: { is: 10.96.0.10 } } }
+  - { expect: { get: pods/default, labels: app=web, count: 1, fields: [{ path: .status.phase, oneOf: [Running] }] } }
+  - { load: 'http://web/', from: default/web-0, as: calls }
+  - advance: 1s
+  - { endLoad: calls, lost: 0 }
+  - apply: { apiVersion: v1, kind: Service, metadata: { name: high }, spec: { type: NodePort, ports: [{ port: 80, nodePort: 8000 }] } }
+    refused: provided port is not in the valid range
+  - delete: { apiVersion: v1, kind: Pod, metadata: { name: web-0 } }
+  - { expect: { endpoints: default/web, ready: 0 }, within: 40s }
+  - { expect: { fetch: 'http://web/', from: node/node-1, fails: name-not-found } }
+  - { expect: { get: pods/default/web-0, absent: true }, within: 40s }
+`,
+    )
+    const first = await runYamlScenario(path)
+    expect(first.steps.filter(({ status }) => status !== 'passed')).toEqual([])
+    expect(first.steps.find(({ title }) => title.startsWith('end the load'))?.facts).toEqual([
+      '101 requests, 101 answered, 0 lost',
+    ])
+    expect(await runYamlScenario(path)).toEqual(first)
+    expect((await runYamlScenario(path, { seed: 6 })).traceHash).not.toBe(first.traceHash)
+  })
+
+  test.each([
+    {
+      name: 'a command with another status',
+      step: '{ exec: "false", on: external }',
+      says: 'false on external ends with 1, should end with 0',
+    },
+    {
+      name: 'a Service that is not there',
+      step: '{ expect: { endpoints: default/shop } }',
+      says: 'there is no Service default/shop',
+    },
+    {
+      name: 'nobody who listens',
+      step: "{ expect: { fetch: 'http://172.18.0.2:81/', from: external } }",
+      says: 'connection refused',
+    },
+    {
+      name: 'an answer where none should be',
+      step: "{ expect: { fetch: 'http://web/', from: default/web-0, fails: timeout } }",
+      says: 'it should fail with timeout',
+    },
+    {
+      name: 'a manifest that is refused',
+      step: 'apply: { apiVersion: v1, kind: Pod, metadata: { name: A_B } }',
+      says: 'is invalid',
+    },
+    {
+      name: 'one that is not',
+      step: '{ apply: { apiVersion: v1, kind: ConfigMap, metadata: { name: a } }, refused: no }',
+      says: 'it was applied, and should have been refused',
+    },
+    { name: 'a file of manifests that is not there', step: 'apply: gone.yaml', says: 'there is no file or folder' },
+    { name: 'a load nobody began', step: 'endLoad: calls', says: 'no load called calls is running' },
+    { name: 'a place that is none', step: '{ exec: ls, on: node/node-9 }', says: 'there is no such node' },
+    {
+      name: 'a value nobody defined',
+      step: '{ expect: { run: "echo ${x}", from: external } }',
+      says: 'no value of that name is defined',
+    },
+    {
+      name: 'a kind nobody serves',
+      step: '{ expect: { get: widgets/default/x } }',
+      says: 'the server has no resource type "widgets"',
+    },
+    {
+      name: 'a pod that is not there',
+      step: "{ expect: { fetch: 'http://web/', from: default/app=nobody } }",
+      says: 'no pod of default/app=nobody is ready',
+    },
+    {
+      name: 'a wrong field',
+      step: '{ expect: { get: svc/default/web, fields: [{ path: .spec.type, is: NodePort }] } }',
+      says: '.spec.type is ClusterIP, it should be NodePort',
+    },
+  ])('fail: $name', async ({ step, says }) => {
+    const { status, steps } = await runYamlScenario(
+      file('fail.yaml', `${SMALL}steps:${WEB}  - ${step}\n  - settle: true\n`),
+    )
+    expect(status).toBe('failed')
+    expect(steps[2]?.failure).toContain(says)
+    expect([steps[2]?.at.replace(`${folder}/`, ''), steps[3]?.status]).toEqual(['fail.yaml:8', 'skipped'])
+  })
+
+  test('a script: its steps, its errors, and where they arose', async () => {
+    const path = file(
+      'script.mjs',
+      `export const title = 'two steps'
+export const cluster = { nodes: 1, ingress: false, seed: 9 }
+export default async ({ cluster, step, seed }) => {
+  await step('first', () => cluster.advance('1s'))
+  await step('second', () => {
+    throw new Error('seed ' + seed)
+  })
+  await step('never', () => {})
+}
+`,
+    )
+    const report = await runScript(path)
+    expect(
+      report.steps.map(({ title, status, failure, at }) => [title, status, failure, at.replace(`${folder}/`, '')]),
+    ).toEqual([
+      ['first', 'passed', '', 'script.mjs'],
+      ['second', 'failed', 'seed 9', 'script.mjs:6'],
+    ])
+    expect([report.title, report.seed, report.steps[0]?.durationUs]).toEqual(['two steps', 9, 1_000_000])
+  })
+})
+
+const REPORT: ScenarioReport = {
+  file: 'a.yaml',
+  title: 'A & B <"quoted">',
+  seed: 7,
+  status: 'failed',
+  durationUs: 1_500_000,
+  traceHash: '0123456789abcdef',
+  repeat: 'podwire run a.yaml --seed 7',
+  steps: [
+    {
+      title: 'settle',
+      at: 'a.yaml:3',
+      status: 'passed',
+      startedUs: 0,
+      durationUs: 1_000_000,
+      facts: [],
+      failure: '',
+      explanation: '',
+    },
+    {
+      title: "expect it's there",
+      at: 'a.yaml:4',
+      status: 'failed',
+      startedUs: 1_000_000,
+      durationUs: 500_000,
+      facts: [],
+      failure: 'no\u0000 <answer> \uD800',
+      explanation: 'tcp a → b\n  routing  x',
+    },
+    {
+      title: 'advance 5s',
+      at: 'a.yaml:5',
+      status: 'skipped',
+      startedUs: 1_500_000,
+      durationUs: 0,
+      facts: [],
+      failure: '',
+      explanation: '',
+    },
+  ],
+}
+
+describe('reports', () => {
+  test('text', () => {
+    expect(textReport([REPORT])).toBe(`A & B <"quoted"> (a.yaml)
+  ok                 0s  settle
+  FAILED             1s  expect it's there
+           at a.yaml:4
+           no\u0000 <answer> \uD800
+           tcp a → b
+             routing  x
+  skipped          1.5s  advance 5s
+failed in 1.5s of virtual time, seed 7, trace hash 0123456789abcdef
+again: podwire run a.yaml --seed 7
+`)
+    expect(textReport([REPORT, { ...REPORT, status: 'passed', steps: [] }])).toContain(
+      '\n2 scenarios, 1 passed, 1 failed\n',
+    )
+  })
+
+  test('JUnit XML, well formed whatever stands in the texts', () => {
+    const xml = junitReport([REPORT])
+    expect(xml).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="podwire run" tests="3" failures="1" errors="0" skipped="1" time="1.500000">
+  <testsuite name="A &amp; B &lt;&quot;quoted&quot;&gt;" file="a.yaml" tests="3" failures="1" errors="0" skipped="1" time="1.500000">
+    <properties>
+      <property name="seed" value="7"/>
+      <property name="traceHash" value="0123456789abcdef"/>
+      <property name="repeat" value="podwire run a.yaml --seed 7"/>
+    </properties>
+    <testcase name="1. settle" classname="A &amp; B &lt;&quot;quoted&quot;&gt;" time="1.000000"/>
+    <testcase name="2. expect it&apos;s there" classname="A &amp; B &lt;&quot;quoted&quot;&gt;" time="0.500000">
+      <failure message="no\uFFFD &lt;answer&gt; \uFFFD">a.yaml:4
+no\uFFFD &lt;answer&gt; \uFFFD
+tcp a → b
+  routing  x</failure>
+    </testcase>
+    <testcase name="3. advance 5s" classname="A &amp; B &lt;&quot;quoted&quot;&gt;" time="0.000000">
+      <skipped/>
+    </testcase>
+  </testsuite>
+</testsuites>
+`)
+  })
+})

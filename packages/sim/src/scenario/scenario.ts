@@ -1,0 +1,100 @@
+// A scenario as data: a cluster and the steps it goes through, in YAML. Time is virtual and moves only where a step moves it.
+
+import { z } from 'zod'
+import { PodwireError, parseDuration } from '@podwire/engine'
+import { CHECK_FIELDS, capturedValue, place } from '../check/check-schema.ts'
+import { amount, nonEmpty, textExpectation } from '../check/expectation-schema.ts'
+import { clusterSchema } from '../document/cluster-schema.ts'
+import { oneOfKinds } from '../document/one-of-kinds.ts'
+
+const DURATION = 'write a duration like 30s, 1m30s or 250ms'
+
+export const duration = z.string(DURATION).refine((text) => {
+  try {
+    return parseDuration(text) >= 0
+  } catch (error) {
+    if (error instanceof PodwireError) return false
+    throw error
+  }
+}, DURATION)
+
+/** A path (from the scenario's folder), YAML text, an object or a list of objects. */
+const manifests = z.union(
+  [nonEmpty, z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown())).min(1)],
+  'write a path, manifests as text, an object or a list of objects',
+)
+
+const titled = { title: nonEmpty.optional() }
+
+const check = oneOfKinds('an expectation', {
+  get: z.strictObject(CHECK_FIELDS.get),
+  fetch: z.strictObject(CHECK_FIELDS.fetch),
+  resolve: z.strictObject(CHECK_FIELDS.resolve),
+  run: z.strictObject(CHECK_FIELDS.run),
+  endpoints: z.strictObject(CHECK_FIELDS.endpoints),
+})
+
+const apply = z.strictObject({
+  ...titled,
+  apply: manifests,
+  /** The API server refuses it, in words that contain this. */
+  refused: nonEmpty.optional(),
+})
+
+const remove = z.strictObject({ ...titled, delete: manifests })
+
+const exec = z.strictObject({
+  ...titled,
+  /** A shell line. */
+  exec: nonEmpty,
+  on: place,
+  /** Default 0. */
+  exit: z.int().min(0).max(255).optional(),
+  output: textExpectation.optional(),
+  errors: textExpectation.optional(),
+})
+
+const expectation = z.strictObject({
+  ...titled,
+  expect: check,
+  /** Time moves on, at most so far, until it holds; default: it has to hold now. */
+  within: duration.optional(),
+})
+
+const advance = z.strictObject({ ...titled, advance: duration })
+
+const settle = z.strictObject({
+  ...titled,
+  settle: z.union([z.literal(true), duration], 'write true, or the most virtual time it may take, like 10m'),
+})
+
+const load = z.strictObject({
+  ...titled,
+  /** Asked again and again while time moves, until `endLoad`. */
+  load: nonEmpty,
+  from: nonEmpty.regex(/^[^/=]+\/[^/=]+$|^[^/=]+$/, 'write NAMESPACE/POD'),
+  everyMs: z.number().min(0.1).max(60_000).optional(),
+  timeoutMs: z.int().min(1).max(60_000).optional(),
+  /** Its name for `endLoad`; default `load`. */
+  as: nonEmpty.optional(),
+})
+
+const endLoad = z.strictObject({
+  ...titled,
+  endLoad: nonEmpty,
+  /** How many requests may have been lost; default not looked at. */
+  lost: amount.optional(),
+})
+
+const STEPS = { apply, delete: remove, exec, expect: expectation, advance, settle, load, endLoad } as const
+
+export const scenarioSchema = z.strictObject({
+  scenario: z.string('write what it shows, in a few words').min(1, 'this text is empty'),
+  cluster: clusterSchema.optional(),
+  values: z.record(z.string(), capturedValue).optional(),
+  steps: z.array(oneOfKinds('a step', STEPS)).min(1, 'a scenario has at least one step'),
+})
+
+export type Scenario = z.infer<typeof scenarioSchema>
+export type Step = z.infer<(typeof STEPS)[keyof typeof STEPS]>
+export type Manifests = z.infer<typeof manifests>
