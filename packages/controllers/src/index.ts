@@ -7,6 +7,9 @@ export type { RunningController } from './manager/controller.ts'
 export type { ManagerSettings } from './manager/settings.ts'
 export { publishKubernetesService } from './kubernetesservice/publisher.ts'
 export { type SchedulerOptions, startScheduler } from './scheduler/controller.ts'
+// What a kubelet asks of a pod too, by the same rules.
+export { isTolerated, nodeIsSelected } from './scheduler/node-rules.ts'
+export { type Amounts, amountsOf, podRequests } from './scheduler/requests.ts'
 export {
   Memberlist,
   type MetalLbControllerOptions,

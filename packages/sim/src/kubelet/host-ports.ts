@@ -2,7 +2,6 @@
 // hand is rejected by the kubelet. Source: kubernetes pkg/kubelet/lifecycle/predicate.go (NodePorts), pkg/scheduler nodeports.
 
 import type { Container, Pod } from '@podwire/apiserver'
-import type { Rejection } from './reject-pod.ts'
 
 export interface HostPort {
   /** `TCP`, `UDP`, `SCTP` */
@@ -38,24 +37,23 @@ function collect({ ports }: Container, found: HostPort[] | undefined): HostPort[
   return all
 }
 
-export const PORTS_TAKEN: Rejection = {
-  reason: 'NodePorts',
-  message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
-}
-
 export class HostPortClaims {
   readonly #claims = new Map<string, readonly HostPort[]>()
 
-  /** @returns false when another pod of the node has one of its ports */
-  claim(pod: Pod): boolean {
+  /** False when another pod of the node has one of its ports. */
+  isFree(pod: Pod): boolean {
     const wanted = hostPortsOf(pod)
     if (wanted.length === 0) return true
-    const { uid } = pod.metadata
     for (const [owner, ports] of this.#claims) {
-      if (owner !== uid && ports.some((port) => wanted.some((other) => conflict(port, other)))) return false
+      if (owner !== pod.metadata.uid && ports.some((port) => wanted.some((other) => conflict(port, other))))
+        return false
     }
-    this.#claims.set(uid, wanted)
     return true
+  }
+
+  claim(pod: Pod): void {
+    const wanted = hostPortsOf(pod)
+    if (wanted.length > 0) this.#claims.set(pod.metadata.uid, wanted)
   }
 
   release(pod: Pod): void {

@@ -1,7 +1,7 @@
 // One node's kubelet: registers the node, keeps its Lease, watches the pods bound to it and gives each a worker. The watch is by
 // spec.nodeName, which the store dispatches by index: a node hears only of its own pods.
 
-import { type Client, createEventRecorder, type Node, type Pod, pods, type Watch } from '@podwire/apiserver'
+import { type Client, createEventRecorder, type Node, nodes, type Pod, pods, type Watch } from '@podwire/apiserver'
 import { createResolver } from '@podwire/dns'
 import type { Engine } from '@podwire/engine'
 import { createFileTree, type FileTree } from '@podwire/shell'
@@ -14,7 +14,7 @@ import type { DnsSettings } from '../pod/index.ts'
 import { AddressPool } from './address-pool.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { addressSources, dnsExchange } from './dns-exchange.ts'
-import { HostPortClaims } from './host-ports.ts'
+import { NodeUsage } from './node-usage.ts'
 import { startKubeletServer } from './kubelet-server.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 import { createPodNetwork } from './pod-network.ts'
@@ -92,7 +92,7 @@ class NodeKubelet implements Kubelet {
   constructor(options: KubeletOptions, node: Node) {
     const { engine, client } = options
     this.node = node
-    this.#runtime = createRuntime(options)
+    this.#runtime = createRuntime(options, node)
     this.#static = new StaticPods(engine, client, node, options.staticPods ?? [])
     this.#heartbeat = new Heartbeat({ engine, client, node, renew: options.renewLease ?? false })
     this.#watch = client.watch(pods, { fieldSelector: `spec.nodeName=${node.metadata.name}` }, (event) => {
@@ -183,7 +183,7 @@ function keyOf(pod: Pod): string {
   return `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`
 }
 
-function createRuntime(options: KubeletOptions): NodeRuntime {
+function createRuntime(options: KubeletOptions, stored: Node): NodeRuntime {
   const { engine, client, fabric, node, cluster, kubernetesVersion } = options
   const random = engine.random.fork(`kubelet/${node.name}`)
   const timing = options.timing ?? REALISTIC_TIMING
@@ -201,7 +201,8 @@ function createRuntime(options: KubeletOptions): NodeRuntime {
     hostIPs: node.addresses,
     addresses: new AddressPool(podCidrsInOrder(node)),
     network: createPodNetwork(fabric, node.name),
-    hostPorts: new HostPortClaims(),
+    usage: new NodeUsage(),
+    node: () => client.find(nodes, { name: node.name }) ?? stored,
     dns: { ...DEFAULT_DNS, ...options.dns },
     config: cluster.config,
     services: cluster.services,

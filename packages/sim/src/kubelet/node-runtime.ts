@@ -1,6 +1,6 @@
 // What a node's kubelet works with: handed to every pod worker. The composition root decides what stands behind it.
 
-import type { Client, EventRecorder, Pod } from '@podwire/apiserver'
+import type { Client, EventRecorder, Node, Pod } from '@podwire/apiserver'
 import type { Engine, Microseconds, Random } from '@podwire/engine'
 import type { FileTree } from '@podwire/shell'
 import type { NetworkNamespace } from '../fabric/network.ts'
@@ -9,7 +9,7 @@ import type { NameResolver } from '../images/image.ts'
 import type { ImageRegistry } from '../images/registry.ts'
 import type { ConfigLookup, DnsSettings } from '../pod/index.ts'
 import type { AddressPool } from './address-pool.ts'
-import type { HostPortClaims } from './host-ports.ts'
+import type { NodeUsage } from './node-usage.ts'
 import type { PodNetwork } from './pod-network.ts'
 import type { ServiceVariableIndex } from './service-variables.ts'
 import type { KubeletTiming } from './timing.ts'
@@ -37,7 +37,10 @@ export interface NodeRuntime {
   /** The node's InternalIPs, primary first. */
   readonly hostIPs: readonly string[]
   readonly addresses: AddressPool
-  readonly hostPorts: HostPortClaims
+  /** What the pods it took on ask of it. */
+  readonly usage: NodeUsage
+  /** Its Node object as it is now, which decides what it takes on. */
+  readonly node: () => Node
   readonly network: PodNetwork
   readonly dns: DnsSettings
   readonly config: ConfigLookup

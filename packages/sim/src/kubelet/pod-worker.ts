@@ -17,13 +17,15 @@ import { admissionWarnings } from './admission-warnings.ts'
 import { ContainerLauncher } from './container-launcher.ts'
 import { ContainerSlot } from './container-slot.ts'
 import { ContainerStop } from './container-stop.ts'
-import { PORTS_TAKEN } from './host-ports.ts'
 import { takeNewImages } from './image-change.ts'
 import { nextSteps } from './next-steps.ts'
+import { objectionTo } from './node-predicates.ts'
 import type { NodeRuntime } from './node-runtime.ts'
+import { requestsOf } from './node-usage.ts'
 import { PodSandbox, PodVolumeSources } from './pod-sandbox.ts'
 import { PodTermination } from './pod-termination.ts'
 import { rejectPod } from './reject-pod.ts'
+import { isMirrorPod } from './static-pods.ts'
 import { terminatedState } from './terminated-state.ts'
 
 // Source: kubernetes pkg/util/goroutinemap/exponentialbackoff.
@@ -221,11 +223,15 @@ export class PodWorker {
       this.stage = 'finished'
       return
     }
-    if (!this.runtime.hostPorts.claim(this.#pod)) {
+    const { usage } = this.runtime
+    const requests = requestsOf(this.#pod)
+    const objection = objectionTo(this.#pod, requests, this.runtime.node(), usage, isMirrorPod(this.#pod))
+    if (objection !== undefined) {
       this.stage = 'finished'
-      rejectPod(this.runtime, this.#pod, PORTS_TAKEN)
+      rejectPod(this.runtime, this.#pod, objection)
       return
     }
+    usage.claim(this.#pod, requests)
     this.stage = 'preparing'
     this.#startTime = this.#pod.status?.startTime ?? engine.clock.timestamp()
     this.publish()
@@ -334,7 +340,7 @@ export class PodWorker {
   releaseSandbox(): void {
     this.sandbox?.release()
     this.sandbox = undefined
-    this.runtime.hostPorts.release(this.#pod)
+    this.runtime.usage.release(this.#pod)
   }
 
   #exceedDeadline(): void {

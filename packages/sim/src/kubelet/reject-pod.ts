@@ -4,6 +4,15 @@
 import { isConflict, isNotFound, type Pod, pods } from '@podwire/apiserver'
 import type { NodeRuntime } from './node-runtime.ts'
 
+/** Source: pkg/kubelet/types (PodConditionsByKubelet). A rejected pod has none of them. */
+const KUBELET_CONDITIONS: ReadonlySet<string> = new Set([
+  'PodScheduled',
+  'Ready',
+  'Initialized',
+  'ContainersReady',
+  'PodReadyToStartContainers',
+])
+
 export interface Rejection {
   readonly reason: string
   readonly message: string
@@ -11,8 +20,17 @@ export interface Rejection {
 
 export function rejectPod({ client, engine, events }: NodeRuntime, pod: Pod, { reason, message }: Rejection): void {
   events.event(pod, 'Warning', reason, message)
-  const startTime = engine.clock.timestamp()
-  const status = { ...pod.status, phase: 'Failed', reason, message: `Pod was rejected: ${message}`, startTime }
+  const { qosClass, conditions } = pod.status ?? {}
+  const foreign = conditions?.filter(({ type }) => !KUBELET_CONDITIONS.has(type)) ?? []
+  const status = {
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    phase: 'Failed',
+    ...(foreign.length === 0 ? {} : { conditions: foreign }),
+    reason,
+    message: `Pod was rejected: ${message}`,
+    startTime: engine.clock.timestamp(),
+    ...(qosClass === undefined ? {} : { qosClass }),
+  }
   try {
     client.update(pods, { ...pod, status }, { subresource: 'status' })
   } catch (error) {

@@ -20,7 +20,7 @@ const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 /** A pod manifest without server-side fields; its name gets the node's name appended. */
 export type StaticPod = NewObject<Pod>
 
-function isMirrorPod(pod: Pod): boolean {
+export function isMirrorPod(pod: Pod): boolean {
   return pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined
 }
 
