@@ -1,5 +1,5 @@
 // Determinism as a contract: the ten scenarios have the trace hashes that are committed, which another process wrote, without
-// observers and on the built packages. Here they are watched all the while.
+// observers and on the built packages. Here they are watched all the while, and the invariants are checked.
 
 import type { Cluster } from '@podwire/sim'
 import { expect, test } from 'vitest'
@@ -19,7 +19,7 @@ interface Scenarios {
   readonly committedHashes: () => Readonly<Record<string, Outcome>>
   readonly runScenario: (
     scenario: Scenario,
-    options: { readonly observe: (cluster: Cluster) => () => void },
+    options: { readonly observe: (cluster: Cluster) => () => void; readonly invariants: boolean },
   ) => Promise<Outcome>
 }
 
@@ -41,7 +41,7 @@ test.each(SCENARIOS)('$name: the committed hash, with somebody watching', async 
       subscription[Symbol.dispose]()
     }
   }
-  const outcome = await runScenario(scenario, { observe })
+  const outcome = await runScenario(scenario, { observe, invariants: true })
   const remedy = 'If behaviour was meant to change: node scripts/scenario-hashes.mjs --update'
   expect(outcome, remedy).toEqual(committedHashes()[scenario.name])
   expect(seen).toBeGreaterThan(0)

@@ -23,7 +23,7 @@ describe('docs/time.md', () => {
     const file = join(folder, `block-${index}.ts`)
     writeFileSync(file, code)
     await import(pathToFileURL(file).href).finally(() => log.mockRestore())
-    const expected = [...code.matchAll(/^console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text = '']) => text)
+    const expected = [...code.matchAll(/^ *console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text = '']) => text)
     if (expected.length > 0) expect(printed).toEqual(expected)
     expect(printed.length).toBeGreaterThan(0)
   })

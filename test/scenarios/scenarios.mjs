@@ -212,8 +212,8 @@ export const SCENARIOS = [
 ]
 
 /** Runs one and says how it went: its hash, how many events it had, and how long it took in virtual time. */
-export async function runScenario({ options, run }, { observe } = {}) {
-  const cluster = await createCluster(options)
+export async function runScenario({ options, run }, { observe, invariants = false } = {}) {
+  const cluster = await createCluster({ ...options, invariants })
   const stop = observe?.(cluster)
   try {
     await run(cluster)

@@ -55,6 +55,7 @@ export {
   type StartKubeProxyOptions,
 } from './kube-proxy/kube-proxy.ts'
 export { NodeTools } from './kube-proxy/node-tools.ts'
+export { danglingJumps, RulesAudit } from './kube-proxy/rules-audit.ts'
 export { resolveOptions, type DetectLocalMode, type KubeProxyOptions, type ProxyMode } from './kube-proxy/options.ts'
 export { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer } from './kube-proxy/health.ts'
 export { nftListTable } from './nftables/print.ts'

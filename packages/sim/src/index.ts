@@ -5,6 +5,16 @@
 export { Cluster, createCluster } from './sdk/cluster.ts'
 export { loadCluster, type LoadClusterOptions } from './travel/load-cluster.ts'
 export type { Snapshot } from './travel/snapshot.ts'
+export {
+  checkInvariants,
+  defineInvariant,
+  type Invariant,
+  invariants,
+  InvariantsBroken,
+  type ObjectChange,
+  type ObjectChanges,
+  type Violation,
+} from './invariants/index.ts'
 export type { ClusterOptions, NodeSettings } from './sdk/options.ts'
 export type { GuardMode } from './guard/guard.ts'
 export type { CommandResult } from './sdk/command-runner.ts'

@@ -25,7 +25,12 @@ const CONTROLLER_NAMES: readonly string[] = CONTROLLERS.map((controller) => cont
 
 /** Does this list say that the scheduler runs? @throws PodwireError for a name that is none */
 export function runsScheduler(controllers: readonly string[]): boolean {
-  return new ChosenControllers(controllers, CONTROLLER_NAMES).has(SCHEDULER)
+  return runsController(controllers, SCHEDULER)
+}
+
+/** @param name as in `--controllers`, whole: `garbage-collector-controller` */
+export function runsController(controllers: readonly string[], name: string): boolean {
+  return new ChosenControllers(controllers, CONTROLLER_NAMES).has(name)
 }
 
 export function startControllerManager(options: ControllerManagerOptions): RunningController {

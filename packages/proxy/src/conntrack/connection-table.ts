@@ -144,6 +144,11 @@ export class ConnectionTable {
     }
   }
 
+  /** Entries that began at `sinceUs` or later, newest first, whether they have expired or not. */
+  *begunSince(sinceUs: Microseconds): IterableIterator<Connection> {
+    for (let entry = this.#newest; entry !== undefined && entry.startedAtUs >= sinceUs; entry = entry.older) yield entry
+  }
+
   /** Forgets what has expired; returns when the next one does. */
   #purge(nowUs: Microseconds): Microseconds {
     let next = Infinity

@@ -27,6 +27,7 @@ import { ProxyEvents } from './proxy-events.ts'
 import { resolveOptions, type KubeProxyOptions, type ProxyMode, type ResolvedOptions } from './options.ts'
 import { profileKey, ProxyProfile } from './proxy-profile.ts'
 import { proxiedPorts, type ProxiedPort } from '../userspace/proxy-ports.ts'
+import { RulesAudit } from './rules-audit.ts'
 import { ServiceCache } from './service-cache.ts'
 import { SyncedRules } from './synced-rules.ts'
 
@@ -177,6 +178,11 @@ export class KubeProxy {
   bindAddresses(binder: AddressBinder): void {
     this.#bound = new BoundAddresses(binder)
     this.#bound.update(this.#views.values())
+  }
+
+  /** For who wants to be sure that a node's rules are sound. */
+  audit(nodeName: string): RulesAudit {
+    return new RulesAudit(this.#view(nodeName))
   }
 
   /** What the tools of a node print at this moment. */

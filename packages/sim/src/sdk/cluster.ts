@@ -41,6 +41,8 @@ export class Cluster implements AsyncDisposable {
     return this.#external
   }
 
+  /** Called when it has settled; what it throws, settle() throws. */
+  onSettled: (() => void) | undefined
   readonly #driver: Driver
   #external: HostHandle | undefined
   readonly #nodes = new Map<string, NodeHandle>()
@@ -117,6 +119,7 @@ export class Cluster implements AsyncDisposable {
   async settle(limit: Duration = '10m', { steps }: { readonly steps?: number } = {}): Promise<void> {
     const limitUs = parseDuration(limit)
     await this.#virtual('settle').settle(steps === undefined ? { limitUs } : { limitUs, steps })
+    this.onSettled?.()
   }
 
   /** Moves time: `'30s'`, `'1m30s'`, or milliseconds. */

@@ -9,7 +9,13 @@ import {
   type InformerFactory,
   type NodeConnection,
 } from '@podwire/apiserver'
-import { runsScheduler, startControllerManager, startScheduler, startServiceController } from '@podwire/controllers'
+import {
+  runsController,
+  runsScheduler,
+  startControllerManager,
+  startScheduler,
+  startServiceController,
+} from '@podwire/controllers'
 import { type BusRecord, Engine } from '@podwire/engine'
 import { startKubeProxy, type KubeProxy, type KubeProxyOptions } from '@podwire/proxy'
 import { createFabric, type Fabric } from '../fabric/index.ts'
@@ -65,6 +71,8 @@ export interface Composition {
   /** For components of the host side (doors). */
   readonly informers: InformerFactory
   readonly version: Version
+  /** Does the controller manager run this one? */
+  runs(controller: string): boolean
   stop(): void
 }
 
@@ -119,6 +127,7 @@ export function composeCluster(options: CompositionOptions): Composition {
     ),
     informers: createInformerFactory({ engine, client: server.client, name: 'podwire' }),
     version,
+    runs: (controller) => runsController(controllersOf(options), controller),
     stop: () => {
       nodes.stop()
       for (const stop of [...stops, stopGuard]) stop()

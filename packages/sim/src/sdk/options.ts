@@ -6,6 +6,7 @@ import type { KubeProxyOptions } from '@podwire/proxy'
 import type { GuardMode } from '../guard/guard.ts'
 import type { Image } from '../images/image.ts'
 import type { IngressControllerName } from '../system/ingress-controller-names.ts'
+import type { Invariant } from '../invariants/index.ts'
 
 /** What one node is like beyond its number. */
 export interface NodeSettings {
@@ -77,6 +78,11 @@ export interface ClusterOptions {
    * `throw` ends the run with an error that names the program and the remedy, `warn` writes it to stderr. Default `off`.
    */
   readonly guard?: GuardMode
+  /**
+   * What is checked after each settled step, `true` for all that podwire knows (`invariants`, to which own ones can be added). What
+   * does not hold ends the step with an error. Default: nothing is.
+   */
+  readonly invariants?: boolean | readonly Invariant[]
   /** Calendar time of virtual moment 0, milliseconds since 1970; default 2026-01-01T00:00:00Z. */
   readonly epochMs?: number
 }

@@ -48,7 +48,7 @@ const base = Number(process.env['FUTURES_SEED'] ?? '1')
 
 test.each([base, base + 1, base + 2, base + 3])('FUTURES_SEED=%i', async (seed) => {
   const random = new Random(seed)
-  await using cluster = await createCluster({ nodes: 3, ingress: false, seed })
+  await using cluster = await createCluster({ nodes: 3, ingress: false, seed, invariants: true })
   for (let i = 0; i < 5; i++) await drawStep(random)(cluster)
   await using fork = cluster.fork()
   const snapshot = cluster.snapshot()

@@ -10,6 +10,7 @@ import {
   VirtualTimeDriver,
 } from '@podwire/engine'
 import { Cluster } from '../sdk/cluster.ts'
+import { invariants, InvariantWatch } from '../invariants/index.ts'
 import { composeCluster } from '../sdk/composition.ts'
 import type { ClusterOptions } from '../sdk/options.ts'
 import type { Moment } from './journal.ts'
@@ -42,6 +43,10 @@ export class LiveRun implements Whereabouts {
     const composition = composeCluster({ ...options, record: this.#record })
     this.driver = new VirtualTimeDriver(composition.engine)
     this.cluster = new Cluster(composition, this.driver)
+    const { invariants: chosen = false } = options
+    if (chosen === false) return
+    const watch = new InvariantWatch(this.cluster, chosen === true ? invariants : chosen)
+    this.cluster.onSettled = () => watch.check()
   }
 
   get moment(): Moment {

@@ -9,7 +9,7 @@ import { fromJson, targetFromJson } from './saved-data.ts'
 import { resume } from './timeline.ts'
 
 /** What is given again when a file is loaded, because it is made of functions. */
-export interface LoadClusterOptions extends Pick<ClusterOptions, 'guard'> {
+export interface LoadClusterOptions extends Pick<ClusterOptions, 'guard' | 'invariants'> {
   /** All images the cluster was created with or was given later. */
   readonly images?: ClusterOptions['images']
 }
@@ -38,12 +38,12 @@ export async function loadCluster(path: string, options: LoadClusterOptions = {}
   const atStart = new Set(saved.images)
   for (const input of saved.inputs) for (const arg of input.args) if (isImage(arg)) atStart.delete(arg.$image)
   const restored = fromJson(saved.options) as ClusterOptions
-  const { guard } = options
+  const { images: _images, ...watching } = options
   return resume(
     {
       ...restored,
       images: images.filter(({ name }) => atStart.has(name)),
-      ...(guard === undefined ? {} : { guard }),
+      ...watching,
     },
     { last, moment: saved.moment, marks: undefined, snapshot: undefined },
   )

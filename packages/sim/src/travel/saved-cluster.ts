@@ -9,7 +9,7 @@ import { targetToJson, toJson } from './saved-data.ts'
 import type { Target } from './target.ts'
 
 /** Options that do not change the run, or cannot be written down. */
-const LEFT_OUT: ReadonlySet<string> = new Set<keyof ClusterOptions>(['images', 'guard'])
+const LEFT_OUT: ReadonlySet<string> = new Set<keyof ClusterOptions>(['images', 'guard', 'invariants'])
 
 export async function saveCluster(
   path: string,

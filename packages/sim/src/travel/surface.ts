@@ -82,7 +82,7 @@ export const SURFACE: Readonly<Record<Kind, Members>> = {
     ...inputs(manifests, 'apply', 'delete'),
     ...inputs(MOVES, 'settle', 'advance'),
     ...inputs(TELLS, 'configureProxy'),
-    ...reads('composition', 'engine', 'traceHash', 'age', 'trace', 'nodeNames', 'iptablesSave'),
+    ...reads('composition', 'engine', 'traceHash', 'age', 'trace', 'nodeNames', 'iptablesSave', 'onSettled'),
     addNode: { ...ASKS, gives: 'node' },
     flowTraces: { is: 'setting' },
     external: { is: 'way', kind: 'host' },
