@@ -2,7 +2,12 @@
 // controller is a pure `reconcile` and a thin `controller` around it; they meet the rest only through the API server. Load balancers
 // are add-ons: metallb/ and cloudprovider/.
 
-export { type ControllerManagerOptions, runsController, runsScheduler, startControllerManager } from './manager/controller-manager.ts'
+export {
+  type ControllerManagerOptions,
+  runsController,
+  runsScheduler,
+  startControllerManager,
+} from './manager/controller-manager.ts'
 export type { RunningController } from './manager/controller.ts'
 export type { ManagerSettings } from './manager/settings.ts'
 export { publishKubernetesService } from './kubernetesservice/publisher.ts'
