@@ -1,7 +1,7 @@
 // What a pod asks for and does not get: said as events on the pod, never silently dropped.
 
 import type { Pod } from '@podwire/apiserver'
-import { podResolvConf, type DnsSettings } from '../pod/index.ts'
+import { podResolvConf, type ConfigLookup, type DnsSettings } from '../pod/index.ts'
 import { hostPortsOf } from './host-ports.ts'
 
 export interface AdmissionWarning {
@@ -9,8 +9,23 @@ export interface AdmissionWarning {
   readonly message: string
 }
 
-export function admissionWarnings(pod: Pod, dns: DnsSettings): readonly AdmissionWarning[] {
+/** Said and not done: containers of a pod do not see each other's processes, nor the node's. */
+const NOT_SIMULATED = ['shareProcessNamespace', 'hostPID', 'hostIPC'] as const
+
+export function admissionWarnings(pod: Pod, dns: DnsSettings, config: ConfigLookup): readonly AdmissionWarning[] {
   const warnings: AdmissionWarning[] = []
+  const secrets = pod.spec.imagePullSecrets ?? []
+  const missing = secrets.filter(({ name = '' }) => config.secret(pod.metadata.namespace ?? '', name) === undefined)
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(', ')
+    const message = `Unable to retrieve some image pull secrets (${names}); attempting to pull the image may not succeed.`
+    warnings.push({ reason: 'FailedToRetrieveImagePullSecret', message })
+  }
+  for (const field of NOT_SIMULATED) {
+    if (pod.spec[field] === true) {
+      warnings.push({ reason: 'NotSimulated', message: `podwire does not simulate ${field}: it has no effect` })
+    }
+  }
   if (pod.spec.dnsConfig !== undefined) {
     const { warning } = podResolvConf(pod, dns)
     if (warning !== undefined) warnings.push({ reason: 'DNSConfigForming', message: warning })

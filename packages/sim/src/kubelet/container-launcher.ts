@@ -40,6 +40,7 @@ export class ContainerLauncher {
     const { spec } = slot.record
     const decision = decideImage(spec, runtime.images, runtime.presentImages)
     if (decision.kind === 'refused') {
+      this.#worker.event('Warning', decision.event, decision.message, slot)
       this.#worker.event('Warning', 'Failed', `Error: ${decision.reason}`, slot)
       return this.#wait(slot, decision.reason, decision.message)
     }

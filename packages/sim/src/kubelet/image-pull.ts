@@ -10,7 +10,8 @@ export type ImageDecision =
   | { readonly kind: 'present'; readonly image: Image; readonly reference: ImageReference }
   /** `known`: the node has it, only the registry is asked. */
   | { readonly kind: 'pull'; readonly image: Image; readonly reference: ImageReference; readonly known: boolean }
-  | { readonly kind: 'refused'; readonly reason: string; readonly message: string }
+  /** `event`: the reason of the event that says so. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly event: string; readonly message: string }
   /** The registry does not have it: pulling fails. */
   | { readonly kind: 'missing'; readonly cause: string }
 
@@ -21,6 +22,7 @@ export function decideImage(container: Container, images: ImageRegistry, present
     return {
       kind: 'refused',
       reason: 'InvalidImageName',
+      event: 'InspectFailed',
       message: `Failed to apply default image tag "${text}": couldn't parse image name "${text}": invalid reference format`,
     }
   }
@@ -31,6 +33,7 @@ export function decideImage(container: Container, images: ImageRegistry, present
     return {
       kind: 'refused',
       reason: 'ErrImageNeverPull',
+      event: 'ErrImageNeverPull',
       message: `Container image "${text}" is not present with pull policy of Never`,
     }
   }

@@ -284,7 +284,7 @@ export class PodWorker {
       return
     }
     this.#podIPs = this.sandbox.podIPs
-    for (const { reason, message } of admissionWarnings(this.#pod, this.runtime.dns))
+    for (const { reason, message } of admissionWarnings(this.#pod, this.runtime.dns, this.runtime.config))
       this.event('Warning', reason, message)
     this.stage = 'active'
     this.resume()

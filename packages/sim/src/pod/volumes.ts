@@ -86,14 +86,26 @@ function missing(volume: Volume, { pod, config }: VolumeInput): string | undefin
   const namespace = pod.metadata.namespace ?? ''
   for (const { configMap, secret } of volumeSource(volume) ?? []) {
     if (configMap !== undefined && configMap.optional !== true) {
-      if (config.configMap(namespace, configMap.name ?? '') === undefined)
-        return `configmap "${configMap.name}" not found`
+      const object = config.configMap(namespace, configMap.name ?? '')
+      if (object === undefined) return `configmap "${configMap.name}" not found`
+      const key = missingKey(configMap.items, { ...object.binaryData, ...object.data })
+      if (key !== undefined) return `configmap references non-existent config key: ${key}`
     }
     if (secret !== undefined && secret.optional !== true) {
-      if (config.secret(namespace, secret.name ?? '') === undefined) return `secret "${secret.name}" not found`
+      const object = config.secret(namespace, secret.name ?? '')
+      if (object === undefined) return `secret "${secret.name}" not found`
+      const key = missingKey(secret.items, object.data)
+      if (key !== undefined) return `references non-existent secret key: ${key}`
     }
   }
   return undefined
+}
+
+function missingKey(
+  items: readonly KeyToPath[] | undefined,
+  data: Readonly<Record<string, string>> | undefined,
+): string | undefined {
+  return items?.find(({ key }) => data?.[key] === undefined)?.key
 }
 
 function sourceFiles(sources: readonly ProjectedSource[], input: VolumeInput): VolumeFiles {
