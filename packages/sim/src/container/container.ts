@@ -3,7 +3,7 @@
 
 import type { Pod } from '@podwire/apiserver'
 import { invariant, type Engine, type Random } from '@podwire/engine'
-import type { FileTree } from '@podwire/shell'
+import type { FileTree, ProcessTable } from '@podwire/shell'
 import type { NetworkScope } from '../fabric/network.ts'
 import type { ContainerContext, Image, NameResolver, ProgramEngine, RunningProgram, Signal } from '../images/image.ts'
 import type { CommandLine } from './command-line.ts'
@@ -38,6 +38,8 @@ export interface ContainerOptions {
   readonly files: FileTree
   readonly log: LogBuffer
   readonly bindTools: BindTools
+  /** `kubectl debug --target`: the processes of another container, among which this one's run. */
+  readonly sharedProcesses: ProcessTable | undefined
   /** Called once, at the moment the program ends. */
   onExit(code: number): void
 }
@@ -126,6 +128,10 @@ export class RunningContainer implements ContainerContext {
   get environment(): ReadonlyMap<string, string> {
     this.#environment ??= this.#options.createEnvironment()
     return this.#environment
+  }
+
+  get sharedProcesses(): ProcessTable | undefined {
+    return this.#options.sharedProcesses
   }
 
   /** Its first process is the image's own program, not a command line in the shell. */

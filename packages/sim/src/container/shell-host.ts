@@ -28,17 +28,18 @@ export type RunOptions = Pick<ShellOptions, 'argv' | 'stdin' | 'stdout' | 'stder
 export class ShellHost {
   readonly #container: RunningContainer
   readonly #bindTools: BindTools
-  readonly #processes = new ProcessTable()
+  readonly processes: ProcessTable
   #commands: ReadonlyMap<string, Command> | undefined
 
   constructor(container: RunningContainer, bindTools: BindTools) {
     this.#container = container
     this.#bindTools = bindTools
+    this.processes = container.sharedProcesses ?? new ProcessTable()
     // The image's own program is process 1, which `ps` shows and `kill 1` reaches; from inside KILL does nothing to it.
     if (container.runsOwnProgram) {
       const { image, command, startedUs } = container
       const title = image.processTitle ?? (command.length > 0 ? command.join(' ') : image.name)
-      this.#processes.addProgram([title], startedUs, (value) => {
+      this.processes.addProgram([title], startedUs, (value) => {
         const name = PROGRAM_SIGNALS.find((signal) => signal === `SIG${signalName(value)}`)
         if (name !== undefined) container.signal(name)
       })
@@ -47,7 +48,7 @@ export class ShellHost {
 
   /** Ends whatever still runs beside the container's program. */
   end(): void {
-    this.#processes.killAll()
+    if (this.#container.sharedProcesses === undefined) this.processes.killAll()
   }
 
   /** What runc says when it cannot start `argv`; undefined when it can. */
@@ -76,7 +77,7 @@ export class ShellHost {
       commands: this.#bound(),
       ...(tools === undefined ? {} : { tools }),
       shellName: (image.userland ?? (image.libc === 'musl' ? 'busybox' : 'gnu')) === 'busybox' ? 'sh' : 'bash',
-      processes: this.#processes,
+      processes: this.processes,
     }
   }
 

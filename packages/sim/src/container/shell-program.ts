@@ -12,7 +12,7 @@ export function startShellProgram(container: RunningContainer): RunningProgram |
   const attachment = stdin || tty ? container.attachment : undefined
   const options = {
     argv: command,
-    init: true,
+    init: container.sharedProcesses === undefined,
     ...(attachment?.stdin === undefined ? {} : { stdin: attachment.stdin }),
     ...(tty ? { terminal: DEFAULT_TERMINAL } : {}),
     // A server that waits is at rest; a job or an init container is work somebody waits for.

@@ -17,6 +17,7 @@ import {
   rootProblem,
   RunningContainer,
 } from '../container/index.ts'
+import type { ProcessTable } from '@podwire/shell'
 import { hexOf } from '../images/image-name.ts'
 import type { Image, NameResolver } from '../images/image.ts'
 import { containerEnvironment, nextRestartCount } from '../pod/index.ts'
@@ -126,6 +127,14 @@ class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
 
   get bindTools(): NodeRuntime['bindTools'] {
     return this.#worker.runtime.bindTools
+  }
+
+  /** A debug container looks at the processes of the container it is aimed at. */
+  get sharedProcesses(): ProcessTable | undefined {
+    const debugging = this.#worker.pod.spec.ephemeralContainers?.find(({ name }) => name === this.name)
+    const targetContainerName = debugging?.targetContainerName ?? ''
+    if (targetContainerName === '') return undefined
+    return this.#worker.slot(targetContainerName)?.running?.shell.processes
   }
 
   createRandom(): Random {

@@ -83,11 +83,15 @@ function containerStatus(record: ContainerRecord): ContainerStatus {
     imageID: record.imageID,
     lastState: last === undefined ? {} : stateObject(last),
     name: spec.name,
-    ready: record.role === 'init' ? state.kind === 'terminated' && state.exitCode === 0 : running && record.ready,
+    // Of debug containers nobody asks whether they are ready or have started.
+    ready:
+      record.role === 'init'
+        ? state.kind === 'terminated' && state.exitCode === 0
+        : running && record.ready && record.role !== 'ephemeral',
     restartCount: record.restartCount,
-    started: running && record.started,
     state: stateObject(state),
   }
+  if (record.role !== 'ephemeral') status.started = running && record.started
   if (record.containerID !== '') status.containerID = record.containerID
   if (running) {
     status.resources = spec.resources ?? {}
