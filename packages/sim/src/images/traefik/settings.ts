@@ -69,7 +69,9 @@ const NOT_LISTENED = /\/udp$/
 function optionsOf(argv: readonly string[], environment?: ReadonlyMap<string, string>): Map<string, string> {
   const options = new Map<string, string>()
   for (const [name, value] of environment ?? []) {
-    if (name.startsWith('TRAEFIK_')) options.set(name.slice(8).toLowerCase().replaceAll('_', '.'), value)
+    const option = name.slice(8).toLowerCase().replaceAll('_', '.')
+    // Others may be the variables of a Service called traefik: nobody minds them.
+    if (name.startsWith('TRAEFIK_') && TOP.includes(option.split('.')[0] ?? '')) options.set(option, value)
   }
   for (const word of argv) {
     const [, name = '', value = 'true'] = /^--?([^=]+)(?:=(.*))?$/s.exec(word) ?? []
@@ -84,7 +86,8 @@ export function readSettings(
   argv: readonly string[],
   environment: ReadonlyMap<string, string>,
 ): TraefikSettings | { readonly error: string } {
-  const options = optionsOf(argv, environment)
+  // One source or the other: with flags the environment is not looked at.
+  const options = optionsOf(argv, argv.length === 0 ? environment : undefined)
   const notes: string[] = []
   const drafts = new Map<string, EntryPointDraft>()
   for (const [name, value] of options) {
