@@ -70,6 +70,6 @@ const MOST_LINES = 4
 export function shown(text: string): Bilingual {
   const trimmed = text.trim()
   const { length } = trimmed.split('\n')
-  if (length > MOST_LINES) return { en: `${length} lines long`, zh: ` ${length} 行文本` }
+  if (length > MOST_LINES) return { en: `${length} lines long`, zh: `${length} 行文本` }
   return alike(quoted(trimmed.length > MOST_SHOWN ? `${trimmed.slice(0, MOST_SHOWN)}…` : trimmed))
 }

@@ -115,7 +115,7 @@ const NOT_SET: Bilingual = { en: 'is not set', zh: '未设置' }
 /** Names and numbers stand as they are; longer texts do not fill the screen. */
 function said(value: string): Bilingual {
   const brief = /^[^\n]{1,120}$/.test(value) ? alike(value) : shown(value)
-  return { en: `is ${brief.en}`, zh: `是 ${brief.zh.trimStart()}` }
+  return { en: `is ${brief.en}`, zh: `是 ${brief.zh}` }
 }
 
 function wantedText({ is, oneOf, matches, count, absent }: FieldExpectation): { en: string; zh: string } {
