@@ -15,8 +15,9 @@ export {
   type RouteTaken,
   type StatusSource,
 } from './controller/index.ts'
+export type { ControllerLog, KeyPair } from './tls/index.ts'
 export type { HeaderList, HttpRequest, HttpResponse, Peer } from './http/message.ts'
-export { renderTable, type Frontend, type SubRequest } from './nginx/index.ts'
+export { nginxRefusal, renderTable, type Frontend, type SubRequest } from './nginx/index.ts'
 export {
   buildRoutingTable,
   matchRoute,

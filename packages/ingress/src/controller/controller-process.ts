@@ -19,6 +19,7 @@ import {
   type InformerChange,
   type InformerFactory,
   type KubeObject,
+  type Secret,
   type Service,
 } from '@podwire/apiserver'
 import type { Engine, Microseconds, ScheduledTask } from '@podwire/engine'
@@ -53,6 +54,8 @@ export interface ControllerCore {
   sync(): SyncResult
   /** An Ingress came or changed. */
   seen?(ingress: Ingress, recorder: EventRecorder): void
+  /** @returns whether that calls for a sync */
+  secretChanged?(secret: Secret, isGone: boolean): boolean
   reloaded?(recorder: EventRecorder): void
 }
 
@@ -124,8 +127,11 @@ export class ControllerProcess {
 
   #watch(): void {
     const { informers } = this
-    // Secrets are read when a request needs them; the view has to be there by then.
-    informers.informer(secrets)
+    // Passwords are read when a request needs them; the view has to be there by then.
+    informers.informer(secrets).onChange(({ type, object }) => {
+      if (this.#isElsewhere(object)) return
+      if (this.#core.secretChanged?.(object, type === 'deleted') === true) this.#requestSync()
+    })
     informers.informer(ingressClasses).onChange(() => {
       this.#classes = undefined
       this.#reconsiderAll()

@@ -3,17 +3,20 @@
 // Source: ingress-nginx internal/ingress/controller/{nginx,controller}.go, internal/ingress/controller/store.
 
 import {
+  objectKey,
   secrets,
   type Client,
   type EventRecorder,
   type Ingress,
   type InformerFactory,
   type KubeObject,
+  type Secret,
 } from '@podwire/apiserver'
 import { SECOND, type Engine, type Microseconds, type Random } from '@podwire/engine'
 import type { HttpRequest, Peer } from '../http/message.ts'
 import type { Frontend } from '../nginx/index.ts'
 import { isSelected, viewIngress, type Backend, type IngressClasses } from '../routing/index.ts'
+import { CertificateTable, type ControllerLog, type KeyPair, SecretStore } from '../tls/index.ts'
 import { ControllerProcess, type ControllerCore, type ControllerWarning } from './controller-process.ts'
 import type { Handled } from './handled.ts'
 import { RequestDirector } from './request-director.ts'
@@ -36,6 +39,10 @@ export interface IngressControllerOptions {
   readonly status?: StatusSource
   /** `--default-backend-service`, `namespace/name`: its first port is meant. */
   readonly defaultBackend?: string
+  /** `--default-ssl-certificate`: a Secret, `namespace/name`. */
+  readonly defaultSslCertificate?: string
+  /** Default: nothing is logged. */
+  readonly log?: ControllerLog
   readonly watchWithoutClass?: boolean
   /** `--ingress-class-by-name`: the class called `ingressClass` is ours whoever its controller is. */
   readonly classByName?: boolean
@@ -57,6 +64,8 @@ export interface IngressControllerOptions {
 export interface IngressController {
   /** What becomes of a request. @param frontend how the client came in; default http on port 80 */
   handle(request: HttpRequest, peer: Peer, frontend?: Frontend): Handled
+  /** What a client is shown that asks for this name ('' for none); undefined: the controller's fake certificate. */
+  certificateFor(serverName: string): KeyPair | undefined
   /** /etc/nginx/nginx.conf as it is now. */
   nginxConf(): string
   /** How often nginx was given a new configuration. */
@@ -71,7 +80,16 @@ const HTTP: Frontend = { scheme: 'http', port: 80 }
 
 export function createIngressController(options: IngressControllerOptions): IngressController {
   const { engine, client } = options
-  const state = new RoutingState(fallbackOf(options))
+  const log = options.log ?? ((): void => {})
+  const findSecret = (namespace: string, name: string): Secret | undefined =>
+    process.informers.informer(secrets).get(namespace, name)
+  const certificates = new CertificateTable({
+    secrets: new SecretStore(findSecret, log),
+    defaultSecret: options.defaultSslCertificate,
+    nowMs: () => engine.clock.wallTimeMs(),
+    log,
+  })
+  const state = new RoutingState(fallbackOf(options), certificates)
   const process = new ControllerProcess(
     {
       engine,
@@ -87,12 +105,11 @@ export function createIngressController(options: IngressControllerOptions): Ingr
     },
     new NginxCore(state, options),
   )
-  const director = new RequestDirector(state, engine.clock, options.random, (namespace, name) =>
-    process.informers.informer(secrets).get(namespace, name),
-  )
+  const director = new RequestDirector(state, engine.clock, options.random, findSecret)
   process.start()
   return {
     handle: (request, peer, frontend = HTTP) => director.handle(request, peer, frontend),
+    certificateFor: (serverName) => certificates.forName(serverName),
     nginxConf: () => state.nginxConf(),
     get reloads() {
       return process.reloads
@@ -135,6 +152,10 @@ class NginxCore implements ControllerCore {
     }
     this.#state.putIngress(view)
     return view.warnings
+  }
+
+  secretChanged(secret: Secret, isGone: boolean): boolean {
+    return this.#state.certificates.secretChanged(objectKey(secret), isGone)
   }
 
   remove(key: string): void {

@@ -18,6 +18,7 @@ import {
   isAuthorized,
   mayAsk,
   nginxPage,
+  nginxRefusal,
   passwordsOf,
   RateLimiter,
   standInFor,
@@ -34,6 +35,8 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set(['connection', 'keep-alive', 
 /** Sent again only when the Ingress says `non_idempotent`. */
 const NOT_REPEATED: ReadonlySet<string> = new Set(['POST', 'LOCK', 'PATCH'])
 const REDIRECT_CODE = 308
+/** The real one's Lua asks for a function where it means its answer: whatever certificate was shown, this goes with it. */
+const HSTS: HeaderList = [['Strict-Transport-Security', 'max-age=31536000; includeSubDomains']]
 
 type Passing = Extract<Decision, { kind: 'pass' }>
 
@@ -72,23 +75,38 @@ export class RequestDirector {
   }
 
   handle(request: HttpRequest, peer: Peer, frontend: Frontend): Handled {
-    const host = headerValue(request.headers, 'host')
-    if (host === undefined && request.version === '1.1') return this.#refuse(400)
-    const { table, endpoints } = this.#state
-    const www = table.wwwRedirect(host ?? '')
+    const refused = refusalOf(request)
+    if (refused !== undefined) return this.#refuse(refused)
+    if (ABSOLUTE.test(request.target)) return this.#handleAbsolute(request, peer, frontend)
+    return this.#route(request, headerValue(request.headers, 'host') ?? '', peer, frontend)
+  }
+
+  /** `GET http://host/path`: the host is the one in the line, whatever the Host header says; behind nginx only the path goes on. */
+  #handleAbsolute(request: HttpRequest, peer: Peer, frontend: Frontend): Handled {
+    const [, host = '', path = ''] = ABSOLUTE.exec(request.target) ?? []
+    const target = path.startsWith('/') ? path : `/${path}`
+    return this.#route({ ...request, target }, host, peer, frontend)
+  }
+
+  /** @param host by which the server is found */
+  #route(request: HttpRequest, host: string, peer: Peer, frontend: Frontend): Handled {
+    const { table, endpoints, certificates } = this.#state
+    const www = table.wwwRedirect(host)
     if (www !== undefined) {
       const location = `${frontend.scheme}://${www}${request.target}`
       return { kind: 'respond', response: this.#page(REDIRECT_CODE, [['Location', location]]), route: undefined }
     }
-    const route = matchRoute(table, { host: host ?? '', path: request.target })
+    const route = matchRoute(table, { host, path: request.target })
     if (route === undefined) return this.#refuse(400)
     const context: VariableContext = { request, peer, frontend, uri: route.uri }
     const responseHeaders = corsHeaders(route.location.rules.cors, request)
     const visit: Visit = { route, context, requestId: '', responseHeaders, done: () => {} }
-    const decision = decide(route, request, frontend, endpoints)
+    const decision = decide(route, request, frontend, endpoints, () =>
+      certificates.isConfigured(host.replace(/:\d+$/, '')),
+    )
     switch (decision.kind) {
       case 'healthy':
-        return this.#answer(visit, emptyPage(200, 'text/html', this.#date()))
+        return { kind: 'respond', response: emptyPage(200, 'text/html', this.#date()), route: taken(route, undefined) }
       case 'preflight':
         return this.#answer(visit, emptyPage(204, 'text/plain charset=UTF-8', this.#date()))
       case 'page':
@@ -224,13 +242,15 @@ export class RequestDirector {
 
   #answer(visit: Visit, response: HttpResponse): Answered {
     visit.done()
-    const headers = [...response.headers, ...visit.responseHeaders]
+    const own = isHttps(visit) ? withoutHsts(response.headers) : response.headers
+    const headers = [...own, ...visit.responseHeaders, ...(isHttps(visit) ? HSTS : [])]
     return { kind: 'respond', response: { ...response, headers }, route: taken(visit.route, undefined) }
   }
 
   #finished(response: HttpResponse): HttpResponse {
     const passed = response.headers.filter(([name]) => !NOT_PASSED_ON.has(name.toLowerCase()))
-    const headers: HeaderList = [['Server', 'nginx'], ['Date', this.#date()], ...passed, ['Connection', 'keep-alive']]
+    const connection = ['Connection', response.status === 101 ? 'upgrade' : 'keep-alive'] as const
+    const headers: HeaderList = [['Server', 'nginx'], ['Date', this.#date()], ...passed, connection]
     return { ...response, headers }
   }
 
@@ -239,7 +259,7 @@ export class RequestDirector {
   }
 
   #refuse(status: number): Handled {
-    return { kind: 'respond', response: this.#page(status), route: undefined }
+    return { kind: 'respond', response: nginxRefusal(status, this.#date()), route: undefined }
   }
 
   #date(): string {
@@ -256,6 +276,17 @@ export class RequestDirector {
   }
 }
 
+const ABSOLUTE = /^https?:\/\/([^/?#]*)([/?]?.*)$/i
+
+/** What nginx does not take for a request to one of its servers. Source: ngx_http_request.c, ngx_http_parse.c. */
+function refusalOf({ method, target, version, headers }: HttpRequest): number | undefined {
+  if (method === 'CONNECT' || method === 'TRACE') return 405
+  if (!target.startsWith('/') && !ABSOLUTE.test(target)) return 400
+  if (headerValue(headers, 'host') === undefined && version === '1.1') return 400
+  // Twice the same is once too often.
+  return headers.filter(([name]) => name.toLowerCase() === 'content-length').length > 1 ? 400 : undefined
+}
+
 function emptyPage(status: number, contentType: string, date: string): HttpResponse {
   const headers: HeaderList = [
     ['Server', 'nginx'],
@@ -265,6 +296,11 @@ function emptyPage(status: number, contentType: string, date: string): HttpRespo
     ['Connection', 'keep-alive'],
   ]
   return { status, reason: '', headers, body: new Uint8Array() }
+}
+
+/** nginx sets the header, so that a backend's own does not count. */
+function withoutHsts(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => name.toLowerCase() !== 'strict-transport-security')
 }
 
 const isHttps = ({ context }: Visit): boolean => context.frontend.scheme === 'https'

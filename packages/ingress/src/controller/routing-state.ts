@@ -2,6 +2,7 @@
 // controller's does: routes by host, endpoints by Service. nginx.conf is made again only for hosts that changed.
 
 import type { EndpointSlice, Service } from '@podwire/apiserver'
+import type { CertificateTable } from '../tls/index.ts'
 import { renderNginxConf, renderServer } from '../nginx/index.ts'
 import { EndpointIndex, RoutingTable, type Backend, type IngressView, type ServerRoutes } from '../routing/index.ts'
 
@@ -16,11 +17,13 @@ export class RoutingState {
   readonly endpoints = new EndpointIndex()
   /** The controller's own default backend. */
   readonly fallback: Backend | undefined
+  readonly certificates: CertificateTable
   readonly #texts = new Map<string, string>()
   #waiting: (() => void)[] = []
 
-  constructor(fallback: Backend | undefined) {
+  constructor(fallback: Backend | undefined, certificates: CertificateTable) {
     this.fallback = fallback
+    this.certificates = certificates
     this.table = new RoutingTable(fallback)
     this.#rerender(this.table.servers().map((server) => server.host))
   }
@@ -54,6 +57,7 @@ export class RoutingState {
     for (const apply of this.#waiting) apply()
     this.#waiting = []
     const hosts = this.table.commit()
+    this.certificates.commit(this.table, hosts)
     return { hosts, changed: this.#rerender(hosts) }
   }
 

@@ -33,7 +33,14 @@ export type Decision =
 
 const HTTPS_REDIRECT_CODE = 308
 
-export function decide(route: Route, request: HttpRequest, frontend: Frontend, endpoints: EndpointIndex): Decision {
+/** @param hasCertificate was any chosen for the name asked for? The question of ssl-redirect. */
+export function decide(
+  route: Route,
+  request: HttpRequest,
+  frontend: Frontend,
+  endpoints: EndpointIndex,
+  hasCertificate: () => boolean,
+): Decision {
   const { location, server } = route
   const { rules } = location
   const host = headerValue(request.headers, 'host') ?? ''
@@ -45,7 +52,7 @@ export function decide(route: Route, request: HttpRequest, frontend: Frontend, e
   if (isPreflight(rules.cors, request)) return { kind: 'preflight' }
   const redirect = rules.temporalRedirect ?? rules.permanentRedirect
   if (redirect !== undefined) return { kind: 'redirect', status: redirect.code, location: redirect.url }
-  if (frontend.scheme === 'http' && (rules.forceSslRedirect || (rules.sslRedirect && server.tls))) {
+  if (frontend.scheme === 'http' && (rules.forceSslRedirect || (rules.sslRedirect && hasCertificate()))) {
     // A final slash is dropped, as preserve-trailing-slash is off.
     const target = request.target.endsWith('/') ? request.target.slice(0, -1) : request.target
     return { kind: 'redirect', status: HTTPS_REDIRECT_CODE, location: `https://${host.replace(/:\d+$/, '')}${target}` }

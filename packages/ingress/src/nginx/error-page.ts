@@ -12,11 +12,15 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [401, 'Authorization Required'],
   [403, 'Forbidden'],
   [404, 'Not Found'],
+  [405, 'Not Allowed'],
   [413, 'Request Entity Too Large'],
+  [414, 'Request-URI Too Large'],
   [500, 'Internal Server Error'],
+  [501, 'Not Implemented'],
   [502, 'Bad Gateway'],
   [503, 'Service Temporarily Unavailable'],
   [504, 'Gateway Time-out'],
+  [505, 'HTTP Version Not Supported'],
 ])
 
 function nginxReason(status: number): string {
@@ -43,6 +47,28 @@ export function nginxPage(status: number, date: string, headers: HeaderList = []
     ],
     body,
   }
+}
+
+/** What nginx calls 494 and 497 is a 400 to the client, with a word more. */
+const BAD_REQUESTS: ReadonlyMap<number, string> = new Map([
+  [431, 'Request Header Or Cookie Too Large'],
+  [497, 'The plain HTTP request was sent to HTTPS port'],
+])
+
+/** The answer to what could not be read as a request; the connection closes behind it. @param status 431: too many headers */
+export function nginxRefusal(status: number, date: string): HttpResponse {
+  const detail = BAD_REQUESTS.get(status)
+  const page = nginxPage(detail === undefined ? status : 400, date)
+  const text = new TextDecoder().decode(page.body)
+  const more = text
+    .replace('<title>400 Bad Request', `<title>400 ${detail ?? ''}`)
+    .replace('</h1></center>', `</h1></center>\r\n<center>${detail ?? ''}</center>`)
+  const body = detail === undefined ? page.body : new TextEncoder().encode(more)
+  const headers = page.headers.map(([name, value]) => {
+    if (name === 'Content-Length') return [name, String(body.length)] as const
+    return [name, name === 'Connection' ? 'close' : value] as const
+  })
+  return { ...page, headers, body }
 }
 
 /** A moment as HTTP writes it. */

@@ -70,7 +70,13 @@ function outcome(
 ): string {
   const route = matchRoute(tableOf(one), { host: 'a.com', path: asked.target })
   if (route === undefined) return '400'
-  const decision = decide(route, asked, { scheme, port: scheme === 'http' ? 80 : 443 }, index)
+  const decision = decide(
+    route,
+    asked,
+    { scheme, port: scheme === 'http' ? 80 : 443 },
+    index,
+    () => one.spec.tls !== undefined,
+  )
   switch (decision.kind) {
     case 'healthy':
       return '200'

@@ -1,13 +1,13 @@
 // One location of nginx.conf: what is set, who may ask, the headers, and where the request goes.
 // Source: ingress-nginx rootfs/etc/nginx/template/nginx.tmpl (SERVER, CORS), internal/ingress/controller/template/template.go.
 
-import type { Location, NginxLocation, ServerRoutes } from '../routing/index.ts'
+import type { Location, NginxLocation } from '../routing/index.ts'
 import { basicAuthOf } from './annotations/authentication.ts'
 import type { CorsRules } from './annotations/cors.ts'
 import type { LocationRules } from './annotations/location-rules.ts'
 import type { UpstreamRules } from './annotations/upstream.ts'
 
-export function renderLocation(entry: NginxLocation, server: ServerRoutes): string[] {
+export function renderLocation(entry: NginxLocation): string[] {
   const { location } = entry
   const { rules, backend, ingress } = location
   const body = [
@@ -24,7 +24,7 @@ export function renderLocation(entry: NginxLocation, server: ServerRoutes): stri
     'set $pass_server_port $server_port;',
     'set $pass_port $pass_server_port;',
     '',
-    `# force_ssl_redirect ${rules.forceSslRedirect}, ssl_redirect ${rules.sslRedirect && server.tls}`,
+    `# force_ssl_redirect ${rules.forceSslRedirect}, ssl_redirect ${rules.sslRedirect}`,
     'rewrite_by_lua_file /etc/nginx/lua/nginx/ngx_rewrite.lua;',
     '',
     ...mirrorLines(entry),

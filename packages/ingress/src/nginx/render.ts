@@ -63,9 +63,13 @@ export function renderServer(server: ServerRoutes): string {
   const lines = [`## start server ${server.host}`, 'server {', `\tserver_name ${names} ;`, '']
   if (server.host === DEFAULT_HOST) lines.push('\tlisten 80 default_server reuseport backlog=4096 ;', '')
   else lines.push('\tlisten 80 ;', '')
-  if (server.tls) lines.push('\tlisten 443 ssl ;', '')
+  const isDefault = server.host === DEFAULT_HOST
+  lines.push(`\tlisten 443 ${isDefault ? 'default_server reuseport backlog=4096 ' : ''}ssl ;`, '\thttp2 on;', '')
+  // Which certificate is Lua's to choose: a Secret that changes changes nothing here.
+  if (isDefault) lines.push('\tssl_reject_handshake off;')
+  lines.push('\tssl_certificate_by_lua_file /etc/nginx/lua/nginx/ngx_conf_certificate.lua;', '')
   lines.push(...helperLocations(server))
-  for (const location of server.locations) lines.push(...renderLocation(location, server), '')
+  for (const location of server.locations) lines.push(...renderLocation(location), '')
   if (server.host === DEFAULT_HOST) {
     lines.push('\tlocation /healthz {', '\t\taccess_log off;', '\t\treturn 200;', '\t}', '')
     lines.push('\tlocation /nginx_status {', '\t\tallow 127.0.0.1;', '\t\tdeny all;', '\t\tstub_status on;', '\t}', '')

@@ -17,6 +17,14 @@ interface PathClaim {
   readonly backend: Backend | undefined
 }
 
+/** One entry of spec.tls. */
+export interface TlsClaim {
+  /** Lower case. */
+  readonly hosts: readonly string[]
+  /** In the Ingress's namespace; '' for none. */
+  readonly secretName: string
+}
+
 export interface IngressView {
   readonly key: string
   readonly namespace: string
@@ -28,7 +36,8 @@ export interface IngressView {
   readonly defaultBackend: Backend | undefined
   /** A default backend and no rules: takes every request nobody else takes. */
   readonly catchAll: boolean
-  readonly tls: boolean
+  /** Its TLS sections, in order. */
+  readonly tls: readonly TlsClaim[]
   readonly warnings: readonly IngressWarning[]
 }
 
@@ -65,7 +74,10 @@ export function viewIngress(ingress: Ingress): IngressView {
     hosts,
     defaultBackend: defaultBackend === undefined ? undefined : backendOf(namespace, defaultBackend),
     catchAll: defaultBackend !== undefined && hosts.size === 0,
-    tls: (ingress.spec.tls ?? []).length > 0,
+    tls: (ingress.spec.tls ?? []).map(({ hosts: names = [], secretName = '' }) => ({
+      hosts: names.map((name) => name.toLowerCase()),
+      secretName,
+    })),
     warnings: problems,
   }
 }

@@ -11,8 +11,8 @@ import { compilePath } from './path-pattern.ts'
 export interface ServerRoutes {
   readonly host: string
   readonly aliases: readonly string[]
-  /** An Ingress of this host has a TLS section. */
-  readonly tls: boolean
+  /** Whose TLS sections decide about this host's certificate: the oldest Ingress that has some. */
+  readonly tlsOwner: IngressView | undefined
   /** The name with, or without, `www.` leads here. */
   readonly fromToWww: boolean
   /** In nginx.conf's order. */
@@ -27,7 +27,7 @@ export function buildServer(host: string, views: Iterable<IngressView>, fallback
   return {
     host,
     aliases: [...new Set(ordered.flatMap((view) => (view.hosts.has(host) ? view.rules.serverAliases : [])))],
-    tls: ordered.some((view) => view.tls),
+    tlsOwner: ordered.find((view) => view.tls.length > 0 && !view.rules.canary.enabled),
     fromToWww: locations.some(({ location }) => location.rules.fromToWww),
     locations,
     match: matcherOf(locations),

@@ -1,10 +1,13 @@
 // A door for TCP: listens on a loopback address of the host and carries each connection to an address in the cluster, as the
 // outside host or a node would dial it. Bytes go both ways; what the simulated network refuses, the host's client sees as a
-// closed connection.
+// closed connection. A client that begins with TLS gets TLS (tls-door.ts).
 
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Driver } from '@podwire/engine'
 import type { NetworkNamespace, TcpSocket } from '../fabric/network.ts'
+import { looksLikeTls } from './client-hello.ts'
+import { joinStream } from './join-stream.ts'
+import { carryTls } from './tls-door.ts'
 
 export interface DoorTarget {
   /** Who dials inside: the outside host or a node. */
@@ -52,25 +55,52 @@ function closeServer(server: Server, open: ReadonlySet<Socket>): Promise<void> {
   })
 }
 
-function carry(driver: Driver, client: Socket, target: DoorTarget): void {
+/** Dials inside for a client of the host, and carries what both say. */
+export function carry(driver: Driver, client: Socket, target: DoorTarget): void {
   // Nothing is read until the inner connection stands: a client that is refused must not seem to have been heard.
   client.pause()
+  client.setNoDelay(true)
   client.on('error', () => client.destroy())
   const connecting = driver.enter(() => target.from.connectTcp({ address: target.address, port: target.port }))
   connecting.then(
-    (inner) => join(driver, client, inner),
+    (inner) => decide(driver, client, inner, target),
     // A refused SYN has no counterpart once the host accepted: a reset is the nearest thing.
     () => client.resetAndDestroy(),
   )
 }
 
-function join(driver: Driver, client: Socket, inner: TcpSocket): void {
-  inner.onData = (data) => void client.write(data)
-  inner.onEnd = () => void client.end()
-  inner.onError = () => void client.resetAndDestroy()
-  client.on('data', (data: Buffer) => driver.enter(() => inner.write(new Uint8Array(data))))
-  client.on('end', () => driver.enter(() => inner.end()))
-  client.on('close', (hadError) => driver.enter(() => (hadError ? inner.destroy() : inner.end())))
+/** The client's first bytes say whether it speaks TLS; a server that speaks first speaks none. */
+export function decide(driver: Driver, client: Socket, inner: TcpSocket, target: DoorTarget): void {
+  const plainly = (first?: Uint8Array): void => {
+    client.off('data', onFirst)
+    client.off('end', onOther)
+    client.off('close', onOther)
+    joinStream(driver, client, inner, first)
+  }
+  const onFirst = (first: Buffer): void => {
+    if (!looksLikeTls(first)) return plainly(new Uint8Array(first))
+    client.off('data', onFirst)
+    client.off('end', onOther)
+    client.off('close', onOther)
+    inner.onData = inner.onEnd = inner.onError = undefined
+    return carryTls(driver, client, first, inner, target)
+  }
+  const onOther = (): void => {
+    plainly()
+    driver.enter(() => inner.end())
+  }
+  inner.onData = (data) => {
+    plainly()
+    client.write(data)
+  }
+  inner.onEnd = () => {
+    plainly()
+    client.end()
+  }
+  inner.onError = () => client.resetAndDestroy()
+  client.on('data', onFirst)
+  client.on('end', onOther)
+  client.on('close', onOther)
   if (client.destroyed) driver.enter(() => inner.destroy())
   else client.resume()
 }

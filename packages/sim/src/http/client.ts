@@ -27,6 +27,7 @@ import { RequestFrame, ResponseFrame } from './frame.ts'
 import { type HeaderList, headerValue, type HttpRequest, type HttpResponse } from './message.ts'
 import type { MessageParser, ParserEvent } from './parser.ts'
 import { createResponseParser, type StatusLine } from './response-parser.ts'
+import type { Tunnel } from './tunnel.ts'
 
 export interface SendOptions {
   /** An IP address; names are the caller's (or fetchHttp's) to resolve. */
@@ -48,6 +49,8 @@ export interface SendOptions {
   readonly localAddress?: string
   /** Speaks TLS. */
   readonly tls?: ClientTls
+  /** The request asks for another protocol: a 101 is an answer. */
+  readonly upgrades?: boolean
 }
 
 export interface ClientTls {
@@ -64,6 +67,8 @@ export interface HttpReply extends HttpResponse {
   readonly durationUs: number
   /** Over TLS: what the server showed, its own certificate first. */
   readonly chain?: () => readonly X509Certificate[]
+  /** With status 101: the connection is the caller's. */
+  readonly tunnel?: Tunnel
 }
 
 /** The peer answered something that is not HTTP, or closed too early. */
@@ -96,6 +101,7 @@ export interface PreparedRequest {
   readonly connect: ConnectOptions
   readonly timeoutUs: number | undefined
   readonly tls?: SendOptions['tls'] | undefined
+  readonly upgrades?: boolean | undefined
 }
 
 export function prepareRequest(options: SendOptions): PreparedRequest {
@@ -104,6 +110,7 @@ export function prepareRequest(options: SendOptions): PreparedRequest {
     connect: connectOptions(options),
     timeoutUs: options.timeoutUs,
     tls: options.tls,
+    upgrades: options.upgrades,
   }
 }
 
@@ -128,6 +135,7 @@ class Exchange {
   #parser: MessageParser<StatusLine> | undefined
   #timer: ScheduledTask | undefined
   #done = false
+  #upgrades = false
   #credentials: ServerCredentials | undefined
 
   constructor(
@@ -143,7 +151,8 @@ class Exchange {
     this.#startUs = network.engine.clock.now()
   }
 
-  send({ frame, connect, timeoutUs, tls }: PreparedRequest): void {
+  send({ frame, connect, timeoutUs, tls, upgrades }: PreparedRequest): void {
+    this.#upgrades = upgrades === true
     const dialed = this.#network.openTcp(connect)
     const socket = tls === undefined ? dialed : this.#secure(dialed, tls)
     socket.onFrame = (received) => this.#frame(socket, received)
@@ -175,6 +184,7 @@ class Exchange {
     if (this.#done) return
     if (!(frame instanceof ResponseFrame) || this.#parser?.idle === false) return this.#bytes(socket, frame.bytes())
     const { response, withBody } = frame
+    if (response.status === 101 && this.#upgrades) return this.#upgraded(socket, response, EMPTY)
     if (response.status < 200) return
     this.#reply(socket, withBody || response.body.length === 0 ? response : { ...response, body: EMPTY })
   }
@@ -194,6 +204,10 @@ class Exchange {
       return this.#fail(new HttpError('malformed', socket.flow, line))
     }
     const { status, reason } = event.start
+    if (status === 101 && this.#upgrades) {
+      const response = { status, reason, headers: event.headers, body: EMPTY }
+      return this.#upgraded(socket, response, this.#parser?.takeRest() ?? EMPTY)
+    }
     if (status >= 200) this.#reply(socket, { status, reason, headers: event.headers, body: event.body })
   }
 
@@ -213,10 +227,20 @@ class Exchange {
     this.#fail(new SocketError('ETIMEDOUT', socket.flow))
   }
 
+  #upgraded(socket: StreamSocket, response: HttpResponse, rest: Uint8Array): void {
+    this.#finish()
+    socket.onData = socket.onFrame = socket.onEnd = socket.onError = undefined
+    this.#onReply({ ...this.#replyOf(socket, response), tunnel: { socket, rest } })
+  }
+
   #reply(socket: StreamSocket, response: HttpResponse): void {
     this.#finish()
     socket.onEnd = undefined
     socket.end()
+    this.#onReply(this.#replyOf(socket, response))
+  }
+
+  #replyOf(socket: StreamSocket, response: HttpResponse): HttpReply {
     const reply = {
       status: response.status,
       reason: response.reason,
@@ -226,7 +250,7 @@ class Exchange {
       durationUs: this.#network.engine.clock.now() - this.#startUs,
     }
     const credentials = this.#credentials
-    this.#onReply(credentials === undefined ? reply : { ...reply, chain: () => chainOf(credentials) })
+    return credentials === undefined ? reply : { ...reply, chain: () => chainOf(credentials) }
   }
 
   #fail(error: RequestFailure): void {

@@ -1,6 +1,8 @@
 // HTTP messages as values. The server and client in this folder carry them over simulated TCP; between two of them the
 // message object itself travels (bytes are made only for peers that read bytes), which is what makes requests cheap.
 
+import type { Tunnel } from './tunnel.ts'
+
 /** Header names keep the case they were sent in; look them up with `headerValue`. Repeated headers are repeated entries. */
 export type HeaderList = readonly (readonly [name: string, value: string])[]
 
@@ -19,6 +21,8 @@ export interface HttpResponse {
   readonly reason: string
   readonly headers: HeaderList
   readonly body: Uint8Array
+  /** With status 101: takes the connection over once the head is sent. */
+  readonly takeOver?: (tunnel: Tunnel) => void
 }
 
 /** Equality of names of one length, whatever their case. Header names are tokens: ASCII. */

@@ -2,6 +2,7 @@
 // handler cannot tell. One request at a time a connection, answers in order. It adds Content-Length where the handler named no
 // length, and nothing else: what headers a program sends is the program's business.
 
+import type { Engine, ScheduledTask } from '@podwire/engine'
 import type { Listener, NetworkNamespace, WireFrame } from '../fabric/network.ts'
 import { createSelfSignedCertificate } from '../certificates/index.ts'
 import { acceptTls, lazyCredentials, type ServerTls, type StreamSocket } from '../tls/index.ts'
@@ -18,6 +19,10 @@ export interface HttpServerOptions {
   readonly limits?: Partial<ParserLimits>
   /** Serves HTTPS; true: with a certificate the server has made for itself. */
   readonly tls?: boolean | ServerTls
+  /** The answer to what is no request; default a line of text. The connection closes behind it. */
+  readonly refusal?: (status: number) => HttpResponse
+  /** How long a client may take over a request before the connection is closed; default for ever. */
+  readonly receiveTimeoutUs?: number
   /** A handler threw; the client gets a 500. */
   readonly onError?: (error: unknown) => void
 }
@@ -35,7 +40,7 @@ export function serveHttp(
     port,
     (socket) => {
       const serve = (stream: StreamSocket): void =>
-        new ServerConnection(stream, handler, limits, options.onError).start()
+        new ServerConnection(network.engine, stream, handler, limits, options).start()
       if (typeof tls === 'object') acceptTls(socket, tls, serve)
       else serve(socket)
     },
@@ -55,7 +60,9 @@ class ServerConnection {
   readonly #socket: StreamSocket
   readonly #handler: HttpHandler
   readonly #limits: ParserLimits
-  readonly #onError: ((error: unknown) => void) | undefined
+  readonly #engine: Engine
+  readonly #options: HttpServerOptions
+  #slowness: ScheduledTask | undefined
   /** Made when the first bytes come; peers that send objects need none. */
   #parser: MessageParser<RequestLine> | undefined
   #waiting: HttpRequest[] | undefined
@@ -64,15 +71,17 @@ class ServerConnection {
   #peerEnded = false
 
   constructor(
+    engine: Engine,
     socket: StreamSocket,
     handler: HttpHandler,
     limits: ParserLimits,
-    onError: ((error: unknown) => void) | undefined,
+    options: HttpServerOptions,
   ) {
+    this.#engine = engine
     this.#socket = socket
     this.#handler = handler
     this.#limits = limits
-    this.#onError = onError
+    this.#options = options
   }
 
   start(): void {
@@ -94,7 +103,24 @@ class ServerConnection {
     this.#parser ??= createRequestParser(this.#limits)
     let work: void | Promise<void> = undefined
     for (const event of this.#parser.feed(data)) work = this.#event(event) ?? work
+    this.#watchSlowness(this.#parser)
     return work
+  }
+
+  /** From the first byte of a request to its last. */
+  #watchSlowness({ idle }: MessageParser<RequestLine>): void {
+    const { receiveTimeoutUs } = this.#options
+    if (receiveTimeoutUs === undefined) return
+    if (idle || this.#finished) {
+      this.#engine.cancel(this.#slowness)
+      this.#slowness = undefined
+    } else
+      this.#slowness ??= this.#engine.schedule(
+        receiveTimeoutUs,
+        'http: slow client',
+        () => this.#finish(),
+        'background',
+      )
   }
 
   #event(event: ParserEvent<RequestLine>): void | Promise<void> {
@@ -140,6 +166,7 @@ class ServerConnection {
     const complete = withLength(request, response)
     const { status } = response
     this.#socket.write(new ResponseFrame(complete, request.method !== 'HEAD' && status !== 204 && status !== 304))
+    if (status === 101 && response.takeOver !== undefined) return this.#handOver(response.takeOver)
     this.#busy = false
     const stays = keepsAlive(request.version, request.headers) && keepsAlive('1.1', response.headers)
     if (!stays) return this.#finish()
@@ -150,14 +177,20 @@ class ServerConnection {
     return undefined
   }
 
+  #handOver(takeOver: NonNullable<HttpResponse['takeOver']>): void {
+    this.#finished = true
+    this.#socket.onEnd = this.#socket.onFrame = this.#socket.onData = undefined
+    takeOver({ socket: this.#socket, rest: this.#parser?.takeRest() ?? new Uint8Array() })
+  }
+
   #failed(request: HttpRequest, error: unknown): void | Promise<void> {
-    this.#onError?.(error)
+    this.#options.onError?.(error)
     return this.#answer(request, errorResponse(500))
   }
 
   #refuse(status: number): void {
     if (this.#finished) return
-    this.#socket.write(new ResponseFrame(errorResponse(status), true))
+    this.#socket.write(new ResponseFrame(this.#options.refusal?.(status) ?? errorResponse(status), true))
     this.#finish()
   }
 
@@ -170,6 +203,7 @@ class ServerConnection {
 
   #finish(): void {
     this.#finished = true
+    this.#engine.cancel(this.#slowness)
     this.#socket.onEnd = undefined
     this.#socket.end()
   }

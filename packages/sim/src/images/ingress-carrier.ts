@@ -5,8 +5,11 @@
 import { SECOND } from '@podwire/engine'
 import type { Authenticating, Handled, Passed, SubRequest } from '@podwire/ingress'
 import { SocketError } from '../fabric/network.ts'
-import { HttpError, sendHttp } from '../http/index.ts'
-import type { HttpResponse } from '../http/message.ts'
+import { isRequestFailure, type RequestFailure } from '../http/failure.ts'
+import { type HttpReply, sendHttp } from '../http/index.ts'
+import { TlsError } from '../tls/index.ts'
+import { headerValue, type HttpResponse } from '../http/message.ts'
+import { joinTunnels, type Tunnel } from '../http/tunnel.ts'
 import type { ContainerContext } from './image.ts'
 
 const READ_TIMEOUT = 60 * SECOND
@@ -20,15 +23,24 @@ export type CarrierContext = Pick<ContainerContext, 'engine' | 'network' | 'reso
 
 /** Carries a request from step to step until there is an answer. */
 async function carry(context: CarrierContext, first: Handled): Promise<HttpResponse> {
-  let handled = first
-  while (handled.kind !== 'respond') {
-    handled = handled.kind === 'proxy' ? await passOn(context, handled) : await authenticate(context, handled)
+  let step: Step = { handled: first }
+  while (step.handled.kind !== 'respond') {
+    const { handled } = step
+    step = handled.kind === 'proxy' ? await passOn(context, handled) : await authenticate(context, handled)
   }
-  return handled.response
+  const { response } = step.handled
+  const { takeOver } = step
+  return takeOver === undefined ? response : { ...response, takeOver }
+}
+
+interface Step {
+  readonly handled: Handled
+  /** The endpoint speaks another protocol from here on. */
+  readonly takeOver?: HttpResponse['takeOver']
 }
 
 /** Asks the chosen endpoint, and the others in turn as far as the rules have it. */
-async function passOn(context: CarrierContext, passed: Passed): Promise<Handled> {
+async function passOn(context: CarrierContext, passed: Passed): Promise<Step> {
   const { engine } = context
   if (passed.mirror !== undefined) void mirror(context, passed.mirror)
   const startUs = engine.clock.now()
@@ -42,29 +54,40 @@ async function passOn(context: CarrierContext, passed: Passed): Promise<Handled>
     try {
       const reply = await sendTo(context, address, endpoint.port, passed)
       if (!isLast && passed.triesNext(reply.status, true)) continue
-      return passed.answered(reply, endpoint, engine.clock.now() - askedUs)
+      const handled = passed.answered(reply, endpoint, engine.clock.now() - askedUs)
+      return reply.tunnel === undefined ? { handled } : joined(context, handled, reply.tunnel, passed.readTimeoutUs)
     } catch (error) {
-      if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
+      if (!isRequestFailure(error)) throw error
       failure = error instanceof SocketError && error.code === 'ETIMEDOUT' ? 'timeout' : 'error'
-      if (isLast || !passed.triesNext(failure, wasSent(error))) return passed.failed(failure)
+      if (isLast || !passed.triesNext(failure, wasSent(error))) return { handled: passed.failed(failure) }
     }
   }
-  return passed.failed(failure)
+  return { handled: passed.failed(failure) }
+}
+
+/** What comes from either side of a WebSocket goes to the other. */
+function joined({ network }: CarrierContext, handled: Handled, server: Tunnel, silenceUs: number): Step {
+  if (handled.kind !== 'respond' || handled.response.status !== 101) {
+    server.socket.end()
+    return { handled }
+  }
+  return { handled, takeOver: (client) => joinTunnels(network.engine, client, server, silenceUs) }
 }
 
 const isOver = ({ triesTimeoutUs }: Passed, tookUs: number): boolean => triesTimeoutUs > 0 && tookUs >= triesTimeoutUs
 
 /** The endpoint may have begun to work on it: the connection stood. */
-function wasSent(error: SocketError | HttpError): boolean {
-  return error instanceof HttpError || (error.flow?.outcome === 'delivered' && error.code !== 'ECONNREFUSED')
+function wasSent(error: RequestFailure): boolean {
+  if (error instanceof TlsError) return false
+  return !(error instanceof SocketError) || (error.flow?.outcome === 'delivered' && error.code !== 'ECONNREFUSED')
 }
 
-async function authenticate(context: CarrierContext, asked: Authenticating): Promise<Handled> {
+async function authenticate(context: CarrierContext, asked: Authenticating): Promise<Step> {
   try {
-    return asked.answered(await sendElsewhere(context, asked.ask, asked.readTimeoutUs))
+    return { handled: asked.answered(await sendElsewhere(context, asked.ask, asked.readTimeoutUs)) }
   } catch (error) {
-    if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
-    return asked.answered(undefined)
+    if (!isRequestFailure(error)) throw error
+    return { handled: asked.answered(undefined) }
   }
 }
 
@@ -73,7 +96,7 @@ async function mirror(context: CarrierContext, copy: SubRequest): Promise<void> 
   try {
     await sendElsewhere(context, copy, READ_TIMEOUT)
   } catch (error) {
-    if (!(error instanceof SocketError) && !(error instanceof HttpError)) throw error
+    if (!isRequestFailure(error)) throw error
   } finally {
     context.engine.touchAsync()
   }
@@ -105,7 +128,7 @@ async function resolved(context: CarrierContext, address: string): Promise<strin
   return 'addresses' in found ? found.addresses[0] : undefined
 }
 
-function sendTo(context: CarrierContext, address: string, port: number, passed: Passed): Promise<HttpResponse> {
+function sendTo(context: CarrierContext, address: string, port: number, passed: Passed): Promise<HttpReply> {
   const { request, https, connectTimeoutUs, readTimeoutUs } = passed
   return sendHttp(context.network, {
     address,
@@ -118,5 +141,6 @@ function sendTo(context: CarrierContext, address: string, port: number, passed: 
     connectTimeoutUs,
     timeoutUs: readTimeoutUs,
     ...(https ? { tls: { serverName: '' } } : {}),
+    upgrades: headerValue(request.headers, 'upgrade') !== undefined,
   })
 }

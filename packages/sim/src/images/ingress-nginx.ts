@@ -1,15 +1,15 @@
 // registry.k8s.io/ingress-nginx/controller: the controller of @podwire/ingress in its pod, with its command line. It binds
-// --http-port, sends requests on to endpoints through its own sockets, answers /healthz on 10254 and shows /etc/nginx/nginx.conf as
-// it is now. Port 443 stays closed: TLS is not simulated yet. Source: ingress-nginx pkg/flags/flags.go.
+// --http-port and --https-port, sends requests on to endpoints through its own sockets, answers /healthz on 10254 and shows
+// /etc/nginx/nginx.conf as it is now. Source: ingress-nginx pkg/flags/flags.go.
 
 import { configMaps, pods, type Client } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
 import { createIngressController, type IngressController, type StatusSource } from '@podwire/ingress'
-import { SocketError } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
 import { flagValue, truthOf, unknownFlags } from './flags.ts'
 import type { ContainerContext, Image, RunningProgram } from './image.ts'
-import { carryHandled } from './ingress-carrier.ts'
+import { klogLine } from './agnhost/go-text.ts'
+import { serveWeb } from './ingress-nginx-web.ts'
 import { goResponse, pathOf } from './responses.ts'
 
 export interface IngressNginxImageOptions {
@@ -33,6 +33,8 @@ const EVALUATED = [
   'disable-catch-all',
   'disable-sync-events',
   'http-port',
+  'https-port',
+  'default-ssl-certificate',
   'healthz-port',
   'post-shutdown-grace-period',
   'shutdown-grace-period',
@@ -46,18 +48,12 @@ const HARMLESS = [
   'logtostderr',
   'health-check-path',
 ].concat(
-  ['health-check-timeout', 'https-port', 'enable-annotation-validation', 'profiling', 'enable-metrics', 'sync-period'],
+  ['health-check-timeout', 'enable-annotation-validation', 'profiling', 'enable-metrics', 'sync-period'],
   ['default-server-port', 'status-port', 'stream-port', 'deep-inspect', 'metrics-per-host', 'internal-logger-address'],
 )
 /** The real one's, not simulated: said on standard error. */
 const REFUSED = ['configmap', 'tcp-services-configmap', 'udp-services-configmap', 'watch-namespace-selector'].concat(
-  [
-    'enable-ssl-passthrough',
-    'default-ssl-certificate',
-    'disable-svc-external-name',
-    'annotations-prefix',
-    'kubeconfig',
-  ],
+  ['enable-ssl-passthrough', 'disable-svc-external-name', 'annotations-prefix', 'kubeconfig'],
   [
     'validating-webhook',
     'validating-webhook-certificate',
@@ -86,7 +82,7 @@ export function ingressNginxImage(options: IngressNginxImageOptions): Image {
     entrypoint: ['/usr/bin/dumb-init', '--'],
     defaultArguments: ['/nginx-ingress-controller'],
     programNames: new Set(['nginx-ingress-controller']),
-    ports: [80],
+    ports: [80, 443],
     libc: 'musl',
     start: (context) => startIngressNginx(context, options),
   }
@@ -102,7 +98,7 @@ function startIngressNginx(context: ContainerContext, { client }: IngressNginxIm
     if (flagValue(argv, name) === undefined || IN_EVERY_MANIFEST.has(name)) continue
     context.stderr(`podwire: --${name} is not simulated and has no effect\n`)
   }
-  for (const name of ['default-backend-service', 'publish-service']) {
+  for (const name of ['default-backend-service', 'publish-service', 'default-ssl-certificate']) {
     if (flag(name) === '' || flag(name).split('/').length === 2) continue
     return fatal(context, `invalid format (namespace/name) found in '${flag(name)}'`, 255)
   }
@@ -138,6 +134,8 @@ function createController(
     disableCatchAll: isSet('disable-catch-all'),
     syncEvents: !isSet('disable-sync-events'),
     ...(flag('watch-namespace') === '' ? {} : { watchNamespace: flag('watch-namespace') }),
+    ...(flag('default-ssl-certificate') === '' ? {} : { defaultSslCertificate: flag('default-ssl-certificate') }),
+    log: (severity, place, message) => context.stderr(klogLine(context.engine.clock, place, message, severity)),
     ...(flag('default-backend-service') === '' ? {} : { defaultBackend: flag('default-backend-service') }),
     statusIntervalUs: Number(flagValue(argv, 'status-update-interval') ?? 60) * SECOND,
   })
@@ -147,7 +145,6 @@ function serve(context: ContainerContext, client: Client, argv: readonly string[
   const { network } = context
   const { engine } = network
   const numberOf = (name: string, otherwise: number): number => Number(flagValue(argv, name) ?? otherwise)
-  const httpPort = numberOf('http-port', 80)
   const status = statusOf(context, argv)
   const controller = createController(context, client, argv, status)
   let stopped = false
@@ -155,20 +152,17 @@ function serve(context: ContainerContext, client: Client, argv: readonly string[
     if (!stopped) controller.stop(options)
     stopped = true
   }
-  let web: { close(): void }
-  try {
-    web = serveHttp(network, httpPort, (request, peer) =>
-      carryHandled(context, controller.handle(request, peer, { scheme: 'http', port: httpPort })),
-    )
-    serveHttp(network, numberOf('healthz-port', 10254), ({ target }) => {
-      const healthy = pathOf(target) === '/healthz'
-      return goResponse(engine.clock, healthy ? 200 : 404, healthy ? 'ok' : '404 page not found\n')
-    })
-  } catch (error) {
+  const ports = { http: numberOf('http-port', 80), https: numberOf('https-port', 443) }
+  const web = serveWeb(context, controller, ports)
+  if ('taken' in web) {
     stop()
-    if (!(error instanceof SocketError)) throw error
-    return fatal(context, `Port ${httpPort} is already in use. Please check the flag --http-port`, 255)
+    const { taken } = web
+    return fatal(context, `Port ${ports[taken]} is already in use. Please check the flag --${taken}-port`, 255)
   }
+  serveHttp(network, numberOf('healthz-port', 10254), ({ target }) => {
+    const healthy = pathOf(target) === '/healthz'
+    return goResponse(engine.clock, healthy ? 200 : 404, healthy ? 'ok' : '404 page not found\n')
+  })
   return {
     signal: (signal) => {
       if (signal !== 'SIGTERM' && signal !== 'SIGINT') return

@@ -92,10 +92,11 @@ class TlsSocket implements StreamSocket {
     for (const send of waiting) send()
   }
 
-  receive({ content }: ApplicationData): void {
-    if (content instanceof Uint8Array) this.onData?.(content)
-    else if (this.onFrame !== undefined) this.onFrame(content)
-    else this.onData?.(content.bytes())
+  /** @returns what the program's callback returned: a promise says that it goes on */
+  receive({ content }: ApplicationData): unknown {
+    if (content instanceof Uint8Array) return this.onData?.(content)
+    if (this.onFrame !== undefined) return this.onFrame(content)
+    return this.onData?.(content.bytes())
   }
 
   #when(send: () => void): void {
@@ -113,11 +114,12 @@ export function connectTls(socket: StreamSocket, hello: ClientHello, events: Han
     events.failed(message)
   }
   socket.onFrame = (frame) => {
+    if (frame instanceof ApplicationData) return secured.receive(frame)
     if (frame instanceof ServerHello) {
       events.established(frame)
       secured.established()
-    } else if (frame instanceof ApplicationData) secured.receive(frame)
-    else refuseBytes(frame.bytes())
+    } else refuseBytes(frame.bytes())
+    return undefined
   }
   const refuseBytes = (bytes: Uint8Array): void => {
     const isHttp = Buffer.from(bytes.subarray(0, 5)).toString('latin1') === 'HTTP/'
@@ -154,12 +156,13 @@ export function acceptTls(socket: StreamSocket, tls: ServerTls, onSecured: (secu
   }
   socket.onData = refuse
   socket.onFrame = (frame) => {
-    if (frame instanceof ApplicationData && secured !== undefined) secured.receive(frame)
-    else if (frame instanceof ClientHello && secured === undefined) {
+    if (frame instanceof ApplicationData && secured !== undefined) return secured.receive(frame)
+    if (frame instanceof ClientHello && secured === undefined) {
       const protocol = (tls.protocols ?? HTTP_1).find((known) => frame.protocols.includes(known))
       socket.write(new ServerHello(tls.credentials(frame.serverName), protocol))
       secured = new TlsSocket(socket, true, frame.certificate)
       onSecured(secured)
     } else refuse(frame.bytes())
+    return undefined
   }
 }

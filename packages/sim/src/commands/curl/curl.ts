@@ -7,7 +7,7 @@ import type { Tool, ToolHost } from '../tool.ts'
 import { secondsToUs } from '../waiting.ts'
 import { parseCurl, type CurlOptions } from './curl-options.ts'
 import { followLocation, parseCurlUrl, type CurlUrl } from './curl-url.ts'
-import { defaultCaFile, helpFor } from './curl-tls.ts'
+import { type CurlTls, defaultCaFile, helpFor } from './curl-tls.ts'
 import { curlVersion, failedStatus } from './curl-version.ts'
 import { buildHeaders, requestBody } from './request.ts'
 import { Transfer, type TransferResult } from './transfer.ts'
@@ -175,12 +175,7 @@ async function followRedirects(
       addresses: pinnedAddresses(options),
       connectTo: connectTarget(options, url),
       family: options.flags.has('ipv6') ? 6 : options.flags.has('ipv4') ? 4 : undefined,
-      tls: {
-        caFile: run.value('cacert') ?? defaultCaFile(curlVersion(host), context.environment),
-        caFileGiven: run.value('cacert') !== undefined,
-        insecure: options.flags.has('insecure'),
-        protocols: options.flags.has('no-alpn') ? [] : ['http/1.1'],
-      },
+      tls: tlsOf(run),
       verbose: run.verbose,
     })
     const result = await transfer.run()
@@ -201,6 +196,17 @@ async function followRedirects(
       method = 'GET'
       payload = undefined
     }
+  }
+}
+
+function tlsOf(run: Run): CurlTls {
+  const { flags } = run.options
+  const given = run.value('cacert')
+  return {
+    caFile: given ?? defaultCaFile(curlVersion(run.host), run.context.environment),
+    caFileGiven: given !== undefined,
+    insecure: flags.has('insecure'),
+    protocols: flags.has('no-alpn') ? [] : ['http/1.1'],
   }
 }
 

@@ -16,9 +16,9 @@ export function goLog(context: ContainerContext, text: string): void {
 }
 
 /** A line of klog: `I0101 00:00:12.345678       1 logs_generator.go:76] 0 GET /api/v1 200`. */
-export function klogLine(clock: Clock, place: string, text: string): string {
+export function klogLine(clock: Clock, place: string, text: string, severity: 'I' | 'W' = 'I'): string {
   const stamp = clock.microTimestamp()
-  return `I${stamp.slice(5, 7)}${stamp.slice(8, 10)} ${stamp.slice(11, 26)}       1 ${place}] ${text}\n`
+  return `${severity}${stamp.slice(5, 7)}${stamp.slice(8, 10)} ${stamp.slice(11, 26)}       1 ${place}] ${text}\n`
 }
 
 const UNITS: ReadonlyMap<string, Microseconds> = new Map([

@@ -1,0 +1,325 @@
+// HTTPS through the nginx controller: which certificate a client is shown, what the controller says about Secrets that are no good,
+// redirects, HSTS, and HTTPS behind it.
+
+import { secrets } from '@podwire/apiserver'
+import { beforeEach, expect, test } from 'vitest'
+import { createCertificateAuthority } from '../certificates/index.ts'
+import { createCluster, type Cluster } from '../sdk/cluster.ts'
+import { RequestError } from '../sdk/machine.ts'
+import type { Reply } from '../sdk/reply.ts'
+
+const authority = createCertificateAuthority()
+const CONTROLLER = { 'app.kubernetes.io/component': 'controller' }
+
+const web = (name: string, port = 80) => [
+  {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: name } },
+    spec: { containers: [{ name: 'web', image: 'hashicorp/http-echo', args: [`-text=${name}`, `-listen=:${port}`] }] },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector: { app: name }, ports: [{ port: 80, targetPort: port }] },
+  },
+]
+
+interface Settings {
+  readonly tls?: readonly { readonly hosts?: readonly string[]; readonly secretName?: string }[]
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly service?: string
+}
+
+const ingress = (name: string, host: string, { tls = [], annotations = {}, service = 'web' }: Settings = {}) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: {
+    name,
+    annotations: Object.fromEntries(
+      Object.entries(annotations).map(([key, value]) => [`nginx.ingress.kubernetes.io/${key}`, value]),
+    ),
+  },
+  spec: {
+    ingressClassName: 'nginx',
+    ...(tls.length === 0 ? {} : { tls }),
+    rules: [
+      {
+        host,
+        http: {
+          paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: service, port: { number: 80 } } } }],
+        },
+      },
+    ],
+  },
+})
+
+const FAKE = 'O=Acme Co\nCN=Kubernetes Ingress Controller Fake Certificate'
+
+let cluster: Cluster
+let address = ''
+
+beforeEach(async () => {
+  cluster = await createCluster({ nodes: 1 })
+  await cluster.apply(web('web', 5678))
+  await cluster.settle()
+  address = cluster.pods(CONTROLLER, 'ingress-nginx')[0]?.ip ?? ''
+})
+
+async function get(host: string, path = '/', tls: object = { ca: authority.certificate }): Promise<Reply> {
+  const node = cluster.node('node-1')
+  if (!node.readFile('/etc/hosts').includes(`\t${host}\n`)) node.addHost(host, address)
+  return node.fetch(`https://${host}${path}`, { tls })
+}
+
+/** Whose certificate is shown for this name? */
+async function shown(host: string): Promise<string> {
+  return (await get(host, '/', { insecure: true })).certificate?.subject ?? ''
+}
+
+function warnings(): readonly string[] {
+  const log = cluster.pods(CONTROLLER, 'ingress-nginx')[0]?.logs() ?? ''
+  return log.split('\n').flatMap((line) => /^W\d{4} [\d:.]+ +\d+ \S+\] (.*)$/.exec(line)?.[1] ?? [])
+}
+
+test('SNI chooses: exact, wildcard of one label, an alias the certificate covers, else the fake one', async () => {
+  await cluster.apply([
+    authority.issue({ hosts: ['foo.bar.com', 'www.bar.com'] }).secret('exact'),
+    authority.issue({ hosts: ['*.foo.com'] }).secret('wild'),
+    ingress('exact', 'foo.bar.com', {
+      tls: [{ hosts: ['foo.bar.com'], secretName: 'exact' }],
+      annotations: { 'server-alias': 'www.bar.com,shop.bar.com' },
+    }),
+    ingress('wild', '*.foo.com', { tls: [{ hosts: ['*.foo.com'], secretName: 'wild' }] }),
+    ingress('plain', 'plain.org'),
+  ])
+  await cluster.settle()
+  const reply = await get('foo.bar.com')
+  expect([reply.status, reply.text(), reply.certificate?.issuer]).toEqual([200, 'web\n', 'CN=podwire test CA'])
+  expect(reply.header('strict-transport-security')).toBe('max-age=31536000; includeSubDomains')
+  for (const [host, subject] of [
+    ['FOO.bar.com', 'CN=foo.bar.com'],
+    ['www.bar.com', 'CN=foo.bar.com'],
+    ['shop.bar.com', FAKE],
+    ['a.foo.com', 'CN=*.foo.com'],
+    ['a.b.foo.com', FAKE],
+    ['foo.com', FAKE],
+    ['plain.org', FAKE],
+    ['nobody.test', FAKE],
+  ] as const) {
+    expect([host, await shown(host)]).toEqual([host, subject])
+  }
+  expect(warnings()).toEqual([])
+})
+
+test('a certificate nobody vouches for, one for another name, one that ends while time goes on', async () => {
+  const notAfter = new Date(cluster.engine.clock.wallTimeMs() + 600_000)
+  await cluster.apply([
+    authority.issue({ hosts: ['foo.bar.com'], notAfter }).secret('soon'),
+    ingress('soon', 'foo.bar.com', { tls: [{ hosts: ['foo.bar.com'], secretName: 'soon' }] }),
+  ])
+  await cluster.settle()
+  const problem = async (host: string, tls: object): Promise<string> => {
+    const error: unknown = await get(host, '/', tls).catch((thrown: unknown) => thrown)
+    return error instanceof RequestError ? `${error.code} ${error.reason}` : 'none'
+  }
+  const trusted = { ca: authority.certificate }
+  expect(await problem('foo.bar.com', {})).toBe('ECERT the authority of its certificate is not known')
+  expect(await problem('nobody.test', {})).toBe('ECERT its certificate is self-signed')
+  expect(await problem('other.com', { ...trusted, serverName: 'foo.bar.com' })).toBe(
+    'ECERT its certificate is not for other.com',
+  )
+  expect(await problem('foo.bar.com', trusted)).toBe('none')
+  await cluster.advance('10m')
+  expect(await problem('foo.bar.com', trusted)).toBe('ECERT its certificate has expired')
+})
+
+test('Secrets that are missing, broken, of another host, or no key pair: the fake certificate, a line in the log, other hosts unaffected', async () => {
+  const good = authority.issue({ hosts: ['good.com'] })
+  const other = authority.issue({ hosts: ['other.com'] })
+  const data = (certificate: string, key: string) => ({
+    'tls.crt': Buffer.from(certificate).toString('base64'),
+    'tls.key': Buffer.from(key).toString('base64'),
+  })
+  const secret = (name: string, certificate: string, key: string) => ({
+    ...good.secret(name),
+    data: data(certificate, key),
+  })
+  await cluster.apply([
+    good.secret('good'),
+    other.secret('other'),
+    secret('swapped', good.certificate, other.key),
+    secret('garbage', 'certificate', 'key'),
+    secret('keys-only', good.key, good.key),
+    { ...good.secret('opaque'), type: 'Opaque', data: { password: 'eA==' } },
+    ...['good', 'other', 'swapped', 'garbage', 'keys-only', 'opaque', 'missing'].map((secretName) =>
+      ingress(secretName, `${secretName}.com`.replace('other', 'another'), {
+        tls: [{ hosts: [`${secretName}.com`.replace('other', 'another')], secretName }],
+      }),
+    ),
+    ingress('unnamed', 'unnamed.com', { tls: [{ hosts: ['unnamed.com'] }] }),
+  ])
+  await cluster.settle()
+  expect((await get('good.com')).status).toBe(200)
+  for (const host of ['another', 'swapped', 'garbage', 'keys-only', 'opaque', 'missing', 'unnamed']) {
+    const reply = await get(`${host}.com`, '/', { insecure: true })
+    expect([host, reply.status, reply.certificate?.subject]).toEqual([host, 200, FAKE])
+  }
+  const notFound = (name: string): string =>
+    `Error getting SSL certificate "default/${name}": local SSL certificate default/${name} was not found. Using default certificate`
+  const creating = 'Error obtaining X.509 certificate: unexpected error creating SSL Cert:'
+  expect([...warnings()].sort((a, b) => (a < b ? -1 : 1))).toEqual([
+    'Error getting SSL certificate "default/garbage": local SSL certificate default/garbage was not found. Using default certificate',
+    notFound('keys-only'),
+    notFound('missing'),
+    notFound('opaque'),
+    notFound('swapped'),
+    'Error obtaining X.509 certificate: no object matching key "default/missing" in local store',
+    'Error obtaining X.509 certificate: secret "default/opaque" contains no keypair or CA certificate',
+    `${creating} certificate and private key does not have a matching public key: tls: private key does not match public key`,
+    `${creating} no certificate PEM data found, make sure certificate content starts with 'BEGIN CERTIFICATE'`,
+    `${creating} no valid PEM formatted block found`,
+    'SSL certificate "default/other" does not contain a Common Name or Subject Alternative Name for server "another.com": x509: certificate is valid for other.com, not another.com',
+    'Unexpected error validating SSL certificate "default/other" for server "another.com": x509: certificate is valid for other.com, not another.com',
+    'Using default certificate',
+    'Validating certificate against DNS names. This will be deprecated in a future version',
+  ])
+})
+
+test('a Secret that comes late, changes, breaks and goes', async () => {
+  await cluster.apply([ingress('web', 'foo.com', { tls: [{ hosts: ['foo.com'], secretName: 'web-tls' }] })])
+  await cluster.settle()
+  expect(await shown('foo.com')).toBe(FAKE)
+  const first = authority.issue({ hosts: ['foo.com'], commonName: 'first' })
+  const second = authority.issue({ hosts: ['foo.com'], commonName: 'second' })
+  await cluster.apply([first.secret('web-tls')])
+  await cluster.settle()
+  expect(await shown('foo.com')).toBe('CN=first')
+  await cluster.apply([second.secret('web-tls')])
+  await cluster.settle()
+  expect(await shown('foo.com')).toBe('CN=second')
+  // What was good stays in use.
+  await cluster.apply([{ ...second.secret('web-tls'), data: { 'tls.crt': 'eA==', 'tls.key': 'eA==' } }])
+  await cluster.settle()
+  expect(await shown('foo.com')).toBe('CN=second')
+  cluster.client.delete(secrets, { namespace: 'default', name: 'web-tls' })
+  await cluster.settle()
+  expect(await shown('foo.com')).toBe(FAKE)
+})
+
+test('ssl-redirect asks for a certificate of the host, force-ssl-redirect does not', async () => {
+  const secure = { tls: [{ hosts: ['secure.com'], secretName: 'secure' }] }
+  await cluster.apply([
+    authority.issue({ hosts: ['secure.com'] }).secret('secure'),
+    ingress('secure', 'secure.com', secure),
+    ingress('missing', 'missing.com', { tls: [{ hosts: ['missing.com'], secretName: 'missing' }] }),
+    ingress('off', 'off.com', { tls: [{ secretName: 'secure' }], annotations: { 'ssl-redirect': 'false' } }),
+    ingress('plain', 'plain.com'),
+    ingress('forced', 'forced.com', { annotations: { 'force-ssl-redirect': 'true' } }),
+  ])
+  await cluster.settle()
+  const plain = async (host: string, path = '/a/?b=c'): Promise<readonly [number, string | undefined]> => {
+    const reply = await cluster.node('node-1').fetch(`http://${address}${path}`, { headers: { Host: host } })
+    return [reply.status, reply.header('location')]
+  }
+  expect(await plain('secure.com:80')).toEqual([308, 'https://secure.com/a/?b=c'])
+  expect(await plain('secure.com', '/a/')).toEqual([308, 'https://secure.com/a'])
+  expect(await plain('missing.com')).toEqual([308, 'https://missing.com/a/?b=c'])
+  expect(await plain('off.com')).toEqual([200, undefined])
+  expect(await plain('plain.com')).toEqual([200, undefined])
+  expect(await plain('forced.com')).toEqual([308, 'https://forced.com/a/?b=c'])
+  expect((await get('secure.com')).status).toBe(200)
+})
+
+test('the backend is told of https, and may speak it itself', async () => {
+  const echo = (name: string, tls: boolean) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: name } },
+    spec: {
+      containers: [
+        {
+          name: 'agnhost',
+          image: 'registry.k8s.io/e2e-test-images/agnhost:2.53',
+          args: ['porter'],
+          env: [{ name: `SERVE_${tls ? 'TLS_' : ''}PORT_8443`, value: name }],
+        },
+      ],
+    },
+  })
+  const service = (name: string) => ({
+    ...web(name)[1],
+    spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8443 }] },
+  })
+  await cluster.apply([
+    authority.issue({ hosts: ['a.com', 'b.com', 'c.com'] }).secret('all'),
+    echo('secured', true),
+    service('secured'),
+    echo('open', false),
+    service('open'),
+    ingress('a', 'a.com', {
+      tls: [{ secretName: 'all' }],
+      service: 'secured',
+      annotations: { 'backend-protocol': 'HTTPS' },
+    }),
+    ingress('b', 'b.com', {
+      tls: [{ secretName: 'all' }],
+      service: 'open',
+      annotations: { 'backend-protocol': 'HTTPS' },
+    }),
+    ingress('c', 'c.com', {
+      tls: [{ secretName: 'all' }],
+      service: 'secured',
+      annotations: { 'backend-protocol': 'AUTO_HTTP' },
+    }),
+  ])
+  await cluster.settle()
+  expect((await get('a.com')).text()).toBe('secured')
+  expect((await get('b.com')).status).toBe(502)
+  expect((await get('c.com')).text()).toBe('secured')
+})
+
+test('plain HTTP on port 443 is told so; nginx.conf listens there for every host', async () => {
+  const reply = await cluster.node('node-1').fetch(`http://${address}:443/`)
+  expect([reply.status, reply.text()]).toEqual([
+    400,
+    expect.stringContaining('The plain HTTP request was sent to HTTPS port'),
+  ])
+  const conf = (await cluster.pods(CONTROLLER, 'ingress-nginx')[0]?.exec('cat /etc/nginx/nginx.conf'))?.stdout ?? ''
+  expect(conf).toContain('listen 443 default_server reuseport backlog=4096 ssl ;')
+})
+
+test('--default-ssl-certificate stands in for the fake one', async () => {
+  const { secret } = authority.issue({ hosts: ['fallback.test'] })
+  await cluster.apply([secret('fallback', 'ingress-nginx')])
+  const [pod] = cluster.pods(CONTROLLER, 'ingress-nginx')
+  const object = pod?.object
+  const [container] = object?.spec.containers ?? []
+  await cluster.apply([
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'second-controller', namespace: 'ingress-nginx' },
+      spec: {
+        containers: [
+          {
+            name: 'controller',
+            image: container?.image ?? '',
+            args: [
+              '/nginx-ingress-controller',
+              '--default-ssl-certificate=ingress-nginx/fallback',
+              '--ingress-class=nginx',
+            ],
+          },
+        ],
+      },
+    },
+  ])
+  await cluster.settle()
+  address = cluster.pod('ingress-nginx/second-controller').ip ?? ''
+  expect(await shown('whoever.test')).toBe('CN=fallback.test')
+  cluster.client.delete(secrets, { namespace: 'ingress-nginx', name: 'fallback' })
+  await cluster.settle()
+  expect(await shown('whoever.test')).toBe(FAKE)
+})
