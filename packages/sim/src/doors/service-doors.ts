@@ -163,10 +163,12 @@ export class ServiceDoors {
   }
 }
 
-/** IPv4 addresses of its load balancer whose loopback twins no node has. */
+/** IPv4 addresses of its load balancer, IPv6 ones where there are no others, whose loopback twins no node has. */
 function balancerAddresses({ status }: Service, nodeAddresses: readonly string[]): readonly string[] {
   const twins = new Set(nodeAddresses.map((address) => hostAddressOf(address, 0)))
-  const addresses = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }) => (ip.includes('.') ? [ip] : []))
+  const all = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }) => (ip === '' ? [] : [ip]))
+  const ipv4 = all.filter((address) => address.includes('.'))
+  const addresses = ipv4.length > 0 ? ipv4 : all
   return addresses.filter((address) => !twins.has(hostAddressOf(address, 0)))
 }
 

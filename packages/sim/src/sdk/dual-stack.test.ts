@@ -332,7 +332,7 @@ metadata: { name: both, namespace: metallb-system }`
 
 test.each([
   { loadBalancer: 'metallb', ipv4: '10.10.10.200', ipv6: 'fd00:10:10::200' },
-  { loadBalancer: 'cloud', ipv4: '198.51.100.1', ipv6: '2001:db8:198:51::1' },
+  { loadBalancer: 'cloud', ipv4: '198.51.100.1', ipv6: '2001:db8:198:51::6401' },
 ] as const)(
   'load balancers of $loadBalancer have an address of each family, and an Ingress both doors',
   async (row) => {

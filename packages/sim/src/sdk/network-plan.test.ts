@@ -95,6 +95,11 @@ describe('refused', () => {
       'the pod range 10.96.8.0/22 and the service range 10.96.0.0/16 overlap',
     ],
     [
+      'pods among nodes',
+      { podNetworkCidr: '172.18.0.0/16' },
+      "172.18.0.0/16 and the nodes' network 172.18.0.0/16 overlap",
+    ],
+    [
       'Services of a family no pod has',
       { podNetworkCidr: pods, serviceCidr: services6 },
       'Services are IPv6 first, and no pod has an address of that family',

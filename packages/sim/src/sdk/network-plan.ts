@@ -6,7 +6,7 @@
 import { readServiceRanges } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import { addressInPrefix, parsePrefix, prefixesOverlap, type AddressFamily, type Prefix } from '../fabric/address.ts'
-import { clusterCidrFor, gatewayOf, NODE_MASKS, nodesIn, planNode, type NodePlan } from './node-plan.ts'
+import { clusterCidrFor, gatewayOf, NODE_MASKS, nodeNetworkIn, nodesIn, planNode, type NodePlan } from './node-plan.ts'
 
 export interface NetworkRanges {
   /** `--pod-network-cidr` */
@@ -117,6 +117,11 @@ function checkTogether(
     if (other !== undefined) {
       throw wrong(`the pod range ${range.text} and the service range ${other.text} overlap`, 'Give ranges apart.')
     }
+  }
+  for (const range of [...named, ...serviceRanges]) {
+    const network = nodeNetworkIn(range)
+    if (network !== undefined)
+      throw wrong(`${range.text} and the nodes' network ${network.text} overlap`, 'Give ranges apart.')
   }
   const [primary] = serviceRanges
   if (primary !== undefined && podRanges.some((range) => familyOfRange(range) === primary.family)) return

@@ -3,7 +3,7 @@
 // Where no range was named, IPv4 pods of large clusters go on in the next numbers (172.18.1.x, 10.245.0.0/24).
 
 import { PodwireError } from '@podwire/engine'
-import { addressInPrefix, parsePrefix, type AddressFamily, type Prefix } from '../fabric/address.ts'
+import { addressInPrefix, parsePrefix, prefixesOverlap, type AddressFamily, type Prefix } from '../fabric/address.ts'
 
 export interface NodePlan {
   readonly name: string
@@ -20,6 +20,11 @@ export const NODE_MASKS: Readonly<Record<AddressFamily, number>> = { 4: 24, 6: 6
 const NODE_NETWORKS: Readonly<Record<AddressFamily, Prefix>> = {
   4: parsePrefix('172.18.0.0/16'),
   6: parsePrefix('fc00:f853:ccd:e793::/64'),
+}
+
+/** The node network a range of pods or Services overlaps with. */
+export function nodeNetworkIn(range: Prefix): Prefix | undefined {
+  return Object.values(NODE_NETWORKS).find((network) => prefixesOverlap(network, range))
 }
 
 /** The node network's first address is the outside host: gateway and resolver of the nodes. */

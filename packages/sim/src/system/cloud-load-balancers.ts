@@ -14,8 +14,8 @@ export interface CloudOptions {
   readonly addressesOf: (node: string) => readonly string[]
 }
 
-/** The addresses a cloud has for balancers, of ranges for documentation: `198.51.100.1` to `.254`, `2001:db8:198:51::1` to `::fe`. */
-const PREFIXES = { IPv4: '198.51.100.', IPv6: '2001:db8:198:51::' } as const
+/** The addresses a cloud has for balancers, of ranges for documentation: `198.51.100.1` to `.254`, `2001:db8:198:51::6401` to `::64fe`. */
+const PREFIXES = { IPv4: '198.51.100.', IPv6: '2001:db8:198:51::64' } as const
 const LAST = 254
 
 type Family = keyof typeof PREFIXES
@@ -163,5 +163,5 @@ const familyOf = (address: string): Family => (address.includes(':') ? 'IPv6' : 
 const hostPrefix = (address: string): string => `${address}/${familyOf(address) === 'IPv6' ? 128 : 32}`
 
 function addressAt(family: Family, last: number): string {
-  return PREFIXES[family] + (family === 'IPv6' ? last.toString(16) : String(last))
+  return PREFIXES[family] + (family === 'IPv6' ? last.toString(16).padStart(2, '0') : String(last))
 }
