@@ -1,7 +1,17 @@
 // What a running cluster offers the other subcommands beside the Kubernetes API, for administrators only.
 
+import {
+  endpointSlices,
+  ingresses,
+  nodes,
+  pods,
+  services,
+  type KubeObject,
+  type ResourceType,
+} from '@podwire/apiserver'
 import type { Cluster } from '../sdk/cluster.ts'
 import { EXEC_ROUTE } from './exec.ts'
+import { OBJECTS_ROUTE } from './graph.ts'
 import { TRACE_ROUTE } from './trace.ts'
 import { KUBECONFIG_ROUTE } from './user-kubeconfig.ts'
 
@@ -21,6 +31,7 @@ export function controlRoutes(
   return new Map<string, Route>([
     [EXEC_ROUTE, (body) => execute(cluster, body)],
     [TRACE_ROUTE, (body) => trace(cluster, body)],
+    [OBJECTS_ROUTE, async () => ({ objects: drawnObjects(cluster) })],
     [KUBECONFIG_ROUTE, (body) => userKubeconfig(makeKubeconfig, body)],
   ])
 }
@@ -52,4 +63,11 @@ async function execute(cluster: Cluster, body: unknown): Promise<object> {
     return { error: 'the request names no place and command' }
   }
   return cluster.machine(place).exec(command.map(String))
+}
+
+const DRAWN: readonly ResourceType[] = [nodes, services, endpointSlices, pods, ingresses]
+
+/** What `podwire graph` draws, with the kinds that lists leave out. */
+function drawnObjects({ client }: Cluster): readonly KubeObject[] {
+  return DRAWN.flatMap((type) => client.list(type).items.map((object) => ({ ...object, kind: type.kind })))
 }

@@ -4,6 +4,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { PodwireError } from '@podwire/engine'
 import type { DemoOptions } from './demo.ts'
+import { addGraph } from './graph-command.ts'
 import { addLab } from './lab-command.ts'
 import { collect, type Finish, ingressList, positiveNumber, wholeNumber } from './option-values.ts'
 import { addRules } from './rules-command.ts'
@@ -44,6 +45,7 @@ function createProgram(finish: Finish): Command {
   addTrace(program, finish)
   addKubeconfig(program, finish)
   addRules(program, finish)
+  addGraph(program, finish)
   addRun(program, finish)
   addLab(program, finish)
   return program
@@ -170,8 +172,16 @@ function addTrace(program: Command, finish: Finish): void {
     .description('send one request in a running cluster and explain its way: names, rules and hops')
     .argument('<from>', 'pod/NAMESPACE/NAME, NAMESPACE/NAME, node/NAME, or external')
     .argument('<url>', 'http://NAME[:PORT]/PATH, or tcp://NAME:PORT to connect only')
-    .option('--json', 'the trace as data')
-    .option('--mermaid', 'the connection as a Mermaid sequence diagram')
+    .option('--json', 'the same as --format json')
+    .addOption(
+      new Option('--format <format>', 'how it is told: text, data, or a sequence diagram of the connection').choices([
+        'text',
+        'json',
+        'mermaid',
+        'svg',
+      ]),
+    )
+    .option('--mermaid', 'the same as --format mermaid')
     .option('--kubeconfig <file>', 'kubeconfig of the running cluster; default KUBECONFIG, then .podwire/kubeconfig')
     .addHelpText(
       'after',

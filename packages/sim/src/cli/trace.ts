@@ -3,6 +3,7 @@
 
 import { PodwireError } from '@podwire/engine'
 import { flowMermaid } from '../fabric/mermaid.ts'
+import { sequenceSvg } from '../graph/sequence-svg.ts'
 import { explainTrace } from '../sdk/explain-trace.ts'
 import type { RequestTrace } from '../sdk/trace-request.ts'
 import { askCluster } from './control-request.ts'
@@ -15,8 +16,11 @@ export interface TraceBody {
   readonly url: string
 }
 
+type TraceFormat = 'text' | 'json' | 'mermaid' | 'svg'
+
 export interface TraceOptions {
   readonly kubeconfig?: string
+  readonly format?: TraceFormat
   readonly json?: boolean
   readonly mermaid?: boolean
 }
@@ -26,12 +30,32 @@ export async function runTrace(from: string, url: string, options: TraceOptions)
   const answer = (await askCluster(findCluster(options.kubeconfig), TRACE_ROUTE, body)) as
     RequestTrace | { readonly error: string }
   if ('error' in answer) throw new PodwireError(`trace ${url} from ${from}`, answer.error)
-  const text =
-    options.json === true
-      ? JSON.stringify(answer, undefined, 2)
-      : options.mermaid === true
-        ? answer.attempts.map(flowMermaid).join('\n')
-        : explainTrace(answer)
-  process.stdout.write(`${text}\n`)
+  const { format = options.json === true ? 'json' : options.mermaid === true ? 'mermaid' : 'text' } = options
+  process.stdout.write(traceText(answer, format))
   return 0
+}
+
+function traceText(trace: RequestTrace, format: TraceFormat): string {
+  switch (format) {
+    case 'text':
+      return `${explainTrace(trace)}\n`
+    case 'json':
+      return `${JSON.stringify(trace, undefined, 2)}\n`
+    case 'mermaid':
+      return `${trace.attempts.map(flowMermaid).join('\n')}\n`
+    case 'svg':
+      return lastAttempt(trace)
+  }
+}
+
+/** A picture shows one connection: the one that was answered, or the last that was tried. */
+function lastAttempt(trace: RequestTrace): string {
+  const flow = trace.attempts.at(-1)
+  if (flow !== undefined) return sequenceSvg(flowMermaid(flow))
+  const reason = trace.result.kind === 'failed' ? trace.result.text : 'nothing was sent'
+  throw new PodwireError(
+    `draw ${trace.url}`,
+    `no connection was tried: ${reason}`,
+    'Without --format it tells what was asked.',
+  )
 }

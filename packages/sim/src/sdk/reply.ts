@@ -5,6 +5,7 @@ import { lastLeg, type Flow } from '../fabric/flow.ts'
 import { explainFlow } from '../fabric/explain.ts'
 import { flowMermaid } from '../fabric/mermaid.ts'
 import { whyFlow } from '../fabric/why.ts'
+import { sequenceSvg } from '../graph/sequence-svg.ts'
 import { headerValue, type HeaderList } from '../http/message.ts'
 import type { FetchReply } from '../http/fetch.ts'
 import type { ResolverQuery } from '../images/image.ts'
@@ -21,6 +22,8 @@ export interface RequestFlow extends Flow {
   explain(): string
   /** The way as a Mermaid sequence diagram. */
   mermaid(): string
+  /** The same diagram drawn: a whole SVG document. */
+  svg(): string
 }
 
 export interface Reply {
@@ -83,5 +86,6 @@ export function requestFlow(flow: Flow, queries: readonly ResolverQuery[]): Requ
     why: whyFlow(flow),
     explain: () => explainFlow(flow, queries),
     mermaid: () => flowMermaid(flow),
+    svg: () => sequenceSvg(flowMermaid(flow)),
   }
 }
