@@ -22,6 +22,8 @@ export type {
   WriteOptions,
 } from './client/client.ts'
 export type { Informer, InformerChange, InformerFactory } from './client/informer.ts'
+export { CONNECTION_REFUSED, unreachable } from './status/errors.ts'
+export { ApiConnection, type Trouble } from './client/connected-client.ts'
 export { createInformerFactory, type InformerFactoryOptions } from './client/shared-informer.ts'
 export { createWorkQueue, RetryLater, type WorkQueue, type WorkQueueOptions } from './client/work-queue.ts'
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './client/event-recorder.ts'
@@ -36,6 +38,7 @@ export {
   isForbidden,
   isInvalid,
   isNamespaceTerminating,
+  isUnreachable,
   isNotFound,
   StatusError,
 } from './status/status-error.ts'

@@ -32,30 +32,71 @@ export interface Actor {
   readonly title: string
 }
 
+/** What a driver watches, beside the queue. */
+interface Activity {
+  /** Called when something was scheduled or woken from outside a task, so that a sleeping driver looks again. */
+  on: (() => void) | undefined
+  asyncPending: boolean
+  holds: number
+  holdsReleased: (() => void) | undefined
+  around: (<T>(actor: Actor, work: () => T) => T) | undefined
+  failure: { readonly error: unknown } | undefined
+}
+
 export class Engine {
   readonly seed: number
   readonly bus: Bus
   /** The root stream: fork it by name, do not draw from it. */
   readonly random: Random
   /** For drivers only. */
-  readonly queue = new TaskQueue()
+  readonly queue: TaskQueue
   /** For drivers only. */
   readonly virtualClock: VirtualClock
-  /** Called when something was scheduled or woken from outside a task, so that a sleeping driver looks again. */
-  onActivity: (() => void) | undefined
-  /** Set by who watches what is done in the simulation: every task and every call of a program goes through it. */
-  around: (<T>(actor: Actor, work: () => T) => T) | undefined
-  #failure: { readonly error: unknown } | undefined
-  #asyncPending = false
-  #holds = 0
-  #holdsReleased: (() => void) | undefined
+  readonly #activity: Activity
 
-  constructor(options: EngineOptions = {}) {
+  /** @param options an engine: this one is a view of it */
+  constructor(options: EngineOptions | Engine = {}) {
+    if (options instanceof Engine) {
+      this.seed = options.seed
+      this.queue = options.queue
+      this.virtualClock = options.virtualClock
+      this.bus = options.bus
+      this.random = options.random
+      this.#activity = options.#activity
+      return
+    }
     this.seed = options.seed ?? 1
     invariant(Number.isSafeInteger(this.seed), 'a seed is a whole number')
+    this.queue = new TaskQueue()
     this.virtualClock = new VirtualClock(options.epochMs ?? DEFAULT_EPOCH_MS)
     this.bus = new Bus(this.virtualClock)
     this.random = new Random(this.seed)
+    this.#activity = {
+      on: undefined,
+      asyncPending: false,
+      holds: 0,
+      holdsReleased: undefined,
+      around: undefined,
+      failure: undefined,
+    }
+  }
+
+  /** Called when something was scheduled or woken from outside a task, so that a sleeping driver looks again. */
+  get onActivity(): (() => void) | undefined {
+    return this.#activity.on
+  }
+
+  set onActivity(listener: (() => void) | undefined) {
+    this.#activity.on = listener
+  }
+
+  /** Set by who watches what is done in the simulation: every task and every call of a program goes through it. */
+  get around(): (<T>(actor: Actor, work: () => T) => T) | undefined {
+    return this.#activity.around
+  }
+
+  set around(watcher: (<T>(actor: Actor, work: () => T) => T) | undefined) {
+    this.#activity.around = watcher
   }
 
   get clock(): Clock {
@@ -65,7 +106,7 @@ export class Engine {
   /** Runs `run` after `delayUs` of virtual time (0: later in this moment). The label names it in messages. */
   schedule(delayUs: Microseconds, label: string, run: () => void, kind: TaskKind = 'foreground'): ScheduledTask {
     const task = this.queue.push(this.virtualClock.now() + Math.max(0, Math.round(delayUs)), label, run, kind)
-    this.onActivity?.()
+    this.#activity.on?.()
     return task
   }
 
@@ -103,13 +144,13 @@ export class Engine {
 
   /** Ends the run: the driver throws `error` before the next task. The first one counts. */
   fail(error: unknown): void {
-    this.#failure ??= { error }
+    this.#activity.failure ??= { error }
   }
 
   /** For drivers: what ended the run, once. */
   takeFailure(): { readonly error: unknown } | undefined {
-    const failure = this.#failure
-    this.#failure = undefined
+    const failure = this.#activity.failure
+    this.#activity.failure = undefined
     return failure
   }
 
@@ -121,8 +162,8 @@ export class Engine {
 
   /** Says that a promise chain may be runnable now. Call it after starting an async function from a task. */
   touchAsync(): void {
-    this.#asyncPending = true
-    this.onActivity?.()
+    this.#activity.asyncPending = true
+    this.#activity.on?.()
   }
 
   /**
@@ -130,33 +171,33 @@ export class Engine {
    * listener, a lazily imported module) that a simulated moment depends on.
    */
   hold(): () => void {
-    this.#holds++
+    this.#activity.holds++
     let held = true
     return () => {
       if (!held) return
       held = false
-      this.#holds--
+      this.#activity.holds--
       this.touchAsync()
-      if (this.#holds === 0) this.#holdsReleased?.()
+      if (this.#activity.holds === 0) this.#activity.holdsReleased?.()
     }
   }
 
   /** For drivers: true when promise chains have to run before time may move. Reading it clears it. */
   takeAsyncPending(): boolean {
-    const pending = this.#asyncPending
-    this.#asyncPending = false
+    const pending = this.#activity.asyncPending
+    this.#activity.asyncPending = false
     return pending
   }
 
   get held(): boolean {
-    return this.#holds > 0
+    return this.#activity.holds > 0
   }
 
   /** For drivers: resolves when nobody holds time any more. */
   async untilReleased(): Promise<void> {
-    while (this.#holds > 0) {
+    while (this.#activity.holds > 0) {
       await new Promise<void>((resolve) => {
-        this.#holdsReleased = resolve
+        this.#activity.holdsReleased = resolve
       })
     }
   }

@@ -20,6 +20,7 @@ export {
 export { EventMarks } from './event-marks.ts'
 export { Trace } from './trace.ts'
 export { DEFAULT_EPOCH_MS, Engine, type Actor, type Deferred, type EngineOptions } from './engine.ts'
+export { PausableEngine } from './pausable-engine.ts'
 export type { Driver } from './drivers/driver.ts'
 export { macrotask } from './drivers/macrotask.ts'
 export { HorizonReached, VirtualTimeDriver, type SettleOptions } from './drivers/virtual-time.ts'

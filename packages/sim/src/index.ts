@@ -15,6 +15,22 @@ export {
   type ObjectChanges,
   type Violation,
 } from './invariants/index.ts'
+export {
+  type ContainerFaultOptions,
+  type CrashOptions,
+  type DelayOptions,
+  type Fault,
+  faultEnded,
+  type FaultEvent,
+  type FaultOptions,
+  type Faults,
+  faultStarted,
+  type NodeRef,
+  type PartitionOptions,
+  type Place,
+  type Places,
+  type PodRef,
+} from './faults/index.ts'
 export type { ClusterOptions, NodeSettings } from './sdk/options.ts'
 export type { GuardMode } from './guard/guard.ts'
 export type { CommandResult } from './sdk/command-runner.ts'

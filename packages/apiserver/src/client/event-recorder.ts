@@ -1,11 +1,11 @@
 // Records Kubernetes Events about objects, as client-go's EventRecorder does: repeats raise a count instead of adding objects,
 // similar ones are combined and floods dropped (event-correlator.ts). Source: client-go tools/record/event.go.
 
-import { hashText, type Engine } from '@podwire/engine'
+import { hashText, SECOND, type Engine } from '@podwire/engine'
 import type { Event } from '../objects/index.ts'
 import type { KubeObject, NewObject } from '../objects/kube-object.ts'
 import { events } from '../resources/served-types.ts'
-import { isNamespaceTerminating, isNotFound } from '../status/status-error.ts'
+import { isNamespaceTerminating, isNotFound, isUnreachable } from '../status/status-error.ts'
 import type { Client } from './client.ts'
 import { type Correlated, EventCorrelator } from './event-correlator.ts'
 
@@ -25,6 +25,17 @@ export interface EventRecorderOptions {
   readonly host?: string
 }
 
+interface About {
+  readonly type: string
+  readonly reason: string
+  readonly fieldPath: string
+  readonly correlated: Correlated
+}
+
+/** An event that cannot be written is tried again, this often and this far apart (maxTriesPerEvent, defaultSleepDuration). */
+const MOST_TRIES = 12
+const RETRY_US = 10 * SECOND
+
 class ApiEventRecorder implements EventRecorder {
   readonly #options: EventRecorderOptions
   readonly #correlator = new EventCorrelator()
@@ -43,11 +54,20 @@ class ApiEventRecorder implements EventRecorder {
     const now = this.#options.engine.clock.now()
     const correlated = this.#correlator.observe({ about, fieldPath, type, reason, message }, now)
     if (correlated.skip) return
-    const { record } = correlated
+    this.#write(object, namespace, { type, reason, fieldPath, correlated }, MOST_TRIES)
+  }
+
+  #write(object: KubeObject, namespace: string, about: About, tries: number): void {
+    const { record } = about.correlated
     try {
-      if (record.name !== undefined && this.#repeat(namespace, record.name, correlated)) return
-      record.name = this.#create(object, namespace, { type, reason, fieldPath, correlated })
+      if (record.name !== undefined && this.#repeat(namespace, record.name, about.correlated)) return
+      record.name = this.#create(object, namespace, about)
     } catch (error) {
+      if (isUnreachable(error)) {
+        const again = (): void => this.#write(object, namespace, about, tries - 1)
+        if (tries > 1) this.#options.engine.schedule(RETRY_US, 'event recorder', again, 'background')
+        return
+      }
       // A namespace that is going away takes no events; upstream drops them too.
       if (!isNamespaceTerminating(error) && !isNotFound(error)) throw error
     }
@@ -61,11 +81,7 @@ class ApiEventRecorder implements EventRecorder {
     return true
   }
 
-  #create(
-    object: KubeObject,
-    namespace: string,
-    about: { type: string; reason: string; fieldPath: string; correlated: Correlated },
-  ): string {
+  #create(object: KubeObject, namespace: string, about: About): string {
     const { client, engine, component, host } = this.#options
     const now = engine.clock.timestamp()
     // Upstream's name is the object's plus the time in hexadecimal nanoseconds. Within one millisecond the component and a

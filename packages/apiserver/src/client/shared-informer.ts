@@ -2,9 +2,10 @@
 // task, and the component sees the cluster a few milliseconds late, as through a real watch.
 // Source: client-go tools/cache (shared informers); delivery times: a small cluster's watch latency.
 
-import { MILLISECOND, type Engine, type Microseconds, type Random } from '@podwire/engine'
+import { MILLISECOND, SECOND, type Engine, type Microseconds, type Random } from '@podwire/engine'
 import { objectKey, type KubeObject } from '../objects/kube-object.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
+import { isUnreachable } from '../status/status-error.ts'
 import type { Client, Watch, WatchEvent } from './client.ts'
 import type { Informer, InformerChange, InformerFactory } from './informer.ts'
 import { ObjectCache } from './object-cache.ts'
@@ -18,6 +19,8 @@ export interface InformerFactoryOptions {
   readonly latency?: (random: Random) => Microseconds
 }
 
+const RETRY: Microseconds = SECOND
+
 const defaultLatency = (random: Random): Microseconds => random.integer(MILLISECOND, 10 * MILLISECOND)
 
 class SharedInformer<T extends KubeObject> implements Informer<T> {
@@ -29,7 +32,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   #buffer: WatchEvent<T>[] = []
   #scheduled = false
   #stopped = false
-  readonly #watch: Watch
+  #watch: Watch | undefined
 
   constructor(options: InformerFactoryOptions, type: ResourceType<T>, fieldSelector: string | undefined) {
     const random = options.engine.random.fork(
@@ -38,10 +41,23 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     this.#engine = options.engine
     this.#label = `${options.name}: watch ${type.resource}`
     this.#latency = () => (options.latency ?? defaultLatency)(random)
-    const selection = fieldSelector === undefined ? {} : { fieldSelector }
-    const { items, resourceVersion } = options.client.list(type, selection)
-    for (const item of items) this.#cache.set(objectKey(item), item)
-    this.#watch = options.client.watch(type, { ...selection, resourceVersion }, (event) => this.#receive(event))
+    this.#begin(options.client, type, fieldSelector === undefined ? {} : { fieldSelector })
+  }
+
+  /** List, then watch; who cannot reach the server tries again, and knows nothing until then. */
+  #begin(client: Client, type: ResourceType<T>, selection: { readonly fieldSelector?: string }): void {
+    if (this.#stopped) return
+    try {
+      const { items, resourceVersion } = client.list(type, selection)
+      this.#watch = client.watch(type, { ...selection, resourceVersion }, (event) => this.#receive(event))
+      for (const object of items) {
+        this.#cache.set(objectKey(object), object)
+        for (const handler of this.#handlers) handler({ type: 'added', object })
+      }
+    } catch (error) {
+      if (!isUnreachable(error)) throw error
+      this.#engine.schedule(RETRY, this.#label, () => this.#begin(client, type, selection), 'background')
+    }
   }
 
   get(namespace: string | undefined, name: string): T | undefined {
@@ -71,7 +87,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
 
   stop(): void {
     this.#stopped = true
-    this.#watch.stop()
+    this.#watch?.stop()
   }
 
   #receive(event: WatchEvent<T>): void {

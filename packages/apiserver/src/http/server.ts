@@ -91,6 +91,8 @@ export interface HttpServer {
   readonly port: number
   /** e.g. `https://127.0.0.1:6443` */
   readonly url: string
+  /** As if nobody listened: connections end, new ones are refused, until it is told otherwise. */
+  refuse(refusing: boolean): Promise<void>
   /** Ends watches, logs and upgraded connections, then stops listening. */
   close(): Promise<void>
 }
@@ -178,12 +180,30 @@ class Door implements HttpServer {
     this.url = `${this.#options.tls === undefined ? 'http' : 'https'}://${name}:${address.port}`
   }
 
+  async refuse(refusing: boolean): Promise<void> {
+    const { server } = this.#app
+    if (refusing === !server.listening) return
+    if (refusing) {
+      this.#endConnections()
+      await new Promise<void>((closed) => server.close(() => closed()))
+    } else {
+      await new Promise<void>((listening, failed) => {
+        server.once('error', failed)
+        server.listen({ host: this.host, port: this.port }, listening)
+      })
+    }
+  }
+
   async close(): Promise<void> {
+    this.#endConnections()
+    await this.#app.close()
+  }
+
+  #endConnections(): void {
     for (const writer of [...this.#open]) writer.end()
     this.#upgrades.close()
     this.#proxies.close()
     this.#app.server.closeAllConnections()
-    await this.#app.close()
   }
 
   #servedNow(): ServedResources {

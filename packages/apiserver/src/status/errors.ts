@@ -101,3 +101,11 @@ export function tooLargeResourceVersion(wanted: number, current: number): Status
 export function notSimulated(what: string): StatusError {
   return new StatusError(501, 'NotImplemented', `podwire does not simulate ${what}`)
 }
+
+/** What Go's client says when nobody listens where the API server should be. */
+export const CONNECTION_REFUSED = 'dial tcp 172.18.0.2:6443: connect: connection refused'
+
+/** No answer of the server's: the request did not get there. Code 503, as clients treat it. */
+export function unreachable(): StatusError {
+  return new StatusError(503, 'ServiceUnavailable', `the API server cannot be reached: ${CONNECTION_REFUSED}`)
+}

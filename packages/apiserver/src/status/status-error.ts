@@ -56,6 +56,8 @@ export const isAlreadyExists = (error: unknown): boolean => hasReason(error, 'Al
 export const isConflict = (error: unknown): boolean => hasReason(error, 'Conflict')
 export const isInvalid = (error: unknown): boolean => hasReason(error, 'Invalid')
 export const isExpired = (error: unknown): boolean => hasReason(error, 'Expired')
+/** The API server could not be reached at all: no answer of its, but what a client makes of that. */
+export const isUnreachable = (error: unknown): boolean => hasReason(error, 'ServiceUnavailable')
 export const isForbidden = (error: unknown): boolean => hasReason(error, 'Forbidden')
 /** A create refused because the namespace is going away: controllers drop such work silently. */
 export const isNamespaceTerminating = (error: unknown): boolean =>

@@ -10,6 +10,7 @@ import {
   type InformerChange,
   isConflict,
   isNotFound,
+  isUnreachable,
   namespaces,
   type NewObject,
   type Node,
@@ -178,6 +179,7 @@ class Scheduler implements RunningController {
     try {
       this.#client.create(pods, binding as unknown as NewObject<Pod>, { subresource: 'binding' })
     } catch (error) {
+      if (isUnreachable(error)) return this.#tryAgain(key, pod)
       // Deleted or bound by somebody else meanwhile: the informer tells what became of it.
       if (!isNotFound(error) && !isConflict(error)) throw error
       return
@@ -186,6 +188,12 @@ class Scheduler implements RunningController {
     this.#state.place(info, nodeName)
     this.#events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${nodeName}`)
     this.#wakeWaiting(wantsCompany)
+  }
+
+  /** The Binding could not be written: the pod goes back to the queue. */
+  #tryAgain(key: string, pod: Pod): void {
+    this.#queue.failed(key, pod, this.#engine.clock.now())
+    for (const waiting of this.#queue.asleep()) if (waiting.key === key) this.#wake(key, waiting.readyUs, 'background')
   }
 
   #fail(key: string, info: PodInfo, decision: Extract<Decision, { kind: 'unschedulable' }>): void {

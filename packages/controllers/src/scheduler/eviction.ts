@@ -1,7 +1,7 @@
 // What follows a preemption decision: victims get their condition, event and deletion; the pod is nominated.
 // Source: kube-scheduler framework/preemption (prepareCandidate), schedule_one.go (handleSchedulingFailure).
 
-import { type Client, type EventRecorder, isNotFound, type Pod, pods } from '@podwire/apiserver'
+import { type Client, type EventRecorder, isNotFound, isUnreachable, type Pod, pods } from '@podwire/apiserver'
 import type { Clock } from '@podwire/engine'
 import { isPodDeleting } from '../objects/pod-state.ts'
 import type { Preemption } from './preemption.ts'
@@ -20,7 +20,8 @@ export function evictVictims(tools: EvictionTools, preemptor: Pod, { node, victi
       markDisrupted(tools, victim)
       tools.client.delete(pods, victim.metadata, { preconditions: { uid: victim.metadata.uid } })
     } catch (error) {
-      if (!isNotFound(error)) throw error
+      // Out of reach: the pod is tried again, and then this is, too.
+      if (!isNotFound(error) && !isUnreachable(error)) throw error
       continue
     }
     tools.events.event(victim, 'Normal', 'Preempted', `Preempted by pod ${preemptor.metadata.uid} on node ${node}`)
@@ -77,6 +78,6 @@ export function writeFailure(
       { subresource: 'status' },
     )
   } catch (error) {
-    if (!isNotFound(error)) throw error
+    if (!isNotFound(error) && !isUnreachable(error)) throw error
   }
 }

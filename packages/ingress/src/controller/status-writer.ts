@@ -5,6 +5,7 @@ import {
   ingresses,
   isConflict,
   isNotFound,
+  isUnreachable,
   type Client,
   type Ingress,
   type IngressLoadBalancerIngress,
@@ -41,10 +42,12 @@ export class StatusWriter {
     const { engine, intervalUs, name } = this.#options
     const sinceBeatUs = (engine.clock.now() - this.#startUs) % intervalUs
     const delayUs = sinceBeatUs === 0 ? 0 : intervalUs - sinceBeatUs
-    this.#task = engine.schedule(delayUs, `${name} status`, () => {
-      const addresses = this.#options.addresses()
-      if (addresses !== undefined) this.write(addresses)
-    })
+    this.#task = engine.schedule(delayUs, `${name} status`, () => this.#beat())
+  }
+
+  #beat(): void {
+    const addresses = this.#options.addresses()
+    if (addresses !== undefined) this.write(addresses)
   }
 
   /** Writes these addresses to every Ingress that shows others. */
@@ -65,6 +68,12 @@ export class StatusWriter {
     return addresses === undefined || shows(ingress, addresses)
   }
 
+  #markAgain(): void {
+    if (this.#task?.pending === true) return
+    const { engine, intervalUs, name } = this.#options
+    this.#task = engine.schedule(intervalUs, `${name} status`, () => this.#beat(), 'background')
+  }
+
   #writeOne(ingress: Ingress, addresses: readonly IngressLoadBalancerIngress[]): void {
     const { namespace, name } = ingress.metadata
     const shown = addresses.map(({ ip, hostname }) => (ip === undefined ? { hostname: hostname ?? '' } : { ip }))
@@ -78,6 +87,7 @@ export class StatusWriter {
         { subresource: 'status' },
       )
     } catch (error) {
+      if (isUnreachable(error)) return this.#markAgain()
       // Gone or changed in between: the informer will say so, and the next beat writes again.
       if (!isNotFound(error) && !isConflict(error)) throw error
     }

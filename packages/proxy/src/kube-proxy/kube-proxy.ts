@@ -263,6 +263,12 @@ export class KubeProxy {
     if (!failing) this.#settle(this.#engine.clock.now() + LONGEST_SYNC_US)
   }
 
+  /** A fault: its kube-proxy hears of no changes, so that the node keeps the rules it has; or it does again. */
+  setCutOff(nodeName: string, cutOff: boolean): void {
+    this.#view(nodeName).setCutOff(cutOff)
+    if (!cutOff) this.#settle(this.#engine.clock.now() + LONGEST_SYNC_US)
+  }
+
   /** Healthy until a change has waited for two sync periods. */
   #isHealthy(nodeName: string): boolean {
     const { waitingSinceUs, profile } = this.#view(nodeName)

@@ -25,6 +25,8 @@ export class NodeView implements ProxyProcessTimes {
   #seenVersion = -1
   #untilUs: Microseconds = -1
   #failingSinceUs: Microseconds | undefined
+  /** How many things keep it from hearing of changes. */
+  #cutOffs = 0
   #waitingSinceUs: Microseconds | undefined
   readonly #durations = new Map<number, Microseconds>()
 
@@ -88,8 +90,19 @@ export class NodeView implements ProxyProcessTimes {
     }
     this.#failingSinceUs = undefined
     this.#waitingSinceUs = undefined
+    this.#startAgain()
+  }
+
+  #startAgain(): void {
     this.#startedUs = this.#clock.now()
     this.#seenVersion = -1
+  }
+
+  /** One thing more keeps it from hearing of changes, or one less: meanwhile it keeps the rules it has, and thinks nothing of it. */
+  setCutOff(cutOff: boolean): void {
+    if (cutOff) this.rules()
+    this.#cutOffs += cutOff ? 1 : -1
+    if (this.#cutOffs === 0) this.#startAgain()
   }
 
   /** A change wants to be written: one that cannot be makes the proxy unhealthy in time. */
@@ -108,7 +121,7 @@ export class NodeView implements ProxyProcessTimes {
 
   /** The rules in the node's kernel now; the same object while nothing changes. */
   rules(): NodeRules {
-    if (!this.#running || this.#failingSinceUs !== undefined) return this.#rules
+    if (!this.#running || this.#cutOffs > 0 || this.#failingSinceUs !== undefined) return this.#rules
     const nowUs = this.#clock.now()
     const { history } = this.#profile
     if (this.#seenVersion === history.version && nowUs < this.#untilUs) return this.#rules

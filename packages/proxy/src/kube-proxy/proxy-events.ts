@@ -1,7 +1,7 @@
 // The Events kube-proxy writes: events.k8s.io/v1 as the core group shows them (`eventTime`, action, reporting controller).
 // Source: kubernetes cmd/kube-proxy/app/server.go and pkg/proxy/healthcheck/service_health.go, pkg/proxy/util/utils.go. Events are never repeated here.
 
-import { events, type Client, type Event, type Service } from '@podwire/apiserver'
+import { events, isUnreachable, type Client, type Event, type NewObject, type Service } from '@podwire/apiserver'
 import type { Clock } from '@podwire/engine'
 import type { IncorrectField } from './incorrect-families.ts'
 
@@ -52,7 +52,7 @@ export class ProxyEvents {
     const namespace = regarding.namespace ?? 'default'
     // As the recorder names them: the object, and the moment in hexadecimal nanoseconds; here a count keeps names apart.
     const moment = BigInt(this.#clock.wallTimeMs()) * 1_000_000n + BigInt(this.#count++)
-    this.#client.create(events, {
+    this.#create({
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name: `${regarding.name ?? ''}.${moment.toString(16)}`, namespace },
@@ -66,5 +66,14 @@ export class ProxyEvents {
       reportingInstance: `kube-proxy-${nodeName}`,
       source: {},
     })
+  }
+
+  #create(event: NewObject<Event>): void {
+    try {
+      this.#client.create(events, event)
+    } catch (error) {
+      // Upstream tries for two minutes; nobody misses one of these.
+      if (!isUnreachable(error)) throw error
+    }
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '@podwire/apiserver'
 import type { Cluster } from '../sdk/cluster.ts'
 import { EXEC_ROUTE } from './exec.ts'
+import { FAULT_ROUTE, serveFault } from './fault.ts'
 import { OBJECTS_ROUTE } from './graph.ts'
 import { TRACE_ROUTE } from './trace.ts'
 import { KUBECONFIG_ROUTE } from './user-kubeconfig.ts'
@@ -30,6 +31,7 @@ export function controlRoutes(
 ): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
     [EXEC_ROUTE, (body) => execute(cluster, body)],
+    [FAULT_ROUTE, (body) => fault(cluster, body)],
     [TRACE_ROUTE, (body) => trace(cluster, body)],
     [OBJECTS_ROUTE, async () => ({ objects: drawnObjects(cluster) })],
     [KUBECONFIG_ROUTE, (body) => userKubeconfig(makeKubeconfig, body)],
@@ -46,6 +48,10 @@ async function userKubeconfig(make: (wanted: UserWanted) => Promise<string>, bod
   const named = Array.isArray(groups) ? groups.map(String) : []
   const place = typeof namespace === 'string' ? { namespace } : {}
   return { kubeconfig: await make({ user, groups: named, ...place }) }
+}
+
+async function fault(cluster: Cluster, body: unknown): Promise<object> {
+  return serveFault(cluster, body)
 }
 
 async function trace(cluster: Cluster, body: unknown): Promise<object> {

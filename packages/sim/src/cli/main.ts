@@ -7,6 +7,7 @@ import type { DemoOptions } from './demo.ts'
 import { addGraph } from './graph-command.ts'
 import { addLab } from './lab-command.ts'
 import { collect, type Finish, ingressList, positiveNumber, wholeNumber } from './option-values.ts'
+import { addFault } from './fault-command.ts'
 import { addRules } from './rules-command.ts'
 import { addRun } from './run-command.ts'
 import type { TraceOptions } from './trace.ts'
@@ -43,6 +44,7 @@ function createProgram(finish: Finish): Command {
   addDemo(program, finish)
   addExec(program, finish)
   addTrace(program, finish)
+  addFault(program, finish)
   addKubeconfig(program, finish)
   addRules(program, finish)
   addGraph(program, finish)

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { loadHttpDoor, type AuthorizationMode, type HttpServer } from '@podwire/apiserver'
-import { PodwireError, SECOND, RealTimeDriver, VirtualTimeDriver } from '@podwire/engine'
+import { macrotask, PodwireError, SECOND, RealTimeDriver, VirtualTimeDriver } from '@podwire/engine'
 import type { ProxyMode, Scheduler } from '@podwire/proxy'
 import { applyManifests } from '../sdk/apply-manifests.ts'
 import { Cluster } from '../sdk/cluster.ts'
@@ -72,6 +72,7 @@ export async function runUp(options: UpOptions): Promise<number> {
       return door.kubeconfigText({ server: server.url, authority: certificates.authority, client, ...place })
     }),
   })
+  const stopListening = refuseInOutages(composition, server)
   let doors: HostDoors | undefined
   try {
     const kubeconfig = resolve(options.kubeconfig)
@@ -85,8 +86,22 @@ export async function runUp(options: UpOptions): Promise<number> {
     process.stdout.write('\nstopping …\n')
     return 0
   } finally {
+    stopListening()
     await closeAll(server, doors)
   }
+}
+
+/** While the API server is down (a fault) nobody listens on its port. */
+function refuseInOutages(composition: Composition, server: HttpServer): () => void {
+  let last = Promise.resolve()
+  return composition.connections.onOutage((down) => {
+    last = last
+      // Whoever began it through this door hears of it first.
+      .then(macrotask)
+      .then(macrotask)
+      .then(() => server.refuse(down))
+      .catch(reportTaskError)
+  })
 }
 
 function compositionOptions(options: UpOptions): Parameters<typeof composeCluster>[0] {

@@ -2,7 +2,7 @@
 // exit twice, ignore signals) stays in here and shows as an exit code.
 
 import type { Pod } from '@podwire/apiserver'
-import { invariant, type Engine, type Random } from '@podwire/engine'
+import { invariant, PausableEngine, type Engine, type Random } from '@podwire/engine'
 import type { FileTree, ProcessTable } from '@podwire/shell'
 import type { NetworkScope } from '../fabric/network.ts'
 import type { ContainerContext, Image, NameResolver, ProgramEngine, RunningProgram, Signal } from '../images/image.ts'
@@ -73,6 +73,7 @@ export class RunningContainer implements ContainerContext {
   #attachment: Attachment | undefined
   #shell: ShellHost | undefined
   #engine: ProgramEngine | undefined
+  #process: PausableEngine | undefined
   #resolver: NameResolver | undefined
 
   constructor(options: ContainerOptions) {
@@ -111,8 +112,27 @@ export class RunningContainer implements ContainerContext {
   }
 
   get engine(): ProgramEngine {
-    this.#engine ??= new ContainerEngine(this.simulation, this)
+    this.#engine ??= new ContainerEngine(this.process, this)
     return this.#engine
+  }
+
+  /** Virtual time of the main process alone: it can hang. */
+  get process(): PausableEngine {
+    if (this.#process === undefined) {
+      this.#process = new PausableEngine(this.simulation)
+      this.network.gate = this.#process
+    }
+    return this.#process
+  }
+
+  /** The main process takes and does nothing any more; the kernel still accepts its connections. */
+  hang(): void {
+    this.process.pause()
+  }
+
+  /** It goes on where it was. */
+  wake(): void {
+    this.#process?.resume()
   }
 
   get resolver(): NameResolver {
@@ -182,6 +202,10 @@ export class RunningContainer implements ContainerContext {
       this.exit(137)
       return
     }
+    this.process.whenRunning(() => this.#take(signal))
+  }
+
+  #take(signal: Signal): void {
     try {
       this.#acting(() => this.#program?.signal(signal))
     } catch (error) {

@@ -9,6 +9,7 @@ import {
   type ShellOptions,
   type ShellRun,
 } from '@podwire/shell'
+import type { Engine } from '@podwire/engine'
 import type { Tool, ToolHost } from '../commands/tool.ts'
 import type { Image, Signal } from '../images/image.ts'
 import type { RunningContainer } from './container.ts'
@@ -23,7 +24,13 @@ const NO_TOOLS: ReadonlySet<string> = new Set()
 /** What a process of the same container can send to the first one. */
 const PROGRAM_SIGNALS: readonly Signal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']
 
-export type RunOptions = Pick<ShellOptions, 'argv' | 'stdin' | 'stdout' | 'stderr' | 'terminal' | 'init' | 'background'>
+export type RunOptions = Pick<
+  ShellOptions,
+  'argv' | 'stdin' | 'stdout' | 'stderr' | 'terminal' | 'init' | 'background'
+> & {
+  /** Whose time it runs on; default the simulation's. */
+  readonly engine?: Engine
+}
 
 export class ShellHost {
   readonly #container: RunningContainer
@@ -67,8 +74,8 @@ export class ShellHost {
     const { simulation: engine, random, files, environment, hostname, workingDirectory, image } = this.#container
     const tools = image.distroless === true ? NO_TOOLS : image.tools
     return {
-      ...options,
       engine,
+      ...options,
       random,
       files,
       environment,

@@ -13,6 +13,7 @@ export function startShellProgram(container: RunningContainer): RunningProgram |
   const options = {
     argv: command,
     init: container.sharedProcesses === undefined,
+    engine: container.process,
     ...(attachment?.stdin === undefined ? {} : { stdin: attachment.stdin }),
     ...(tty ? { terminal: DEFAULT_TERMINAL } : {}),
     // A server that waits is at rest; a job or an init container is work somebody waits for.

@@ -1,8 +1,9 @@
 // What every part of the fabric shares: the engine, the wire, the latency model, whether flows are traced; and the one way to
 // send a packet and to tell the bus about it.
 
-import { topic, type Engine } from '@podwire/engine'
+import { topic, type Engine, type Random } from '@podwire/engine'
 import { Packet, type PacketOptions } from '@podwire/proxy'
+import { Impairments } from './impairments.ts'
 import type { Flow, FlowOutcome, FlowTuple } from './flow.ts'
 import type { LatencyModel } from './latency.ts'
 import type { NetStack } from './net-stack.ts'
@@ -39,16 +40,20 @@ export class FabricCore {
   tracing = false
   /** Senders whose packets get no answer; they try again when paths change. */
   readonly stalled = new Set<Stalled>()
+  /** What faults do to the network. */
+  readonly impairments: Impairments
 
   constructor(engine: Engine, wire: Wire, latency: LatencyModel) {
     this.engine = engine
     this.wire = wire
     this.latency = latency
+    let random: Random | undefined
+    this.impairments = new Impairments(() => (random ??= engine.random.fork('network/impairments')))
   }
 
   /** Walks one packet. The options become the packet, which the walk rewrites. */
   walk(source: NetStack, options: PacketOptions): Walk {
-    const walk = new Walk(this.wire, this.latency, new Packet(options), this.tracing)
+    const walk = new Walk(this.wire, this.latency, new Packet(options), this.tracing, this.impairments)
     walk.run(source)
     return walk
   }
@@ -62,6 +67,12 @@ export class FabricCore {
     for (const sender of [...this.stalled]) sender.retry()
   }
 
+  /** Settles what a program waits for. */
+  wake({ gate }: SocketOwner, settle: () => void): void {
+    if (gate?.paused === true) gate.whenRunning(settle)
+    else settle()
+  }
+
   /**
    * Calls a program back. What it throws, now or in a promise, is its own misfortune: its owner is told, and nobody else.
    * An async function may have woken promise chains.
@@ -73,6 +84,8 @@ export class FabricCore {
     second: Second,
   ): void {
     if (handler === undefined) return
+    const { gate } = owner
+    if (gate?.paused === true) return gate.whenRunning(() => this.tell(owner, handler, first, second))
     let result: unknown
     try {
       const { around } = this.engine

@@ -9,10 +9,12 @@ import { EgressNat } from './egress-nat.ts'
 import type { HooksFactory, PacketHooks } from './hooks.ts'
 import type { HostPortMapping } from './host-ports.ts'
 import { Host, UPLINK } from './host.ts'
+import type { Impairment } from './impairments.ts'
 import { DEFAULT_LATENCY, type LatencyModel } from './latency.ts'
 import type { NetworkNamespace, NetworkScope } from './network.ts'
 import { NetStack } from './net-stack.ts'
 import { RoutingTable } from './routing-table.ts'
+import type { Gate } from './tcp-endpoint.ts'
 import { Scope } from './scope.ts'
 import { Wire } from './wire.ts'
 
@@ -115,6 +117,23 @@ export class Fabric {
     host.up = up
     this.#core.wire.generation++
     if (up) this.#core.heal()
+  }
+
+  /** Something is wrong with the network from now on, until the returned function is called. */
+  impair(rule: Impairment): () => void {
+    const { impairments, wire } = this.#core
+    impairments.add(rule)
+    wire.generation++
+    return () => {
+      impairments.remove(rule)
+      wire.generation++
+      this.#core.heal()
+    }
+  }
+
+  /** What pauses the processes of a node. */
+  setGate(name: string, gate: Gate): void {
+    this.#attached(name, 'pause processes of').host.gate = gate
   }
 
   /** Powered and on the network. */

@@ -8,6 +8,7 @@ import { HostPorts } from './host-ports.ts'
 import { type HooksFactory, PASS_THROUGH, type PacketHooks } from './hooks.ts'
 import type { EgressNat } from './egress-nat.ts'
 import type { NetStack } from './net-stack.ts'
+import type { Gate } from './tcp-endpoint.ts'
 import { RoutingTable } from './routing-table.ts'
 
 export interface NetworkInterface {
@@ -33,6 +34,8 @@ export class Host implements NodeStack {
   readonly forwarding: boolean
   /** Powered and on the network. */
   up = true
+  /** What pauses all processes of the machine. */
+  gate: Gate | undefined = undefined
   hooks: PacketHooks = PASS_THROUGH
   /** The pod network's own masquerade for packets that leave the cluster. */
   egress: EgressNat | undefined = undefined

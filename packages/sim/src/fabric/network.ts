@@ -108,6 +108,8 @@ export interface NetworkScope extends NetworkNamespace {
   onCrash: ((error: unknown) => void) | undefined
   /** How messages call the process; default the namespace's name. */
   title: string
+  /** While it is paused the process takes nothing from its sockets: what it would be told waits. */
+  gate: { readonly paused: boolean; whenRunning(run: () => void): void } | undefined
   /** What the kernel does when the process exits: listeners close, connections get FIN (RST where data was unread). */
   closeAll(): void
 }

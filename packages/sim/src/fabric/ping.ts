@@ -4,6 +4,7 @@
 import { canonicalAddress } from './address.ts'
 import { flowOf } from './core.ts'
 import type { FlowTuple } from './flow.ts'
+import { reversed } from './impairments.ts'
 import { SocketError } from './network.ts'
 import type { NetStack } from './net-stack.ts'
 
@@ -26,10 +27,15 @@ export function ping(stack: NetStack, identifier: number, address: string, timeo
     return promise
   }
   const walk = core.walk(stack, { ...original, protocol: 'icmp', source, bytes: 98 })
+  const way = walk.impairedWay
+  const { impairments } = core
+  const lost = way === undefined ? undefined : (impairments.loses(way) ?? impairments.loses(reversed(way)))
+  if (lost !== undefined) walk.stop(lost)
+  const lateUs = way === undefined ? 0 : impairments.delayUs(way) + impairments.delayUs(reversed(way))
   const answered = walk.answerable()
   const flow = flowOf(walk, original, answered ? 'delivered' : walk.outcome)
   core.publish(flow)
-  const roundTripUs = 2 * walk.latencyUs
+  const roundTripUs = 2 * walk.latencyUs + lateUs
   if (answered && roundTripUs <= timeoutUs) {
     engine.schedule(roundTripUs, 'ping', () => resolve(roundTripUs))
   } else {

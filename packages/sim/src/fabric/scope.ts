@@ -17,7 +17,7 @@ import type { NetStack } from './net-stack.ts'
 import { ping } from './ping.ts'
 import type { Route } from './routing-table.ts'
 import { openTcp } from './tcp-connect.ts'
-import type { OwnedSocket, SocketOwner } from './tcp-endpoint.ts'
+import type { Gate, OwnedSocket, SocketOwner } from './tcp-endpoint.ts'
 import { TcpListener } from './tcp-listener.ts'
 import { UdpBinding } from './udp-socket.ts'
 
@@ -27,6 +27,7 @@ export class Scope implements NetworkScope, SocketOwner {
   readonly #stack: NetStack
   onCrash: ((error: unknown) => void) | undefined = undefined
   title: string
+  #gate: Gate | undefined
   #lastSocket: OwnedSocket | undefined
   readonly #parent: Scope | undefined
   #children: Set<Scope> | undefined
@@ -42,6 +43,15 @@ export class Scope implements NetworkScope, SocketOwner {
 
   get addresses(): readonly string[] {
     return this.#stack.addresses
+  }
+
+  /** What is stopped: the process, or else its machine. */
+  get gate(): Gate | undefined {
+    return this.#gate?.paused === true ? this.#gate : this.#stack.host.gate
+  }
+
+  set gate(gate: Gate | undefined) {
+    this.#gate = gate
   }
 
   /** For the sockets themselves. */

@@ -8,6 +8,7 @@ import { TCP_SYN } from '@podwire/proxy'
 import { canonicalAddress, isUnspecified } from './address.ts'
 import { flowOf, unsentFlow } from './core.ts'
 import type { Flow, FlowOutcome, FlowTuple } from './flow.ts'
+import type { Handshake } from './impairments.ts'
 import { loopbackOf } from './host.ts'
 import { SYN_TIMEOUT_US } from './latency.ts'
 import { type ConnectOptions, type SocketAddress, SocketError, type SocketErrorCode } from './network.ts'
@@ -40,13 +41,25 @@ export function openTcp(stack: NetStack, owner: SocketOwner, options: ConnectOpt
     destinationPort: remote.port,
     tcpFlags: TCP_SYN,
   })
-  const answerable = walk.answerable()
+  const handshake = walk.answerable() ? shakeHands(stack, walk) : undefined
   const flow = flowOf(walk, original, walk.outcome)
   const client = new TcpEndpoint(stack, owner, local, remote, flow, true)
   const timeoutUs = options.timeoutUs ?? SYN_TIMEOUT_US
-  if (answerable) sendSyn(client, walk, timeoutUs)
+  if (handshake !== undefined) sendSyn(client, walk, timeoutUs, handshake)
   else failWalk(client, walk, timeoutUs)
   return client
+}
+
+const SOUND: Handshake = { synLateUs: 0, lateUs: 0, retries: 0 }
+
+/** @returns undefined when no SYN gets through */
+function shakeHands({ core }: NetStack, walk: Walk): Handshake | undefined {
+  const way = walk.impairedWay
+  if (way === undefined) return SOUND
+  const handshake = core.impairments.handshake(way)
+  if (handshake === undefined) walk.stopped('every SYN or its answer was lost')
+  else walk.noteRetries(handshake.retries)
+  return handshake
 }
 
 function unroutable(
@@ -63,17 +76,17 @@ function unroutable(
   return client
 }
 
-function sendSyn(client: TcpEndpoint, walk: Walk, timeoutUs: number): void {
+function sendSyn(client: TcpEndpoint, walk: Walk, timeoutUs: number, { synLateUs, lateUs }: Handshake): void {
   const { core } = client.stack
   const server = walk.receiver
   if (server === undefined) return
   const now = core.engine.clock.now()
-  const connectedAtUs = now + 2 * walk.latencyUs
+  const connectedAtUs = now + 2 * walk.latencyUs + lateUs
   const link = new TcpLink(core, client.stack, server, walk.lastHop, client.flow, connectedAtUs)
   const toServer = new TcpPipe(link, true)
   client.outgoing = toServer
-  if (timeoutUs < 2 * walk.latencyUs) failLater(client, timeoutUs, 'ETIMEDOUT')
-  core.engine.schedule(walk.latencyUs, 'tcp connect', () => arriveSyn(client, server, link, toServer, walk))
+  if (timeoutUs < connectedAtUs - now) failLater(client, timeoutUs, 'ETIMEDOUT')
+  core.engine.schedule(walk.latencyUs + synLateUs, 'tcp connect', () => arriveSyn(client, server, link, toServer, walk))
 }
 
 function arriveSyn(client: TcpEndpoint, server: NetStack, link: TcpLink, toServer: TcpPipe, walk: Walk): void {

@@ -124,7 +124,7 @@ export class TcpInbox {
     const reader = this.#reader
     if (reader !== undefined) {
       this.#reader = undefined
-      reader.resolve(bytesOf(data))
+      this.#core.wake(this.#owner, () => reader.resolve(bytesOf(data)))
       return true
     }
     if (this.#onData === undefined) return false
@@ -137,7 +137,7 @@ export class TcpInbox {
     if (reader !== undefined) {
       this.#reader = undefined
       this.#endTold = true
-      reader.resolve(undefined)
+      this.#core.wake(this.#owner, () => reader.resolve(undefined))
     } else if (this.#onEnd !== undefined && !this.#endTold) {
       this.#endTold = true
       this.#core.tell(this.#owner, this.#onEnd, undefined, undefined)
@@ -151,7 +151,7 @@ export class TcpInbox {
     if (reader !== undefined) {
       this.#reader = undefined
       this.#failureTold = true
-      reader.reject(failure)
+      this.#core.wake(this.#owner, () => reader.reject(failure))
     } else if (this.#onError !== undefined && !this.#failureTold) {
       this.#failureTold = true
       this.#core.tell(this.#owner, this.#onError, failure, undefined)

@@ -4,6 +4,7 @@
 import { TCP_ACK, TCP_SYN, type Direction } from '@podwire/proxy'
 import type { FabricCore } from './core.ts'
 import type { Flow } from './flow.ts'
+import { reversed, type Way, wayOf } from './impairments.ts'
 import type { NetStack } from './net-stack.ts'
 import type { PathHop } from './walk.ts'
 
@@ -50,9 +51,22 @@ export class TcpLink {
   /** The last segment that got lost was answered with a reset: a host on the way no longer knows the connection. */
   wasReset = false
 
+  /** How much later than usual one more segment arrives; undefined: it never does. */
+  lateUs(fromClient: boolean): number | undefined {
+    const { impairments } = this.core
+    return impairments.active ? impairments.segmentLateUs(this.#way(fromClient)) : 0
+  }
+
+  #way(fromClient: boolean): Way {
+    const way = wayOf(this.client, this.lastHop, this.server)
+    return fromClient ? way : reversed(way)
+  }
+
   /** Sends one segment along. @returns false when it gets lost on the way */
   pass(fromClient: boolean, tcpFlags: number, bytes: number): boolean {
     if (!this.#works()) return false
+    const { impairments } = this.core
+    if (impairments.active && impairments.stops(this.#way(fromClient)) !== undefined) return false
     for (let hop = this.lastHop; hop !== undefined; hop = hop.previous) {
       const { host, connection, direction } = hop
       if (connection === undefined) continue

@@ -39,9 +39,9 @@ export class TcpPipe implements Stalled {
     this.#fromClient = fromClient
   }
 
-  /** True while nothing is on its way. */
+  /** True while nothing is on its way, and nothing can happen to what is sent. */
   get idle(): boolean {
-    return this.#first === undefined && this.#lost === undefined
+    return !this.#link.core.impairments.active && this.#first === undefined && this.#lost === undefined
   }
 
   send(segment: Segment, sender: TcpEndpoint): void {
@@ -54,7 +54,9 @@ export class TcpPipe implements Stalled {
       else this.#stall(segment, sender)
       return
     }
-    this.#enqueue(segment)
+    const lateUs = this.#link.lateUs(this.#fromClient)
+    if (lateUs === undefined) this.#stall(segment, sender)
+    else this.#enqueue(segment, lateUs)
   }
 
   /** Counts a segment that nobody can see arrive, without an event for it. */
@@ -84,11 +86,16 @@ export class TcpPipe implements Stalled {
     this.#first = this.#last = undefined
   }
 
-  #enqueue(segment: Segment): void {
+  /** Nothing overtakes what was sent before it. */
+  #enqueue(segment: Segment, lateUs = 0): void {
     const { core, connectedAtUs, latencyUs } = this.#link
     const now = core.engine.clock.now()
     const sentAt = this.#fromClient && connectedAtUs > now ? connectedAtUs : now
-    const entry: UnderWay = { segment, arrivesAtUs: sentAt + latencyUs, next: undefined }
+    const entry: UnderWay = {
+      segment,
+      arrivesAtUs: Math.max(sentAt + latencyUs + lateUs, this.#last?.arrivesAtUs ?? 0),
+      next: undefined,
+    }
     if (this.#last === undefined) this.#first = entry
     else this.#last.next = entry
     this.#last = entry

@@ -9,6 +9,7 @@ import { loopbackOf } from './host.ts'
 import { type SocketAddress, SocketError, type SocketErrorCode, type UdpSocket } from './network.ts'
 import type { NetStack } from './net-stack.ts'
 import { type Bound, PortTable } from './port-table.ts'
+import type { Walk } from './walk.ts'
 import type { OwnedSocket, SocketOwner } from './tcp-endpoint.ts'
 
 // Ethernet, IP and UDP headers.
@@ -58,6 +59,7 @@ export class UdpBinding implements UdpSocket, Bound, OwnedSocket {
       destinationPort: to.port,
       bytes: HEADER_BYTES + data.length,
     })
+    this.#meetFaults(walk)
     const { receiver, packet } = walk
     let outcome: FlowOutcome = walk.outcome
     if (receiver === undefined) {
@@ -92,6 +94,16 @@ export class UdpBinding implements UdpSocket, Bound, OwnedSocket {
     this.close()
     this.onMessage = undefined
     this.onError = undefined
+  }
+
+  /** One datagram is sent once: what is lost is lost. */
+  #meetFaults(walk: Walk): void {
+    const way = walk.impairedWay
+    if (way === undefined) return
+    const { impairments } = this.stack.core
+    const lost = impairments.loses(way)
+    if (lost === undefined) walk.latencyUs += impairments.delayUs(way)
+    else walk.stop(lost)
   }
 
   #unsent(original: FlowTuple, to: SocketAddress): Flow {

@@ -9,6 +9,7 @@ import type { FlowOutcome, FlowStep } from './flow.ts'
 import { type Host, UPLINK } from './host.ts'
 import { ARP_FAILURE_US, type LatencyModel } from './latency.ts'
 import { isLoopback } from './address.ts'
+import { type Impairment, type Impairments, reversed, type Way, wayOf } from './impairments.ts'
 import type { SocketErrorCode } from './network.ts'
 import type { NetStack } from './net-stack.ts'
 import { replyPasses } from './reply-way.ts'
@@ -42,11 +43,14 @@ export class Walk {
   readonly #wire: Wire
   readonly #latency: LatencyModel
   readonly #trace: Trace | undefined
+  readonly #impairments: Impairments
+  #source: NetStack | undefined
   #ttl = TTL
 
-  constructor(wire: Wire, latency: LatencyModel, packet: Packet, tracing: boolean) {
+  constructor(wire: Wire, latency: LatencyModel, packet: Packet, tracing: boolean, impairments: Impairments) {
     this.#wire = wire
     this.#latency = latency
+    this.#impairments = impairments
     this.packet = packet
     this.steps = tracing ? [] : undefined
     this.#trace = tracing ? [] : undefined
@@ -54,6 +58,7 @@ export class Walk {
 
   /** @returns true when the packet reached a stack (which may have nobody listening) */
   run(source: NetStack): boolean {
+    this.#source = source
     if (source.isLocal(this.packet.destination) && source.host.place !== source.name) {
       this.latencyUs += this.#latency.loopbackUs
       this.#deliver(source)
@@ -62,14 +67,43 @@ export class Walk {
     } else {
       this.#sendFromPod(source)
     }
+    const stopped = this.impairedWay === undefined ? undefined : this.#impairments.stops(this.impairedWay)
+    if (stopped !== undefined) this.stop(stopped)
     return this.receiver !== undefined
+  }
+
+  /** The way it took, while faults may be on it. */
+  get impairedWay(): Way | undefined {
+    if (!this.#impairments.active || this.receiver === undefined || this.#source === undefined) return undefined
+    return wayOf(this.#source, this.lastHop, this.receiver)
+  }
+
+  /** A fault takes the packet. */
+  stop({ effect, why }: Impairment): void {
+    this.stopped(effect.kind === 'lose' ? `lost: ${why}` : why)
+  }
+
+  stopped(why: string): void {
+    this.#step('wire', 'fault', why)
+    this.receiver = undefined
+    this.#fail('dropped', undefined)
+  }
+
+  /** How its sender fares with a handshake or an echo on a way that loses and delays. */
+  noteRetries(retries: number): void {
+    if (retries > 0) this.#step('wire', 'fault', `lost ${retries} time${retries === 1 ? '' : 's'}, and sent again`)
   }
 
   /** The answers of a connection or ping pass the hosts that rewrote its packets; datagrams walk back by themselves. */
   answerable(): boolean {
     const { receiver } = this
     if (receiver === undefined) return false
-    const why = replyPasses(this.#wire, receiver, this.packet.source, this.lastHop)
+    const way = this.impairedWay
+    const fault = way === undefined ? undefined : this.#impairments.stops(reversed(way))
+    const why =
+      fault === undefined
+        ? replyPasses(this.#wire, receiver, this.packet.source, this.lastHop)
+        : `answers are stopped: ${fault.why}`
     if (why === undefined) return true
     this.#step(receiver.name, 'reply', why)
     this.receiver = undefined
@@ -187,6 +221,8 @@ export class Walk {
     const nextHop = this.#nextHop(route)
     const next = this.#wire.ownerOf(nextHop)
     if (next === undefined || next === host || !next.up) return this.#silentNeighbour(host, nextHop)
+    const fault = this.#impairments.active ? this.#impairments.stopsHop(host, next) : undefined
+    if (fault !== undefined) return this.stop(fault)
     this.latencyUs += this.#latency.wireUs
     this.#step('wire', host.name, `→ ${next.name} (${nextHop})`)
     this.#arrive(next, 'eth0')

@@ -19,6 +19,9 @@ import type { PodWorker } from './pod-worker.ts'
 const LONGEST_LOOK: Microseconds = 60 * SECOND
 
 // A container that may not come back yet shows how it ended before it shows that it has to wait, as in a real cluster.
+/** How long a container lives that a fault makes crash. */
+const CRASH: Microseconds = SECOND / 10
+
 const EXIT_SHOWN: Microseconds = SECOND
 
 export class ContainerLauncher {
@@ -174,8 +177,17 @@ export class ContainerLauncher {
     worker.event('Normal', 'Created', 'Container created', slot)
     worker.event('Normal', 'Started', 'Container started', slot)
     built.container.start()
+    this.#crash(slot)
     worker.noticeSoon()
     this.#postStart(slot)
+  }
+
+  /** A fault: it ends a moment after it began. */
+  #crash({ name, running }: ContainerSlot): void {
+    const { faults, engine } = this.#worker.runtime
+    const { namespace = '', name: pod } = this.#worker.pod.metadata
+    const exitCode = faults.exitAtStart(`${namespace}/${pod}`, name)
+    if (exitCode !== undefined) engine.schedule(CRASH, 'container crash', () => running?.exit(exitCode))
   }
 
   /** The hook holds back the containers after this one. */

@@ -4,4 +4,5 @@
 export { createClusterView, type ClusterView } from './cluster-view.ts'
 export { dnsExchange } from './dns-exchange.ts'
 export { nodeResolvConf, startKubelet, type Kubelet, type KubeletOptions } from './kubelet.ts'
+export { PodFaults } from './pod-faults.ts'
 export { createNodeConnection } from './node-connection.ts'

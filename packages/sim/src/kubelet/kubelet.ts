@@ -1,9 +1,18 @@
 // One node's kubelet: registers the node, keeps its Lease, watches the pods bound to it and gives each a worker. The watch is by
 // spec.nodeName, which the store dispatches by index: a node hears only of its own pods.
 
-import { type Client, createEventRecorder, type Node, nodes, type Pod, pods, type Watch } from '@podwire/apiserver'
+import {
+  type Client,
+  createEventRecorder,
+  isUnreachable,
+  type Node,
+  nodes,
+  type Pod,
+  pods,
+  type Watch,
+} from '@podwire/apiserver'
 import { createResolver } from '@podwire/dns'
-import type { Engine } from '@podwire/engine'
+import { SECOND, type Engine, type Microseconds } from '@podwire/engine'
 import { createFileTree, type FileTree } from '@podwire/shell'
 import { bindTools } from '../commands/index.ts'
 import type { BindTools } from '../container/index.ts'
@@ -17,6 +26,7 @@ import { addressSources, dnsExchange } from './dns-exchange.ts'
 import { NodeUsage } from './node-usage.ts'
 import { startKubeletServer } from './kubelet-server.ts'
 import type { NodeRuntime } from './node-runtime.ts'
+import { PodFaults } from './pod-faults.ts'
 import { createPodNetwork } from './pod-network.ts'
 import { PodWorker } from './pod-worker.ts'
 import { PodTokens } from './service-account-token.ts'
@@ -46,6 +56,8 @@ export interface KubeletOptions {
   readonly renewLease?: boolean
   /** Makes service account tokens; default: asks the API server. */
   readonly token?: NodeRuntime['token']
+  /** Default: none. */
+  readonly faults?: PodFaults
 }
 
 export interface Kubelet {
@@ -54,6 +66,8 @@ export interface Kubelet {
   /** The worker of a pod; undefined when this node does not run it. */
   pod(namespace: string, name: string): PodWorker | undefined
   pods(): readonly PodWorker[]
+  /** Its Lease is not renewed any more, or is again: whoever watches it hears from it every ten seconds from then on. */
+  setHeartbeat(on: boolean): void
   /** The kubelet stops answering: pods go on running, nothing is reported any more. */
   stop(): void
   /** The machine is switched off: all that runs on it is gone at once, and nobody is told. */
@@ -64,6 +78,8 @@ export interface Kubelet {
 export function nodeResolvConf(nameserver: string): DnsSettings['node'] {
   return { nameservers: [nameserver], searches: [], options: ['edns0', 'trust-ad', 'ndots:0'] }
 }
+
+const STATUS_PERIOD: Microseconds = 10 * SECOND
 
 const DEFAULT_DNS: DnsSettings = {
   clusterDns: ['10.96.0.10'],
@@ -80,18 +96,22 @@ export function startKubelet(options: KubeletOptions): Kubelet | undefined {
 
 class NodeKubelet implements Kubelet {
   readonly node: Node
+  readonly #specification: NodeSpecification
+  readonly #version: string
   readonly #runtime: NodeRuntime
   readonly #workers = new Map<string, PodWorker>()
   /** New pods of the name of one that is still going away. */
   readonly #successors = new Map<string, Pod>()
   readonly #static: StaticPods
   readonly #watch: Watch
-  readonly #heartbeat: Heartbeat
+  #heartbeat: Heartbeat | undefined
   readonly #stopServer: () => void
 
   constructor(options: KubeletOptions, node: Node) {
     const { engine, client } = options
     this.node = node
+    this.#specification = options.node
+    this.#version = options.kubernetesVersion
     this.#runtime = createRuntime(options, node)
     this.#static = new StaticPods(engine, client, node, options.staticPods ?? [])
     this.#heartbeat = new Heartbeat({ engine, client, node, renew: options.renewLease ?? false })
@@ -115,9 +135,29 @@ class NodeKubelet implements Kubelet {
     return [...this.#workers.values()]
   }
 
+  setHeartbeat(on: boolean): void {
+    if (on === (this.#heartbeat !== undefined)) return
+    const { engine, client } = this.#runtime
+    this.#heartbeat?.stop()
+    this.#heartbeat = on ? new Heartbeat({ engine, client, node: this.node, renew: true }) : undefined
+    if (on) this.#reportNode()
+  }
+
+  /** The node's status, as far as the API server can be reached. Source: kubernetes kubelet_node_status.go (every 10 s). */
+  #reportNode(): void {
+    if (this.#heartbeat === undefined) return
+    const { engine, client } = this.#runtime
+    try {
+      registerNode({ engine, client, node: this.#specification, version: this.#version })
+    } catch (error) {
+      if (!isUnreachable(error)) throw error
+      engine.schedule(STATUS_PERIOD, 'kubelet node status', () => this.#reportNode(), 'background')
+    }
+  }
+
   stop(): void {
     this.#watch.stop()
-    this.#heartbeat.stop()
+    this.#heartbeat?.stop()
     this.#stopServer()
     for (const worker of this.#workers.values()) worker.silence()
   }
@@ -224,6 +264,7 @@ function createRuntime(options: KubeletOptions, stored: Node): NodeRuntime {
     version: kubernetesVersion.replace(/^v?(\d+\.\d+).*$/, '$1'),
     presentImages: new Set(options.presentImages),
     pulls: new Map(),
+    faults: options.faults ?? new PodFaults(),
     relistPhaseUs: random.integer(0, timing.relistPeriod - 1),
     nodeFiles: () => {
       nodeFiles ??= createFileTree(undefined, { now: () => engine.clock.wallTimeMs() })

@@ -10,6 +10,7 @@ import type { ImageRegistry } from '../images/registry.ts'
 import type { ConfigLookup, DnsSettings } from '../pod/index.ts'
 import type { AddressPool } from './address-pool.ts'
 import type { NodeUsage } from './node-usage.ts'
+import type { PodFaults } from './pod-faults.ts'
 import type { PodNetwork } from './pod-network.ts'
 import type { ServiceVariableIndex } from './service-variables.ts'
 import type { KubeletTiming } from './timing.ts'
@@ -58,4 +59,6 @@ export interface NodeRuntime {
   /** When the node's looks at its containers come: this moment plus multiples of the relist period. */
   readonly relistPhaseUs: Microseconds
   readonly nodeFiles: () => FileTree
+  /** What faults do to containers here. */
+  readonly faults: PodFaults
 }

@@ -2,11 +2,14 @@
 // the grace period runs out, then the sandbox, the final status and the removal of the object.
 // Source: kubernetes pkg/kubelet/kuberuntime (killContainer, termination order) and pkg/kubelet/kubelet_pods.go.
 
-import { isConflict, isNotFound, pods } from '@podwire/apiserver'
-import type { Microseconds } from '@podwire/engine'
+import { isConflict, isNotFound, isUnreachable, pods } from '@podwire/apiserver'
+import { SECOND, type Microseconds } from '@podwire/engine'
 import type { ContainerSlot } from './container-slot.ts'
 import { ContainerStop } from './container-stop.ts'
 import type { PodWorker } from './pod-worker.ts'
+
+/** Pods are synced again after this, whatever failed. */
+const RETRY: Microseconds = 10 * SECOND
 
 export class PodTermination {
   readonly #worker: PodWorker
@@ -104,6 +107,10 @@ export class PodTermination {
     try {
       runtime.client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
     } catch (error) {
+      if (isUnreachable(error)) {
+        runtime.engine.schedule(RETRY, 'kubelet pod removal', () => this.#remove(), 'background')
+        return
+      }
       if (!isNotFound(error) && !isConflict(error)) throw error
     }
     this.#onGone()

@@ -2,7 +2,7 @@
 // It reacts to three things only: the pod's object changed, a wait is over, a container ended. What to do next is decided in
 // next-steps.ts, what the status says in pod/status.ts; starting and ending containers have files of their own.
 
-import { isConflict, isNotFound, type Pod, pods } from '@podwire/apiserver'
+import { isConflict, isNotFound, isUnreachable, type Pod, pods } from '@podwire/apiserver'
 import { SECOND, type Microseconds, type ScheduledTask } from '@podwire/engine'
 import {
   type ContainerRecord,
@@ -32,6 +32,8 @@ import { terminatedState } from './terminated-state.ts'
 const FIRST_MOUNT_RETRY: Microseconds = 0.5 * SECOND
 const LONGEST_MOUNT_RETRY: Microseconds = 122 * SECOND
 const PATIENT_MOUNT_TRIES = 4
+// Source: kubernetes pkg/kubelet/status (syncPeriod).
+const STATUS_PERIOD: Microseconds = 10 * SECOND
 
 export type PodStage = 'new' | 'preparing' | 'active' | 'terminating' | 'finished' | 'gone'
 
@@ -60,6 +62,7 @@ export class PodWorker {
   #waiting: ScheduledTask | undefined
   #notice: ScheduledTask | undefined
   #deadline: ScheduledTask | undefined
+  #unpublished: ScheduledTask | undefined
   readonly #onGone: (worker: PodWorker) => void
 
   constructor(runtime: NodeRuntime, pod: Pod, onGone: (worker: PodWorker) => void) {
@@ -169,8 +172,16 @@ export class PodWorker {
       // The watch brought the newest version already, so there is nothing to conflict with but a different pod.
       this.#pod = client.update(pods, { ...pod, status }, { subresource: 'status' })
     } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error
+      if (isUnreachable(error)) this.#publishLater()
+      else if (!isNotFound(error) && !isConflict(error)) throw error
     }
+  }
+
+  /** The status manager goes over what it could not write, again and again. */
+  #publishLater(): void {
+    if (this.#unpublished?.pending === true) return
+    const publish = (): void => this.publish()
+    this.#unpublished = this.runtime.engine.schedule(STATUS_PERIOD, 'kubelet status', publish, 'background')
   }
 
   event(type: 'Normal' | 'Warning', reason: string, message: string, slot?: ContainerSlot): void {

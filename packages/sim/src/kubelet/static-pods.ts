@@ -7,13 +7,17 @@ import {
   isConflict,
   isNamespaceTerminating,
   isNotFound,
+  isUnreachable,
   type NewObject,
   type Node,
   type Pod,
   pods,
 } from '@podwire/apiserver'
-import { MILLISECOND, type Engine } from '@podwire/engine'
+import { MILLISECOND, SECOND, type Engine } from '@podwire/engine'
 import { hexOf } from '../images/image-name.ts'
+
+/** Pods are synced again after this, whatever failed. */
+const RETRY = 10 * SECOND
 
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 
@@ -54,7 +58,9 @@ export class StaticPods {
       try {
         this.#client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
       } catch (error) {
-        if (!isNotFound(error) && !isConflict(error)) throw error
+        if (isUnreachable(error))
+          this.#engine.schedule(RETRY, 'mirror pod removal', () => this.finishDeletion(pod), 'background')
+        else if (!isNotFound(error) && !isConflict(error)) throw error
       }
     })
   }
@@ -70,7 +76,9 @@ export class StaticPods {
     try {
       this.#client.create(pods, mirror)
     } catch (error) {
-      if (!isAlreadyExists(error) && !isNamespaceTerminating(error)) throw error
+      if (isUnreachable(error))
+        this.#engine.schedule(RETRY, 'mirror pod creation', () => this.#create(mirror), 'background')
+      else if (!isAlreadyExists(error) && !isNamespaceTerminating(error)) throw error
     }
   }
 }

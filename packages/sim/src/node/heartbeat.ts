@@ -3,7 +3,7 @@
 // (`renew: true`) it is renewed every 10 seconds, so that kubectl shows a living node. Source: component-helpers lease.
 // Departure: with lazy renewal a healthy node's Lease looks old; whoever judges nodes by Leases has to ask for renewal.
 
-import { type Client, isNotFound, type Lease, leases, type Node } from '@podwire/apiserver'
+import { type Client, isNotFound, isUnreachable, type Lease, leases, type Node } from '@podwire/apiserver'
 import { SECOND, type Engine, type Microseconds, type ScheduledTask } from '@podwire/engine'
 
 const NAMESPACE = 'kube-node-lease'
@@ -54,19 +54,19 @@ export class Heartbeat {
     const { name, uid } = node.metadata
     const renewTime = microTimestampAt(engine.clock.wallTimeMs() - Math.floor(agoUs / 1000))
     const spec = { holderIdentity: name, leaseDurationSeconds: DURATION_SECONDS, renewTime }
-    const existing = client.find(leases, { namespace: NAMESPACE, name })
-    if (existing !== undefined) {
-      client.update<Lease>(leases, { ...existing, spec: { ...existing.spec, ...spec } })
-      return
-    }
     try {
+      const existing = client.find(leases, { namespace: NAMESPACE, name })
+      if (existing !== undefined) {
+        client.update<Lease>(leases, { ...existing, spec: { ...existing.spec, ...spec } })
+        return
+      }
       client.create<Lease>(leases, {
         metadata: { namespace: NAMESPACE, name, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name, uid }] },
         spec,
       })
     } catch (error) {
-      // The namespace may not be there yet (or any more); the next renewal tries again.
-      if (!isNotFound(error)) throw error
+      // The namespace may not be there yet (or any more), or the server: the next renewal tries again.
+      if (!isNotFound(error) && !isUnreachable(error)) throw error
     }
   }
 }

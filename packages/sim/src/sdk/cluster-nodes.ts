@@ -2,14 +2,15 @@
 // network and ends all that runs on it, and nobody is told; powering it on boots its kubelet again, which finds its pods.
 
 import { nodes, type ApiServer } from '@podwire/apiserver'
-import { PodwireError, type Engine } from '@podwire/engine'
+import { PausableEngine, PodwireError, SECOND, type Engine } from '@podwire/engine'
 import type { KubeProxy } from '@podwire/proxy'
 import type { Command } from '@podwire/shell'
 import { bindTools, type ToolHost } from '../commands/index.ts'
 import type { Fabric } from '../fabric/index.ts'
 import type { ImageRegistry } from '../images/index.ts'
-import { nodeResolvConf, startKubelet, type ClusterView, type Kubelet } from '../kubelet/index.ts'
+import { nodeResolvConf, startKubelet, type ClusterView, type Kubelet, PodFaults } from '../kubelet/index.ts'
 import { KernelLog } from '../node/kernel-log.ts'
+import type { ApiConnections } from '../system/api-connections.ts'
 import { staticPodsOf, systemImages } from '../system/static-pods.ts'
 import { nodeCommands } from './node-commands.ts'
 import type { NetworkPlan } from './network-plan.ts'
@@ -24,21 +25,32 @@ export interface NodeParts {
   readonly proxy: KubeProxy
   readonly view: ClusterView
   readonly networks: NetworkPlan
+  readonly connections: ApiConnections
   /** `v1.36.2` */
   readonly kubernetesVersion: string
   readonly renewLeases: boolean
 }
 
+const REGISTRATION_RETRY = SECOND
+
+const kubeletOf = (node: string): string => `kubelet/${node}`
+
 interface PlannedNode {
   readonly plan: NodePlan
   readonly settings: NodeSettings
+  /** Virtual time of its processes: they can be paused. */
+  readonly engine: PausableEngine
 }
 
 export class ClusterNodes {
+  /** What faults make of containers. */
+  readonly podFaults = new PodFaults()
   readonly #parts: NodeParts
   readonly #kubelets = new Map<string, Kubelet>()
   readonly #planned = new Map<string, PlannedNode>()
   readonly #off = new Set<string>()
+  /** How many faults keep a node's kubelet and kube-proxy from the API server. */
+  readonly #cutOff = new Map<string, number>()
   readonly #kernelLogs = new Map<string, KernelLog>()
   #lastNumber = 0
 
@@ -70,6 +82,11 @@ export class ClusterNodes {
     return this.#kubelets.has(name)
   }
 
+  /** The API server runs there. */
+  isControlPlane(name: string): boolean {
+    return this.#planned.get(name)?.plan.controlPlane === true
+  }
+
   /** Its InternalIPs, primary first; none: no such node. */
   addressesOf(name: string): readonly string[] {
     return this.#planned.get(name)?.plan.addresses ?? []
@@ -88,7 +105,9 @@ export class ClusterNodes {
       dataPlane: (stack) =>
         proxy.dataPlane(plan.name, stack, { counters: 'traced', onTableFull: () => log.conntrackFull() }),
     })
-    this.#planned.set(plan.name, { plan, settings })
+    const engine = new PausableEngine(this.#parts.engine)
+    fabric.setGate(plan.name, engine)
+    this.#planned.set(plan.name, { plan, settings, engine })
     this.#boot(plan.name, this.#parts.renewLeases)
     return plan.name
   }
@@ -111,6 +130,41 @@ export class ClusterNodes {
     this.#boot(name, true)
   }
 
+  /** Paused: nothing on it runs, packets to it get no answer, and the API server hears nothing. */
+  freeze(name: string): void {
+    const { engine } = this.#known(name, 'freeze')
+    this.disconnect(name)
+    engine.pause()
+    this.#parts.fabric.setNodeUp(name, false)
+  }
+
+  /** It goes on where it was. */
+  thaw(name: string): void {
+    const { engine } = this.#known(name, 'thaw')
+    if (!this.#off.has(name)) this.#parts.fabric.setNodeUp(name, true)
+    engine.resume()
+    this.reconnect(name)
+  }
+
+  /** Its kubelet and its kube-proxy do not reach the API server. */
+  disconnect(name: string): void {
+    const { connections, proxy } = this.#parts
+    this.#cutOff.set(name, (this.#cutOff.get(name) ?? 0) + 1)
+    this.#kubelets.get(name)?.setHeartbeat(false)
+    connections.open(kubeletOf(name)).begin('unreachable')
+    proxy.setCutOff(name, true)
+  }
+
+  /** They do again, as far as no other fault keeps them from it. */
+  reconnect(name: string): void {
+    const { connections, proxy } = this.#parts
+    const others = (this.#cutOff.get(name) ?? 1) - 1
+    this.#cutOff.set(name, others)
+    connections.open(kubeletOf(name)).end('unreachable')
+    proxy.setCutOff(name, false)
+    if (others === 0) this.#kubelets.get(name)?.setHeartbeat(true)
+  }
+
   /** Off, off the network for good, and its Node object deleted. */
   remove(name: string): void {
     this.powerOff(name)
@@ -119,6 +173,7 @@ export class ClusterNodes {
     fabric.removeNode(name)
     this.#off.delete(name)
     this.#planned.delete(name)
+    this.#parts.connections.close(kubeletOf(name))
   }
 
   stop(): void {
@@ -142,12 +197,23 @@ export class ClusterNodes {
     return new Map([...tools, ...nodeCommands(this.#parts.proxy, name, this.kernelLog(name))])
   }
 
+  #bootAgain(name: string): void {
+    if (this.#planned.has(name) && !this.#off.has(name) && !this.#kubelets.has(name)) this.#boot(name, true)
+  }
+
   #boot(name: string, renewLease: boolean): void {
-    const { engine, server, fabric, images, view, networks, kubernetesVersion } = this.#parts
-    const { plan, settings } = this.#known(name, 'boot')
+    const { server, fabric, images, view, networks, kubernetesVersion, connections } = this.#parts
+    const { plan, settings, engine } = this.#known(name, 'boot')
+    const connection = connections.open(kubeletOf(name), `node/${name}`)
+    if (!connection.reachable) {
+      // It cannot register: it tries until it can. Departure: its static pods wait for that, too.
+      engine.schedule(REGISTRATION_RETRY, 'kubelet registration', () => this.#bootAgain(name), 'background')
+      return
+    }
     const kubelet = startKubelet({
       engine,
-      client: server.clientNamed('kubelet'),
+      client: connection.connect(server.clientNamed('kubelet')),
+      faults: this.podFaults,
       fabric,
       images,
       cluster: view,

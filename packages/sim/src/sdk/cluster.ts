@@ -20,6 +20,8 @@ import type { Machine, MachineContext } from './machine.ts'
 import { readManifests, type ManifestSource } from './manifests.ts'
 import { NodeHandle } from './node-handle.ts'
 import type { ClusterOptions, NodeSettings } from './options.ts'
+import type { Faults } from '../faults/index.ts'
+import { createFaults } from './fault-parts.ts'
 import { configureKubeProxy, type KubeProxyFlags } from './configure-proxy.ts'
 import { PodHandle } from './pod-handle.ts'
 import type { Snapshot } from '../travel/snapshot.ts'
@@ -45,11 +47,18 @@ export class Cluster implements AsyncDisposable {
   onSettled: (() => void) | undefined
   readonly #driver: Driver
   #external: HostHandle | undefined
+  #faults: Faults | undefined
   readonly #nodes = new Map<string, NodeHandle>()
 
   constructor(composition: Composition, driver: Driver) {
     this.composition = composition
     this.#driver = driver
+  }
+
+  /** What can be broken: `using _ = cluster.faults.nodeCrash('node-2')`. */
+  get faults(): Faults {
+    this.#faults ??= createFaults(this.composition, this.#driver)
+    return this.#faults
   }
 
   get engine(): Engine {
@@ -100,11 +109,13 @@ export class Cluster implements AsyncDisposable {
    * @throws StatusError as the API server answers; nothing after the refused object is applied
    */
   async apply(source: ManifestSource): Promise<readonly ApplyResult[]> {
+    this.composition.connections.check()
     return applyManifests(this.composition, this.#driver, readManifests(source))
   }
 
   /** Deletes what the manifests name; what is not there is left out. Settle or advance to see it go. */
   async delete(source: ManifestSource): Promise<void> {
+    this.composition.connections.check()
     const manifests = readManifests(source)
     this.#driver.enter(() => {
       for (const manifest of manifests) this.composition.server.delete(manifest)

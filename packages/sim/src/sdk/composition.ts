@@ -5,6 +5,7 @@ import {
   createApiServer,
   createInformerFactory,
   type ApiServer,
+  type Client,
   type Manifest,
   type InformerFactory,
   type NodeConnection,
@@ -34,6 +35,7 @@ import {
 import type { Image } from '../images/image.ts'
 import { kubeProxyManifests } from '../kube-proxy/manifests.ts'
 import { createClusterView, createNodeConnection, type Kubelet } from '../kubelet/index.ts'
+import { ApiConnections } from '../system/api-connections.ts'
 import { CLUSTER_DOMAIN, clusterDnsManifests } from '../system/cluster-dns.ts'
 import { CONTROL_PLANE_IMAGES, kubeProxyImage } from '../system/component-images.ts'
 import { createCloudLoadBalancers } from '../system/cloud-load-balancers.ts'
@@ -68,6 +70,8 @@ export interface Composition {
   /** Of nodes that are on. */
   readonly kubelets: ReadonlyMap<string, Kubelet>
   readonly nodeConnection: NodeConnection
+  /** Who is connected to the API server. */
+  readonly connections: ApiConnections
   /** For components of the host side (doors). */
   readonly informers: InformerFactory
   readonly version: Version
@@ -95,21 +99,22 @@ export function composeCluster(options: CompositionOptions): Composition {
   createSystemNamespaces(server.client)
   if (options.authorization === 'RBAC') server.storeBootstrapRoles()
   const flags = proxyFlags(options, networks, version)
-  const proxy = startKubeProxy({ engine, client: server.client, options: flags })
+  const connections = new ApiConnections(engine)
+  const proxy = startKubeProxy({ engine, client: connections.connect(server.client, 'kube-proxy'), options: flags })
   const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
   const internet = new Internet()
   startInternetResolver(engine, internet, fabric.externalHost())
   const kubeProxy = kubeProxyImage(proxy, baseFlags(flags))
   const addressesOf = (node: string): readonly string[] => nodes.addressesOf(node)
-  const images = createImages(options, { engine, server, kubeProxy, fabric, addressesOf })
-  const stops = startControllers(engine, server, options, networks)
+  const images = createImages(options, { engine, server, connections, kubeProxy, fabric, addressesOf })
+  const stops = startControllers({ engine, server, connections }, options, networks)
   const view = createClusterView(server.client)
   const { renewLeases = false } = options
-  const shared = { engine, server, fabric, images, proxy, view, networks, renewLeases }
+  const shared = { engine, server, fabric, images, proxy, view, networks, renewLeases, connections }
   const nodes = new ClusterNodes({ ...shared, kubernetesVersion: version.text })
   for (const settings of nodeSettings) nodes.add(settings)
   bindServiceAddresses(proxy, fabric, nodes)
-  if (options.loadBalancer === 'cloud') stops.push(startCloud({ engine, server, fabric, nodes }))
+  if (options.loadBalancer === 'cloud') stops.push(startCloud({ engine, server, connections, fabric, nodes }))
   if (!isBare(options)) applyAddons(server, options, networks, kubeProxyManifests(flags, version.text))
   return {
     engine,
@@ -121,6 +126,7 @@ export function composeCluster(options: CompositionOptions): Composition {
     nodes,
     networks,
     kubelets: nodes.kubelets,
+    connections,
     nodeConnection: createNodeConnection(
       (name) => nodes.kubelets.get(name),
       () => apiServerNetwork(fabric, nodes),
@@ -197,9 +203,13 @@ function baseFlags({ serviceCidrs, kubernetesVersion, ipFamilies, nfacct }: Kube
   }
 }
 
-interface ImageParts {
+interface ServerParts {
   readonly engine: Engine
   readonly server: ApiServer
+  readonly connections: ApiConnections
+}
+
+interface ImageParts extends ServerParts {
   readonly kubeProxy: Image
   readonly fabric: Fabric
   /** InternalIPs of a node, when there is one of that name. */
@@ -208,9 +218,10 @@ interface ImageParts {
 
 function createImages(
   options: CompositionOptions,
-  { engine, server, kubeProxy, fabric, addressesOf }: ImageParts,
+  { engine, server, connections, kubeProxy, fabric, addressesOf }: ImageParts,
 ): ImageRegistry {
-  const { client } = server
+  const connect = (name: string, place?: string): Client => connections.connect(server.client, name, place)
+  const metallb = connect('metallb')
   const speakers = createSpeakerNetworks(engine, fabric, addressesOf)
   const images = createImageRegistry({ strict: options.strictImages ?? false })
   const builtIn = [
@@ -218,47 +229,48 @@ function createImages(
     ...CONTROL_PLANE_IMAGES,
     coreDnsImage({
       clusterDomain: CLUSTER_DOMAIN,
-      createInformers: ({ network }) => createInformerFactory({ engine, client, name: network.name }),
+      createInformers: ({ network, pod }) => {
+        const client = connect(`coredns/${pod.metadata.name}`, network.name)
+        return createInformerFactory({ engine, client, name: network.name })
+      },
     }),
-    ingressNginxImage({ client }),
-    traefikImage({ client }),
-    haproxyIngressImage({ client }),
-    ...metalLbImages({ engine, client, network: (node) => speakers.of(node) }),
+    ingressNginxImage({ client: connect('ingress-nginx') }),
+    traefikImage({ client: connect('traefik') }),
+    haproxyIngressImage({ client: connect('haproxy-ingress') }),
+    ...metalLbImages({ engine, client: metallb, network: (node) => speakers.of(node) }),
   ]
   for (const image of [...builtIn, ...(options.images ?? [])]) images.register(image)
   return images
 }
 
 /** The cloud-controller-manager, and the balancers it asks for. */
-function startCloud(parts: {
-  readonly engine: Engine
-  readonly server: ApiServer
-  readonly fabric: Fabric
-  readonly nodes: ClusterNodes
-}): () => void {
-  const { engine, server, fabric, nodes } = parts
-  const { client } = server
+function startCloud(
+  parts: ServerParts & {
+    readonly fabric: Fabric
+    readonly nodes: ClusterNodes
+  },
+): () => void {
+  const { engine, server, connections, fabric, nodes } = parts
+  const name = 'cloud-controller-manager'
+  const client = connections.connect(server.clientNamed(name), name)
   const informers = createInformerFactory({ engine, client, name: 'cloud' })
   const cloud = createCloudLoadBalancers({ engine, informers, fabric, addressesOf: (node) => nodes.addressesOf(node) })
-  const stop = startServiceController({ engine, client: server.clientNamed('cloud-controller-manager'), cloud })
+  const stop = startServiceController({ engine, client, cloud })
   return () => {
     stop()
     informers.stop()
   }
 }
 
-function startControllers(
-  engine: Engine,
-  server: ApiServer,
-  options: CompositionOptions,
-  { apiServer }: NetworkPlan,
-): (() => void)[] {
+function startControllers(parts: ServerParts, options: CompositionOptions, { apiServer }: NetworkPlan): (() => void)[] {
+  const { engine, server, connections } = parts
+  const clientOf = (name: string): Client => connections.connect(server.clientNamed(name), name)
   const controllers = controllersOf(options)
   const { rootCaCertificate } = options
   const stops: (() => void)[] = []
   const manager = startControllerManager({
     engine,
-    client: server.clientNamed('kube-controller-manager'),
+    client: clientOf('kube-controller-manager'),
     // The `kubernetes` Service is the API server's own: it is there without any controller.
     controllers: ['kubernetes-service', ...controllers],
     apiServer: { ...apiServer, port: 6443 },
@@ -266,7 +278,7 @@ function startControllers(
   })
   stops.push(() => manager.stop())
   if (runsScheduler(controllers)) {
-    const scheduler = startScheduler({ engine, client: server.clientNamed('kube-scheduler') })
+    const scheduler = startScheduler({ engine, client: clientOf('kube-scheduler') })
     stops.push(() => scheduler.stop())
   }
   return stops

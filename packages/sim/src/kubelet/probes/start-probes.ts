@@ -5,7 +5,7 @@ import type { ContainerSlot } from '../container-slot.ts'
 import type { PodWorker } from '../pod-worker.ts'
 import { ProbeWorker } from './probe-worker.ts'
 import { checkOf } from './check.ts'
-import type { ProbeOutcome } from './probe-outcome.ts'
+import { type Check, failed, type ProbeOutcome } from './probe-outcome.ts'
 import { probeTarget } from './probe-target.ts'
 import type { ProbeKind } from './probe-verdict.ts'
 
@@ -31,11 +31,28 @@ function startProbe(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, pro
     probe,
     ticksSinceUs: worker.ticksSinceUs,
     startedUs: slot.startedUs,
-    check: checkOf(probe, probeTarget(worker, slot)),
+    check: faultyCheck(worker, slot, kind, probe),
     enabled: () => slot.running !== undefined && slot.unseenExit === undefined,
     onOutcome: (outcome) => report(worker, slot, kind, outcome),
     onVerdict: (passing) => decide(worker, slot, kind, passing, probe),
   })
+}
+
+/** The probe as it is, unless a fault lets it fail: then nothing is sent. */
+function faultyCheck(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, probe: Probe): Check {
+  const check = checkOf(probe, probeTarget(worker, slot))
+  const { namespace = '', name } = worker.pod.metadata
+  const pod = `${namespace}/${name}`
+  const outcome = failed(failureOf(probe, worker))
+  return (done) => (worker.runtime.faults.failsProbe(kind, pod, slot.name) ? done(outcome) : check(done))
+}
+
+/** What the kubelet says of a program that is up and not well. */
+function failureOf({ httpGet, tcpSocket, grpc }: Probe, worker: PodWorker): string {
+  if (httpGet !== undefined) return 'HTTP probe failed with statuscode: 503'
+  if (tcpSocket !== undefined)
+    return `dial tcp ${worker.podIPs[0] ?? ''}:${tcpSocket.port}: connect: connection refused`
+  return grpc === undefined ? '' : 'service unhealthy (responded with "NOT_SERVING")'
 }
 
 function report(worker: PodWorker, slot: ContainerSlot, kind: ProbeKind, outcome: ProbeOutcome): void {

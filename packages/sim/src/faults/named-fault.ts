@@ -1,0 +1,128 @@
+// Faults by name with arguments as texts: what a command line and a scenario file can say. Each line of the table is a call of
+// `cluster.faults`, with its arguments as `podwire fault --help` shows them.
+
+import { PodwireError, type Duration } from '@podwire/engine'
+import type { Fault } from './fault.ts'
+import type { Faults } from './faults.ts'
+
+/** Of all faults; each takes those it has. */
+export interface NamedFaultOptions {
+  readonly for?: Duration
+  readonly oneWay?: boolean
+  readonly jitter?: Duration
+  readonly container?: string
+  readonly exitCode?: number
+  readonly signal?: string
+  readonly always?: boolean
+}
+
+interface NamedFault {
+  /** `NODE`, `PLACES PLACES`; in brackets what may be left out. */
+  readonly usage: string
+  /** Options beside `for`. */
+  readonly takes: readonly (keyof NamedFaultOptions)[]
+  readonly start: (faults: Faults, args: readonly string[], options: NamedFaultOptions) => Fault
+}
+
+/** `node-1,node-2` */
+const places = (text = ''): readonly string[] => text.split(',').filter((place) => place !== '')
+
+const NAMED: Readonly<Record<string, NamedFault>> = {
+  nodeCrash: { usage: 'NODE', takes: [], start: (faults, [node = ''], options) => faults.nodeCrash(node, options) },
+  nodeFreeze: { usage: 'NODE', takes: [], start: (faults, [node = ''], options) => faults.nodeFreeze(node, options) },
+  partition: {
+    usage: 'PLACES PLACES',
+    takes: ['oneWay'],
+    start: (faults, [from, to], options) => faults.partition(places(from), places(to), options),
+  },
+  packetLoss: {
+    usage: 'RATE PLACES PLACES',
+    takes: [],
+    start: (faults, [rate, from, to], options) => faults.packetLoss(Number(rate), places(from), places(to), options),
+  },
+  delay: {
+    usage: 'DURATION PLACES PLACES',
+    takes: ['jitter'],
+    start: (faults, [delay = '', from, to], options) => faults.delay(delay, places(from), places(to), options),
+  },
+  apiServerDown: { usage: '', takes: [], start: (faults, _args, options) => faults.apiServerDown(options) },
+  watchCut: {
+    usage: 'COMPONENT',
+    takes: [],
+    start: (faults, [component = ''], options) => faults.watchCut(component, options),
+  },
+  watchDelay: {
+    usage: 'COMPONENT DURATION',
+    takes: [],
+    start: (faults, [component = '', delay = ''], options) => faults.watchDelay(component, delay, options),
+  },
+  kubeProxyNotSyncing: {
+    usage: 'NODE',
+    takes: [],
+    start: (faults, [node = ''], options) => faults.kubeProxyNotSyncing(node, options),
+  },
+  coreDnsPodLost: {
+    usage: '[POD]',
+    takes: [],
+    start: (faults, [pod], options) => faults.coreDnsPodLost(pod, options),
+  },
+  containerCrash: {
+    usage: 'POD',
+    takes: ['container', 'exitCode', 'signal', 'always'],
+    start: (faults, [pod = ''], options) => faults.containerCrash(pod, options),
+  },
+  containerHang: {
+    usage: 'POD',
+    takes: ['container'],
+    start: (faults, [pod = ''], options) => faults.containerHang(pod, options),
+  },
+  failReadiness: {
+    usage: 'POD',
+    takes: ['container'],
+    start: (faults, [pod = ''], options) => faults.failReadiness(pod, options),
+  },
+  failLiveness: {
+    usage: 'POD',
+    takes: ['container'],
+    start: (faults, [pod = ''], options) => faults.failLiveness(pod, options),
+  },
+  failStartup: {
+    usage: 'POD',
+    takes: ['container'],
+    start: (faults, [pod = ''], options) => faults.failStartup(pod, options),
+  },
+}
+
+/** `nodeCrash NODE`, one a line. */
+export const FAULT_USAGES: readonly string[] = Object.entries(NAMED).map(([kind, { usage }]) =>
+  `${kind} ${usage}`.trim(),
+)
+
+/** @throws PodwireError for a fault there is not, and for arguments and options it does not take */
+export function startNamedFault(
+  faults: Faults,
+  kind: string,
+  args: readonly string[],
+  options: NamedFaultOptions = {},
+): Fault {
+  const named = Object.hasOwn(NAMED, kind) ? NAMED[kind] : undefined
+  if (named === undefined) {
+    const kinds = Object.keys(NAMED).join(', ')
+    throw new PodwireError('begin a fault', `there is none called ${JSON.stringify(kind)}`, `There are ${kinds}.`)
+  }
+  const wanted = named.usage === '' ? [] : named.usage.split(' ')
+  const needed = wanted.filter((word) => !word.startsWith('[')).length
+  if (args.length < needed || args.length > wanted.length) {
+    const given = args.length === 0 ? 'it has no arguments' : `it has the arguments ${args.join(' ')}`
+    throw new PodwireError(`begin ${kind}`, given, `Say ${`${kind} ${named.usage}`.trim()}.`)
+  }
+  for (const option of Object.keys(options) as (keyof NamedFaultOptions)[]) {
+    if (option === 'for' || options[option] === undefined || named.takes.includes(option)) continue
+    throw new PodwireError(
+      `begin ${kind}`,
+      `it has no option ${option}`,
+      `It takes ${['for', ...named.takes].join(', ')}.`,
+    )
+  }
+  return named.start(faults, args, options)
+}
