@@ -212,7 +212,7 @@ describe('faults of the control plane', () => {
     await using cluster = await webCluster()
     using fault = cluster.faults.coreDnsPodLost()
     expect(fault.target).toMatch(/^kube-system\/coredns-/)
-    expect(await askOften(cluster, 6)).toContain('ENOTFOUND')
+    expect(await askOften(cluster, 6)).toContain('EAI_AGAIN')
     await cluster.advance('2m')
     const lost = cluster.pod(fault.target)
     expect(lost.ready).toBe(false)
