@@ -34,7 +34,7 @@ export {
 export type { ClusterOptions, NodeSettings } from './sdk/options.ts'
 export type { GuardMode } from './guard/guard.ts'
 export type { CommandResult } from './sdk/command-runner.ts'
-export { type CurlOptions, type FetchInit, RequestError } from './sdk/machine.ts'
+export { type CurlOptions, type FetchInit, RequestError, type RunningLoad } from './sdk/machine.ts'
 export { proxyRules, type RulesOptions } from './sdk/rules.ts'
 export type { LoadOptions, LoadResult } from './sdk/load.ts'
 export type { HostHandle } from './sdk/host-handle.ts'
@@ -43,9 +43,11 @@ export { explainQueries } from './fabric/explain.ts'
 export { explainTrace } from './sdk/explain-trace.ts'
 export type { RequestTrace } from './sdk/trace-request.ts'
 export { type Internet, type InternetHost, internetAsked } from './internet/index.ts'
-export type { PodHandle, RunningLoad } from './sdk/pod-handle.ts'
+export type { PodHandle } from './sdk/pod-handle.ts'
 export type { LoadReport, LostRequest } from './sdk/load-report.ts'
-export type { SteadyLoadOptions } from './sdk/steady-load.ts'
+export type { LoadRequest, LoadOutcome } from './sdk/load-request.ts'
+export type { LatencyBucket, LatencyHistogram } from './sdk/latency-histogram.ts'
+export type { StartLoadOptions } from './sdk/load-run.ts'
 export {
   containerExited,
   type ContainerExited,

@@ -30,7 +30,7 @@ const REFUSED: readonly [string, string[], object, string][] = [
   ['packetLoss', ['much', 'node-1', '*'], {}, 'Failed to lose packets: the rate is NaN.'],
   ['apiServerDown', [], {}, 'this command reaches the cluster by the API server. Add --for 30s.'],
   ['nodeCrash', ['node-1'], {}, 'this command reaches the cluster by the API server. Add --for 30s.'],
-  ['end', ['7'], {}, 'Failed to end a fault: none under way has the number 7. There are none; or say all.'],
+  ['end', ['7'], {}, 'Failed to find a fault: none under way has the number 7. There are none.'],
 ]
 
 test('what there is not, and arguments it does not take, are refused by name', async () => {

@@ -42,7 +42,7 @@ export function serveFault(cluster: Cluster, body: unknown): object {
   const texts = args.map(String)
   if (kind === 'end') endFaults(cluster, texts[0] ?? '')
   else if (kind !== 'list') beginFault(cluster, kind, texts, (options ?? {}) as NamedFaultOptions)
-  return { faults: faults.active.map(({ number, kind: what, target }) => ({ number, kind: what, target })) }
+  return { faults: faults.active }
 }
 
 function beginFault(cluster: Cluster, kind: string, args: readonly string[], options: NamedFaultOptions): void {
@@ -56,14 +56,5 @@ function beginFault(cluster: Cluster, kind: string, args: readonly string[], opt
 
 function endFaults({ faults }: Cluster, which: string): void {
   if (which === 'all') return faults.endAll()
-  const fault = faults.active.find(({ number }) => String(number) === which)
-  if (fault === undefined) {
-    const numbers = faults.active.map(({ number }) => number).join(', ')
-    throw new PodwireError(
-      'end a fault',
-      `none under way has the number ${which}`,
-      `There are ${numbers || 'none'}; or say all.`,
-    )
-  }
-  fault.end()
+  faults.fault(which).end()
 }

@@ -10,7 +10,7 @@ import { containerCrash, type CrashOptions } from './container-crash.ts'
 import { containerHang } from './container-hang.ts'
 import { containerTarget, type ContainerTarget, type PodRef } from './container-target.ts'
 import { chooseCoreDnsPod } from './core-dns-pod-lost.ts'
-import { faultEnded, faultStarted, type Fault, type FaultOptions } from './fault.ts'
+import { faultEnded, type FaultEvent, faultStarted, type Fault, type FaultOptions } from './fault.ts'
 import type { FaultParts } from './fault-parts.ts'
 import { kubeProxyNotSyncing } from './kube-proxy-not-syncing.ts'
 import { networkDelay } from './network-delay.ts'
@@ -56,13 +56,21 @@ export class Faults {
   }
 
   /** Those under way, oldest first. */
-  get active(): readonly Fault[] {
-    return [...this.#active.values()]
+  get active(): readonly FaultEvent[] {
+    return [...this.#active.values()].map(({ number, kind, target }) => ({ number, kind, target }))
+  }
+
+  /** One under way, by its number. @throws PodwireError when it is over, or never was */
+  fault(number: number | string): Fault {
+    const found = this.#active.get(Number(number))
+    if (found !== undefined) return found
+    const numbers = [...this.#active.keys()].join(', ')
+    throw new PodwireError('find a fault', `none under way has the number ${number}`, `There are ${numbers || 'none'}.`)
   }
 
   /** Ends all that are under way, the newest first. */
   endAll(): void {
-    for (const fault of this.active.toReversed()) fault.end()
+    for (const fault of [...this.#active.values()].reverse()) fault.end()
   }
 
   /** The machine is gone with all that runs on it; it boots when the fault ends. */

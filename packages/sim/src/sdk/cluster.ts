@@ -273,6 +273,7 @@ export class Cluster implements AsyncDisposable {
       get flowTraces() {
         return composition.fabric
       },
+      composition,
     }
   }
 

@@ -73,6 +73,7 @@ export class HostHandle extends Machine {
     return {
       network: this.#options.network,
       resolver: this.#resolver,
+      node: /^node\/(.+)$/.exec(this.#options.place)?.[1],
       run: (argv, options) => runCommand(this.context.engine, this.#host, argv, options),
     }
   }

@@ -10,6 +10,9 @@ import type { HeaderList } from '../http/message.ts'
 import type { LookupResult, NameResolver } from '../images/image.ts'
 import type { CommandResult, RunOptions } from './command-runner.ts'
 import { runLoad, type LoadOptions, type LoadResult } from './load.ts'
+import type { Composition } from './composition.ts'
+import type { LoadReport } from './load-report.ts'
+import { LoadRun, type StartLoadOptions } from './load-run.ts'
 import { createReply, requestFlow, type Reply, type RequestFlow } from './reply.ts'
 import { traceRequest, type RequestTrace } from './trace-request.ts'
 
@@ -35,13 +38,23 @@ export interface MachineContext {
   readonly driver: Driver
   /** Are the steps of flows recorded? */
   readonly flowTraces: { tracing: boolean }
+  readonly composition: Composition
 }
 
 /** The parts that differ between a pod, a node and the outside host; looked up at each call, because pods come and go. */
 export interface MachineParts {
   readonly network: NetworkNamespace
   readonly resolver: NameResolver
+  /** Whose rules packets meet first; undefined: outside the cluster. */
+  readonly node: string | undefined
   run(argv: readonly string[], options: RunOptions): Promise<CommandResult>
+}
+
+export interface RunningLoad {
+  /** Ends it and waits for the last answers. */
+  stop(): Promise<LoadReport>
+  /** Waits until it has ended by itself, after `for` or `requests`; time moves as far as that takes. */
+  finished(): Promise<LoadReport>
 }
 
 export abstract class Machine {
@@ -94,6 +107,22 @@ export abstract class Machine {
         return runLoad(engine, network, resolver, url, options)
       }),
     )
+  }
+
+  /**
+   * Asks a URL again and again while time moves, at a rate (`rate`, `everyMs`), at one that changes (`ramp`) or as `clients` who wait
+   * for their answers; each request has a connection of its own. It goes on until it is stopped, or for `for` or `requests`.
+   * @throws ResolveError when the name does not resolve, PodwireError for options that are none
+   */
+  async startLoad(url: string, options: StartLoadOptions = {}): Promise<RunningLoad> {
+    const { driver, composition } = this.context
+    const { network, resolver, node } = this.parts()
+    const source = { network, resolver, node }
+    const load = await driver.wait(driver.enter(() => LoadRun.start(composition, source, url, options)))
+    return {
+      stop: () => driver.wait(driver.enter(() => load.stop())),
+      finished: async () => driver.wait(driver.enter(() => load.finished())),
+    }
   }
 
   /** Runs a command line (a text goes to `sh -c`) and waits for its end. */

@@ -4,14 +4,7 @@ import { pods, type Pod } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import type { RunOptions, CommandResult } from './command-runner.ts'
 import type { Composition } from './composition.ts'
-import type { LoadReport } from './load-report.ts'
 import { Machine, type MachineContext, type MachineParts } from './machine.ts'
-import { SteadyLoad, type SteadyLoadOptions } from './steady-load.ts'
-
-export interface RunningLoad {
-  /** Ends it and waits for the last answers. */
-  stop(): Promise<LoadReport>
-}
 
 export class PodHandle extends Machine {
   readonly namespace: string
@@ -86,18 +79,6 @@ export class PodHandle extends Machine {
     return Buffer.concat(chunks).toString('utf8')
   }
 
-  /**
-   * Asks a URL again and again while time moves, until the returned load is stopped; each request has a connection of its own.
-   * @throws ResolveError when the name does not resolve
-   */
-  async startLoad(url: string, options: SteadyLoadOptions = {}): Promise<RunningLoad> {
-    const { driver } = this.context
-    const { network, resolver } = this.parts()
-    const source = { network, resolver, node: this.node }
-    const load = await driver.wait(driver.enter(() => SteadyLoad.start(this.#composition, source, url, options)))
-    return { stop: () => driver.wait(driver.enter(() => load.stop())) }
-  }
-
   protected parts(): MachineParts {
     const pod = this.object
     const worker = this.#composition.kubelets.get(pod.spec.nodeName ?? '')?.pod(this.namespace, this.name)
@@ -113,6 +94,7 @@ export class PodHandle extends Machine {
     return {
       network: running.network,
       resolver: running.resolver,
+      node: pod.spec.nodeName,
       run: (argv, options) => this.#run(pod, argv, options),
     }
   }

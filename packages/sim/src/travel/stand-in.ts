@@ -38,6 +38,8 @@ function prototypeOf(kind: Kind): object {
     case 'internet':
     case 'images':
     case 'load':
+    case 'faults':
+    case 'fault':
       return Object.prototype
   }
 }
@@ -81,6 +83,8 @@ function memberOf(calls: Calls, target: Target, name: string, member: Member): u
   switch (member.is) {
     case 'input':
       return (...args: unknown[]) => calls.give(target, name, member, args)
+    case 'untold':
+      return unlisted(calls, target, name)
     case 'travel':
       return (...args: unknown[]) => calls.travel(name, args)
     case 'setting':
@@ -114,7 +118,7 @@ function sayWhatIsNotThere(calls: Calls, way: Target): void {
 }
 
 /** Ways that are no calls. */
-const PROPERTIES: ReadonlySet<string> = new Set(['external', 'client', 'internet', 'images'])
+const PROPERTIES: ReadonlySet<string> = new Set(['external', 'client', 'internet', 'images', 'faults'])
 
 /** A property of the part itself; a method is asked anew at each call, since the run may be another one then. */
 function bound(part: object, name: string, again?: () => object): unknown {
@@ -138,6 +142,9 @@ function unlisted(calls: Calls, target: Target, name: string): unknown {
 
 function disposal(calls: Calls, kind: Kind, target: Target, symbol: symbol): unknown {
   if (kind === 'cluster') return symbol === Symbol.asyncDispose ? () => calls.travel('stop', []) : undefined
+  // `using fault = …` ends it, and that is an input like any other.
+  const { end } = SURFACE.fault
+  if (kind === 'fault' && end?.is === 'input') return () => calls.give(target, 'end', end, [])
   const part = calls.look(target)
   const value: unknown = Reflect.get(part, symbol, part)
   return typeof value === 'function' ? (value.bind(part) as unknown) : undefined

@@ -6,7 +6,7 @@ import type { ManifestSource } from '../sdk/manifests.ts'
 import { readManifests } from '../sdk/manifests.ts'
 import { Becomes } from './input-data.ts'
 
-export type Kind = 'cluster' | 'host' | 'node' | 'pod' | 'client' | 'internet' | 'images' | 'load'
+export type Kind = 'cluster' | 'host' | 'node' | 'pod' | 'client' | 'internet' | 'images' | 'load' | 'faults' | 'fault'
 
 export interface InputMember {
   readonly is: 'input'
@@ -36,6 +36,8 @@ export type Member =
   | { readonly is: 'list'; readonly kind: Kind; readonly call: string; readonly argument: (item: object) => string }
   /** Of the cluster's life and times: `timeline.ts` does it. */
   | { readonly is: 'travel' }
+  /** It works, and what comes of it is in no journal: the cluster can be neither forked nor saved after it. */
+  | { readonly is: 'untold' }
 
 type Members = Readonly<Record<string, Member>>
 
@@ -69,10 +71,29 @@ const modify: InputMember = {
 
 const MACHINE: Members = {
   ...inputs(MOVES, 'fetch', 'curl', 'load', 'exec', 'trace', 'lookup'),
-  ...reads('title'),
+  startLoad: { ...MOVES, gives: 'load' },
+  ...reads('title', 'seed'),
 }
 
 const HOST: Members = { ...MACHINE, ...inputs(TELLS, 'addHost'), ...reads('network', 'readFile') }
+
+const FAULTS: readonly string[] = [
+  'nodeCrash',
+  'nodeFreeze',
+  'partition',
+  'packetLoss',
+  'delay',
+  'apiServerDown',
+  'watchCut',
+  'watchDelay',
+  'kubeProxyNotSyncing',
+  'coreDnsPodLost',
+  'containerCrash',
+  'containerHang',
+  'failReadiness',
+  'failLiveness',
+  'failStartup',
+]
 
 const placeKind = (place: unknown): Kind =>
   place === 'external' ? 'host' : /^node\/[^/]+$/.test(String(place)) ? 'node' : 'pod'
@@ -89,6 +110,8 @@ export const SURFACE: Readonly<Record<Kind, Members>> = {
     client: { is: 'way', kind: 'client' },
     internet: { is: 'way', kind: 'internet' },
     images: { is: 'way', kind: 'images' },
+    faults: { is: 'way', kind: 'faults' },
+    kubeConfig: { is: 'untold' },
     pod: { is: 'way', kind: 'pod' },
     pods: { is: 'list', kind: 'pod', call: 'pod', argument: podReference },
     node: { is: 'way', kind: 'node' },
@@ -113,7 +136,6 @@ export const SURFACE: Readonly<Record<Kind, Members>> = {
     ...inputs(TELLS, 'delete'),
     ...reads('namespace', 'name', 'object', 'ip', 'node', 'ready', 'logs'),
     container: { is: 'way', kind: 'pod' },
-    startLoad: { ...MOVES, gives: 'load' },
   },
   client: {
     ...inputs(ASKS, 'create', 'update', 'patch', 'delete', 'deleteCollection'),
@@ -125,7 +147,14 @@ export const SURFACE: Readonly<Record<Kind, Members>> = {
     ...inputs(TELLS, 'register', 'registerFetch', 'registerListener', 'registerSocketProgram'),
     ...reads('find'),
   },
-  load: inputs(MOVES, 'stop'),
+  load: inputs(MOVES, 'stop', 'finished'),
+  faults: {
+    ...inputs({ ...ASKS, gives: 'fault' }, ...FAULTS),
+    ...inputs(TELLS, 'endAll'),
+    fault: { is: 'way', kind: 'fault' },
+    active: { is: 'read' },
+  },
+  fault: { ...inputs(TELLS, 'end'), ...reads('number', 'kind', 'target', 'startedUs', 'active') },
 }
 
 function podReference(pod: object): string {

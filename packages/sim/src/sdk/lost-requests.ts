@@ -1,0 +1,118 @@
+// What is known of a request that got lost: which rule led where, who that was, when its container was told to stop, and when the
+// node's rules left it out. That is how a rollout's lost requests are explained.
+
+import { endpointSlices, pods } from '@podwire/apiserver'
+import { MILLISECOND, SECOND, type Engine, type Microseconds } from '@podwire/engine'
+import { containerSignalled } from '../container/index.ts'
+import type { Composition } from './composition.ts'
+import type { LostRequest } from './load-report.ts'
+
+/** How long the rules of a node are looked at for an endpoint they should leave out. */
+const LONGEST_WATCH: Microseconds = 60 * SECOND
+
+export type Lost = Pick<LostRequest, 'sentUs' | 'outcome' | 'code' | 'endpoint' | 'stopped'>
+
+export class LostRequests implements Disposable {
+  readonly #composition: Composition
+  /** The node whose rules the requests meet first. */
+  readonly #node: string | undefined
+  readonly #signalled = new Map<string, Microseconds>()
+  /** When the node's rules left a pod out. */
+  readonly #synced = new Map<string, Microseconds>()
+  /** By address; pods that are gone included. */
+  readonly #pods = new Map<string, string>()
+  readonly #subscription: Disposable
+  readonly #lost: Omit<LostRequest, 'sentence'>[] = []
+
+  constructor(composition: Composition, node: string | undefined) {
+    this.#composition = composition
+    this.#node = node
+    this.#subscription = this.#engine.bus.subscribe(containerSignalled, ({ timeUs, payload }) => {
+      if (this.#signalled.has(payload.pod)) return
+      this.#signalled.set(payload.pod, timeUs)
+      this.#noteSignalled(payload.pod)
+    })
+  }
+
+  /** In the order they were sent. */
+  all(): readonly Omit<LostRequest, 'sentence'>[] {
+    return this.#lost
+      .map((one) => ({ ...one, syncedUs: one.pod === undefined ? undefined : this.#synced.get(one.pod) }))
+      .sort((a, b) => a.sentUs - b.sentUs)
+  }
+
+  add(lost: Lost): void {
+    const { endpoint } = lost
+    const podIP = endpoint?.slice(0, endpoint.lastIndexOf(':'))
+    if (podIP !== undefined) this.#learnPods()
+    const pod = podIP === undefined ? undefined : this.#pods.get(podIP)
+    this.#lost.push({
+      ...lost,
+      node: this.#node,
+      pod,
+      signalledUs: pod === undefined ? undefined : this.#signalled.get(pod),
+      readyInSlices: podIP !== undefined && this.#isReady(podIP),
+      syncedUs: undefined,
+    })
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]()
+  }
+
+  get #engine(): Engine {
+    return this.#composition.engine
+  }
+
+  #isReady(podIP: string): boolean {
+    return this.#composition.server.client
+      .list(endpointSlices, {})
+      .items.some((slice) =>
+        (slice.endpoints ?? []).some((one) => one.conditions?.ready === true && one.addresses[0] === podIP),
+      )
+  }
+
+  /** Remembers whose address it is, and looks when the node's rules leave it out. */
+  #noteSignalled(pod: string): void {
+    this.#learnPods()
+    const node = this.#node
+    const podIP = [...this.#pods].find(([, name]) => name === pod)?.[0]
+    if (node !== undefined && podIP !== undefined && this.#mentions(node, podIP)) this.#watchRules(node, pod, podIP)
+  }
+
+  /** Each look is cheap while the rules are the same object. */
+  #watchRules(node: string, pod: string, podIP: string): void {
+    const { proxy } = this.#composition
+    const untilUs = this.#engine.clock.now() + LONGEST_WATCH
+    let seen: unknown
+    const look = (): void => {
+      const now = this.#engine.clock.now()
+      const rules = proxy.rulesetAt(node)
+      if (rules !== seen && !this.#mentions(node, podIP)) {
+        this.#synced.set(pod, now)
+        return
+      }
+      seen = rules
+      if (now < untilUs) this.#engine.schedule(MILLISECOND, 'rules watch', look, 'background')
+    }
+    look()
+  }
+
+  #learnPods(): void {
+    for (const { metadata, status } of this.#composition.server.client.list(pods, {}).items) {
+      if (status?.podIP !== undefined) this.#pods.set(status.podIP, `${metadata.namespace ?? ''}/${metadata.name}`)
+    }
+  }
+
+  #mentions(node: string, podIP: string): boolean {
+    const { proxy } = this.#composition
+    const tools = proxy.tools(node)
+    const text =
+      proxy.modeOf(node) === 'ipvs'
+        ? tools.ipvsadmList()
+        : proxy.modeOf(node) === 'nftables'
+          ? tools.nftListRuleset()
+          : tools.iptablesSave()
+    return text.includes(` ${podIP}:`)
+  }
+}
