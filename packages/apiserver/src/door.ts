@@ -1,13 +1,16 @@
 // The HTTPS door is loaded only by those who open it: a cluster in a unit test never pays for a web server and certificates.
 
 import type { createServerCertificates, createToken, kubeconfigText, writeKubeconfig } from './certificates/index.ts'
+import type { openInProcessDoor } from './in-process/index.ts'
 import type { startHttpServer } from './http/server.ts'
 
 export type { HttpServer, HttpServerOptions } from './http/server.ts'
+export type { InProcessDoor } from './in-process/index.ts'
 export type { ClientIdentity, ServerCertificates } from './certificates/index.ts'
 
 export interface HttpDoor {
   readonly startHttpServer: typeof startHttpServer
+  readonly openInProcessDoor: typeof openInProcessDoor
   readonly createServerCertificates: typeof createServerCertificates
   readonly createToken: typeof createToken
   readonly kubeconfigText: typeof kubeconfigText
@@ -15,6 +18,10 @@ export interface HttpDoor {
 }
 
 export async function loadHttpDoor(): Promise<HttpDoor> {
-  const [http, certificates] = await Promise.all([import('./http/server.ts'), import('./certificates/index.ts')])
-  return { ...http, ...certificates }
+  const [http, inProcess, certificates] = await Promise.all([
+    import('./http/server.ts'),
+    import('./in-process/index.ts'),
+    import('./certificates/index.ts'),
+  ])
+  return { ...http, ...inProcess, ...certificates }
 }

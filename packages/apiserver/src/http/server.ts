@@ -3,6 +3,7 @@
 
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { SecureContextOptions, TlsOptions as TlsServerOptions } from 'node:tls'
 import { InvariantError, PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { isProxyUrl, ProxyDoor } from '../proxy/proxy-door.ts'
@@ -119,6 +120,11 @@ function reportToStderr(error: unknown): void {
   process.stderr.write(`podwire: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
 }
 
+/** The door before it listens: for connections that are handed to it. */
+export function createDoor(options: HttpServerOptions): Door {
+  return new Door(options)
+}
+
 class Door implements HttpServer {
   readonly #options: HttpServerOptions
   readonly #app: FastifyInstance
@@ -163,6 +169,16 @@ class Door implements HttpServer {
     this.#proxies = new ProxyDoor(this.#context, options.driver)
     this.#upgrades = new UpgradeDoor(this.#context, options.driver, this.#proxies)
     this.#app.server.on('upgrade', (request, socket, head) => this.#upgrades.handle(request, socket, head))
+  }
+
+  /** Takes connections from now on, also without listening. */
+  async ready(): Promise<void> {
+    await this.#app.ready()
+  }
+
+  /** A connection that is no socket. */
+  accept(connection: Duplex): void {
+    this.#app.server.emit('connection', connection)
   }
 
   async listen(host: string, port: number): Promise<void> {

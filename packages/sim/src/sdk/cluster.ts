@@ -20,6 +20,7 @@ import type { Machine, MachineContext } from './machine.ts'
 import { readManifests, type ManifestSource } from './manifests.ts'
 import { NodeHandle } from './node-handle.ts'
 import type { ClusterOptions, NodeSettings } from './options.ts'
+import { type InProcessKubeConfig, KubeDoor, type KubeConfigOptions } from './kube-config.ts'
 import type { Faults } from '../faults/index.ts'
 import { createFaults } from './fault-parts.ts'
 import { configureKubeProxy, type KubeProxyFlags } from './configure-proxy.ts'
@@ -48,6 +49,7 @@ export class Cluster implements AsyncDisposable {
   readonly #driver: Driver
   #external: HostHandle | undefined
   #faults: Faults | undefined
+  #kubeDoor: KubeDoor | undefined
   readonly #nodes = new Map<string, NodeHandle>()
 
   constructor(composition: Composition, driver: Driver) {
@@ -256,8 +258,19 @@ export class Cluster implements AsyncDisposable {
     return this
   }
 
+  /**
+   * For the official JavaScript client in this process, without sockets: `(await cluster.kubeConfig()).connect(new KubeConfig())`.
+   * Virtual time stands still while its messages are under way, so that an operator written with it runs deterministically.
+   * @throws PodwireError for a service account there is not
+   */
+  async kubeConfig(options: KubeConfigOptions = {}): Promise<InProcessKubeConfig> {
+    this.#kubeDoor ??= new KubeDoor(this.composition, this.#driver)
+    return this.#kubeDoor.config(options)
+  }
+
   /** Ends the cluster. `await using` does it by itself. */
   async stop(): Promise<void> {
+    await this.#kubeDoor?.close()
     this.composition.stop()
   }
 
@@ -278,6 +291,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   #virtual(action: string): VirtualTimeDriver {
+    // What the caller has just begun with a client of this process comes before time moves.
+    if (this.#kubeDoor !== undefined) this.engine.touchAsync()
     if (this.#driver instanceof VirtualTimeDriver) return this.#driver
     throw new PodwireError(
       action,
