@@ -9,9 +9,14 @@ import { rolldown } from 'rolldown'
 
 const packages = fileURLToPath(new URL('../packages/', import.meta.url))
 
-/** Entries beside a package's own: what its binaries load. */
+/** Entries beside a package's own: what its binaries load, and its parts for test runners. */
 const MORE_ENTRIES = {
-  sim: { 'cli/main': 'src/cli/main.ts', 'scenario/strip-types-hooks': 'src/scenario/strip-types-hooks.ts' },
+  sim: {
+    'cli/main': 'src/cli/main.ts',
+    'scenario/strip-types-hooks': 'src/scenario/strip-types-hooks.ts',
+    'vitest/index': 'src/vitest/index.ts',
+    'assert/index': 'src/assert/index.ts',
+  },
 }
 
 /** What fastify asks for only when it logs, compiles schemas or is called without a socket, which the API server's door never wants. */
@@ -47,7 +52,7 @@ async function bundlePackage(name) {
     cwd: folder,
     input: { index: 'src/index.ts', ...MORE_ENTRIES[name] },
     platform: 'node',
-    external: (id) => /^(node:|@podwire\/)/.test(id) || leftOut.includes(id),
+    external: (id) => /^(node:|@podwire\/|vitest$)/.test(id) || leftOut.includes(id),
     transform: { target: 'node20.19' },
     logLevel: 'warn',
   })

@@ -116,6 +116,12 @@ export function composeCluster(options: CompositionOptions): Composition {
   bindServiceAddresses(proxy, fabric, nodes)
   if (options.loadBalancer === 'cloud') stops.push(startCloud({ engine, server, connections, fabric, nodes }))
   if (!isBare(options)) applyAddons(server, options, networks, kubeProxyManifests(flags, version.text))
+  stops.push(
+    stopGuard,
+    () => view.stop(),
+    () => proxy.stop(),
+    () => connections.stop(),
+  )
   return {
     engine,
     server,
@@ -127,20 +133,22 @@ export function composeCluster(options: CompositionOptions): Composition {
     networks,
     kubelets: nodes.kubelets,
     connections,
-    nodeConnection: createNodeConnection(
-      (name) => nodes.kubelets.get(name),
-      () => apiServerNetwork(fabric, nodes),
-    ),
+    nodeConnection: nodeConnectionOf(fabric, nodes),
     informers: createInformerFactory({ engine, client: server.client, name: 'podwire' }),
     version,
     runs: (controller) => runsController(controllersOf(options), controller),
     stop: () => {
       nodes.stop()
-      for (const stop of [...stops, stopGuard]) stop()
-      view.stop()
-      proxy.stop()
+      for (const stop of stops) stop()
     },
   }
+}
+
+function nodeConnectionOf(fabric: Fabric, nodes: ClusterNodes): NodeConnection {
+  return createNodeConnection(
+    (name) => nodes.kubelets.get(name),
+    () => apiServerNetwork(fabric, nodes),
+  )
 }
 
 /** The API server's pod is on the first node, in its network; a bare one runs outside. */

@@ -38,7 +38,11 @@ export class LoadReport {
   /** Every request, in the order they were sent. */
   readonly log: readonly LoadRequest[]
 
-  constructor(log: readonly LoadRequest[], lost: readonly Told[]) {
+  /** The cluster's seed. */
+  readonly seed: number
+
+  constructor(seed: number, log: readonly LoadRequest[], lost: readonly Told[]) {
+    this.seed = seed
     this.log = log
     this.requests = log.length
     this.answered = log.length - lost.length

@@ -114,7 +114,7 @@ export class LoadRun {
         'Give it for or requests, or stop it.',
       )
     }
-    return this.#report.promise.then(() => new LoadReport(this.#inOrder(), this.#lost.all()))
+    return this.#report.promise.then(() => new LoadReport(this.#engine.seed, this.#inOrder(), this.#lost.all()))
   }
 
   #inOrder(): readonly LoadRequest[] {

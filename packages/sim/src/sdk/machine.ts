@@ -67,6 +67,11 @@ export abstract class Machine {
   /** How messages call it: `pod default/client`. */
   abstract readonly title: string
 
+  /** The cluster's seed. */
+  get seed(): number {
+    return this.context.engine.seed
+  }
+
   /** @throws PodwireError when it cannot do anything at the moment */
   protected abstract parts(): MachineParts
 

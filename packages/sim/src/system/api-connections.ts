@@ -80,6 +80,11 @@ export class ApiConnections {
     return () => this.#endOutage()
   }
 
+  /** The cluster has ended: nobody is served any more. */
+  stop(): void {
+    this.#tell(true)
+  }
+
   #endOutage(): void {
     this.#outages--
     for (const connection of this.all()) connection.end('unreachable')

@@ -1,0 +1,37 @@
+// @podwire/sim/vitest: tests with a cluster of their own. `test` is vitest's with a `cluster` fixture; importing this gives `expect` its
+// matchers. The seed stands in the test's annotation and in what a failing matcher prints; PODWIRE_SEED repeats a run.
+
+import { expect, test as base } from 'vitest'
+import { createCluster, type Cluster } from '../sdk/cluster.ts'
+import type { ClusterOptions } from '../sdk/options.ts'
+import { matchers, type PodwireMatchers } from './matchers.ts'
+import { seedOf } from './seed.ts'
+
+export type { PodwireMatchers }
+
+expect.extend(matchers)
+
+declare module 'vitest' {
+  // eslint-disable-next-line typescript/no-empty-object-type, typescript/no-explicit-any
+  interface Matchers<T = any> extends PodwireMatchers<T> {}
+}
+
+export interface ClusterFixtures {
+  /** Booted and settled when the test begins; stopped when it ends. */
+  readonly cluster: Cluster
+}
+
+/** vitest's `test` with a cluster of these options for each test that asks for one. Its seed is PODWIRE_SEED when that is set. */
+export function clusterTest(options: ClusterOptions = {}) {
+  return base.extend<ClusterFixtures>({
+    cluster: async ({ annotate }, use) => {
+      const seed = seedOf(options.seed, process.env['PODWIRE_SEED'])
+      await annotate(`podwire seed ${seed}`, 'podwire')
+      await using cluster = await createCluster({ ...options, seed })
+      await use(cluster)
+    },
+  })
+}
+
+/** With a cluster of three nodes; `clusterTest(options)` makes others. */
+export const test = clusterTest()

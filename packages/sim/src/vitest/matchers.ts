@@ -1,0 +1,85 @@
+// Matchers for vitest about clusters. A failing one prints what is so, the flow's explanation, and a command that repeats the run.
+
+import type { Cluster } from '../sdk/cluster.ts'
+import type { LoadReport } from '../sdk/load-report.ts'
+import { hasEndpoints, hasLostNothing, isReady, type ReadyPlace } from '../assert/objects.ts'
+import { isRefused, reaches, type ReachExpectation, type RequestPlace, resolvesTo } from '../assert/requests.ts'
+import { failureText, type Verdict } from '../assert/verdict.ts'
+
+/** What vitest tells a matcher of the test it is in. */
+interface MatcherState {
+  readonly currentTestName?: string
+  readonly testPath?: string
+}
+
+interface MatcherResult {
+  readonly pass: boolean
+  readonly message: () => string
+}
+
+interface Seeded {
+  readonly seed?: number
+}
+
+/** What `expect(…)` gains; those that send something are to be awaited. */
+export interface PodwireMatchers<R = unknown> {
+  /** Of a pod, a node, the outside host: an HTTP request is answered, with a status below 400 or as expected. */
+  toReach(url: string, expected?: ReachExpectation): Promise<R>
+  /** Of a place: a connection is refused there. */
+  toBeRefused(url: string): Promise<R>
+  /** Of a place: a name resolves to this address, to all of these, or at all. */
+  toResolveTo(name: string, expected?: string | readonly string[]): Promise<R>
+  /** Of a cluster: a Service has so many ready endpoints, or those of the pods named. */
+  toHaveEndpoints(service: string, expected: number | readonly string[]): R
+  /** Of a pod or a node. */
+  toBeReady(): R
+  /** Of a load's report. */
+  toHaveLostNothing(): R
+}
+
+function result(state: MatcherState, seed: number | undefined, verdict: Verdict): MatcherResult {
+  const repro = seed === undefined ? undefined : { seed, command: commandOf(state, seed) }
+  return { pass: verdict.pass, message: () => failureText(verdict, repro) }
+}
+
+/** `PODWIRE_SEED=7 npx vitest run test/web.test.ts -t 'web > is reached'` */
+function commandOf({ currentTestName, testPath }: MatcherState, seed: number): string {
+  const file = testPath === undefined ? '' : ` ${relative(testPath)}`
+  const name = currentTestName?.replaceAll(' > ', ' ')
+  return `PODWIRE_SEED=${seed} npx vitest run${file}${name === undefined ? '' : ` -t ${quoted(escaped(name))}`}`
+}
+
+function relative(path: string): string {
+  const here = `${process.cwd()}/`
+  return path.startsWith(here) ? path.slice(here.length) : path
+}
+
+/** -t takes a regular expression. */
+const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
+export const matchers = {
+  async toReach(this: MatcherState, from: RequestPlace & Seeded, url: string, expected?: ReachExpectation) {
+    return result(this, from.seed, await reaches(from, url, expected))
+  },
+  async toBeRefused(this: MatcherState, from: RequestPlace & Seeded, url: string) {
+    return result(this, from.seed, await isRefused(from, url))
+  },
+  async toResolveTo(
+    this: MatcherState,
+    from: RequestPlace & Seeded,
+    name: string,
+    expected?: string | readonly string[],
+  ) {
+    return result(this, from.seed, await resolvesTo(from, name, expected))
+  },
+  toHaveEndpoints(this: MatcherState, cluster: Cluster, service: string, expected: number | readonly string[]) {
+    return result(this, cluster.engine.seed, hasEndpoints(cluster.client, service, expected))
+  },
+  toBeReady(this: MatcherState, place: ReadyPlace & Seeded) {
+    return result(this, place.seed, isReady(place))
+  },
+  toHaveLostNothing(this: MatcherState, report: LoadReport) {
+    return result(this, report.seed, hasLostNothing(report))
+  },
+}
