@@ -47,13 +47,8 @@ export { RulesRun, type ClusterState, type RulesRunOptions } from './kube-proxy/
 export type { RuleTables } from './iptables/chain.ts'
 export type { TableName } from './iptables/rule.ts'
 export { nodeFactsOf, type NodeFacts } from './services/node-facts.ts'
-export {
-  KubeProxy,
-  startKubeProxy,
-  type HealthCheckPort,
-  type NodeProcess,
-  type StartKubeProxyOptions,
-} from './kube-proxy/kube-proxy.ts'
+export type { HealthCheckPort, NodeProcess } from './kube-proxy/node-process.ts'
+export { KubeProxy, startKubeProxy, type StartKubeProxyOptions } from './kube-proxy/kube-proxy.ts'
 export { NodeTools } from './kube-proxy/node-tools.ts'
 export { danglingJumps, RulesAudit } from './kube-proxy/rules-audit.ts'
 export { resolveOptions, type DetectLocalMode, type KubeProxyOptions, type ProxyMode } from './kube-proxy/options.ts'

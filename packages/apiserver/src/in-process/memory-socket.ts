@@ -32,10 +32,6 @@ export class MemorySocket extends Duplex {
     return this
   }
 
-  setTimeout(): this {
-    return this
-  }
-
   ref(): this {
     return this
   }

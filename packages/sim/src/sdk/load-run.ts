@@ -57,8 +57,10 @@ export class LoadRun {
   readonly #options: StartLoadOptions
   readonly #lost: LostRequests
   readonly #log: LoadRequest[] = []
-  readonly #startUs: Microseconds
-  readonly #endUs: Microseconds
+  /** When the first request is sent: the name is known by then. */
+  #startUs: Microseconds = 0
+  #endUs: Microseconds = Infinity
+  readonly #lastsUs: Microseconds
   readonly #most: number
   readonly #report: ReturnType<Engine['deferred']>
   #request: PreparedRequest | undefined
@@ -92,8 +94,7 @@ export class LoadRun {
     this.#pattern = readPattern(options)
     this.#options = options
     this.#lost = new LostRequests(composition, source.node)
-    this.#startUs = this.#engine.clock.now()
-    this.#endUs = options.for === undefined ? Infinity : this.#startUs + parseDuration(options.for)
+    this.#lastsUs = options.for === undefined ? Infinity : parseDuration(options.for)
     this.#most = options.requests ?? Infinity
     this.#report = this.#engine.deferred<unknown>()
   }
@@ -107,7 +108,7 @@ export class LoadRun {
 
   /** Resolves when it has ended by itself. @throws PodwireError for a load that goes on until it is stopped */
   finished(): Promise<LoadReport> {
-    if (this.#running && this.#endUs === Infinity && this.#most === Infinity) {
+    if (this.#running && this.#lastsUs === Infinity && this.#most === Infinity) {
       throw new PodwireError(
         'wait for a load to end',
         'it goes on until it is stopped',
@@ -123,6 +124,8 @@ export class LoadRun {
 
   #begin(): void {
     const pattern = this.#pattern
+    this.#startUs = this.#engine.clock.now()
+    this.#endUs = this.#startUs + this.#lastsUs
     if (pattern.kind === 'open') return this.#sendNext(pattern)
     for (let client = 0; client < pattern.clients; client++) this.#send(pattern)
   }
