@@ -53,7 +53,7 @@ const BANS: readonly Ban[] = [
   { what: 'crypto.randomUUID()', pattern: /\brandomUUID\(/, instead: 'Random.uuid()', except: HOST_DOORS },
   {
     what: 'setTimeout',
-    pattern: /\bsetTimeout\(/,
+    pattern: /\bsetTimeout\((?!\): )/,
     instead: 'engine.schedule',
     except: /^packages\/engine\/src\/drivers\/real-time\.ts$/,
   },

@@ -1,15 +1,7 @@
 // kube-proxy of the whole cluster as one component: it watches Services, EndpointSlices and Nodes, keeps the rulesets of the last
 // moments, and answers what rules a node has now. One event a sync, however many nodes there are.
 
-import {
-  createInformerFactory,
-  endpointSlices,
-  nodes,
-  services,
-  type Client,
-  type Node,
-  type Service,
-} from '@podwire/apiserver'
+import { createInformerFactory, endpointSlices, nodes, services, type Client, type Node } from '@podwire/apiserver'
 import { PodwireError, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
 import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dataplane/node-data-plane.ts'
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
@@ -18,7 +10,6 @@ import type { TableName } from '../iptables/rule.ts'
 import { nodeAddress, nodeFactsOf, nodePortAddressesOf, sameNodeFacts } from '../services/node-facts.ts'
 import { healthCheckNodePortOf } from '../services/service-port.ts'
 import { BoundAddresses, type AddressBinder } from './bound-addresses.ts'
-import { incorrectFamilies } from './incorrect-families.ts'
 import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
 import { LONGEST_SYNC_US } from './history.ts'
 import type { HealthCheckPort, NodeProcess } from './node-process.ts'
@@ -73,7 +64,7 @@ export class KubeProxy {
     this.#cache = new ServiceCache(informers.informer(services), informers.informer(endpointSlices), (service) => {
       this.#collect()
       if (service === undefined) return
-      for (const node of this.#processes.keys()) this.#reportOtherFamily(node, service)
+      for (const node of this.#processes.keys()) this.events.otherFamilies(node, service, this.#optionsOf(node))
     })
     // The first sync has everything that exists, and waits for nobody.
     this.#engine.cancel(this.#collecting)
@@ -110,7 +101,8 @@ export class KubeProxy {
     this.#processes.set(nodeName, process)
     this.#sizeConntrack(nodeName, profile.options)
     this.events.starting(nodeName)
-    for (const service of this.#cache.services()) this.#reportOtherFamily(nodeName, service)
+    for (const service of this.#cache.services())
+      this.events.otherFamilies(nodeName, service, this.#optionsOf(nodeName))
     this.#settle(Math.max(profile.history.settledUs(), this.#engine.clock.now() + LONGEST_SYNC_US))
     process.update(false)
   }
@@ -344,12 +336,8 @@ export class KubeProxy {
     this.#updateProcesses(false)
   }
 
-  #reportOtherFamily(nodeName: string, service: Service): void {
-    const { reportsOtherFamily, families } = this.#view(nodeName).profile.options
-    if (!reportsOtherFamily) return
-    for (const family of families.keys()) {
-      for (const found of incorrectFamilies(service, family)) this.events.incorrectFamily(nodeName, service, found)
-    }
+  #optionsOf(nodeName: string): ResolvedOptions {
+    return this.#view(nodeName).profile.options
   }
 
   /** Those some node runs under, and the one new nodes get. */

@@ -3,7 +3,8 @@
 
 import { events, isUnreachable, type Client, type Event, type NewObject, type Service } from '@podwire/apiserver'
 import type { Clock } from '@podwire/engine'
-import type { IncorrectField } from './incorrect-families.ts'
+import { incorrectFamilies, type IncorrectField } from './incorrect-families.ts'
+import type { ResolvedOptions } from './options.ts'
 
 type Regarding = Event['involvedObject']
 
@@ -39,8 +40,19 @@ export class ProxyEvents {
     this.#write(nodeName, { kind: 'Service', namespace, name, uid: service }, report)
   }
 
-  /** A field of a Service has addresses of a family it does not serve. */
-  incorrectFamily(nodeName: string, { metadata }: Service, { field, value }: IncorrectField): void {
+  /** Fields of a Service that have addresses of a family this kube-proxy does not serve, when it tells of them. */
+  otherFamilies(
+    nodeName: string,
+    service: Service,
+    options: Pick<ResolvedOptions, 'reportsOtherFamily' | 'families'>,
+  ): void {
+    if (!options.reportsOtherFamily) return
+    for (const family of options.families.keys()) {
+      for (const found of incorrectFamilies(service, family)) this.#incorrectFamily(nodeName, service, found)
+    }
+  }
+
+  #incorrectFamily(nodeName: string, { metadata }: Service, { field, value }: IncorrectField): void {
     const { namespace, name, uid } = metadata
     const regarding = { kind: 'Service', name, uid, ...(namespace === undefined ? {} : { namespace }) }
     const note = `${value} in ${field} has incorrect IP version`

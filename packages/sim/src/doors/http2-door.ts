@@ -63,7 +63,7 @@ async function answer(
     address,
     port,
     method,
-    target: String(headers[':path'] ?? '/'),
+    target: headers[':path'] ?? '/',
     headers: requestHeaders(headers, body),
     body,
     tls: { serverName },
@@ -77,7 +77,7 @@ async function answer(
 }
 
 function requestHeaders(headers: IncomingHttpHeaders, body: Uint8Array): HeaderList {
-  const list: (readonly [string, string])[] = [['Host', String(headers[':authority'] ?? headers.host ?? '')]]
+  const list: (readonly [string, string])[] = [['Host', headers[':authority'] ?? headers.host ?? '']]
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(':') || name === 'host' || name === 'content-length' || value === undefined) continue
     // Crumbs of a cookie come apart. RFC 9113 §8.2.3.

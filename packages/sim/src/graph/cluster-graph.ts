@@ -62,7 +62,7 @@ export function clusterGraph(objects: readonly KubeObject[], options: GraphOptio
   const shown = objects.filter(
     (object) => object.kind === 'Node' || namespaces === undefined || namespaces.includes(namespaceOf(object)),
   )
-  const of = <T extends KubeObject>(kind: string): readonly T[] =>
+  const of = <T extends KubeObject>(kind: T['kind'] & string): readonly T[] =>
     shown.filter((object): object is T => object.kind === kind)
   const builder = new GraphBuilder()
   const pods = of<Pod>('Pod')

@@ -101,9 +101,7 @@ export function composeCluster(options: CompositionOptions): Composition {
   const flags = proxyFlags(options, networks, version)
   const connections = new ApiConnections(engine)
   const proxy = startKubeProxy({ engine, client: connections.connect(server.client, 'kube-proxy'), options: flags })
-  const fabric = createFabric({ engine, tracing: options.flowTraces ?? true })
-  const internet = new Internet()
-  startInternetResolver(engine, internet, fabric.externalHost())
+  const { fabric, internet } = createOutside(engine, options)
   const kubeProxy = kubeProxyImage(proxy, baseFlags(flags))
   const addressesOf = (node: string): readonly string[] => nodes.addressesOf(node)
   const images = createImages(options, { engine, server, connections, kubeProxy, fabric, addressesOf })
@@ -137,6 +135,14 @@ export function composeCluster(options: CompositionOptions): Composition {
       for (const stop of stops) stop()
     },
   }
+}
+
+/** The network, and the internet beyond the cluster. */
+function createOutside(engine: Engine, { flowTraces }: CompositionOptions): { fabric: Fabric; internet: Internet } {
+  const fabric = createFabric({ engine, tracing: flowTraces ?? true })
+  const internet = new Internet()
+  startInternetResolver(engine, internet, fabric.externalHost())
+  return { fabric, internet }
 }
 
 function nodeConnectionOf(fabric: Fabric, nodes: ClusterNodes): NodeConnection {

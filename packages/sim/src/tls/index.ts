@@ -3,7 +3,7 @@
 
 export { certificatesIn, chainOf, lazyCredentials, type ServerCredentials } from './credentials.ts'
 export { handshake, type ReadableSocket } from './handshake.ts'
-export { ApplicationData, ClientHello, ServerHello } from './records.ts'
+export { ClientHello, ServerHello } from './records.ts'
 export { TlsError } from './tls-error.ts'
 export { acceptTls, connectTls, type ServerTls, type StreamSocket, type TlsPeer } from './tls-socket.ts'
 export { type CertificateProblem, matchedName, type Trust, verifyChain, verifyTrust } from './verify.ts'

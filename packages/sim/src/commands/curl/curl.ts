@@ -157,8 +157,7 @@ async function followRedirects(
   const limitUs = secondsToUs(run.value('max-time'))
   const deadlineUs = limitUs === undefined || limitUs === 0 ? undefined : context.engine.clock.now() + limitUs
   let url = first
-  const standard = run.value('upload-file') !== undefined ? 'PUT' : body === undefined ? 'GET' : 'POST'
-  let method = run.value('request') ?? (options.flags.has('head') ? 'HEAD' : standard)
+  let method = firstMethod(run, body)
   let payload = body
   let redirectUs = 0
   const headTexts: string[] = []
@@ -197,6 +196,11 @@ async function followRedirects(
       payload = undefined
     }
   }
+}
+
+function firstMethod(run: Run, body: Uint8Array | undefined): string {
+  const standard = run.value('upload-file') !== undefined ? 'PUT' : body === undefined ? 'GET' : 'POST'
+  return run.value('request') ?? (run.options.flags.has('head') ? 'HEAD' : standard)
 }
 
 function tlsOf(run: Run): CurlTls {
