@@ -3,6 +3,7 @@
 import { createRequestHandler } from './pipeline/create-request-handler.ts'
 import { EventExpiry } from './pipeline/event-expiry.ts'
 import { createFirstObjects } from './pipeline/first-objects.ts'
+import { followServiceCidrs } from './pipeline/further-service-cidrs.ts'
 import type { Engine } from '@podwire/engine'
 import { CustomKinds } from './custom-resources/index.ts'
 import { startDefinitionControllers } from './definition-controllers/index.ts'
@@ -67,12 +68,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const registry = createRegistry(kubernetesVersion.minor)
   const customKinds = new CustomKinds(registry)
   const expiry = new EventExpiry(engine, () => store)
+  const serviceRangesWritten = followServiceCidrs(
+    () => store,
+    () => state.allocators.clusterIps,
+  )
   const store: Store = new Store({
     ...(historyCapacity === undefined ? {} : { historyCapacity }),
     now: () => engine.clock.now(),
     onWrite: (event) => {
       customKinds.written(event)
       expiry.note(event)
+      serviceRangesWritten(event)
       engine.bus.publish(objectChanged, event)
     },
   })

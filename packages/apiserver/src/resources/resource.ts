@@ -64,8 +64,15 @@ export interface ServiceRange {
   readonly cidr: string
 }
 
+/** A range of a ServiceCIDR people made. */
+export interface FurtherRange {
+  readonly cidr: string
+  /** Addresses may be taken from it. */
+  readonly ready: boolean
+}
+
 export interface IpAllocator {
-  /** One a family, the primary one first. */
+  /** The server's own, one a family, the primary one first. */
   readonly ranges: readonly ServiceRange[]
   readonly families: readonly Family[]
   /** Takes a given address. Returns why it cannot, in the server's words, or undefined. */
@@ -74,6 +81,8 @@ export interface IpAllocator {
   takeNext(random: Random, family?: Family): string | undefined
   release(address: string): void
   has(address: string): boolean
+  /** Those of all ServiceCIDRs but the server's own, in the order they are used up. */
+  setFurtherRanges(ranges: readonly FurtherRange[]): void
 }
 
 export interface PortAllocator {

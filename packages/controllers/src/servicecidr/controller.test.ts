@@ -1,4 +1,4 @@
-import { ipAddresses, serviceCidrs } from '@podwire/apiserver'
+import { ipAddresses, serviceCidrs, services } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import { testCluster } from '../testing/cluster.suite.ts'
@@ -59,4 +59,25 @@ test('a ServiceCIDR is ready, and stays while its addresses do', async () => {
   expect(client.find(serviceCidrs, ref)).toBeDefined()
   await driver.advance(2 * SECOND)
   expect(client.find(serviceCidrs, ref)).toBeUndefined()
+})
+
+test('a ServiceCIDR that is ready gives addresses, and one that is leaving gives none', async () => {
+  const cluster = await testCluster({ nodes: 0, controllers: ['service-cidr'] })
+  const { client, driver } = cluster
+  const web = (name: string, clusterIP: string): void => {
+    client.create(services, { metadata: { namespace: 'default', name }, spec: { clusterIP, ports: [{ port: 80 }] } })
+  }
+  const refused = 'failed to allocate IP 10.8.0.7: the provided network does not match the current range'
+  expect(() => web('early', '10.8.0.7')).toThrow(refused)
+  client.create(serviceCidrs, { metadata: { name: 'more' }, spec: { cidrs: ['10.8.0.0/24'] } })
+  expect(() => web('early', '10.8.0.7')).toThrow(refused)
+  await cluster.settle()
+  web('web', '10.8.0.7')
+  expect(client.get(ipAddresses, { name: '10.8.0.7' }).spec?.parentRef).toMatchObject({ name: 'web' })
+  client.delete(serviceCidrs, { name: 'more' })
+  await cluster.settle()
+  expect(() => web('late', '10.8.0.8')).toThrow('does not match the current range')
+  client.delete(services, { namespace: 'default', name: 'web' })
+  await driver.advance(11 * SECOND)
+  expect(client.find(serviceCidrs, { name: 'more' })).toBeUndefined()
 })

@@ -1,6 +1,5 @@
 // Keeps ServiceCIDRs: a finalizer and the Ready condition; a deleted one stays while addresses were allocated from it.
-// Source: kubernetes pkg/controller/servicecidrs. Departure: addresses come from the server's own range alone, so another
-// ServiceCIDR gets its status and never an address.
+// Source: kubernetes pkg/controller/servicecidrs.
 
 import { createWorkQueue, ipAddresses, isNotFound, type ServiceCIDR, serviceCidrs } from '@podwire/apiserver'
 import { MILLISECOND } from '@podwire/engine'

@@ -108,3 +108,34 @@ describe('clones', () => {
     )
   })
 })
+
+describe('further ranges', () => {
+  it('are used when the own one is full, once they are ready', () => {
+    const allocator = createIpAllocator('10.0.0.0/28')
+    const random = new Random(3)
+    allocator.setFurtherRanges([{ cidr: '10.1.0.0/28', ready: false }])
+    const own = Array.from({ length: 14 }, () => allocator.takeNext(random))
+    expect(own.every((address) => address?.startsWith('10.0.0.'))).toBe(true)
+    expect(allocator.takeNext(random)).toBeUndefined()
+    expect(allocator.take('10.1.0.5')).toBe('the provided network does not match the current range')
+    allocator.setFurtherRanges([{ cidr: '10.1.0.0/28', ready: true }])
+    expect(allocator.takeNext(random)).toMatch(/^10\.1\.0\.\d+$/)
+  })
+
+  it('know what overlapping ones have given', () => {
+    const allocator = createIpAllocator('10.0.0.0/28')
+    allocator.take('10.0.0.5')
+    allocator.setFurtherRanges([{ cidr: '10.0.0.0/24', ready: true }])
+    expect(allocator.take('10.0.0.5')).toBe('provided IP is already allocated')
+    expect(allocator.take('10.0.0.6')).toBeUndefined()
+    expect(allocator.take('10.0.0.77')).toBeUndefined()
+    allocator.setFurtherRanges([])
+    expect(['10.0.0.5', '10.0.0.6', '10.0.0.77'].map((address) => allocator.has(address))).toEqual([true, true, false])
+  })
+
+  it('of a family the server does not serve give nothing', () => {
+    const allocator = createIpAllocator('10.0.0.0/28')
+    allocator.setFurtherRanges([{ cidr: 'fd00::/112', ready: true }])
+    expect(allocator.take('fd00::1')).toBe('the provided network does not match the current range')
+  })
+})

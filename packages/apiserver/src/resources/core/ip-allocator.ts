@@ -1,20 +1,12 @@
-// Hands out the addresses of the service ranges, one range a family. The low band is left for addresses people choose; automatic
-// ones come at random from the rest, then from the low band. Source: kubernetes registry/core/service/ipallocator.
-// An allocator is a value with copy-on-write: `clone` costs nothing until one side changes.
+// Hands out ClusterIPs: from the ranges the server was started with, one a family, and from those of further ServiceCIDRs that are
+// ready. Ranges may overlap; an address is taken in all of them. Source: kubernetes registry/core/service/ipallocator/cidrallocator.go.
+// Departure: ranges are used up in order, those of the server first, where upstream's order is chance.
 
 import type { Random } from '@podwire/engine'
-import { type Cidr, formatCidr, formatIp, networkAddress, parseIp } from '../../validation/addresses.ts'
-import type { Family, IpAllocator, ServiceRange } from '../resource.ts'
-import { readServiceRanges, SERVICE_HOST_BITS } from './service-ranges.ts'
-
-const MIN_BAND = 16
-const MAX_BAND = 256
-const BAND_SHARE = 16
-
-/** How many of `size` are kept for explicit requests. */
-export function staticBand(size: number, share: number, min: number, max: number): number {
-  return size <= min ? 0 : Math.min(Math.max(min, Math.floor(size / share)), max)
-}
+import { parseCidr } from '../../validation/addresses.ts'
+import type { Family, FurtherRange, IpAllocator, ServiceRange } from '../resource.ts'
+import { RangeAllocator } from './range-allocator.ts'
+import { readServiceRanges } from './service-ranges.ts'
 
 export interface CloneableIpAllocator extends IpAllocator {
   clone(): CloneableIpAllocator
@@ -22,146 +14,88 @@ export interface CloneableIpAllocator extends IpAllocator {
 
 /** @param cidrs `--service-cluster-ip-range`: one range, or one of each family; `10.96.0.0/16,fd00:10:96::/112` */
 export function createIpAllocator(cidrs: string): CloneableIpAllocator {
-  return new ServiceAddresses(readServiceRanges(cidrs).map((range) => rangeAllocator(range)))
+  return new ServiceAddresses(readServiceRanges(cidrs).map((range) => new RangeAllocator(range)))
 }
 
-function rangeAllocator(range: Cidr): RangeAllocator {
-  const size = 2 ** (range.address.bytes.length * 8 - range.prefix)
-  // Offsets that can be given: all but the network's own and, for IPv4, the broadcast address.
-  const last = range.address.family === 'IPv4' ? size - 2 : size - 1
-  const band = staticBand(size, BAND_SHARE, MIN_BAND, MAX_BAND)
-  return new RangeAllocator(range, networkAddress(range).bytes, last, band)
-}
-
-class ServiceAddresses implements CloneableIpAllocator {
-  readonly ranges: readonly ServiceRange[]
-  readonly families: readonly Family[]
-  readonly #allocators: readonly RangeAllocator[]
-
-  constructor(allocators: readonly RangeAllocator[]) {
-    this.#allocators = allocators
-    this.ranges = allocators.map(({ family, cidr }) => ({ family, cidr }))
-    this.families = allocators.map(({ family }) => family)
-  }
-
-  clone(): CloneableIpAllocator {
-    return new ServiceAddresses(this.#allocators.map((allocator) => allocator.clone()))
-  }
-
-  take(address: string): string | undefined {
-    const allocator = this.#holderOf(address)
-    return allocator === undefined ? OUT_OF_RANGE : allocator.take(address)
-  }
-
-  takeNext(random: Random, family?: Family): string | undefined {
-    const allocator = family === undefined ? this.#allocators[0] : this.#allocators.find((one) => one.family === family)
-    return allocator?.takeNext(random)
-  }
-
-  release(address: string): void {
-    this.#holderOf(address)?.release(address)
-  }
-
-  has(address: string): boolean {
-    return this.#holderOf(address)?.has(address) ?? false
-  }
-
-  #holderOf(address: string): RangeAllocator | undefined {
-    const family: Family = address.includes(':') ? 'IPv6' : 'IPv4'
-    return this.#allocators.find((allocator) => allocator.family === family)
-  }
+interface Further {
+  readonly allocator: RangeAllocator
+  /** Nothing new is taken from it otherwise. */
+  readonly ready: boolean
 }
 
 const OUT_OF_RANGE = 'the provided network does not match the current range'
 
-class RangeAllocator {
-  readonly family: Family
-  readonly cidr: string
-  readonly #range: Cidr
-  readonly #base: readonly number[]
-  readonly #last: number
-  readonly #band: number
-  #taken: Set<number>
-  #shared: boolean
+class ServiceAddresses implements CloneableIpAllocator {
+  readonly ranges: readonly ServiceRange[]
+  readonly families: readonly Family[]
+  readonly #own: readonly RangeAllocator[]
+  #further: readonly Further[]
 
-  constructor(range: Cidr, base: readonly number[], last: number, band: number, taken?: Set<number>) {
-    this.#range = range
-    this.family = range.address.family
-    this.cidr = formatCidr(range)
-    this.#base = base
-    this.#last = last
-    this.#band = band
-    this.#taken = taken ?? new Set()
-    this.#shared = taken !== undefined
+  constructor(own: readonly RangeAllocator[], further: readonly Further[] = []) {
+    this.#own = own
+    this.#further = further
+    this.ranges = own.map(({ family, cidr }) => ({ family, cidr }))
+    this.families = own.map(({ family }) => family)
   }
 
-  clone(): RangeAllocator {
-    this.#shared = true
-    return new RangeAllocator(this.#range, this.#base, this.#last, this.#band, this.#taken)
+  clone(): CloneableIpAllocator {
+    return new ServiceAddresses(
+      this.#own.map((allocator) => allocator.clone()),
+      this.#further.map(({ allocator, ready }) => ({ allocator: allocator.clone(), ready })),
+    )
+  }
+
+  setFurtherRanges(ranges: readonly FurtherRange[]): void {
+    const known = new Map(this.#further.map(({ allocator }) => [allocator.cidr, allocator]))
+    this.#further = ranges.flatMap(({ cidr, ready }) => {
+      const allocator = known.get(cidr) ?? this.#newRange(cidr)
+      return allocator === undefined ? [] : [{ allocator, ready }]
+    })
   }
 
   take(address: string): string | undefined {
-    const offset = this.#offsetOf(address)
-    if (offset === undefined) return OUT_OF_RANGE
-    if (this.#taken.has(offset)) return 'provided IP is already allocated'
-    this.#own().add(offset)
+    const usable = this.#usable().some((allocator) => allocator.contains(address))
+    if (!usable) return OUT_OF_RANGE
+    if (this.has(address)) return 'provided IP is already allocated'
+    for (const allocator of this.#all()) allocator.take(address)
     return undefined
   }
 
-  takeNext(random: Random): string | undefined {
-    const low = Math.max(1, this.#band)
-    const offset = this.#freeBetween(low, this.#last, random) ?? this.#freeBetween(1, low - 1, random)
-    if (offset === undefined) return undefined
-    this.#own().add(offset)
-    return this.#addressAt(offset)
+  takeNext(random: Random, family: Family | undefined = this.families[0]): string | undefined {
+    for (const allocator of this.#usable()) {
+      if (allocator.family !== family) continue
+      const address = allocator.takeNext(random)
+      if (address === undefined) continue
+      if (this.#further.length > 0) for (const other of this.#all()) other.take(address)
+      return address
+    }
+    return undefined
   }
 
   release(address: string): void {
-    const offset = this.#offsetOf(address)
-    if (offset !== undefined && this.#taken.has(offset)) this.#own().delete(offset)
+    for (const allocator of this.#all()) allocator.release(address)
   }
 
   has(address: string): boolean {
-    const offset = this.#offsetOf(address)
-    return offset !== undefined && this.#taken.has(offset)
+    return this.#all().some((allocator) => allocator.has(address))
   }
 
-  /** A random start, then the next free one. */
-  #freeBetween(low: number, high: number, random: Random): number | undefined {
-    if (high < low) return undefined
-    const start = random.integer(low, high)
-    for (let offset = start; offset <= high; offset++) if (!this.#taken.has(offset)) return offset
-    for (let offset = low; offset < start; offset++) if (!this.#taken.has(offset)) return offset
-    return undefined
+  #usable(): readonly RangeAllocator[] {
+    if (this.#further.length === 0) return this.#own
+    return [...this.#own, ...this.#further.flatMap(({ allocator, ready }) => (ready ? [allocator] : []))]
   }
 
-  #own(): Set<number> {
-    if (this.#shared) {
-      this.#taken = new Set(this.#taken)
-      this.#shared = false
-    }
-    return this.#taken
+  #all(): readonly RangeAllocator[] {
+    if (this.#further.length === 0) return this.#own
+    return [...this.#own, ...this.#further.map(({ allocator }) => allocator)]
   }
 
-  #offsetOf(text: string): number | undefined {
-    const address = parseIp(text)
-    if (address === undefined || address.bytes.length !== this.#base.length) return undefined
-    let offset = 0
-    for (const [index, byte] of address.bytes.entries()) {
-      offset = offset * 256 + byte - (this.#base[index] ?? 0)
-      if (Math.abs(offset) > 2 ** SERVICE_HOST_BITS) return undefined
-    }
-    return offset >= 1 && offset <= this.#last ? offset : undefined
-  }
-
-  #addressAt(offset: number): string {
-    const bytes = [...this.#base]
-    let rest = offset
-    for (let index = bytes.length - 1; index >= 0 && rest > 0; index--) {
-      const sum = (bytes[index] ?? 0) + (rest % 256)
-      bytes[index] = sum % 256
-      rest = Math.floor(rest / 256) + Math.floor(sum / 256)
-    }
-    return formatIp({ family: bytes.length === 4 ? 'IPv4' : 'IPv6', bytes, sloppy: false, mapped: false })
+  /** What others have given of it already is taken in it, too. Families the server does not serve have no use. */
+  #newRange(cidr: string): RangeAllocator | undefined {
+    const range = parseCidr(cidr)
+    if (range === undefined || !this.families.includes(range.address.family)) return undefined
+    const made = new RangeAllocator(range)
+    for (const allocator of this.#all()) for (const address of allocator.taken()) made.take(address)
+    return made
   }
 }

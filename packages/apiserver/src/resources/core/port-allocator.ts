@@ -3,7 +3,7 @@
 
 import { PodwireError, type Random } from '@podwire/engine'
 import type { PortAllocator } from '../resource.ts'
-import { staticBand } from './ip-allocator.ts'
+import { staticBand } from './range-allocator.ts'
 
 const MIN_BAND = 16
 const MAX_BAND = 128

@@ -1,6 +1,6 @@
 // ServiceCIDRs: the ranges ClusterIPs come from. The default one (`kubernetes`) is made when the server starts.
 // Source: kubernetes networking/validation ValidateServiceCIDR, registry/networking/servicecidr, printers.
-// Departure: further ranges are stored, but addresses are taken from the server's own range alone.
+// What becomes of their ranges is in pipeline/further-service-cidrs.ts.
 
 import type { ServiceCIDR } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
