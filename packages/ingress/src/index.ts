@@ -21,6 +21,7 @@ export { nginxRefusal, renderTable, type Frontend, type SubRequest } from './ngi
 export {
   buildRoutingTable,
   matchRoute,
+  normalizeUri,
   type Backend,
   type BackendEndpoint,
   type Route,

@@ -3,12 +3,11 @@
 
 import { startHttpProgram } from './http-program.ts'
 import type { ContainerContext, Image } from './image.ts'
-import { startConfigured, type AccessLog } from './nginx/configured.ts'
+import { accessLog } from './nginx/access-log.ts'
+import { startConfigured } from './nginx/configured.ts'
 import { nginxControl } from './nginx/control.ts'
-import { httpDate } from './responses.ts'
-import { serveFile, type StaticSite } from './static-files.ts'
-
-const VERSION = '1.27.5'
+import { errorPage, NGINX_VERSION, nginxSite } from './nginx/pages.ts'
+import { serveFile } from './static-files.ts'
 
 const WELCOME = `<!DOCTYPE html>
 <html>
@@ -35,30 +34,6 @@ Commercial support is available at
 </html>
 `
 
-const REASONS: ReadonlyMap<number, string> = new Map([
-  [301, '301 Moved Permanently'],
-  [302, '302 Found'],
-  [307, '307 Temporary Redirect'],
-  [308, '308 Permanent Redirect'],
-  [400, '400 Bad Request'],
-  [403, '403 Forbidden'],
-  [404, '404 Not Found'],
-  [401, '401 Authorization Required'],
-  [405, '405 Not Allowed'],
-  [500, '500 Internal Server Error'],
-  [502, '502 Bad Gateway'],
-  [503, '503 Service Temporarily Unavailable'],
-  [504, '504 Gateway Time-out'],
-])
-
-function errorPage(status: number): string {
-  const title = REASONS.get(status) ?? String(status)
-  return (
-    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n` +
-    `<hr><center>nginx/${VERSION}</center>\r\n</body>\r\n</html>\r\n`
-  )
-}
-
 const DEFAULT_SITE = `server {
     listen       80;
     listen  [::]:80;
@@ -71,21 +46,6 @@ const DEFAULT_SITE = `server {
 }
 `
 
-function site(context: ContainerContext): StaticSite {
-  const { clock } = context.engine
-  return {
-    files: context.files,
-    root: '/usr/share/nginx/html',
-    // The release date of the packaged page.
-    modifiedMs: 1_744_816_714_000,
-    headers: () => [
-      ['Server', `nginx/${VERSION}`],
-      ['Date', httpDate(clock)],
-    ],
-    errorPage,
-  }
-}
-
 export const nginx: Image = {
   name: 'nginx',
   entrypoint: ['/docker-entrypoint.sh'],
@@ -95,16 +55,17 @@ export const nginx: Image = {
   libc: 'glibc',
   stopSignal: 'SIGQUIT',
   processTitle: 'nginx: master process nginx -g daemon off;',
-  control: (args) => nginxControl(args, VERSION, configuration),
-  environment: new Map([['NGINX_VERSION', VERSION]]),
+  control: (args) => nginxControl(args, NGINX_VERSION, configuration),
+  environment: new Map([['NGINX_VERSION', NGINX_VERSION]]),
   files: new Map([
     ['/usr/share/nginx/html/index.html', WELCOME],
     ['/usr/share/nginx/html/50x.html', errorPage(500)],
     ['/etc/nginx/conf.d/default.conf', DEFAULT_SITE],
   ]),
   start: (context) => {
-    const pages = site(context)
-    const log = accessLog(context)
+    const { clock } = context.engine
+    const pages = nginxSite(context.files, clock)
+    const log = accessLog(clock, (line) => context.stdout(line))
     if (hasOwnConfiguration(context)) return startConfigured(context, () => ownConfiguration(context), pages, log)
     return startHttpProgram(context, {
       ports: [80],
@@ -118,28 +79,6 @@ export const nginx: Image = {
     })
   },
 }
-
-function accessLog(context: ContainerContext): AccessLog {
-  return ({ method, target, version }, peer, { status, body }) =>
-    context.stdout(
-      `${peer} - - [${logTime(context)}] "${method} ${target} HTTP/${version}" ${status} ${body.length} "-" "-" "-"\n`,
-    )
-}
-
-/** `01/Jan/2026:00:00:00 +0000` */
-function logTime(context: ContainerContext): string {
-  const date = httpDate(context.engine.clock)
-  if (date !== lastDate) {
-    const [, day, month, year, time] = date.split(' ')
-    lastDate = date
-    lastLogTime = `${day}/${month}/${year}:${time} +0000`
-  }
-  return lastLogTime
-}
-
-// As web servers do: the text of the last second asked for.
-let lastDate = ''
-let lastLogTime = ''
 
 /** Something is mounted where nginx looks for its configuration. */
 function hasOwnConfiguration({ pod, containerName }: ContainerContext): boolean {

@@ -9,6 +9,7 @@ import type { NameResolver } from '../images/image.ts'
 import { addressSources, dnsExchange } from '../kubelet/dns-exchange.ts'
 import { createCommandHost, runCommand, type CommandHost } from './command-runner.ts'
 import { Machine, type MachineContext, type MachineParts } from './machine.ts'
+import { startOuterNginx, type OuterNginx, type OuterNginxOptions } from './outer-nginx.ts'
 
 export interface HostOptions {
   /** `external`, `node/node-1` */
@@ -67,6 +68,17 @@ export class HostHandle extends Machine {
 
   readFile(path: string): string {
     return Buffer.from(this.#host.files.read(path) ?? new Uint8Array()).toString('utf8')
+  }
+
+  /**
+   * Runs nginx on this machine with this configuration: what belongs in conf.d, or a whole nginx.conf. Resolves when it listens.
+   * @throws PodwireError with what nginx says about a configuration it does not start with
+   */
+  async nginx(text: string, options: OuterNginxOptions = {}): Promise<OuterNginx> {
+    const { engine, driver } = this.context
+    const { network, hostname } = this.#options
+    const host = { engine, network, hostname, resolver: this.#resolver, files: this.#host.files }
+    return driver.wait(driver.enter(() => startOuterNginx(host, text, options).finally(() => engine.touchAsync())))
   }
 
   protected parts(): MachineParts {

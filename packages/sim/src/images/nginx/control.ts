@@ -2,7 +2,7 @@
 // Source: nginx src/core/nginx.c (ngx_get_options, main) and ngx_conf_file.c.
 
 import type { Tool } from '../../commands/tool.ts'
-import { parseConfig } from './config-text.ts'
+import { readConfiguration } from './configured.ts'
 
 const SIGNALS: ReadonlyMap<string, number> = new Map([
   ['reload', 1],
@@ -36,10 +36,9 @@ export function nginxControl(
     }
     const texts = configuration(read, (path) => files.list(path))
     if (/[tT]/.test(letters)) {
-      for (const [file, text] of texts) {
-        const parsed = parseConfig(text, file)
-        if (!('error' in parsed)) continue
-        await stderr.write(`nginx: [emerg] ${parsed.error}\nnginx: configuration file ${MAIN} test failed\n`)
+      const read = readConfiguration(texts)
+      if ('error' in read) {
+        await stderr.write(`nginx: [emerg] ${read.error}\nnginx: configuration file ${MAIN} test failed\n`)
         return 1
       }
       if (!letters.includes('q')) {

@@ -1,8 +1,9 @@
 // nginx's servers and locations from its directives, and which of them a request is for. Pure. Source: nginx documentation
-// (server_names, ngx_http_core_module location). Nested locations, if blocks and regular expressions as server names are not
-// evaluated, and named in `ignored`.
+// (server_names, ngx_http_core_module location). Nested locations and if blocks are not evaluated, and named in `ignored`.
 
+import { checkDirectives } from './check-directives.ts'
 import type { Directive } from './config-text.ts'
+import { readUpstream, type UpstreamBlock } from './upstream-block.ts'
 
 export interface Location {
   /** '' is a prefix. */
@@ -23,79 +24,36 @@ export interface Server {
 
 export interface Sites {
   readonly servers: readonly Server[]
-  /** upstream blocks: name → `host:port` of their servers. */
-  readonly upstreams: ReadonlyMap<string, readonly string[]>
+  readonly upstreams: ReadonlyMap<string, UpstreamBlock>
+  /** What the http level says for all servers. */
+  readonly http: readonly Directive[]
   /** Directives podwire does not evaluate, once each, in order. */
   readonly ignored: readonly string[]
 }
 
-const EVALUATED: ReadonlySet<string> = new Set(
-  ['listen', 'server_name', 'root', 'alias', 'index', 'location', 'return', 'proxy_pass', 'proxy_set_header'].concat([
-    'add_header',
-    'default_type',
-    'try_files',
-    'server',
-    'upstream',
-    'http',
-    'include',
-  ]),
-)
-/** They change nothing that a client of the simulation could see. */
-const HARMLESS: ReadonlySet<string> = new Set(
-  [
-    'access_log',
-    'error_log',
-    'error_page',
-    'charset',
-    'sendfile',
-    'tcp_nopush',
-    'tcp_nodelay',
-    'keepalive_timeout',
-  ].concat(
-    [
-      'types',
-      'types_hash_max_size',
-      'log_format',
-      'user',
-      'worker_processes',
-      'worker_connections',
-      'events',
-      'pid',
-      'gzip',
-    ],
-    [
-      'proxy_http_version',
-      'proxy_connect_timeout',
-      'proxy_read_timeout',
-      'proxy_send_timeout',
-      'proxy_buffering',
-      'keepalive',
-    ],
-    ['server_tokens', 'client_max_body_size', 'resolver', 'gzip_types', 'proxy_redirect', 'multi_accept', 'use'],
-  ),
-)
-
-export function readSites(directives: readonly Directive[]): Sites {
+/** @returns what nginx says before it exits, when an upstream block is wrong */
+export function readSites(directives: readonly Directive[]): Sites | { readonly error: string } {
   const servers: Server[] = []
-  const upstreams = new Map<string, readonly string[]>()
-  const ignored = new Set<string>()
-  const visit = (list: readonly Directive[]): void => {
+  const upstreams = new Map<string, UpstreamBlock>()
+  const http: Directive[] = []
+  const ignored = new Set(checkDirectives(directives, 'http').ignored.map(({ name }) => name))
+  const visit = (list: readonly Directive[]): string | undefined => {
     for (const directive of list) {
-      const { name, args, block = [] } = directive
-      if (name === 'http') visit(block)
-      else if (name === 'server') servers.push(readServer(directive, ignored))
+      const { name, block = [] } = directive
+      if (name === 'server') servers.push(readServer(directive, ignored))
       else if (name === 'upstream') {
-        const members = block.filter((member) => member.name === 'server').map((member) => member.args[0] ?? '')
-        upstreams.set(args[0] ?? '', members)
-      } else note(name, ignored)
+        const upstream = readUpstream(directive)
+        if ('error' in upstream) return upstream.error
+        if (upstreams.has(upstream.name)) return `duplicate upstream "${upstream.name}" in ${directive.at}`
+        upstreams.set(upstream.name, upstream)
+      } else if (name !== 'http') http.push(directive)
+      const problem = name === 'http' ? visit(block) : undefined
+      if (problem !== undefined) return problem
     }
+    return undefined
   }
-  visit(directives)
-  return { servers, upstreams, ignored: [...ignored] }
-}
-
-function note(name: string, ignored: Set<string>): void {
-  if (!EVALUATED.has(name) && !HARMLESS.has(name)) ignored.add(name)
+  const error = visit(directives)
+  return error === undefined ? { servers, upstreams, http, ignored: [...ignored] } : { error }
 }
 
 function readServer({ block = [] }: Directive, ignored: Set<string>): Server {
@@ -104,7 +62,6 @@ function readServer({ block = [] }: Directive, ignored: Set<string>): Server {
   if (plain.length < listens.length) ignored.add('listen … ssl')
   const portOf = ({ args }: Directive): number => Number(/(?:^|:)(\d+)$/.exec(args[0] ?? '')?.[1] ?? 80)
   const locations = block.filter(({ name }) => name === 'location').map((location) => readLocation(location, ignored))
-  for (const { name } of block) note(name, ignored)
   return {
     ports: listens.length === 0 ? [80] : [...new Set(plain.map(portOf))],
     listens:
@@ -127,27 +84,36 @@ function addressOf({ args }: Directive): string | undefined {
 
 function readLocation({ args, block = [] }: Directive, ignored: Set<string>): Location {
   const [first = '/', second] = args
-  for (const { name } of block) {
-    if (name === 'location') ignored.add('location in location')
-    else note(name, ignored)
-  }
+  if (block.some(({ name }) => name === 'location')) ignored.add('location in location')
   const modifier = first === '=' || first === '^~' || first === '~' || first === '~*' ? first : ''
   return { modifier, path: modifier === '' ? first : (second ?? '/'), directives: block }
 }
 
-/** By port and Host header; the port's default server answers for names nobody has. */
+/**
+ * By port and Host header: the name itself, the longest `*.suffix`, the longest `prefix.*`, the first pattern; else the port's default
+ * server. `.od.com` is od.com and `*.od.com`, and a wildcard takes any number of labels.
+ */
 export function chooseServer(servers: readonly Server[], port: number, host: string): Server | undefined {
   const here = servers.filter((server) => server.ports.includes(port))
-  const exact = here.find(({ names }) => names.includes(host))
+  const exact = here.find(({ names }) => names.some((name) => name.toLowerCase() === host || name === `.${host}`))
   if (exact !== undefined) return exact
-  const wild = here.find(({ names }) =>
-    names.some(
-      (name) =>
-        (name.startsWith('*.') && host.endsWith(name.slice(1))) ||
-        (name.endsWith('.*') && host.startsWith(name.slice(0, -1))),
-    ),
-  )
+  const wild =
+    longest(here, (name) => (/^\*?\./.test(name) && host.endsWith(name.replace('*', '')) ? name.length : 0)) ??
+    longest(here, (name) => (name.endsWith('.*') && host.startsWith(name.slice(0, -1)) ? name.length : 0)) ??
+    here.find(({ names }) => names.some((name) => name.startsWith('~') && matches(name.slice(1), host, 'i')))
   return wild ?? here.find((server) => server.defaultPorts.includes(port)) ?? here[0]
+}
+
+/** @param fits 0: not at all */
+function longest(servers: readonly Server[], fits: (name: string) => number): Server | undefined {
+  let best: { readonly server: Server; readonly length: number } | undefined
+  for (const server of servers) {
+    for (const name of server.names) {
+      const length = fits(name.toLowerCase())
+      if (length > (best?.length ?? 0)) best = { server, length }
+    }
+  }
+  return best?.server
 }
 
 export function chooseLocation(locations: readonly Location[], path: string): Location | undefined {

@@ -37,8 +37,8 @@ function valueOf(name: string, { request, peer, port, hostname, proxyHost }: Req
     case 'remote_addr':
       return peer
     case 'proxy_add_x_forwarded_for': {
-      const before = headerValue(request.headers, 'x-forwarded-for')
-      return before === undefined ? peer : `${before}, ${peer}`
+      const before = request.headers.filter(([header]) => header.toLowerCase() === 'x-forwarded-for')
+      return [...before.map(([, value]) => value), peer].join(', ')
     }
     case 'request_method':
       return request.method
