@@ -86,8 +86,12 @@ class ApiEventRecorder implements EventRecorder {
     const now = engine.clock.timestamp()
     // Upstream's name is the object's plus the time in hexadecimal nanoseconds. Within one millisecond the component and a
     // count stand in for nanoseconds.
-    const ticks = BigInt(engine.clock.wallTimeMs()) * 1_000_000n + BigInt((this.#created++ % 1000) * 1000 + this.#salt)
-    const name = `${object.metadata.name}.${ticks.toString(16)}`
+    let name: string
+    do name = `${object.metadata.name}.${this.#ticks().toString(16)}`
+    while (
+      // Another replica of the component may have said something at the same moment.
+      client.find(events, { namespace, name }) !== undefined
+    )
     const created: NewObject<Event> = {
       metadata: { name, namespace },
       involvedObject: referenceTo(object, about.fieldPath),
@@ -102,6 +106,11 @@ class ApiEventRecorder implements EventRecorder {
       reportingInstance: host ?? '',
     }
     return client.create(events, created).metadata.name
+  }
+
+  #ticks(): bigint {
+    const part = (this.#created++ % 1000) * 1000 + this.#salt
+    return BigInt(this.#options.engine.clock.wallTimeMs()) * 1_000_000n + BigInt(part)
   }
 }
 

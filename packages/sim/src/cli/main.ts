@@ -90,6 +90,7 @@ function addClusterOptions(command: Command): void {
       true,
     )
     .option('--no-ingress', 'leave Ingress controllers out')
+    .option('--outer-nginx <file>', 'run nginx with this configuration on the host outside, in front of the nodes')
     .addOption(
       choice(
         '--load-balancer <kind>',

@@ -1,7 +1,7 @@
 // `podwire up`: boots a cluster in virtual time, then lets it run in real time behind loopback doors until Ctrl-C.
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { loadHttpDoor, type AuthorizationMode, type HttpServer } from '@podwire/apiserver'
 import { macrotask, PodwireError, SECOND, RealTimeDriver, VirtualTimeDriver } from '@podwire/engine'
@@ -35,6 +35,7 @@ export interface UpOptions {
   readonly strictImages?: boolean
   readonly ingress: boolean | readonly IngressControllerName[]
   readonly loadBalancer?: 'metallb' | 'cloud'
+  readonly outerNginx?: string
   readonly bare?: boolean
   readonly controllers?: string
   readonly podNetworkCidr?: string
@@ -78,6 +79,7 @@ export async function runUp(options: UpOptions): Promise<number> {
     const kubeconfig = resolve(options.kubeconfig)
     makeFolder(dirname(kubeconfig))
     await door.writeKubeconfig(kubeconfig, { server: server.url, authority: certificates.authority, token })
+    if (options.outerNginx !== undefined) await startNginx(cluster, options.outerNginx)
     doors = options.bare === true ? undefined : await tryDoors(cluster, driver, options.dnsPort)
     // Who reads the ready line may end us at once.
     const signalled = untilSignal()
@@ -150,6 +152,14 @@ async function boot(composition: Composition, options: UpOptions): Promise<void>
   await time.settle()
   const behindUs = BOOT_US - composition.engine.clock.now()
   if (behindUs > 0) await time.advance(behindUs)
+}
+
+/** On the host outside, which `podwire exec external` and the pods reach at the nodes' gateway. */
+async function startNginx(cluster: Cluster, file: string): Promise<void> {
+  if (!existsSync(file)) {
+    throw new PodwireError('start nginx', `there is no file ${file}`, 'Name the nginx configuration to run.')
+  }
+  await cluster.external.nginx(readFileSync(file, 'utf8'), { file })
 }
 
 /** One folder at a time: Node's recursive mkdir never comes back from file systems that refuse, such as /proc. */

@@ -69,8 +69,8 @@ const NOT_LISTENED = /\/udp$/
 function optionsOf(argv: readonly string[], environment?: ReadonlyMap<string, string>): Map<string, string> {
   const options = new Map<string, string>()
   for (const [name, value] of environment ?? []) {
-    const option = name.slice(8).toLowerCase().replaceAll('_', '.')
-    // Others may be the variables of a Service called traefik: nobody minds them.
+    const option = name.slice('TRAEFIK_'.length).toLowerCase().replaceAll('_', '.')
+    // A Service called traefik puts variables there, too: what traefik does not know it does not look at.
     if (name.startsWith('TRAEFIK_') && TOP.includes(option.split('.')[0] ?? '')) options.set(option, value)
   }
   for (const word of argv) {
@@ -86,8 +86,7 @@ export function readSettings(
   argv: readonly string[],
   environment: ReadonlyMap<string, string>,
 ): TraefikSettings | { readonly error: string } {
-  // One source or the other: with flags the environment is not looked at.
-  const options = optionsOf(argv, argv.length === 0 ? environment : undefined)
+  const options = optionsOf(argv, environment)
   const notes: string[] = []
   const drafts = new Map<string, EntryPointDraft>()
   for (const [name, value] of options) {
