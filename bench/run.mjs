@@ -19,6 +19,9 @@ const bytes = (value) => `${(value / 1e6).toFixed(1)} MB`
 
 const RULE_MODES = ['iptables', 'nftables']
 
+const INGRESS_KINDS = ['nginx', 'traefik', 'haproxy']
+const INGRESS_COUNTS = [10, 100, 1000, 5000]
+
 /** Rows by proxy mode and number of Services. */
 const growth = (work, { modes = RULE_MODES, counts = [10, 100, 1000, 10_000], ...row } = {}) =>
   modes.flatMap((mode) =>
@@ -191,6 +194,63 @@ const CASES = {
       { name: 'in process', work: (side) => side.inProcessFanOut(1000), runs: 20, warmup: 10, peerRuns: 0 },
       { name: 'over 1,000 connections', work: (side) => side.connectionFanOut(1000), runs: 5, warmup: 1 },
     ],
+  },
+  'ingress-route': {
+    title: 'Finding the rule of one request, by number of Ingress rules (processor time)',
+    module: './ingress.mjs',
+    show: micros,
+    rows: INGRESS_COUNTS.flatMap((count) =>
+      [count, 10].map((among) => ({
+        name: `${count} rules${among === count ? '' : ', to ten of them'}`,
+        work: (side) => side.routeUs(count, among),
+        runs: 7,
+        warmup: 2,
+        peerRuns: 0,
+      })),
+    ),
+  },
+  'ingress-request': {
+    title:
+      'One request through an Ingress controller, from its head to the endpoint, by number of Ingress rules (processor time)',
+    module: './ingress.mjs',
+    show: micros,
+    rows: INGRESS_KINDS.flatMap((kind) =>
+      INGRESS_COUNTS.map((count) => ({
+        name: `${kind}, ${count} rules, to ten of them`,
+        work: (side) => side.requestUs(kind, count, { among: 10 }),
+        runs: 5,
+        warmup: 2,
+        peerRuns: 0,
+      })),
+    ),
+  },
+  'ingress-sticky': {
+    title: 'One request of a client with a session cookie, by number of endpoints (processor time)',
+    module: './ingress.mjs',
+    show: micros,
+    rows: INGRESS_KINDS.flatMap((kind) =>
+      [10, 100, 1000].map((count) => ({
+        name: `${kind}, ${count} endpoints`,
+        work: (side) => side.stickyUs(kind, count),
+        runs: 5,
+        warmup: 2,
+        peerRuns: 0,
+      })),
+    ),
+  },
+  'ingress-change': {
+    title: 'One Ingress added, until its route is there, by number of Ingresses',
+    module: './ingress.mjs',
+    show: elapsed,
+    rows: INGRESS_KINDS.flatMap((kind) =>
+      INGRESS_COUNTS.map((count) => ({
+        name: `${kind}, ${count} Ingresses`,
+        work: (side) => side.addedMs(kind, count),
+        runs: 3,
+        warmup: 1,
+        peerRuns: 0,
+      })),
+    ),
   },
   dns: {
     title:

@@ -28,9 +28,17 @@ export interface Picked {
 }
 
 interface Ring {
-  readonly endpoints: readonly BackendEndpoint[]
   readonly hash: ConsistentHash
   readonly sets: ReadonlyMap<string, readonly BackendEndpoint[]>
+  readonly byId: ReadonlyMap<string, BackendEndpoint>
+}
+
+/** What was made of a list of endpoints; it goes with the list. */
+interface Made {
+  /** By size of the sets that stand for single endpoints; 0: none. */
+  readonly rings: Map<number, Ring>
+  /** By the key a persistent session has; empty until one is asked for. */
+  readonly bySession: Map<string, BackendEndpoint>
 }
 
 export class Balancer {
@@ -38,7 +46,7 @@ export class Balancer {
   readonly #random: Random
   readonly #turns: RoundRobin
   readonly #ewma: Ewma
-  readonly #rings = new Map<string, Ring>()
+  readonly #made = new WeakMap<readonly BackendEndpoint[], Made>()
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock
@@ -55,9 +63,7 @@ export class Balancer {
     if (rules.affinity.enabled) return this.#sticky(chosen, context, locationPath, tries)
     if (rules.upstream.hashBy !== '') return { backend, order: this.#hashed(chosen, context, tries), cookie: undefined }
     const order =
-      rules.upstream.balance === 'ewma'
-        ? this.#ewma.pick(endpoints, tries)
-        : this.#turns.pick(backend.name, endpoints, tries)
+      rules.upstream.balance === 'ewma' ? this.#ewma.pick(endpoints, tries) : this.#turns.pick(endpoints, tries)
     return { backend, order, cookie: undefined }
   }
 
@@ -85,7 +91,11 @@ export class Balancer {
     }
     const fresh = this.#newSession(backend, endpoints, affinity.mode)
     const chosen = known ?? fresh.endpoint
-    const others = endpoints.filter((endpoint) => endpoint !== chosen)
+    const order = [chosen]
+    for (const other of endpoints) {
+      if (order.length >= tries) break
+      if (other !== chosen) order.push(other)
+    }
     const cookie = sessionCookie(fresh.key, {
       affinity,
       backend: backend.name,
@@ -93,7 +103,7 @@ export class Balancer {
       https: context.frontend.scheme === 'https',
       nowMs: this.#clock.wallTimeMs(),
     })
-    return { backend, order: [chosen, ...others].slice(0, tries), cookie: known === undefined ? cookie : undefined }
+    return { backend, order, cookie: known === undefined ? cookie : undefined }
   }
 
   #endpointOf(
@@ -102,9 +112,13 @@ export class Balancer {
     endpoints: readonly BackendEndpoint[],
     mode: 'balanced' | 'persistent',
   ): BackendEndpoint | undefined {
-    if (mode === 'persistent') return endpoints.find((endpoint) => md5(backend.name + idOf(endpoint)) === key)
-    const id = this.#ring(backend, endpoints, 0).hash.find(key)
-    return endpoints.find((endpoint) => idOf(endpoint) === id)
+    if (mode === 'persistent') {
+      const { bySession } = this.#madeOf(endpoints)
+      if (bySession.size === 0) for (const one of endpoints) bySession.set(md5(backend.name + idOf(one)), one)
+      return bySession.get(key)
+    }
+    const { hash, byId } = this.#ring(endpoints, 0)
+    return byId.get(hash.find(key) ?? '')
   }
 
   #newSession(
@@ -120,17 +134,13 @@ export class Balancer {
     }
     const seconds = (this.#clock.wallTimeMs() / 1000 + 1).toFixed(3).replace(/\.?0+$/, '')
     const key = `${seconds}.${WORKER}.${this.#random.integer(1, 999_999)}`
-    const id = this.#ring(backend, endpoints, 0).hash.find(key)
-    return { key, endpoint: endpoints.find((endpoint) => idOf(endpoint) === id) ?? first }
+    const { hash, byId } = this.#ring(endpoints, 0)
+    return { key, endpoint: byId.get(hash.find(key) ?? '') ?? first }
   }
 
-  #hashed(
-    { backend, endpoints, rules }: Candidate,
-    context: VariableContext,
-    tries: number,
-  ): readonly BackendEndpoint[] {
+  #hashed({ endpoints, rules }: Candidate, context: VariableContext, tries: number): readonly BackendEndpoint[] {
     const { hashBy, hashSubset, hashSubsetSize } = rules.upstream
-    const ring = this.#ring(backend, endpoints, hashSubset ? hashSubsetSize : 0)
+    const ring = this.#ring(endpoints, hashSubset ? hashSubsetSize : 0)
     const id = ring.hash.find(expandVariables(hashBy, context)) ?? ''
     const set = ring.sets.get(id)
     if (set !== undefined) {
@@ -138,20 +148,30 @@ export class Balancer {
         (endpoint) => endpoint !== undefined,
       )
     }
-    const endpoint = endpoints.find((known) => idOf(known) === id)
+    const endpoint = ring.byId.get(id)
     return endpoint === undefined ? endpoints.slice(0, tries) : Array.from({ length: tries }, () => endpoint)
   }
 
   /** @param subset size of the sets that stand for single endpoints; 0: none */
-  #ring(backend: Backend, endpoints: readonly BackendEndpoint[], subset: number): Ring {
-    const key = `${backend.name} ${subset}`
-    const known = this.#rings.get(key)
-    if (known?.endpoints === endpoints) return known
-    const sets = subset === 0 ? new Map<string, readonly BackendEndpoint[]>() : setsOf(endpoints, subset)
-    const ids = subset === 0 ? endpoints.map(idOf) : [...sets.keys()]
-    const ring: Ring = { endpoints, hash: new ConsistentHash(ids), sets }
-    this.#rings.set(key, ring)
+  #ring(endpoints: readonly BackendEndpoint[], subset: number): Ring {
+    const { rings } = this.#madeOf(endpoints)
+    let ring = rings.get(subset)
+    if (ring === undefined) {
+      const sets = subset === 0 ? new Map<string, readonly BackendEndpoint[]>() : setsOf(endpoints, subset)
+      const byId = new Map(endpoints.map((endpoint) => [idOf(endpoint), endpoint]))
+      ring = { hash: new ConsistentHash(subset === 0 ? [...byId.keys()] : [...sets.keys()]), sets, byId }
+      rings.set(subset, ring)
+    }
     return ring
+  }
+
+  #madeOf(endpoints: readonly BackendEndpoint[]): Made {
+    let made = this.#made.get(endpoints)
+    if (made === undefined) {
+      made = { rings: new Map(), bySession: new Map() }
+      this.#made.set(endpoints, made)
+    }
+    return made
   }
 }
 

@@ -5,24 +5,24 @@ import type { Random } from '@podwire/engine'
 import type { BackendEndpoint } from '../routing/index.ts'
 
 interface Turn {
-  readonly endpoints: readonly BackendEndpoint[]
   next: number
 }
 
 export class RoundRobin {
   readonly #random: Random
-  readonly #turns = new Map<string, Turn>()
+  /** A turn goes with the list it was made for. */
+  readonly #turns = new WeakMap<readonly BackendEndpoint[], Turn>()
 
   constructor(random: Random) {
     this.#random = random
   }
 
   /** The endpoint whose turn it is, then those to try when it fails. At least one endpoint must be given. */
-  pick(backend: string, endpoints: readonly BackendEndpoint[], tries: number): readonly BackendEndpoint[] {
-    let turn = this.#turns.get(backend)
-    if (turn?.endpoints !== endpoints) {
-      turn = { endpoints, next: this.#random.integer(0, endpoints.length - 1) }
-      this.#turns.set(backend, turn)
+  pick(endpoints: readonly BackendEndpoint[], tries: number): readonly BackendEndpoint[] {
+    let turn = this.#turns.get(endpoints)
+    if (turn === undefined) {
+      turn = { next: this.#random.integer(0, endpoints.length - 1) }
+      this.#turns.set(endpoints, turn)
     }
     const first = turn.next
     turn.next = (first + 1) % endpoints.length

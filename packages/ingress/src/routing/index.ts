@@ -7,7 +7,7 @@ export { EndpointIndex, type BackendEndpoint, type EndpointRules } from './endpo
 export { isSelected, legacyClass, type IngressClasses } from './ingress-class.ts'
 export { DEFAULT_HOST, viewIngress, type IngressView } from './ingress-view.ts'
 export type { Location, NginxLocation } from './location.ts'
-export { matchRoute, RoutingTable, type Route, type RouteRequest } from './routing-table.ts'
+export { bareHost, matchRoute, RoutingTable, type Route, type RouteRequest } from './routing-table.ts'
 export { normalizeUri } from './normalize-uri.ts'
 export { compilePath } from './path-pattern.ts'
 export type { ServerRoutes } from './server-routes.ts'

@@ -28,6 +28,8 @@ export class RoutingTable {
   readonly #servers = new Map<string, ServerRoutes>()
   readonly #aliases = new Map<string, string>()
   readonly #dirty = new Set<string>([DEFAULT_HOST])
+  /** Hosts to which the name with, or without, `www.` leads. */
+  readonly #redirecting = new Set<string>()
 
   /** @param fallback the controller's own default backend; absent: 404 */
   constructor(fallback: Backend | undefined) {
@@ -67,12 +69,14 @@ export class RoutingTable {
         if (this.#aliases.get(alias) === host) this.#aliases.delete(alias)
       }
       const views = this.#viewsByHost.get(host)
+      this.#redirecting.delete(host)
       if (views === undefined && host !== DEFAULT_HOST) {
         this.#servers.delete(host)
         continue
       }
       const server = buildServer(host, views?.values() ?? [], this.#fallback)
       this.#servers.set(host, server)
+      if (server.fromToWww) this.#redirecting.add(host)
       for (const alias of server.aliases) if (!this.#aliases.has(alias)) this.#aliases.set(alias, host)
     }
     return hosts
@@ -96,10 +100,11 @@ export class RoutingTable {
 
   /** Where a name that has no rules, but whose namesake with or without `www.` has, leads to. */
   wwwRedirect(hostHeader: string): string | undefined {
+    if (this.#redirecting.size === 0) return undefined
     const host = bareHost(hostHeader)
     if (this.#servers.has(host)) return undefined
     const other = host.startsWith('www.') ? host.slice('www.'.length) : `www.${host}`
-    return this.#servers.get(other)?.fromToWww === true ? other : undefined
+    return this.#redirecting.has(other) ? other : undefined
   }
 
   #wildcard(host: string): ServerRoutes | undefined {
@@ -127,7 +132,19 @@ function hostsOf(view: IngressView): readonly string[] {
 }
 
 /** Lower case, without port and final dot; IPv6 literals keep their brackets. */
-function bareHost(header: string): string {
+export function bareHost(header: string): string {
+  if (isPlainHost(header)) return header
   const host = header.startsWith('[') ? header.replace(/\]:\d*$/, ']') : header.replace(/:\d*$/, '')
   return host.replace(/\.$/, '').toLowerCase()
+}
+
+/** Most are: nothing of them has to be made anew. */
+function isPlainHost(header: string): boolean {
+  for (let i = 0; i < header.length; i++) {
+    const code = header.charCodeAt(i)
+    const isPlain =
+      (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 45 || code === 46 || code === 95
+    if (!isPlain) return false
+  }
+  return !header.endsWith('.')
 }

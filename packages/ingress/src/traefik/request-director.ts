@@ -5,6 +5,7 @@ import { type Clock, SECOND } from '@podwire/engine'
 import { headerValue, type HeaderList, type HttpRequest, type HttpResponse, type Peer } from '../http/message.ts'
 import type { Handled, RouteTaken } from '../controller/handled.ts'
 import { httpDate, type Frontend } from '../nginx/index.ts'
+import { bareHost } from '../routing/index.ts'
 import { isListed } from '../nginx/source-filter.ts'
 import { goAnswer } from './answers.ts'
 import { forwardedHeaders, type TrustRules } from './forwarded-headers.ts'
@@ -150,8 +151,8 @@ function rewrittenTarget(
 
 /** Lower case, without port, brackets and final dot. */
 function canonicalHost(header: string): string {
-  const bare = header.startsWith('[') ? header.replace(/^\[|\](?::\d*)?$/g, '') : header.replace(/:\d*$/, '')
-  return (bare.endsWith('.') ? bare.slice(0, -1) : bare).toLowerCase()
+  const host = bareHost(header)
+  return host.startsWith('[') ? host.slice(1, -1) : host
 }
 
 function taken({ host, rule, ingress, backends }: TraefikRouter): RouteTaken {
