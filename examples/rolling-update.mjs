@@ -73,13 +73,24 @@ export async function rollout({ preStop, seed = 1 }) {
   }
 }
 
+/** What went wrong. */
+export function sentence(reports) {
+  const requests = reports.reduce((sum, { report }) => sum + report.requests, 0)
+  const lost = reports.flatMap(({ report }) => report.lost)
+  if (lost.length === 0) return 'Nothing was lost: every node had left the old pods out before they were told to stop.'
+  const lags = lost.flatMap(({ signalledUs, syncedUs }) => (syncedUs > signalledUs ? [syncedUs - signalledUs] : []))
+  return (
+    `${lost.length} of ${requests} requests were lost: old pods were told to stop up to ${Math.round(Math.max(...lags) / 1000)} ms ` +
+    'before the rules of a node left them out, and who asked there meanwhile was led to a pod that did not listen any more.'
+  )
+}
+
 async function main(seed) {
   for (const preStop of [false, true]) {
     process.stdout.write(`${preStop ? 'with' : 'without'} a preStop sleep\n`)
-    for (const { node, report } of await rollout({ preStop, seed })) {
-      process.stdout.write(`from ${node}: ${report.explain()}`)
-    }
-    process.stdout.write('\n')
+    const reports = await rollout({ preStop, seed })
+    for (const { node, report } of reports) process.stdout.write(`from ${node}: ${report.explain()}`)
+    process.stdout.write(`${sentence(reports)}\n\n`)
   }
 }
 
