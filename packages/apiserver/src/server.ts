@@ -62,23 +62,19 @@ export const DEFAULT_SERVICE_CIDR = '10.96.0.0/12'
 export const DEFAULT_NODE_PORT_RANGE = '30000-32767'
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { engine } = options
-  const historyCapacity = options.historyCapacity
+  const { engine, historyCapacity } = options
   const kubernetesVersion = options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION
   const registry = createRegistry(kubernetesVersion.minor)
   const customKinds = new CustomKinds(registry)
   const expiry = new EventExpiry(engine, () => store)
-  const serviceRangesWritten = followServiceCidrs(
-    () => store,
-    () => state.allocators.clusterIps,
-  )
+  const serviceRanges = followServiceCidrs(() => state)
   const store: Store = new Store({
     ...(historyCapacity === undefined ? {} : { historyCapacity }),
     now: () => engine.clock.now(),
     onWrite: (event) => {
       customKinds.written(event)
       expiry.note(event)
-      serviceRangesWritten(event)
+      serviceRanges(event)
       engine.bus.publish(objectChanged, event)
     },
   })

@@ -3,25 +3,23 @@
 
 import { compareText } from '@podwire/engine'
 import type { ServiceCIDR } from '../objects/index.ts'
-import type { IpAllocator } from '../resources/resource.ts'
 import { serviceCidrs } from '../resources/served-types.ts'
 import type { StoreEvent } from '../store/history.ts'
 import { typePrefix } from '../store/store-key.ts'
-import type { Store } from '../store/store.ts'
+import type { ServerState } from './server-state.ts'
 
 const PREFIX = typePrefix(serviceCidrs)
 /** The server's own, whose ranges come from its flags. */
 const DEFAULT_NAME = 'kubernetes'
 
 /** What is to be done after each write. */
-export function followServiceCidrs(store: () => Store, allocator: () => IpAllocator): (event: StoreEvent) => void {
+export function followServiceCidrs(server: () => ServerState): (event: StoreEvent) => void {
   return ({ key, object }) => {
     if (!key.startsWith(PREFIX) || object.metadata.name === DEFAULT_NAME) return
-    const all = store()
-      .list(serviceCidrs)
-      .filter(({ metadata }) => metadata.name !== DEFAULT_NAME)
+    const { store, allocators } = server()
+    const all = store.list(serviceCidrs).filter(({ metadata }) => metadata.name !== DEFAULT_NAME)
     const ordered = all.toSorted((a, b) => compareText(a.metadata.name, b.metadata.name))
-    allocator().setFurtherRanges(
+    allocators.clusterIps.setFurtherRanges(
       ordered.flatMap((range) => (range.spec?.cidrs ?? []).map((cidr) => ({ cidr, ready: isReady(range) }))),
     )
   }

@@ -63,8 +63,7 @@ export class KubeProxy {
     informers.informer(nodes).onChange(({ type, object }) => this.#nodeChanged(object, type === 'deleted'))
     this.#cache = new ServiceCache(informers.informer(services), informers.informer(endpointSlices), (service) => {
       this.#collect()
-      if (service === undefined) return
-      for (const node of this.#processes.keys()) this.events.otherFamilies(node, service, this.#optionsOf(node))
+      if (service !== undefined) this.#changed(service)
     })
     // The first sync has everything that exists, and waits for nobody.
     this.#engine.cancel(this.#collecting)
@@ -101,8 +100,7 @@ export class KubeProxy {
     this.#processes.set(nodeName, process)
     this.#sizeConntrack(nodeName, profile.options)
     this.events.starting(nodeName)
-    for (const service of this.#cache.services())
-      this.events.otherFamilies(nodeName, service, this.#optionsOf(nodeName))
+    this.events.otherFamilies(nodeName, this.#cache.services(), profile.options)
     this.#settle(Math.max(profile.history.settledUs(), this.#engine.clock.now() + LONGEST_SYNC_US))
     process.update(false)
   }
@@ -336,8 +334,8 @@ export class KubeProxy {
     this.#updateProcesses(false)
   }
 
-  #optionsOf(nodeName: string): ResolvedOptions {
-    return this.#view(nodeName).profile.options
+  #changed(service: Service): void {
+    for (const node of this.#processes.keys()) this.events.otherFamilies(node, [service], this.optionsOf(node))
   }
 
   /** Those some node runs under, and the one new nodes get. */

@@ -40,15 +40,13 @@ export class ProxyEvents {
     this.#write(nodeName, { kind: 'Service', namespace, name, uid: service }, report)
   }
 
-  /** Fields of a Service that have addresses of a family this kube-proxy does not serve, when it tells of them. */
-  otherFamilies(
-    nodeName: string,
-    service: Service,
-    options: Pick<ResolvedOptions, 'reportsOtherFamily' | 'families'>,
-  ): void {
+  /** Fields of Services have addresses of a family it does not serve, and it is of a release that says so. */
+  otherFamilies(nodeName: string, services: readonly Service[], options: ResolvedOptions): void {
     if (!options.reportsOtherFamily) return
     for (const family of options.families.keys()) {
-      for (const found of incorrectFamilies(service, family)) this.#incorrectFamily(nodeName, service, found)
+      for (const service of services) {
+        for (const found of incorrectFamilies(service, family)) this.#incorrectFamily(nodeName, service, found)
+      }
     }
   }
 
