@@ -55,7 +55,7 @@ export async function incident({ fixed, seed = 1 }) {
     if (!fixed) cluster.faults.kubeProxyNotSyncing('node-2')
     const loads = new Map()
     for (const node of cluster.nodeNames) {
-      loads.set(node, await cluster.pod(`client-${node}`).startLoad('http://web/', { everyMs: 100 }))
+      loads.set(node, await cluster.pod(`client-${node}`).startLoad('http://web/', { everyMs: 200 }))
     }
     await cluster.apply([deployment('nginx:1.27')])
     await cluster.advance('40s')

@@ -21,7 +21,10 @@ describe('README: TypeScript', () => {
   beforeAll(() => void mkdirSync(folder, { recursive: true }))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test.each(blocks('ts').map((code, index) => ({ name: `block ${index + 1}`, code, index })))(
+  // Those of vitest are run in a project of their own: test/packages.test.ts.
+  const scripts = blocks('ts').filter((code) => !/from '(vitest|@podwire\/sim\/vitest)'/.test(code))
+
+  test.each(scripts.map((code, index) => ({ name: `block ${index + 1}`, code, index })))(
     '$name runs',
     async ({ code, index }) => {
       const file = join(folder, `block-${index + 1}.ts`)
