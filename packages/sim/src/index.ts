@@ -25,6 +25,8 @@ export {
   type FaultOptions,
   type Faults,
   faultStarted,
+  type NamedFaultOptions,
+  startNamedFault,
   type NodeRef,
   type PartitionOptions,
   type Place,

@@ -253,7 +253,8 @@ export class RunningContainer implements ContainerContext {
 
   /** undefined: the image declares no gRPC health service. */
   get grpcHealth(): RunningProgram['grpcHealth'] {
-    return (this.inner ?? this.#program)?.grpcHealth
+    const health = (this.inner ?? this.#program)?.grpcHealth
+    return health !== undefined && this.#process?.paused === true ? () => 'UNKNOWN' : health
   }
 
   /** A name for the next exec session, as containerd shows it in messages. */
