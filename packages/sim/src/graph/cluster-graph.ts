@@ -2,12 +2,18 @@
 // that files can be drawn as well as a running cluster; where there are no pods (files), workloads stand for theirs.
 
 import {
+  endpointSlices,
+  ingresses,
   isRecord,
+  nodes,
+  pods,
+  services,
   type EndpointSlice,
   type Ingress,
   type KubeObject,
   type Node,
   type Pod,
+  type ResourceType,
   type Service,
 } from '@podwire/apiserver'
 import { compareText } from '@podwire/engine'
@@ -62,16 +68,16 @@ export function clusterGraph(objects: readonly KubeObject[], options: GraphOptio
   const shown = objects.filter(
     (object) => object.kind === 'Node' || namespaces === undefined || namespaces.includes(namespaceOf(object)),
   )
-  const of = <T extends KubeObject>(kind: T['kind'] & string): readonly T[] =>
-    shown.filter((object): object is T => object.kind === kind)
+  const of = <T extends KubeObject>(type: ResourceType<T>): readonly T[] =>
+    shown.filter((object): object is T => object.kind === type.kind)
   const builder = new GraphBuilder()
-  const pods = of<Pod>('Pod')
-  const slices = of<EndpointSlice>('EndpointSlice')
-  for (const node of of<Node>('Node')) builder.node(node)
-  for (const pod of pods) builder.pod(pod)
-  const workloads = shown.filter((object) => WORKLOADS.has(object.kind) && !pods.some((pod) => isOf(pod, object)))
+  const running = of(pods)
+  const slices = of(endpointSlices)
+  for (const node of of(nodes)) builder.node(node)
+  for (const pod of running) builder.pod(pod)
+  const workloads = shown.filter((object) => WORKLOADS.has(object.kind) && !running.some((pod) => isOf(pod, object)))
   for (const workload of workloads) builder.workload(workload)
-  for (const service of of<Service>('Service')) {
+  for (const service of of(services)) {
     builder.service(service)
     const own = slices.filter(
       (slice) =>
@@ -79,9 +85,9 @@ export function clusterGraph(objects: readonly KubeObject[], options: GraphOptio
         slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name,
     )
     if (own.length > 0) for (const slice of own) builder.endpoints(service, slice)
-    else builder.selected(service, [...pods, ...workloads])
+    else builder.selected(service, [...running, ...workloads])
   }
-  for (const ingress of of<Ingress>('Ingress')) builder.ingress(ingress)
+  for (const ingress of of(ingresses)) builder.ingress(ingress)
   return builder.graph()
 }
 

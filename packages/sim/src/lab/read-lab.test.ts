@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -140,6 +140,13 @@ describe('a lab that cannot be used says where and why', () => {
     expect(refusal()).toContain('zh.md')
     expect(refusal()).toContain("A lab's folder has lab.yaml, en.md, zh.md.")
   })
+})
+
+test('the lab of docs/labs.md is sound', () => {
+  const docs = readFileSync(join(labsHome(), '..', 'docs', 'labs.md'), 'utf8')
+  const [, lab = ''] = /```yaml\n([\s\S]*?)```/.exec(docs) ?? []
+  write({ 'lab.yaml': lab, 'start.yaml': '', 'service.yaml': '' })
+  expect(readLab(folder).checks).toHaveLength(1)
 })
 
 test('a sound lab is read', () => {

@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { shippedFolder } from '../document/shipped-folder.ts'
+import { readScenario } from './read-scenario.ts'
 import { junitReport } from './report-junit.ts'
 import { textReport } from './report-text.ts'
 import { runScript } from './run-script.ts'
@@ -97,6 +99,12 @@ const WEB = `
       - { apiVersion: v1, kind: Service, metadata: { name: web }, spec: { selector: { app: web }, ports: [{ port: 80 }] } }
   - settle: true
 `
+
+test('the scenario of docs/scenarios.md is sound', () => {
+  const docs = readFileSync(join(shippedFolder('labs'), '..', 'docs', 'scenarios.md'), 'utf8')
+  const [, text = ''] = /```yaml\n([\s\S]*?)```/.exec(docs) ?? []
+  expect(readScenario(file('docs.yaml', text)).scenario.steps).toHaveLength(5)
+})
 
 describe('steps', () => {
   test('each kind of step does what it says, and the same seed gives the same report', async () => {

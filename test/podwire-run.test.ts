@@ -1,0 +1,81 @@
+// The README's lines for labs and scenarios, run as they stand: the command as a process of its own.
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describeWith } from './referees.ts'
+import { root } from './up.ts'
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const podwire = join(root, 'packages', 'sim', 'bin', 'podwire.js')
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'podwire-run-'))
+  mkdirSync(join(folder, '.podwire'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function linesOf(marker: string): readonly string[] {
+  const [, block = ''] = new RegExp(`<!-- test: ${marker} -->\\n\`\`\`sh\\n([\\s\\S]*?)\`\`\``).exec(readme) ?? []
+  return block.trimEnd().split('\n')
+}
+
+function run(line: string): { stdout: string; stderr: string; status: number } {
+  const command = line
+    .replaceAll('npx podwire', `'${process.execPath}' '${podwire}'`)
+    .replaceAll(' examples/', ` ${root}/examples/`)
+  const { stdout, stderr, status } = spawnSync('sh', ['-c', command], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 100_000,
+    env: { ...process.env, HOME: folder, KUBECONFIG: join(folder, '.podwire', 'kubeconfig'), LANG: 'C' },
+  })
+  return { stdout, stderr, status: status ?? 1 }
+}
+
+describeWith(['kubectl'], 'a lab from its start to its end', () => {
+  test.each(linesOf('lab'))(
+    '%s',
+    (line) => {
+      const { stdout, stderr, status } = run(line.replace('--background', '--background --dns-port 0 --speed 10'))
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      expect(stdout).not.toBe('')
+    },
+    100_000,
+  )
+
+  test('without a running lab it is said what to do', () => {
+    const { stderr, status } = run('npx podwire lab check')
+    expect(stderr).toContain('Start one with `podwire lab start NAME`')
+    expect(status).toBe(1)
+  })
+})
+
+describe('podwire run', () => {
+  test.each(linesOf('run'))(
+    '%s',
+    (line) => {
+      expect(run(line)).toMatchObject({ status: 0, stderr: '' })
+    },
+    60_000,
+  )
+
+  test('the status tells a step that failed from a file that cannot be used', () => {
+    writeFileSync(
+      join(folder, 'fails.yaml'),
+      'scenario: x\ncluster: { nodes: 1, ingress: false }\nsteps: [{ exec: "false", on: external }]\n',
+    )
+    writeFileSync(join(folder, 'broken.yaml'), 'scenario: x\nsteps: [{ exec: "false" }]\n')
+    const failed = run('npx podwire run fails.yaml --report json')
+    expect(failed.status).toBe(1)
+    expect(JSON.parse(failed.stdout)).toMatchObject({
+      scenarios: [{ status: 'failed', steps: [{ at: 'fails.yaml:3' }] }],
+    })
+    const broken = run('npx podwire run broken.yaml')
+    expect(broken).toMatchObject({ status: 2, stdout: '' })
+    expect(broken.stderr).toContain('broken.yaml:2:9: steps[0].on: this field is missing')
+  }, 60_000)
+})
