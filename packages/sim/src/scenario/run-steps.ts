@@ -8,6 +8,7 @@ import type { Check } from '../check/check-schema.ts'
 import { amountText, withinAmount } from '../check/expectation.ts'
 import { Values } from '../check/values.ts'
 import { clusterOptions } from '../document/cluster-schema.ts'
+import { startNamedFault, type Fault } from '../faults/index.ts'
 import { createCluster, type Cluster } from '../sdk/cluster.ts'
 import type { ManifestSource } from '../sdk/manifests.ts'
 import type { RunningLoad } from '../sdk/machine.ts'
@@ -51,6 +52,7 @@ class StepRunner {
   /** Paths in the scenario are from its own folder. */
   readonly #folder: string
   readonly #loads = new Map<string, RunningLoad>()
+  readonly #faults = new Map<string, Fault>()
 
   constructor(cluster: Cluster, { values }: Scenario, folder: string) {
     this.#cluster = cluster
@@ -89,7 +91,9 @@ class StepRunner {
       return { facts: [`at rest after ${this.#cluster.age} of virtual time`] }
     }
     if ('load' in step) return this.#load(step)
-    return this.#endLoad(step)
+    if ('endLoad' in step) return this.#endLoad(step)
+    if ('fault' in step) return this.#fault(step)
+    return this.#endFault(step.endFault)
   }
 
   async #apply(manifests: Manifests, refused: string | undefined): Promise<StepOutcome> {
@@ -152,6 +156,31 @@ class StepRunner {
       failure: `${summary}; lost may be ${amountText(lost).en}`,
       explanation: report.explain().trimEnd(),
     }
+  }
+
+  #fault({ fault, title: _title, as, ...options }: Extract<Step, { fault: string }>): StepOutcome {
+    const [kind = '', ...args] = fault.trim().split(/\s+/)
+    const name = as ?? kind
+    if (this.#faults.get(name)?.active === true) {
+      return { facts: [], failure: `a fault called ${name} is under way: end it first, or name one with as` }
+    }
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+    const started = startNamedFault(this.#cluster.faults, kind, args, given)
+    this.#faults.set(name, started)
+    return { facts: [`${started.kind} ${started.target}`] }
+  }
+
+  #endFault(name: string): StepOutcome {
+    if (name === 'all') {
+      this.#cluster.faults.endAll()
+      return { facts: [] }
+    }
+    const fault = this.#faults.get(name)
+    const names = [...this.#faults].filter(([, { active }]) => active).map(([known]) => known)
+    if (fault === undefined)
+      return { facts: [], failure: `no fault called ${name} was begun: there is ${names.join(', ') || 'none'}` }
+    fault.end()
+    return { facts: [`${fault.kind} ${fault.target} is over`] }
   }
 
   /** A text with a line break is manifests; another one is a path. */

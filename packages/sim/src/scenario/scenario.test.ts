@@ -39,7 +39,7 @@ describe('a scenario that cannot be used says where and why', () => {
     {
       name: 'a step of no kind',
       text: 'scenario: x\nsteps:\n  - settle: true\n  - wait: 5s\n',
-      says: 's.yaml:4:5: steps[1]: a step has one of the keys apply, delete, exec, expect, advance, settle, load, endLoad',
+      says: 's.yaml:4:5: steps[1]: a step has one of the keys apply, delete, exec, expect, advance, settle, load, endLoad, fault, endFault',
     },
     {
       name: 'a duration that is none',
@@ -170,6 +170,8 @@ describe('steps', () => {
     },
     { name: 'a file of manifests that is not there', step: 'apply: gone.yaml', says: 'there is no file or folder' },
     { name: 'a load nobody began', step: 'endLoad: calls', says: 'no load called calls is running' },
+    { name: 'a fault there is not', step: 'fault: meteor node-1', says: 'there is none called "meteor"' },
+    { name: 'a fault nobody began', step: 'endFault: cut', says: 'no fault called cut was begun' },
     { name: 'a place that is none', step: '{ exec: ls, on: node/node-9 }', says: 'there is no such node' },
     {
       name: 'a value nobody defined',
@@ -198,6 +200,25 @@ describe('steps', () => {
     expect(status).toBe('failed')
     expect(steps[2]?.failure).toContain(says)
     expect([steps[2]?.at.replace(`${folder}/`, ''), steps[3]?.status]).toEqual(['fail.yaml:8', 'skipped'])
+  })
+
+  test('a fault lasts until it is ended, or for its time', async () => {
+    const path = file(
+      'fault.yaml',
+      `${SMALL}steps:${WEB}
+  - { fault: 'partition external node-1', as: cut }
+  - { expect: { fetch: 'http://172.18.0.2:1/', from: external, fails: timeout } }
+  - { endFault: cut }
+  - { expect: { fetch: 'http://172.18.0.2:1/', from: external, fails: refused } }
+  - { fault: partition external node-1, for: 5s, oneWay: true }
+  - { expect: { fetch: 'http://172.18.0.2:1/', from: external, fails: refused }, within: 6s }
+  - { fault: apiServerDown }
+  - { endFault: all }
+`,
+    )
+    const { steps } = await runYamlScenario(path)
+    expect(steps.filter(({ status }) => status !== 'passed')).toEqual([])
+    expect(steps[2]).toMatchObject({ title: 'fault partition external node-1', facts: ['partition external | node-1'] })
   })
 
   test('a script: its steps, its errors, and where they arose', async () => {

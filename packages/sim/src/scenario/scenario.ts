@@ -86,7 +86,37 @@ const endLoad = z.strictObject({
   lost: amount.optional(),
 })
 
-const STEPS = { apply, delete: remove, exec, expect: expectation, advance, settle, load, endLoad } as const
+const fault = z.strictObject({
+  ...titled,
+  /** As `podwire fault --help` lists them: `nodeCrash node-2`, `partition node-1 node-2,external`. */
+  fault: nonEmpty,
+  /** It ends by itself after so long; default: with `endFault`, or with the scenario. */
+  for: duration.optional(),
+  /** Its name for `endFault`; default its kind. */
+  as: nonEmpty.optional(),
+  oneWay: z.boolean().optional(),
+  jitter: duration.optional(),
+  container: nonEmpty.optional(),
+  exitCode: z.int().min(0).max(255).optional(),
+  signal: nonEmpty.optional(),
+  always: z.boolean().optional(),
+})
+
+/** Repairs a fault by its name, or `all`. */
+const endFault = z.strictObject({ ...titled, endFault: nonEmpty })
+
+const STEPS = {
+  apply,
+  delete: remove,
+  exec,
+  expect: expectation,
+  advance,
+  settle,
+  load,
+  endLoad,
+  fault,
+  endFault,
+} as const
 
 export const scenarioSchema = z.strictObject({
   scenario: z.string('write what it shows, in a few words').min(1, 'this text is empty'),

@@ -12,7 +12,9 @@ export function stepTitle(step: Step): string {
   if ('advance' in step) return `advance ${step.advance}`
   if ('settle' in step) return 'settle'
   if ('load' in step) return `load ${step.load} from ${step.from}`
-  return `end the load ${step.endLoad}`
+  if ('endLoad' in step) return `end the load ${step.endLoad}`
+  if ('fault' in step) return `fault ${step.fault}${step.for === undefined ? '' : ` for ${step.for}`}`
+  return `end the fault ${step.endFault}`
 }
 
 function manifestsTitle(manifests: Manifests): string {
