@@ -20,7 +20,7 @@ export async function runScript(file: string, options: RunScenarioOptions = {}):
   const script = await loadScript(file)
   const seed = options.seed ?? script.cluster.seed ?? DEFAULT_SEED
   const path = resolve(file)
-  await using cluster = await createCluster({ ...script.cluster, seed })
+  await using cluster = await createCluster({ invariants: true, ...script.cluster, seed })
   const recorder = new StepRecorder(cluster)
   const failureOf = (error: unknown): { at: string; outcome: StepOutcome } => {
     const line = lineIn(error, path)

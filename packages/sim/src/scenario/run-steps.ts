@@ -30,7 +30,7 @@ const DEFAULT_SEED = 1
 export async function runYamlScenario(file: string, options: RunScenarioOptions = {}): Promise<ScenarioReport> {
   const { scenario, lineOfStep } = readScenario(file)
   const seed = options.seed ?? scenario.cluster?.seed ?? DEFAULT_SEED
-  await using cluster = await createCluster({ ...clusterOptions(scenario.cluster ?? {}), seed })
+  await using cluster = await createCluster({ ...clusterOptions(scenario.cluster ?? {}), invariants: true, seed })
   const { length } = scenario.steps
   const recorder = new StepRecorder(cluster, (title, number) => options.onStep?.(title, number, length))
   const runner = new StepRunner(cluster, scenario, dirname(resolve(file)))
