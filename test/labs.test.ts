@@ -17,7 +17,7 @@ const LOOK_MS = 100
 /** Virtual: pods that ignore SIGTERM take 30 of them to go. */
 const LIMIT_SECONDS = 120
 
-describeWith(['kubectl'], 'labs', () => {
+describeWith(['kubectl', 'openssl'], 'labs', () => {
   let home = ''
   beforeAll(() => {
     home = mkdtempSync(join(tmpdir(), 'podwire-labs-'))

@@ -2,7 +2,7 @@
 // with the way the packets took.
 
 import type { Cluster } from '../sdk/cluster.ts'
-import { explainQueries } from '../fabric/explain.ts'
+import { explainQueries, summarizeFlow } from '../fabric/explain.ts'
 import { lastLeg, type Flow } from '../fabric/flow.ts'
 import { ResolveError } from '../http/fetch.ts'
 import { explainTrace } from '../sdk/explain-trace.ts'
@@ -73,7 +73,16 @@ async function send(
   try {
     const reply = await machine.fetch(url, init)
     const { flow, status, pod } = reply
-    return { code: undefined, problem: '', status, body: reply.text(), pod, source: sourceOf(flow), ...told(flow) }
+    return {
+      code: undefined,
+      problem: '',
+      status,
+      body: reply.text(),
+      pod,
+      source: sourceOf(flow),
+      why: flow.why,
+      explanation: summarizeFlow(flow),
+    }
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
     const { cause, flow, code, reason } = error
