@@ -37,7 +37,10 @@ function run(line: string): { stdout: string; stderr: string; status: number } {
 }
 
 describeWith(['kubectl'], 'a lab from its start to its end', () => {
-  test.each(linesOf('lab'))(
+  const [list = '', start = '', ...rest] = linesOf('lab')
+  // What else a running cluster can be asked works in a lab as well.
+  const pictures = ['npx podwire graph --format svg', 'npx podwire trace default/client http://kubia/ --format svg']
+  test.each([list, start, ...pictures, ...rest])(
     '%s',
     (line) => {
       const { stdout, stderr, status } = run(line.replace('--background', '--background --dns-port 0 --speed 10'))

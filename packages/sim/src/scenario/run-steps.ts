@@ -2,11 +2,13 @@
 
 import { dirname, resolve } from 'node:path'
 import { StatusError, type Manifest } from '@podwire/apiserver'
-import { formatDuration, parseDuration, PodwireError, SECOND } from '@podwire/engine'
+import { parseDuration, PodwireError, SECOND } from '@podwire/engine'
 import { runCheck, type CheckResult } from '../check/check.ts'
 import type { Check } from '../check/check-schema.ts'
 import { amountText, withinAmount } from '../check/expectation.ts'
+import { machineAt } from '../check/place.ts'
 import { Values } from '../check/values.ts'
+import { given } from '../cli/option-values.ts'
 import { clusterOptions } from '../document/cluster-schema.ts'
 import { startNamedFault, type Fault } from '../faults/index.ts'
 import { createCluster, type Cluster } from '../sdk/cluster.ts'
@@ -130,13 +132,20 @@ class StepRunner {
     return runCheck(this.#cluster, check, new Values(this.#cluster, this.#values))
   }
 
-  async #load({ load, from, everyMs, timeoutMs, as = 'load' }: Extract<Step, { load: string }>): Promise<StepOutcome> {
-    if (this.#loads.has(as))
+  async #load({
+    load,
+    from,
+    as = 'load',
+    title: _title,
+    ...options
+  }: Extract<Step, { load: string }>): Promise<StepOutcome> {
+    if (this.#loads.has(as)) {
       return { facts: [], failure: `a load called ${as} is running already: end it first, or name one with as` }
-    const options = { ...(everyMs === undefined ? {} : { everyMs }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
-    const url = await new Values(this.#cluster, this.#values).fill(load)
-    this.#loads.set(as, await this.#cluster.pod(from).startLoad(url, options))
-    return { facts: [`${from} asks ${url} every ${formatDuration((everyMs ?? 10) * 1000)}`] }
+    }
+    const values = new Values(this.#cluster, this.#values)
+    const [url, place] = [await values.fill(load), await values.fill(from)]
+    this.#loads.set(as, await machineAt(this.#cluster, place).startLoad(url, given(options)))
+    return { facts: [`${place} asks ${url}`] }
   }
 
   async #endLoad({ endLoad, lost }: Extract<Step, { endLoad: string }>): Promise<StepOutcome> {
@@ -164,8 +173,7 @@ class StepRunner {
     if (this.#faults.get(name)?.active === true) {
       return { facts: [], failure: `a fault called ${name} is under way: end it first, or name one with as` }
     }
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-    const started = startNamedFault(this.#cluster.faults, kind, args, given)
+    const started = startNamedFault(this.#cluster.faults, kind, args, given(options))
     this.#faults.set(name, started)
     return { facts: [`${started.kind} ${started.target}`] }
   }

@@ -202,6 +202,29 @@ describe('steps', () => {
     expect([steps[2]?.at.replace(`${folder}/`, ''), steps[3]?.status]).toEqual(['fail.yaml:8', 'skipped'])
   })
 
+  test('loads: steady, rising, and clients who wait and think, from any place', async () => {
+    const path = file(
+      'loads.yaml',
+      `${SMALL}steps:${WEB}
+  - { load: 'http://\${svc/default/web .spec.clusterIP}/', from: node/node-1, rate: 20, as: steady }
+  - { load: 'http://web/', from: default/app=web, ramp: { from: 0, to: 20, over: 2s }, as: rising }
+  - { load: 'http://web/', from: default/web-0, clients: 2, thinkMs: 500, as: patient }
+  - advance: 2s
+  - { endLoad: steady, lost: 0 }
+  - { endLoad: rising, lost: 0 }
+  - { endLoad: patient, lost: 0 }
+  - { load: 'http://web/', from: default/web-0, rate: 5, clients: 2 }
+`,
+    )
+    const { steps } = await runYamlScenario(path)
+    expect(steps.slice(6).map(({ facts, failure }) => facts[0] ?? failure)).toEqual([
+      '41 requests, 41 answered, 0 lost',
+      '21 requests, 21 answered, 0 lost',
+      '8 requests, 8 answered, 0 lost',
+      'Failed to start a load: it has rate and clients. Give one of everyMs, rate, ramp and clients.',
+    ])
+  })
+
   test('a fault lasts until it is ended, or for its time', async () => {
     const path = file(
       'fault.yaml',

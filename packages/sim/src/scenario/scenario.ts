@@ -72,8 +72,16 @@ const load = z.strictObject({
   ...titled,
   /** Asked again and again while time moves, until `endLoad`. */
   load: nonEmpty,
-  from: nonEmpty.regex(/^[^/=]+\/[^/=]+$|^[^/=]+$/, 'write NAMESPACE/POD'),
+  from: place,
+  /** From one request to the next. One of everyMs, rate, ramp and clients; default every 10 ms. */
   everyMs: z.number().min(0.1).max(60_000).optional(),
+  /** Requests a second. */
+  rate: z.number().positive().max(100_000).optional(),
+  ramp: z.strictObject({ from: z.number().nonnegative(), to: z.number().nonnegative(), over: duration }).optional(),
+  /** So many, each of whom waits for its answer before the next request. */
+  clients: z.int().min(1).max(10_000).optional(),
+  /** How long each of the clients waits after an answer. */
+  thinkMs: z.number().nonnegative().max(600_000).optional(),
   timeoutMs: z.int().min(1).max(60_000).optional(),
   /** Its name for `endLoad`; default `load`. */
   as: nonEmpty.optional(),
