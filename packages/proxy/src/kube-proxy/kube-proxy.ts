@@ -1,7 +1,15 @@
 // kube-proxy of the whole cluster as one component: it watches Services, EndpointSlices and Nodes, keeps the rulesets of the last
 // moments, and answers what rules a node has now. One event a sync, however many nodes there are.
 
-import { createInformerFactory, endpointSlices, nodes, services, type Client, type Node } from '@podwire/apiserver'
+import {
+  createInformerFactory,
+  endpointSlices,
+  nodes,
+  services,
+  type Client,
+  type Node,
+  type Service,
+} from '@podwire/apiserver'
 import { PodwireError, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
 import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dataplane/node-data-plane.ts'
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
