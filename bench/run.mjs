@@ -15,6 +15,7 @@ const rate = (value) => `${Math.round(value / 1000)}k/s`
 const perSecond = (value) => `${Math.round(value)}/s`
 const micros = (value) => `${value.toFixed(2)} µs`
 const bytesEach = (value) => `${Math.round(value)} B`
+const times = (value) => `${value.toFixed(2)}×`
 const bytes = (value) => `${(value / 1e6).toFixed(1)} MB`
 
 const RULE_MODES = ['iptables', 'nftables']
@@ -304,6 +305,37 @@ const CASES = {
       peerRuns: 1,
       large: count > 250,
     })),
+  },
+  fork: {
+    title: 'A fork of a cluster with 10,000 pods, to a handle that shows them',
+    module: './travel.mjs',
+    show: elapsed,
+    rows: [{ name: '10,000 pods', work: (side) => side.forkOf(10_000), runs: 50, warmup: 5, peerRuns: 0 }],
+  },
+  'catch-up': {
+    title: 'A fork runs up to its moment: how many times as long as the first run (processor time)',
+    module: './travel.mjs',
+    show: times,
+    rows: [{ name: '1,000 pods', work: (side) => side.catchingUp(1000), runs: 5, warmup: 2, peerRuns: 0 }],
+  },
+  extra: {
+    gc: true,
+    title: 'Heap an idle cluster more keeps in a process',
+    module: './travel.mjs',
+    show: bytes,
+    rows: [{ name: '3 nodes', work: (side) => side.extraCluster(globalThis.gc), runs: 3, warmup: 1, peerRuns: 0 }],
+  },
+  rollout: {
+    title: 'One seed: 3 nodes, 6 pods rolled out under 1,000 requests (processor time, boot included)',
+    module: './travel.mjs',
+    show: elapsed,
+    rows: [{ name: 'a seed', work: (side) => side.rollout(), runs: 40, warmup: 80, peerRuns: 0 }],
+  },
+  recording: {
+    title: 'Requests with the trace recorded, beside the same without (processor time)',
+    module: './travel.mjs',
+    show: times,
+    rows: [{ name: '4,000 requests', work: (side) => side.recording(4000), runs: 9, warmup: 3, peerRuns: 0 }],
   },
   'rules-connect': {
     title:

@@ -97,7 +97,8 @@ export interface HttpUrl {
 
 /** @throws PodwireError for what is no URL of http or https */
 export function parseHttpUrl(url: string): HttpUrl {
-  const text = url.includes('://') ? url : `http://${url}`
+  const given = typeof url === 'string' ? url : ''
+  const text = given.includes('://') ? given : `http://${given}`
   const parsed = URL.canParse(text) ? new URL(text) : undefined
   if (parsed === undefined || parsed.hostname === '') {
     throw new PodwireError(`fetch ${url}`, 'this is no URL', 'Write it like http://name:port/path.')

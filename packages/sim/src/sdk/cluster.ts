@@ -142,6 +142,10 @@ export class Cluster implements AsyncDisposable {
 
   /** A pod by `name` (namespace default) or `namespace/name`. It need not exist yet. */
   pod(reference: string): PodHandle {
+    if (typeof reference !== 'string' || /(^|\/)$/.test(reference)) {
+      const remedy = "Say cluster.pod('name') or cluster.pod('namespace/name')."
+      throw new PodwireError(`use the pod ${JSON.stringify(reference)}`, 'it has no name', remedy)
+    }
     const slash = reference.indexOf('/')
     const namespace = slash < 0 ? 'default' : reference.slice(0, slash)
     return new PodHandle(this.#context, this.composition, namespace, reference.slice(slash + 1))

@@ -134,6 +134,10 @@ export abstract class Machine {
   async exec(command: string | readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     const { driver } = this.context
     const argv = typeof command === 'string' ? ['sh', '-c', command] : command
+    if (!Array.isArray(argv) || argv.length === 0) {
+      const remedy = "Say exec('curl http://web/') or exec(['curl', 'http://web/'])."
+      throw new PodwireError(`run a command on ${this.title}`, 'there is none', remedy)
+    }
     return driver.wait(driver.enter(() => this.parts().run(argv, options)))
   }
 

@@ -159,7 +159,18 @@ export function checkOptions(options: ClusterOptions): void {
       'Leave out bare or loadBalancer.',
     )
   }
+  checkWatching(options)
   if (!Number.isSafeInteger(seed)) {
     throw new PodwireError('create a cluster', `seed is ${seed}`, 'Give a whole number.')
+  }
+}
+
+function checkWatching({ guard, invariants }: ClusterOptions): void {
+  if (guard !== undefined && !['throw', 'warn', 'off'].includes(guard)) {
+    throw new PodwireError('create a cluster', `guard is ${JSON.stringify(guard)}`, "Say 'throw', 'warn' or 'off'.")
+  }
+  if (invariants !== undefined && typeof invariants !== 'boolean' && !Array.isArray(invariants)) {
+    const reason = `invariants is ${JSON.stringify(invariants)}`
+    throw new PodwireError('create a cluster', reason, 'Say true, or a list of them.')
   }
 }

@@ -1,7 +1,7 @@
 // The life of one cluster as a user holds it: its inputs, and the run they have led to. It gives inputs and writes them down, takes
 // snapshots, goes back, forks, and runs a fork up to its moment when it is first needed.
 
-import { formatDuration, parseDuration, PodwireError, type Duration } from '@podwire/engine'
+import { formatDuration, parseDuration, type Microseconds, PodwireError, type Duration } from '@podwire/engine'
 import type { Cluster } from '../sdk/cluster.ts'
 import type { ClusterOptions } from '../sdk/options.ts'
 import { fromJournal, toJournal } from './input-data.ts'
@@ -224,7 +224,7 @@ export class Timeline implements Calls {
         'Take one of this cluster, or of a fork of it.',
       )
     }
-    const timeUs = parseDuration(to)
+    const timeUs = timeOf(action, to)
     const run = this.#run
     if (run === undefined) throw new NotYet()
     if (timeUs > run.moment.timeUs) {
@@ -239,6 +239,9 @@ export class Timeline implements Calls {
 
   async #save(path: string): Promise<void> {
     this.#checkRepeatable('save the cluster')
+    if (typeof path !== 'string' || path === '') {
+      throw new PodwireError('save the cluster', `${JSON.stringify(path)} is no path`, "Say cluster.save('case.json').")
+    }
     const { last, moment } = this.snapshot().parts
     await saveCluster(path, { options: this.#origin.options, inputs: inputsUpTo(last), moment })
   }
@@ -272,6 +275,15 @@ export class Timeline implements Calls {
       this.#unrecorded,
       'Give inputs by calls of the cluster, between the calls that move time.',
     )
+  }
+}
+
+function timeOf(action: string, to: Duration): Microseconds {
+  try {
+    return parseDuration(to)
+  } catch {
+    const reason = `${JSON.stringify(to)} is neither a snapshot nor a time`
+    throw new PodwireError(action, reason, "Give cluster.snapshot(), or a virtual time such as '30s'.")
   }
 }
 
