@@ -66,6 +66,11 @@ export class PortIndex {
     return this.#byNodePort.get(healthKey(port)) ?? NONE
   }
 
+  /** All of them; of one number, ordered by name. Few Services have any. */
+  *healthCheckNodePorts(): IterableIterator<PortRef> {
+    for (const [key, refs] of this.#byNodePort) if (isHealthKey(key)) yield* refs
+  }
+
   with(changes: readonly PortChange[]): PortIndex {
     const addresses = new Map<string, PortRef[]>()
     const nodePorts = new Map<number, PortRef[]>()
@@ -148,3 +153,4 @@ const nodePortKey = (protocol: Protocol, port: number): number =>
 
 // ICMP has no ports: its place in the key is free for the health checks.
 const healthKey = (port: number): number => port * 4 + 3
+const isHealthKey = (key: number): boolean => key % 4 === 3

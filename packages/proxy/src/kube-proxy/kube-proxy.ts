@@ -198,10 +198,8 @@ export class KubeProxy {
   healthCheckPorts(nodeName: string): readonly HealthCheckPort[] {
     const ports: HealthCheckPort[] = []
     for (const ruleset of this.#view(nodeName).profile.rulesets.values()) {
-      for (const unit of ruleset.unitsInOrder()) {
-        const port = unit.port.healthCheckNodePort
-        const service = serviceKeyOf(unit.port.name)
-        if (port !== 0 && !ports.some((known) => known.port === port)) ports.push({ port, service })
+      for (const { port, name } of ruleset.index.healthCheckNodePorts()) {
+        if (!ports.some((known) => known.port === port)) ports.push({ port, service: serviceKeyOf(name) })
       }
     }
     return ports.sort((a, b) => a.port - b.port)

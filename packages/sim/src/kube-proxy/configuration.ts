@@ -30,8 +30,17 @@ const WITHOUT_EFFECT = new Set([
   'windowsRunAsService',
 ])
 
+/** The last one written: a process that makes many clusters gives most of them the same flags. */
+let written = { flags: '', text: '' }
+
 /** The text kubeadm would put into the ConfigMap for these flags. */
 export function kubeProxyConfiguration(options: KubeProxyOptions): string {
+  const flags = JSON.stringify(options)
+  if (written.flags !== flags) written = { flags, text: writeConfiguration(options) }
+  return written.text
+}
+
+function writeConfiguration(options: KubeProxyOptions): string {
   const { proxyMode = 'iptables' } = options
   const minSyncPeriod = durationText(options.minSyncPeriod)
   const syncPeriod = durationText(options.syncPeriod)
