@@ -170,7 +170,7 @@ class ServedLab implements LiveLab {
     // After a reset it is served where it was.
     this.#port = this.#server.port
     const { dnsPort } = this.#options
-    this.doors = dnsPort === undefined ? undefined : await tryDoors(cluster, driver, dnsPort)
+    this.doors = dnsPort === undefined ? undefined : await tryDoors(cluster, driver, { dnsPort })
   }
 
   async #userKubeconfig(wanted: { user: string; groups: readonly string[]; namespace?: string }): Promise<string> {

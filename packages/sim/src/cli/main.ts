@@ -65,6 +65,11 @@ function addUp(program: Command, finish: Finish): void {
       wholeNumber(0, 65_535),
       1053,
     )
+    .option(
+      '--socks-port <port>',
+      'port of a SOCKS5 door on 127.0.0.1, through which browsers reach cluster names; 0 takes a free one, default none',
+      wholeNumber(0, 65_535),
+    )
     .option('--token <text>', 'bearer token of the administrator; default a random one')
     .option('--speed <factor>', 'virtual seconds per real second', positiveNumber, 1)
     .option('-f, --filename <path>', 'apply these manifests at start; may be repeated', collect, [])

@@ -29,6 +29,7 @@ export interface UpOptions {
   readonly syncPeriod?: string
   readonly apiPort: number
   readonly dnsPort: number
+  readonly socksPort?: number
   readonly speed: number
   readonly filename: readonly string[]
   readonly demo?: boolean
@@ -80,7 +81,7 @@ export async function runUp(options: UpOptions): Promise<number> {
     makeFolder(dirname(kubeconfig))
     await door.writeKubeconfig(kubeconfig, { server: server.url, authority: certificates.authority, token })
     if (options.outerNginx !== undefined) await startNginx(cluster, options.outerNginx)
-    doors = options.bare === true ? undefined : await tryDoors(cluster, driver, options.dnsPort)
+    doors = options.bare === true ? undefined : await tryDoors(cluster, driver, options)
     // Who reads the ready line may end us at once.
     const signalled = untilSignal()
     printWelcome(process.stdout, cluster, { server: server.url, kubeconfig, doors })
@@ -178,10 +179,10 @@ export function makeFolder(folder: string): void {
 export async function tryDoors(
   cluster: Cluster,
   driver: RealTimeDriver,
-  dnsPort: number,
+  { dnsPort, socksPort }: { readonly dnsPort: number; readonly socksPort?: number },
 ): Promise<HostDoors | undefined> {
   try {
-    return await openHostDoors(cluster, driver, { dnsPort, onWarning: warn })
+    return await openHostDoors(cluster, driver, { dnsPort, socksPort, onWarning: warn })
   } catch (error) {
     if (!(error instanceof PodwireError)) throw error
     warn(error.message)

@@ -52,13 +52,16 @@ function exposedRow(service: Service): readonly (readonly string[])[] {
 
 function hints(facts: WelcomeFacts, exposed: string | undefined): readonly string[] {
   const url = exposed?.split(' ')[0]
-  const { dns } = facts.doors ?? {}
+  const { dns, socks } = facts.doors ?? {}
   return [
     'Try, in another terminal:',
     `  export KUBECONFIG=${facts.kubeconfig}`,
     '  kubectl get pods -A -o wide',
     ...(url === undefined ? [] : [`  curl ${url}`]),
     ...(dns === undefined ? [] : [`  dig @${dns.address} -p ${dns.port} kubernetes.default.svc.cluster.local`]),
+    ...(socks === undefined
+      ? []
+      : [`  curl --socks5-hostname ${socks.address}:${socks.port} http://SERVICE.NAMESPACE/`]),
     ...(facts.doors === undefined ? [] : ['  npx podwire exec node/node-1 -- iptables-save -t nat']),
   ]
 }

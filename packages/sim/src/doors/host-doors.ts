@@ -1,4 +1,5 @@
-// All doors from the host into a running cluster: exposed Services, and cluster DNS. They share one block of loopback addresses.
+// All doors from the host into a running cluster: exposed Services, cluster DNS, and SOCKS where it is asked for. They share one block
+// of loopback addresses, but for SOCKS, which is on 127.0.0.1.
 
 import { services } from '@podwire/apiserver'
 import type { Driver } from '@podwire/engine'
@@ -7,10 +8,13 @@ import { openDnsDoor } from './dns-door.ts'
 import { claimBlock, hostAddressOf, OUTSIDE_ADDRESS } from './host-address.ts'
 import { ServiceDoors } from './service-doors.ts'
 import type { Door } from './tcp-door.ts'
+import { trySocksDoor } from './try-socks-door.ts'
 
 export interface HostDoorsOptions {
   /** 0: any free port. */
   readonly dnsPort: number
+  /** 0: any free port; absent: no such door. */
+  readonly socksPort?: number | undefined
   readonly onWarning: (message: string) => void
 }
 
@@ -18,6 +22,8 @@ export interface HostDoors {
   readonly block: number
   /** Where `dig @address -p port` finds cluster DNS. */
   readonly dns: { readonly address: string; readonly port: number } | undefined
+  /** Where `curl --socks5-hostname` and browsers reach cluster names; undefined where nobody asked for it. */
+  readonly socks: { readonly address: string; readonly port: number } | undefined
   close(): Promise<void>
 }
 
@@ -26,6 +32,8 @@ export async function openHostDoors(cluster: Cluster, driver: Driver, options: H
   const claim = await claimBlock()
   const { block } = claim
   const dns = await tryDnsDoor(cluster, driver, options, block)
+  const { socksPort, onWarning } = options
+  const socks = socksPort === undefined ? undefined : await trySocksDoor(cluster, driver, socksPort, onWarning)
   const exposed = driver.enter(
     () =>
       new ServiceDoors({
@@ -35,15 +43,16 @@ export async function openHostDoors(cluster: Cluster, driver: Driver, options: H
         informers: composition.informers,
         from: cluster.external.network,
         block,
-        onWarning: options.onWarning,
+        onWarning,
       }),
   )
   await exposed.settled()
   return {
     block,
     dns,
+    socks,
     close: async () => {
-      await Promise.all([dns?.close(), exposed.close(), claim.release()])
+      await Promise.all([dns?.close(), socks?.close(), exposed.close(), claim.release()])
     },
   }
 }

@@ -5,11 +5,11 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { spawnSync } from 'node:child_process'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fetchImage, socketImage } from '../images/user-images.ts'
 import type { TcpSocket } from '../fabric/network.ts'
 import { readGreeting } from './client-hello.ts'
+import { describeWith } from '../../../../test/referees.ts'
 import { DoorWorld } from './door-world.suite.ts'
 
 /** What it was asked, as JSON. */
@@ -96,7 +96,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close())
 
-describe.skipIf(spawnSync('curl', ['--version']).status !== 0)('real curl', () => {
+describeWith(['curl'], 'https doors: real curl', () => {
   test('--cacert: the certificate is the one the controller has for the name, and the backend is told of https', async () => {
     const { out, err, status } = await world.curl('foo.bar.com', '/a?b', '-v', '--http1.1', '-d', 'hello')
     expect(status).toBe(0)

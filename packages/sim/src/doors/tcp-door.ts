@@ -28,11 +28,18 @@ export function openTcpDoor(
   listen: { address: string; port: number },
   target: DoorTarget,
 ): Promise<Door> {
+  return listenForDoor(
+    createServer({ allowHalfOpen: true }, (client) => carry(driver, client, target)),
+    listen,
+  )
+}
+
+/** Makes a server a door: closing it drops whoever is connected. Rejects with the host's error. */
+export function listenForDoor(server: Server, listen: { address: string; port: number }): Promise<Door> {
   const open = new Set<Socket>()
-  const server = createServer({ allowHalfOpen: true }, (client) => {
+  server.on('connection', (client) => {
     open.add(client)
     client.on('close', () => open.delete(client))
-    carry(driver, client, target)
   })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -56,7 +63,7 @@ function closeServer(server: Server, open: ReadonlySet<Socket>): Promise<void> {
 }
 
 /** Dials inside for a client of the host, and carries what both say. */
-export function carry(driver: Driver, client: Socket, target: DoorTarget): void {
+function carry(driver: Driver, client: Socket, target: DoorTarget): void {
   // Nothing is read until the inner connection stands: a client that is refused must not seem to have been heard.
   client.pause()
   client.setNoDelay(true)

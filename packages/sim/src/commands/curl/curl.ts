@@ -154,8 +154,7 @@ async function followRedirects(
   contentType: string | undefined,
 ): Promise<Outcome> {
   const { context, host, options } = run
-  const limitUs = secondsToUs(run.value('max-time'))
-  const deadlineUs = limitUs === undefined || limitUs === 0 ? undefined : context.engine.clock.now() + limitUs
+  const deadlineUs = deadlineOf(run)
   let url = first
   let method = firstMethod(run, body)
   let payload = body
@@ -201,6 +200,12 @@ async function followRedirects(
 function firstMethod(run: Run, body: Uint8Array | undefined): string {
   const standard = run.value('upload-file') !== undefined ? 'PUT' : body === undefined ? 'GET' : 'POST'
   return run.value('request') ?? (run.options.flags.has('head') ? 'HEAD' : standard)
+}
+
+/** -m counts over all redirects. */
+function deadlineOf(run: Run): number | undefined {
+  const limitUs = secondsToUs(run.value('max-time'))
+  return limitUs === undefined || limitUs === 0 ? undefined : run.context.engine.clock.now() + limitUs
 }
 
 function tlsOf(run: Run): CurlTls {
