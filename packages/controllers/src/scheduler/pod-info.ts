@@ -32,6 +32,9 @@ export interface PodInfo {
   readonly namedNodes: readonly string[] | undefined
 }
 
+// Nearly all pods have no terms, and share the list of none.
+const NONE: readonly never[] = []
+
 export function podInfo(pod: Pod): PodInfo {
   const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {}
   return {
@@ -41,14 +44,12 @@ export function podInfo(pod: Pod): PodInfo {
     ports: hostPorts(pod),
     requiredAffinity: terms(pod, podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     requiredAntiAffinity: terms(pod, podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
-    preferred: [
-      ...weighted(pod, podAffinity?.preferredDuringSchedulingIgnoredDuringExecution, 1),
-      ...weighted(pod, podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, -1),
-    ],
-    spread: (pod.spec.topologySpreadConstraints ?? []).map((constraint) => ({
-      constraint,
-      selector: selectorOfConstraint(pod, constraint),
-    })),
+    preferred: preferredTerms(pod),
+    spread:
+      pod.spec.topologySpreadConstraints?.map((constraint) => ({
+        constraint,
+        selector: selectorOfConstraint(pod, constraint),
+      })) ?? NONE,
     namedNodes: namedNodes(pod),
   }
 }
@@ -67,7 +68,15 @@ function namedNodes(pod: Pod): readonly string[] | undefined {
 }
 
 function terms(pod: Pod, list: readonly PodAffinityTerm[] | undefined): readonly AffinityTerm[] {
-  return (list ?? []).map((term) => ({ topologyKey: term.topologyKey, selector: selectorOfTerm(pod, term) }))
+  return list?.map((term) => ({ topologyKey: term.topologyKey, selector: selectorOfTerm(pod, term) })) ?? NONE
+}
+
+function preferredTerms(pod: Pod): readonly WeightedTerm[] {
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {}
+  const wanted = podAffinity?.preferredDuringSchedulingIgnoredDuringExecution
+  const unwanted = podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution
+  if (wanted === undefined && unwanted === undefined) return NONE
+  return [...weighted(pod, wanted, 1), ...weighted(pod, unwanted, -1)]
 }
 
 function weighted(

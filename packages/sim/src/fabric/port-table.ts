@@ -14,15 +14,31 @@ export interface Bound {
 const FIRST_EPHEMERAL = 32768
 const EPHEMERAL_COUNT = 60999 - FIRST_EPHEMERAL + 1
 
+const NOBODY: ReadonlyMap<number, readonly never[]> = new Map()
+
 export class PortTable<TcpListener extends Bound, UdpBinding extends Bound> {
   readonly tcp = new Map<number, TcpListener[]>()
-  readonly udp = new Map<number, UdpBinding[]>()
+  /** Made with the first binding: most namespaces have none. */
+  #udp: Map<number, UdpBinding[]> | undefined
   /** One bit an ephemeral port, from the first connection on. */
   #taken: Uint32Array | undefined
   #next: number
 
   constructor(name: string) {
     this.#next = (hashText(name, 0) >>> 0) % EPHEMERAL_COUNT
+  }
+
+  get udp(): ReadonlyMap<number, readonly UdpBinding[]> {
+    return this.#udp ?? NOBODY
+  }
+
+  /** @throws SocketError EADDRINUSE */
+  bindUdp(port: number, entry: UdpBinding): void {
+    PortTable.bind((this.#udp ??= new Map()), port, entry)
+  }
+
+  releaseUdp(port: number, entry: UdpBinding): void {
+    if (this.#udp !== undefined) PortTable.release(this.#udp, port, entry)
   }
 
   /** Who takes what arrives for an address and port: the one bound to the address before the one bound to any. */

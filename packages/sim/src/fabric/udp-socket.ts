@@ -33,7 +33,7 @@ export class UdpBinding implements UdpSocket, Bound, OwnedSocket {
     this.#owner = owner
     this.address = stack.bindAddress(address)
     this.local = { address: this.address ?? stack.anyAddress, port: port === 0 ? stack.ports.ephemeralUdp() : port }
-    PortTable.bind(stack.ports.udp, this.local.port, this)
+    stack.ports.bindUdp(this.local.port, this)
     owner.add(this)
   }
 
@@ -86,7 +86,7 @@ export class UdpBinding implements UdpSocket, Bound, OwnedSocket {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    PortTable.release(this.stack.ports.udp, this.local.port, this)
+    this.stack.ports.releaseUdp(this.local.port, this)
     this.#owner.delete(this)
   }
 

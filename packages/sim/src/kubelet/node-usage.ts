@@ -2,10 +2,8 @@
 // own count, against which it admits pods. Source: kubernetes pkg/scheduler/framework/types.go (NodeInfo).
 
 import type { Pod } from '@podwire/apiserver'
-import { podRequests, type Amounts } from '@podwire/controllers'
+import type { Amounts } from '@podwire/controllers'
 import { HostPortClaims } from './host-ports.ts'
-
-const NOTHING: Amounts = new Map()
 
 export class NodeUsage {
   readonly hostPorts = new HostPortClaims()
@@ -39,15 +37,4 @@ export class NodeUsage {
   #count(requests: Amounts, sign: 1 | -1): void {
     for (const [resource, amount] of requests) this.#used.set(resource, this.used(resource) + sign * amount)
   }
-}
-
-/** Most pods of tests ask for nothing. */
-export function requestsOf(pod: Pod): Amounts {
-  const { containers, initContainers, resources, overhead } = pod.spec
-  const silent =
-    resources === undefined &&
-    overhead === undefined &&
-    containers.every((one) => one.resources?.requests === undefined) &&
-    (initContainers ?? []).every((one) => one.resources?.requests === undefined)
-  return silent ? NOTHING : podRequests(pod)
 }

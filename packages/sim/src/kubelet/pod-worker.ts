@@ -3,6 +3,7 @@
 // next-steps.ts, what the status says in pod/status.ts; starting and ending containers have files of their own.
 
 import { isConflict, isNotFound, isUnreachable, type Pod, pods } from '@podwire/apiserver'
+import { podRequests } from '@podwire/controllers'
 import { SECOND, type Microseconds, type ScheduledTask } from '@podwire/engine'
 import {
   type ContainerRecord,
@@ -21,7 +22,6 @@ import { takeNewImages } from './image-change.ts'
 import { nextSteps } from './next-steps.ts'
 import { objectionTo } from './node-predicates.ts'
 import type { NodeRuntime } from './node-runtime.ts'
-import { requestsOf } from './node-usage.ts'
 import { PodSandbox, PodVolumeSources } from './pod-sandbox.ts'
 import { PodTermination } from './pod-termination.ts'
 import { rejectPod } from './reject-pod.ts'
@@ -235,7 +235,7 @@ export class PodWorker {
       return
     }
     const { usage } = this.runtime
-    const requests = requestsOf(this.#pod)
+    const requests = podRequests(this.#pod)
     const objection = objectionTo(this.#pod, requests, this.runtime.node(), usage, isMirrorPod(this.#pod))
     if (objection !== undefined) {
       this.stage = 'finished'
