@@ -217,6 +217,26 @@ describe('DefaultIngressClass', () => {
     expect(classOf('said', { ingressClassName: 'plain' })).toBe('plain')
     expect(classOf('old', {}, { 'kubernetes.io/ingress.class': 'nginx' })).toBeUndefined()
   })
+
+  test('before 1.25 two defaults refuse every Ingress without a class', () => {
+    const { client } = createApiServer({ engine: new Engine({ seed: 1 }), kubernetesVersion: { major: 1, minor: 24 } })
+    client.create(namespaces, { metadata: { name: 'lab' }, spec: {} })
+    for (const name of ['a', 'b']) {
+      client.create(ingressClasses, { metadata: { name, annotations: DEFAULT }, spec: { controller: 'a.io/c' } })
+    }
+    const spec = { defaultBackend: { service: { name: 's', port: { number: 80 } } } }
+    expect(refusal(() => client.create(ingresses, { metadata: { namespace: 'lab', name: 'x' }, spec }))).toBe(
+      'ingresses.networking.k8s.io "x" is forbidden: Internal error occurred: 2 default IngressClasses were found, only 1 allowed',
+    )
+    expect(
+      refusal(() =>
+        client.create(ingresses, {
+          metadata: { namespace: 'lab', name: 'y' },
+          spec: { ...spec, ingressClassName: 'a' },
+        }),
+      ),
+    ).toBe('ok')
+  })
 })
 
 describe('ResourceQuota', () => {
