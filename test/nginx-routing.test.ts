@@ -211,6 +211,8 @@ class Nginx {
   #asStatic(conf: string): string {
     return conf
       .replaceAll(/^\s*\w+_by_lua_file .*$/gm, '')
+      // The referee may be older than 1.25.1, which brought the directive; it says nothing about routes.
+      .replaceAll(/^\s*http2 on;$/gm, '')
       .replace(
         /upstream upstream_balancer \{[^}]*\}/,
         `upstream upstream_balancer { server 127.0.0.1:${this.#backendPort}; }`,
