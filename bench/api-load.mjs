@@ -1,7 +1,9 @@
 // A load generator for HTTP/1.1 keep-alive connections: each sends its next request when the answer to the last one is complete.
+// With `tls` the connections are TLS ones that take any certificate.
 // It reads no more of an answer than its code and length, so that the server is what is measured.
 
 import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { TOKEN } from './api-examples.mjs'
 
 const CONNECTIONS = 16
@@ -19,9 +21,10 @@ function requestBytes({ method, path, body }, number) {
 }
 
 /** One connection that sends what `next` gives, until it gives nothing. */
-function drive(port, next, wanted) {
+function drive({ host = '127.0.0.1', port, tls }, next, wanted) {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket =
+      tls === undefined ? connect(port, host) : connectTls({ host, port, ...tls, rejectUnauthorized: false })
     socket.setNoDelay(true)
     let pending = 0
     let head
@@ -30,7 +33,7 @@ function drive(port, next, wanted) {
       if (bytes === undefined) socket.end()
       else socket.write(bytes)
     }
-    socket.on('connect', send)
+    socket.on(tls === undefined ? 'connect' : 'secureConnect', send)
     socket.on('error', reject)
     socket.on('close', resolve)
     socket.on('data', (chunk) => {
@@ -56,8 +59,18 @@ export async function requestsPerSecond(port, request, count, first) {
   const requests = Array.from({ length: count }, (_, index) => requestBytes(request, first + index))
   let sent = 0
   const next = () => requests[sent++]
-  const start = performance.now()
   const wanted = request.method === 'POST' ? 201 : 200
-  await Promise.all(Array.from({ length: CONNECTIONS }, () => drive(port, next, wanted)))
+  return rateOf({ port }, CONNECTIONS, count, next, wanted)
+}
+
+async function rateOf(target, connections, count, next, wanted) {
+  const start = performance.now()
+  await Promise.all(Array.from({ length: connections }, () => drive(target, next, wanted)))
   return (count / (performance.now() - start)) * 1000
+}
+
+/** The same request again and again. @param target host, port, and `tls` with a server name */
+export function repeatsPerSecond(target, connections, count, bytes) {
+  let left = count
+  return rateOf(target, connections, count, () => (left-- > 0 ? bytes : undefined), 200)
 }

@@ -173,6 +173,23 @@ const CASES = {
       warmup: 2,
     })),
   },
+  doors: {
+    title:
+      'Requests a second at a door of podwire up, 64 connections, to a pod; the peer is fastify alone answering the same body',
+    module: './doors.mjs',
+    show: perSecond,
+    more: true,
+    rows: [
+      ['nodePort', 'a node port'],
+      ['http', 'the nginx Ingress'],
+      ['https', 'the nginx Ingress over TLS'],
+    ].map(([kind, name]) => ({
+      name,
+      work: (side) => side.throughDoor(kind, 6000),
+      runs: 7,
+      warmup: 2,
+    })),
+  },
   creates: {
     title: 'Objects created a second through the in-process client',
     module: './api.mjs',
