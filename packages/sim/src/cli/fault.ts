@@ -24,7 +24,11 @@ export async function runFault(kind: string, args: readonly string[], options: F
   const { kubeconfig, ...rest } = options
   const answer = (await askCluster(findCluster(kubeconfig), FAULT_ROUTE, { kind, args, options: rest })) as
     { readonly faults: readonly ShownFault[] } | { readonly error: string }
-  if ('error' in answer) throw new PodwireError(`fault ${[kind, ...args].join(' ')}`, answer.error)
+  if ('error' in answer) {
+    // A sentence already, of the cluster's own.
+    process.stderr.write(`podwire: ${answer.error}\n`)
+    return 1
+  }
   const lines = answer.faults.map(({ number, kind: what, target }) => `${number}  ${what}  ${target}\n`)
   process.stdout.write(lines.length === 0 ? 'nothing is broken\n' : lines.join(''))
   return 0
