@@ -207,11 +207,13 @@ class Nginx {
     })
   }
 
-  /** Lua, the balancer and modules of the controller's own image are taken out; all else stays as it is rendered. */
+  /**
+   * Lua, the balancer and modules of the controller's own image are taken out, and `http2`, which says nothing about routes and
+   * which a referee before 1.25.1 does not know; all else stays as it is rendered.
+   */
   #asStatic(conf: string): string {
     return conf
       .replaceAll(/^\s*\w+_by_lua_file .*$/gm, '')
-      // The referee may be older than 1.25.1, which brought the directive; it says nothing about routes.
       .replaceAll(/^\s*http2 on;$/gm, '')
       .replace(
         /upstream upstream_balancer \{[^}]*\}/,
