@@ -40,6 +40,7 @@ function prototypeOf(kind: Kind): object {
     case 'load':
     case 'faults':
     case 'fault':
+    case 'nginx':
       return Object.prototype
   }
 }

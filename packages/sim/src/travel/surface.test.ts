@@ -30,7 +30,7 @@ test('every member of what a cluster gives is an input, a look, or a way to anot
   const run = new LiveRun({ options: { nodes: 1, ingress: false } })
   await run.cluster.settle()
   const { cluster } = run
-  const parts: Readonly<Record<Exclude<Kind, 'load' | 'fault'>, object>> = {
+  const parts: Readonly<Record<Exclude<Kind, 'load' | 'fault' | 'nginx'>, object>> = {
     cluster,
     host: cluster.external,
     node: cluster.node('node-1'),

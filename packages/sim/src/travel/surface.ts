@@ -6,7 +6,8 @@ import type { ManifestSource } from '../sdk/manifests.ts'
 import { readManifests } from '../sdk/manifests.ts'
 import { Becomes } from './input-data.ts'
 
-export type Kind = 'cluster' | 'host' | 'node' | 'pod' | 'client' | 'internet' | 'images' | 'load' | 'faults' | 'fault'
+export type Kind =
+  'cluster' | 'host' | 'node' | 'pod' | 'client' | 'internet' | 'images' | 'load' | 'faults' | 'fault' | 'nginx'
 
 export interface InputMember {
   readonly is: 'input'
@@ -75,7 +76,12 @@ const MACHINE: Members = {
   ...reads('title', 'seed'),
 }
 
-const HOST: Members = { ...MACHINE, ...inputs(TELLS, 'addHost'), ...reads('network', 'readFile') }
+const HOST: Members = {
+  ...MACHINE,
+  ...inputs(TELLS, 'addHost'),
+  nginx: { ...MOVES, gives: 'nginx' },
+  ...reads('network', 'readFile'),
+}
 
 const FAULTS: readonly string[] = [
   'nodeCrash',
@@ -148,6 +154,7 @@ export const SURFACE: Readonly<Record<Kind, Members>> = {
     ...reads('find'),
   },
   load: inputs(MOVES, 'stop', 'finished'),
+  nginx: { ...inputs(TELLS, 'stop'), ...reads('log') },
   faults: {
     ...inputs({ ...ASKS, gives: 'fault' }, ...FAULTS),
     ...inputs(TELLS, 'endAll'),

@@ -255,6 +255,23 @@ describe('inputs are kept as they were given', () => {
     expect(fork.traceHash).toBe(cluster.traceHash)
   })
 
+  test('an nginx outside runs in the fork too, and can be stopped after going back', async () => {
+    await using cluster = await createCluster(SMALL)
+    const nginx = await cluster.external.nginx('server { listen 8088; return 200 "outside\\n"; }')
+    const snapshot = cluster.snapshot()
+    const asks = async (one: Cluster): Promise<string> =>
+      one.external.fetch('http://127.0.0.1:8088/').then((reply) => reply.text(), String)
+    await using fork = cluster.fork()
+    expect([await asks(cluster), await asks(fork)]).toEqual(['outside\n', 'outside\n'])
+    nginx.stop()
+    expect(await asks(cluster)).toContain('connection refused')
+    await cluster.rewind(snapshot)
+    expect(await asks(cluster)).toBe('outside\n')
+    nginx.stop()
+    expect(await asks(cluster)).toContain('connection refused')
+    expect(await asks(fork)).toBe('outside\n')
+  })
+
   test('what was refused is refused again, and changes nothing', async () => {
     await using cluster = await createCluster(SMALL)
     await expect(
