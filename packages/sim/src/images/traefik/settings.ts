@@ -86,7 +86,8 @@ export function readSettings(
   argv: readonly string[],
   environment: ReadonlyMap<string, string>,
 ): TraefikSettings | { readonly error: string } {
-  const options = optionsOf(argv, environment)
+  // The ways of static configuration are mutually exclusive: with flags the environment is not looked at.
+  const options = optionsOf(argv, argv.length === 0 ? environment : undefined)
   const notes: string[] = []
   const drafts = new Map<string, EntryPointDraft>()
   for (const [name, value] of options) {
