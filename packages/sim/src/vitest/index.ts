@@ -21,13 +21,17 @@ export interface ClusterFixtures {
   readonly cluster: Cluster
 }
 
-/** vitest's `test` with a cluster of these options for each test that asks for one. Its seed is PODWIRE_SEED when that is set. */
+/**
+ * vitest's `test` with a cluster of these options for each test that asks for one. Its seed is PODWIRE_SEED when that is set; the
+ * guard and the invariants are on unless the options say otherwise.
+ */
 export function clusterTest(options: ClusterOptions = {}) {
   return base.extend<ClusterFixtures>({
     cluster: async ({ annotate }, use) => {
       const seed = seedOf(options.seed, process.env['PODWIRE_SEED'])
       await annotate(`podwire seed ${seed}`, 'podwire')
-      await using cluster = await createCluster({ ...options, seed })
+      // What makes runs differ, and what never holds, ends a test by itself.
+      await using cluster = await createCluster({ guard: 'throw', invariants: true, ...options, seed })
       await use(cluster)
     },
   })
