@@ -100,7 +100,7 @@ test.each([
 })
 
 test.each([
-  ['default/client', 'https://web/', 'podwire does not simulate https://'],
+  ['default/client', 'ftp://web/', 'podwire does not simulate ftp://'],
   ['default/client', 'tcp://web', 'it names no port'],
   ['default/ghost', 'http://web/', 'there is no such pod'],
   ['node/node-9', 'http://web/', 'there is no such node'],
