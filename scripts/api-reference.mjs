@@ -137,7 +137,7 @@ export function reference() {
   for (const { name, path } of entries()) {
     const { statements } = declarationsOf(path)
     const exported = statements.flatMap((statement) => [
-      ...(statement.specifiers ?? []).map(({ exported: { name: specifier } }) => specifier),
+      ...(statement.specifiers ?? []).flatMap(({ exported }) => exported?.name ?? []),
       ...(statement.type.startsWith('Export') ? names(statement) : []),
     ])
     const found = [...new Set(exported)]
