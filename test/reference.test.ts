@@ -10,5 +10,6 @@ test('docs/reference.md is what `npm run reference` writes', async () => {
   const { reference } = (await import(path)) as { readonly reference: () => string }
   const now = reference()
   expect(readFileSync(join(root, 'docs', 'reference.md'), 'utf8')).toBe(now)
-  for (const name of ['createCluster', 'Cluster', 'assertReaches', 'clusterTest']) expect(now).toContain(`\n### ${name}\n`)
+  for (const name of ['createCluster', 'Cluster', 'assertReaches', 'clusterTest'])
+    expect(now).toContain(`\n### ${name}\n`)
 })
