@@ -77,6 +77,25 @@ describe('store', () => {
     expect(store.eventsSince(things, 1)).toBeUndefined()
   })
 
+  test('writes older than any list may ask for go when newer ones come, but for the newest thousand', () => {
+    let nowUs = 0
+    const store = new Store({ now: () => nowUs })
+    for (let i = 0; i < 1500; i++) store.put(things, thing('a', `x${i}`))
+    const minuteUs = 60 * 1_000_000
+    for (const minute of [4, 6]) {
+      nowUs = minute * minuteUs
+      store.put(things, thing('a', `at-${minute}`))
+    }
+    // Of the last two periods everything is there.
+    expect(store.eventsSince(things, 0)).toHaveLength(1502)
+    nowUs = 11 * minuteUs
+    store.put(things, thing('a', 'at-11'))
+    expect(store.eventsSince(things, 0)).toBeUndefined()
+    // What a quiet watch may still resume from: the thousand, and the write that made the others go.
+    expect(store.eventsSince(things, store.revision - 1001)).toHaveLength(1001)
+    expect(store.eventsSince(things, store.revision - 1002)).toBeUndefined()
+  })
+
   test('property: a snapshot is untouched by later writes, and restoring it brings everything back', () => {
     const write = fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd'), remove: fc.boolean(), value: fc.nat(9) })
     fc.assert(
