@@ -6,6 +6,7 @@
 import type { Ingress } from '@podwire/apiserver'
 import type { ControllerWarning } from '../controller/controller-process.ts'
 import { backendOf, type Backend } from '../routing/index.ts'
+import { olderFirst, ViewsByHost } from '../routing/views-by-host.ts'
 import { readIngressAnnotations, type RequestRules } from './annotations.ts'
 
 export interface MapEntry {
@@ -69,48 +70,26 @@ interface PathMaps {
 }
 
 export class RouteMaps {
-  readonly #views = new Map<string, IngressEntries>()
-  readonly #viewsByHost = new Map<string, Map<string, IngressEntries>>()
+  readonly #views = new ViewsByHost(hostsOf)
   readonly #hosts = new Map<string, PathMaps>()
-  readonly #dirty = new Set<string>()
-  readonly #fallbacks = new Map<string, IngressEntries>()
   #fallback: MapEntry | undefined
 
   put(view: IngressEntries): void {
-    this.remove(view.key)
-    this.#views.set(view.key, view)
-    if (view.fallback !== undefined) this.#fallbacks.set(view.key, view)
-    for (const host of new Set(view.entries.map((entry) => entry.host))) {
-      const views = this.#viewsByHost.get(host)
-      if (views === undefined) this.#viewsByHost.set(host, new Map([[view.key, view]]))
-      else views.set(view.key, view)
-      this.#dirty.add(host)
-    }
-    if (view.fallback !== undefined) this.#dirty.add('')
+    this.#views.put(view)
   }
 
   remove(key: string): void {
-    const view = this.#views.get(key)
-    if (view === undefined) return
-    this.#views.delete(key)
-    if (this.#fallbacks.delete(key)) this.#dirty.add('')
-    for (const { host } of view.entries) {
-      const views = this.#viewsByHost.get(host)
-      views?.delete(key)
-      if (views?.size === 0) this.#viewsByHost.delete(host)
-      this.#dirty.add(host)
-    }
+    this.#views.remove(key)
   }
 
   /** @returns hosts whose lines were written again; a wildcard is `.example.com`, '' no host */
   commit(): readonly string[] {
-    const hosts = [...this.#dirty]
-    this.#dirty.clear()
+    const hosts = this.#views.takeChanged()
     for (const host of hosts) {
-      const views = this.#viewsByHost.get(host)
+      const views = this.#views.at(host)
       if (views === undefined) this.#hosts.delete(host)
-      else this.#hosts.set(host, pathMaps(host, views.values()))
-      if (host === '') this.#fallback = [...this.#fallbacks.values()].sort(olderFirst).at(-1)?.fallback
+      else this.#hosts.set(host, pathMaps(host, views))
+      if (host === '') this.#fallback = newestFallback(views ?? [])
     }
     return hosts
   }
@@ -151,9 +130,14 @@ function withoutFirstLabel(host: string): string {
   return dot < 0 ? '' : host.slice(dot)
 }
 
-function olderFirst(a: IngressEntries, b: IngressEntries): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1
-  return a.key < b.key ? -1 : 1
+/** A default backend belongs to every host that has no rules of its own, like rules without a host. */
+function hostsOf({ entries, fallback }: IngressEntries): ReadonlySet<string> {
+  const hosts = new Set(entries.map(({ host }) => host))
+  return fallback === undefined ? hosts : hosts.add('')
+}
+
+function newestFallback(views: Iterable<IngressEntries>): MapEntry | undefined {
+  return [...views].sort(olderFirst).findLast(({ fallback }) => fallback !== undefined)?.fallback
 }
 
 function pathMaps(host: string, views: Iterable<IngressEntries>): PathMaps {

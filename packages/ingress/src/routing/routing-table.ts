@@ -6,6 +6,7 @@ import { DEFAULT_HOST, type IngressView } from './ingress-view.ts'
 import type { Location } from './location.ts'
 import { normalizeUri } from './normalize-uri.ts'
 import { buildServer, type ServerRoutes } from './server-routes.ts'
+import { ViewsByHost } from './views-by-host.ts'
 
 export interface RouteRequest {
   /** The Host header; '' when there is none. */
@@ -23,11 +24,9 @@ export interface Route {
 
 export class RoutingTable {
   readonly #fallback: Backend | undefined
-  readonly #views = new Map<string, IngressView>()
-  readonly #viewsByHost = new Map<string, Map<string, IngressView>>()
+  readonly #views = new ViewsByHost(hostsOf, [DEFAULT_HOST])
   readonly #servers = new Map<string, ServerRoutes>()
   readonly #aliases = new Map<string, string>()
-  readonly #dirty = new Set<string>([DEFAULT_HOST])
   /** Hosts to which the name with, or without, `www.` leads. */
   readonly #redirecting = new Set<string>()
 
@@ -38,43 +37,27 @@ export class RoutingTable {
   }
 
   put(view: IngressView): void {
-    this.remove(view.key)
-    this.#views.set(view.key, view)
-    for (const host of hostsOf(view)) {
-      const views = this.#viewsByHost.get(host)
-      if (views === undefined) this.#viewsByHost.set(host, new Map([[view.key, view]]))
-      else views.set(view.key, view)
-      this.#dirty.add(host)
-    }
+    this.#views.put(view)
   }
 
   remove(key: string): void {
-    const view = this.#views.get(key)
-    if (view === undefined) return
-    this.#views.delete(key)
-    for (const host of hostsOf(view)) {
-      const views = this.#viewsByHost.get(host)
-      views?.delete(key)
-      if (views?.size === 0) this.#viewsByHost.delete(host)
-      this.#dirty.add(host)
-    }
+    this.#views.remove(key)
   }
 
   /** Makes what was put and removed count. Returns the hosts that were built again or dropped. */
   commit(): readonly string[] {
-    const hosts = [...this.#dirty]
-    this.#dirty.clear()
+    const hosts = this.#views.takeChanged()
     for (const host of hosts) {
       for (const alias of this.#servers.get(host)?.aliases ?? []) {
         if (this.#aliases.get(alias) === host) this.#aliases.delete(alias)
       }
-      const views = this.#viewsByHost.get(host)
+      const views = this.#views.at(host)
       this.#redirecting.delete(host)
       if (views === undefined && host !== DEFAULT_HOST) {
         this.#servers.delete(host)
         continue
       }
-      const server = buildServer(host, views?.values() ?? [], this.#fallback)
+      const server = buildServer(host, views ?? [], this.#fallback)
       this.#servers.set(host, server)
       if (server.fromToWww) this.#redirecting.add(host)
       for (const alias of server.aliases) if (!this.#aliases.has(alias)) this.#aliases.set(alias, host)

@@ -3,6 +3,7 @@
 // Equal priorities: the older Ingress's (traefik leaves that to chance). Source: traefik pkg/muxer/http/{mux,matcher}.go,
 // pkg/muxer/muxer.go (DomainMatchHostExpression).
 
+import { olderFirst, ViewsByHost } from '../routing/views-by-host.ts'
 import type { IngressRouters } from './kubernetes-ingress.ts'
 import type { TraefikRouter } from './router.ts'
 
@@ -22,10 +23,8 @@ export type Merge = (routers: readonly TraefikRouter[]) => readonly TraefikRoute
 
 export class RouterTable {
   readonly #merge: Merge
-  readonly #views = new Map<string, IngressRouters>()
-  readonly #viewsByHost = new Map<string, Map<string, IngressRouters>>()
+  readonly #views = new ViewsByHost(hostsOf)
   readonly #hosts = new Map<string, HostRouters>()
-  readonly #dirty = new Set<string>()
   #fallback: TraefikRouter | undefined
 
   /** @param merge what one host's routers become, oldest Ingress first; v1.7 puts those of one path together */
@@ -34,37 +33,21 @@ export class RouterTable {
   }
 
   put(view: IngressRouters): void {
-    this.remove(view.key)
-    this.#views.set(view.key, view)
-    for (const host of hostsOf(view)) {
-      const views = this.#viewsByHost.get(host)
-      if (views === undefined) this.#viewsByHost.set(host, new Map([[view.key, view]]))
-      else views.set(view.key, view)
-      this.#dirty.add(host)
-    }
+    this.#views.put(view)
   }
 
   remove(key: string): void {
-    const view = this.#views.get(key)
-    if (view === undefined) return
-    this.#views.delete(key)
-    for (const host of hostsOf(view)) {
-      const views = this.#viewsByHost.get(host)
-      views?.delete(key)
-      if (views?.size === 0) this.#viewsByHost.delete(host)
-      this.#dirty.add(host)
-    }
+    this.#views.remove(key)
   }
 
   /** Makes what was put and removed count. @returns hosts whose routers were built again */
   commit(): readonly string[] {
-    const hosts = [...this.#dirty]
-    this.#dirty.clear()
+    const hosts = this.#views.takeChanged()
     for (const host of hosts) {
-      const views = this.#viewsByHost.get(host)
+      const views = this.#views.at(host)
       if (views === undefined) this.#hosts.delete(host)
-      else this.#hosts.set(host, build(this.#routersOf(host, views.values())))
-      if (host === ANY) this.#fallback = views === undefined ? undefined : oldestFallback(views.values())
+      else this.#hosts.set(host, build(this.#routersOf(host)))
+      if (host === ANY) this.#fallback = views === undefined ? undefined : oldestFallback(views)
     }
     return hosts
   }
@@ -81,13 +64,13 @@ export class RouterTable {
 
   /** By name. */
   routers(): readonly TraefikRouter[] {
-    const all = [...this.#viewsByHost].flatMap(([host, views]) => this.#routersOf(host, views.values()))
+    const all = [...this.#views.hosts()].flatMap((host) => this.#routersOf(host))
     if (this.#fallback !== undefined) all.push(this.#fallback)
     return all.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   }
 
-  #routersOf(host: string, views: Iterable<IngressRouters>): readonly TraefikRouter[] {
-    const ordered = [...views].sort(olderFirst)
+  #routersOf(host: string): readonly TraefikRouter[] {
+    const ordered = [...(this.#views.at(host) ?? [])].sort(olderFirst)
     return this.#merge(ordered.flatMap(({ routers }) => routers.filter((router) => router.host === host)))
   }
 }
@@ -95,11 +78,6 @@ export class RouterTable {
 function hostsOf({ routers, fallback }: IngressRouters): ReadonlySet<string> {
   const hosts = new Set(routers.map(({ host }) => host))
   return fallback === undefined ? hosts : hosts.add(ANY)
-}
-
-function olderFirst(a: IngressRouters, b: IngressRouters): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1
-  return a.key < b.key ? -1 : 1
 }
 
 function oldestFallback(views: Iterable<IngressRouters>): TraefikRouter | undefined {
