@@ -5,16 +5,12 @@
 import type { Random } from '@podwire/engine'
 import { type Cidr, formatCidr, formatIp, networkAddress, parseIp } from '../../validation/addresses.ts'
 import type { Family } from '../resource.ts'
+import { NumberPool, staticBand } from './number-pool.ts'
 import { SERVICE_HOST_BITS } from './service-ranges.ts'
 
 const MIN_BAND = 16
 const MAX_BAND = 256
 const BAND_SHARE = 16
-
-/** How many of `size` are kept for explicit requests. */
-export function staticBand(size: number, share: number, min: number, max: number): number {
-  return size <= min ? 0 : Math.min(Math.max(min, Math.floor(size / share)), max)
-}
 
 export class RangeAllocator {
   readonly family: Family
@@ -23,10 +19,10 @@ export class RangeAllocator {
   readonly #base: readonly number[]
   readonly #last: number
   readonly #band: number
-  #taken: Set<number>
-  #shared: boolean
+  /** By their place in the range. */
+  readonly #pool: NumberPool
 
-  constructor(range: Cidr, taken?: Set<number>) {
+  constructor(range: Cidr, pool = new NumberPool()) {
     const size = 2 ** Math.min(range.address.bytes.length * 8 - range.prefix, SERVICE_HOST_BITS)
     this.#range = range
     this.family = range.address.family
@@ -35,13 +31,11 @@ export class RangeAllocator {
     // Offsets that can be given: all but the network's own and, for IPv4, the broadcast address.
     this.#last = range.address.family === 'IPv4' ? size - 2 : size - 1
     this.#band = staticBand(size, BAND_SHARE, MIN_BAND, MAX_BAND)
-    this.#taken = taken ?? new Set()
-    this.#shared = taken !== undefined
+    this.#pool = pool
   }
 
   clone(): RangeAllocator {
-    this.#shared = true
-    return new RangeAllocator(this.#range, this.#taken)
+    return new RangeAllocator(this.#range, this.#pool.clone())
   }
 
   contains(address: string): boolean {
@@ -51,46 +45,28 @@ export class RangeAllocator {
   /** Addresses outside the range are passed over. */
   take(address: string): void {
     const offset = this.#offsetOf(address)
-    if (offset !== undefined) this.#own().add(offset)
+    if (offset !== undefined) this.#pool.take(offset)
   }
 
   taken(): readonly string[] {
-    return [...this.#taken].map((offset) => this.#addressAt(offset))
+    return [...this.#pool.taken()].map((offset) => this.#addressAt(offset))
   }
 
   takeNext(random: Random): string | undefined {
     const low = Math.max(1, this.#band)
-    const offset = this.#freeBetween(low, this.#last, random) ?? this.#freeBetween(1, low - 1, random)
-    if (offset === undefined) return undefined
-    this.#own().add(offset)
-    return this.#addressAt(offset)
+    const pool = this.#pool
+    const offset = pool.takeBetween(low, this.#last, random) ?? pool.takeBetween(1, low - 1, random)
+    return offset === undefined ? undefined : this.#addressAt(offset)
   }
 
   release(address: string): void {
     const offset = this.#offsetOf(address)
-    if (offset !== undefined && this.#taken.has(offset)) this.#own().delete(offset)
+    if (offset !== undefined) this.#pool.release(offset)
   }
 
   has(address: string): boolean {
     const offset = this.#offsetOf(address)
-    return offset !== undefined && this.#taken.has(offset)
-  }
-
-  /** A random start, then the next free one. */
-  #freeBetween(low: number, high: number, random: Random): number | undefined {
-    if (high < low) return undefined
-    const start = random.integer(low, high)
-    for (let offset = start; offset <= high; offset++) if (!this.#taken.has(offset)) return offset
-    for (let offset = low; offset < start; offset++) if (!this.#taken.has(offset)) return offset
-    return undefined
-  }
-
-  #own(): Set<number> {
-    if (this.#shared) {
-      this.#taken = new Set(this.#taken)
-      this.#shared = false
-    }
-    return this.#taken
+    return offset !== undefined && this.#pool.has(offset)
   }
 
   #offsetOf(text: string): number | undefined {
