@@ -30,6 +30,7 @@ export async function runScript(script: string, options: ScriptOptions = {}): Pr
   const files = createFileTree(options.files ?? new Map())
   files.makeDirectory('/home')
   files.makeDirectory('/tmp')
+  files.makeDirectory('/usr/bin')
   const run = runShell({
     engine,
     random: engine.random.fork('shell'),

@@ -33,11 +33,16 @@ const bytesOf = (content: FileContent): Uint8Array =>
 export class LibraryFiles implements IFileSystem {
   readonly #files: FileTree
   readonly #opened: ReadonlyMap<string, Uint8Array>
+  readonly #program: string
 
-  /** @param opened what was read from descriptors beforehand, by path: `/dev/fd/63` */
-  constructor(files: FileTree, opened: ReadonlyMap<string, Uint8Array>) {
+  /**
+   * @param opened what was read from descriptors beforehand, by path: `/dev/fd/63`
+   * @param program the tool's name: the library runs only what it finds in a directory for programs, wherever one exists
+   */
+  constructor(files: FileTree, opened: ReadonlyMap<string, Uint8Array>, program: string) {
     this.#files = files
     this.#opened = opened
+    this.#program = `/usr/bin/${program}`
   }
 
   readFile(path: string, options?: ReadOptions): Promise<string> {
@@ -150,6 +155,7 @@ export class LibraryFiles implements IFileSystem {
   #status(path: string): FileStatus | undefined {
     const opened = this.#opened.get(path)
     if (opened !== undefined) return { type: 'file', size: opened.length, modifiedMs: 0, mode: 0o600 }
+    if (path === this.#program) return { type: 'file', size: 0, modifiedMs: 0, mode: 0o755 }
     const status = this.#files.status?.(path)
     if (status !== undefined) return status
     if (this.#files.list(path) !== undefined) return { type: 'directory', size: 4096, modifiedMs: 0, mode: 0o755 }

@@ -60,7 +60,7 @@ export async function runLibraryTool(context: CommandContext, name: ToolName): P
   try {
     const Bash = await loadLibrary()
     const library = new Bash({
-      fs: new LibraryFiles(context.files, opened),
+      fs: new LibraryFiles(context.files, opened, name),
       commands: [name],
       defenseInDepth: false,
       executionLimits: { maxExecutionTimeMs: Infinity, maxOutputSize: 8 << 20 },
@@ -70,7 +70,8 @@ export async function runLibraryTool(context: CommandContext, name: ToolName): P
       args: [...args],
       stdin: Buffer.from(stdin).toString('latin1'),
       stdinKind: 'bytes',
-      env: Object.fromEntries(context.environment),
+      // Our own search has found the tool already; the library's looks where the stub is.
+      env: { ...Object.fromEntries(context.environment), PATH: '/usr/bin' },
       replaceEnv: true,
       cwd: context.workingDirectory,
     })
