@@ -5,6 +5,7 @@ export type { Command, CommandContext, InputStream, OutputStream, SpawnedCommand
 export { ShellFileError, type FileErrorCode, type FileStatus, type FileTree } from './file-tree.ts'
 export { createFileTree, type FileTreeOptions } from './files/memory-file-tree.ts'
 export { joinPath, parentPath, resolvePath } from './files/path.ts'
+export { followLinks, followLinksToChange, linkTarget } from './files/symbolic-links.ts'
 export { ProcessTable, type TableEntry } from './process/process-table.ts'
 export { signalName, signalNumber } from './process/signals.ts'
 export { DEFAULT_STEP_BUDGET } from './process/machine.ts'

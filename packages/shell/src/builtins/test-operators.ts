@@ -1,7 +1,8 @@
-// The operators that `test`, `[` and `[[` share. File tests know files, directories, devices and who may execute; links and owners
-// are not simulated: -L, -h, -p, -S are false, -r, -w, -O, -G hold for whatever exists, as for root.
+// The operators that `test`, `[` and `[[` share. File tests know files, directories, links, devices and who may execute; owners
+// are not simulated: -p, -S are false, -r, -w, -O, -G hold for whatever exists, as for root.
 
 import { resolvePath } from '../files/path.ts'
+import { linkTarget, realPath } from '../files/symbolic-links.ts'
 import type { Process } from '../process/process.ts'
 
 /** Undefined for an unknown operator. */
@@ -32,9 +33,10 @@ export function unaryTest(process: Process, operator: string, operand: string): 
       return directory() || (files.read(path)?.length ?? 0) > 0
     case '-c':
       return device
-    case '-b':
     case '-L':
     case '-h':
+      return operand !== '' && linkTarget(files, path) !== undefined
+    case '-b':
     case '-p':
     case '-S':
     case '-g':
@@ -74,7 +76,11 @@ export function binaryTest(
 
 function compareFiles(process: Process, operator: string, left: string, right: string): boolean {
   const paths = [left, right].map((one) => resolvePath(process.workingDirectory, one))
-  if (operator === '-ef') return paths[0] === paths[1]
+  if (operator === '-ef') {
+    const { files } = process.machine
+    const [a = '', b = ''] = paths
+    return files.status?.(a) !== undefined && realPath(files, a) === realPath(files, b)
+  }
   const times = paths.map((path) => process.machine.files.status?.(path)?.modifiedMs ?? -1)
   const [a = -1, b = -1] = times
   return operator === '-nt' ? a > b : a < b

@@ -1,13 +1,15 @@
 // A file tree in memory, in layers: an image's files are one tree that all its containers share, a container's own writes
-// and removals lie on top. Departures: no symbolic links and no owners; of permissions only those to execute are asked for.
+// and removals lie on top. Departures: no hard links and no owners; of permissions only those to execute are asked for.
 
 import { ShellFileError, type FileStatus, type FileTree } from '../file-tree.ts'
 import { joinPath, lastName, parentPath, resolvePath } from './path.ts'
+import { followLinks, followLinksToChange } from './symbolic-links.ts'
 
 type Entry =
   | { readonly type: 'file'; bytes: Uint8Array; length: number; modifiedMs: number; mode: number }
   /** An opaque directory hides the layer below it. */
   | { readonly type: 'directory'; readonly opaque: boolean; modifiedMs: number; readonly mode: number }
+  | { readonly type: 'link'; readonly target: string }
   | { readonly type: 'removed' }
 
 const encoder = new TextEncoder()
@@ -18,21 +20,41 @@ class MemoryFileTree implements FileTree {
   #entries: Map<string, Entry> | undefined
   #children: Map<string, Set<string>> | undefined
   #watchers: Set<(path: string) => void> | undefined
+  #ownLinks = false
 
   constructor(base: FileTree | undefined, now: () => number) {
     this.#base = base
     this.#now = now
   }
 
+  get hasLinks(): boolean {
+    return this.#ownLinks || this.#base?.hasLinks === true
+  }
+
+  readLink(path: string): string | undefined {
+    if (!this.hasLinks) return undefined
+    const at = followLinks((one) => this.#linkAt(one), resolvePath('/', path), false)
+    return at === undefined ? undefined : this.#linkAt(at)
+  }
+
+  makeLink(path: string, target: string): void {
+    const link = this.#toChange(path, false)
+    if (this.#linkAt(link) !== undefined || this.#exists(link)) throw new ShellFileError('EEXIST', path)
+    this.#checkWritable(link)
+    this.#ownLinks = true
+    this.#put(link, { type: 'link', target })
+  }
+
   read(path: string): Uint8Array | undefined {
-    const file = resolvePath('/', path)
+    const file = this.#followed(path)
+    if (file === undefined) return undefined
     const entry = this.#entries?.get(file)
     if (entry !== undefined) return entry.type === 'file' ? entry.bytes.subarray(0, entry.length) : undefined
     return this.#baseVisible(file) ? this.#base?.read(file) : undefined
   }
 
   write(path: string, content: Uint8Array | string): void {
-    const file = resolvePath('/', path)
+    const file = this.#toChange(path)
     this.#checkWritable(file)
     const bytes = typeof content === 'string' ? encoder.encode(content) : content
     const mode = this.status(file)?.mode ?? 0o644
@@ -40,7 +62,7 @@ class MemoryFileTree implements FileTree {
   }
 
   append(path: string, content: Uint8Array): void {
-    const file = resolvePath('/', path)
+    const file = this.#toChange(path)
     this.#checkWritable(file)
     let entry = this.#entries?.get(file)
     if (entry?.type !== 'file') {
@@ -60,19 +82,20 @@ class MemoryFileTree implements FileTree {
   }
 
   remove(path: string): boolean {
-    const target = resolvePath('/', path)
-    if (target === '/' || !this.#exists(target)) return false
+    const target = this.#toChange(path, false)
+    if (target === '/' || (this.#linkAt(target) === undefined && !this.#exists(target))) return false
     this.#forget(target)
     // Only what the layer below would show needs hiding.
-    if (this.#exists(target)) this.#put(target, { type: 'removed' })
+    if (this.#linkAt(target) !== undefined || this.#exists(target)) this.#put(target, { type: 'removed' })
     this.#changed(target)
     return true
   }
 
   list(path: string): readonly string[] | undefined {
-    const directory = resolvePath('/', path)
+    const directory = this.#followed(path)
+    if (directory === undefined) return undefined
     const entry = this.#entries?.get(directory)
-    if (entry?.type === 'file' || entry?.type === 'removed') return undefined
+    if (entry !== undefined && entry.type !== 'directory') return undefined
     const below = entry?.opaque === true || !this.#baseVisible(directory) ? undefined : this.#base?.list(directory)
     if (entry === undefined && below === undefined && !this.#impliedDirectory(directory)) return undefined
     const names = new Set(below)
@@ -85,7 +108,7 @@ class MemoryFileTree implements FileTree {
   }
 
   makeDirectory(path: string): void {
-    const directory = resolvePath('/', path)
+    const directory = this.#toChange(path)
     if (this.list(directory) !== undefined) return
     if (this.read(directory) !== undefined) throw new ShellFileError('EEXIST', path)
     this.makeDirectory(parentPath(directory))
@@ -93,7 +116,8 @@ class MemoryFileTree implements FileTree {
   }
 
   status(path: string): FileStatus | undefined {
-    const target = resolvePath('/', path)
+    const target = this.#followed(path)
+    if (target === undefined) return undefined
     const entry = this.#entries?.get(target)
     if (entry?.type === 'file') {
       return { type: 'file', size: entry.length, modifiedMs: entry.modifiedMs, mode: entry.mode }
@@ -101,7 +125,7 @@ class MemoryFileTree implements FileTree {
     if (entry?.type === 'directory') {
       return { type: 'directory', size: 4096, modifiedMs: entry.modifiedMs, mode: entry.mode }
     }
-    if (entry?.type === 'removed') return undefined
+    if (entry !== undefined) return undefined
     if (this.#base?.status !== undefined && this.#baseVisible(target)) {
       const below = this.#base.status(target)
       if (below !== undefined) return below
@@ -112,7 +136,7 @@ class MemoryFileTree implements FileTree {
   }
 
   setMode(path: string, mode: number): void {
-    const target = resolvePath('/', path)
+    const target = this.#toChange(path)
     const status = this.status(target)
     if (status === undefined) throw new ShellFileError('ENOENT', path)
     const { modifiedMs } = status
@@ -132,6 +156,25 @@ class MemoryFileTree implements FileTree {
     return () => {
       this.#watchers?.delete(changed)
     }
+  }
+
+  /** The path after links; undefined when they lead in a circle. */
+  #followed(path: string): string | undefined {
+    const full = resolvePath('/', path)
+    return this.hasLinks ? followLinks((one) => this.#linkAt(one), full, true) : full
+  }
+
+  #toChange(path: string, last = true): string {
+    const full = resolvePath('/', path)
+    return this.hasLinks ? followLinksToChange((one) => this.#linkAt(one), full, last) : full
+  }
+
+  /** The link that lies at this very path, whose directories are none. */
+  #linkAt(path: string): string | undefined {
+    const entry = this.#entries?.get(path)
+    if (entry !== undefined) return entry.type === 'link' ? entry.target : undefined
+    if (this.#base?.hasLinks !== true || !this.#baseVisible(path)) return undefined
+    return this.#base.readLink?.(path)
   }
 
   #exists(path: string): boolean {

@@ -1,4 +1,4 @@
-// Absolute paths of a file tree: `/a/b`, no trailing slash, no `.` and `..`. There are no symbolic links.
+// Absolute paths of a file tree: `/a/b`, no trailing slash, no `.` and `..`. Links are followed elsewhere (symbolic-links.ts).
 
 /** Most paths are as they should be: looking costs less than taking them apart. */
 function isNormalPath(path: string): boolean {

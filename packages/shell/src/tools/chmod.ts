@@ -2,6 +2,7 @@
 
 import type { Command, CommandContext } from '../command.ts'
 import { joinPath, resolvePath } from '../files/path.ts'
+import { linkTarget } from '../files/symbolic-links.ts'
 import { usageError } from './input.ts'
 
 interface Targets {
@@ -29,7 +30,11 @@ async function targetsOf(context: CommandContext): Promise<Targets> {
 }
 
 function below(context: CommandContext, path: string): string[] {
-  return [path, ...(context.files.list(path) ?? []).flatMap((name) => below(context, joinPath(path, name)))]
+  const names = context.files.list(path) ?? []
+  const entries = names
+    .map((name) => joinPath(path, name))
+    .filter((one) => linkTarget(context.files, one) === undefined)
+  return [path, ...entries.flatMap((one) => below(context, one))]
 }
 
 export const chmod: Command = async (context) => {

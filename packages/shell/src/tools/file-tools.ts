@@ -1,7 +1,8 @@
-// ls, mkdir, rmdir, rm, cp, mv, touch, mktemp, basename, dirname, stat -c. There are no links, owners or permission checks.
+// mkdir, rmdir, rm, cp, mv, ln -s, touch, mktemp, basename, dirname. There are no hard links, owners or permission checks.
 
 import type { Command, CommandContext } from '../command.ts'
 import { joinPath, lastName, parentPath, resolvePath } from '../files/path.ts'
+import { linkTarget } from '../files/symbolic-links.ts'
 import { usageError } from './input.ts'
 import { parseOptions } from './options.ts'
 
@@ -69,7 +70,7 @@ export const rm: Command = async (context) => {
   let status = 0
   for (const operand of options.operands) {
     const path = resolvePath(context.workingDirectory, operand)
-    const directory = context.files.list(path) !== undefined
+    const directory = linkTarget(context.files, path) === undefined && context.files.list(path) !== undefined
     if (directory && !options.has('r', 'R', 'recursive')) {
       status = 1
       await missing(context, 'cannot remove', operand, 'Is a directory')
@@ -87,14 +88,21 @@ function destination(context: CommandContext, source: string, target: string): s
   return context.files.list(path) === undefined ? path : joinPath(path, lastName(source))
 }
 
-function copyTree(context: CommandContext, from: string, to: string): void {
+/** @param keep links stay links (`cp -a`, `mv`); otherwise what they lead to is copied */
+function copyTree(context: CommandContext, from: string, to: string, keep: boolean): void {
+  const target = keep ? linkTarget(context.files, from) : undefined
+  if (target !== undefined) {
+    context.files.remove(to)
+    context.files.makeLink?.(to, target)
+    return
+  }
   const names = context.files.list(from)
   if (names === undefined) {
     context.files.write(to, context.files.read(from) ?? '')
     return
   }
   context.files.makeDirectory(to)
-  for (const name of names) copyTree(context, joinPath(from, name), joinPath(to, name))
+  for (const name of names) copyTree(context, joinPath(from, name), joinPath(to, name), keep)
 }
 
 async function transfer(
@@ -102,6 +110,7 @@ async function transfer(
   recursive: boolean,
   operands: readonly string[],
   move: boolean,
+  keepLinks: boolean,
 ): Promise<number> {
   const target = operands.at(-1)
   if (target === undefined || operands.length < 2) return usageError(context, 'missing file operand')
@@ -114,17 +123,18 @@ async function transfer(
   for (const operand of operands.slice(0, -1)) {
     const from = resolvePath(context.workingDirectory, operand)
     const to = destination(context, from, target)
-    if (!exists(context, from)) {
+    const link = keepLinks && linkTarget(context.files, from) !== undefined
+    if (!link && !exists(context, from)) {
       status = 1
       await missing(context, 'cannot stat', operand)
-    } else if (context.files.list(from) !== undefined && !recursive) {
+    } else if (!link && context.files.list(from) !== undefined && !recursive) {
       status = 1
       await context.stderr.write(`${context.name}: -r not specified; omitting directory '${operand}'\n`)
     } else if (from === to || to.startsWith(`${from}/`)) {
       status = 1
       await context.stderr.write(`${context.name}: '${operand}' and '${target}' are the same file\n`)
     } else {
-      copyTree(context, from, to)
+      copyTree(context, from, to, keepLinks)
       if (move) context.files.remove(from)
     }
   }
@@ -132,15 +142,48 @@ async function transfer(
 }
 
 export const cp: Command = async (context) => {
-  const options = parseOptions(context.args, 'rRapfvid', ['recursive'])
+  const options = parseOptions(context.args, 'rRapfvidPL', ['recursive'])
   if ('problem' in options) return usageError(context, options.problem)
-  return transfer(context, options.has('r', 'R', 'a', 'recursive'), options.operands, false)
+  const recursive = options.has('r', 'R', 'a', 'recursive')
+  return transfer(
+    context,
+    recursive,
+    options.operands,
+    false,
+    (recursive || options.has('d', 'P')) && !options.has('L'),
+  )
 }
 
 export const mv: Command = async (context) => {
   const options = parseOptions(context.args, 'finv')
   if ('problem' in options) return usageError(context, options.problem)
-  return transfer(context, true, options.operands, true)
+  return transfer(context, true, options.operands, true, true)
+}
+
+export const ln: Command = async (context) => {
+  const options = parseOptions(context.args, 'sfnvrT', ['symbolic', 'force'])
+  if ('problem' in options) return usageError(context, options.problem)
+  if (!options.has('s', 'symbolic')) return usageError(context, 'hard links are not simulated: use -s')
+  if (options.has('r')) return usageError(context, '-r: not simulated')
+  const { operands } = options
+  const [first, second = '.'] = operands
+  if (first === undefined) return usageError(context, 'missing file operand')
+  const last = operands.length < 2 ? second : (operands.at(-1) ?? second)
+  const sources = operands.length < 2 ? operands : operands.slice(0, -1)
+  const place = resolvePath(context.workingDirectory, last)
+  const replacesLink = options.has('n', 'T') && linkTarget(context.files, place) !== undefined
+  const into = !replacesLink && context.files.list(place) !== undefined
+  let status = 0
+  for (const source of sources) {
+    const path = into ? joinPath(place, lastName(source)) : place
+    if (options.has('f', 'force') && context.files.list(path) === undefined) context.files.remove(path)
+    else if (options.has('f', 'force') && linkTarget(context.files, path) !== undefined) context.files.remove(path)
+    if (linkTarget(context.files, path) !== undefined || exists(context, path)) {
+      status = 1
+      await context.stderr.write(`ln: failed to create symbolic link '${last}': File exists\n`)
+    } else context.files.makeLink?.(path, source)
+  }
+  return status
 }
 
 export const touch: Command = async (context) => {

@@ -1,9 +1,10 @@
-// find: -name -iname -path -ipath -type -maxdepth -mindepth -size -empty -newer -mmin -mtime -perm, !, -a, -o, ( ), -print -print0
+// find: -L -name -iname -path -ipath -type -maxdepth -mindepth -size -empty -newer -mmin -mtime -perm, !, -a, -o, ( ), -print -print0
 // -delete -prune -quit -exec … {} ; and … {} +. Times are virtual. Other predicates are refused by name.
 
 import type { Command, CommandContext } from '../command.ts'
 import type { FileStatus } from '../file-tree.ts'
 import { joinPath, lastName, resolvePath } from '../files/path.ts'
+import { linkTarget } from '../files/symbolic-links.ts'
 import { matchesPattern } from '../expand/pattern.ts'
 import { usageError } from './input.ts'
 
@@ -11,11 +12,14 @@ interface Found {
   readonly shown: string
   readonly path: string
   readonly status: FileStatus
+  /** Of a symbolic link, which is not followed unless -L says so. */
+  readonly target?: string
 }
 
 /** One walk: what -quit, -prune and -exec … + leave behind. */
 interface Walk {
   readonly context: CommandContext
+  readonly follow: boolean
   pruned: boolean
   ended: boolean
   failed: boolean
@@ -35,23 +39,25 @@ interface Plan {
 class FindProblem extends Error {}
 
 export const find: Command = async (context) => {
-  const first = context.args.findIndex((arg) => /^(-|!$|\($)/.test(arg))
-  const starts = first < 0 ? context.args : context.args.slice(0, first)
+  const follow = context.args[0] === '-L' || context.args[0] === '-follow'
+  const words = /^-[LPH]$/.test(context.args[0] ?? '') ? context.args.slice(1) : context.args
+  const first = words.findIndex((arg) => /^(-|!$|\($)/.test(arg))
+  const starts = first < 0 ? words : words.slice(0, first)
   let plan: Plan
   try {
-    plan = new FindParser(context, first < 0 ? [] : context.args.slice(first)).parse()
+    plan = new FindParser(context, first < 0 ? [] : words.slice(first)).parse()
   } catch (error) {
     if (!(error instanceof FindProblem)) throw error
     return usageError(context, error.message)
   }
-  const walk: Walk = { context, pruned: false, ended: false, failed: false }
+  const walk: Walk = { context, follow, pruned: false, ended: false, failed: false }
   for (const start of starts.length === 0 ? ['.'] : starts) {
     const path = resolvePath(context.workingDirectory, start)
-    const status = statusOf(context, path)
-    if (status === undefined) {
+    const found = look(walk, start, path)
+    if (found === undefined) {
       await context.stderr.write(`find: ${start}: No such file or directory\n`)
       walk.failed = true
-    } else await visit({ shown: start, path, status }, 0, plan, walk)
+    } else await visit(found, 0, plan, walk)
   }
   for (const { argv, paths } of plan.batches) {
     if (paths.length === 0) continue
@@ -59,6 +65,16 @@ export const find: Command = async (context) => {
     if ((await context.block(context.spawn(words).done)) !== 0) walk.failed = true
   }
   return walk.failed ? 1 : 0
+}
+
+/** What lies at a path: with `follow` false a link itself, whatever it leads to. */
+function look({ context, follow }: Walk, shown: string, path: string): Found | undefined {
+  const target = follow ? undefined : linkTarget(context.files, path)
+  if (target !== undefined) {
+    return { shown, path, target, status: { type: 'file', size: target.length, modifiedMs: 0, mode: 0o777 } }
+  }
+  const status = statusOf(context, path)
+  return status === undefined ? undefined : { shown, path, status }
 }
 
 function statusOf({ files }: CommandContext, path: string): FileStatus | undefined {
@@ -75,13 +91,13 @@ async function visit(found: Found, depth: number, plan: Plan, walk: Walk): Promi
   }
   walk.pruned = false
   if (!plan.depthFirst) await judge()
-  if (found.status.type === 'directory' && depth < plan.maxDepth && !walk.pruned) {
+  if (found.status.type === 'directory' && found.target === undefined && depth < plan.maxDepth && !walk.pruned) {
     for (const name of walk.context.files.list(found.path) ?? []) {
       if (walk.ended) return
       const path = joinPath(found.path, name)
-      const status = statusOf(walk.context, path)
       const shown = found.shown.endsWith('/') ? found.shown + name : `${found.shown}/${name}`
-      if (status !== undefined) await visit({ shown, path, status }, depth + 1, plan, walk)
+      const below = look(walk, shown, path)
+      if (below !== undefined) await visit(below, depth + 1, plan, walk)
     }
   }
   if (plan.depthFirst) await judge()
@@ -248,8 +264,9 @@ class FindParser {
 
   #type(wanted: string): Test {
     if (!/^[fdlbcps]$/.test(wanted)) throw new FindProblem(`unknown argument to -type: ${wanted}`)
+    if (wanted === 'l') return ({ target }) => target !== undefined
     const type = wanted === 'f' ? 'file' : wanted === 'd' ? 'directory' : undefined
-    return ({ status }) => status.type === type
+    return ({ status, target }) => target === undefined && status.type === type
   }
 
   #size(text: string): Test {

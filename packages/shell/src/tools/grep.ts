@@ -2,6 +2,7 @@
 
 import type { Command, CommandContext } from '../command.ts'
 import { joinPath, resolvePath } from '../files/path.ts'
+import { linkTarget } from '../files/symbolic-links.ts'
 import { LineReader, openInputs, usageError, type Input } from './input.ts'
 import { parseOptions, type ToolOptions } from './options.ts'
 import { compileExpression, escapeExpression } from './regular-expression.ts'
@@ -55,9 +56,10 @@ function filesBelow(context: CommandContext, operand: string): string[] {
   const path = resolvePath(context.workingDirectory, operand)
   const names = context.files.list(path)
   if (names === undefined) return [operand]
-  return names.flatMap((name) =>
-    filesBelow(context, operand === '' ? name : joinPath(operand.replace(/\/$/, ''), name)),
-  )
+  // -r leaves links on the way alone, which also keeps it out of circles.
+  return names
+    .filter((name) => linkTarget(context.files, joinPath(path, name)) === undefined)
+    .flatMap((name) => filesBelow(context, operand === '' ? name : joinPath(operand.replace(/\/$/, ''), name)))
 }
 
 async function searchOne(

@@ -10,7 +10,7 @@ import { chmod, chown } from './chmod.ts'
 import { date } from './date.ts'
 import { echo } from './echo.ts'
 import { expr } from './expr.ts'
-import { basename, cp, dirname, mkdir, mktemp, mv, rm, rmdir, touch } from './file-tools.ts'
+import { basename, cp, dirname, ln, mkdir, mktemp, mv, rm, rmdir, touch } from './file-tools.ts'
 import { find } from './find.ts'
 import { base64, digest } from './digests.ts'
 import { grep } from './grep.ts'
@@ -66,6 +66,7 @@ export const allPrograms: ReadonlyMap<string, Command> = new Map<string, Command
   ['head', head],
   ['hostname', hostname],
   ['id', id],
+  ['ln', ln],
   ['ls', ls],
   ...['md5sum', 'sha1sum', 'sha256sum', 'sha512sum'].map((name) => [name, digest] as const),
   ['mkdir', mkdir],

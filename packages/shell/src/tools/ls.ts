@@ -1,8 +1,9 @@
-// ls: -1 -l -a -A -d -R -r -t -h -F. Every file belongs to root; output to a terminal is one name a line too.
+// ls: -1 -l -a -A -d -R -r -t -h -F -L. Every file belongs to root; output to a terminal is one name a line too.
 
 import type { Command, CommandContext } from '../command.ts'
 import type { FileStatus } from '../file-tree.ts'
 import { joinPath, resolvePath } from '../files/path.ts'
+import { linkTarget } from '../files/symbolic-links.ts'
 import { compareText, usageError } from './input.ts'
 import { parseOptions, type ToolOptions } from './options.ts'
 
@@ -10,6 +11,8 @@ interface Listed {
   readonly shown: string
   readonly path: string
   readonly status: FileStatus
+  /** Of a symbolic link that is shown as such. */
+  readonly target?: string
 }
 
 function statusOf(context: CommandContext, path: string): FileStatus | undefined {
@@ -20,8 +23,19 @@ function statusOf(context: CommandContext, path: string): FileStatus | undefined
   return content === undefined ? undefined : { type: 'file', size: content.length, modifiedMs: 0, mode: 0o644 }
 }
 
+/** What is listed at a path: a link itself with `follow` false. */
+function listedAt(context: CommandContext, shown: string, path: string, follow: boolean): Listed | undefined {
+  const target = follow ? undefined : linkTarget(context.files, path)
+  if (target !== undefined) {
+    const modifiedMs = statusOf(context, path)?.modifiedMs ?? 0
+    return { shown, path, target, status: { type: 'file', size: Buffer.byteLength(target), modifiedMs, mode: 0o777 } }
+  }
+  const status = statusOf(context, path)
+  return status === undefined ? undefined : { shown, path, status }
+}
+
 export const ls: Command = async (context) => {
-  const options = parseOptions(context.args, '1lahAdRrtFSsi', ['color=', 'color'])
+  const options = parseOptions(context.args, '1lahAdRrtFSsiL', ['color=', 'color'])
   if ('problem' in options) return usageError(context, options.problem, 2)
   if (options.has('i', 's')) return usageError(context, `-${options.has('i') ? 'i' : 's'}: not simulated`, 2)
   const operands = options.operands.length === 0 ? ['.'] : options.operands
@@ -30,12 +44,15 @@ export const ls: Command = async (context) => {
   let status = 0
   for (const shown of operands) {
     const path = resolvePath(context.workingDirectory, shown)
-    const found = statusOf(context, path)
+    // A directory behind a link is looked into, unless the link itself was asked for.
+    const follow =
+      options.has('L') || shown.endsWith('/') || (!options.has('l', 'd', 'F') && isDirectory(context, path))
+    const found = listedAt(context, shown, path, follow)
     if (found === undefined) {
       status = 2
       await context.stderr.write(`ls: cannot access '${shown}': No such file or directory\n`)
-    } else if (found.type === 'directory' && !options.has('d')) directories.push({ shown, path, status: found })
-    else files.push({ shown, path, status: found })
+    } else if (found.status.type === 'directory' && !options.has('d')) directories.push(found)
+    else files.push(found)
   }
   await print(context, order(files, options), options, false)
   const headed = operands.length > 1 || options.has('R')
@@ -46,14 +63,17 @@ export const ls: Command = async (context) => {
   return status
 }
 
+function isDirectory(context: CommandContext, path: string): boolean {
+  return context.files.list(path) !== undefined
+}
+
 async function printDirectory(context: CommandContext, directory: Listed, options: ToolOptions): Promise<void> {
   const names = context.files.list(directory.path) ?? []
   const dots = options.has('a') ? ['.', '..'] : []
   const visible = names.filter((name) => !name.startsWith('.') || options.has('a', 'A'))
   const listed = [...dots, ...visible].flatMap((name) => {
     const path = resolvePath(directory.path, name)
-    const status = statusOf(context, path)
-    return status === undefined ? [] : [{ shown: name, path, status }]
+    return listedAt(context, name, path, options.has('L') || name === '.' || name === '..') ?? []
   })
   const ordered = order(listed, options)
   await print(context, ordered, options, true)
@@ -90,16 +110,21 @@ async function print(
     await context.stdout.write(listed.map((one) => `${name(one, options)}\n`).join(''))
     return
   }
-  const blocks = listed.reduce((sum, one) => sum + Math.ceil(one.status.size / 4096) * 4, 0)
+  const blocks = listed.reduce(
+    (sum, one) => sum + (one.target === undefined ? Math.ceil(one.status.size / 4096) * 4 : 0),
+    0,
+  )
   const width = Math.max(...listed.map((one) => size(one, options).length))
   const lines = listed.map((one) => {
     const links = one.status.type === 'directory' ? 2 : 1
-    return `${mode(one.status)} ${links} root root ${size(one, options).padStart(width)} ${date(one.status.modifiedMs)} ${name(one, options)}\n`
+    const arrow = one.target === undefined ? '' : ` -> ${one.target}`
+    return `${mode(one)} ${links} root root ${size(one, options).padStart(width)} ${date(one.status.modifiedMs)} ${name(one, options)}${arrow}\n`
   })
   await context.stdout.write((total ? `total ${blocks}\n` : '') + lines.join(''))
 }
 
 function name(one: Listed, options: ToolOptions): string {
+  if (options.has('F') && one.target !== undefined) return options.has('l') ? one.shown : `${one.shown}@`
   return options.has('F') && one.status.type === 'directory' ? `${one.shown}/` : one.shown
 }
 
@@ -117,9 +142,9 @@ function size(one: Listed, options: ToolOptions): string {
   return (value < 10 ? (Math.ceil(value * 10) / 10).toFixed(1) : String(Math.ceil(value))) + unit
 }
 
-function mode(status: FileStatus): string {
+function mode({ status, target }: Listed): string {
   const bits = [...'rwxrwxrwx'].map((letter, index) => ((status.mode >> (8 - index)) & 1 ? letter : '-'))
-  return (status.type === 'directory' ? 'd' : '-') + bits.join('')
+  return (target !== undefined ? 'l' : status.type === 'directory' ? 'd' : '-') + bits.join('')
 }
 
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')

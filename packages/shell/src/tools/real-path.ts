@@ -1,7 +1,8 @@
-// realpath and readlink. There are no links: a path's real one is the absolute one, and `readlink FILE` fails.
+// realpath and readlink: where a path leads after all links, and what one link says.
 
 import type { Command, CommandContext } from '../command.ts'
 import { parentPath, resolvePath } from '../files/path.ts'
+import { linkTarget, realPath } from '../files/symbolic-links.ts'
 import { usageError } from './input.ts'
 import { parseOptions } from './options.ts'
 
@@ -9,7 +10,8 @@ const isThere = ({ files }: CommandContext, path: string): boolean =>
   files.list(path) !== undefined || files.read(path) !== undefined
 
 async function writeReal(context: CommandContext, operand: string, missingOk: boolean): Promise<boolean> {
-  const path = resolvePath(context.workingDirectory, operand)
+  const path = realPath(context.files, resolvePath(context.workingDirectory, operand))
+  if (path === undefined) return false
   if (!isThere(context, path) && !(missingOk && isThere(context, parentPath(path)))) return false
   await context.stdout.write(`${path}\n`)
   return true
@@ -30,10 +32,12 @@ export const realpath: Command = async (context) => {
 export const readlink: Command = async (context) => {
   const options = parseOptions(context.args, 'femnqsvz')
   if ('problem' in options) return usageError(context, options.problem)
-  let status = options.has('f', 'e', 'm') ? 0 : 1
-  if (status === 1) return 1
+  const whole = options.has('f', 'e', 'm')
+  let status = 0
   for (const operand of options.operands) {
-    if (!(await writeReal(context, operand, !options.has('e')))) status = 1
+    const target = whole ? undefined : linkTarget(context.files, resolvePath(context.workingDirectory, operand))
+    if (target !== undefined) await context.stdout.write(target + (options.has('n') ? '' : '\n'))
+    else if (!whole || !(await writeReal(context, operand, !options.has('e')))) status = 1
   }
   return status
 }

@@ -1,8 +1,8 @@
-// tar, as far as `kubectl cp` and people at a shell need it: create and extract, from and to files or pipes, with -C, -v and -z.
+// tar, as far as `kubectl cp` and people at a shell need it: create and extract, from and to files or pipes, with -C, -v, -z and -h.
 // Formats: writes ustar; reads ustar, PAX paths and GNU long names. Other compression is refused by name. Source: POSIX pax(1), tar(5).
 
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { type CommandContext, parentPath, readAll, resolvePath } from '@podwire/shell'
+import { type CommandContext, linkTarget, parentPath, readAll, resolvePath } from '@podwire/shell'
 import type { Tool } from './tool.ts'
 
 const BLOCK = 512
@@ -11,6 +11,8 @@ interface Member {
   readonly name: string
   readonly directory: boolean
   readonly content: Uint8Array
+  /** What a symbolic link says. */
+  readonly target?: string
 }
 
 interface Order {
@@ -19,6 +21,8 @@ interface Order {
   readonly directory: string
   readonly verbose: boolean
   readonly gzip: boolean
+  /** Packs what links lead to in their place. */
+  readonly follow: boolean
   readonly paths: readonly string[]
 }
 
@@ -39,6 +43,7 @@ function readOrder(args: readonly string[]): Order | string {
   let directory = '.'
   let verbose = false
   let gzip = false
+  let follow = false
   const paths: string[] = []
   const rest = [...args]
   for (let index = 0; rest.length > 0; index++) {
@@ -53,12 +58,15 @@ function readOrder(args: readonly string[]): Order | string {
         else if (letter === 'C') directory = rest.shift() ?? '.'
         else if (letter === 'v') verbose = true
         else if (letter === 'z') gzip = true
+        else if (letter === 'h') follow = true
         else if ('jJ'.includes(letter)) return `podwire does not simulate compression (-${letter})`
-        else if (!'mpohkP'.includes(letter)) return `invalid option -- '${letter}'`
+        else if (!'mpokP'.includes(letter)) return `invalid option -- '${letter}'`
       }
     }
   }
-  return mode === undefined ? 'must specify one of -c, -x, -t' : { mode, archive, directory, verbose, gzip, paths }
+  return mode === undefined
+    ? 'must specify one of -c, -x, -t'
+    : { mode, archive, directory, verbose, gzip, follow, paths }
 }
 
 async function create(context: CommandContext, order: Order, base: string): Promise<number> {
@@ -69,7 +77,8 @@ async function create(context: CommandContext, order: Order, base: string): Prom
     await stderr.write("tar: removing leading '/' from member names\n")
   const add = async (name: string): Promise<void> => {
     const path = resolvePath(base, name)
-    const content = files.read(path)
+    const target = order.follow ? undefined : linkTarget(files, path)
+    const content = target === undefined ? files.read(path) : new Uint8Array(0)
     const listed = content === undefined ? files.list(path) : undefined
     if (content === undefined && listed === undefined) {
       await stderr.write(`tar: ${name}: No such file or directory\n`)
@@ -77,7 +86,9 @@ async function create(context: CommandContext, order: Order, base: string): Prom
       return
     }
     const member = name.replace(/^\/+/, '')
-    blocks.push(...encode({ name: member, directory: content === undefined, content: content ?? new Uint8Array(0) }))
+    const link = target === undefined ? {} : { target }
+    const directory = content === undefined
+    blocks.push(...encode({ name: member, directory, content: content ?? new Uint8Array(0), ...link }))
     if (order.verbose) await stderr.write(`${member}\n`)
     for (const below of listed ?? []) await add(`${name.replace(/\/$/, '')}/${below}`)
   }
@@ -106,7 +117,7 @@ async function extract(context: CommandContext, order: Order, base: string): Pro
     await stderr.write(plain === undefined ? 'tar: invalid magic\n' : 'tar: invalid tar magic\n')
     return 1
   }
-  for (const { name, directory, content } of members) {
+  for (const { name, directory, content, target } of members) {
     const wanted = order.paths.length === 0 || order.paths.some((path) => name === path || name.startsWith(`${path}/`))
     // A name may not lead out of the directory it is unpacked in.
     if (!wanted || name.split('/').includes('..')) continue
@@ -116,7 +127,11 @@ async function extract(context: CommandContext, order: Order, base: string): Pro
     if (directory) files.makeDirectory(path)
     else {
       files.makeDirectory(parentPath(path))
-      files.write(path, content)
+      if (target === undefined) files.write(path, content)
+      else {
+        files.remove(path)
+        files.makeLink?.(path, target)
+      }
     }
   }
   return 0
@@ -133,16 +148,17 @@ function unzip(bytes: Uint8Array): Uint8Array | undefined {
   }
 }
 
-function encode({ name, directory, content }: Member): readonly Uint8Array[] {
+function encode({ name, directory, content, target }: Member): readonly Uint8Array[] {
   const full = directory && !name.endsWith('/') ? `${name}/` : name
   const header = Buffer.alloc(BLOCK)
   // A long name is cut at a slash: the front goes to the prefix field.
   const cut = Buffer.byteLength(full) <= 100 ? -1 : full.indexOf('/', Math.max(0, full.length - 101))
   header.write(cut < 0 ? full : full.slice(cut + 1), 0, 100, 'utf8')
-  header.write(directory ? '0000755\0' : '0000644\0', 100, 'latin1')
+  header.write(target !== undefined ? '0000777\0' : directory ? '0000755\0' : '0000644\0', 100, 'latin1')
   header.write('0000000\0'.repeat(2), 108, 'latin1')
   header.write(`${content.length.toString(8).padStart(11, '0')}\0${'0'.repeat(11)}\0`, 124, 'latin1')
-  header.write(`        ${directory ? '5' : '0'}`, 148, 'latin1')
+  header.write(`        ${target !== undefined ? '2' : directory ? '5' : '0'}`, 148, 'latin1')
+  if (target !== undefined) header.write(target, 157, 100, 'utf8')
   header.write('ustar\u000000root', 257, 'latin1')
   header.write('root', 297, 'latin1')
   if (cut >= 0) header.write(full.slice(0, cut), 345, 155, 'utf8')
@@ -172,6 +188,7 @@ function decode(archive: Uint8Array): readonly Member[] | undefined {
       longName = undefined
       if (kind === '0' || kind === '\0' || kind === '5')
         members.push({ name, directory: kind === '5' || name.endsWith('/'), content })
+      else if (kind === '2') members.push({ name, directory: false, content, target: text(at + 157, 100) })
     }
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK
   }

@@ -1,7 +1,15 @@
 // A container's files: what the image brings, what the kubelet manages, what is mounted, and on top what programs wrote.
 // Everything is made at the first look, so a pod that nobody looks into costs nothing.
 
-import { createFileTree, type FileStatus, type FileTree, resolvePath, ShellFileError } from '@podwire/shell'
+import {
+  createFileTree,
+  type FileStatus,
+  type FileTree,
+  followLinks,
+  followLinksToChange,
+  resolvePath,
+  ShellFileError,
+} from '@podwire/shell'
 import type { Image } from '../images/image.ts'
 import { ReadOnlyFiles, type FileSource } from './read-only-files.ts'
 
@@ -61,20 +69,21 @@ export class ContainerFiles implements FileTree {
   }
 
   read(path: string): Uint8Array | undefined {
-    const full = resolvePath('/', path)
+    const full = this.#followed(path)
+    if (full === undefined) return undefined
     const mount = this.#mountOf(full)
     return mount === undefined ? this.#own().read(full) : mount.tree.read(inside(mount, full))
   }
 
   write(path: string, content: Uint8Array | string): void {
-    const full = resolvePath('/', path)
+    const full = this.#toChange(path)
     const mount = this.#writable(full)
     if (mount === undefined) this.#own().write(full, content)
     else mount.tree.write(inside(mount, full), content)
   }
 
   append(path: string, content: Uint8Array): void {
-    const full = resolvePath('/', path)
+    const full = this.#toChange(path)
     const mount = this.#writable(full)
     const tree = mount?.tree ?? this.#own()
     const target = mount === undefined ? full : inside(mount, full)
@@ -83,13 +92,14 @@ export class ContainerFiles implements FileTree {
   }
 
   remove(path: string): boolean {
-    const full = resolvePath('/', path)
+    const full = this.#toChange(path, false)
     const mount = this.#writable(full)
     return mount === undefined ? this.#own().remove(full) : mount.tree.remove(inside(mount, full))
   }
 
   list(path: string): readonly string[] | undefined {
-    const full = resolvePath('/', path)
+    const full = this.#followed(path)
+    if (full === undefined) return undefined
     const mount = this.#mountOf(full)
     const listed = mount === undefined ? this.#own().list(full) : mount.tree.list(inside(mount, full))
     const names = new Set(listed)
@@ -104,14 +114,15 @@ export class ContainerFiles implements FileTree {
   }
 
   makeDirectory(path: string): void {
-    const full = resolvePath('/', path)
+    const full = this.#toChange(path)
     const mount = this.#writable(full)
     if (mount === undefined) this.#own().makeDirectory(full)
     else mount.tree.makeDirectory(inside(mount, full))
   }
 
   status(path: string): FileStatus | undefined {
-    const full = resolvePath('/', path)
+    const full = this.#followed(path)
+    if (full === undefined) return undefined
     const mount = this.#mountOf(full)
     const found = mount === undefined ? this.#own().status?.(full) : mount.tree.status?.(inside(mount, full))
     if (found !== undefined) return found
@@ -121,10 +132,26 @@ export class ContainerFiles implements FileTree {
   }
 
   setMode(path: string, mode: number): void {
-    const full = resolvePath('/', path)
+    const full = this.#toChange(path)
     const mount = this.#writable(full)
     if (mount === undefined) this.#own().setMode?.(full, mode)
     else mount.tree.setMode?.(inside(mount, full), mode)
+  }
+
+  get hasLinks(): boolean {
+    return this.#own().hasLinks === true || this.#sortedMounts().some(({ tree }) => tree.hasLinks === true)
+  }
+
+  readLink(path: string): string | undefined {
+    const full = followLinks((one) => this.#linkAt(one), resolvePath('/', path), false)
+    return full === undefined ? undefined : this.#linkAt(full)
+  }
+
+  makeLink(path: string, target: string): void {
+    const full = this.#toChange(path, false)
+    const mount = this.#writable(full)
+    if (mount === undefined) this.#own().makeLink?.(full, target)
+    else mount.tree.makeLink?.(inside(mount, full), target)
   }
 
   watch(changed: (path: string) => void): () => void {
@@ -137,10 +164,33 @@ export class ContainerFiles implements FileTree {
     }
   }
 
+  /** The path after links; undefined when they lead in a circle. */
+  #followed(path: string): string | undefined {
+    const full = resolvePath('/', path)
+    return this.#mayLead(full) ? followLinks((one) => this.#linkAt(one), full, true) : full
+  }
+
+  #toChange(path: string, last = true): string {
+    const full = resolvePath('/', path)
+    return this.#mayLead(full) ? followLinksToChange((one) => this.#linkAt(one), full, last) : full
+  }
+
+  /** Most paths meet no tree with links in it. */
+  #mayLead(full: string): boolean {
+    return this.#own().hasLinks === true || this.#mountOf(full)?.tree.hasLinks === true
+  }
+
+  /** The link at this very path. What is mounted is a file or a directory, whatever it is inside its volume. */
+  #linkAt(full: string): string | undefined {
+    const mount = this.#mountOf(full)
+    if (mount === undefined) return this.#own().readLink?.(full)
+    return full === mount.path ? undefined : mount.tree.readLink?.(inside(mount, full))
+  }
+
   #own(): FileTree {
     if (this.#upper === undefined) {
       const options = this.#options
-      const below = new ReadOnlyFiles(() => options.managed(), imageTree(options.image))
+      const below = new ReadOnlyFiles(() => options.managed(), { base: imageTree(options.image) })
       this.#upper = createFileTree(below, { now: () => options.now() })
     }
     return this.#upper

@@ -5,8 +5,9 @@ import type { Container, Pod } from '@podwire/apiserver'
 import { createFileTree, type FileTree, resolvePath } from '@podwire/shell'
 import type { Mount } from '../container/container-files.ts'
 import { ReadOnlyFiles } from '../container/read-only-files.ts'
+import { payloadPath, writePayload, type Payload } from './atomic-writer.ts'
 import { expandReferences } from './expansion.ts'
-import { volumeContent, volumeFileMode, type VolumeFiles, type VolumeInput } from './volumes.ts'
+import { volumeContent, volumeFileMode, type VolumeInput } from './volumes.ts'
 
 export interface PodVolumesOptions extends VolumeInput {
   /** The node's own files, for hostPath. */
@@ -67,11 +68,12 @@ export class PodVolumes {
     const content = volumeContent(volume, this.#options)
     let tree: FileTree
     if (content.kind === 'files') {
-      tree = new ReadOnlyFiles(
-        () => absolute(content.files()),
-        undefined,
-        (path) => volumeFileMode(volume, path),
-      )
+      const payload = (): Payload =>
+        writePayload(content.files(), pod.status?.startTime ?? pod.metadata.creationTimestamp ?? '')
+      tree = new ReadOnlyFiles(() => payload().files, {
+        links: () => payload().links,
+        modeOf: (path) => volumeFileMode(volume, payloadPath(path)),
+      })
     } else if (content.kind === 'directory') {
       tree =
         content.hostPath === undefined
@@ -82,8 +84,4 @@ export class PodVolumes {
     this.#trees.set(name, tree)
     return tree
   }
-}
-
-function absolute(files: VolumeFiles): VolumeFiles {
-  return new Map([...files].map(([path, content]) => [resolvePath('/', path), content]))
 }

@@ -1,9 +1,10 @@
-// A container's files as the text tools of just-bash want them (its IFileSystem). Departures: no links, as in the file tree
-// itself; access times are modification times.
+// A container's files as the text tools of just-bash want them (its IFileSystem). Departures: no hard links, as in the
+// file tree itself; access times are modification times.
 
 import type { IFileSystem } from 'just-bash/browser'
 import { ShellFileError, type FileStatus, type FileTree } from '../../file-tree.ts'
 import { joinPath, lastName, resolvePath } from '../../files/path.ts'
+import { linkTarget, realPath } from '../../files/symbolic-links.ts'
 
 type FsStat = Awaited<ReturnType<IFileSystem['stat']>>
 type FileContent = Parameters<IFileSystem['writeFile']>[1]
@@ -84,7 +85,10 @@ export class LibraryFiles implements IFileSystem {
   }
 
   lstat(path: string): Promise<FsStat> {
-    return this.stat(path)
+    const target = linkTarget(this.#files, path)
+    if (target === undefined) return this.stat(path)
+    const kind = { isFile: false, isDirectory: false, isSymbolicLink: true }
+    return Promise.resolve({ ...kind, mode: 0o777, size: target.length, mtime: new Date(0) })
   }
 
   mkdir(path: string): Promise<void> {
@@ -128,28 +132,26 @@ export class LibraryFiles implements IFileSystem {
     return wording(() => this.#files.setMode?.(path, mode))
   }
 
-  symlink(_target: string, path: string): Promise<void> {
-    return this.#noLinks(path)
+  symlink(target: string, path: string): Promise<void> {
+    return wording(() => this.#files.makeLink?.(path, target))
   }
 
   link(_existing: string, path: string): Promise<void> {
-    return this.#noLinks(path)
+    return Promise.reject(new Error(`EPERM: hard links are not simulated, '${path}'`))
   }
 
   readlink(path: string): Promise<string> {
+    const target = linkTarget(this.#files, path)
+    if (target !== undefined) return Promise.resolve(target)
     return Promise.reject(new Error(`EINVAL: invalid argument, '${path}'`))
   }
 
   realpath(path: string): Promise<string> {
-    return this.stat(path).then(() => resolvePath('/', path))
+    return this.stat(path).then(() => realPath(this.#files, path) ?? resolvePath('/', path))
   }
 
   utimes(): Promise<void> {
     return Promise.resolve()
-  }
-
-  #noLinks(path: string): Promise<void> {
-    return Promise.reject(new Error(`EPERM: links are not simulated, '${path}'`))
   }
 
   #status(path: string): FileStatus | undefined {
