@@ -74,6 +74,8 @@ export interface ProcessOptions {
   readonly statusIntervalUs: Microseconds
   readonly status: StatusSource
   readonly isLeader?: (() => boolean) | undefined
+  /** The proxy starts anew with another configuration. */
+  readonly onReload?: (() => void) | undefined
 }
 
 export class ControllerProcess {
@@ -241,6 +243,7 @@ export class ControllerProcess {
     if (!reloaded) return
     this.#reloads++
     engine.bus.publish(ingressReloaded, { controller: name, generation: this.#reloads })
+    this.#options.onReload?.()
     this.#core.reloaded?.(this.#recorder)
   }
 }

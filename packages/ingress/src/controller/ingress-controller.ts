@@ -59,6 +59,8 @@ export interface IngressControllerOptions {
   readonly statusIntervalUs?: Microseconds
   /** An Event for each Ingress taken in; default true. */
   readonly syncEvents?: boolean
+  /** nginx's workers are replaced: its configuration is another now. */
+  readonly onReload?: () => void
 }
 
 export interface IngressController {
@@ -102,6 +104,7 @@ export function createIngressController(options: IngressControllerOptions): Ingr
       statusIntervalUs: options.statusIntervalUs ?? STATUS_INTERVAL_US,
       status: options.status ?? { kind: 'none' },
       isLeader: options.isLeader,
+      onReload: options.onReload,
     },
     new NginxCore(state, options),
   )

@@ -33,6 +33,8 @@ export interface HaproxyControllerOptions {
   /** `--default-backend-service`, `namespace/name`: its first port. */
   readonly defaultBackend?: string
   readonly syncIntervalUs?: Microseconds
+  /** haproxy's process is replaced: its configuration is another now. */
+  readonly onReload?: () => void
 }
 
 export type HaproxyMap = 'host' | 'path-exact' | 'path-prefix-exact' | 'path-prefix'
@@ -59,6 +61,7 @@ export function createHaproxyController(options: HaproxyControllerOptions): Hapr
       name: options.name,
       component: 'haproxy-kubernetes-ingress',
       informers: options.informers,
+      onReload: options.onReload,
       syncIntervalUs,
       statusIntervalUs: syncIntervalUs,
       status:

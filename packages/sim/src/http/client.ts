@@ -1,6 +1,7 @@
-// An HTTP/1.x client for one request a connection, as curl, probes and the resolver of a URL use it. Headers go out as given
-// (Host and Content-Length are added when absent). What a socket would report is a SocketError; a name that does not resolve is
-// a ResolveError; a response that is no HTTP is an HttpError; TLS that does not come about is a TlsError.
+// An HTTP/1.x client for one request a connection, as curl, probes and the resolver of a URL use it; proxies hand in the connections
+// they keep open. Headers go out as given (Host and Content-Length are added when absent). What a socket would report is a
+// SocketError; a name that does not resolve is a ResolveError; a response that is no HTTP is an HttpError; TLS that does not
+// come about is a TlsError.
 
 import type { X509Certificate } from 'node:crypto'
 import type { ScheduledTask } from '@podwire/engine'
@@ -24,6 +25,8 @@ import {
 } from '../tls/index.ts'
 import type { RequestFailure } from './failure.ts'
 import { RequestFrame, ResponseFrame } from './frame.ts'
+import { keepsAlive } from './header-rules.ts'
+import type { ClientConnection, ConnectionUser, IdleConnections } from './idle-connections.ts'
 import { type HeaderList, headerValue, type HttpRequest, type HttpResponse } from './message.ts'
 import type { MessageParser, ParserEvent } from './parser.ts'
 import { createResponseParser, type StatusLine } from './response-parser.ts'
@@ -102,6 +105,8 @@ export interface PreparedRequest {
   readonly timeoutUs: number | undefined
   readonly tls?: SendOptions['tls'] | undefined
   readonly upgrades?: boolean | undefined
+  /** Of connections that are kept open it takes none: it gets a new one. */
+  readonly fresh?: boolean
 }
 
 export function prepareRequest(options: SendOptions): PreparedRequest {
@@ -114,35 +119,44 @@ export function prepareRequest(options: SendOptions): PreparedRequest {
   }
 }
 
-/** sendHttp with callbacks, for callers that count promises. Exactly one of the two is called. */
+/**
+ * sendHttp with callbacks, for callers that count promises. Exactly one of the two is called.
+ * @param onFailure `reused`: the connection had carried another request before
+ * @param connections kept open for further requests; default: one connection for this request
+ */
 export function requestHttp(
   network: NetworkNamespace,
   request: PreparedRequest,
   onReply: (reply: HttpReply) => void,
-  onFailure: (error: RequestFailure) => void,
+  onFailure: (error: RequestFailure, reused: boolean) => void,
+  connections?: IdleConnections,
 ): void {
-  new Exchange(network, request.frame.request.method, onReply, onFailure).send(request)
+  new Exchange(network, request.frame.request.method, onReply, onFailure).send(request, connections)
 }
 
 const EMPTY = new Uint8Array()
 
-class Exchange {
+class Exchange implements ConnectionUser {
   readonly #network: NetworkNamespace
   readonly #startUs: number
   readonly #onReply: (reply: HttpReply) => void
-  readonly #onFailure: (error: RequestFailure) => void
+  readonly #onFailure: (error: RequestFailure, reused: boolean) => void
   readonly #method: string
   #parser: MessageParser<StatusLine> | undefined
   #timer: ScheduledTask | undefined
   #done = false
   #upgrades = false
   #credentials: ServerCredentials | undefined
+  #connections: IdleConnections | undefined
+  /** May carry another request after this one; undefined: it may not. */
+  #connection: ClientConnection | undefined
+  #reused = false
 
   constructor(
     network: NetworkNamespace,
     method: string,
     onReply: (reply: HttpReply) => void,
-    onFailure: (error: RequestFailure) => void,
+    onFailure: (error: RequestFailure, reused: boolean) => void,
   ) {
     this.#network = network
     this.#method = method
@@ -151,18 +165,39 @@ class Exchange {
     this.#startUs = network.engine.clock.now()
   }
 
-  send({ frame, connect, timeoutUs, tls, upgrades }: PreparedRequest): void {
+  send(request: PreparedRequest, connections: IdleConnections | undefined): void {
+    const { frame, timeoutUs, upgrades } = request
     this.#upgrades = upgrades === true
-    const dialed = this.#network.openTcp(connect)
-    const socket = tls === undefined ? dialed : this.#secure(dialed, tls)
-    socket.onFrame = (received) => this.#frame(socket, received)
-    socket.onData = (data) => this.#bytes(socket, data)
-    socket.onEnd = () => this.#end(socket)
-    socket.onError = (error) => this.#fail(error)
+    const socket = connections === undefined ? this.#open(request) : this.#takeOrOpen(request, connections)
+    if (connections === undefined) {
+      socket.onFrame = (received) => this.frame(socket, received)
+      socket.onData = (data) => this.bytes(socket, data)
+      socket.onEnd = () => this.end(socket)
+      socket.onError = (error) => this.fail(error)
+    }
     socket.write(frame)
     if (timeoutUs !== undefined) {
       this.#timer = this.#network.engine.schedule(timeoutUs, 'http timeout', () => this.#timeout(socket))
     }
+  }
+
+  #takeOrOpen(request: PreparedRequest, connections: IdleConnections): StreamSocket {
+    const { address, port } = request.connect
+    const place = `${request.tls === undefined ? '' : 'tls '}${address} ${port}`
+    const kept = request.fresh === true ? undefined : connections.take(place)
+    const connection = kept ?? connections.open(place, this.#open(request))
+    connection.user = this
+    this.#reused = connection.requests > 0
+    connection.requests++
+    this.#connections = connections
+    const { version, headers } = request.frame.request
+    if (keepsAlive(version, headers)) this.#connection = connection
+    return connection.socket
+  }
+
+  #open({ connect, tls }: PreparedRequest): StreamSocket {
+    const dialed = this.#network.openTcp(connect)
+    return tls === undefined ? dialed : this.#secure(dialed, tls)
   }
 
   #secure(dialed: ConnectingSocket, { serverName, trust }: ClientTls): StreamSocket {
@@ -174,57 +209,58 @@ class Exchange {
         if (problem === undefined) return
         dialed.onError = undefined
         dialed.destroy()
-        this.#fail(new TlsError(problem, host, dialed.flow))
+        this.fail(new TlsError(problem, host, dialed.flow))
       },
-      failed: () => this.#fail(new TlsError('no-tls', host, dialed.flow)),
+      failed: () => this.fail(new TlsError('no-tls', host, dialed.flow)),
     })
   }
 
-  #frame(socket: StreamSocket, frame: WireFrame): void {
+  frame(socket: StreamSocket, frame: WireFrame): void {
     if (this.#done) return
-    if (!(frame instanceof ResponseFrame) || this.#parser?.idle === false) return this.#bytes(socket, frame.bytes())
+    if (!(frame instanceof ResponseFrame) || this.#parser?.idle === false) return this.bytes(socket, frame.bytes())
     const { response, withBody } = frame
     if (response.status === 101 && this.#upgrades) return this.#upgraded(socket, response, EMPTY)
     if (response.status < 200) return
     this.#reply(socket, withBody || response.body.length === 0 ? response : { ...response, body: EMPTY })
   }
 
-  #bytes(socket: StreamSocket, data: Uint8Array): void {
+  bytes(socket: StreamSocket, data: Uint8Array): void {
     if (this.#done) return
     this.#parser ??= createResponseParser(this.#method)
     for (const event of this.#parser.feed(data)) this.#event(socket, event, data)
   }
 
-  #event(socket: StreamSocket, event: ParserEvent<StatusLine>, data: Uint8Array = EMPTY): void {
+  #event(socket: StreamSocket, event: ParserEvent<StatusLine>, data: Uint8Array = EMPTY, isOver = false): void {
     if (this.#done || event.kind === 'head' || event.kind === 'part') return
     if (event.kind === 'error') {
       socket.onError = undefined
       socket.destroy()
       const [line = ''] = Buffer.from(data).toString('latin1').split(/\r?\n/, 1)
-      return this.#fail(new HttpError('malformed', socket.flow, line))
+      return this.fail(new HttpError('malformed', socket.flow, line))
     }
-    const { status, reason } = event.start
+    const { version, status, reason } = event.start
     if (status === 101 && this.#upgrades) {
       const response = { status, reason, headers: event.headers, body: EMPTY }
       return this.#upgraded(socket, response, this.#parser?.takeRest() ?? EMPTY)
     }
+    if (isOver || version === '1.0' || this.#parser?.idle !== true) this.#connection = undefined
     if (status >= 200) this.#reply(socket, { status, reason, headers: event.headers, body: event.body })
   }
 
-  #end(socket: StreamSocket): void {
+  end(socket: StreamSocket): void {
     if (this.#done) return
     const started = this.#parser !== undefined
     const last = this.#parser?.end()
-    if (last?.kind === 'message') return this.#event(socket, last)
+    if (last?.kind === 'message') return this.#event(socket, last, EMPTY, true)
     socket.end()
-    this.#fail(new HttpError(started ? 'cut-off' : 'empty-reply', socket.flow))
+    this.fail(new HttpError(started ? 'cut-off' : 'empty-reply', socket.flow))
   }
 
   #timeout(socket: StreamSocket): void {
     if (this.#done) return
     socket.onError = undefined
     socket.destroy()
-    this.#fail(new SocketError('ETIMEDOUT', socket.flow))
+    this.fail(new SocketError('ETIMEDOUT', socket.flow))
   }
 
   #upgraded(socket: StreamSocket, response: HttpResponse, rest: Uint8Array): void {
@@ -235,9 +271,17 @@ class Exchange {
 
   #reply(socket: StreamSocket, response: HttpResponse): void {
     this.#finish()
-    socket.onEnd = undefined
-    socket.end()
+    if (!this.#keeps(response)) {
+      socket.onEnd = undefined
+      socket.end()
+    }
     this.#onReply(this.#replyOf(socket, response))
+  }
+
+  #keeps({ headers }: HttpResponse): boolean {
+    const connection = this.#connection
+    if (connection === undefined || !keepsAlive('1.1', headers)) return false
+    return this.#connections?.keep(connection) === true
   }
 
   #replyOf(socket: StreamSocket, response: HttpResponse): HttpReply {
@@ -253,10 +297,10 @@ class Exchange {
     return credentials === undefined ? reply : { ...reply, chain: () => chainOf(credentials) }
   }
 
-  #fail(error: RequestFailure): void {
+  fail(error: RequestFailure): void {
     if (this.#done) return
     this.#finish()
-    this.#onFailure(error)
+    this.#onFailure(error, this.#reused)
   }
 
   #finish(): void {

@@ -1,6 +1,7 @@
 // HTTP messages as values. The server and client in this folder carry them over simulated TCP; between two of them the
 // message object itself travels (bytes are made only for peers that read bytes), which is what makes requests cheap.
 
+import type { LateResponse } from './late-response.ts'
 import type { Tunnel } from './tunnel.ts'
 
 /** Header names keep the case they were sent in; look them up with `headerValue`. Repeated headers are repeated entries. */
@@ -60,3 +61,9 @@ export interface HttpPeer {
 
 /** Serves one request. */
 export type HttpHandler = (request: HttpRequest, peer: HttpPeer) => HttpResponse | Promise<HttpResponse>
+
+/** Serves one request, or passes it to who will answer it. */
+export type CarryingHandler = (
+  request: HttpRequest,
+  peer: HttpPeer,
+) => HttpResponse | Promise<HttpResponse> | LateResponse

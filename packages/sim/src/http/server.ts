@@ -8,7 +8,8 @@ import { createSelfSignedCertificate } from '../certificates/index.ts'
 import { acceptTls, lazyCredentials, type ServerTls, type StreamSocket } from '../tls/index.ts'
 import { RequestFrame, ResponseFrame } from './frame.ts'
 import { keepsAlive } from './header-rules.ts'
-import { type HeaderList, headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from './message.ts'
+import { LateResponse } from './late-response.ts'
+import { type CarryingHandler, type HeaderList, headerValue, type HttpRequest, type HttpResponse } from './message.ts'
 import { DEFAULT_LIMITS, type MessageParser, type ParserEvent, type ParserLimits } from './parser.ts'
 import { reasonPhrase } from './reason.ts'
 import { createRequestParser, type RequestLine } from './request-parser.ts'
@@ -31,7 +32,7 @@ export interface HttpServerOptions {
 export function serveHttp(
   network: NetworkNamespace,
   port: number,
-  handler: HttpHandler,
+  handler: CarryingHandler,
   options: HttpServerOptions = {},
 ): Listener {
   const limits: ParserLimits = { ...DEFAULT_LIMITS, ...options.limits }
@@ -58,7 +59,7 @@ function ownTls({ engine, name, addresses }: NetworkNamespace): ServerTls {
 
 class ServerConnection {
   readonly #socket: StreamSocket
-  readonly #handler: HttpHandler
+  readonly #handler: CarryingHandler
   readonly #limits: ParserLimits
   readonly #engine: Engine
   readonly #options: HttpServerOptions
@@ -73,7 +74,7 @@ class ServerConnection {
   constructor(
     engine: Engine,
     socket: StreamSocket,
-    handler: HttpHandler,
+    handler: CarryingHandler,
     limits: ParserLimits,
     options: HttpServerOptions,
   ) {
@@ -146,19 +147,26 @@ class ServerConnection {
       return undefined
     }
     this.#busy = true
-    let answer: HttpResponse | Promise<HttpResponse>
+    let answer: ReturnType<CarryingHandler>
     try {
       answer = this.#handler(request, this.#socket.remote)
     } catch (error) {
       return this.#failed(request, error)
     }
-    if (!(answer instanceof Promise)) return this.#answer(request, answer)
+    if (!(answer instanceof Promise || answer instanceof LateResponse)) return this.#answer(request, answer)
     // The peer may close its side while the handler works; the answer still goes out.
     this.#watchPeer()
+    if (answer instanceof LateResponse) return answer.whenSettled((response) => this.#answerLate(request, response))
     return answer.then(
       (response) => this.#answer(request, response),
       (error: unknown) => this.#failed(request, error),
     )
+  }
+
+  #answerLate(request: HttpRequest, response: HttpResponse | undefined): void {
+    if (response === undefined) this.#finish()
+    // The next request may have been waiting for a handler that makes a promise.
+    else if (this.#answer(request, response) !== undefined) this.#engine.touchAsync()
   }
 
   #answer(request: HttpRequest, response: HttpResponse): void | Promise<void> {

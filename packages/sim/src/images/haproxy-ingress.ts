@@ -9,8 +9,9 @@ import { SocketError } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
 import { flagValue, truthOf, unknownFlags } from './flags.ts'
 import type { ContainerContext, Image, RunningProgram } from './image.ts'
-import { carryHandled } from './ingress-carrier.ts'
+import { IngressCarrier } from './ingress-carrier.ts'
 import { pathOf, textResponse } from './responses.ts'
+import { HAPROXY_UPSTREAM } from './upstream-rules.ts'
 
 const EVALUATED = ['ingress.class', 'empty-ingress-class', 'publish-service', 'default-backend-service'].concat([
   'http-bind-port',
@@ -71,6 +72,7 @@ function startHaproxyIngress(context: ContainerContext, client: Client): Running
   }
   const flag = (name: string): string => flagValue(argv, name) ?? ''
   const publishService = truthOf(argv, 'disable-ingress-status-update') === true ? '' : flag('publish-service')
+  const carrier = new IngressCarrier(context, HAPROXY_UPSTREAM)
   const controller = createHaproxyController({
     engine: context.network.engine,
     client,
@@ -80,17 +82,23 @@ function startHaproxyIngress(context: ContainerContext, client: Client): Running
     ...(publishService === '' ? {} : { publishService }),
     ...(flag('default-backend-service') === '' ? {} : { defaultBackend: flag('default-backend-service') }),
     syncIntervalUs: secondsOf(flag('sync-period')) * SECOND,
+    onReload: () => carrier.reload(),
   })
-  return serve(context, controller, argv)
+  return serve(context, controller, carrier, argv)
 }
 
-function serve(context: ContainerContext, controller: HaproxyController, argv: readonly string[]): RunningProgram {
+function serve(
+  context: ContainerContext,
+  controller: HaproxyController,
+  carrier: IngressCarrier,
+  argv: readonly string[],
+): RunningProgram {
   const { network } = context
   const port = Number(flagValue(argv, 'http-bind-port') ?? 8080)
   let web: { close(): void }
   try {
     web = serveHttp(network, port, (request, peer) =>
-      carryHandled(context, controller.handle(request, peer, { scheme: 'http', port })),
+      carrier.carry(controller.handle(request, peer, { scheme: 'http', port }), peer),
     )
     serveHttp(network, Number(flagValue(argv, 'healthz-bind-port') ?? 1042), ({ target }) => {
       const healthy = pathOf(target) === '/healthz'
@@ -111,7 +119,10 @@ function serve(context: ContainerContext, controller: HaproxyController, argv: r
       web.close()
       context.exit(0)
     },
-    stop: () => controller.stop(),
+    stop: () => {
+      controller.stop()
+      carrier.stop()
+    },
     files: new Map(MAPS.map((name) => [`/etc/haproxy/maps/${name}.map`, () => controller.map(name)])),
   }
 }

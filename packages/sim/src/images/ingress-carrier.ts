@@ -1,80 +1,198 @@
 // Carries what an ingress controller decides: an answer, an endpoint to pass the request to (and the next one where the rules have
-// it), or another server to ask first. Everything goes through the sockets of the controller's pod. Upstream connections are not
-// kept open.
+// it), or another server to ask first. Everything goes through the sockets of the controller's pod; connections to endpoints are
+// kept open as the controller's proxy keeps them (upstream-rules.ts), other servers get one for each request.
 
 import { SECOND } from '@podwire/engine'
 import type { Authenticating, Handled, Passed, SubRequest } from '@podwire/ingress'
 import { SocketError } from '../fabric/network.ts'
-import { isRequestFailure, type RequestFailure } from '../http/failure.ts'
-import { type HttpReply, sendHttp } from '../http/index.ts'
+import { type HttpReply, prepareRequest, type PreparedRequest, requestHttp } from '../http/client.ts'
+import type { RequestFailure } from '../http/failure.ts'
+import { IdleConnections } from '../http/idle-connections.ts'
+import { LateResponse } from '../http/late-response.ts'
 import { TlsError } from '../tls/index.ts'
-import { headerValue, type HttpResponse } from '../http/message.ts'
+import { headerValue, type HttpPeer, type HttpResponse } from '../http/message.ts'
 import { joinTunnels, type Tunnel } from '../http/tunnel.ts'
 import type { ContainerContext } from './image.ts'
+import { isReplayable, type UpstreamRules } from './upstream-rules.ts'
 
 const READ_TIMEOUT = 60 * SECOND
 
-export function carryHandled(context: CarrierContext, handled: Handled): HttpResponse | Promise<HttpResponse> {
-  return handled.kind === 'respond' ? handled.response : carry(context, handled)
-}
-
 /** What it takes of a container, or of a host outside. */
-export type CarrierContext = Pick<ContainerContext, 'engine' | 'network' | 'resolver'>
+export type CarrierContext = Pick<ContainerContext, 'network' | 'resolver'>
 
-/** Carries a request from step to step until there is an answer. */
-async function carry(context: CarrierContext, first: Handled): Promise<HttpResponse> {
-  let step: Step = { handled: first }
-  while (step.handled.kind !== 'respond') {
-    const { handled } = step
-    step = handled.kind === 'proxy' ? await passOn(context, handled) : await authenticate(context, handled)
+export class IngressCarrier {
+  readonly context: CarrierContext
+  readonly rules: UpstreamRules
+  #connections: IdleConnections
+  /** Client connections that had a request. */
+  readonly #served = new WeakSet<HttpPeer>()
+
+  constructor(context: CarrierContext, rules: UpstreamRules) {
+    this.context = context
+    this.rules = rules
+    this.#connections = new IdleConnections(context.network.engine, rules.reuse)
   }
-  const { response } = step.handled
-  const { takeOver } = step
-  return takeOver === undefined ? response : { ...response, takeOver }
+
+  /** @param peer one object for each of the clients' connections */
+  carry(handled: Handled, peer: HttpPeer): HttpResponse | LateResponse {
+    if (handled.kind === 'respond') return handled.response
+    const carriage = new Carriage(this, this.#connections, this.#isFresh(peer))
+    carriage.step(handled)
+    return carriage.response
+  }
+
+  /** The proxy starts anew with another configuration: the old one closes what is idle, and keeps nothing any more. */
+  reload(): void {
+    this.#connections.retire()
+    this.#connections = new IdleConnections(this.context.network.engine, this.rules.reuse)
+  }
+
+  /** The proxy ends. */
+  stop(): void {
+    this.#connections.retire()
+  }
+
+  /** The first request of a client's connection gets one of its own, where the rules have it so. */
+  #isFresh(peer: HttpPeer): boolean {
+    if (!this.rules.freshFirst || this.#served.has(peer)) return false
+    this.#served.add(peer)
+    return true
+  }
 }
 
-interface Step {
-  readonly handled: Handled
-  /** The endpoint speaks another protocol from here on. */
-  readonly takeOver?: HttpResponse['takeOver']
-}
+/** One request, from step to step until there is an answer. */
+class Carriage {
+  readonly response = new LateResponse()
+  readonly #carrier: IngressCarrier
+  readonly #connections: IdleConnections
+  readonly #isFresh: boolean
 
-/** Asks the chosen endpoint, and the others in turn as far as the rules have it. */
-async function passOn(context: CarrierContext, passed: Passed): Promise<Step> {
-  const { engine } = context
-  if (passed.mirror !== undefined) void mirror(context, passed.mirror)
-  const startUs = engine.clock.now()
-  let failure: 'error' | 'timeout' = 'error'
-  const attempts = [...passed.endpoints.entries()]
-  for (const [index, endpoint] of attempts) {
-    const isLast = index === attempts.length - 1 || isOver(passed, engine.clock.now() - startUs)
-    const address = await resolved(context, endpoint.address)
-    if (address === undefined) continue
-    const askedUs = engine.clock.now()
-    try {
-      const reply = await sendTo(context, address, endpoint.port, passed)
-      if (!isLast && passed.triesNext(reply.status, true)) continue
-      const handled = passed.answered(reply, endpoint, engine.clock.now() - askedUs)
-      return reply.tunnel === undefined ? { handled } : joined(context, handled, reply.tunnel, passed.readTimeoutUs)
-    } catch (error) {
-      if (!isRequestFailure(error)) throw error
-      failure = error instanceof SocketError && error.code === 'ETIMEDOUT' ? 'timeout' : 'error'
-      if (isLast || !passed.triesNext(failure, wasSent(error))) return { handled: passed.failed(failure) }
+  constructor(carrier: IngressCarrier, connections: IdleConnections, isFresh: boolean) {
+    this.#carrier = carrier
+    this.#connections = connections
+    this.#isFresh = isFresh
+  }
+
+  step(handled: Handled): void {
+    if (handled.kind === 'respond') this.response.settle(handled.response)
+    else if (handled.kind === 'authenticate') this.#authenticate(handled)
+    else this.#passOn(handled)
+  }
+
+  #passOn(passed: Passed): void {
+    if (passed.mirror !== undefined) this.#sendElsewhere(passed.mirror, READ_TIMEOUT, () => {})
+    this.#attempt({ passed, startUs: this.#now(), place: 0, tries: 0, failure: 'error' })
+  }
+
+  /** Asks the endpoint whose turn it is, and the others in turn as far as the rules have it. */
+  #attempt(attempt: Attempt): void {
+    const { passed, place, tries } = attempt
+    const endpoint = passed.endpoints[place % passed.endpoints.length]
+    if (endpoint === undefined || tries >= passed.endpoints.length) return this.step(passed.failed(attempt.failure))
+    this.#resolve(endpoint.address, (address) => {
+      if (address === undefined) return this.#attempt({ ...attempt, place: place + 1, tries: tries + 1 })
+      const askedUs = this.#now()
+      const isLast = tries === passed.endpoints.length - 1 || this.#isOver(attempt)
+      return this.#send(
+        requestTo(address, endpoint.port, passed, this.#isFresh),
+        (reply) => {
+          if (!isLast && passed.triesNext(reply.status, true)) return this.#next(attempt)
+          const handled = passed.answered(reply, endpoint, this.#now() - askedUs)
+          if (reply.tunnel === undefined) return this.step(handled)
+          return this.#join(handled, reply.tunnel, passed.readTimeoutUs)
+        },
+        (error, reused) => this.#failed({ ...attempt, failure: whyOf(error) }, error, reused, isLast),
+      )
+    })
+  }
+
+  #next(attempt: Attempt): void {
+    this.#attempt({ ...attempt, place: attempt.place + 1, tries: attempt.tries + 1 })
+  }
+
+  #failed(attempt: Attempt, error: RequestFailure, reused: boolean, isLast: boolean): void {
+    const { passed, failure, place } = attempt
+    if (reused && failure === 'error') {
+      // The endpoint may have closed it for being idle, and heard nothing.
+      const { stale } = this.#carrier.rules
+      if (stale === 'hang-up') return this.response.settle(undefined)
+      if (stale === 'again' && isReplayable(passed.request)) return this.#attempt(attempt)
+      if (stale === 'next' && !this.#isOver(attempt) && passed.triesNext('error', true)) {
+        return this.#attempt({ ...attempt, place: place + 1 })
+      }
     }
+    if (isLast || !passed.triesNext(failure, reused || wasSent(error))) return this.step(passed.failed(failure))
+    return this.#next(attempt)
   }
-  return { handled: passed.failed(failure) }
+
+  /** What comes from either side of a WebSocket goes to the other. */
+  #join(handled: Handled, server: Tunnel, silenceUs: number): void {
+    if (handled.kind !== 'respond' || handled.response.status !== 101) {
+      server.socket.end()
+      return this.step(handled)
+    }
+    const { engine } = this.#carrier.context.network
+    const takeOver = (client: Tunnel): void => joinTunnels(engine, client, server, silenceUs)
+    return this.response.settle({ ...handled.response, takeOver })
+  }
+
+  #authenticate(asked: Authenticating): void {
+    this.#sendElsewhere(asked.ask, asked.readTimeoutUs, (reply) => this.step(asked.answered(reply)))
+  }
+
+  /** Asks a server that is no endpoint. @param onReply undefined: its name leads nowhere, or it gave no answer */
+  #sendElsewhere({ url, request }: SubRequest, timeoutUs: number, onReply: (reply?: HttpResponse) => void): void {
+    const { protocol, hostname, port } = new URL(url)
+    const isHttps = protocol === 'https:'
+    this.#resolve(hostname, (address) => {
+      if (address === undefined) return onReply()
+      const prepared = prepareRequest({
+        ...request,
+        address,
+        port: port === '' ? (isHttps ? 443 : 80) : Number(port),
+        timeoutUs,
+        ...(isHttps ? { tls: { serverName: hostname } } : {}),
+      })
+      return requestHttp(this.#carrier.context.network, prepared, onReply, () => onReply())
+    })
+  }
+
+  #send(
+    request: PreparedRequest,
+    onReply: (reply: HttpReply) => void,
+    onFailure: (error: RequestFailure, reused: boolean) => void,
+  ): void {
+    requestHttp(this.#carrier.context.network, request, onReply, onFailure, this.#connections)
+  }
+
+  /** ExternalName Services, and other servers, have a name where others have an address. */
+  #resolve(address: string, found: (address: string | undefined) => void): void {
+    if (ADDRESS.test(address)) return found(address)
+    const { network, resolver } = this.#carrier.context
+    void resolver.lookup(address).then((result) => found('addresses' in result ? result.addresses[0] : undefined))
+    network.engine.touchAsync()
+  }
+
+  #isOver({ passed: { triesTimeoutUs }, startUs }: Attempt): boolean {
+    return triesTimeoutUs > 0 && this.#now() - startUs >= triesTimeoutUs
+  }
+
+  #now(): number {
+    return this.#carrier.context.network.engine.clock.now()
+  }
 }
 
-/** What comes from either side of a WebSocket goes to the other. */
-function joined({ network }: CarrierContext, handled: Handled, server: Tunnel, silenceUs: number): Step {
-  if (handled.kind !== 'respond' || handled.response.status !== 101) {
-    server.socket.end()
-    return { handled }
-  }
-  return { handled, takeOver: (client) => joinTunnels(network.engine, client, server, silenceUs) }
+interface Attempt {
+  readonly passed: Passed
+  readonly startUs: number
+  /** In the list of endpoints, which goes round. */
+  readonly place: number
+  readonly tries: number
+  /** What became of the last one. */
+  readonly failure: 'error' | 'timeout'
 }
 
-const isOver = ({ triesTimeoutUs }: Passed, tookUs: number): boolean => triesTimeoutUs > 0 && tookUs >= triesTimeoutUs
+const ADDRESS = /^[0-9.]+$|:/
 
 /** The endpoint may have begun to work on it: the connection stood. */
 function wasSent(error: RequestFailure): boolean {
@@ -82,55 +200,13 @@ function wasSent(error: RequestFailure): boolean {
   return !(error instanceof SocketError) || (error.flow?.outcome === 'delivered' && error.code !== 'ECONNREFUSED')
 }
 
-async function authenticate(context: CarrierContext, asked: Authenticating): Promise<Step> {
-  try {
-    return { handled: asked.answered(await sendElsewhere(context, asked.ask, asked.readTimeoutUs)) }
-  } catch (error) {
-    if (!isRequestFailure(error)) throw error
-    return { handled: asked.answered(undefined) }
-  }
+function whyOf(error: RequestFailure): Attempt['failure'] {
+  return error instanceof SocketError && error.code === 'ETIMEDOUT' ? 'timeout' : 'error'
 }
 
-/** Nobody waits for a copy's answer. */
-async function mirror(context: CarrierContext, copy: SubRequest): Promise<void> {
-  try {
-    await sendElsewhere(context, copy, READ_TIMEOUT)
-  } catch (error) {
-    if (!isRequestFailure(error)) throw error
-  } finally {
-    context.engine.touchAsync()
-  }
-}
-
-/** @returns undefined when the name leads nowhere */
-async function sendElsewhere(
-  context: CarrierContext,
-  { url, request }: SubRequest,
-  timeoutUs: number,
-): Promise<HttpResponse | undefined> {
-  const { protocol, hostname, port } = new URL(url)
-  const address = await resolved(context, hostname)
-  if (address === undefined) return undefined
-  const isHttps = protocol === 'https:'
-  return sendHttp(context.network, {
-    ...request,
-    address,
-    port: port === '' ? (isHttps ? 443 : 80) : Number(port),
-    timeoutUs,
-    ...(isHttps ? { tls: { serverName: hostname } } : {}),
-  })
-}
-
-/** ExternalName Services, and other servers, have a name where others have an address. */
-async function resolved(context: CarrierContext, address: string): Promise<string | undefined> {
-  if (/^[0-9.]+$/.test(address) || address.includes(':')) return address
-  const found = await context.resolver.lookup(address)
-  return 'addresses' in found ? found.addresses[0] : undefined
-}
-
-function sendTo(context: CarrierContext, address: string, port: number, passed: Passed): Promise<HttpReply> {
+function requestTo(address: string, port: number, passed: Passed, fresh: boolean): PreparedRequest {
   const { request, https, connectTimeoutUs, readTimeoutUs } = passed
-  return sendHttp(context.network, {
+  const prepared = prepareRequest({
     address,
     port,
     method: request.method,
@@ -143,4 +219,5 @@ function sendTo(context: CarrierContext, address: string, port: number, passed: 
     ...(https ? { tls: { serverName: '' } } : {}),
     upgrades: headerValue(request.headers, 'upgrade') !== undefined,
   })
+  return fresh ? { ...prepared, fresh } : prepared
 }

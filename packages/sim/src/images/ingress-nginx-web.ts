@@ -6,11 +6,12 @@ import { SECOND } from '@podwire/engine'
 import { type IngressController, nginxRefusal } from '@podwire/ingress'
 import { createSelfSignedCertificate } from '../certificates/index.ts'
 import { type Listener, SocketError } from '../fabric/network.ts'
-import { type HttpHandler, type HttpServerOptions, serveHttp } from '../http/index.ts'
+import { type HttpServerOptions, serveHttp } from '../http/index.ts'
+import type { CarryingHandler } from '../http/message.ts'
 import { encodeResponse } from '../http/frame.ts'
 import { lazyCredentials, type ServerCredentials, type ServerTls } from '../tls/index.ts'
 import type { ContainerContext } from './image.ts'
-import { carryHandled } from './ingress-carrier.ts'
+import type { IngressCarrier } from './ingress-carrier.ts'
 import { httpDate } from './responses.ts'
 
 const HEADER_TIMEOUT_US = 60 * SECOND
@@ -28,6 +29,7 @@ export interface WebPorts {
 export function serveWeb(
   context: ContainerContext,
   controller: IngressController,
+  carrier: IngressCarrier,
   ports: WebPorts,
 ): { close(): void } | { readonly taken: keyof WebPorts } {
   const listeners: Listener[] = []
@@ -37,7 +39,7 @@ export function serveWeb(
   for (const scheme of ['http', 'https'] as const) {
     // Behind its own port the controller says 443, whatever that is called outside.
     const frontend = { scheme, port: scheme === 'https' ? 443 : ports.http }
-    const handle: HttpHandler = (request, peer) => carryHandled(context, controller.handle(request, peer, frontend))
+    const handle: CarryingHandler = (request, peer) => carrier.carry(controller.handle(request, peer, frontend), peer)
     const tls = scheme === 'https' ? { tls: serverTls(context, controller) } : {}
     try {
       listeners.push(serveHttp(context.network, ports[scheme], handle, { ...manners(context), ...tls }))

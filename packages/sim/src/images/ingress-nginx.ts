@@ -9,8 +9,10 @@ import { serveHttp } from '../http/index.ts'
 import { flagValue, truthOf, unknownFlags } from './flags.ts'
 import type { ContainerContext, Image, RunningProgram } from './image.ts'
 import { klogLine } from './agnhost/go-text.ts'
+import { IngressCarrier } from './ingress-carrier.ts'
 import { serveWeb } from './ingress-nginx-web.ts'
 import { goResponse, pathOf } from './responses.ts'
+import { NGINX_UPSTREAM } from './upstream-rules.ts'
 
 export interface IngressNginxImageOptions {
   readonly client: Client
@@ -117,6 +119,7 @@ function createController(
   client: Client,
   argv: readonly string[],
   status: StatusSource,
+  carrier: IngressCarrier,
 ): IngressController {
   const flag = (name: string): string => flagValue(argv, name) ?? ''
   const isSet = (name: string): boolean => truthOf(argv, name) ?? false
@@ -137,6 +140,7 @@ function createController(
     ...(flag('default-ssl-certificate') === '' ? {} : { defaultSslCertificate: flag('default-ssl-certificate') }),
     log: (severity, place, message) => context.stderr(klogLine(context.engine.clock, place, message, severity)),
     ...(flag('default-backend-service') === '' ? {} : { defaultBackend: flag('default-backend-service') }),
+    onReload: () => carrier.reload(),
     statusIntervalUs: Number(flagValue(argv, 'status-update-interval') ?? 60) * SECOND,
   })
 }
@@ -146,14 +150,15 @@ function serve(context: ContainerContext, client: Client, argv: readonly string[
   const { engine } = network
   const numberOf = (name: string, otherwise: number): number => Number(flagValue(argv, name) ?? otherwise)
   const status = statusOf(context, argv)
-  const controller = createController(context, client, argv, status)
+  const carrier = new IngressCarrier(context, NGINX_UPSTREAM)
+  const controller = createController(context, client, argv, status, carrier)
   let stopped = false
   const stop = (options: { readonly removeStatus?: boolean } = {}): void => {
     if (!stopped) controller.stop(options)
     stopped = true
   }
   const ports = { http: numberOf('http-port', 80), https: numberOf('https-port', 443) }
-  const web = serveWeb(context, controller, ports)
+  const web = serveWeb(context, controller, carrier, ports)
   if ('taken' in web) {
     stop()
     const { taken } = web
@@ -174,7 +179,10 @@ function serve(context: ContainerContext, client: Client, argv: readonly string[
         engine.schedule(postUs, 'ingress-nginx shutdown', () => context.exit(0))
       })
     },
-    stop: () => stop(),
+    stop: () => {
+      stop()
+      carrier.stop()
+    },
     files: new Map([['/etc/nginx/nginx.conf', () => controller.nginxConf()]]),
   }
 }

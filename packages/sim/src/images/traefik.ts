@@ -13,10 +13,11 @@ import {
 import { SocketError, type Listener } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
 import type { ContainerContext, Image, RunningProgram } from './image.ts'
-import { carryHandled } from './ingress-carrier.ts'
+import { IngressCarrier } from './ingress-carrier.ts'
 import { traefikApi } from './traefik/api.ts'
 import { readSettings, readSettingsV1, type TraefikSettings } from './traefik/settings.ts'
 import { goResponse, pathOf } from './responses.ts'
+import { TRAEFIK_UPSTREAM } from './upstream-rules.ts'
 
 export function traefikImage({ client }: { readonly client: Client }): Image {
   return {
@@ -43,10 +44,11 @@ function startTraefik(context: ContainerContext, client: Client): RunningProgram
   }
   for (const line of settings.notes) context.stderr(`podwire: ${line}\n`)
   const controller = settings.provider === undefined ? undefined : createController(context, client, release, settings)
+  const carrier = new IngressCarrier(context, TRAEFIK_UPSTREAM)
   const listeners: Listener[] = []
   try {
     for (const entryPoint of settings.entryPoints) {
-      listeners.push(listen(context, controller, entryPoint, settings, release))
+      listeners.push(listen(context, controller, carrier, entryPoint, settings, release))
     }
   } catch (error) {
     controller?.stop()
@@ -61,7 +63,10 @@ function startTraefik(context: ContainerContext, client: Client): RunningProgram
       for (const listener of listeners) listener.close()
       context.exit(0)
     },
-    stop: () => controller?.stop(),
+    stop: () => {
+      controller?.stop()
+      carrier.stop()
+    },
   }
 }
 
@@ -91,6 +96,7 @@ function createController(
 function listen(
   context: ContainerContext,
   controller: TraefikController | undefined,
+  carrier: IngressCarrier,
   { name, port, trust, api, ping }: TraefikSettings['entryPoints'][number],
   { defaultEntryPoints }: TraefikSettings,
   release: TraefikRelease,
@@ -107,6 +113,6 @@ function listen(
     const own = api ? traefikApi(context, controller, request.target, release) : undefined
     if (own !== undefined) return own
     if (controller === undefined) return goResponse(clock, 404, '404 page not found\n')
-    return carryHandled(context, controller.handle(request, peer, entryPoint))
+    return carrier.carry(controller.handle(request, peer, entryPoint), peer)
   })
 }
