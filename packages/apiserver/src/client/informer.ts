@@ -7,7 +7,8 @@ import type { ResourceType } from '../resources/resource-type.ts'
 export type InformerChange<T> =
   | { readonly type: 'added'; readonly object: T; readonly old?: undefined }
   | { readonly type: 'updated'; readonly object: T; readonly old: T }
-  | { readonly type: 'deleted'; readonly object: T; readonly old?: undefined }
+  /** `object` is what the deletion found, `last` what the view had. */
+  | { readonly type: 'deleted'; readonly object: T; readonly old?: undefined; readonly last: T | undefined }
 
 export interface Informer<T extends KubeObject> {
   get(namespace: string | undefined, name: string): T | undefined

@@ -90,10 +90,12 @@ export class ObjectCache<T extends KubeObject> {
     return old
   }
 
-  delete(key: string): void {
+  /** Returns what was there. */
+  delete(key: string): T | undefined {
     const old = this.#all.objects.get(key)
     this.#all.delete(key)
     this.#reindex(key, old, undefined)
+    return old
   }
 
   list(): readonly T[] {

@@ -112,8 +112,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     const { object } = event
     const key = objectKey(object)
     if (event.type === 'DELETED') {
-      this.#cache.delete(key)
-      return { type: 'deleted', object }
+      return { type: 'deleted', object, last: this.#cache.delete(key) }
     }
     const old = this.#cache.set(key, object)
     return old === undefined ? { type: 'added', object } : { type: 'updated', object, old }

@@ -13,15 +13,21 @@ interface OwnWrite<T> {
 
 type IndexKeys<T> = (object: T) => readonly string[]
 
+/** What the view shows under a name changes: before, and from now on; undefined: nothing. */
+type ViewChange<T> = (before: T | undefined, after: T | undefined) => void
+
 const revisionOf = (object: KubeObject): number => Number(object.metadata.resourceVersion)
 
 export class FreshView<T extends KubeObject> {
   readonly #informer: Informer<T>
   readonly #indexes = new Map<string, IndexKeys<T>>()
   readonly #own = new Map<string, OwnWrite<T>>()
+  readonly #onChange: ViewChange<T> | undefined
 
-  constructor(informer: Informer<T>) {
+  /** @param onChange told of each change of what the view shows, own writes included */
+  constructor(informer: Informer<T>, onChange?: ViewChange<T>) {
     this.#informer = informer
+    this.#onChange = onChange
     informer.onChange((change) => this.#delivered(change))
   }
 
@@ -55,7 +61,7 @@ export class FreshView<T extends KubeObject> {
     const key = objectKey(object)
     const revision = revisionOf(object)
     const known = this.#informer.get(object.metadata.namespace, object.metadata.name)
-    if (known === undefined || revisionOf(known) < revision) this.#own.set(key, { revision, object })
+    if (known === undefined || revisionOf(known) < revision) this.#show(key, known, { revision, object })
     return object
   }
 
@@ -63,23 +69,29 @@ export class FreshView<T extends KubeObject> {
   removed(object: T): void {
     const known = this.#informer.get(object.metadata.namespace, object.metadata.name)
     const key = objectKey(object)
-    if (known === undefined) this.#own.delete(key)
-    else this.#own.set(key, { revision: revisionOf(known), object: undefined })
+    this.#show(key, known, known === undefined ? undefined : { revision: revisionOf(known), object: undefined })
+  }
+
+  /** An own write takes the place of what the informer knows; undefined: it knows nothing, and there is none. */
+  #show(key: string, known: T | undefined, write: OwnWrite<T> | undefined): void {
+    const own = this.#own.get(key)
+    if (write === undefined) this.#own.delete(key)
+    else this.#own.set(key, write)
+    this.#onChange?.(own === undefined ? known : own.object, write?.object)
   }
 
   #delivered(change: InformerChange<T>): void {
-    if (this.#own.size === 0) return
-    const key = objectKey(change.object)
-    const own = this.#own.get(key)
-    if (own === undefined) return
+    const { object } = change
     const gone = change.type === 'deleted'
+    const known = gone ? change.last : change.old
+    if (this.#own.size === 0) return this.#onChange?.(known, gone ? undefined : object)
+    const key = objectKey(object)
+    const own = this.#own.get(key)
+    if (own === undefined) return this.#onChange?.(known, gone ? undefined : object)
     // A tombstone waits for the deletion; a written object for its own or a later revision.
-    if (
-      own.object === undefined
-        ? gone || revisionOf(change.object) > own.revision
-        : revisionOf(change.object) >= own.revision
-    ) {
+    if (own.object === undefined ? gone || revisionOf(object) > own.revision : revisionOf(object) >= own.revision) {
       this.#own.delete(key)
+      this.#onChange?.(own.object, gone ? undefined : object)
     }
   }
 }

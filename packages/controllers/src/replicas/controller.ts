@@ -19,13 +19,28 @@ import { workloadLatency } from '../manager/latency.ts'
 import { controllerOf, controllerReference, controllerUidKeys, orphanKeys } from '../objects/owner.ts'
 import { isPodActive } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
-import { claimObjects } from './claim.ts'
+import { type Claim, claimObjects } from './claim.ts'
 import { adopt, release } from './ownership.ts'
-import { countReplicas, failureConditions, planReplicas, type ReplicaCounts, type ReplicaFailure } from './reconcile.ts'
+import {
+  countReplicas,
+  failureConditions,
+  planCreates,
+  planReplicas,
+  type ReplicaCounts,
+  type ReplicaFailure,
+  type ReplicaPlan,
+} from './reconcile.ts'
 import type { ReplicaKind, ReplicaStatus } from './replica-kind.ts'
+import { ReplicaTallies } from './replica-tally.ts'
 import { ReplicaWriter } from './writer.ts'
 
 const NO_LABELS: Readonly<Record<string, string>> = {}
+
+/** What a sync has found out: the numbers for the status, and what to create and delete; undefined: the owner goes away. */
+interface Intent {
+  readonly counts: ReplicaCounts
+  readonly plan: ReplicaPlan | undefined
+}
 
 export function replicaController<T extends KubeObject>(kind: ReplicaKind<T>): ControllerDefinition {
   return { name: kind.name, start: (context) => new ReplicaManager(context, kind) }
@@ -35,6 +50,10 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
   readonly #context: ControllerContext
   readonly #kind: ReplicaKind<T>
   readonly #owners: FreshView<T>
+  readonly #tallies = new ReplicaTallies<T>(
+    (owner, pod) => this.#matches(owner, pod),
+    (owner) => this.#templateLabels(owner),
+  )
   readonly #pods: FreshView<Pod>
   readonly #writer: ReplicaWriter<T>
   readonly #queue: ReturnType<typeof createWorkQueue>
@@ -50,7 +69,7 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
     const podInformer = informers.informer(pods)
     this.#owners = new FreshView(ownerInformer)
     this.#owners.addIndex('controller-uid', controllerUidKeys)
-    this.#pods = new FreshView(podInformer)
+    this.#pods = new FreshView(podInformer, (before, after) => this.#tallies.changed(before, after))
     this.#pods.addIndex('controller-uid', controllerUidKeys)
     this.#pods.addIndex('orphans', orphanKeys)
     this.#writer = new ReplicaWriter(context, kind, this.#pods)
@@ -61,7 +80,10 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
       latency: workloadLatency,
       process: (key) => this.#sync(key),
     })
-    ownerInformer.onChange((change) => this.#queue.add(objectKey(change.object)))
+    ownerInformer.onChange((change) => {
+      if (change.type === 'deleted') this.#tallies.forget(change.object.metadata.uid)
+      this.#queue.add(objectKey(change.object))
+    })
     podInformer.onChange((change) => this.#podChanged(change))
   }
 
@@ -107,24 +129,45 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
     const slash = key.indexOf('/')
     const owner = this.#owners.get(key.slice(0, slash), key.slice(slash + 1))
     if (owner === undefined) return
-    const kind = this.#kind
     const nowMs = this.#context.engine.clock.wallTimeMs()
-    const claimed = this.#claim(owner)
-    let failure: ReplicaFailure | undefined
-    let retry: unknown
-    if (owner.metadata.deletionTimestamp === undefined) {
-      const plan = planReplicas(kind.replicas(owner), claimed, () => this.#related(owner), nowMs)
-      const outcome = this.#writer.apply(owner, plan)
-      failure = outcome.failure
-      retry = outcome.retry
-    }
-    const template = kind.template(owner)
-    const counts = countReplicas(claimed, template?.metadata?.labels ?? {}, kind.minReadySeconds(owner), nowMs)
-    this.#writeStatus(owner, counts, failure)
+    const { counts, plan } = this.#fromTally(owner) ?? this.#fromPods(owner, nowMs)
+    const outcome = plan === undefined ? undefined : this.#writer.apply(owner, plan)
+    this.#writeStatus(owner, counts, outcome?.failure)
     if (counts.nextAvailableMs !== undefined) {
       this.#queue.addAfter(key, Math.max(1, counts.nextAvailableMs - nowMs) * MILLISECOND)
     }
-    if (retry !== undefined) throw retry
+    if (outcome?.retry !== undefined) throw outcome.retry
+  }
+
+  /** Where numbers say it all: nothing to adopt, to release, to delete or to wait for. */
+  #fromTally(owner: T): Intent | undefined {
+    if (this.#kind.minReadySeconds(owner) > 0) return undefined
+    const { uid, namespace = '' } = owner.metadata
+    const orphans = this.#pods.byIndex('orphans', namespace)
+    if (orphans.length > 0 && this.#split(owner, orphans).adopt.length > 0) return undefined
+    const counts = this.#tallies.countsOf(owner, () => this.#pods.byIndex('controller-uid', uid))
+    if (counts === undefined) return undefined
+    if (owner.metadata.deletionTimestamp !== undefined) return { counts, plan: undefined }
+    const missing = this.#kind.replicas(owner) - counts.replicas
+    return missing < 0 ? undefined : { counts, plan: planCreates(missing) }
+  }
+
+  #fromPods(owner: T, nowMs: number): Intent {
+    const kind = this.#kind
+    const claimed = this.#claim(owner)
+    const leaves = owner.metadata.deletionTimestamp !== undefined
+    return {
+      plan: leaves ? undefined : planReplicas(kind.replicas(owner), claimed, () => this.#related(owner), nowMs),
+      counts: countReplicas(claimed, this.#templateLabels(owner), kind.minReadySeconds(owner), nowMs),
+    }
+  }
+
+  #templateLabels(owner: T): Readonly<Record<string, string>> {
+    return this.#kind.template(owner)?.metadata?.labels ?? NO_LABELS
+  }
+
+  #split(owner: T, candidates: readonly Pod[]): Claim<Pod> {
+    return claimObjects(owner, candidates, (pod) => this.#matches(owner, pod))
   }
 
   /** The pods of `owner`, after adopting and releasing. */
@@ -134,7 +177,7 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
     const own = this.#pods.byIndex('controller-uid', uid)
     const orphans = this.#pods.byIndex('orphans', namespace ?? '')
     const candidates = orphans.length === 0 ? own : [...own, ...orphans]
-    const claim = claimObjects(owner, candidates, (pod) => this.#matches(owner, pod))
+    const claim = this.#split(owner, candidates)
     for (const pod of claim.release) {
       const released = release(client, pods, pod, uid)
       if (released !== undefined) this.#pods.wrote(released)

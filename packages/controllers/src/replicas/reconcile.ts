@@ -28,11 +28,15 @@ export function planReplicas(
 ): ReplicaPlan {
   const active = pods.filter(isPodActive)
   const missing = wanted - active.length
-  if (missing >= 0) return { create: Math.min(missing, BURST_REPLICAS), delete: [] }
+  if (missing >= 0) return planCreates(missing)
   const surplus = Math.min(-missing, BURST_REPLICAS)
   // All of them go: nobody needs to know in which order.
   const victims = surplus === active.length ? active : rankForDeletion(active, related().filter(isPodActive), nowMs)
   return { create: 0, delete: victims.slice(0, surplus) }
+}
+
+export function planCreates(missing: number): ReplicaPlan {
+  return { create: Math.min(missing, BURST_REPLICAS), delete: [] }
 }
 
 export interface ReplicaCounts {
@@ -75,10 +79,10 @@ export function countReplicas(
 }
 
 // What one pod counts as. A stored pod never changes, so it is looked at once for one template.
-const TERMINAL = -1
-const TERMINATING = -2
-const LABELED = 1
-const READY = 2
+export const TERMINAL = -1
+export const TERMINATING = -2
+export const LABELED = 1
+export const READY = 2
 
 const counted = new WeakMap<Pod, { readonly templateLabels: object; readonly as: number }>()
 
@@ -90,7 +94,8 @@ function countOf(pod: Pod, templateLabels: Readonly<Record<string, string>>): nu
   return as
 }
 
-function classify(pod: Pod, templateLabels: Readonly<Record<string, string>>): number {
+/** TERMINAL, TERMINATING, or what is set of LABELED and READY. */
+export function classify(pod: Pod, templateLabels: Readonly<Record<string, string>>): number {
   if (isPodTerminal(pod)) return TERMINAL
   if (isPodDeleting(pod)) return TERMINATING
   return (matchesLabels(templateLabels, pod.metadata.labels) ? LABELED : 0) + (isPodReady(pod) ? READY : 0)
