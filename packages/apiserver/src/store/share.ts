@@ -51,7 +51,8 @@ export function mutableCopy(value: Json): Json {
   if (Array.isArray(value)) return copyArray(value)
   // A spread copies a field named __proto__ as a field; assigning it to an empty object would not.
   const copy: Record<string, Json> = { ...value }
-  for (const key of Object.keys(copy)) {
+  // Fields stay where they are: for…in makes no list of them.
+  for (const key in copy) {
     const field = copy[key]
     if (field === undefined) delete copy[key]
     else if (typeof field === 'object' && field !== null) copy[key] = mutableCopy(field)
