@@ -32,8 +32,20 @@ export type PastStore = Pick<Store, 'get' | 'revision' | 'scan'>
 /** What a write may say about the object before it gets its revision. */
 type Unrevised = KubeObject
 
-/** Keys whose objects are remembered. */
-const MOST_RECENT = 32
+/** What is known of one type. A write looks for its object more than once, and for its namespace: the last find is kept. */
+class TypeState {
+  lastWrite = 0
+  namespace: string | undefined = undefined
+  name: string | undefined = undefined
+  object: KubeObject | undefined = undefined
+
+  found(namespace: string | undefined, name: string, object: KubeObject | undefined): KubeObject | undefined {
+    this.namespace = namespace
+    this.name = name
+    this.object = object
+    return object
+  }
+}
 
 // Equal keys first: that is what a look-up ends with.
 const byCodeUnit = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
@@ -57,11 +69,9 @@ export class Store {
   readonly #onWrite: ((event: StoreEvent) => void) | undefined
   readonly #now: () => number
   #dispatching = false
-  /** When each type was last written, by its prefix. */
-  #lastWrites = new Map<string, number>()
+  /** By their prefixes. */
+  #types = new Map<string, TypeState>()
   #restores = 0
-  /** What the last few keys were found to hold: a write looks for its object more than once, and for its namespace. */
-  readonly #recent = new Map<string, KubeObject | undefined>()
 
   constructor(options: StoreOptions = {}) {
     this.#history = new History(options.historyCapacity ?? 20_000)
@@ -79,7 +89,7 @@ export class Store {
   }
 
   get<T extends KubeObject>(type: ResourceType<T>, namespace: string | undefined, name: string): T | undefined {
-    const found = this.#find(storeKey(type, namespace, name))
+    const found = this.#find(type, namespace, name)
     // A key holds only objects of its type.
     return (found === undefined || type.stored === undefined ? found : type.stored.read(found)) as T | undefined
   }
@@ -105,16 +115,17 @@ export class Store {
   /** Differs whenever any object of the type may have changed: for those who keep what they read. */
   versionOf(type: ResourceType): number {
     // Restoring turns revisions back, never this.
-    return this.#restores * 2 ** 40 + (this.#lastWrites.get(typePrefix(type)) ?? 0)
+    return this.#restores * 2 ** 40 + this.#stateOf(type).lastWrite
   }
 
-  /** Stores a new object or a new version. `object` gets its resourceVersion here and is frozen. */
+  /** Stores a new object or a new version. `object` gets its resourceVersion here and is frozen: the store owns it from here on. */
   put<T extends KubeObject>(type: ResourceType<T>, object: T & Unrevised): T {
-    const key = storeKey(type, object.metadata.namespace, object.metadata.name)
-    const previous = this.#find(key)
+    const { namespace, name } = object.metadata
+    const key = storeKey(type, namespace, name)
+    const previous = this.#find(type, namespace, name)
     const stored = this.#revise(type.stored === undefined ? object : (type.stored.write(object) as T))
     this.#tree.set(key, stored)
-    this.#remember(key, stored)
+    this.#stateOf(type).found(type.namespaced ? namespace : undefined, name, stored)
     this.#commit(type, {
       revision: this.#revision,
       type: previous ? 'MODIFIED' : 'ADDED',
@@ -127,12 +138,13 @@ export class Store {
 
   /** Removes an object; returns its last content with the revision of the deletion. */
   remove<T extends KubeObject>(type: ResourceType<T>, last: T): T {
-    const key = storeKey(type, last.metadata.namespace, last.metadata.name)
-    const previous = this.#find(key)
+    const { namespace, name } = last.metadata
+    const key = storeKey(type, namespace, name)
+    const previous = this.#find(type, namespace, name)
     invariant(previous !== undefined, `a stored object to remove at ${key}`)
     const removed = this.#revise(type.stored === undefined ? last : (type.stored.write(last) as T))
     this.#tree.delete(key)
-    this.#remember(key, undefined)
+    this.#stateOf(type).found(type.namespaced ? namespace : undefined, name, undefined)
     this.#commit(type, { revision: this.#revision, type: 'DELETED', key, object: removed, previous })
     return type.stored === undefined ? removed : (type.stored.read(removed) as T)
   }
@@ -177,35 +189,41 @@ export class Store {
   /** Puts a snapshot in place of the present content. Watches stay, and hear nothing of it. */
   restore(snapshot: StoreSnapshot): void {
     this.#tree = snapshot.tree.clone()
-    this.#recent.clear()
     this.#history = snapshot.history.clone()
     this.#revision = snapshot.revision
-    this.#lastWrites = new Map()
+    this.#types = new Map()
     this.#restores++
   }
 
-  #find(key: string): KubeObject | undefined {
-    const found = this.#recent.get(key)
-    if (found !== undefined || this.#recent.has(key)) return found
-    return this.#remember(key, this.#tree.get(key))
+  #stateOf(type: ResourceType): TypeState {
+    const prefix = typePrefix(type)
+    let state = this.#types.get(prefix)
+    if (state === undefined) this.#types.set(prefix, (state = new TypeState()))
+    return state
   }
 
-  #remember(key: string, object: KubeObject | undefined): KubeObject | undefined {
-    if (this.#recent.size >= MOST_RECENT) this.#recent.clear()
-    this.#recent.set(key, object)
-    return object
+  #find(type: ResourceType, namespace: string | undefined, name: string): KubeObject | undefined {
+    const state = this.#stateOf(type)
+    const scope = type.namespaced ? namespace : undefined
+    if (state.name === name && state.namespace === scope) return state.object
+    return state.found(scope, name, this.#tree.get(storeKey(type, namespace, name)))
   }
 
+  /** With the next revision, frozen: the very object where it may still be edited, otherwise a copy. */
   #revise<T extends KubeObject>(object: T): T {
     invariant(!this.#dispatching, 'no write while watchers are told of another')
-    this.#revision++
-    const revised = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision) } }
-    return deepFreeze(revised)
+    const resourceVersion = String(++this.#revision)
+    if (!Object.isExtensible(object) || !Object.isExtensible(object.metadata)) {
+      return deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion } })
+    }
+    // Nobody has seen it yet: the store is the one place where it gets its version.
+    ;(object.metadata as { resourceVersion: string }).resourceVersion = resourceVersion
+    return deepFreeze(object)
   }
 
   #commit(type: ResourceType, event: StoreEvent): void {
     this.#history.append(event, this.#now())
-    this.#lastWrites.set(typePrefix(type), event.revision)
+    this.#stateOf(type).lastWrite = event.revision
     this.#dispatching = true
     try {
       this.#onWrite?.(event)
