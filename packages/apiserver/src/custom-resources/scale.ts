@@ -7,7 +7,7 @@ import { goMap } from '../patch/go-print.ts'
 import { badRequest, internalError, plainError } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import type { FieldError } from '../validation/field-error.ts'
-import { invalid } from '../validation/field-errors.ts'
+import { invalid, quote } from '../validation/field-errors.ts'
 import { goNumber } from '../validation/go-number.ts'
 import { pathParts, type ScalePaths } from './custom-kind.ts'
 import { isRecord, type MutableRecord } from './schema/walk.ts'
@@ -84,6 +84,15 @@ export function customScaleOf(object: KubeObject, paths: ScalePaths): Scale {
   return scale
 }
 
+// The smallest int32: a patch that leaves it says nothing of replicas.
+const NO_REPLICAS = -(2 ** 31)
+
+/** What a PATCH of /scale starts from: the object may have no replicas yet. */
+export function patchedScaleOf(object: KubeObject, paths: ScalePaths): Scale {
+  const { scale, found } = scaleOf(object, paths)
+  return found ? scale : { ...scale, spec: { replicas: NO_REPLICAS } }
+}
+
 function scaleOf(object: KubeObject, paths: ScalePaths): { readonly scale: Scale; readonly found: boolean } {
   const spec = integerAt(object, paths.specReplicas)
   const status = integerAt(object, paths.statusReplicas)
@@ -109,6 +118,8 @@ export function writtenScaleOf(object: KubeObject, paths: ScalePaths): Scale {
 
 /** A private copy of the object with the replicas a Scale asks for, and its resourceVersion for the conflict check. */
 export function withCustomReplicas(object: KubeObject, scale: Scale, paths: ScalePaths): MutableRecord {
+  const replicas = scale.spec?.replicas ?? 0
+  if (replicas === NO_REPLICAS) throw badRequest(`the spec replicas field ${quote(paths.specReplicas)} cannot be empty`)
   const next = mutableCopy(object) as unknown as MutableRecord
   const parts = pathParts(paths.specReplicas)
   let holder = next
@@ -122,7 +133,7 @@ export function withCustomReplicas(object: KubeObject, scale: Scale, paths: Scal
   }
   const last = parts.at(-1)
   if (last === undefined) throw badRequest('the spec replicas field "" cannot be empty')
-  holder[last] = scale.spec?.replicas ?? 0
+  holder[last] = replicas
   const { resourceVersion } = scale.metadata
   if (resourceVersion) next['metadata'] = { ...object.metadata, resourceVersion }
   return next

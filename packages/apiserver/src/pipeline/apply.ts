@@ -17,6 +17,7 @@ import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Mutable, Resource } from '../resources/resource.ts'
 import { badRequest, conflict, notFound, plainError } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
+import { checkNamespace } from './identity.ts'
 import { createObject, updateObject } from './pipeline.ts'
 import { replicasPathOf } from './scale-owner.ts'
 import type { ServerState } from './server-state.ts'
@@ -182,7 +183,5 @@ function checkPlace(
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
     throw conflict(resource.type, name, why)
   }
-  if (resource.type.namespaced && said !== '' && said !== namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  }
+  checkNamespace(resource.type.namespaced ? namespace : '', said)
 }

@@ -28,7 +28,13 @@ import { selectorOf, type CompiledSelector } from './selection.ts'
 import type { ServerState } from './server-state.ts'
 import { installBootstrapPolicy } from '../rbac/index.ts'
 import { applyObject } from './apply.ts'
-import { createSubresource, isStatus, readSubresource, updateSubresource } from './subresources.ts'
+import {
+  createSubresource,
+  isStatus,
+  patchedSubresource,
+  readSubresource,
+  updateSubresource,
+} from './subresources.ts'
 import { startSelectedWatch } from './watch-request.ts'
 import { quote } from '../validation/field-errors.ts'
 import { pathSegmentName } from '../validation/names.ts'
@@ -186,7 +192,7 @@ function handleUpdate(server: ServerState, request: ApiRequest): ApiResponse {
   const body = decodeWriteBody(server.registry, request, fieldValidation)
   const { subresource } = request
   if (subresource !== undefined && subresource !== 'status') {
-    return object(200, updateSubresource(server, { ...target(request), subresource, dryRun, owner, body }))
+    return object(200, updateSubresource(server, { ...target(request), subresource, dryRun, owner, body, verb: 'put' }))
   }
   const outcome = updateObject(server, { ...target(request), subresource, dryRun, owner, verb: 'put' }, body)
   return object(outcome.created ? 201 : 200, outcome.object)
@@ -206,7 +212,7 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const old = server.store.get(place.resource.type, place.namespace, place.name)
   if (old === undefined) throw notFound(place.resource.type, place.name)
   const own = subresource === undefined || subresource === 'status'
-  const before = own ? old : readSubresource(server, { ...place, subresource })
+  const before = own ? old : patchedSubresource(server, { ...place, subresource })
   const { schema } = targetOf(request)
   const patch = decodePatch(request, patchType, fieldValidation)
   const trace = new PatchTrace()
@@ -228,7 +234,7 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   })
   if (own)
     return object(200, updateObject(server, { ...place, subresource, dryRun, owner, verb: 'patch' }, patched).object)
-  return object(200, updateSubresource(server, { ...place, subresource, dryRun, owner, body: patched }))
+  return object(200, updateSubresource(server, { ...place, subresource, dryRun, owner, body: patched, verb: 'patch' }))
 }
 
 function handleApply(server: ServerState, request: ApiRequest): ApiResponse {

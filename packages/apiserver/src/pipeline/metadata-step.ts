@@ -3,8 +3,10 @@
 
 import { sameValue } from '../resources/compare.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
-import { badRequest, conflict, MODIFIED_MEANWHILE, plainError } from '../status/errors.ts'
+import type { Resource } from '../resources/resource.ts'
+import { conflict, MODIFIED_MEANWHILE, plainError } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
+import { checkName, checkNamespace } from './identity.ts'
 import { writtenVersionProblem } from './query-parameters.ts'
 import { completed, type MutableMeta, type Write } from './write.ts'
 
@@ -23,21 +25,13 @@ export function fillKind(write: Write): void {
 export function checkIdentity(write: Write): void {
   const { metadata } = write.object
   if (write.resource.type.namespaced) {
-    if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = write.namespace
-    else if (metadata.namespace !== write.namespace) {
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-    }
+    checkNamespace(write.namespace, metadata.namespace)
+    metadata.namespace = write.namespace
   } else delete metadata.namespace
   if (write.name === undefined) return
-  if (metadata.name === undefined || metadata.name === '') {
-    // Subresources and in-process writers may leave it to the URL.
-    if (write.isPut && write.subresource === '') {
-      throw badRequest(`the name of the object (${write.name} based on URL) was undeterminable: name must be provided`)
-    }
-    metadata.name = write.name
-  } else if (metadata.name !== write.name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${write.name})`)
-  }
+  // In-process writers may leave it to the URL.
+  if (!write.isPut && !write.isPatch) metadata.name ||= write.name
+  checkName(write.name, metadata.name)
 }
 
 export function fillCreateMetadata(write: Write): void {
@@ -124,7 +118,7 @@ function checkUidPrecondition(write: Write, stored: string, sent: string | undef
   throw conflict(
     type,
     write.name ?? '',
-    `StorageError: invalid object, Code: 4, Key: ${registryPath(type.group, type.resource)}/${path}, ResourceVersion: 0, ` +
+    `StorageError: invalid object, Code: 4, Key: ${registryPath(write.resource)}/${path}, ResourceVersion: 0, ` +
       `AdditionalErrorMsg: Precondition failed: UID in precondition: ${sent}, UID in object meta: ${stored}`,
   )
 }
@@ -136,10 +130,11 @@ const REGISTRY_PATHS: ReadonlyMap<string, string> = new Map([
   ['nodes', 'minions'],
   ['replicationcontrollers', 'controllers'],
   ['ingresses', 'ingress'],
-  ['leases', 'leases'],
 ])
 
-function registryPath(_group: string, resource: string): string {
+/** The definitions of custom kinds and their objects lie under their group. */
+function registryPath({ type: { group, resource }, custom }: Resource): string {
+  if (custom !== undefined || group === 'apiextensions.k8s.io') return `/registry/${group}/${resource}`
   return `/registry/${REGISTRY_PATHS.get(resource) ?? resource}`
 }
 

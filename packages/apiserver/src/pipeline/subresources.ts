@@ -3,17 +3,18 @@
 // Source: pkg/registry/core/pod/storage (EvictionREST, EphemeralContainersREST, ResizeREST), autoscaling scale REST.
 
 import type { ScalePaths } from '../custom-resources/custom-kind.ts'
-import { customScaleOf, withCustomReplicas, writtenScaleOf } from '../custom-resources/scale.ts'
+import { customScaleOf, patchedScaleOf, withCustomReplicas, writtenScaleOf } from '../custom-resources/scale.ts'
 import type { Namespace, Pod, Scale, TokenRequest } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { isScalable, scaleOf, validateScale, withScale } from '../resources/autoscaling/scale.ts'
 import type { PartialUpdate, Resource } from '../resources/resource.ts'
-import { notFound, notSimulated } from '../status/errors.ts'
+import { conflict, notFound, notSimulated } from '../status/errors.ts'
 import { StatusError, type Status } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { bindPod } from './binding.ts'
 import { evictPod } from './eviction.ts'
+import { checkName, checkNamespace } from './identity.ts'
 import type { WriteOwner } from './owners-step.ts'
 import { updateObject } from './pipeline.ts'
 import { scaleOwner } from './scale-owner.ts'
@@ -29,6 +30,8 @@ export interface SubresourceRequest {
   readonly dryRun?: boolean | undefined
   /** For managedFields; absent: nobody's. */
   readonly owner?: WriteOwner | undefined
+  /** How it was asked: a uid is a precondition of a PUT. */
+  readonly verb?: 'put' | 'patch' | undefined
 }
 
 export interface SubresourceWrite extends SubresourceRequest {
@@ -53,8 +56,16 @@ export function readSubresource(server: ServerState, request: SubresourceRequest
   throw notSimulated(`GET of ${request.resource.type.resource}/${request.subresource}`)
 }
 
+/** What a PATCH of a subresource starts from. */
+export function patchedSubresource(server: ServerState, request: SubresourceRequest): KubeObject {
+  const { custom } = request.resource
+  if (request.subresource !== 'scale' || custom?.scale === undefined) return readSubresource(server, request)
+  return patchedScaleOf(parent(server, request), custom.scale)
+}
+
 /** PUT of a subresource other than status. */
 export function updateSubresource(server: ServerState, request: SubresourceWrite): KubeObject {
+  checkPlace(request)
   const old = parent(server, request)
   const { resource, namespace, name, dryRun, body } = request
   const { custom } = resource
@@ -66,9 +77,12 @@ export function updateSubresource(server: ServerState, request: SubresourceWrite
     const scale = body as unknown as Scale
     const errors = validateScale(scale)
     if (errors.length > 0) throw invalidStatus('Scale', 'autoscaling', name, errors)
+    const { uid } = scale.metadata
+    if (request.verb === 'patch' && uid && uid !== old.metadata.uid) throw otherUid(request, uid, old.metadata.uid)
     const scaled = mutableCopy(withScale(old, scale)) as unknown as MutableObject
     const owner = scaleOwner(server, request, old, { scale: scaleOf(old), next: scale })
-    const { object } = updateObject(server, { resource, namespace, name, dryRun, owner }, scaled)
+    if (uid) scaled.metadata.uid = uid
+    const { object } = updateObject(server, { resource, namespace, name, dryRun, owner, verb: request.verb }, scaled)
     return isScalable(object) ? scaleOf(object) : object
   }
   const partial = partialUpdate(request)
@@ -77,6 +91,19 @@ export function updateSubresource(server: ServerState, request: SubresourceWrite
     return finalizeNamespace(server, request, old as Namespace)
   }
   throw notSimulated(`writing ${resource.type.resource}/${request.subresource}`)
+}
+
+/** What the body says of its own place must agree with the URL, as for an object. */
+function checkPlace({ resource, namespace, name, body: { metadata } }: SubresourceWrite): void {
+  checkNamespace(resource.type.namespaced ? namespace : '', metadata.namespace)
+  checkName(name, metadata.name)
+}
+
+/** Of a patch: that of a PUT is checked against what is stored. */
+function otherUid({ resource: { type }, name }: SubresourceWrite, sent: string, stored: string): StatusError {
+  const subresource = { ...type, resource: `${type.resource}/scale` }
+  const why = `Precondition failed: UID in precondition: ${sent}, UID in object meta: ${stored}`
+  return conflict(subresource, name, why)
 }
 
 /** POST of a subresource: binding and eviction of pods. */
@@ -104,6 +131,7 @@ function updateCustomScale(
   const next = request.body as unknown as Scale
   const owner = scaleOwner(server, request, old, { scale: writtenScaleOf(old, paths), next })
   const scaled = withCustomReplicas(old, next, paths) as unknown as MutableObject
+  if (request.verb === 'put') scaled.metadata.uid = next.metadata.uid
   const { object } = updateObject(server, { resource, namespace, name, dryRun, owner }, scaled)
   return writtenScaleOf(object, paths)
 }
@@ -123,8 +151,9 @@ function updatePart(
   const { resource, namespace, name, subresource, dryRun, owner, body } = request
   // The body was decoded with the kind's own schema.
   const next = mutableCopy(partial.merge(body as unknown as KubeObject, old)) as unknown as MutableObject
-  const { resourceVersion } = body.metadata
+  const { resourceVersion, uid } = body.metadata
   next.metadata = { ...next.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) }
+  if (request.verb === 'put' && uid) next.metadata.uid = uid
   return updateObject(server, { resource, namespace, name, subresource, dryRun, owner }, next).object
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   clusterRoles,
   configMaps,
+  deployments,
   endpointSlices,
   events,
   jobs,
@@ -52,6 +53,69 @@ describe('metadata that is the server’s', () => {
       expect(server.status('update', services, { name: 'a', body })).toMatchObject({ code: 500, message })
     },
   )
+})
+
+const POD_SPEC = { containers: [{ name: 'c', image: 'i' }] }
+const DEPLOYMENT = {
+  metadata: { name: 'a' },
+  spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: POD_SPEC } },
+}
+const KEY = 'StorageError: invalid object, Code: 4, Key: /registry'
+
+describe('what the body of a subresource says of its own place', () => {
+  const server = new HandlerServer()
+  const { uid } = server.object('create', deployments, { body: DEPLOYMENT }).metadata
+  const ofPod = server.object('create', pods, { body: { metadata: { name: 'a' }, spec: POD_SPEC } }).metadata.uid
+  const merge = 'application/merge-patch+json'
+  const conflict = `Precondition failed: UID in precondition: ${UID}, UID in object meta:`
+  const unnamed = 'the name of the object (a based on URL) was undeterminable: name must be provided'
+  const other = 'the name of the object (b) does not match the name on the URL (a)'
+  test.each([
+    ['a Scale without a name', deployments, 'scale', {}, unnamed],
+    ['a Scale of another name', deployments, 'scale', { name: 'b' }, other],
+    [
+      'a Scale of another namespace',
+      deployments,
+      'scale',
+      { name: 'a', namespace: 'b' },
+      'the namespace of the provided object does not match the namespace sent on the request',
+    ],
+    ['a status without a name', deployments, 'status', {}, unnamed],
+    ['ephemeral containers without a name', pods, 'ephemeralcontainers', {}, unnamed],
+    [
+      'a Scale of another uid',
+      deployments,
+      'scale',
+      { name: 'a', uid: UID },
+      `Operation cannot be fulfilled on deployments.apps "a": ${KEY}/deployments/default/a, ResourceVersion: 0, AdditionalErrorMsg: ${conflict} ${uid}`,
+    ],
+    [
+      'a pod of another uid',
+      pods,
+      'ephemeralcontainers',
+      { name: 'a', uid: UID },
+      `Operation cannot be fulfilled on pods "a": ${KEY}/pods/default/a, ResourceVersion: 0, AdditionalErrorMsg: ${conflict} ${ofPod}`,
+    ],
+  ])('%s', (_, type, subresource, metadata, message) => {
+    const body = { metadata, spec: subresource === 'ephemeralcontainers' ? POD_SPEC : {} }
+    expect(server.status('update', type, { name: 'a', subresource, body }).message).toBe(message)
+  })
+
+  test.each([
+    ['another name', { name: 'b' }, other],
+    ['no name', { name: null }, unnamed],
+    ['another uid', { uid: UID }, `Operation cannot be fulfilled on deployments/scale.apps "a": ${conflict} ${uid}`],
+  ])('a patched Scale with %s', (_, metadata, message) => {
+    const asked = { name: 'a', subresource: 'scale', contentType: merge, body: { metadata } }
+    expect(server.status('patch', deployments, asked).message).toBe(message)
+  })
+
+  test('its own uid is fine', () => {
+    const body = { metadata: { name: 'a', uid }, spec: { replicas: 2 } }
+    expect(server.object('update', deployments, { name: 'a', subresource: 'scale', body })).toMatchObject({
+      spec: { replicas: 2 },
+    })
+  })
 })
 
 describe('options of a write', () => {

@@ -104,14 +104,6 @@ test('a rolling update goes down to the partition, then further; undo takes up t
   expect(revisions.map(({ revision }) => revision).sort((a, b) => a - b)).toEqual([2, 3])
 })
 
-test('maxUnavailable takes several at once', async () => {
-  const cluster = await testCluster()
-  createDb(cluster, { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } } })
-  await film(cluster)
-  setImage(cluster, 2)
-  expect((await film(cluster))[0]).toBe('db-0:1 db-1:1- db-2:1-')
-})
-
 test('a failed pod is removed and comes back under its name', async () => {
   const cluster = await testCluster()
   createDb(cluster, { ordinals: { start: 5 }, replicas: 2 })

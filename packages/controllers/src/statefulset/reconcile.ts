@@ -2,7 +2,6 @@
 // ordered, all that is possible when parallel. Pure. Source: kubernetes pkg/controller/statefulset/stateful_set_control.go.
 
 import type { Pod, StatefulSet } from '@podwire/apiserver'
-import { scaledAmount } from '../objects/int-or-percent.ts'
 import { isPodAvailable, isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
 import { missingIdentity, revisionOf } from './identity.ts'
 import { firstOrdinal, isWantedOrdinal, ordinalOf } from './ordinals.ts'
@@ -115,8 +114,7 @@ function rollingUpdate(view: StatefulView, { wanted }: Slots, plan: Draft): void
   const { set, updateRevision } = view
   const { updateStrategy, podManagementPolicy } = set.spec
   if (updateStrategy?.type === 'OnDelete') return
-  const { partition = 0, maxUnavailable = 1 } = updateStrategy?.rollingUpdate ?? {}
-  const allowed = Math.max(1, scaledAmount(maxUnavailable, wanted.length, 'down'))
+  const { partition = 0 } = updateStrategy?.rollingUpdate ?? {}
   const outdated: Pod[] = []
   for (const pod of wanted.slice(partition).reverse()) {
     if (pod !== undefined && !isPodDeleting(pod) && revisionOf(pod) !== updateRevision) outdated.push(pod)
@@ -125,6 +123,6 @@ function rollingUpdate(view: StatefulView, { wanted }: Slots, plan: Draft): void
   const unavailable = wanted.filter((pod) => !isServing(pod, view)).length
   const broken = podManagementPolicy === 'Parallel' ? outdated.filter((pod) => !isServing(pod, view)) : []
   const healthy = outdated.filter((pod) => isServing(pod, view))
-  // Replacing what does not serve makes nothing worse.
-  plan.delete.push(...broken, ...healthy.slice(0, Math.max(0, allowed - unavailable)))
+  // Replacing what does not serve makes nothing worse; of what serves one is taken, as long as nothing else is missing.
+  plan.delete.push(...broken, ...(unavailable === 0 ? healthy.slice(0, 1) : []))
 }

@@ -1,6 +1,6 @@
 // How workloads roll out, rule by rule: paths and texts as kube-apiserver 1.36 has them.
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { KubeObject } from '../../objects/kube-object.ts'
 import type { Resource } from '../resource.ts'
 import { create, refusal, updateStatus } from '../strategy-run.suite.ts'
@@ -97,11 +97,6 @@ describe('a StatefulSet is refused for', () => {
       'spec.updateStrategy.rollingUpdate.partition: Invalid value: -1: must be greater than or equal to 0',
     ],
     [
-      'never missing any',
-      rolling({ maxUnavailable: 0 }),
-      'spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0',
-    ],
-    [
       'ordinals below zero',
       { ordinals: { start: -1 } },
       'spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0',
@@ -119,6 +114,12 @@ describe('a StatefulSet is refused for', () => {
   ])('%s', (_, spec, expected) => {
     expect(refused(statefulSet, spec)).toBe(expected)
   })
+})
+
+test('a StatefulSet loses maxUnavailable, whose gate is off', () => {
+  const rollingUpdate = { maxUnavailable: 0, partition: 1 }
+  const { spec } = create(statefulSet, workload({ updateStrategy: { type: 'RollingUpdate', rollingUpdate } }))
+  expect(spec.updateStrategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { partition: 1 } })
 })
 
 describe('the status of a PodDisruptionBudget is refused for', () => {

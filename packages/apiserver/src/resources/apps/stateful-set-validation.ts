@@ -6,7 +6,6 @@ import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { dnsLabel } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
-import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
 import { validateCollisions } from './status-validation.ts'
 import {
   isUsable,
@@ -62,22 +61,16 @@ function validateUpdateStrategy({ updateStrategy = {} }: StatefulSetSpec, errors
     )
   } else if (type === 'RollingUpdate') {
     if (rollingUpdate === undefined) return
-    const { partition, maxUnavailable } = rollingUpdate
-    validateNonNegative(partition, `${path}.rollingUpdate.partition`, errors)
-    if (maxUnavailable === undefined) return
-    const at = `${path}.rollingUpdate.maxUnavailable`
-    validateCount(maxUnavailable, at, errors)
-    if (amount(maxUnavailable) === 0) errors.push(invalid(at, maxUnavailable, 'cannot be 0'))
-    validateAtMostAll(maxUnavailable, at, errors)
+    validateNonNegative(rollingUpdate.partition, `${path}.rollingUpdate.partition`, errors)
   } else {
     const value = { Type: type, RollingUpdate: rollingUpdate === undefined ? null : printed(rollingUpdate) }
     errors.push(invalid(path, value, "must be 'RollingUpdate' or 'OnDelete'"))
   }
 }
 
-/** As the server's own struct. */
-function printed({ partition, maxUnavailable }: RollingUpdate): object {
-  return { Partition: partition ?? 0, MaxUnavailable: maxUnavailable ?? null }
+/** As the server's own struct; a gate that is off has taken the second field away. */
+function printed({ partition }: RollingUpdate): object {
+  return { Partition: partition ?? 0, MaxUnavailable: null }
 }
 
 type RollingUpdate = NonNullable<NonNullable<StatefulSetSpec['updateStrategy']>['rollingUpdate']>

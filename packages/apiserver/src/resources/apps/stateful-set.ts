@@ -46,6 +46,11 @@ function defaults(set: Mutable<StatefulSet>): void {
   defaultStatus(set)
 }
 
+/** MaxUnavailableStatefulSet is off since 1.35.4, so the field is taken away without a word. */
+function dropMaxUnavailable({ spec: { updateStrategy } }: Mutable<StatefulSet>): void {
+  if (updateStrategy?.rollingUpdate !== undefined) delete updateStrategy.rollingUpdate.maxUnavailable
+}
+
 /** Both counts are always printed. */
 function defaultStatus(set: Mutable<StatefulSet>): void {
   if (set.status === undefined) return
@@ -94,7 +99,9 @@ export const statefulSet = defineResource<StatefulSet>({
     defaults,
     prepareForCreate: (set) => {
       set.status = { replicas: 0, availableReplicas: 0 }
+      dropMaxUnavailable(set)
     },
+    prepareForUpdate: dropMaxUnavailable,
     prepareForStatusUpdate: (set, old) => {
       set.spec = old.spec as Mutable<StatefulSet>['spec']
       set.status ??= { replicas: 0 }

@@ -18,11 +18,13 @@ export function validateReplicaStatus({ status }: ReplicaSet | ReplicationContro
     availableReplicas = 0,
     observedGeneration,
   } = status ?? {}
+  const terminatingReplicas = status && 'terminatingReplicas' in status ? status.terminatingReplicas : undefined
   validateNonNegative(replicas, 'status.replicas', errors)
   validateNonNegative(fullyLabeledReplicas, 'status.fullyLabeledReplicas', errors)
   validateNonNegative(readyReplicas, 'status.readyReplicas', errors)
   validateNonNegative(availableReplicas, 'status.availableReplicas', errors)
   validateNonNegative(observedGeneration, 'status.observedGeneration', errors)
+  validateNonNegative(terminatingReplicas, 'status.terminatingReplicas', errors)
   if (fullyLabeledReplicas > replicas)
     errors.push(invalid('status.fullyLabeledReplicas', fullyLabeledReplicas, ABOVE_REPLICAS))
   if (readyReplicas > replicas) errors.push(invalid('status.readyReplicas', readyReplicas, ABOVE_REPLICAS))
@@ -53,6 +55,7 @@ export function validateDeploymentStatus({ status }: Deployment, { status: old }
   validateNonNegative(readyReplicas, 'status.readyReplicas', errors)
   validateNonNegative(availableReplicas, 'status.availableReplicas', errors)
   validateNonNegative(unavailableReplicas, 'status.unavailableReplicas', errors)
+  validateNonNegative(status?.terminatingReplicas, 'status.terminatingReplicas', errors)
   validateNonNegative(status?.collisionCount, 'status.collisionCount', errors)
   if (updatedReplicas > replicas) errors.push(invalid('status.updatedReplicas', updatedReplicas, ABOVE_REPLICAS))
   if (readyReplicas > replicas) errors.push(invalid('status.readyReplicas', readyReplicas, ABOVE_REPLICAS))
