@@ -28,13 +28,7 @@ import { selectorOf, type CompiledSelector } from './selection.ts'
 import type { ServerState } from './server-state.ts'
 import { installBootstrapPolicy } from '../rbac/index.ts'
 import { applyObject } from './apply.ts'
-import {
-  createSubresource,
-  isStatus,
-  patchedSubresource,
-  readSubresource,
-  updateSubresource,
-} from './subresources.ts'
+import { createSubresource, isStatus, patchedSubresource, readSubresource, updateSubresource } from './subresources.ts'
 import { startSelectedWatch } from './watch-request.ts'
 import { quote } from '../validation/field-errors.ts'
 import { pathSegmentName } from '../validation/names.ts'
