@@ -10,7 +10,7 @@ import {
   objectKey,
   type Pod,
 } from '@podwire/apiserver'
-import { MILLISECOND, SECOND } from '@podwire/engine'
+import { MILLISECOND, MINUTE, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
 import { workloadLatency } from '../manager/latency.ts'
@@ -64,6 +64,8 @@ class JobController implements RunningController {
       engine: context.engine,
       name: JOB.component,
       latency: workloadLatency,
+      retryBaseUs: SECOND,
+      retryMaxUs: MINUTE,
       process: (key) => this.#sync(key),
     })
     informer.onChange(({ type, object }) => {
@@ -93,10 +95,14 @@ class JobController implements RunningController {
     const backoff = this.#backoff.get(uid) ?? NO_FAILURES
     const plan = planJob({ job, pods, backoff, nowMs: clock.wallTimeMs() })
     const retry = this.#apply(job, plan)
-    const written = this.#writeStatus(job, plan, this.#pods.claim(job))
+    let written: Job | undefined
+    try {
+      written = this.#writeStatus(job, plan, this.#pods.claim(job))
+    } finally {
+      this.#lookAgain(key, written ?? job, plan)
+    }
     this.#backoff.set(uid, plan.backoff)
     for (const pod of plan.letGo) untrack(this.#context.client, this.#pods.view, pod)
-    this.#lookAgain(key, written ?? job, plan)
     if (retry !== undefined) throw retry
   }
 

@@ -1,6 +1,7 @@
 // The Job status after a look: counts, start and end, conditions; and the events the change makes. Pure.
 // Source: kubernetes pkg/controller/job/job_controller.go. Departure: pods are counted and let go in one step, so
-// uncountedTerminatedPods is always empty.
+// uncountedTerminatedPods is always empty. As in 1.36.2, a Job that waits to replace a failed pod says that none of its pods is
+// active (kubernetes issue 139428, put right in 1.36.3); while others are ready the server refuses such a status.
 
 import type { Job, JobCondition, JobStatus, Pod } from '@podwire/apiserver'
 import { isPodActive, isPodDeleting, isPodReady, isPodTerminal } from '../objects/pod-state.ts'
@@ -45,7 +46,7 @@ export function nextStatus(job: Job, plan: JobPlan, pods: readonly Pod[], timest
     ...(conditions.length > 0 ? { conditions } : {}),
     ...(keptStart === undefined ? {} : { startTime: keptStart }),
     ...(completed ? { completionTime: timestamp } : {}),
-    ...(active.length > 0 ? { active: active.length } : {}),
+    ...(active.length > 0 && !waitsToReplace(plan) ? { active: active.length } : {}),
     ...(plan.succeeded > 0 ? { succeeded: plan.succeeded } : {}),
     ...(plan.failed > 0 ? { failed: plan.failed } : {}),
     ...(isIndexed(job) && plan.completed.size > 0 ? { completedIndexes: formatIndexes(plan.completed) } : {}),
@@ -55,6 +56,11 @@ export function nextStatus(job: Job, plan: JobPlan, pods: readonly Pod[], timest
     uncountedTerminatedPods: {},
   }
   return { status, events }
+}
+
+/** All pods there could be wait for the back-off. */
+function waitsToReplace({ end, create, waitMs }: JobPlan): boolean {
+  return end === undefined && waitMs !== undefined && create.length === 0
 }
 
 const TOO_MANY: JobEvent = {
