@@ -52,6 +52,31 @@ test('adopts a bare pod, releases a relabelled one, replaces a failed one', asyn
   expect(generated(cluster)).toHaveLength(3)
 })
 
+test('a pod that has ended is neither adopted nor released', async () => {
+  const cluster = await testCluster()
+  const fail = (name: string): void =>
+    void cluster.client.modify(
+      pods,
+      { namespace: 'default', name },
+      (draft) => void (draft.status = { ...draft.status, phase: 'Failed' }),
+      { subresource: 'status' },
+    )
+  const { metadata } = cluster.client.create(pods, {
+    metadata: { namespace: 'default', name: 'bare', labels: { app: 'keeper' } },
+    spec: { nodeName: 'node-1', containers: TEMPLATE.spec.containers },
+  })
+  fail('bare')
+  createReplicaSet(cluster, 1)
+  await cluster.settle()
+  expect(ownerOf(cluster.client.get(pods, metadata))).toBeUndefined()
+  const [own] = generated(cluster)
+  fail(own?.metadata.name ?? '')
+  await cluster.settle()
+  cluster.client.modify(pods, own?.metadata ?? metadata, (draft) => void (draft.metadata.labels = { app: 'other' }))
+  await cluster.settle()
+  expect(ownerOf(cluster.client.get(pods, own?.metadata ?? metadata))).toBe('keeper')
+})
+
 test('a deleted pod is replaced at once, before it is gone', async () => {
   const cluster = await testCluster()
   createReplicaSet(cluster, 2)

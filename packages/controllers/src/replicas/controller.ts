@@ -178,15 +178,17 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
     const orphans = this.#pods.byIndex('orphans', namespace ?? '')
     const candidates = orphans.length === 0 ? own : [...own, ...orphans]
     const claim = this.#split(owner, candidates)
+    // Pods that have ended or are on their way stay whose they were.
     for (const pod of claim.release) {
-      const released = release(client, pods, pod, uid)
+      const released = isPodActive(pod) ? release(client, pods, pod, uid) : undefined
       if (released !== undefined) this.#pods.wrote(released)
     }
-    if (claim.adopt.length === 0) return claim.owned
+    const adoptable = claim.adopt.filter(isPodActive)
+    if (adoptable.length === 0) return claim.owned
     const reference = controllerReference(owner, this.#kind.apiVersion, this.#kind.kind)
     if (client.find(this.#kind.type, owner.metadata)?.metadata.uid !== uid) return claim.owned
     const adopted: Pod[] = []
-    for (const pod of claim.adopt) {
+    for (const pod of adoptable) {
       const taken = adopt(client, pods, pod, reference)
       if (taken !== undefined) adopted.push(this.#pods.wrote(taken))
     }

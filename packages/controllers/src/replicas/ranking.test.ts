@@ -1,4 +1,4 @@
-import type { Pod } from '@podwire/apiserver'
+import type { ContainerStatus, Pod } from '@podwire/apiserver'
 import { describe, expect, test } from 'vitest'
 import { podWith } from '../testing/objects.suite.ts'
 import { rankForDeletion, rankPlainly } from './ranking.ts'
@@ -45,7 +45,32 @@ const rows: readonly { readonly name: string; readonly pods: readonly Pod[]; rea
     ],
     order: ['restless', 'calm'],
   },
+  {
+    name: 'the container that restarted most counts, not all of them together; then the sidecars',
+    pods: [
+      restarting('a-thrice-each', [3, 3, 3]),
+      restarting('b-four-times', [4, 0]),
+      restarting('c-sidecar', [4, 0], 2),
+    ],
+    order: ['c-sidecar', 'b-four-times', 'a-thrice-each'],
+  },
 ]
+
+function restarting(name: string, containers: readonly number[], sidecar = 0): Pod {
+  const pod = podWith({ name, node: 'n1', phase: 'Running', ready: true, readySince: ago(100) })
+  const status = (of: string, restartCount: number): ContainerStatus => {
+    return { name: of, image: 'i', imageID: '', ready: true, restartCount }
+  }
+  return {
+    ...pod,
+    spec: { ...pod.spec, initContainers: [{ name: 'proxy', image: 'i', restartPolicy: 'Always' }] },
+    status: {
+      ...pod.status,
+      containerStatuses: containers.map((count, index) => status(`c${index}`, count)),
+      initContainerStatuses: [status('setup', 9), status('proxy', sidecar)],
+    },
+  }
+}
 
 describe('deletion order', () => {
   test.each(rows)('$name', ({ pods, order }) => {

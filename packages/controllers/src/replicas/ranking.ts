@@ -3,7 +3,7 @@
 
 import { compareText } from '@podwire/engine'
 import type { Pod } from '@podwire/apiserver'
-import { isPodReady, podRestarts, readySinceMs } from '../objects/pod-state.ts'
+import { isPodReady, readySinceMs } from '../objects/pod-state.ts'
 
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost'
 
@@ -23,7 +23,9 @@ interface RankedPod {
   /** Active pods of the same owner's replica sets on this pod's node. */
   readonly neighbours: number
   readonly readySinceMs: number
+  /** Of the container that restarted most; between equals the sidecars decide. */
   readonly restarts: number
+  readonly sidecarRestarts: number
   readonly createdMs: number
 }
 
@@ -51,6 +53,7 @@ function comparePlainly(a: RankedPod, b: RankedPod): number {
     Number(a.ready) - Number(b.ready) ||
     (a.ready ? b.readySinceMs - a.readySinceMs : 0) ||
     b.restarts - a.restarts ||
+    b.sidecarRestarts - a.sidecarRestarts ||
     b.createdMs - a.createdMs ||
     compareText(a.pod.metadata.name, b.pod.metadata.name)
   )
@@ -64,12 +67,27 @@ function rank(pod: Pod, perNode: ReadonlyMap<string, number>): RankedPod {
     unassigned: node === '',
     phase: PHASE_ORDER.get(pod.status?.phase ?? '') ?? 1,
     ready: isPodReady(pod),
-    deletionCost: /^-?\d+$/.test(cost) ? Number(cost) : 0,
+    // As Go reads an int32, without leading zeros; the API server admits nothing else.
+    deletionCost: /^(0|-\d+|[1-9]\d*)$/.test(cost) ? Number(cost) : 0,
     neighbours: perNode.get(node) ?? 0,
     readySinceMs: readySinceMs(pod) ?? 0,
-    restarts: podRestarts(pod),
+    restarts: mostRestarts(pod.status?.containerStatuses),
+    sidecarRestarts: sidecarRestarts(pod),
     createdMs: Date.parse(pod.metadata.creationTimestamp),
   }
+}
+
+function mostRestarts(statuses: readonly { readonly restartCount: number }[] | undefined): number {
+  let most = 0
+  for (const { restartCount } of statuses ?? []) most = Math.max(most, restartCount)
+  return most
+}
+
+function sidecarRestarts({ spec, status }: Pod): number {
+  const sidecars = spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always')
+  if (sidecars === undefined || sidecars.length === 0) return 0
+  const names = new Set(sidecars.map(({ name }) => name))
+  return mostRestarts(status?.initContainerStatuses?.filter(({ name }) => names.has(name)))
 }
 
 function compareRanks(a: RankedPod, b: RankedPod, nowMs: number): number {
@@ -81,6 +99,7 @@ function compareRanks(a: RankedPod, b: RankedPod, nowMs: number): number {
     b.neighbours - a.neighbours ||
     (a.ready ? compareAges(a, b, a.readySinceMs, b.readySinceMs, nowMs) : 0) ||
     b.restarts - a.restarts ||
+    b.sidecarRestarts - a.sidecarRestarts ||
     compareAges(a, b, a.createdMs, b.createdMs, nowMs) ||
     compareText(a.pod.metadata.name, b.pod.metadata.name)
   )

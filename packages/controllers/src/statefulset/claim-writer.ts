@@ -55,9 +55,10 @@ export class ClaimWriter {
     })
   }
 
-  /** Brings the owners of a pod's claims in line with the retention policy. */
-  retain(set: StatefulSet, pod: Pod, ordinal: number): void {
-    if (!hasClaims(set)) return
+  /** Brings the owners of a pod's claims in line with the retention policy. Returns whether any had to change. */
+  retain(set: StatefulSet, pod: Pod, ordinal: number): boolean {
+    let changed = false
+    if (!hasClaims(set)) return changed
     for (const name of claimNames(set, ordinal)) {
       const claim = this.#client.find(persistentVolumeClaims, { namespace: set.metadata.namespace, name })
       // One that belongs to an earlier pod goes with that.
@@ -66,9 +67,11 @@ export class ClaimWriter {
       if (ownerReferences === undefined) continue
       try {
         this.#client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, ownerReferences } })
+        changed = true
       } catch (error) {
         if (!isNotFound(error)) throw error
       }
     }
+    return changed
   }
 }

@@ -130,3 +130,15 @@ test.each([
   await play(cluster)
   expect(claims(cluster)).toEqual(afterDeletion)
 })
+
+test('a change of the retention policy is an update of each pod', async () => {
+  const cluster = await setWith({ volumeClaimTemplates: [claim('data')] })
+  const policy = { whenDeleted: 'Delete' }
+  cluster.client.modify(statefulSets, DB, ({ spec }) => void (spec.persistentVolumeClaimRetentionPolicy = policy))
+  await play(cluster)
+  expect(claims(cluster)).toEqual(['data-db-0 StatefulSet/db', 'data-db-1 StatefulSet/db'])
+  expect(cluster.eventsOf('StatefulSet').filter((event) => event.startsWith('SuccessfulUpdate'))).toEqual([
+    'SuccessfulUpdate Update Pod db-0 in StatefulSet db successful',
+    'SuccessfulUpdate Update Pod db-1 in StatefulSet db successful',
+  ])
+})

@@ -104,6 +104,32 @@ test('a rolling update goes down to the partition, then further; undo takes up t
   expect(revisions.map(({ revision }) => revision).sort((a, b) => a - b)).toEqual([2, 3])
 })
 
+test.each([
+  { name: 'a broken one at the bottom waits its turn', broken: 'db-0', first: 'db-0:1 db-1:1 db-2:1-' },
+  { name: 'a broken one at the top goes first', broken: 'db-2', first: 'db-0:1 db-1:1 db-2:1-' },
+])('in parallel an update goes one by one, too: $name', async ({ broken, first }) => {
+  const cluster = await testCluster()
+  createDb(cluster, { podManagementPolicy: 'Parallel' })
+  await film(cluster)
+  cluster.markReady(cluster.client.get(pods, { namespace: 'default', name: broken }), false)
+  setImage(cluster, 2)
+  const pictures = await film(cluster)
+  expect(pictures[0]).toBe(first)
+  expect(pictures.at(-1)).toBe('db-0:2 db-1:2 db-2:2')
+})
+
+test('a pod the update has not come to comes back as it was', async () => {
+  const cluster = await testCluster()
+  createDb(cluster, { updateStrategy: { type: 'RollingUpdate' } })
+  await film(cluster)
+  setImage(cluster, 2)
+  await cluster.settle()
+  cluster.client.delete(pods, { namespace: 'default', name: 'db-0' }, { gracePeriodSeconds: 0 })
+  await cluster.settle()
+  expect(picture(cluster)).toBe('db-0:1 db-1:1 db-2:1-')
+  expect((await film(cluster)).at(-1)).toBe('db-0:2 db-1:2 db-2:2')
+})
+
 test('a failed pod is removed and comes back under its name', async () => {
   const cluster = await testCluster()
   createDb(cluster, { ordinals: { start: 5 }, replicas: 2 })

@@ -18,11 +18,10 @@ function identityLabels(name: string, ordinal: number): Readonly<Record<string, 
   return { [POD_NAME_LABEL]: name, [POD_INDEX_LABEL]: String(ordinal) }
 }
 
-/** Labels the pod lost; undefined when it has its identity. */
+/** Labels the pod lost; undefined when it has its identity. The label of its index alone is not missed. */
 export function missingIdentity(pod: Pod, ordinal: number): Readonly<Record<string, string>> | undefined {
-  const wanted = identityLabels(pod.metadata.name, ordinal)
-  const same = Object.entries(wanted).every(([key, value]) => pod.metadata.labels?.[key] === value)
-  return same ? undefined : wanted
+  const { name, labels } = pod.metadata
+  return labels?.[POD_NAME_LABEL] === name ? undefined : identityLabels(name, ordinal)
 }
 
 export function podOfOrdinal(

@@ -1,5 +1,6 @@
 // The core of the StatefulSet controller: the next step towards the wanted ordinals and revision. One action at a time when
-// ordered, all that is possible when parallel. Pure. Source: kubernetes pkg/controller/statefulset/stateful_set_control.go.
+// ordered, all that is possible when parallel; updates go one by one in both (1.36 has MaxUnavailableStatefulSet off: kubernetes
+// pull request 137904). Pure. Source: kubernetes pkg/controller/statefulset/stateful_set_control.go, stateful_set_utils.go.
 
 import type { Pod, StatefulSet } from '@podwire/apiserver'
 import { isPodAvailable, isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
@@ -89,11 +90,12 @@ function fillSlots(view: StatefulView, { wanted }: Slots, ordered: boolean, plan
   return true
 }
 
-/** Below the partition a pod is made as it was. */
+/** Below the partition a pod is made as it was; without one, where the update has not come yet. */
 function revisionFor({ set, currentRevision, updateRevision }: StatefulView, index: number): string {
-  const { updateStrategy } = set.spec
-  if (updateStrategy?.type === 'OnDelete') return updateRevision
-  return index < (updateStrategy?.rollingUpdate?.partition ?? 0) ? currentRevision : updateRevision
+  const { type, rollingUpdate } = set.spec.updateStrategy ?? {}
+  if (type === 'OnDelete') return updateRevision
+  const kept = rollingUpdate === undefined ? (set.status?.currentReplicas ?? 0) : (rollingUpdate.partition ?? 0)
+  return index < kept ? currentRevision : updateRevision
 }
 
 function scaleDown(view: StatefulView, { wanted, condemned }: Slots, ordered: boolean, plan: Draft): boolean {
@@ -110,19 +112,16 @@ function scaleDown(view: StatefulView, { wanted, condemned }: Slots, ordered: bo
   return false
 }
 
+/** One at a time, the highest ordinal first; what is broken above holds up those below. */
 function rollingUpdate(view: StatefulView, { wanted }: Slots, plan: Draft): void {
-  const { set, updateRevision } = view
-  const { updateStrategy, podManagementPolicy } = set.spec
+  const { updateStrategy } = view.set.spec
   if (updateStrategy?.type === 'OnDelete') return
-  const { partition = 0 } = updateStrategy?.rollingUpdate ?? {}
-  const outdated: Pod[] = []
-  for (const pod of wanted.slice(partition).reverse()) {
-    if (pod !== undefined && !isPodDeleting(pod) && revisionOf(pod) !== updateRevision) outdated.push(pod)
+  for (const pod of wanted.slice(updateStrategy?.rollingUpdate?.partition ?? 0).reverse()) {
+    if (pod === undefined || plan.delete.includes(pod)) return
+    if (revisionOf(pod) !== view.updateRevision && !isPodDeleting(pod)) {
+      plan.delete.push(pod)
+      return
+    }
+    if (!isServing(pod, view)) return
   }
-  if (outdated.length === 0) return
-  const unavailable = wanted.filter((pod) => !isServing(pod, view)).length
-  const broken = podManagementPolicy === 'Parallel' ? outdated.filter((pod) => !isServing(pod, view)) : []
-  const healthy = outdated.filter((pod) => isServing(pod, view))
-  // Replacing what does not serve makes nothing worse; of what serves one is taken, as long as nothing else is missing.
-  plan.delete.push(...broken, ...(unavailable === 0 ? healthy.slice(0, 1) : []))
 }

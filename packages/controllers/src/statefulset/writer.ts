@@ -15,6 +15,11 @@ import {
 import type { ControllerContext } from '../manager/controller.ts'
 import type { FreshView } from '../manager/fresh-view.ts'
 import { ClaimWriter } from './claim-writer.ts'
+import { isWantedOrdinal } from './ordinals.ts'
+
+function updated(set: StatefulSet, podName: string): readonly [reason: string, message: string] {
+  return ['SuccessfulUpdate', `Update Pod ${podName} in StatefulSet ${set.metadata.name} successful`]
+}
 
 export class StatefulPodWriter {
   readonly #context: ControllerContext
@@ -41,9 +46,13 @@ export class StatefulPodWriter {
 
   /** Claims of a pod that is there: a waiting one gets those it lacks, all get their owners. */
   keepClaims(set: StatefulSet, pod: Pod, ordinal: number): unknown {
+    const isWaiting = pod.status?.phase === 'Pending'
     try {
-      if (pod.status?.phase === 'Pending') this.#claims.create(set, ordinal, pod.metadata.name)
-      this.#claims.retain(set, pod, ordinal)
+      if (isWaiting) this.#claims.create(set, ordinal, pod.metadata.name)
+      const changed = this.#claims.retain(set, pod, ordinal)
+      // Of a pod that runs and that the set keeps it counts as an update.
+      if (changed && !isWaiting && isWantedOrdinal(set, ordinal))
+        this.#tell(set, 'Normal', ...updated(set, pod.metadata.name))
       return undefined
     } catch (error) {
       if (!(error instanceof StatusError) && !(error instanceof RetryLater)) throw error

@@ -146,3 +146,9 @@ describe('the status of a PodDisruptionBudget is refused for', () => {
     expect(shortened(refusal(() => updateStatus(podDisruptionBudget, old, status)))).toBe(expected)
   })
 })
+
+it('a StatefulSet drops maxUnavailable, whose feature gate is off in 1.36', () => {
+  const rollingUpdate = { partition: 1, maxUnavailable: 0 }
+  const made = create(statefulSet, workload({ updateStrategy: { type: 'RollingUpdate', rollingUpdate } }))
+  expect(made.spec.updateStrategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { partition: 1 } })
+})

@@ -46,16 +46,17 @@ function defaults(set: Mutable<StatefulSet>): void {
   defaultStatus(set)
 }
 
-/** MaxUnavailableStatefulSet is off since 1.35.4, so the field is taken away without a word. */
-function dropMaxUnavailable({ spec: { updateStrategy } }: Mutable<StatefulSet>): void {
-  if (updateStrategy?.rollingUpdate !== undefined) delete updateStrategy.rollingUpdate.maxUnavailable
-}
-
 /** Both counts are always printed. */
 function defaultStatus(set: Mutable<StatefulSet>): void {
   if (set.status === undefined) return
   set.status.replicas ??= 0
   set.status.availableReplicas ??= 0
+}
+
+/** MaxUnavailableStatefulSet is off since 1.35.4: who did not have the field cannot set it. */
+function dropMaxUnavailable(set: Mutable<StatefulSet>, old?: StatefulSet): void {
+  if (old?.spec.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined) return
+  delete set.spec.updateStrategy?.rollingUpdate?.maxUnavailable
 }
 
 function warn(set: StatefulSet, context: StrategyContext, old?: StatefulSet): void {
