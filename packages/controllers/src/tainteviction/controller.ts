@@ -5,6 +5,7 @@ import {
   createWorkQueue,
   type EventRecorder,
   type Informer,
+  type InformerChange,
   isNotFound,
   type Node,
   nodes,
@@ -14,7 +15,6 @@ import {
 } from '@podwire/apiserver'
 import { type Engine, type Microseconds, MILLISECOND, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
-import { isPodDeleting } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { noExecuteTaints, toleratedSeconds } from './reconcile.ts'
 
@@ -23,6 +23,9 @@ export const taintEvictionController: ControllerDefinition = {
   start: (context) => new TaintEvictionController(context),
 }
 
+/** The eviction happened; the pod is remembered until it is gone or the taints are. */
+const DONE = 'done'
+
 class TaintEvictionController implements RunningController {
   readonly #engine: Engine
   readonly #client: Client
@@ -30,8 +33,9 @@ class TaintEvictionController implements RunningController {
   readonly #pods: Informer<Pod>
   readonly #events: EventRecorder
   readonly #queue: ReturnType<typeof createWorkQueue>
-  /** When each pod on a tainted node has to go; Infinity: it may stay. */
-  readonly #deadlines = new Map<string, Microseconds>()
+  readonly #evictions: ReturnType<typeof createWorkQueue>
+  /** When each pod has to go, by key; pods that may stay are not there. */
+  readonly #planned = new Map<string, Microseconds | typeof DONE>()
 
   constructor(context: ControllerContext) {
     const { engine, client, informers } = context
@@ -42,20 +46,20 @@ class TaintEvictionController implements RunningController {
       engine,
       name: 'taint-eviction-controller',
       latency: (random) => random.uniform(1, 20) * MILLISECOND,
-      process: (key) => this.#sync(key),
+      process: (key) => this.#look(key),
+    })
+    this.#evictions = createWorkQueue({
+      engine,
+      name: 'taint-eviction-controller: evictions',
+      process: (key) => this.#comeDue(key),
     })
     this.#nodes = informers.informer(nodes)
     this.#pods = informers.informer(pods)
     this.#pods.addIndex('node', (pod) => (pod.spec.nodeName === undefined ? [] : [pod.spec.nodeName]))
-    this.#nodes.onChange((change) => {
-      const taints = change.type === 'deleted' ? [] : noExecuteTaints(change.object.spec.taints)
-      const before = change.old === undefined ? [] : noExecuteTaints(change.old.spec.taints)
-      if (semanticEqual(taints, before)) return
-      for (const pod of this.#pods.byIndex('node', change.object.metadata.name)) this.#queue.add(objectKey(pod))
-    })
+    this.#nodes.onChange((change) => this.#nodeChanged(change))
     this.#pods.onChange(({ type, object, old }) => {
-      if (type === 'deleted') this.#deadlines.delete(objectKey(object))
-      else if (object.spec.nodeName !== old?.spec.nodeName && this.#taintsOf(object).length > 0) {
+      if (type === 'deleted') this.#cancel(objectKey(object), object)
+      else if (this.#taintsOf(object).length > 0 && (old === undefined || !sameStay(old, object))) {
         this.#queue.add(objectKey(object))
       }
     })
@@ -63,6 +67,18 @@ class TaintEvictionController implements RunningController {
 
   stop(): void {
     this.#queue.stop()
+    this.#evictions.stop()
+  }
+
+  /** A node that is gone changes nothing: what is planned for its pods happens. */
+  #nodeChanged({ type, object, old }: InformerChange<Node>): void {
+    if (type === 'deleted') return
+    const taints = noExecuteTaints(object.spec.taints)
+    if (type === 'updated' && semanticEqual(taints, noExecuteTaints(old.spec.taints))) return
+    for (const pod of this.#pods.byIndex('node', object.metadata.name)) {
+      const key = objectKey(pod)
+      if (taints.length > 0 || this.#planned.has(key)) this.#queue.add(key)
+    }
   }
 
   #taintsOf(pod: Pod): ReturnType<typeof noExecuteTaints> {
@@ -70,25 +86,39 @@ class TaintEvictionController implements RunningController {
     return nodeName === undefined ? [] : noExecuteTaints(this.#nodes.get(undefined, nodeName)?.spec.taints)
   }
 
-  #sync(key: string): void {
+  #find(key: string): Pod | undefined {
     const slash = key.indexOf('/')
-    const pod = this.#pods.get(key.slice(0, slash), key.slice(slash + 1))
-    if (pod === undefined || isPodDeleting(pod)) return
+    return this.#pods.get(key.slice(0, slash), key.slice(slash + 1))
+  }
+
+  #look(key: string): void {
+    const pod = this.#find(key)
+    if (pod === undefined) return
     const taints = this.#taintsOf(pod)
-    const nowUs = this.#engine.clock.now()
-    const planned = this.#deadlines.get(key)
-    if (taints.length === 0) {
-      if (planned !== undefined && planned !== Infinity) {
-        this.#events.event(pod, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`)
-      }
-      this.#deadlines.delete(key)
-      return
-    }
-    // An eviction that is planned keeps its moment unless the taints now leave less time.
-    const dueUs = Math.min(planned ?? Infinity, nowUs + toleratedSeconds(pod, taints) * SECOND)
-    this.#deadlines.set(key, dueUs)
-    if (dueUs <= nowUs) this.#evict(key, pod)
-    else if (dueUs !== Infinity) this.#queue.addAfter(key, dueUs - nowUs, 'background')
+    const seconds = taints.length === 0 ? Infinity : toleratedSeconds(pod, taints)
+    if (seconds === undefined || seconds === Infinity) this.#cancel(key, pod)
+    // An eviction that is planned keeps its moment, even when the taints now leave less time.
+    if (seconds === Infinity || this.#planned.has(key)) return
+    this.#planned.set(key, this.#engine.clock.now() + (seconds ?? 0) * SECOND)
+    if ((seconds ?? 0) > 0) this.#evictions.addAfter(key, (seconds ?? 0) * SECOND, 'background')
+    else this.#comeDue(key)
+  }
+
+  #cancel(key: string, pod: Pod): void {
+    const planned = this.#planned.get(key)
+    this.#planned.delete(key)
+    if (planned === undefined || planned === DONE) return
+    this.#events.event(pod, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`)
+  }
+
+  #comeDue(key: string): void {
+    const dueUs = this.#planned.get(key)
+    const pod = this.#find(key)
+    if (pod === undefined || dueUs === undefined || dueUs === DONE) return
+    const leftUs = dueUs - this.#engine.clock.now()
+    // Planned anew meanwhile: this is the earlier alarm.
+    if (leftUs > 0) this.#evictions.addAfter(key, leftUs, 'background')
+    else this.#evict(key, pod)
   }
 
   #evict(key: string, pod: Pod): void {
@@ -114,6 +144,11 @@ class TaintEvictionController implements RunningController {
     } catch (error) {
       if (!isNotFound(error)) throw error
     }
-    this.#deadlines.delete(key)
+    this.#planned.set(key, DONE)
   }
+}
+
+/** Nothing changed that decides how long the pod may stay. */
+function sameStay(old: Pod, pod: Pod): boolean {
+  return old.spec.nodeName === pod.spec.nodeName && semanticEqual(old.spec.tolerations, pod.spec.tolerations)
 }

@@ -7,12 +7,12 @@ export function noExecuteTaints(taints: readonly Taint[] | undefined): readonly 
   return (taints ?? []).filter((taint) => taint.effect === 'NoExecute')
 }
 
-/** Seconds the pod may stay, counted from now: 0 is at once, Infinity for ever. */
-export function toleratedSeconds(pod: Pod, taints: readonly Taint[]): number {
+/** Seconds the pod may stay, counted from now: 0 is at once, Infinity for ever; undefined: it tolerates not all of the taints. */
+export function toleratedSeconds(pod: Pod, taints: readonly Taint[]): number | undefined {
   const used = new Set<number>()
   for (const taint of taints) {
     const fitting = (pod.spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint))
-    if (fitting.length === 0) return 0
+    if (fitting.length === 0) return undefined
     // The first toleration that fits a taint counts for it.
     const seconds = fitting[0]?.tolerationSeconds
     if (seconds !== undefined) used.add(Math.max(0, seconds))
