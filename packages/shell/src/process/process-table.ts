@@ -1,5 +1,6 @@
 // The processes of one container: pids, who is whose parent, who gets which signal. A container's main program and all
-// exec'd commands share one table, so that `ps` lists them together and `kill 1` reaches the main program.
+// exec'd commands share one table, so that `ps` lists them together and `kill 1` reaches the main program. Where a pod shares its
+// process namespace, or a debug container looks into another, a container's table is a part of a larger one.
 
 import { SIGKILL } from './signals.ts'
 
@@ -17,27 +18,39 @@ export interface TableEntry {
 
 export class ProcessTable {
   readonly #entries = new Map<number, TableEntry>()
+  readonly #namespace: ProcessTable | undefined
   #nextPid = 1
+
+  /** @param namespace the table of all whose processes see each other, where that is more than one container's */
+  constructor(namespace?: ProcessTable) {
+    this.#namespace = namespace
+  }
 
   /** The pid the next process gets. Pids are never used twice. */
   takePid(): number {
-    return this.#nextPid++
+    return this.#namespace === undefined ? this.#nextPid++ : this.#namespace.takePid()
   }
 
   add(entry: TableEntry): void {
     this.#entries.set(entry.pid, entry)
+    this.#namespace?.add(entry)
   }
 
   remove(pid: number): void {
     this.#entries.delete(pid)
+    this.#namespace?.remove(pid)
   }
 
   get(pid: number): TableEntry | undefined {
-    return this.#entries.get(pid)
+    return this.#namespace === undefined ? this.#entries.get(pid) : this.#namespace.get(pid)
   }
 
-  /** By pid. */
+  /** All of the namespace, by pid. */
   list(): readonly TableEntry[] {
+    return this.#namespace === undefined ? this.#own() : this.#namespace.list()
+  }
+
+  #own(): TableEntry[] {
     return [...this.#entries.values()].sort((a, b) => a.pid - b.pid)
   }
 
@@ -59,8 +72,8 @@ export class ProcessTable {
     for (const entry of this.list()) if (entry.group === group) entry.signal(value, false)
   }
 
-  /** What happens to a container when its first process ends. */
+  /** What happens to a container's own processes when its first one ends. */
   killAll(): void {
-    for (const entry of this.list()) entry.signal(SIGKILL, true)
+    for (const entry of this.#own()) entry.signal(SIGKILL, true)
   }
 }

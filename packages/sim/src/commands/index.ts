@@ -9,10 +9,13 @@ import { nslookup } from './dns/nslookup.ts'
 import { getent } from './getent.ts'
 import { hostname } from './hostname.ts'
 import { ip } from './ip.ts'
-import { netstat, ss } from './listeners.ts'
 import { nc } from './nc.ts'
+import { ifconfig, route } from './net-tools.ts'
 import { ping, ping6 } from './ping.ts'
+import { refusedTools } from './refused-tools.ts'
+import { netstat, ss } from './sockets.ts'
 import { tar } from './tar.ts'
+import { telnet } from './telnet.ts'
 import type { Tool, ToolHost } from './tool.ts'
 import { wget } from './wget.ts'
 
@@ -24,6 +27,7 @@ export const networkTools: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['getent', getent],
   ['host', hostTool],
   ['hostname', hostname],
+  ['ifconfig', ifconfig],
   ['ip', ip],
   ['nc', nc],
   ['ncat', nc],
@@ -32,12 +36,16 @@ export const networkTools: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['nslookup', nslookup],
   ['ping', ping],
   ['ping6', ping6],
+  ['route', route],
   ['ss', ss],
   ['tar', tar],
+  ['telnet', telnet],
   ['wget', wget],
 ])
 
 /** The tools as shell commands of one place. */
 export function bindTools(host: ToolHost): ReadonlyMap<string, Command> {
-  return new Map([...networkTools].map(([name, tool]) => [name, (context) => tool(context, host)]))
+  return new Map(
+    [...refusedTools(host), ...networkTools].map(([name, tool]) => [name, (context) => tool(context, host)]),
+  )
 }

@@ -1,8 +1,8 @@
-// ip address and ip route of iproute2, read only: addresses and routes cannot be changed from here, and says so. Hardware addresses are made
-// of the IPv4 address as the bridge plugin of CNI makes them (0a:58 and the four bytes).
+// ip address and ip route of iproute2, read only: addresses and routes cannot be changed from here, and says so.
 
 import type { CommandContext } from '@podwire/shell'
 import { formatRoute, type NetworkInterface, type Route } from '../fabric/index.ts'
+import { broadcast, hardwareAddress, inNetwork, prefixLength } from './link-address.ts'
 import type { Tool, ToolHost } from './tool.ts'
 import { isIpv4 } from './waiting.ts'
 
@@ -162,36 +162,4 @@ function addressLine(host: ToolHost, device: string, address: string, loopback: 
   const bits = prefixLength(host, device, address)
   if (!isIpv4(address)) return `inet6 ${address}/${bits} scope global `
   return `inet ${address}/${bits}${bits < 31 ? ` brd ${broadcast(address, bits)}` : ''} scope global ${device}`
-}
-
-/** The directly connected network of the device that the address lies in. */
-function prefixLength(host: ToolHost, device: string, address: string): number {
-  for (const route of host.network.routes()) {
-    const [network = '', bits = ''] = route.destination.split('/')
-    if (route.device !== device || route.via !== undefined || bits === '' || isIpv4(network) !== isIpv4(address))
-      continue
-    if (!isIpv4(address) || inNetwork(address, network, Number(bits))) return Number(bits)
-  }
-  // A pod behind a bridge knows only its gateway; the bridge plugin gives its device the node's range.
-  return isIpv4(address) ? 24 : 64
-}
-
-function value(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-}
-
-function inNetwork(address: string, network: string, bits: number): boolean {
-  const size = 2 ** (32 - bits)
-  return Math.floor(value(address) / size) === Math.floor(value(network) / size)
-}
-
-function broadcast(address: string, bits: number): string {
-  const size = 2 ** (32 - bits)
-  const last = Math.floor(value(address) / size) * size + size - 1
-  return [24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256).join('.')
-}
-
-function hardwareAddress(address: string | undefined): string {
-  const bytes = (address ?? '0.0.0.0').split('.').map((part) => Number(part).toString(16).padStart(2, '0'))
-  return ['0a', '58', ...bytes].join(':')
 }

@@ -148,10 +148,11 @@ async function connectFailed(
 }
 
 /** Copies both ways; ends when the peer has ended, or -w has passed without data. */
-async function copyBothWays(
+/** Standard input to the peer and its answers to standard output, until the peer ends. */
+export async function copyBothWays(
   context: CommandContext,
   socket: TcpSocket,
-  options: ToolOptions,
+  options: Pick<ToolOptions, 'has' | 'value'>,
   halfCloses: boolean,
 ): Promise<number> {
   const idleUs = secondsToUs(options.value('w'))

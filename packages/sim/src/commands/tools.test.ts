@@ -394,7 +394,77 @@ const OTHERS: readonly Row[] = [
     err: 'RTNETLINK answers: Operation not permitted\n',
     status: 2,
   },
-  { name: 'ss', script: 'nc -l 9000 & sleep 1; ss -lnt; kill $!', out: /LISTEN 0 {6}511 +\S+:9000/ },
+  { name: 'ss', script: 'nc -l 9000 & sleep 1; ss -lnt; kill $!', out: /LISTEN {5}0 {6}511 +\S+:9000/ },
+  {
+    name: 'ss of connections',
+    script: 'nc -l 9000 & sleep 1; sleep 9 | nc 127.0.0.1 9000 & sleep 1; ss -Hnt; ss -lHnt | wc -l; kill %1 %2',
+    out: /^ESTAB +0 +0 +127.0.0.1:9000 +127.0.0.1:(\d+)\s+ESTAB +0 +0 +127.0.0.1:\1 +127.0.0.1:9000\s+1\n$/,
+  },
+  { name: 'ss with a filter', script: 'ss -t state established', err: /filters are not simulated/, status: 255 },
+  {
+    name: 'netstat of connections',
+    script: 'nc -l 9000 & sleep 1; sleep 9 | nc 127.0.0.1 9000 & sleep 1; netstat -ant; kill %1 %2',
+    out: /servers and established[^]+tcp +0 +0 127.0.0.1:9000 +127.0.0.1:\d+ +ESTABLISHED\n/,
+  },
+  { name: 'netstat -r', script: 'netstat -rn', out: /^0\.0\.0\.0 +10\.\S+ +0\.0\.0\.0 +UG +0 +0 +0 eth0$/m },
+  { name: 'route', script: 'route', out: /^default +10\.\S+ +0\.0\.0\.0 +UG /m },
+  {
+    name: 'route refuses changes',
+    script: 'route add default gw 1.2.3.4',
+    err: 'route: SIOCADDRT: Operation not permitted\n',
+    status: 1,
+  },
+  {
+    name: 'ifconfig',
+    script: 'ifconfig',
+    out: new RegExp(`^ +inet ${CLIENT}  netmask 255.255.255.0  broadcast `, 'm'),
+  },
+  {
+    name: 'ifconfig of busybox',
+    libc: 'musl',
+    script: 'ifconfig eth0',
+    out: new RegExp(`inet addr:${CLIENT}  Bcast:\\S+  Mask:255.255.255.0`),
+  },
+  {
+    name: 'ifconfig of no device',
+    script: 'ifconfig eth7',
+    err: 'ifconfig: eth7: error fetching interface information: Device not found\n',
+    status: 1,
+  },
+  {
+    name: 'telnet',
+    script: 'echo hello | nc -N -l 9000 & sleep 1; telnet 127.0.0.1 9000 < /dev/null',
+    out: "Trying 127.0.0.1...\nConnected to 127.0.0.1.\nEscape character is '^]'.\nhello\n",
+    err: 'Connection closed by foreign host.\n',
+  },
+  {
+    name: 'telnet to a closed port',
+    script: 'telnet 127.0.0.1 9',
+    err: 'telnet: Unable to connect to remote host: Connection refused\n',
+    status: 1,
+  },
+  {
+    name: 'telnet of busybox',
+    libc: 'musl',
+    script: 'telnet 127.0.0.1 9',
+    err: "telnet: can't connect to remote host (127.0.0.1): Connection refused\n",
+    status: 1,
+  },
+  { name: 'telnet to nobody', script: 'telnet nohost 80', err: /could not resolve nohost\/80/, status: 1 },
+  {
+    name: 'top is refused by name',
+    script: 'top -b',
+    err: /^top: not simulated: podwire simulates no use of CPU/,
+    status: 1,
+  },
+  {
+    name: 'an image has its own package manager',
+    libc: 'musl',
+    script: 'apk add x',
+    err: /^apk: not simulated/,
+    status: 1,
+  },
+  { name: '… and no other', libc: 'musl', script: 'apt-get update', err: 'sh: apt-get: not found\n', status: 127 },
   { name: 'netstat', script: 'nc -l 9000 & sleep 1; netstat -lnt; kill $!', out: /tcp +0 +0 \S*:9000 +\S+ +LISTEN/ },
   { name: 'hostname -i', script: 'hostname -i', out: `${CLIENT}\n` },
 ]
@@ -420,6 +490,6 @@ for (const [title, rows] of [
 
 test('the tools by name', () => {
   expect([...networkTools.keys()].join(' ')).toBe(
-    'curl dig getent host hostname ip nc ncat netcat netstat nslookup ping ping6 ss tar wget',
+    'curl dig getent host hostname ifconfig ip nc ncat netcat netstat nslookup ping ping6 route ss tar telnet wget',
   )
 })

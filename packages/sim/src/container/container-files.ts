@@ -11,6 +11,7 @@ import {
   ShellFileError,
 } from '@podwire/shell'
 import type { Image } from '../images/image.ts'
+import { baseFiles } from './base-files.ts'
 import { ReadOnlyFiles, type FileSource } from './read-only-files.ts'
 
 /** A volume, or one directory or file of it, somewhere in the container. */
@@ -52,7 +53,7 @@ const imageTrees = new WeakMap<Image, FileTree>()
 function imageTree(image: Image): FileTree {
   let tree = imageTrees.get(image)
   if (tree === undefined) {
-    tree = createFileTree(image.files ?? new Map())
+    tree = createFileTree(new Map([...baseFiles(image), ...(image.files ?? [])]))
     for (const directory of [...DIRECTORIES, image.workingDirectory ?? '/']) tree.makeDirectory(directory)
     imageTrees.set(image, tree)
   }

@@ -39,7 +39,7 @@ export interface ContainerOptions {
   readonly log: LogBuffer
   readonly bindTools: BindTools
   /** `kubectl debug --target`: the processes of another container, among which this one's run. */
-  readonly sharedProcesses: ProcessTable | undefined
+  readonly processNamespace: ProcessTable | undefined
   /** Called once, at the moment the program ends. */
   onExit(code: number): void
 }
@@ -150,8 +150,8 @@ export class RunningContainer implements ContainerContext {
     return this.#environment
   }
 
-  get sharedProcesses(): ProcessTable | undefined {
-    return this.#options.sharedProcesses
+  get processNamespace(): ProcessTable | undefined {
+    return this.#options.processNamespace
   }
 
   /** Its first process is the image's own program, not a command line in the shell. */
@@ -178,6 +178,8 @@ export class RunningContainer implements ContainerContext {
   start(): void {
     const { image } = this.#options
     this.startedUs = this.simulation.clock.now()
+    // Whoever shares its processes may look at them at any time.
+    if (this.processNamespace !== undefined) this.#shell ??= new ShellHost(this, this.#options.bindTools)
     try {
       const program = this.runsOwnProgram
         ? this.#acting(() => image.start?.(this) ?? startShellProgram(this))

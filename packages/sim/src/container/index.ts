@@ -12,5 +12,6 @@ export {
 export { executeInContainer, openExec } from './exec.ts'
 export { processUser, type ProcessUser, rootProblem } from './process-user.ts'
 export { LogBuffer } from './log-buffer.ts'
+export { createProcFiles } from './proc-files.ts'
 export type { FileContent, FileSource } from './read-only-files.ts'
 export type { BindTools } from './shell-host.ts'

@@ -24,6 +24,9 @@ const NO_TOOLS: ReadonlySet<string> = new Set()
 /** What a process of the same container can send to the first one. */
 const PROGRAM_SIGNALS: readonly Signal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']
 
+/** What it withstands as process 1, and not as another one. */
+const KILL: Signal = 'SIGKILL'
+
 export type RunOptions = Pick<
   ShellOptions,
   'argv' | 'stdin' | 'stdout' | 'stderr' | 'terminal' | 'init' | 'background'
@@ -41,13 +44,15 @@ export class ShellHost {
   constructor(container: RunningContainer, bindTools: BindTools) {
     this.#container = container
     this.#bindTools = bindTools
-    this.processes = container.sharedProcesses ?? new ProcessTable()
-    // The image's own program is process 1, which `ps` shows and `kill 1` reaches; from inside KILL does nothing to it.
+    const { processNamespace } = container
+    this.processes = new ProcessTable(processNamespace)
+    // The image's own program is mostly process 1, which `ps` shows and `kill 1` reaches; from inside KILL does nothing to that one.
+    const signals = processNamespace === undefined ? PROGRAM_SIGNALS : [...PROGRAM_SIGNALS, KILL]
     if (container.runsOwnProgram) {
       const { image, command, startedUs } = container
       const title = image.processTitle ?? (command.length > 0 ? command.join(' ') : image.name)
       this.processes.addProgram([title], startedUs, (value) => {
-        const name = PROGRAM_SIGNALS.find((signal) => signal === `SIG${signalName(value)}`)
+        const name = signals.find((signal) => signal === `SIG${signalName(value)}`)
         if (name !== undefined) container.signal(name)
       })
     }
@@ -55,7 +60,7 @@ export class ShellHost {
 
   /** Ends whatever still runs beside the container's program. */
   end(): void {
-    if (this.#container.sharedProcesses === undefined) this.processes.killAll()
+    this.processes.killAll()
   }
 
   /** What runc says when it cannot start `argv`; undefined when it can. */

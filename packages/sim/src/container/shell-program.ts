@@ -12,7 +12,7 @@ export function startShellProgram(container: RunningContainer): RunningProgram |
   const attachment = stdin || tty ? container.attachment : undefined
   const options = {
     argv: command,
-    init: container.sharedProcesses === undefined,
+    init: container.processNamespace === undefined,
     engine: container.process,
     ...(attachment?.stdin === undefined ? {} : { stdin: attachment.stdin }),
     ...(tty ? { terminal: DEFAULT_TERMINAL } : {}),

@@ -81,6 +81,13 @@ export interface UdpSocket {
   close(): void
 }
 
+export interface TcpConnection {
+  readonly local: SocketAddress
+  readonly remote: SocketAddress
+  /** As the kernel calls it, where connections that ended on both sides are forgotten at once. */
+  readonly state: 'ESTABLISHED' | 'SYN_SENT' | 'FIN_WAIT2' | 'CLOSE_WAIT'
+}
+
 export interface Listener {
   readonly address: string
   readonly port: number
@@ -143,4 +150,6 @@ export interface NetworkNamespace {
   routes(): readonly Route[]
   /** What listens here, as `ss -lnt`/`ss -lnu` would list it. */
   listeners(): readonly { readonly protocol: 'tcp' | 'udp'; readonly address: string; readonly port: number }[]
+  /** TCP connections of all its processes, by local and then remote port, as `ss -nt` would list them. */
+  connections(): readonly TcpConnection[]
 }

@@ -10,6 +10,7 @@ import type {
   NetworkNamespace,
   NetworkScope,
   SocketError,
+  TcpConnection,
   TcpSocket,
   UdpSocket,
 } from './network.ts'
@@ -17,7 +18,7 @@ import type { NetStack } from './net-stack.ts'
 import { ping } from './ping.ts'
 import type { Route } from './routing-table.ts'
 import { openTcp } from './tcp-connect.ts'
-import type { Gate, OwnedSocket, SocketOwner } from './tcp-endpoint.ts'
+import { TcpEndpoint, type Gate, type OwnedSocket, type SocketOwner } from './tcp-endpoint.ts'
 import { TcpListener } from './tcp-listener.ts'
 import { UdpBinding } from './udp-socket.ts'
 
@@ -132,6 +133,22 @@ export class Scope implements NetworkScope, SocketOwner {
           ? 1
           : -1,
     )
+  }
+
+  connections(): readonly TcpConnection[] {
+    if (this.#parent !== undefined) return this.#parent.connections()
+    return this.#ownConnections().sort((a, b) => a.local.port - b.local.port || a.remote.port - b.remote.port)
+  }
+
+  #ownConnections(): TcpConnection[] {
+    const found: TcpConnection[] = []
+    for (let socket = this.#lastSocket; socket !== undefined; socket = socket.previousOwned) {
+      if (!(socket instanceof TcpEndpoint)) continue
+      const { local, remote, state } = socket
+      found.push({ local, remote, state })
+    }
+    for (const child of this.#children ?? []) found.push(...child.#ownConnections())
+    return found
   }
 
   /** A view of it has been closed. */

@@ -2,7 +2,7 @@
 // peer is an error. Departures: a writer never blocks (no window is modelled), and TIME_WAIT is not kept.
 
 import type { Flow } from './flow.ts'
-import { type ConnectingSocket, type SocketAddress, SocketError, type WireFrame } from './network.ts'
+import { type ConnectingSocket, type SocketAddress, SocketError, type TcpConnection, type WireFrame } from './network.ts'
 import type { NetStack } from './net-stack.ts'
 import { TcpInbox } from './tcp-inbox.ts'
 import { FIN, RST, type Segment, type TcpPipe } from './tcp-pipe.ts'
@@ -78,6 +78,12 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  get state(): TcpConnection['state'] {
+    if (!this.connected) return 'SYN_SENT'
+    if (this.#finSent) return 'FIN_WAIT2'
+    return this.peerEnded ? 'CLOSE_WAIT' : 'ESTABLISHED'
   }
 
   get onConnect(): (() => void) | undefined {

@@ -9,8 +9,8 @@ export interface AdmissionWarning {
   readonly message: string
 }
 
-/** Said and not done: containers of a pod do not see each other's processes, nor the node's. */
-const NOT_SIMULATED = ['shareProcessNamespace', 'hostPID', 'hostIPC'] as const
+/** Said and not done: containers do not see the node's processes. */
+const NOT_SIMULATED = ['hostPID', 'hostIPC'] as const
 
 export function admissionWarnings(pod: Pod, dns: DnsSettings, config: ConfigLookup): readonly AdmissionWarning[] {
   const warnings: AdmissionWarning[] = []

@@ -6,6 +6,7 @@ import type { Container, Pod } from '@podwire/apiserver'
 import {
   commandLine,
   ContainerFiles,
+  createProcFiles,
   type CommandLine,
   type ContainerFilesOptions,
   type ContainerOptions,
@@ -129,11 +130,11 @@ class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
     return this.#worker.runtime.bindTools
   }
 
-  /** A debug container looks at the processes of the container it is aimed at. */
-  get sharedProcesses(): ProcessTable | undefined {
+  /** A debug container looks at the processes of the container it is aimed at; a pod may share all of its own. */
+  get processNamespace(): ProcessTable | undefined {
     const debugging = this.#worker.pod.spec.ephemeralContainers?.find(({ name }) => name === this.name)
     const targetContainerName = debugging?.targetContainerName ?? ''
-    if (targetContainerName === '') return undefined
+    if (targetContainerName === '') return this.#sandbox.processes
     return this.#worker.slot(targetContainerName)?.running?.shell.processes
   }
 
@@ -163,7 +164,13 @@ class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
   }
 
   mounts(): readonly Mount[] {
-    return this.#worker.volumes.mounts(this.#slot.record.spec, this.#declared)
+    return [...this.#worker.volumes.mounts(this.#slot.record.spec, this.#declared), this.#proc()]
+  }
+
+  #proc(): Mount {
+    const { engine, hostname } = this
+    const tree = createProcFiles({ engine, hostname, processes: () => this.container?.shell.processes.list() ?? [] })
+    return { path: '/proc', readOnly: true, tree, inside: '' }
   }
 
   now(): number {

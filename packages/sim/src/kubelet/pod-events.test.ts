@@ -38,9 +38,9 @@ test.each([
     phase: 'Running',
   },
   {
-    name: 'one process namespace',
-    spec: { ...nginx, shareProcessNamespace: true },
-    events: ['NotSimulated: podwire does not simulate shareProcessNamespace: it has no effect'],
+    name: 'the process namespace of the node',
+    spec: { ...nginx, hostPID: true },
+    events: ['NotSimulated: podwire does not simulate hostPID: it has no effect'],
     phase: 'Running',
   },
   {

@@ -2,7 +2,7 @@
 // Service variables.
 
 import type { Pod } from '@podwire/apiserver'
-import type { FileTree } from '@podwire/shell'
+import { ProcessTable, type FileTree } from '@podwire/shell'
 import type { NetworkScope } from '../fabric/network.ts'
 import type { NameResolver } from '../images/image.ts'
 import type { FileContent } from '../container/index.ts'
@@ -26,6 +26,8 @@ export class PodSandbox {
   readonly podIPs: readonly string[]
   readonly name: PodHostname
   readonly volumes: PodVolumes
+  /** All containers' processes, where the pod shares them: the sandbox's own is the first. */
+  readonly processes: ProcessTable | undefined
   readonly #runtime: NodeRuntime
   #muslResolver: NameResolver | undefined
   #managedFiles: ReadonlyMap<string, FileContent> | undefined
@@ -37,6 +39,10 @@ export class PodSandbox {
     this.volumes = volumes
     this.podIPs = podIPs
     this.name = podHostname(pod, runtime.dns.clusterDomain, runtime.nodeName)
+    if (pod.spec.shareProcessNamespace === true) {
+      this.processes = new ProcessTable()
+      this.processes.addProgram(['/pause'], runtime.engine.clock.now(), () => undefined)
+    }
     const hostNetwork = pod.spec.hostNetwork === true
     this.network = hostNetwork ? runtime.network.node : runtime.network.addPod(pod, podIPs)
   }
