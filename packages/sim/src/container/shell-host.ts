@@ -40,6 +40,7 @@ export class ShellHost {
   readonly #bindTools: BindTools
   readonly processes: ProcessTable
   #commands: ReadonlyMap<string, Command> | undefined
+  #program: ReturnType<ProcessTable['addProgram']> | undefined
 
   constructor(container: RunningContainer, bindTools: BindTools) {
     this.#container = container
@@ -51,7 +52,7 @@ export class ShellHost {
     if (container.runsOwnProgram) {
       const { image, command, startedUs } = container
       const title = image.processTitle ?? (command.length > 0 ? command.join(' ') : image.name)
-      this.processes.addProgram([title], startedUs, (value) => {
+      this.#program = this.processes.addProgram([title], startedUs, (value) => {
         const name = signals.find((signal) => signal === `SIG${signalName(value)}`)
         if (name !== undefined) container.signal(name)
       })
@@ -60,6 +61,7 @@ export class ShellHost {
 
   /** Ends whatever still runs beside the container's program. */
   end(): void {
+    this.#program?.remove()
     this.processes.killAll()
   }
 

@@ -2,7 +2,13 @@
 // peer is an error. Departures: a writer never blocks (no window is modelled), and TIME_WAIT is not kept.
 
 import type { Flow } from './flow.ts'
-import { type ConnectingSocket, type SocketAddress, SocketError, type TcpConnection, type WireFrame } from './network.ts'
+import {
+  type ConnectingSocket,
+  type SocketAddress,
+  SocketError,
+  type TcpConnection,
+  type WireFrame,
+} from './network.ts'
 import type { NetStack } from './net-stack.ts'
 import { TcpInbox } from './tcp-inbox.ts'
 import { FIN, RST, type Segment, type TcpPipe } from './tcp-pipe.ts'
