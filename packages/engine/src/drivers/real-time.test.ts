@@ -32,6 +32,26 @@ describe('real time', () => {
     expect(engine.clock.now()).toBeGreaterThanOrEqual(SECOND)
   })
 
+  test('what is due within a millisecond runs at the end of the turn, in order, with its own times, and waits no longer', async () => {
+    const engine = new Engine()
+    const clock = handClock()
+    using driver = new RealTimeDriver(engine, { monotonicMs: clock.read })
+    const seen: string[] = []
+    const note = (name: string): void => void seen.push(`${name} at ${engine.clock.now()}`)
+    const hop = (name: string): void => {
+      engine.schedule(200, name, () => {
+        note(`${name} hops`)
+        engine.schedule(200, name, () => note(`${name} is back`))
+        engine.schedule(900, name, () => note('too late'))
+      })
+    }
+    driver.enter(() => hop('a'))
+    driver.enter(() => hop('b'))
+    expect(seen).toEqual([])
+    await new Promise((resolve) => void setImmediate(resolve))
+    expect(seen).toEqual(['a hops at 200', 'b hops at 200', 'a is back at 400', 'b is back at 400'])
+  })
+
   test('async work sees the moment it was woken at, not a later one', async () => {
     const engine = new Engine()
     using _driver = new RealTimeDriver(engine, { speed: 1000 })

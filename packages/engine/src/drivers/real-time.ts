@@ -1,5 +1,7 @@
 // Real time: follows the wall clock, times a speed factor, so that kubectl and curl can join. With nothing due, the
-// process sleeps in one timer. This file and drivers/macrotask.ts are the only ones that may ask the host for time.
+// process sleeps in one timer. Timers of the host are no finer than a millisecond, and a packet's hops take some 100 µs: what is
+// due within a millisecond runs at the end of this turn of the event loop, for all that came in it together, instead of late.
+// This file and drivers/macrotask.ts are the only ones that may ask the host for time.
 
 import type { Microseconds } from '../clock.ts'
 import type { Engine } from '../engine.ts'
@@ -17,12 +19,15 @@ export interface RealTimeOptions {
 
 // setTimeout cannot wait longer than this.
 const LONGEST_TIMER_MS = 2_147_483_647
+/** How far virtual time may be ahead. */
+const LEAD_MS = 1
 
 export class RealTimeDriver implements Driver, Disposable {
   readonly #engine: Engine
   readonly #speed: number
   readonly #monotonicMs: () => number
   readonly #onError: (error: unknown) => void
+  readonly #leadUs: Microseconds
   readonly #startMs: number
   readonly #startUs: Microseconds
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -35,6 +40,7 @@ export class RealTimeDriver implements Driver, Disposable {
   constructor(engine: Engine, options: RealTimeOptions = {}) {
     this.#engine = engine
     this.#speed = options.speed ?? 1
+    this.#leadUs = Math.floor(1000 * LEAD_MS * this.#speed)
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
     this.#onError =
       options.onError ??
@@ -73,14 +79,17 @@ export class RealTimeDriver implements Driver, Disposable {
     return this.#startUs + Math.floor((this.#monotonicMs() - this.#startMs) * 1000 * this.#speed)
   }
 
-  /** Runs what is due by now, synchronously, as far as no promise chain has to run in between. */
-  #catchUp(): void {
+  /**
+   * Runs what is due by now, synchronously, as far as no promise chain has to run in between.
+   * @param leadUs and what is due so much later
+   */
+  #catchUp(leadUs: Microseconds = 0): void {
     if (this.#depth > 0 || this.#stopped) return
     this.#depth++
     try {
       const { queue, virtualClock } = this.#engine
       const target = this.#targetUs()
-      while (queue.nextTimeUs() <= target && !this.#engine.held) {
+      while (queue.nextTimeUs() <= target + leadUs && !this.#engine.held) {
         virtualClock.moveTo(Math.max(virtualClock.now(), queue.nextTimeUs()))
         try {
           const task = queue.pop()
@@ -102,19 +111,19 @@ export class RealTimeDriver implements Driver, Disposable {
     }
   }
 
-  /** After promise chains have run, go on with what is due. */
+  /** After promise chains and the other events of this turn have run, goes on with what is due. */
   #pump(): void {
     if (this.#pumping) return
     this.#pumping = true
     void macrotask().then(() => {
       this.#pumping = false
-      this.#catchUp()
+      this.#catchUp(this.#leadUs)
       this.#wake()
     })
   }
 
   #wake(): void {
-    if (this.#depth > 0 || this.#stopped) return
+    if (this.#depth > 0 || this.#stopped || this.#pumping) return
     if (this.#engine.takeAsyncPending()) {
       this.#pump()
       return
@@ -126,14 +135,16 @@ export class RealTimeDriver implements Driver, Disposable {
     this.#timer = undefined
     this.#timerUs = nextUs
     if (nextUs === Infinity) return
-    const delayMs = (nextUs - this.#targetUs()) / 1000 / this.#speed
+    const delayUs = nextUs - this.#leadUs - this.#targetUs()
+    if (delayUs <= 0) return this.#pump()
+    const delayMs = delayUs / 1000 / this.#speed
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined
-        this.#catchUp()
+        this.#catchUp(this.#leadUs)
         this.#wake()
       },
-      Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(delayMs))),
+      Math.min(LONGEST_TIMER_MS, Math.ceil(delayMs)),
     )
   }
 }
