@@ -150,7 +150,7 @@ function beginWrite(
     context: strategyContext(server, request),
     namespace: request.resource.type.namespaced ? request.namespace : '',
     name: request.name,
-    askedName: askedName(request, object),
+    askedName: request.name || object.metadata.name || object.metadata.generateName || 'Unknown',
     subresource: request.subresource ?? '',
     dryRun: request.dryRun ?? false,
     isPatch: request.verb === 'patch',
@@ -161,10 +161,6 @@ function beginWrite(
     object,
     rollbacks: [],
   }
-}
-
-function askedName({ name = '' }: WriteRequest, { metadata }: MutableObject): string {
-  return [name, metadata.name, metadata.generateName].find((text) => text !== undefined && text !== '') ?? 'Unknown'
 }
 
 function runSteps<Outcome>(write: Write, steps: readonly WriteStep[], commit: () => Outcome): Outcome {

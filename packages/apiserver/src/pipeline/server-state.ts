@@ -20,21 +20,27 @@ export interface ServerState {
   readonly kubernetesVersion: { readonly major: number; readonly minor: number }
 }
 
-const ignoreWarning = (): void => {}
+interface Request {
+  readonly warn?: ((text: string) => void) | undefined
+  readonly dryRun?: boolean | undefined
+  readonly spoken?: Resource | undefined
+}
+
+/** What the components of the cluster itself write: nobody is warned, nothing is tried, and they speak the stored version. */
+const plainContexts = new WeakMap<ServerState, StrategyContext>()
 
 /** The server as a strategy sees it during one request. */
-export function strategyContext(
-  server: ServerState,
-  {
-    warn = ignoreWarning,
-    dryRun = false,
-    spoken,
-  }: {
-    readonly warn?: ((text: string) => void) | undefined
-    readonly dryRun?: boolean | undefined
-    readonly spoken?: Resource | undefined
-  } = {},
-): StrategyContext {
+export function strategyContext(server: ServerState, request: Request = {}): StrategyContext {
+  if (request.warn !== undefined || request.dryRun === true || request.spoken !== undefined)
+    return makeContext(server, request)
+  let plain = plainContexts.get(server)
+  if (plain === undefined) plainContexts.set(server, (plain = makeContext(server, {})))
+  return plain
+}
+
+const ignoreWarning = (): void => {}
+
+function makeContext(server: ServerState, { warn = ignoreWarning, dryRun = false, spoken }: Request): StrategyContext {
   return {
     clock: server.engine.clock,
     random: server.random,

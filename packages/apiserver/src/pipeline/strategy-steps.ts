@@ -71,14 +71,16 @@ export function validate(write: Write): void {
   if (write.subresource === '') strategy.warn?.(object, context, old)
 }
 
+const NONE: readonly FieldError[] = []
+
 function createErrors({ object: written, resource, context }: Write): readonly FieldError[] {
   const { strategy, type, nameRule, anyFinalizer } = resource
   const object = completed(written)
-  return [
-    ...validateObjectMeta(object.metadata, { namespaced: type.namespaced, nameRule, anyFinalizer }, 'metadata'),
-    ...(strategy.validate?.(object, context) ?? []),
-    ...(strategy.validateCreate?.(object, context) ?? []),
-  ]
+  const rules = { namespaced: type.namespaced, nameRule, anyFinalizer }
+  const ofMeta = validateObjectMeta(object.metadata, rules, 'metadata')
+  const ofKind = strategy.validate?.(object, context) ?? NONE
+  const ofCreate = strategy.validateCreate?.(object, context) ?? NONE
+  return ofMeta.length + ofKind.length + ofCreate.length === 0 ? NONE : [...ofMeta, ...ofKind, ...ofCreate]
 }
 
 function errorsOfUpdate(

@@ -2,8 +2,9 @@
 // Source: kubernetes plugin/pkg/admission/{serviceaccount,defaulttolerationseconds}.
 // Departure: the service account `default` need not exist yet; on a real server the first pods of a namespace wait for it.
 
-import type { Pod, PodSpec, Toleration, Volume } from '../../objects/index.ts'
+import type { Container, Pod, PodSpec, Toleration, Volume, VolumeMount } from '../../objects/index.ts'
 import { forbidden } from '../../status/errors.ts'
+import { deepFreeze } from '../../store/deep-freeze.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { pods, serviceAccounts } from '../served-types.ts'
 
@@ -41,30 +42,28 @@ function askedName({ metadata: { name, generateName = '' } }: Pod): string {
 
 /** One volume for all containers that have nothing mounted at the token's path. */
 function mountToken(spec: Mutable<PodSpec>, context: StrategyContext): void {
+  const { initContainers = NO_CONTAINERS, containers } = spec
+  if (!initContainers.some(lacksToken) && !containers.some(lacksToken)) return
   const known = spec.volumes?.find((volume) => volume.name.startsWith('kube-api-access-'))
-  const containers = [...(spec.initContainers ?? []), ...spec.containers]
-  const lacking = containers.filter(
-    (container) => container.volumeMounts?.some((mount) => mount.mountPath === TOKEN_PATH) !== true,
-  )
-  if (lacking.length === 0) return
   const name = known?.name ?? `kube-api-access-${context.random.nameSuffix()}`
   const mount = Object.freeze({ name, readOnly: true, mountPath: TOKEN_PATH })
-  for (const container of lacking) {
-    if (container.volumeMounts === undefined) container.volumeMounts = [mount]
-    else container.volumeMounts.push(mount)
-  }
+  for (const container of initContainers) if (lacksToken(container)) addMount(container, mount)
+  for (const container of containers) if (lacksToken(container)) addMount(container, mount)
   if (known !== undefined) return
   const volume = { name, projected: TOKEN_SOURCES }
   if (spec.volumes === undefined) spec.volumes = [volume]
   else spec.volumes.push(volume)
 }
 
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    for (const inner of Object.values(value)) deepFreeze(inner)
-  }
-  return value
+const NO_CONTAINERS: Mutable<Container>[] = []
+
+function lacksToken({ volumeMounts }: Mutable<Container>): boolean {
+  return volumeMounts === undefined || !volumeMounts.some(({ mountPath }) => mountPath === TOKEN_PATH)
+}
+
+function addMount(container: Mutable<Container>, mount: Mutable<VolumeMount>): void {
+  if (container.volumeMounts === undefined) container.volumeMounts = [mount]
+  else container.volumeMounts.push(mount)
 }
 
 /** Shared by all pods, so that what is known of it is known once; nothing edits it, as stored objects are frozen. */
@@ -86,15 +85,20 @@ function evictionToleration(key: string): Mutable<Toleration> {
 const NOT_READY = evictionToleration('node.kubernetes.io/not-ready')
 const UNREACHABLE = evictionToleration('node.kubernetes.io/unreachable')
 
+/** Those of pods that have no others: one list for all of them, which is known to be valid. */
+export const EVICTION_TOLERATIONS = deepFreeze([NOT_READY, UNREACHABLE])
+
 /** A pod stays five minutes on a node that is lost, unless it says otherwise. */
 export function admitTolerations(spec: Mutable<PodSpec>): void {
+  if (spec.tolerations === undefined) {
+    spec.tolerations = EVICTION_TOLERATIONS
+    return
+  }
   for (const toleration of [NOT_READY, UNREACHABLE]) {
-    const handled = spec.tolerations?.some(
+    const handled = spec.tolerations.some(
       ({ key = '', effect = '' }) =>
         (key === toleration.key || key === '') && (effect === 'NoExecute' || effect === ''),
     )
-    if (handled === true) continue
-    if (spec.tolerations === undefined) spec.tolerations = [toleration]
-    else spec.tolerations.push(toleration)
+    if (!handled) spec.tolerations.push(toleration)
   }
 }

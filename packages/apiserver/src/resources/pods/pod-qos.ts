@@ -1,6 +1,6 @@
 // Quality of service class of a pod. Source: kubernetes core/v1/helper/qos/qos.go.
 
-import type { PodSpec, ResourceRequirements } from '../../objects/index.ts'
+import type { Container, PodSpec, ResourceRequirements } from '../../objects/index.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
 
 const NAMES = ['cpu', 'memory'] as const
@@ -12,6 +12,7 @@ interface Totals {
 }
 
 export function qosClassOf(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+  if (saysNothing(spec)) return 'BestEffort'
   const totals: Totals = { requests: { cpu: 0n, memory: 0n }, limits: { cpu: 0n, memory: 0n }, everyLimit: true }
   // What the pod says as a whole counts alone.
   if (spec.resources !== undefined) addTo(totals, spec.resources)
@@ -23,6 +24,19 @@ export function qosClassOf(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEff
   if (NAMES.every((name) => requests[name] === 0n && limits[name] === 0n)) return 'BestEffort'
   const isEven = everyLimit && NAMES.every((name) => requests[name] === limits[name])
   return isEven ? 'Guaranteed' : 'Burstable'
+}
+
+/** As most pods do. */
+function saysNothing({ resources, containers, initContainers }: PodSpec): boolean {
+  return isEmpty(resources) && containers.every(asksNothing) && (initContainers?.every(asksNothing) ?? true)
+}
+
+function asksNothing({ resources }: Container): boolean {
+  return isEmpty(resources)
+}
+
+function isEmpty(resources: ResourceRequirements | undefined): boolean {
+  return resources === undefined || (resources.requests === undefined && resources.limits === undefined)
 }
 
 function addTo(totals: Totals, resources: ResourceRequirements | undefined): void {

@@ -4,7 +4,7 @@ import type { Pod } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField } from '../../validation/field-errors.ts'
 import { validatePodSpec } from './pod-spec-validation.ts'
-import { validateTrimmedImage } from './validation/containers.ts'
+import { validateTrimmedImages } from './validation/containers.ts'
 import { validatePodAnnotations } from './validation/pod-annotations.ts'
 import { validateProfilesMatch } from './validation/security-profiles.ts'
 
@@ -13,11 +13,8 @@ export function validatePodObject({ metadata, spec }: Pod, errors: FieldError[])
   validatePodAnnotations(metadata.annotations, spec, 'metadata.annotations', errors)
   validatePodSpec(spec, metadata, 'spec', errors)
   if ((spec.serviceAccountName ?? '') === '') refuseTokens(spec, errors)
-  for (const list of ['containers', 'initContainers'] as const) {
-    for (const [index, container] of (spec[list] ?? []).entries()) {
-      validateTrimmedImage(container, `spec.${list}[${index}]`, errors)
-    }
-  }
+  validateTrimmedImages(spec.containers, 'spec.containers', errors)
+  if (spec.initContainers !== undefined) validateTrimmedImages(spec.initContainers, 'spec.initContainers', errors)
 }
 
 /** A token is a service account's. */

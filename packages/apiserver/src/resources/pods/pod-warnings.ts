@@ -48,24 +48,30 @@ export function warnAboutPodSpec(
   meta: Partial<Pick<ObjectMeta, 'annotations'>> = {},
 ): void {
   const { annotations } = meta
-  const annotationPath = `${path.slice(0, -'spec'.length)}metadata.annotations`
   const { affinity, nodeSelector, topologySpreadConstraints, dnsConfig, hostAliases, imagePullSecrets } = spec
   if (nodeSelector !== undefined) warnAboutNodeSelector(nodeSelector, path, warn)
   if (affinity?.nodeAffinity !== undefined) warnAboutNodeAffinity(affinity.nodeAffinity, path, warn)
   if (topologySpreadConstraints !== undefined) warnAboutSpreading(topologySpreadConstraints, path, warn)
-  if (annotations !== undefined) warnAboutAnnotations(annotations, annotationPath, warn)
+  if (annotations !== undefined) warnAboutAnnotations(annotations, annotationPathOf(path), warn)
   if (spec.volumes !== undefined) warnAboutVolumes(spec.volumes, `${path}.volumes`, warn)
   if (hostAliases !== undefined || imagePullSecrets !== undefined) warnAboutDuplicates(spec, path, warn)
   if (spec.overhead !== undefined) warnAboutFractions(spec.overhead, `${path}.overhead`, warn)
-  if (annotations !== undefined) warnAboutProfiles(spec, annotations, path !== 'spec', annotationPath, warn)
-  visitContainers(spec, path, (container, containerPath) => {
-    warnAboutContainer(container, containerPath, warn)
-  })
+  if (annotations !== undefined) warnAboutProfiles(spec, annotations, path !== 'spec', annotationPathOf(path), warn)
+  warnAboutContainers(spec, path, warn)
   warnAboutPorts(spec, path, warn)
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     warn(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`)
   }
   if (affinity !== undefined) warnAboutPodAffinity(affinity, `${path}.affinity`, warn)
+  if (dnsConfig !== undefined || hostAliases !== undefined) warnAboutAddresses(spec, path, warn)
+}
+
+/** Of the pod or template whose spec is at `path`. */
+function annotationPathOf(path: string): string {
+  return `${path.slice(0, -'spec'.length)}metadata.annotations`
+}
+
+function warnAboutAddresses({ dnsConfig, hostAliases }: PodSpec, path: string, warn: Warn): void {
   for (const [index, server] of (dnsConfig?.nameservers ?? []).entries()) {
     warnAboutIp(server, `${path}.dnsConfig.nameservers[${index}]`, warn)
   }
@@ -180,6 +186,18 @@ function warnAboutProfiles(
     const appArmor = `${APP_ARMOR_CONTAINER}${name}`
     if (!isTemplate || securityContext?.appArmorProfile !== undefined || !Object.hasOwn(annotations, appArmor)) return
     warn(`${path}[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`)
+  })
+}
+
+function warnAboutContainers(spec: PodSpec, path: string, warn: Warn): void {
+  const { containers, initContainers, ephemeralContainers } = spec
+  // Most say nothing that could be warned about.
+  const isPlain = ({ resources, env }: AnyContainer): boolean =>
+    env === undefined &&
+    (resources === undefined || (resources.limits === undefined && resources.requests === undefined))
+  if (initContainers === undefined && ephemeralContainers === undefined && containers.every(isPlain)) return
+  visitContainers(spec, path, (container, containerPath) => {
+    warnAboutContainer(container, containerPath, warn)
   })
 }
 

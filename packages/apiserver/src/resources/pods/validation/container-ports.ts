@@ -9,14 +9,14 @@ import { portName, portNumber } from '../../../validation/names.ts'
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 
 export function validateContainerPorts(ports: readonly ContainerPort[], path: string, errors: FieldError[]): void {
-  const names = new Set<string>()
+  let names: Set<string> | undefined
   for (const [index, { name = '', containerPort = 0, hostPort = 0, protocol = '' }] of ports.entries()) {
     const at = `${path}[${index}]`
     if (name !== '') {
       const problems = portName(name)
       pushProblems(problems, `${at}.name`, name, errors)
-      if (problems.length === 0 && names.has(name)) errors.push(duplicate(`${at}.name`, name))
-      else if (problems.length === 0) names.add(name)
+      if (problems.length === 0 && names?.has(name) === true) errors.push(duplicate(`${at}.name`, name))
+      else if (problems.length === 0) (names ??= new Set()).add(name)
     }
     if (containerPort === 0) errors.push(required(`${at}.containerPort`))
     else pushProblems(portNumber(containerPort), `${at}.containerPort`, containerPort, errors)
@@ -30,6 +30,7 @@ export function validateContainerPorts(ports: readonly ContainerPort[], path: st
  * No two ports of the node may be the same.
  */
 export function validateHostPorts(containers: readonly Container[], path: string, errors: FieldError[]): void {
+  if (!containers.some(takesHostPort)) return
   let taken: Set<string> | undefined
   for (const [index, { ports }] of containers.entries()) {
     if (ports === undefined) continue
@@ -41,6 +42,10 @@ export function validateHostPorts(containers: readonly Container[], path: string
       taken.add(key)
     }
   }
+}
+
+function takesHostPort({ ports }: Container): boolean {
+  return ports !== undefined && ports.some(({ hostPort = 0 }) => hostPort !== 0)
 }
 
 /** In a pod on the node's network a host port is the container's port; a template need not say it. */

@@ -30,12 +30,13 @@ export function validateContainers(scope: PodScope, path: string): void {
     errors.push(required(path))
     return
   }
-  const names = new Set<string>()
+  // The first of them is no duplicate: pods of one container need no set.
+  let names: Set<string> | undefined
   for (const [index, container] of spec.containers.entries()) {
     const at = `${path}[${index}]`
     validateCommon(container, scope, at)
-    if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name))
-    names.add(container.name)
+    if (names?.has(container.name) === true) errors.push(duplicate(`${at}.name`, container.name))
+    if (spec.containers.length > 1) (names ??= new Set()).add(container.name)
     if (container.lifecycle !== undefined) validateLifecycle(container.lifecycle, grace, `${at}.lifecycle`, errors)
     validateProbes(container, grace, at, errors)
     validateRestartPolicy(container, at, errors)
@@ -145,6 +146,10 @@ function isSaid(value: object | string | undefined): boolean {
 }
 
 /** Pods alone: templates may have blanks around the name of an image. */
+export function validateTrimmedImages(containers: readonly Container[], path: string, errors: FieldError[]): void {
+  for (const [index, container] of containers.entries()) validateTrimmedImage(container, `${path}[${index}]`, errors)
+}
+
 export function validateTrimmedImage({ image = '' }: AnyContainer, path: string, errors: FieldError[]): void {
   if (image.trim() === image) return
   errors.push(invalid(`${path}.image`, image, 'must not have leading or trailing whitespace'))

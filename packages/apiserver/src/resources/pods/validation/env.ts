@@ -5,7 +5,7 @@ import type { FieldError } from '../../../validation/field-error.ts'
 import { invalid, notFoundValue, pushProblems, required } from '../../../validation/field-errors.ts'
 import { configKey, dnsLabel, dnsSubdomain, environmentName } from '../../../validation/names.ts'
 import { validateFieldRef, validateResourceFieldRef, VARIABLE_FIELDS } from './field-references.ts'
-import { visitContainers } from './pod-scope.ts'
+import { visitContainers, type AnyContainer } from './pod-scope.ts'
 import { validateNoBacksteps } from './relative-path.ts'
 
 export function validateEnv(variables: readonly EnvVar[], path: string, errors: FieldError[]): void {
@@ -76,6 +76,7 @@ function validateNameRef(name: string | undefined, path: string, errors: FieldEr
 
 /** Files that variables are read from lie in an emptyDir of the pod. */
 export function validateFileKeyVolumes(spec: PodSpec, path: string, errors: FieldError[]): void {
+  if (!hasEnv(spec)) return
   visitContainers(spec, path, ({ env }, containerPath) => {
     if (env === undefined) return
     for (const [index, { valueFrom }] of env.entries()) {
@@ -89,4 +90,9 @@ export function validateFileKeyVolumes(spec: PodSpec, path: string, errors: Fiel
       }
     }
   })
+}
+
+function hasEnv({ containers, initContainers, ephemeralContainers }: PodSpec): boolean {
+  const has = ({ env }: AnyContainer): boolean => env !== undefined
+  return containers.some(has) || (initContainers?.some(has) ?? false) || (ephemeralContainers?.some(has) ?? false)
 }

@@ -36,6 +36,7 @@ function validateRequirements(
   path: string,
   errors: FieldError[],
 ): void {
+  if (limits === undefined && requests === undefined) return
   if (limits !== undefined) validateAmounts(limits, nameRule, `${path}.limits`, errors)
   if (requests !== undefined) validateRequests(requests, limits ?? {}, nameRule, path, errors)
   const names = [...Object.keys(limits ?? {}), ...Object.keys(requests ?? {})]

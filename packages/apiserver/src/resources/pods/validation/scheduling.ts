@@ -14,12 +14,14 @@ import {
 } from '../../../validation/field-errors.ts'
 import { validateLabelKey } from '../../../validation/labels.ts'
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from '../../../validation/names.ts'
+import { EVICTION_TOLERATIONS } from '../pod-admission.ts'
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 const OPERATORS = ['Equal', 'Exists']
 const NO_KEY_TEXT = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
 
 export function validateTolerations(tolerations: readonly Toleration[], path: string, errors: FieldError[]): void {
+  if (tolerations === EVICTION_TOLERATIONS) return
   for (const [index, toleration] of tolerations.entries()) {
     validateToleration(toleration, `${path}[${index}]`, errors)
   }

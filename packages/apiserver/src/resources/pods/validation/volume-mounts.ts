@@ -21,14 +21,20 @@ export function validateVolumeMounts(
   errors: FieldError[],
 ): void {
   const { volumeMounts: mounts = NO_MOUNTS, volumeDevices: devices = NO_DEVICES } = container
-  const paths = new Set<string>()
+  let paths: Set<string> | undefined
   for (const [index, mount] of mounts.entries()) {
     const { name = '', mountPath = '' } = mount
     if (name === '') errors.push(required(`${path}[${index}].name`))
     if (!volumes.has(name)) errors.push(notFoundValue(`${path}[${index}].name`, name))
     if (mountPath === '') errors.push(required(`${path}[${index}].mountPath`))
-    if (paths.has(mountPath)) errors.push(invalid(`${path}[${index}].mountPath`, mountPath, 'must be unique'))
-    paths.add(mountPath)
+    if (paths?.has(mountPath) === true) {
+      errors.push(invalid(`${path}[${index}].mountPath`, mountPath, 'must be unique'))
+    }
+    if (mounts.length > 1) (paths ??= new Set()).add(mountPath)
+    if (devices === NO_DEVICES) {
+      validateMountOptions(mount, container, index, path, errors)
+      continue
+    }
     if (devices.some((device) => device.name === name)) {
       errors.push(invalid(`${path}[${index}].name`, name, 'must not already exist in volumeDevices'))
     }
