@@ -1,12 +1,12 @@
 // What a node's tables come to for packets nobody traces or counts, found without walking chains. Everything that is not plainly
 // one service port's business is left to the walk. Same draws, same marks, same outcome: a property test holds the two together.
 
-import type { Evaluation } from '../dataplane/hook-rules.ts'
+import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { BalancerChain } from './balancer-chain.ts'
 import type { NodeTables } from './node-tables.ts'
 import type { PodTraffic } from './port-unit.ts'
-import { draw, isMasqueraded, NodeChoices, wayOfPacket, type Choice, type Shortcut, type Way } from './ways.ts'
+import { draw, isMasqueraded, NodeChoices, pack, wayOfPacket, type Choice, type Shortcut, type Way } from './ways.ts'
 
 export class Shortcuts {
   readonly #tables: NodeTables
@@ -41,17 +41,25 @@ export class Shortcuts {
 
   #destination(packet: Packet, run: Evaluation): Shortcut {
     const { destination } = packet
-    const first = this.#tables.ruleset.ways.at(destination)
+    const { ways } = this.#tables.ruleset
+    const { packed } = ways
+    const place = packed.find(packet)
+    if (place >= 0)
+      return this.#enter(packed.isInternal(place), packed.draw(place, run), packed.targetPort(place), packet)
+    const first = ways.at(destination)
     const way = first === undefined ? null : wayOfPacket(first, packet)
     // Node ports: only packets for an address of the node come that far.
     if (way === null) return run.isLocal(destination) ? 'walk' : undefined
     if (way === 'several') return 'walk'
     const endpoints = this.#choices.at(way, destination)
     if (endpoints === null) return 'walk'
-    if (way.internal && isMasqueraded(this.#podTraffic, this.#masqueradeAll, packet)) this.#markForMasquerade(packet)
+    pack(ways, packet, way, endpoints)
     const endpoint = draw(endpoints, run)
-    if (endpoint === undefined) return undefined
-    const { address, port } = endpoint
+    return endpoint === undefined ? undefined : this.#enter(way.internal, endpoint.address, endpoint.port, packet)
+  }
+
+  #enter(internal: boolean, address: string, port: number, packet: Packet): Decision {
+    if (internal && isMasqueraded(this.#podTraffic, this.#masqueradeAll, packet)) this.#markForMasquerade(packet)
     if (packet.source === address) this.#markForMasquerade(packet)
     return { kind: 'dnat', address, port }
   }

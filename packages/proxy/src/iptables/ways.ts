@@ -6,6 +6,8 @@ import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { PodTraffic, PortUnit } from './port-unit.ts'
 import type { Ruleset } from './ruleset.ts'
+import { SocketTable } from '../addresses/socket-table.ts'
+import { WayTable } from './way-table.ts'
 
 /** One of these is chosen with equal odds; null: only the rules can tell. */
 export type Choice = readonly Destination[] | null
@@ -36,6 +38,10 @@ export interface Way {
 export class Ways {
   readonly #ruleset: Ruleset
   readonly #byAddress = new Map<string, Way>()
+  /** Those that nothing more need be asked about. */
+  readonly packed = new WayTable()
+  /** Sockets that are cluster IPs and nothing else: all that ipvs mode asks. */
+  readonly clusterIps = new SocketTable()
 
   constructor(ruleset: Ruleset) {
     this.#ruleset = ruleset
@@ -93,6 +99,16 @@ export class NodeChoices {
     else way.choice = choice
     return choice
   }
+}
+
+/** From now on `packed` has it, when all nodes agree on it. */
+export function pack(
+  { packed }: Ways,
+  packet: Packet,
+  { internal, guarded, unit }: Way,
+  targets: readonly Destination[],
+): void {
+  if (!unit.dependsOnNode) packed.keep(packet, { internal, guarded, targets })
 }
 
 /** One draw, unless there is no choice. */

@@ -14,8 +14,10 @@ export class IpvsConnection {
   readonly server: RealServer
   state: IpvsConnectionState
   expiresAtUs: Microseconds
-  /** The server's: its next newer one. */
+  /** The server's: neighbours in the order of age. */
+  previous: IpvsConnection | undefined = undefined
   next: IpvsConnection | undefined = undefined
+  isKept = false
 
   constructor(connection: Connection, virtual: VirtualServer, server: RealServer, nowUs: Microseconds) {
     this.connection = connection

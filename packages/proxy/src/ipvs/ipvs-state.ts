@@ -8,7 +8,9 @@ import type { HookRules } from '../dataplane/hook-rules.ts'
 import { hostPort } from '../addresses/ip.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { IpvsConnection } from './ipvs-connection.ts'
+import { IpvsConnections } from './ipvs-connections.ts'
 import { schedule } from './schedulers.ts'
+import { SocketTable } from '../addresses/socket-table.ts'
 import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
 import { VirtualServer, type RealServer, type VirtualServerSpec } from './virtual-server.ts'
 
@@ -33,19 +35,15 @@ interface Slot {
   /** Changed by hand since. */
   editedUs: Microseconds | undefined
   processStartedUs: Microseconds
-  /** Where packets find it: a key has one place. */
-  askedAt?: { readonly address: string; readonly socket: number }
 }
-
-/** A number for each port of each protocol. */
-const socketOf = ({ protocol, destinationPort }: Packet): number => destinationPort * 4 + PROTOCOLS.indexOf(protocol)
-const PROTOCOLS: readonly Packet['protocol'][] = ['tcp', 'udp', 'sctp', 'icmp']
 
 export class IpvsState {
   timeouts: IpvsTimeouts = DEFAULT_TIMEOUTS
   readonly #slots = new Map<string, Slot>()
-  /** The slots packets have asked for, found without making their keys: by address, then by port and protocol. */
-  readonly #asked = new Map<string, Map<number, Slot>>()
+  /** The slots packets have asked for, found without making their keys. */
+  #asked = new SocketTable()
+  #askedSlots: Slot[] = []
+  readonly #connections = new IpvsConnections()
   #keptFor: readonly (HookRules | undefined)[] = []
   /** Somebody added virtual servers since. */
   #edited = false
@@ -53,8 +51,8 @@ export class IpvsState {
   /** The virtual server a packet is for, as it is now; undefined: there is none. */
   findFor(packet: Packet, source: WantedServers, nowUs: Microseconds): VirtualServer | undefined {
     const { protocol, destination, destinationPort } = packet
-    const socket = socketOf(packet)
-    const asked = this.#asked.get(destination)?.get(socket)
+    const place = this.#asked.find(packet)
+    const asked = place < 0 ? undefined : this.#askedSlots[this.#asked.first(place)]
     if (asked !== undefined && isCurrent(asked, source)) {
       const { virtual } = asked
       if (virtual?.isDraining === true) dropDrained(virtual, nowUs)
@@ -63,7 +61,7 @@ export class IpvsState {
     const key = `${protocol} ${hostPort(destination, destinationPort)}`
     const virtual = this.find(key, source, nowUs)
     const slot = this.#slots.get(key)
-    if (slot !== undefined) this.#remember(destination, socket, slot)
+    if (slot !== undefined) this.#remember(packet, slot)
     return virtual
   }
 
@@ -87,13 +85,14 @@ export class IpvsState {
     if (server === undefined) return undefined
     const { persistentSeconds } = virtual.spec
     if (persistentSeconds !== undefined) {
-      virtual.templates.set(packet.source, { server, untilUs: nowUs + persistentSeconds * SECOND })
+      virtual.pin(packet.source, server, nowUs + persistentSeconds * SECOND)
     }
     const { connection } = packet
     if (connection !== undefined) {
       const entry = new IpvsConnection(connection, virtual, server, nowUs)
       connection.ipvs = entry
-      server.add(entry, nowUs)
+      server.add(entry)
+      this.#connections.add(entry, nowUs)
       virtual.traffic.connection(nowUs)
       server.traffic.connection(nowUs)
       entry.see('original', packet.tcpFlags, packet.bytes, nowUs)
@@ -128,7 +127,7 @@ export class IpvsState {
   /** The kernel's tables after a reboot, or after kube-proxy in another mode has cleaned up. */
   clear(): void {
     this.#slots.clear()
-    this.#asked.clear()
+    this.#forgetAsked()
   }
 
   /** A slot stays one object as long as its key is known: `#asked` holds it too. */
@@ -138,20 +137,18 @@ export class IpvsState {
     else Object.assign(slot, state)
   }
 
-  #remember(address: string, socket: number, slot: Slot): void {
-    slot.askedAt = { address, socket }
-    const sockets = this.#asked.get(address)
-    if (sockets === undefined) this.#asked.set(address, new Map([[socket, slot]]))
-    else sockets.set(socket, slot)
+  /** A virtual server goes rarely: packets find the others anew. */
+  #forget(key: string): void {
+    if (this.#slots.delete(key)) this.#forgetAsked()
   }
 
-  #forget(key: string): void {
-    const askedAt = this.#slots.get(key)?.askedAt
-    this.#slots.delete(key)
-    if (askedAt === undefined) return
-    const sockets = this.#asked.get(askedAt.address)
-    sockets?.delete(askedAt.socket)
-    if (sockets?.size === 0) this.#asked.delete(askedAt.address)
+  #remember(packet: Packet, slot: Slot): void {
+    if (this.#asked.add(packet, { flags: 0, first: this.#askedSlots.length, second: 0 })) this.#askedSlots.push(slot)
+  }
+
+  #forgetAsked(): void {
+    this.#asked = new SocketTable()
+    this.#askedSlots = []
   }
 
   /** What a sync that nobody has looked at since makes of it. */
@@ -222,11 +219,11 @@ function dropDrained(virtual: VirtualServer, nowUs: Microseconds): void {
 
 /** The server this client is pinned to. The pin outlives its time while connections of the client do. */
 function persistentServer(virtual: VirtualServer, client: string, nowUs: Microseconds): RealServer | undefined {
-  const template = virtual.templates.get(client)
+  const template = virtual.templates?.get(client)
   if (template === undefined) return undefined
   const { server, untilUs } = template
   const usable = server.weight > 0 && virtual.servers.includes(server)
   if (usable && (untilUs > nowUs || server.hasConnectionFrom(client, nowUs))) return server
-  virtual.templates.delete(client)
+  virtual.unpin(client)
   return undefined
 }

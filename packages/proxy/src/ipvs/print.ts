@@ -88,7 +88,9 @@ function serverText(
   const connections = `${column(active, 10)} ${column(inactive, 10)}`
   if (show === 'thresholds') return `${name} ${column(0, 10)} ${column(0, 10)} ${connections}`
   if (show === 'persistent') {
-    const pinned = [...virtual.templates.values()].filter((one) => one.server === server && one.untilUs > nowUs)
+    const pinned = [...(virtual.templates?.values() ?? [])].filter(
+      (one) => one.server === server && one.untilUs > nowUs,
+    )
     return `${name} ${column(server.weight, 9)} ${column(pinned.length, 11)} ${connections}`
   }
   return `${name} ${'Masq'.padEnd(7)} ${column(server.weight, 6)} ${connections}`
@@ -123,7 +125,7 @@ function connectionList(virtuals: readonly VirtualServer[], nowUs: Microseconds)
         line(expiresAtUs, state, hostPort(original.source, original.sourcePort), server),
       ),
     )
-    const pins = [...virtual.templates]
+    const pins = [...(virtual.templates ?? [])]
       .filter(([, { untilUs }]) => untilUs > nowUs)
       .map(([client, { server, untilUs }]) => line(untilUs, 'NONE', hostPort(client, 0), server))
     return [...connections, ...pins]

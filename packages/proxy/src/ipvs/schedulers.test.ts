@@ -37,7 +37,7 @@ function virtualOf(scheduler: Scheduler, text: string): VirtualServer {
       /^(\w)(?:\*(\d+))?(?:=(\d+)\/(\d+))?$/.exec(word) ?? []
     const server = serverOf(letter, Number(weight))
     for (let i = 0; i < Number(active) + Number(inactive); i++) {
-      server.add(connectionTo(virtual, server, i < Number(active), i), 0)
+      server.add(connectionTo(virtual, server, i < Number(active), i))
     }
     return server
   })

@@ -72,11 +72,14 @@ function bySource(
 
 /** The next behind the last one used, from the head when there is none. */
 function roundRobin(virtual: VirtualServer): RealServer | undefined {
-  const { servers, last } = virtual
-  const start = last === undefined ? -1 : servers.indexOf(last)
+  const { servers, last, lastPlace } = virtual
+  const start = last === undefined ? -1 : servers[lastPlace] === last ? lastPlace : servers.indexOf(last)
   for (let i = 1; i <= servers.length; i++) {
-    const server = servers[(start + i) % servers.length]
-    if (server !== undefined && server.weight > 0) return (virtual.last = server)
+    const place = (start + i) % servers.length
+    const server = servers[place]
+    if (server === undefined || server.weight === 0) continue
+    virtual.lastPlace = place
+    return (virtual.last = server)
   }
   return undefined
 }

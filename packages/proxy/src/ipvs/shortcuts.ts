@@ -40,6 +40,7 @@ export class IpvsShortcuts {
   }
 
   #passesInput(packet: Packet): boolean {
+    if (this.#ruleset.ways.clusterIps.find(packet) >= 0) return true
     const first = this.#ruleset.ways.at(packet.destination)
     if (first === undefined) return true
     const way = wayOfPacket(first, packet)
@@ -51,14 +52,19 @@ export class IpvsShortcuts {
     const { source, destination, protocol, destinationPort } = packet
     if (isLoopback(source)) return 'walk'
     const { index, ways } = this.#ruleset
-    const first = ways.at(destination)
-    const way = first === undefined ? null : wayOfPacket(first, packet)
-    if (way === 'several' || (way !== null && !way.internalOnly)) return 'walk'
+    let isService = ways.clusterIps.find(packet) >= 0
+    if (!isService) {
+      const first = ways.at(destination)
+      const way = first === undefined ? null : wayOfPacket(first, packet)
+      if (way === 'several' || (way !== null && !way.internalOnly)) return 'walk'
+      isService = way !== null
+      if (isService) ways.clusterIps.add(packet, { flags: 0, first: 0, second: 0 })
+    }
     if (index.nodePort(protocol, destinationPort).length > 0 && run.isLocal(destination)) return 'walk'
     // Without a detector of local traffic kube-proxy asks the set of cluster IPs for the source.
     const asksSource = this.#podTraffic === undefined && !this.#masqueradeAll
     if (asksSource && index.at(source).length > 0) return 'walk'
-    if (way === null) return undefined
+    if (!isService) return undefined
     if (isMasqueraded(this.#podTraffic, this.#masqueradeAll, packet)) packet.mark = (packet.mark | this.#mark) >>> 0
     return ACCEPT
   }

@@ -17,25 +17,34 @@ const SHIFTS = [10, 10, 10, 5, 5] as const
 const NOTHING: readonly number[] = [0, 0, 0, 0, 0]
 
 export class Traffic {
-  // Of every server there is one, most of which see little: nothing is kept for what did not come.
-  #total: number[] | undefined
+  // Fields of their own: a packet finds all of them in one place.
+  #conns = 0
+  #inPkts = 0
+  #outPkts = 0
+  #inBytes = 0
+  #outBytes = 0
   #atLastLook = NOTHING
   #rate = NOTHING
   #lastLook = 0
 
   connection(nowUs: Microseconds): void {
     this.#look(nowUs)
-    this.#add(0, 1)
+    this.#conns++
   }
 
   packet(direction: Direction, bytes: number, nowUs: Microseconds): void {
     this.#look(nowUs)
-    this.#add(direction === 'original' ? 1 : 2, 1)
-    this.#add(direction === 'original' ? 3 : 4, bytes)
+    if (direction === 'original') {
+      this.#inPkts++
+      this.#inBytes += bytes
+    } else {
+      this.#outPkts++
+      this.#outBytes += bytes
+    }
   }
 
   totals(): Figures {
-    return figures(this.#total ?? NOTHING)
+    return [this.#conns, this.#inPkts, this.#outPkts, this.#inBytes, this.#outBytes]
   }
 
   /** A second's worth of each. */
@@ -48,24 +57,23 @@ export class Traffic {
 
   /** `ipvsadm -Z` */
   zero(): void {
-    this.#total = undefined
+    this.#conns = 0
+    this.#inPkts = 0
+    this.#outPkts = 0
+    this.#inBytes = 0
+    this.#outBytes = 0
     this.#atLastLook = NOTHING
     this.#rate = NOTHING
-  }
-
-  #add(index: number, amount: number): void {
-    this.#total ??= [...NOTHING]
-    this.#total[index] = (this.#total[index] ?? 0) + amount
   }
 
   #look(nowUs: Microseconds): void {
     const look = Math.floor(nowUs / LOOK_US)
     if (look === this.#lastLook) return
-    const total = this.#total
-    if (total === undefined) {
+    if (this.#conns + this.#inPkts + this.#outPkts === 0) {
       this.#lastLook = look
       return
     }
+    const total = this.totals()
     const passed = Math.min(look - this.#lastLook, LOOKS_TO_NOTHING)
     this.#lastLook = look
     for (let i = 0; i < passed; i++) {
@@ -78,7 +86,7 @@ export class Traffic {
         return rate + Math.floor((present - rate) / 4)
       })
     }
-    this.#atLastLook = [...total]
+    this.#atLastLook = total
   }
 }
 

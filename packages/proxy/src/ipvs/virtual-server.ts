@@ -1,6 +1,5 @@
 // Virtual and real servers as the kernel's ipvs holds them: the list of real servers in its own order, weights, connections, and
-// what each scheduler remembers. Expired connections are found when somebody counts,
-// or their number has doubled.
+// what each scheduler remembers.
 // Source: Linux net/netfilter/ipvs/ip_vs_ctl.c.
 
 import type { Microseconds } from '@podwire/engine'
@@ -16,8 +15,6 @@ export const SCHEDULERS: readonly Scheduler[] = ['rr', 'wrr', 'lc', 'wlc', 'sh',
 
 /** `sh-port`: the hash takes the client's port too; `sh-fallback`: a server that cannot take it is passed over. The same of mh. */
 export type SchedulerFlag = 'sh-fallback' | 'sh-port' | 'mh-fallback' | 'mh-port'
-
-const LEAST_SWEPT = 8
 
 /** What is wanted of one virtual server. */
 export interface VirtualServerSpec {
@@ -58,8 +55,6 @@ export class RealServer {
   #oldest: IpvsConnection | undefined
   #newest: IpvsConnection | undefined
   #kept = 0
-  /** At this many those that are over get swept out, so that what is kept stays within twice what lives. */
-  #sweepAt = LEAST_SWEPT
 
   constructor({ text, address, port, weight = 1 }: ServerAddress) {
     this.text = text
@@ -78,30 +73,28 @@ export class RealServer {
     if (weight !== 0) this.lastWeight = weight
   }
 
-  add(connection: IpvsConnection, nowUs: Microseconds): void {
-    this.#dropOldest(nowUs)
-    if (this.#kept >= this.#sweepAt) {
-      let live = 0
-      for (const _ of this.connections(nowUs)) live++
-      this.#sweepAt = Math.max(LEAST_SWEPT, 2 * live)
-    }
+  add(connection: IpvsConnection): void {
+    connection.isKept = true
+    connection.previous = this.#newest
     if (this.#newest === undefined) this.#oldest = connection
     else this.#newest.next = connection
     this.#newest = connection
     this.#kept++
   }
 
-  /** Those at the front that are over: with short connections that is all of them, and nothing piles up. */
-  #dropOldest(nowUs: Microseconds): void {
-    let oldest = this.#oldest
-    while (oldest !== undefined && !oldest.isLive(nowUs)) {
-      const { next } = oldest
-      oldest.next = undefined
-      oldest = next
-      this.#kept--
-    }
-    this.#oldest = oldest
-    if (oldest === undefined) this.#newest = undefined
+  /** It is over. */
+  drop(connection: IpvsConnection): void {
+    if (!connection.isKept) return
+    connection.isKept = false
+    const { previous, next } = connection
+    if (previous === undefined) this.#oldest = next
+    else previous.next = next
+    if (next === undefined) this.#newest = previous
+    else next.previous = previous
+    // Whoever still holds it must not hold its neighbours as well.
+    connection.previous = undefined
+    connection.next = undefined
+    this.#kept--
   }
 
   /** Connections it holds on to, those included that are over and not yet swept out. */
@@ -120,22 +113,11 @@ export class RealServer {
   }
 
   *connections(nowUs: Microseconds): IterableIterator<IpvsConnection> {
-    let last: IpvsConnection | undefined
     let one = this.#oldest
     while (one !== undefined) {
-      if (one.isLive(nowUs)) {
-        last = one
-        yield one
-        one = one.next
-        continue
-      }
-      const next: IpvsConnection | undefined = one.next
-      // Whoever still holds it must not hold all newer ones.
-      one.next = undefined
-      if (last === undefined) this.#oldest = next
-      else last.next = next
-      if (next === undefined) this.#newest = last
-      this.#kept--
+      const { next } = one
+      if (one.isLive(nowUs)) yield one
+      else this.drop(one)
       one = next
     }
   }
@@ -158,9 +140,10 @@ export class VirtualServer {
   servers: readonly RealServer[] = []
   readonly traffic = new Traffic()
   readonly timeouts: () => IpvsTimeouts
-  readonly templates = new Map<string, Template>()
-  /** rr and wrr: who was last, and wrr's current weight. */
+  #templates: Map<string, Template> | undefined
+  /** rr and wrr: who was last (and where, unless the list has changed since), and wrr's current weight. */
   last: RealServer | undefined = undefined
+  lastPlace = 0
   currentWeight = 0
   /** Some server waits for its connections to end. */
   isDraining = false
@@ -170,6 +153,20 @@ export class VirtualServer {
   constructor(spec: VirtualServerSpec, timeouts: () => IpvsTimeouts = () => DEFAULT_TIMEOUTS) {
     this.spec = spec
     this.timeouts = timeouts
+  }
+
+  /** Clients that stay with a server; undefined until there is one. */
+  get templates(): ReadonlyMap<string, Template> | undefined {
+    return this.#templates
+  }
+
+  pin(client: string, server: RealServer, untilUs: Microseconds): void {
+    this.#templates ??= new Map()
+    this.#templates.set(client, { server, untilUs })
+  }
+
+  unpin(client: string): void {
+    this.#templates?.delete(client)
   }
 
   addServer(address: ServerAddress): void {

@@ -2,13 +2,14 @@
 // plainly one service port's business is left to the walk. Same draws, same marks, same outcome.
 
 import { cidrContains, type Cidr } from '../addresses/cidr.ts'
-import type { Evaluation } from '../dataplane/hook-rules.ts'
+import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { PodTraffic } from '../iptables/port-unit.ts'
 import {
   draw,
   isMasqueraded,
   NodeChoices,
+  pack,
   wayOfPacket,
   type Choice,
   type Shortcut,
@@ -42,7 +43,10 @@ export class NftShortcuts {
   }
 
   #isGuarded(packet: Packet): boolean {
-    const first = this.#table.ruleset.ways.at(packet.destination)
+    const { ways } = this.#table.ruleset
+    const place = ways.packed.find(packet)
+    if (place >= 0) return ways.packed.isGuarded(place)
+    const first = ways.at(packet.destination)
     if (first === undefined) return false
     const way = wayOfPacket(first, packet)
     return way === 'several' || (way !== null && way.guarded)
@@ -57,16 +61,26 @@ export class NftShortcuts {
 
   #destination(packet: Packet, run: Evaluation): Shortcut {
     const { destination } = packet
-    const first = this.#table.ruleset.ways.at(destination)
+    const { ways } = this.#table.ruleset
+    const { packed } = ways
+    const place = packed.find(packet)
+    if (place >= 0)
+      return this.#enter(packed.isInternal(place), packed.draw(place, run), packed.targetPort(place), packet)
+    const first = ways.at(destination)
     if (first === undefined) return run.isLocal(destination) ? 'walk' : undefined
     const way = wayOfPacket(first, packet)
     if (way === null || way === 'several') return 'walk'
     const endpoints = this.#choices.at(way, destination)
     if (endpoints === null) return 'walk'
-    if (way.internal && isMasqueraded(this.#podTraffic, this.#masqueradeAll, packet))
-      packet.mark = (packet.mark | NFT_MASQUERADE_MARK) >>> 0
+    pack(ways, packet, way, endpoints)
     const endpoint = draw(endpoints, run)
-    return endpoint === undefined ? undefined : { kind: 'dnat', address: endpoint.address, port: endpoint.port }
+    return endpoint === undefined ? undefined : this.#enter(way.internal, endpoint.address, endpoint.port, packet)
+  }
+
+  #enter(internal: boolean, address: string, port: number, packet: Packet): Decision {
+    if (internal && isMasqueraded(this.#podTraffic, this.#masqueradeAll, packet))
+      packet.mark = (packet.mark | NFT_MASQUERADE_MARK) >>> 0
+    return { kind: 'dnat', address, port }
   }
 
   /** The endpoints of the service or local chain that the map's element for this destination names. */
