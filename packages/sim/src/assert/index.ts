@@ -46,7 +46,7 @@ export async function assertResolves(
 
 /** A Service (`web`, `shop/web`) has so many ready endpoints, or those of the pods named. */
 export function assertEndpoints(cluster: Cluster, service: string, expected: number | readonly string[]): void {
-  hold(hasEndpoints(cluster.client, service, expected), 'endpoints', cluster.engine.seed)
+  hold(hasEndpoints(cluster, service, expected), 'endpoints', cluster.engine.seed)
 }
 
 /** A pod or node is ready. */

@@ -1,6 +1,9 @@
 // Checks of what the API says: is a pod or node ready, which endpoints has a Service; and of a load: was anything lost.
 
 import { endpointSlices, pods, services, type Client, type Pod } from '@podwire/apiserver'
+import { ENDPOINTS, LOST_NOTHING, READY } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
+import type { Cluster } from '../sdk/cluster.ts'
 import type { LoadReport } from '../sdk/load-report.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -14,6 +17,7 @@ export interface ReadyPlace {
 }
 
 export function isReady(place: ReadyPlace): Verdict {
+  checkArguments('look whether a place is ready', READY, [place])
   const pass = place.ready
   const conditions = place.object.status?.conditions ?? []
   const lines = [...conditions.map(conditionLine), ...containerLines(place.object as Partial<Pod>)]
@@ -31,7 +35,9 @@ interface EndpointState {
 }
 
 /** @param expected how many are ready, or the names of their pods in any order */
-export function hasEndpoints(client: Client, service: string, expected: number | readonly string[]): Verdict {
+export function hasEndpoints(cluster: Cluster, service: string, expected: number | readonly string[]): Verdict {
+  checkArguments('look at the endpoints of a Service', ENDPOINTS, [cluster, service, expected])
+  const { client } = cluster
   const [namespace, name] = service.includes('/') ? (service.split('/') as [string, string]) : ['default', service]
   const title = `Service ${namespace}/${name}`
   if (client.find(services, { namespace, name }) === undefined) {
@@ -50,6 +56,7 @@ export function hasEndpoints(client: Client, service: string, expected: number |
 }
 
 export function hasLostNothing(report: LoadReport): Verdict {
+  checkArguments('look what a load lost', LOST_NOTHING, [report])
   const pass = report.lost.length === 0
   const summary = pass
     ? `the load lost none of its ${report.requests} requests`

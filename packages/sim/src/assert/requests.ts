@@ -1,6 +1,8 @@
 // Checks that send something: does a place reach a URL, is it refused there, what does a name resolve to.
 
 import { PodwireError } from '@podwire/engine'
+import { REACHES, REFUSED, RESOLVES } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import { explainQueries } from '../fabric/explain.ts'
 import { ResolveError } from '../http/fetch.ts'
 import type { Reply, RequestFlow } from '../sdk/reply.ts'
@@ -34,6 +36,7 @@ interface Failure {
 }
 
 export async function reaches(from: RequestPlace, url: string, expected: ReachExpectation = {}): Promise<Verdict> {
+  checkArguments('look whether a URL is reached', REACHES, [from, url, expected])
   const outcome = await ask(from, url, expected.timeoutMs)
   if ('message' in outcome) {
     return { pass: false, summary: `${from.title} does not reach ${url}: ${outcome.message}`, details: outcome.details }
@@ -47,6 +50,7 @@ export async function reaches(from: RequestPlace, url: string, expected: ReachEx
 }
 
 export async function isRefused(from: RequestPlace, url: string): Promise<Verdict> {
+  checkArguments('look whether a URL is refused', REFUSED, [from, url])
   const outcome = await ask(from, url, undefined)
   if (!('message' in outcome)) {
     const got = `${outcome.status} from ${answererOf(outcome)}`
@@ -70,6 +74,7 @@ export async function resolvesTo(
   name: string,
   expected?: string | readonly string[],
 ): Promise<Verdict> {
+  checkArguments('look whether a name resolves', RESOLVES, [from, name, expected])
   const found = await from.lookup(name)
   const details = explainQueries(found.queries)
   if ('error' in found) {

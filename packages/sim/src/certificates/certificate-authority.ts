@@ -4,6 +4,8 @@
 import type { Manifest } from '@podwire/apiserver'
 import { DEFAULT_EPOCH_MS, PodwireError } from '@podwire/engine'
 import { isIP } from 'node:net'
+import { AUTHORITY, CERTIFICATE_REQUEST, SELF_SIGNED } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import { certificatePem, type DistinguishedName } from './certificate.ts'
 import { seededKey, sha256, toNumber, type SeededKey } from './seeded-key.ts'
 
@@ -55,6 +57,7 @@ const SERIAL_BYTES = 16
 const LONGEST_COMMON_NAME = 64
 
 export function createCertificateAuthority(options: AuthorityOptions = {}): CertificateAuthority {
+  checkArguments('create a certificate authority', AUTHORITY, [options])
   const { nowMs = DEFAULT_EPOCH_MS, name = 'podwire test CA', seed = 1, validDays = AUTHORITY_DAYS } = options
   const identity = `${seed}/${name}`
   const subject = { commonName: name }
@@ -65,8 +68,10 @@ export function createCertificateAuthority(options: AuthorityOptions = {}): Cert
 /** A certificate that vouches for itself, as `openssl req -x509` makes one. */
 export function createSelfSignedCertificate(
   request: CertificateRequest,
-  { nowMs = DEFAULT_EPOCH_MS, seed = 1 }: { readonly nowMs?: number; readonly seed?: number | string } = {},
+  options: { readonly nowMs?: number; readonly seed?: number | string } = {},
 ): IssuedCertificate {
+  checkArguments('create a certificate', SELF_SIGNED, [request, options])
+  const { nowMs = DEFAULT_EPOCH_MS, seed = 1 } = options
   const identity = `${seed}/self-signed/${request.hosts.join(',')}`
   const key = seededKey(identity)
   const subject = subjectOf(request)
@@ -127,6 +132,7 @@ class Authority implements CertificateAuthority {
   }
 
   issue(request: CertificateRequest): IssuedCertificate {
+    checkArguments('issue a certificate', [CERTIFICATE_REQUEST], [request])
     const subject = subjectOf(request)
     const identity = `${this.#identity}/${++this.#issued}/${request.hosts.join(',')}`
     const key = seededKey(identity)

@@ -401,7 +401,7 @@ describe('every fault', () => {
       [() => faults.containerHang(pod, { container: 'x' }), `has no container "x". It has web.`],
       [
         () => faults.containerCrash(pod, { exitCode: 256 }),
-        'Failed to crash a container: exit code 256 is none. Give a whole number from 0 to 255.',
+        'Failed to call cluster.faults.containerCrash(): exitCode is 256. Give a whole number from 0 to 255.',
       ],
       [
         () => faults.containerCrash(pod, { signal: 'SIGFOO' }),
@@ -411,7 +411,10 @@ describe('every fault', () => {
         () => faults.failReadiness('client'),
         'Failed to fail the readiness probe of default/client: its container client has none. Give it a readinessProbe, or name another container.',
       ],
-      [() => faults.apiServerDown({ for: 'long' }), 'Failed to read a duration: "long" is not one.'],
+      [
+        () => faults.apiServerDown({ for: 'long' }),
+        'Failed to call cluster.faults.apiServerDown(): for is "long". Give milliseconds,',
+      ],
     ]
     for (const [start, message] of rows) expect(start).toThrow(message)
     expect(faults.active).toEqual([])

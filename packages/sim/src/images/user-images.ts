@@ -11,6 +11,8 @@ import {
   type FastifyLike,
   type NodeRequestListener,
 } from '../http/index.ts'
+import { FETCH_IMAGE, LISTENER_IMAGE, SOCKET_IMAGE } from '../arguments/image-options.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import { type Listener, SocketError, type TcpSocket } from '../fabric/network.ts'
 import { headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/message.ts'
 import type { ContainerContext, Image } from './image.ts'
@@ -45,6 +47,7 @@ export type NodeProgram = NodeRequestListener | FastifyLike
 export type SocketProgram = (socket: TcpSocket, context: ContainerContext) => void | Promise<void>
 
 export function fetchImage(name: string, program: FetchProgram, options: UserImageOptions): Image {
+  checkArguments('make an image', FETCH_IMAGE, [name, program, options])
   return httpImage(name, options, (context) => async (request) => {
     const response = await program(toFetchRequest(request), context)
     // Web streams work on the host's event loop: virtual time stands still meanwhile.
@@ -56,6 +59,7 @@ export function fetchImage(name: string, program: FetchProgram, options: UserIma
 }
 
 export function listenerImage(name: string, program: NodeProgram, options: UserImageOptions): Image {
+  checkArguments('make an image', LISTENER_IMAGE, [name, program, options])
   return httpImage(name, options, (context) => {
     const handle =
       typeof program === 'function' ? nodeHandler(context.engine, program) : fastifyHandler(context.engine, program)
@@ -69,6 +73,7 @@ export function listenerImage(name: string, program: NodeProgram, options: UserI
 }
 
 export function socketImage(name: string, program: SocketProgram, options: UserImageOptions): Image {
+  checkArguments('make an image', SOCKET_IMAGE, [name, program, options])
   return serverImage(name, options, (context) =>
     context.network.listenTcp(options.port, (socket) => {
       const running = program(socket, context)

@@ -2,6 +2,8 @@
 // with what is needed to see it again.
 
 import { PodwireError } from '@podwire/engine'
+import { CHECK_INVARIANTS } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import type { Cluster } from '../sdk/cluster.ts'
 import type { Invariant, Violation } from './invariant.ts'
 import { ObjectChanges } from './object-changes.ts'
@@ -56,6 +58,7 @@ export class InvariantWatch implements Disposable {
 
 /** What does not hold in a cluster at this moment; it may be one in real time. */
 export function checkInvariants(cluster: Cluster, invariants: readonly Invariant[]): readonly Violation[] {
+  checkArguments('check invariants', CHECK_INVARIANTS, [cluster, invariants])
   using watch = new InvariantWatch(cluster, invariants)
   return watch.violations()
 }

@@ -1,6 +1,8 @@
 // A property that holds in every cluster at rest, and how one is written: a name, and a function that says what does not hold. Those of
 // podwire keep an account of their own and look only at what has changed; one of a user's may simply look at the cluster.
 
+import { DEFINE_INVARIANT } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import type { Cluster } from '../sdk/cluster.ts'
 import type { ObjectChanges } from './object-changes.ts'
 
@@ -23,5 +25,6 @@ export interface Invariant {
 
 /** An invariant that looks at the whole cluster each time. */
 export function defineInvariant(name: string, check: (cluster: Cluster) => readonly string[]): Invariant {
+  checkArguments('define an invariant', DEFINE_INVARIANT, [name, check])
   return { name, watch: (cluster) => () => check(cluster) }
 }

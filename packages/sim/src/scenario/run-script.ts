@@ -1,6 +1,8 @@
 // Runs a scenario script: makes the cluster it wants, hands it over, and keeps account of its steps.
 
 import { resolve } from 'node:path'
+import { STEP } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import { createCluster } from '../sdk/cluster.ts'
 import { RequestError } from '../sdk/machine.ts'
 import type { RunScenarioOptions } from './run-steps.ts'
@@ -27,6 +29,7 @@ export async function runScript(file: string, options: RunScenarioOptions = {}):
     return { at: line === undefined ? file : `${file}:${line}`, outcome: { facts: [], ...failureText(error) } }
   }
   const step: ScenarioContext['step'] = async <T>(title: string, work: () => T | Promise<T>): Promise<T> => {
+    checkArguments('take a step', STEP, [title, work])
     const startedUs = cluster.engine.clock.now()
     options.onStep?.(title, recorder.count + 1, undefined)
     try {

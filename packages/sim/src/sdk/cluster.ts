@@ -19,7 +19,7 @@ import { HostHandle } from './host-handle.ts'
 import type { Machine, MachineContext } from './machine.ts'
 import { readManifests, type ManifestSource } from './manifests.ts'
 import { NodeHandle } from './node-handle.ts'
-import type { ClusterOptions, NodeSettings } from './options.ts'
+import { checkOptions, type ClusterOptions, type NodeSettings } from './options.ts'
 import { type InProcessKubeConfig, KubeDoor, type KubeConfigOptions } from './kube-config.ts'
 import type { Faults } from '../faults/index.ts'
 import { createFaults } from './fault-parts.ts'
@@ -324,5 +324,6 @@ function noTravel(action: string): PodwireError {
 
 /** Boots a cluster in virtual time and runs until its system pods are Ready. */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  checkOptions(options)
   return Timeline.start(options)
 }

@@ -89,8 +89,14 @@ export interface CompositionOptions extends ClusterOptions {
   readonly rootCaCertificate?: string
 }
 
+/** Without what is podwire's own. */
+function asGiven(options: CompositionOptions): ClusterOptions {
+  const { renewLeases: _leases, record: _record, rootCaCertificate: _authority, ...given } = options
+  return given
+}
+
 export function composeCluster(options: CompositionOptions): Composition {
-  checkOptions(options)
+  checkOptions(asGiven(options))
   const version = readVersion(options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION)
   const nodeSettings = nodeSettingsOf(options)
   const networks = planNetwork(options, nodeSettings.length)

@@ -100,7 +100,7 @@ describe('load', () => {
     const pod = cluster.pod(client)
     await expect(pod.startLoad('http://nothing/')).rejects.toThrow('could not resolve host: nothing')
     await expect(pod.startLoad('http://web/', { requests: 0 })).rejects.toThrow(
-      'Failed to start a load: requests is 0. Give a whole number from 1.',
+      'Failed to call cluster.pod("client").startLoad(): requests is 0. Give a whole number from 1.',
     )
     await expect(pod.startLoad('http://web/', { timeoutMs: -1 })).rejects.toThrow('timeoutMs is -1')
     const endless = await pod.startLoad('http://web/')

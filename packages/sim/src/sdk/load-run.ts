@@ -87,7 +87,6 @@ export class LoadRun {
   }
 
   private constructor(composition: Composition, source: LoadSource, url: string, options: StartLoadOptions) {
-    checkOptions(options)
     this.#engine = composition.engine
     this.#source = source
     this.#url = parseHttpUrl(url)
@@ -238,13 +237,6 @@ export class LoadRun {
       ...(body === undefined ? {} : { body }),
     })
   }
-}
-
-function checkOptions({ timeoutMs = 1, requests = 1 }: StartLoadOptions): void {
-  const action = 'start a load'
-  if (!(timeoutMs > 0)) throw new PodwireError(action, `timeoutMs is ${timeoutMs}`, 'Give a number above 0.')
-  if (Number.isInteger(requests) && requests > 0) return
-  throw new PodwireError(action, `requests is ${requests}`, 'Give a whole number from 1.')
 }
 
 /** Where the rules led it, arrived or not; undefined when they led it nowhere, or when that is unknown without flow traces. */

@@ -34,7 +34,7 @@ describe('misuse', () => {
     [
       'a duration that is none',
       () => cluster.advance(wrong('soon')),
-      /^Failed to read a duration: "soon" is not one\. Use milliseconds/,
+      /^Failed to call cluster\.advance\(\): duration is "soon"\. Give milliseconds, or a text such as '30s'/,
     ],
     [
       'a time that is none',
@@ -91,17 +91,17 @@ describe('misuse', () => {
     [
       'a guard that is none',
       () => createCluster({ guard: wrong('yes') }),
-      /^Failed to create a cluster: guard is "yes"\. Say 'throw', 'warn' or 'off'\.$/,
+      /^Failed to create a cluster: guard is "yes"\. Give 'throw', 'warn' or 'off'\.$/,
     ],
     [
       'invariants that are none',
       () => createCluster({ invariants: wrong('all') }),
-      /^Failed to create a cluster: invariants is "all"\. Say true, or a list of them\.$/,
+      /^Failed to create a cluster: invariants is "all"\. Give true or false, or a list of them\.$/,
     ],
     [
       'half a node',
       () => createCluster({ nodes: 0.5 }),
-      /^Failed to create a cluster: nodes is 0\.5\. Give a whole number from 1 to 5000\.$/,
+      /^Failed to create a cluster: nodes is 0\.5\. Give a whole number from 1 to 5000, or a list of what each is like\.$/,
     ],
   ])('%s', async (_name, misuse, message) => {
     const error: unknown = await (async () => misuse())().catch((thrown: unknown) => thrown)

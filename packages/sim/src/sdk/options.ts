@@ -3,6 +3,8 @@
 import type { AuthorizationMode, Node } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import type { KubeProxyOptions } from '@podwire/proxy'
+import { CLUSTER_OPTIONS } from '../arguments/cluster-options.ts'
+import { checkArguments, takes, type Signature } from '../arguments/signature.ts'
 import type { GuardMode } from '../guard/guard.ts'
 import type { Image } from '../images/image.ts'
 import type { IngressControllerName } from '../system/ingress-controller-names.ts'
@@ -111,7 +113,6 @@ export interface Version {
 }
 
 export const DEFAULT_KUBERNETES_VERSION = 'v1.36.2'
-const MOST_NODES = 5000
 
 export function readVersion(text: string): Version {
   const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?$/.exec(text)
@@ -139,38 +140,19 @@ export function nodeSettingsOf(options: ClusterOptions): readonly NodeSettings[]
 
 const NO_SETTINGS: NodeSettings = {}
 
-export function checkOptions(options: ClusterOptions): void {
-  const { seed = 1 } = options
-  const nodes = nodeCountOf(options)
-  if (typeof options.bare === 'object' && options.controllers !== undefined) {
-    throw new PodwireError(
-      'create a cluster',
-      'its controllers are named twice',
-      'Name them in bare or in controllers.',
-    )
+/**
+ * @param action completes "Failed to …"
+ * @throws PodwireError for an option there is not, a value that is none, and options that do not go together
+ */
+export function checkOptions(options: ClusterOptions, action = 'create a cluster'): void {
+  checkArguments(action, OPTIONS, [options])
+  const { bare, controllers, loadBalancer } = options
+  if (typeof bare === 'object' && controllers !== undefined) {
+    throw new PodwireError(action, 'its controllers are named twice', 'Name them in bare or in controllers.')
   }
-  if (!isBare(options) && (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES)) {
-    throw new PodwireError('create a cluster', `nodes is ${nodes}`, `Give a whole number from 1 to ${MOST_NODES}.`)
-  }
-  if (isBare(options) && options.loadBalancer !== undefined) {
-    throw new PodwireError(
-      'create a cluster',
-      `a bare one has nowhere to run ${options.loadBalancer}`,
-      'Leave out bare or loadBalancer.',
-    )
-  }
-  checkWatching(options)
-  if (!Number.isSafeInteger(seed)) {
-    throw new PodwireError('create a cluster', `seed is ${seed}`, 'Give a whole number.')
+  if (isBare(options) && loadBalancer !== undefined) {
+    throw new PodwireError(action, `a bare one has nowhere to run ${loadBalancer}`, 'Leave out bare or loadBalancer.')
   }
 }
 
-function checkWatching({ guard, invariants }: ClusterOptions): void {
-  if (guard !== undefined && !['throw', 'warn', 'off'].includes(guard)) {
-    throw new PodwireError('create a cluster', `guard is ${JSON.stringify(guard)}`, "Say 'throw', 'warn' or 'off'.")
-  }
-  if (invariants !== undefined && typeof invariants !== 'boolean' && !Array.isArray(invariants)) {
-    const reason = `invariants is ${JSON.stringify(invariants)}`
-    throw new PodwireError('create a cluster', reason, 'Say true, or a list of them.')
-  }
-}
+const OPTIONS: Signature = [takes(CLUSTER_OPTIONS)]

@@ -4,6 +4,8 @@
 import { PodwireError } from '@podwire/engine'
 import { canonicalAddress, inputProblems, RulesRun, type IpFamily, type KubeProxyOptions } from '@podwire/proxy'
 import type { Node, Service } from '@podwire/apiserver'
+import { PROXY_RULES } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import type { ManifestSource } from './manifests.ts'
 import { type NetworkObjects, readNetworkObjects } from './network-objects.ts'
 import { readVersion } from './options.ts'
@@ -26,6 +28,7 @@ export interface RulesOptions extends KubeProxyOptions {
  * @throws PodwireError for manifests that cannot be read, a Node that is not there, options that are not simulated
  */
 export function proxyRules(states: readonly ManifestSource[], options: RulesOptions): string {
+  checkArguments(ACTION, PROXY_RULES, [states, options])
   const { node: name, family, interfaceAddresses, onNote = () => {}, ...flags } = options
   const minor = flags.kubernetesVersion === undefined ? undefined : readVersion(flags.kubernetesVersion).minor
   const read = states.map((source) => readNetworkObjects(source, minor))

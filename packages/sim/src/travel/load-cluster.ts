@@ -1,6 +1,8 @@
 // A saved cluster, taken up again: the images it needs are asked for, and its inputs are run.
 
 import { PodwireError } from '@podwire/engine'
+import { LOAD_CLUSTER } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import type { Cluster } from '../sdk/cluster.ts'
 import type { ClusterOptions } from '../sdk/options.ts'
 import type { Input } from './journal.ts'
@@ -19,6 +21,7 @@ export interface LoadClusterOptions extends Pick<ClusterOptions, 'guard' | 'inva
  * @throws PodwireError when the file is damaged or of another version, an image is missing, or the run is another one now
  */
 export async function loadCluster(path: string, options: LoadClusterOptions = {}): Promise<Cluster> {
+  checkArguments('load a cluster', LOAD_CLUSTER, [path, options])
   const saved = await readSaveFile(path)
   const given = new Map((options.images ?? []).map((image) => [image.name, image]))
   const missing = saved.images.filter((name) => !given.has(name))

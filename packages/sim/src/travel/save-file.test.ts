@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pods } from '@podwire/apiserver'
+import { configMaps, pods } from '@podwire/apiserver'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createCluster, fetchImage, loadCluster, type Cluster } from '@podwire/sim'
 
@@ -114,9 +114,12 @@ describe('save and load', () => {
 
   test('what no file can hold is refused by name', async () => {
     await using cluster = await createCluster({ nodes: 1, ingress: false })
-    await cluster.external.exec('true', { stdin: (() => '') as never }).catch(() => undefined)
+    const patch = { data: () => '' }
+    expect(() => cluster.client.patch(configMaps, { namespace: 'default', name: 'x' }, 'merge', patch)).toThrow(
+      'not found',
+    )
     await expect(cluster.save(join(folder, 'function.json'))).rejects.toThrow(
-      'Failed to save the cluster: input 2 (cluster.external.exec), argument 2,.stdin is a function, which no file can hold.',
+      'Failed to save the cluster: input 2 (cluster.client.patch), argument 4,.data is a function, which no file can hold.',
     )
   })
 })

@@ -1,6 +1,9 @@
 // What users hold: an object that stands for a part of the cluster (the cluster, a pod, a node, …) and stays good when the cluster
 // is rewound or was forked and has not run yet. Each call goes to the present run; an input is written down first.
 
+import { CALLS } from '../arguments/calls.ts'
+import { flag } from '../arguments/shape.ts'
+import { checkArguments, needs } from '../arguments/signature.ts'
 import { Cluster } from '../sdk/cluster.ts'
 import { HostHandle } from '../sdk/host-handle.ts'
 import { NodeHandle } from '../sdk/node-handle.ts'
@@ -8,7 +11,7 @@ import { PodHandle } from '../sdk/pod-handle.ts'
 import { NotYet } from './past-view.ts'
 import { standsFor, toJournal } from './input-data.ts'
 import { type InputMember, type Kind, type Member, SURFACE } from './surface.ts'
-import type { Target } from './target.ts'
+import { describeTarget, type Target } from './target.ts'
 
 /** What stand-ins ask of the cluster's timeline. */
 export interface Calls {
@@ -50,7 +53,8 @@ export function standIn(calls: Calls, kind: Kind, target: Target): object {
   const made = new Map<string, unknown>()
   const found = (name: string): unknown => {
     const member = Object.hasOwn(members, name) ? members[name] : undefined
-    return member === undefined ? unlisted(calls, target, name) : memberOf(calls, target, name, member)
+    if (member === undefined) return unlisted(calls, target, name)
+    return checked(memberOf(calls, target, name, member), kind, target, name, member)
   }
   const proxy = new Proxy(Object.create(prototypeOf(kind)) as object, {
     get(_shape, property) {
@@ -68,14 +72,37 @@ export function standIn(calls: Calls, kind: Kind, target: Target): object {
     },
     set(_shape, property, value) {
       const member = members[String(property)]
-      if (member?.is === 'setting') calls.set(target, String(property), value)
-      else Reflect.set(calls.look(target), property, value)
+      if (member?.is === 'setting') {
+        checkArguments(`set ${describeTarget(target)}.${String(property)}`, SETTING, [value])
+        calls.set(target, String(property), value)
+      } else Reflect.set(calls.look(target), property, value)
       return true
     },
     has: (_shape, property) => Object.hasOwn(members, property) || Reflect.has(prototypeOf(kind), property),
   })
   standsFor.set(proxy, target)
   return proxy
+}
+
+/** What can be set is on or off. */
+const SETTING = [needs('it', flag)]
+
+/** A call whose arguments are looked at first, by the table of what it takes. One that gives a promise rejects, whatever fails. */
+function checked(call: unknown, kind: Kind, target: Target, name: string, member: Member): unknown {
+  const signature = CALLS[kind][name]
+  if (typeof call !== 'function' || signature === undefined) return call
+  const checkedCall = (args: readonly unknown[]): unknown => {
+    checkArguments(`call ${describeTarget(target)}.${name}()`, signature, args)
+    return Reflect.apply(call as (...given: unknown[]) => unknown, undefined, args)
+  }
+  if (member.is !== 'input' || member.returns !== 'promise') return (...args: unknown[]) => checkedCall(args)
+  return (...args: unknown[]) => {
+    try {
+      return checkedCall(args)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
 }
 
 const isWay = (member: Member | undefined): boolean => member?.is === 'way'

@@ -3,7 +3,7 @@
 
 import { expect, test as base } from 'vitest'
 import { createCluster, type Cluster } from '../sdk/cluster.ts'
-import type { ClusterOptions } from '../sdk/options.ts'
+import { checkOptions, type ClusterOptions } from '../sdk/options.ts'
 import { matchers, type PodwireMatchers } from './matchers.ts'
 import { seedOf } from './seed.ts'
 
@@ -26,6 +26,7 @@ export interface ClusterFixtures {
  * guard and the invariants are on unless the options say otherwise.
  */
 export function clusterTest(options: ClusterOptions = {}) {
+  checkOptions(options, 'make a test with a cluster')
   return base.extend<ClusterFixtures>({
     cluster: async ({ annotate }, use) => {
       const seed = seedOf(options.seed, process.env['PODWIRE_SEED'])

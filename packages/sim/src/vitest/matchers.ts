@@ -37,7 +37,7 @@ export interface PodwireMatchers<R = unknown> {
   toHaveLostNothing(): R
 }
 
-function result(state: MatcherState, seed: number | undefined, verdict: Verdict): MatcherResult {
+function result(state: MatcherState, verdict: Verdict, seed: number | undefined): MatcherResult {
   const repro = seed === undefined ? undefined : { seed, command: commandOf(state, seed) }
   return { pass: verdict.pass, message: () => failureText(verdict, repro) }
 }
@@ -60,10 +60,10 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 export const matchers = {
   async toReach(this: MatcherState, from: RequestPlace & Seeded, url: string, expected?: ReachExpectation) {
-    return result(this, from.seed, await reaches(from, url, expected))
+    return result(this, await reaches(from, url, expected), from.seed)
   },
   async toBeRefused(this: MatcherState, from: RequestPlace & Seeded, url: string) {
-    return result(this, from.seed, await isRefused(from, url))
+    return result(this, await isRefused(from, url), from.seed)
   },
   async toResolveTo(
     this: MatcherState,
@@ -71,15 +71,15 @@ export const matchers = {
     name: string,
     expected?: string | readonly string[],
   ) {
-    return result(this, from.seed, await resolvesTo(from, name, expected))
+    return result(this, await resolvesTo(from, name, expected), from.seed)
   },
   toHaveEndpoints(this: MatcherState, cluster: Cluster, service: string, expected: number | readonly string[]) {
-    return result(this, cluster.engine.seed, hasEndpoints(cluster.client, service, expected))
+    return result(this, hasEndpoints(cluster, service, expected), cluster.engine.seed)
   },
   toBeReady(this: MatcherState, place: ReadyPlace & Seeded) {
-    return result(this, place.seed, isReady(place))
+    return result(this, isReady(place), place.seed)
   },
   toHaveLostNothing(this: MatcherState, report: LoadReport) {
-    return result(this, report.seed, hasLostNothing(report))
+    return result(this, hasLostNothing(report), report.seed)
   },
 }
