@@ -97,5 +97,7 @@ test('boots', async () => {
   for (const [index, code] of blocks('ts').filter(needsVitest).entries()) {
     writeFileSync(join(folder, `readme-${index + 1}.test.ts`), code)
   }
-  expect(run('npx vitest run --reporter=verbose *.test.ts')).toContain('boots')
+  const said = run('npx vitest run --reporter=verbose *.test.ts')
+  expect(said).toContain('boots')
+  expect(said).toContain('kubia is reached, and only from inside (seed 7)')
 })

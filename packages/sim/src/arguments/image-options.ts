@@ -34,5 +34,5 @@ export const LISTENER_IMAGE: Signature = [
   needs('program', either(aFunction, fastifyLike)),
   OPTIONS,
 ]
-export const SOCKET_IMAGE: Signature = FETCH_IMAGE
+export const SOCKET_IMAGE: Signature = [...FETCH_IMAGE]
 export const FIND_IMAGE: Signature = [may('reference', name)]

@@ -1,11 +1,12 @@
 // @podwire/sim/vitest: tests with a cluster of their own. `test` is vitest's with a `cluster` fixture; importing this gives `expect` its
-// matchers. The seed stands in the test's annotation and in what a failing matcher prints; PODWIRE_SEED repeats a run.
+// matchers. The seed stands in the test's name and in what a failing matcher prints; PODWIRE_SEED repeats a run.
 
-import { expect, test as base } from 'vitest'
+import { expect } from 'vitest'
 import { createCluster, type Cluster } from '../sdk/cluster.ts'
 import { checkOptions, type ClusterOptions } from '../sdk/options.ts'
 import { matchers, type PodwireMatchers } from './matchers.ts'
 import { seedOf } from './seed.ts'
+import { testNamed } from './test-named.ts'
 
 export type { PodwireMatchers }
 
@@ -22,15 +23,15 @@ export interface ClusterFixtures {
 }
 
 /**
- * vitest's `test` with a cluster of these options for each test that asks for one. Its seed is PODWIRE_SEED when that is set; the
- * guard and the invariants are on unless the options say otherwise.
+ * vitest's `test` with a cluster of these options for each test that asks for one. Its seed is PODWIRE_SEED when that is set, and is
+ * part of each test's name: `is reached (seed 7)`. The guard and the invariants are on unless the options say otherwise.
  */
 export function clusterTest(options: ClusterOptions = {}) {
   checkOptions(options, 'make a test with a cluster')
-  return base.extend<ClusterFixtures>({
-    cluster: async ({ annotate }, use) => {
-      const seed = seedOf(options.seed, process.env['PODWIRE_SEED'])
-      await annotate(`podwire seed ${seed}`, 'podwire')
+  const seed = seedOf(options.seed, process.env['PODWIRE_SEED'])
+  return testNamed((name) => `${name} (seed ${seed})`).extend<ClusterFixtures>({
+    // eslint-disable-next-line no-empty-pattern -- vitest reads the fixtures a function needs from its parameters
+    cluster: async ({}, use) => {
       // What makes runs differ, and what never holds, ends a test by itself.
       await using cluster = await createCluster({ guard: 'throw', invariants: true, ...options, seed })
       await use(cluster)

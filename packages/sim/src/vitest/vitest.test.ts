@@ -65,7 +65,7 @@ describe('a cluster in a test', () => {
     await cluster.settle()
     const [pod] = cluster.pods({ app: 'web' })
     const client = cluster.pod('client')
-    const repeat = `\n\nRepeat it: PODWIRE_SEED=7 npx vitest run packages/sim/src/vitest/vitest.test.ts -t 'a cluster in a test a failing one says why and how to repeat it \\(it'\\''s one line\\)'`
+    const repeat = `\n\nRepeat it: PODWIRE_SEED=7 npx vitest run packages/sim/src/vitest/vitest.test.ts -t 'a cluster in a test a failing one says why and how to repeat it \\(it'\\''s one line\\) \\(seed 7\\)'`
     const lost = await failure(() => expect(client).toReach('http://empty/'))
     expect(lost).toMatch(
       /^pod default\/client does not reach http:\/\/empty\/: connection refused \(REJECT: .*\n\ntcp 10\.244\.\d\.\d+:\d+ → 10\.\d+\.\d+\.\d+:80: /,
@@ -92,7 +92,7 @@ describe('a cluster in a test', () => {
     expect(await failure(() => expect(pod).toBeReady())).toMatch(
       /^pod default\/web-\S+ is not ready\n\n(.*\n)*.*Ready=False: containers with unready status: \[web\]/,
     )
-    expect(task.annotations.map(({ message }) => message)).toEqual(['podwire seed 7'])
+    expect(task.name).toBe("a failing one says why and how to repeat it (it's one line) (seed 7)")
   })
 
   test('plain functions throw the same as an AssertionError', async ({ cluster }) => {
@@ -118,6 +118,14 @@ describe('a cluster in a test', () => {
       /^Service shop\/web has no endpoints: there is no such Service/,
     )
     expect(await failure(() => assertReady(cluster.pod('nobody')))).toContain('there is no such pod')
+  })
+
+  test.for([['first'], ['second']])('%s of many is named with its seed', ([which = ''], { task }) => {
+    expect(task.name).toBe(`${which} of many is named with its seed (seed 7)`)
+  })
+
+  test.extend<{ three: number }>({ three: 3 }).skipIf(false)('so is one with more fixtures', ({ task, three }) => {
+    expect([task.name, three]).toEqual(['so is one with more fixtures (seed 7)', 3])
   })
 
   test('PODWIRE_SEED goes before the options', () => {
