@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest'
 import { createDeployment, testCluster, type TestCluster } from '../testing/cluster.suite.ts'
 import { podWith } from '../testing/objects.suite.ts'
 import { budgetStatus } from './reconcile.ts'
+import { selectorText } from './selector-text.ts'
 
 const BUDGET = { namespace: 'default', name: 'b' }
 
@@ -80,7 +81,11 @@ test('bare pods have no scale: a percentage of them is nothing, and an event say
   cluster.markReady(bare)
   await cluster.settle()
   expect(statusOf(cluster)).toMatchObject({ expectedPods: 0, disruptionsAllowed: 0 })
-  expect(cluster.eventsOf('PodDisruptionBudget')[0]).toMatch(/^UnmanagedPods Pods selected by this PodDisruptionBudget/)
+  expect(cluster.eventsOf('PodDisruptionBudget')).toContainEqual(
+    expect.stringMatching(
+      /^UnmanagedPods Pods selected by this PodDisruptionBudget \(selector: &LabelSelector\{MatchLabels:map\[string\]string\{app: bud,\},MatchExpressions:\[\]LabelSelectorRequirement\{\},\}\) were found to be unmanaged\. /,
+    ),
+  )
 })
 
 test('a pod whose eviction was allowed does not count, for two minutes at most', async () => {
@@ -99,6 +104,10 @@ test('a pod whose eviction was allowed does not count, for two minutes at most',
   expect(statusOf(cluster)).toMatchObject({ currentHealthy: 1, disruptionsAllowed: 0, disruptedPods })
   await cluster.driver.advance(121 * SECOND)
   expect(statusOf(cluster)).toMatchObject({ currentHealthy: 2, disruptionsAllowed: 1 })
+  expect(cluster.eventsOf('Pod')).toContain(
+    "NotDeleted Pod was expected by PDB default/default to be deleted but it wasn't",
+  )
+  expect(cluster.eventsOf('PodDisruptionBudget')).toEqual(['NoPods No matching pods found'])
 })
 
 test('a condition that stays keeps its time', () => {
@@ -120,4 +129,30 @@ test('a condition that stays keeps its time', () => {
   const ready = [podWith({ name: 'p1', ready: true }), podWith({ name: 'p2', ready: true })]
   const { status } = budgetStatus({ budget, pods: ready, scale: undefined, nowMs: 0 }, '2026-02-02T00:00:00Z')
   expect(status.conditions?.[0]?.lastTransitionTime).toBe(since)
+})
+
+test.each([
+  [{ kind: 'Job', apiVersion: 'batch/v1' }, 'jobs.batch does not implement the scale subresource'],
+  [{ kind: 'StatefulSet', apiVersion: 'apps/v1' }, 'found no controllers for pod "lost"'],
+])('a controller without a scale allows nothing: %j', async (owner, why) => {
+  const cluster = await testCluster({ controllers: ['disruption-controller'] })
+  createBudget(cluster, { maxUnavailable: 1 })
+  const ownerReferences = [{ ...owner, name: 'gone', uid: 'u', controller: true }]
+  cluster.client.create(pods, {
+    metadata: { namespace: 'default', name: 'lost', labels: { app: 'bud' }, ownerReferences },
+    spec: { containers: [{ name: 'main', image: 'example.test/app:1' }] },
+  })
+  await cluster.settle()
+  expect(statusOf(cluster)?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'SyncFailed', message: why })
+  expect(cluster.eventsOf('PodDisruptionBudget')).toContain(
+    `CalculateExpectedPodCountFailed Failed to calculate the number of expected pods: ${why}`,
+  )
+})
+
+test('expressions in the text of a selector', () => {
+  const matchExpressions = [{ key: 'tier', operator: 'In', values: ['a', 'b'] }]
+  expect(selectorText({ matchExpressions })).toBe(
+    '&LabelSelector{MatchLabels:map[string]string{},MatchExpressions:[]LabelSelectorRequirement{' +
+      'LabelSelectorRequirement{Key:tier,Operator:In,Values:[a b],},},}',
+  )
 })

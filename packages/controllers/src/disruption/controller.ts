@@ -19,6 +19,7 @@ import { semanticEqual } from '../objects/semantic-equal.ts'
 import { expectedScale } from './expected-scale.ts'
 import { BudgetMembers } from './members.ts'
 import { budgetStatus } from './reconcile.ts'
+import { selectorText } from './selector-text.ts'
 
 export const disruptionController: ControllerDefinition = {
   name: 'disruption-controller',
@@ -63,6 +64,7 @@ class DisruptionController implements RunningController {
     const budget = client.find(podDisruptionBudgets, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
     if (budget === undefined) return
     const selected = this.#members.podsOf(budget)
+    if (selected.length === 0) this.#events.event(budget, 'Normal', 'NoPods', 'No matching pods found')
     const timestamp = engine.clock.timestamp()
     const scale = this.#scale(budget, selected)
     if (typeof scale === 'string') {
@@ -70,7 +72,13 @@ class DisruptionController implements RunningController {
       return
     }
     const nowMs = engine.clock.wallTimeMs()
-    const { status, recheckMs } = budgetStatus({ budget, pods: selected, scale, nowMs }, timestamp)
+    const { status, recheckMs, overdue } = budgetStatus({ budget, pods: selected, scale, nowMs }, timestamp)
+    for (const pod of overdue) {
+      // Upstream prints the namespace twice.
+      const { namespace } = budget.metadata
+      const message = `Pod was expected by PDB ${namespace}/${namespace} to be deleted but it wasn't`
+      this.#events.event(pod, 'Warning', 'NotDeleted', message)
+    }
     this.#write(budget, status)
     if (recheckMs !== undefined) this.#queue.addAfter(key, (recheckMs - nowMs) * MILLISECOND, 'background')
   }
@@ -81,9 +89,10 @@ class DisruptionController implements RunningController {
     if (maxUnavailable === undefined && typeof minAvailable !== 'string') return undefined
     const { replicas, unmanaged, problem } = expectedScale(this.#context.informers, selected)
     if (unmanaged.length > 0) {
+      const pods = `Pods selected by this PodDisruptionBudget (selector: ${selectorText(budget.spec.selector)})`
       const result = 'As a result, the status of the PDB cannot be calculated correctly'
       const advice = 'please set ".spec.minAvailable" field of the PDB to an integer value'
-      const message = `Pods selected by this PodDisruptionBudget were found to be unmanaged. ${result}, which may result in undefined behavior. To account for these pods ${advice}.`
+      const message = `${pods} were found to be unmanaged. ${result}, which may result in undefined behavior. To account for these pods ${advice}.`
       this.#events.event(budget, 'Warning', 'UnmanagedPods', message)
     }
     if (problem === undefined) return replicas
@@ -105,12 +114,12 @@ class DisruptionController implements RunningController {
 /** When the numbers cannot be known nothing may be evicted. */
 function failSafe(budget: PodDisruptionBudget, message: string, timestamp: string): PodDisruptionBudgetStatus {
   const known = budget.status?.conditions?.find(({ type }) => type === 'DisruptionAllowed')
-  const { generation } = budget.metadata
+  const { observedGeneration } = budget.status ?? {}
   const lastTransitionTime = known?.status === 'False' ? known.lastTransitionTime : timestamp
   const condition = {
     type: 'DisruptionAllowed',
     status: 'False',
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
     lastTransitionTime,
     reason: 'SyncFailed',
     message,

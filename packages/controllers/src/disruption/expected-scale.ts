@@ -32,6 +32,9 @@ export function expectedScale(informers: InformerFactory, pods: readonly Pod[]):
     if (scales.has(controller.uid)) continue
     const found = scaleOf(informers, pod.metadata.namespace ?? '', controller)
     if (typeof found === 'string') return { replicas: 0, unmanaged, problem: found }
+    if (found === undefined) {
+      return { replicas: 0, unmanaged, problem: `found no controllers for pod ${JSON.stringify(pod.metadata.name)}` }
+    }
     // ReplicaSets of one Deployment share its number.
     scales.set(controller.uid, scales.has(found.uid) ? 0 : found.replicas)
     if (found.uid !== controller.uid) scales.set(found.uid, 0)
@@ -41,11 +44,12 @@ export function expectedScale(informers: InformerFactory, pods: readonly Pod[]):
   return { replicas, unmanaged, problem: undefined }
 }
 
+/** Text: why the controller does not say; undefined: there is none. */
 function scaleOf(
   informers: InformerFactory,
   namespace: string,
   controller: OwnerReference,
-): { readonly uid: string; readonly replicas: number } | string {
+): { readonly uid: string; readonly replicas: number } | string | undefined {
   const { kind, name, uid } = controller
   if (kind === 'ReplicaSet') {
     const replicaSet = informers.informer(replicaSets).get(namespace, name)
@@ -64,5 +68,5 @@ function scaleOf(
     const resource = kind === 'DaemonSet' ? 'daemonsets.apps' : 'jobs.batch'
     return `${resource} does not implement the scale subresource`
   }
-  return `found no controller ref for pod controlled by ${kind} ${JSON.stringify(name)}`
+  return undefined
 }

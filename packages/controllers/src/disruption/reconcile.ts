@@ -21,12 +21,14 @@ export interface BudgetOutcome {
   readonly status: PodDisruptionBudgetStatus
   /** When an entry of disruptedPods runs out; undefined: there is none. */
   readonly recheckMs: number | undefined
+  /** Pods whose eviction was allowed and that are still there. */
+  readonly overdue: readonly Pod[]
 }
 
 export function budgetStatus(input: BudgetInput, timestamp: string): BudgetOutcome {
   const { budget, pods } = input
   const { expected, desired } = expectation(input)
-  const { disrupted, recheckMs } = stillDisrupted(input)
+  const { disrupted, recheckMs, overdue } = stillDisrupted(input)
   const healthy = pods.filter(
     (pod) => !isPodDeleting(pod) && !disrupted.has(pod.metadata.name) && isPodReady(pod),
   ).length
@@ -40,7 +42,7 @@ export function budgetStatus(input: BudgetInput, timestamp: string): BudgetOutco
     expectedPods: expected,
     conditions: [disruptionAllowed(budget, allowed, timestamp)],
   }
-  return { status, recheckMs }
+  return { status, recheckMs, overdue }
 }
 
 /** A percentage and maxUnavailable count what the controllers want; a plain minimum counts the pods there are. */
@@ -60,20 +62,25 @@ function expectation({ budget, pods, scale }: BudgetInput): { readonly expected:
 function stillDisrupted({ budget, pods, nowMs }: BudgetInput): {
   readonly disrupted: ReadonlyMap<string, string>
   readonly recheckMs: number | undefined
+  readonly overdue: readonly Pod[]
 } {
+  const overdue: Pod[] = []
   const disrupted = new Map<string, string>()
   let recheckMs: number | undefined
   const known = new Map(Object.entries(budget.status?.disruptedPods ?? {}))
-  if (known.size === 0) return { disrupted, recheckMs }
+  if (known.size === 0) return { disrupted, recheckMs, overdue }
   for (const pod of pods) {
     const since = known.get(pod.metadata.name)
     if (since === undefined || isPodDeleting(pod)) continue
     const untilMs = Date.parse(since) + DELETION_TIMEOUT_MS
-    if (untilMs <= nowMs) continue
+    if (untilMs <= nowMs) {
+      overdue.push(pod)
+      continue
+    }
     disrupted.set(pod.metadata.name, since)
     recheckMs = Math.min(recheckMs ?? Infinity, untilMs)
   }
-  return { disrupted, recheckMs }
+  return { disrupted, recheckMs, overdue }
 }
 
 function disruptionAllowed(budget: PodDisruptionBudget, allowed: number, timestamp: string): Condition {

@@ -1,4 +1,13 @@
-import { configMaps, deployments, namespaces, pods, replicaSets, serviceAccounts } from '@podwire/apiserver'
+import {
+  configMaps,
+  deployments,
+  events,
+  namespaces,
+  pods,
+  priorityClasses,
+  replicaSets,
+  serviceAccounts,
+} from '@podwire/apiserver'
 import { expect, test } from 'vitest'
 import { createDeployment, testCluster, type TestCluster } from '../testing/cluster.suite.ts'
 
@@ -69,6 +78,37 @@ test('an object goes with its last owner; a dangling one at once', async () => {
   cluster.client.delete(configMaps, { namespace: 'default', name: 'own-b' })
   await cluster.settle()
   expect(names()).toEqual([])
+})
+
+test.each([
+  { name: 'of another namespace', changes: {}, namespace: 'elsewhere', stays: false, warned: true },
+  { name: 'named wrongly', changes: { name: 'other' }, namespace: 'default', stays: false, warned: false },
+  { name: 'of another kind', changes: { kind: 'Secret' }, namespace: 'default', stays: false, warned: false },
+  { name: 'named rightly', changes: {}, namespace: 'default', stays: true, warned: false },
+])('an owner with the uid of an object $name', async ({ changes, namespace, stays, warned }) => {
+  const cluster = await testCluster()
+  cluster.client.create(namespaces, { metadata: { name: 'elsewhere' }, spec: {} })
+  const { uid } = cluster.client.create(configMaps, { metadata: { namespace: 'default', name: 'owner' } }).metadata
+  await cluster.settle()
+  const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid, ...changes }
+  const ref = { namespace, name: 'dependent' }
+  cluster.client.create(configMaps, { metadata: { ...ref, ownerReferences: [reference] } })
+  await cluster.settle()
+  expect(cluster.client.find(configMaps, ref) !== undefined).toBe(stays)
+  const told = cluster.client.list(events, { namespace }).items.map(({ reason, message }) => `${reason} ${message}`)
+  const warning = `OwnerRefInvalidNamespace ownerRef [v1/ConfigMap, namespace: elsewhere, name: owner, uid: ${uid}] does not exist in namespace "elsewhere"`
+  expect(told.filter((event) => event.startsWith('OwnerRef'))).toEqual(warned ? [warning] : [])
+})
+
+test('what is outside of all namespaces is never collected for an owner inside of one', async () => {
+  const cluster = await testCluster()
+  const { uid } = cluster.client.create(configMaps, { metadata: { namespace: 'default', name: 'owner' } }).metadata
+  const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid }
+  cluster.client.create(priorityClasses, { metadata: { name: 'wide', ownerReferences: [reference] }, value: 1 })
+  await cluster.settle()
+  cluster.client.delete(configMaps, { namespace: 'default', name: 'owner' })
+  await cluster.settle()
+  expect(cluster.client.find(priorityClasses, { name: 'wide' })).toBeDefined()
 })
 
 test('owners in a circle, deleted in the foreground, hold nobody', async () => {

@@ -99,7 +99,8 @@ class GarbageCollector implements RunningController {
     if (isDeleting(object)) return
     for (const owner of ownersOf(object)) {
       const known = this.#graph.get(owner.uid)
-      if (known === undefined || waitsForDependents(known.object)) this.#queue.add(uid)
+      if (known === undefined || waitsForDependents(known.object) || !isMeant(object, owner, known))
+        this.#queue.add(uid)
     }
   }
 
@@ -133,7 +134,9 @@ class GarbageCollector implements RunningController {
     // A kind nobody here knows may well have an owner of that uid.
     if (ownersOf(live).some((reference) => this.#typeOf(reference) === undefined)) return
     this.#warnAboutNamespaces(live)
-    const { uid } = live.metadata
+    const { uid, namespace } = live.metadata
+    // An owner inside a namespace is none for what is outside of all: that is never collected.
+    if (namespace === undefined && ownersOf(live).some((reference) => this.#typeOf(reference)?.namespaced)) return
     const dependents = this.#dependents(uid).map(({ object }) => object)
     const verdict = judge(live, (reference) => this.#findOwner(live, reference), dependents)
     if (verdict.do === 'unlink') this.#unlink(type, live, verdict.owners)
@@ -205,7 +208,7 @@ class GarbageCollector implements RunningController {
     })
   }
 
-  /** An owner has to live in the dependent's namespace: elsewhere it is not found, and the dependent goes. */
+  /** An owner has to live in the dependent's namespace: elsewhere it is not found. */
   #warnAboutNamespaces(object: KubeObject): void {
     const { namespace } = object.metadata
     for (const reference of ownersOf(object)) {
@@ -217,4 +220,10 @@ class GarbageCollector implements RunningController {
       this.#events.event(object, 'Warning', 'OwnerRefInvalidNamespace', message)
     }
   }
+}
+
+/** Does the reference name the object of its uid rightly? If not, there may be no such owner. */
+function isMeant(dependent: KubeObject, reference: OwnerReference, { type, object }: GraphNode): boolean {
+  if (type.kind !== reference.kind || object.metadata.name !== reference.name) return false
+  return !type.namespaced || object.metadata.namespace === dependent.metadata.namespace
 }
