@@ -1,13 +1,14 @@
 // Records Kubernetes Events about objects, as client-go's EventRecorder does: repeats raise a count instead of adding objects,
 // similar ones are combined and floods dropped (event-correlator.ts). Source: client-go tools/record/event.go.
 
-import { hashText, SECOND, type Engine } from '@podwire/engine'
+import { SECOND, type Engine } from '@podwire/engine'
 import type { Event } from '../objects/index.ts'
 import type { KubeObject, NewObject } from '../objects/kube-object.ts'
 import { events } from '../resources/served-types.ts'
 import { isNamespaceTerminating, isNotFound, isUnreachable } from '../status/status-error.ts'
 import type { Client } from './client.ts'
 import { type Correlated, EventCorrelator } from './event-correlator.ts'
+import { EventNames, referenceTo } from './event-names.ts'
 
 export interface EventRecorder {
   /**
@@ -39,12 +40,11 @@ const RETRY_US = 10 * SECOND
 class ApiEventRecorder implements EventRecorder {
   readonly #options: EventRecorderOptions
   readonly #correlator = new EventCorrelator()
-  readonly #salt: number
-  #created = 0
+  readonly #names: EventNames
 
   constructor(options: EventRecorderOptions) {
     this.#options = options
-    this.#salt = (hashText(`${options.component}/${options.host ?? ''}`, 0) >>> 0) % 1000
+    this.#names = new EventNames(options.engine, options.client, `${options.component}/${options.host ?? ''}`)
   }
 
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath = ''): void {
@@ -84,16 +84,8 @@ class ApiEventRecorder implements EventRecorder {
   #create(object: KubeObject, namespace: string, about: About): string {
     const { client, engine, component, host } = this.#options
     const now = engine.clock.timestamp()
-    // Upstream's name is the object's plus the time in hexadecimal nanoseconds. Within one millisecond the component and a
-    // count stand in for nanoseconds.
-    let name: string
-    do name = `${object.metadata.name}.${this.#ticks().toString(16)}`
-    while (
-      // Another replica of the component may have said something at the same moment.
-      client.find(events, { namespace, name }) !== undefined
-    )
     const created: NewObject<Event> = {
-      metadata: { name, namespace },
+      metadata: { name: this.#names.next(namespace, object.metadata.name), namespace },
       involvedObject: referenceTo(object, about.fieldPath),
       reason: about.reason,
       message: about.correlated.message,
@@ -107,21 +99,6 @@ class ApiEventRecorder implements EventRecorder {
     }
     return client.create(events, created).metadata.name
   }
-
-  #ticks(): bigint {
-    const part = (this.#created++ % 1000) * 1000 + this.#salt
-    return BigInt(this.#options.engine.clock.wallTimeMs()) * 1_000_000n + BigInt(part)
-  }
-}
-
-function referenceTo(object: KubeObject, fieldPath: string): NonNullable<Event['involvedObject']> {
-  const { namespace, name, uid, resourceVersion } = object.metadata
-  const { kind, apiVersion } = object
-  const reference =
-    namespace === undefined
-      ? { kind, name, uid, apiVersion, resourceVersion }
-      : { kind, namespace, name, uid, apiVersion, resourceVersion }
-  return fieldPath === '' ? reference : { ...reference, fieldPath }
 }
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {

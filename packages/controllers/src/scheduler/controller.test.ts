@@ -57,6 +57,29 @@ const noVictims = (count: number): string =>
   `no new claims to deallocate, preemption: 0/${count} nodes are available: ${count} No preemption victims found for incoming pod.`
 
 const CASES: readonly Case[] = [
+  {
+    name: 'names of nodes that exclude each other',
+    nodes: { s1: small, s2: small },
+    pods: [
+      [
+        'torn',
+        {
+          affinity: {
+            nodeAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [
+                  {
+                    matchFields: ['s1', 's2'].map((name) => ({ key: 'metadata.name', operator: 'In', values: [name] })),
+                  },
+                ],
+              },
+            },
+          },
+        },
+      ],
+    ],
+    outcome: { torn: '0/2 nodes are available: pod affinity terms conflict. not found' },
+  },
   { name: 'no nodes', nodes: {}, pods: [['waits', {}]], outcome: { waits: 'no nodes available to schedule pods' } },
   {
     name: 'node selector',

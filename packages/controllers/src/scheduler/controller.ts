@@ -4,9 +4,9 @@
 
 import {
   type Client,
-  createEventRecorder,
+  createEventSeriesRecorder,
   createInformerFactory,
-  type EventRecorder,
+  type EventSeriesRecorder,
   type InformerChange,
   isConflict,
   isNotFound,
@@ -37,6 +37,8 @@ export interface SchedulerOptions {
   readonly client: Client
   /** Which pods it takes: those with this spec.schedulerName. Default `default-scheduler`. */
   readonly schedulerName?: string
+  /** The machine it runs on, as its events say. Default `localhost`. */
+  readonly host?: string
 }
 
 const DEFAULT_SCHEDULER = 'default-scheduler'
@@ -52,7 +54,7 @@ class Scheduler implements RunningController {
   readonly #client: Client
   readonly #name: string
   readonly #random: Random
-  readonly #events: EventRecorder
+  readonly #events: EventSeriesRecorder
   readonly #state: ClusterState
   readonly #queue = new SchedulingQueue()
   readonly #wakes = new Map<string, ScheduledTask>()
@@ -68,7 +70,8 @@ class Scheduler implements RunningController {
     this.#client = client
     this.#name = schedulerName
     this.#random = engine.random.fork(`kube-scheduler/${schedulerName}`)
-    this.#events = createEventRecorder({ engine, client, component: schedulerName })
+    const { host = 'localhost' } = options
+    this.#events = createEventSeriesRecorder({ engine, client, controller: schedulerName, host })
     const informers = createInformerFactory({ engine, client, name: 'kube-scheduler' })
     this.#stopInformers = () => informers.stop()
     this.#surroundings = watchSurroundings(informers, () => this.#wakeWaiting(namesClaim))
@@ -89,6 +92,7 @@ class Scheduler implements RunningController {
   stop(): void {
     this.#stopped = true
     this.#stopInformers()
+    this.#events.stop()
     for (const task of [...this.#tasks, ...this.#wakes.values()]) this.#engine.cancel(task)
   }
 
@@ -186,7 +190,8 @@ class Scheduler implements RunningController {
     }
     // The state counts the pod from now on; the informer will say so only later.
     this.#state.place(info, nodeName)
-    this.#events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${nodeName}`)
+    const note = `Successfully assigned ${key} to ${nodeName}`
+    this.#events.event(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note, once: true })
     this.#wakeWaiting(wantsCompany)
   }
 
@@ -201,7 +206,7 @@ class Scheduler implements RunningController {
     const { message, preemption } = decision
     this.#queue.failed(key, pod, this.#engine.clock.now())
     this.#wake(key, this.#engine.clock.now() + FLUSH_US, 'background')
-    this.#events.event(pod, 'Warning', 'FailedScheduling', message)
+    this.#events.event(pod, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: message })
     if (preemption !== undefined) {
       const { clock } = this.#engine
       const tools = { client: this.#client, clock, events: this.#events, schedulerName: this.#name }

@@ -1,7 +1,7 @@
 // What follows a preemption decision: victims get their condition, event and deletion; the pod is nominated.
 // Source: kube-scheduler framework/preemption (prepareCandidate), schedule_one.go (handleSchedulingFailure).
 
-import { type Client, type EventRecorder, isNotFound, isUnreachable, type Pod, pods } from '@podwire/apiserver'
+import { type Client, type EventSeriesRecorder, isNotFound, isUnreachable, type Pod, pods } from '@podwire/apiserver'
 import type { Clock } from '@podwire/engine'
 import { isPodDeleting } from '../objects/pod-state.ts'
 import type { Preemption } from './preemption.ts'
@@ -9,7 +9,7 @@ import type { Preemption } from './preemption.ts'
 export interface EvictionTools {
   readonly client: Client
   readonly clock: Clock
-  readonly events: EventRecorder
+  readonly events: EventSeriesRecorder
   readonly schedulerName: string
 }
 
@@ -24,7 +24,13 @@ export function evictVictims(tools: EvictionTools, preemptor: Pod, { node, victi
       if (!isNotFound(error) && !isUnreachable(error)) throw error
       continue
     }
-    tools.events.event(victim, 'Normal', 'Preempted', `Preempted by pod ${preemptor.metadata.uid} on node ${node}`)
+    tools.events.event(victim, {
+      type: 'Normal',
+      reason: 'Preempted',
+      action: 'Preempting',
+      note: `Preempted by pod ${preemptor.metadata.uid} on node ${node}`,
+      related: preemptor,
+    })
   }
 }
 

@@ -28,7 +28,7 @@ export interface PodInfo {
   readonly requiredAntiAffinity: readonly AffinityTerm[]
   readonly preferred: readonly WeightedTerm[]
   readonly spread: readonly SpreadConstraint[]
-  /** The nodes its required affinity names, as a daemon pod's does; undefined: it names none. */
+  /** The nodes its required affinity names, as a daemon pod's does; undefined: it names none. Empty: its terms conflict. */
   readonly namedNodes: readonly string[] | undefined
 }
 
@@ -59,10 +59,12 @@ function namedNodes(pod: Pod): readonly string[] | undefined {
   if (terms === undefined || terms.length === 0) return undefined
   const names = new Set<string>()
   for (const { matchFields } of terms) {
-    const byName = matchFields?.find(({ key, operator }) => key === 'metadata.name' && operator === 'In')
+    const [first, ...others] = (matchFields ?? []).filter(
+      ({ key, operator }) => key === 'metadata.name' && operator === 'In',
+    )
     // Terms are alternatives: one without names leaves all nodes open.
-    if (byName === undefined) return undefined
-    for (const name of byName.values ?? []) names.add(name)
+    if (first === undefined) return undefined
+    for (const name of first.values ?? []) if (others.every(({ values }) => values?.includes(name))) names.add(name)
   }
   return [...names]
 }

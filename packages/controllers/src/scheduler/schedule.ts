@@ -49,8 +49,8 @@ export function schedule(
   const nodes = state.nodes()
   const nothing = { kind: 'unschedulable', preemption: undefined, keepsNomination: false } as const
   if (nodes.length === 0) return { ...nothing, message: NO_NODES, nextStart: 0 }
-  const claim = claimProblem(info, surroundings)
-  if (claim !== undefined) return { ...nothing, message: preFilterText(nodes.length, claim), nextStart: start }
+  const problem = problemOf(info, surroundings)
+  if (problem !== undefined) return { ...nothing, message: preFilterText(nodes.length, problem), nextStart: start }
   const prepared = prepare(info, state, (pod) => surroundings.defaultSelector(pod))
   // Room was made for it there: when it fits, nothing else is looked at.
   const nominated = state.node(info.pod.status?.nominatedNodeName ?? '')
@@ -108,7 +108,8 @@ const NOT_NAMED: Objection = {
 }
 
 function objectionTo(info: PodInfo, node: NodeState, prepared: Prepared, state: ClusterState): Objection | undefined {
-  return objectionOf(info, node, prepared) ?? objectionOfNominated(info, node, state)
+  // With the nominated pods in place first: what that says is what is told.
+  return objectionOfNominated(info, node, state) ?? objectionOf(info, node, prepared)
 }
 
 /** Room that was made for a pod at least as important is not free. */
@@ -143,15 +144,29 @@ function pickBest(info: PodInfo, nodes: readonly NodeState[], prepared: Prepared
   return random.pick(nodes.filter((_, index) => totals[index] === highest))
 }
 
+/** What is wrong before any node is looked at. */
+function problemOf(info: PodInfo, surroundings: Surroundings): string | undefined {
+  if (info.namedNodes?.length === 0) return 'pod affinity terms conflict'
+  return claimProblem(info, surroundings)
+}
+
 /** Volumes are not simulated: a claim that nobody bound by hand stays unbound, and the pod waits for it. */
 function claimProblem({ pod }: PodInfo, surroundings: Surroundings): string | undefined {
-  let unbound = false
+  const claims: PersistentVolumeClaim[] = []
   for (const volume of pod.spec.volumes ?? []) {
     const name = volume.persistentVolumeClaim?.claimName
     if (name === undefined) continue
     const claim = surroundings.claim(pod.metadata.namespace, name)
     if (claim === undefined) return `persistentvolumeclaim ${JSON.stringify(name)} not found`
-    if ((claim.spec.volumeName ?? '') === '') unbound = true
+    claims.push(claim)
   }
+  for (const { metadata, spec, status } of claims) {
+    const name = JSON.stringify(metadata.name)
+    if (status?.phase === 'Lost') {
+      return `persistentvolumeclaim ${name} bound to non-existent persistentvolume ${JSON.stringify(spec.volumeName ?? '')}`
+    }
+    if (metadata.deletionTimestamp !== undefined) return `persistentvolumeclaim ${name} is being deleted`
+  }
+  const unbound = claims.some(({ spec }) => (spec.volumeName ?? '') === '')
   return unbound ? 'pod has unbound immediate PersistentVolumeClaims' : undefined
 }

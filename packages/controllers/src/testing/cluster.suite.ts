@@ -157,7 +157,7 @@ class Cluster implements TestCluster {
     return this.client
       .list(events, { namespace: 'default' })
       .items.filter((event) => event.involvedObject.kind === kind)
-      .sort((a, b) => compareText(a.firstTimestamp ?? '', b.firstTimestamp ?? ''))
+      .sort((a, b) => compareText(a.firstTimestamp ?? a.eventTime ?? '', b.firstTimestamp ?? b.eventTime ?? ''))
       .map((event) => `${event.reason ?? ''} ${event.message ?? ''}`)
   }
 

@@ -78,7 +78,10 @@ function eventsOf(client: Client, name: string): readonly string[] {
   return client
     .list(eventType, { namespace: 'default' })
     .items.filter((event) => event.involvedObject.name === name)
-    .map((event) => ({ at: event.lastTimestamp ?? '', text: `${event.reason ?? ''}: ${event.message ?? ''}` }))
+    .map((event) => ({
+      at: event.lastTimestamp ?? event.eventTime ?? '',
+      text: `${event.reason ?? ''}: ${event.message ?? ''}`,
+    }))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
     .map(({ text }) => text)
 }

@@ -293,7 +293,9 @@ function startControllers(parts: ServerParts, options: CompositionOptions, { api
   })
   stops.push(() => manager.stop())
   if (runsScheduler(controllers)) {
-    const scheduler = startScheduler({ engine, client: clientOf('kube-scheduler') })
+    // Its pod is on the first node.
+    const host = isBare(options) ? {} : { host: 'node-1' }
+    const scheduler = startScheduler({ engine, client: clientOf('kube-scheduler'), ...host })
     stops.push(() => scheduler.stop())
   }
   return stops
