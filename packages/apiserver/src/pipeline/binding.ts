@@ -75,7 +75,7 @@ function bindingProblem({ metadata, spec }: Pod): string | undefined {
 
 const TOPOLOGY_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'] as const
 
-/** The pod on its node: nodeName, PodScheduled, and the node's topology labels (copied since 1.35). */
+/** The pod on its node: nodeName, PodScheduled, the node's topology labels (copied since 1.35), and no nomination (since 1.35). */
 function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBody): Pod {
   const nodeName = target?.name ?? ''
   const node = server.store.get(nodes, undefined, nodeName)
@@ -91,7 +91,8 @@ function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBo
     lastProbeTime: null,
     lastTransitionTime: server.engine.clock.timestamp(),
   }
-  const conditions: readonly { readonly type: string }[] = pod.status?.conditions ?? []
+  const { nominatedNodeName: _, ...status } = pod.status ?? {}
+  const conditions: readonly { readonly type: string }[] = status.conditions ?? []
   const isNew = conditions.every(({ type }) => type !== 'PodScheduled')
   return {
     ...pod,
@@ -102,7 +103,7 @@ function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBo
     },
     spec: { ...pod.spec, nodeName },
     status: {
-      ...pod.status,
+      ...status,
       conditions: isNew
         ? [...conditions, scheduled]
         : conditions.map((condition) => (condition.type === 'PodScheduled' ? scheduled : condition)),

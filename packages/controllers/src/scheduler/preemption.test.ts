@@ -70,6 +70,7 @@ test('a more important pod takes the place of a less important one', async () =>
   createPod(cluster, 'late', '2')
   await cluster.driver.advance(5 * SECOND)
   expect(podNamed(cluster, 'high')?.spec.nodeName).toBe('s1')
+  expect(podNamed(cluster, 'high')?.status).not.toHaveProperty('nominatedNodeName')
   expect(podNamed(cluster, 'late')?.spec.nodeName).toBeUndefined()
 })
 
