@@ -13,6 +13,8 @@ export interface InputStream {
 /** Writes wait for a reader when a pipe is full; writing to a pipe without readers ends the process (SIGPIPE, 141). */
 export interface OutputStream {
   write(data: Uint8Array | string): Promise<void>
+  /** Somebody looks at it: tools then write for people. */
+  readonly isTerminal?: boolean
 }
 
 export interface SpawnOptions {

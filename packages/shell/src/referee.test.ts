@@ -100,6 +100,7 @@ const BOTH: readonly string[] = [
   `printf 'a\\nb\\nc\\nd\\n' | sed 'N;s/\\n/-/'; printf 'a\\nb\\nc\\n' | sed '1!G;h;$!d'; printf '1\\n2\\n3\\n' | sed '/2/{s/2/two/;p;}'; printf 'l1\\nl2\\n' > f; sed -i.old 's/l/L/' f; cat f f.old; sed ':a;s/L/x/;ta' f; sed '$!N;P;D' f; sed 's/L/&&/w out' f; cat out; printf '1K\\n1M\\n5\\n' | sort -h; printf '1 a\\n2 a\\n' | uniq -f1; printf 'abc\\nde\\n' | wc -L`,
   `echo one > f; ln -s f l; cat l; readlink l; [ -L l ]; echo $?; [ -L f ]; echo $?; [ -f l ] && echo file; mkdir d; echo in > d/x; ln -s d e; ls e; cat e/x; ls -l l e | cut -c1; ls -l l | sed 's/.* l ->/l ->/'; rm e; ls d; find . -type l; echo two > l; cat f; ln -s nowhere g; [ -e g ] || echo dangling; cat g; echo $?; echo made > g; cat nowhere`,
   `mkdir -p a/b f.d; echo in > f.d/f; ln -s ../../f.d a/b/up; ln -s loop loop; cat loop; echo $?; ln -s a c; cd c; basename $PWD; cd ..; ln -s a c; echo $?; ln -sfn a/b c; readlink c; cp -r a z; readlink z/b/up; find -L c -maxdepth 1 | sort; grep -r in z; echo $?; rm -r a; ls; cat f.d/f; readlink -f c > x; echo $?; basename $(realpath z/b/up)`,
+  `echo text > f; gzip -k f; ls; gunzip -c f.gz; rm f; gunzip f.gz; cat f; ls; gzip -c f | zcat; gzip < f | gunzip; gunzip f 2>/dev/null; echo $?; zcat f 2>/dev/null; echo $?; gzip nothere 2>/dev/null; echo $?`,
   `echo one two | wc -w; printf 'ab\\ncd\\n' | wc -c; printf 'x' | wc -l`,
 ]
 

@@ -53,6 +53,12 @@ const TIME: readonly Row[] = [
     stdout: 'y\ny\nx\n',
     seconds: 0,
   },
+  {
+    name: 'watch repeats until it is stopped',
+    script: "timeout 5 watch -t -n 2 'echo round' | grep -c round",
+    stdout: '3\n',
+    seconds: 5,
+  },
   { name: 'read -t gives up', script: 'sleep 9 | read -t 2 x; echo $?', stdout: '142\n', seconds: 9, dialect: 'bash' },
 ]
 

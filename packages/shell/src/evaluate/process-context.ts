@@ -44,7 +44,8 @@ export class ProcessContext implements CommandContext {
   }
 
   get stdout(): OutputStream {
-    return { write: (data) => writeDescriptor(this.process, 1, data) }
+    const isTerminal = this.process.descriptors.get(1)?.terminal === true
+    return { write: (data) => writeDescriptor(this.process, 1, data), isTerminal }
   }
 
   get stderr(): OutputStream {

@@ -14,6 +14,7 @@ import { basename, cp, dirname, ln, mkdir, mktemp, mv, rm, rmdir, touch } from '
 import { find } from './find.ts'
 import { base64, digest } from './digests.ts'
 import { grep } from './grep.ts'
+import { gzip } from './gzip.ts'
 import { head, tail } from './head-tail.ts'
 import { cut, rev, sort, uniq, wc } from './lines.ts'
 import { LIBRARY_TOOLS, libraryTool } from './library/library-tool.ts'
@@ -24,6 +25,7 @@ import { env, nohup, printenv, seq, sleep, timeout, xargs, yes } from './running
 import { sed } from './sed.ts'
 import { clear, hostname, id, nproc, ps, stty, tty, uname, which, whoami } from './system-tools.ts'
 import { tr } from './tr.ts'
+import { watch } from './watch.ts'
 
 /** Stands in the table for the shells, which the evaluator runs itself. */
 const shell: Command = async () => 126
@@ -63,9 +65,12 @@ export const allPrograms: ReadonlyMap<string, Command> = new Map<string, Command
   ['fgrep', grep],
   ['find', find],
   ['grep', grep],
+  ...['gunzip', 'gzip', 'zcat'].map((name) => [name, gzip] as const),
   ['head', head],
   ['hostname', hostname],
   ['id', id],
+  // Output does not wait for keys: a page is as long as it is.
+  ...['less', 'more'].map((name) => [name, cat] as const),
   ['ln', ln],
   ['ls', ls],
   ...['md5sum', 'sha1sum', 'sha256sum', 'sha512sum'].map((name) => [name, digest] as const),
@@ -96,6 +101,7 @@ export const allPrograms: ReadonlyMap<string, Command> = new Map<string, Command
   ['tty', tty],
   ['uname', uname],
   ['uniq', uniq],
+  ['watch', watch],
   ['wc', wc],
   ['which', which],
   ['whoami', whoami],

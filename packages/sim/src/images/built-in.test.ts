@@ -246,6 +246,23 @@ test.each([
   expect(received).toBe(expected)
 })
 
+test.each([
+  { command: 'redis-cli ping', out: 'PONG\n' },
+  { command: 'redis-cli set a "two words"; redis-cli get a; redis-cli get b', out: 'OK\ntwo words\n\n' },
+  { command: 'redis-cli --no-raw incr n; redis-cli --no-raw keys "*"', out: '(integer) 1\n1) "n"\n' },
+  { command: 'redis-cli --no-raw get b; redis-cli --no-raw echo \'say "hi"\'', out: '(nil)\n"say \\"hi\\""\n' },
+  { command: 'printf "SET k \'v w\'\\nGET k\\nQUIT\\nGET k\\n" | redis-cli -h localhost', out: 'OK\nv w\n' },
+  { command: 'redis-cli -r 3 -i 2 incr n | tail -n 1', out: '3\n' },
+  { command: 'redis-cli fly; echo $?', out: "ERR unknown command 'fly', with args beginning with: \n1\n" },
+  { command: 'redis-cli -p 9; echo $?', out: 'Could not connect to Redis at 127.0.0.1:9: Connection refused\n1\n' },
+  { command: 'redis-cli -h nohost', out: 'Could not connect to Redis at nohost:6379: Name or service not known\n' },
+  { command: 'redis-cli -a secret ping', out: '-a: not simulated\n' },
+])('$command', async ({ command, out }) => {
+  const world = await started('redis:7')
+  const done = world.kubelet.pod('default', 'web')?.slot('main')?.running?.exec(['sh', '-c', command])
+  expect(done === undefined ? undefined : (await world.driver.wait(done)).output).toBe(out)
+})
+
 test('the course’s batch job: two minutes, then Completed', async () => {
   const world = createKubeletWorld()
   world.create('job', { containers: [{ name: 'main', image: 'luksa/batch-job' }], restartPolicy: 'OnFailure' })

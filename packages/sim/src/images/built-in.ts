@@ -12,7 +12,7 @@ import { myblog } from './myblog.ts'
 import { mysql } from './mysql.ts'
 import { nginx } from './nginx.ts'
 import { pause } from './pause.ts'
-import { redis } from './redis.ts'
+import { redis } from './redis/redis.ts'
 import { alpine, busybox, curl, debian, dnsutils, netshoot } from './toolbox.ts'
 
 const IMAGES: readonly Image[] = [

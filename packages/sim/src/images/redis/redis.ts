@@ -1,9 +1,10 @@
 // redis: strings in memory on port 6379, enough to look whether it is there and to count in it. Inline commands (what nc sends)
 // and RESP arrays. Other commands are refused as an unknown one is. Source: Redis protocol specification (RESP2).
 
-import type { TcpSocket } from '../fabric/network.ts'
-import type { Image } from './image.ts'
-import { takesSignals } from './program.ts'
+import type { TcpSocket } from '../../fabric/network.ts'
+import type { Image } from '../image.ts'
+import { takesSignals } from '../program.ts'
+import { redisCli } from './redis-cli.ts'
 
 const VERSION = '7.4.2'
 
@@ -126,6 +127,10 @@ export const redis: Image = {
   entrypoint: ['docker-entrypoint.sh'],
   defaultArguments: ['redis-server'],
   programNames: new Set(['redis-server', 'valkey-server']),
+  commands: new Map([
+    ['redis-cli', redisCli],
+    ['valkey-cli', redisCli],
+  ]),
   ports: [6379],
   libc: 'glibc',
   environment: new Map([['REDIS_VERSION', VERSION]]),
