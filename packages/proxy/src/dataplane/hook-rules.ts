@@ -10,7 +10,7 @@ import type { VirtualServer } from '../ipvs/virtual-server.ts'
 import type { RecentLists } from '../iptables/recent.ts'
 import type { Rule } from '../iptables/rule.ts'
 import type { Packet } from './packet.ts'
-import type { RejectWith, Trace, TraceBranch, TraceStep } from './verdict.ts'
+import type { RejectWith, Trace } from './verdict.ts'
 
 /** What can end a walk through rules. */
 export type Decision =
@@ -62,8 +62,6 @@ export interface HookRules {
     run: Evaluation,
     trace: Trace | undefined,
   ) => Decision | undefined
-  /** For traces: which of several endpoints a step picked. */
-  readonly branch?: (step: TraceStep) => TraceBranch | undefined
   /** ipvs: time-outs kube-proxy set at its start. */
   readonly timeouts?: IpvsTimeouts | undefined
   /** A virtual server `protocol address:port` is wanted, or left alone. */

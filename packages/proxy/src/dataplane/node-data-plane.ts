@@ -18,7 +18,6 @@ import type { Rule } from '../iptables/rule.ts'
 import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from './hook-rules.ts'
 import { NO_RULES, type NodeRules, type RulesSource } from './node-rules.ts'
 import { TCP_ACK, TCP_FIN, TCP_SYN, type Direction, type IpFamily, type Packet, type Protocol } from './packet.ts'
-import { labelSteps } from './trace-branch.ts'
 import { traceConnection, traceDestination, traceSource } from './trace-connection.ts'
 import {
   ACCEPT,
@@ -159,7 +158,10 @@ export class NodeDataPlane {
   /** What a hook told a trace from `before` on carries the hook's name. */
   #told(hook: TraceHook, verdict: Verdict, trace: Trace | undefined, before = 0): Verdict {
     if (trace === undefined) return verdict
-    labelSteps(trace, before, hook, (step) => this.#ipv4?.branch?.(step) ?? this.#ipv6?.branch?.(step))
+    for (let i = before; i < trace.length; i++) {
+      const step = trace[i]
+      if (step !== undefined) step.hook = hook
+    }
     return verdict
   }
 

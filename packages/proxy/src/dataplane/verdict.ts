@@ -27,9 +27,9 @@ export interface TraceStep {
   /** `-A KUBE-SERVICES -d 10.96.0.10/32 -p tcp … -j KUBE-SVC-…` */
   readonly what: string
   /** The netfilter hook it happened at. */
-  readonly hook?: TraceHook
+  readonly hook?: TraceHook | undefined
   /** Of a rule that was one of several to choose from. */
-  readonly branch?: TraceBranch
+  readonly branch?: TraceBranch | undefined
   /** Of the step that looked the packet's connection up: known, new, or none that could start like this. */
   readonly conntrack?: 'hit' | 'miss' | 'invalid'
   /** What the step changed in the packet. */
@@ -51,7 +51,8 @@ export interface TraceRewrite {
   readonly to: string
 }
 
-export type Trace = TraceStep[]
+/** While it is recorded its steps learn their hooks, and from who called the hooks where that was. */
+export type Trace = (TraceStep & { hook?: TraceHook | undefined; place?: string | undefined })[]
 
 export const REJECTS: Readonly<Record<RejectWith, Verdict>> = {
   'icmp-port-unreachable': { kind: 'reject', with: 'icmp-port-unreachable' },

@@ -8,9 +8,9 @@ import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { Trace } from '../dataplane/verdict.ts'
 import type { Chain, RuleTables } from './chain.ts'
-import { printRule } from './print-rule.ts'
 import type { Counter } from './print.ts'
 import type { InterfaceMatch, Match, Rule, TableName } from './rule.ts'
+import { IptablesStep } from './rule-step.ts'
 
 /** Longer cycles of jumps than this are a broken ruleset: iptables-restore refuses loops. */
 const DEEPEST_JUMP = 64
@@ -38,7 +38,7 @@ export function evaluateChain(
     if (rule === undefined) break
     if (!headMatches(rule, packet) || (rule.checks.length > 0 && !restMatches(rule.checks, packet, run, onLadder)))
       continue
-    if (trace !== undefined) trace.push({ at: `${table}/${chain.name}`, what: printRule(chain.name, rule) })
+    if (trace !== undefined) trace.push(new IptablesStep(table, chain.name, rule, tables))
     if (run.counters !== undefined) count(run.counters, rule, packet)
     const { target } = rule
     if (target.kind === 'return') return undefined

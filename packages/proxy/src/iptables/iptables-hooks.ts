@@ -3,8 +3,7 @@
 
 import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
-import { iptablesBranch } from '../dataplane/trace-branch.ts'
-import type { Trace, TraceBranch, TraceStep } from '../dataplane/verdict.ts'
+import type { Trace } from '../dataplane/verdict.ts'
 import type { Chain, RuleTables } from './chain.ts'
 import { count, evaluateChain } from './evaluate.ts'
 import type { Shortcut } from './ways.ts'
@@ -40,10 +39,6 @@ export class IptablesHooks implements HookRules {
     const decision = evaluateChain('nat', chain, this.tables, packet, run, trace)
     if (decision === undefined && run.counters !== undefined) count(run.counters, `nat/${hook}`, packet)
     return decision
-  }
-
-  branch(step: TraceStep): TraceBranch | undefined {
-    return iptablesBranch(step, this.tables)
   }
 
   filter(packet: Packet, hook: FilterHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {

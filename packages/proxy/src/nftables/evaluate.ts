@@ -7,8 +7,9 @@ import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { Trace } from '../dataplane/verdict.ts'
 import { addressNumber } from './intervals.ts'
-import { printNftRule, verdictText } from './print-rule.ts'
+import { verdictText } from './print-rule.ts'
 import type { NftRule, NftVerdict, Statement } from './rule.ts'
+import { NftStep } from './rule-step.ts'
 import type { NftChain, NftTable } from './table.ts'
 
 /** nft refuses deeper jumps (NFT_JUMP_STACK_SIZE). */
@@ -56,7 +57,7 @@ function runRule(walk: NftRun, chain: NftChain, rule: NftRule, packet: Packet): 
   if (trace !== undefined) {
     const looked = rule.statements.some(({ kind }) => kind === 'vmap' || kind === 'numgen-vmap')
     const chosen = looked && outcome !== undefined ? ` → ${verdictText(outcome as NftVerdict)}` : ''
-    trace.push({ at: `${table.name}/${chain.name}`, what: `${printNftRule(rule, table.family)}${chosen}` })
+    trace.push(new NftStep(table, chain.name, rule, chosen))
   }
   return outcome
 }

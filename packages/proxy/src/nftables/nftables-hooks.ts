@@ -3,8 +3,7 @@
 
 import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
-import { nftBranch } from '../dataplane/trace-branch.ts'
-import type { Trace, TraceBranch, TraceStep } from '../dataplane/verdict.ts'
+import type { Trace } from '../dataplane/verdict.ts'
 import type { Shortcut } from '../iptables/ways.ts'
 import { evaluateNft, type ChainFinder } from './evaluate.ts'
 import type { BaseHook, NftChain, NftTable } from './table.ts'
@@ -56,10 +55,6 @@ export class NftablesHooks implements HookRules {
     if (this.passesEstablished && trace === undefined && run.state !== 'NEW') return undefined
     const short = this.#shortcut('early', hook, packet, run, trace)
     return short === 'walk' ? this.#walk(this.#early[hook], packet, run, trace) : short
-  }
-
-  branch(step: TraceStep): TraceBranch | undefined {
-    return nftBranch(step)
   }
 
   nat(packet: Packet, hook: NatHook, run: Evaluation, trace: Trace | undefined): Decision | undefined {

@@ -102,7 +102,7 @@ export class FabricCore {
 
 /** The record of a walk. @param outcome what became of the packet at the receiver, once it got there */
 export function flowOf(walk: Walk, original: FlowTuple, outcome: FlowOutcome): Flow {
-  const { packet, receiver } = walk
+  const { packet, receiver, record } = walk
   const delivered: FlowTuple | undefined =
     receiver === undefined
       ? undefined
@@ -113,13 +113,18 @@ export function flowOf(walk: Walk, original: FlowTuple, outcome: FlowOutcome): F
           destination: packet.destination,
           destinationPort: packet.destinationPort,
         }
+  const { latencyUs } = walk
+  if (record === undefined)
+    return { original, delivered, outcome, receiver: receiver?.name, latencyUs, steps: NO_STEPS }
   return {
     original,
     delivered,
     outcome,
     receiver: receiver?.name,
-    latencyUs: walk.latencyUs,
-    steps: walk.steps ?? NO_STEPS,
+    latencyUs,
+    get steps() {
+      return record.steps()
+    },
   }
 }
 

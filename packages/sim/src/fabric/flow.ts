@@ -54,6 +54,23 @@ export interface Flow {
   readonly onward?: Flow
 }
 
+/** The same with something else about it. Its steps are not made for that. */
+export function changedFlow(flow: Flow, changes: Partial<Pick<Flow, 'outcome' | 'onward'>>): Flow {
+  const { original, delivered, outcome, receiver, latencyUs, onward } = flow
+  return {
+    original,
+    delivered,
+    outcome,
+    receiver,
+    latencyUs,
+    get steps() {
+      return flow.steps
+    },
+    ...(onward !== undefined && { onward }),
+    ...changes,
+  }
+}
+
 /** The last stretch: the way to whoever answered. */
 export function lastLeg(flow: Flow): Flow {
   return flow.onward === undefined ? flow : lastLeg(flow.onward)

@@ -189,3 +189,20 @@ test('a flow explains itself', async () => {
     /→ 10\.96\.9\.9:80: rejected at node\/node-1: default\/empty has no endpoints$/,
   )
 })
+
+test('a flow read late reads as it went: rules and endpoints of that moment, data like any other', async () => {
+  const cluster = createTestCluster({ tracing: true })
+  cluster.setServices([{ ...web, endpoints: [...far, { address: NEAR, node: 'node-1' }] }])
+  serve(cluster.far)
+  serve(cluster.near)
+  const early = await cluster.driver.wait(cluster.client.connectTcp({ address: VIP, port: 80 }))
+  const late = await cluster.driver.wait(cluster.client.connectTcp({ address: VIP, port: 80 }))
+  const readEarly = JSON.stringify(early.flow.steps)
+  cluster.setServices([])
+  expect(JSON.stringify(early.flow.steps)).toBe(readEarly)
+  const picked = late.flow.steps.find(({ what }) => what.includes('-j KUBE-SEP-'))
+  expect(picked).toMatchObject({ place: 'node/node-1', hook: 'PREROUTING', branch: { of: 2, probability: 0.5 } })
+  const copy = { ...late.flow }
+  expect(copy).toEqual(JSON.parse(JSON.stringify(late.flow)))
+  expect(copy.steps.at(-1)).toMatchObject({ at: 'listener' })
+})

@@ -7,7 +7,8 @@
 import { TCP_SYN } from '@podwire/proxy'
 import { canonicalAddress, isUnspecified } from './address.ts'
 import { flowOf, unsentFlow } from './core.ts'
-import type { Flow, FlowOutcome, FlowTuple } from './flow.ts'
+import { changedFlow, type FlowOutcome, type FlowTuple } from './flow.ts'
+import type { FlowRecord } from './flow-record.ts'
 import type { Handshake } from './impairments.ts'
 import { loopbackOf } from './host.ts'
 import { SYN_TIMEOUT_US } from './latency.ts'
@@ -91,12 +92,11 @@ function sendSyn(client: TcpEndpoint, walk: Walk, timeoutUs: number, { synLateUs
 
 function arriveSyn(client: TcpEndpoint, server: NetStack, link: TcpLink, toServer: TcpPipe, walk: Walk): void {
   const { packet } = walk
-  const listener = PortTable.find(server.ports.tcp, packet.destination, packet.destinationPort)
+  const local = { address: packet.destination, port: packet.destinationPort }
+  const listener = PortTable.find(server.ports.tcp, local.address, local.port)
   const outcome: FlowOutcome = !server.attached || !server.host.up ? 'host-down' : listener ? 'delivered' : 'closed'
-  if (walk.steps !== undefined) {
-    walk.steps.push(arrivalStep(server, packet.destination, packet.destinationPort, outcome))
-  }
-  if (outcome !== 'delivered') client.flow = link.flow = { ...client.flow, outcome }
+  if (walk.record !== undefined) noteArrival(walk.record, server, local, outcome)
+  if (outcome !== 'delivered') client.flow = link.flow = changedFlow(client.flow, { outcome })
   server.core.publish(link.flow)
   if (client.closed) return
   if (listener === undefined || outcome !== 'delivered') {
@@ -105,7 +105,6 @@ function arriveSyn(client: TcpEndpoint, server: NetStack, link: TcpLink, toServe
     else failLater(client, link.latencyUs, 'ECONNREFUSED')
     return
   }
-  const local = { address: packet.destination, port: packet.destinationPort }
   const remote = { address: packet.source, port: packet.sourcePort }
   const accepted = new TcpEndpoint(server, listener.owner, local, remote, link.flow, false)
   const toClient = new TcpPipe(link, false)
@@ -117,9 +116,14 @@ function arriveSyn(client: TcpEndpoint, server: NetStack, link: TcpLink, toServe
   server.core.tell(listener.owner, listener.onConnection, accepted, undefined)
 }
 
-function arrivalStep(server: NetStack, address: string, port: number, outcome: FlowOutcome): Flow['steps'][number] {
+function noteArrival(
+  record: FlowRecord,
+  { name }: NetStack,
+  { address, port }: SocketAddress,
+  outcome: FlowOutcome,
+): void {
   const what = outcome === 'delivered' ? `tcp ${address}:${port}` : `nobody listens on tcp ${address}:${port}: RST`
-  return { place: server.name, at: 'listener', what: outcome === 'host-down' ? 'gone before the SYN came' : what }
+  record.add(name, 'listener', outcome === 'host-down' ? 'gone before the SYN came' : what)
 }
 
 function failWalk(client: TcpEndpoint, walk: Walk, timeoutUs: number): void {

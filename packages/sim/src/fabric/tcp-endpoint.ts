@@ -1,7 +1,7 @@
 // One end of a TCP connection: what a program holds as its socket. Closing is half-close, end by end; a reset or a vanished
 // peer is an error. Departures: a writer never blocks (no window is modelled), and TIME_WAIT is not kept.
 
-import type { Flow } from './flow.ts'
+import { changedFlow, type Flow } from './flow.ts'
 import {
   type ConnectingSocket,
   type SocketAddress,
@@ -152,7 +152,7 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
   /** Its program carries it on by another connection: both ends' flows say so. */
   carriedOn(onward: Flow): void {
     const peer = this.outgoing?.to
-    this.flow = { ...this.flow, onward }
+    this.flow = changedFlow(this.flow, { onward })
     if (peer !== undefined) peer.flow = this.flow
   }
 

@@ -72,11 +72,10 @@ export class UdpBinding implements UdpSocket, Bound, OwnedSocket {
       } else {
         target.#arriveLater(walk.latencyUs, data, { address: packet.source, port: packet.sourcePort })
       }
-      walk.steps?.push({
-        place: receiver.name,
-        at: 'listener',
-        what: `${target === undefined ? 'nobody listens on ' : ''}udp ${packet.destination}:${packet.destinationPort}`,
-      })
+      if (walk.record !== undefined) {
+        const refused = target === undefined ? 'nobody listens on ' : ''
+        walk.record.add(receiver.name, 'listener', `${refused}udp ${packet.destination}:${packet.destinationPort}`)
+      }
     }
     const flow = flowOf(walk, original, outcome)
     core.publish(flow)

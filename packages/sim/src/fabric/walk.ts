@@ -5,7 +5,8 @@
 
 import { hashText } from '@podwire/engine'
 import type { Connection, Direction, Packet, Trace, Verdict } from '@podwire/proxy'
-import type { FlowOutcome, FlowStep } from './flow.ts'
+import type { FlowOutcome } from './flow.ts'
+import { FlowRecord } from './flow-record.ts'
 import { type Host, UPLINK } from './host.ts'
 import { ARP_FAILURE_US, type LatencyModel } from './latency.ts'
 import { isLoopback } from './address.ts'
@@ -30,7 +31,7 @@ const TTL = 64
 export class Walk {
   readonly packet: Packet
   /** Undefined while flow traces are off. */
-  readonly steps: FlowStep[] | undefined
+  readonly record: FlowRecord | undefined
   lastHop: PathHop | undefined = undefined
   outcome: FlowOutcome = 'dropped'
   receiver: NetStack | undefined = undefined
@@ -52,8 +53,8 @@ export class Walk {
     this.#latency = latency
     this.#impairments = impairments
     this.packet = packet
-    this.steps = tracing ? [] : undefined
-    this.#trace = tracing ? [] : undefined
+    this.record = tracing ? new FlowRecord() : undefined
+    this.#trace = this.record?.trace
   }
 
   /** @returns true when the packet reached a stack (which may have nobody listening) */
@@ -113,7 +114,9 @@ export class Walk {
 
   #sendFromPod(pod: NetStack): void {
     if (!pod.attached) return this.#fail('no-route', 'ENETUNREACH')
-    this.#step(pod.name, 'routing', `default via ${pod.gatewayFor(this.packet.destination)} dev eth0`)
+    if (this.record !== undefined) {
+      this.#step(pod.name, 'routing', `default via ${pod.gatewayFor(this.packet.destination)} dev eth0`)
+    }
     if (!pod.host.up) return this.#fail('host-down', undefined)
     this.latencyUs += this.#latency.podVethUs
     this.#arrive(pod.host, 'cni0')
@@ -206,7 +209,7 @@ export class Walk {
       const pod = host.pods.get(destination)
       if (pod === undefined) return this.#silentNeighbour(host, destination)
       this.latencyUs += this.#latency.podVethUs
-      this.#step(host.place, 'cni0', `${destination} is ${pod.name}`)
+      if (this.record !== undefined) this.#step(host.place, 'cni0', `${destination} is ${pod.name}`)
       // A pod drops what comes in from its own address: what a Service without hairpin masquerade runs into.
       if (pod.isLocal(this.packet.source)) {
         this.#step(pod.name, 'eth0', `martian source ${this.packet.source}: its own address, from outside`)
@@ -224,7 +227,7 @@ export class Walk {
     const fault = this.#impairments.active ? this.#impairments.stopsHop(host, next) : undefined
     if (fault !== undefined) return this.stop(fault)
     this.latencyUs += this.#latency.wireUs
-    this.#step('wire', host.name, `→ ${next.name} (${nextHop})`)
+    if (this.record !== undefined) this.#step('wire', host.name, `→ ${next.name} (${nextHop})`)
     this.#arrive(next, 'eth0')
   }
 
@@ -248,7 +251,7 @@ export class Walk {
     const { destination } = this.packet
     if (host.isLocal(destination)) return LOCAL_ROUTE
     const route = this.#wire.isAnnounced(destination) ? ANNOUNCED_ROUTE : host.routes.lookup(destination)
-    if (this.steps !== undefined) {
+    if (this.record !== undefined) {
       this.#step(host.place, 'routing', route === undefined ? `no route to ${destination}` : formatRoute(route))
     }
     return route
@@ -278,16 +281,12 @@ export class Walk {
   }
 
   #hook(host: Host, verdict: Verdict): Verdict {
-    const trace = this.#trace
-    if (trace !== undefined && trace.length > 0) {
-      for (const step of trace) this.steps?.push({ place: host.place, ...step })
-      trace.length = 0
-    }
+    this.record?.at(host.place)
     return verdict
   }
 
   #step(place: string, at: string, what: string): void {
-    this.steps?.push({ place, at, what })
+    this.record?.add(place, at, what)
   }
 }
 

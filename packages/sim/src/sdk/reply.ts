@@ -79,11 +79,22 @@ function shown({ subject, issuer, subjectAltName = '', validFrom, validTo }: X50
 
 export function requestFlow(flow: Flow, queries: readonly ResolverQuery[]): RequestFlow {
   const receiver = /^pod\/(.+)$/.exec(lastLeg(flow).receiver ?? '')
+  const { original, delivered, outcome, latencyUs, onward } = flow
   return {
-    ...flow,
+    original,
+    delivered,
+    outcome,
+    receiver: flow.receiver,
+    latencyUs,
+    get steps() {
+      return flow.steps
+    },
+    ...(onward !== undefined && { onward }),
     endpoint: receiver?.[1],
     queries,
-    why: whyFlow(flow),
+    get why() {
+      return whyFlow(flow)
+    },
     explain: () => explainFlow(flow, queries),
     mermaid: () => flowMermaid(flow),
     svg: () => sequenceSvg(flowMermaid(flow)),
