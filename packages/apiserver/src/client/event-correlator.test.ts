@@ -5,11 +5,13 @@ import { EventCorrelator } from './event-correlator.ts'
 /** What reaches the API: `count message`, in the order of first sight. */
 function written(seen: readonly (readonly [atUs: number, message: string])[]): readonly string[] {
   const correlator = new EventCorrelator()
-  const events = new Map<object, string>()
+  const events = new Map<string, string>()
   for (const [atUs, message] of seen) {
     const about = { about: 'Pod web', fieldPath: '', type: 'Normal', reason: 'Scaled', message }
     const result = correlator.observe(about, atUs)
-    if (!result.skip) events.set(result.record, `${result.record.count} ${result.message}`)
+    // As the recorder does it: who is told for the first time gets a name, and keeps it.
+    if (!result.skip)
+      events.set((result.record.name ??= `e${atUs} ${message}`), `${result.record.count} ${result.message}`)
   }
   return [...events.values()]
 }

@@ -3,7 +3,8 @@
 // Source: client-go tools/record/events_cache.go (EventCorrelator). Departure: which of ten similar messages is forgotten when the
 // next comes is the oldest one; in Go it is any of them.
 
-import { hashText, SECOND, type Microseconds } from '@podwire/engine'
+import { SECOND, type Microseconds } from '@podwire/engine'
+import { RecentTable, TextKey } from './recent-table.ts'
 
 /** What was seen of an event before: upstream's three caches hold this many entries each, least recently used out first. */
 const REMEMBERED = 4096
@@ -23,12 +24,6 @@ export interface OccurredEvent {
   readonly message: string
 }
 
-/** One Event object in the API; `name` is what the recorder made of it when it was stored. */
-export interface EventRecord {
-  count: number
-  name: string | undefined
-}
-
 export interface Correlated {
   readonly record: EventRecord
   /** The event's own, or the one that stands for similar events. */
@@ -37,73 +32,106 @@ export interface Correlated {
   readonly skip: boolean
 }
 
-interface Similar {
-  /** Fewer than ten, the oldest first. */
-  messages: readonly string[]
-  lastUs: Microseconds
-}
+/** One Event object in the API: how often it happened, and the name the recorder gave it when it was stored. */
+export class EventRecord {
+  readonly #table: RecentTable
+  readonly #names: (string | undefined)[]
+  readonly #place: number
+  readonly #key: number
 
-interface Budget {
-  left: number
-  filledUs: Microseconds
+  constructor(table: RecentTable, names: (string | undefined)[], place: number) {
+    this.#table = table
+    this.#names = names
+    this.#place = place
+    this.#key = table.keyAt(place)
+  }
+
+  get #forgotten(): boolean {
+    return this.#table.keyAt(this.#place) !== this.#key
+  }
+
+  get count(): number {
+    return this.#forgotten ? 1 : this.#table.firstAt(this.#place)
+  }
+
+  get name(): string | undefined {
+    return this.#forgotten ? undefined : this.#names[this.#place]
+  }
+
+  set name(name: string | undefined) {
+    if (!this.#forgotten) this.#names[this.#place] = name
+  }
 }
 
 export class EventCorrelator {
-  readonly #similar = new Recent<Similar>()
-  readonly #records = new Recent<EventRecord>()
-  readonly #budgets = new Recent<Budget>()
+  /** By object, type and reason: when it was last heard of, and its latest message. */
+  readonly #similar = new RecentTable(REMEMBERED)
+  /** The earlier ones of several messages, the oldest first, fewer than nine; most have none. */
+  readonly #earlier = new Map<number, readonly number[]>()
+  /** By all of it: how often. */
+  readonly #records = new RecentTable(REMEMBERED)
+  readonly #names: (string | undefined)[] = []
+  /** By object: how many are left, and since when. */
+  readonly #budgets = new RecentTable(REMEMBERED)
 
   observe(event: OccurredEvent, nowUs: Microseconds): Correlated {
-    const group = `${event.about}\0${event.type}\0${event.reason}`
-    const combined = this.#isOneTooMany(group, event.message, nowUs)
-    const key = combined ? group : `${group}\0${event.fieldPath}\0${event.message}`
-    const record = this.#records.get(key, () => ({ count: 0, name: undefined }))
-    record.count++
+    const about = new TextKey().with(event.about)
+    const group = about.with(event.type).with(event.reason)
+    const combined = this.#isOneTooMany(group.value, messageKey(event.message), nowUs)
+    const record = this.#count((combined ? group : group.with(event.fieldPath).with(event.message)).value)
     const message = combined ? COMBINED + event.message : event.message
-    return { record, message, skip: !this.#spend(event.about, nowUs) }
+    return { record, message, skip: !this.#spend(about.value, nowUs) }
   }
 
-  #isOneTooMany(group: string, message: string, nowUs: Microseconds): boolean {
-    const similar = this.#similar.get(group, () => ({ messages: [], lastUs: nowUs }))
-    if (nowUs - similar.lastUs > SIMILAR_WITHIN_US) similar.messages = []
-    similar.lastUs = nowUs
-    if (similar.messages.includes(message)) return false
-    // Concatenated: an array that is spread keeps room for more, and most stay with one.
-    similar.messages = similar.messages.concat(message)
-    if (similar.messages.length < SIMILAR_MAX) return false
-    similar.messages = similar.messages.slice(1)
-    return true
+  #count(key: number): EventRecord {
+    const records = this.#records
+    let place = records.find(key)
+    if (place < 0) {
+      place = records.add(key, 1, 0)
+      this.#names[place] = undefined
+    } else records.setFirst(place, records.firstAt(place) + 1)
+    return new EventRecord(records, this.#names, place)
   }
 
-  #spend(about: string, nowUs: Microseconds): boolean {
-    const budget = this.#budgets.get(about, () => ({ left: BURST, filledUs: nowUs }))
-    budget.left = Math.min(BURST, budget.left + (nowUs - budget.filledUs) / REFILL_US)
-    budget.filledUs = nowUs
-    if (budget.left < 1) return false
-    budget.left--
-    return true
+  #isOneTooMany(group: number, message: number, nowUs: Microseconds): boolean {
+    const similar = this.#similar
+    const place = similar.find(group)
+    if (place < 0) {
+      this.#earlier.delete(similar.add(group, nowUs, message))
+      return false
+    }
+    const latest = similar.secondAt(place)
+    const quiet = nowUs - similar.firstAt(place) > SIMILAR_WITHIN_US
+    similar.setFirst(place, nowUs)
+    if (quiet) {
+      this.#earlier.delete(place)
+      similar.setSecond(place, message)
+      return false
+    }
+    const earlier = this.#earlier.get(place) ?? NO_MESSAGES
+    if (latest === message || earlier.includes(message)) return false
+    similar.setSecond(place, message)
+    const oneTooMany = earlier.length + 2 >= SIMILAR_MAX
+    this.#earlier.set(place, (oneTooMany ? earlier.slice(1) : earlier).concat(latest))
+    return oneTooMany
+  }
+
+  #spend(about: number, nowUs: Microseconds): boolean {
+    const budgets = this.#budgets
+    const place = budgets.find(about)
+    if (place < 0) {
+      budgets.add(about, BURST - 1, nowUs)
+      return true
+    }
+    const left = Math.min(BURST, budgets.firstAt(place) + (nowUs - budgets.secondAt(place)) / REFILL_US)
+    budgets.setSecond(place, nowUs)
+    budgets.setFirst(place, left < 1 ? left : left - 1)
+    return left >= 1
   }
 }
 
-/**
- * A map that forgets what was not asked for the longest. Every component keeps a few entries for each pod it speaks of, so texts are
- * kept as 53 bits of them: two of 4096 that are taken for one another is a matter of one in a billion.
- */
-class Recent<T> {
-  readonly #entries = new Map<number, T>()
+const NO_MESSAGES: readonly number[] = []
 
-  get(text: string, make: () => T): T {
-    const key = (hashText(text, 1) >>> 0) * 0x20_0000 + (hashText(text, 2) >>> 11)
-    const known = this.#entries.get(key)
-    const entry = known ?? make()
-    if (known !== undefined) this.#entries.delete(key)
-    this.#entries.set(key, entry)
-    if (this.#entries.size > REMEMBERED) {
-      for (const oldest of this.#entries.keys()) {
-        this.#entries.delete(oldest)
-        break
-      }
-    }
-    return entry
-  }
+function messageKey(message: string): number {
+  return new TextKey().with(message).value
 }
