@@ -2,7 +2,7 @@
 // what the placed pods want of others. No decision walks all pods. Source: kube-scheduler backend/cache, framework/types.go (NodeInfo).
 
 import { compareText } from '@podwire/engine'
-import type { Node } from '@podwire/apiserver'
+import type { Node, Pod } from '@podwire/apiserver'
 import type { AffinityTerm, PodInfo } from './pod-info.ts'
 import { bump, type NodeCounts, PodCounters } from './pod-counters.ts'
 import type { NamespaceLabels, PodSelector } from './pod-selector.ts'
@@ -112,6 +112,12 @@ export class ClusterState {
     this.#count(info, nodeName, 1)
   }
 
+  /** A newer version of a placed pod that counts as the one before: nobody keeps the old one for it. */
+  renew(pod: Pod): void {
+    const placed = this.#placed.get(pod.metadata.uid)
+    if (placed !== undefined) placed.info.pod = pod
+  }
+
   remove(uid: string): void {
     const placed = this.#placed.get(uid)
     if (placed === undefined) return
@@ -173,8 +179,8 @@ export class ClusterState {
   }
 
   #count(info: PodInfo, nodeName: string, sign: 1 | -1): void {
-    if (sign === 1) this.#counters.add(info.pod, nodeName)
-    else this.#counters.remove(info.pod)
+    if (sign === 1) this.#counters.add(info, nodeName)
+    else this.#counters.remove(info)
     for (const term of info.requiredAntiAffinity) countTerm(this.#antiAffinity, term, nodeName, sign)
     for (const term of info.requiredAffinity) countTerm(this.#wishes, term, nodeName, sign * HARD_AFFINITY_WEIGHT)
     for (const term of info.preferred) countTerm(this.#wishes, term, nodeName, sign * term.weight)

@@ -122,7 +122,7 @@ class Scheduler implements RunningController {
       this.#state.nominate(uid, undefined)
       const countsAsBefore =
         change.type === 'updated' && this.#state.placedOn(uid) === nodeName && samePlace(change.old, pod)
-      if (countsAsBefore) return
+      if (countsAsBefore) return this.#state.renew(pod)
       this.#state.place(podInfo(pod), nodeName)
       this.#wakeWaiting(wantsCompany)
     } else {

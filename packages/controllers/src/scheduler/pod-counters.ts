@@ -6,6 +6,11 @@ import { labelPair, type NamespaceLabels, type PodSelector } from './pod-selecto
 
 export type NodeCounts = ReadonlyMap<string, number>
 
+/** A pod that is placed. Its object may be replaced by a version that is the same to every selector. */
+export interface PlacedPod {
+  readonly pod: Pod
+}
+
 interface Counter {
   readonly selector: PodSelector
   readonly counts: Map<string, number>
@@ -20,34 +25,34 @@ export class PodCounters {
   readonly #byPair = new Map<string, Set<Counter>>()
   /** Counters whose selector names no label and value. */
   readonly #general = new Set<Counter>()
-  readonly #placed = new Map<Pod, string>()
-  readonly #placedByPair = new Map<string, Set<Pod>>()
+  readonly #placed = new Map<PlacedPod, string>()
+  readonly #placedByPair = new Map<string, Set<PlacedPod>>()
 
   constructor(namespaceLabels: NamespaceLabels) {
     this.#namespaceLabels = namespaceLabels
   }
 
   /** `pod` is on `node` from now on. The same object is given to `remove`. */
-  add(pod: Pod, node: string): void {
-    this.#placed.set(pod, node)
-    for (const pair of pairsOf(pod)) {
+  add(placed: PlacedPod, node: string): void {
+    this.#placed.set(placed, node)
+    for (const pair of pairsOf(placed.pod)) {
       const filed = this.#placedByPair.get(pair)
-      if (filed === undefined) this.#placedByPair.set(pair, new Set([pod]))
-      else filed.add(pod)
+      if (filed === undefined) this.#placedByPair.set(pair, new Set([placed]))
+      else filed.add(placed)
     }
-    this.#count(pod, node, 1)
+    this.#count(placed.pod, node, 1)
   }
 
-  remove(pod: Pod): void {
-    const node = this.#placed.get(pod)
+  remove(placed: PlacedPod): void {
+    const node = this.#placed.get(placed)
     if (node === undefined) return
-    this.#placed.delete(pod)
-    for (const pair of pairsOf(pod)) {
+    this.#placed.delete(placed)
+    for (const pair of pairsOf(placed.pod)) {
       const filed = this.#placedByPair.get(pair)
-      filed?.delete(pod)
+      filed?.delete(placed)
       if (filed?.size === 0) this.#placedByPair.delete(pair)
     }
-    this.#count(pod, node, -1)
+    this.#count(placed.pod, node, -1)
   }
 
   counts(selector: PodSelector): NodeCounts {
@@ -56,8 +61,8 @@ export class PodCounters {
     const counter: Counter = { selector, counts: new Map() }
     this.#file(counter)
     const candidates = selector.pair === undefined ? this.#placed.keys() : (this.#placedByPair.get(selector.pair) ?? [])
-    for (const pod of candidates) {
-      if (this.#picks(selector, pod)) bump(counter.counts, this.#placed.get(pod) ?? '', 1)
+    for (const placed of candidates) {
+      if (this.#picks(selector, placed.pod)) bump(counter.counts, this.#placed.get(placed) ?? '', 1)
     }
     return counter.counts
   }

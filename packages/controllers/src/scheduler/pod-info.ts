@@ -20,7 +20,8 @@ export interface SpreadConstraint {
 }
 
 export interface PodInfo {
-  readonly pod: Pod
+  /** The latest version, as far as the scheduler has heard. */
+  pod: Pod
   readonly requests: Amounts
   readonly scoring: Amounts
   readonly ports: readonly HostPort[]

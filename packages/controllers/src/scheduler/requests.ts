@@ -90,16 +90,20 @@ function raise(total: Map<string, number>, amounts: Amounts): void {
   for (const [resource, amount] of amounts) if (amount > (total.get(resource) ?? 0)) total.set(resource, amount)
 }
 
+// Nearly all pods have none, and share the list of none.
+const NO_PORTS: readonly HostPort[] = []
+
 export function hostPorts(pod: Pod): readonly HostPort[] {
   const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always')
-  const ports: HostPort[] = []
+  let ports: HostPort[] | undefined
   for (const container of [...pod.spec.containers, ...sidecars]) {
     for (const port of container.ports ?? []) {
       if (port.hostPort === undefined || port.hostPort === 0) continue
+      ports ??= []
       ports.push({ protocol: port.protocol ?? 'TCP', ip: port.hostIP || '0.0.0.0', port: port.hostPort })
     }
   }
-  return ports
+  return ports ?? NO_PORTS
 }
 
 /** 0.0.0.0 means every address of the node. */
