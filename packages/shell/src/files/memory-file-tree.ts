@@ -14,6 +14,11 @@ type Entry =
 
 const encoder = new TextEncoder()
 
+/** What was appended to has room behind its end; the bytes of others are handed out as they are, and never written to. */
+function contentOf({ bytes, length }: Extract<Entry, { type: 'file' }>): Uint8Array {
+  return bytes.length === length ? bytes : bytes.subarray(0, length)
+}
+
 class MemoryFileTree implements FileTree {
   readonly #base: FileTree | undefined
   readonly #now: () => number
@@ -49,7 +54,7 @@ class MemoryFileTree implements FileTree {
     const file = this.#followed(path)
     if (file === undefined) return undefined
     const entry = this.#entries?.get(file)
-    if (entry !== undefined) return entry.type === 'file' ? entry.bytes.subarray(0, entry.length) : undefined
+    if (entry !== undefined) return entry.type === 'file' ? contentOf(entry) : undefined
     return this.#baseVisible(file) ? this.#base?.read(file) : undefined
   }
 

@@ -20,13 +20,24 @@ export function commandLine(
   const command = expand(container.command ?? [])
   const args = expand(container.args ?? [])
   const given = command.length > 0 || args.length > 0
-  const argv =
-    command.length > 0
-      ? [...command, ...args]
-      : [...image.entrypoint, ...(args.length > 0 ? args : (image.defaultArguments ?? []))]
+  if (!given) return ownCommandLine(image)
+  const argv = command.length > 0 ? command.concat(args) : image.entrypoint.concat(args)
   if (image.start === undefined) return { argv, program: 'shell' }
-  if (!given || isOwnProgram(argv[0] ?? '', image)) return { argv, program: 'image' }
+  if (isOwnProgram(argv[0] ?? '', image)) return { argv, program: 'image' }
   return { argv, program: 'shell' }
+}
+
+const ownCommandLines = new WeakMap<Image, CommandLine>()
+
+/** What the image runs by itself: one for all its containers. */
+function ownCommandLine(image: Image): CommandLine {
+  let line = ownCommandLines.get(image)
+  if (line === undefined) {
+    const argv = image.entrypoint.concat(image.defaultArguments ?? [])
+    line = { argv, program: image.start === undefined ? 'shell' : 'image' }
+    ownCommandLines.set(image, line)
+  }
+  return line
 }
 
 /** True when `word` names the image's program, with or without its directory: `nginx`, `/usr/sbin/nginx`. */

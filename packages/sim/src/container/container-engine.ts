@@ -4,6 +4,10 @@ import type { Bus, Clock, Deferred, Engine, Microseconds, ScheduledTask, TaskKin
 import type { ProgramEngine } from '../images/image.ts'
 
 export interface ProgramState {
+  /** The engine itself. */
+  readonly simulation: Engine
+  /** The engine as far as it runs for this program, made when the program first waits for something. */
+  readonly process: Engine
   /** How messages call it. */
   readonly title: string
   readonly exitCode: number | undefined
@@ -12,20 +16,22 @@ export interface ProgramState {
 }
 
 export class ContainerEngine implements ProgramEngine {
-  readonly #engine: Engine
   readonly #program: ProgramState
 
-  constructor(engine: Engine, program: ProgramState) {
-    this.#engine = engine
+  constructor(program: ProgramState) {
     this.#program = program
   }
 
+  get #engine(): Engine {
+    return this.#program.process
+  }
+
   get clock(): Clock {
-    return this.#engine.clock
+    return this.#program.simulation.clock
   }
 
   get bus(): Bus {
-    return this.#engine.bus
+    return this.#program.simulation.bus
   }
 
   schedule(delayUs: Microseconds, label: string, run: () => void, kind?: TaskKind): ScheduledTask {

@@ -204,7 +204,11 @@ export class ContainerFiles implements FileTree {
   }
 
   #mountOf(full: string): Mount | undefined {
-    return this.#sortedMounts().find((mount) => full === mount.path || full.startsWith(`${mount.path}/`))
+    for (const mount of this.#sortedMounts()) {
+      const { path } = mount
+      if (full.startsWith(path) && (full.length === path.length || full[path.length] === '/')) return mount
+    }
+    return undefined
   }
 
   #writable(full: string): Mount | undefined {

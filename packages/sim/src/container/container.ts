@@ -50,14 +50,6 @@ export class RunningContainer implements ContainerContext {
   /** The engine itself; programs get `engine`. */
   readonly simulation: Engine
   readonly network: NetworkScope
-  readonly pod: Pod
-  readonly containerName: string
-  readonly image: Image
-  readonly hostname: string
-  readonly command: readonly string[]
-  readonly workingDirectory: string
-  readonly files: FileTree
-  readonly log: LogBuffer
   /** Why the runtime could not start the program at all. */
   startError: string | undefined
   oomKilled = false
@@ -82,16 +74,41 @@ export class RunningContainer implements ContainerContext {
     // Sockets close with the container; its neighbours' in the same pod stay.
     this.network = options.network.openScope()
     this.network.onCrash = (error) => this.crash(error)
-    this.pod = options.pod
-    this.containerName = options.name
-    this.image = options.image
-    this.hostname = options.hostname
-    this.command = options.commandLine.argv
-    this.workingDirectory = options.workingDirectory
-    this.files = options.files
-    this.log = options.log
     // Only who watches programs asks for their names.
     if (options.engine.around !== undefined) this.network.title = this.title
+  }
+
+  /** As it is now. */
+  get pod(): Pod {
+    return this.#options.pod
+  }
+
+  get containerName(): string {
+    return this.#options.name
+  }
+
+  get image(): Image {
+    return this.#options.image
+  }
+
+  get hostname(): string {
+    return this.#options.hostname
+  }
+
+  get command(): readonly string[] {
+    return this.#options.commandLine.argv
+  }
+
+  get workingDirectory(): string {
+    return this.#options.workingDirectory
+  }
+
+  get files(): FileTree {
+    return this.#options.files
+  }
+
+  get log(): LogBuffer {
+    return this.#options.log
   }
 
   get title(): string {
@@ -112,7 +129,7 @@ export class RunningContainer implements ContainerContext {
   }
 
   get engine(): ProgramEngine {
-    this.#engine ??= new ContainerEngine(this.process, this)
+    this.#engine ??= new ContainerEngine(this)
     return this.#engine
   }
 

@@ -29,7 +29,8 @@ const LINE_HEAD = 41
 
 export class LogBuffer {
   readonly #clock: Clock
-  readonly #lines = new LogLines()
+  /** From the first line on: most programs say nothing. */
+  #lines: LogLines | undefined
   #bytes = 0
   /** When the file had grown too big. */
   #fullUs: Microseconds | undefined
@@ -80,7 +81,7 @@ export class LogBuffer {
 
   lines(): readonly LogLine[] {
     this.#rotate()
-    return this.#lines.all()
+    return this.#lines?.all() ?? []
   }
 
   /** What a log request gets, as text. */
@@ -129,17 +130,19 @@ export class LogBuffer {
     if (this.#fullUs === undefined) return
     const looked = Math.floor(this.#clock.now() / MONITOR_PERIOD) > Math.floor(this.#fullUs / MONITOR_PERIOD)
     if (!looked && this.#bytes <= 2 * MAX_BYTES) return
-    this.#lines.clear()
+    this.#lines = undefined
     this.#bytes = 0
     this.#fullUs = undefined
   }
 
   #append(stream: LogStream, text: string): void {
     this.#rotate()
-    const line: LogLine = { timeUs: this.#clock.now(), text, stream }
-    this.#lines.push(line)
+    const timeUs = this.#clock.now()
+    this.#lines ??= new LogLines()
+    this.#lines.push(timeUs, text, stream)
     this.#bytes += text.length + LINE_HEAD
-    if (this.#bytes > MAX_BYTES) this.#fullUs ??= line.timeUs
-    if (this.#followers !== undefined) for (const { onLine } of [...this.#followers]) onLine(line)
+    if (this.#bytes > MAX_BYTES) this.#fullUs ??= timeUs
+    if (this.#followers === undefined) return
+    for (const { onLine } of [...this.#followers]) onLine({ timeUs, text, stream })
   }
 }

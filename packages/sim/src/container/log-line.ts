@@ -22,44 +22,42 @@ const BLOCK_LINES = 128
 interface Block {
   /** Lines end with a line break each. */
   readonly text: string
-  readonly times: Float64Array
+  readonly times: readonly Microseconds[]
   /** Absent: all of stdout. */
   readonly streams: readonly LogStream[] | undefined
 }
 
-function pack(lines: readonly LogLine[]): Block {
-  return {
-    text: lines.map(({ text }) => text).join('\n'),
-    times: Float64Array.from(lines, ({ timeUs }) => timeUs),
-    streams: lines.some(({ stream }) => stream !== 'stdout') ? lines.map(({ stream }) => stream) : undefined,
-  }
+function toLines(texts: readonly string[], { times, streams }: Omit<Block, 'text'>): readonly LogLine[] {
+  return texts.map((text, index) => ({ text, timeUs: times[index] ?? 0, stream: streams?.[index] ?? 'stdout' }))
 }
 
-function unpack({ text, times, streams }: Block): readonly LogLine[] {
-  return text
-    .split('\n')
-    .map((line, index) => ({ text: line, timeUs: times[index] ?? 0, stream: streams?.[index] ?? 'stdout' }))
-}
+const unpack = (block: Block): readonly LogLine[] => toLines(block.text.split('\n'), block)
 
 export class LogLines {
   #blocks: Block[] | undefined
-  #latest: LogLine[] = []
+  // The latest lines: plain lists of numbers and texts, not objects.
+  #texts: string[] = []
+  #times: Microseconds[] = []
+  #streams: LogStream[] | undefined
 
-  push(line: LogLine): void {
-    if (this.#latest.length === BLOCK_LINES) {
-      this.#blocks ??= []
-      this.#blocks.push(pack(this.#latest))
-      this.#latest = []
-    }
-    this.#latest.push(line)
+  push(timeUs: Microseconds, text: string, stream: LogStream): void {
+    if (this.#texts.length === BLOCK_LINES) this.#pack()
+    if (stream !== 'stdout' && this.#streams === undefined) this.#streams = this.#texts.map(() => 'stdout')
+    this.#texts.push(text)
+    this.#times.push(timeUs)
+    this.#streams?.push(stream)
   }
 
-  clear(): void {
-    this.#blocks = undefined
-    this.#latest = []
+  #pack(): void {
+    this.#blocks ??= []
+    // Copied: a list that has grown has room for more.
+    this.#blocks.push({ text: this.#texts.join('\n'), times: this.#times.slice(), streams: this.#streams })
+    this.#texts.length = this.#times.length = 0
+    this.#streams = undefined
   }
 
   all(): readonly LogLine[] {
-    return this.#blocks === undefined ? this.#latest : [...this.#blocks.flatMap(unpack), ...this.#latest]
+    const latest = toLines(this.#texts, { times: this.#times, streams: this.#streams })
+    return this.#blocks === undefined ? latest : [...this.#blocks.flatMap(unpack), ...latest]
   }
 }

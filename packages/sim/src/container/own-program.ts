@@ -2,6 +2,7 @@
 // the same program as the image's command line, in a process of its own. Its sockets close when that process ends. As in pid 1,
 // signals it does not take do nothing.
 
+import type { Engine } from '@podwire/engine'
 import type { Command, CommandContext } from '@podwire/shell'
 import { ContainerEngine, type ProgramState } from './container-engine.ts'
 import type { RunningContainer } from './container.ts'
@@ -65,8 +66,17 @@ class ShellProgramContext implements ContainerContext, ProgramState {
     }
   }
 
+  get simulation(): Engine {
+    return this.#container.simulation
+  }
+
+  /** A program in the container's shell has the container's time: it does not hang by itself. */
+  get process(): Engine {
+    return this.#container.simulation
+  }
+
   get engine(): ProgramEngine {
-    this.#engine ??= new ContainerEngine(this.#container.simulation, this)
+    this.#engine ??= new ContainerEngine(this)
     return this.#engine
   }
 

@@ -1,9 +1,8 @@
 // httpd: the official Apache image with its default page on port 80, serving /usr/local/apache2/htdocs.
 
 import { startHttpProgram } from './http-program.ts'
-import type { ContainerContext, Image } from './image.ts'
-import { httpDate } from './responses.ts'
-import { serveFile, type StaticSite } from './static-files.ts'
+import type { Image } from './image.ts'
+import { serveFile, type ServerStyle } from './static-files.ts'
 
 const VERSION = '2.4.62'
 const ROOT = '/usr/local/apache2/htdocs'
@@ -24,19 +23,14 @@ function errorPage(status: number): string {
   )
 }
 
-function site(context: ContainerContext): StaticSite {
-  const { clock } = context.engine
-  return {
-    files: context.files,
-    root: ROOT,
-    // The date of the page in the image: 2007-06-11.
-    modifiedMs: 1_181_587_514_000,
-    headers: () => [
-      ['Date', httpDate(clock)],
-      ['Server', `Apache/${VERSION} (Unix)`],
-    ],
-    errorPage,
-  }
+const STYLE: ServerStyle = {
+  // The date of the page in the image: 2007-06-11.
+  modifiedMs: 1_181_587_514_000,
+  headers: (date) => [
+    ['Date', date],
+    ['Server', `Apache/${VERSION} (Unix)`],
+  ],
+  errorPage,
 }
 
 export const httpd: Image = {
@@ -54,14 +48,14 @@ export const httpd: Image = {
   workingDirectory: '/usr/local/apache2',
   files: new Map([[`${ROOT}/index.html`, '<html><body><h1>It works!</h1></body></html>\n']]),
   start: (context) => {
-    const pages = site(context)
     context.stderr(`AH00094: Command line: 'httpd -D FOREGROUND'\n`)
     return startHttpProgram(context, {
       ports: [80],
       signals: { SIGTERM: 0, SIGINT: 0, SIGWINCH: 0 },
       portTaken: (port) =>
         `(98)Address already in use: AH00072: make_sock: could not bind to address 0.0.0.0:${port}\n`,
-      handler: (request) => serveFile(pages, request),
+      handler: (request) =>
+        serveFile({ style: STYLE, files: context.files, clock: context.engine.clock, root: ROOT }, request),
     })
   },
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canonicalImageName, imageId, lookupNames, parseImageName } from './image-name.ts'
+import { canonicalImageName, imageIdentity, lookupNames, parseImageName } from './image-name.ts'
 
 test.each([
   { text: 'nginx', name: 'docker.io/library/nginx:latest' },
@@ -29,7 +29,7 @@ test('lookup names go from the whole name to its last part', () => {
 test('an image id depends on the tag', () => {
   const ids = ['nginx:1', 'nginx:2', 'nginx:1'].map((text) => {
     const reference = parseImageName(text)
-    return reference === undefined ? '' : imageId(reference)
+    return reference === undefined ? '' : imageIdentity(reference).imageID
   })
   expect(ids[0]).toMatch(/^docker\.io\/library\/nginx@sha256:[0-9a-f]{64}$/)
   expect(ids[0]).not.toBe(ids[1])

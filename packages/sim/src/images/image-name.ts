@@ -40,17 +40,24 @@ export function canonicalImageName({ host, path, tag, digest }: ImageReference):
   return `${host}/${path}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
 }
 
-const madeDigests = new Map<string, string>()
+/** What the runtime shows of an image: every container of it keeps these very texts. */
+export interface ImageIdentity {
+  readonly image: string
+  /** Repository and content digest: the imageID of a container status. The digest is made from the name, tag included. */
+  readonly imageID: string
+}
 
-/** Repository and content digest: the imageID of a container status. The digest is made from the name, tag included. */
-export function imageId(reference: ImageReference): string {
+const identities = new Map<string, ImageIdentity>()
+
+export function imageIdentity(reference: ImageReference): ImageIdentity {
   const name = canonicalImageName(reference)
-  let digest = reference.digest ?? madeDigests.get(name)
-  if (digest === undefined) {
-    digest = `sha256:${hexOf(name, 64)}`
-    madeDigests.set(name, digest)
+  let identity = identities.get(name)
+  if (identity === undefined) {
+    const digest = reference.digest ?? `sha256:${hexOf(name, 64)}`
+    identity = { image: name, imageID: `${reference.host}/${reference.path}@${digest}` }
+    identities.set(name, identity)
   }
-  return `${reference.host}/${reference.path}@${digest}`
+  return identity
 }
 
 /** A long hexadecimal name made from a text: container ids, digests. */

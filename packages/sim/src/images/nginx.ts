@@ -2,11 +2,12 @@
 // A configuration that is mounted (conf.d/*.conf, nginx.conf) is evaluated: nginx/configured.ts.
 
 import { startHttpProgram } from './http-program.ts'
-import type { ContainerContext, Image } from './image.ts'
-import { accessLog } from './nginx/access-log.ts'
+import type { ContainerContext, Image, RunningProgram } from './image.ts'
+import { accessLine, accessLog } from './nginx/access-log.ts'
 import { startConfigured } from './nginx/configured.ts'
 import { nginxControl } from './nginx/control.ts'
 import { errorPage, NGINX_VERSION, nginxSite } from './nginx/pages.ts'
+import type { SignalTable } from './program.ts'
 import { serveFile } from './static-files.ts'
 
 const WELCOME = `<!DOCTYPE html>
@@ -62,22 +63,30 @@ export const nginx: Image = {
     ['/usr/share/nginx/html/50x.html', errorPage(500)],
     ['/etc/nginx/conf.d/default.conf', DEFAULT_SITE],
   ]),
-  start: (context) => {
-    const { clock } = context.engine
-    const pages = nginxSite(context.files, clock)
-    const log = accessLog(clock, (line) => context.stdout(line))
-    if (hasOwnConfiguration(context)) return startConfigured(context, () => ownConfiguration(context), pages, log)
-    return startHttpProgram(context, {
-      ports: [80],
-      signals: { SIGTERM: 0, SIGINT: 0, SIGQUIT: 0 },
-      portTaken: (port) => `nginx: [emerg] bind() to 0.0.0.0:${port} failed (98: Address already in use)\n`,
-      handler: (request, peer) => {
-        const response = serveFile(pages, request)
-        log(request, peer.address, response)
-        return response
-      },
-    })
-  },
+  start: (context) => (hasOwnConfiguration(context) ? startWithConfiguration(context) : startWithDefaultSite(context)),
+}
+
+function startWithConfiguration(context: ContainerContext): RunningProgram {
+  const { clock } = context.engine
+  const log = accessLog(clock, (line) => context.stdout(line))
+  return startConfigured(context, () => ownConfiguration(context), nginxSite(context.files, clock), log)
+}
+
+const SIGNALS: SignalTable = { SIGTERM: 0, SIGINT: 0, SIGQUIT: 0 }
+
+/** There may be thousands of these: all that each of them keeps is its handler. */
+function startWithDefaultSite(context: ContainerContext): RunningProgram {
+  return startHttpProgram(context, {
+    ports: [80],
+    signals: SIGNALS,
+    portTaken: (port) => `nginx: [emerg] bind() to 0.0.0.0:${port} failed (98: Address already in use)\n`,
+    handler: (request, peer) => {
+      const { clock } = context.engine
+      const response = serveFile(nginxSite(context.files, clock), request)
+      context.stdout(accessLine(clock, request, peer.address, response))
+      return response
+    },
+  })
 }
 
 /** Something is mounted where nginx looks for its configuration. */

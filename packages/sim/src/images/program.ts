@@ -20,11 +20,21 @@ export const GO_SIGNALS: SignalTable = { SIGTERM: 2, SIGINT: 2, SIGHUP: 2, SIGQU
 export const GRACEFUL_SIGNALS: SignalTable = { SIGTERM: 0, SIGINT: 0, SIGQUIT: 0 }
 
 export function takesSignals(context: ContainerContext, table: SignalTable): RunningProgram {
-  return {
-    signal: (signal) => {
-      const action = table[signal] ?? 'ignore'
-      if (typeof action === 'number') context.exit(action)
-      else if (action !== 'ignore') action()
-    },
+  return new SignalledProgram(context, table)
+}
+
+class SignalledProgram implements RunningProgram {
+  readonly #context: ContainerContext
+  readonly #table: SignalTable
+
+  constructor(context: ContainerContext, table: SignalTable) {
+    this.#context = context
+    this.#table = table
+  }
+
+  signal(signal: Signal): void {
+    const action = this.#table[signal] ?? 'ignore'
+    if (typeof action === 'number') this.#context.exit(action)
+    else if (action !== 'ignore') action()
   }
 }

@@ -1,9 +1,10 @@
 // Serves files of a container as nginx does: index.html, directory redirects, types by ending, ETag and Last-Modified,
 // conditional requests, 404 and 405 pages. Source: observed on nginx 1.27. Ranges and listings are not served.
 
+import type { Clock } from '@podwire/engine'
 import type { FileTree } from '@podwire/shell'
 import { headerValue, type HeaderList, type HttpRequest, type HttpResponse } from '../http/message.ts'
-import { pathOf } from './responses.ts'
+import { httpDate, pathOf } from './responses.ts'
 
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['html', 'text/html'],
@@ -20,16 +21,27 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['ico', 'image/x-icon'],
 ])
 
-export interface StaticSite {
-  readonly files: FileTree
-  /** Directory that `/` stands for. */
-  readonly root: string
+/** What all sites of one server program have in common. */
+export interface ServerStyle {
   /** Modification time of every file, milliseconds since 1970. */
   readonly modifiedMs: number
-  /** Headers in front of each answer: Server, Date. */
-  readonly headers: () => HeaderList
+  /** Headers in front of each answer: Server, and Date as given. */
+  readonly headers: (date: string) => HeaderList
   /** Body of an error answer. */
   readonly errorPage: (status: number) => string
+}
+
+export interface StaticSite {
+  readonly style: ServerStyle
+  readonly files: FileTree
+  readonly clock: Clock
+  /** Directory that `/` stands for. */
+  readonly root: string
+}
+
+/** What stands in front of each answer now. */
+export function headersOf({ style, clock }: StaticSite): HeaderList {
+  return style.headers(httpDate(clock))
 }
 
 export function serveFile(site: StaticSite, request: HttpRequest): HttpResponse {
@@ -49,9 +61,9 @@ export function serveFile(site: StaticSite, request: HttpRequest): HttpResponse 
 }
 
 function errorResponse(site: StaticSite, status: number, more: HeaderList = []): HttpResponse {
-  const body = Buffer.from(site.errorPage(status), 'utf8')
+  const body = Buffer.from(site.style.errorPage(status), 'utf8')
   const headers: HeaderList = [
-    ...site.headers(),
+    ...headersOf(site),
     ['Content-Type', 'text/html'],
     ['Content-Length', String(body.length)],
     ...more,
@@ -65,39 +77,44 @@ function redirect(site: StaticSite, request: HttpRequest, path: string): HttpRes
   return errorResponse(site, 301, [['Location', `http://${host}${path}`]])
 }
 
-const lastModifiedTexts = new WeakMap<StaticSite, string>()
-
-/** The one date all files of a site have, written once. */
-function lastModified(site: StaticSite): string {
-  let text = lastModifiedTexts.get(site)
-  if (text === undefined) {
-    text = new Date(Math.floor(site.modifiedMs / 1000) * 1000).toUTCString()
-    lastModifiedTexts.set(site, text)
-  }
-  return text
+interface FileAnswer {
+  readonly style: ServerStyle
+  readonly type: string
+  readonly date: string
+  readonly response: HttpResponse
 }
 
+/** The last whole answer with each file's content: an image's files are the same bytes in all its containers. */
+const lastAnswers = new WeakMap<Uint8Array, FileAnswer>()
+
 function fileResponse(site: StaticSite, request: HttpRequest, path: string, content: Uint8Array): HttpResponse {
-  const seconds = Math.floor(site.modifiedMs / 1000)
-  const etag = `"${seconds.toString(16)}-${content.length.toString(16)}"`
-  const modified = lastModified(site)
+  const { style, clock } = site
   const known = headerValue(request.headers, 'if-none-match')
   const since = headerValue(request.headers, 'if-modified-since')
+  const type = TYPES.get(path.slice(path.lastIndexOf('.') + 1)) ?? 'application/octet-stream'
+  const date = httpDate(clock)
+  const whole = request.method === 'GET' && known === undefined && since === undefined
+  const last = whole ? lastAnswers.get(content) : undefined
+  if (last !== undefined && last.date === date && last.style === style && last.type === type) return last.response
+  const seconds = Math.floor(style.modifiedMs / 1000)
+  const etag = `"${seconds.toString(16)}-${content.length.toString(16)}"`
+  const modified = new Date(seconds * 1000).toUTCString()
   const validators: HeaderList = [
     ['Last-Modified', modified],
     ['Connection', 'keep-alive'],
     ['ETag', etag],
   ]
   if (known === etag || (known === undefined && since === modified)) {
-    return { status: 304, reason: '', headers: [...site.headers(), ...validators], body: new Uint8Array(0) }
+    return { status: 304, reason: '', headers: [...style.headers(date), ...validators], body: new Uint8Array(0) }
   }
-  const type = TYPES.get(path.slice(path.lastIndexOf('.') + 1)) ?? 'application/octet-stream'
   const headers: HeaderList = [
-    ...site.headers(),
+    ...style.headers(date),
     ['Content-Type', type],
     ['Content-Length', String(content.length)],
     ...validators,
     ['Accept-Ranges', 'bytes'],
   ]
-  return { status: 200, reason: '', headers, body: request.method === 'HEAD' ? new Uint8Array(0) : content }
+  const response = { status: 200, reason: '', headers, body: request.method === 'HEAD' ? new Uint8Array(0) : content }
+  if (whole) lastAnswers.set(content, { style, type, date, response })
+  return response
 }

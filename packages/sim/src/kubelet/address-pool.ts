@@ -13,14 +13,15 @@ export class AddressPool {
 
   /** Free addresses, one of each range in order; undefined when one of them has none left. */
   allocate(): readonly string[] | undefined {
-    const addresses: string[] = []
+    let addresses: readonly string[] = []
     for (const range of this.#ranges) {
       const address = range.allocate()
       if (address === undefined) {
         this.release(addresses)
         return undefined
       }
-      addresses.push(address)
+      // Concatenated: an array that grows keeps room for more, and a pod keeps this one.
+      addresses = addresses.concat(address)
     }
     return addresses.length === 0 ? undefined : addresses
   }

@@ -58,7 +58,6 @@ export function buildContainer(worker: PodWorker, slot: ContainerSlot, image: Im
 
 class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
   readonly engine: Engine
-  readonly pod: Pod
   readonly image: Image
   readonly commandLine: CommandLine
   readonly files: ContainerFiles
@@ -80,8 +79,8 @@ class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
     services: ReadonlyMap<string, string>,
     declared: ReadonlyMap<string, string>,
   ) {
+    this.#worker = worker
     this.engine = worker.runtime.engine
-    this.pod = worker.pod
     this.image = image
     this.run = nextRestartCount(slot.record)
     this.commandLine = commandLine(
@@ -91,11 +90,14 @@ class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
     )
     this.files = new ContainerFiles(this)
     this.log = new LogBuffer(this.engine.clock)
-    this.#worker = worker
     this.#slot = slot
     this.#sandbox = sandbox
     this.#services = services
     this.#declared = declared
+  }
+
+  get pod(): Pod {
+    return this.#worker.pod
   }
 
   get name(): string {

@@ -4,7 +4,7 @@
 import { SECOND, type Microseconds, type ScheduledTask, type TaskKind } from '@podwire/engine'
 import { formatDuration } from '@podwire/engine'
 import { nextRestartCount, type TerminatedState } from '../pod/index.ts'
-import { canonicalImageName, imageId, type ImageReference } from '../images/image-name.ts'
+import { canonicalImageName, imageIdentity, type ImageReference } from '../images/image-name.ts'
 import type { Image } from '../images/image.ts'
 import { backOffRemaining, nextBackOff } from './back-off.ts'
 import { buildContainer } from './build-container.ts'
@@ -168,8 +168,7 @@ export class ContainerLauncher {
       last: ended,
       restartCount: nextRestartCount(record),
       containerID: built.containerID,
-      image: canonicalImageName(reference),
-      imageID: imageId(reference),
+      ...imageIdentity(reference),
       state: { kind: 'running', startedAt: runtime.engine.clock.timestamp() },
       started: record.spec.startupProbe === undefined,
       ready: record.spec.startupProbe === undefined && record.spec.readinessProbe === undefined,

@@ -15,6 +15,8 @@ const FIELDS: Readonly<Record<ContainerRecord['role'], string>> = {
   ephemeral: 'ephemeralContainers',
 }
 
+const NO_PROBES: readonly ProbeWorker[] = []
+
 export class ContainerSlot {
   record: ContainerRecord
   running: RunningContainer | undefined
@@ -31,7 +33,7 @@ export class ContainerSlot {
   retry: ScheduledTask | undefined
   /** Set while it is being ended. */
   stop: ContainerStop | undefined
-  probes: ProbeWorker[] = []
+  probes: readonly ProbeWorker[] = NO_PROBES
   /** Its image changed: the run that makes room for another is being ended, or how it ended. */
   replaced: 'ending' | TerminatedState | undefined
 
@@ -50,6 +52,6 @@ export class ContainerSlot {
 
   stopProbes(): void {
     for (const probe of this.probes) probe.stop()
-    this.probes = []
+    this.probes = NO_PROBES
   }
 }

@@ -198,13 +198,14 @@ class NodeKubelet implements Kubelet {
   }
 
   #run(key: string, pod: Pod): void {
-    const worker = new PodWorker(this.#runtime, pod, () => this.#gone(key))
+    const worker = new PodWorker(this.#runtime, pod, this.#workerGone)
     this.#workers.set(key, worker)
     worker.start()
     if (pod.metadata.deletionTimestamp !== undefined) worker.update(pod)
   }
 
-  #gone(key: string): void {
+  readonly #workerGone = ({ pod }: PodWorker): void => {
+    const key = keyOf(pod)
     this.#workers.delete(key)
     const successor = this.#successors.get(key)
     this.#successors.delete(key)

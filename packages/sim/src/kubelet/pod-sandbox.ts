@@ -20,25 +20,30 @@ import {
 } from '../pod/index.ts'
 import type { NodeRuntime, ResolverOptions } from './node-runtime.ts'
 
-export class PodSandbox {
+/** A pod as it is now: its object changes while it runs. */
+interface LivePod {
   readonly pod: Pod
+  readonly podIPs: readonly string[]
+  readonly volumes: PodVolumes
+}
+
+export class PodSandbox {
   readonly network: NetworkScope
   readonly podIPs: readonly string[]
-  readonly name: PodHostname
-  readonly volumes: PodVolumes
   /** All containers' processes, where the pod shares them: the sandbox's own is the first. */
   readonly processes: ProcessTable | undefined
   readonly #runtime: NodeRuntime
+  readonly #live: LivePod
+  #name: PodHostname | undefined
   #muslResolver: NameResolver | undefined
   #managedFiles: ReadonlyMap<string, FileContent> | undefined
   #released = false
 
-  private constructor(runtime: NodeRuntime, pod: Pod, volumes: PodVolumes, podIPs: readonly string[]) {
+  private constructor(runtime: NodeRuntime, live: LivePod, podIPs: readonly string[]) {
+    const { pod } = live
     this.#runtime = runtime
-    this.pod = pod
-    this.volumes = volumes
+    this.#live = live
     this.podIPs = podIPs
-    this.name = podHostname(pod, runtime.dns.clusterDomain, runtime.nodeName)
     if (pod.spec.shareProcessNamespace === true) {
       this.processes = new ProcessTable()
       this.processes.addProgram(['/pause'], runtime.engine.clock.now(), () => undefined)
@@ -48,10 +53,23 @@ export class PodSandbox {
   }
 
   /** undefined: the node has no pod address left. */
-  static create(runtime: NodeRuntime, pod: Pod, volumes: PodVolumes): PodSandbox | undefined {
-    if (pod.spec.hostNetwork === true) return new PodSandbox(runtime, pod, volumes, runtime.hostIPs)
+  static create(runtime: NodeRuntime, live: LivePod): PodSandbox | undefined {
+    if (live.pod.spec.hostNetwork === true) return new PodSandbox(runtime, live, runtime.hostIPs)
     const addresses = runtime.addresses.allocate()
-    return addresses === undefined ? undefined : new PodSandbox(runtime, pod, volumes, addresses)
+    return addresses === undefined ? undefined : new PodSandbox(runtime, live, addresses)
+  }
+
+  get pod(): Pod {
+    return this.#live.pod
+  }
+
+  get name(): PodHostname {
+    const { dns, nodeName } = this.#runtime
+    return (this.#name ??= podHostname(this.pod, dns.clusterDomain, nodeName))
+  }
+
+  get volumes(): PodVolumes {
+    return this.#live.volumes
   }
 
   get hosts(): string {
@@ -104,15 +122,17 @@ export class PodSandbox {
 
 /** What the volumes of a pod are made from. */
 export class PodVolumeSources implements PodVolumesOptions {
-  readonly pod: Pod
   readonly #runtime: NodeRuntime
-  readonly #podIPs: { readonly podIPs: readonly string[] }
+  readonly #live: Pick<LivePod, 'pod' | 'podIPs'>
 
-  /** @param podIPs has the pod's addresses once it has any */
-  constructor(runtime: NodeRuntime, pod: Pod, podIPs: { readonly podIPs: readonly string[] }) {
+  /** @param live has the pod's addresses once it has any */
+  constructor(runtime: NodeRuntime, live: Pick<LivePod, 'pod' | 'podIPs'>) {
     this.#runtime = runtime
-    this.pod = pod
-    this.#podIPs = podIPs
+    this.#live = live
+  }
+
+  get pod(): Pod {
+    return this.#live.pod
   }
 
   get config(): ConfigLookup {
@@ -124,7 +144,7 @@ export class PodVolumeSources implements PodVolumesOptions {
   }
 
   addresses(): PodAddresses {
-    return { hostIPs: this.#runtime.hostIPs, podIPs: this.#podIPs.podIPs }
+    return { hostIPs: this.#runtime.hostIPs, podIPs: this.#live.podIPs }
   }
 
   token(audience: string | undefined, expirationSeconds: number): string {

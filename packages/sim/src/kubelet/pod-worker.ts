@@ -71,7 +71,7 @@ export class PodWorker {
     this.#onGone = onGone
     this.#podIPs = (pod.status?.podIPs ?? []).map(({ ip }) => ip)
     this.slots = newRecords(pod, () => runtime.engine.clock.timestamp()).map((record) => new ContainerSlot(record))
-    this.volumes = new PodVolumes(new PodVolumeSources(runtime, pod, this))
+    this.volumes = new PodVolumes(new PodVolumeSources(runtime, this))
     this.#launcher = new ContainerLauncher(this)
   }
 
@@ -279,7 +279,7 @@ export class PodWorker {
   #createSandbox(): void {
     this.#waiting = undefined
     const { engine, timing, random } = this.runtime
-    this.sandbox = PodSandbox.create(this.runtime, this.#pod, this.volumes)
+    this.sandbox = PodSandbox.create(this.runtime, this)
     if (this.sandbox === undefined) {
       this.event(
         'Warning',

@@ -7,7 +7,7 @@ import { serveHttp } from '../../http/index.ts'
 import { headerValue, type HeaderList, type HttpRequest, type HttpResponse } from '../../http/message.ts'
 import type { ContainerContext, RunningProgram } from '../image.ts'
 import { takesSignals } from '../program.ts'
-import { serveFile, type StaticSite } from '../static-files.ts'
+import { headersOf, serveFile, type StaticSite } from '../static-files.ts'
 import { checkDirectives } from './check-directives.ts'
 import { parseConfig, type Directive } from './config-text.ts'
 import { inherited, proxiedHeaders, proxyRules, type Levels } from './proxy-settings.ts'
@@ -257,7 +257,7 @@ export class ConfiguredNginx {
     const type = levels.flat().find(({ name }) => name === 'default_type')?.args[0] ?? 'application/octet-stream'
     const body = Buffer.from(text, 'utf8')
     const headers: HeaderList = [
-      ...this.#site.headers(),
+      ...headersOf(this.#site),
       ['Content-Type', type],
       ['Content-Length', String(body.length)],
       ['Connection', 'keep-alive'],
@@ -291,7 +291,7 @@ export class ConfiguredNginx {
       peer,
     )
     if ('failed' in answer) return this.#error(answer.failed)
-    return this.#withHeaders({ ...answer, headers: [...this.#site.headers(), ...answer.headers] }, levels, facts)
+    return this.#withHeaders({ ...answer, headers: [...headersOf(this.#site), ...answer.headers] }, levels, facts)
   }
 
   #withHeaders(response: HttpResponse, levels: Levels, facts: RequestFacts): HttpResponse {
@@ -302,9 +302,9 @@ export class ConfiguredNginx {
   }
 
   #error(status: number): HttpResponse {
-    const body = Buffer.from(this.#site.errorPage(status), 'utf8')
+    const body = Buffer.from(this.#site.style.errorPage(status), 'utf8')
     const headers: HeaderList = [
-      ...this.#site.headers(),
+      ...headersOf(this.#site),
       ['Content-Type', 'text/html'],
       ['Content-Length', String(body.length)],
       ['Connection', 'keep-alive'],

@@ -2,8 +2,7 @@
 
 import type { Clock } from '@podwire/engine'
 import type { FileTree } from '@podwire/shell'
-import { httpDate } from '../responses.ts'
-import type { StaticSite } from '../static-files.ts'
+import type { ServerStyle, StaticSite } from '../static-files.ts'
 
 export const NGINX_VERSION = '1.27.5'
 
@@ -31,16 +30,16 @@ export function errorPage(status: number): string {
   )
 }
 
+const STYLE: ServerStyle = {
+  // The release date of the packaged page.
+  modifiedMs: 1_744_816_714_000,
+  headers: (date) => [
+    ['Server', `nginx/${NGINX_VERSION}`],
+    ['Date', date],
+  ],
+  errorPage,
+}
+
 export function nginxSite(files: FileTree, clock: Clock): StaticSite {
-  return {
-    files,
-    root: '/usr/share/nginx/html',
-    // The release date of the packaged page.
-    modifiedMs: 1_744_816_714_000,
-    headers: () => [
-      ['Server', `nginx/${NGINX_VERSION}`],
-      ['Date', httpDate(clock)],
-    ],
-    errorPage,
-  }
+  return { style: STYLE, files, clock, root: '/usr/share/nginx/html' }
 }
