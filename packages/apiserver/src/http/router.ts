@@ -202,8 +202,8 @@ function answerResource(
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
   if (watching) {
     const { engine, random, handler, report, shared, metrics } = context
-    const onEvent = (): void => metrics.watchEvent(resource.type)
-    return watchAnswer({ engine, random, handler, report, shared, onEvent, request: resourceRequest, writer })
+    const counter = (): { value: number } => metrics.watchEvents(resource.type)
+    return watchAnswer({ engine, random, handler, report, shared, counter, request: resourceRequest, writer })
   }
   const kind = bodyKind(info, resource)
   const body = requestBody(request.headers['content-type'], request.body, context.served().resources, kind)

@@ -10,8 +10,8 @@ import { integerProblem } from '../validation/go-integer.ts'
 import type { Status, StatusError } from '../status/status-error.ts'
 import { objectJson } from './json-cache.ts'
 import { singleProtobuf, tableContext, type WriterContext } from './object-writer.ts'
-import type { ApiObject, RequestHandler, ResourceRequest } from './request-handler.ts'
-import type { SharedEvents } from './shared-events.ts'
+import type { ApiObject, RequestHandler, ResourceRequest, WatchSink } from './request-handler.ts'
+import type { SharedEvent, SharedEvents } from './shared-events.ts'
 import { isTrue } from './request-info.ts'
 import type { StreamAnswer, StreamWriter } from './stream-answer.ts'
 import { partialObjectJson, singleMetadata, tableJson } from './table.ts'
@@ -31,8 +31,8 @@ export interface WatchOptions {
   readonly request: ResourceRequest
   readonly writer: WriterContext
   readonly shared: SharedEvents
-  /** Told of each event that is sent. */
-  readonly onEvent: () => void
+  /** Counts the events that are sent. */
+  readonly counter: () => { value: number }
   /** Told of a bug in printing an event; the write that caused the event must not suffer from it. */
   readonly report: (error: unknown) => StatusError
 }
@@ -49,15 +49,15 @@ function timeoutUs(query: URLSearchParams, random: Random): number {
 
 type EventEncoder = (type: string, object: ApiObject) => string | Uint8Array
 
-/** Encodes the events of one watch: once for all watches that show objects the same way. */
-function eventEncoder(context: WriterContext, shared: SharedEvents): EventEncoder {
-  const { format, transform, version } = context.representation
-  const encode = ownEncoder(context)
+/** Where the newest event of a watch may be found encoded: watches that show objects the same way share it. */
+function sharedEvent(
+  { representation, resource: { type } }: WriterContext,
+  shared: SharedEvents,
+): SharedEvent | undefined {
+  const { format, transform, version } = representation
   // A table's first event has the columns.
-  if (transform === 'Table') return encode
-  const { type } = context.resource
-  const newest = shared.of(`${format} ${transform} ${version} ${apiVersionOf(type)} ${type.kind}`)
-  return (kind, object) => newest.encode(kind, object, encode)
+  if (transform === 'Table') return undefined
+  return shared.of(`${format} ${transform} ${version} ${apiVersionOf(type)} ${type.kind}`)
 }
 
 function ownEncoder(context: WriterContext): EventEncoder {
@@ -126,47 +126,78 @@ export function watchAnswer(options: WatchOptions): StreamAnswer {
 }
 
 function openWatch(options: WatchOptions, out: StreamWriter, endUs: number): () => void {
-  const { engine, handler, request } = options
-  const encode = eventEncoder(options.writer, options.shared)
-  const cleanups: (() => void)[] = []
-  let open = true
-  const close = (): void => {
-    if (!open) return
-    open = false
-    for (const cleanup of cleanups) cleanup()
+  const watch = new OpenWatch(options, out)
+  watch.begin(options, endUs)
+  return () => watch.close()
+}
+
+/** What is needed for an event is in one place: of a thousand watches that are told of one, each is far from the last in memory. */
+class OpenWatch implements WatchSink {
+  #open = true
+  readonly #out: StreamWriter
+  readonly #shared: SharedEvent | undefined
+  readonly #encode: EventEncoder
+  /** Made with the first event: a type nobody was told of is not among the metrics. */
+  #counter: { value: number } | undefined
+  readonly #makeCounter: () => { value: number }
+  readonly #report: (error: unknown) => StatusError
+  readonly #cleanups: (() => void)[] = []
+
+  constructor({ writer, shared, counter, report }: WatchOptions, out: StreamWriter) {
+    this.#out = out
+    this.#shared = sharedEvent(writer, shared)
+    this.#encode = ownEncoder(writer)
+    this.#makeCounter = counter
+    this.#report = report
   }
-  const finish = (): void => {
-    if (!open) return
-    close()
-    out.end()
+
+  begin(options: WatchOptions, endUs: number): void {
+    const { engine, handler, request } = options
+    const watch = handler.watch(request, this)
+    // The watch may have ended inside handler.watch, before its handle was known.
+    if (!this.#open) {
+      watch.stop()
+      return
+    }
+    this.#cleanups.push(() => watch.stop())
+    const timeout = engine.schedule(endUs - engine.clock.now(), 'watch timeout', () => this.end(), 'background')
+    this.#cleanups.push(() => engine.cancel(timeout))
+    if (!isTrue(request.query.get('allowWatchBookmarks'))) return
+    this.#cleanups.push(scheduleBookmarks(engine, endUs, () => this.event('BOOKMARK', bookmarkOf(options))))
   }
-  const fail = (status: Status): void => {
-    if (!open) return
-    out.write(encode('ERROR', status))
-    finish()
-  }
-  const send = (type: string, object: ApiObject): void => {
-    if (!open) return
+
+  event(type: string, object: ApiObject): void {
+    if (!this.#open) return
     try {
-      out.write(encode(type, object))
-      options.onEvent()
+      this.#out.write(this.#encoded(type, object))
+      ;(this.#counter ??= this.#makeCounter()).value++
     } catch (error) {
-      fail(options.report(error).status)
+      this.error(this.#report(error).status)
     }
   }
-  const watch = handler.watch(request, { event: send, error: fail, end: finish })
-  // The watch may have ended inside handler.watch, before its handle was known.
-  if (!open) {
-    watch.stop()
-    return close
+
+  error(status: Status): void {
+    if (!this.#open) return
+    this.#out.write(this.#encoded('ERROR', status))
+    this.end()
   }
-  cleanups.push(() => watch.stop())
-  const timeout = engine.schedule(endUs - engine.clock.now(), 'watch timeout', finish, 'background')
-  cleanups.push(() => engine.cancel(timeout))
-  if (isTrue(request.query.get('allowWatchBookmarks'))) {
-    cleanups.push(scheduleBookmarks(engine, endUs, () => send('BOOKMARK', bookmarkOf(options))))
+
+  end(): void {
+    if (!this.#open) return
+    this.close()
+    this.#out.end()
   }
-  return close
+
+  /** The client is gone, or the end is sent. */
+  close(): void {
+    if (!this.#open) return
+    this.#open = false
+    for (const cleanup of this.#cleanups) cleanup()
+  }
+
+  #encoded(type: string, object: ApiObject): string | Uint8Array {
+    return this.#shared === undefined ? this.#encode(type, object) : this.#shared.encode(type, object, this.#encode)
+  }
 }
 
 function bookmarkOf({ handler, request }: WatchOptions): ApiObject {

@@ -20,6 +20,8 @@ export interface CompiledSelector {
   readonly namespace: string | undefined
   /** From `spec.nodeName=x`. */
   readonly nodeName: string | undefined
+  /** It asks for the one name and nothing else. */
+  readonly isName: boolean
 }
 
 /**
@@ -58,13 +60,15 @@ export function selectorOf(
 
 function compiled(labels: Selector | undefined, fields: FieldSelector | undefined): CompiledSelector | undefined {
   if (labels === undefined && fields === undefined) return undefined
+  const name = requiredValue(fields, 'metadata.name')
   return {
     matches: (object) =>
       (labels === undefined || labels.matches(object.metadata.labels ?? {})) &&
       (fields === undefined || fields.matches(object)),
-    name: requiredValue(fields, 'metadata.name'),
+    name,
     namespace: requiredValue(fields, 'metadata.namespace'),
     nodeName: requiredValue(fields, 'spec.nodeName'),
+    isName: labels === undefined && name !== undefined && fields?.requirements.length === 1,
   }
 }
 

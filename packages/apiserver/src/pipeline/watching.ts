@@ -5,10 +5,12 @@
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Watch, WatchEvent } from '../client/client.ts'
 import type { Resource } from '../resources/resource.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
 import { expired, plainError } from '../status/errors.ts'
 import type { StoreEvent } from '../store/history.ts'
 import { typePrefix } from '../store/store-key.ts'
 import { seenAs } from '../store/store.ts'
+import type { Watcher, WatchScope } from '../store/watch-index.ts'
 import { resourceVersionProblem } from './query-parameters.ts'
 import type { CompiledSelector } from './selection.ts'
 import type { ServerState } from './server-state.ts'
@@ -28,24 +30,56 @@ export function startWatch(server: ServerState, request: WatchRequest, onEvent: 
   const { resourceVersion = '' } = request
   const namespace = namespaceOf(request)
   const from = startRevision(resourceVersion)
-  const translate = (event: StoreEvent): void => {
-    if (event.revision <= from) return
-    const translated = selector === undefined ? event : translateEvent(event, selector)
-    if (translated !== undefined) onEvent(translated)
-  }
+  const scope = { prefix: typePrefix(resource.type), namespace, name: selector?.name, nodeName: selector?.nodeName }
+  const watch = new LiveWatch(scope, from, request, onEvent)
   if (from === 0) {
     for (const object of store.list(resource.type, namespace)) {
       if (selector === undefined || selector.matches(object)) onEvent({ type: 'ADDED', object })
     }
   } else {
     for (const event of missedEvents(server, resource, from)) {
-      if (namespace === undefined || event.object.metadata.namespace === namespace) translate(event)
+      if (namespace === undefined || event.object.metadata.namespace === namespace) watch.translate(event)
     }
   }
-  const scope = { prefix: typePrefix(resource.type), namespace, name: selector?.name, nodeName: selector?.nodeName }
-  const live =
-    resource.type.stored === undefined ? translate : (event: StoreEvent) => translate(seenAs(resource.type, event))
-  return { stop: store.watch(scope, live) }
+  return { stop: store.add(watch) }
+}
+
+/** One of perhaps a thousand that hear of a write: what it needs is in one place, for most of its time goes by waiting for memory. */
+class LiveWatch implements Watcher {
+  readonly scope: WatchScope
+  readonly #from: number
+  readonly #selector: CompiledSelector | undefined
+  readonly #stored: ResourceType | undefined
+  readonly #onEvent: (event: WatchEvent) => void
+
+  constructor(
+    scope: WatchScope,
+    from: number,
+    { resource: { type }, selector }: WatchRequest,
+    onEvent: (event: WatchEvent) => void,
+  ) {
+    this.scope = scope
+    this.#from = from
+    this.#selector = selector
+    this.#stored = type.stored === undefined ? undefined : type
+    this.#onEvent = onEvent
+  }
+
+  notify(event: StoreEvent): void {
+    if (this.#stored !== undefined) this.translate(seenAs(this.#stored, event))
+    // Who watches one name is told of nothing else.
+    else if (this.#selector === undefined || this.#selector.isName) this.#tell(event)
+    else this.translate(event)
+  }
+
+  translate(event: StoreEvent): void {
+    const translated = this.#selector === undefined ? event : translateEvent(event, this.#selector)
+    if (translated !== undefined && event.revision > this.#from) this.#onEvent(translated)
+  }
+
+  #tell(event: StoreEvent): void {
+    if (event.revision > this.#from) this.#onEvent(event)
+  }
 }
 
 /** From the path, else from a selector on metadata.namespace. */

@@ -8,7 +8,7 @@ import type { ResourceType } from '../resources/resource-type.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { History, type StoreEvent } from './history.ts'
 import { namespacePrefix, prefixEnd, storeKey, typePrefix } from './store-key.ts'
-import { WatchIndex, type WatchScope } from './watch-index.ts'
+import { WatchIndex, type Watcher, type WatchScope } from './watch-index.ts'
 
 export interface StoreOptions {
   /** How many writes watches can look back on. Default 20,000. */
@@ -158,7 +158,12 @@ export class Store {
 
   /** Calls `notify` during each later write in scope; it must not write itself. Returns how to stop. */
   watch(scope: WatchScope, notify: (event: StoreEvent) => void): () => void {
-    return this.#watches.add({ scope, notify })
+    return this.add({ scope, notify })
+  }
+
+  /** The same for who is a watcher himself. */
+  add(watcher: Watcher): () => void {
+    return this.#watches.add(watcher)
   }
 
   /** The store at an older revision: the present one with the writes since undone. undefined when that is too far back. */

@@ -17,7 +17,7 @@ export interface WatchScope {
 export interface Watcher {
   readonly scope: WatchScope
   /** Called during the write, in revision order. Must not write itself. */
-  readonly notify: (event: StoreEvent) => void
+  notify(event: StoreEvent): void
 }
 
 /** Watchers of one type by one property. The most selective property of a scope decides where it is filed. */

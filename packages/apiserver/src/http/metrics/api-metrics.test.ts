@@ -50,7 +50,7 @@ test('watches are counted while they are open, and their events', () => {
   const metrics = newMetrics()
   const watch = request('GET', '/api/v1/pods?watch=1')
   const over = [metrics.longRunning(watch), metrics.longRunning(watch)]
-  metrics.watchEvent({ group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true })
+  metrics.watchEvents({ group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true }).value++
   over[0]?.()
   expect(lines(metrics, 'apiserver_longrunning_requests')).toEqual([
     'apiserver_longrunning_requests{component="apiserver",group="",resource="pods",scope="cluster",subresource="",verb="WATCH",version="v1"} 1',

@@ -123,14 +123,15 @@ export class ApiMetrics {
     return () => void counter.value--
   }
 
-  watchEvent(type: ResourceType): void {
+  /** What counts the events that watches of a type are sent. */
+  watchEvents(type: ResourceType): { value: number } {
     let counter = this.#watchEvents.get(type)
     if (counter === undefined) {
       const { group, resource, version } = type
       counter = this.#registry.counter('apiserver_watch_events_total', metricLabels({ group, resource, version }))
       this.#watchEvents.set(type, counter)
     }
-    counter.value++
+    return counter
   }
 
   watcherTerminated({ group, resource }: Pick<ResourceType, 'group' | 'resource'>): void {
