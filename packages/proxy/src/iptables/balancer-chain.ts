@@ -9,7 +9,7 @@ import type { Endpoint } from '../services/endpoint.ts'
 import type { Chain } from './chain.ts'
 import type { EndpointChains } from './endpoint-chains.ts'
 import { ruleMatches } from './evaluate.ts'
-import { jump, oneIn, rule, type Rule } from './rule.ts'
+import { jump, rule, type Rule } from './rule.ts'
 
 export class BalancerChain implements Chain {
   readonly name: string
@@ -118,8 +118,7 @@ export class BalancerChain implements Chain {
     }
     // Each endpoint with equal probability: one in those that are left.
     endpoints.forEach((endpoint, i) => {
-      const left = endpoints.length - i
-      const matches = left === 1 ? chains.choiceComment(endpoint) : [...chains.choiceComment(endpoint), oneIn(left)]
+      const matches = [...chains.choiceComment(endpoint), ...chains.odds(endpoints.length - i)]
       rules.push(rule(jump(chains.chain(endpoint)), { matches }))
     })
     return rules

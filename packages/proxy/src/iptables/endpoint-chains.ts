@@ -7,25 +7,34 @@ import type { Endpoint } from '../services/endpoint.ts'
 import type { ServicePort } from '../services/service-port.ts'
 import type { Chain } from './chain.ts'
 import { endpointChainName } from './names.ts'
-import { comment, jump, rule, type Match, type RecentMatch, type Rule } from './rule.ts'
+import type { OldLayout } from './options.ts'
+import { comment, jump, oneIn, rule, type Match, type RecentMatch, type Rule } from './rule.ts'
 
 export class EndpointChains {
   readonly port: ServicePort
   readonly markMasquerade: Chain
   readonly #large: boolean
+  readonly #old: OldLayout | undefined
   readonly #chains: Map<string, EndpointChain>
 
   /**
    * @param large a cluster of so many endpoints that comments are left out
    * @param previous of an older version of the same port: its chains are taken over where nothing they say has changed
    */
-  constructor(port: ServicePort, large: boolean, markMasquerade: Chain, previous?: EndpointChains) {
+  constructor(
+    port: ServicePort,
+    large: boolean,
+    markMasquerade: Chain,
+    old: OldLayout | undefined,
+    previous?: EndpointChains,
+  ) {
     this.port = port
-    this.#large = large
+    this.#large = large || old?.endpointComments === false
+    this.#old = old
     this.markMasquerade = markMasquerade
     const same =
       previous !== undefined &&
-      previous.#large === large &&
+      previous.#large === this.#large &&
       previous.markMasquerade === markMasquerade &&
       previous.port.name === port.name &&
       previous.port.protocol === port.protocol &&
@@ -44,7 +53,14 @@ export class EndpointChains {
 
   /** What rules that lead to an endpoint say of it. */
   choiceComment(endpoint: Endpoint): readonly Match[] {
-    return this.#large ? [] : [comment(`${this.port.name} -> ${endpoint.text}`)]
+    if (this.#large) return []
+    return [comment(this.#old === undefined ? `${this.port.name} -> ${endpoint.text}` : this.port.name)]
+  }
+
+  /** What is chosen among so many endpoints; the last one needs no luck. */
+  odds(left: number): readonly Match[] {
+    if (left === 1) return []
+    return [oneIn(left, this.#old?.fiveDecimals === true ? 5 : 10)]
   }
 
   /** Clients seen before are on the list of this name. */

@@ -68,7 +68,10 @@ const arbitraryPacket = fc.record({
   destinationPort: fc.constantFrom(80, 81, 30_000, 30_001, 30_002, 32_000, 8080),
 })
 
-function tablesFor(specs: readonly (typeof arbitraryService extends fc.Arbitrary<infer T> ? T : never)[]): RuleTables {
+function tablesFor(
+  specs: readonly (typeof arbitraryService extends fc.Arbitrary<infer T> ? T : never)[],
+  kubernetesVersion: string,
+): RuleTables {
   const services = specs.map((spec, i) =>
     sampleService(
       `s${i}`,
@@ -89,7 +92,7 @@ function tablesFor(specs: readonly (typeof arbitraryService extends fc.Arbitrary
     const endpoints = spec.endpoints.map((n) => ({ address: `10.244.${n % 2}.${n}`, node: `node-${(n % 2) + 1}` }))
     return sampleSlice(`s${i}-1`, `s${i}`, [{ port: 8080, protocol: spec.protocol }], endpoints)
   })
-  return sampleTables(services, slices, { clusterCidr: '10.244.0.0/16' })
+  return sampleTables(services, slices, { clusterCidr: '10.244.0.0/16', kubernetesVersion })
 }
 
 test('indexed evaluation comes to the same verdict by the same rules as a walk over every rule', () => {
@@ -98,8 +101,9 @@ test('indexed evaluation comes to the same verdict by the same rules as a walk o
       fc.array(arbitraryService, { maxLength: 4 }),
       fc.array(arbitraryPacket, { minLength: 1, maxLength: 12 }),
       fc.integer({ min: 1, max: 1_000_000 }),
-      (specs, packets, seed) => {
-        const tables = tablesFor(specs)
+      fc.constantFrom('v1.36.2', 'v1.36.2', 'v1.16.0'),
+      (specs, packets, seed, version) => {
+        const tables = tablesFor(specs, version)
         const indexed = planeOf(tables, seed, false)
         const naive = planeOf(tables, seed, true)
         // Nobody looks: then hooks without a say are not walked at all.

@@ -39,14 +39,18 @@ export function fixedChains(options: IptablesOptions): FixedChains {
   }
 }
 
-function byName(chains: readonly Chain[]): ReadonlyMap<string, Chain> {
+export function byName(chains: readonly Chain[]): ReadonlyMap<string, Chain> {
   return new Map(chains.map((chain) => [chain.name, chain]))
 }
 
-const ctState = (states: readonly CtStateName[], negated = false): Match => ({ kind: 'conntrack', states, negated })
+export const ctState = (states: readonly CtStateName[], negated = false): Match => ({
+  kind: 'conntrack',
+  states,
+  negated,
+})
 
 /** A jump from a hook; `NEW` asks only the first packets of a connection to take it. */
-function hookJump(chain: string, text: string | undefined, state?: 'NEW'): Rule {
+export function hookJump(chain: string, text: string | undefined, state?: 'NEW'): Rule {
   const matches = [...(state === undefined ? [] : [ctState([state])]), ...(text === undefined ? [] : [comment(text)])]
   return rule(jumpByName(chain), { matches })
 }

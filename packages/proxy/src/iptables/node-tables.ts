@@ -37,12 +37,15 @@ export class NodeTables implements RuleTables {
     const atNodePort = (packet: Packet): readonly PortRef[] => index.nodePort(packet.protocol, packet.destinationPort)
     const atHealthPort = (packet: Packet): readonly PortRef[] =>
       packet.protocol === 'tcp' ? index.healthCheckNodePort(packet.destinationPort) : []
-    this.#filter = withFixed(ruleset, 'filter', [
+    const refusals = [
       new SharedChain('KUBE-SERVICES', this, 'filterServices', [atDestination], NO_RULES),
       new SharedChain('KUBE-EXTERNAL-SERVICES', this, 'filterExternal', [atDestination, atNodePort], NO_RULES),
+    ]
+    const newer = [
       new SharedChain('KUBE-PROXY-FIREWALL', this, 'filterFirewall', [atDestination], NO_RULES),
       new SharedChain('KUBE-NODEPORTS', this, 'filterNodePorts', [atHealthPort], NO_RULES),
-    ])
+    ]
+    this.#filter = withFixed(ruleset, 'filter', ruleset.options.old === undefined ? [...refusals, ...newer] : refusals)
     this.#nat = withFixed(ruleset, 'nat', [
       new SharedChain('KUBE-SERVICES', this, 'natServices', [atDestination], nodePortJumps(ruleset, node)),
       new SharedChain('KUBE-NODEPORTS', this, 'natNodePorts', [atNodePort], NO_RULES),

@@ -33,8 +33,20 @@ export interface IptablesOptions {
   readonly dropInvalid: boolean
   /** The kernel has nfacct counters: two more matches, one more rule a node port. */
   readonly nfacct: boolean
-  /** kube-proxy up to 1.18 named unnamed ports `ns/name:`. */
-  readonly colonAlways: boolean
+  /** Absent: the layout of today. */
+  readonly old: OldLayout | undefined
+}
+
+/** How kube-proxy up to 1.18 wrote rules, and named unnamed ports: `ns/name:`. */
+export interface OldLayout {
+  /** Rules to and of endpoints have comments: a mistake left them out from 1.12 to 1.17. */
+  readonly endpointComments: boolean
+  /** Odds have five decimals: before 1.16. */
+  readonly fiveDecimals: boolean
+  /** MASQUERADE takes any port: since 1.16. */
+  readonly isRandomFully: boolean
+  /** Since 1.17. */
+  readonly hasCanary: boolean
 }
 
 /** More endpoints than this in the whole cluster, and the comments of endpoint rules are left out. */

@@ -3,12 +3,13 @@
 
 import type { Cidr } from '../addresses/cidr.ts'
 import { invariant } from '@podwire/engine'
-import { categoriesDependOnNode, categorize } from '../services/categories.ts'
+import { categoriesDependOnNode, categorize, categorizeReady } from '../services/categories.ts'
 import type { Endpoint } from '../services/endpoint.ts'
 import { VariantCache } from '../services/variant-cache.ts'
 import { nodeAddress, type NodeFacts } from '../services/node-facts.ts'
 import { rangesContain, type ServicePort } from '../services/service-port.ts'
 import type { Chain } from './chain.ts'
+import { compileOldPort } from './compile-old-port.ts'
 import { compilePort, type PortRules, type PortVariant } from './compile-port.ts'
 import { EndpointChains } from './endpoint-chains.ts'
 import type { IptablesOptions } from './options.ts'
@@ -62,21 +63,22 @@ export class PortUnit {
   #startOver(large: boolean): void {
     this.#large = large
     this.#rules = undefined
-    this.#chains = new EndpointChains(this.port, large, this.#markMasquerade, this.chainsSoFar())
+    this.#chains = new EndpointChains(this.port, large, this.#markMasquerade, this.#options.old, this.chainsSoFar())
     this.#inherited = undefined
   }
 
   /** What this port's rules on a node are made from, in every proxy mode. */
   variantFor(node: NodeFacts): PortVariant {
     return {
-      categories: categorize(this.port, this.endpoints, node),
+      categories: (this.#options.old === undefined ? categorize : categorizeReady)(this.port, this.endpoints, node),
       podTraffic: podTrafficOf(this.#options, node),
       nodeInSourceRange: rangesContain(this.port, nodeAddress(node, this.#options.family)),
     }
   }
 
   #compile(variant: PortVariant): PortRules {
-    return compilePort(this.port, variant, this.#options, this.#endpointChains(), this.#markMasquerade)
+    const compile = this.#options.old === undefined ? compilePort : compileOldPort
+    return compile(this.port, variant, this.#options, this.#endpointChains(), this.#markMasquerade)
   }
 
   #endpointChains(): EndpointChains {

@@ -29,9 +29,9 @@ export class IptablesStep extends RuleStep {
     return printRule(this.chain, this.rule)
   }
 
-  /** A step of a KUBE-SVC or KUBE-SVL chain: its rules for endpoints are equally likely, one for a remembered client is certain. */
+  /** A step of a KUBE-SVC or KUBE-SVL (once KUBE-XLB) chain: its rules for endpoints are equally likely, one for a remembered client is certain. */
   get branch(): TraceBranch | undefined {
-    if (this.table !== 'nat' || !/^KUBE-SV[CL]-/.test(this.chain) || !leadsToEndpoint(this.rule)) return undefined
+    if (this.table !== 'nat' || !/^KUBE-(SV[CL]|XLB)-/.test(this.chain) || !leadsToEndpoint(this.rule)) return undefined
     const rules = this.tables.chain('nat', this.chain)?.rules() ?? []
     const of = rules.filter((rule) => leadsToEndpoint(rule) && !isForRemembered(rule)).length
     return of === 0 ? undefined : { of, probability: isForRemembered(this.rule) ? 1 : 1 / of }

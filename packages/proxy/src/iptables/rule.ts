@@ -135,7 +135,7 @@ export const jump = (to: Chain): Target => ({ kind: 'jump', chain: to.name, to }
 
 export const jumpByName = (chain: string): Target => ({ kind: 'jump', chain })
 
-/** What kube-proxy's "%.10f" of 1/n becomes in the kernel. */
-export function oneIn(n: number): Match {
-  return { kind: 'statistic', numerator: Math.round(Number((1 / n).toFixed(10)) * 0x8000_0000) }
+/** What kube-proxy's text of 1/n becomes in the kernel. */
+export function oneIn(n: number, decimals: number): Match {
+  return { kind: 'statistic', numerator: Math.round(Number((1 / n).toFixed(decimals)) * 0x8000_0000) }
 }

@@ -11,7 +11,7 @@ import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
 import { isLoopback } from '../services/node-facts.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../userspace/proxy-ports.ts'
 import type { UserspaceOptions } from '../userspace/portal-tables.ts'
-import type { IptablesOptions, LocalDetector, NodePortAddresses } from '../iptables/options.ts'
+import type { IptablesOptions, LocalDetector, NodePortAddresses, OldLayout } from '../iptables/options.ts'
 
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'userspace'
 export type DetectLocalMode = 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix'
@@ -49,7 +49,7 @@ export interface KubeProxyOptions {
   readonly minSyncPeriod?: Duration
   /** Default 30s. */
   readonly syncPeriod?: Duration
-  /** Default v1.36.2. Decides how unnamed ports were spelled (up to 1.18). */
+  /** Default v1.36.2. Up to 1.18 iptables mode has the layout of its time, and unnamed ports were spelled otherwise. */
   readonly kubernetesVersion?: string
   /** Default: IPv4, and IPv6 when clusterCidr has a range of it. */
   readonly ipFamilies?: readonly IpFamily[]
@@ -95,7 +95,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   // The userspace proxy knows one family.
   const families = mode === 'userspace' ? wanted.slice(0, 1) : wanted
   const minor = minorVersion(options.kubernetesVersion ?? 'v1.36.2')
-  const colonAlways = minor <= 18
+  const old = oldLayoutOf(minor)
   const asked = options.nodePortAddresses ?? []
   // nftables mode serves node ports on the node's primary address unless told otherwise.
   const addressesOf = nodePortAddressesFrom(asked.length === 0 && mode === 'nftables' ? ['primary'] : asked)
@@ -111,8 +111,8 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     localhostNodePorts:
       (options.localhostNodePorts ?? true) && family === 'ipv4' && servesLoopback(addressesOf(family)),
     dropInvalid: !(options.conntrackTcpBeLiberal ?? false),
-    nfacct: options.nfacct ?? true,
-    colonAlways,
+    nfacct: (options.nfacct ?? true) && old === undefined,
+    old,
   })
   const bindAddress = bindAddressFrom(options.bindAddress ?? '')
   const serviceCidrs = (options.serviceCidrs ?? []).map((text) => rangeOf('serviceCidrs', text))
@@ -235,6 +235,16 @@ function interfaceDetector(flag: string, name: string | undefined, ending: strin
 function markOf(bit: number): number {
   if (Number.isInteger(bit) && bit >= 0 && bit <= 31) return (1 << bit) >>> 0
   throw new PodwireError(ACTION, `masqueradeBit ${bit} is not between 0 and 31`)
+}
+
+function oldLayoutOf(minor: number): OldLayout | undefined {
+  if (minor > 18) return undefined
+  return {
+    endpointComments: minor < 12 || minor > 17,
+    fiveDecimals: minor < 16,
+    isRandomFully: minor >= 16,
+    hasCanary: minor >= 17,
+  }
 }
 
 function minorVersion(version: string): number {

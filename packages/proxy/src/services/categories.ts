@@ -36,6 +36,19 @@ export function categorize(port: ServicePort, endpoints: readonly Endpoint[], no
   }
 }
 
+/** Up to 1.18 kube-proxy knew endpoints that are ready, and nothing else about them. */
+export function categorizeReady(
+  port: ServicePort,
+  endpoints: readonly Endpoint[],
+  node: NodeFacts,
+): EndpointCategories {
+  const cluster = endpoints.filter((endpoint) => endpoint.ready)
+  const local = port.externalPolicyLocal ? cluster.filter(({ nodeName }) => nodeName === node.name) : []
+  const hasEndpoints = cluster.length > 0
+  const hasExternal = hasEndpoints && !(port.externalPolicyLocal && local.length === 0)
+  return { cluster, local, reachable: cluster, hasEndpoints, hasInternal: hasEndpoints, hasExternal }
+}
+
 const isUsable = (endpoint: Endpoint): boolean => endpoint.ready || isDraining(endpoint)
 const isDraining = (endpoint: Endpoint): boolean => endpoint.serving && endpoint.terminating
 
