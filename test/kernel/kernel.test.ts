@@ -43,6 +43,11 @@ describe.skipIf(reason !== undefined)('kernel referee', { timeout: 60_000 }, () 
     for (const tool of ['iptables-nft', 'nft'] as const) await judge(network, state, tool, `named-${i}`)
   })
 
+  // The old layout, for every other of them.
+  test.each(NAMED_STATES.filter((_, i) => i % 2 === 0).map((row, i) => ({ ...row, i })))('$name, as of v1.16', async ({ state, i }) => {
+    await judge(network, { ...state, kubernetesVersion: 'v1.16.0' }, 'iptables-nft', `v16-${i}`, 3)
+  })
+
   // A third of the states goes through the old iptables as well.
   const generated = fc.sample(clusterStates, { seed: SEED, numRuns: GENERATED }).map((state, i) => ({ state, i }))
   test.each(generated)(`state $i of seed ${SEED}`, async ({ state, i }) => {

@@ -43,6 +43,8 @@ export interface ClusterState {
   readonly masqueradeAll: boolean
   readonly nodePortAddresses: 'all' | 'primary' | 'ranges' | 'loopback'
   readonly localhostNodePorts: boolean
+  /** Absent: the newest. */
+  readonly kubernetesVersion?: string
 }
 
 export const PLAIN: Omit<ClusterState, 'services'> = {
@@ -101,6 +103,7 @@ export function proxyOptions(state: ClusterState, proxyMode: 'iptables' | 'nftab
     serviceCidrs: [serviceCidr],
     nodePortAddresses: { all: [], primary: ['primary'], ranges, loopback }[state.nodePortAddresses],
     ...(state.detector === 'none' ? {} : { detectLocalMode: state.detector }),
+    ...(state.kubernetesVersion === undefined ? {} : { kubernetesVersion: state.kubernetesVersion }),
     ...(state.detector === 'ClusterCIDR' ? { clusterCidr } : {}),
     ...(state.detector === 'InterfaceNamePrefix' ? { podInterfaceNamePrefix: 'pod' } : {}),
   }
