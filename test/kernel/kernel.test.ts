@@ -44,9 +44,12 @@ describe.skipIf(reason !== undefined)('kernel referee', { timeout: 60_000 }, () 
   })
 
   // The old layout, for every other of them.
-  test.each(NAMED_STATES.filter((_, i) => i % 2 === 0).map((row, i) => ({ ...row, i })))('$name, as of v1.16', async ({ state, i }) => {
-    await judge(network, { ...state, kubernetesVersion: 'v1.16.0' }, 'iptables-nft', `v16-${i}`, 3)
-  })
+  test.each(NAMED_STATES.filter((_, i) => i % 2 === 0).map((row, i) => ({ ...row, i })))(
+    '$name, as of v1.16',
+    async ({ state, i }) => {
+      await judge(network, { ...state, kubernetesVersion: 'v1.16.0' }, 'iptables-nft', `v16-${i}`, 3)
+    },
+  )
 
   // A third of the states goes through the old iptables as well.
   const generated = fc.sample(clusterStates, { seed: SEED, numRuns: GENERATED }).map((state, i) => ({ state, i }))

@@ -21,14 +21,19 @@ export interface Cidr {
   readonly groups: readonly number[]
 }
 
-/** @returns undefined when `text` is neither a range nor an address */
-export function parseCidr(text: string): Cidr | undefined {
+/**
+ * Blanks around it are forgiven, as loadBalancerSourceRanges may have them; blanks inside are not.
+ * @returns undefined when `text` is neither a range nor an address
+ */
+export function parseCidr(padded: string): Cidr | undefined {
+  const text = padded.trim()
+  if (/\s/.test(text)) return undefined
   const slash = text.indexOf('/')
   const address = canonicalAddress(slash < 0 ? text : text.slice(0, slash))
   if (address === undefined) return undefined
   const family = familyOf(address)
   const width = family === 'ipv4' ? 32 : 128
-  const length = slash < 0 ? String(width) : text.slice(slash + 1).trim()
+  const length = slash < 0 ? String(width) : text.slice(slash + 1)
   if (!/^\d{1,3}$/.test(length) || Number(length) > width) return undefined
   return family === 'ipv4' ? ipv4Cidr(address, Number(length)) : ipv6Cidr(address, Number(length))
 }

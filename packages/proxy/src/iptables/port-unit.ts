@@ -6,7 +6,7 @@ import { invariant } from '@podwire/engine'
 import { categoriesDependOnNode, categorize, categorizeReady } from '../services/categories.ts'
 import type { Endpoint } from '../services/endpoint.ts'
 import { VariantCache } from '../services/variant-cache.ts'
-import { nodeAddress, type NodeFacts } from '../services/node-facts.ts'
+import { nodeAddressOrLoopback, type NodeFacts } from '../services/node-facts.ts'
 import { rangesContain, type ServicePort } from '../services/service-port.ts'
 import type { Chain } from './chain.ts'
 import { compileOldPort } from './compile-old-port.ts'
@@ -72,7 +72,7 @@ export class PortUnit {
     return {
       categories: (this.#options.old === undefined ? categorize : categorizeReady)(this.port, this.endpoints, node),
       podTraffic: podTrafficOf(this.#options, node),
-      nodeInSourceRange: rangesContain(this.port, nodeAddress(node, this.#options.family)),
+      nodeInSourceRange: rangesContain(this.port, nodeAddressOrLoopback(node, this.#options.family)),
     }
   }
 

@@ -6,7 +6,7 @@ import type { Packet } from '../dataplane/packet.ts'
 import type { PortIndex, PortRef } from '../iptables/port-index.ts'
 import type { PortUnit } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
-import { nodeAddress, type NodeFacts } from '../services/node-facts.ts'
+import { nodeAddressOrLoopback, type NodeFacts } from '../services/node-facts.ts'
 import { rangesContain, type ServicePort } from '../services/service-port.ts'
 import { IpSet, type IpSetEntry, type IpSetType } from './ip-set.ts'
 
@@ -44,7 +44,7 @@ const loopBack: Entries = ({ port, endpoints }, node) =>
     .map(({ address, port: number }) => ({ key: `${address},${port.protocol}:${number},${address}` }))
 
 const sourceIps: Entries = ({ port }, node) =>
-  isGuarded(port) && rangesContain(port, nodeAddress(node, port.family))
+  isGuarded(port) && rangesContain(port, nodeAddressOrLoopback(node, port.family))
     ? port.loadBalancerVIPs.map((vip) => ({ key: `${vip},${port.protocol}:${port.port},${vip}` }))
     : none
 

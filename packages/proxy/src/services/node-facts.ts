@@ -41,6 +41,11 @@ export function nodeAddress(node: NodeFacts, family: IpFamily): string | undefin
   return node.addresses.find((address) => familyOf(address) === family)
 }
 
+/** The same as source ranges are asked for it: kube-proxy takes loopback for a family the node has no address of. */
+export function nodeAddressOrLoopback(node: NodeFacts, family: IpFamily): string {
+  return nodeAddress(node, family) ?? (family === 'ipv4' ? '127.0.0.1' : '::1')
+}
+
 /** The addresses node ports answer on under --nodeport-addresses, ascending. */
 export function nodePortAddressesOf(node: NodeFacts, family: IpFamily, ranges: readonly Cidr[]): readonly string[] {
   return node.interfaceAddresses

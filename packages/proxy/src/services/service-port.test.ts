@@ -32,7 +32,14 @@ test('addresses and ranges become canonical, those of the other family go', () =
     ...base,
     type: 'LoadBalancer',
     externalIPs: ['172.30.0.041', 'fd00::41'],
-    loadBalancerSourceRanges: [' 203.0.113.000/025', 'fd00::/64'],
+    loadBalancerSourceRanges: [
+      ' 203.0.113.000/025',
+      'fd00::/64',
+      '10.0.0.0 /8',
+      '10.0.0.0/ 8',
+      '10.0.0.0/+8',
+      '10.0.0.0',
+    ],
   }
   const status = {
     loadBalancer: { ingress: [{ ip: '192.0.2.1' }, { ip: '192.0.2.2', ipMode: 'Proxy' }, { hostname: 'x' }] },
