@@ -9,8 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from './up.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const blocks = (language: string): readonly string[] =>
-  [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code = '']) => code)
+const testing = readFileSync(join(root, 'docs/testing.md'), 'utf8')
+const blocks = (language: string, text = readme): readonly string[] =>
+  [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code = '']) => code)
 
 const needsVitest = (code: string): boolean => /from '(vitest|@podwire\/sim\/vitest)'/.test(code)
 const scripts = blocks('ts').filter((code) => !needsVitest(code))
@@ -60,10 +61,12 @@ test('an installation is small: what is bundled is not fetched again', () => {
   expect(libraries.length).toBeLessThan(6)
 })
 
-test('the first test runs with node --test', () => {
+test('the first test runs with node --test, and so does that of docs/testing.md', () => {
   const [first = ''] = blocks('js')
+  const [second = ''] = blocks('js', testing)
   writeFileSync(join(folder, 'first.test.mjs'), first)
-  expect(run('node --test first.test.mjs')).toMatch(/# pass 1\n|pass 1/)
+  writeFileSync(join(folder, 'second.test.mjs'), second)
+  expect(run('node --test first.test.mjs second.test.mjs')).toMatch(/pass 3\n/)
 })
 
 test('the examples compile, strictly, and run with plain node', { timeout: 120_000 }, () => {

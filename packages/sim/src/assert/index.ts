@@ -15,10 +15,11 @@ export interface Seeded {
   readonly seed?: number
 }
 
-function hold(verdict: Verdict, operator: string, seed: number | undefined): void {
+/** As `assert.fail(message)` would throw: jest and node:test print such an error's text without a comparison of values. */
+function hold(verdict: Verdict, seed: number | undefined): void {
   if (verdict.pass) return
   const repro = seed === undefined ? undefined : { seed }
-  throw new AssertionError({ message: failureText(verdict, repro), operator })
+  throw new AssertionError({ message: failureText(verdict, repro), operator: 'fail' })
 }
 
 /** An HTTP request from a pod, a node or outside is answered, with a status below 400 or the one expected. */
@@ -27,12 +28,12 @@ export async function assertReaches(
   url: string,
   expected: ReachExpectation = {},
 ): Promise<void> {
-  hold(await reaches(from, url, expected), 'reaches', from.seed)
+  hold(await reaches(from, url, expected), from.seed)
 }
 
 /** A connection is refused there. */
 export async function assertRefused(from: RequestPlace & Seeded, url: string): Promise<void> {
-  hold(await isRefused(from, url), 'refused', from.seed)
+  hold(await isRefused(from, url), from.seed)
 }
 
 /** A name resolves there: to this address, to all of these in any order, or at all. */
@@ -41,20 +42,20 @@ export async function assertResolves(
   name: string,
   expected?: string | readonly string[],
 ): Promise<void> {
-  hold(await resolvesTo(from, name, expected), 'resolves', from.seed)
+  hold(await resolvesTo(from, name, expected), from.seed)
 }
 
 /** A Service (`web`, `shop/web`) has so many ready endpoints, or those of the pods named. */
 export function assertEndpoints(cluster: Cluster, service: string, expected: number | readonly string[]): void {
-  hold(hasEndpoints(cluster, service, expected), 'endpoints', cluster.engine.seed)
+  hold(hasEndpoints(cluster, service, expected), cluster.engine.seed)
 }
 
 /** A pod or node is ready. */
 export function assertReady(place: ReadyPlace & Seeded): void {
-  hold(isReady(place), 'ready', place.seed)
+  hold(isReady(place), place.seed)
 }
 
 /** A load's every request was answered with a status below 500. */
 export function assertLostNothing(report: LoadReport): void {
-  hold(hasLostNothing(report), 'lostNothing', report.seed)
+  hold(hasLostNothing(report), report.seed)
 }
