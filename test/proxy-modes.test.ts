@@ -120,7 +120,7 @@ test('the ConfigMap is edited and the pods restarted: node by node the other mod
     expect((await cluster.pod('client').fetch('http://web/')).status).toBe(200)
   }
   expect(await on(cluster, node, 'ip address show dev kube-ipvs0')).not.toContain('10.96.0.80')
-  expect(() => cluster.configureProxy({ ipvsScheduler: 'lblc' as 'lc' })).toThrow('ipvsScheduler lblc is not simulated')
+  expect(() => cluster.configureProxy({ ipvsScheduler: 'lblc' as 'lc' })).toThrow('ipvsScheduler is "lblc"')
 })
 
 test('a configuration kube-proxy cannot run with: its pod says so and crashes, the rules stay', async () => {
