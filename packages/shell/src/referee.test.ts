@@ -124,6 +124,10 @@ const BASH_ONLY: readonly string[] = [
   `cat <(echo a) <(echo b); while read x; do echo "<$x>"; done < <(seq 2); paste <(seq 2) <(seq 3 4); diff <(echo a) <(echo a) && echo same; . <(echo 'echo sourced')`,
   `mkdir d; cd d; pushd / > /dev/null; pwd; popd > /dev/null; basename "$PWD"; popd; echo $?; shopt -s nullglob; echo x* y; shopt -u nullglob; echo x*; builtin echo b; builtin nosuch; echo $?; type -p cat | wc -l; command -v nosuch echo; echo $?`,
   `unset u; (echo \${u?msg}); echo $?; (set -u; echo $u); echo $?; local z; echo $?; return 3; echo after; break; echo on; x=5 :; echo [$x]`,
+  `declare -A m; m[a]=1; m[b c]="x y"; k=d; m[$k]+=3; m[$k]+=4; echo "\${m[a]}" "\${m[b c]}" "\${m[d]}" \${#m[@]} "\${m[none]-unset}"; for x in "\${!m[@]}"; do echo "<$x>"; done; unset 'm[a]'; echo "\${m[@]}"; [[ -z \${m[a]} ]] && echo gone`,
+  `declare -A ports=([http]=80 [https]=443 ["with space"]="a b" [mysql]=3306 [redis]=6379 [dns]=53); echo "\${!ports[@]}"; echo "\${ports[@]}"; for p in "\${!ports[@]}"; do echo "$p=\${ports[$p]}"; done; ports+=([ssh]=22); echo \${#ports[@]} "\${ports[ssh]}"; (( ports[http]++ )); echo \${ports[http]} $(( ports[dns] + 1 ))`,
+  `f() { local -A seen=(); for w in "$@"; do seen[$w]=$(( \${seen[$w]:-0} + 1 )); done; echo \${seen[a]} \${seen[b]}; }; f a b a; echo "[\${seen[a]}]"; a=([3]=x y [1]=z); echo "\${!a[@]}" "\${a[@]}"; a[-1]=last; echo "\${a[@]}"`,
+  `PS3='pick> '; select x in one two three; do echo "$REPLY:$x"; [ "$x" = two ] && break; done <<< $'1\n9\n2\n3'; echo $? $x; select y in a b; do echo never; done < /dev/null; echo $?`,
   `read -a arr <<< "1 2 3"; echo \${arr[2]}; while read -r -d, x; do echo $x; done <<< "a,b,c,"`,
 ]
 

@@ -1,6 +1,7 @@
-// export, readonly, local, declare, unset. Refused by name: associative arrays, name references, integer variables.
+// export, readonly, local, declare, unset. Refused by name: name references, and variables that change the case of what they are given.
 
-import { readonlyFailure } from '../evaluate/assignment.ts'
+import { AssociativeArray } from '../evaluate/associative-array.ts'
+import { elementIndex, readonlyFailure } from '../evaluate/assignment.ts'
 import type { Shell } from '../evaluate/shell.ts'
 import { expandArithmeticText } from '../expand/word.ts'
 import { assignmentText } from './control.ts'
@@ -93,7 +94,7 @@ export async function declare(shell: Shell, args: readonly string[], builtin: st
 async function declareAll(shell: Shell, args: readonly string[], builtin: string, scoped: boolean): Promise<number> {
   const { variables } = shell
   const flags = args.filter((arg) => /^-[A-Za-z]+$/.test(arg)).join('')
-  const refused = /[AnlutF]/.exec(flags)
+  const refused = /[nlutF]/.exec(flags)
   if (refused !== null) return shell.fail(`${builtin}: -${refused[0]}: not simulated`)
   for (const operand of args.filter((arg) => !/^-[A-Za-z]+$/.test(arg) && arg !== '--')) {
     const { name, value, append } = split(operand)
@@ -106,6 +107,8 @@ async function declareAll(shell: Shell, args: readonly string[], builtin: string
     if (value !== undefined) {
       const text = flags.includes('i') ? String(await expandArithmeticText(shell, value)) : value
       await setOne(shell, name, text, append)
+    } else if (flags.includes('A') && !(variables.value(name) instanceof AssociativeArray)) {
+      variables.set(name, new AssociativeArray())
     } else if (flags.includes('a') && present === undefined) variables.set(name, new Map())
     if (flags.includes('x')) variables.mark(name, { exported: true })
     if (flags.includes('r')) variables.mark(name, { readonly: true })
@@ -117,11 +120,14 @@ export async function unset(shell: Shell, args: readonly string[]): Promise<numb
   let status = 0
   const functionsOnly = args[0] === '-f'
   for (const name of args[0] === '-f' || args[0] === '-v' ? args.slice(1) : args) {
-    const element = /^(\w+)\[(\d+)\]$/.exec(name)
+    const element = /^(\w+)\[(.+)\]$/s.exec(name)
     if (element !== null) {
-      const value = shell.variables.value(element[1] ?? '')
+      const [, array = '', inside = ''] = element
+      const value = shell.variables.value(array)
       if (value === undefined || typeof value === 'string') continue
-      shell.variables.set(element[1] ?? '', new Map([...value].filter(([at]) => at !== Number(element[2]))))
+      const index = await elementIndex(shell, value, inside)
+      if (value instanceof AssociativeArray) shell.variables.set(array, value.without(String(index)))
+      else shell.variables.set(array, new Map([...value].filter(([at]) => at !== index)))
     } else if (functionsOnly || (!shell.variables.has(name) && shell.functions.has(name))) {
       shell.functions = new Map([...shell.functions].filter(([known]) => known !== name))
     } else if (!shell.variables.unset(name)) {

@@ -1,6 +1,7 @@
-// if, for, while, until, case, and bash's (( )) and for (( )).
+// if, for, while, until, case, and bash's select, (( )) and for (( )).
 
-import type { ArithmeticCommand, ArithmeticFor, Case, For, If, Statement, While } from 'unbash'
+import type { ArithmeticCommand, ArithmeticFor, Case, For, If, Select, Statement, While } from 'unbash'
+import { read } from '../builtins/read.ts'
 import { matchesPattern } from '../expand/pattern.ts'
 import { expandArithmetic, expandPattern, expandText, expandWords } from '../expand/word.ts'
 import { runList } from './run.ts'
@@ -55,6 +56,38 @@ export async function runFor(shell: Shell, node: For): Promise<number> {
     for (const item of items) {
       await step(shell)
       if (!shell.variables.set(node.name.value, item)) await shell.fail(`${node.name.value}: is read only`)
+      status = await runList(shell, node.body.commands)
+      if (!nextRound(shell)) break
+    }
+    return status
+  })
+}
+
+/** A menu on standard error, and a round for each line of standard input. */
+export async function runSelect(shell: Shell, node: Select): Promise<number> {
+  if (shell.dialect === 'sh') return shell.fail('select: not found', 127)
+  const items = node.wordlist === undefined ? shell.positional : await expandWords(shell, node.wordlist)
+  const menu = items
+    .map((item, index) => `${String(index + 1).padStart(String(items.length).length)}) ${item}\n`)
+    .join('')
+  return inLoop(shell, async () => {
+    let status = 0
+    let shown = false
+    while (items.length > 0) {
+      await step(shell)
+      await shell.write(2, `${shown ? '' : menu}${shell.variables.text('PS3') ?? '#? '}`)
+      shown = true
+      if ((await read(shell, ['REPLY'])) !== 0) {
+        await shell.write(1, '\n')
+        return 1
+      }
+      const reply = shell.variables.text('REPLY') ?? ''
+      if (reply.trim() === '') {
+        shown = false
+        continue
+      }
+      const chosen = /^\s*\d+\s*$/.test(reply) ? items[Number(reply) - 1] : undefined
+      shell.variables.set(node.name.value, chosen ?? '')
       status = await runList(shell, node.body.commands)
       if (!nextRound(shell)) break
     }

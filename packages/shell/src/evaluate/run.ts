@@ -7,7 +7,7 @@ import { createPipe } from '../process/pipe.ts'
 import { NullDevice } from '../process/plain-files.ts'
 import type { Process } from '../process/process.ts'
 import { SIGINT, SIGQUIT } from '../process/signals.ts'
-import { runArithmeticCommand, runArithmeticFor, runCase, runFor, runIf, runWhile } from './compound.ts'
+import { runArithmeticCommand, runArithmeticFor, runCase, runFor, runIf, runSelect, runWhile } from './compound.ts'
 import { runConditional } from './conditional.ts'
 import { closeSubstitutionEnds } from './process-substitution.ts'
 import { withRedirects } from './redirect.ts'
@@ -196,8 +196,9 @@ async function dispatch(shell: Shell, node: CommandNode, last: boolean): Promise
       shell.functions = new Map(shell.functions).set(node.name.value, node)
       return 0
     case 'Select':
+      return runSelect(shell, node)
     case 'Coproc':
-      return shell.fail(`${node.type.toLowerCase()}: not simulated`)
+      return shell.fail('coproc: not simulated')
     default:
       return assertNever(node, 'command')
   }

@@ -7,6 +7,7 @@ import { FieldBuilder } from '../expand/fields.ts'
 import { quoteWord } from '../expand/quote.ts'
 import { addWord, expandText, expandWords, finishFields } from '../expand/word.ts'
 import { assign } from './assignment.ts'
+import { AssociativeArray } from './associative-array.ts'
 import { callFunction } from './function-call.ts'
 import { resolveProgram, runProgram } from './program.ts'
 import { applyRedirects, withRedirects } from './redirect.ts'
@@ -76,6 +77,11 @@ async function expandArgument(
   const head = argument.text.slice(0, argument.text.indexOf('=') + 1)
   if (value.type === 'ArrayValue') {
     if (!declaring) await shell.fail(`${argument.text}: syntax error`)
+    // `declare -A m=(…)`: what the flag makes of it comes before its elements are read.
+    const associative = result.some((word) => /^-[a-z]*A/i.test(word) && word.includes('A'))
+    if (associative && !(shell.variables.value(argument.name) instanceof AssociativeArray)) {
+      shell.variables.set(argument.name, new AssociativeArray())
+    }
     await assign(shell, argument)
     result.push(argument.name)
     return

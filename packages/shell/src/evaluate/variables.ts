@@ -1,7 +1,9 @@
-// Shell variables: values (text or indexed arrays), export and readonly marks, local scopes of functions. A copy for a
-// subshell costs nothing until one side writes. Associative arrays are refused by `declare -A`.
+// Shell variables: values (text, indexed or associative arrays), export and readonly marks, local scopes of functions. A copy for
+// a subshell costs nothing until one side writes.
 
-export type Value = string | ReadonlyMap<number, string>
+import { AssociativeArray } from './associative-array.ts'
+
+export type Value = string | ReadonlyMap<number, string> | AssociativeArray
 
 interface Variable {
   readonly value: Value | undefined
@@ -40,7 +42,8 @@ export class Variables {
   /** Text of a variable; of an array, its element 0. */
   text(name: string): string | undefined {
     const value = this.#map.get(name)?.value
-    return value === undefined || typeof value === 'string' ? value : value.get(0)
+    if (value === undefined || typeof value === 'string') return value
+    return value instanceof AssociativeArray ? value.get('0') : value.get(0)
   }
 
   has(name: string): boolean {
@@ -59,10 +62,12 @@ export class Variables {
     return true
   }
 
-  setElement(name: string, index: number, value: string): boolean {
+  /** @param index of an indexed array, or key of an associative one */
+  setElement(name: string, index: number | string, value: string): boolean {
     const before = this.value(name)
+    if (before instanceof AssociativeArray) return this.set(name, before.with(String(index), value))
     const elements = new Map(typeof before === 'string' ? [[0, before]] : before)
-    elements.set(index, value)
+    elements.set(Number(index), value)
     return this.set(name, new Map([...elements].sort((a, b) => a[0] - b[0])))
   }
 

@@ -9,8 +9,10 @@ export class ArithmeticError extends Error {
 }
 
 export interface ArithmeticVariables {
-  get(name: string, index: bigint | undefined): string | undefined
-  set(name: string, index: bigint | undefined, value: string): void
+  get(name: string, index: bigint | string | undefined): string | undefined
+  set(name: string, index: bigint | string | undefined, value: string): void
+  /** Its keys are texts, which are not worked out. */
+  isAssociative(name: string): boolean
 }
 
 /** Text of each leaf that needed expanding. */
@@ -84,14 +86,16 @@ function parseNumber(text: string): bigint | undefined {
 
 interface Reference {
   readonly name: string
-  readonly index: bigint | undefined
+  readonly index: bigint | string | undefined
 }
 
 function reference(text: string, variables: ArithmeticVariables, depth: number): Reference | undefined {
   const match = /^([A-Za-z_]\w*)(?:\[(.*)\])?$/s.exec(text)
   if (match === null) return undefined
-  const index = match[2] === undefined ? undefined : textValue(match[2], variables, depth + 1)
-  return { name: match[1] ?? '', index }
+  const name = match[1] ?? ''
+  if (match[2] === undefined) return { name, index: undefined }
+  if (variables.isAssociative(name)) return { name, index: match[2].replace(/^(["'])(.*)\1$/s, '$2') }
+  return { name, index: textValue(match[2], variables, depth + 1) }
 }
 
 function target(node: ArithmeticExpression, variables: ArithmeticVariables): Reference {

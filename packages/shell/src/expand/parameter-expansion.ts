@@ -2,6 +2,7 @@
 // Refused by name: transformations other than @Q, @U, @L, @u.
 
 import type { ParameterExpansionPart, ParameterOperation } from 'unbash'
+import { AssociativeArray } from '../evaluate/associative-array.ts'
 import { ScriptError, type Shell } from '../evaluate/shell.ts'
 import type { FieldBuilder } from './fields.ts'
 import { parameterValue, type ParameterValue } from './parameters.ts'
@@ -15,7 +16,10 @@ export async function addParameterExpansion(
   part: ParameterExpansionPart,
   quoted: boolean,
 ): Promise<void> {
-  const index = part.index === undefined ? undefined : await arrayIndexOf(shell, await expandText(shell, part.index))
+  const index =
+    part.index === undefined
+      ? undefined
+      : await arrayIndexOf(shell, part.parameter, await expandText(shell, part.index))
   let { operation } = part
   let name = part.parameter
   if (part.prefix === '!') {
@@ -35,13 +39,15 @@ export async function addParameterExpansion(
   else if (result.text !== undefined) add(builder, result.text, quoted)
 }
 
-async function arrayIndexOf(shell: Shell, text: string): Promise<string | number> {
+async function arrayIndexOf(shell: Shell, name: string, text: string): Promise<string | number> {
+  if (shell.variables.value(name) instanceof AssociativeArray) return text
   return text === '@' || text === '*' ? text : Number(await expandArithmeticText(shell, text))
 }
 
 function arrayKeys(shell: Shell, name: string): readonly string[] {
   const value = shell.variables.value(name)
   if (value === undefined) return []
+  if (value instanceof AssociativeArray) return value.keys()
   return typeof value === 'string' ? ['0'] : [...value.keys()].map(String)
 }
 

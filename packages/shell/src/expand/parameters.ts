@@ -1,6 +1,7 @@
 // What a parameter's name stands for: positional and special parameters, variables, arrays, and the few that are computed
 // ($RANDOM, $SECONDS, $EPOCHSECONDS).
 
+import { AssociativeArray } from '../evaluate/associative-array.ts'
 import type { Shell, ShellOptions } from '../evaluate/shell.ts'
 
 export type ParameterValue =
@@ -29,7 +30,7 @@ export function optionNames(): readonly (readonly [keyof ShellOptions, string])[
   return OPTION_LETTERS
 }
 
-/** @param index `@`, `*` or the evaluated index of an array */
+/** @param index `@`, `*`, the evaluated index of an array or the key of an associative one */
 export function parameterValue(shell: Shell, name: string, index: string | number | undefined): ParameterValue {
   if (name === '@' || name === '*') return { kind: 'list', items: shell.positional, star: name === '*' }
   if (index === undefined) return { kind: 'text', text: parameterText(shell, name) }
@@ -38,6 +39,7 @@ export function parameterValue(shell: Shell, name: string, index: string | numbe
     const items = value === undefined ? [] : typeof value === 'string' ? [value] : [...value.values()]
     return { kind: 'list', items, star: index === '*' }
   }
+  if (value instanceof AssociativeArray) return { kind: 'text', text: value.get(String(index)) }
   if (typeof value === 'string') return { kind: 'text', text: index === 0 ? value : undefined }
   return { kind: 'text', text: typeof index === 'number' ? value?.get(arrayIndex(value, index)) : undefined }
 }

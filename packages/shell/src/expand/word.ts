@@ -2,6 +2,7 @@
 // substitution, arithmetic, field splitting, pathnames, quotes. Parts that need no waiting are expanded without promises.
 
 import type { ArithmeticExpression, ParsedScript, Word, WordPart } from 'unbash'
+import { AssociativeArray } from '../evaluate/associative-array.ts'
 import { ScriptError, type Shell } from '../evaluate/shell.ts'
 import { startProcessSubstitution } from '../evaluate/process-substitution.ts'
 import { substitute } from '../evaluate/substitution.ts'
@@ -210,13 +211,15 @@ function addGlob(
 function arithmeticVariables(shell: Shell): ArithmeticVariables {
   return {
     get: (name, index) => {
-      const value = parameterValue(shell, name, index === undefined ? undefined : Number(index))
+      const at = typeof index === 'bigint' ? Number(index) : index
+      const value = parameterValue(shell, name, at)
       return value.kind === 'text' ? value.text : undefined
     },
     set: (name, index, value) => {
       if (index === undefined) shell.variables.set(name, value)
-      else shell.variables.setElement(name, Number(index), value)
+      else shell.variables.setElement(name, typeof index === 'bigint' ? Number(index) : index, value)
     },
+    isAssociative: (name) => shell.variables.value(name) instanceof AssociativeArray,
   }
 }
 
