@@ -166,15 +166,9 @@ export class RequestDirector {
     const { context, route } = visit
     const picked = this.#balancer.pick(decision.primary, decision.canary, context, route.location.path)
     const { request, peer, frontend } = context
-    const replaced = new Set(more.map(([name]) => name.toLowerCase()))
-    // nginx has checked the password; the backend does not see it.
-    if (hasPassword) replaced.add('authorization')
     const own = backendHeaders(request, route.location.rules, peer, frontend, () => visit.requestId)
-    const headers: HeaderList = [
-      ...own.filter(([name]) => !replaced.has(name.toLowerCase())),
-      ...more,
-      ...(decision.standsIn ? this.#errorHeaders(visit, 503) : []),
-    ]
+    const added = decision.standsIn ? [...more, ...this.#errorHeaders(visit, 503)] : more
+    const headers = added.length === 0 && !hasPassword ? own : withHeaders(own, more, added, hasPassword)
     const { httpVersion } = route.location.rules.upstream
     const passed: HttpRequest = { ...request, target: decision.target, version: httpVersion, headers }
     return this.#proxied(visit, picked, passed, decision.standsIn)
@@ -183,8 +177,9 @@ export class RequestDirector {
   #proxied(visit: Visit, picked: Picked, request: HttpRequest, isErrorPage: boolean): Handled {
     const { rules } = visit.route.location
     const { upstream } = rules
-    const cookie: HeaderList = picked.cookie === undefined ? [] : [['Set-Cookie', picked.cookie]]
-    const withCookie: Visit = { ...visit, responseHeaders: [...visit.responseHeaders, ...cookie] }
+    const { cookie } = picked
+    const withCookie: Visit =
+      cookie === undefined ? visit : { ...visit, responseHeaders: [...visit.responseHeaders, ['Set-Cookie', cookie]] }
     return {
       kind: 'proxy',
       endpoints: picked.order,
@@ -242,16 +237,18 @@ export class RequestDirector {
 
   #answer(visit: Visit, response: HttpResponse): Answered {
     visit.done()
+    const route = taken(visit.route, undefined)
+    if (!isHttps(visit) && visit.responseHeaders.length === 0) return { kind: 'respond', response, route }
     const own = isHttps(visit) ? withoutHsts(response.headers) : response.headers
     const headers = [...own, ...visit.responseHeaders, ...(isHttps(visit) ? HSTS : [])]
-    return { kind: 'respond', response: { ...response, headers }, route: taken(visit.route, undefined) }
+    return { kind: 'respond', response: { ...response, headers }, route }
   }
 
   #finished(response: HttpResponse): HttpResponse {
     const passed = response.headers.filter(([name]) => !NOT_PASSED_ON.has(name.toLowerCase()))
     const connection = ['Connection', response.status === 101 ? 'upgrade' : 'keep-alive'] as const
     const headers: HeaderList = [['Server', 'nginx'], ['Date', this.#date()], ...passed, connection]
-    return { ...response, headers }
+    return { status: response.status, reason: response.reason, headers, body: response.body }
   }
 
   #page(status: number, headers: HeaderList = []): HttpResponse {
@@ -270,11 +267,13 @@ export class RequestDirector {
   #requestId(request: HttpRequest): string {
     const given = headerValue(request.headers, 'x-request-id') ?? ''
     if (given !== '') return given
-    let id = ''
-    for (let i = 0; i < 4; i++) id += this.#random.uint32().toString(16).padStart(8, '0')
-    return id
+    for (let place = 0; place < ID_BYTES.length; place += 4) ID_BYTES.writeUInt32BE(this.#random.uint32(), place)
+    return ID_BYTES.toString('hex')
   }
 }
+
+/** The request id that is being written. */
+const ID_BYTES = Buffer.alloc(16)
 
 const ABSOLUTE = /^https?:\/\/([^/?#]*)([/?]?.*)$/i
 
@@ -284,7 +283,21 @@ function refusalOf({ method, target, version, headers }: HttpRequest): number | 
   if (!target.startsWith('/') && !ABSOLUTE.test(target)) return 400
   if (headerValue(headers, 'host') === undefined && version === '1.1') return 400
   // Twice the same is once too often.
-  return headers.filter(([name]) => name.toLowerCase() === 'content-length').length > 1 ? 400 : undefined
+  return countHeader(headers, 'content-length') > 1 ? 400 : undefined
+}
+
+function countHeader(headers: HeaderList, wanted: string): number {
+  let count = 0
+  for (const [name] of headers) if (name.length === wanted.length && name.toLowerCase() === wanted) count++
+  return count
+}
+
+/** @param more replace what the client sent of these names; @param added them and others */
+function withHeaders(own: HeaderList, more: HeaderList, added: HeaderList, hasPassword: boolean): HeaderList {
+  const replaced = new Set(more.map(([name]) => name.toLowerCase()))
+  // nginx has checked the password; the backend does not see it.
+  if (hasPassword) replaced.add('authorization')
+  return [...own.filter(([name]) => !replaced.has(name.toLowerCase())), ...added]
 }
 
 function emptyPage(status: number, contentType: string, date: string): HttpResponse {

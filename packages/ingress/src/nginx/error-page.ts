@@ -73,5 +73,14 @@ export function nginxRefusal(status: number, date: string): HttpResponse {
 
 /** A moment as HTTP writes it. */
 export function httpDate(wallTimeMs: number): string {
-  return new Date(wallTimeMs).toUTCString()
+  const second = Math.floor(wallTimeMs / 1000)
+  if (second !== lastDateSecond) {
+    lastDate = new Date(second * 1000).toUTCString()
+    lastDateSecond = second
+  }
+  return lastDate
 }
+
+// As web servers do: the text of the last second asked for.
+let lastDateSecond = Number.NaN
+let lastDate = ''
