@@ -6,7 +6,16 @@ import type { Packet } from '../dataplane/packet.ts'
 import { BalancerChain } from './balancer-chain.ts'
 import type { NodeTables } from './node-tables.ts'
 import type { PodTraffic } from './port-unit.ts'
-import { draw, isMasqueraded, NodeChoices, pack, wayOfPacket, type Choice, type Shortcut, type Way } from './ways.ts'
+import {
+  draw,
+  isMasqueraded,
+  NodeChoices,
+  packAgain,
+  wayOfPacket,
+  type Choice,
+  type Shortcut,
+  type Way,
+} from './ways.ts'
 
 export class Shortcuts {
   readonly #tables: NodeTables
@@ -51,9 +60,9 @@ export class Shortcuts {
     // Node ports: only packets for an address of the node come that far.
     if (way === null) return run.isLocal(destination) ? 'walk' : undefined
     if (way === 'several') return 'walk'
+    packAgain(ways, packet, way)
     const endpoints = this.#choices.at(way, destination)
     if (endpoints === null) return 'walk'
-    pack(ways, packet, way, endpoints)
     const endpoint = draw(endpoints, run)
     return endpoint === undefined ? undefined : this.#enter(way.internal, endpoint.address, endpoint.port, packet)
   }

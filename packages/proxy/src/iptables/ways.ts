@@ -101,14 +101,9 @@ export class NodeChoices {
   }
 }
 
-/** From now on `packed` has it, when all nodes agree on it. */
-export function pack(
-  { packed }: Ways,
-  packet: Packet,
-  { internal, guarded, unit }: Way,
-  targets: readonly Destination[],
-): void {
-  if (!unit.dependsOnNode) packed.keep(packet, { internal, guarded, targets })
+/** Packs a way that is taken again: not worth it for rules that change all the time. Ways nodes disagree on have no choice here. */
+export function packAgain({ packed }: Ways, packet: Packet, { internal, guarded, choice }: Way): void {
+  if (choice !== undefined && choice !== null) packed.keep(packet, { internal, guarded, targets: choice })
 }
 
 /** One draw, unless there is no choice. */

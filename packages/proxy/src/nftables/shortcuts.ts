@@ -9,7 +9,7 @@ import {
   draw,
   isMasqueraded,
   NodeChoices,
-  pack,
+  packAgain,
   wayOfPacket,
   type Choice,
   type Shortcut,
@@ -70,9 +70,9 @@ export class NftShortcuts {
     if (first === undefined) return run.isLocal(destination) ? 'walk' : undefined
     const way = wayOfPacket(first, packet)
     if (way === null || way === 'several') return 'walk'
+    packAgain(ways, packet, way)
     const endpoints = this.#choices.at(way, destination)
     if (endpoints === null) return 'walk'
-    pack(ways, packet, way, endpoints)
     const endpoint = draw(endpoints, run)
     return endpoint === undefined ? undefined : this.#enter(way.internal, endpoint.address, endpoint.port, packet)
   }
