@@ -1,6 +1,14 @@
 // kube-proxy against the mock API server, on virtual time: when nodes get rules, and what stays when they stop.
 
-import { createApiServer, endpointSlices, namespaces, nodes, services, type Client } from '@podwire/apiserver'
+import {
+  createApiServer,
+  endpointSlices,
+  namespaces,
+  nodes,
+  serviceCidrs,
+  services,
+  type Client,
+} from '@podwire/apiserver'
 import { Engine, MILLISECOND, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import type { RuleTables } from '../iptables/chain.ts'
@@ -270,4 +278,27 @@ test('a stale nftables chain is emptied by the sync that stops using it, and gon
   client.delete(services, { namespace: 'default', name: 'web' })
   await driver.settle()
   expect(text()).not.toContain(chain)
+})
+
+test('nftables mode knows the ServiceCIDRs that were there when it started', async () => {
+  const options = { proxyMode: 'nftables', clusterCidr: '10.244.0.0/16', serviceCidrs: ['10.96.0.0/12'] } as const
+  const { driver, client, proxy } = startWorld(options)
+  const start = (): void => proxy.startOn('node-1', options, { update: () => {} })
+  const dropped = (): string | undefined =>
+    proxy
+      .tools('node-1')
+      .nftListRuleset()
+      .split('\n')
+      .find((line) => line.includes('unallocated'))
+      ?.trim()
+  start()
+  await driver.settle()
+  expect(dropped()).toBe('ip daddr 10.96.0.0/12 drop comment "Drop traffic to unallocated ClusterIPs"')
+  client.create(serviceCidrs, { metadata: { name: 'more' }, spec: { cidrs: ['10.200.0.0/24'] } })
+  await driver.settle()
+  expect(dropped()).toContain('ip daddr 10.96.0.0/12 drop')
+  proxy.stopOn('node-1')
+  start()
+  await driver.settle()
+  expect(dropped()).toContain('ip daddr { 10.96.0.0/12, 10.200.0.0/24 } drop')
 })

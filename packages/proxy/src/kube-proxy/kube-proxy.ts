@@ -5,12 +5,13 @@ import {
   createInformerFactory,
   endpointSlices,
   nodes,
+  serviceCidrs,
   services,
   type Client,
   type Node,
   type Service,
 } from '@podwire/apiserver'
-import { PodwireError, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
+import { compareText, PodwireError, type Engine, type Random, type ScheduledTask } from '@podwire/engine'
 import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dataplane/node-data-plane.ts'
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
@@ -46,6 +47,7 @@ const SCALE_DOWN_TAINT = 'ToBeDeletedByClusterAutoscaler'
 
 export class KubeProxy {
   readonly #engine: Engine
+  readonly #client: Client
   readonly #random: Random
   /** What it reports as Events. */
   readonly events: ProxyEvents
@@ -63,6 +65,7 @@ export class KubeProxy {
 
   constructor(engine: Engine, client: Client, options: ResolvedOptions) {
     this.#engine = engine
+    this.#client = client
     this.#random = engine.random.fork('kube-proxy')
     this.#default = new ProxyProfile(options)
     this.events = new ProxyEvents(client, engine.clock)
@@ -101,7 +104,7 @@ export class KubeProxy {
    * @throws PodwireError when an option asks for what is not simulated
    */
   startOn(nodeName: string, options: KubeProxyOptions, process: NodeProcess): void {
-    const profile = this.#profileFor(resolveOptions(options))
+    const profile = this.#profileFor(resolveOptions(this.#withServiceCidrs(options)))
     const view = this.#view(nodeName)
     view.setRunning(true)
     view.setProfile(profile)
@@ -111,6 +114,13 @@ export class KubeProxy {
     this.events.otherFamilies(nodeName, this.#cache.services(), profile.options)
     this.#settle(Math.max(profile.history.settledUs(), this.#engine.clock.now() + LONGEST_SYNC_US))
     process.update(false)
+  }
+
+  /** nftables mode has the ranges that are there when it starts; the flag stands in for an API server that has none. */
+  #withServiceCidrs(options: KubeProxyOptions): KubeProxyOptions {
+    if (options.proxyMode !== 'nftables') return options
+    const cidrs = this.#client.list(serviceCidrs).items.flatMap(({ spec }) => spec?.cidrs ?? [])
+    return cidrs.length === 0 ? options : { ...options, serviceCidrs: [...new Set(cidrs)].sort(compareText) }
   }
 
   /** nf_conntrack_max, which kube-proxy sets once when it starts. */
