@@ -11,6 +11,7 @@ export {
   type IngressControllerOptions,
   type IngressReloaded,
   type IngressSynced,
+  type BodyRules,
   type Passed,
   type RouteTaken,
   type StatusSource,

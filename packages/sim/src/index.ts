@@ -61,9 +61,20 @@ export {
 export type { ScenarioContext } from './scenario/scenario-script.ts'
 export type { Reply, RequestFlow } from './sdk/reply.ts'
 export type { ManifestSource } from './sdk/manifests.ts'
-export type { ContainerContext, HealthAnswer, Image, ProgramEngine, RunningProgram, Signal } from './images/image.ts'
+export type { ContainerContext, Image, ProgramEngine, RunningProgram, Signal } from './images/image.ts'
 export { DEFAULT_SIGNALS, GO_SIGNALS, GRACEFUL_SIGNALS, takesSignals, UNHANDLED_AS_PID_1 } from './images/program.ts'
 export { fetchImage, listenerImage, socketImage } from './images/user-images.ts'
+export { grpcImage, type GrpcProgram } from './images/grpc-image.ts'
+export {
+  type GrpcCall,
+  GrpcError,
+  type GrpcMethod,
+  type GrpcMethods,
+  type GrpcStatus,
+  HealthService,
+  type HealthStatus,
+  unary,
+} from './grpc/index.ts'
 export type { FetchProgram, NodeProgram, SocketProgram, UserImageOptions } from './images/user-images.ts'
 export { type HttpHandler, type HttpRequest, type HttpResponse, serveHttp } from './http/index.ts'
 export { SocketError, type TcpSocket, type UdpSocket } from './fabric/network.ts'

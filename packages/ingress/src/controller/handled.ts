@@ -27,12 +27,24 @@ export interface Answered {
   readonly route: RouteTaken | undefined
 }
 
+/** How bodies pass. */
+export interface BodyRules {
+  /** The endpoint is asked when the whole request is here. */
+  readonly requestBuffered: boolean
+  /** Of the request; 0 is no limit. */
+  readonly requestLimitBytes: number
+  /** So much of a response is held back until it is full, or the response ends; 0: it passes as it comes. */
+  readonly responseBufferBytes: number
+}
+
+export const AS_IT_COMES: BodyRules = { requestBuffered: false, requestLimitBytes: 0, responseBufferBytes: 0 }
+
 /** Pass the request to `endpoints[0]`; to the next one where `triesNext` says so; then tell what came of it. */
 export interface Passed {
   readonly kind: 'proxy'
   /** At least one, in the order they are tried; one may come again. */
   readonly endpoints: readonly BackendEndpoint[]
-  /** As the endpoint gets it. */
+  /** As the endpoint gets it; version 2 is HTTP/2 without negotiation. */
   readonly request: HttpRequest
   readonly https: boolean
   readonly connectTimeoutUs: Microseconds
@@ -40,13 +52,21 @@ export interface Passed {
   /** Over all tries; 0 is no limit. */
   readonly triesTimeoutUs: Microseconds
   /** A copy to send elsewhere, whose answer nobody waits for. */
-  readonly mirror: SubRequest | undefined
+  readonly mirror: MirrorRequest | undefined
+  readonly body: BodyRules
   readonly route: RouteTaken
   /** @param sent the endpoint may have begun to work on it */
   triesNext(outcome: UpstreamFailure | number, sent: boolean): boolean
   /** An answer came, after `tookUs`. */
   answered(response: HttpResponse, endpoint: BackendEndpoint, tookUs: Microseconds): Handled
   failed(why: UpstreamFailure): Handled
+  /** The body is over its limit. */
+  tooLarge?(): Handled
+}
+
+export interface MirrorRequest extends SubRequest {
+  /** The copy has the body of the request. */
+  readonly withBody: boolean
 }
 
 export interface Authenticating {

@@ -6,6 +6,8 @@ import type { Secret } from '@podwire/apiserver'
 import { Balancer, type Picked } from '../balancer/index.ts'
 import { headerValue, type HeaderList, type HttpRequest, type HttpResponse, type Peer } from '../http/message.ts'
 import { basicAuthOf } from '../nginx/annotations/authentication.ts'
+import type { LocationRules } from '../nginx/annotations/location-rules.ts'
+import { type BackendProtocol, isGrpc } from '../nginx/annotations/upstream.ts'
 import {
   authRequest,
   authVerdict,
@@ -23,11 +25,10 @@ import {
   RateLimiter,
   standInFor,
   type Frontend,
-  type SubRequest,
   type VariableContext,
 } from '../nginx/index.ts'
 import { matchRoute, type Route } from '../routing/index.ts'
-import type { Answered, Handled, RouteTaken, UpstreamFailure } from './handled.ts'
+import type { Answered, BodyRules, Handled, MirrorRequest, RouteTaken, UpstreamFailure } from './handled.ts'
 import type { RoutingState } from './routing-state.ts'
 
 /** Of a backend's response: meant for one hop, or replaced. */
@@ -35,6 +36,8 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set(['connection', 'keep-alive', 
 /** Sent again only when the Ingress says `non_idempotent`. */
 const NOT_REPEATED: ReadonlySet<string> = new Set(['POST', 'LOCK', 'PATCH'])
 const REDIRECT_CODE = 308
+const ENCRYPTED: ReadonlySet<BackendProtocol> = new Set(['HTTPS', 'GRPCS'])
+const NO_BODY = new Uint8Array()
 /** The real one's Lua asks for a function where it means its answer: whatever certificate was shown, this goes with it. */
 const HSTS: HeaderList = [['Strict-Transport-Security', 'max-age=31536000; includeSubDomains']]
 
@@ -169,8 +172,9 @@ export class RequestDirector {
     const own = backendHeaders(request, route.location.rules, peer, frontend, () => visit.requestId)
     const added = decision.standsIn ? [...more, ...this.#errorHeaders(visit, 503)] : more
     const headers = added.length === 0 && !hasPassword ? own : withHeaders(own, more, added, hasPassword)
-    const { httpVersion } = route.location.rules.upstream
-    const passed: HttpRequest = { ...request, target: decision.target, version: httpVersion, headers }
+    const { httpVersion, protocol } = route.location.rules.upstream
+    const version = isGrpc(protocol) ? '2' : httpVersion
+    const passed: HttpRequest = { ...request, target: decision.target, version, headers }
     return this.#proxied(visit, picked, passed, decision.standsIn)
   }
 
@@ -184,11 +188,13 @@ export class RequestDirector {
       kind: 'proxy',
       endpoints: picked.order,
       request,
-      https: upstream.protocol === 'HTTPS' || (upstream.protocol === 'AUTO_HTTP' && isHttps(visit)),
+      https: ENCRYPTED.has(upstream.protocol) || (upstream.protocol === 'AUTO_HTTP' && isHttps(visit)),
       connectTimeoutUs: upstream.connectSeconds * SECOND,
       readTimeoutUs: upstream.readSeconds * SECOND,
       triesTimeoutUs: upstream.triesSeconds * SECOND,
       mirror: isErrorPage ? undefined : mirrorOf(withCookie),
+      body: bodyRules(rules),
+      tooLarge: () => this.#answer(withCookie, this.#page(413)),
       route: taken(visit.route, picked.backend.name),
       triesNext: (outcome, sent) => triesNext(upstream.nextOn, outcome, sent && NOT_REPEATED.has(request.method)),
       answered: (response, endpoint, tookUs) => {
@@ -218,7 +224,7 @@ export class RequestDirector {
     const { request } = visit.context
     const kept = request.headers.filter(([name]) => !/^(?:content-length|transfer-encoding|connection)$/i.test(name))
     const headers: HeaderList = [...kept, ...this.#errorHeaders(visit, status), ['X-Original-URI', request.target]]
-    const asked: HttpRequest = { ...request, method: 'GET', headers, body: new Uint8Array() }
+    const asked: HttpRequest = { ...request, version: '1.1', method: 'GET', headers, body: NO_BODY, stream: undefined }
     return this.#proxied(visit, { backend, order, cookie: undefined }, asked, true)
   }
 
@@ -318,7 +324,20 @@ function withoutHsts(headers: HeaderList): HeaderList {
 
 const isHttps = ({ context }: Visit): boolean => context.frontend.scheme === 'https'
 
-function mirrorOf({ route, context }: Visit): SubRequest | undefined {
+/** One of proxy_buffers, and what its first part has: proxy-buffer-size. */
+const BUFFER_BYTES = 4 * 1024
+
+/** grpc_pass knows no buffering. */
+function bodyRules({ upstream, maxBodyBytes }: LocationRules): BodyRules {
+  const buffers = !isGrpc(upstream.protocol)
+  return {
+    requestBuffered: buffers && upstream.requestBuffering === 'on',
+    requestLimitBytes: maxBodyBytes,
+    responseBufferBytes: buffers && upstream.buffering === 'on' ? BUFFER_BYTES : 0,
+  }
+}
+
+function mirrorOf({ route, context }: Visit): MirrorRequest | undefined {
   const { target, body, host } = route.location.rules.mirror
   if (target === '') return undefined
   const url = expandVariables(target, context)
@@ -332,11 +351,13 @@ function mirrorOf({ route, context }: Visit): SubRequest | undefined {
   ]
   const copy = {
     ...request,
+    version: '1.1' as const,
     target: parsed.pathname + parsed.search,
     headers,
-    body: body ? request.body : new Uint8Array(),
+    body: body ? request.body : NO_BODY,
+    stream: undefined,
   }
-  return { url, request: copy }
+  return { url, request: copy, withBody: body }
 }
 
 /** @param isUnrepeatable the request may have had an effect already */

@@ -27,6 +27,8 @@ export interface RequestRules {
 
 export interface BackendRules {
   readonly https: boolean
+  /** Without negotiation. */
+  readonly http2: boolean
   readonly forwardedFor: boolean
   readonly serverTimeoutMs: number
   /** Cookie name; values name the server, or are a hash of it. */
@@ -50,7 +52,13 @@ export const NO_REQUEST_RULES: RequestRules = {
   sslRedirectPort: 8443,
 }
 
-const DEFAULT_BACKEND: BackendRules = { https: false, forwardedFor: true, serverTimeoutMs: 50_000, cookie: undefined }
+const DEFAULT_BACKEND: BackendRules = {
+  https: false,
+  http2: false,
+  forwardedFor: true,
+  serverTimeoutMs: 50_000,
+  cookie: undefined,
+}
 
 const deny: Reader<RequestRules> = (text, draft) => readRanges(text, (ranges) => (draft.denied = ranges))
 const allow: Reader<RequestRules> = (text, draft) => readRanges(text, (ranges) => (draft.allowed = ranges))
@@ -73,6 +81,7 @@ const REQUEST: ReadonlyMap<string, Reader<RequestRules>> = new Map<string, Reade
 
 const BACKEND: ReadonlyMap<string, Reader<BackendRules>> = new Map<string, Reader<BackendRules>>([
   ['server-ssl', truth((value, draft) => (draft.https = value))],
+  ['server-proto', (text, draft) => (text === 'h2' ? void (draft.http2 = true) : 'must be h2')],
   ['forwarded-for', truth((value, draft) => (draft.forwardedFor = value))],
   ['timeout-server', readTimeout],
   ['load-balance', (text) => (text === 'roundrobin' ? undefined : 'is not simulated: roundrobin is')],

@@ -5,8 +5,15 @@
 
 import { createHash } from 'node:crypto'
 import { type Clock, type Microseconds, SECOND } from '@podwire/engine'
-import type { Handled, RouteTaken } from '../controller/handled.ts'
-import { headerValue, type HeaderList, type HttpRequest, type HttpResponse, type Peer } from '../http/message.ts'
+import { AS_IT_COMES, type Handled, type RouteTaken } from '../controller/handled.ts'
+import {
+  headerValue,
+  type HeaderList,
+  type HttpRequest,
+  type HttpResponse,
+  passedLength,
+  type Peer,
+} from '../http/message.ts'
 import { httpDate, type Frontend } from '../nginx/index.ts'
 import { isListed } from '../nginx/source-filter.ts'
 import { cookieValue } from '../nginx/variables.ts'
@@ -74,7 +81,7 @@ export class HaproxyDirector {
       request: {
         ...request,
         target: rewritten(request.target, entry.rules),
-        version: '1.1',
+        version: backend.http2 ? '2' : '1.1',
         headers: serverHeaders(request, entry.rules, backend, peer, frontend),
       },
       https: backend.https,
@@ -82,6 +89,7 @@ export class HaproxyDirector {
       readTimeoutUs: backend.serverTimeoutMs * 1000,
       triesTimeoutUs: 0,
       mirror: undefined,
+      body: AS_IT_COMES,
       route: taken(entry),
       // retry-on conn-failure: nothing of the request has left.
       triesNext: (outcome, sent) => {
@@ -204,11 +212,11 @@ function serverHeaders(
     const others = value.split(';').filter((pair) => pair.trim().split('=')[0] !== cookie.name)
     return others.length === 0 ? [] : [[key, others.join(';').trim()]]
   })
-  const hasLength = request.body.length > 0 || headerValue(request.headers, 'content-length') !== undefined
+  const length = passedLength(request)
   return [
     ...(rules.setHost === undefined ? [] : ([['host', rules.setHost]] as const)),
     ...kept,
-    ...(hasLength ? ([['content-length', String(request.body.length)]] as const) : []),
+    ...(length === undefined ? [] : ([['content-length', length]] as const)),
     ...(upgrade === undefined ? [] : ([['connection', 'upgrade']] as const)),
     ...(scheme === 'https' ? ([['x-forwarded-proto', 'https']] as const) : []),
     ...rules.setRequestHeaders,

@@ -45,7 +45,7 @@ export function decide(
   const { rules } = location
   const host = headerValue(request.headers, 'host') ?? ''
   if (server.host === DEFAULT_HOST && route.uri.startsWith('/healthz')) return { kind: 'healthy' }
-  if (rules.maxBodyBytes > 0 && request.body.length > rules.maxBodyBytes) return { kind: 'page', status: 413 }
+  if (rules.maxBodyBytes > 0 && announcedBytes(request) > rules.maxBodyBytes) return { kind: 'page', status: 413 }
   if (rules.appRoot !== undefined && route.uri === '/') {
     return { kind: 'redirect', status: 302, location: `${frontend.scheme}://${host}${rules.appRoot}` }
   }
@@ -58,6 +58,11 @@ export function decide(
     return { kind: 'redirect', status: HTTPS_REDIRECT_CODE, location: `https://${host.replace(/:\d+$/, '')}${target}` }
   }
   return passTo(route, request, endpoints)
+}
+
+/** As far as the headers say. */
+function announcedBytes({ headers, body, stream }: HttpRequest): number {
+  return stream === undefined ? body.length : Number(headerValue(headers, 'content-length') ?? 0)
 }
 
 function passTo(route: Route, request: HttpRequest, index: EndpointIndex): Decision {

@@ -1,6 +1,6 @@
 // The small pages nginx makes itself, byte for byte. Source: nginx ngx_http_special_response.c, server_tokens off.
 
-import type { HeaderList, HttpResponse } from '../http/message.ts'
+import type { HeaderList, WholeResponse } from '../http/message.ts'
 
 const REASONS: ReadonlyMap<number, string> = new Map([
   [301, 'Moved Permanently'],
@@ -28,7 +28,7 @@ function nginxReason(status: number): string {
 }
 
 /** @param headers what goes between Content-Length and Connection, e.g. Location */
-export function nginxPage(status: number, date: string, headers: HeaderList = []): HttpResponse {
+export function nginxPage(status: number, date: string, headers: HeaderList = []): WholeResponse {
   const title = `${status} ${nginxReason(status)}`
   const text =
     `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n` +
@@ -56,7 +56,7 @@ const BAD_REQUESTS: ReadonlyMap<number, string> = new Map([
 ])
 
 /** The answer to what could not be read as a request; the connection closes behind it. @param status 431: too many headers */
-export function nginxRefusal(status: number, date: string): HttpResponse {
+export function nginxRefusal(status: number, date: string): WholeResponse {
   const detail = BAD_REQUESTS.get(status)
   const page = nginxPage(detail === undefined ? status : 400, date)
   const text = new TextDecoder().decode(page.body)

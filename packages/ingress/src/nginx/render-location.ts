@@ -5,7 +5,7 @@ import type { Location, NginxLocation } from '../routing/index.ts'
 import { basicAuthOf } from './annotations/authentication.ts'
 import type { CorsRules } from './annotations/cors.ts'
 import type { LocationRules } from './annotations/location-rules.ts'
-import type { UpstreamRules } from './annotations/upstream.ts'
+import { type BackendProtocol, isGrpc, type UpstreamRules } from './annotations/upstream.ts'
 
 export function renderLocation(entry: NginxLocation): string[] {
   const { location } = entry
@@ -36,7 +36,7 @@ export function renderLocation(entry: NginxLocation): string[] {
     ...limitLines(entry),
     `client_max_body_size ${rules.maxBodyBytes};`,
     '',
-    ...headerLines(rules.upstreamVhost),
+    ...headerLines(rules.upstreamVhost, isGrpc(rules.upstream.protocol) ? 'grpc_set_header' : 'proxy_set_header'),
     '',
     ...upstreamLines(rules.upstream),
     ...rules.customErrors.map((code) => `error_page ${code} = @custom_${errorBackend(rules)}_${code};`),
@@ -49,22 +49,22 @@ export function renderLocation(entry: NginxLocation): string[] {
   return [`\tlocation ${entry.path === '/' && entry.modifier === '' ? '/' : path} {`, ...body.map(indent), '\t}']
 }
 
-function headerLines(vhost: string | undefined): string[] {
+function headerLines(vhost: string | undefined, directive: 'proxy_set_header' | 'grpc_set_header'): string[] {
   return [
-    `proxy_set_header Host                   ${vhost === undefined ? '$best_http_host' : `"${vhost}"`};`,
-    'proxy_set_header Upgrade                $http_upgrade;',
-    'proxy_set_header Connection             $connection_upgrade;',
-    'proxy_set_header X-Request-ID           $req_id;',
-    'proxy_set_header X-Real-IP              $remote_addr;',
-    'proxy_set_header X-Forwarded-For        $remote_addr;',
-    'proxy_set_header X-Forwarded-Host       $best_http_host;',
-    'proxy_set_header X-Forwarded-Port       $pass_port;',
-    'proxy_set_header X-Forwarded-Proto      $pass_access_scheme;',
-    'proxy_set_header X-Forwarded-Scheme     $pass_access_scheme;',
-    'proxy_set_header X-Scheme               $pass_access_scheme;',
-    'proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;',
-    'proxy_set_header Proxy                  "";',
-  ]
+    `Host                   ${vhost === undefined ? '$best_http_host' : `"${vhost}"`}`,
+    'Upgrade                $http_upgrade',
+    'Connection             $connection_upgrade',
+    'X-Request-ID           $req_id',
+    'X-Real-IP              $remote_addr',
+    'X-Forwarded-For        $remote_addr',
+    'X-Forwarded-Host       $best_http_host',
+    'X-Forwarded-Port       $pass_port',
+    'X-Forwarded-Proto      $pass_access_scheme',
+    'X-Forwarded-Scheme     $pass_access_scheme',
+    'X-Scheme               $pass_access_scheme',
+    'X-Original-Forwarded-For $http_x_forwarded_for',
+    'Proxy                  ""',
+  ].map((header) => `${directive} ${header};`)
 }
 
 function mirrorLines({ location }: NginxLocation): string[] {
@@ -164,6 +164,16 @@ function upstreamLines(upstream: UpstreamRules): string[] {
     `proxy_next_upstream ${upstream.nextOn.join(' ')};`,
     `proxy_next_upstream_timeout ${upstream.triesSeconds};`,
     `proxy_next_upstream_tries ${upstream.tries};`,
+    ...(isGrpc(upstream.protocol) ? grpcLines(upstream) : []),
+  ]
+}
+
+function grpcLines({ connectSeconds, sendSeconds, readSeconds }: UpstreamRules): string[] {
+  return [
+    '# Grpc settings',
+    `grpc_connect_timeout ${connectSeconds}s;`,
+    `grpc_send_timeout ${sendSeconds}s;`,
+    `grpc_read_timeout ${readSeconds}s;`,
   ]
 }
 
@@ -183,8 +193,15 @@ function endLines({ location }: NginxLocation): string[] {
   if (rules.rewriteTarget !== undefined && rules.rewriteTarget !== path) {
     lines.push(`rewrite "(?i)${path}" ${rules.rewriteTarget} break;`)
   }
-  const scheme = rules.upstream.protocol === 'HTTPS' ? 'https' : rules.upstream.protocol === 'HTTP' ? 'http' : '$scheme'
-  return [...lines, `proxy_pass ${scheme}://upstream_balancer;`]
+  return [...lines, PASSES[rules.upstream.protocol]]
+}
+
+const PASSES: Readonly<Record<BackendProtocol, string>> = {
+  HTTP: 'proxy_pass http://upstream_balancer;',
+  HTTPS: 'proxy_pass https://upstream_balancer;',
+  AUTO_HTTP: 'proxy_pass $scheme://upstream_balancer;',
+  GRPC: 'grpc_pass grpc://upstream_balancer;',
+  GRPCS: 'grpc_pass grpcs://upstream_balancer;',
 }
 
 function escapeDollar(path: string): string {

@@ -1,8 +1,16 @@
 // The headers the backend gets: those the controller sets, in its template's order, then the client's own that are neither set
 // nor hop-by-hop. Source: ingress-nginx rootfs/etc/nginx/template/nginx.tmpl (use-forwarded-headers off).
 
-import { headerValue, type HeaderList, type HttpRequest, type Peer } from '../http/message.ts'
+import {
+  headerValue,
+  type HeaderList,
+  type HttpRequest,
+  passedLength,
+  type Peer,
+  takesTrailers,
+} from '../http/message.ts'
 import type { LocationRules } from './annotations/location-rules.ts'
+import { isGrpc } from './annotations/upstream.ts'
 
 export interface Frontend {
   /** How the client came in. */
@@ -55,9 +63,9 @@ export function backendHeaders(
     ['X-Scheme', frontend.scheme],
   )
   if (forwardedFor !== undefined) headers.push(['X-Original-Forwarded-For', forwardedFor])
-  if (request.body.length > 0 || headerValue(request.headers, 'content-length') !== undefined) {
-    headers.push(['Content-Length', String(request.body.length)])
-  }
+  const length = passedLength(request)
+  if (length !== undefined) headers.push(['Content-Length', length])
+  if (isGrpc(rules.upstream.protocol) && takesTrailers(request.headers)) headers.push(['TE', 'trailers'])
   for (const [name, value] of request.headers) if (!REPLACED.has(name.toLowerCase())) headers.push([name, value])
   return headers
 }

@@ -94,9 +94,12 @@ export function readRouterAnnotations(annotations: Readonly<Record<string, strin
   return { ...draft, warnings }
 }
 
+/** `h2c`: HTTP/2 without TLS. */
+export type ServersScheme = 'http' | 'https' | 'h2c'
+
 export interface ServiceAnnotations {
   readonly passHostHeader: boolean
-  readonly scheme: 'http' | 'https' | undefined
+  readonly scheme: ServersScheme | undefined
   readonly nativeLb: boolean | undefined
   readonly sticky: StickyCookie | undefined
   readonly warnings: readonly ControllerWarning[]
@@ -156,7 +159,7 @@ const SERVICE: ReadonlyMap<string, Reader<ServiceDraft>> = new Map<string, Reade
   [
     'service.serversscheme',
     (text, draft) => {
-      if (text !== 'http' && text !== 'https') return 'is not simulated: http and https are'
+      if (text !== 'http' && text !== 'https' && text !== 'h2c') return 'must be http, https or h2c'
       draft.scheme = text
       return undefined
     },

@@ -2,7 +2,14 @@
 // claims about its way is dropped; who is trusted is kept and added to. v1.7 trusts everybody unless told otherwise.
 // Source: traefik pkg/middlewares/forwardedheaders/forwarded_header.go, pkg/proxy/httputil/proxy.go; Go httputil.ReverseProxy.
 
-import { headerValue, type HeaderList, type HttpRequest, type Peer } from '../http/message.ts'
+import {
+  headerValue,
+  type HeaderList,
+  type HttpRequest,
+  passedLength,
+  type Peer,
+  takesTrailers,
+} from '../http/message.ts'
 import { isListed } from '../nginx/source-filter.ts'
 import type { Frontend } from '../nginx/index.ts'
 
@@ -65,11 +72,12 @@ export function forwardedHeaders(request: HttpRequest, facts: ForwardedFacts): H
     const value = claimed.get(name.toLowerCase())
     if (value !== undefined) managed.push([name, value])
   }
-  const length = request.body.length > 0 || headerValue(request.headers, 'content-length') !== undefined
+  const length = passedLength(request)
   return [
     ['Host', host],
     ...kept,
-    ...(length ? ([['Content-Length', String(request.body.length)]] as const) : []),
+    ...(length === undefined ? [] : ([['Content-Length', length]] as const)),
+    ...(takesTrailers(request.headers) ? ([['Te', 'trailers']] as const) : []),
     ...(upgrade === undefined
       ? []
       : ([

@@ -3,7 +3,7 @@
 
 import { type Clock, SECOND } from '@podwire/engine'
 import { headerValue, type HeaderList, type HttpRequest, type HttpResponse, type Peer } from '../http/message.ts'
-import type { Handled, RouteTaken } from '../controller/handled.ts'
+import { AS_IT_COMES, type Handled, type RouteTaken } from '../controller/handled.ts'
 import { httpDate, type Frontend } from '../nginx/index.ts'
 import { bareHost } from '../routing/index.ts'
 import { isListed } from '../nginx/source-filter.ts'
@@ -13,7 +13,7 @@ import { requestPath, type RequestPath } from './request-path.ts'
 import type { RouterTable } from './router-table.ts'
 import type { TraefikRouter } from './router.ts'
 import type { ServerPools } from './server-pools.ts'
-import { serverUrl, type ServerTurns } from './servers.ts'
+import { serverUrl, type ServerTurns, type TraefikServer } from './servers.ts'
 
 export interface EntryPoint {
   /** `web`, `http` */
@@ -90,23 +90,23 @@ export class TraefikDirector {
     if (picked === undefined) return this.#answer(503, router, this.#options.emptyText)
     const { server, setCookie } = picked
     const keepsHost = router.rules.passHostHeader ?? settings?.passHostHeader ?? true
-    const { target, header } = rewrittenTarget(asked.path, router)
     const headers = forwardedHeaders(request, {
       peer,
       frontend: entryPoint.frontend,
-      host: keepsHost ? asked.host : serverUrl(server).replace(/^https?:\/\//, ''),
+      host: keepsHost ? asked.host : serverUrl(server).replace(/^\w+:\/\//, ''),
       hostname,
       trust: entryPoint.trust,
     })
     return {
       kind: 'proxy',
       endpoints: [server],
-      request: { ...request, target, version: '1.1', headers: header === undefined ? headers : [...headers, header] },
-      https: server.https,
+      request: passedRequest(request, rewrittenTarget(asked.path, router), headers, server),
+      https: server.scheme === 'https',
       connectTimeoutUs: DIAL_TIMEOUT,
       readTimeoutUs: NO_LIMIT,
       triesTimeoutUs: 0,
       mirror: undefined,
+      body: AS_IT_COMES,
       route: taken(router),
       triesNext: () => false,
       answered: (response) => ({
@@ -136,10 +136,28 @@ export class TraefikDirector {
   }
 }
 
-function rewrittenTarget(
-  { path, target }: RequestPath,
-  { rules }: TraefikRouter,
-): { readonly target: string; readonly header: readonly [string, string] | undefined } {
+function passedRequest(
+  request: HttpRequest,
+  { target, header }: RewrittenTarget,
+  headers: HeaderList,
+  server: TraefikServer,
+): HttpRequest {
+  const version = speaksHttp2(server, request) ? '2' : '1.1'
+  return { ...request, target, version, headers: header === undefined ? headers : [...headers, header] }
+}
+
+/** Over TLS both ends would agree on it: gRPC is what cannot do without. */
+function speaksHttp2({ scheme }: TraefikServer, { headers }: HttpRequest): boolean {
+  if (scheme !== 'https') return scheme === 'h2c'
+  return headerValue(headers, 'content-type')?.startsWith('application/grpc') === true
+}
+
+interface RewrittenTarget {
+  readonly target: string
+  readonly header: readonly [string, string] | undefined
+}
+
+function rewrittenTarget({ path, target }: RequestPath, { rules }: TraefikRouter): RewrittenTarget {
   if (rules.rewrite === undefined) return { target, header: undefined }
   const query = target.indexOf('?')
   const rewritten = rules.rewrite(path)

@@ -4,7 +4,7 @@
 
 import type { EndpointIndex, Backend, BackendEndpoint } from '../routing/index.ts'
 import type { Service } from '@podwire/apiserver'
-import type { ServiceAnnotations } from './annotations.ts'
+import type { ServersScheme, ServiceAnnotations } from './annotations.ts'
 import type { TraefikRouter } from './router.ts'
 import type { TraefikServer } from './servers.ts'
 
@@ -15,10 +15,7 @@ export interface PoolRules {
   readonly needsPort: boolean
 }
 
-interface Schemes {
-  http?: readonly TraefikServer[]
-  https?: readonly TraefikServer[]
-}
+type Schemes = Partial<Record<ServersScheme, readonly TraefikServer[]>>
 
 const NONE: readonly TraefikServer[] = []
 
@@ -84,7 +81,7 @@ export class ServerPools {
       lists = {}
       this.#lists.set(endpoints, lists)
     }
-    lists[chosen] ??= endpoints.map((endpoint) => ({ ...endpoint, https: chosen === 'https' }))
+    lists[chosen] ??= endpoints.map((endpoint) => ({ ...endpoint, scheme: chosen }))
     return lists[chosen]
   }
 }

@@ -7,10 +7,10 @@ import type { Random } from '@podwire/engine'
 import type { HttpRequest } from '../http/message.ts'
 import { cookieValue } from '../nginx/variables.ts'
 import type { BackendEndpoint } from '../routing/index.ts'
-import type { StickyCookie } from './annotations.ts'
+import type { ServersScheme, StickyCookie } from './annotations.ts'
 
 export interface TraefikServer extends BackendEndpoint {
-  readonly https: boolean
+  readonly scheme: ServersScheme
 }
 
 export interface PickedServer {
@@ -83,8 +83,8 @@ function shuffled(servers: readonly TraefikServer[], random: Random): readonly T
 }
 
 /** `http://10.244.0.5:8080` */
-export function serverUrl({ https, address, port }: TraefikServer): string {
-  return `${https ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${port}`
+export function serverUrl({ scheme, address, port }: TraefikServer): string {
+  return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`
 }
 
 function cookieFor(server: TraefikServer, { plain }: StickyCookie): string {

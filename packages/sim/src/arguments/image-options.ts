@@ -35,4 +35,5 @@ export const LISTENER_IMAGE: Signature = [
   OPTIONS,
 ]
 export const SOCKET_IMAGE: Signature = [...FETCH_IMAGE]
+export const GRPC_IMAGE: Signature = [...FETCH_IMAGE]
 export const FIND_IMAGE: Signature = [may('reference', name)]

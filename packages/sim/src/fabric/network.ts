@@ -42,6 +42,8 @@ export interface SocketAddress {
  * object, any other gets its bytes.
  */
 export interface WireFrame {
+  /** Bytes it counts for in a window; absent: none. */
+  readonly size?: number
   bytes(): Uint8Array
 }
 
@@ -62,6 +64,13 @@ export interface TcpSocket {
    * `allowHalfOpen: false`), and takes no event of its own.
    */
   endsWithPeer: boolean
+  /** Bytes written that the peer's program has not taken. A write never blocks: a writer that could go on for ever looks here. */
+  readonly backlogBytes: number
+  /** The peer's program has taken something. */
+  onTaken: (() => void) | undefined
+  /** Takes nothing until `resume`; what comes meanwhile is kept, and the peer can see so. */
+  pause(): void
+  resume(): void
   write(data: Uint8Array | WireFrame): void
   /** Closes the sending side (FIN). */
   end(): void

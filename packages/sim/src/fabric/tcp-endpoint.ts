@@ -1,6 +1,7 @@
 // One end of a TCP connection: what a program holds as its socket. Closing is half-close, end by end; a reset or a vanished
-// peer is an error. Departures: a writer never blocks (no window is modelled), and TIME_WAIT is not kept.
+// peer is an error. Departures: a writer never blocks (it is told what the peer has not taken), and TIME_WAIT is not kept.
 
+import type { ScheduledTask } from '@podwire/engine'
 import { changedFlow, type Flow } from './flow.ts'
 import {
   type ConnectingSocket,
@@ -58,6 +59,8 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
   #finSent = false
   #closed = false
   #onConnect: (() => void) | undefined
+  onTaken: (() => void) | undefined = undefined
+  #windowTask: ScheduledTask | undefined
 
   constructor(
     stack: NetStack,
@@ -100,6 +103,25 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
     const watched = this.#onConnect !== undefined
     this.#onConnect = handler
     if (!watched && handler !== undefined && this.#established && !this.connected) this.#watchConnect()
+  }
+
+  get backlogBytes(): number {
+    const { outgoing } = this
+    return outgoing === undefined || this.#closed ? 0 : outgoing.bytesUnderWay + (outgoing.to?.unreadBytes ?? 0)
+  }
+
+  /** The peer's writer hears of it, a way later. */
+  protected override taken(): void {
+    const peer = this.outgoing?.to
+    if (peer?.onTaken !== undefined) peer.#tellTaken()
+  }
+
+  #tellTaken(): void {
+    if (this.#windowTask?.pending === true) return
+    const { core } = this.stack
+    this.#windowTask = core.engine.schedule(this.flow.latencyUs, 'tcp window', () => {
+      if (!this.#closed) core.tell(this.#owner, this.onTaken, undefined, undefined)
+    })
   }
 
   /** The SYN was accepted; the SYN-ACK is back at `connectedAtUs`. */

@@ -1,5 +1,6 @@
 // The receiving half of a socket: keeps what arrived until the program takes it, through callbacks or through read(). Order is
-// data, then the peer's end or an error; each is told once. Callbacks set late get what waits in a turn of their own.
+// data, then the peer's end or an error; each is told once. Callbacks set late get what waits in a turn of their own. While it is
+// paused it gives nothing.
 
 import type { Deferred } from '@podwire/engine'
 import type { FabricCore } from './core.ts'
@@ -15,6 +16,7 @@ export class TcpInbox {
   #failure: SocketError | undefined
   #failureTold = false
   #flushing = false
+  #paused = false
   #reader: Deferred<Uint8Array | undefined> | undefined
   #onData: ((data: Uint8Array) => void) | undefined
   #onFrame: ((frame: WireFrame) => void) | undefined
@@ -67,6 +69,23 @@ export class TcpInbox {
     return this.#unread !== undefined && this.#unread.length > 0
   }
 
+  /** Bytes that arrived and were not taken. */
+  get unreadBytes(): number {
+    let bytes = 0
+    for (const data of this.#unread ?? []) bytes += windowBytes(data)
+    return bytes
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#flushSoon()
+  }
+
   /** The peer's FIN has come. */
   get peerEnded(): boolean {
     return this.#ended
@@ -79,10 +98,13 @@ export class TcpInbox {
 
   deliver(data: Uint8Array | WireFrame): void {
     if (this.#failure !== undefined) return
-    if (!this.hasUnread && this.#give(data)) return
+    if (!this.hasUnread && !this.#paused && this.#give(data)) return this.taken()
     if (this.#unread === undefined) this.#unread = [data]
     else this.#unread.push(data)
   }
+
+  /** The program has taken something. */
+  protected taken(): void {}
 
   deliverEnd(): void {
     this.#ended = true
@@ -106,8 +128,10 @@ export class TcpInbox {
   read(): Promise<Uint8Array | undefined> {
     const deferred = this.#core.engine.deferred<Uint8Array | undefined>()
     const next = this.#unread?.shift()
-    if (next !== undefined) deferred.resolve(bytesOf(next))
-    else if (this.#failure !== undefined) deferred.reject(this.#failure)
+    if (next !== undefined) {
+      deferred.resolve(bytesOf(next))
+      this.taken()
+    } else if (this.#failure !== undefined) deferred.reject(this.#failure)
     else if (this.#ended) deferred.resolve(undefined)
     else this.#reader = deferred
     return deferred.promise
@@ -172,18 +196,26 @@ export class TcpInbox {
   }
 
   #flush(): void {
-    while (this.#unread !== undefined) {
+    while (this.#unread !== undefined && !this.#paused) {
       const next = this.#unread[0]
       if (next === undefined) break
       // Taken out first: the callback may read() the following ones itself.
       this.#unread.shift()
-      if (this.#give(next)) continue
+      if (this.#give(next)) {
+        this.taken()
+        continue
+      }
       this.#unread.unshift(next)
       return
     }
     if (this.#failure !== undefined) this.#tellFailure()
-    else if (this.#ended) this.#tellEnd()
+    else if (this.#ended && !this.hasUnread) this.#tellEnd()
   }
+}
+
+/** What a segment counts for in the receiver's window. */
+export function windowBytes(data: Uint8Array | WireFrame): number {
+  return data instanceof Uint8Array ? data.length : (data.size ?? 0)
 }
 
 function bytesOf(data: Uint8Array | WireFrame): Uint8Array {

@@ -8,6 +8,7 @@ import type { Stalled } from './core.ts'
 import { RETRANSMISSION_TIMEOUT_US } from './latency.ts'
 import { SocketError, type WireFrame } from './network.ts'
 import type { TcpEndpoint } from './tcp-endpoint.ts'
+import { windowBytes } from './tcp-inbox.ts'
 import type { TcpLink } from './tcp-link.ts'
 
 export const FIN = Symbol('FIN')
@@ -42,6 +43,14 @@ export class TcpPipe implements Stalled {
   /** True while nothing is on its way, and nothing can happen to what is sent. */
   get idle(): boolean {
     return !this.#link.core.impairments.active && this.#first === undefined && this.#lost === undefined
+  }
+
+  /** Sent, and not arrived. */
+  get bytesUnderWay(): number {
+    let bytes = 0
+    for (let entry = this.#first; entry !== undefined; entry = entry.next) bytes += sizeOf(entry.segment)
+    for (const segment of this.#lost ?? []) bytes += sizeOf(segment)
+    return bytes
   }
 
   send(segment: Segment, sender: TcpEndpoint): void {
@@ -150,6 +159,10 @@ export class TcpPipe implements Stalled {
     core.engine.cancel(this.#giveUp)
     this.#giveUp = undefined
   }
+}
+
+function sizeOf(segment: Segment): number {
+  return typeof segment === 'symbol' ? 0 : windowBytes(segment)
 }
 
 function flagsOf(segment: Segment): number {

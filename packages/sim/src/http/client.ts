@@ -6,13 +6,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { ScheduledTask } from '@podwire/engine'
 import type { Flow } from '../fabric/flow.ts'
-import {
-  type ConnectingSocket,
-  type ConnectOptions,
-  type NetworkNamespace,
-  SocketError,
-  type WireFrame,
-} from '../fabric/network.ts'
+import { type ConnectingSocket, type NetworkNamespace, SocketError, type WireFrame } from '../fabric/network.ts'
 import {
   chainOf,
   ClientHello,
@@ -24,11 +18,16 @@ import {
   verifyChain,
 } from '../tls/index.ts'
 import type { RequestFailure } from './failure.ts'
-import { RequestFrame, ResponseFrame } from './frame.ts'
+import { HttpError } from './http-error.ts'
+import { type BodyStream, collectBody, wholeBody } from './body-stream.ts'
+import { type Assembled, MessageAssembler, sendBody } from './body-wire.ts'
+import { EndFrame, framingOf, PartFrame, type RequestFrame, ResponseFrame } from './frame.ts'
 import { keepsAlive } from './header-rules.ts'
 import type { ClientConnection, ConnectionUser, IdleConnections } from './idle-connections.ts'
-import { type HeaderList, headerValue, type HttpRequest, type HttpResponse } from './message.ts'
-import type { MessageParser, ParserEvent } from './parser.ts'
+import type { HeaderList, HttpResponse, HttpVersion } from './message.ts'
+import { DEFAULT_LIMITS, type MessageParser, type ParserEvent } from './parser.ts'
+import { prepareRequest, type PreparedRequest } from './prepared-request.ts'
+import { ReplyBody } from './reply-body.ts'
 import { createResponseParser, type StatusLine } from './response-parser.ts'
 import type { Tunnel } from './tunnel.ts'
 
@@ -40,12 +39,16 @@ export interface SendOptions {
   readonly method?: string
   /** Path and query; default `/`. */
   readonly target?: string
-  readonly version?: '1.0' | '1.1'
+  readonly version?: HttpVersion
   /** Value of the Host header; default the address, with its port unless 80. */
   readonly host?: string
   readonly headers?: HeaderList
   readonly body?: Uint8Array | string
-  /** For the whole exchange; then it is ETIMEDOUT. Default: as long as TCP lasts. */
+  /** In place of `body`: goes out in parts. */
+  readonly stream?: BodyStream | undefined
+  /** Default false: the reply is there when its body is. True: when its headers are, and the body may come in parts (`stream`). */
+  readonly streams?: boolean | undefined
+  /** For the whole exchange; then it is ETIMEDOUT. Of a body in parts: from one to the next. Default: as long as TCP lasts. */
   readonly timeoutUs?: number
   /** For the connection alone. */
   readonly connectTimeoutUs?: number
@@ -74,49 +77,11 @@ export interface HttpReply extends HttpResponse {
   readonly tunnel?: Tunnel
 }
 
-/** The peer answered something that is not HTTP, or closed too early. */
-export class HttpError extends Error {
-  override readonly name = 'HttpError'
-  /** `empty-reply`: closed without a byte; `cut-off`: closed half-way; `malformed`: no HTTP. */
-  readonly reason: 'empty-reply' | 'cut-off' | 'malformed'
-  readonly flow: Flow
-  /** What came in place of a status line, as far as its line reaches; '' unless malformed. */
-  readonly firstLine: string
-
-  constructor(reason: HttpError['reason'], flow: Flow, firstLine = '') {
-    super(`no complete HTTP response: ${reason}`)
-    this.reason = reason
-    this.flow = flow
-    this.firstLine = firstLine
-  }
-}
-
 /** Sends one request. Rejects with SocketError, HttpError or TlsError. */
 export function sendHttp(network: NetworkNamespace, options: SendOptions): Promise<HttpReply> {
   const { promise, resolve, reject } = network.engine.deferred<HttpReply>()
   requestHttp(network, prepareRequest(options), resolve, reject)
   return promise
-}
-
-/** A request made once, to be sent any number of times. */
-export interface PreparedRequest {
-  readonly frame: RequestFrame
-  readonly connect: ConnectOptions
-  readonly timeoutUs: number | undefined
-  readonly tls?: SendOptions['tls'] | undefined
-  readonly upgrades?: boolean | undefined
-  /** Of connections that are kept open it takes none: it gets a new one. */
-  readonly fresh?: boolean
-}
-
-export function prepareRequest(options: SendOptions): PreparedRequest {
-  return {
-    frame: new RequestFrame(requestOf(options)),
-    connect: connectOptions(options),
-    timeoutUs: options.timeoutUs,
-    tls: options.tls,
-    upgrades: options.upgrades,
-  }
 }
 
 /**
@@ -135,6 +100,7 @@ export function requestHttp(
 }
 
 const EMPTY = new Uint8Array()
+const NO_TRAILERS: HeaderList = []
 
 class Exchange implements ConnectionUser {
   readonly #network: NetworkNamespace
@@ -146,11 +112,21 @@ class Exchange implements ConnectionUser {
   #timer: ScheduledTask | undefined
   #done = false
   #upgrades = false
+  #streams = false
+  #version: HttpVersion = '1.1'
+  #timeoutUs: number | undefined
+  /** The reply whose body is under way. */
+  #incoming: { readonly head: HttpResponse; readonly body: ReplyBody } | undefined
+  /** The body of the request, under way. */
+  #outgoing: BodyStream | undefined
+  #assembler: MessageAssembler<StatusLine> | undefined
   #credentials: ServerCredentials | undefined
   #connections: IdleConnections | undefined
   /** May carry another request after this one; undefined: it may not. */
   #connection: ClientConnection | undefined
   #reused = false
+  /** A connection of this request's own. */
+  #dialed: ConnectingSocket | undefined
 
   constructor(
     network: NetworkNamespace,
@@ -166,8 +142,11 @@ class Exchange implements ConnectionUser {
   }
 
   send(request: PreparedRequest, connections: IdleConnections | undefined): void {
-    const { frame, timeoutUs, upgrades } = request
+    const { frame, timeoutUs, upgrades, stream } = request
     this.#upgrades = upgrades === true
+    this.#streams = request.streams === true
+    this.#version = frame.request.version
+    this.#timeoutUs = timeoutUs
     const socket = connections === undefined ? this.#open(request) : this.#takeOrOpen(request, connections)
     if (connections === undefined) {
       socket.onFrame = (received) => this.frame(socket, received)
@@ -176,6 +155,7 @@ class Exchange implements ConnectionUser {
       socket.onError = (error) => this.fail(error)
     }
     socket.write(frame)
+    if (stream !== undefined) this.#whenConnected(() => this.#sendBody(socket, stream, frame))
     if (timeoutUs !== undefined) {
       this.#timer = this.#network.engine.schedule(timeoutUs, 'http timeout', () => this.#timeout(socket))
     }
@@ -197,12 +177,35 @@ class Exchange implements ConnectionUser {
 
   #open({ connect, tls }: PreparedRequest): StreamSocket {
     const dialed = this.#network.openTcp(connect)
+    this.#dialed = dialed
     return tls === undefined ? dialed : this.#secure(dialed, tls)
+  }
+
+  /** A body is read when its connection stands: until then somebody else may be asked instead. */
+  #whenConnected(run: () => void): void {
+    const dialed = this.#dialed
+    if (dialed === undefined) return run()
+    dialed.onConnect = () => {
+      if (!this.#done) run()
+    }
+    return undefined
+  }
+
+  #sendBody(socket: StreamSocket, stream: BodyStream, { request }: RequestFrame): void {
+    this.#outgoing = stream
+    sendBody(socket, stream, framingOf(request.headers), (complete) => {
+      this.#outgoing = undefined
+      if (complete || this.#done) return
+      // Whoever wrote the body is gone.
+      socket.onError = undefined
+      socket.destroy()
+      this.fail(new HttpError('cut-off', socket.flow))
+    })
   }
 
   #secure(dialed: ConnectingSocket, { serverName, trust }: ClientTls): StreamSocket {
     const host = trust?.host ?? serverName
-    return connectTls(dialed, new ClientHello(serverName, undefined, ['http/1.1']), {
+    return connectTls(dialed, new ClientHello(serverName, undefined, [this.#version === '2' ? 'h2' : 'http/1.1']), {
       established: ({ credentials }) => {
         this.#credentials = credentials
         const problem = trust === undefined ? undefined : verifyChain(chainOf(credentials), trust)
@@ -216,18 +219,73 @@ class Exchange implements ConnectionUser {
   }
 
   frame(socket: StreamSocket, frame: WireFrame): void {
+    if (this.#incoming !== undefined) {
+      if (frame instanceof PartFrame) return this.#incoming.body.part(frame.part)
+      if (frame instanceof EndFrame) return this.#complete(socket, frame.trailers)
+    }
     if (this.#done) return
     if (!(frame instanceof ResponseFrame) || this.#parser?.idle === false) return this.bytes(socket, frame.bytes())
+    // HTTP/2 is answered in kind.
+    if (this.#version === '2' && frame.version !== '2') return this.bytes(socket, frame.bytes())
     const { response, withBody } = frame
     if (response.status === 101 && this.#upgrades) return this.#upgraded(socket, response, EMPTY)
     if (response.status < 200) return
+    if (frame.streamed) return this.#begin(socket, response)
     this.#reply(socket, withBody || response.body.length === 0 ? response : { ...response, body: EMPTY })
   }
 
   bytes(socket: StreamSocket, data: Uint8Array): void {
-    if (this.#done) return
-    this.#parser ??= createResponseParser(this.#method)
-    for (const event of this.#parser.feed(data)) this.#event(socket, event, data)
+    if (this.#done && this.#incoming === undefined) return
+    // Bytes are HTTP/1.
+    if (this.#version === '2') return this.#event(socket, { kind: 'error', status: 502 }, data)
+    this.#parser ??= createResponseParser(this.#method, this.#streams)
+    const events = this.#parser.feed(data)
+    if (this.#streams) {
+      this.#assembler ??= new MessageAssembler()
+      for (const event of this.#assembler.take(events)) this.#assembled(socket, event, data)
+    } else for (const event of events) this.#event(socket, event, data)
+  }
+
+  #assembled(socket: StreamSocket, event: Assembled<StatusLine>, data: Uint8Array): void {
+    switch (event.kind) {
+      case 'whole':
+        return this.#event(socket, { ...event, kind: 'message' })
+      case 'begun':
+        if (event.start.version === '1.0') this.#connection = undefined
+        return this.#begin(socket, { ...event.start, headers: event.headers, body: EMPTY })
+      case 'part':
+        return this.#incoming?.body.part(event.part)
+      case 'end':
+        if (this.#parser?.idle !== true) this.#connection = undefined
+        return this.#complete(socket, event.trailers)
+      case 'error':
+        this.#incoming?.body.fail()
+        return this.#event(socket, event, data)
+    }
+  }
+
+  /** The headers of a reply are here, its body comes. */
+  #begin(socket: StreamSocket, head: HttpResponse): void {
+    const { engine } = this.#network
+    const silenceUs = this.#streams ? this.#timeoutUs : undefined
+    const body = new ReplyBody(engine, socket, silenceUs, () => (this.#incoming = undefined))
+    this.#incoming = { head, body }
+    if (this.#streams) {
+      this.#finish()
+      return this.#onReply(this.#replyOf(socket, { ...head, stream: body.stream }))
+    }
+    return collectBody(body.stream, DEFAULT_LIMITS.bodyBytes, (outcome) => {
+      if (typeof outcome === 'object') this.#reply(socket, { ...head, ...outcome })
+      else this.#event(socket, { kind: 'error', status: 502 })
+    })
+  }
+
+  #complete(socket: StreamSocket, trailers: HeaderList): void {
+    const incoming = this.#incoming
+    if (incoming === undefined) return
+    this.#incoming = undefined
+    if (this.#streams) this.#release(socket, incoming.head)
+    incoming.body.end(trailers)
   }
 
   #event(socket: StreamSocket, event: ParserEvent<StatusLine>, data: Uint8Array = EMPTY, isOver = false): void {
@@ -244,16 +302,29 @@ class Exchange implements ConnectionUser {
       return this.#upgraded(socket, response, this.#parser?.takeRest() ?? EMPTY)
     }
     if (isOver || version === '1.0' || this.#parser?.idle !== true) this.#connection = undefined
-    if (status >= 200) this.#reply(socket, { status, reason, headers: event.headers, body: event.body })
+    if (status < 200) return
+    const { headers, body, trailers } = event
+    // Trailers go on with a stream alone.
+    const stream = this.#streams && trailers.length > 0 ? { body: EMPTY, stream: wholeBody(body, trailers) } : { body }
+    this.#reply(socket, { status, reason, headers, ...stream })
   }
 
   end(socket: StreamSocket): void {
+    if (this.#incoming !== undefined) return this.#endBody(socket, this.#incoming.body)
     if (this.#done) return
     const started = this.#parser !== undefined
     const last = this.#parser?.end()
     if (last?.kind === 'message') return this.#event(socket, last, EMPTY, true)
     socket.end()
     this.fail(new HttpError(started ? 'cut-off' : 'empty-reply', socket.flow))
+  }
+
+  /** The connection ends where a body may end with it, or too early. */
+  #endBody(socket: StreamSocket, body: ReplyBody): void {
+    this.#connection = undefined
+    if (this.#parser?.end()?.kind === 'message') return this.#complete(socket, NO_TRAILERS)
+    socket.end()
+    body.fail()
   }
 
   #timeout(socket: StreamSocket): void {
@@ -271,11 +342,17 @@ class Exchange implements ConnectionUser {
 
   #reply(socket: StreamSocket, response: HttpResponse): void {
     this.#finish()
-    if (!this.#keeps(response)) {
-      socket.onEnd = undefined
-      socket.end()
-    }
+    this.#release(socket, response)
     this.#onReply(this.#replyOf(socket, response))
+  }
+
+  /** The reply is complete: the connection is kept, or ends. */
+  #release(socket: StreamSocket, response: HttpResponse): void {
+    const unsent = this.#outgoing
+    if (unsent === undefined && this.#keeps(response)) return
+    unsent?.cancel()
+    socket.onEnd = undefined
+    socket.end()
   }
 
   #keeps({ headers }: HttpResponse): boolean {
@@ -290,6 +367,8 @@ class Exchange implements ConnectionUser {
       reason: response.reason,
       headers: response.headers,
       body: response.body,
+      ...(response.stream !== undefined && { stream: response.stream }),
+      ...(response.trailers !== undefined && { trailers: response.trailers }),
       flow: socket.flow,
       durationUs: this.#network.engine.clock.now() - this.#startUs,
     }
@@ -298,6 +377,7 @@ class Exchange implements ConnectionUser {
   }
 
   fail(error: RequestFailure): void {
+    this.#incoming?.body.fail()
     if (this.#done) return
     this.#finish()
     this.#onFailure(error, this.#reused)
@@ -307,44 +387,4 @@ class Exchange implements ConnectionUser {
     this.#done = true
     if (this.#timer !== undefined) this.#network.engine.cancel(this.#timer)
   }
-}
-
-function connectOptions(options: SendOptions): ConnectOptions {
-  const { address, port, connectTimeoutUs, localAddress } = options
-  if (connectTimeoutUs === undefined && localAddress === undefined) return { address, port }
-  return {
-    address,
-    port,
-    ...(connectTimeoutUs !== undefined && { timeoutUs: connectTimeoutUs }),
-    ...(localAddress !== undefined && { localAddress }),
-  }
-}
-
-function requestOf(options: SendOptions): HttpRequest {
-  const given = options.headers ?? NO_HEADERS
-  const body = typeof options.body === 'string' ? Buffer.from(options.body) : (options.body ?? EMPTY)
-  let headers = given
-  if (headerValue(given, 'host') === undefined) {
-    const host = ['Host', options.host ?? defaultHost(options)] as const
-    headers = given.length === 0 ? [host] : [host, ...given]
-  }
-  if (body.length > 0 && headerValue(given, 'content-length') === undefined) {
-    if (headerValue(given, 'transfer-encoding') === undefined) {
-      headers = [...headers, ['Content-Length', String(body.length)]]
-    }
-  }
-  return {
-    method: options.method ?? 'GET',
-    target: options.target ?? '/',
-    version: options.version ?? '1.1',
-    headers,
-    body,
-  }
-}
-
-const NO_HEADERS: HeaderList = []
-
-function defaultHost({ address, port }: SendOptions): string {
-  const name = address.includes(':') ? `[${address}]` : address
-  return port === 80 ? name : `${name}:${port}`
 }

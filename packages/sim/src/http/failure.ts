@@ -2,7 +2,7 @@
 
 import { SocketError } from '../fabric/network.ts'
 import { TlsError } from '../tls/index.ts'
-import { HttpError } from './client.ts'
+import { HttpError } from './http-error.ts'
 
 export type RequestFailure = SocketError | HttpError | TlsError
 

@@ -1,7 +1,7 @@
 // What a header block says about the message: is it well formed, how long is the body, does the connection stay. The strict
 // rules against request smuggling are those of RFC 9112 §6.3 and §11.2.
 
-import { headerValue, type HeaderList } from './message.ts'
+import { headerValue, type HeaderList, type HttpVersion } from './message.ts'
 
 // RFC 9110 `token`; field values are visible characters, blanks, tabs and bytes above 127.
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -60,7 +60,8 @@ function explicitLength(headers: HeaderList): BodyLength | undefined {
 }
 
 /** Whether the connection may carry another message. */
-export function keepsAlive(version: '1.0' | '1.1', headers: HeaderList): boolean {
+export function keepsAlive(version: HttpVersion, headers: HeaderList): boolean {
+  if (version === '2') return false
   const connection = headerValue(headers, 'connection')
   if (connection === undefined) return version === '1.1'
   if (connection === 'keep-alive') return true

@@ -9,9 +9,10 @@ export {
   type NodeRequestListener,
   whileHeld,
 } from './adapters.ts'
-export { HttpError, type HttpReply, sendHttp, type SendOptions } from './client.ts'
+export { type HttpReply, sendHttp, type SendOptions } from './client.ts'
 export { type FetchOptions, type FetchReply, type HttpUrl, parseHttpUrl } from './fetch.ts'
 
+export { HttpError } from './http-error.ts'
 export { headerValue, type HeaderList, type HttpHandler, type HttpRequest, type HttpResponse } from './message.ts'
 export { type ParserLimits } from './parser.ts'
 

@@ -1,19 +1,25 @@
 // HTTP messages as values. The server and client in this folder carry them over simulated TCP; between two of them the
 // message object itself travels (bytes are made only for peers that read bytes), which is what makes requests cheap.
 
+import type { BodyStream } from './body-stream.ts'
 import type { LateResponse } from './late-response.ts'
 import type { Tunnel } from './tunnel.ts'
 
 /** Header names keep the case they were sent in; look them up with `headerValue`. Repeated headers are repeated entries. */
 export type HeaderList = readonly (readonly [name: string, value: string])[]
 
+/** `2` between our own programs alone: HTTP/2 as a message with trailers, on a connection of its own. */
+export type HttpVersion = '1.0' | '1.1' | '2'
+
 export interface HttpRequest {
   readonly method: string
   /** Path and query as sent: `/blog/index/?page=2`. */
   readonly target: string
-  readonly version: '1.0' | '1.1'
+  readonly version: HttpVersion
   readonly headers: HeaderList
   readonly body: Uint8Array
+  /** The body comes in parts, and `body` is empty: for servers that asked for it. */
+  readonly stream?: BodyStream | undefined
 }
 
 export interface HttpResponse {
@@ -22,6 +28,10 @@ export interface HttpResponse {
   readonly reason: string
   readonly headers: HeaderList
   readonly body: Uint8Array
+  /** The body goes out in parts, and `body` is empty. Clients get one only where they asked for it. */
+  readonly stream?: BodyStream | undefined
+  /** Of a body that came whole. */
+  readonly trailers?: HeaderList
   /** With status 101: takes the connection over once the head is sent. */
   readonly takeOver?: (tunnel: Tunnel) => void
 }

@@ -1,6 +1,6 @@
 // Reads HTTP/1.x messages from bytes in any chunking. Limits: 8 KiB a line, 64 KiB a header block, a body limit of the owner's.
 // A malformed message is a value with the status a server answers; after it the stream is beyond reading.
-// Trailers are read and dropped. A message that hands the connection over (an upgrade) stops the parser; `takeRest` has what
+// Trailers that are malformed are dropped. A message that hands the connection over (an upgrade) stops the parser; `takeRest` has what
 // came behind it. Pipelined CONNECT is not understood here.
 
 import { ByteQueue } from './byte-queue.ts'
@@ -35,7 +35,13 @@ export type ParserEvent<Start> =
   /** The headers are complete, the body is not here yet. */
   | { readonly kind: 'head'; readonly start: Start; readonly headers: HeaderList }
   | { readonly kind: 'part'; readonly part: Uint8Array }
-  | { readonly kind: 'message'; readonly start: Start; readonly headers: HeaderList; readonly body: Uint8Array }
+  | {
+      readonly kind: 'message'
+      readonly start: Start
+      readonly headers: HeaderList
+      readonly body: Uint8Array
+      readonly trailers: HeaderList
+    }
   | { readonly kind: 'error'; readonly status: number }
 
 type State =
@@ -51,6 +57,7 @@ type State =
   | 'broken'
 
 const EMPTY = new Uint8Array()
+const NO_TRAILERS: HeaderList = []
 
 export class MessageParser<Start> {
   readonly #kind: MessageKind<Start>
@@ -63,6 +70,7 @@ export class MessageParser<Start> {
   #wanted = 0
   #body: Uint8Array[] = []
   #bodyBytes = 0
+  #trailers: (readonly [string, string])[] | undefined
 
   constructor(kind: MessageKind<Start>, limits: ParserLimits = DEFAULT_LIMITS) {
     this.#kind = kind
@@ -209,6 +217,10 @@ export class MessageParser<Start> {
       return this.#refuse(431, events)
     }
     if (line === '') events.push(this.#message())
+    else {
+      const trailer = parseHeaderLine(line)
+      if (trailer !== undefined) (this.#trailers ??= []).push(trailer)
+    }
     return true
   }
 
@@ -227,10 +239,12 @@ export class MessageParser<Start> {
     const { [0]: first } = this.#body
     const body = first === undefined ? EMPTY : this.#body.length === 1 ? first : Buffer.concat(this.#body)
     this.#body = []
+    const trailers = this.#trailers ?? NO_TRAILERS
+    this.#trailers = undefined
     const start = this.#start
     this.#state = start !== undefined && this.#kind.handsOver?.(start) === true ? 'handed-over' : 'start'
     if (start === undefined) return { kind: 'error', status: 400 }
-    return { kind: 'message', start, headers: this.#headers, body }
+    return { kind: 'message', start, headers: this.#headers, body, trailers }
   }
 
   #refuse(status: number, events: ParserEvent<Start>[]): boolean {

@@ -10,7 +10,7 @@ export interface RequestLine {
   readonly version: '1.0' | '1.1'
 }
 
-const REQUEST: MessageKind<RequestLine> = {
+const WHOLE: MessageKind<RequestLine> = {
   parseStart(line) {
     const parts = line.split(' ')
     const [method = '', target = '', version = ''] = parts
@@ -26,8 +26,13 @@ const REQUEST: MessageKind<RequestLine> = {
   },
 }
 
-export function createRequestParser(limits: ParserLimits): MessageParser<RequestLine> {
-  return new MessageParser(REQUEST, limits)
+const STREAMED: MessageKind<RequestLine> = { ...WHOLE, streams: true }
+
+/** @param streams bodies come as they are, however long */
+export function createRequestParser(limits: ParserLimits, streams = false): MessageParser<RequestLine> {
+  return streams
+    ? new MessageParser(STREAMED, { ...limits, bodyBytes: Number.MAX_SAFE_INTEGER })
+    : new MessageParser(WHOLE, limits)
 }
 
 function countHeader(headers: HeaderList, name: string): number {

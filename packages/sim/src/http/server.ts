@@ -1,15 +1,25 @@
 // An HTTP/1.x server on a network namespace. Requests of our own client come as objects, those of anything else as bytes; the
 // handler cannot tell. One request at a time a connection, answers in order. It adds Content-Length where the handler named no
-// length, and nothing else: what headers a program sends is the program's business.
+// length, Transfer-Encoding to a body in parts, and nothing else: what headers a program sends is the program's business.
+// HTTP/2 comes from our own programs alone, one request a connection, to servers that speak it.
 
 import type { Engine, ScheduledTask } from '@podwire/engine'
 import type { Listener, NetworkNamespace, WireFrame } from '../fabric/network.ts'
 import { createSelfSignedCertificate } from '../certificates/index.ts'
 import { acceptTls, lazyCredentials, type ServerTls, type StreamSocket } from '../tls/index.ts'
-import { RequestFrame, ResponseFrame } from './frame.ts'
+import { BodyStream, collectBody } from './body-stream.ts'
+import { type Assembled, MessageAssembler, receivePart, sendBody } from './body-wire.ts'
+import { EndFrame, framingOf, PartFrame, RequestFrame, ResponseFrame } from './frame.ts'
 import { keepsAlive } from './header-rules.ts'
 import { LateResponse } from './late-response.ts'
-import { type CarryingHandler, type HeaderList, headerValue, type HttpRequest, type HttpResponse } from './message.ts'
+import {
+  type CarryingHandler,
+  type HeaderList,
+  headerValue,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpVersion,
+} from './message.ts'
 import { DEFAULT_LIMITS, type MessageParser, type ParserEvent, type ParserLimits } from './parser.ts'
 import { reasonPhrase } from './reason.ts'
 import { createRequestParser, type RequestLine } from './request-parser.ts'
@@ -24,6 +34,10 @@ export interface HttpServerOptions {
   readonly refusal?: (status: number) => HttpResponse
   /** How long a client may take over a request before the connection is closed; default for ever. */
   readonly receiveTimeoutUs?: number
+  /** Default false: clients that begin with HTTP/2 are refused. `only`: all others are. */
+  readonly http2?: boolean | 'only'
+  /** The handler takes bodies in parts: it is asked when the headers are there. Default: when the body is. */
+  readonly streams?: boolean
   /** A handler threw; the client gets a 500. */
   readonly onError?: (error: unknown) => void
 }
@@ -70,6 +84,9 @@ class ServerConnection {
   #busy = false
   #finished = false
   #peerEnded = false
+  /** The body under way. */
+  #incoming: BodyStream | undefined
+  #assembler: MessageAssembler<RequestLine> | undefined
 
   constructor(
     engine: Engine,
@@ -93,29 +110,90 @@ class ServerConnection {
   }
 
   #frame(frame: WireFrame): void | Promise<void> {
-    if (frame instanceof RequestFrame && (this.#parser === undefined || this.#parser.idle)) {
-      return this.#accept(frame.request)
+    if (this.#incoming !== undefined) {
+      if (frame instanceof PartFrame) return receivePart(this.#socket, this.#incoming, frame.part)
+      if (frame instanceof EndFrame) return this.#ended(frame.trailers)
+    }
+    if (frame instanceof RequestFrame && (this.#parser === undefined || this.#parser.idle) && this.#speaks(frame)) {
+      return frame.streamed ? this.#begin(frame.request) : this.#accept(frame.request)
     }
     return this.#bytes(frame.bytes())
   }
 
+  #speaks({ request }: RequestFrame): boolean {
+    const { http2 = false } = this.#options
+    return request.version === '2' ? http2 !== false : http2 !== 'only'
+  }
+
   #bytes(data: Uint8Array): void | Promise<void> {
     if (this.#finished) return undefined
-    this.#parser ??= createRequestParser(this.#limits)
+    if (this.#options.http2 === 'only') return this.#greetStranger()
+    const streams = this.#options.streams === true
+    this.#parser ??= createRequestParser(this.#limits, streams)
     let work: void | Promise<void> = undefined
-    for (const event of this.#parser.feed(data)) work = this.#event(event) ?? work
+    const events = this.#parser.feed(data)
+    if (streams) {
+      this.#assembler ??= new MessageAssembler()
+      for (const event of this.#assembler.take(events)) work = this.#assembled(event) ?? work
+    } else for (const event of events) work = this.#event(event) ?? work
     this.#watchSlowness(this.#parser)
     return work
   }
 
-  /** From the first byte of a request to its last. */
+  /** As Go's server, which says first what it would speak, and leaves when it hears something else. */
+  #greetStranger(): void {
+    this.#socket.write(SETTINGS)
+    this.#finish()
+  }
+
+  #assembled(event: Assembled<RequestLine>): void | Promise<void> {
+    switch (event.kind) {
+      case 'whole':
+        return this.#accept({ ...event.start, headers: event.headers, body: event.body })
+      case 'begun':
+        this.#expect(event.start, event.headers)
+        return this.#begin({ ...event.start, headers: event.headers, body: NO_BODY })
+      case 'part':
+        return this.#incoming === undefined ? undefined : receivePart(this.#socket, this.#incoming, event.part)
+      case 'end':
+        return this.#ended(event.trailers)
+      case 'error':
+        this.#incoming?.fail()
+        return this.#refuse(event.status)
+    }
+  }
+
+  /** The headers are here, the body comes. */
+  #begin(request: HttpRequest): void | Promise<void> {
+    if (this.#finished) return undefined
+    const stream = new BodyStream()
+    this.#incoming = stream
+    stream.onCancel = () => this.#socket.resume()
+    this.#socket.onError = () => stream.fail()
+    this.#watchPeer()
+    if (this.#options.streams === true) return this.#accept({ ...request, stream })
+    collectBody(stream, this.#limits.bodyBytes, (outcome) => {
+      if (outcome === 'too-large') this.#refuse(413)
+      else if (outcome !== 'failed') void this.#accept({ ...request, body: outcome.body })
+    })
+    return undefined
+  }
+
+  #ended(trailers: HeaderList): void {
+    this.#incoming?.end(trailers)
+    this.#incoming = undefined
+    this.#socket.onError = undefined
+  }
+
+  /** From the first byte of a request to its last; of a body in parts, from one to the next. */
   #watchSlowness({ idle }: MessageParser<RequestLine>): void {
     const { receiveTimeoutUs } = this.#options
     if (receiveTimeoutUs === undefined) return
-    if (idle || this.#finished) {
+    if (idle || this.#finished || this.#incoming !== undefined) {
       this.#engine.cancel(this.#slowness)
       this.#slowness = undefined
-    } else
+    }
+    if (!idle && !this.#finished && this.#incoming?.full !== true)
       this.#slowness ??= this.#engine.schedule(
         receiveTimeoutUs,
         'http: slow client',
@@ -170,14 +248,48 @@ class ServerConnection {
   }
 
   #answer(request: HttpRequest, response: HttpResponse): void | Promise<void> {
-    if (this.#finished) return undefined
+    if (this.#finished) return response.stream?.cancel()
+    if (response.stream !== undefined) return this.#answerInParts(request, response, response.stream)
     const complete = withLength(request, response)
     const { status } = response
-    this.#socket.write(new ResponseFrame(complete, request.method !== 'HEAD' && status !== 204 && status !== 304))
+    const withBody = request.method !== 'HEAD' && status !== 204 && status !== 304
+    this.#socket.write(new ResponseFrame(complete, withBody, false, request.version))
     if (status === 101 && response.takeOver !== undefined) return this.#handOver(response.takeOver)
+    return this.#next(request, keepsAlive('1.1', response.headers))
+  }
+
+  #answerInParts(request: HttpRequest, response: HttpResponse, stream: BodyStream): void | Promise<void> {
+    const socket = this.#socket
+    if (request.method === 'HEAD') {
+      stream.cancel()
+      return this.#answer(request, { ...response, stream: undefined, headers: inParts(request.version, response) })
+    }
+    const head = { ...response, stream: undefined, headers: inParts(request.version, response) }
+    socket.write(new ResponseFrame(head, true, true, request.version))
+    const { onError } = socket
+    socket.onError = (error) => {
+      this.#finished = true
+      stream.cancel()
+      onError?.(error)
+    }
+    const framing = framingOf(head.headers)
+    // Without a length and chunks it is the end of the connection that ends the body.
+    const stays = framing === 'chunked' || headerValue(head.headers, 'content-length') !== undefined
+    sendBody(socket, stream, framing, (complete) => {
+      socket.onError = onError
+      if (this.#finished) return
+      if (complete) void this.#next(request, stays && keepsAlive('1.1', head.headers))
+      else this.#finish()
+    })
+    return undefined
+  }
+
+  /** An answer is out: on to the next request, or the connection closes. */
+  #next(request: HttpRequest, stays: boolean): void | Promise<void> {
     this.#busy = false
-    const stays = keepsAlive(request.version, request.headers) && keepsAlive('1.1', response.headers)
-    if (!stays) return this.#finish()
+    // Nobody reads the rest of the body: what comes of it is dropped.
+    request.stream?.cancel()
+    if (!stays || !keepsAlive(request.version, request.headers)) return this.#finish()
     const next = this.#waiting?.shift()
     if (next !== undefined) return this.#accept(next)
     if (this.#peerEnded) return this.#finish()
@@ -205,6 +317,7 @@ class ServerConnection {
   #watchPeer(): void {
     this.#socket.onEnd = () => {
       this.#peerEnded = true
+      this.#incoming?.fail()
       if (!this.#busy) this.#finish()
     }
   }
@@ -215,6 +328,16 @@ class ServerConnection {
     this.#socket.onEnd = undefined
     this.#socket.end()
   }
+}
+
+const NO_BODY = new Uint8Array()
+/** An empty SETTINGS frame. RFC 9113 §6.5. */
+const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])
+
+/** The headers of a body in parts: HTTP/1.1 has chunks where no length is known. */
+function inParts(version: HttpVersion, { headers }: HttpResponse): HeaderList {
+  const isKnown = headerValue(headers, 'content-length') !== undefined || framingOf(headers) === 'chunked'
+  return isKnown || version !== '1.1' ? headers : [...headers, ['Transfer-Encoding', 'chunked']]
 }
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')

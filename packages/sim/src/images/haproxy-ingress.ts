@@ -97,8 +97,12 @@ function serve(
   const port = Number(flagValue(argv, 'http-bind-port') ?? 8080)
   let web: { close(): void }
   try {
-    web = serveHttp(network, port, (request, peer) =>
-      carrier.carry(controller.handle(request, peer, { scheme: 'http', port }), peer),
+    // haproxy tells clients that begin with HTTP/2 by their preface.
+    web = serveHttp(
+      network,
+      port,
+      (request, peer) => carrier.carry(controller.handle(request, peer, { scheme: 'http', port }), peer),
+      { streams: true, http2: true },
     )
     serveHttp(network, Number(flagValue(argv, 'healthz-bind-port') ?? 1042), ({ target }) => {
       const healthy = pathOf(target) === '/healthz'

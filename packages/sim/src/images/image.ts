@@ -70,19 +70,11 @@ export interface ContainerContext {
   outOfMemory(): void
 }
 
-/** What a gRPC health service says of a service (grpc.health.v1). */
-export type HealthAnswer = 'SERVING' | 'NOT_SERVING' | 'UNKNOWN' | 'SERVICE_UNKNOWN'
-
 export interface RunningProgram {
   /** Default for a program without a handler of its own: SIGTERM and SIGINT end it (143, 130), SIGKILL always does (137). */
   signal(signal: Signal): void
   /** Called once when the container ended, however it did: lets go of what is not a socket. */
   readonly stop?: () => void
-  /**
-   * Its gRPC health service: podwire carries no gRPC, so probes connect to the port and then ask here. undefined: that port
-   * speaks no gRPC. Absent: gRPC probes are refused by name.
-   */
-  readonly grpcHealth?: (port: number, service: string) => HealthAnswer | undefined
   /** Files the program keeps up to date, computed when somebody reads them. */
   readonly files?: ReadonlyMap<string, () => string>
 }

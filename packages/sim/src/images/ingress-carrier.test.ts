@@ -2,7 +2,7 @@
 // whose connection was closed underneath.
 
 import { Engine, HOUR, MINUTE, SECOND, VirtualTimeDriver } from '@podwire/engine'
-import type { HttpResponse, Passed } from '@podwire/ingress'
+import type { Passed } from '@podwire/ingress'
 import { expect, test } from 'vitest'
 import { createFabric, type NetworkNamespace, type TcpSocket } from '../fabric/index.ts'
 import { serveHttp } from '../http/index.ts'
@@ -48,6 +48,7 @@ function world(rules: UpstreamRules) {
     readTimeoutUs: 60 * SECOND,
     triesTimeoutUs: 0,
     mirror: undefined,
+    body: { requestBuffered: true, requestLimitBytes: 0, responseBufferBytes: 0 },
     route: { host: 'h', path: '/', ingress: undefined, backend: undefined },
     triesNext: (outcome, sent) => outcome === 'error' && !(sent && method === 'POST'),
     answered: (response, { address }) => {
@@ -70,7 +71,7 @@ function world(rules: UpstreamRules) {
   return { engine, driver, carrier, ask, log, a, b }
 }
 
-const errorPage = (status: number): HttpResponse => ({ status, reason: '', headers: [], body: new Uint8Array() })
+const errorPage = (status: number) => ({ status, reason: '', headers: [], body: new Uint8Array() })
 
 test.each(Object.entries(RULES))('%s uses a connection again, one for each endpoint', async (_name, rules) => {
   const { ask, log, a, b } = world(rules)

@@ -40,7 +40,7 @@ export function serveWeb(
     // Behind its own port the controller says 443, whatever that is called outside.
     const frontend = { scheme, port: scheme === 'https' ? 443 : ports.http }
     const handle: CarryingHandler = (request, peer) => carrier.carry(controller.handle(request, peer, frontend), peer)
-    const tls = scheme === 'https' ? { tls: serverTls(context, controller) } : {}
+    const tls = scheme === 'https' ? { tls: serverTls(context, controller), http2: true } : {}
     try {
       listeners.push(serveHttp(context.network, ports[scheme], handle, { ...manners(context), ...tls }))
     } catch (error) {
@@ -57,6 +57,7 @@ function manners({ engine }: ContainerContext): HttpServerOptions {
     limits: { lineBytes: BUFFER_BYTES, headerBytes: BUFFERS * BUFFER_BYTES },
     refusal: (status) => nginxRefusal(status, httpDate(engine.clock)),
     receiveTimeoutUs: HEADER_TIMEOUT_US,
+    streams: true,
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from '@podwire/ingress'
 import { SocketError, type Listener } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
+import type { CarryingHandler } from '../http/message.ts'
 import type { ContainerContext, Image, RunningProgram } from './image.ts'
 import { IngressCarrier } from './ingress-carrier.ts'
 import { traefikApi } from './traefik/api.ts'
@@ -108,11 +109,13 @@ function listen(
     trust,
     isDefault: defaultEntryPoints === undefined ? name !== 'traefik' : defaultEntryPoints.includes(name),
   }
-  return serveHttp(context.network, port, (request, peer) => {
+  const handle: CarryingHandler = (request, peer) => {
     if (ping && pathOf(request.target) === '/ping') return goResponse(clock, 200, 'OK')
     const own = api ? traefikApi(context, controller, request.target, release) : undefined
     if (own !== undefined) return own
     if (controller === undefined) return goResponse(clock, 404, '404 page not found\n')
     return carrier.carry(controller.handle(request, peer, entryPoint), peer)
-  })
+  }
+  // Without TLS it takes clients that begin with HTTP/2, since v2.
+  return serveHttp(context.network, port, handle, { streams: true, http2: release.major > 1 })
 }

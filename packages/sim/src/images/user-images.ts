@@ -1,19 +1,15 @@
 // Images made from a user's own code: a fetch-style handler, a Node request listener or fastify instance, a raw socket
 // program. A handler that throws answers 500 and its error goes to the container's log. A fetch handler may wait on simulated
-// work (its context's sockets and resolver); a Node listener must be done by itself, since time stands still while it runs.
+// work (its context's sockets and resolver), and so may the stream it answers with; a Node listener must be done by itself, since
+// time stands still while it runs.
 
 import { MILLISECOND } from '@podwire/engine'
-import {
-  fastifyHandler,
-  nodeHandler,
-  serveHttp,
-  whileHeld,
-  type FastifyLike,
-  type NodeRequestListener,
-} from '../http/index.ts'
+import { fastifyHandler, nodeHandler, serveHttp, type FastifyLike, type NodeRequestListener } from '../http/index.ts'
 import { FETCH_IMAGE, LISTENER_IMAGE, SOCKET_IMAGE } from '../arguments/image-options.ts'
 import { checkArguments } from '../arguments/signature.ts'
 import { type Listener, SocketError, type TcpSocket } from '../fabric/network.ts'
+import { describeError } from './describe-error.ts'
+import { fetchBody } from './fetch-body.ts'
 import { headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/message.ts'
 import type { ContainerContext, Image } from './image.ts'
 import { DEFAULT_SIGNALS, takesSignals, UNHANDLED_AS_PID_1 } from './program.ts'
@@ -50,11 +46,10 @@ export function fetchImage(name: string, program: FetchProgram, options: UserIma
   checkArguments('make an image', FETCH_IMAGE, [name, program, options])
   return httpImage(name, options, (context) => async (request) => {
     const response = await program(toFetchRequest(request), context)
-    // Web streams work on the host's event loop: virtual time stands still meanwhile.
-    const body = new Uint8Array(await whileHeld(context.engine, () => response.arrayBuffer()))
     const headers: (readonly [string, string])[] = []
     response.headers.forEach((value, key) => headers.push([key, value]))
-    return withDate(context, { status: response.status, reason: response.statusText, headers, body })
+    const body = await fetchBody(context, response)
+    return withDate(context, { status: response.status, reason: response.statusText, headers, ...body })
   })
 }
 
@@ -106,7 +101,11 @@ function httpImage(
 }
 
 /** A program that listens, after its start-up, until it is told to stop. */
-function serverImage(name: string, options: UserImageOptions, listen: (context: ContainerContext) => Listener): Image {
+export function serverImage(
+  name: string,
+  options: UserImageOptions,
+  listen: (context: ContainerContext) => Listener,
+): Image {
   const { port, libc = 'glibc', startupMs = 0, onStop = 'die', ...parts } = options
   return {
     ...parts,
@@ -136,10 +135,6 @@ function serverImage(name: string, options: UserImageOptions, listen: (context: 
       return takesSignals(context, { SIGTERM: stop, SIGINT: stop, SIGQUIT: stop })
     },
   }
-}
-
-function describeError(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 // Request refuses these, and they concern the connection, not the message.

@@ -84,14 +84,14 @@ test.each([
     8080,
     undefined,
     false,
-    'podwire does not simulate gRPC: nothing on port 8080 declares a health service',
+    'timeout: failed to connect service "10.244.0.2:8080" within 1s: context deadline exceeded',
   ],
   [
     'unknown service',
     5000,
     'other',
     false,
-    'error: health rpc failed: rpc error: code = NotFound desc = unknown service',
+    'error: health rpc probe failed: rpc error: code = NotFound desc = unknown service',
   ],
 ])('gRPC probe: %s', async (_name, port, service, ready, message) => {
   const { driver, create, get, eventsOf } = createKubeletWorld()

@@ -2,7 +2,8 @@
 // of its own through every rule, and only counts are kept.
 
 import { invariant, type Engine } from '@podwire/engine'
-import { type HttpReply, prepareRequest, requestHttp } from '../http/client.ts'
+import { type HttpReply, requestHttp } from '../http/client.ts'
+import { prepareRequest } from '../http/prepared-request.ts'
 import { failureCode, type RequestFailure } from '../http/failure.ts'
 import { parseHttpUrl, ResolveError, sniOf } from '../http/fetch.ts'
 import type { NetworkNamespace } from '../fabric/network.ts'

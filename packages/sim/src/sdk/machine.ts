@@ -3,7 +3,7 @@
 
 import { PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
-import { HttpError } from '../http/client.ts'
+import { HttpError } from '../http/http-error.ts'
 import { TlsError } from '../tls/index.ts'
 import { fetchHttp, ResolveError, type TlsInit } from '../http/fetch.ts'
 import type { HeaderList } from '../http/message.ts'

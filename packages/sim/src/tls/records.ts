@@ -68,6 +68,11 @@ export class ApplicationData implements WireFrame {
     this.content = content
   }
 
+  get size(): number {
+    const { content } = this
+    return content instanceof Uint8Array ? content.length : (content.size ?? 0)
+  }
+
   bytes(): Uint8Array {
     const { content } = this
     return record(

@@ -31,6 +31,7 @@ class TlsSocket implements StreamSocket {
   readonly #socket: StreamSocket
   #ready: boolean
   #waiting: (() => void)[] = []
+  #waitingBytes = 0
 
   constructor(socket: StreamSocket, ready: boolean, certificate?: string) {
     this.#socket = socket
@@ -54,6 +55,26 @@ class TlsSocket implements StreamSocket {
     this.#socket.endsWithPeer = ends
   }
 
+  get backlogBytes(): number {
+    return this.#socket.backlogBytes + this.#waitingBytes
+  }
+
+  get onTaken(): (() => void) | undefined {
+    return this.#socket.onTaken
+  }
+
+  set onTaken(handler: (() => void) | undefined) {
+    this.#socket.onTaken = handler
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   get onEnd(): (() => void) | undefined {
     return this.#socket.onEnd
   }
@@ -71,7 +92,9 @@ class TlsSocket implements StreamSocket {
   }
 
   write(data: Uint8Array | WireFrame): void {
-    this.#when(() => this.#socket.write(new ApplicationData(data)))
+    const record = new ApplicationData(data)
+    if (!this.#ready) this.#waitingBytes += record.size
+    this.#when(() => this.#socket.write(record))
   }
 
   end(): void {
@@ -87,6 +110,7 @@ class TlsSocket implements StreamSocket {
   /** The handshake is done: what was written meanwhile goes out. */
   established(): void {
     this.#ready = true
+    this.#waitingBytes = 0
     const waiting = this.#waiting
     this.#waiting = []
     for (const send of waiting) send()

@@ -4,6 +4,10 @@
 import { settingOf, switchOf, type Annotation } from './annotation.ts'
 import { unknownVariable } from '../variables.ts'
 
+export type BackendProtocol = 'HTTP' | 'HTTPS' | 'AUTO_HTTP' | 'GRPC' | 'GRPCS'
+
+export const isGrpc = (protocol: BackendProtocol): boolean => protocol === 'GRPC' || protocol === 'GRPCS'
+
 export interface UpstreamRules {
   readonly connectSeconds: number
   readonly sendSeconds: number
@@ -14,7 +18,7 @@ export interface UpstreamRules {
   readonly tries: number
   /** Over all tries; 0 is no limit. */
   readonly triesSeconds: number
-  readonly protocol: 'HTTP' | 'HTTPS' | 'AUTO_HTTP'
+  readonly protocol: BackendProtocol
   readonly balance: 'round_robin' | 'ewma'
   /** Text with nginx variables; '' is no hashing. */
   readonly hashBy: string
@@ -44,6 +48,8 @@ export const DEFAULT_UPSTREAM: UpstreamRules = {
   requestBuffering: 'on',
   httpVersion: '1.1',
 }
+
+const PROTOCOLS: readonly BackendProtocol[] = ['HTTP', 'HTTPS', 'AUTO_HTTP', 'GRPC', 'GRPCS']
 
 type Change = Partial<UpstreamRules>
 
@@ -76,8 +82,9 @@ export const UPSTREAM: readonly Annotation[] = [
   whole('proxy-next-upstream-timeout', (triesSeconds) => ({ triesSeconds })),
   setting('backend-protocol', (text) => {
     const protocol = text.toUpperCase()
-    if (protocol === 'HTTP' || protocol === 'HTTPS' || protocol === 'AUTO_HTTP') return { protocol }
-    if (protocol === 'GRPC' || protocol === 'GRPCS' || protocol === 'FCGI') return 'is not simulated'
+    const known = PROTOCOLS.find((one) => one === protocol)
+    if (known !== undefined) return { protocol: known }
+    if (protocol === 'FCGI') return 'is not simulated'
     return 'must be HTTP, HTTPS, AUTO_HTTP, GRPC, GRPCS or FCGI'
   }),
   setting('load-balance', (text) =>

@@ -1,21 +1,14 @@
-// The four ways to probe, each as a function that makes one attempt: httpGet (http-check.ts), tcpSocket, exec, grpc. Messages are
-// those of the kubelet. Source: kubernetes pkg/probe/{tcp,exec,grpc}. gRPC of images that declare no health service is refused by name.
+// The four ways to probe, each as a function that makes one attempt: httpGet (http-check.ts), tcpSocket, exec, grpc (grpc-check.ts).
+// Messages are those of the kubelet. Source: kubernetes pkg/probe/{tcp,exec}.
 
 import { isIP } from 'node:net'
 import type { Probe } from '@podwire/apiserver'
 import { formatDuration, SECOND, type Microseconds } from '@podwire/engine'
 import { type ConnectingSocket, SocketError } from '../../fabric/network.ts'
 import { dialProblem } from '../../http/dial-problem.ts'
+import { grpcCheck } from './grpc-check.ts'
 import { httpCheck, probeVerdict } from './http-check.ts'
-import {
-  type Check,
-  errored,
-  failed,
-  PASSED,
-  type ProbeOutcome,
-  type ProbeTarget,
-  resolvePort,
-} from './probe-outcome.ts'
+import { type Check, errored, failed, PASSED, type ProbeTarget, resolvePort } from './probe-outcome.ts'
 
 const MAX_OUTPUT = 10 * 1024
 
@@ -85,30 +78,4 @@ function execCheck(command: readonly string[], target: ProbeTarget, timeoutUs: M
       else done(result.exitCode === 0 ? PASSED : failed(result.output.slice(0, MAX_OUTPUT)))
     })
   }
-}
-
-/** The connection is made on the network, the question is asked of the program itself. */
-function grpcCheck({ port, service }: NonNullable<Probe['grpc']>, target: ProbeTarget, timeoutUs: Microseconds): Check {
-  const address = target.podIP
-  const unreachable = failed(
-    `timeout: failed to connect service "${address}:${port}" within ${formatDuration(timeoutUs)}: context deadline exceeded`,
-  )
-  return (done) =>
-    connect(
-      target,
-      address,
-      port,
-      timeoutUs,
-      () => done(healthOutcome(target, port, service ?? '')),
-      () => done(unreachable),
-    )
-}
-
-function healthOutcome(target: ProbeTarget, port: number, service: string): ProbeOutcome {
-  const answer = target.grpcHealth(port, service)
-  if (answer === undefined)
-    return failed(`podwire does not simulate gRPC: nothing on port ${port} declares a health service`)
-  if (answer === 'SERVICE_UNKNOWN')
-    return failed('error: health rpc failed: rpc error: code = NotFound desc = unknown service')
-  return answer === 'SERVING' ? PASSED : failed(`service unhealthy (responded with "${answer}")`)
 }

@@ -4,7 +4,6 @@
 import type { Container } from '@podwire/apiserver'
 import type { Engine, Microseconds } from '@podwire/engine'
 import type { NetworkNamespace } from '../../fabric/network.ts'
-import type { HealthAnswer } from '../../images/image.ts'
 
 export type ProbeOutcome =
   | { readonly kind: 'passed' }
@@ -34,8 +33,6 @@ export interface ProbeTarget {
   readonly container: Container
   /** `1.36`, for the User-Agent */
   readonly version: string
-  /** What the program's gRPC health service says; undefined: it declares none. */
-  readonly grpcHealth: (port: number, service: string) => HealthAnswer | undefined
   readonly exec: (command: readonly string[], timeoutUs: Microseconds) => Promise<ExecOutcome>
 }
 

@@ -1,7 +1,6 @@
 // Where the probes and hooks of a container go: the node's network, the pod's address, the container's shell.
 
 import { executeInContainer } from '../../container/index.ts'
-import type { HealthAnswer } from '../../images/image.ts'
 import type { ContainerSlot } from '../container-slot.ts'
 import type { PodWorker } from '../pod-worker.ts'
 import type { ProbeTarget } from './probe-outcome.ts'
@@ -16,20 +15,10 @@ export function probeTarget(worker: PodWorker, slot: ContainerSlot): ProbeTarget
     },
     container: slot.record.spec,
     version,
-    grpcHealth: (port, service) => askHealth(worker, slot, port, service),
     exec: async (command, timeoutUs) => {
       const container = slot.running
       if (container === undefined) return { exitCode: 1, output: 'container not running' }
       return executeInContainer(container, command, timeoutUs)
     },
   }
-}
-
-/** The container itself is asked first; its neighbours listen on the same address. */
-function askHealth(worker: PodWorker, slot: ContainerSlot, port: number, service: string): HealthAnswer | undefined {
-  for (const { running } of [slot, ...worker.slots]) {
-    const answer = running?.grpcHealth?.(port, service)
-    if (answer !== undefined) return answer
-  }
-  return undefined
 }
