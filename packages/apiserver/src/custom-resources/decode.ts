@@ -2,8 +2,14 @@
 // apiextensions-apiserver pkg/apiserver/customresource_handler.go: what the body says it is, it stays until validation.
 
 import { TypeMismatch } from '../decode/index.ts'
-import { cannotBeHandled, readBody, unrecognized, type Body, type FieldValidation } from '../decode/decode-body.ts'
-import { badRequest } from '../status/errors.ts'
+import {
+  cannotBeHandled,
+  otherVersion,
+  readBody,
+  unrecognized,
+  type Body,
+  type FieldValidation,
+} from '../decode/decode-body.ts'
 import { mutableCopy } from '../store/share.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { coerceObject } from './coerce.ts'
@@ -30,11 +36,7 @@ export function decodeCustomBody(body: Body, custom: CustomKind, options: Decode
   const unknown = coerced(object, custom, refuse)
   report([...duplicates, ...unknown.map(unknownField)], options, refuse)
   const expected = `${custom.group}/${custom.version}`
-  if (apiVersion !== expected) {
-    throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
-    )
-  }
+  if (apiVersion !== expected) throw otherVersion(apiVersion, expected)
   if (kind === custom.kind) applyDefaults(object, custom.schema)
   object['metadata'] ??= {}
   return object

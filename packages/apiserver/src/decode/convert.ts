@@ -110,6 +110,9 @@ class Conversion {
         return this.struct(schemaOf(field.ref), value, place.fields, place.path)
       case 'raw':
         return value
+      case 'strings':
+        if (!Array.isArray(value)) throw mismatch(value, place, 'v1.ExtraValue')
+        return value.map((item: unknown) => scalar({ type: 'string', proto: [] }, item, place))
       case 'schema-or-array':
       case 'schema-or-bool':
       case 'schema-or-strings':

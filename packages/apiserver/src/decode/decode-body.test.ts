@@ -24,7 +24,10 @@ function decode(kind: string, text: string, mode: FieldValidation = 'Warn', cont
     const object = decodeBody({ contentType, bytes: new TextEncoder().encode(text) }, target, {
       fieldValidation: mode,
       warn: (warning) => warnings.push(warning),
-      findSchemaName: (otherGroup, version, other) => SCHEMAS.get(`${otherGroup}/${version}/${other}`),
+      findKind: (otherGroup, version, other) => {
+        const schema = SCHEMAS.get(`${otherGroup}/${version}/${other}`)
+        return schema === undefined ? undefined : { schema, isSameType: false }
+      },
     })
     return { object, warnings }
   } catch (error) {

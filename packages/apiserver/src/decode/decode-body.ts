@@ -29,8 +29,14 @@ export interface DecodeTarget {
 export interface DecodeOptions {
   readonly fieldValidation: FieldValidation
   warn(text: string): void
-  /** The schema of another served kind, so that a body of the wrong kind is told so; undefined when there is no such kind. */
-  findSchemaName(group: string, version: string, kind: string): string | undefined
+  /** Another kind the server knows, so that a body of the wrong kind is told so; undefined when there is no such kind. */
+  findKind(group: string, version: string, kind: string): OtherKind | undefined
+}
+
+export interface OtherKind {
+  readonly schema: string
+  /** Another version of what the endpoint takes: it could be converted, and is refused for its version alone. */
+  readonly isSameType: boolean
 }
 
 /** Plain JSON nobody else holds, with kind and apiVersion filled in. */
@@ -225,6 +231,33 @@ function converted(schema: string, value: unknown, wrong: (why: string) => Statu
   }
 }
 
+/** A body in a version that the endpoint does not take, though it could read it. */
+export function otherVersion(apiVersion: string, expected: string): StatusError {
+  return badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+}
+
+/** Where the server's own structs of a group lie, unless in a package of its name. */
+const INTERNAL_PACKAGES: ReadonlyMap<string, string> = new Map([
+  ['', 'core'],
+  ['events.k8s.io', 'core'],
+])
+
+const EVERY_VERSION = /^(WatchEvent|(List|Get|Delete|Create|Update|Patch)Options)$/
+const UNVERSIONED = /^(List|Status|APIVersions|APIGroup|APIGroupList|APIResourceList)$/
+
+/** Kinds of the machinery itself: some are in every version, some in v1. */
+function isMetaKind(apiVersion: string, kind: string, target: DecodeTarget): boolean {
+  if (apiVersion === 'v1' && UNVERSIONED.test(kind)) return true
+  return (apiVersion === 'v1' || apiVersion === apiVersionOf(target)) && EVERY_VERSION.test(kind)
+}
+
+/** Where the scheme is made that decodes for an endpoint: definitions of custom kinds have one of their own. */
+function schemeOf({ group }: DecodeTarget): string {
+  return group === 'apiextensions.k8s.io'
+    ? 'k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go:55'
+    : 'pkg/api/legacyscheme/scheme.go:30'
+}
+
 /** A kind that is served is decoded as what it says it is first: its own mistakes are told before the kind's. */
 function wrongKind(
   value: unknown,
@@ -237,15 +270,14 @@ function wrongKind(
   const slash = apiVersion.indexOf('/')
   const group = slash < 0 ? '' : apiVersion.slice(0, slash)
   const version = versionOf(apiVersion)
-  const schema = options.findSchemaName(group, version, kind)
-  const isList =
-    kind.endsWith('List') && options.findSchemaName(group, version, kind.slice(0, -'List'.length)) !== undefined
-  if (schema === undefined && !isList) {
-    return wrong(
-      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
-    )
+  const find = (name: string): OtherKind | undefined => options.findKind(group, version, name)
+  const found = find(kind)
+  const isList = kind.endsWith('List') && find(kind.slice(0, -'List'.length)) !== undefined
+  if (found === undefined && !isList && !isMetaKind(apiVersion, kind, target)) {
+    return wrong(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "${schemeOf(target)}"`)
   }
-  if (schema !== undefined) converted(schema, value, wrong)
-  const targetPackage = target.group === '' ? 'core' : (target.group.split('.')[0] ?? '')
+  if (found !== undefined) converted(found.schema, value, wrong)
+  if (found?.isSameType === true) return otherVersion(apiVersion, apiVersionOf(target))
+  const targetPackage = INTERNAL_PACKAGES.get(target.group) ?? target.group.split('.')[0] ?? ''
   return wrong(`converting (${version}.${kind}) to (${targetPackage}.${target.kind}): unknown conversion`)
 }

@@ -40,8 +40,12 @@ export function rulesOf(schema: ObjectSchema): StructRules {
   return made
 }
 
-/** Lists whose emptiness an error text shows. */
-const KEPT_EMPTY: ReadonlySet<string> = new Set(['IngressSpec.rules'])
+/** Lists whose emptiness says something: to an error text, to defaults, and to who records owners. */
+const KEPT_EMPTY: ReadonlySet<string> = new Set([
+  'IngressSpec.rules',
+  'HPAScalingRules.policies',
+  'ObjectMeta.managedFields',
+])
 
 /** Times that Go holds by value: absent ones are written as null. */
 const HELD_TIMES: ReadonlyMap<string, readonly string[]> = new Map([

@@ -9,6 +9,7 @@ export {
   type DecodeOptions,
   type DecodeTarget,
   type FieldValidation,
+  type OtherKind,
   parseText,
   unrecognized,
 } from './decode-body.ts'

@@ -40,3 +40,19 @@ test.each([
 ])('%j', (schema, refusal) => {
   expect(() => convert(NAME, schema)).toThrow(refusal)
 })
+
+test.each([
+  [{ extra: { a: ['b', 'c'], d: [] } }, { extra: { a: ['b', 'c'], d: [] } }],
+  [
+    { extra: { a: [1] } },
+    'json: cannot unmarshal number into Go struct field SubjectAccessReviewSpec.extra of type string',
+  ],
+  [
+    { extra: { a: 'b' } },
+    'json: cannot unmarshal string into Go struct field SubjectAccessReviewSpec.extra of type v1.ExtraValue',
+  ],
+])('lists of texts in a map: %j', (spec, outcome) => {
+  const read = (): unknown => convert('io.k8s.api.authorization.v1.SubjectAccessReviewSpec', spec).object
+  if (typeof outcome === 'string') expect(read).toThrow(outcome)
+  else expect(read()).toEqual(outcome)
+})

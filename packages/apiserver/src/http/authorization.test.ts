@@ -26,6 +26,13 @@ describe('the rules every cluster starts with', () => {
     ['a master may do anything', ADMIN_USER, 'DELETE', '/api/v1/nodes', 'allowed'],
     ['alice asks for health', alice, 'GET', '/healthz', BY_DISCOVERY],
     ['alice reads discovery', alice, 'GET', '/apis/apps/v1', BY_DISCOVERY],
+    [
+      'a method that is no verb',
+      alice,
+      'OPTIONS',
+      '/api/v1/pods',
+      'pods is forbidden: User "alice" cannot  resource "pods" in API group "" at the cluster scope',
+    ],
     ['alice asks for metrics', alice, 'GET', '/metrics', 'forbidden: User "alice" cannot get path "/metrics"'],
     [
       'anonymous discovery',

@@ -62,7 +62,8 @@ function sanitized(text: string): string {
 
 /** The 403 of a request `user` may not make. `reason` is the authorizer's, if it gave one. */
 export function forbidden(user: UserInfo, attributes: Attributes, reason = ''): StatusError {
-  const who = `User ${quote(user.name)} cannot ${attributes.verb}`
+  // A method the API does not know is no verb.
+  const who = `User ${quote(user.name)} cannot ${attributes.verb === 'unknown' ? '' : attributes.verb}`
   const why = reason === '' ? '' : `: ${reason}`
   if (attributes.kind === 'path') {
     const message = `forbidden: ${sanitized(`${who} path ${quote(attributes.path ?? '')}`)}${why}`

@@ -7,7 +7,14 @@ import { resourceType } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
 import { alreadyExists, notFound } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
-import type { ApiRequest, ApiResponse, RequestHandler, ResourceRequest, WatchSink } from './request-handler.ts'
+import type {
+  ApiObject,
+  ApiRequest,
+  ApiResponse,
+  RequestHandler,
+  ResourceRequest,
+  WatchSink,
+} from './request-handler.ts'
 import { startHttpServer, type HttpServer, type HttpServerOptions } from './server.ts'
 
 const nameColumn = {
@@ -92,6 +99,10 @@ export class FakeHandler implements RequestHandler {
   watch(_request: ResourceRequest, sink: WatchSink): { stop(): void } {
     this.sinks.add(sink)
     return { stop: () => void this.sinks.delete(sink) }
+  }
+
+  readReview({ body }: ApiRequest): ApiObject {
+    return { metadata: {}, ...(JSON.parse(Buffer.from(body?.bytes ?? []).toString() || '{}') as ApiObject) }
   }
 
   revision(): string {

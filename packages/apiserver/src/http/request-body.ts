@@ -1,10 +1,9 @@
-// Bodies as the rest of the door wants them: protobuf becomes JSON, and small bodies the door reads itself become objects.
+// Bodies as the rest of the door wants them: without parameters of their media type, and JSON in place of protobuf.
+// Source: apimachinery runtime/serializer/protobuf.
 
-import { parse } from 'yaml'
 import { protobufToJson } from '../protobuf/body.ts'
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
 import type { Resource } from '../resources/resource.ts'
-import { badRequest } from '../status/errors.ts'
 import type { RequestBody } from './request-handler.ts'
 
 /** The media type alone: lower case, no parameters. */
@@ -27,15 +26,4 @@ export function requestBody(
   const mediaType = mediaTypeOf(contentType)
   if (mediaType !== PROTOBUF_MEDIA_TYPE) return { contentType: mediaType, bytes }
   return { contentType: 'application/json', bytes: protobufToJson(bytes, resources, kind) }
-}
-
-/** A body read without a schema: reviews. */
-export function parseBody(body: RequestBody | undefined): unknown {
-  if (body === undefined) return {}
-  const text = Buffer.from(body.bytes).toString('utf8')
-  try {
-    return body.contentType === 'application/yaml' ? (parse(text) as unknown) : (JSON.parse(text) as unknown)
-  } catch (error) {
-    throw badRequest(`the object provided is unrecognized: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }

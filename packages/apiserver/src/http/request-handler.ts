@@ -102,6 +102,8 @@ export interface RequestHandler {
    * timeoutSeconds and the periodic bookmarks of allowWatchBookmarks.
    */
   watch(request: ResourceRequest, sink: WatchSink): { stop(): void }
+  /** The body of a review, read as that of a create is; reviews are answered and never stored. Throws StatusError. */
+  readReview(request: ApiRequest): ApiObject
   /** Who a service account's token speaks for, if it is meant for one of `audiences` (default: this server). */
   userOfToken?(token: string, audiences?: readonly string[]): TokenOutcome
   /** Who decides what users may do; stores the roles every cluster starts with, if they are not there yet. */

@@ -8,18 +8,23 @@ import { REVIEWS } from './served-resources.ts'
 const alice = { name: 'alice', uid: 'alice', groups: ['dev', 'system:authenticated'] }
 const pods = { namespace: 'n', verb: 'get', resource: 'pods' }
 
-function ask(resource: string, spec: object, user: typeof alice | typeof ADMIN_USER = alice): unknown {
+function ask(
+  resource: string,
+  spec: object,
+  user: typeof alice | typeof ADMIN_USER = alice,
+  more: object = {},
+): unknown {
   const review = REVIEWS.find((entry) => entry.resource === resource)
   if (review === undefined) return 'no such review'
   const context = {
     user,
     authorizer: rbacAuthorizer(bootstrapSource()),
     authenticator: singleToken('t'),
-    namespace: review.namespaced ? 'n' : '',
     timestamp: '2026-01-01T00:00:00Z',
   }
   try {
-    return (answerReview(review, { spec }, context) as { status: unknown }).status
+    const metadata = { ...(review.namespaced ? { namespace: 'n' } : {}), ...more }
+    return (answerReview(review, { metadata, spec }, context) as { status: unknown }).status
   } catch (error) {
     return error instanceof StatusError ? error.message : error
   }
@@ -61,6 +66,41 @@ describe('reviews', () => {
       { user: 'bob', resourceAttributes: { ...pods, namespace: 'x' } },
       `${INVALID}spec.resourceAttributes.namespace: Invalid value: "x": must match metadata.namespace`,
     ],
+    [
+      'nothing and nobody',
+      'subjectaccessreviews',
+      {},
+      `${INVALID}[spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified, spec.user: Invalid value: "": at least one of user or group must be specified]`,
+    ],
+    [
+      'a path in a namespace, for nobody',
+      'localsubjectaccessreviews',
+      { nonResourceAttributes: { path: '/', verb: 'get' } },
+      `${INVALID}[spec.user: Invalid value: "": at least one of user or group must be specified, spec.nonResourceAttributes: Invalid value: {"Path":"/","Verb":"get"}: disallowed on this kind of request]`,
+    ],
+    [
+      'selectors twice, and empty',
+      'selfsubjectaccessreviews',
+      {
+        resourceAttributes: {
+          ...pods,
+          fieldSelector: { rawSelector: 'a=b', requirements: [{ operator: 'In' }, { key: 'a', operator: 'New' }] },
+          labelSelector: {},
+        },
+      },
+      `${INVALID}[spec.resourceAttributes.fieldSelector.rawSelector: Invalid value: "a=b": may not specified at the same time as requirements, spec.resourceAttributes.fieldSelector.requirements[0].key: Required value: must be specified, spec.resourceAttributes.fieldSelector.requirements[0].values: Required value: must be specified when \`operator\` is 'In' or 'NotIn', spec.resourceAttributes.labelSelector.requirements: Required value: when spec.resourceAttributes.labelSelector is specified, requirements or rawSelector is required]`,
+    ],
+    [
+      'labels that are none',
+      'selfsubjectaccessreviews',
+      {
+        resourceAttributes: {
+          ...pods,
+          labelSelector: { requirements: [{ key: 'a/', operator: 'Exists', values: ['-'] }] },
+        },
+      },
+      expect.stringMatching(/requirements\[0\]\.values: Forbidden: may not .*requirements\[0\]\.key: .*values\[0\]: /),
+    ],
     ['rules without a namespace', 'selfsubjectrulesreviews', {}, 'no namespace on request'],
     [
       'who am I',
@@ -88,6 +128,15 @@ describe('reviews', () => {
     ],
   ])('%s', (_name, resource, spec, expected) => {
     expect(ask(resource, spec)).toEqual(expected)
+  })
+
+  it('has no name', () => {
+    expect(
+      ask('selfsubjectaccessreviews', { resourceAttributes: pods }, alice, { name: 'x', labels: { a: 'b' } }),
+    ).toBe(`${INVALID}metadata: Invalid value: {"name":"x","labels":{"a":"b"}}: must be empty`)
+    expect(ask('localsubjectaccessreviews', { user: 'b', resourceAttributes: pods }, alice, { name: 'x' })).toBe(
+      `${INVALID}metadata: Invalid value: {"name":"x","namespace":"n"}: must be empty except for namespace`,
+    )
   })
 
   it('a master may, and sees the rule that says so', () => {

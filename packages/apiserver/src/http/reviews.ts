@@ -1,34 +1,22 @@
 // Reviews: questions about rights and identities that are answered and never stored. `kubectl auth can-i` and `auth whoami`.
 // Source: pkg/apis/authorization/validation, pkg/registry/authorization, pkg/registry/authentication; texts as recorded.
 
-import { StatusError } from '../status/status-error.ts'
 import { badRequest } from '../status/errors.ts'
 import { authenticated, type Authenticator } from './authentication.ts'
 import type { Attributes, Authorizer } from './authorization.ts'
 import type { UserInfo } from './request-handler.ts'
-
-interface ResourceAttributes {
-  readonly namespace?: string
-  readonly verb?: string
-  readonly group?: string
-  readonly resource?: string
-  readonly subresource?: string
-  readonly name?: string
-}
-
-interface NonResourceAttributes {
-  readonly path?: string
-  readonly verb?: string
-}
+import {
+  checkLocalReview,
+  checkSelfReview,
+  checkSubjectReview,
+  type AccessSpec,
+  type ReviewMetadata,
+} from './review-validation.ts'
 
 interface ReviewBody {
-  readonly metadata?: { readonly namespace?: string }
-  readonly spec?: {
-    readonly resourceAttributes?: ResourceAttributes
-    readonly nonResourceAttributes?: NonResourceAttributes
-    readonly user?: string
+  readonly metadata?: ReviewMetadata
+  readonly spec?: AccessSpec & {
     readonly uid?: string
-    readonly groups?: readonly string[]
     readonly namespace?: string
     readonly token?: string
     readonly audiences?: readonly string[]
@@ -40,52 +28,22 @@ export interface ReviewContext {
   readonly user: UserInfo
   readonly authorizer: Authorizer
   readonly authenticator: Authenticator
-  /** The URL's namespace; '' for cluster scope. */
-  readonly namespace: string
   /** For creationTimestamp. */
   readonly timestamp: string
 }
 
-function invalid(field: string, value: string, why: string): StatusError {
-  const message = `Invalid value: ${value}: ${why}`
-  return new StatusError(422, 'Invalid', `.authorization.k8s.io "" is invalid: ${field}: ${message}`, {
-    group: 'authorization.k8s.io',
-    causes: [{ reason: 'FieldValueInvalid', message, field }],
-  })
-}
-
-/** The attributes as Go prints the internal struct. */
-function goPath(attributes: NonResourceAttributes): string {
-  return JSON.stringify({ Path: attributes.path ?? '', Verb: attributes.verb ?? '' })
-}
-
-function reviewedAttributes({ spec }: ReviewBody): Attributes {
-  const resource = spec?.resourceAttributes
-  const path = spec?.nonResourceAttributes
-  if (resource !== undefined && path !== undefined) {
-    throw invalid(
-      'spec.nonResourceAttributes',
-      goPath(path),
-      'cannot be specified in combination with resourceAttributes',
-    )
+/** What is asked about, once it is known to be one of the two. */
+function attributesOf({ resourceAttributes: resource, nonResourceAttributes: path }: AccessSpec): Attributes {
+  if (resource === undefined) return { kind: 'path', verb: path?.verb ?? '', path: path?.path ?? '' }
+  return {
+    kind: 'resource',
+    verb: resource.verb ?? '',
+    group: resource.group ?? '',
+    resource: resource.resource ?? '',
+    subresource: resource.subresource ?? '',
+    namespace: resource.namespace ?? '',
+    name: resource.name ?? '',
   }
-  if (resource !== undefined) {
-    return {
-      kind: 'resource',
-      verb: resource.verb ?? '',
-      group: resource.group ?? '',
-      resource: resource.resource ?? '',
-      subresource: resource.subresource ?? '',
-      namespace: resource.namespace ?? '',
-      name: resource.name ?? '',
-    }
-  }
-  if (path !== undefined) return { kind: 'path', verb: path.verb ?? '', path: path.path ?? '' }
-  throw invalid(
-    'spec.resourceAttributes',
-    'null',
-    'exactly one of nonResourceAttributes or resourceAttributes must be specified',
-  )
 }
 
 function decided(context: ReviewContext, user: UserInfo, attributes: Attributes): object {
@@ -93,25 +51,25 @@ function decided(context: ReviewContext, user: UserInfo, attributes: Attributes)
   return { allowed, ...(reason === undefined ? {} : { reason }) }
 }
 
-function subjectReview(body: ReviewBody, context: ReviewContext): object {
-  const attributes = reviewedAttributes(body)
-  const { user = '', groups = [], uid, extra } = body.spec ?? {}
-  if (user === '' && groups.length === 0) {
-    throw invalid('spec.user', '""', 'at least one of user or group must be specified')
-  }
-  const more = { ...(uid === undefined ? {} : { uid }), ...(extra === undefined ? {} : { extra }) }
-  return { status: decided(context, { name: user, groups, ...more }, attributes) }
+function selfAccessReview({ spec = {}, metadata = {} }: ReviewBody, context: ReviewContext): object {
+  checkSelfReview(spec, metadata)
+  return { metadata, status: decided(context, context.user, attributesOf(spec)) }
 }
 
-function localSubjectReview(body: ReviewBody, context: ReviewContext): object {
-  const path = body.spec?.nonResourceAttributes
-  if (path !== undefined)
-    throw invalid('spec.nonResourceAttributes', goPath(path), 'disallowed on this kind of request')
-  const asked = body.spec?.resourceAttributes?.namespace ?? ''
-  if (asked !== context.namespace) {
-    throw invalid('spec.resourceAttributes.namespace', JSON.stringify(asked), 'must match metadata.namespace')
-  }
-  return { metadata: { namespace: context.namespace }, ...subjectReview(body, context) }
+function subjectReview({ spec = {}, metadata = {} }: ReviewBody, context: ReviewContext): object {
+  checkSubjectReview(spec, metadata)
+  return { metadata, status: decidedOf(spec, context) }
+}
+
+function localSubjectReview({ spec = {}, metadata = {} }: ReviewBody, context: ReviewContext): object {
+  checkLocalReview(spec, metadata)
+  return { metadata, status: decidedOf(spec, context) }
+}
+
+function decidedOf(spec: NonNullable<ReviewBody['spec']>, context: ReviewContext): object {
+  const { user = '', groups = [], uid, extra } = spec
+  const more = { ...(uid === undefined ? {} : { uid }), ...(extra === undefined ? {} : { extra }) }
+  return decided(context, { name: user, groups, ...more }, attributesOf(spec))
 }
 
 function rulesReview(body: ReviewBody, { user, authorizer }: ReviewContext): object {
@@ -133,7 +91,11 @@ function userFields(user: UserInfo): object {
 /** The server's own token is tried first, and refuses everything else in these words. */
 const NOT_ITS_OWN = 'invalid bearer token'
 
-function tokenReview(body: ReviewBody, { authenticator }: ReviewContext): object {
+function tokenReview(body: ReviewBody, context: ReviewContext): object {
+  return { metadata: body.metadata ?? {}, ...reviewedToken(body, context) }
+}
+
+function reviewedToken(body: ReviewBody, { authenticator }: ReviewContext): object {
   const { token = '', audiences = [] } = body.spec ?? {}
   if (token === '') throw badRequest('token is required for TokenReview in authentication')
   const outcome = authenticator(token, audiences.length === 0 ? undefined : audiences)
@@ -150,7 +112,7 @@ function selfReview({ user, timestamp }: ReviewContext): object {
 function answerFields(resource: string, body: ReviewBody, context: ReviewContext): object | undefined {
   switch (resource) {
     case 'selfsubjectaccessreviews':
-      return { status: decided(context, context.user, reviewedAttributes(body)) }
+      return selfAccessReview(body, context)
     case 'subjectaccessreviews':
       return subjectReview(body, context)
     case 'localsubjectaccessreviews':

@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Engine, Random } from '@podwire/engine'
 import type { OpenApi } from '../openapi/open-api.ts'
+import { reviewKind } from '../openapi/review-resources.ts'
 import type { Resource } from '../resources/resource.ts'
 import { findSchema } from '../schema/index.ts'
 import { StatusError } from '../status/status-error.ts'
@@ -20,7 +21,7 @@ import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
 import { checkCustomVerb, isInScope } from './custom-verbs.ts'
 import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.ts'
-import { parseBody, requestBody } from './request-body.ts'
+import { requestBody } from './request-body.ts'
 import type { ApiRequest, RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
 import type { RequestInfo, ResourceInfo } from './request-info.ts'
 import { readRequestLine } from './request-line.ts'
@@ -101,7 +102,7 @@ export function route(context: DoorContext, request: DoorRequest): Routed {
   if (info.kind === 'path') return answerPath(context, request, info.parts, query)
   const review = reviewOf(context, info)
   if (review !== undefined) request.meant?.(info, query)
-  if (review !== undefined) return answerReviewRequest(context, request, info, user, review)
+  if (review !== undefined) return answerReviewRequest(context, request, info, { user, query }, review)
   const resource = servedResource(context, info)
   if (resource === 'unknown group') return answerPath(context, request, ['unknown'], query)
   request.meant?.(info, query)
@@ -247,22 +248,28 @@ function answerReviewRequest(
   context: DoorContext,
   request: DoorRequest,
   info: ResourceInfo,
-  user: UserInfo,
+  { user, query }: Pick<Admitted, 'user' | 'query'>,
   review: (typeof REVIEWS)[number],
 ): Answer {
   if (info.verb !== 'create' || info.name !== '') throw methodNotAllowed()
   if (review.namespaced !== (info.namespace !== '')) throw resourceNotServed()
   // A review has no metadata that a table could show.
   if (negotiate(request.headers.accept, 'objects').transform !== 'none') throw notAcceptable()
+  const resource = reviewKind(review.group, 'v1', review.kind)
+  if (resource === undefined) throw resourceNotServed()
   const { resources } = context.served()
-  const body = parseBody(requestBody(request.headers['content-type'], request.body, resources, review.kind))
-  const answered = answerReview(review, body, {
-    user,
-    authorizer: context.authorizer,
-    authenticator: context.authenticator,
-    namespace: info.namespace,
-    timestamp: context.engine.clock.timestamp(),
-  })
+  const body = requestBody(request.headers['content-type'], request.body, [...resources, resource], review.kind)
+  const asked = toResourceRequest(info, resource, user, query, request)
+  const answered = answerReview(
+    review,
+    context.handler.readReview({ ...asked, verb: 'create', ...(body === undefined ? {} : { body }) }),
+    {
+      user,
+      authorizer: context.authorizer,
+      authenticator: context.authenticator,
+      timestamp: context.engine.clock.timestamp(),
+    },
+  )
   if (answered === undefined) throw resourceNotServed()
   return jsonAnswer(201, answered)
 }

@@ -64,7 +64,7 @@ export function applyObject(
   const owner = { managedFields: outcome.managedFields }
   const write = { ...place, subresource, dryRun: query.dryRun, owner }
   if (live === undefined) return { object: createObject(server, write, object), created: true }
-  return { object: updateObject(server, write, object).object, created: false }
+  return { object: updateObject(server, { ...write, verb: 'patch' }, object).object, created: false }
 }
 
 /** What was applied in another version, as it is stored. */

@@ -25,6 +25,7 @@ import { applyPatch, customPatchRefused } from './patching.ts'
 import { withOtherVersions } from './other-versions.ts'
 import { createObject, updateObject } from './pipeline.ts'
 import { selectorOf, type CompiledSelector } from './selection.ts'
+import { readReview } from './read-review.ts'
 import type { ServerState } from './server-state.ts'
 import { installBootstrapPolicy } from '../rbac/index.ts'
 import { applyObject } from './apply.ts'
@@ -76,6 +77,7 @@ function createStoredHandler(server: ServerState): RequestHandler {
         return { stop: () => {} }
       }
     },
+    readReview: (request) => readReview(server, request),
     objectCounts: () =>
       server.registry
         .all()

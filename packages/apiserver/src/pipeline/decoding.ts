@@ -2,12 +2,16 @@
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
 import { compareKeys } from '@podwire/engine'
-import { convert, decodeBody, TypeMismatch, type DecodeTarget } from '../decode/index.ts'
+import { convert, decodeBody, TypeMismatch, type DecodeTarget, type OtherKind } from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import { checkCustomPatch, decodeCustomBody } from '../custom-resources/decode.ts'
+import { reviewKind } from '../openapi/review-resources.ts'
 import { goMap } from '../patch/go-print.ts'
 import type { Registry } from '../resources/registry.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
+import type { Resource } from '../resources/resource.ts'
+import { legacyKind } from '../resources/served-versions.ts'
 import { UNKNOWN_FORMAT, unsupportedMediaType } from '../status/errors.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import type { FieldValidation } from './write-options.ts'
@@ -64,12 +68,30 @@ export function decodeWriteBody(
   return decodeBody({ contentType, bytes }, target, {
     fieldValidation,
     warn: request.warn,
-    // Custom kinds are of another server: this one's scheme knows nothing of them.
-    findSchemaName: (group, version, kind) => {
-      const found = registry.byKind(group, version, kind)
-      return found?.custom === undefined ? found?.schema : undefined
-    },
+    findKind: (group, version, kind) => findKind(registry, request.resource, { group, version, kind }),
   }) as MutableObject
+}
+
+/** What the scheme knows that decodes for a resource: versions that are no longer served, too. */
+function findKind(
+  registry: Registry,
+  resource: Resource,
+  { group, version, kind }: Pick<DecodeTarget, 'group' | 'version' | 'kind'>,
+): OtherKind | undefined {
+  // Definitions of custom kinds, and their objects, are another server's.
+  const ofThisServer = (type: ResourceType): boolean =>
+    (type.group === EXTENSIONS) === (resource.type.group === EXTENSIONS)
+  const found =
+    registry.byKind(group, version, kind) ?? legacyKind(group, version, kind) ?? reviewKind(group, version, kind)
+  if (found === undefined || found.custom !== undefined || !ofThisServer(found.type)) return undefined
+  return { schema: found.schema, isSameType: storedType(found) === storedType(resource) }
+}
+
+const EXTENSIONS = 'apiextensions.k8s.io'
+
+function storedType({ type, otherVersion }: Resource): string {
+  const { group, resource } = otherVersion?.stored ?? type
+  return `${group}/${resource}`
 }
 
 export interface PatchCheck {
@@ -94,7 +116,7 @@ export function checkPatched(object: MutableObject, check: PatchCheck): MutableO
     invalidStatus('', '', '', [
       { reason: 'FieldValueInvalid', field: 'patch', body: `Invalid value: ${JSON.stringify(check.shown())}: ${why}` },
     ])
-  const moved = kindProblem(object, check.before)
+  const moved = check.strategic ? undefined : kindProblem(object, check.before)
   if (moved !== undefined) throw refuse(moved)
   let converted
   try {
@@ -108,7 +130,8 @@ export function checkPatched(object: MutableObject, check: PatchCheck): MutableO
     if (check.fieldValidation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`)
     if (check.fieldValidation === 'Warn') for (const problem of problems) check.warn(problem)
   }
-  const { apiVersion, kind } = object
+  // A strategic patch fills a struct of the same type, whatever it says of its kind.
+  const { apiVersion, kind } = check.before
   return {
     ...converted.object,
     apiVersion,
@@ -121,7 +144,8 @@ function kindProblem(object: MutableObject, { apiVersion, kind }: PatchCheck['be
   if (object.apiVersion !== apiVersion) {
     return `no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
   }
-  if (object.kind === kind) return undefined
+  // No kind is the same kind.
+  if ((object.kind ?? '') === '' || object.kind === kind) return undefined
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
   const group = apiVersion.includes('/') ? (apiVersion.split('/')[0]?.split('.')[0] ?? '') : 'core'
   return `converting (${version}.${object.kind}) to (${group}.${kind}): unknown conversion`

@@ -104,6 +104,52 @@ describe('how a refused result is shown', () => {
   })
 })
 
+describe('what a patch says of the kind', () => {
+  test.each([
+    ['strategic', { kind: 'Secret', data: { k: '2' } }],
+    ['strategic', { apiVersion: 'v2', data: { k: '2' } }],
+    ['merge', { kind: null, data: { k: '2' } }],
+    [
+      'json',
+      [
+        { op: 'remove', path: '/kind' },
+        { op: 'replace', path: '/data/k', value: '2' },
+      ],
+    ],
+  ] as const)('does not count: %s %j', (type, body) => {
+    expect(withMap().object('patch', configMaps, patch(type, body))).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      data: { k: '2' },
+    })
+  })
+
+  test.each([{ $patch: 'delete' }, { $patch: 'replace', data: {} }, { metadata: null }])(
+    'a strategic patch that leaves no name: %j',
+    (body) => {
+      const message = 'the name of the object (a based on URL) was undeterminable: name must be provided'
+      expect(withMap().status('patch', configMaps, patch('strategic', body))).toMatchObject({ code: 400, message })
+    },
+  )
+})
+
+test('an empty list of managedFields resets them, no list keeps them', () => {
+  const server = withMap()
+  const reset = server.object('patch', configMaps, patch('merge', { metadata: { managedFields: [] } }))
+  expect(reset.metadata.managedFields).toBeUndefined()
+  const again = server.object('patch', configMaps, patch('merge', { data: { x: '1' } }))
+  expect(again.metadata.managedFields).toBeUndefined()
+})
+
+test('another uid is refused as a field that may not change, also when it is applied', () => {
+  const message = 'ConfigMap "a" is invalid: metadata.uid: Invalid value: "x": field is immutable'
+  const metadata = { name: 'a', uid: 'x' }
+  expect(withMap().status('patch', configMaps, patch('merge', { metadata })).message).toBe(message)
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata }
+  const apply = { name: 'a', contentType: 'application/apply-patch+yaml', query: 'fieldManager=m', body }
+  expect(withMap().status('patch', configMaps, apply).message).toBe(message)
+})
+
 test('a patch makes nothing of nothing', () => {
   const server = new HandlerServer()
   for (const type of ['json', 'merge', 'strategic'] as const) {

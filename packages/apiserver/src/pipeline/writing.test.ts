@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest'
 import {
   clusterRoles,
   configMaps,
+  customResourceDefinitions,
   deployments,
   endpointSlices,
   events,
+  horizontalPodAutoscalers,
+  ingresses,
   jobs,
   namespaces,
   nodes,
@@ -115,6 +118,57 @@ describe('what the body of a subresource says of its own place', () => {
     expect(server.object('update', deployments, { name: 'a', subresource: 'scale', body })).toMatchObject({
       spec: { replicas: 2 },
     })
+  })
+})
+
+describe('a body of another kind', () => {
+  const legacy = 'pkg/api/legacyscheme/scheme.go:30'
+  const differs = (data: string, expected: string): string =>
+    `the API version in the data (${data}) does not match the expected API version (${expected})`
+  test.each([
+    [deployments, 'apps/v1beta2', 'Deployment', differs('apps/v1beta2', 'apps/v1')],
+    [deployments, 'extensions/v1beta1', 'Deployment', differs('extensions/v1beta1', 'apps/v1')],
+    [ingresses, 'extensions/v1beta1', 'Ingress', differs('extensions/v1beta1', 'networking.k8s.io/v1')],
+    [
+      horizontalPodAutoscalers,
+      'autoscaling/v1',
+      'HorizontalPodAutoscaler',
+      differs('autoscaling/v1', 'autoscaling/v2'),
+    ],
+    [events, 'events.k8s.io/v1', 'Event', differs('events.k8s.io/v1', 'v1')],
+    [
+      configMaps,
+      'v1',
+      'Status',
+      'Status in version "v1" cannot be handled as a ConfigMap: converting (v1.Status) to (core.ConfigMap): unknown conversion',
+    ],
+    [
+      configMaps,
+      'v1',
+      'List',
+      'List in version "v1" cannot be handled as a ConfigMap: converting (v1.List) to (core.ConfigMap): unknown conversion',
+    ],
+    [
+      deployments,
+      'apps/v1',
+      'DeleteOptions',
+      'DeleteOptions in version "v1" cannot be handled as a Deployment: converting (v1.DeleteOptions) to (apps.Deployment): unknown conversion',
+    ],
+    [
+      deployments,
+      'apps/v1',
+      'Status',
+      `Status in version "v1" cannot be handled as a Deployment: no kind "Status" is registered for version "apps/v1" in scheme "${legacy}"`,
+    ],
+    [
+      customResourceDefinitions,
+      'v1',
+      'ConfigMap',
+      'ConfigMap in version "v1" cannot be handled as a CustomResourceDefinition: no kind "ConfigMap" is registered for version "v1" in scheme "k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go:55"',
+    ],
+  ])('%o takes no %s %s', (type, apiVersion, kind, message) => {
+    const body = { apiVersion, kind, metadata: { name: 'a' } }
+    expect(new HandlerServer().status('create', type, { body })).toMatchObject({ code: 400, message })
   })
 })
 
@@ -267,6 +321,19 @@ describe('DELETE', () => {
 describe('empty and absent lists', () => {
   const owned = (object: { metadata: { managedFields?: readonly { fieldsV1?: object }[] } }): object =>
     object.metadata.managedFields?.[0]?.fieldsV1 ?? {}
+
+  test('policies of scaling set to nothing are no policies, none at all are the usual ones', () => {
+    const autoscaler = (scaleUp: object): object => {
+      const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a' }
+      return { metadata: { name: 'a' }, spec: { scaleTargetRef, maxReplicas: 2, behavior: { scaleUp } } }
+    }
+    const server = new HandlerServer()
+    const body = autoscaler({ policies: [] })
+    expect(server.status('create', horizontalPodAutoscalers, { body }).message).toBe(
+      'HorizontalPodAutoscaler.autoscaling "a" is invalid: spec.behavior.scaleUp.policies: Required value: must specify at least one Policy',
+    )
+    server.object('create', horizontalPodAutoscalers, { body: autoscaler({}) })
+  })
 
   test('who sets a list to nothing owns it, who leaves it out does not', () => {
     const server = new HandlerServer()

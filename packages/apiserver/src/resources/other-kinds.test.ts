@@ -11,6 +11,7 @@ import { endpointSlice } from './discovery/endpoint-slice.ts'
 import { event } from './events/event.ts'
 import { ingressClass } from './networking/ingress-class.ts'
 import { ingress } from './networking/ingress.ts'
+import { clusterRole } from './rbac/roles.ts'
 import type { Resource } from './resource.ts'
 import { create, refusal, testContext, update } from './strategy-run.suite.ts'
 
@@ -30,6 +31,13 @@ describe('what is refused', () => {
       'Ingress with nothing',
       refused(ingress, { spec: {} }),
       'spec: Invalid value: null: either `defaultBackend` or `rules` must be specified',
+    ],
+    [
+      'ClusterRole that aggregates by a broken selector',
+      refused(clusterRole, {
+        aggregationRule: { clusterRoleSelectors: [{ matchExpressions: [{ key: 'a', operator: 'X' }] }] },
+      }),
+      '[aggregationRule.clusterRoleSelectors[0].matchExpressions[0].operator: Invalid value: "X": not a valid selector operator, aggregationRule.clusterRoleSelectors[0]: Invalid value: null: invalid label selector.]',
     ],
     [
       'Ingress host address',

@@ -61,3 +61,12 @@ export function servedVersions(current: readonly Resource[], minor: number): rea
   const resources = [...current.filter(({ type }) => since(type) <= minor), ...legacy.map(({ resource }) => resource)]
   return resources.map((resource) => nameRuleAsOf(asOf(resource, minor), minor))
 }
+
+const legacyKinds = new Map(
+  LEGACY_VERSIONS.map(({ resource }) => [`${apiVersionOf(resource.type)} ${resource.type.kind}`, resource]),
+)
+
+/** A version that no current release serves; the server still knows how to read it. */
+export function legacyKind(group: string, version: string, kind: string): Resource | undefined {
+  return legacyKinds.get(`${group === '' ? version : `${group}/${version}`} ${kind}`)
+}

@@ -2,8 +2,9 @@
 
 import type { ClusterRole, Role } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { required } from '../../validation/field-errors.ts'
+import { invalid, required } from '../../validation/field-errors.ts'
 import { validateLabelSelector } from '../../validation/labels.ts'
+import { isUsable } from '../apps/workload-validation.ts'
 import { defineResource } from '../define-resource.ts'
 import { clusterRoles, roles } from '../served-types.ts'
 import { createdAtColumn, nameColumn } from '../tables/columns.ts'
@@ -32,7 +33,11 @@ function validateAggregation({ aggregationRule }: ClusterRole, errors: FieldErro
   if (selectors.length === 0) {
     errors.push(required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil'))
   }
-  for (const [index, selector] of selectors.entries()) validateLabelSelector(selector, `${path}[${index}]`, errors)
+  for (const [index, selector] of selectors.entries()) {
+    validateLabelSelector(selector, `${path}[${index}]`, errors)
+    // What could not be read is printed as nothing.
+    if (!isUsable(selector)) errors.push(invalid(`${path}[${index}]`, null, 'invalid label selector.'))
+  }
 }
 
 export const clusterRole = defineResource<ClusterRole>({
