@@ -24,6 +24,8 @@ export interface DecodeTarget {
   readonly kind: string
   /** e.g. `io.k8s.api.core.v1.Pod` */
   readonly schema: string
+  /** Another apiVersion in which the same may be sent. */
+  readonly alsoAccepts?: string
 }
 
 export interface DecodeOptions {
@@ -87,7 +89,8 @@ export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOpti
   const apiVersion = header.apiVersion === '' ? apiVersionOf(target) : header.apiVersion
   const kind = header.kind === '' ? target.kind : header.kind
   const wrong = (why: string): StatusError => cannotBeHandled(kind, versionOf(apiVersion), target.kind, why)
-  if (apiVersion !== apiVersionOf(target) || kind !== target.kind)
+  const isAccepted = apiVersion === apiVersionOf(target) || apiVersion === target.alsoAccepts
+  if (!isAccepted || kind !== target.kind)
     throw wrongKind(value, apiVersion, kind, target, options, wrong)
   // Parts of YAML may be one another's (aliases), so its values are always copied.
   const isWhole = parsed.json !== undefined && parsed.duplicates.length === 0 && isConverted(target.schema, value)

@@ -33,7 +33,9 @@ export function targetOf({ resource, subresource }: Pick<ApiRequest, 'resource' 
   if (own === undefined || own.kind === kind) return { group, version, kind, schema: resource.schema }
   const ofGroup = own.kind === 'Scale' ? resource.otherVersion?.scale?.schema : undefined
   const schema = ofGroup ?? SUBRESOURCE_SCHEMAS.get(own.kind) ?? resource.schema
-  return { group: own.group ?? group, version: own.version ?? version, kind: own.kind, schema }
+  const target = { group: own.group ?? group, version: own.version ?? version, kind: own.kind, schema }
+  // Evictions are taken in the version before as well.
+  return own.kind === 'Eviction' ? { ...target, alsoAccepts: 'policy/v1beta1' } : target
 }
 
 /** The custom kind whose objects an endpoint takes; undefined for built-in kinds, and for a Scale. */
@@ -68,7 +70,7 @@ export function decodeWriteBody(
   return decodeBody({ contentType, bytes }, target, {
     fieldValidation,
     warn: request.warn,
-    findKind: (group, version, kind) => findKind(registry, request.resource, { group, version, kind }),
+    findKind: (group, version, kind) => findKind(registry, request.resource, target, { group, version, kind }),
   }) as MutableObject
 }
 
@@ -76,6 +78,7 @@ export function decodeWriteBody(
 function findKind(
   registry: Registry,
   resource: Resource,
+  target: DecodeTarget,
   { group, version, kind }: Pick<DecodeTarget, 'group' | 'version' | 'kind'>,
 ): OtherKind | undefined {
   // Definitions of custom kinds, and their objects, are another server's.
@@ -84,7 +87,8 @@ function findKind(
   const found =
     registry.byKind(group, version, kind) ?? legacyKind(group, version, kind) ?? reviewKind(group, version, kind)
   if (found === undefined || found.custom !== undefined || !ofThisServer(found.type)) return undefined
-  return { schema: found.schema, isSameType: storedType(found) === storedType(resource) }
+  const isSameType = target.kind === resource.type.kind && storedType(found) === storedType(resource)
+  return { schema: found.schema, isSameType }
 }
 
 const EXTENSIONS = 'apiextensions.k8s.io'

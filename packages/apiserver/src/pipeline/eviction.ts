@@ -15,8 +15,7 @@ const SUCCESS: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status
 
 export function evictPod(server: ServerState, request: SubresourceWrite, pod: Pod): Status {
   const { resource, namespace, name, body } = request
-  const { name: named = '' } = body.metadata
-  if (named !== '' && named !== name) throw badRequest('name in URL does not match name in Eviction object')
+  if (body.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
   const { deleteOptions = {} } = body as unknown as { deleteOptions?: RawDeleteOptions }
   const options = checkDeleteOptions(deleteOptions)
   const dryRun = options.dryRun || request.dryRun === true

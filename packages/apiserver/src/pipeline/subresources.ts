@@ -109,6 +109,7 @@ function otherUid({ resource: { type }, name }: SubresourceWrite, sent: string, 
 /** POST of a subresource: binding and eviction of pods. */
 export function createSubresource(server: ServerState, request: SubresourceWrite): SubresourceAnswer {
   const { type } = request.resource
+  checkNamespace(type.namespaced ? request.namespace : '', request.body.metadata.namespace)
   if (type.group === '' && type.resource === 'pods') {
     if (request.subresource === 'binding') return bindPod(server, request)
     if (request.subresource === 'eviction') return evictPod(server, request, parent(server, request) as Pod)

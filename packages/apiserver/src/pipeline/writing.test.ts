@@ -113,6 +113,31 @@ describe('what the body of a subresource says of its own place', () => {
     expect(server.status('patch', deployments, asked).message).toBe(message)
   })
 
+  test.each([
+    ['an eviction without a name', 'eviction', {}, 'name in URL does not match name in Eviction object'],
+    [
+      'an eviction of another namespace',
+      'eviction',
+      { name: 'a', namespace: 'b' },
+      'the namespace of the provided object does not match the namespace sent on the request',
+    ],
+    [
+      'a binding of another namespace',
+      'binding',
+      { name: 'a', namespace: 'b' },
+      'the namespace of the provided object does not match the namespace sent on the request',
+    ],
+  ])('%s', (_, subresource, metadata, message) => {
+    const body = { metadata, target: { name: 'n' } }
+    expect(server.status('create', pods, { name: 'a', subresource, body })).toMatchObject({ code: 400, message })
+  })
+
+  test('an eviction in the version before', () => {
+    server.object('create', pods, { body: { metadata: { name: 'old' }, spec: POD_SPEC } })
+    const body = { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'old' } }
+    expect(server.status('create', pods, { name: 'old', subresource: 'eviction', body }).status).toBe('Success')
+  })
+
   test('its own uid is fine', () => {
     const body = { metadata: { name: 'a', uid }, spec: { replicas: 2 } }
     expect(server.object('update', deployments, { name: 'a', subresource: 'scale', body })).toMatchObject({

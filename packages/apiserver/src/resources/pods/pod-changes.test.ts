@@ -273,6 +273,11 @@ describe('ephemeral containers', () => {
         (field) => `spec.ephemeralContainers[0].${field}: Forbidden: cannot be set for an Ephemeral Container`,
       ),
     ],
+    [
+      'what they cannot have, though it is empty',
+      { ...dbg, lifecycle: {} },
+      ['spec.ephemeralContainers[0].lifecycle: Forbidden: cannot be set for an Ephemeral Container'],
+    ],
     ['a name that is taken', { ...dbg, name: 'main' }, ['spec.ephemeralContainers[0].name: Duplicate value: "main"']],
   ])('%s', (_, container, errors) => {
     expect(partial('ephemeralcontainers', made(), { ephemeralContainers: [container] }).errors).toEqual(errors)

@@ -131,7 +131,7 @@ export function validateEphemeralContainers(
     names.add(name)
     if (target !== '' && !others.has(target)) errors.push(notFoundValue(`${at}.targetContainerName`, target))
     for (const field of REFUSED_FOR_EPHEMERAL) {
-      if (isSaid(container[field])) errors.push(forbiddenField(`${at}.${field}`, text))
+      if (isSaid(field, container[field])) errors.push(forbiddenField(`${at}.${field}`, text))
     }
     for (const [mount, { subPath = '', subPathExpr = '' }] of volumeMounts.entries()) {
       if (subPath !== '') errors.push(forbiddenField(`${at}.volumeMounts[${mount}].subPath`, text))
@@ -140,9 +140,9 @@ export function validateEphemeralContainers(
   }
 }
 
-/** Resources are defaulted to an empty object. */
-function isSaid(value: object | string | undefined): boolean {
-  return typeof value === 'object' ? Object.keys(value).length > 0 || Array.isArray(value) : value !== undefined
+/** Resources are defaulted to an empty object; of what the server's struct points to, an empty one counts. */
+function isSaid(field: (typeof REFUSED_FOR_EPHEMERAL)[number], value: object | string | undefined): boolean {
+  return field === 'resources' && typeof value === 'object' ? Object.keys(value).length > 0 : value !== undefined
 }
 
 /** Pods alone: templates may have blanks around the name of an image. */
