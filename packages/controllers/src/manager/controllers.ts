@@ -21,6 +21,7 @@ import { clusterRoleAggregationController } from '../clusterroleaggregation/cont
 import { rootCaController } from '../rootca/controller.ts'
 import { serviceAccountController } from '../serviceaccount/controller.ts'
 import { serviceAccountTokenController } from '../serviceaccounttoken/controller.ts'
+import { addressRepairController } from '../servicecidr/address-repair.ts'
 import { serviceCidrController } from '../servicecidr/controller.ts'
 import { statefulSetController } from '../statefulset/controller.ts'
 import { taintEvictionController } from '../tainteviction/controller.ts'
@@ -30,6 +31,7 @@ import type { ControllerDefinition } from './controller.ts'
 export const CONTROLLERS: readonly ControllerDefinition[] = [
   kubernetesServiceController,
   serviceCidrController,
+  addressRepairController,
   serviceAccountController,
   serviceAccountTokenController,
   rootCaController,

@@ -30,7 +30,7 @@ export const IN_USE: ReadyCondition = {
 
 const rangesOf = ({ spec }: ServiceCIDR): readonly string[] => spec?.cidrs ?? []
 
-function containsAddress(range: string, address: string): boolean {
+export function containsAddress(range: string, address: string): boolean {
   const [network, bits] = ipaddr.parseCIDR(range)
   const parsed = ipaddr.parse(address)
   return parsed.kind() === network.kind() && parsed.match(network, bits)
