@@ -254,7 +254,7 @@ export class RequestDirector {
     const passed = response.headers.filter(([name]) => !NOT_PASSED_ON.has(name.toLowerCase()))
     const connection = ['Connection', response.status === 101 ? 'upgrade' : 'keep-alive'] as const
     const headers: HeaderList = [['Server', 'nginx'], ['Date', this.#date()], ...passed, connection]
-    return { status: response.status, reason: response.reason, headers, body: response.body }
+    return { ...response, headers }
   }
 
   #page(status: number, headers: HeaderList = []): HttpResponse {
