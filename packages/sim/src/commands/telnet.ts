@@ -36,7 +36,8 @@ export const telnet: Tool = async (context, host) => {
           ? `Connected to ${name}\n\nEntering character mode\nEscape character is '^]'.\n\n`
           : `Connected to ${name}.\nEscape character is '^]'.\n`,
       )
-      status = await copyBothWays(context, socket, NO_OPTIONS, false)
+      // At the end of the input the real one hangs up; here the peer may finish what it has to say.
+      status = await copyBothWays(context, socket, NO_OPTIONS, true)
       await context.stderr.write(
         busybox ? 'Connection closed by foreign host\n' : 'Connection closed by foreign host.\n',
       )

@@ -433,7 +433,7 @@ const OTHERS: readonly Row[] = [
   },
   {
     name: 'telnet',
-    script: 'echo hello | nc -N -l 9000 & sleep 1; telnet 127.0.0.1 9000 < /dev/null',
+    script: 'echo hello | nc -l 9000 & sleep 1; telnet 127.0.0.1 9000 < /dev/null',
     out: "Trying 127.0.0.1...\nConnected to 127.0.0.1.\nEscape character is '^]'.\nhello\n",
     err: 'Connection closed by foreign host.\n',
   },

@@ -23,6 +23,8 @@ export function commandLine(
   if (!given) return ownCommandLine(image)
   const argv = command.length > 0 ? command.concat(args) : image.entrypoint.concat(args)
   if (image.start === undefined) return { argv, program: 'shell' }
+  const passedOn = passedOnArguments(argv, image)
+  if (passedOn !== undefined) return { argv: passedOn, program: 'shell' }
   if (isOwnProgram(argv[0] ?? '', image)) return { argv, program: 'image' }
   return { argv, program: 'shell' }
 }
@@ -38,6 +40,18 @@ function ownCommandLine(image: Image): CommandLine {
     ownCommandLines.set(image, line)
   }
   return line
+}
+
+/**
+ * The official images' entrypoint script ends with `exec "$@"`: a first argument that is no option and not the image's server is
+ * another program to run, as in `kubectl run -it --image=nginx … -- bash`. undefined: this is no such command line.
+ */
+function passedOnArguments(argv: readonly string[], image: Image): readonly string[] | undefined {
+  const [script = '', first = '-', ...rest] = argv
+  if (baseName(script) !== 'docker-entrypoint.sh' || baseName(image.entrypoint[0] ?? '') !== 'docker-entrypoint.sh') {
+    return undefined
+  }
+  return first.startsWith('-') || isOwnProgram(first, image) ? undefined : [first, ...rest]
 }
 
 /** True when `word` names the image's program, with or without its directory: `nginx`, `/usr/sbin/nginx`. */

@@ -2,7 +2,10 @@ import type { Container } from '@podwire/apiserver'
 import { Engine, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { createFileTree } from '@podwire/shell'
 import { expect, test } from 'vitest'
+import { httpd } from '../images/httpd.ts'
 import type { Image } from '../images/image.ts'
+import { nginx } from '../images/nginx.ts'
+import { redis } from '../images/redis/redis.ts'
 import { commandLine } from './command-line.ts'
 import { ContainerFiles } from './container-files.ts'
 import { LogBuffer } from './log-buffer.ts'
@@ -45,6 +48,35 @@ test.each<{ name: string; image: Image; container: Partial<Container>; argv: str
     argv: 'sleep 5',
     program: 'shell',
   },
+  {
+    name: 'an official image: a shell',
+    image: nginx,
+    container: { args: ['sh', '-c', 'x'] },
+    argv: 'sh -c x',
+    program: 'shell',
+  },
+  {
+    name: 'an official image: its server with other options',
+    image: nginx,
+    container: { args: ['nginx', '-g', 'x'] },
+    argv: '/docker-entrypoint.sh nginx -g x',
+    program: 'image',
+  },
+  {
+    name: 'an official image: options alone',
+    image: redis,
+    container: { args: ['--appendonly', 'yes'] },
+    argv: 'docker-entrypoint.sh --appendonly yes',
+    program: 'image',
+  },
+  {
+    name: 'an official image: the script by name',
+    image: redis,
+    container: { command: ['docker-entrypoint.sh'], args: ['redis-cli', 'ping'] },
+    argv: 'redis-cli ping',
+    program: 'shell',
+  },
+  { name: 'no entrypoint', image: httpd, container: { args: ['ls'] }, argv: 'ls', program: 'shell' },
   { name: 'a toolbox', image: toolbox, container: {}, argv: 'sh', program: 'shell' },
   {
     name: 'a toolbox with args',

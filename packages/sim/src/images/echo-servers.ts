@@ -97,6 +97,7 @@ export const echoServer: Image = {
   aliases: ['echo-server'],
   entrypoint: ['docker-entrypoint.sh'],
   defaultArguments: ['node', 'webserver'],
+  programNames: new Set(['node']),
   ports: [80],
   libc: 'musl',
   start: (context) =>

@@ -36,8 +36,9 @@ const STYLE: ServerStyle = {
 export const httpd: Image = {
   name: 'httpd',
   aliases: ['apache'],
-  entrypoint: ['httpd-foreground'],
-  programNames: new Set(['httpd']),
+  entrypoint: [],
+  defaultArguments: ['httpd-foreground'],
+  programNames: new Set(['httpd', 'httpd-foreground']),
   ports: [80],
   libc: 'glibc',
   stopSignal: 'SIGWINCH',

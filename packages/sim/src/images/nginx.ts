@@ -51,7 +51,7 @@ export const nginx: Image = {
   name: 'nginx',
   entrypoint: ['/docker-entrypoint.sh'],
   defaultArguments: ['nginx', '-g', 'daemon off;'],
-  programNames: new Set(['nginx']),
+  programNames: new Set(['nginx', 'nginx-debug']),
   ports: [80],
   libc: 'glibc',
   stopSignal: 'SIGQUIT',
