@@ -135,6 +135,12 @@ export class NodeView implements ProxyProcessTimes {
     return this.#rules
   }
 
+  /** When it finished writing the rules it has; 0 while it has none. */
+  rulesSinceUs(): Microseconds {
+    const rules = this.rules()
+    return rules instanceof SyncedRules ? this.#finishedUs(rules.sync) : 0
+  }
+
   startedUs(): Microseconds {
     return this.#startedUs
   }

@@ -1,6 +1,7 @@
 // Looks over the rules of one node for what a kernel would refuse or a packet would miss: a jump to a chain that is not there. Costs as
 // much as the Services that are asked about have rules; ipvs mode has a handful in all. It reads, and changes nothing.
 
+import type { Microseconds } from '@podwire/engine'
 import type { RuleTables } from '../iptables/chain.ts'
 import { TABLES } from '../iptables/chain.ts'
 import { NodeTables } from '../iptables/node-tables.ts'
@@ -18,6 +19,11 @@ export class RulesAudit {
 
   constructor(view: NodeView) {
     this.#view = view
+  }
+
+  /** When the node finished writing the rules it has; 0 while it has none. */
+  writtenUs(): Microseconds {
+    return this.#view.rulesSinceUs()
   }
 
   /** Endpoints that get traffic of a Service (`ns/name`), as the newest rules have them: `ip:port` by port name and protocol. */

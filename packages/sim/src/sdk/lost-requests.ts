@@ -9,6 +9,8 @@ import type { LostRequest } from './load-report.ts'
 
 /** How long the rules of a node are looked at for an endpoint they should leave out. */
 const LONGEST_WATCH: Microseconds = 60 * SECOND
+/** Syncs are twice as far apart, so that none is missed. */
+const LOOK_PERIOD: Microseconds = 20 * MILLISECOND
 
 export type Lost = Pick<LostRequest, 'sentUs' | 'outcome' | 'code' | 'endpoint' | 'stopped'>
 
@@ -21,6 +23,8 @@ export class LostRequests implements Disposable {
   readonly #synced = new Map<string, Microseconds>()
   /** By address; pods that are gone included. */
   readonly #pods = new Map<string, string>()
+  /** The node's rules as they were last asked for: the pods of a rollout are looked for in one text. */
+  #printed: { readonly rules: unknown; readonly text: string } | undefined
   readonly #subscription: Disposable
   readonly #lost: Omit<LostRequest, 'sentence'>[] = []
 
@@ -83,17 +87,18 @@ export class LostRequests implements Disposable {
   /** Each look is cheap while the rules are the same object. */
   #watchRules(node: string, pod: string, podIP: string): void {
     const { proxy } = this.#composition
-    const untilUs = this.#engine.clock.now() + LONGEST_WATCH
+    const startUs = this.#engine.clock.now()
     let seen: unknown
     const look = (): void => {
-      const now = this.#engine.clock.now()
       const rules = proxy.rulesetAt(node)
       if (rules !== seen && !this.#mentions(node, podIP)) {
-        this.#synced.set(pod, now)
+        const tookMs = Math.ceil((proxy.audit(node).writtenUs() - startUs) / MILLISECOND)
+        this.#synced.set(pod, startUs + Math.max(0, tookMs) * MILLISECOND)
         return
       }
       seen = rules
-      if (now < untilUs) this.#engine.schedule(MILLISECOND, 'rules watch', look, 'background')
+      if (this.#engine.clock.now() - startUs >= LONGEST_WATCH) return
+      this.#engine.schedule(LOOK_PERIOD, 'rules watch', look, 'background')
     }
     look()
   }
@@ -105,14 +110,16 @@ export class LostRequests implements Disposable {
   }
 
   #mentions(node: string, podIP: string): boolean {
+    const rules = this.#composition.proxy.rulesetAt(node)
+    if (this.#printed?.rules !== rules) this.#printed = { rules, text: this.#print(node) }
+    return this.#printed.text.includes(` ${podIP}:`)
+  }
+
+  #print(node: string): string {
     const { proxy } = this.#composition
     const tools = proxy.tools(node)
-    const text =
-      proxy.modeOf(node) === 'ipvs'
-        ? tools.ipvsadmList()
-        : proxy.modeOf(node) === 'nftables'
-          ? tools.nftListRuleset()
-          : tools.iptablesSave()
-    return text.includes(` ${podIP}:`)
+    const mode = proxy.modeOf(node)
+    if (mode === 'ipvs') return tools.ipvsadmList()
+    return mode === 'nftables' ? tools.nftListRuleset() : tools.iptablesSave()
   }
 }
