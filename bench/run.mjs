@@ -354,6 +354,12 @@ const CASES = {
     show: times,
     rows: [{ name: '4,000 requests', work: (side) => side.recording(4000), runs: 9, warmup: 3, peerRuns: 0 }],
   },
+  'flow-traces': {
+    title: 'Requests with flow traces on, beside the same without (processor time)',
+    module: './travel.mjs',
+    show: times,
+    rows: [{ name: '4,000 requests', work: (side) => side.flowTracing(4000), runs: 9, warmup: 3, peerRuns: 0 }],
+  },
   'rules-connect': {
     title:
       'The first packet of a connection through a ClusterIP, from PREROUTING to POSTROUTING, to Services in no order (CPU)',

@@ -138,5 +138,28 @@ async function recording(times) {
   return recorded / without
 }
 
+let pair
+
+/** How much longer requests take with flow traces on than without: two clusters alike, turn by turn. */
+async function flowTracing(times) {
+  pair ??= await Promise.all(
+    [true, false].map(async (flowTraces) => {
+      const cluster = await createCluster({ ingress: false, flowTraces })
+      await cluster.apply([service, web(6), client])
+      await cluster.settle()
+      return { cluster, took: 0 }
+    }),
+  )
+  for (const side of pair) side.took = 0
+  for (let i = 0; i < 5; i++) {
+    for (const side of pair) {
+      const before = process.cpuUsage()
+      await side.cluster.pod('client').load('http://web/', { times })
+      side.took += processorTime(before)
+    }
+  }
+  return pair[0].took / pair[1].took
+}
+
 /** The peer has no such rows. */
-export const sideOf = () => ({ forkOf, catchingUp, extraCluster, rollout, recording })
+export const sideOf = () => ({ forkOf, catchingUp, extraCluster, rollout, recording, flowTracing })
