@@ -6,6 +6,8 @@ import type { Namespace } from '../objects/index.ts'
 import { sameButForTimes } from '../managed-fields/index.ts'
 import { alreadyExists } from '../status/errors.ts'
 import { shareUnchanged } from '../store/share.ts'
+import { Siblings } from '../store/siblings.ts'
+import type { Store } from '../store/store.ts'
 import { removeObject } from './removal.ts'
 import { claimAddresses, releaseAddresses } from './service-addresses.ts'
 import { completed, type Write } from './write.ts'
@@ -22,7 +24,16 @@ export function commitCreate(write: Write): KubeObject {
     return completed(object)
   }
   claimAddresses(server, resource, completed(object))
+  siblingsIn(server.store).share(completed(object))
   return server.store.put(resource.type, completed(object))
+}
+
+const siblings = new WeakMap<Store, Siblings>()
+
+function siblingsIn(store: Store): Siblings {
+  let known = siblings.get(store)
+  if (known === undefined) siblings.set(store, (known = new Siblings()))
+  return known
 }
 
 export interface UpdateOutcome {

@@ -31,7 +31,8 @@ export class Scope implements NetworkScope, SocketOwner {
   #gate: Gate | undefined
   #lastSocket: OwnedSocket | undefined
   readonly #parent: Scope | undefined
-  #children: Set<Scope> | undefined
+  /** Most namespaces have one view: it needs no set. */
+  #children: Scope | Set<Scope> | undefined
   #pings = 0
 
   constructor(stack: NetStack, parent?: Scope) {
@@ -106,8 +107,10 @@ export class Scope implements NetworkScope, SocketOwner {
 
   openScope(): NetworkScope {
     const scope = new Scope(this.#stack, this)
-    this.#children ??= new Set()
-    this.#children.add(scope)
+    const children = this.#children
+    if (children === undefined) this.#children = scope
+    else if (children instanceof Set) children.add(scope)
+    else this.#children = new Set([children, scope])
     return scope
   }
 
@@ -147,13 +150,20 @@ export class Scope implements NetworkScope, SocketOwner {
       const { local, remote, state } = socket
       found.push({ local, remote, state })
     }
-    for (const child of this.#children ?? []) found.push(...child.#ownConnections())
+    for (const child of this.#views()) found.push(...child.#ownConnections())
     return found
+  }
+
+  #views(): Iterable<Scope> {
+    const children = this.#children
+    if (children === undefined) return []
+    return children instanceof Set ? children : [children]
   }
 
   /** A view of it has been closed. */
   forget(child: Scope): void {
-    this.#children?.delete(child)
+    if (this.#children === child) this.#children = undefined
+    else if (this.#children instanceof Set) this.#children.delete(child)
   }
 
   crashed(error: unknown): void {
@@ -162,7 +172,7 @@ export class Scope implements NetworkScope, SocketOwner {
   }
 
   closeAll(): void {
-    for (const child of this.#children ?? []) child.closeAll()
+    for (const child of this.#views()) child.closeAll()
     this.#parent?.forget(this)
     // Each takes itself out of the list.
     while (this.#lastSocket !== undefined) this.#lastSocket.abandon()
