@@ -1,6 +1,7 @@
 // The steps that ask the kind itself: defaults, preparation, allocation, validation.
 
 import type { KubeObject } from '../objects/kube-object.ts'
+import { copyFields } from '../store/share.ts'
 import { listed, statusErrors, updateErrors } from '../resources/update-checks.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import { inOlderWords } from '../validation/older-words.ts'
@@ -47,7 +48,8 @@ function prepareForStatusUpdate(write: Write): void {
     return
   }
   const { status, metadata } = write.object
-  write.object = { ...old, metadata }
+  write.object = copyFields(old) as Write['object']
+  write.object.metadata = metadata
   if (status === undefined) delete write.object.status
   else write.object.status = status
 }

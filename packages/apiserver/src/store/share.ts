@@ -21,8 +21,8 @@ function shareArray(old: readonly Json[], next: readonly Json[]): readonly Json[
     const shared = shareUnchanged(before, next[i])
     if (same && !Object.is(shared, before)) same = false
     if (Object.is(shared, next[i])) continue
-    // `next` may be frozen or somebody else's: it is copied before the first part is replaced.
-    if (result === next) result = [...next]
+    // What is frozen is copied before its first part is replaced; into what is not, equal parts go in place.
+    if (result === next && !Object.isExtensible(next)) result = [...next]
     ;(result as Json[])[i] = shared
   }
   return same ? old : result
@@ -38,11 +38,27 @@ function shareObject(old: JsonObject, next: JsonObject): JsonObject {
     const shared = shareUnchanged(before, after)
     if (same && (before === undefined || !Object.is(shared, before))) same = false
     if (Object.is(shared, after)) continue
-    if (result === next) result = { ...next }
+    if (result === next && !Object.isExtensible(next)) result = copyFields(next)
     result[key] = shared
   }
   return same ? old : result
 }
+
+/**
+ * A shallow copy that is to be frozen. A spread would do, but V8 gives most of what spreads make a hidden class that takes no
+ * transitions: then every freeze makes one more class, for one object alone, and whoever looks at such objects is slow.
+ */
+export function copyFields<T extends object>(from: T): T {
+  const copy: JsonObject = {}
+  for (const key of Object.keys(from)) {
+    const value = (from as JsonObject)[key]
+    if (key === '__proto__') Object.defineProperty(copy, key, { value, ...FIELD })
+    else copy[key] = value
+  }
+  return copy as T
+}
+
+const FIELD = { enumerable: true, configurable: true, writable: true }
 
 /** A private, mutable copy of plain JSON. Fields that are undefined are left out, as they are on the wire. */
 export function mutableCopy<T>(value: T): T

@@ -3,9 +3,10 @@
 
 import { BTree } from './b-tree.ts'
 import { invariant } from '@podwire/engine'
-import type { KubeObject } from '../objects/kube-object.ts'
+import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { deepFreeze } from './deep-freeze.ts'
+import { copyFields } from './share.ts'
 import { History, type StoreEvent } from './history.ts'
 import { namespacePrefix, prefixEnd, storeKey, typePrefix } from './store-key.ts'
 import { WatchIndex, type Watcher, type WatchScope } from './watch-index.ts'
@@ -218,12 +219,11 @@ export class Store {
   #revise<T extends KubeObject>(object: T): T {
     invariant(!this.#dispatching, 'no write while watchers are told of another')
     const resourceVersion = String(++this.#revision)
-    if (!Object.isExtensible(object) || !Object.isExtensible(object.metadata)) {
-      return deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion } })
-    }
-    // Nobody has seen it yet: the store is the one place where it gets its version.
-    ;(object.metadata as { resourceVersion: string }).resourceVersion = resourceVersion
-    return deepFreeze(object)
+    // What nobody has seen yet gets its version in place: the store is the one place where it gets one.
+    const next: { metadata: ObjectMeta } = Object.isExtensible(object) ? object : copyFields(object)
+    if (!Object.isExtensible(next.metadata)) next.metadata = copyFields(next.metadata)
+    ;(next.metadata as { resourceVersion: string }).resourceVersion = resourceVersion
+    return deepFreeze(next as T)
   }
 
   #commit(type: ResourceType, event: StoreEvent): void {
