@@ -5,6 +5,7 @@ import type { Pod } from '../objects/index.ts'
 import { nodes, pods } from '../resources/served-types.ts'
 import { badRequest, conflict, notFound, plainError } from '../status/errors.ts'
 import type { Status } from '../status/status-error.ts'
+import { copyFields } from '../store/share.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import { notSupported, required } from '../validation/field-errors.ts'
 import type { ServerState } from './server-state.ts'
@@ -75,15 +76,12 @@ function bindingProblem({ metadata, spec }: Pod): string | undefined {
 
 const TOPOLOGY_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'] as const
 
+type Labels = Readonly<Record<string, string>>
+
 /** The pod on its node: nodeName, PodScheduled, the node's topology labels (copied since 1.35), and no nomination (since 1.35). */
 function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBody): Pod {
   const nodeName = target?.name ?? ''
   const node = server.store.get(nodes, undefined, nodeName)
-  const labels = new Map(Object.entries(pod.metadata.labels ?? {}))
-  for (const label of TOPOLOGY_LABELS) {
-    const value = node?.metadata.labels?.[label]
-    if (value !== undefined) labels.set(label, value)
-  }
   const annotations = { ...pod.metadata.annotations, ...metadata.annotations }
   const scheduled = {
     type: 'PodScheduled',
@@ -91,6 +89,7 @@ function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBo
     lastProbeTime: null,
     lastTransitionTime: server.engine.clock.timestamp(),
   }
+  const labels = withTopology(pod.metadata.labels, node?.metadata.labels)
   const { nominatedNodeName: _, ...status } = pod.status ?? {}
   const conditions: readonly { readonly type: string }[] = status.conditions ?? []
   const isNew = conditions.every(({ type }) => type !== 'PodScheduled')
@@ -98,15 +97,25 @@ function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBo
     ...pod,
     metadata: {
       ...pod.metadata,
-      ...(labels.size > 0 ? { labels: Object.fromEntries(labels) } : {}),
+      ...(labels === undefined ? {} : { labels }),
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     },
     spec: { ...pod.spec, nodeName },
-    status: {
+    status: copyFields({
       ...status,
       conditions: isNew
-        ? [...conditions, scheduled]
+        ? conditions.concat(scheduled)
         : conditions.map((condition) => (condition.type === 'PodScheduled' ? scheduled : condition)),
-    },
+    }),
   } as Pod
+}
+
+/** The very labels a pod has, where a node in no zone adds none: the pods of a template share them. */
+function withTopology(labels: Labels | undefined, ofNode: Labels | undefined): Labels | undefined {
+  let result = labels
+  for (const label of TOPOLOGY_LABELS) {
+    const value = ofNode?.[label]
+    if (value !== undefined && result?.[label] !== value) result = { ...result, [label]: value }
+  }
+  return result
 }

@@ -3,6 +3,7 @@
 // storage/etcd3/lease_manager.go.
 
 import { MINUTE, type Engine } from '@podwire/engine'
+import type { ObjectMeta } from '../objects/kube-object.ts'
 import { events } from '../resources/served-types.ts'
 import type { StoreEvent } from '../store/history.ts'
 import { typePrefix } from '../store/store-key.ts'
@@ -14,14 +15,8 @@ const LEASE_OBJECTS = 1_000
 
 interface Lease {
   readonly sharedUntilUs: number
-  /** The last write of each object that hangs on it, by key. */
-  readonly written: Map<string, Written>
-}
-
-interface Written {
-  readonly namespace: string | undefined
-  readonly name: string
-  readonly resourceVersion: string
+  /** The last write of each object that hangs on it, by key: the stored metadata itself, which is there anyway. */
+  readonly written: Map<string, ObjectMeta>
 }
 
 export class EventExpiry {
@@ -42,8 +37,7 @@ export class EventExpiry {
     if (this.#lease === undefined || now >= this.#lease.sharedUntilUs || this.#lease.written.size >= LEASE_OBJECTS) {
       this.#lease = this.#grant(now)
     }
-    const { namespace, name, resourceVersion } = event.object.metadata
-    this.#lease.written.set(event.key, { namespace, name, resourceVersion })
+    this.#lease.written.set(event.key, event.object.metadata)
   }
 
   #grant(nowUs: number): Lease {

@@ -49,7 +49,7 @@ export function serveHttp(
   handler: CarryingHandler,
   options: HttpServerOptions = {},
 ): Listener {
-  const limits: ParserLimits = { ...DEFAULT_LIMITS, ...options.limits }
+  const limits: ParserLimits = options.limits === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...options.limits }
   const tls = options.tls === true ? ownTls(network) : options.tls
   return network.listenTcp(
     port,
