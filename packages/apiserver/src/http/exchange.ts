@@ -1,7 +1,6 @@
 // One request at the door and its reply: what the router sees of it, and what is found out on the way.
 
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { CertificateOutcome } from './authentication.ts'
 import { certificateOf } from './client-certificate.ts'
 import type { CountedRequest } from './metrics/api-metrics.ts'
@@ -9,10 +8,27 @@ import type { ResourceInfo } from './request-info.ts'
 import type { DoorRequest } from './router.ts'
 import { WarningCollector } from './warnings.ts'
 
+/** A request with its body, whoever read it. */
+export interface ReceivedRequest {
+  readonly method: string
+  /** Path and query as sent. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  /** A Buffer, where there is a body. */
+  readonly body: unknown
+  readonly raw: IncomingMessage
+}
+
+export interface DoorReply {
+  readonly raw: ServerResponse
+  /** Whoever read the request does not answer it. */
+  hijack(): unknown
+}
+
 /** A request, its reply, and what is found out on the way. */
 export interface Exchange {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
+  readonly request: ReceivedRequest
+  readonly reply: DoorReply
   readonly warnings: WarningCollector
   /** Set once it is known which served resource is meant. */
   counted: CountedRequest | undefined
@@ -49,6 +65,6 @@ export class HttpDoorRequest implements DoorRequest {
   }
 }
 
-export function newExchange(request: FastifyRequest, reply: FastifyReply): Exchange {
+export function newExchange(request: ReceivedRequest, reply: DoorReply): Exchange {
   return { request, reply, warnings: new WarningCollector(), counted: undefined }
 }

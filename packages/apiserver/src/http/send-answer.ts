@@ -1,8 +1,8 @@
 // Writes one answer to a socket, past fastify, which would add a charset to JSON; the real server sends none.
 
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Answer } from './answer.ts'
 import { compress, wantsGzip } from './compression.ts'
+import type { DoorReply, ReceivedRequest } from './exchange.ts'
 import { errorFormat } from './negotiation.ts'
 import { render, wantsPretty } from './render.ts'
 import type { WarningCollector } from './warnings.ts'
@@ -13,8 +13,8 @@ const NEVER_COMPRESSED_CHARACTERS = 32 * 1024
 /** @returns how many bytes the body has, at once unless it is compressed; undefined when an answer was under way already */
 export function sendAnswer(
   answer: Answer,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: ReceivedRequest,
+  reply: DoorReply,
   warnings: WarningCollector,
 ): number | undefined | Promise<number> {
   const pretty = wantsPretty(request.url, request.headers['user-agent'] ?? '')

@@ -17,7 +17,8 @@ import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
-import { HttpDoorRequest, newExchange, type Exchange } from './exchange.ts'
+import { receiveDirectly } from './direct-requests.ts'
+import { HttpDoorRequest, newExchange, type DoorReply, type Exchange, type ReceivedRequest } from './exchange.ts'
 import { addExtensionRoutes, type ExtensionRoute } from './extension-routes.ts'
 import { Impersonation } from './impersonation.ts'
 import { ApiMetrics } from './metrics/api-metrics.ts'
@@ -136,6 +137,7 @@ class Door implements HttpServer {
   readonly #log: (line: string) => void
   readonly #warns: boolean
   #served: ServedResources | undefined
+  #closing = false
   host = ''
   port = 0
   url = ''
@@ -166,6 +168,11 @@ class Door implements HttpServer {
       serverAddress: () => `${this.host}:${this.port}`,
     }
     this.#app = this.#createApp()
+    receiveDirectly(this.#app.server, {
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      closing: () => this.#closing,
+      handle: (request, reply) => this.#handleDirectly(request, reply),
+    })
     this.#proxies = new ProxyDoor(this.#context, options.driver)
     this.#upgrades = new UpgradeDoor(this.#context, options.driver, this.#proxies)
     this.#app.server.on('upgrade', (request, socket, head) => this.#upgrades.handle(request, socket, head))
@@ -211,6 +218,7 @@ class Door implements HttpServer {
   }
 
   async close(): Promise<void> {
+    this.#closing = true
     this.#endConnections()
     await this.#app.close()
   }
@@ -262,7 +270,7 @@ class Door implements HttpServer {
   }
 
   /** Answers at once where it can: a promise a request costs more than it seems. */
-  #handle(request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
+  #handle(request: ReceivedRequest, reply: DoorReply): void | Promise<void> {
     const exchange = newExchange(request, reply)
     if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, exchange)
     try {
@@ -283,6 +291,25 @@ class Door implements HttpServer {
       await this.#send(await answer, exchange)
     } catch (error) {
       await this.#send(statusAnswer(this.#statusOf(error).status), exchange)
+    }
+  }
+
+  #handleDirectly(request: ReceivedRequest, reply: DoorReply): void {
+    try {
+      const sent = this.#handle(request, reply)
+      if (sent instanceof Promise) sent.catch((error: unknown) => void this.#refuseDirectly(error, request, reply))
+    } catch (error) {
+      void this.#refuseDirectly(error, request, reply)
+    }
+  }
+
+  /** Whoever cannot even be refused is cut off. */
+  async #refuseDirectly(error: unknown, request: ReceivedRequest, reply: DoorReply): Promise<void> {
+    try {
+      await this.#refuse(error, request, reply)
+    } catch (failure) {
+      this.#onError(failure)
+      reply.raw.destroy()
     }
   }
 
@@ -325,7 +352,7 @@ class Door implements HttpServer {
   }
 
   /** Errors of fastify itself, above all a body that is too large. */
-  #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
+  #refuse(error: unknown, request: ReceivedRequest, reply: DoorReply): void | Promise<void> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const refusal =
       code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error, request.method)
