@@ -101,13 +101,20 @@ export class Random {
     const d = this.uint32()
     const version = 0x4000 | (b & 0x0fff)
     const variant = 0x8000 | (c >>> 18)
-    const words = [a, (b & 0xffff0000) | version, (variant << 16) | (c & 0xffff), d]
-    for (let digit = 0; digit < 32; digit++) {
-      const value = ((words[digit >>> 3] ?? 0) >>> (28 - (digit & 7) * 4)) & 0xf
-      uuidCodes[UUID_PLACES[digit] ?? 0] = value < 10 ? 0x30 + value : 0x57 + value
-    }
+    writeDigits(a, 0)
+    writeDigits((b & 0xffff0000) | version, 8)
+    writeDigits((variant << 16) | (c & 0xffff), 16)
+    writeDigits(d, 24)
     // One flat text: put together from pieces it would keep them all for as long as it lives.
     return String.fromCharCode(...uuidCodes)
+  }
+}
+
+/** A word's eight digits, `first` the number of the first one. */
+function writeDigits(word: number, first: number): void {
+  for (let digit = 0; digit < 8; digit++) {
+    const value = (word >>> (28 - digit * 4)) & 0xf
+    uuidCodes[UUID_PLACES[first + digit] ?? 0] = value < 10 ? 0x30 + value : 0x57 + value
   }
 }
 

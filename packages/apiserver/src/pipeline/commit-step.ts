@@ -1,6 +1,7 @@
 // The last step of a write: store it, or nothing if nothing changed; a deleting object whose last finalizer went is removed.
 // Source: apiserver registry/generic/registry/store.go (Create, Update, deleteWithoutFinalizers).
 
+import { invariant } from '@podwire/engine'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { Namespace } from '../objects/index.ts'
 import { sameButForTimes } from '../managed-fields/index.ts'
@@ -9,23 +10,32 @@ import { shareUnchanged } from '../store/share.ts'
 import { Siblings } from '../store/siblings.ts'
 import type { Store } from '../store/store.ts'
 import { removeObject } from './removal.ts'
-import { claimAddresses, releaseAddresses } from './service-addresses.ts'
+import { claimAddresses, releaseAddresses, takesAddresses } from './service-addresses.ts'
 import { completed, type Write } from './write.ts'
 
 /** Stores a new object and returns it. A dry run returns it unstored, without a resourceVersion. */
 export function commitCreate(write: Write): KubeObject {
-  const { server, resource, object } = write
-  const found = server.store.get(resource.type, write.namespace, object.metadata.name ?? '')
-  if (found !== undefined) {
-    throw alreadyExists(resource.type, found.metadata.name, found.metadata.deletionTimestamp !== undefined)
-  }
+  const { server, resource } = write
+  const object = completed(write.object)
+  // Addresses are claimed before the object is stored, and never for one that cannot be.
+  if (write.dryRun || takesAddresses(resource)) refuseKnown(write)
   if (write.dryRun) {
-    delete object.metadata.resourceVersion
-    return completed(object)
+    delete write.object.metadata.resourceVersion
+    return object
   }
-  claimAddresses(server, resource, completed(object))
-  siblingsIn(server.store).share(completed(object))
-  return server.store.put(resource.type, completed(object))
+  claimAddresses(server, resource, object)
+  siblingsIn(server.store).share(object)
+  const stored = server.store.create(resource.type, object)
+  if (stored === undefined) refuseKnown(write)
+  invariant(stored !== undefined, `the new ${resource.type.kind} is stored`)
+  return stored
+}
+
+/** @throws StatusError 409 */
+function refuseKnown({ server, resource, namespace, object }: Write): void {
+  const found = server.store.get(resource.type, namespace, object.metadata.name ?? '')
+  if (found === undefined) return
+  throw alreadyExists(resource.type, found.metadata.name, found.metadata.deletionTimestamp !== undefined)
 }
 
 const siblings = new WeakMap<Store, Siblings>()

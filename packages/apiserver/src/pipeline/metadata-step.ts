@@ -72,9 +72,10 @@ function mergeDuplicateOwners({ object: { metadata }, context }: Write): void {
 }
 
 function dropServerFields(metadata: MutableMeta): void {
-  delete metadata.deletionTimestamp
-  delete metadata.deletionGracePeriodSeconds
-  delete metadata.selfLink
+  // To delete what is not there costs as much as to delete what is.
+  if (metadata.deletionTimestamp !== undefined) delete metadata.deletionTimestamp
+  if (metadata.deletionGracePeriodSeconds !== undefined) delete metadata.deletionGracePeriodSeconds
+  if (metadata.selfLink !== undefined) delete metadata.selfLink
 }
 
 /** @throws StatusError 500 for a version that is no number */

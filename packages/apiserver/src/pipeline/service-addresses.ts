@@ -10,8 +10,13 @@ import type { ServerState } from './server-state.ts'
 
 const NONE: readonly string[] = []
 
+/** Of a kind whose objects are given addresses. */
+export function takesAddresses({ type }: Resource): boolean {
+  return type.resource === 'services' && type.group === ''
+}
+
 function addressesOf(resource: Resource, object: KubeObject | undefined): readonly string[] {
-  if (object === undefined || resource.type.resource !== 'services' || resource.type.group !== '') return NONE
+  if (object === undefined || !takesAddresses(resource)) return NONE
   const { clusterIPs = NONE } = (object as Service).spec
   return clusterIPs[0] === 'None' ? NONE : clusterIPs
 }

@@ -124,6 +124,8 @@ export function createRegistry(minor = Number.MAX_SAFE_INTEGER): Registry {
   const versions = versionsByStored(known)
   let all = served
   let custom: readonly Resource[] = []
+  // What was found by its type: a constant, that is, or a custom kind's of these days.
+  let byTypeItself = new WeakMap<ResourceType, Resource>()
   return {
     all: () => all,
     replaceCustom(resources) {
@@ -131,6 +133,7 @@ export function createRegistry(minor = Number.MAX_SAFE_INTEGER): Registry {
         byResource.delete(resourceKey(type))
         byKind.delete(kindKey(type))
       }
+      byTypeItself = new WeakMap()
       custom = resources
       all = resources.length === 0 ? served : [...served, ...resources]
       for (const resource of resources) {
@@ -139,8 +142,12 @@ export function createRegistry(minor = Number.MAX_SAFE_INTEGER): Registry {
       }
     },
     byType: <T extends KubeObject>(type: ResourceType<T>) => {
-      const resource = byResource.get(resourceKey(type))
-      invariant(resource !== undefined, `${resourceKey(type)} is served`)
+      let resource = byTypeItself.get(type)
+      if (resource === undefined) {
+        resource = byResource.get(resourceKey(type))
+        invariant(resource !== undefined, `${resourceKey(type)} is served`)
+        byTypeItself.set(type, resource)
+      }
       // The constants of served-types.ts pair each type with its objects.
       return resource as unknown as Resource<T>
     },

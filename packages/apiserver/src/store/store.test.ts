@@ -50,6 +50,41 @@ describe('store', () => {
     ).toThrow(TypeError)
   })
 
+  test('a create stores what is new alone, and leaves no mark of what is not', () => {
+    const store = new Store()
+    const first = store.create(things, thing('a', 'x', { spec: { size: 1 } }))
+    expect(first?.metadata.resourceVersion).toBe('1')
+    expect(store.create(things, thing('a', 'x', { spec: { size: 2 } }))).toBeUndefined()
+    // Somebody else's object cannot be edited: the store keeps a copy.
+    const frozen = Object.freeze(thing('a', 'y'))
+    const copied = store.create(things, frozen)
+    expect(copied).toEqual({ ...frozen, metadata: { ...frozen.metadata, resourceVersion: '2' } })
+    expect(store.list(things)).toEqual([first, copied])
+    expect(store.get(things, 'a', 'x')).toBe(first)
+    expect(store.eventsSince(things, 0)?.map(({ type, key }) => `${type} ${key}`)).toEqual([
+      'ADDED /example.test/things/a/x',
+      'ADDED /example.test/things/a/y',
+    ])
+  })
+
+  test('what was found last is not found again after a write, a removal or a restore', () => {
+    const store = new Store()
+    const before = store.snapshot()
+    const size = (): unknown => Reflect.get(store.get(things, 'a', 'x') ?? {}, 'size')
+    expect(size()).toBeUndefined()
+    store.put(things, thing('a', 'x', { size: 1 }))
+    expect(size()).toBe(1)
+    store.put(things, thing('a', 'x', { size: 2 }))
+    expect(size()).toBe(2)
+    const found = store.get(things, 'a', 'x')
+    if (found !== undefined) store.remove(things, found)
+    expect(size()).toBeUndefined()
+    store.put(things, thing('a', 'x', { size: 3 }))
+    expect(size()).toBe(3)
+    store.restore(before)
+    expect(size()).toBeUndefined()
+  })
+
   test('watches hear only what is in their scope, each write once', () => {
     const store = new Store()
     const heard: string[] = []

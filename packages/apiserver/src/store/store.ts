@@ -137,6 +137,21 @@ export class Store {
     return type.stored === undefined ? stored : (type.stored.read(stored) as T)
   }
 
+  /** Stores a new object, as `put` does; undefined when there is one of its name already. */
+  create<T extends KubeObject>(type: ResourceType<T>, object: T & Unrevised): T | undefined {
+    this.#checkWritable()
+    const { namespace, name } = object.metadata
+    const key = storeKey(type, namespace, name)
+    const written = type.stored === undefined ? object : (type.stored.write(object) as T)
+    // One way down the tree, in the place of a look and a write.
+    if (!this.#tree.setIfNotPresent(key, written)) return undefined
+    const stored = this.#revise(written)
+    if (stored !== written) this.#tree.set(key, stored)
+    this.#stateOf(type).found(type.namespaced ? namespace : undefined, name, stored)
+    this.#commit(type, { revision: this.#revision, type: 'ADDED', key, object: stored, previous: undefined })
+    return type.stored === undefined ? stored : (type.stored.read(stored) as T)
+  }
+
   /** Removes an object; returns its last content with the revision of the deletion. */
   remove<T extends KubeObject>(type: ResourceType<T>, last: T): T {
     const { namespace, name } = last.metadata
@@ -217,13 +232,17 @@ export class Store {
 
   /** With the next revision, frozen: the very object where it may still be edited, otherwise a copy. */
   #revise<T extends KubeObject>(object: T): T {
-    invariant(!this.#dispatching, 'no write while watchers are told of another')
+    this.#checkWritable()
     const resourceVersion = String(++this.#revision)
     // What nobody has seen yet gets its version in place: the store is the one place where it gets one.
     const next: { metadata: ObjectMeta } = Object.isExtensible(object) ? object : copyFields(object)
     if (!Object.isExtensible(next.metadata)) next.metadata = copyFields(next.metadata)
     ;(next.metadata as { resourceVersion: string }).resourceVersion = resourceVersion
     return deepFreeze(next as T)
+  }
+
+  #checkWritable(): void {
+    invariant(!this.#dispatching, 'no write while watchers are told of another')
   }
 
   #commit(type: ResourceType, event: StoreEvent): void {

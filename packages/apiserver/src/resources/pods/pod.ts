@@ -18,11 +18,18 @@ import { validateEphemeralUpdate, validatePodUpdate } from './pod-update.ts'
 import { validateNewPod } from './pod-validation.ts'
 import { warnAboutPodName, warnAboutPodSpec } from './pod-warnings.ts'
 
+/** What most pods begin with: theirs together, as stored objects are frozen. */
+const PENDING = {
+  Guaranteed: Object.freeze({ phase: 'Pending', qosClass: 'Guaranteed' }),
+  Burstable: Object.freeze({ phase: 'Pending', qosClass: 'Burstable' }),
+  BestEffort: Object.freeze({ phase: 'Pending', qosClass: 'BestEffort' }),
+} as const satisfies Record<string, PodStatus>
+
 function prepareForCreate(pod: Mutable<Pod>, context: StrategyContext): void {
   admitPod(pod, context)
-  const status: Mutable<PodStatus> = { phase: 'Pending', qosClass: qosClassOf(pod.spec) }
-  if ((pod.spec.schedulingGates ?? []).length > 0) status.conditions = [gatedCondition(context)]
-  pod.status = status
+  const qosClass = qosClassOf(pod.spec)
+  if (pod.spec.schedulingGates === undefined || pod.spec.schedulingGates.length === 0) pod.status = PENDING[qosClass]
+  else pod.status = { phase: 'Pending', qosClass, conditions: [gatedCondition(context)] }
   mergeLabelKeys(pod)
   if (pod.metadata.annotations !== undefined) takeAppArmorAnnotations(pod, context.warn)
 }
