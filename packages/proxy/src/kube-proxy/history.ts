@@ -6,6 +6,7 @@
 import { MILLISECOND, type Microseconds, type Random } from '@podwire/engine'
 import type { IpFamily } from '../dataplane/packet.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
+import type { NodeFacts } from '../services/node-facts.ts'
 import type { ResolvedOptions } from './options.ts'
 
 export interface Sync {
@@ -20,6 +21,8 @@ export interface Sync {
   readonly options: ResolvedOptions
   /** What the sync before had, if it was of the same mode, and the Services that differ. */
   readonly previous: ReadonlyMap<IpFamily, Ruleset> | undefined
+  /** The node as that sync saw it; absent: as now. */
+  readonly previousNode?: NodeFacts
   readonly changed: ReadonlySet<string>
 }
 

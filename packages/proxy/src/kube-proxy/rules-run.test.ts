@@ -130,3 +130,32 @@ test('primary on a node without an address of the family serves all of them', ()
   expect(rules.text('ipv4')).toContain('ip daddr @nodeport-ips')
   expect(rules.text('ipv6')).toContain('fib daddr type local ip6 daddr != ::1 meta l4proto')
 })
+
+test.each(['iptables', 'nftables'] as const)('%s mode follows the node to another zone', (proxyMode) => {
+  const sticky = web({ sessionAffinity: 'ClientIP' })
+  const slice = sampleSlice(
+    'web-1',
+    'web',
+    [{ port: 8080 }],
+    [
+      { address: '10.244.0.5', node: 'node-1', zones: ['zone-1'] },
+      { address: '10.244.1.6', node: 'node-2', zones: ['zone-2'] },
+    ],
+  )
+  const state = { services: [sticky], slices: [slice] }
+  const rules = run({ proxyMode }, [
+    { ...state, node: sampleNode(1) },
+    { ...state, node: sampleNode(1, 'zone-2') },
+  ])
+  const text = rules.text('ipv4')
+  expect(text).toContain('10.244.1.6:8080')
+  expect(text).not.toContain('10.244.0.5:8080')
+  // What no endpoint of this zone has any more is emptied, and still there.
+  if (proxyMode === 'nftables') {
+    expect(serviceChains(text)).toEqual([
+      'endpoint-default/web/tcp/__10.244.1.6/8080 2',
+      'service-default/web/tcp/ 2',
+      'endpoint-default/web/tcp/__10.244.0.5/8080 0',
+    ])
+  }
+})

@@ -22,6 +22,8 @@ import { SyncedRules } from './synced-rules.ts'
 export interface ClusterState {
   readonly services: readonly Service[]
   readonly slices: readonly EndpointSlice[]
+  /** The Node now, as far as a running kube-proxy looks at it: its zone. Absent: as it was. */
+  readonly node?: Node
 }
 
 export interface RulesRunOptions {
@@ -35,7 +37,7 @@ export interface RulesRunOptions {
 
 export class RulesRun implements NodeRules {
   readonly #options: ResolvedOptions
-  readonly #node: NodeFacts
+  #node: NodeFacts
   readonly #families = new Map<IpFamily, SyncedRules>()
   #watched: ReadonlyMap<string, WatchedService> = new Map()
   #syncs = 0
@@ -57,15 +59,21 @@ export class RulesRun implements NodeRules {
   }
 
   /** The next state of the cluster. A family that nothing of it concerns is not synced, as upstream. */
-  sync({ services, slices }: ClusterState): void {
+  sync({ services, slices, node }: ClusterState): void {
     const watched = watchedServices(services, slices)
+    const before = this.#node
+    const zone = node === undefined ? before.zone : nodeFactsOf(node).zone
+    const isMoved = zone !== before.zone
+    if (isMoved) this.#node = { ...before, zone }
     for (const [family, rules] of this.#families) {
       const changes = changedInputs(this.#watched, watched, family)
       const ruleset = rules.sync.rulesets.get(family)
-      if (ruleset === undefined || (changes.size === 0 && this.#syncs > 0)) continue
+      if (ruleset === undefined || (changes.size === 0 && !isMoved && this.#syncs > 0)) continue
       const next = new Map([[family, ruleset.with(changes)]])
       const previous = this.#syncs === 0 ? undefined : rules.sync.rulesets
-      this.#families.set(family, this.#synced(next, previous, new Set(changes.keys())))
+      // Elsewhere every Service may lead elsewhere.
+      const touched = isMoved ? [...watched.keys(), ...this.#watched.keys()] : changes.keys()
+      this.#families.set(family, this.#synced(next, previous, new Set(touched), before))
     }
     this.#watched = watched
     this.#syncs++
@@ -101,8 +109,9 @@ export class RulesRun implements NodeRules {
     rulesets: ReadonlyMap<IpFamily, Ruleset>,
     previous: ReadonlyMap<IpFamily, Ruleset> | undefined,
     changed: ReadonlySet<string>,
+    previousNode = this.#node,
   ): SyncedRules {
     const sync = { number: this.#syncs, startUs: 0, rulesets, udpGeneration: this.#syncs, previous, changed }
-    return new SyncedRules({ ...sync, options: this.#options }, this.#node)
+    return new SyncedRules({ ...sync, previousNode, options: this.#options }, this.#node)
   }
 }

@@ -128,12 +128,12 @@ export class SyncedRules implements NodeRules {
   }
 
   #nftables(family: IpFamily, ruleset: Ruleset): FamilyRules {
-    const { options, previous, changed } = this.sync
+    const { options, previous, previousNode = this.node, changed } = this.sync
     const nft: NodeNftTable = new NodeNftTable(ruleset, this.node, {
       serviceCidrs: options.serviceCidrs.get(family) ?? [],
       staleChains: () => {
         const before = previous?.get(family)
-        return [...changed].flatMap((key) => nft.chainNamesOf(before?.entry(key)?.units() ?? []))
+        return [...changed].flatMap((key) => nft.chainNamesOf(before?.entry(key)?.units() ?? [], previousNode))
       },
     })
     return { hooks: new NftablesHooks(nft, (name, packet) => nft.chainFor(name, packet)), nft }

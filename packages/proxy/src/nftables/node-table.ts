@@ -98,9 +98,9 @@ export class NodeNftTable implements NftTable {
     return [...this.#sets.values(), ...this.#affinitySets().values()]
   }
 
-  /** Names of all chains that belong to these ports on this node. */
-  chainNamesOf(units: readonly PortUnit[]): readonly string[] {
-    return units.flatMap((unit) => nftRulesOf(unit, this.node).chains.map(({ name }) => name))
+  /** Names of all chains that belong to these ports on this node, or on another. */
+  chainNamesOf(units: readonly PortUnit[], node = this.node): readonly string[] {
+    return units.flatMap((unit) => nftRulesOf(unit, node).chains.map(({ name }) => name))
   }
 
   #chainAt(name: string, refs: readonly PortRef[]): NftChain | undefined {

@@ -23,7 +23,7 @@ export interface RulesOptions extends KubeProxyOptions {
 
 /**
  * What the node's tools print (`iptables-save`, `nft list table`; in ipvs mode also `ipset list` and `ipvsadm -Ln`) once kube-proxy
- * has synced the last state. Nodes and ServiceCIDRs are those of the first.
+ * has synced the last state. The Node and the ServiceCIDRs are those of the first; of later states the Node's zone counts.
  * @param states the cluster at one moment, or at several: manifests of Nodes, Services and EndpointSlices, each state complete
  * @throws PodwireError for manifests that cannot be read, a Node that is not there, options that are not simulated
  */
@@ -47,7 +47,8 @@ export function proxyRules(states: readonly ManifestSource[], options: RulesOpti
   })
   for (const state of read) {
     for (const note of [...state.notes, ...inputProblems(state)]) onNote(note)
-    run.sync(state)
+    const now = state.nodes.find(({ metadata }) => metadata.name === name)
+    run.sync({ ...state, ...(now === undefined ? {} : { node: now }) })
   }
   const shown = flags.proxyMode === 'nftables' ? run.families : run.families.slice(0, 1)
   if (shown.length < run.families.length)
