@@ -17,7 +17,7 @@ const distinct = [...new Map(sockets.map((socket) => [JSON.stringify(socket), so
 test('every socket is found with what was kept of it, and no other', () => {
   const table = new SocketTable()
   expect(table.find({ destination: '10.0.0.1', destinationPort: 80, protocol: 'tcp' })).toBe(-1)
-  distinct.forEach((socket, i) => expect(table.add(socket, { flags: i & 0xfff, first: i, second: -1 - i })).toBe(true))
+  distinct.forEach((socket, i) => expect(table.set(socket, { flags: i & 0xfff, first: i, second: -1 - i })).toBe(true))
   distinct.forEach((socket, i) => {
     // A hook that asks again gets the same answer.
     for (let asked = 0; asked < 2; asked++) {
@@ -30,13 +30,21 @@ test('every socket is found with what was kept of it, and no other', () => {
 })
 
 test.each([
-  { name: 'what is there already', socket: { destination: '10.0.0.1', destinationPort: 80, protocol: 'tcp' } },
   { name: 'an IPv6 address', socket: { destination: 'fd00::1', destinationPort: 80, protocol: 'tcp' } },
   { name: 'no address', socket: { destination: '', destinationPort: 80, protocol: 'tcp' } },
 ] as const)('has no room for $name', ({ socket }) => {
   const table = new SocketTable()
   const known = { destination: '10.0.0.1', destinationPort: 80, protocol: 'tcp' } as const
-  table.add(known, { flags: 1, first: 2, second: 3 })
-  expect(table.add(socket, { flags: 4, first: 5, second: 6 })).toBe(false)
+  table.set(known, { flags: 1, first: 2, second: 3 })
+  expect(table.set(socket, { flags: 4, first: 5, second: 6 })).toBe(false)
   expect(table.first(table.find(known))).toBe(2)
+})
+
+test('what is kept can become something else', () => {
+  const table = new SocketTable()
+  const known = { destination: '10.0.0.1', destinationPort: 80, protocol: 'tcp' } as const
+  table.set(known, { flags: 1, first: 2, second: 3 })
+  table.set(known, { flags: 4, first: 5, second: 6 })
+  const place = table.find(known)
+  expect([table.flags(place), table.first(place), table.second(place)]).toEqual([4, 5, 6])
 })

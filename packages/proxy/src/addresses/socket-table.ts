@@ -1,6 +1,6 @@
 // What is known of an IPv4 address, protocol and port, packed: a search touches a few neighbouring words, where maps and objects would
 // be fetched from all over the memory. Among thousands of Services that is most of what a new connection costs.
-// Entries are added and never taken out: who has to forget starts a new table. IPv6 has no room in it.
+// Entries are never taken out: who has to forget starts a new table. IPv6 has no room in it.
 
 import { parseIpv4 } from './ip.ts'
 import type { Packet, Protocol } from '../dataplane/packet.ts'
@@ -58,15 +58,14 @@ export class SocketTable {
     return this.#words[place + 3] ?? 0
   }
 
-  /** @returns false when it was there, or has no room in this table */
-  add({ destination, destinationPort, protocol }: Socket, { flags, first, second }: SocketFacts): boolean {
+  /** @returns false when it has no room in this table */
+  set({ destination, destinationPort, protocol }: Socket, { flags, first, second }: SocketFacts): boolean {
     const address = parseIpv4(destination)
     if (address < 0) return false
     if (2 * WORDS * (this.#size + 1) > this.#words.length) this.#grow()
     const key = keyOf(protocol, destinationPort)
     const place = this.#place(address | 0, key)
-    if (this.#words[place + 1] !== 0) return false
-    this.#size++
+    if (this.#words[place + 1] === 0) this.#size++
     this.#words[place] = address | 0
     this.#words[place + 1] = key | (flags << FLAG_SHIFT)
     this.#words[place + 2] = first

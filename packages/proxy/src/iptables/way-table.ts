@@ -46,16 +46,16 @@ export class WayTable {
     return this.#ways.second(place) & MOST
   }
 
-  /** Takes in the way of a packet, unless it does not fit in. */
+  /** Takes in the way of a packet, which is not there yet, unless it does not fit in. */
   keep(packet: Packet, { internal, guarded, targets }: PackedWay): void {
     const port = targets[0]?.port
     if (port === undefined || targets.length > MOST || targets.some((target) => target.port !== port)) return
-    const isAdded = this.#ways.add(packet, {
+    const isKept = this.#ways.set(packet, {
       flags: (internal ? INTERNAL : 0) | (guarded ? GUARDED : 0),
       first: this.#addresses.length,
       second: (targets.length << 16) | port,
     })
-    if (isAdded) for (const { address } of targets) this.#addresses.push(neighbour(address))
+    if (isKept) for (const { address } of targets) this.#addresses.push(neighbour(address))
   }
 }
 

@@ -6,7 +6,6 @@ import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { PodTraffic, PortUnit } from './port-unit.ts'
 import type { Ruleset } from './ruleset.ts'
-import { SocketTable } from '../addresses/socket-table.ts'
 import { WayTable } from './way-table.ts'
 
 /** One of these is chosen with equal odds; null: only the rules can tell. */
@@ -40,8 +39,6 @@ export class Ways {
   readonly #byAddress = new Map<string, Way>()
   /** Those that nothing more need be asked about. */
   readonly packed = new WayTable()
-  /** Sockets that are cluster IPs and nothing else: all that ipvs mode asks. */
-  readonly clusterIps = new SocketTable()
 
   constructor(ruleset: Ruleset) {
     this.#ruleset = ruleset

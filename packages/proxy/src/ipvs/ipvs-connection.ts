@@ -5,6 +5,7 @@
 import type { Microseconds } from '@podwire/engine'
 import type { Connection } from '../conntrack/connection.ts'
 import type { Direction } from '../dataplane/packet.ts'
+import { NOWHERE } from './ipvs-connections.ts'
 import { firstState, isActiveState, nextState, stateTimeout, type IpvsConnectionState } from './tcp-states.ts'
 import type { RealServer, VirtualServer } from './virtual-server.ts'
 
@@ -14,16 +15,16 @@ export class IpvsConnection {
   readonly server: RealServer
   state: IpvsConnectionState
   expiresAtUs: Microseconds
-  /** The server's: neighbours in the order of age. */
-  previous: IpvsConnection | undefined = undefined
-  next: IpvsConnection | undefined = undefined
-  isKept = false
+  /** Where the list of all has it and, of the same server, its neighbours in the order of age. */
+  place = NOWHERE
+  previous = NOWHERE
+  next = NOWHERE
 
   constructor(connection: Connection, virtual: VirtualServer, server: RealServer, nowUs: Microseconds) {
     this.connection = connection
     this.virtual = virtual
     this.server = server
-    this.state = firstState(virtual.spec.protocol)
+    this.state = firstState(virtual.protocol)
     this.expiresAtUs = nowUs
   }
 
@@ -39,7 +40,7 @@ export class IpvsConnection {
   /** One more packet of it. */
   see(direction: Direction, tcpFlags: number, bytes: number, nowUs: Microseconds): void {
     const { virtual, server } = this
-    this.state = nextState(virtual.spec.protocol, this.state, direction, tcpFlags)
+    this.state = nextState(virtual.protocol, this.state, direction, tcpFlags)
     this.expiresAtUs = nowUs + stateTimeout(this.state, virtual.timeouts())
     virtual.traffic.packet(direction, bytes, nowUs)
     server.traffic.packet(direction, bytes, nowUs)

@@ -1,29 +1,82 @@
-// The connections of all real servers of a node, for one purpose: those that are over must not pile up. For each that comes two others
-// are looked at, so that what is kept stays within twice what lives, whichever servers it belongs to.
+// The connections of all real servers of a node. Those of one server are chained by their places in this list, so that servers, of which
+// there are many and most seldom used, hold numbers and no objects: the garbage collector need not look through them for young ones.
+// Connections that are over must not pile up: for each that comes two others are looked at, so that what is kept stays within twice
+// what lives, whichever servers it belongs to.
 
 import type { Microseconds } from '@podwire/engine'
 import type { IpvsConnection } from './ipvs-connection.ts'
+import type { RealServer } from './virtual-server.ts'
 
 const LOOKS = 2
 
+/** No connection has this place. */
+export const NOWHERE = -1
+
 export class IpvsConnections {
-  /** In no order. */
+  /** In no order, without gaps. */
   readonly #all: IpvsConnection[] = []
   #next = 0
 
   add(connection: IpvsConnection, nowUs: Microseconds): void {
+    this.#sweep(nowUs)
+    const { server } = connection
+    const place = this.#all.length
+    this.#all.push(connection)
+    connection.place = place
+    connection.previous = server.newest
+    this.#chain(connection, server.newest, place, connection.next)
+    server.kept++
+  }
+
+  /** Those of a server that are not over, oldest first. */
+  *of(server: RealServer, nowUs: Microseconds): IterableIterator<IpvsConnection> {
+    let one = this.#at(server.oldest)
+    while (one !== undefined) {
+      const next = this.#at(one.next)
+      if (one.isLive(nowUs)) yield one
+      else this.#drop(one)
+      one = next
+    }
+  }
+
+  #at(place: number): IpvsConnection | undefined {
+    return place === NOWHERE ? undefined : this.#all[place]
+  }
+
+  #sweep(nowUs: Microseconds): void {
     const all = this.#all
     for (let looked = 0; looked < LOOKS && all.length > 0; looked++) {
       if (this.#next >= all.length) this.#next = 0
       const one = all[this.#next]
-      if (one === undefined || one.isLive(nowUs)) {
-        this.#next++
-        continue
-      }
-      one.server.drop(one)
-      const last = all.pop()
-      if (last !== undefined && last !== one) all[this.#next] = last
+      if (one === undefined || one.isLive(nowUs)) this.#next++
+      else this.#drop(one)
     }
-    all.push(connection)
+  }
+
+  /** The last one takes its place in the list. */
+  #drop(one: IpvsConnection): void {
+    const { server, place, previous, next } = one
+    this.#join(server, previous, next)
+    server.kept--
+    const last = this.#all.pop()
+    if (last === undefined || last === one) return
+    last.place = place
+    this.#all[place] = last
+    this.#chain(last, last.previous, place, last.next)
+  }
+
+  /** Its neighbours know its place. */
+  #chain({ server }: IpvsConnection, previous: number, place: number, next: number): void {
+    this.#join(server, previous, place)
+    this.#join(server, place, next)
+  }
+
+  #join(server: RealServer, before: number, after: number): void {
+    const left = this.#at(before)
+    const right = this.#at(after)
+    if (left === undefined) server.oldest = after
+    else left.next = after
+    if (right === undefined) server.newest = before
+    else right.previous = before
   }
 }

@@ -6,6 +6,7 @@
 import { SECOND, type Microseconds } from '@podwire/engine'
 import type { HookRules } from '../dataplane/hook-rules.ts'
 import { hostPort } from '../addresses/ip.ts'
+import type { Ruleset } from '../iptables/ruleset.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { IpvsConnection } from './ipvs-connection.ts'
 import { IpvsConnections } from './ipvs-connections.ts'
@@ -13,6 +14,8 @@ import { schedule } from './schedulers.ts'
 import { SocketTable } from '../addresses/socket-table.ts'
 import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
 import { VirtualServer, type RealServer, type VirtualServerSpec } from './virtual-server.ts'
+
+const CLUSTER_IP = 1
 
 /** How often kube-proxy looks whether a draining server has become idle. */
 const DRAIN_CHECK_US = 60 * SECOND
@@ -26,6 +29,9 @@ export interface WantedServers {
   startedUs(): Microseconds
   /** --ipvs-exclude-cidrs: virtual servers there are left to whoever made them. */
   isExcluded(address: string): boolean
+  readonly ruleset?: Ruleset
+  /** The packet's destination is a cluster IP with that port, and nothing else. */
+  isClusterIp?(packet: Packet): boolean
 }
 
 interface Slot {
@@ -39,11 +45,16 @@ interface Slot {
 
 export class IpvsState {
   timeouts: IpvsTimeouts = DEFAULT_TIMEOUTS
+  readonly connections = new IpvsConnections()
   readonly #slots = new Map<string, Slot>()
-  /** The slots packets have asked for, found without making their keys. */
+  /** What packets have asked for, found without making keys: place in the list, and the epoch it holds for. */
   #asked = new SocketTable()
-  #askedSlots: Slot[] = []
-  readonly #connections = new IpvsConnections()
+  #askedFor: VirtualServer[] = []
+  /** How many of them are gone, at most. */
+  #forgotten = 0
+  /** Whatever may change an answer begins another one. */
+  #epoch = 0
+  #epochOf: WantedServers | undefined
   #keptFor: readonly (HookRules | undefined)[] = []
   /** Somebody added virtual servers since. */
   #edited = false
@@ -51,18 +62,24 @@ export class IpvsState {
   /** The virtual server a packet is for, as it is now; undefined: there is none. */
   findFor(packet: Packet, source: WantedServers, nowUs: Microseconds): VirtualServer | undefined {
     const { protocol, destination, destinationPort } = packet
-    const place = this.#asked.find(packet)
-    const asked = place < 0 ? undefined : this.#askedSlots[this.#asked.first(place)]
-    if (asked !== undefined && isCurrent(asked, source)) {
-      const { virtual } = asked
-      if (virtual?.isDraining === true) dropDrained(virtual, nowUs)
-      return virtual
+    const place = source === this.#epochOf ? this.#asked.find(packet) : -1
+    if (place >= 0 && this.#asked.second(place) === this.#epoch) {
+      const asked = this.#askedFor[this.#asked.first(place)]
+      if (asked?.isDraining === true) dropDrained(asked, nowUs)
+      return asked
     }
     const key = `${protocol} ${hostPort(destination, destinationPort)}`
     const virtual = this.find(key, source, nowUs)
-    const slot = this.#slots.get(key)
-    if (slot !== undefined) this.#remember(packet, slot)
+    // What somebody changed by hand lasts until the next sync: that is looked for each time.
+    if (virtual !== undefined && this.#slots.get(key)?.editedUs === undefined) this.#remember(packet, source, virtual)
     return virtual
+  }
+
+  /** Packets for this one went to a virtual server before, and `isClusterIp` of the rules in force: an answer nobody had to look for. */
+  isClusterIp(packet: Packet, ruleset: Ruleset): boolean {
+    if (this.#epochOf?.ruleset !== ruleset) return false
+    const place = this.#asked.find(packet)
+    return place >= 0 && this.#asked.second(place) === this.#epoch && this.#asked.flags(place) === CLUSTER_IP
   }
 
   /** The virtual server with this key as it is now; undefined: there is none. */
@@ -83,7 +100,7 @@ export class IpvsState {
   connect(virtual: VirtualServer, packet: Packet, nowUs: Microseconds): RealServer | undefined {
     const server = persistentServer(virtual, packet.source, nowUs) ?? schedule(virtual, packet, nowUs)
     if (server === undefined) return undefined
-    const { persistentSeconds } = virtual.spec
+    const { persistentSeconds } = virtual
     if (persistentSeconds !== undefined) {
       virtual.pin(packet.source, server, nowUs + persistentSeconds * SECOND)
     }
@@ -91,8 +108,7 @@ export class IpvsState {
     if (connection !== undefined) {
       const entry = new IpvsConnection(connection, virtual, server, nowUs)
       connection.ipvs = entry
-      server.add(entry)
-      this.#connections.add(entry, nowUs)
+      virtual.connections.add(entry, nowUs)
       virtual.traffic.connection(nowUs)
       server.traffic.connection(nowUs)
       entry.see('original', packet.tcpFlags, packet.bytes, nowUs)
@@ -103,11 +119,13 @@ export class IpvsState {
   /** By hand: `virtual` is there from now on, until kube-proxy's next sync finds that it does not want it. */
   put(key: string, virtual: VirtualServer | undefined, source: WantedServers, nowUs: Microseconds): void {
     this.#edited = true
+    this.#epoch++
     this.#set(key, { virtual, syncedBy: source, editedUs: nowUs, processStartedUs: source.startedUs() })
   }
 
   /** By hand: something about a virtual server that is there has changed. */
   touch(key: string, nowUs: Microseconds): void {
+    this.#epoch++
     const slot = this.#slots.get(key)
     if (slot !== undefined) slot.editedUs = nowUs
   }
@@ -127,6 +145,7 @@ export class IpvsState {
   /** The kernel's tables after a reboot, or after kube-proxy in another mode has cleaned up. */
   clear(): void {
     this.#slots.clear()
+    this.#epoch++
     this.#forgetAsked()
   }
 
@@ -137,18 +156,29 @@ export class IpvsState {
     else Object.assign(slot, state)
   }
 
-  /** A virtual server goes rarely: packets find the others anew. */
   #forget(key: string): void {
-    if (this.#slots.delete(key)) this.#forgetAsked()
-  }
-
-  #remember(packet: Packet, slot: Slot): void {
-    if (this.#asked.add(packet, { flags: 0, first: this.#askedSlots.length, second: 0 })) this.#askedSlots.push(slot)
+    if (!this.#slots.delete(key)) return
+    this.#epoch++
+    if (2 * ++this.#forgotten > this.#askedFor.length) this.#forgetAsked()
   }
 
   #forgetAsked(): void {
     this.#asked = new SocketTable()
-    this.#askedSlots = []
+    this.#askedFor = []
+    this.#forgotten = 0
+  }
+
+  #remember(packet: Packet, source: WantedServers, virtual: VirtualServer): void {
+    // Families have rules of their own, and IPv6 has no room in the table.
+    if (packet.family !== 'ipv4') return
+    if (source !== this.#epochOf) {
+      this.#epochOf = source
+      this.#epoch++
+    }
+    const place = this.#asked.find(packet)
+    const first = place < 0 ? this.#askedFor.length : this.#asked.first(place)
+    const flags = source.isClusterIp?.(packet) === true ? CLUSTER_IP : 0
+    if (this.#asked.set(packet, { flags, first, second: this.#epoch })) this.#askedFor[first] = virtual
   }
 
   /** What a sync that nobody has looked at since makes of it. */
@@ -159,7 +189,7 @@ export class IpvsState {
       this.#forget(key)
       return undefined
     }
-    const virtual = slot?.virtual ?? new VirtualServer({ ...spec, servers: [] }, () => this.timeouts)
+    const virtual = slot?.virtual ?? new VirtualServer({ ...spec, servers: [] }, this.connections, () => this.timeouts)
     const processStartedUs = source.startedUs()
     reconcile(virtual, spec, slot !== undefined && slot.processStartedUs !== processStartedUs, nowUs)
     this.#set(key, { virtual, syncedBy: source, editedUs: undefined, processStartedUs })

@@ -91,7 +91,7 @@ export class Ipvsadm {
 
   #addService(spec: VirtualServerSpec): ToolAnswer {
     if (this.#find(spec) !== undefined) return refused('Service already exists')
-    this.#put(spec, new VirtualServer(spec, () => this.#state.timeouts))
+    this.#put(spec, new VirtualServer(spec, this.#state.connections, () => this.#state.timeouts))
     return done()
   }
 

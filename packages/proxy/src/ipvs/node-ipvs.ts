@@ -10,6 +10,7 @@ import type { Trace } from '../dataplane/verdict.ts'
 import { IptablesHooks } from '../iptables/iptables-hooks.ts'
 import type { PortUnit } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
+import { wayOfPacket } from '../iptables/ways.ts'
 import { categorize } from '../services/categories.ts'
 import type { Endpoint } from '../services/endpoint.ts'
 import { nodePortAddressesOf, nodeAddress, type NodeFacts } from '../services/node-facts.ts'
@@ -146,6 +147,16 @@ export class NodeIpvs implements HookRules, WantedServers {
       this.#specs.set(unit, specs)
     }
     return specs
+  }
+
+  get ruleset(): Ruleset {
+    return this.#ruleset
+  }
+
+  isClusterIp(packet: Packet): boolean {
+    const first = this.#ruleset.ways.at(packet.destination)
+    const way = first === undefined ? null : wayOfPacket(first, packet)
+    return way !== null && way !== 'several' && way.internalOnly
   }
 
   lastSyncUs(): Microseconds {

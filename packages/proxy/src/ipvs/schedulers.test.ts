@@ -6,6 +6,7 @@ import { Connection } from '../conntrack/connection.ts'
 import { Packet, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../dataplane/packet.ts'
 import { hsiphash } from './hsiphash.ts'
 import { IpvsConnection } from './ipvs-connection.ts'
+import type { IpvsConnections } from './ipvs-connections.ts'
 import { IpvsState, type WantedServers } from './ipvs-state.ts'
 import { schedule } from './schedulers.ts'
 import { RealServer, VirtualServer, type Scheduler, type VirtualServerSpec } from './virtual-server.ts'
@@ -23,8 +24,9 @@ const spec = (scheduler: Scheduler, more: Partial<VirtualServerSpec> = {}): Virt
 
 const addressOf = (letter: string): string => `10.244.0.${letter.charCodeAt(0) - 96}`
 
-function serverOf(letter: string, weight = 1): RealServer {
-  const server = new RealServer({ text: `${addressOf(letter)}:8080`, address: addressOf(letter), port: 8080 })
+function serverOf(letter: string, weight: number, connections: IpvsConnections): RealServer {
+  const address = addressOf(letter)
+  const server = new RealServer({ text: `${address}:8080`, address, port: 8080 }, connections)
   server.weight = weight
   return server
 }
@@ -35,9 +37,9 @@ function virtualOf(scheduler: Scheduler, text: string): VirtualServer {
   virtual.servers = text.split(' ').map((word) => {
     const [, letter = '', weight = '1', active = '0', inactive = '0'] =
       /^(\w)(?:\*(\d+))?(?:=(\d+)\/(\d+))?$/.exec(word) ?? []
-    const server = serverOf(letter, Number(weight))
+    const server = serverOf(letter, Number(weight), virtual.connections)
     for (let i = 0; i < Number(active) + Number(inactive); i++) {
-      server.add(connectionTo(virtual, server, i < Number(active), i))
+      virtual.connections.add(connectionTo(virtual, server, i < Number(active), i), 0)
     }
     return server
   })

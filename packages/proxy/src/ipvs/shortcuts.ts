@@ -36,11 +36,11 @@ export class IpvsShortcuts {
     if (hook === 'OUTPUT') return index.at(packet.source).length === 0 ? undefined : 'walk'
     // The firewall is for load balancers' addresses; the rest of FORWARD accepts.
     if (hook === 'FORWARD') return index.at(packet.destination).length === 0 ? undefined : 'walk'
-    return this.#passesInput(packet) ? undefined : 'walk'
+    return this.#passesInput(packet, run) ? undefined : 'walk'
   }
 
-  #passesInput(packet: Packet): boolean {
-    if (this.#ruleset.ways.clusterIps.find(packet) >= 0) return true
+  #passesInput(packet: Packet, run: Evaluation): boolean {
+    if (run.ipvs.isClusterIp(packet, this.#ruleset)) return true
     const first = this.#ruleset.ways.at(packet.destination)
     if (first === undefined) return true
     const way = wayOfPacket(first, packet)
@@ -52,13 +52,12 @@ export class IpvsShortcuts {
     const { source, destination, protocol, destinationPort } = packet
     if (isLoopback(source)) return 'walk'
     const { index, ways } = this.#ruleset
-    let isService = ways.clusterIps.find(packet) >= 0
+    let isService = run.ipvs.isClusterIp(packet, this.#ruleset)
     if (!isService) {
       const first = ways.at(destination)
       const way = first === undefined ? null : wayOfPacket(first, packet)
       if (way === 'several' || (way !== null && !way.internalOnly)) return 'walk'
       isService = way !== null
-      if (isService) ways.clusterIps.add(packet, { flags: 0, first: 0, second: 0 })
     }
     if (index.nodePort(protocol, destinationPort).length > 0 && run.isLocal(destination)) return 'walk'
     // Without a detector of local traffic kube-proxy asks the set of cluster IPs for the source.

@@ -6,6 +6,7 @@ import type { Microseconds } from '@podwire/engine'
 import type { ServiceProtocol } from '../services/service-port.ts'
 import { hostPort } from '../addresses/ip.ts'
 import type { IpvsConnection } from './ipvs-connection.ts'
+import { IpvsConnections, NOWHERE } from './ipvs-connections.ts'
 import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
 import { Traffic } from './traffic.ts'
 
@@ -41,27 +42,37 @@ export function keyOf({ protocol, address, port }: Pick<VirtualServerSpec, 'prot
   return `${protocol} ${hostPort(address, port)}`
 }
 
-export class RealServer {
+/** It is its own traffic: a connection finds both in one place. */
+export class RealServer extends Traffic {
   readonly text: string
   readonly address: string
   readonly port: number
-  readonly traffic = new Traffic()
+  /** rr: the one behind it, the head behind the last; as of when somebody last looked. */
+  following: RealServer | undefined = undefined
   /** The last weight that was not 0: mh keeps a draining server's slots. */
   lastWeight: number
   /** When it was told to drain; undefined: it serves. */
   drainingSinceUs: Microseconds | undefined = undefined
   #weight: number
-  // Chained by age, oldest first. Of servers there are many, and most have few connections.
-  #oldest: IpvsConnection | undefined
-  #newest: IpvsConnection | undefined
-  #kept = 0
+  /** Of its connections: places in the list of all. */
+  oldest = NOWHERE
+  newest = NOWHERE
+  /** How many it holds on to, those included that are over and not yet swept out. */
+  kept = 0
+  readonly #connections: IpvsConnections
 
-  constructor({ text, address, port, weight = 1 }: ServerAddress) {
+  constructor({ text, address, port, weight = 1 }: ServerAddress, connections: IpvsConnections) {
+    super()
+    this.#connections = connections
     this.text = text
     this.address = address
     this.port = port
     this.#weight = weight
     this.lastWeight = weight
+  }
+
+  get traffic(): Traffic {
+    return this
   }
 
   get weight(): number {
@@ -71,35 +82,6 @@ export class RealServer {
   set weight(weight: number) {
     this.#weight = weight
     if (weight !== 0) this.lastWeight = weight
-  }
-
-  add(connection: IpvsConnection): void {
-    connection.isKept = true
-    connection.previous = this.#newest
-    if (this.#newest === undefined) this.#oldest = connection
-    else this.#newest.next = connection
-    this.#newest = connection
-    this.#kept++
-  }
-
-  /** It is over. */
-  drop(connection: IpvsConnection): void {
-    if (!connection.isKept) return
-    connection.isKept = false
-    const { previous, next } = connection
-    if (previous === undefined) this.#oldest = next
-    else previous.next = next
-    if (next === undefined) this.#newest = previous
-    else next.previous = previous
-    // Whoever still holds it must not hold its neighbours as well.
-    connection.previous = undefined
-    connection.next = undefined
-    this.#kept--
-  }
-
-  /** Connections it holds on to, those included that are over and not yet swept out. */
-  get kept(): number {
-    return this.#kept
   }
 
   count(nowUs: Microseconds): { readonly active: number; readonly inactive: number } {
@@ -112,14 +94,8 @@ export class RealServer {
     return { active, inactive }
   }
 
-  *connections(nowUs: Microseconds): IterableIterator<IpvsConnection> {
-    let one = this.#oldest
-    while (one !== undefined) {
-      const { next } = one
-      if (one.isLive(nowUs)) yield one
-      else this.drop(one)
-      one = next
-    }
+  connections(nowUs: Microseconds): IterableIterator<IpvsConnection> {
+    return this.#connections.of(this, nowUs)
   }
 
   hasConnectionFrom(client: string, nowUs: Microseconds): boolean {
@@ -134,25 +110,45 @@ interface Template {
   untilUs: Microseconds
 }
 
-export class VirtualServer {
+/** It is its own traffic, as real servers are. */
+export class VirtualServer extends Traffic {
+  // Of the spec, what connections ask.
+  protocol: ServiceProtocol
+  scheduler: Scheduler
+  persistentSeconds: number | undefined
   spec: VirtualServerSpec
   /** In the kernel's order: the newest first. */
   servers: readonly RealServer[] = []
-  readonly traffic = new Traffic()
+  readonly connections: IpvsConnections
   readonly timeouts: () => IpvsTimeouts
   #templates: Map<string, Template> | undefined
-  /** rr and wrr: who was last (and where, unless the list has changed since), and wrr's current weight. */
+  /** rr and wrr: who was last, and wrr's current weight. */
   last: RealServer | undefined = undefined
-  lastPlace = 0
+  /** rr: who stands behind it; undefined since the list has changed. */
+  upcoming: RealServer | undefined = undefined
   currentWeight = 0
   /** Some server waits for its connections to end. */
   isDraining = false
   /** sh, dh and mh: their table, made anew when the list changes. */
   table: readonly (RealServer | undefined)[] | undefined = undefined
 
-  constructor(spec: VirtualServerSpec, timeouts: () => IpvsTimeouts = () => DEFAULT_TIMEOUTS) {
+  /** @param connections of all virtual servers of the node */
+  constructor(
+    spec: VirtualServerSpec,
+    connections = new IpvsConnections(),
+    timeouts: () => IpvsTimeouts = () => DEFAULT_TIMEOUTS,
+  ) {
+    super()
     this.spec = spec
+    this.protocol = spec.protocol
+    this.scheduler = spec.scheduler
+    this.persistentSeconds = spec.persistentSeconds
+    this.connections = connections
     this.timeouts = timeouts
+  }
+
+  get traffic(): Traffic {
+    return this
   }
 
   /** Clients that stay with a server; undefined until there is one. */
@@ -170,7 +166,7 @@ export class VirtualServer {
   }
 
   addServer(address: ServerAddress): void {
-    this.servers = [new RealServer(address), ...this.servers]
+    this.servers = [new RealServer(address, this.connections), ...this.servers]
     this.changed()
   }
 
@@ -185,14 +181,23 @@ export class VirtualServer {
   /** The list or a weight is another one. */
   changed(): void {
     this.table = undefined
+    this.upcoming = undefined
     if (this.spec.scheduler !== 'rr') this.last = undefined
     this.currentWeight = 0
+  }
+
+  /** Everybody in the list learns who stands behind; of one of them. */
+  queue(server: RealServer): RealServer {
+    this.servers.forEach((one, i) => (one.following = this.servers[(i + 1) % this.servers.length]))
+    return server
   }
 
   /** Another scheduler starts afresh. */
   setSpec(spec: VirtualServerSpec): void {
     const rescheduled = this.spec.scheduler !== spec.scheduler
     this.spec = spec
+    this.scheduler = spec.scheduler
+    this.persistentSeconds = spec.persistentSeconds
     if (!rescheduled) return
     this.last = undefined
     this.changed()
