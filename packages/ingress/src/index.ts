@@ -34,6 +34,7 @@ export {
   createTraefikController,
   traefikRelease,
   type EntryPoint,
+  type EntryPointRedirect,
   type TraefikController,
   type TraefikRelease,
   type TrustRules,

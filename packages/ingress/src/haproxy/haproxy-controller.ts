@@ -2,7 +2,15 @@
 // podwire does not simulate is told with one. Source: haproxytech/kubernetes-ingress pkg/controller, pkg/ingress, pkg/store/store.go
 // (IsIngressClassSupported), pkg/k8s/informers.go (getServiceAddresses).
 
-import type { Client, EndpointSlice, Ingress, InformerFactory, Service } from '@podwire/apiserver'
+import {
+  secrets,
+  type Client,
+  type EndpointSlice,
+  type Ingress,
+  type InformerFactory,
+  type Secret,
+  type Service,
+} from '@podwire/apiserver'
 import { SECOND, type Engine, type Microseconds } from '@podwire/engine'
 import {
   ControllerProcess,
@@ -14,6 +22,7 @@ import type { Handled } from '../controller/handled.ts'
 import type { HttpRequest, Peer } from '../http/message.ts'
 import type { Frontend } from '../nginx/index.ts'
 import { EndpointIndex, legacyClass, type IngressClasses } from '../routing/index.ts'
+import { type KeyPair, SniCertificates } from '../tls/index.ts'
 import { readServiceAnnotations } from './annotations.ts'
 import { HaproxyDirector } from './request-director.ts'
 import { ingressEntries, RouteMaps, type MapEntry } from './route-maps.ts'
@@ -32,6 +41,10 @@ export interface HaproxyControllerOptions {
   readonly publishService?: string
   /** `--default-backend-service`, `namespace/name`: its first port. */
   readonly defaultBackend?: string
+  /** `--default-ssl-certificate`: a Secret, `namespace/name`. */
+  readonly defaultCertificate?: string
+  /** A line of its log, without time and level; default: nothing is logged. */
+  readonly logWarning?: (message: string) => void
   readonly syncIntervalUs?: Microseconds
   /** haproxy's process is replaced: its configuration is another now. */
   readonly onReload?: () => void
@@ -41,6 +54,8 @@ export type HaproxyMap = 'host' | 'path-exact' | 'path-prefix-exact' | 'path-pre
 
 export interface HaproxyController {
   handle(request: HttpRequest, peer: Peer, frontend: Frontend): Handled
+  /** What a client is shown that asks for this name ('' for none); undefined: there is no certificate at all. */
+  certificateFor(serverName: string): KeyPair | undefined
   /** The text of a map file. */
   map(name: HaproxyMap): string
   readonly reloads: number
@@ -53,7 +68,7 @@ const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class'
 export function createHaproxyController(options: HaproxyControllerOptions): HaproxyController {
   const { engine, client, publishService } = options
   const syncIntervalUs = options.syncIntervalUs ?? 5 * SECOND
-  const core = new HaproxyCore(options)
+  const core = new HaproxyCore(options, (namespace, name) => process.informers.informer(secrets).get(namespace, name))
   const process = new ControllerProcess(
     {
       engine,
@@ -75,6 +90,11 @@ export function createHaproxyController(options: HaproxyControllerOptions): Hapr
   process.start()
   return {
     handle: (request, peer, frontend) => director.handle(request, peer, frontend),
+    certificateFor: (serverName) => {
+      const { certificates } = core
+      // Of the files in its folder haproxy shows the first to clients of other names; the given one is called `0_…`.
+      return certificates.forName(serverName) ?? certificates.given ?? certificates.pairs[0]
+    },
     map: (name) => core.maps.lines(name, (entry) => core.backendName(entry)),
     get reloads() {
       return process.reloads
@@ -86,12 +106,19 @@ export function createHaproxyController(options: HaproxyControllerOptions): Hapr
 class HaproxyCore implements ControllerCore {
   readonly maps = new RouteMaps()
   readonly endpoints = new EndpointIndex({ byTargetPort: false })
+  readonly certificates: SniCertificates
   readonly #options: HaproxyControllerOptions
   #waiting: (() => void)[] = []
   #touched = false
 
-  constructor(options: HaproxyControllerOptions) {
+  constructor(options: HaproxyControllerOptions, find: (namespace: string, name: string) => Secret | undefined) {
     this.#options = options
+    this.certificates = new SniCertificates({
+      find,
+      defaultSecret: options.defaultCertificate,
+      complain: (secret, problem, ingress) =>
+        options.logWarning?.(`ingress '${ingress}': ${PROBLEMS[problem](secret)}`),
+    })
     if (options.defaultBackend === undefined) return
     const [namespace = '', service = ''] = options.defaultBackend.split('/')
     const { entries, ...view } = ingressEntries({
@@ -117,12 +144,18 @@ class HaproxyCore implements ControllerCore {
 
   put(ingress: Ingress): readonly ControllerWarning[] {
     const view = ingressEntries(ingress)
-    this.#waiting.push(() => this.maps.put(view))
+    this.#waiting.push(() => {
+      this.maps.put(view)
+      this.certificates.put(ingress)
+    })
     return view.warnings
   }
 
   remove(key: string): void {
-    this.#waiting.push(() => this.maps.remove(key))
+    this.#waiting.push(() => {
+      this.maps.remove(key)
+      this.certificates.remove(key)
+    })
   }
 
   putService(service: Service): readonly ControllerWarning[] {
@@ -143,11 +176,15 @@ class HaproxyCore implements ControllerCore {
     this.#waiting.push(() => this.endpoints.removeSlice(slice))
   }
 
+  secretChanged(secret: Secret): boolean {
+    return this.certificates.secretChanged(secret)
+  }
+
   sync(): SyncResult {
     for (const apply of this.#waiting) apply()
     this.#waiting = []
     const hosts = this.maps.commit()
-    const changed = hosts.length > 0 || this.#touched
+    const changed = this.certificates.commit() || hosts.length > 0 || this.#touched
     this.#touched = false
     return { hosts, changed }
   }
@@ -163,6 +200,12 @@ class HaproxyCore implements ControllerCore {
     this.#touched = true
     this.#waiting.push(apply)
   }
+}
+
+const PROBLEMS: Readonly<Record<'missing' | 'incomplete' | 'broken', (secret: string) => string>> = {
+  missing: (secret) => `secret '${secret}' does not exist`,
+  incomplete: (secret) => `secret '${secret}': no private key or certificate`,
+  broken: (secret) => `secret '${secret}': certificate and key cannot be used`,
 }
 
 function defaultClass(classes: IngressClasses): ReturnType<IngressClasses['get']> {

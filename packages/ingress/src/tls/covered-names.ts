@@ -12,6 +12,12 @@ function commonName({ subject }: X509Certificate): string {
   return /^CN=(.*)$/m.exec(subject)?.[1] ?? ''
 }
 
+/** All of them, lower case: the common name too. */
+export function certifiedNames(certificate: X509Certificate): readonly string[] {
+  const names = [commonName(certificate), ...dnsNames(certificate)].map((name) => name.toLowerCase())
+  return [...new Set(names)].filter((name) => name !== '')
+}
+
 /** Why the certificate is not for this host, as Go says it; undefined when it is. @param host may be `*.foo.com` */
 export function hostProblem(certificate: X509Certificate, host: string): string | undefined {
   const names = dnsNames(certificate)

@@ -20,8 +20,19 @@ export interface EntryPoint {
   readonly name: string
   readonly frontend: Frontend
   readonly trust: TrustRules
+  /** What comes in over TLS is for all its routers, whatever they say of TLS themselves. */
+  readonly tls?: boolean
+  /** Every request is sent elsewhere. */
+  readonly redirect?: EntryPointRedirect | undefined
   /** Routers that name no entry point are here too. */
   readonly isDefault: boolean
+}
+
+export interface EntryPointRedirect {
+  readonly scheme: string
+  /** '' is the scheme's own. */
+  readonly port: string
+  readonly permanent: boolean
 }
 
 export interface DirectorOptions {
@@ -38,6 +49,12 @@ export interface DirectorOptions {
   readonly hostname: string
 }
 
+const REDIRECT_TEXTS: Readonly<Record<number, string>> = {
+  301: 'Moved Permanently',
+  302: 'Found',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+}
 const DIAL_TIMEOUT = 30 * SECOND
 /** A transport without a limit of its own: as long as the client waits. */
 const NO_LIMIT = 24 * 3600 * SECOND
@@ -55,6 +72,7 @@ export class TraefikDirector {
     const { table, sanitize } = this.#options
     const host = headerValue(request.headers, 'host')
     if (host === undefined && request.version === '1.1') return this.#answer(400, undefined, MISSING_HOST)
+    if (entryPoint.redirect !== undefined) return this.#redirect(request, host ?? '', entryPoint.redirect)
     const path = requestPath(request.target, sanitize)
     if (path === undefined) return this.#answer(400, undefined)
     const router = table.match(canonicalHost(host ?? ''), path.path, (one) => this.#accepts(one, entryPoint))
@@ -64,8 +82,17 @@ export class TraefikDirector {
     return this.#pass({ request, peer, entryPoint, host: host ?? '', path }, router)
   }
 
-  #accepts(router: TraefikRouter, { name, frontend, isDefault }: EntryPoint): boolean {
-    if (router.tls !== (frontend.scheme === 'https')) return false
+  /** For every method but GET with the status that keeps it. Source: pkg/middlewares/redirect/redirect.go. */
+  #redirect({ method, target }: HttpRequest, host: string, { scheme, port, permanent }: EntryPointRedirect): Handled {
+    const status = method === 'GET' ? (permanent ? 301 : 302) : permanent ? 308 : 307
+    const location = `${scheme}://${host.replace(/:\d+$/, '')}${port === '' ? '' : `:${port}`}${target}`
+    const answer = goAnswer(status, this.#date(), REDIRECT_TEXTS[status])
+    const headers: HeaderList = [['Location', location], ...answer.headers]
+    return { kind: 'respond', response: { ...answer, headers }, route: undefined }
+  }
+
+  #accepts(router: TraefikRouter, { name, frontend, isDefault, tls }: EntryPoint): boolean {
+    if ((router.tls || tls === true) !== (frontend.scheme === 'https')) return false
     if (!(router.entryPoints?.includes(name) ?? isDefault)) return false
     const servers = this.#options.pools.servers(router)
     return servers !== undefined && (servers.length > 0 || !this.#options.needsServers)

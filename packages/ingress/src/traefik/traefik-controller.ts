@@ -2,7 +2,15 @@
 // at once, then at most every 2 s (providersThrottleDuration). It writes no events of its own: what podwire does not simulate is told
 // with one. Source: traefik pkg/provider/kubernetes/ingress/kubernetes.go; v1.7 provider/kubernetes/kubernetes.go.
 
-import type { Client, EndpointSlice, Ingress, InformerFactory, Service } from '@podwire/apiserver'
+import {
+  secrets,
+  type Client,
+  type EndpointSlice,
+  type Ingress,
+  type InformerFactory,
+  type Secret,
+  type Service,
+} from '@podwire/apiserver'
 import { SECOND, type Engine, type Random } from '@podwire/engine'
 import {
   ControllerProcess,
@@ -14,6 +22,7 @@ import type { Handled } from '../controller/handled.ts'
 import type { StatusSource } from '../controller/status-source.ts'
 import type { HttpRequest, Peer } from '../http/message.ts'
 import { EndpointIndex, legacyClass, type IngressClasses } from '../routing/index.ts'
+import { type KeyPair, SniCertificates } from '../tls/index.ts'
 import { readServiceAnnotations } from './annotations.ts'
 import { ingressRouters, type IngressRouters } from './kubernetes-ingress.ts'
 import { ingressFrontends, mergeFrontends, readServiceLabels } from './kubernetes-ingress-v1.ts'
@@ -40,10 +49,14 @@ export interface TraefikControllerOptions {
   readonly allowEmptyServices?: boolean
   readonly allowExternalNameServices?: boolean
   readonly watchNamespace?: string
+  /** A line of its log, without time and level; default: nothing is logged. */
+  readonly logError?: (message: string) => void
 }
 
 export interface TraefikController {
   handle(request: HttpRequest, peer: Peer, entryPoint: EntryPoint): Handled
+  /** What a client is shown that asks for this name ('' for none); undefined: traefik's default certificate. */
+  certificateFor(serverName: string): KeyPair | undefined
   /** As its API lists them, by name. */
   routers(): readonly { readonly router: TraefikRouter; readonly servers: readonly string[] }[]
   readonly reloads: number
@@ -56,7 +69,7 @@ const THROTTLE = 2 * SECOND
 export function createTraefikController(options: TraefikControllerOptions): TraefikController {
   const { engine, client, release } = options
   const isV1 = release.major === 1
-  const state = new TraefikCore(options)
+  const state = new TraefikCore(options, (namespace, name) => process.informers.informer(secrets).get(namespace, name))
   const process = new ControllerProcess(
     {
       engine,
@@ -85,6 +98,7 @@ export function createTraefikController(options: TraefikControllerOptions): Trae
   process.start()
   return {
     handle: (request, peer, entryPoint) => director.handle(request, peer, entryPoint),
+    certificateFor: (serverName) => state.certificates.forName(serverName),
     routers: () =>
       state.table.routers().map((router) => ({
         router,
@@ -100,6 +114,7 @@ export function createTraefikController(options: TraefikControllerOptions): Trae
 class TraefikCore implements ControllerCore {
   readonly table: RouterTable
   readonly pools: ServerPools
+  readonly certificates: SniCertificates
   readonly #options: TraefikControllerOptions
   readonly #index = new EndpointIndex({ condition: 'serving', byTargetPort: false })
   /** Services that routers name, by how many Ingresses. */
@@ -108,9 +123,13 @@ class TraefikCore implements ControllerCore {
   readonly #touched = new Set<string>()
   #waiting: (() => void)[] = []
 
-  constructor(options: TraefikControllerOptions) {
+  constructor(options: TraefikControllerOptions, find: (namespace: string, name: string) => Secret | undefined) {
     const isV1 = options.release.major === 1
     this.#options = options
+    this.certificates = new SniCertificates({
+      find,
+      complain: (secret, problem, ingress) => options.logError?.(tlsProblem(secret, problem, ingress)),
+    })
     this.table = new RouterTable(isV1 ? mergeFrontends : undefined)
     this.pools = new ServerPools(this.#index, {
       readAnnotations: isV1 ? readServiceLabels : readServiceAnnotations,
@@ -134,6 +153,7 @@ class TraefikCore implements ControllerCore {
     const { release, strictPrefix = false } = this.#options
     const view = release.major === 1 ? ingressFrontends(ingress) : ingressRouters(ingress, { release, strictPrefix })
     this.#waiting.push(() => {
+      this.certificates.put(ingress)
       this.table.put(view)
       this.#use(view)
     })
@@ -142,6 +162,7 @@ class TraefikCore implements ControllerCore {
 
   remove(key: string): void {
     this.#waiting.push(() => {
+      this.certificates.remove(key)
       this.table.remove(key)
       this.#forget(key)
     })
@@ -165,11 +186,16 @@ class TraefikCore implements ControllerCore {
     this.#later(slice.metadata.namespace, serviceOf(slice), () => this.#index.removeSlice(slice))
   }
 
+  secretChanged(secret: Secret): boolean {
+    return this.certificates.secretChanged(secret)
+  }
+
   sync(): SyncResult {
     for (const apply of this.#waiting) apply()
     this.#waiting = []
     const hosts = this.table.commit()
-    const changed = hosts.length > 0 || [...this.#touched].some((service) => this.#used.has(service))
+    const certified = this.certificates.commit()
+    const changed = certified || hosts.length > 0 || [...this.#touched].some((service) => this.#used.has(service))
     this.#touched.clear()
     return { hosts, changed }
   }
@@ -195,6 +221,18 @@ class TraefikCore implements ControllerCore {
     }
     this.#usedBy.delete(key)
   }
+}
+
+/** In the fields of zerolog, as v3 writes them. */
+function tlsProblem(secret: string, problem: 'missing' | 'incomplete' | 'broken', ingress: string): string {
+  const [namespace = '', name = ''] = ingress.split('/')
+  const what =
+    problem === 'missing'
+      ? `secret ${secret} does not exist`
+      : problem === 'incomplete'
+        ? `secret ${secret} is missing the following TLS data entries: tls.crt, tls.key`
+        : `unable to generate TLS certificate from secret ${secret}`
+  return `Error configuring TLS error=${JSON.stringify(what)} ingress=${name} namespace=${namespace} providerName=kubernetes`
 }
 
 function serviceOf({ metadata }: EndpointSlice): string {

@@ -29,7 +29,9 @@ export interface HttpServerOptions {
   readonly address?: string
   readonly limits?: Partial<ParserLimits>
   /** Serves HTTPS; true: with a certificate the server has made for itself. */
-  readonly tls?: boolean | ServerTls
+  readonly tls?: boolean | Omit<ServerTls, 'plain'>
+  /** With `tls`: clients without it are served on the same port, by this handler. */
+  readonly plain?: CarryingHandler
   /** The answer to what is no request; default a line of text. The connection closes behind it. */
   readonly refusal?: (status: number) => HttpResponse
   /** How long a client may take over a request before the connection is closed; default for ever. */
@@ -54,10 +56,11 @@ export function serveHttp(
   return network.listenTcp(
     port,
     (socket) => {
-      const serve = (stream: StreamSocket): void =>
-        new ServerConnection(network.engine, stream, handler, limits, options).start()
-      if (typeof tls === 'object') acceptTls(socket, tls, serve)
-      else serve(socket)
+      const serve = (stream: StreamSocket, by = handler): void =>
+        new ServerConnection(network.engine, stream, by, limits, options).start()
+      const { plain } = options
+      if (typeof tls !== 'object') serve(socket)
+      else acceptTls(socket, plain === undefined ? tls : { ...tls, plain: (stream) => serve(stream, plain) }, serve)
     },
     options.address,
   )

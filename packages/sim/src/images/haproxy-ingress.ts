@@ -1,13 +1,15 @@
-// haproxytech/kubernetes-ingress: the controller of @podwire/ingress in its pod: http on 8080, healthz on 1042, and the map files
-// haproxy routes by. Port 8443 stays closed: TLS is not simulated here. Source: haproxytech/kubernetes-ingress pkg/utils/flags.go,
-// deploy/haproxy-ingress.yaml.
+// haproxytech/kubernetes-ingress: the controller of @podwire/ingress in its pod: http on 8080, https on 8443, healthz on 1042, and the map
+// files haproxy routes by. While there is no certificate at all 8443 speaks no TLS; clients without TLS are let go there without a
+// word. Source: haproxytech/kubernetes-ingress pkg/utils/flags.go, pkg/handler/https.go, deploy/haproxy-ingress.yaml.
 
 import type { Client } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
-import { createHaproxyController, type HaproxyController, type HaproxyMap } from '@podwire/ingress'
-import { SocketError } from '../fabric/network.ts'
+import { createHaproxyController, type Frontend, type HaproxyController, type HaproxyMap } from '@podwire/ingress'
+import { type Listener, SocketError } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
+import type { CarryingHandler } from '../http/message.ts'
 import { flagValue, truthOf, unknownFlags } from './flags.ts'
+import type { ServerTls } from '../tls/index.ts'
 import type { ContainerContext, Image, RunningProgram } from './image.ts'
 import { IngressCarrier } from './ingress-carrier.ts'
 import { pathOf, textResponse } from './responses.ts'
@@ -15,35 +17,19 @@ import { HAPROXY_UPSTREAM } from './upstream-rules.ts'
 
 const EVALUATED = ['ingress.class', 'empty-ingress-class', 'publish-service', 'default-backend-service'].concat([
   'http-bind-port',
+  'https-bind-port',
+  'default-ssl-certificate',
+  'disable-https',
   'healthz-bind-port',
   'sync-period',
   'disable-ingress-status-update',
 ])
-const HARMLESS = [
-  'log',
-  'https-bind-port',
-  'stats-bind-port',
-  'disable-ipv6',
-  'ipv4-bind-address',
-  'ipv6-bind-address',
-].concat(
+const HARMLESS = ['log', 'stats-bind-port', 'disable-ipv6', 'ipv4-bind-address', 'ipv6-bind-address'].concat(
   ['prometheus', 'pprof', 'localpeer-port', 'controller-port', 'cache-resync-period', 'initial-sync-period'],
   ['with-s6-overlay', 'with-pebble', 'disable-quic', 'default-backend-port', 'channel-size', 'configmap'],
 )
-const REFUSED = [
-  'configmap-tcp-services',
-  'configmap-errorfiles',
-  'configmap-patternfiles',
-  'default-ssl-certificate',
-].concat(
-  [
-    'namespace-whitelist',
-    'namespace-blacklist',
-    'disable-config-snippets',
-    'disable-http',
-    'disable-https',
-    'external',
-  ],
+const REFUSED = ['configmap-tcp-services', 'configmap-errorfiles', 'configmap-patternfiles'].concat(
+  ['namespace-whitelist', 'namespace-blacklist', 'disable-config-snippets', 'disable-http', 'external'],
   ['disable-service-external-name', 'gateway-controller-name', 'experimental', 'quic-bind-port', 'quic-announce-port'],
 )
 const MAPS: readonly HaproxyMap[] = ['host', 'path-exact', 'path-prefix-exact', 'path-prefix']
@@ -81,6 +67,8 @@ function startHaproxyIngress(context: ContainerContext, client: Client): Running
     emptyClass: truthOf(argv, 'empty-ingress-class') ?? false,
     ...(publishService === '' ? {} : { publishService }),
     ...(flag('default-backend-service') === '' ? {} : { defaultBackend: flag('default-backend-service') }),
+    ...(flag('default-ssl-certificate') === '' ? {} : { defaultCertificate: flag('default-ssl-certificate') }),
+    logWarning: (message) => context.stderr(`${logTime(context)} WARNING ${message}\n`),
     syncIntervalUs: secondsOf(flag('sync-period')) * SECOND,
     onReload: () => carrier.reload(),
   })
@@ -95,15 +83,20 @@ function serve(
 ): RunningProgram {
   const { network } = context
   const port = Number(flagValue(argv, 'http-bind-port') ?? 8080)
-  let web: { close(): void }
+  const securePort = Number(flagValue(argv, 'https-bind-port') ?? 8443)
+  const web: Listener[] = []
+  const handlerOf =
+    (frontend: Frontend): CarryingHandler =>
+    (request, peer) =>
+      carrier.carry(controller.handle(request, peer, frontend), peer)
+  // haproxy tells clients that begin with HTTP/2 by their preface.
+  const manners = { streams: true, http2: true }
   try {
-    // haproxy tells clients that begin with HTTP/2 by their preface.
-    web = serveHttp(
-      network,
-      port,
-      (request, peer) => carrier.carry(controller.handle(request, peer, { scheme: 'http', port }), peer),
-      { streams: true, http2: true },
-    )
+    web.push(serveHttp(network, port, handlerOf({ scheme: 'http', port }), manners))
+    if (truthOf(argv, 'disable-https') !== true) {
+      const tls = tlsOf(controller)
+      web.push(serveHttp(network, securePort, handlerOf({ scheme: 'https', port: securePort }), { ...manners, tls }))
+    }
     serveHttp(network, Number(flagValue(argv, 'healthz-bind-port') ?? 1042), ({ target }) => {
       const healthy = pathOf(target) === '/healthz'
       const body = healthy ? '<html><body><h1>200 OK</h1>\nService ready.\n</body></html>\n' : ''
@@ -120,7 +113,7 @@ function serve(
   return {
     signal: (signal) => {
       if (signal !== 'SIGTERM' && signal !== 'SIGINT') return
-      web.close()
+      for (const listener of web) listener.close()
       context.exit(0)
     },
     stop: () => {
@@ -129,6 +122,19 @@ function serve(
     },
     files: new Map(MAPS.map((name) => [`/etc/haproxy/maps/${name}.map`, () => controller.map(name)])),
   }
+}
+
+function tlsOf(controller: HaproxyController): ServerTls {
+  return {
+    credentials: (serverName) => controller.certificateFor(serverName),
+    protocols: ['h2', 'http/1.1'],
+    plainAnswer: () => new Uint8Array(),
+  }
+}
+
+/** `2026/01/01 00:00:00` */
+function logTime({ engine }: ContainerContext): string {
+  return new Date(engine.clock.wallTimeMs()).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')
 }
 
 function fatal(context: ContainerContext, problem: string): RunningProgram {

@@ -47,7 +47,10 @@ export function haproxyIngressManifests(dualStack: boolean): readonly Manifest[]
         type: 'NodePort',
         ...(dualStack ? { ipFamilyPolicy: 'PreferDualStack' } : {}),
         selector: labels,
-        ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }],
+        ports: [
+          { name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 },
+          { name: 'https', port: 443, protocol: 'TCP', targetPort: 8443 },
+        ],
       },
     },
     deployment(),
@@ -73,6 +76,7 @@ function deployment(): Manifest {
               args: ['--ingress.class=haproxy', `--publish-service=${NAMESPACE}/${NAME}`],
               ports: [
                 { name: 'http', containerPort: 8080, protocol: 'TCP' },
+                { name: 'https', containerPort: 8443, protocol: 'TCP' },
                 { name: 'healthz', containerPort: 1042, protocol: 'TCP' },
               ],
               readinessProbe: { httpGet: { path: '/healthz', port: 1042 } },

@@ -44,7 +44,10 @@ export function traefikManifests(dualStack: boolean): readonly Manifest[] {
         type: 'NodePort',
         ...(dualStack ? { ipFamilyPolicy: 'PreferDualStack' } : {}),
         selector: labels,
-        ports: [{ name: 'web', port: 80, protocol: 'TCP', targetPort: 'web' }],
+        ports: [
+          { name: 'web', port: 80, protocol: 'TCP', targetPort: 'web' },
+          { name: 'websecure', port: 443, protocol: 'TCP', targetPort: 'websecure' },
+        ],
       },
     },
     deployment(),
@@ -71,6 +74,8 @@ function deployment(): Manifest {
               args: [
                 '--entryPoints.traefik.address=:8080/tcp',
                 '--entryPoints.web.address=:8000/tcp',
+                '--entryPoints.websecure.address=:8443/tcp',
+                '--entryPoints.websecure.http.tls=true',
                 '--api.dashboard=true',
                 '--ping=true',
                 '--providers.kubernetesingress',
@@ -79,6 +84,7 @@ function deployment(): Manifest {
               ports: [
                 { name: 'traefik', containerPort: 8080, protocol: 'TCP' },
                 { name: 'web', containerPort: 8000, protocol: 'TCP' },
+                { name: 'websecure', containerPort: 8443, protocol: 'TCP' },
               ],
               readinessProbe: { httpGet: { path: '/ping', port: 8080 }, periodSeconds: 10, initialDelaySeconds: 2 },
               livenessProbe: { httpGet: { path: '/ping', port: 8080 }, periodSeconds: 10, initialDelaySeconds: 2 },

@@ -159,11 +159,13 @@ const PLAIN_HTTP = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request 
 /** A server's side of the handshake. */
 export interface ServerTls {
   /** @param serverName SNI; '' where the client names nobody */
-  credentials(serverName: string): ServerCredentials
+  credentials(serverName: string): ServerCredentials | undefined
   /** ALPN, by preference; default HTTP/1.1 alone. */
   readonly protocols?: readonly string[]
   /** For a client that speaks HTTP without TLS; default the answer of Go's net/http. */
   readonly plainAnswer?: () => Uint8Array
+  /** Serves clients that speak no TLS on the same port. */
+  readonly plain?: (socket: StreamSocket) => void
 }
 
 const HTTP_1: readonly string[] = ['http/1.1']
@@ -172,6 +174,7 @@ const HTTP_1: readonly string[] = ['http/1.1']
 export function acceptTls(socket: StreamSocket, tls: ServerTls, onSecured: (secured: StreamSocket) => void): void {
   let secured: TlsSocket | undefined
   const refuse = (bytes: Uint8Array): void => {
+    if (tls.plain !== undefined && secured === undefined) return servePlain(socket, tls.plain, bytes)
     if (/^[A-Z]+ /.test(Buffer.from(bytes.subarray(0, 12)).toString('latin1'))) {
       socket.write(tls.plainAnswer?.() ?? Buffer.from(PLAIN_HTTP))
     }
@@ -183,10 +186,23 @@ export function acceptTls(socket: StreamSocket, tls: ServerTls, onSecured: (secu
     if (frame instanceof ApplicationData && secured !== undefined) return secured.receive(frame)
     if (frame instanceof ClientHello && secured === undefined) {
       const protocol = (tls.protocols ?? HTTP_1).find((known) => frame.protocols.includes(known))
-      socket.write(new ServerHello(tls.credentials(frame.serverName), protocol))
+      const credentials = tls.credentials(frame.serverName)
+      if (credentials === undefined) return refuse(frame.bytes())
+      socket.write(new ServerHello(credentials, protocol))
       secured = new TlsSocket(socket, true, frame.certificate)
       onSecured(secured)
-    } else refuse(frame.bytes())
+    } else if (tls.plain !== undefined && secured === undefined) servePlain(socket, tls.plain, frame)
+    else refuse(frame.bytes())
     return undefined
   }
+}
+
+/** What has come already comes again. */
+function servePlain(socket: StreamSocket, serve: (socket: StreamSocket) => void, first: Uint8Array | WireFrame): void {
+  socket.onFrame = socket.onData = undefined
+  serve(socket)
+  const served: StreamSocket = socket
+  if (first instanceof Uint8Array) served.onData?.(first)
+  else if (served.onFrame !== undefined) served.onFrame(first)
+  else served.onData?.(first.bytes())
 }

@@ -2,13 +2,18 @@
 // regard to case; v1.7 has its own. What is known but not simulated is noted by name; what traefik does not know ends it.
 // Source: traefik pkg/config/static/static_configuration.go, pkg/config/static/entrypoints.go; v1.7 configuration/entrypoints.go.
 
-import type { StatusSource, TrustRules } from '@podwire/ingress'
+import type { EntryPointRedirect, StatusSource, TrustRules } from '@podwire/ingress'
 
 export interface TraefikSettings {
   readonly entryPoints: readonly {
     readonly name: string
     readonly port: number
     readonly trust: TrustRules
+    /** All its routers are for TLS. */
+    readonly tls: boolean
+    /** v1.7: an entry point has TLS, or it has not; later ones take both. */
+    readonly plain: boolean
+    readonly redirect: EntryPointRedirect | undefined
     readonly api: boolean
     readonly ping: boolean
   }[]
@@ -34,6 +39,8 @@ interface EntryPointDraft {
   trusted: readonly string[]
   asDefault: boolean
   tls: boolean
+  /** `http.redirections.entrypoint.…`; `to` is an entry point, or a port after a colon. */
+  redirect: { to: string; scheme: string; permanent: boolean }
 }
 
 const TOP = [
@@ -106,10 +113,12 @@ export function readSettings(
   const pingAt = options.get('ping.entrypoint') ?? 'traefik'
   if ((api || (ping && pingAt === 'traefik')) && !drafts.has('traefik')) drafts.set('traefik', newEntryPoint(8080))
   const entryPoints = [...drafts].flatMap(([name, draft]) => {
-    if (draft.tls) notes.push(`entry point ${name} has TLS, which is not simulated: it is not opened`)
-    if (draft.port === undefined || draft.tls) return []
+    const { port, tls } = draft
+    if (port === undefined) return []
     const trust = { insecure: draft.insecure, trusted: draft.trusted }
-    return [{ name, port: draft.port, trust, api: api && name === 'traefik', ping: ping && name === pingAt }]
+    const redirect = redirectOf(draft, drafts)
+    const own = { api: api && name === 'traefik', ping: ping && name === pingAt }
+    return [{ name, port, trust, tls, plain: true, redirect, ...own }]
   })
   const asDefault = [...drafts].filter(([, draft]) => draft.asDefault).map(([name]) => name)
   return {
@@ -121,7 +130,17 @@ export function readSettings(
 }
 
 function newEntryPoint(port: number | undefined): EntryPointDraft {
-  return { port, insecure: false, trusted: [], asDefault: false, tls: false }
+  const redirect = { to: '', scheme: 'https', permanent: true }
+  return { port, insecure: false, trusted: [], asDefault: false, tls: false, redirect }
+}
+
+function redirectOf(
+  { redirect: { to, scheme, permanent } }: EntryPointDraft,
+  drafts: ReadonlyMap<string, EntryPointDraft>,
+): EntryPointRedirect | undefined {
+  if (to === '') return undefined
+  const port = to.startsWith(':') ? to.slice(1) : String(drafts.get(to)?.port ?? '')
+  return { scheme, port: port === (scheme === 'https' ? '443' : '80') ? '' : port, permanent }
 }
 
 function entryPointOption(
@@ -140,6 +159,9 @@ function entryPointOption(
   else if (option === 'forwardedheaders.trustedips') draft.trusted = value.split(',').map((text) => text.trim())
   else if (option === 'asdefault') draft.asDefault = isTrue(value)
   else if (option.startsWith('http.tls')) draft.tls = value !== 'false'
+  else if (option === 'http.redirections.entrypoint.to') draft.redirect.to = value
+  else if (option === 'http.redirections.entrypoint.scheme') draft.redirect.scheme = value
+  else if (option === 'http.redirections.entrypoint.permanent') draft.redirect.permanent = isTrue(value)
   else if (option !== '' && !option.startsWith('transport.')) {
     notes.push(`traefik option --entrypoints.${name}.${option} is not simulated`)
   }
@@ -202,19 +224,40 @@ export function readSettingsV1(argv: readonly string[]): TraefikSettings {
   const points = given.map((text) => entryPointV1(text.replace(/^(["'])(.*)\1$/s, '$2'), notes))
   const api = options.has('api') || options.has('web')
   const ping = options.has('ping')
-  const known = points.length === 0 ? [{ name: 'http', port: 80 }] : points.filter((point) => point !== undefined)
+  const known: readonly EntryPointV1[] = points.length === 0 ? [{ name: 'http', port: 80 }] : points
   for (const name of options.keys()) {
     const isOurs = /^(?:api|web|ping|entrypoints|defaultentrypoints|kubernetes)(?:\.|$)/.test(name)
     if (!isOurs && !V1_HARMLESS.test(name)) notes.push(`traefik option --${name} is not simulated`)
   }
   const defaults = options.get('defaultentrypoints')?.split(',')
-  const entryPoints = known.map((point) => ({ ...point, trust, api: false, ping: false }))
-  if (api || ping) entryPoints.push({ name: 'traefik', port: 8080, trust, api, ping })
+  const ports = new Map(known.map(({ name, port }) => [name, port]))
+  const entryPoints = known.map(({ name, port, tls = false, redirectTo = '' }) => {
+    const redirect = redirectTo === '' ? undefined : redirectV1(ports.get(redirectTo))
+    return { name, port, tls, plain: !tls, redirect, trust, api: false, ping: false }
+  })
+  if (api || ping) {
+    const always = { tls: false, plain: true, redirect: undefined }
+    entryPoints.push({ name: 'traefik', port: 8080, trust, ...always, api, ping })
+  }
   return { entryPoints, defaultEntryPoints: defaults, provider: providerOf(options, 'kubernetes'), notes }
 }
 
+/** Source: v1.7 middlewares/redirect/redirect.go: 302 (307 for other methods than GET). */
+function redirectV1(port: number | undefined): EntryPointRedirect {
+  return { scheme: 'https', port: port === undefined || port === 443 ? '' : String(port), permanent: false }
+}
+
+interface EntryPointV1 {
+  readonly name: string
+  readonly port: number
+  readonly tls?: boolean
+  readonly redirectTo?: string
+}
+
+const ENTRY_POINT_V1: ReadonlySet<string> = new Set(['name', 'address', 'tls', 'redirect.entrypoint'])
+
 /** `Name:http Address::80 Redirect.EntryPoint:https` */
-function entryPointV1(text: string, notes: string[]): { readonly name: string; readonly port: number } | undefined {
+function entryPointV1(text: string, notes: string[]): EntryPointV1 {
   const parts = new Map(
     text.split(/\s+/).map((part) => {
       const [name = '', ...value] = part.split(':')
@@ -223,8 +266,8 @@ function entryPointV1(text: string, notes: string[]): { readonly name: string; r
   )
   const name = parts.get('name') ?? ''
   for (const option of parts.keys()) {
-    if (option === 'tls') notes.push(`entry point ${name} has TLS, which is not simulated: it is not opened`)
-    else if (option !== 'name' && option !== 'address') notes.push(`entry point option ${option} is not simulated`)
+    if (!ENTRY_POINT_V1.has(option)) notes.push(`entry point option ${option} is not simulated`)
   }
-  return parts.has('tls') ? undefined : { name, port: Number(/:(\d+)$/.exec(parts.get('address') ?? '')?.[1] ?? 80) }
+  const port = Number(/:(\d+)$/.exec(parts.get('address') ?? '')?.[1] ?? 80)
+  return { name, port, tls: parts.has('tls'), redirectTo: parts.get('redirect.entrypoint') ?? '' }
 }
