@@ -5,6 +5,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import fc from 'fast-check'
+import { pods } from '@podwire/apiserver'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fetchImage, socketImage } from '../images/user-images.ts'
 import type { TcpSocket } from '../fabric/network.ts'
@@ -53,6 +54,17 @@ const socketEcho = socketImage(
   { port: 80 },
 )
 
+/** A pod with a port on its node: by hostPort, or in the node's own network. */
+const onNode = (name: string, spec: object, port: object) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  spec: {
+    ...spec,
+    containers: [{ name, image: 'hashicorp/http-echo', args: [`-text=${name}`, '-listen=:8181'], ports: [port] }],
+  },
+})
+
 const behind = (name: string, host: string, secretName: string) => [
   {
     apiVersion: 'v1',
@@ -87,6 +99,8 @@ beforeAll(async () => {
       authority.issue({ hosts: ['ws.bar.com'] }).secret('ws'),
       ...behind('echo', 'foo.bar.com', 'echo'),
       ...behind('ws-echo', 'ws.bar.com', 'ws'),
+      onNode('by-host-port', {}, { containerPort: 8181, hostPort: 8081 }),
+      onNode('on-host-network', { hostNetwork: true }, { containerPort: 8181 }),
       // No certificate is there for it.
       ...behind('echo', 'bare.bar.com', 'bare').slice(2),
     ],
@@ -230,6 +244,14 @@ test('HTTP/2: many requests on one connection', async () => {
     answers.map((_, at) => `/${at}`),
   )
   session.destroy()
+})
+
+test('ports of pods on their nodes, until the pods go', async () => {
+  const asked = (port: number) => raw('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', port)
+  expect(await asked(8081)).toMatch(/\r\n\r\nby-host-port\n$/)
+  expect(await asked(8181)).toMatch(/\r\n\r\non-host-network\n$/)
+  world.cluster.client.delete(pods, { namespace: 'default', name: 'by-host-port' }, { gracePeriodSeconds: 0 })
+  for (let answer = ''; !answer.includes('ECONNREFUSED');) answer = await asked(8081).catch(String)
 })
 
 /** What comes back for these bytes, until the server closes. */

@@ -1,22 +1,25 @@
 // Exposed Services on loopback: every virtual node has an address of its own, where each node port of each Service listens, and so
 // has every load balancer's address, with the Service's own ports. Nodes and Services with node ports carry the annotation
 // podwire.dev/host-address. Of load balancers an Event tells: who writes a status must not meet a changed object. A port the
-// host refuses is a warning and an Event.
+// host refuses is a warning and an Event. Pods with ports on their nodes (hostPort, hostNetwork) have doors there, too.
 
 import {
   createEventRecorder,
   nodes,
   objectKey,
+  pods,
   services,
   type Client,
   type EventRecorder,
   type InformerFactory,
   type Node,
+  type Pod,
   type Service,
 } from '@podwire/apiserver'
 import type { Driver, Engine } from '@podwire/engine'
 import type { NetworkNamespace } from '../fabric/network.ts'
 import { hostAddressOf } from './host-address.ts'
+import { HostPorts } from './host-ports.ts'
 import { openTcpDoor, type Door } from './tcp-door.ts'
 import { openUdpDoor } from './udp-door.ts'
 
@@ -35,13 +38,13 @@ export interface ServiceDoorsOptions {
 }
 
 interface WantedDoor {
-  readonly kind: 'node' | 'load-balancer'
+  readonly kind: 'node' | 'load-balancer' | 'host-port'
   readonly key: string
   readonly protocol: 'TCP' | 'UDP'
   /** In the cluster: a node's, or a load balancer's. */
   readonly address: string
   readonly port: number
-  readonly service: Service
+  readonly owner: Service | Pod
 }
 
 export class ServiceDoors {
@@ -49,6 +52,7 @@ export class ServiceDoors {
   readonly #recorder: EventRecorder
   /** A door that could not open stays here as undefined: it is tried again when its Service changes. */
   readonly #doors = new Map<string, Promise<Door | undefined>>()
+  readonly #hostPorts = new HostPorts()
   #closed = false
 
   constructor(options: ServiceDoorsOptions) {
@@ -60,6 +64,9 @@ export class ServiceDoors {
     })
     options.informers.informer(nodes).onChange(() => this.#sync())
     options.informers.informer(services).onChange(() => this.#sync())
+    options.informers.informer(pods).onChange(({ type, object }) => {
+      if (this.#hostPorts.changed(object, type === 'deleted')) this.#sync()
+    })
   }
 
   /** Resolves when every door wanted so far is open or refused. */
@@ -84,6 +91,7 @@ export class ServiceDoors {
       for (const door of this.#wantedDoors(service, allNodes)) wanted.set(door.key, door)
       this.#annotateService(service, allNodes)
     }
+    for (const door of this.#hostPortDoors(allNodes, [...wanted.values()])) wanted.set(door.key, door)
     for (const [key, opening] of this.#doors) {
       if (wanted.has(key)) continue
       this.#doors.delete(key)
@@ -98,13 +106,26 @@ export class ServiceDoors {
       if (protocol !== 'TCP' && protocol !== 'UDP') return []
       const door = (kind: WantedDoor['kind'], address: string, at: number): WantedDoor => {
         const key = `${protocol} ${address}:${at} ${service.metadata.uid}`
-        return { kind, key, protocol, address, port: at, service }
+        return { kind, key, protocol, address, port: at, owner: service }
       }
       const onNodes = nodePort === undefined ? [] : nodeAddresses.map((address) => door('node', address, nodePort))
       return [
         ...onNodes,
         ...balancerAddresses(service, nodeAddresses).map((address) => door('load-balancer', address, port)),
       ]
+    })
+  }
+
+  /** A node port of a Service counts before a pod's port of the same number, as kube-proxy's rules do. */
+  #hostPortDoors(allNodes: readonly Node[], others: readonly WantedDoor[]): readonly WantedDoor[] {
+    const addresses = new Map(allNodes.map((node) => [node.metadata.name, internalAddress(node)]))
+    const taken = new Set(others.map(({ protocol, address, port }) => `${protocol} ${address}:${port}`))
+    return this.#hostPorts.list().flatMap(({ node, port, protocol, pod }): WantedDoor[] => {
+      const address = addresses.get(node)
+      const place = `${protocol} ${address ?? ''}:${port}`
+      if (address === undefined || taken.has(place)) return []
+      const key = `${place} ${pod.metadata.uid}`
+      return [{ kind: 'host-port', key, protocol, address, port, owner: pod }]
     })
   }
 
@@ -116,7 +137,7 @@ export class ServiceDoors {
       const opening =
         wanted.protocol === 'TCP' ? openTcpDoor(driver, listen, target) : openUdpDoor(engine, driver, listen, target)
       const door = await opening
-      if (wanted.kind === 'load-balancer') this.#tell(wanted, listen.address)
+      if (wanted.kind !== 'node') this.#tell(wanted, listen.address)
       return door
     } catch (error) {
       this.#warn(wanted, `cannot listen on ${listen.address}:${listen.port}/${wanted.protocol}`, error)
@@ -124,19 +145,19 @@ export class ServiceDoors {
     }
   }
 
-  #tell({ service, address, port, protocol }: WantedDoor, host: string): void {
+  #tell({ owner, address, port, protocol }: WantedDoor, host: string): void {
     const message = `podwire serves ${address}:${port}/${protocol} on ${host}:${port} of this machine`
-    this.#options.driver.enter(() => this.#recorder.event(service, 'Normal', 'HostAddress', message))
+    this.#options.driver.enter(() => this.#recorder.event(owner, 'Normal', 'HostAddress', message))
   }
 
-  #warn({ service, kind }: WantedDoor, what: string, error: unknown): void {
+  #warn({ owner, kind }: WantedDoor, what: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
     const remedy = isForbidden(error)
       ? 'Ports below 1024 need root, or net.ipv4.ip_unprivileged_port_start=0.'
-      : `Another program holds it; stop that or choose another ${kind === 'node' ? 'nodePort' : 'port'}.`
-    this.#options.onWarning(`${objectKey(service)}: ${what}: ${reason}. ${remedy}`)
+      : `Another program holds it; stop that or choose another ${kind === 'node' ? 'nodePort' : kind === 'host-port' ? 'hostPort' : 'port'}.`
+    this.#options.onWarning(`${objectKey(owner)}: ${what}: ${reason}. ${remedy}`)
     this.#options.driver.enter(() =>
-      this.#recorder.event(service, 'Warning', 'HostPortUnavailable', `podwire ${what}: ${reason}. ${remedy}`),
+      this.#recorder.event(owner, 'Warning', 'HostPortUnavailable', `podwire ${what}: ${reason}. ${remedy}`),
     )
   }
 
