@@ -15,7 +15,7 @@ import {
 import { SECOND, type Engine, type Microseconds, type Random } from '@podwire/engine'
 import type { HttpRequest, Peer } from '../http/message.ts'
 import type { Frontend } from '../nginx/index.ts'
-import { isSelected, viewIngress, type Backend, type IngressClasses } from '../routing/index.ts'
+import { isSelected, viewIngress, type Backend, type BackendEndpoint, type IngressClasses } from '../routing/index.ts'
 import { CertificateTable, type ControllerLog, type KeyPair, SecretStore } from '../tls/index.ts'
 import { ControllerProcess, type ControllerCore, type ControllerWarning } from './controller-process.ts'
 import type { Handled } from './handled.ts'
@@ -41,6 +41,8 @@ export interface IngressControllerOptions {
   readonly defaultBackend?: string
   /** `--default-ssl-certificate`: a Secret, `namespace/name`. */
   readonly defaultSslCertificate?: string
+  /** `--enable-ssl-passthrough` */
+  readonly sslPassthrough?: boolean
   /** Default: nothing is logged. */
   readonly log?: ControllerLog
   readonly watchWithoutClass?: boolean
@@ -68,6 +70,8 @@ export interface IngressController {
   handle(request: HttpRequest, peer: Peer, frontend?: Frontend): Handled
   /** What a client is shown that asks for this name ('' for none); undefined: the controller's fake certificate. */
   certificateFor(serverName: string): KeyPair | undefined
+  /** Where TLS connections that ask for this name go on to as they are: a Service's address; undefined: they end here. */
+  passthroughFor(serverName: string): BackendEndpoint | undefined
   /** /etc/nginx/nginx.conf as it is now. */
   nginxConf(): string
   /** How often nginx was given a new configuration. */
@@ -113,6 +117,7 @@ export function createIngressController(options: IngressControllerOptions): Ingr
   return {
     handle: (request, peer, frontend = HTTP) => director.handle(request, peer, frontend),
     certificateFor: (serverName) => certificates.forName(serverName),
+    passthroughFor: (serverName) => (options.sslPassthrough === true ? state.passthroughFor(serverName) : undefined),
     nginxConf: () => state.nginxConf(),
     get reloads() {
       return process.reloads
@@ -154,7 +159,9 @@ class NginxCore implements ControllerCore {
       ]
     }
     this.#state.putIngress(view)
-    return view.warnings
+    if (!view.rules.sslPassthrough || this.#options.sslPassthrough === true) return view.warnings
+    const message = 'ssl-passthrough has no effect: the controller runs without --enable-ssl-passthrough'
+    return [{ reason: 'PassthroughDisabled', message }, ...view.warnings]
   }
 
   secretChanged(secret: Secret, isGone: boolean): boolean {

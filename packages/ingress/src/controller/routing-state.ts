@@ -4,7 +4,14 @@
 import type { EndpointSlice, Service } from '@podwire/apiserver'
 import type { CertificateTable } from '../tls/index.ts'
 import { renderNginxConf, renderServer } from '../nginx/index.ts'
-import { EndpointIndex, RoutingTable, type Backend, type IngressView, type ServerRoutes } from '../routing/index.ts'
+import {
+  EndpointIndex,
+  RoutingTable,
+  type Backend,
+  type BackendEndpoint,
+  type IngressView,
+  type ServerRoutes,
+} from '../routing/index.ts'
 
 export interface SyncResult {
   readonly hosts: readonly string[]
@@ -59,6 +66,15 @@ export class RoutingState {
     const hosts = this.table.commit()
     this.certificates.commit(this.table, hosts)
     return { hosts, changed: this.#rerender(hosts) }
+  }
+
+  /** Only `/` of a host that is written out counts. Source: ingress-nginx controller.go (getBackendServers), tcp/proxy (Get). */
+  passthroughFor(serverName: string): BackendEndpoint | undefined {
+    const server = serverName === '' ? undefined : this.table.server(serverName.toLowerCase())
+    const asked = server?.locations.some(({ location }) => location.rules.sslPassthrough) === true
+    const root = asked ? server?.locations.find(({ path, modifier }) => path === '/' && modifier !== '=') : undefined
+    const backend = root?.location.backend
+    return backend === undefined ? undefined : this.endpoints.serviceAddress(backend)[0]
   }
 
   nginxConf(): string {

@@ -9,7 +9,7 @@ import { type Listener, SocketError } from '../fabric/network.ts'
 import { type HttpServerOptions, serveHttp } from '../http/index.ts'
 import type { CarryingHandler } from '../http/message.ts'
 import { encodeResponse } from '../http/frame.ts'
-import { lazyCredentials, type ServerCredentials, type ServerTls } from '../tls/index.ts'
+import { lazyCredentials, passTls, type ServerCredentials, type ServerTls } from '../tls/index.ts'
 import type { ContainerContext } from './image.ts'
 import type { IngressCarrier } from './ingress-carrier.ts'
 import { httpDate } from './responses.ts'
@@ -66,6 +66,11 @@ function serverTls(context: ContainerContext, controller: IngressController): Se
   return {
     credentials: (serverName) => controller.certificateFor(serverName) ?? fake,
     protocols: ['h2', 'http/1.1'],
+    // The Go process in front of nginx looks at the name first (--enable-ssl-passthrough).
+    passthrough: (hello) => {
+      const to = controller.passthroughFor(hello.serverName)
+      return to === undefined ? undefined : (socket) => passTls(context.network, socket, hello, to)
+    },
     plainAnswer: () => encodeResponse(nginxRefusal(TO_HTTPS, httpDate(context.engine.clock))),
   }
 }

@@ -37,6 +37,7 @@ const EVALUATED = [
   'http-port',
   'https-port',
   'default-ssl-certificate',
+  'enable-ssl-passthrough',
   'healthz-port',
   'post-shutdown-grace-period',
   'shutdown-grace-period',
@@ -55,7 +56,7 @@ const HARMLESS = [
 )
 /** The real one's, not simulated: said on standard error. */
 const REFUSED = ['configmap', 'tcp-services-configmap', 'udp-services-configmap', 'watch-namespace-selector'].concat(
-  ['enable-ssl-passthrough', 'disable-svc-external-name', 'annotations-prefix', 'kubeconfig'],
+  ['disable-svc-external-name', 'annotations-prefix', 'kubeconfig'],
   [
     'validating-webhook',
     'validating-webhook-certificate',
@@ -134,6 +135,7 @@ function createController(
     pod: context.pod,
     status,
     watchWithoutClass: isSet('watch-ingress-without-class'),
+    sslPassthrough: isSet('enable-ssl-passthrough'),
     disableCatchAll: isSet('disable-catch-all'),
     syncEvents: !isSet('disable-sync-events'),
     ...(flag('watch-namespace') === '' ? {} : { watchNamespace: flag('watch-namespace') }),

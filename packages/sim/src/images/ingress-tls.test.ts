@@ -1,9 +1,12 @@
 // HTTPS through the nginx controller: which certificate a client is shown, what the controller says about Secrets that are no good,
 // redirects, HSTS, and HTTPS behind it.
 
-import { secrets } from '@podwire/apiserver'
+import { events, secrets } from '@podwire/apiserver'
 import { beforeEach, expect, test } from 'vitest'
 import { createCertificateAuthority } from '../certificates/index.ts'
+import { serveHttp } from '../http/index.ts'
+import { GRACEFUL_SIGNALS, takesSignals } from './program.ts'
+import { textResponse } from './responses.ts'
 import { createCluster, type Cluster } from '../sdk/cluster.ts'
 import { RequestError } from '../sdk/machine.ts'
 import type { Reply } from '../sdk/reply.ts'
@@ -290,34 +293,68 @@ test('plain HTTP on port 443 is told so; nginx.conf listens there for every host
   expect(conf).toContain('listen 443 default_server reuseport backlog=4096 ssl ;')
 })
 
-test('--default-ssl-certificate stands in for the fake one', async () => {
-  const { secret } = authority.issue({ hosts: ['fallback.test'] })
-  await cluster.apply([secret('fallback', 'ingress-nginx')])
-  const [pod] = cluster.pods(CONTROLLER, 'ingress-nginx')
-  const object = pod?.object
-  const [container] = object?.spec.containers ?? []
+/** Another controller of the same class, with flags of its own; it is asked from now on. */
+async function startSecond(...flags: readonly string[]): Promise<void> {
+  const [container] = cluster.pods(CONTROLLER, 'ingress-nginx')[0]?.object.spec.containers ?? []
+  const args = ['/nginx-ingress-controller', '--ingress-class=nginx', ...flags]
   await cluster.apply([
     {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'second-controller', namespace: 'ingress-nginx' },
-      spec: {
-        containers: [
-          {
-            name: 'controller',
-            image: container?.image ?? '',
-            args: [
-              '/nginx-ingress-controller',
-              '--default-ssl-certificate=ingress-nginx/fallback',
-              '--ingress-class=nginx',
-            ],
-          },
-        ],
-      },
+      spec: { containers: [{ name: 'controller', image: container?.image ?? '', args }] },
     },
   ])
   await cluster.settle()
   address = cluster.pod('ingress-nginx/second-controller').ip ?? ''
+}
+
+test('ssl-passthrough: the pod shows its own certificate, for the host alone, and only where the flag is', async () => {
+  const own = authority.issue({ hosts: ['own.test', 'sub.own.test'] })
+  cluster.images.register({
+    name: 'own-tls',
+    entrypoint: ['/own'],
+    ports: [8443],
+    libc: 'musl',
+    start: (context) => {
+      serveHttp(context.network, 8443, () => textResponse(200, 'behind', []), { tls: { credentials: () => own } })
+      return takesSignals(context, GRACEFUL_SIGNALS)
+    },
+  })
+  await cluster.apply([
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'own', labels: { app: 'own' } },
+      spec: { containers: [{ name: 'own', image: 'own-tls' }] },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'own' },
+      spec: { selector: { app: 'own' }, ports: [{ port: 80, targetPort: 8443 }] },
+    },
+    ingress('own', 'own.test', { service: 'own', annotations: { 'ssl-passthrough': 'true' } }),
+  ])
+  await cluster.settle()
+  expect(await shown('own.test')).toBe(FAKE)
+  const messages = cluster.client.list(events).items.map(({ reason, message }) => `${reason ?? ''}: ${message ?? ''}`)
+  expect(messages).toContain(
+    'PassthroughDisabled: ssl-passthrough has no effect: the controller runs without --enable-ssl-passthrough',
+  )
+  await startSecond('--enable-ssl-passthrough')
+  cluster.node('node-1').addHost('direct.test', address)
+  const reply = await cluster.node('node-1').fetch('https://direct.test/', {
+    tls: { ca: authority.certificate, serverName: 'own.test', insecure: true },
+  })
+  expect([reply.certificate?.subject, reply.text()]).toEqual(['CN=own.test', 'behind'])
+  expect(await shown('sub.own.test')).toBe(FAKE)
+})
+
+test('--default-ssl-certificate stands in for the fake one', async () => {
+  const { secret } = authority.issue({ hosts: ['fallback.test'] })
+  await cluster.apply([secret('fallback', 'ingress-nginx')])
+  await startSecond('--default-ssl-certificate=ingress-nginx/fallback')
   expect(await shown('whoever.test')).toBe('CN=fallback.test')
   cluster.client.delete(secrets, { namespace: 'ingress-nginx', name: 'fallback' })
   await cluster.settle()

@@ -164,6 +164,8 @@ export interface ServerTls {
   readonly protocols?: readonly string[]
   /** For a client that speaks HTTP without TLS; default the answer of Go's net/http. */
   readonly plainAnswer?: () => Uint8Array
+  /** Takes a connection over before anything is answered; undefined: it is not for somebody else. */
+  readonly passthrough?: (hello: ClientHello) => ((socket: StreamSocket) => void) | undefined
   /** Serves clients that speak no TLS on the same port. */
   readonly plain?: (socket: StreamSocket) => void
 }
@@ -185,6 +187,11 @@ export function acceptTls(socket: StreamSocket, tls: ServerTls, onSecured: (secu
   socket.onFrame = (frame) => {
     if (frame instanceof ApplicationData && secured !== undefined) return secured.receive(frame)
     if (frame instanceof ClientHello && secured === undefined) {
+      const takeOver = tls.passthrough?.(frame)
+      if (takeOver !== undefined) {
+        socket.onFrame = socket.onData = undefined
+        return takeOver(socket)
+      }
       const protocol = (tls.protocols ?? HTTP_1).find((known) => frame.protocols.includes(known))
       const credentials = tls.credentials(frame.serverName)
       if (credentials === undefined) return refuse(frame.bytes())

@@ -17,6 +17,7 @@ import { proxyBodySize } from './proxy-body-size.ts'
 import { rewriteTarget } from './rewrite-target.ts'
 import { serverAlias } from './server-alias.ts'
 import { allowlistSourceRange, denylistSourceRange, whitelistSourceRange } from './source-range.ts'
+import { sslPassthrough } from './ssl-passthrough.ts'
 import { sslRedirect } from './ssl-redirect.ts'
 import { temporalRedirect } from './temporal-redirect.ts'
 import { UPSTREAM } from './upstream.ts'
@@ -29,6 +30,7 @@ const ANNOTATION_PREFIX = 'nginx.ingress.kubernetes.io/'
 const ANNOTATIONS: readonly Annotation[] = [
   rewriteTarget,
   useRegex,
+  sslPassthrough,
   sslRedirect,
   forceSslRedirect,
   appRoot,

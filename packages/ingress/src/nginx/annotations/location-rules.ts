@@ -20,6 +20,8 @@ export interface LocationRules {
   readonly sslRedirect: boolean
   /** Redirect to https in any case. */
   readonly forceSslRedirect: boolean
+  /** TLS for the host goes on to the backend of `/` as it is. */
+  readonly sslPassthrough: boolean
   /** Where `/` is redirected to. */
   readonly appRoot: string | undefined
   readonly permanentRedirect: Redirect | undefined
@@ -52,6 +54,7 @@ export const NO_RULES: LocationRules = {
   useRegex: false,
   sslRedirect: true,
   forceSslRedirect: false,
+  sslPassthrough: false,
   appRoot: undefined,
   permanentRedirect: undefined,
   temporalRedirect: undefined,
