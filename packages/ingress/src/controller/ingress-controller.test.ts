@@ -191,7 +191,7 @@ test('events: Sync for an accepted Ingress, a Warning for each annotation withou
     metadata: {
       ...annotated.metadata,
       annotations: {
-        'nginx.ingress.kubernetes.io/ssl-passthrough': 'true',
+        'nginx.ingress.kubernetes.io/enable-opentelemetry': 'true',
         'nginx.ingress.kubernetes.io/proxy-body-size': 'lots',
       },
     },
@@ -202,7 +202,7 @@ test('events: Sync for an accepted Ingress, a Warning for each annotation withou
     .items.map((event) => `${event.type} ${event.reason}: ${event.message}`)
   expect(told).toContain('Normal Sync: Scheduled for sync')
   expect(told).toContain(
-    'Warning UnsupportedAnnotation: annotation nginx.ingress.kubernetes.io/ssl-passthrough is not simulated and has no effect',
+    'Warning UnsupportedAnnotation: annotation nginx.ingress.kubernetes.io/enable-opentelemetry is not simulated and has no effect',
   )
   expect(told).toContain(
     'Warning InvalidAnnotation: annotation nginx.ingress.kubernetes.io/proxy-body-size is ignored: "lots" must be a size such as 8m',
