@@ -17,6 +17,7 @@ import { objectChanged } from './object-changed.ts'
 import { alwaysAllow, installBootstrapPolicy, rbacAuthorizer, storedPolicy } from './rbac/index.ts'
 import { createIpAllocator } from './resources/core/ip-allocator.ts'
 import { createPortAllocator } from './resources/core/port-allocator.ts'
+import type { ServiceAllocators } from './resources/resource.ts'
 import { createRegistry, type Registry } from './resources/registry.ts'
 import { Store, type StoreSnapshot } from './store/store.ts'
 
@@ -46,6 +47,8 @@ export interface ApiServer {
   readonly requestHandler: RequestHandler
   readonly registry: Registry
   readonly store: Store
+  /** Which cluster IPs and node ports are taken: to look at. */
+  readonly allocators: ServiceAllocators
   /** What `kubectl apply -f` does with one object. @throws StatusError */
   apply(manifest: Manifest): ApplyResult
   /** What `kubectl delete -f --ignore-not-found` does with one object. */
@@ -103,11 +106,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     storeBootstrapRoles: () => installBootstrapPolicy(state),
     registry: state.registry,
     store,
+    allocators: state.allocators,
     snapshot: () => store.snapshot(),
-    reader: (snapshot) => {
-      const past = new Store({ historyCapacity: 0 })
-      past.restore(snapshot)
-      return new InProcessClient({ ...state, store: past })
-    },
+    reader: (snapshot) => readerOf(state, snapshot),
   }
+}
+
+function readerOf(state: ServerState, snapshot: StoreSnapshot): Client {
+  const past = new Store({ historyCapacity: 0 })
+  past.restore(snapshot)
+  return new InProcessClient({ ...state, store: past })
 }

@@ -3,6 +3,7 @@
 
 import { endpointSlices, services, type EndpointSlice, type Service } from '@podwire/apiserver'
 import type { Cluster } from '../sdk/cluster.ts'
+import { inTouch } from './in-touch.ts'
 import type { Invariant } from './invariant.ts'
 import { SERVICE_NAME } from './slices-match-pods.ts'
 
@@ -11,18 +12,23 @@ const PROXY_NAME = 'service.kubernetes.io/service-proxy-name'
 export const proxyFollowsSlices: Invariant = {
   name: 'proxy-follows-slices',
   watch(cluster, changes) {
-    let wrong = new Map<string, string>()
+    let again = new Set<string>()
     return () => {
       const touched = touchedServices(changes)
-      for (const key of wrong.keys()) touched.add(key)
-      wrong = new Map()
+      for (const key of again) touched.add(key)
+      again = new Set()
       const [node] = cluster.nodeNames
       if (node === undefined) return []
-      for (const key of touched) {
-        const problem = problemOf(cluster, node, key)
-        if (problem !== undefined) wrong.set(key, `Service ${key}: ${problem}`)
+      if (!inTouch(cluster.composition, 'kube-proxy')) {
+        again = touched
+        return []
       }
-      return [...wrong.values()]
+      return [...touched].flatMap((key) => {
+        const problem = problemOf(cluster, node, key)
+        if (problem === undefined) return []
+        again.add(key)
+        return [`Service ${key}: ${problem}`]
+      })
     }
   },
 }

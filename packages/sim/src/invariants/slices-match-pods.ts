@@ -3,22 +3,23 @@
 
 import { endpointSlices, pods, services, type EndpointSlice, type Pod, type Service } from '@podwire/apiserver'
 import type { Cluster } from '../sdk/cluster.ts'
+import { inTouch } from './in-touch.ts'
 import type { Invariant } from './invariant.ts'
 import { ServicesByLabel } from './services-by-label.ts'
 
 export const SERVICE_NAME = 'kubernetes.io/service-name'
-const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
-const CONTROLLER = 'endpointslice-controller.k8s.io'
+export const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
+export const CONTROLLER = 'endpointslice-controller.k8s.io'
 
 export const slicesMatchPods: Invariant = {
   name: 'slices-match-pods',
   watch(cluster, changes) {
     const known = new ServicesByLabel()
-    /** Services that were wrong: they are looked at again although nothing of theirs has changed. */
-    let wrong = new Map<string, string>()
+    /** Services that were wrong, or whose controller is cut off: they are looked at again although nothing of theirs has changed. */
+    let again = new Set<string>()
     const seenLabels = new Map<string, Pod>()
     return () => {
-      const touched = new Set(wrong.keys())
+      const touched = again
       for (const { object, last } of changes.of(services)) {
         known.set(keyOf(last), object)
         touched.add(keyOf(last))
@@ -34,14 +35,19 @@ export const slicesMatchPods: Invariant = {
         if (object === undefined) seenLabels.delete(key)
         else seenLabels.set(key, object)
       }
-      wrong = new Map()
+      again = new Set()
       if (!cluster.composition.runs('endpointslice-controller')) return []
-      for (const key of touched) {
+      if (!inTouch(cluster.composition, 'kube-controller-manager')) {
+        again = touched
+        return []
+      }
+      return [...touched].flatMap((key) => {
         const service = known.get(key)
         const problem = service === undefined ? undefined : problemOf(cluster, service)
-        if (problem !== undefined) wrong.set(key, `Service ${key}: ${problem}`)
-      }
-      return [...wrong.values()]
+        if (problem === undefined) return []
+        again.add(key)
+        return [`Service ${key}: ${problem}`]
+      })
     }
   },
 }
