@@ -4,7 +4,11 @@
 import { z } from 'zod'
 import type { Scheduler } from '@podwire/proxy'
 import { SCHEDULERS } from '../cli/option-values.ts'
+import { INGRESS_CONTROLLERS } from '../system/ingress-controller-names.ts'
 import type { ClusterOptions } from '../sdk/options.ts'
+
+/** One range, or one of each family with a comma. */
+const ranges = z.string('write it in quotes, like "10.244.0.0/16,fd00:10:244::/56"').min(1, 'this text is empty')
 
 export const clusterSchema = z.strictObject({
   nodes: z.int('write a whole number').min(1).max(5000).optional(),
@@ -20,14 +24,21 @@ export const clusterSchema = z.strictObject({
     .string()
     .regex(/^\d+-\d+$/, 'write it like 30000-32767')
     .optional(),
-  ingress: z.boolean().optional(),
+  ingress: z
+    .union(
+      [z.boolean(), z.array(z.enum(INGRESS_CONTROLLERS)).min(1)],
+      `write true, false, or a list of ${INGRESS_CONTROLLERS.join(', ')}`,
+    )
+    .optional(),
+  podNetworkCidr: ranges.optional(),
+  serviceCidr: ranges.optional(),
   strictImages: z.boolean().optional(),
 })
 export type ClusterDescription = z.infer<typeof clusterSchema>
 
 export function clusterOptions(description: ClusterDescription): ClusterOptions {
   const { proxyMode, ipvsScheduler, serviceNodePortRange, nodes, seed, kubernetesVersion, loadBalancer } = description
-  const { ingress, strictImages } = description
+  const { ingress, strictImages, podNetworkCidr, serviceCidr } = description
   const given = {
     nodes,
     seed,
@@ -35,6 +46,8 @@ export function clusterOptions(description: ClusterDescription): ClusterOptions 
     loadBalancer,
     ingress,
     strictImages,
+    podNetworkCidr,
+    serviceCidr,
     nodePortRange: serviceNodePortRange,
     proxy: proxyFlags(proxyMode, ipvsScheduler),
   }

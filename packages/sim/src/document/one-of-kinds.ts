@@ -3,6 +3,8 @@
 
 import { z } from 'zod'
 import { isRecord } from '@podwire/apiserver'
+import { didYouMean } from '../arguments/did-you-mean.ts'
+import { documentErrors } from './document-errors.ts'
 
 type Kinds = Readonly<Record<string, z.ZodType>>
 
@@ -13,12 +15,21 @@ export function oneOfKinds<K extends Kinds>(what: string, kinds: K): z.ZodType<z
     const key = isRecord(value) ? keys.find((name) => Object.hasOwn(value, name)) : undefined
     const schema = key === undefined ? undefined : kinds[key]
     if (schema === undefined) {
-      context.addIssue({ code: 'custom', message: `${what} has one of the keys ${keys.join(', ')}` })
+      const meant = isRecord(value) ? meantKey(Object.keys(value), keys) : ''
+      context.addIssue({ code: 'custom', message: `${what} has one of the keys ${keys.join(', ')}${meant}` })
       return z.NEVER
     }
-    const parsed = schema.safeParse(value)
+    const parsed = schema.safeParse(value, { error: documentErrors })
     if (parsed.success) return parsed.data as z.infer<K[keyof K]>
     for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue)
     return z.NEVER
   })
+}
+
+function meantKey(given: readonly string[], keys: readonly string[]): string {
+  for (const key of given) {
+    const meant = didYouMean(key, keys)
+    if (meant !== undefined) return `; did you mean ${meant} in place of ${key}?`
+  }
+  return ''
 }

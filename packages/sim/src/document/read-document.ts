@@ -4,6 +4,7 @@
 import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
 import { PodwireError } from '@podwire/engine'
+import { documentErrors } from './document-errors.ts'
 
 export interface DocumentProblem {
   /** From 1. */
@@ -53,7 +54,7 @@ export function readDocument<T>(
   schema: z.ZodType<T>,
 ): { value: T; document: PositionedDocument } {
   const document = new PositionedDocument(source)
-  const parsed = schema.safeParse(document.value)
+  const parsed = schema.safeParse(document.value, { error: documentErrors })
   if (!parsed.success) throw document.error(parsed.error.issues.flatMap((issue) => document.problemsOf(issue)))
   return { value: parsed.data, document }
 }
@@ -89,10 +90,11 @@ export class PositionedDocument {
 
   problemsOf(issue: z.core.$ZodIssue): readonly DocumentProblem[] {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
+      const messages = issue.message.split('\n')
+      return issue.keys.map((key, index) => ({
         ...this.#at(this.#keyOffset(issue.path, key)),
         path: pathText(issue.path),
-        message: `there is no field ${JSON.stringify(key)} here`,
+        message: messages[index] ?? issue.message,
       }))
     }
     const present = issue.path.length === 0 || this.#document.hasIn([...issue.path])

@@ -67,7 +67,7 @@ describe('a lab that cannot be used says where and why', () => {
     {
       name: 'a check of no kind',
       lab: `${GOAL}checks:\n  - gett: pods/default/web\n    ${TITLE}\n${SOLUTION}`,
-      says: 'lab.yaml:3:5: checks[0]: a check has one of the keys get, fetch, resolve, run, endpoints',
+      says: 'lab.yaml:3:5: checks[0]: a check has one of the keys get, fetch, resolve, run, endpoints; did you mean get in place of gett?',
     },
     {
       name: 'a field of another kind of check',
@@ -97,7 +97,7 @@ describe('a lab that cannot be used says where and why', () => {
     {
       name: 'a cluster option that is none, and one with a wrong value',
       lab: `${GOAL}cluster:\n  proxymode: ipvs\n  nodes: many\n${CHECKS}${SOLUTION}`,
-      says: 'lab.yaml:3:3: cluster: there is no field "proxymode" here\n  lab.yaml:4:10: cluster.nodes: write a whole number',
+      says: 'lab.yaml:3:3: cluster: there is no field "proxymode" here; did you mean proxyMode?\n  lab.yaml:4:10: cluster.nodes: write a whole number',
     },
     {
       name: 'a manifest that is not there',
@@ -112,7 +112,7 @@ describe('a lab that cannot be used says where and why', () => {
     {
       name: 'no solution',
       lab: GOAL + CHECKS,
-      says: 'lab.yaml:1:1: solution: this field is missing (expected array)',
+      says: 'lab.yaml:1:1: solution: this field is missing (write a list)',
     },
     {
       name: 'YAML that does not end',
@@ -120,7 +120,7 @@ describe('a lab that cannot be used says where and why', () => {
       says: 'lab.yaml:3:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
     },
     { name: 'a key twice', lab: `${GOAL}${GOAL}${CHECKS}${SOLUTION}`, says: 'lab.yaml:2:1: Map keys must be unique' },
-    { name: 'no mapping', lab: '- a\n', says: 'lab.yaml:1:1: Invalid input: expected object, received array' },
+    { name: 'no mapping', lab: '- a\n', says: 'lab.yaml:1:1: write a mapping: names, each with a value' },
   ])('$name', ({ lab, says }) => {
     write({ 'lab.yaml': lab })
     const [head = '', ...lines] = refusal().split('\n')

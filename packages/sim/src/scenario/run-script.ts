@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { STEP } from '../arguments/functions.ts'
 import { checkArguments } from '../arguments/signature.ts'
 import { createCluster } from '../sdk/cluster.ts'
+import { checkOptions } from '../sdk/options.ts'
 import { RequestError } from '../sdk/machine.ts'
 import type { RunScenarioOptions } from './run-steps.ts'
 import { lineIn, loadScript, type ScenarioContext } from './scenario-script.ts'
@@ -22,6 +23,7 @@ export async function runScript(file: string, options: RunScenarioOptions = {}):
   const script = await loadScript(file)
   const seed = options.seed ?? script.cluster.seed ?? DEFAULT_SEED
   const path = resolve(file)
+  checkOptions(script.cluster, `make the cluster of ${file}`)
   await using cluster = await createCluster({ invariants: true, ...script.cluster, seed })
   const recorder = new StepRecorder(cluster)
   const failureOf = (error: unknown): { at: string; outcome: StepOutcome } => {

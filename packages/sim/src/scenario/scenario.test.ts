@@ -49,7 +49,7 @@ describe('a scenario that cannot be used says where and why', () => {
     {
       name: 'an expectation of no kind',
       text: 'scenario: x\nsteps:\n  - expect:\n      fetc: http://web/\n',
-      says: 's.yaml:4:7: steps[0].expect: an expectation has one of the keys get, fetch, resolve, run, endpoints',
+      says: 's.yaml:4:7: steps[0].expect: an expectation has one of the keys get, fetch, resolve, run, endpoints; did you mean fetch in place of fetc?',
     },
     {
       name: 'a field of another kind of step',
@@ -66,9 +66,47 @@ describe('a scenario that cannot be used says where and why', () => {
       text: 'scenario: x\ncluster: { kubernetesVersion: 1.30 }\nsteps: [{ settle: true }]\n',
       says: 's.yaml:2:31: cluster.kubernetesVersion: write it in quotes, like "1.18"',
     },
+    {
+      name: 'a word that is none',
+      text: 'scenario: x\ncluster: { proxyMode: ipv }\nsteps: [{ settle: true }]\n',
+      says: 's.yaml:2:23: cluster.proxyMode: write one of iptables, ipvs, nftables, userspace (did you mean ipvs?)',
+    },
+    {
+      name: 'an Ingress controller that is none',
+      text: 'scenario: x\ncluster: { ingress: [traefic] }\nsteps: [{ settle: true }]\n',
+      says: 's.yaml:2:21: cluster.ingress: write true, false, or a list of nginx, traefik, haproxy',
+    },
+    {
+      name: 'a text in place of a number',
+      text: 'scenario: x\nsteps: [{ load: http://web/, from: external, rate: fast }]\n',
+      says: 's.yaml:2:52: steps[0].rate: write a number',
+    },
   ])('$name', async ({ text, says }) => {
     const message = await refusal(runYamlScenario(file('s.yaml', text)))
     expect(message).toBe(`Failed to read the scenario: there is a fault in it. \n  ${says}`)
+  })
+
+  test('a step whose name does not resolve fails, with its line', async () => {
+    const text =
+      'scenario: x\ncluster: { nodes: 1, ingress: false }\nsteps:\n  - load: http://nobody/\n    from: external\n'
+    const { steps } = await runYamlScenario(file('load.yaml', text))
+    expect(steps.map(({ at, failure }) => `${at}: ${failure}`)).toEqual([
+      expect.stringMatching(
+        /load\.yaml:4: Failed to fetch http:\/\/nobody\/ from external: could not resolve host nobody\.$/,
+      ),
+    ])
+  })
+
+  test('a cluster with several Ingress controllers, of both families', async () => {
+    const ranges = "podNetworkCidr: '10.244.0.0/16,fd00:10:244::/56', serviceCidr: '10.96.0.0/16,fd00:10:96::/112'"
+    const text = `scenario: x
+cluster: { nodes: 1, ingress: [traefik], ${ranges} }
+steps:
+  - expect: { get: ingressclasses, fields: [{ path: .metadata.name, is: traefik }] }
+  - expect: { get: node/node-1, fields: [{ path: ".spec.podCIDRs[*]", count: 2 }] }
+`
+    const { steps } = await runYamlScenario(file('dual.yaml', text))
+    expect(steps.map(({ status, failure }) => `${status} ${failure}`)).toEqual(['passed ', 'passed '])
   })
 
   test('a file that is not there', async () => {

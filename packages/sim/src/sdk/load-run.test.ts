@@ -98,7 +98,9 @@ describe('load', () => {
   test('a name that does not resolve at the start, and options that are none, are refused', async () => {
     await using cluster = await webCluster()
     const pod = cluster.pod(client)
-    await expect(pod.startLoad('http://nothing/')).rejects.toThrow('could not resolve host: nothing')
+    await expect(pod.startLoad('http://nothing/')).rejects.toThrow(
+      'Failed to fetch http://nothing/ from pod default/client: could not resolve host nothing.',
+    )
     await expect(pod.startLoad('http://web/', { requests: 0 })).rejects.toThrow(
       'Failed to call cluster.pod("client").startLoad(): requests is 0. Give a whole number from 1.',
     )

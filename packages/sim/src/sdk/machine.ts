@@ -106,24 +106,31 @@ export abstract class Machine {
   /** Sends many requests one after the other and counts what came back. Turn flow traces off for speed. */
   async load(url: string, options: LoadOptions): Promise<LoadResult> {
     const { engine, driver } = this.context
-    return driver.wait(
-      driver.enter(() => {
-        const { network, resolver } = this.parts()
-        return runLoad(engine, network, resolver, url, options)
-      }),
-    )
+    return driver
+      .wait(
+        driver.enter(() => {
+          const { network, resolver } = this.parts()
+          return runLoad(engine, network, resolver, url, options)
+        }),
+      )
+      .catch((error: unknown) => {
+        throw this.#explained(url, error)
+      })
   }
 
   /**
    * Asks a URL again and again while time moves, at a rate (`rate`, `everyMs`), at one that changes (`ramp`) or as `clients` who wait
    * for their answers; each request has a connection of its own. It goes on until it is stopped, or for `for` or `requests`.
-   * @throws ResolveError when the name does not resolve, PodwireError for options that are none
+   * @throws RequestError when the name does not resolve, PodwireError for options that are none
    */
   async startLoad(url: string, options: StartLoadOptions = {}): Promise<RunningLoad> {
     const { driver, composition } = this.context
     const { network, resolver, node } = this.parts()
     const source = { network, resolver, node }
-    const load = await driver.wait(driver.enter(() => LoadRun.start(composition, source, url, options)))
+    const started = driver.wait(driver.enter(() => LoadRun.start(composition, source, url, options)))
+    const load = await started.catch((error: unknown) => {
+      throw this.#explained(url, error)
+    })
     return {
       stop: () => driver.wait(driver.enter(() => load.stop())),
       finished: async () => driver.wait(driver.enter(() => load.finished())),
@@ -175,7 +182,7 @@ export abstract class Machine {
   }
 }
 
-/** A request that got no HTTP response. `cause` is the SocketError, ResolveError, HttpError or TlsError behind it. */
+/** A request that got no HTTP response, or a load of a name that does not resolve. `cause` is the SocketError, ResolveError, HttpError or TlsError behind it. */
 export class RequestError extends PodwireError {
   override readonly name = 'RequestError'
   /** As errno spells it: ECONNREFUSED, ETIMEDOUT, ENOTFOUND …; ECERT where a certificate was refused. */
