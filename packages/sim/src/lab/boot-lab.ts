@@ -1,6 +1,8 @@
-// Makes a lab's cluster and runs it to where the lab begins, in virtual time: its options, the servers outside, its manifests.
+// Makes a lab's cluster and runs it to where the lab begins, in virtual time: its options, the servers
+// outside, its manifests, an nginx in front of it.
 
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import type { ApiServer } from '@podwire/apiserver'
 import { SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { findOne, parseReference } from '../check/object-reference.ts'
@@ -8,6 +10,7 @@ import { clusterOptions } from '../document/cluster-schema.ts'
 import { textResponse } from '../images/responses.ts'
 import { serveHttp } from '../http/index.ts'
 import { applyManifests } from '../sdk/apply-manifests.ts'
+import { Cluster } from '../sdk/cluster.ts'
 import { composeCluster, type Composition, type CompositionOptions } from '../sdk/composition.ts'
 import { readManifests } from '../sdk/manifests.ts'
 import type { Lab } from './lab.ts'
@@ -29,6 +32,10 @@ export async function bootLab(lab: Lab, more: CompositionOptions = {}): Promise<
   if (lab.patches.length > 0) {
     for (const { object, patch } of lab.patches) patchObject(composition.server, object, patch)
     await time.advance(START_US)
+  }
+  if (lab.outerNginx !== undefined) {
+    const text = readFileSync(join(lab.folder, lab.outerNginx), 'utf8')
+    await new Cluster(composition, time).external.nginx(text, { file: `/etc/nginx/conf.d/${basename(lab.outerNginx)}` })
   }
   const behindUs = LAB_BOOT_US - composition.engine.clock.now()
   if (behindUs > 0) await time.advance(behindUs)

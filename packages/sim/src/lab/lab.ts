@@ -51,6 +51,8 @@ export const labSchema = z.strictObject({
   goal: bilingual,
   cluster: clusterSchema.optional(),
   outside: z.array(outsideServer).optional(),
+  /** A file with the configuration of an nginx on the host outside, in front of the nodes. */
+  outerNginx: nonEmpty.optional(),
   /** Applied at the start, in order. */
   manifests: z.array(nonEmpty).optional(),
   /** Merge patches of objects that are there, after the manifests: what went wrong before the learner came. */
@@ -91,6 +93,7 @@ export interface Lab {
   readonly goal: Bilingual
   readonly cluster: ClusterDescription
   readonly outside: readonly z.infer<typeof outsideServer>[]
+  readonly outerNginx: string | undefined
   readonly manifests: readonly string[]
   readonly patches: readonly LabPatch[]
   readonly files: readonly string[]

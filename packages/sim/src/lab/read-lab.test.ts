@@ -105,6 +105,11 @@ describe('a lab that cannot be used says where and why', () => {
       says: "lab.yaml:4:5: manifests[1]: there is no file gone.yaml in the lab's folder",
     },
     {
+      name: 'a configuration of the outer nginx that is not there',
+      lab: `${GOAL}outerNginx: edge.conf\n${CHECKS}${SOLUTION}`,
+      says: "lab.yaml:2:13: outerNginx: there is no file edge.conf in the lab's folder",
+    },
+    {
       name: 'a file outside',
       lab: `${GOAL}files: [../secret]\n${CHECKS}${SOLUTION}`,
       says: "lab.yaml:2:9: files[0]: ../secret is outside the lab's folder",

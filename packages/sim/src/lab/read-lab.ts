@@ -22,10 +22,11 @@ export function isLabFolder(folder: string): boolean {
 export function readLab(folder: string): Lab {
   const file = join(folder, LAB_FILE)
   const { value, document } = readDocument({ what: 'lab', file, text: readText(folder, LAB_FILE) }, labSchema)
-  const { manifests = [], patches = [], files = [], outside = [], cluster = {}, values = {} } = value
+  const { manifests = [], patches = [], files = [], outside = [], cluster = {}, values = {}, outerNginx } = value
   const missing = [
     ...missingFiles(folder, 'manifests', manifests, document),
     ...missingFiles(folder, 'files', files, document),
+    ...(outerNginx === undefined ? [] : missingFile(folder, ['outerNginx'], outerNginx, document)),
   ]
   if (missing.length > 0) throw document.error(missing)
   const texts = { en: readMarkdown(folder, 'en'), zh: readMarkdown(folder, 'zh') }
@@ -37,6 +38,7 @@ export function readLab(folder: string): Lab {
     goal: value.goal,
     cluster,
     outside,
+    outerNginx,
     manifests,
     patches,
     files,
@@ -52,13 +54,18 @@ function missingFiles(
   names: readonly string[],
   document: PositionedDocument,
 ): readonly DocumentProblem[] {
-  return names.flatMap((name, index) => {
-    if (/(^|\/)\.\.(\/|$)|^\//.test(name))
-      return [document.problem([field, index], `${name} is outside the lab's folder`)]
-    return existsSync(join(folder, name))
-      ? []
-      : [document.problem([field, index], `there is no file ${name} in the lab's folder`)]
-  })
+  return names.flatMap((name, index) => missingFile(folder, [field, index], name, document))
+}
+
+function missingFile(
+  folder: string,
+  path: readonly PropertyKey[],
+  name: string,
+  document: PositionedDocument,
+): readonly DocumentProblem[] {
+  if (/(^|\/)\.\.(\/|$)|^\//.test(name)) return [document.problem(path, `${name} is outside the lab's folder`)]
+  if (existsSync(join(folder, name))) return []
+  return [document.problem(path, `there is no file ${name} in the lab's folder`)]
 }
 
 interface Text {
