@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import type { Language } from '../check/bilingual.ts'
 import type { LabAskOptions, LabCheckOptions } from './lab-ask.ts'
 import type { LabListOptions } from './lab-list.ts'
+import { labKubeconfig } from './lab-place.ts'
 import type { LabStartOptions } from './lab-start.ts'
 import { type Finish, positiveNumber, wholeNumber } from './option-values.ts'
 
@@ -61,7 +62,7 @@ function addStart(lab: Command, finish: Finish): void {
     .description('boot the cluster of a lab and serve it until Ctrl-C')
     .argument('<name>', 'a lab by name or number, or the path of a folder with a lab.yaml')
     .option('--background', 'in a process of its own; `podwire lab stop` ends it')
-    .option('--kubeconfig <file>', 'where to write the kubeconfig', '.podwire/kubeconfig')
+    .option('--kubeconfig <file>', 'where to write the kubeconfig', labKubeconfig(process.cwd()))
     .option('--api-port <port>', 'port of the API server on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
     .option(
       '--dns-port <port>',

@@ -2,7 +2,7 @@
 // its address, token or certificates changing, so that open terminals go on working.
 
 import { randomBytes } from 'node:crypto'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { loadHttpDoor, type HttpServer, type ServerCertificates } from '@podwire/apiserver'
 import { PodwireError, RealTimeDriver } from '@podwire/engine'
@@ -12,6 +12,7 @@ import { LabSession } from '../lab/lab-session.ts'
 import type { Lab } from '../lab/lab.ts'
 import { Cluster } from '../sdk/cluster.ts'
 import { controlRoutes } from './control-routes.ts'
+import { emptyFolder } from './lab-place.ts'
 import { makeFolder, reportTaskError, tryDoors } from './up.ts'
 
 export const LAB_ROUTE = '/podwire/v1/lab'
@@ -199,8 +200,7 @@ class ServedLab implements LiveLab {
   }
 
   #copyFiles(): void {
-    rmSync(this.files, { recursive: true, force: true })
-    mkdirSync(this.files)
+    emptyFolder(this.files)
     for (const name of this.lab.files) cpSync(join(this.lab.folder, name), join(this.files, name), { recursive: true })
   }
 }
