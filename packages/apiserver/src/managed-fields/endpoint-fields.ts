@@ -79,7 +79,6 @@ function inChildren(fields: FieldSet, elements: readonly PathElement[], change: 
 const STATUS_FILTERS: ReadonlyMap<string, FieldFilter> = new Map([
   ['/Pod', leaveOut(SPEC, path('metadata', 'deletionTimestamp'), path('metadata', 'ownerReferences'))],
   ['apps/Deployment', leaveOut(SPEC, path('metadata', 'labels'))],
-  ['apiextensions.k8s.io/CustomResourceDefinition', leaveOut(SPEC, path('metadata'))],
 ])
 
 export function resetFilter({ type, status, custom }: Resource, subresource: string): FieldFilter {

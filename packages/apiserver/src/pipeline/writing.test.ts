@@ -146,6 +146,15 @@ describe('what the body of a subresource says of its own place', () => {
   })
 })
 
+test('who writes the status of a Deployment may annotate, and not label', () => {
+  const server = new HandlerServer()
+  server.object('create', deployments, { body: DEPLOYMENT })
+  const metadata = { name: 'a', labels: { c: 'd' }, annotations: { e: 'f' } }
+  const body = { metadata, spec: DEPLOYMENT.spec, status: { replicas: 1 } }
+  const { metadata: after } = server.object('update', deployments, { name: 'a', subresource: 'status', body })
+  expect([after.labels, after.annotations, after.generation]).toEqual([undefined, { e: 'f' }, 1])
+})
+
 describe('a body of another kind', () => {
   const legacy = 'pkg/api/legacyscheme/scheme.go:30'
   const differs = (data: string, expected: string): string =>

@@ -97,6 +97,15 @@ function selectorText({ spec }: Deployment): string {
   return text === '<none>' ? '' : text === '<error>' ? '<invalid>' : text
 }
 
+/** Who writes a status may annotate, and not label. */
+function prepareForStatusUpdate(deployment: Mutable<Deployment>, old: Deployment): void {
+  deployment.spec = old.spec as Mutable<Deployment>['spec']
+  const { labels } = old.metadata
+  if (labels === undefined) delete deployment.metadata.labels
+  else deployment.metadata.labels = labels
+  deployment.status ??= {}
+}
+
 export const deployment = defineResource<Deployment>({
   type: deployments,
   singular: 'deployment',
@@ -133,6 +142,7 @@ export const deployment = defineResource<Deployment>({
   strategy: {
     defaults,
     prepareForCreate,
+    prepareForStatusUpdate,
     validate,
     validateUpdate: ({ spec }, { spec: old }) =>
       sameValue(spec.selector, old.selector) ? [] : [invalid('spec.selector', spec.selector, 'field is immutable')],
