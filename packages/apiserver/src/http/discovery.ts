@@ -3,6 +3,7 @@
 
 import { compareText } from '@podwire/engine'
 import { createHash } from 'node:crypto'
+import { HEALTH_PATHS } from './health.ts'
 import type {
   DiscoveredResource,
   DiscoveredSubresource,
@@ -129,8 +130,8 @@ export function apiResourceList(group: string, { version, resources }: ServedVer
 
 /** `/`: every path the server answers. */
 export function rootPaths(served: ServedResources): object {
-  const paths = ['/api', '/api/v1', '/apis', '/apis/', '/healthz', '/healthz/ping', '/livez', '/livez/ping']
-  paths.push('/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/readyz', '/readyz/ping', '/version')
+  const paths = ['/api', '/api/v1', '/apis', '/apis/', ...HEALTH_PATHS]
+  paths.push('/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/version')
   for (const { group, versions } of served.groups) {
     if (group === '') continue
     paths.push(`/apis/${group}`, ...versions.map(({ version }) => `/apis/${group}/${version}`))
