@@ -146,6 +146,18 @@ describe('the table shows', () => {
       [{ type: 'Object', object: { current: { value: '4' } } }],
       '4/5',
     ],
+    [
+      'a value where an average was measured',
+      [{ type: 'External', external: { target: { value: '5' } } }],
+      [{ type: 'External', external: { current: { averageValue: '4' } } }],
+      '<nil>/5',
+    ],
+    [
+      'an amount where a share was measured',
+      [{ type: 'Resource', resource: { name: 'cpu', target: { averageValue: '1' } } }],
+      [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 8 } } }],
+      'cpu: <nil>/1',
+    ],
     ['two at most', [cpu, cpu, cpu], [], 'cpu: <unknown>/50%, cpu: <unknown>/50% + 1 more...'],
   ])('%s', (_, metrics, current, expected) => {
     expect(shown(metrics, current)).toBe(expected)

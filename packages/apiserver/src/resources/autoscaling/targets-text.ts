@@ -5,6 +5,8 @@ import type { V2HorizontalPodAutoscaler, V2MetricSpec, V2MetricStatus } from '..
 
 const SHOWN = 2
 const UNKNOWN = '<unknown>'
+/** A quantity that is not there, as Go prints it. */
+const NIL = '<nil>'
 
 /** `cpu: <unknown>/80%`, at most two of them. */
 export function targetsText({ spec, status }: V2HorizontalPodAutoscaler): string {
@@ -19,11 +21,11 @@ export function targetsText({ spec, status }: V2HorizontalPodAutoscaler): string
 function targetText(metric: V2MetricSpec, measured: V2MetricStatus | undefined): string {
   switch (metric.type) {
     case 'External':
-      return valueText(metric.external?.target, measured?.external?.current)
+      return valueText(metric.external?.target, measured?.external)
     case 'Object':
-      return valueText(metric.object?.target, measured?.object?.current)
+      return valueText(metric.object?.target, measured?.object)
     case 'Pods':
-      return `${amountText(measured?.pods?.current?.averageValue, measured?.pods)}/${metric.pods?.target.averageValue ?? '0'}`
+      return `${amountText(measured?.pods?.current?.averageValue, measured?.pods)}/${metric.pods?.target.averageValue ?? NIL}`
     case 'Resource':
       return usageText(metric.resource, measured?.resource)
     case 'ContainerResource':
@@ -39,14 +41,15 @@ interface Values {
   readonly averageUtilization?: number
 }
 
-function valueText(target: Values | undefined, current: Values | undefined): string {
-  if (target?.averageValue !== undefined) return `${current?.averageValue ?? UNKNOWN}/${target.averageValue} (avg)`
-  return `${current?.value ?? UNKNOWN}/${target?.value ?? '0'}`
+function valueText(target: Values | undefined, measured: { readonly current?: Values } | undefined): string {
+  const { averageValue, value } = measured?.current ?? {}
+  if (target?.averageValue !== undefined) return `${averageValue ?? UNKNOWN}/${target.averageValue} (avg)`
+  return `${amountText(value, measured)}/${target?.value ?? NIL}`
 }
 
-/** An amount that is missing where something was measured is none. */
+/** Unknown is only what was not measured at all. */
 function amountText(amount: string | undefined, measured: object | undefined): string {
-  return measured === undefined ? UNKNOWN : (amount ?? '0')
+  return measured === undefined ? UNKNOWN : (amount ?? NIL)
 }
 
 interface Usage {

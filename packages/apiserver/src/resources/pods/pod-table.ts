@@ -56,16 +56,27 @@ function initialStatus(pod: Pod): string {
   return status?.reason || status?.phase || ''
 }
 
+interface InitCounts extends Counts {
+  readonly undecided: boolean
+  /** Of the sidecars alone: once initialized, the other init containers count no more. */
+  readonly sidecarRestarts: number
+  readonly sidecarLastRestart: string
+}
+
 /** Init containers in order, until one that is not done decides the status. */
-function summarizeInit(pod: Pod): Counts & { readonly undecided: boolean; readonly sidecarRestarts: number } {
+function summarizeInit(pod: Pod): InitCounts {
   const sidecars = sidecarNames(pod)
   let status = initialStatus(pod)
-  let [ready, restarts, sidecarRestarts, lastRestart, undecided] = [0, 0, 0, '', true]
+  let [ready, restarts, sidecarRestarts, undecided] = [0, 0, 0, true]
+  let [lastRestart, sidecarLastRestart] = ['', '']
   for (const [index, container] of (pod.status?.initContainerStatuses ?? []).entries()) {
     const sidecar = sidecars.has(container.name)
     restarts += container.restartCount
     lastRestart = later(lastRestart, container)
-    if (sidecar) sidecarRestarts += container.restartCount
+    if (sidecar) {
+      sidecarRestarts += container.restartCount
+      sidecarLastRestart = later(sidecarLastRestart, container)
+    }
     if (container.state?.terminated?.exitCode === 0) continue
     if (sidecar && container.started === true) {
       if (container.ready) ready++
@@ -75,7 +86,7 @@ function summarizeInit(pod: Pod): Counts & { readonly undecided: boolean; readon
     undecided = false
     break
   }
-  return { status, ready, restarts, lastRestart, undecided, sidecarRestarts }
+  return { status, ready, restarts, lastRestart, undecided, sidecarRestarts, sidecarLastRestart }
 }
 
 function initStatus({ state }: ContainerStatus, index: number, total: number): string {
@@ -89,9 +100,8 @@ function initStatus({ state }: ContainerStatus, index: number, total: number): s
 }
 
 /** Main containers from the last to the first: the first one has the last word. */
-function summarizeMain(pod: Pod, init: ReturnType<typeof summarizeInit>): Counts {
-  let { status, ready, lastRestart } = init
-  let restarts = init.sidecarRestarts
+function summarizeMain(pod: Pod, init: InitCounts): Counts {
+  let { status, ready, sidecarRestarts: restarts, sidecarLastRestart: lastRestart } = init
   let running = false
   const containers = pod.status?.containerStatuses ?? []
   for (const container of [...containers].reverse()) {

@@ -302,6 +302,8 @@ describe('the table', () => {
     containerStatuses: containers as unknown as NonNullable<PodStatus['containerStatuses']>,
   })
 
+  const ended = (at: string): object => ({ terminated: { exitCode: 0, finishedAt: `2025-12-31T${at}:00Z` } })
+
   it.each<[string, readonly unknown[], readonly unknown[]]>([
     ['pending', row({ phase: 'Pending' }), ['0/1', 'Pending', '0']],
     ['running', row(statuses(state({ ready: true, state: { running: {} } }))), ['1/1', 'Running', '0']],
@@ -337,6 +339,19 @@ describe('the table', () => {
         },
       ),
       ['0/1', 'Init:0/2', '0'],
+    ],
+    [
+      'started again, its init container later than itself',
+      row(
+        {
+          ...statuses(state({ restartCount: 2, ready: true, state: { running: {} }, lastState: ended('23:55') })),
+          initContainerStatuses: [
+            state({ name: 'i', restartCount: 5, state: ended('23:58'), lastState: ended('23:57') }),
+          ] as unknown as NonNullable<PodStatus['initContainerStatuses']>,
+        },
+        { initContainers: [{ name: 'i', image: 'i' }] },
+      ),
+      ['1/1', 'Running', '2 (5m ago)'],
     ],
     ['evicted', row({ phase: 'Failed', reason: 'Evicted' }), ['0/1', 'Evicted', '0']],
     [
