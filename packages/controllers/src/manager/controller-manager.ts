@@ -61,5 +61,6 @@ function given(options: ControllerManagerOptions): Partial<ManagerSettings> {
     ...(options.rootCaCertificate === undefined ? {} : { rootCaCertificate: options.rootCaCertificate }),
     ...(options.apiServer === undefined ? {} : { apiServer: options.apiServer }),
     ...(options.nodeHeartbeatUs === undefined ? {} : { nodeHeartbeatUs: options.nodeHeartbeatUs }),
+    ...(options.podRanges === undefined ? {} : { podRanges: options.podRanges }),
   }
 }

@@ -11,6 +11,7 @@ import { garbageCollector } from '../garbagecollector/controller.ts'
 import { jobController } from '../job/controller.ts'
 import { kubernetesServiceController } from '../kubernetesservice/publisher.ts'
 import { namespaceController } from '../namespace/controller.ts'
+import { nodeIpamController } from '../nodeipam/controller.ts'
 import { nodeLifecycleController } from '../nodelifecycle/controller.ts'
 import { podGarbageCollector } from '../podgc/controller.ts'
 import { replicaController } from '../replicas/controller.ts'
@@ -49,6 +50,7 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,
+  nodeIpamController,
   nodeLifecycleController,
   taintEvictionController,
   podGarbageCollector,

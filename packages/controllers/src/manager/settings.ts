@@ -9,10 +9,13 @@ export interface ManagerSettings {
   readonly apiServer: { readonly clusterIp: string; readonly ip: string; readonly port: number }
   /** Heartbeats modelled without writing Leases: the virtual time (microseconds) a node was last heard from. */
   readonly nodeHeartbeatUs: ((nodeName: string) => Microseconds | undefined) | undefined
+  /** `--cluster-cidr` with `--allocate-node-cidrs`, one range a family; none: Nodes are given no pod ranges. */
+  readonly podRanges: readonly string[]
 }
 
 export const DEFAULT_SETTINGS: ManagerSettings = {
   rootCaCertificate: '',
   apiServer: { clusterIp: '10.96.0.1', ip: '172.18.0.2', port: 6443 },
   nodeHeartbeatUs: undefined,
+  podRanges: [],
 }

@@ -52,6 +52,7 @@ export interface TestClusterOptions {
   readonly nodes?: number
   readonly seed?: number
   readonly controllers?: readonly string[]
+  readonly podRanges?: readonly string[]
 }
 
 export async function testCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
@@ -61,7 +62,8 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
     if (client.find(namespaces, { name }) === undefined) client.create(namespaces, { metadata: { name }, spec: {} })
   }
-  startControllerManager({ engine, client, controllers: options.controllers ?? ['*'] })
+  const { controllers = ['*'], podRanges = [] } = options
+  startControllerManager({ engine, client, controllers, podRanges })
   startScheduler({ engine, client })
   const cluster = new Cluster(engine, client, driver)
   for (let i = 1; i <= (options.nodes ?? 3); i++) cluster.addNode(`node-${i}`)

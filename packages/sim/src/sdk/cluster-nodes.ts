@@ -94,8 +94,8 @@ export class ClusterNodes {
 
   /** Adds the next node. @returns its name */
   add(settings: NodeSettings = {}): string {
-    const { fabric, proxy, networks } = this.#parts
-    const plan = networks.node(this.#lastNumber + 1)
+    const { fabric, proxy } = this.#parts
+    const plan = this.#nextPlan()
     this.#lastNumber++
     const log = this.kernelLog(plan.name)
     fabric.addNode({
@@ -110,6 +110,19 @@ export class ClusterNodes {
     this.#planned.set(plan.name, { plan, settings, engine })
     this.#boot(plan.name, this.#parts.renewLeases)
     return plan.name
+  }
+
+  /** A Node made by hand may have the subnet of this number: then the next free one. At the start there are none. */
+  #nextPlan(): NodePlan {
+    const { engine, networks, server } = this.#parts
+    const number = this.#lastNumber + 1
+    if (engine.clock.now() === 0) return networks.node(number)
+    const taken = new Set(server.client.list(nodes).items.flatMap(({ spec }) => spec.podCIDRs ?? []))
+    let plan = networks.node(number)
+    for (let subnet = number + 1; plan.podCidrs.some((range) => taken.has(range)); subnet++) {
+      plan = networks.node(number, subnet)
+    }
+    return plan
   }
 
   powerOff(name: string): void {

@@ -277,7 +277,11 @@ function startCloud(
   }
 }
 
-function startControllers(parts: ServerParts, options: CompositionOptions, { apiServer }: NetworkPlan): (() => void)[] {
+function startControllers(
+  parts: ServerParts,
+  options: CompositionOptions,
+  { apiServer, clusterCidr }: NetworkPlan,
+): (() => void)[] {
   const { engine, server, connections } = parts
   const clientOf = (name: string): Client => connections.connect(server.clientNamed(name), name)
   const controllers = controllersOf(options)
@@ -289,6 +293,8 @@ function startControllers(parts: ServerParts, options: CompositionOptions, { api
     // The `kubernetes` Service is the API server's own: it is there without any controller.
     controllers: ['kubernetes-service', ...controllers],
     apiServer: { ...apiServer, port: 6443 },
+    // As kubeadm starts it; a bare cluster has no pod network.
+    podRanges: isBare(options) ? [] : clusterCidr.split(','),
     ...(rootCaCertificate === undefined ? {} : { rootCaCertificate }),
   })
   stops.push(() => manager.stop())

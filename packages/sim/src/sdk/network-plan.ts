@@ -28,8 +28,8 @@ export interface NetworkPlan {
   readonly apiServer: { readonly clusterIp: string; readonly ip: string }
   /** Resolver of the nodes. */
   readonly nameserver: string
-  /** @throws PodwireError when the pod ranges have no room for it */
-  node(number: number): NodePlan
+  /** @param subnet its pods', where it is not that of its number @throws PodwireError when the pod ranges have no room for it */
+  node(number: number, subnet?: number): NodePlan
 }
 
 const ACTION = 'create a cluster'
@@ -50,7 +50,7 @@ export function planNetwork(ranges: NetworkRanges, nodes: number): NetworkPlan {
   const families = [...new Set([...serviceRanges.map(({ family }) => family), ...podRanges.map(familyOfRange)])]
   const [primary] = serviceRanges
   if (primary === undefined) throw wrong('there is no service range', POD_HINT)
-  const node = (number: number): NodePlan => planNode(number, families, podRanges)
+  const node = (number: number, subnet?: number): NodePlan => planNode(number, families, podRanges, subnet)
   return {
     families: families.map((family) => (family === 4 ? 'ipv4' : 'ipv6')),
     serviceCidrs: serviceRanges.map(({ text }) => text),

@@ -32,16 +32,22 @@ export function gatewayOf(family: AddressFamily): string {
   return addressInPrefix(NODE_NETWORKS[family], 1)
 }
 
-/** @param podRanges one a family; undefined: IPv4 pods without a range of their own */
+/**
+ * @param podRanges one a family; undefined: IPv4 pods without a range of their own
+ * @param subnet which of their subnets its pods get
+ */
 export function planNode(
   number: number,
   families: readonly AddressFamily[] = [4],
   podRanges: readonly (Prefix | undefined)[] = [undefined],
+  subnet = number,
 ): NodePlan {
   return {
     name: `node-${number}`,
     addresses: families.map((family) => addressInPrefix(NODE_NETWORKS[family], number + 1)),
-    podCidrs: podRanges.map((range) => (range === undefined ? unboundedPodCidr(number) : subnetOf(range, number))),
+    podCidrs: podRanges.map((range) =>
+      range === undefined ? unboundedPodCidr(subnet) : subnetOf(range, subnet, number),
+    ),
     controlPlane: number === 1,
   }
 }
@@ -51,14 +57,14 @@ export function nodesIn(range: Prefix): number {
   return 2 ** Math.max(0, NODE_MASKS[range.family] - range.bits)
 }
 
-function subnetOf(range: Prefix, number: number): string {
-  if (number > nodesIn(range)) {
+function subnetOf(range: Prefix, subnet: number, number: number): string {
+  if (subnet > nodesIn(range)) {
     const reason = `the pod range ${range.text} has room for ${nodesIn(range)} nodes`
     throw new PodwireError(`add node-${number}`, reason, 'Give the cluster a wider podNetworkCidr.')
   }
   const mask = NODE_MASKS[range.family]
   const size = 1n << BigInt((range.family === 4 ? 32 : 128) - mask)
-  return `${addressInPrefix(range, BigInt(number - 1) * size)}/${mask}`
+  return `${addressInPrefix(range, BigInt(subnet - 1) * size)}/${mask}`
 }
 
 const FIRST_POD_NETWORK = 244

@@ -1,6 +1,6 @@
 // What happens to nodes, and what a cluster does about it.
 
-import { endpointSlices, pods } from '@podwire/apiserver'
+import { endpointSlices, nodes, pods } from '@podwire/apiserver'
 import { expect, test } from 'vitest'
 import { createCluster, type Cluster } from './cluster.ts'
 
@@ -165,4 +165,23 @@ test('the same power cut twice gives the same run', async () => {
     return cluster.traceHash
   }
   expect(await run()).toBe(await run())
+})
+
+test('a Node made by hand gets a pod range, and the next machine another one', async () => {
+  await using cluster = await createCluster({ nodes: 1, ingress: false })
+  await cluster.settle()
+  cluster.client.create(nodes, { metadata: { name: 'by-hand' }, spec: {} })
+  await cluster.settle()
+  cluster.addNode()
+  await cluster.settle()
+  const ranges = cluster.client.list(nodes).items.map(({ metadata, spec }) => `${metadata.name} ${spec.podCIDR}`)
+  expect(ranges).toEqual(['by-hand 10.244.1.0/24', 'node-1 10.244.0.0/24', 'node-2 10.244.2.0/24'])
+  await cluster.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web' },
+    spec: { nodeName: 'node-2', containers: [{ name: 'web', image: 'nginx' }] },
+  })
+  await cluster.settle()
+  expect(cluster.pod('web').ip).toMatch(/^10\.244\.2\./)
 })
