@@ -56,8 +56,6 @@ const NOT_SIMULATED: ReadonlySet<string> = new Set([
   'storageversion-garbage-collector-controller',
   'token-cleaner-controller',
   'tokencleaner',
-  'ttl',
-  'ttl-controller',
   'validatingadmissionpolicy-status-controller',
   'volumeattributesclass-protection-controller',
 ])

@@ -26,6 +26,7 @@ import { addressRepairController } from '../servicecidr/address-repair.ts'
 import { serviceCidrController } from '../servicecidr/controller.ts'
 import { statefulSetController } from '../statefulset/controller.ts'
 import { taintEvictionController } from '../tainteviction/controller.ts'
+import { ttlController } from '../ttl/controller.ts'
 import { ttlAfterFinishedController } from '../ttlafterfinished/controller.ts'
 import type { ControllerDefinition } from './controller.ts'
 
@@ -51,6 +52,7 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   endpointSliceController,
   endpointSliceMirroringController,
   nodeIpamController,
+  ttlController,
   nodeLifecycleController,
   taintEvictionController,
   podGarbageCollector,
