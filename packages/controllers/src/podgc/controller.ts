@@ -1,62 +1,95 @@
-// Removes pods whose node no longer exists. Source: kubernetes pkg/controller/podgc (gcOrphaned). Departures: it looks when
-// a pod's quarantine ends, not every 20 s; finished pods are never too many here, so none are removed for their number.
+// Ends and removes pods that nobody will ever finish. Pods of a Node that is gone have 40 seconds until it might be back; the
+// others are found at the next look, every 20 seconds. Departure: finished pods stay however many there are (upstream keeps 12,500).
+// Source: kubernetes pkg/controller/podgc/gc_controller.go.
 
-import { createWorkQueue, isNotFound, nodes, objectKey, pods } from '@podwire/apiserver'
+import {
+  createWorkQueue,
+  type Informer,
+  isNotFound,
+  type Node,
+  nodes,
+  objectKey,
+  type Pod,
+  pods,
+} from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
-import type { ControllerDefinition } from '../manager/controller.ts'
-import { isPodTerminal } from '../objects/pod-state.ts'
+import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
+import { isPodDeleting } from '../objects/pod-state.ts'
+import { abandoned, endedStatus, isOutOfService } from './reconcile.ts'
 
 /** How long a node has to be missing. */
 const QUARANTINE_US = 40 * SECOND
+const LOOK_EVERY_US = 20 * SECOND
 
 export const podGarbageCollector: ControllerDefinition = {
   name: 'pod-garbage-collector-controller',
-  start: ({ engine, client, informers }) => {
-    const known = informers.informer(nodes)
-    const placed = informers.informer(pods)
-    placed.addIndex('node', (pod) => (pod.spec.nodeName === undefined ? [] : [pod.spec.nodeName]))
-    const queue = createWorkQueue({
+  start: (context) => new PodGarbageCollector(context),
+}
+
+class PodGarbageCollector implements RunningController {
+  readonly #context: ControllerContext
+  readonly #nodes: Informer<Node>
+  readonly #pods: Informer<Pod>
+  readonly #queue: ReturnType<typeof createWorkQueue>
+  readonly #startUs: number
+
+  constructor(context: ControllerContext) {
+    const { engine, informers } = context
+    this.#context = context
+    this.#startUs = engine.clock.now()
+    this.#nodes = informers.informer(nodes)
+    this.#pods = informers.informer(pods)
+    this.#pods.addIndex('node', (pod) => (pod.spec.nodeName === undefined ? [] : [pod.spec.nodeName]))
+    this.#queue = createWorkQueue({
       engine,
       name: 'pod-garbage-collector',
-      process: (key) => {
-        const slash = key.indexOf('/')
-        const pod = placed.get(key.slice(0, slash), key.slice(slash + 1))
-        const nodeName = pod?.spec.nodeName
-        if (pod === undefined || nodeName === undefined || client.find(nodes, { name: nodeName }) !== undefined) return
-        const disruption = {
-          type: 'DisruptionTarget',
-          status: 'True',
-          reason: 'DeletionByPodGC',
-          message: 'PodGC: node no longer exists',
-          lastTransitionTime: engine.clock.timestamp(),
-        }
-        try {
-          if (!isPodTerminal(pod)) {
-            client.modify(
-              pods,
-              pod.metadata,
-              (draft) => {
-                const others = (draft.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget')
-                draft.status = { ...draft.status, phase: 'Failed', conditions: [...others, disruption] }
-              },
-              { subresource: 'status' },
-            )
-          }
-          client.delete(pods, pod.metadata, { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } })
-        } catch (error) {
-          if (!isNotFound(error)) throw error
-        }
-      },
+      process: (key) => this.#collect(key),
     })
-    known.onChange(({ type, object }) => {
-      if (type !== 'deleted') return
-      for (const pod of placed.byIndex('node', object.metadata.name)) queue.addAfter(objectKey(pod), QUARANTINE_US)
+    this.#nodes.onChange(({ type, object }) => {
+      if (type !== 'deleted' && !isOutOfService(object)) return
+      for (const pod of this.#pods.byIndex('node', object.metadata.name)) {
+        if (type === 'deleted') this.#queue.addAfter(objectKey(pod), QUARANTINE_US)
+        else if (isPodDeleting(pod)) this.#atNextLook(pod)
+      }
     })
-    placed.onChange(({ type, object, old }) => {
-      const { nodeName } = object.spec
-      if (type === 'deleted' || nodeName === undefined || nodeName === old?.spec.nodeName) return
-      if (known.get(undefined, nodeName) === undefined) queue.addAfter(objectKey(object), QUARANTINE_US, 'background')
+    this.#pods.onChange(({ type, object, old }) => {
+      if (type !== 'deleted') this.#podChanged(object, old)
     })
-    return queue
-  },
+  }
+
+  stop(): void {
+    this.#queue.stop()
+  }
+
+  #podChanged(pod: Pod, old: Pod | undefined): void {
+    const { nodeName } = pod.spec
+    const node = nodeName === undefined ? undefined : this.#nodes.get(undefined, nodeName)
+    if (nodeName !== undefined && node === undefined) {
+      if (nodeName !== old?.spec.nodeName) this.#queue.addAfter(objectKey(pod), QUARANTINE_US, 'background')
+    } else if (isPodDeleting(pod) && (old === undefined || !isPodDeleting(old))) {
+      if (node === undefined || isOutOfService(node)) this.#atNextLook(pod)
+    }
+  }
+
+  #atNextLook(pod: Pod): void {
+    const sinceUs = (this.#context.engine.clock.now() - this.#startUs) % LOOK_EVERY_US
+    this.#queue.addAfter(objectKey(pod), LOOK_EVERY_US - sinceUs, 'background')
+  }
+
+  #collect(key: string): void {
+    const { client, engine } = this.#context
+    const slash = key.indexOf('/')
+    const pod = client.find(pods, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
+    if (pod === undefined) return
+    const { nodeName = '' } = pod.spec
+    const found = abandoned(pod, nodeName === '' ? undefined : client.find(nodes, { name: nodeName }))
+    if (found === undefined) return
+    const status = endedStatus(pod, found, engine.clock.timestamp())
+    try {
+      if (status !== undefined) client.update(pods, { ...pod, status }, { subresource: 'status' })
+      client.delete(pods, pod.metadata, { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } })
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
 }
