@@ -156,3 +156,24 @@ test('expressions in the text of a selector', () => {
       'LabelSelectorRequirement{Key:tier,Operator:In,Values:[a b],},},}',
   )
 })
+
+test.each([
+  ['EvictionByEvictionAPI', 'False'],
+  ['TerminationByKubelet', 'True'],
+])('a pod announced by %s that is still there after two minutes: %s', async (reason, after) => {
+  const cluster = await testCluster({ nodes: 1 })
+  const ref = { namespace: 'default', name: 'web' }
+  const containers = [{ name: 'main', image: 'example.test/app:1' }]
+  cluster.markReady(cluster.client.create(pods, { metadata: ref, spec: { nodeName: 'node-1', containers } }))
+  const condition = { type: 'DisruptionTarget', status: 'True', reason, message: 'soon' }
+  const lastTransitionTime = cluster.engine.clock.timestamp()
+  const live = cluster.client.get(pods, ref)
+  const conditions = [...(live.status?.conditions ?? []), { ...condition, lastTransitionTime }]
+  cluster.client.update(pods, { ...live, status: { ...live.status, conditions } }, { subresource: 'status' })
+  const seen = (): string | undefined =>
+    cluster.client.get(pods, ref).status?.conditions?.find(({ type }) => type === 'DisruptionTarget')?.status
+  await cluster.driver.advance(118 * SECOND)
+  expect(seen()).toBe('True')
+  await cluster.driver.advance(5 * SECOND)
+  expect(seen()).toBe(after)
+})

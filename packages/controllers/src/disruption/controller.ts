@@ -20,6 +20,7 @@ import { expectedScale } from './expected-scale.ts'
 import { BudgetMembers } from './members.ts'
 import { budgetStatus } from './reconcile.ts'
 import { selectorText } from './selector-text.ts'
+import { watchStaleConditions } from './stale-conditions.ts'
 
 export const disruptionController: ControllerDefinition = {
   name: 'disruption-controller',
@@ -31,6 +32,7 @@ class DisruptionController implements RunningController {
   readonly #events: EventRecorder
   readonly #members = new BudgetMembers()
   readonly #queue: ReturnType<typeof createWorkQueue>
+  readonly #staleConditions: ReturnType<typeof createWorkQueue>
 
   constructor(context: ControllerContext) {
     const { engine, informers } = context
@@ -51,9 +53,11 @@ class DisruptionController implements RunningController {
     podInformer.onChange(({ type, object }) => {
       for (const key of this.#members.setPod(object, type === 'deleted')) this.#queue.add(key)
     })
+    this.#staleConditions = watchStaleConditions(context)
   }
 
   stop(): void {
+    this.#staleConditions.stop()
     this.#queue.stop()
   }
 
