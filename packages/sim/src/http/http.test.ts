@@ -7,6 +7,7 @@ import type { NameResolver } from '../images/image.ts'
 import { fastifyHandler, fetchHandler, nodeHandler } from './adapters.ts'
 import { sendHttp } from './client.ts'
 import { fetchHttp, parseHttpUrl } from './fetch.ts'
+import { LateResponse } from './late-response.ts'
 import type { HttpHandler, HttpRequest } from './message.ts'
 import { serveHttp } from './server.ts'
 
@@ -254,4 +255,40 @@ test.each([
 
 test.each(['ftp://x/', 'http://', 'http://a b/'])('%s is refused by name', (url) => {
   expect(() => parseHttpUrl(url)).toThrow(`Failed to fetch ${url}`)
+})
+
+test.each([
+  ['an answer', 200, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
+  ['none: the connection ends', undefined, '<end>'],
+])('a response that comes late: %s, though the client has closed its side', async (_what, status, expected) => {
+  const { driver, engine, client, server } = world()
+  const late = new LateResponse()
+  serveHttp(server, 80, () => late)
+  const socket = client.openTcp({ address: IP, port: 80 })
+  let answer = ''
+  socket.onData = (data) => (answer += text(data))
+  socket.onEnd = () => (answer += '<end>')
+  socket.write(bytes('GET / HTTP/1.1\r\nHost: a\r\n\r\n'))
+  socket.end()
+  await driver.settle()
+  expect(answer).toBe('')
+  engine.schedule(0, 'late', () =>
+    late.settle(status === undefined ? undefined : { status, reason: '', headers: [], body: new Uint8Array() }),
+  )
+  await driver.settle()
+  expect(answer.replace(/(?<=\r\n\r\n)<end>$/, '')).toBe(expected)
+})
+
+test('requests of one connection that wait for a late response are answered in order, by promises too', async () => {
+  const { driver, engine, client, server } = world()
+  serveHttp(server, 80, ({ target }) => {
+    const response = { status: 200, reason: '', headers: [], body: bytes(target) }
+    if (target !== '/a') return Promise.resolve(response)
+    const late = new LateResponse()
+    engine.schedule(SECOND, 'late', () => late.settle(response))
+    return late
+  })
+  const requests = ['/a', '/b', '/c'].map((target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`)
+  const answer = await raw(driver, client, [requests.join('')])
+  expect(answer.match(/\/[abc]/g)).toEqual(['/a', '/b', '/c'])
 })
