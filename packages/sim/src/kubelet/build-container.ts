@@ -70,6 +70,8 @@ class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
   readonly #sandbox: PodSandbox
   readonly #services: ReadonlyMap<string, string>
   readonly #declared: ReadonlyMap<string, string>
+  /** Files of the kubelet and of the program that runs now, whose texts are made when one is read. */
+  #managed: { readonly live: unknown; readonly files: ReadonlyMap<string, FileContent> } | undefined
 
   constructor(
     worker: PodWorker,
@@ -162,7 +164,11 @@ class ContainerSetup implements ContainerOptions, ContainerFilesOptions {
     const { managedFiles } = this.#sandbox
     const live = this.container?.liveFiles
     if (live === undefined || live.size === 0) return managedFiles
-    return new Map([...managedFiles, ...[...live].map(([path, read]) => [path, read()] as const)])
+    if (this.#managed?.live !== live) {
+      const written = [...live].map(([path, read]) => [path, () => Buffer.from(read(), 'utf8')] as const)
+      this.#managed = { live, files: new Map([...managedFiles, ...written]) }
+    }
+    return this.#managed.files
   }
 
   mounts(): readonly Mount[] {
