@@ -110,6 +110,12 @@ export class Engine {
     return task
   }
 
+  /** The same for a task that has run, of one's own: it runs once more after `delayUs`. */
+  scheduleAgain(task: ScheduledTask, delayUs: Microseconds, kind: TaskKind): void {
+    this.queue.pushAgain(task, this.virtualClock.now() + Math.max(0, Math.round(delayUs)), kind)
+    this.#activity.on?.()
+  }
+
   /** Takes a scheduled task back; undefined and tasks that already ran are fine. */
   cancel(task: ScheduledTask | undefined): void {
     if (task !== undefined) this.queue.cancel(task)

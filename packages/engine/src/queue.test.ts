@@ -66,4 +66,25 @@ describe('task queue', () => {
       }),
     )
   })
+
+  test('property: a task pushed again leaves as a new one would', () => {
+    const step = fc.record({ timeUs: fc.nat(10), background: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const [queue, fresh] = [new TaskQueue(), new TaskQueue()]
+        const used = steps.map((_, index) => queue.push(0, String(index), () => {}))
+        drain(queue)
+        steps.forEach(({ timeUs, background }, index) => {
+          const kind = background ? 'background' : 'foreground'
+          const task = used[index]
+          if (task !== undefined) queue.pushAgain(task, timeUs, kind)
+          fresh.push(timeUs, String(index), () => {}, kind)
+        })
+        const [first] = used
+        if (first !== undefined) expect(() => queue.pushAgain(first, 0, 'foreground')).toThrow('waits for nothing')
+        expect(queue.foreground).toBe(fresh.foreground)
+        expect(drain(queue)).toEqual(drain(fresh))
+      }),
+    )
+  })
 })

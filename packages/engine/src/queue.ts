@@ -22,10 +22,10 @@ export interface ScheduledTask {
 }
 
 class HeapTask implements ScheduledTask {
-  readonly timeUs: Microseconds
-  readonly sequence: number
+  timeUs: Microseconds
+  sequence: number
   readonly label: string
-  readonly kind: TaskKind
+  kind: TaskKind
   readonly run: () => void
   place = -1
 
@@ -63,10 +63,23 @@ export class TaskQueue {
 
   push(timeUs: Microseconds, label: string, run: () => void, kind: TaskKind = 'foreground'): ScheduledTask {
     const task = new HeapTask(timeUs, this.#sequence++, label, kind, run)
-    if (kind === 'foreground') this.#foreground++
+    this.#add(task)
+    return task
+  }
+
+  /** Queues a task that has run, or was cancelled, once more: what repeats for ever needs no new one each time. */
+  pushAgain(task: ScheduledTask, timeUs: Microseconds, kind: TaskKind): void {
+    invariant(task instanceof HeapTask && !task.pending, 'a task of this queue that waits for nothing')
+    task.timeUs = timeUs
+    task.sequence = this.#sequence++
+    task.kind = kind
+    this.#add(task)
+  }
+
+  #add(task: HeapTask): void {
+    if (task.kind === 'foreground') this.#foreground++
     this.#heap.push(task)
     this.#rise(task, this.#heap.length - 1)
-    return task
   }
 
   /** Takes a task back. Returns false when it already ran or was cancelled. */

@@ -9,7 +9,7 @@ export interface ProbeVerdict {
   /** undefined: startup probes know nothing at first. */
   readonly passing: boolean | undefined
   readonly lastResult: boolean | undefined
-  /** How many equal results came in a row. */
+  /** How many equal results came in a row, until they decided. */
   readonly run: number
 }
 
@@ -23,6 +23,8 @@ export function initialVerdict(kind: ProbeKind): ProbeVerdict {
 }
 
 export function nextVerdict(verdict: ProbeVerdict, success: boolean, probe: Probe): ProbeVerdict {
+  // What is known is known, however often it is said.
+  if (verdict.lastResult === success && verdict.passing === success) return verdict
   const run = verdict.lastResult === success ? verdict.run + 1 : 1
   const threshold = success ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3)
   return { passing: run >= threshold ? success : verdict.passing, lastResult: success, run }

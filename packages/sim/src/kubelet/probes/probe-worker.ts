@@ -76,7 +76,9 @@ export class ProbeWorker {
     const important = (undecided(this.#verdict) && this.#verdict.lastResult !== undefined) || kind !== 'liveness'
     const steady = this.#verdict.passing === true && !undecided(this.#verdict)
     const taskKind = steady || !important || !patient ? 'background' : 'foreground'
-    this.#task = engine.schedule(this.#tickUs - engine.clock.now(), this.#label, this.#tick, taskKind)
+    const delayUs = this.#tickUs - engine.clock.now()
+    if (this.#task === undefined) this.#task = engine.schedule(delayUs, this.#label, this.#tick, taskKind)
+    else engine.scheduleAgain(this.#task, delayUs, taskKind)
   }
 
   readonly #tick = (): void => {
