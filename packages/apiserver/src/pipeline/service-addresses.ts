@@ -69,7 +69,6 @@ function ownersSince(time: string): readonly ManagedFieldsEntry[] {
 }
 
 function claim(server: ServerState, address: string, { metadata }: KubeObject): void {
-  if (server.store.get(ipAddresses, undefined, address) !== undefined) return
   const object: IPAddress = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'IPAddress',
@@ -89,5 +88,6 @@ function claim(server: ServerState, address: string, { metadata }: KubeObject): 
       },
     },
   }
-  server.store.put(ipAddresses, object)
+  // One that is there already stays as it is.
+  server.store.create(ipAddresses, object)
 }
