@@ -1,6 +1,7 @@
 // The ways every node takes alike, packed: one search and one draw, for packets that need no rule to be asked. Filled with what
 // packets ask for.
 
+import { sameAnew } from '../addresses/ip.ts'
 import { SocketTable } from '../addresses/socket-table.ts'
 import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
@@ -55,13 +56,6 @@ export class WayTable {
       first: this.#addresses.length,
       second: (targets.length << 16) | port,
     })
-    if (isKept) for (const { address } of targets) this.#addresses.push(neighbour(address))
+    if (isKept) for (const { address } of targets) this.#addresses.push(sameAnew(address))
   }
-}
-
-const scratch = Buffer.alloc(16)
-
-/** The same text anew: those of one way come to lie side by side. */
-function neighbour(address: string): string {
-  return scratch.toString('latin1', 0, scratch.write(address, 'latin1'))
 }

@@ -4,7 +4,7 @@
 
 import type { Microseconds } from '@podwire/engine'
 import type { ServiceProtocol } from '../services/service-port.ts'
-import { hostPort } from '../addresses/ip.ts'
+import { hostPort, sameAnew } from '../addresses/ip.ts'
 import type { IpvsConnection } from './ipvs-connection.ts'
 import { IpvsConnections, NOWHERE } from './ipvs-connections.ts'
 import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
@@ -65,7 +65,7 @@ export class RealServer extends Traffic {
     super()
     this.#connections = connections
     this.text = text
-    this.address = address
+    this.address = sameAnew(address)
     this.port = port
     this.#weight = weight
     this.lastWeight = weight
