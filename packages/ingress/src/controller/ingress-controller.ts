@@ -14,6 +14,7 @@ import {
 } from '@podwire/apiserver'
 import { SECOND, type Engine, type Microseconds, type Random } from '@podwire/engine'
 import type { HttpRequest, Peer } from '../http/message.ts'
+import { authoritiesOf, type VerifyClient } from '../nginx/client-certificate.ts'
 import type { Frontend } from '../nginx/index.ts'
 import { isSelected, viewIngress, type Backend, type BackendEndpoint, type IngressClasses } from '../routing/index.ts'
 import { CertificateTable, type ControllerLog, type KeyPair, SecretStore } from '../tls/index.ts'
@@ -43,6 +44,8 @@ export interface IngressControllerOptions {
   readonly defaultSslCertificate?: string
   /** `--enable-ssl-passthrough` */
   readonly sslPassthrough?: boolean
+  /** Looks at the certificates clients show (auth-tls-secret); default: none is good. */
+  readonly verifyClient?: VerifyClient
   /** Default: nothing is logged. */
   readonly log?: ControllerLog
   readonly watchWithoutClass?: boolean
@@ -70,6 +73,8 @@ export interface IngressController {
   handle(request: HttpRequest, peer: Peer, frontend?: Frontend): Handled
   /** What a client is shown that asks for this name ('' for none); undefined: the controller's fake certificate. */
   certificateFor(serverName: string): KeyPair | undefined
+  /** Whether clients that ask for this name are asked for a certificate. */
+  asksForCertificate(serverName: string): boolean
   /** Where TLS connections that ask for this name go on to as they are: a Service's address; undefined: they end here. */
   passthroughFor(serverName: string): BackendEndpoint | undefined
   /** /etc/nginx/nginx.conf as it is now. */
@@ -112,11 +117,18 @@ export function createIngressController(options: IngressControllerOptions): Ingr
     },
     new NginxCore(state, options),
   )
-  const director = new RequestDirector(state, engine.clock, options.random, findSecret)
+  const verifyClient = options.verifyClient ?? ((): string => 'application verification failure')
+  const director = new RequestDirector(state, engine.clock, options.random, findSecret, verifyClient)
   process.start()
   return {
     handle: (request, peer, frontend = HTTP) => director.handle(request, peer, frontend),
     certificateFor: (serverName) => certificates.forName(serverName),
+    asksForCertificate: (serverName) => {
+      const { secret = '', verify } = state.table.server(serverName.toLowerCase())?.clientCertificates ?? {}
+      const [namespace = '', name = ''] = secret.split('/')
+      const found = secret === '' || verify === 'off' ? undefined : findSecret(namespace, name)
+      return found !== undefined && authoritiesOf(found) !== undefined
+    },
     passthroughFor: (serverName) => (options.sslPassthrough === true ? state.passthroughFor(serverName) : undefined),
     nginxConf: () => state.nginxConf(),
     get reloads() {

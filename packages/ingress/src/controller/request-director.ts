@@ -6,7 +6,6 @@ import type { Secret } from '@podwire/apiserver'
 import { Balancer, type Picked } from '../balancer/index.ts'
 import { headerValue, type HeaderList, type HttpRequest, type HttpResponse, type Peer } from '../http/message.ts'
 import { basicAuthOf } from '../nginx/annotations/authentication.ts'
-import type { LocationRules } from '../nginx/annotations/location-rules.ts'
 import { type BackendProtocol, isGrpc } from '../nginx/annotations/upstream.ts'
 import {
   authRequest,
@@ -15,7 +14,6 @@ import {
   corsHeaders,
   decide,
   type Decision,
-  expandVariables,
   httpDate,
   isAuthorized,
   mayAsk,
@@ -27,8 +25,10 @@ import {
   type Frontend,
   type VariableContext,
 } from '../nginx/index.ts'
-import { matchRoute, type Route } from '../routing/index.ts'
-import type { Answered, BodyRules, Handled, MirrorRequest, RouteTaken, UpstreamFailure } from './handled.ts'
+import { type ClientVerdict, clientVerdict, type VerifyClient } from '../nginx/client-certificate.ts'
+import { bareHost, matchRoute, type Route } from '../routing/index.ts'
+import type { Answered, Handled, RouteTaken, UpstreamFailure } from './handled.ts'
+import { bodyRules, mirrorOf } from './passed-parts.ts'
 import type { RoutingState } from './routing-state.ts'
 
 /** Of a backend's response: meant for one hop, or replaced. */
@@ -51,6 +51,8 @@ interface Visit {
   readonly requestId: string
   /** What every answer of this location carries. */
   readonly responseHeaders: HeaderList
+  /** What the backend is told of the client's certificate. */
+  readonly clientHeaders: HeaderList
   /** The request is done with. */
   readonly done: () => void
 }
@@ -61,6 +63,7 @@ export class RequestDirector {
   readonly #random: Random
   readonly #balancer: Balancer
   readonly #limiter: RateLimiter
+  readonly #verifyClient: VerifyClient
   readonly #secret: (namespace: string, name: string) => Secret | undefined
 
   constructor(
@@ -68,7 +71,9 @@ export class RequestDirector {
     clock: Clock,
     random: Random,
     secret: (namespace: string, name: string) => Secret | undefined,
+    verifyClient: VerifyClient,
   ) {
+    this.#verifyClient = verifyClient
     this.#state = state
     this.#clock = clock
     this.#random = random.fork('request-id')
@@ -101,9 +106,12 @@ export class RequestDirector {
     }
     const route = matchRoute(table, { host, path: request.target })
     if (route === undefined) return this.#refuse(400)
+    const shown = this.#clientVerdict(route, host, peer, frontend)
+    if (shown.kind === 'refuse') return this.#refuseClient(route, shown.status)
     const context: VariableContext = { request, peer, frontend, uri: route.uri }
     const responseHeaders = corsHeaders(route.location.rules.cors, request)
-    const visit: Visit = { route, context, requestId: '', responseHeaders, done: () => {} }
+    const clientHeaders = shown.headers
+    const visit: Visit = { route, context, requestId: '', responseHeaders, clientHeaders, done: () => {} }
     const decision = decide(route, request, frontend, endpoints, () =>
       certificates.isConfigured(host.replace(/:\d+$/, '')),
     )
@@ -119,6 +127,24 @@ export class RequestDirector {
       case 'pass':
         return this.#admit({ ...visit, requestId: this.#requestId(request) }, decision)
     }
+  }
+
+  #clientVerdict({ server }: Route, host: string, peer: Peer, { scheme }: Frontend): ClientVerdict {
+    const rules = server.clientCertificates
+    if (rules === undefined) return NO_CERTIFICATE_ASKED
+    const [namespace = '', name = ''] = rules.secret.split('/')
+    const facts = { isHttps: scheme === 'https', host: bareHost(host), verify: this.#verifyClient }
+    return clientVerdict(rules, this.#secret(namespace, name), peer, facts)
+  }
+
+  #refuseClient(route: Route, status: Extract<ClientVerdict, { kind: 'refuse' }>['status']): Handled {
+    const errorPage = route.server.clientCertificates?.errorPage ?? ''
+    const isBadCertificate = status === 495 || status === 496
+    if (!isBadCertificate) {
+      return { kind: 'respond', response: this.#page(status), route: taken(route, undefined) }
+    }
+    const response = errorPage === '' ? nginxRefusal(status, this.#date()) : this.#page(302, [['Location', errorPage]])
+    return { kind: 'respond', response, route: taken(route, undefined) }
   }
 
   /** Limits, access lists, passwords, and the server to ask first: nginx's preaccess and access phases. */
@@ -169,7 +195,8 @@ export class RequestDirector {
     const { context, route } = visit
     const picked = this.#balancer.pick(decision.primary, decision.canary, context, route.location.path)
     const { request, peer, frontend } = context
-    const own = backendHeaders(request, route.location.rules, peer, frontend, () => visit.requestId)
+    const all = backendHeaders(request, route.location.rules, peer, frontend, () => visit.requestId)
+    const own = route.server.clientCertificates === undefined ? all : withClient(all, visit.clientHeaders)
     const added = decision.standsIn ? [...more, ...this.#errorHeaders(visit, 503)] : more
     const headers = added.length === 0 && !hasPassword ? own : withHeaders(own, more, added, hasPassword)
     const { httpVersion, protocol } = route.location.rules.upstream
@@ -192,7 +219,7 @@ export class RequestDirector {
       connectTimeoutUs: upstream.connectSeconds * SECOND,
       readTimeoutUs: upstream.readSeconds * SECOND,
       triesTimeoutUs: upstream.triesSeconds * SECOND,
-      mirror: isErrorPage ? undefined : mirrorOf(withCookie),
+      mirror: isErrorPage ? undefined : mirrorOf(withCookie.route, withCookie.context),
       body: bodyRules(rules),
       tooLarge: () => this.#answer(withCookie, this.#page(413)),
       route: taken(visit.route, picked.backend.name),
@@ -322,43 +349,14 @@ function withoutHsts(headers: HeaderList): HeaderList {
   return headers.filter(([name]) => name.toLowerCase() !== 'strict-transport-security')
 }
 
+/** Nobody but the controller says who the client is. */
+function withClient(headers: HeaderList, client: HeaderList): HeaderList {
+  return [...headers.filter(([name]) => !name.toLowerCase().startsWith('ssl-client-')), ...client]
+}
+
+const NO_CERTIFICATE_ASKED: ClientVerdict = { kind: 'pass', headers: [] }
+
 const isHttps = ({ context }: Visit): boolean => context.frontend.scheme === 'https'
-
-/** One of proxy_buffers, and what its first part has: proxy-buffer-size. */
-const BUFFER_BYTES = 4 * 1024
-
-/** grpc_pass knows no buffering. */
-function bodyRules({ upstream, maxBodyBytes }: LocationRules): BodyRules {
-  const buffers = !isGrpc(upstream.protocol)
-  return {
-    requestBuffered: buffers && upstream.requestBuffering === 'on',
-    requestLimitBytes: maxBodyBytes,
-    responseBufferBytes: buffers && upstream.buffering === 'on' ? BUFFER_BYTES : 0,
-  }
-}
-
-function mirrorOf({ route, context }: Visit): MirrorRequest | undefined {
-  const { target, body, host } = route.location.rules.mirror
-  if (target === '') return undefined
-  const url = expandVariables(target, context)
-  if (!URL.canParse(url)) return undefined
-  const parsed = new URL(url)
-  const { request } = context
-  const headers: HeaderList = [
-    ['Host', host ?? parsed.host],
-    ...request.headers.filter(([name]) => !/^(?:host|connection|content-length|transfer-encoding)$/i.test(name)),
-    ['Content-Length', String(body ? request.body.length : 0)],
-  ]
-  const copy = {
-    ...request,
-    version: '1.1' as const,
-    target: parsed.pathname + parsed.search,
-    headers,
-    body: body ? request.body : NO_BODY,
-    stream: undefined,
-  }
-  return { url, request: copy, withBody: body }
-}
 
 /** @param isUnrepeatable the request may have had an effect already */
 function triesNext(nextOn: readonly string[], outcome: UpstreamFailure | number, isUnrepeatable: boolean): boolean {

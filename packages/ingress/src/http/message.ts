@@ -36,6 +36,8 @@ export type WholeResponse = Omit<HttpResponse, 'stream'>
 export interface Peer {
   readonly address: string
   readonly port: number
+  /** Over TLS, where the server asked for certificates: SNI, and the chain as PEM ('' for none), which nobody has verified. */
+  readonly client?: { readonly serverName: string; readonly chain: string }
 }
 
 /** First value of a header, whatever its case. */

@@ -52,6 +52,8 @@ export function nginxPage(status: number, date: string, headers: HeaderList = []
 /** What nginx calls 494 and 497 is a 400 to the client, with a word more. */
 const BAD_REQUESTS: ReadonlyMap<number, string> = new Map([
   [431, 'Request Header Or Cookie Too Large'],
+  [495, 'The SSL certificate error'],
+  [496, 'No required SSL certificate was sent'],
   [497, 'The plain HTTP request was sent to HTTPS port'],
 ])
 

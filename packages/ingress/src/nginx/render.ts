@@ -68,7 +68,7 @@ export function renderServer(server: ServerRoutes): string {
   // Which certificate is Lua's to choose: a Secret that changes changes nothing here.
   if (isDefault) lines.push('\tssl_reject_handshake off;')
   lines.push('\tssl_certificate_by_lua_file /etc/nginx/lua/nginx/ngx_conf_certificate.lua;', '')
-  lines.push(...helperLocations(server))
+  lines.push(...clientCertificateLines(server), ...helperLocations(server))
   for (const location of server.locations) lines.push(...renderLocation(location), '')
   if (server.host === DEFAULT_HOST) {
     lines.push('\tlocation /healthz {', '\t\taccess_log off;', '\t\treturn 200;', '\t}', '')
@@ -76,6 +76,17 @@ export function renderServer(server: ServerRoutes): string {
   }
   lines.push('}', `## end server ${server.host}`, '')
   return lines.map((line) => (line === '' ? '' : `\t${line}`)).join('\n')
+}
+
+function clientCertificateLines({ clientCertificates: rules }: ServerRoutes): readonly string[] {
+  if (rules === undefined) return []
+  return [
+    `\tssl_client_certificate /etc/ingress-controller/ssl/ca-${rules.secret.replace('/', '-')}.pem;`,
+    `\tssl_verify_client ${rules.verify};`,
+    `\tssl_verify_depth ${rules.depth};`,
+    ...(rules.errorPage === '' ? [] : [`\terror_page 495 496 = ${rules.errorPage};`]),
+    '',
+  ]
 }
 
 /** A wildcard takes exactly one label. */

@@ -2,6 +2,7 @@
 // for matching. Matching follows the Ingress rules; nginx's own 301 from `/foo` to `= "/foo/"` is not taken over.
 // Source: ingress-nginx controller.go (sorting), template.go (updateServerLocations, enforceRegexModifier, buildLocation).
 
+import type { ClientCertificateRules } from '../nginx/annotations/client-certificates.ts'
 import { NO_RULES } from '../nginx/annotations/location-rules.ts'
 import type { Backend } from './backend.ts'
 import { DEFAULT_HOST, olderFirst, type IngressView } from './ingress-view.ts'
@@ -13,6 +14,8 @@ export interface ServerRoutes {
   readonly aliases: readonly string[]
   /** Whose TLS sections decide about this host's certificate: the oldest Ingress that has some. */
   readonly tlsOwner: IngressView | undefined
+  /** What clients have to show: the oldest Ingress that says so decides. */
+  readonly clientCertificates: ClientCertificateRules | undefined
   /** The name with, or without, `www.` leads here. */
   readonly fromToWww: boolean
   /** In nginx.conf's order. */
@@ -28,6 +31,7 @@ export function buildServer(host: string, views: Iterable<IngressView>, fallback
     host,
     aliases: [...new Set(ordered.flatMap((view) => (view.hosts.has(host) ? view.rules.serverAliases : [])))],
     tlsOwner: ordered.find((view) => view.tls.length > 0 && !view.rules.canary.enabled),
+    clientCertificates: ordered.map(({ rules }) => rules.clientCertificates).find(({ secret }) => secret !== ''),
     fromToWww: locations.some(({ location }) => location.rules.fromToWww),
     locations,
     match: matcherOf(locations),

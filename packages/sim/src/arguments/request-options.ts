@@ -42,7 +42,12 @@ const FETCH = {
   headers,
   body: bytes,
   timeoutMs: positive,
-  tls: options<TlsInit>({ ca: text, insecure: flag, serverName: name }),
+  tls: options<TlsInit>({
+    ca: text,
+    insecure: flag,
+    serverName: name,
+    client: having('a certificate with its key', 'certificate', 'key'),
+  }),
 }
 
 export const FETCH_INIT = options<FetchInit>(FETCH)

@@ -291,6 +291,7 @@ function certificateErrors({ problem }: TlsError, host: string): readonly string
       return [of('is not trusted'), of('has expired'), 'The certificate has expired']
     case 'not-yet-valid':
       return [of('is not trusted'), of('is not yet activated'), 'The certificate has not yet been activated']
+    case 'chain-too-long':
     case 'bad-signature':
       return [of('is not trusted')]
     case 'no-certificate':

@@ -11,11 +11,13 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { Driver } from '@podwire/engine'
 import { BodyStream } from '../http/body-stream.ts'
 import { type HttpReply, sendHttp } from '../http/index.ts'
 import type { HeaderList } from '../http/message.ts'
 import type { ServerCredentials } from '../tls/index.ts'
+import { shownBy } from './client-certificates.ts'
 import type { DoorTarget } from './tcp-door.ts'
 
 /** Of one hop, and named otherwise, or not at all, in HTTP/2. RFC 9113 §8.2.2. */
@@ -43,23 +45,24 @@ export function looksLikeHttp2(first: Uint8Array): boolean | undefined {
 
 /**
  * @param client TLS: has not shaken hands yet; else: what it said was put back
- * @param credentials undefined: no TLS
+ * @param tls undefined: none
  */
 export function serveHttp2(
   driver: Driver,
   client: Socket,
-  credentials: ServerCredentials | undefined,
+  tls: { readonly credentials: ServerCredentials; readonly asksForCertificate: boolean } | undefined,
   target: Http2Target,
 ): void {
+  const asks = tls?.asksForCertificate === true ? { requestCert: true, rejectUnauthorized: false } : {}
   const server: Http2Server =
-    credentials === undefined
+    tls === undefined
       ? createServer()
-      : createSecureServer({ cert: credentials.certificate, key: credentials.key })
+      : createSecureServer({ cert: tls.credentials.certificate, key: tls.credentials.key, ...asks })
   server.on('stream', (stream, headers) => void answer(driver, stream, headers, target))
   server.on('sessionError', () => client.destroy())
   server.on('tlsClientError', () => client.destroy())
   server.emit('connection', client)
-  if (credentials !== undefined) client.resume()
+  if (tls !== undefined) client.resume()
 }
 
 async function answer(
@@ -80,7 +83,7 @@ async function answer(
     headers: requestHeaders(headers),
     stream: body,
     streams: true,
-    ...(serverName === undefined ? {} : { tls: { serverName } }),
+    ...(serverName === undefined ? {} : { tls: { serverName, certificate: certificateOf(stream) } }),
   }
   try {
     respond(driver, stream, await driver.enter(() => sendHttp(from, request)), method)
@@ -88,6 +91,11 @@ async function answer(
     // What the simulated network refused has no words in HTTP/2 but these.
     if (!stream.destroyed) stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
+}
+
+function certificateOf({ session }: ServerHttp2Stream): string {
+  const socket = session?.socket
+  return socket instanceof TLSSocket ? shownBy(socket) : ''
 }
 
 /** What the client sends, as far as it is taken inside. */

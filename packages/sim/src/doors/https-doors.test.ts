@@ -1,8 +1,10 @@
 // Real TLS at the doors: real curl, Node's own clients and raw sockets against the nginx controller inside.
 
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
+import { join } from 'node:path'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import fc from 'fast-check'
 import { pods } from '@podwire/apiserver'
@@ -65,7 +67,7 @@ const onNode = (name: string, spec: object, port: object) => ({
   },
 })
 
-const behind = (name: string, host: string, secretName: string) => [
+const behind = (name: string, host: string, secretName: string, annotations: Record<string, string> = {}) => [
   {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -76,7 +78,7 @@ const behind = (name: string, host: string, secretName: string) => [
   {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
-    metadata: { name: secretName },
+    metadata: { name: secretName, annotations },
     spec: {
       ingressClassName: 'nginx',
       tls: [{ hosts: [host], secretName }],
@@ -99,6 +101,16 @@ beforeAll(async () => {
       authority.issue({ hosts: ['ws.bar.com'] }).secret('ws'),
       ...behind('echo', 'foo.bar.com', 'echo'),
       ...behind('ws-echo', 'ws.bar.com', 'ws'),
+      authority.issue({ hosts: ['members.bar.com'] }).secret('members'),
+      ...behind('echo', 'members.bar.com', 'members', {
+        'nginx.ingress.kubernetes.io/auth-tls-secret': 'default/members-ca',
+      }).slice(2),
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'members-ca' },
+        data: { 'ca.crt': Buffer.from(authority.certificate).toString('base64') },
+      },
       onNode('by-host-port', {}, { containerPort: 8181, hostPort: 8081 }),
       onNode('on-host-network', { hostNetwork: true }, { containerPort: 8181 }),
       // No certificate is there for it.
@@ -140,6 +152,22 @@ describeWith(['curl'], 'https doors: real curl', () => {
       headers: { 'x-forwarded-proto': 'https' },
     })
   })
+
+  test.each(['--http1.1', '--http2'])(
+    'a client certificate (%s): asked for, and told to the backend',
+    async (version) => {
+      const without = await world.curl('members.bar.com', '/', version)
+      expect(without.out).toContain('No required SSL certificate was sent')
+      const { certificate, key } = world.authority.issue({ hosts: ['member'] })
+      const [certFile, keyFile] = [join(world.folder, 'member.pem'), join(world.folder, 'member.key')]
+      writeFileSync(certFile, certificate)
+      writeFileSync(keyFile, key)
+      const { out } = await world.curl('members.bar.com', '/', version, '--cert', certFile, '--key', keyFile)
+      expect(JSON.parse(out)).toMatchObject({
+        headers: { 'ssl-client-verify': 'SUCCESS', 'ssl-client-subject-dn': 'CN=member' },
+      })
+    },
+  )
 
   test('a name without a certificate, no name at all, and a name nobody could have: the fake certificate', async () => {
     for (const host of ['bare.bar.com', 'nobody.test']) {

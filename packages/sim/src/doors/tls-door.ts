@@ -6,7 +6,15 @@ import type { Socket } from 'node:net'
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 import type { Driver } from '@podwire/engine'
 import type { TcpSocket } from '../fabric/network.ts'
-import { ClientHello, connectTls, type ServerCredentials, type ServerHello, type StreamSocket } from '../tls/index.ts'
+import {
+  ClientCertificate,
+  ClientHello,
+  connectTls,
+  type ServerCredentials,
+  type ServerHello,
+  type StreamSocket,
+} from '../tls/index.ts'
+import { shownBy } from './client-certificates.ts'
 import { readGreeting, type Greeting } from './client-hello.ts'
 import { serveHttp2 } from './http2-door.ts'
 import { joinStream } from './join-stream.ts'
@@ -50,8 +58,9 @@ function greet(driver: Driver, client: Socket, greeting: Greeting, inner: TcpSoc
   driver.enter(() => {
     inner.onEnd = inner.onError = () => client.destroy()
     const secured = connectTls(inner, new ClientHello(serverName, undefined, protocols), {
-      established: (hello) => secure(driver, client, hello, secured, { ...target, serverName }),
+      established: (hello) => secure(driver, client, hello, { inner, secured }, { ...target, serverName }),
       failed: () => client.end(NOT_TLS),
+      certificate: 'later',
     })
   })
 }
@@ -59,22 +68,27 @@ function greet(driver: Driver, client: Socket, greeting: Greeting, inner: TcpSoc
 function secure(
   driver: Driver,
   client: Socket,
-  { credentials, protocol }: ServerHello,
-  secured: StreamSocket,
+  { credentials, protocol, asksForCertificate }: ServerHello,
+  { inner, secured }: { readonly inner: TcpSocket; readonly secured: StreamSocket },
   target: DoorTarget & { readonly serverName: string },
 ): void {
   if (protocol === 'h2') {
     // Each request inside has a connection of its own; the one that was greeted has said all it had to.
     secured.onEnd = secured.onError = undefined
     secured.end()
-    return serveHttp2(driver, client, credentials, target)
+    return serveHttp2(driver, client, { credentials, asksForCertificate }, target)
   }
   const outer = new TLSSocket(client, {
     isServer: true,
     secureContext: contextOf(credentials),
+    // What it is worth is decided inside.
+    ...(asksForCertificate ? { requestCert: true, rejectUnauthorized: false } : {}),
     ...(protocol === undefined ? {} : { ALPNProtocols: [protocol] }),
   })
   outer.on('error', () => client.destroy())
+  if (asksForCertificate) {
+    outer.once('secure', () => driver.enter(() => inner.write(new ClientCertificate(shownBy(outer)))))
+  }
   joinStream(driver, outer, secured)
 }
 

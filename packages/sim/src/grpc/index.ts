@@ -4,4 +4,4 @@
 export { callGrpc, type GrpcOutcome } from './client.ts'
 export { checkHealth, type HealthStatus, HealthService } from './health.ts'
 export { grpcHandler, type GrpcCall, type GrpcMethod, type GrpcMethods, unary } from './server.ts'
-export { GrpcError, type GrpcStatus, grpcStatusName } from './status.ts'
+export { GrpcError, type GrpcStatus } from './status.ts'

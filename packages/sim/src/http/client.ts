@@ -64,6 +64,8 @@ export interface ClientTls {
   readonly serverName: string
   /** Absent: whatever certificate comes is taken. */
   readonly trust?: Trust
+  /** Shown to a server that asks for one; PEM. */
+  readonly certificate?: string
 }
 
 /** A response, and how it came about. */
@@ -203,7 +205,7 @@ class Exchange implements ConnectionUser {
     })
   }
 
-  #secure(dialed: ConnectingSocket, { serverName, trust }: ClientTls): StreamSocket {
+  #secure(dialed: ConnectingSocket, { serverName, trust, certificate = '' }: ClientTls): StreamSocket {
     const host = trust?.host ?? serverName
     return connectTls(dialed, new ClientHello(serverName, undefined, [this.#version === '2' ? 'h2' : 'http/1.1']), {
       established: ({ credentials }) => {
@@ -215,6 +217,7 @@ class Exchange implements ConnectionUser {
         this.fail(new TlsError(problem, host, dialed.flow))
       },
       failed: () => this.fail(new TlsError('no-tls', host, dialed.flow)),
+      certificate,
     })
   }
 

@@ -21,6 +21,8 @@ export interface TlsInit {
   readonly insecure?: boolean
   /** SNI, where it is not the URL's name. The name in the certificate must be the URL's all the same. */
   readonly serverName?: string
+  /** What it shows to a server that asks for a certificate, as an authority's `issue` makes it. */
+  readonly client?: { readonly certificate: string; readonly key: string }
 }
 
 export interface FetchReply extends HttpReply {
@@ -71,10 +73,15 @@ export async function fetchHttp(
 }
 
 /** @param host the name or address in the URL */
-function clientTls(host: string, { ca = '', insecure = false, serverName }: TlsInit = {}, nowMs: number): ClientTls {
+function clientTls(
+  host: string,
+  { ca = '', insecure = false, serverName, client }: TlsInit = {},
+  nowMs: number,
+): ClientTls {
   const sni = serverName ?? sniOf(host)
-  if (insecure) return { serverName: sni }
-  return { serverName: sni, trust: { host, authorities: certificatesIn(ca), nowMs } }
+  const shown = client === undefined ? {} : { certificate: client.certificate }
+  if (insecure) return { serverName: sni, ...shown }
+  return { serverName: sni, ...shown, trust: { host, authorities: certificatesIn(ca), nowMs } }
 }
 
 /** Addresses are not sent. RFC 6066 §3. */

@@ -1,6 +1,7 @@
 // HTTP messages as values. The server and client in this folder carry them over simulated TCP; between two of them the
 // message object itself travels (bytes are made only for peers that read bytes), which is what makes requests cheap.
 
+import type { ClientIdentity } from '../tls/index.ts'
 import type { BodyStream } from './body-stream.ts'
 import type { LateResponse } from './late-response.ts'
 import type { Tunnel } from './tunnel.ts'
@@ -67,6 +68,8 @@ export interface HttpPeer {
   readonly port: number
   /** Common name of the client's certificate. */
   readonly certificate?: string
+  /** Over TLS, where the server has asked for certificates. */
+  readonly client?: ClientIdentity
 }
 
 /** Serves one request. */

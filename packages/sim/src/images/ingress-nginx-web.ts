@@ -66,6 +66,7 @@ function serverTls(context: ContainerContext, controller: IngressController): Se
   return {
     credentials: (serverName) => controller.certificateFor(serverName) ?? fake,
     protocols: ['h2', 'http/1.1'],
+    asksForCertificate: (serverName) => controller.asksForCertificate(serverName),
     // The Go process in front of nginx looks at the name first (--enable-ssl-passthrough).
     passthrough: (hello) => {
       const to = controller.passthroughFor(hello.serverName)

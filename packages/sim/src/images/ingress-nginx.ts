@@ -6,6 +6,7 @@ import { configMaps, pods, type Client } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
 import { createIngressController, type IngressController, type StatusSource } from '@podwire/ingress'
 import { serveHttp } from '../http/index.ts'
+import { certificatesIn, verifyText, verifyTrust } from '../tls/index.ts'
 import { flagValue, truthOf, unknownFlags } from './flags.ts'
 import type { ContainerContext, Image, RunningProgram } from './image.ts'
 import { klogLine } from './agnhost/go-text.ts'
@@ -136,6 +137,12 @@ function createController(
     status,
     watchWithoutClass: isSet('watch-ingress-without-class'),
     sslPassthrough: isSet('enable-ssl-passthrough'),
+    verifyClient: (chain, authorities, depth) => {
+      const nowMs = context.engine.clock.wallTimeMs()
+      const trust = { authorities: certificatesIn(authorities), nowMs }
+      const problem = verifyTrust(certificatesIn(chain), trust, depth)
+      return problem === undefined ? undefined : verifyText(problem)
+    },
     disableCatchAll: isSet('disable-catch-all'),
     syncEvents: !isSet('disable-sync-events'),
     ...(flag('watch-namespace') === '' ? {} : { watchNamespace: flag('watch-namespace') }),

@@ -351,6 +351,85 @@ test('ssl-passthrough: the pod shows its own certificate, for the host alone, an
   expect(await shown('sub.own.test')).toBe(FAKE)
 })
 
+test('auth-tls: who shows no certificate, a wrong one, a good one; what the backend is told; a Secret that is not there', async () => {
+  const team = createCertificateAuthority({ name: 'team CA', seed: 5 })
+  const stranger = createCertificateAuthority({ name: 'another CA', seed: 6 })
+  const good = team.issue({ hosts: ['client.team'], organization: 'team' })
+  const tls = [{ secretName: 'all' }]
+  const asks = (more: Record<string, string> = {}) => ({ 'auth-tls-secret': 'default/team', ...more })
+  cluster.images.registerFetch('echo', (request) => Response.json(Object.fromEntries(request.headers)), { port: 80 })
+  await cluster.apply([
+    authority.issue({ hosts: ['*.m.test'] }).secret('all'),
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'team' },
+      data: { 'ca.crt': Buffer.from(team.certificate).toString('base64') },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'echo', labels: { app: 'echo' } },
+      spec: { containers: [{ name: 'echo', image: 'echo' }] },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'echo' },
+      spec: { selector: { app: 'echo' }, ports: [{ port: 80 }] },
+    },
+    ingress('on', 'on.m.test', {
+      tls,
+      service: 'echo',
+      annotations: asks({ 'auth-tls-pass-certificate-to-upstream': 'true' }),
+    }),
+    ingress('optional', 'optional.m.test', {
+      tls,
+      service: 'echo',
+      annotations: asks({ 'auth-tls-verify-client': 'optional_no_ca' }),
+    }),
+    ingress('page', 'page.m.test', { tls, annotations: asks({ 'auth-tls-error-page': 'https://help.test/no-cert' }) }),
+    ingress('match', 'match.m.test', { tls, service: 'echo', annotations: asks({ 'auth-tls-match-cn': 'CN=other' }) }),
+    ingress('gone', 'gone.m.test', { tls, annotations: { 'auth-tls-secret': 'default/nobody' } }),
+    ingress('open', 'open.m.test', { tls, service: 'echo' }),
+  ])
+  await cluster.settle()
+  const ask = async (host: string, client?: { certificate: string; key: string }, headers: object = {}) => {
+    const node = cluster.node('node-1')
+    if (!node.readFile('/etc/hosts').includes(`\t${host}\n`)) node.addHost(host, address)
+    const shown = client === undefined ? {} : { client }
+    return node.fetch(`https://${host}/`, { tls: { ca: authority.certificate, ...shown }, headers: { ...headers } })
+  }
+  const none = await ask('on.m.test')
+  expect([none.status, none.text()]).toEqual([400, expect.stringContaining('No required SSL certificate was sent')])
+  const wrong = await ask('on.m.test', stranger.issue({ hosts: ['client.team'] }))
+  expect([wrong.status, wrong.text()]).toEqual([400, expect.stringContaining('The SSL certificate error')])
+  const late = team.issue({ hosts: ['late'], notAfter: new Date(Date.UTC(2025, 11, 31, 12)) })
+  expect((await ask('on.m.test', late)).status).toBe(400)
+  const told = await ask('on.m.test', good)
+  expect(told.json()).toMatchObject({
+    'ssl-client-verify': 'SUCCESS',
+    'ssl-client-subject-dn': 'CN=client.team,O=team',
+    'ssl-client-issuer-dn': 'CN=team CA',
+    'ssl-client-cert': expect.stringMatching(/^-----BEGIN%20CERTIFICATE-----%0A/),
+  })
+  expect((await ask('optional.m.test', undefined, { 'ssl-client-verify': 'SUCCESS' })).json()).toMatchObject({
+    'ssl-client-verify': 'NONE',
+  })
+  expect((await ask('optional.m.test', stranger.issue({ hosts: ['x'] }))).json()).toMatchObject({
+    'ssl-client-verify': 'FAILED:unable to get local issuer certificate',
+  })
+  const page = await ask('page.m.test')
+  expect([page.status, page.header('location')]).toEqual([302, 'https://help.test/no-cert'])
+  expect((await ask('match.m.test', good)).status).toBe(403)
+  expect((await ask('gone.m.test', good)).status).toBe(403)
+  // Another name's connection is no way round.
+  expect((await ask('open.m.test', undefined, { Host: 'on.m.test' })).status).toBe(421)
+  expect((await ask('open.m.test')).json()).not.toHaveProperty('ssl-client-verify')
+  const conf = (await cluster.pods(CONTROLLER, 'ingress-nginx')[0]?.exec('cat /etc/nginx/nginx.conf'))?.stdout ?? ''
+  expect(conf).toContain('ssl_client_certificate /etc/ingress-controller/ssl/ca-default-team.pem;')
+})
+
 test('--default-ssl-certificate stands in for the fake one', async () => {
   const { secret } = authority.issue({ hosts: ['fallback.test'] })
   await cluster.apply([secret('fallback', 'ingress-nginx')])

@@ -3,8 +3,15 @@
 
 export { certificatesIn, chainOf, lazyCredentials, type ServerCredentials } from './credentials.ts'
 export { handshake, type ReadableSocket } from './handshake.ts'
-export { ClientHello, ServerHello } from './records.ts'
+export { ClientCertificate, ClientHello, ServerHello } from './records.ts'
 export { TlsError } from './tls-error.ts'
 export { passTls } from './tls-passthrough.ts'
-export { acceptTls, connectTls, type ServerTls, type StreamSocket, type TlsPeer } from './tls-socket.ts'
-export { type CertificateProblem, matchedName, type Trust, verifyChain, verifyTrust } from './verify.ts'
+export {
+  acceptTls,
+  type ClientIdentity,
+  connectTls,
+  type ServerTls,
+  type StreamSocket,
+  type TlsPeer,
+} from './tls-socket.ts'
+export { type CertificateProblem, matchedName, type Trust, verifyChain, verifyText, verifyTrust } from './verify.ts'

@@ -9,6 +9,7 @@ const HANDSHAKE = 0x16
 const APPLICATION_DATA = 0x17
 const CLIENT_HELLO = 1
 const SERVER_HELLO = 2
+const CERTIFICATE = 11
 
 function record(type: number, content: Uint8Array): Uint8Array {
   const head = Buffer.from([type, 3, type === HANDSHAKE ? 1 : 3, 0, 0])
@@ -50,14 +51,31 @@ export class ServerHello implements WireFrame {
   readonly credentials: ServerCredentials
   /** What is spoken inside, of what the client offered. */
   readonly protocol: string | undefined
+  /** The client is to answer with a certificate, or without one, before it says anything else. */
+  readonly asksForCertificate: boolean
 
-  constructor(credentials: ServerCredentials, protocol: string | undefined) {
+  constructor(credentials: ServerCredentials, protocol: string | undefined, asksForCertificate = false) {
     this.credentials = credentials
     this.protocol = protocol
+    this.asksForCertificate = asksForCertificate
   }
 
   bytes(): Uint8Array {
     return hello(SERVER_HELLO)
+  }
+}
+
+/** The client's answer to who asks for its certificate. */
+export class ClientCertificate implements WireFrame {
+  /** PEM, its own first; '' for none. */
+  readonly chain: string
+
+  constructor(chain: string) {
+    this.chain = chain
+  }
+
+  bytes(): Uint8Array {
+    return record(HANDSHAKE, Buffer.from([CERTIFICATE, 0, 0, 0]))
   }
 }
 

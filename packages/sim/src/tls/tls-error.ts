@@ -23,6 +23,7 @@ const TEXTS: Readonly<Record<TlsError['problem'], (host: string) => string>> = {
   'self-signed-in-chain': () => 'the authority of its certificate is not trusted',
   'unknown-issuer': () => 'the authority of its certificate is not known',
   'invalid-authority': () => 'the issuer of its certificate is no authority',
+  'chain-too-long': () => 'its chain of authorities is too long',
   'bad-signature': () => 'the signature of its certificate is wrong',
   'not-yet-valid': () => 'its certificate is not yet valid',
   expired: () => 'its certificate has expired',

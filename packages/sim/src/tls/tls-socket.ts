@@ -5,7 +5,7 @@
 import type { Flow } from '../fabric/flow.ts'
 import type { SocketAddress, SocketError, TcpSocket, WireFrame } from '../fabric/network.ts'
 import type { ServerCredentials } from './credentials.ts'
-import { ApplicationData, ClientHello, ServerHello } from './records.ts'
+import { ApplicationData, ClientCertificate, ClientHello, ServerHello } from './records.ts'
 
 /** What programs with callbacks use of a socket. */
 export type StreamSocket = Omit<TcpSocket, 'read'>
@@ -13,6 +13,15 @@ export type StreamSocket = Omit<TcpSocket, 'read'>
 export interface TlsPeer extends SocketAddress {
   /** Common name of the client's certificate. */
   readonly certificate?: string
+  /** Where the server has asked for certificates. */
+  readonly client?: ClientIdentity
+}
+
+export interface ClientIdentity {
+  /** SNI. */
+  readonly serverName: string
+  /** PEM, the client's own certificate first; '' for none. Nobody has verified it. */
+  readonly chain: string
 }
 
 export interface HandshakeEvents {
@@ -20,6 +29,8 @@ export interface HandshakeEvents {
   established(hello: ServerHello): void
   /** The text is Go's. The connection is gone. */
   failed(message: string): void
+  /** What a server is answered that asks for the client's certificate, PEM; default none. `later`: the caller answers it. */
+  readonly certificate?: string
 }
 
 const NO_TLS = 'tls: first record does not look like a TLS handshake'
@@ -33,10 +44,11 @@ class TlsSocket implements StreamSocket {
   #waiting: (() => void)[] = []
   #waitingBytes = 0
 
-  constructor(socket: StreamSocket, ready: boolean, certificate?: string) {
+  constructor(socket: StreamSocket, ready: boolean, certificate?: string, client?: ClientIdentity) {
     this.#socket = socket
     this.#ready = ready
-    this.remote = certificate === undefined ? socket.remote : { ...socket.remote, certificate }
+    const shown = { ...(certificate !== undefined && { certificate }), ...(client !== undefined && { client }) }
+    this.remote = certificate === undefined && client === undefined ? socket.remote : { ...socket.remote, ...shown }
   }
 
   get local(): SocketAddress {
@@ -140,6 +152,8 @@ export function connectTls(socket: StreamSocket, hello: ClientHello, events: Han
   socket.onFrame = (frame) => {
     if (frame instanceof ApplicationData) return secured.receive(frame)
     if (frame instanceof ServerHello) {
+      const { certificate = '' } = events
+      if (frame.asksForCertificate && certificate !== 'later') socket.write(new ClientCertificate(certificate))
       events.established(frame)
       secured.established()
     } else refuseBytes(frame.bytes())
@@ -164,6 +178,8 @@ export interface ServerTls {
   readonly protocols?: readonly string[]
   /** For a client that speaks HTTP without TLS; default the answer of Go's net/http. */
   readonly plainAnswer?: () => Uint8Array
+  /** Whether clients that ask for this name are asked for a certificate. */
+  readonly asksForCertificate?: (serverName: string) => boolean
   /** Takes a connection over before anything is answered; undefined: it is not for somebody else. */
   readonly passthrough?: (hello: ClientHello) => ((socket: StreamSocket) => void) | undefined
   /** Serves clients that speak no TLS on the same port. */
@@ -175,6 +191,8 @@ const HTTP_1: readonly string[] = ['http/1.1']
 /** The server's end: handed over when the client has said hello. */
 export function acceptTls(socket: StreamSocket, tls: ServerTls, onSecured: (secured: StreamSocket) => void): void {
   let secured: TlsSocket | undefined
+  /** Its certificate is awaited. */
+  let asked: ClientHello | undefined
   const refuse = (bytes: Uint8Array): void => {
     if (tls.plain !== undefined && secured === undefined) return servePlain(socket, tls.plain, bytes)
     if (/^[A-Z]+ /.test(Buffer.from(bytes.subarray(0, 12)).toString('latin1'))) {
@@ -195,8 +213,17 @@ export function acceptTls(socket: StreamSocket, tls: ServerTls, onSecured: (secu
       const protocol = (tls.protocols ?? HTTP_1).find((known) => frame.protocols.includes(known))
       const credentials = tls.credentials(frame.serverName)
       if (credentials === undefined) return refuse(frame.bytes())
-      socket.write(new ServerHello(credentials, protocol))
+      const asks = tls.asksForCertificate?.(frame.serverName) === true
+      socket.write(new ServerHello(credentials, protocol, asks))
+      if (asks) {
+        asked = frame
+        return undefined
+      }
       secured = new TlsSocket(socket, true, frame.certificate)
+      onSecured(secured)
+    } else if (frame instanceof ClientCertificate && asked !== undefined && secured === undefined) {
+      const { serverName } = asked
+      secured = new TlsSocket(socket, true, asked.certificate, { serverName, chain: frame.chain })
       onSecured(secured)
     } else if (tls.plain !== undefined && secured === undefined) servePlain(socket, tls.plain, frame)
     else refuse(frame.bytes())

@@ -24,6 +24,8 @@ export type CertificateProblem =
   | 'not-yet-valid'
   | 'expired'
   | 'wrong-name'
+  /** More authorities stand between than the verifier allows. */
+  | 'chain-too-long'
 
 const LONGEST_CHAIN = 10
 
@@ -32,10 +34,11 @@ export function verifyChain(chain: readonly X509Certificate[], trust: Trust): Ce
   return verifyTrust(chain, trust) ?? (namesHost(chain[0], trust.host) ? undefined : 'wrong-name')
 }
 
-/** The same without the name. */
+/** The same without the name. @param depth authorities between the certificate and a trusted one */
 export function verifyTrust(
   chain: readonly X509Certificate[],
   { authorities, nowMs }: Pick<Trust, 'authorities' | 'nowMs'>,
+  depth = LONGEST_CHAIN,
 ): CertificateProblem | undefined {
   const [leaf, ...sent] = chain
   if (leaf === undefined) return 'no-certificate'
@@ -51,11 +54,31 @@ export function verifyTrust(
     path.push(issuer)
     last = issuer
   }
+  // Neither the certificate itself nor the trusted authority counts.
+  if (path.length - 2 > depth) return 'chain-too-long'
   for (const certificate of path.reverse()) {
     if (Date.parse(certificate.validFrom) > nowMs) return 'not-yet-valid'
     if (Date.parse(certificate.validTo) < nowMs) return 'expired'
   }
   return undefined
+}
+
+/** As OpenSSL 3 calls it (X509_verify_cert_error_string). */
+export function verifyText(problem: CertificateProblem): string {
+  return OPENSSL_TEXTS[problem]
+}
+
+const OPENSSL_TEXTS: Readonly<Record<CertificateProblem, string>> = {
+  'no-certificate': 'application verification failure',
+  'self-signed': 'self-signed certificate',
+  'self-signed-in-chain': 'self-signed certificate in certificate chain',
+  'unknown-issuer': 'unable to get local issuer certificate',
+  'invalid-authority': 'invalid CA certificate',
+  'chain-too-long': 'certificate chain too long',
+  'bad-signature': 'certificate signature failure',
+  'not-yet-valid': 'certificate is not yet valid',
+  expired: 'certificate has expired',
+  'wrong-name': 'hostname mismatch',
 }
 
 const isTrusted = (certificate: X509Certificate, authorities: readonly X509Certificate[]): boolean =>

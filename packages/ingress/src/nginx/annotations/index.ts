@@ -4,6 +4,7 @@
 import type { Annotation } from './annotation.ts'
 import { appRoot } from './app-root.ts'
 import { AUTHENTICATION } from './authentication.ts'
+import { CLIENT_CERTIFICATES } from './client-certificates.ts'
 import { CANARY } from './canary.ts'
 import { COOKIE_AFFINITY } from './cookie-affinity.ts'
 import { CORS } from './cors.ts'
@@ -48,6 +49,7 @@ const ANNOTATIONS: readonly Annotation[] = [
   ...CANARY,
   ...CORS,
   ...AUTHENTICATION,
+  ...CLIENT_CERTIFICATES,
   ...LIMITS,
   ...UPSTREAM,
   ...ERRORS_AND_MIRRORS,

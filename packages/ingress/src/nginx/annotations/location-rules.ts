@@ -1,6 +1,7 @@
 // What annotations say about the locations of an Ingress. One value per setting, with the real controller's defaults.
 
 import { type Authentication, NO_AUTHENTICATION } from './authentication.ts'
+import { type ClientCertificateRules, NO_CLIENT_CERTIFICATES } from './client-certificates.ts'
 import { type CanaryRules, NO_CANARY } from './canary.ts'
 import { type CookieAffinity, NO_AFFINITY } from './cookie-affinity.ts'
 import { type CorsRules, NO_CORS } from './cors.ts'
@@ -38,6 +39,7 @@ export interface LocationRules {
   readonly canary: CanaryRules
   readonly cors: CorsRules
   readonly authentication: Authentication
+  readonly clientCertificates: ClientCertificateRules
   readonly limits: RequestLimits
   readonly upstream: UpstreamRules
   readonly mirror: MirrorRules
@@ -67,6 +69,7 @@ export const NO_RULES: LocationRules = {
   canary: NO_CANARY,
   cors: NO_CORS,
   authentication: NO_AUTHENTICATION,
+  clientCertificates: NO_CLIENT_CERTIFICATES,
   limits: NO_LIMITS,
   upstream: DEFAULT_UPSTREAM,
   mirror: NO_MIRROR,

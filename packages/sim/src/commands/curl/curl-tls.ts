@@ -58,6 +58,8 @@ function reasonOf(problem: Exclude<CertificateProblem, 'wrong-name'>, version: C
       return [20, 'unable to get local issuer certificate']
     case 'invalid-authority':
       return version === '7.61.1' ? [24, 'invalid CA certificate'] : [79, 'invalid CA certificate']
+    case 'chain-too-long':
+      return [22, 'certificate chain too long']
     case 'bad-signature':
       return [7, 'certificate signature failure']
     case 'not-yet-valid':
