@@ -415,3 +415,27 @@ test.each([
   const found = requestPath(target, true)
   expect([found?.path, found?.target]).toEqual([path, sent])
 })
+
+test.each([
+  ['GET', true, 301, 'Moved Permanently'],
+  ['POST', true, 308, 'Permanent Redirect'],
+  ['GET', false, 302, 'Found'],
+  ['PUT', false, 307, 'Temporary Redirect'],
+] as const)('an entry point that redirects: %s, permanent %s', async (method, permanent, status, text) => {
+  const { traefik } = await routed({}, [{ rules: [rule('a.com/', 'one')] }])
+  const handled = traefik.handle(
+    { method, target: '/x?y', version: '1.1', headers: [['Host', 'a.com:8000']], body: new Uint8Array() },
+    { address: '10.0.0.9', port: 1 },
+    {
+      name: 'web',
+      frontend: { scheme: 'http', port: 8000 },
+      trust: { insecure: false, trusted: [] },
+      isDefault: true,
+      redirect: { scheme: 'https', port: '8443', permanent },
+    },
+  )
+  if (handled.kind !== 'respond') throw new TypeError('it is passed on')
+  expect(handled.response.status).toBe(status)
+  expect(handled.response.headers).toContainEqual(['Location', 'https://a.com:8443/x?y'])
+  expect(Buffer.from(handled.response.body).toString()).toBe(text)
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readSettings } from './settings.ts'
+import { readSettings, readSettingsV1 } from './settings.ts'
 
 const ports = (argv: readonly string[], environment: Readonly<Record<string, string>>): unknown => {
   const settings = readSettings(argv, new Map(Object.entries(environment)))
@@ -31,4 +31,43 @@ test.each([
   },
 ])('traefik is configured by $name', ({ argv, environment, says }) => {
   expect(ports(argv, environment)).toEqual(says)
+})
+
+const HTTPS = { scheme: 'https', permanent: true }
+const SECURE = ['--entryPoints.websecure.address=:8443', '--entryPoints.websecure.http.tls=true']
+
+// docs reference/install-configuration/entrypoints.md; v1.7 docs/configuration/entrypoints.md
+test.each([
+  { name: 'TLS for all routers', argv: [WEB, ...SECURE], redirect: undefined, tls: ['websecure'] },
+  {
+    name: 'a redirect to an entry point: its own port, whatever it is called outside',
+    argv: [WEB, ...SECURE, '--entryPoints.web.http.redirections.entryPoint.to=websecure'],
+    redirect: { ...HTTPS, port: '8443' },
+    tls: ['websecure'],
+  },
+  {
+    name: 'a redirect to a port, for a while',
+    argv: [
+      WEB,
+      '--entryPoints.web.http.redirections.entryPoint.to=:443',
+      '--entryPoints.web.http.redirections.entryPoint.permanent=false',
+    ],
+    redirect: { ...HTTPS, port: '', permanent: false },
+    tls: [],
+  },
+  {
+    name: 'v1.7',
+    argv: [
+      '--entrypoints=Name:http Address::80 Redirect.EntryPoint:https',
+      '--entrypoints=Name:https Address::443 TLS',
+    ],
+    redirect: { ...HTTPS, port: '', permanent: false },
+    tls: ['https'],
+  },
+])('entry points: $name', ({ name, argv, redirect, tls }) => {
+  const settings = name === 'v1.7' ? readSettingsV1(argv) : readSettings(argv, new Map())
+  if ('error' in settings) throw new TypeError(settings.error)
+  expect(settings.notes).toEqual([])
+  expect(settings.entryPoints[0]?.redirect).toEqual(redirect)
+  expect(settings.entryPoints.filter((point) => point.tls).map((point) => point.name)).toEqual(tls)
 })
