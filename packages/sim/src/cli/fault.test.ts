@@ -17,7 +17,12 @@ test('a running cluster is broken, asked what is broken, and repaired', async ()
 })
 
 const REFUSED: readonly [string, string[], object, string][] = [
-  ['nodecrash', [], {}, 'Failed to begin a fault: there is none called "nodecrash". There are nodeCrash, nodeFreeze,'],
+  [
+    'nodecrash',
+    [],
+    {},
+    'Failed to begin a fault: there is none called "nodecrash". Did you mean nodeCrash? There are nodeCrash, nodeFreeze,',
+  ],
   ['toString', [], {}, 'there is none called "toString"'],
   ['nodeCrash', [], {}, 'Failed to begin nodeCrash: it has no arguments. Say nodeCrash NODE.'],
   [

@@ -2,6 +2,7 @@
 // `cluster.faults`, with its arguments as `podwire fault --help` shows them.
 
 import { PodwireError, type Duration } from '@podwire/engine'
+import { didYouMean } from '../arguments/did-you-mean.ts'
 import type { Fault } from './fault.ts'
 import type { Faults } from './faults.ts'
 
@@ -107,8 +108,9 @@ export function startNamedFault(
 ): Fault {
   const named = Object.hasOwn(NAMED, kind) ? NAMED[kind] : undefined
   if (named === undefined) {
-    const kinds = Object.keys(NAMED).join(', ')
-    throw new PodwireError('begin a fault', `there is none called ${JSON.stringify(kind)}`, `There are ${kinds}.`)
+    const meant = didYouMean(kind, Object.keys(NAMED))
+    const remedy = `${meant === undefined ? '' : `Did you mean ${meant}? `}There are ${Object.keys(NAMED).join(', ')}.`
+    throw new PodwireError('begin a fault', `there is none called ${JSON.stringify(kind)}`, remedy)
   }
   const wanted = named.usage === '' ? [] : named.usage.split(' ')
   const needed = wanted.filter((word) => !word.startsWith('[')).length
