@@ -103,8 +103,8 @@ function metadataErrors(metadata: ReviewMetadata, text: string): readonly FieldE
   return hasMore(metadata) ? [invalid('metadata', printed(metadata), text)] : []
 }
 
-function hasMore({ managedFields: _, ...rest }: ReviewMetadata): boolean {
-  return Object.keys(rest).length > 0
+function hasMore(metadata: ReviewMetadata): boolean {
+  return Object.keys(metadata).some((key) => key !== 'managedFields')
 }
 
 function printed(metadata: ReviewMetadata): unknown {

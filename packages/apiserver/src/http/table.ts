@@ -6,6 +6,7 @@ import type { KubeObject } from '../objects/kube-object.ts'
 import { internalMetadata } from '../resources/field-annotations.ts'
 import type { Column, Resource } from '../resources/resource.ts'
 import { badRequest } from '../status/errors.ts'
+import { bookmarkForCells, endsInitialEvents, wholeBookmark } from './bookmark.ts'
 import { objectJson } from './json-cache.ts'
 import type { ApiObject, ListMetadata } from './request-handler.ts'
 
@@ -54,6 +55,19 @@ function cells(object: ApiObject, { resource, clock }: TableContext): readonly u
   return resource.columns.map((column) => column.cell(object as KubeObject, { clock }))
 }
 
+/** Rows of bookmarks that end the initial events tell so even where objects are not asked for. */
+export function bookmarkRowJson(bookmark: ApiObject, context: TableContext): string {
+  const { resource, include, version } = context
+  const texts = JSON.stringify(cells(bookmarkForCells(bookmark, resource), context))
+  const shown =
+    include === 'Object'
+      ? objectJson(wholeBookmark(bookmark, resource))
+      : include === 'Metadata' || endsInitialEvents(bookmark)
+        ? partialObjectJson(bookmark, version)
+        : 'null'
+  return `{"cells":${texts},"object":${shown}}`
+}
+
 function rowJson(object: ApiObject, context: TableContext): string {
   const conditions = context.resource.rowConditions?.(object as KubeObject) ?? []
   const conditionsJson = conditions.length === 0 ? '' : `,"conditions":${JSON.stringify(conditions)}`
@@ -66,10 +80,11 @@ export function tableJson(
   metadata: ListMetadata,
   context: TableContext,
   columns = true,
+  row: (object: ApiObject, context: TableContext) => string = rowJson,
 ): string {
   const definitions = columns ? columnDefinitionsJson(context.resource.columns) : 'null'
   const head = `{"kind":"Table","apiVersion":"meta.k8s.io/${context.version}","metadata":${JSON.stringify(metadata)}`
-  const rows = objects.map((object) => rowJson(object, context)).join(',')
+  const rows = objects.map((object) => row(object, context)).join(',')
   // The server's default printer, which shows the moment of creation, has no list when it has no rows.
   const byDefault =
     context.resource.custom === undefined && context.resource.columns.some(({ type }) => type === 'date')

@@ -8,13 +8,14 @@ import { apiVersionOf } from '../resources/resource-type.ts'
 import { badRequest } from '../status/errors.ts'
 import { integerProblem } from '../validation/go-integer.ts'
 import type { Status, StatusError } from '../status/status-error.ts'
+import { wholeBookmark } from './bookmark.ts'
 import { objectJson } from './json-cache.ts'
 import { singleProtobuf, tableContext, type WriterContext } from './object-writer.ts'
 import type { ApiObject, RequestHandler, ResourceRequest, WatchSink } from './request-handler.ts'
 import type { SharedEvent, SharedEvents } from './shared-events.ts'
 import { isTrue } from './request-info.ts'
 import type { StreamAnswer, StreamWriter } from './stream-answer.ts'
-import { partialObjectJson, singleMetadata, tableJson } from './table.ts'
+import { bookmarkRowJson, partialObjectJson, singleMetadata, tableJson } from './table.ts'
 
 // A watch that names no timeout gets between one and two times this (MinRequestTimeout).
 const DEFAULT_TIMEOUT_MINUTES = 30
@@ -81,12 +82,13 @@ function objectEncoder(context: WriterContext): (type: string, object: ApiObject
   let columnsSent = false
   return (type, object) => {
     if (transform === 'Table') {
-      const rows = type === 'BOOKMARK' ? [] : [object]
-      const json = tableJson(rows, singleMetadata(object), table, !columnsSent)
+      const row = type === 'BOOKMARK' ? bookmarkRowJson : undefined
+      const json = tableJson([object], singleMetadata(object), table, !columnsSent, row)
       columnsSent = true
       return json
     }
-    return transform === 'none' ? objectJson(object) : partialObjectJson(object, version)
+    if (transform !== 'none') return partialObjectJson(object, version)
+    return objectJson(type === 'BOOKMARK' ? wholeBookmark(object, context.resource) : object)
   }
 }
 

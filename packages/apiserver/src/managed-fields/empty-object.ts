@@ -49,24 +49,33 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
-export function emptyStruct(schema: ObjectSchema): Readonly<Record<string, unknown>> {
+/** What Go writes of an object of which nothing is set: like the empty object, and pointers that are written are null. */
+export function writtenEmptyObject({ schema }: Described): Readonly<Record<string, unknown>> {
+  return schema === undefined ? {} : emptyStruct(schemaOf(schema), true)
+}
+
+export function emptyStruct(schema: ObjectSchema, pointers = false): Readonly<Record<string, unknown>> {
   const fields: [string, unknown][] = []
   for (const [name, { pointer, omitEmpty, omitZero }] of goFields(schema)) {
     const field = schema.fields.get(name)
-    if (field === undefined || pointer || omitZero) continue
-    const zero = zeroOf(field, omitEmpty)
+    if (field === undefined || omitZero) continue
+    if (pointer) {
+      if (pointers && !omitEmpty) fields.push([name, null])
+      continue
+    }
+    const zero = zeroOf(field, omitEmpty, pointers)
     if (zero !== undefined) fields.push([name, zero])
   }
   return Object.fromEntries(fields)
 }
 
 /** undefined: not written while it is empty. */
-function zeroOf(field: FieldSchema, omitEmpty: boolean): unknown {
+function zeroOf(field: FieldSchema, omitEmpty: boolean, pointers: boolean): unknown {
   if (field.list === true || field.map === true) return omitEmpty ? undefined : null
   switch (field.type) {
     case 'object': {
       const schema = field.ref === undefined ? undefined : findSchema(field.ref)
-      return schema === undefined ? undefined : emptyStruct(schema)
+      return schema === undefined ? undefined : emptyStruct(schema, pointers)
     }
     case 'time':
     case 'micro-time':

@@ -2,6 +2,7 @@
 // merge, ownership) and the functions the pipeline calls: recordUpdate, applyConfiguration, and the owners of a Scale.
 
 export { applyConfiguration, type ApplyOutcome, type ApplyRequest } from './apply-configuration.ts'
+export { emptyObjectOf, writtenEmptyObject } from './empty-object.ts'
 export { endpointOf, scaleEndpoint, type Endpoint } from './endpoint.ts'
 export { sameButForTimes } from './same-but-times.ts'
 export { recordUpdate, type UpdateRecord } from './record-update.ts'

@@ -32,6 +32,7 @@ function prepareForStatusUpdate(service: Mutable<Service>, old: Service): void {
 
 function externalText({ spec, status }: Service): string {
   const external = spec.externalIPs ?? []
+  if (spec.type === undefined) return '<unknown>'
   if (spec.type === 'ExternalName') return spec.externalName ?? ''
   if (spec.type !== 'LoadBalancer') return external.length === 0 ? NONE : external.join(',')
   const addresses = (status?.loadBalancer?.ingress ?? []).map(({ ip = '', hostname = '' }) => ip || hostname)

@@ -8,6 +8,7 @@ import { dnsSubdomain, pathSegmentName } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { ipAddresses } from '../served-types.ts'
+import { NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
@@ -38,7 +39,8 @@ function printed({ group = '', resource, namespace = '', name }: ParentReference
 }
 
 function parentText({ spec }: IPAddress): string {
-  const { group = '', resource = '', namespace = '', name = '' } = spec.parentRef ?? {}
+  if (spec.parentRef === undefined) return NONE
+  const { group = '', resource = '', namespace = '', name = '' } = spec.parentRef
   const kind = group === '' ? resource : `${resource}.${group}`
   return [kind, namespace, name].filter((part) => part !== '').join('/')
 }

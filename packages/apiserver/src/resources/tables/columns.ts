@@ -50,6 +50,6 @@ export function createdAtColumn<T extends KubeObject>(): Column<T> {
   return column(
     'Created At',
     { type: 'date', description: AGE_DESCRIPTION },
-    (object) => object.metadata.creationTimestamp,
+    (object) => object.metadata.creationTimestamp || '0001-01-01T00:00:00Z',
   )
 }
