@@ -71,7 +71,8 @@ export function historySurplus(cron: CronJob, jobs: readonly Job[]): readonly Jo
 function oldest(jobs: readonly Job[], outcome: JobOutcome, limit: number | undefined): readonly Job[] {
   if (limit === undefined) return []
   const finished = jobs.filter((job) => outcomeOf(job) === outcome)
-  const started = (job: Job): string => job.status?.startTime ?? ''
+  // One that never started counts as the newest.
+  const started = (job: Job): string => job.status?.startTime ?? '~'
   finished.sort((a, b) => compareText(started(a), started(b)) || compareText(a.metadata.name, b.metadata.name))
   return finished.slice(0, Math.max(0, finished.length - limit))
 }

@@ -63,12 +63,14 @@ class PodGarbageCollector implements RunningController {
 
   #podChanged(pod: Pod, old: Pod | undefined): void {
     const { nodeName } = pod.spec
+    const isPlaced = nodeName !== old?.spec.nodeName
+    const leaves = isPodDeleting(pod) && (old === undefined || !isPodDeleting(old))
+    // Nearly all changes are neither.
+    if (!isPlaced && !leaves) return
     const node = nodeName === undefined ? undefined : this.#nodes.get(undefined, nodeName)
     if (nodeName !== undefined && node === undefined) {
-      if (nodeName !== old?.spec.nodeName) this.#queue.addAfter(objectKey(pod), QUARANTINE_US, 'background')
-    } else if (isPodDeleting(pod) && (old === undefined || !isPodDeleting(old))) {
-      if (node === undefined || isOutOfService(node)) this.#atNextLook(pod)
-    }
+      if (isPlaced) this.#queue.addAfter(objectKey(pod), QUARANTINE_US, 'background')
+    } else if (leaves && (node === undefined || isOutOfService(node))) this.#atNextLook(pod)
   }
 
   #atNextLook(pod: Pod): void {

@@ -59,7 +59,7 @@ class TaintEvictionController implements RunningController {
     this.#nodes.onChange((change) => this.#nodeChanged(change))
     this.#pods.onChange(({ type, object, old }) => {
       if (type === 'deleted') this.#cancel(objectKey(object), object)
-      else if (this.#taintsOf(object).length > 0 && (old === undefined || !sameStay(old, object))) {
+      else if ((old === undefined || !sameStay(old, object)) && this.#taintsOf(object).length > 0) {
         this.#queue.add(objectKey(object))
       }
     })
