@@ -24,10 +24,12 @@ export function commitCreate(write: Write): KubeObject {
     return object
   }
   claimAddresses(server, resource, object)
-  siblingsIn(server.store).share(object)
+  const siblings = siblingsIn(server.store)
+  siblings.share(object)
   const stored = server.store.create(resource.type, object)
   if (stored === undefined) refuseKnown(write)
   invariant(stored !== undefined, `the new ${resource.type.kind} is stored`)
+  siblings.remember(stored)
   return stored
 }
 
@@ -38,11 +40,11 @@ function refuseKnown({ server, resource, namespace, object }: Write): void {
   throw alreadyExists(resource.type, found.metadata.name, found.metadata.deletionTimestamp !== undefined)
 }
 
-const siblings = new WeakMap<Store, Siblings>()
+const siblingsOf = new WeakMap<Store, Siblings>()
 
 function siblingsIn(store: Store): Siblings {
-  let known = siblings.get(store)
-  if (known === undefined) siblings.set(store, (known = new Siblings()))
+  let known = siblingsOf.get(store)
+  if (known === undefined) siblingsOf.set(store, (known = new Siblings()))
   return known
 }
 

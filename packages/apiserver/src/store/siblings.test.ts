@@ -31,6 +31,7 @@ test.each([
   const first = pod('a', 'web-', { app: 'web' })
   siblings.share(first)
   deepFreeze(first)
+  siblings.remember(first)
   const second = pod('b', other, labels)
   const written = structuredClone(second)
   siblings.share(second)

@@ -21,13 +21,18 @@ export class Siblings {
   /** @param object nobody else has it yet */
   share(object: KubeObject): void {
     const key = templateOf(object)
-    if (key === undefined) return
-    const last = this.#last.get(key)
-    if (last === undefined && this.#last.size >= REMEMBERED) this.#last.clear()
-    this.#last.set(key, object)
+    const last = key === undefined ? undefined : this.#last.get(key)
     if (last === undefined) return
     shareParts(last.metadata, object.metadata, OF_METADATA)
     shareParts(last, object, object.kind === 'Event' ? OF_EVENTS : OF_TEMPLATES)
+  }
+
+  /** @param object has been stored: the next one of its template is compared with it */
+  remember(object: KubeObject): void {
+    const key = templateOf(object)
+    if (key === undefined) return
+    if (this.#last.size >= REMEMBERED && !this.#last.has(key)) this.#last.clear()
+    this.#last.set(key, object)
   }
 }
 
