@@ -201,7 +201,8 @@ export class RequestDirector {
     const headers = added.length === 0 && !hasPassword ? own : withHeaders(own, more, added, hasPassword)
     const { httpVersion, protocol } = route.location.rules.upstream
     const version = isGrpc(protocol) ? '2' : httpVersion
-    const passed: HttpRequest = { ...request, target: decision.target, version, headers }
+    const { method, body, stream } = request
+    const passed: HttpRequest = { method, target: decision.target, version, headers, body, stream }
     return this.#proxied(visit, picked, passed, decision.standsIn)
   }
 

@@ -61,6 +61,11 @@ export class MessageAssembler<Start> {
   #begun = false
 
   take(events: readonly ParserEvent<Start>[]): readonly Assembled<Start>[] {
+    const [first, second] = events
+    if (!this.#begun && events.length === 2 && first?.kind === 'head' && second?.kind === 'message') {
+      const { start, headers, trailers } = second
+      return [{ kind: 'whole', start, headers, body: joinParts([]), trailers }]
+    }
     const result: Assembled<Start>[] = []
     let head: Extract<ParserEvent<Start>, { kind: 'head' }> | undefined
     let parts: Uint8Array[] = []

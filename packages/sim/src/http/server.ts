@@ -152,10 +152,10 @@ class ServerConnection {
   #assembled(event: Assembled<RequestLine>): void | Promise<void> {
     switch (event.kind) {
       case 'whole':
-        return this.#accept({ ...event.start, headers: event.headers, body: event.body })
+        return this.#accept(requestOf(event.start, event.headers, event.body))
       case 'begun':
         this.#expect(event.start, event.headers)
-        return this.#begin({ ...event.start, headers: event.headers, body: NO_BODY })
+        return this.#begin(requestOf(event.start, event.headers, NO_BODY))
       case 'part':
         return this.#incoming === undefined ? undefined : receivePart(this.#socket, this.#incoming, event.part)
       case 'end':
@@ -209,8 +209,7 @@ class ServerConnection {
     if (event.kind === 'error') return this.#refuse(event.status)
     if (event.kind === 'head') return this.#expect(event.start, event.headers)
     if (event.kind === 'part') return undefined
-    const { method, target, version } = event.start
-    return this.#accept({ method, target, version, headers: event.headers, body: event.body })
+    return this.#accept(requestOf(event.start, event.headers, event.body))
   }
 
   #expect(start: RequestLine, headers: HeaderList): void {
@@ -341,6 +340,10 @@ const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])
 function inParts(version: HttpVersion, { headers }: HttpResponse): HeaderList {
   const isKnown = headerValue(headers, 'content-length') !== undefined || framingOf(headers) === 'chunked'
   return isKnown || version !== '1.1' ? headers : [...headers, ['Transfer-Encoding', 'chunked']]
+}
+
+function requestOf({ method, target, version }: RequestLine, headers: HeaderList, body: Uint8Array): HttpRequest {
+  return { method, target, version, headers, body }
 }
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
