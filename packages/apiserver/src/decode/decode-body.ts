@@ -90,8 +90,7 @@ export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOpti
   const kind = header.kind === '' ? target.kind : header.kind
   const wrong = (why: string): StatusError => cannotBeHandled(kind, versionOf(apiVersion), target.kind, why)
   const isAccepted = apiVersion === apiVersionOf(target) || apiVersion === target.alsoAccepts
-  if (!isAccepted || kind !== target.kind)
-    throw wrongKind(value, apiVersion, kind, target, options, wrong)
+  if (!isAccepted || kind !== target.kind) throw wrongKind(value, apiVersion, kind, target, options, wrong)
   // Parts of YAML may be one another's (aliases), so its values are always copied.
   const isWhole = parsed.json !== undefined && parsed.duplicates.length === 0 && isConverted(target.schema, value)
   const { object, unknown }: Converted = isWhole
