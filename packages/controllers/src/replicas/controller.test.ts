@@ -144,3 +144,30 @@ test('a ReplicationController keeps its pods and leaves terminatingReplicas out 
   await cluster.settle()
   expect(generated(cluster)).toHaveLength(1)
 })
+
+test('a ReplicationController whose selector changes lets go of the pods it no longer means', async () => {
+  const cluster = await testCluster()
+  cluster.client.create(replicationControllers, {
+    metadata: REF,
+    spec: { replicas: 2, selector: { app: 'keeper' }, template: TEMPLATE },
+  })
+  await cluster.settle()
+  cluster.runKubelet()
+  await cluster.settle()
+  const before = generated(cluster)
+  cluster.client.modify(replicationControllers, REF, (draft) => {
+    draft.spec.selector = { app: 'keeper', tier: 'new' }
+    draft.spec.template = { ...TEMPLATE, metadata: { labels: { app: 'keeper', tier: 'new' } } }
+  })
+  await cluster.settle()
+  const owners = cluster.client
+    .list(pods, { namespace: 'default' })
+    .items.map((pod) => [ownerOf(pod), pod.metadata.labels?.['tier']])
+  expect(before).toHaveLength(2)
+  expect(owners.toSorted()).toEqual([
+    [undefined, undefined],
+    [undefined, undefined],
+    ['keeper', 'new'],
+    ['keeper', 'new'],
+  ])
+})

@@ -42,11 +42,13 @@ interface Intent {
   readonly plan: ReplicaPlan | undefined
 }
 
-export function replicaController<T extends KubeObject>(kind: ReplicaKind<T>): ControllerDefinition {
+export function replicaController<T extends KubeObject & { readonly spec: unknown }>(
+  kind: ReplicaKind<T>,
+): ControllerDefinition {
   return { name: kind.name, start: (context) => new ReplicaManager(context, kind) }
 }
 
-class ReplicaManager<T extends KubeObject> implements RunningController {
+class ReplicaManager<T extends KubeObject & { readonly spec: unknown }> implements RunningController {
   readonly #context: ControllerContext
   readonly #kind: ReplicaKind<T>
   readonly #owners: FreshView<T>
@@ -58,7 +60,7 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
   readonly #writer: ReplicaWriter<T>
   readonly #queue: ReturnType<typeof createWorkQueue>
   /** The owner whose selector (which never changes) was found to match these labels. */
-  readonly #matched = new WeakMap<object, string>()
+  readonly #matched = new WeakMap<object, unknown>()
   readonly #ownersInNamespace: (namespace: string) => readonly T[]
 
   constructor(context: ControllerContext, kind: ReplicaKind<T>) {
@@ -117,11 +119,12 @@ class ReplicaManager<T extends KubeObject> implements RunningController {
   #matches(owner: T, pod: Pod): boolean {
     const selector = this.#kind.selector(owner)
     if (selector === undefined) return false
-    // Labels objects are shared by the versions of a pod that do not change them: matched once, matched for good.
+    // Labels objects are shared by the versions of a pod that do not change them, and specs by those of their owner: matched once,
+    // matched for good.
     const { labels = NO_LABELS } = pod.metadata
-    if (this.#matched.get(labels) === owner.metadata.uid) return true
+    if (this.#matched.get(labels) === owner.spec) return true
     if (!matchesLabelSelector(selector, labels)) return false
-    this.#matched.set(labels, owner.metadata.uid)
+    this.#matched.set(labels, owner.spec)
     return true
   }
 

@@ -19,13 +19,13 @@ import type { OwnerKind } from './owner-kind.ts'
 
 const NO_LABELS: Readonly<Record<string, string>> = {}
 
-export class OwnedPods<T extends KubeObject> {
+export class OwnedPods<T extends KubeObject & { readonly spec?: unknown }> {
   readonly view: FreshView<Pod>
   readonly #context: ControllerContext
   readonly #kind: OwnerKind<T>
   readonly #enqueue: (ownerKey: string) => void
   /** The owner whose selector (which never changes) was found to match these labels. */
-  readonly #matched = new WeakMap<object, string>()
+  readonly #matched = new WeakMap<object, unknown>()
 
   /** @param enqueue called with the key of each owner a changed pod concerns */
   constructor(context: ControllerContext, kind: OwnerKind<T>, enqueue: (ownerKey: string) => void) {
@@ -72,11 +72,12 @@ export class OwnedPods<T extends KubeObject> {
   }
 
   #selects(owner: T, { metadata: { labels = NO_LABELS } }: Pod): boolean {
-    // Labels objects are shared by the versions of a pod that do not change them: matched once, matched for good.
-    if (this.#matched.get(labels) === owner.metadata.uid) return true
+    // Labels objects are shared by the versions of a pod that do not change them, and specs by those of their owner: matched once,
+    // matched for good.
+    if (this.#matched.get(labels) === owner.spec) return true
     const selector = this.#kind.selector(owner)
     if (selector === undefined || !matchesLabelSelector(selector, labels)) return false
-    this.#matched.set(labels, owner.metadata.uid)
+    this.#matched.set(labels, owner.spec)
     return true
   }
 

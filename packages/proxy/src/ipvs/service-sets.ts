@@ -146,11 +146,16 @@ export function boundAddresses(ruleset: Ruleset, node: NodeFacts): ReadonlySet<s
 export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetName | typeof IPVS_IPS, IpSet> {
   const { family } = ruleset.options
   const sets = new Map<SetName | typeof IPVS_IPS, IpSet>()
+  const unitsNearby = nearbyUnits(ruleset)
   for (const [name, type, about, entries] of SETS) {
-    const of = (units: readonly PortUnit[]): readonly IpSetEntry[] =>
-      units.flatMap((unit) => (entries as Entries)(unit, node))
-    const all = (): readonly IpSetEntry[] => of(ruleset.unitsInOrder())
-    const near = (packet: Packet): readonly IpSetEntry[] => of(unitsNear(ruleset, packet))
+    const all = (): readonly IpSetEntry[] => ruleset.unitsInOrder().flatMap((unit) => (entries as Entries)(unit, node))
+    const known = new WeakMap<PortUnit, readonly IpSetEntry[]>()
+    const entriesOf = (unit: PortUnit): readonly IpSetEntry[] => {
+      let found = known.get(unit)
+      if (found === undefined) known.set(unit, (found = (entries as Entries)(unit, node)))
+      return found
+    }
+    const near = (packet: Packet): readonly IpSetEntry[] => unitsNearby(packet).flatMap(entriesOf)
     const isEmpty = (): boolean => isSetEmpty(name, ruleset, (unit) => (entries as Entries)(unit, node).length > 0)
     sets.set(name, new IpSet(name, type, `Kubernetes ${about}`, family, all, near, isEmpty))
   }
@@ -189,6 +194,19 @@ function isBound(ruleset: Ruleset, node: NodeFacts, address: string): boolean {
   const refs = ruleset.index.at(address)
   if (refs.length === 0) return false
   return !node.interfaceAddresses.includes(address) || refs.some((ref) => ruleset.unit(ref)?.port.clusterIP === address)
+}
+
+/** `unitsNear`, found once for all sets that a packet's rules ask for; a translated packet is another. */
+function nearbyUnits(ruleset: Ruleset): (packet: Packet) => readonly PortUnit[] {
+  let last: { readonly packet: Packet; readonly place: string; readonly units: readonly PortUnit[] } | undefined
+  return (packet) => {
+    const { source, destination, destinationPort, connection } = packet
+    const place = `${source} ${destination}:${destinationPort} ${connection === undefined ? '' : 'tracked'}`
+    if (last?.packet !== packet || last.place !== place) {
+      last = { packet, place, units: unitsNear(ruleset, packet) }
+    }
+    return last.units
+  }
 }
 
 /** Every service port whose entries a packet could match: by its addresses, its port, and where it was sent at first. */
