@@ -1,4 +1,4 @@
-import type { Container, ExecResult } from '@podwire/apiserver'
+import { configMaps, pods, type Container, type ExecResult } from '@podwire/apiserver'
 import { expect, test } from 'vitest'
 import { createNodeConnection } from './node-connection.ts'
 import { createKubeletWorld, seconds, type KubeletWorld } from './kubelet-world.suite.ts'
@@ -155,4 +155,40 @@ test('logs are served with timestamps, tail and the previous run', async () => {
     () => undefined,
   )
   expect(texts.join('')).toMatch(/^2026-01-01T00:00:\d\d\.\d{9}Z three\n$/)
+})
+
+test('mounted objects are shown as they are now: a ConfigMap, and the pod’s own labels', async () => {
+  const world = createKubeletWorld()
+  const { client, driver } = world
+  const settings = { namespace: 'default', name: 'settings' }
+  client.create(configMaps, { metadata: settings, data: { color: 'red' } })
+  world.create('web', {
+    ...box({
+      command: ['sleep', '100000'],
+      volumeMounts: [
+        { name: 'settings', mountPath: '/etc/settings' },
+        { name: 'about', mountPath: '/etc/about' },
+      ],
+    }),
+    volumes: [
+      { name: 'settings', configMap: { name: 'settings' } },
+      { name: 'about', downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
+    ],
+  })
+  await driver.settle()
+  const look = async (): Promise<string> =>
+    (await exec(world, ['sh', '-c', 'cat /etc/settings/* /etc/about/labels; readlink /etc/settings/..data'])).stdout
+  const before = await look()
+  expect(before).toMatch(/^red\.\.\d{4}_/)
+  expect(await look()).toBe(before)
+  client.modify(configMaps, settings, (draft) => void (draft.data = { color: 'blue', size: 'L' }))
+  client.modify(
+    pods,
+    { namespace: 'default', name: 'web' },
+    (draft) => void (draft.metadata.labels = { tier: 'front' }),
+  )
+  await driver.settle()
+  const after = await look()
+  expect(after).toMatch(/^blueLtier="front"\.\.\d{4}_/)
+  expect(after.slice(after.indexOf('..'))).not.toBe(before.slice(before.indexOf('..')))
 })

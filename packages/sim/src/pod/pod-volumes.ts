@@ -7,7 +7,7 @@ import type { Mount } from '../container/container-files.ts'
 import { ReadOnlyFiles } from '../container/read-only-files.ts'
 import { payloadPath, writePayload, type Payload } from './atomic-writer.ts'
 import { expandReferences } from './expansion.ts'
-import { volumeContent, volumeFileMode, type VolumeInput } from './volumes.ts'
+import { volumeContent, volumeFileMode, type VolumeFiles, type VolumeInput } from './volumes.ts'
 
 export interface PodVolumesOptions extends VolumeInput {
   /** The node's own files, for hostPath. */
@@ -68,8 +68,7 @@ export class PodVolumes {
     const content = volumeContent(volume, this.#options)
     let tree: FileTree
     if (content.kind === 'files') {
-      const payload = (): Payload =>
-        writePayload(content.files(), pod.status?.startTime ?? pod.metadata.creationTimestamp ?? '')
+      const payload = payloadOf(content.files, () => this.#options.pod)
       tree = new ReadOnlyFiles(() => payload().files, {
         links: () => payload().links,
         modeOf: (path) => volumeFileMode(volume, payloadPath(path)),
@@ -83,5 +82,20 @@ export class PodVolumes {
     this.#trees ??= new Map()
     this.#trees.set(name, tree)
     return tree
+  }
+}
+
+/** One payload for the files of a moment. */
+function payloadOf(files: () => VolumeFiles, pod: () => Pod): () => Payload {
+  let of: VolumeFiles | undefined
+  let payload: Payload | undefined
+  return () => {
+    const now = files()
+    if (payload === undefined || now !== of) {
+      const { status, metadata } = pod()
+      of = now
+      payload = writePayload(now, status?.startTime ?? metadata.creationTimestamp ?? '')
+    }
+    return payload
   }
 }

@@ -35,7 +35,7 @@ export function volumeContent(volume: Volume, input: VolumeInput): VolumeContent
     return { kind: 'refused', message: `MountVolume.SetUp failed for volume "${volume.name}" : ${problem}` }
   }
   const source = volumeSource(volume)
-  if (source !== undefined) return { kind: 'files', files: () => sourceFiles(source, input) }
+  if (source !== undefined) return { kind: 'files', files: filesOf(source, input) }
   const { name: _name, ...rest } = volume
   const kind = Object.keys(rest)[0] ?? 'unknown'
   return { kind: 'refused', message: `podwire does not simulate ${kind} volumes (volume "${volume.name}")` }
@@ -106,6 +106,32 @@ function missingKey(
   data: Readonly<Record<string, string>> | undefined,
 ): string | undefined {
   return items?.find(({ key }) => data?.[key] === undefined)?.key
+}
+
+/** The same files as long as they are made of the same objects: a path through links looks several times. */
+function filesOf(sources: readonly ProjectedSource[], input: VolumeInput): () => VolumeFiles {
+  let madeOf: readonly unknown[] = []
+  let files: VolumeFiles | undefined
+  return () => {
+    const objects = sources.flatMap((source) => objectsOf(source, input))
+    if (files === undefined || objects.some((object, place) => object !== madeOf[place])) {
+      madeOf = objects
+      files = sourceFiles(sources, input)
+    }
+    return files
+  }
+}
+
+/** What a source's contents follow from; a token's are made when it is read. */
+function objectsOf({ configMap, secret, downwardAPI }: ProjectedSource, input: VolumeInput): readonly unknown[] {
+  const namespace = input.pod.metadata.namespace ?? ''
+  return [
+    configMap === undefined ? undefined : input.config.configMap(namespace, configMap.name ?? ''),
+    secret === undefined ? undefined : input.config.secret(namespace, secret.name ?? ''),
+    // Fields of a pod's metadata, and of its containers against what the node has.
+    downwardAPI === undefined ? undefined : input.pod,
+    downwardAPI === undefined ? undefined : input.allocatable,
+  ]
 }
 
 function sourceFiles(sources: readonly ProjectedSource[], input: VolumeInput): VolumeFiles {
