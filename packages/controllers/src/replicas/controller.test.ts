@@ -164,7 +164,7 @@ test('a ReplicationController whose selector changes lets go of the pods it no l
     .list(pods, { namespace: 'default' })
     .items.map((pod) => [ownerOf(pod), pod.metadata.labels?.['tier']])
   expect(before).toHaveLength(2)
-  expect(owners.toSorted()).toEqual([
+  expect(owners.toSorted(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0))).toEqual([
     [undefined, undefined],
     [undefined, undefined],
     ['keeper', 'new'],
