@@ -1,7 +1,7 @@
 // The files a shell works on. The host's files are out of reach: a container hands in its own tree.
 
 export type FileErrorCode =
-  'ENOENT' | 'ENOTDIR' | 'EISDIR' | 'EEXIST' | 'ENOTEMPTY' | 'EROFS' | 'EBADF' | 'EACCES' | 'ELOOP' | 'EPERM'
+  'ENOENT' | 'ENOTDIR' | 'EISDIR' | 'EEXIST' | 'ENOTEMPTY' | 'EROFS' | 'EBADF' | 'EACCES' | 'ELOOP'
 
 const FILE_ERROR_TEXT: ReadonlyMap<FileErrorCode, string> = new Map([
   ['ENOENT', 'No such file or directory'],
@@ -13,7 +13,6 @@ const FILE_ERROR_TEXT: ReadonlyMap<FileErrorCode, string> = new Map([
   ['EBADF', 'Bad file descriptor'],
   ['EACCES', 'Permission denied'],
   ['ELOOP', 'Too many levels of symbolic links'],
-  ['EPERM', 'Operation not permitted'],
 ])
 
 /** What a real file call would report through errno. */
