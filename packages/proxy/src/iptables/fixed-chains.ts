@@ -71,7 +71,8 @@ function filterHooks(): readonly Chain[] {
   ]
 }
 
-function natHooks(): readonly Chain[] {
+/** The nat table's hooks, the same in every release. */
+export function natHooks(): readonly Chain[] {
   const services = (): Rule => hookJump('KUBE-SERVICES', 'kubernetes service portals')
   return [
     builtInChain('PREROUTING', [services()]),

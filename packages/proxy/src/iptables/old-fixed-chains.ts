@@ -3,7 +3,7 @@
 // Source: kubernetes v1.18 pkg/proxy/iptables/proxier.go (iptablesJumpChains), pkg/kubelet/kubelet_network_linux.go.
 
 import { builtInChain, chainOf, type Chain } from './chain.ts'
-import { byName, ctState, hookJump, type FixedChains } from './fixed-chains.ts'
+import { byName, ctState, hookJump, natHooks, type FixedChains } from './fixed-chains.ts'
 import type { IptablesOptions, OldLayout } from './options.ts'
 import { ACCEPT_TARGET, comment, DROP_TARGET, rule, type Match, type Rule, type TableName } from './rule.ts'
 
@@ -42,16 +42,6 @@ function filterHooks(): readonly Chain[] {
     builtInChain('INPUT', [services(), external, firewall()]),
     builtInChain('FORWARD', [hookJump('KUBE-FORWARD', 'kubernetes forwarding rules'), services()]),
     builtInChain('OUTPUT', [services(), firewall()]),
-  ]
-}
-
-function natHooks(): readonly Chain[] {
-  const services = (): Rule => hookJump('KUBE-SERVICES', 'kubernetes service portals')
-  return [
-    builtInChain('PREROUTING', [services()]),
-    builtInChain('INPUT', []),
-    builtInChain('OUTPUT', [services()]),
-    builtInChain('POSTROUTING', [hookJump('KUBE-POSTROUTING', 'kubernetes postrouting rules')]),
   ]
 }
 
