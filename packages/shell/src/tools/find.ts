@@ -3,6 +3,7 @@
 
 import type { Command, CommandContext } from '../command.ts'
 import type { FileStatus } from '../file-tree.ts'
+import { fileStatus } from '../files/file-status.ts'
 import { joinPath, lastName, resolvePath } from '../files/path.ts'
 import { linkTarget } from '../files/symbolic-links.ts'
 import { matchesPattern } from '../expand/pattern.ts'
@@ -73,16 +74,8 @@ function look({ context, follow }: Walk, shown: string, path: string): Found | u
   if (target !== undefined) {
     return { shown, path, target, status: { type: 'file', size: target.length, modifiedMs: 0, mode: 0o777 } }
   }
-  const status = statusOf(context, path)
+  const status = fileStatus(context.files, path)
   return status === undefined ? undefined : { shown, path, status }
-}
-
-function statusOf({ files }: CommandContext, path: string): FileStatus | undefined {
-  const known = files.status?.(path)
-  if (known !== undefined) return known
-  if (files.list(path) !== undefined) return { type: 'directory', size: 4096, modifiedMs: 0, mode: 0o755 }
-  const content = files.read(path)
-  return content === undefined ? undefined : { type: 'file', size: content.length, modifiedMs: 0, mode: 0o644 }
 }
 
 async function visit(found: Found, depth: number, plan: Plan, walk: Walk): Promise<void> {
@@ -285,7 +278,7 @@ class FindParser {
   }
 
   #newer(operand: string): Test {
-    const reference = statusOf(this.#context, resolvePath(this.#context.workingDirectory, operand))
+    const reference = fileStatus(this.#context.files, resolvePath(this.#context.workingDirectory, operand))
     if (reference === undefined) throw new FindProblem(`${operand}: No such file or directory`)
     return ({ status }) => status.modifiedMs > reference.modifiedMs
   }

@@ -2,6 +2,7 @@
 
 import type { Command, CommandContext } from '../command.ts'
 import type { FileStatus } from '../file-tree.ts'
+import { fileStatus } from '../files/file-status.ts'
 import { joinPath, resolvePath } from '../files/path.ts'
 import { linkTarget } from '../files/symbolic-links.ts'
 import { compareText, usageError } from './input.ts'
@@ -15,22 +16,14 @@ interface Listed {
   readonly target?: string
 }
 
-function statusOf(context: CommandContext, path: string): FileStatus | undefined {
-  const known = context.files.status?.(path)
-  if (known !== undefined) return known
-  if (context.files.list(path) !== undefined) return { type: 'directory', size: 4096, modifiedMs: 0, mode: 0o755 }
-  const content = context.files.read(path)
-  return content === undefined ? undefined : { type: 'file', size: content.length, modifiedMs: 0, mode: 0o644 }
-}
-
 /** What is listed at a path: a link itself with `follow` false. */
 function listedAt(context: CommandContext, shown: string, path: string, follow: boolean): Listed | undefined {
   const target = follow ? undefined : linkTarget(context.files, path)
   if (target !== undefined) {
-    const modifiedMs = statusOf(context, path)?.modifiedMs ?? 0
+    const modifiedMs = fileStatus(context.files, path)?.modifiedMs ?? 0
     return { shown, path, target, status: { type: 'file', size: Buffer.byteLength(target), modifiedMs, mode: 0o777 } }
   }
-  const status = statusOf(context, path)
+  const status = fileStatus(context.files, path)
   return status === undefined ? undefined : { shown, path, status }
 }
 

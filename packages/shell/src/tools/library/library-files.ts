@@ -3,6 +3,7 @@
 
 import type { IFileSystem } from 'just-bash/browser'
 import { ShellFileError, type FileStatus, type FileTree } from '../../file-tree.ts'
+import { fileStatus } from '../../files/file-status.ts'
 import { joinPath, lastName, resolvePath } from '../../files/path.ts'
 import { linkTarget, realPath } from '../../files/symbolic-links.ts'
 
@@ -158,11 +159,7 @@ export class LibraryFiles implements IFileSystem {
     const opened = this.#opened.get(path)
     if (opened !== undefined) return { type: 'file', size: opened.length, modifiedMs: 0, mode: 0o600 }
     if (path === this.#program) return { type: 'file', size: 0, modifiedMs: 0, mode: 0o755 }
-    const status = this.#files.status?.(path)
-    if (status !== undefined) return status
-    if (this.#files.list(path) !== undefined) return { type: 'directory', size: 4096, modifiedMs: 0, mode: 0o755 }
-    const content = this.#files.read(path)
-    return content === undefined ? undefined : { type: 'file', size: content.length, modifiedMs: 0, mode: 0o644 }
+    return fileStatus(this.#files, path)
   }
 
   #read(path: string): Uint8Array {
