@@ -2,15 +2,18 @@
 // line says how many tests passed.
 //   npm test -- packages/dns    only the tests below a path, and no other check
 
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { prepare, root } from './prepare.mjs'
 
 prepare()
 const only = process.argv.slice(2)
 const bin = (name) => join(root, 'node_modules', '.bin', name)
-const results = join(root, '.podwire', 'test-results.json')
+const verdictPath = join(root, '.podwire', 'test-verdict.json')
+/** How long Vitest may take to end after its last test: its own limit is 10 s. */
+const SHUTDOWN_MS = 60_000
 
 const CHECKS = [
   { title: 'types', command: bin('tsc'), args: ['-p', 'tsconfig.json'] },
@@ -30,16 +33,36 @@ for (const { title, command, args } of only.length > 0 ? [] : CHECKS) {
 }
 
 mkdirSync(join(root, '.podwire'), { recursive: true })
-rmSync(results, { force: true })
-const vitest = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...only]
-const { status } = spawnSync(bin('vitest'), vitest, { cwd: root, stdio: 'inherit' })
-if (status !== 0) failed.push('tests')
+rmSync(verdictPath, { force: true })
+await runVitest()
 
-if (failed.length > 0) console.log(`podwire: failed: ${failed.join(', ')}`)
-if (!existsSync(results)) {
-  console.log('podwire: no test ran')
+if (!existsSync(verdictPath)) {
+  console.log('podwire: the tests did not run to their end')
   process.exit(1)
 }
-const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'))
-console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`)
-process.exit(failed.length > 0 || numPassedTests === 0 ? 1 : 0)
+const { passed, failed: lost, skipped, errors } = JSON.parse(readFileSync(verdictPath, 'utf8'))
+if (lost + errors > 0) failed.push('tests')
+if (failed.length > 0) console.log(`podwire: failed: ${failed.join(', ')}`)
+console.log(
+  `${passed} passed, ${lost} failed, ${skipped} skipped${errors > 0 ? `, ${errors} errors outside tests` : ''}`,
+)
+process.exit(failed.length > 0 || passed === 0 ? 1 : 0)
+
+/** Resolves when Vitest has ended, or some time after it has told how the tests came out. */
+async function runVitest() {
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts', 'verdict-reporter.mjs')}`]
+  const vitest = spawn(bin('vitest'), ['run', ...reporters, ...only], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PODWIRE_TEST_VERDICT: verdictPath },
+  })
+  const ended = once(vitest, 'exit')
+  const toldMs = () => (existsSync(verdictPath) ? statSync(verdictPath).mtimeMs : Infinity)
+  const watch = setInterval(() => {
+    if (Date.now() - toldMs() < SHUTDOWN_MS) return
+    console.log(`podwire: Vitest told its result ${SHUTDOWN_MS / 1000} s ago and has not ended: killed`)
+    vitest.kill('SIGKILL')
+  }, 1_000)
+  await ended
+  clearInterval(watch)
+}

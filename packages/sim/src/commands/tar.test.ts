@@ -32,6 +32,11 @@ test.each([
     'tar: invalid tar magic\n1\n',
   ],
   ['compressed', 'echo hi > /tmp/f; cd /tmp; tar zcf x.tgz f; rm f; tar xzf x.tgz; cat f', 'hi\n'],
+  [
+    'a leading /',
+    'echo hi > /tmp/f; tar cf /tmp/x.tar /tmp/f; tar tf /tmp/x.tar',
+    "tar: removing leading '/' from member names\ntmp/f\n",
+  ],
   ['what is not compressed', 'echo hi > /tmp/f; tar xzf /tmp/f; echo $?', 'tar: invalid magic\n1\n'],
   ['other compression', 'tar xJf /tmp/x; echo $?', 'tar: podwire does not simulate compression (-J)\n2\n'],
 ])('tar: %s', async (_name, script, expected) => {
