@@ -1,5 +1,5 @@
 // Where the addresses in an Ingress's status come from: a published Service, words of the command line, the nodes of the
-// controller's own pods, or nowhere. Source: ingress-nginx internal/ingress/status/status.go (runningAddresses),
+// controller's own pods, or nowhere. Source: ingress-nginx internal/ingress/status/status.go (runningAddresses, updateStatus),
 // internal/k8s/main.go (GetNodeIPs).
 
 import {
@@ -12,6 +12,7 @@ import {
   type Pod,
   type Service,
 } from '@podwire/apiserver'
+import { compareText } from '@podwire/engine'
 import { addressesOfService } from './status-address.ts'
 
 export type StatusSource =
@@ -36,7 +37,8 @@ export function addressesOf(source: StatusSource, client: Client): readonly Ingr
       return shown(source.addresses())
     case 'service': {
       const [namespace, name = ''] = source.service.split('/')
-      return (source.read ?? addressesOfService)(client.find(services, { namespace, name }))
+      const service = client.find(services, { namespace, name })
+      return source.read === undefined ? inOrder(addressesOfService(service)) : source.read(service)
     }
     case 'pods':
       return shown(podNodeAddresses(source.pod, source.internal, client))
@@ -45,7 +47,14 @@ export function addressesOf(source: StatusSource, client: Client): readonly Ingr
 
 function shown(addresses: readonly string[]): readonly IngressLoadBalancerIngress[] {
   const isIp = (text: string): boolean => /^[\d.]+$/.test(text) || text.includes(':')
-  return [...new Set(addresses)].map((address) => (isIp(address) ? { ip: address } : { hostname: address }))
+  return inOrder([...new Set(addresses)].map((address) => (isIp(address) ? { ip: address } : { hostname: address })))
+}
+
+/** Addresses before names, each by their text. */
+function inOrder(addresses: readonly IngressLoadBalancerIngress[]): readonly IngressLoadBalancerIngress[] {
+  return addresses.toSorted(
+    (a, b) => compareText(a.hostname ?? '', b.hostname ?? '') || compareText(a.ip ?? '', b.ip ?? ''),
+  )
 }
 
 function podNodeAddresses(own: Pod, internal: boolean, client: Client): readonly string[] {
