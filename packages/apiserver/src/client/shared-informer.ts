@@ -1,5 +1,5 @@
-// The informer implementation: a watch feeds a buffer, one scheduled delivery empties it. So a burst of writes costs one
-// task, and the component sees the cluster a few milliseconds late, as through a real watch.
+// The informer implementation: what a watch tells in one moment is delivered by one task. So a burst of writes costs one task, and
+// the component sees each moment of the cluster a few milliseconds late and in order, as through a real watch.
 // Source: client-go tools/cache (shared informers); delivery times: a small cluster's watch latency.
 
 import { MILLISECOND, SECOND, type Engine, type Microseconds, type Random } from '@podwire/engine'
@@ -19,6 +19,13 @@ export interface InformerFactoryOptions {
   readonly latency?: (random: Random) => Microseconds
 }
 
+/** What was sent in one moment arrives in one. */
+interface Arriving<T extends KubeObject> {
+  readonly sentUs: Microseconds
+  readonly arrivesUs: Microseconds
+  readonly events: WatchEvent<T>[]
+}
+
 const RETRY: Microseconds = SECOND
 
 const defaultLatency = (random: Random): Microseconds => random.integer(MILLISECOND, 10 * MILLISECOND)
@@ -29,8 +36,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #latency: () => Microseconds
   readonly #cache = new ObjectCache<T>()
   readonly #handlers: ((change: InformerChange<T>) => void)[] = []
-  #buffer: WatchEvent<T>[] = []
-  #scheduled = false
+  #arriving: Arriving<T>[] = []
   #stopped = false
   #watch: Watch | undefined
 
@@ -91,17 +97,21 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   #receive(event: WatchEvent<T>): void {
-    this.#buffer.push(event)
-    if (this.#scheduled) return
-    this.#scheduled = true
-    this.#engine.schedule(this.#latency(), this.#label, () => this.#deliver())
+    const nowUs = this.#engine.clock.now()
+    const last = this.#arriving.at(-1)
+    if (last?.sentUs === nowUs) {
+      last.events.push(event)
+      return
+    }
+    // No event overtakes another.
+    const arrivesUs = Math.max(last?.arrivesUs ?? 0, nowUs + this.#latency())
+    this.#arriving.push({ sentUs: nowUs, arrivesUs, events: [event] })
+    this.#engine.schedule(arrivesUs - nowUs, this.#label, () => this.#deliver())
   }
 
   #deliver(): void {
-    this.#scheduled = false
-    const events = this.#buffer
-    this.#buffer = []
-    for (const event of events) {
+    const arrived = this.#arriving.shift()
+    for (const event of arrived?.events ?? []) {
       if (this.#stopped) return
       const change = this.#apply(event)
       for (const handler of this.#handlers) handler(change)

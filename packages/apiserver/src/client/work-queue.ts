@@ -20,6 +20,11 @@ export interface WorkQueueOptions {
   readonly process: (key: string) => void
   /** How long a key waits before it is processed: the controller's own reaction time. Default 0: later in this moment. */
   readonly latency?: (random: Random) => Microseconds
+  /**
+   * How long a run takes: changes that come meanwhile are seen by one more run after it, so a change on its own is acted on at
+   * once, and of many the first is acted on alone. Default 0.
+   */
+  readonly work?: (random: Random) => Microseconds
   /** First retry delay; default 5 ms, doubled each time. */
   readonly retryBaseUs?: Microseconds
   /** Longest retry delay; default 1000 s. */
@@ -48,6 +53,8 @@ class DelayingWorkQueue implements WorkQueue {
   readonly #random: Random
   readonly #waiting = new Map<string, ScheduledTask>()
   readonly #failures = new Map<string, number>()
+  /** When the run of a key is over that has just been begun; the oldest first. */
+  readonly #busyUntilUs = new Map<string, Microseconds>()
   #stopped = false
 
   constructor(options: WorkQueueOptions) {
@@ -59,7 +66,9 @@ class DelayingWorkQueue implements WorkQueue {
     const waiting = this.#waiting.get(key)
     // Something waits already and is due soon enough: it will see this change too.
     if (waiting !== undefined && waiting.kind === 'foreground') return
-    this.#scheduleIn(key, this.#options.latency?.(this.#random) ?? 0, 'foreground')
+    const latencyUs = this.#options.latency?.(this.#random) ?? 0
+    const busyUs = (this.#busyUntilUs.get(key) ?? 0) - this.#options.engine.clock.now()
+    this.#scheduleIn(key, Math.max(latencyUs, busyUs), 'foreground')
   }
 
   addAfter(key: string, delayUs: Microseconds, kind: TaskKind = 'foreground'): void {
@@ -93,6 +102,7 @@ class DelayingWorkQueue implements WorkQueue {
 
   #run(key: string): void {
     this.#waiting.delete(key)
+    this.#occupy(key)
     try {
       this.#options.process(key)
       this.#failures.delete(key)
@@ -100,6 +110,18 @@ class DelayingWorkQueue implements WorkQueue {
       this.#options.onError?.(key, error)
       this.#retry(key, error)
     }
+  }
+
+  #occupy(key: string): void {
+    const { engine, work } = this.#options
+    if (work === undefined) return
+    const nowUs = engine.clock.now()
+    for (const [other, untilUs] of this.#busyUntilUs) {
+      if (untilUs > nowUs) break
+      this.#busyUntilUs.delete(other)
+    }
+    this.#busyUntilUs.delete(key)
+    this.#busyUntilUs.set(key, nowUs + work(this.#random))
   }
 
   #retry(key: string, error: unknown): void {

@@ -18,7 +18,7 @@ import {
   services,
 } from '@podwire/apiserver'
 import { type Engine, SECOND } from '@podwire/engine'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { CloudError, type CloudLoadBalancers, type LoadBalancerIngress } from './cloud-load-balancers.ts'
 import {
@@ -66,6 +66,7 @@ class ServiceController {
       engine,
       name: 'service-controller',
       latency: workloadLatency,
+      work: workloadWork,
       retryBaseUs: 5 * SECOND,
       retryMaxUs: 300 * SECOND,
       process: (key) => (key === NODES ? this.#syncNodes() : this.#sync(key)),

@@ -18,7 +18,7 @@ import {
 import { MILLISECOND, PodwireError } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { controllerOf, controllerUidKeys, isControlledBy } from '../objects/owner.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { nextActive } from './active.ts'
@@ -55,6 +55,7 @@ class CronJobController implements RunningController {
       engine: context.engine,
       name: COMPONENT,
       latency: workloadLatency,
+      work: workloadWork,
       process: (key) => this.#sync(key),
     })
     cronInformer.onChange((change) => this.#queue.add(objectKey(change.object)))

@@ -18,7 +18,7 @@ import {
 import { MILLISECOND, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { RevisionHistory, type Revisions } from '../revisions/revision-history.ts'
@@ -75,6 +75,7 @@ class DaemonSetController implements RunningController {
       engine,
       name: DAEMON_SET.component,
       latency: workloadLatency,
+      work: workloadWork,
       process: (key) => this.#sync(key),
     })
     this.#informer.onChange(({ type, object }) => {

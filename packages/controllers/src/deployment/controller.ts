@@ -18,7 +18,7 @@ import {
 import { MILLISECOND, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { controllerOf, controllerReference, controllerUidKeys, orphanKeys } from '../objects/owner.ts'
 import { isPodTerminal } from '../objects/pod-state.ts'
 import { claimObjects } from '../replicas/claim.ts'
@@ -57,6 +57,7 @@ class DeploymentController implements RunningController {
       engine,
       name: 'deployment-controller',
       latency: workloadLatency,
+      work: workloadWork,
       process: (key) => this.#sync(key),
     })
     this.#deploymentInformer.onChange((change) => this.#queue.add(objectKey(change.object)))

@@ -14,7 +14,7 @@ import {
 } from '@podwire/apiserver'
 import { MILLISECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { expectedScale } from './expected-scale.ts'
 import { BudgetMembers } from './members.ts'
@@ -42,6 +42,7 @@ class DisruptionController implements RunningController {
       engine,
       name: 'disruption-controller',
       latency: workloadLatency,
+      work: workloadWork,
       process: (key) => this.#sync(key),
     })
     const podInformer = informers.informer(pods)

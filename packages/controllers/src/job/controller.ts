@@ -13,7 +13,7 @@ import {
 import { MILLISECOND, MINUTE, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { OwnedPods } from '../workload/owned-pods.ts'
 import type { OwnerKind } from '../workload/owner-kind.ts'
@@ -64,6 +64,7 @@ class JobController implements RunningController {
       engine: context.engine,
       name: JOB.component,
       latency: workloadLatency,
+      work: workloadWork,
       retryBaseUs: SECOND,
       retryMaxUs: MINUTE,
       process: (key) => this.#sync(key),

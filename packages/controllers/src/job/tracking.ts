@@ -13,7 +13,7 @@ import {
 } from '@podwire/apiserver'
 import type { ControllerContext } from '../manager/controller.ts'
 import type { FreshView } from '../manager/fresh-view.ts'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { controllerOf } from '../objects/owner.ts'
 import { isTracked, TRACKING_FINALIZER } from './job-facts.ts'
 
@@ -50,6 +50,7 @@ export function freeOrphans(context: ControllerContext, view: FreshView<Pod>): W
     engine,
     name: 'job-controller: orphan pods',
     latency: workloadLatency,
+    work: workloadWork,
     process: (key) => {
       const slash = key.indexOf('/')
       const pod = view.get(key.slice(0, slash), key.slice(slash + 1))

@@ -9,10 +9,13 @@ export type Latency = (random: Random) => Microseconds
 const apiWrite = (random: Random): Microseconds => random.uniform(2, 12) * MILLISECOND
 
 /** Watch events reach the controllers of the same machine almost at once. */
-export const managerWatchLatency: Latency = (random) => random.uniform(0.3, 1.5) * MILLISECOND
+export const managerWatchLatency: Latency = (random) => random.uniform(0.4, 0.7) * MILLISECOND
 
 /** Deployment → ReplicaSet → pod: each level. Pods that become ready a few milliseconds apart are seen one by one. */
-export const workloadLatency: Latency = (random) => random.logNormal(1.5, 0.4) * MILLISECOND
+export const workloadLatency: Latency = (random) => random.uniform(0.1, 0.3) * MILLISECOND
+
+/** A run of such a controller, which writes a status and an object or two. */
+export const workloadWork: Latency = (random) => random.logNormal(1.5, 0.4) * MILLISECOND
 
 /** Pod or Service change → EndpointSlice or Endpoints written. */
 export const endpointsLatency: Latency = (random) => random.uniform(3, 20) * MILLISECOND + apiWrite(random)

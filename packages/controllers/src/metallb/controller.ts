@@ -15,7 +15,7 @@ import {
   services,
 } from '@podwire/apiserver'
 import type { Engine } from '@podwire/engine'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { sameMap, semanticEqual } from '../objects/semantic-equal.ts'
 import { Allocator } from './allocator.ts'
 import type { AddressPool } from './configuration.ts'
@@ -61,6 +61,7 @@ class MetalLbController {
       engine,
       name: 'metallb-controller',
       latency: workloadLatency,
+      work: workloadWork,
       process: (key) => (key === EVERYTHING ? this.#syncAll() : this.#sync(key)),
     })
     this.#services = this.#informers.informer(services)

@@ -17,7 +17,7 @@ import {
   services,
 } from '@podwire/apiserver'
 import type { Engine } from '@podwire/engine'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { aggregate, formatAddress, parseAddress } from './address-range.ts'
 import { type AnnouncementInput, bgpDecision, layer2Refusal, selectsAny, type SpeakerView } from './announcement.ts'
@@ -85,6 +85,7 @@ class MetalLbSpeaker implements Speaker {
       engine,
       name: `metallb-speaker-${node}`,
       latency: workloadLatency,
+      work: workloadWork,
       process: (key) => (key === EVERYTHING ? this.#syncAll() : this.#sync(key)),
     })
     this.#watch()

@@ -15,7 +15,7 @@ import {
 import { MILLISECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { controllerOf, controllerReference, controllerUidKeys, orphanKeys } from '../objects/owner.ts'
 import { isPodActive } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
@@ -80,6 +80,7 @@ class ReplicaManager<T extends KubeObject & { readonly spec: unknown }> implemen
       engine,
       name: kind.component,
       latency: workloadLatency,
+      work: workloadWork,
       process: (key) => this.#sync(key),
     })
     ownerInformer.onChange((change) => {

@@ -13,7 +13,7 @@ import {
 import { MILLISECOND, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { isPodTerminal } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { RevisionHistory, type Revisions } from '../revisions/revision-history.ts'
@@ -63,6 +63,7 @@ class StatefulSetController implements RunningController {
       engine: context.engine,
       name: STATEFUL_SET.component,
       latency: workloadLatency,
+      work: workloadWork,
       process: (key) => this.#sync(key),
     })
     informer.onChange((change) => this.#queue.add(objectKey(change.object)))

@@ -4,7 +4,7 @@ import { createWorkQueue, isNotFound, type Job, jobs, objectKey } from '@podwire
 import { MILLISECOND } from '@podwire/engine'
 import { isJobFinished } from '../job/job-facts.ts'
 import type { ControllerDefinition } from '../manager/controller.ts'
-import { workloadLatency } from '../manager/latency.ts'
+import { workloadLatency, workloadWork } from '../manager/latency.ts'
 
 /** Milliseconds since 1970; undefined: the Job stays. */
 export function expiryMs(job: Job): number | undefined {
@@ -25,6 +25,7 @@ export const ttlAfterFinishedController: ControllerDefinition = {
       engine,
       name: 'ttl-after-finished-controller',
       latency: workloadLatency,
+      work: workloadWork,
       process: (key) => {
         const slash = key.indexOf('/')
         const job = client.find(jobs, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
