@@ -23,7 +23,7 @@ export function takeAppArmorAnnotations({ metadata, spec }: Mutable<Pod>, warn: 
 }
 
 /** @returns undefined when the annotation makes no valid profile */
-function profileOf(annotation: string): AppArmorProfile | undefined {
+export function profileOf(annotation: string): AppArmorProfile | undefined {
   if (annotation === 'unconfined') return { type: 'Unconfined' }
   if (annotation === 'runtime/default') return { type: 'RuntimeDefault' }
   if (!annotation.startsWith('localhost/')) return undefined

@@ -112,6 +112,15 @@ describe('updates', () => {
     expect(changed(made(), spec)).toEqual([expect.stringMatching(REFUSAL)])
   })
 
+  it('ask twice about annotations when the spec is the same', () => {
+    const old = made()
+    const annotations = { 'controller.kubernetes.io/pod-deletion-cost': 'dear' }
+    const next = { ...old, metadata: { ...old.metadata, annotations } }
+    const error =
+      'metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "dear": must be a 32bit integer'
+    expect(causesOf(() => update(pod, old, next, testContext()))).toEqual([error, error])
+  })
+
   it('keep AppArmor annotations', () => {
     const old = made()
     const annotations = { 'container.apparmor.security.beta.kubernetes.io/main': 'unconfined' }
@@ -213,6 +222,74 @@ describe('status', () => {
       [],
     ],
     [
+      'a container that another one starts again with all',
+      made(
+        {
+          restartPolicy: 'Never',
+          containers: [
+            { name: 'main', image: 'i' },
+            {
+              name: 'other',
+              image: 'i',
+              restartPolicy: 'Never',
+              restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }],
+            },
+          ],
+        },
+        { containerStatuses: [state('main', 'terminated', 1)] },
+      ),
+      { containerStatuses: [state('main', 'running')] },
+      [],
+    ],
+    [
+      'a container that is not of the pod',
+      made({}, { containerStatuses: [state('gone', 'terminated', 1)] }),
+      { containerStatuses: [state('gone', 'running')] },
+      ['status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state'],
+    ],
+    [
+      'claims',
+      made({ resourceClaims: [{ name: 'a', resourceClaimName: 'a' }] }),
+      {
+        resourceClaimStatuses: [{ name: 'b' }, { name: 'a', resourceClaimName: 'A_' }],
+        extendedResourceClaimStatus: {
+          requestMappings: [{ containerName: 'x', resourceName: 'e.f/g', requestName: 'r' }],
+          resourceClaimName: '',
+        },
+      },
+      [
+        'status.resourceClaimStatuses[0].name: Invalid value: "b": must match the name of an entry in `spec.resourceClaims`',
+        expect.stringContaining('status.resourceClaimStatuses[1].resourceClaimName: Invalid value: "A_"') as string,
+        'status.extendedResourceClaimStatus.requestMappings[0].containerName: Invalid value: "x": must match the name of an ' +
+          'entry in spec.initContainers.name or spec.containers.name',
+        'status.extendedResourceClaimStatus.resourceClaimName: Required value',
+      ],
+    ],
+    [
+      'devices',
+      made({ containers: [{ name: 'main', image: 'i', resources: { limits: { 'e.f/g': '1' } } }] }),
+      {
+        containerStatuses: [
+          {
+            name: 'main',
+            allocatedResourcesStatus: [
+              {
+                name: 'e.f/g',
+                resources: [
+                  { resourceID: 'd', health: 'Healthy', message: '' },
+                  { resourceID: 'd', health: 'Healthy' },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+      [
+        'status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].message: Required value: must be non-empty if specified',
+        'status.containerStatuses[0].allocatedResourcesStatus[0].resources[1].resourceID: Duplicate value: "d"',
+      ],
+    ],
+    [
       'nominated though bound',
       made({ nodeName: 'n' }),
       { nominatedNodeName: 'm' },
@@ -231,6 +308,17 @@ describe('status', () => {
       observedGeneration: 4,
       conditions: [{ status: 'False', observedGeneration: 3 }],
     })
+  })
+
+  it.each<readonly [string, object, object]>([
+    ['one alone', { podIP: '10.0.0.1' }, { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }] }],
+    ['the list alone', { podIPs: [{ ip: 'fd00::1' }, { ip: '10.0.0.1' }] }, { podIP: 'fd00::1' }],
+    ['both, and they differ', { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.2' }] }, { podIPs: [{ ip: '10.0.0.1' }] }],
+  ])('has its addresses in both spellings: %s', (_, status, expected) => {
+    const old = made()
+    const next = structuredClone({ ...old, status })
+    pod.strategy.prepareForStatusUpdate?.(next as never, old, testContext())
+    expect(next.status).toMatchObject(expected)
   })
 
   it('warns of addresses with another spelling', () => {
@@ -310,6 +398,47 @@ describe('resizes', () => {
       old,
       sized({ cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi' }),
       ['spec: Forbidden: only cpu and memory resources are mutable'],
+    ],
+    [
+      'something else where nothing was said',
+      made(sized({ cpu: '1' }, { name: 'main' })),
+      {
+        containers: [
+          {
+            name: 'main',
+            image: 'img:1',
+            resources: { requests: { cpu: '1' }, limits: { 'ephemeral-storage': '1Gi' } },
+          },
+        ],
+      },
+      ['spec: Forbidden: only cpu and memory resources are mutable'],
+    ],
+    [
+      'an init container',
+      made({ ...sized({ cpu: '1' }), initContainers: [{ name: 'i', image: 'i:1' }] }),
+      { ...sized({ cpu: '1' }), initContainers: [{ name: 'i', image: 'i:1', resources: { requests: { cpu: '1' } } }] },
+      [],
+    ],
+    [
+      'disk of an init container',
+      made({ ...sized({ cpu: '1' }), initContainers: [{ name: 'i', image: 'i:1' }] }),
+      {
+        ...sized({ cpu: '1' }),
+        initContainers: [{ name: 'i', image: 'i:1', resources: { requests: { 'ephemeral-storage': '1' } } }],
+      },
+      ['spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable'],
+    ],
+    [
+      'the pod as a whole',
+      made({ ...sized({ cpu: '1' }), resources: { requests: { cpu: '2', memory: '1Gi' } } }),
+      { ...sized({ cpu: '1' }), resources: { requests: { cpu: '2' } } },
+      ['spec.resources.requests: Forbidden: pod-level resource requests cannot be removed'],
+    ],
+    [
+      'no whole any more',
+      made({ ...sized({ cpu: '1' }), resources: { requests: { cpu: '2' } } }),
+      { ...sized({ cpu: '1' }), resources: undefined },
+      ['spec.resources: Forbidden: pod-level resources cannot be removed'],
     ],
     [
       'another class',

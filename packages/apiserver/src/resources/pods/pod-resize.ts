@@ -52,11 +52,34 @@ export function validatePodResize(pod: Pod, old: Pod): readonly FieldError[] {
   if (!isResizable(old.status?.containerStatuses ?? [])) {
     errors.push(forbiddenField('spec', 'Pod running on node without support for resize'))
   }
+  if (hasAmounts(old.spec.resources) || hasAmounts(pod.spec.resources)) {
+    validatePodAmounts(pod.spec.resources, old.spec.resources, errors)
+  }
   const before = errors.length
   validateSameContainers(pod.spec.containers, old.spec.containers, 'containers', errors)
   validateSameContainers(pod.spec.initContainers ?? [], old.spec.initContainers ?? [], 'initContainers', errors)
   if (errors.length === before) validateChanges(pod.spec, old.spec, errors)
   return errors
+}
+
+function hasAmounts(resources: ResourceRequirements | undefined): boolean {
+  return Object.keys(resources?.requests ?? {}).length + Object.keys(resources?.limits ?? {}).length > 0
+}
+
+/** What the pod as a whole may use. */
+function validatePodAmounts(
+  now: ResourceRequirements | undefined,
+  old: ResourceRequirements | undefined,
+  errors: FieldError[],
+): void {
+  if (old !== undefined && now === undefined) {
+    errors.push(forbiddenField('spec.resources', 'pod-level resources cannot be removed'))
+    return
+  }
+  if (old !== undefined) refuseRemoval(now, old, 'spec.resources', 'pod-level resource', errors)
+  if (!sameValue(fixedAmounts(now, old), fixedAmounts(old, old))) {
+    errors.push(forbiddenField('spec', 'only cpu and memory resources are mutable at pod-level'))
+  }
 }
 
 /** A kubelet that can resize tells what running containers have. */
@@ -82,27 +105,29 @@ function validateSameContainers(
 }
 
 const ONLY = 'only cpu and memory resources are mutable'
-const ONLY_SIDECAR = 'only cpu and memory resources for sidecar containers are mutable'
-const NOT_INIT = 'resources for non-sidecar init containers are immutable'
+const ONLY_INIT = 'only cpu and memory resources for init or sidecar containers are mutable'
+const RESTARTS = 'non-sidecar init containers with a resize policy of RestartContainer cannot be resized'
 
 function validateChanges(spec: Pod['spec'], old: Pod['spec'], errors: FieldError[]): void {
   const init = spec.initContainers ?? []
   const oldInit = old.initContainers ?? []
+  const word = 'resource'
   for (const [index, before] of oldInit.entries()) {
-    if (before.restartPolicy !== 'Always') continue
-    refuseRemoval(init[index]?.resources, before.resources, `spec.initContainers[${index}].resources`, errors)
+    refuseRemoval(init[index]?.resources, before.resources, `spec.initContainers[${index}].resources`, word, errors)
   }
-  for (const [index, before] of old.containers.entries()) {
-    refuseRemoval(spec.containers[index]?.resources, before.resources, `spec.containers[${index}].resources`, errors)
+  for (const [index, { resources }] of old.containers.entries()) {
+    refuseRemoval(spec.containers[index]?.resources, resources, `spec.containers[${index}].resources`, word, errors)
   }
-  refuseRemoval(spec.resources, old.resources, 'spec.resources', errors)
   for (const [index, container] of spec.containers.entries()) {
     if (!sameButAmounts(container, old.containers[index])) errors.push(forbiddenField('spec', ONLY))
   }
   for (const [index, container] of init.entries()) {
-    if (container.restartPolicy === 'Always') {
-      if (!sameButAmounts(container, oldInit[index])) errors.push(forbiddenField('spec', ONLY_SIDECAR))
-    } else if (!sameValue(container, oldInit[index])) errors.push(forbiddenField('spec', NOT_INIT))
+    const path = `spec.initContainers[${index}]`
+    if (!sameButAmounts(container, oldInit[index])) errors.push(forbiddenField(path, ONLY_INIT))
+    if (container.restartPolicy === 'Always' || sameValue(container, oldInit[index])) continue
+    for (const { restartPolicy } of container.resizePolicy ?? []) {
+      if (restartPolicy === 'RestartContainer') errors.push(forbiddenField(path, RESTARTS))
+    }
   }
   if (errors.length === 0 && !sameRest(spec, old)) errors.push(forbiddenField('spec', ONLY))
 }
@@ -112,31 +137,34 @@ function refuseRemoval(
   now: ResourceRequirements | undefined,
   before: ResourceRequirements | undefined,
   path: string,
+  word: string,
   errors: FieldError[],
 ): void {
   for (const kind of ['requests', 'limits'] as const) {
     const names = Object.keys(before?.[kind] ?? {})
     const kept = now?.[kind] ?? {}
     if (names.every((name) => Object.hasOwn(kept, name))) continue
-    errors.push(forbiddenField(`${path}.${kind}`, `resource ${kind} cannot be removed`))
+    errors.push(forbiddenField(`${path}.${kind}`, `${word} ${kind} cannot be removed`))
   }
 }
 
+/** Claims of devices are none of a resize, so who has any cannot be resized. */
 function sameButAmounts(container: Container, old: Container | undefined): boolean {
-  if (old === undefined) return false
+  if (old === undefined || (old.resources?.claims ?? []).length > 0) return false
   return sameValue(
     { ...container, resources: fixedAmounts(container.resources, old.resources) },
     { ...old, resources: fixedAmounts(old.resources, old.resources) },
   )
 }
 
-/** All but processor and memory. Where there was no list before, there may be one now. */
+/** All but processor and memory, and those of before. */
 function fixedAmounts(now: ResourceRequirements | undefined, old: ResourceRequirements | undefined): object {
-  const rest = (kind: 'limits' | 'requests'): readonly (readonly [string, string])[] =>
-    old?.[kind] === undefined
-      ? []
-      : Object.entries(now?.[kind] ?? {}).filter(([name]) => name !== 'cpu' && name !== 'memory')
-  return { limits: Object.fromEntries(rest('limits')), requests: Object.fromEntries(rest('requests')) }
+  const isFree = ([name]: readonly [string, unknown]): boolean => name === 'cpu' || name === 'memory'
+  const rest = (kind: 'limits' | 'requests'): object => ({
+    ...Object.fromEntries(Object.entries(now?.[kind] ?? {}).filter((entry) => !isFree(entry))),
+    ...Object.fromEntries(Object.entries(old?.[kind] ?? {}).filter(isFree)),
+  })
+  return { limits: rest('limits'), requests: rest('requests') }
 }
 
 function sameRest(spec: Pod['spec'], old: Pod['spec']): boolean {

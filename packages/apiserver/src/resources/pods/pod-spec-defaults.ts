@@ -39,9 +39,24 @@ function defaultPodSpec(spec: Mutable<PodSpec>): void {
   if (spec.resources !== undefined) roundAmounts(spec.resources)
 }
 
+/** Where init containers were before they had a field: gone with every conversion. */
+const DROPPED_ANNOTATIONS = ['init-containers', 'init-container-statuses'].flatMap((name) => [
+  `pod.beta.kubernetes.io/${name}`,
+  `pod.alpha.kubernetes.io/${name}`,
+])
+
+function dropAnnotations(metadata: Partial<Pick<Mutable<Pod>['metadata'], 'annotations'>>): void {
+  const { annotations } = metadata
+  if (annotations === undefined || !DROPPED_ANNOTATIONS.some((name) => Object.hasOwn(annotations, name))) return
+  const kept = Object.entries(annotations).filter(([name]) => !DROPPED_ANNOTATIONS.includes(name))
+  if (kept.length === 0) delete metadata.annotations
+  else metadata.annotations = Object.fromEntries(kept)
+}
+
 /** Defaults of templates: as a pod's, without what only pods have. */
 export function defaultPodTemplate(template: Mutable<PodTemplateSpec>): void {
   template.metadata ??= {}
+  dropAnnotations(template.metadata)
   template.spec ??= { containers: [] }
   defaultPodSpec(template.spec)
   dropEmptyFields(template.spec)
@@ -51,6 +66,7 @@ export function defaultPodTemplate(template: Mutable<PodTemplateSpec>): void {
 export function defaultPod(pod: Mutable<Pod>): void {
   pod.spec ??= { containers: [] }
   const { spec } = pod
+  dropAnnotations(pod.metadata)
   defaultPodSpec(spec)
   spec.enableServiceLinks ??= true
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1

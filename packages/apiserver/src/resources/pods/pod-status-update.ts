@@ -5,17 +5,16 @@ import { goStructs } from '../../internal-structs/index.ts'
 import type { ContainerStatus, Pod, PodCondition, PodSpec, PodStatus } from '../../objects/index.ts'
 import { parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import {
-  duplicate,
-  forbiddenField,
-  internalError,
-  invalid,
-  notSupported,
-  pushProblems,
-} from '../../validation/field-errors.ts'
+import { forbiddenField, internalError, invalid, pushProblems } from '../../validation/field-errors.ts'
 import { dnsSubdomain, qualifiedName, unixId } from '../../validation/names.ts'
 import type { StrategyContext } from '../resource.ts'
 import { checkIp, warnAboutIp } from '../../validation/address-checks.ts'
+import {
+  STATUS_LISTS,
+  validateAllocated,
+  validateClaimStatuses,
+  validateExtendedClaim,
+} from './pod-status-resources.ts'
 import { validateAnnotationUpdates } from './validation/pod-annotations.ts'
 
 export function validatePodStatusUpdate(pod: Pod, old: Pod, context: StrategyContext): readonly FieldError[] {
@@ -34,6 +33,9 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod, context: StrategyCon
   }
   validateTransitions(status, before, spec, errors)
   validateClaimStatuses(status, spec, errors)
+  if (status.extendedResourceClaimStatus !== undefined) {
+    validateExtendedClaim(status.extendedResourceClaimStatus, spec, errors)
+  }
   validatePodIps(status, before, errors)
   validateHostIps(status, before, errors)
   for (const list of STATUS_LISTS) validateUsers(status[list], spec, `status.${list}`, errors)
@@ -47,7 +49,6 @@ function warnAboutAddresses({ podIPs = [], hostIPs = [] }: PodStatus, warn: (tex
   for (const [index, { ip }] of hostIPs.entries()) warnAboutIp(ip, `status.hostIPs[${index}].ip`, warn)
 }
 
-const STATUS_LISTS = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const
 const SYSTEM_CONDITIONS: ReadonlySet<string> = new Set(['PodScheduled', 'Ready', 'Initialized'])
 
 function validateConditions(conditions: readonly PodCondition[], errors: FieldError[]): void {
@@ -73,7 +74,9 @@ const NO_RESTART = 'may not be transitioned to non-terminated state'
 
 /** A container that ended for good does not come back. */
 function validateTransitions(status: PodStatus, before: PodStatus, spec: PodSpec, errors: FieldError[]): void {
+  const all = mayRestartAll(spec)
   for (const list of STATUS_LISTS) {
+    if (all && list !== 'ephemeralContainerStatuses') continue
     for (const [index, { name, state }] of (before[list] ?? []).entries()) {
       if (state?.terminated === undefined) continue
       const now = status[list]?.find((candidate) => candidate.name === name)
@@ -84,30 +87,25 @@ function validateTransitions(status: PodStatus, before: PodStatus, spec: PodSpec
   }
 }
 
+/** One container's end may start all of them again, whatever is said of each. */
+function mayRestartAll({ containers, initContainers = [] }: PodSpec): boolean {
+  return [...initContainers, ...containers].some(({ restartPolicyRules = [] }) =>
+    restartPolicyRules.some(({ action }) => action === 'RestartAllContainers'),
+  )
+}
+
 function mayRestart(list: (typeof STATUS_LISTS)[number], name: string, exitCode: number, spec: PodSpec): boolean {
   if (list === 'ephemeralContainerStatuses') return false
   const containers = list === 'containerStatuses' ? spec.containers : (spec.initContainers ?? [])
   const container = containers.find((candidate) => candidate.name === name)
-  if (container?.restartPolicy === 'Always') return true
-  for (const { exitCodes } of container?.restartPolicyRules ?? []) {
+  if (container === undefined) return false
+  if (container.restartPolicy === 'Always') return true
+  for (const { exitCodes } of container.restartPolicyRules ?? []) {
     const listed = (exitCodes?.values ?? []).includes(exitCode)
     if (exitCodes?.operator === 'In' ? listed : exitCodes?.operator === 'NotIn' && !listed) return true
   }
-  const policy = container?.restartPolicy ?? spec.restartPolicy ?? ''
+  const policy = container.restartPolicy ?? spec.restartPolicy ?? ''
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
-}
-
-function validateClaimStatuses({ resourceClaimStatuses = [] }: PodStatus, spec: PodSpec, errors: FieldError[]): void {
-  const names = new Set<string>()
-  for (const [index, { name = '', resourceClaimName: claim }] of resourceClaimStatuses.entries()) {
-    const at = `status.resourceClaimStatuses[${index}].name`
-    if (!(spec.resourceClaims ?? []).some((candidate) => candidate.name === name)) {
-      errors.push(invalid(at, name, 'must match the name of an entry in `spec.resourceClaims`'))
-    }
-    if (names.has(name)) errors.push(duplicate(at, name))
-    names.add(name)
-    if (claim !== undefined) pushProblems(dnsSubdomain(claim), at, claim, errors)
-  }
 }
 
 function validatePodIps(status: PodStatus, before: PodStatus, errors: FieldError[]): void {
@@ -172,48 +170,4 @@ function validateUsers(
       pushProblems(unixId(id), `${at}.supplementalGroups[${group}]`, id, errors)
     }
   }
-}
-
-const HEALTH = ['Healthy', 'Unhealthy', 'Unknown']
-
-function validateAllocated(
-  statuses: readonly ContainerStatus[] | undefined,
-  list: (typeof STATUS_LISTS)[number],
-  spec: PodSpec,
-  path: string,
-  errors: FieldError[],
-): void {
-  for (const [index, status] of (statuses ?? []).entries()) {
-    const { name, allocatedResourcesStatus: allocated = [] } = status
-    const at = `${path}[${index}].allocatedResourcesStatus`
-    if (list === 'ephemeralContainerStatuses') {
-      if (allocated.length > 0) errors.push(forbiddenField(at, 'must not be specified in container status'))
-      continue
-    }
-    const containers = list === 'containerStatuses' ? spec.containers : (spec.initContainers ?? [])
-    const resources = containers.find((candidate) => candidate.name === name)?.resources
-    for (const [entry, { name: resource = '', resources: devices = [] }] of allocated.entries()) {
-      const problem = resources === undefined ? undefined : allocationProblem(resource, resources)
-      if (problem !== undefined) errors.push(invalid(`${at}[${entry}].name`, resource, problem))
-      for (const [device, { health = '' }] of devices.entries()) {
-        const field = `${at}[${entry}].resources[${device}].health`
-        if (!HEALTH.includes(health)) errors.push(notSupported(field, health, HEALTH))
-      }
-    }
-  }
-}
-
-function allocationProblem(
-  name: string,
-  { claims = [], requests = {} }: NonNullable<PodSpec['containers'][number]['resources']>,
-): string | undefined {
-  if (!name.startsWith('claim:')) {
-    return Object.hasOwn(requests, name) ? undefined : "must match one of the container's resource requests"
-  }
-  const known = claims.map((claim) => `claim:${claim.name}${claim.request === undefined ? '' : `/${claim.request}`}`)
-  if (known.includes(name)) return undefined
-  return (
-    "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or " +
-    "'claim:<claimName>' if request is empty"
-  )
 }

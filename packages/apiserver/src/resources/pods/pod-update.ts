@@ -16,7 +16,7 @@ import { forbiddenField, invalid, quote, required } from '../../validation/field
 import { sameValue } from '../compare.ts'
 import { validatePodObject } from './pod-validation.ts'
 import { validateTrimmedImage } from './validation/containers.ts'
-import { MIRROR_ANNOTATION, validateAnnotationUpdates } from './validation/pod-annotations.ts'
+import { MIRROR_ANNOTATION, validateAnnotationUpdates, validatePodAnnotations } from './validation/pod-annotations.ts'
 import { validateTolerations } from './validation/scheduling.ts'
 
 const REFUSAL =
@@ -28,6 +28,8 @@ const REFUSAL =
 export function validatePodUpdate(pod: Pod, old: Pod): readonly FieldError[] {
   const errors: FieldError[] = []
   if (pod.spec === old.spec) {
+    // The annotations are looked at with the spec, and once more as a change.
+    validatePodAnnotations(pod.metadata.annotations, pod.spec, 'metadata.annotations', errors)
     validateAnnotationUpdates(pod, old, 'metadata.annotations', errors)
     return errors
   }

@@ -19,6 +19,24 @@ describe('warnings', () => {
       ['spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead'],
     ],
     [
+      'fractions of bytes, each kind by itself',
+      container({
+        resources: {
+          limits: { memory: '1500m', 'ephemeral-storage': '1500m' },
+          requests: { memory: '500m', 'ephemeral-storage': '500m' },
+        },
+      }),
+      [
+        ['limits', 'memory', '1500m'],
+        ['requests', 'memory', '500m'],
+        ['limits', 'ephemeral-storage', '1500m'],
+        ['requests', 'ephemeral-storage', '500m'],
+      ].map(
+        ([kind, name, amount]) =>
+          `spec.containers[0].resources.${kind}[${name}]: fractional byte value "${amount}" is invalid, must be an integer`,
+      ),
+    ],
+    [
       'spreading of no pods',
       {
         topologySpreadConstraints: [

@@ -12,6 +12,8 @@ import type {
 import { quote } from '../../validation/field-errors.ts'
 import { dnsLabel, labelValue } from '../../validation/names.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
+import { sameValue } from '../compare.ts'
+import { profileOf } from './app-armor-annotations.ts'
 import { deprecatedAnnotations, deprecatedLabels } from './deprecated-names.ts'
 import { warnAboutPorts } from './port-warnings.ts'
 import { warnAboutIp } from '../../validation/address-checks.ts'
@@ -56,8 +58,7 @@ export function warnAboutPodSpec(
   if (spec.volumes !== undefined) warnAboutVolumes(spec.volumes, `${path}.volumes`, warn)
   if (hostAliases !== undefined || imagePullSecrets !== undefined) warnAboutDuplicates(spec, path, warn)
   if (spec.overhead !== undefined) warnAboutFractions(spec.overhead, `${path}.overhead`, warn)
-  if (annotations !== undefined) warnAboutProfiles(spec, annotations, path !== 'spec', annotationPathOf(path), warn)
-  warnAboutContainers(spec, path, warn)
+  warnAboutContainers(spec, annotations, path, warn)
   warnAboutPorts(spec, path, warn)
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     warn(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`)
@@ -167,43 +168,52 @@ const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/'
 const APP_ARMOR_CONTAINER = 'container.apparmor.security.beta.kubernetes.io/'
 const SECCOMP_TEXT = 'non-functional in v1.27+; use the "seccompProfile" field instead'
 
-function warnAboutProfiles(
-  spec: PodSpec,
-  annotations: Annotations,
-  isTemplate: boolean,
-  path: string,
-  warn: Warn,
-): void {
-  if (spec.securityContext?.seccompProfile === undefined && Object.hasOwn(annotations, SECCOMP_POD)) {
-    warn(`${path}[${SECCOMP_POD}]: ${SECCOMP_TEXT}`)
-  }
-  visitContainers(spec, '', ({ name, securityContext }) => {
-    const seccomp = `${SECCOMP_CONTAINER}${name}`
-    if (securityContext?.seccompProfile === undefined && Object.hasOwn(annotations, seccomp)) {
-      warn(`${path}[${seccomp}]: ${SECCOMP_TEXT}`)
-    }
-    // Pods are warned when the annotation becomes a field.
-    const appArmor = `${APP_ARMOR_CONTAINER}${name}`
-    if (!isTemplate || securityContext?.appArmorProfile !== undefined || !Object.hasOwn(annotations, appArmor)) return
-    warn(`${path}[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`)
-  })
-}
-
-function warnAboutContainers(spec: PodSpec, path: string, warn: Warn): void {
-  const { containers, initContainers, ephemeralContainers } = spec
+function warnAboutContainers(spec: PodSpec, annotations: Annotations | undefined, path: string, warn: Warn): void {
+  const { containers, initContainers, ephemeralContainers, securityContext } = spec
   // Most say nothing that could be warned about.
   const isPlain = ({ resources, env }: AnyContainer): boolean =>
     env === undefined &&
     (resources === undefined || (resources.limits === undefined && resources.requests === undefined))
-  if (initContainers === undefined && ephemeralContainers === undefined && containers.every(isPlain)) return
+  const plain = initContainers === undefined && ephemeralContainers === undefined && containers.every(isPlain)
+  if (annotations === undefined) {
+    if (plain) return
+  } else if (securityContext?.seccompProfile === undefined && Object.hasOwn(annotations, SECCOMP_POD)) {
+    warn(`${annotationPathOf(path)}[${SECCOMP_POD}]: ${SECCOMP_TEXT}`)
+  }
   visitContainers(spec, path, (container, containerPath) => {
+    if (annotations !== undefined) warnAboutProfiles(container, spec, annotations, path, warn)
     warnAboutContainer(container, containerPath, warn)
   })
 }
 
+function warnAboutProfiles(
+  { name, securityContext }: AnyContainer,
+  spec: PodSpec,
+  annotations: Annotations,
+  path: string,
+  warn: Warn,
+): void {
+  const at = annotationPathOf(path)
+  const seccomp = `${SECCOMP_CONTAINER}${name}`
+  if (securityContext?.seccompProfile === undefined && Object.hasOwn(annotations, seccomp)) {
+    warn(`${at}[${seccomp}]: ${SECCOMP_TEXT}`)
+  }
+  // Pods are warned when the annotation becomes a field.
+  const appArmor = `${APP_ARMOR_CONTAINER}${name}`
+  const annotation = Object.hasOwn(annotations, appArmor) ? annotations[appArmor] : undefined
+  if (path === 'spec' || securityContext?.appArmorProfile !== undefined || annotation === undefined) return
+  const ofPod = spec.securityContext?.appArmorProfile
+  if (ofPod !== undefined && sameValue(ofPod, profileOf(annotation))) return
+  warn(`${at}[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`)
+}
+
 function warnAboutContainer({ resources, env }: AnyContainer, path: string, warn: Warn): void {
-  if (resources?.limits !== undefined) warnAboutFractions(resources.limits, `${path}.resources.limits`, warn)
-  if (resources?.requests !== undefined) warnAboutFractions(resources.requests, `${path}.resources.requests`, warn)
+  if (resources?.limits !== undefined || resources?.requests !== undefined) {
+    for (const name of ['memory', 'ephemeral-storage']) {
+      warnAboutFraction(name, resources.limits?.[name], `${path}.resources.limits`, warn)
+      warnAboutFraction(name, resources.requests?.[name], `${path}.resources.requests`, warn)
+    }
+  }
   if (env !== undefined && env.length > 1) warnAboutEnv(env, `${path}.env`, warn)
 }
 

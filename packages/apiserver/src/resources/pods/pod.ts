@@ -64,8 +64,17 @@ function prepareForStatusUpdate(pod: Mutable<Pod>, old: Pod): void {
   if (old.metadata.ownerReferences === undefined) delete pod.metadata.ownerReferences
   else pod.metadata.ownerReferences = old.metadata.ownerReferences as Mutable<Pod>['metadata']['ownerReferences'] & {}
   if (pod.status === undefined) pod.status = {}
-  pod.status.qosClass ??= old.status?.qosClass ?? qosClassOf(old.spec)
+  alignAddresses(pod.status)
+  pod.status.qosClass ||= old.status?.qosClass ?? qosClassOf(old.spec)
   keepObservedGenerations(pod.status, old.status ?? {})
+}
+
+/** Two spellings of a pod's address, kept in step: the older one counts, as kubelets of old know no other. */
+function alignAddresses(status: Mutable<PodStatus>): void {
+  const { podIP = '', podIPs = [] } = status
+  const [first] = podIPs
+  if (podIP !== '' && podIP !== first?.ip) status.podIPs = [{ ip: podIP }]
+  else if (podIP === '' && first !== undefined) status.podIP = first.ip
 }
 
 /** Clients that do not know of generations leave them as they were. */
@@ -115,7 +124,8 @@ export const pod = defineResource<Pod>({
     'spec.hostNetwork': ({ spec }) => String(spec.hostNetwork === true),
     'status.phase': ({ status }) => status?.phase ?? '',
     'status.podIP': ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
-    'status.podIPs': ({ status }) => (status?.podIPs ?? []).map(({ ip }) => ip).join(','),
+    // Known as a field, and empty in every pod.
+    'status.podIPs': () => '',
     'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
   },
   columns: podColumns,

@@ -3,13 +3,21 @@
 
 import type { Container, ContainerResizePolicy, ContainerRestartRule } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
-import { duplicate, invalid, notSupported, required, tooLong } from '../../../validation/field-errors.ts'
+import { duplicate, invalid, notSupported, required, tooMany } from '../../../validation/field-errors.ts'
 
 const POLICIES = ['Always', 'Never', 'OnFailure']
 const ACTIONS = ['Restart', 'RestartAllContainers']
 const OPERATORS = ['In', 'NotIn']
 const MAX_RULES = 20
 const MAX_EXIT_CODES = 255
+
+/** Of an init container: rules without a policy are all that is said of them. */
+export function validateInitRestartPolicy(container: Container, path: string, errors: FieldError[]): void {
+  if (container.restartPolicy !== undefined) validateRestartPolicy(container, path, errors)
+  else if ((container.restartPolicyRules ?? []).length > 0) errors.push(required(`${path}.restartPolicy`, NO_POLICY))
+}
+
+const NO_POLICY = 'must specify restartPolicy when restart rules are used'
 
 export function validateRestartPolicy(
   { restartPolicy, restartPolicyRules: rules = [] }: Container,
@@ -18,11 +26,11 @@ export function validateRestartPolicy(
 ): void {
   if (restartPolicy === undefined) {
     if (rules.length === 0) return
-    errors.push(required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used'))
+    errors.push(required(`${path}.restartPolicy`, NO_POLICY))
   } else if (!POLICIES.includes(restartPolicy)) {
     errors.push(notSupported(`${path}.restartPolicy`, restartPolicy, POLICIES))
   }
-  if (rules.length > MAX_RULES) errors.push(tooLong(`${path}.restartPolicyRules`, MAX_RULES))
+  if (rules.length > MAX_RULES) errors.push(tooMany(`${path}.restartPolicyRules`, rules.length, MAX_RULES))
   for (const [index, rule] of rules.entries()) validateRule(rule, `${path}.restartPolicyRules[${index}]`, errors)
 }
 
@@ -34,7 +42,9 @@ function validateRule({ action = '', exitCodes }: ContainerRestartRule, path: st
   }
   const { operator = '', values = [] } = exitCodes
   if (!OPERATORS.includes(operator)) errors.push(notSupported(`${path}.exitCodes.operator`, operator, OPERATORS))
-  if (values.length > MAX_EXIT_CODES) errors.push(tooLong(`${path}.exitCodes.values`, MAX_EXIT_CODES))
+  if (values.length > MAX_EXIT_CODES) {
+    errors.push(tooMany(`${path}.exitCodes.values`, values.length, MAX_EXIT_CODES))
+  }
 }
 
 const RESIZABLE = ['cpu', 'memory']
@@ -57,7 +67,16 @@ export function validateResizePolicy(
       errors.push(notSupported(path, restartPolicy, RESIZE_POLICIES))
     }
     if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
-      errors.push(invalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"))
+      errors.push(invalid(path, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'"))
     }
+  }
+}
+
+/** Those that run once before the others are not started again for their resources. */
+export function refuseRestartOnResize({ resizePolicy = [] }: Container, path: string, errors: FieldError[]): void {
+  for (const [index, { restartPolicy }] of resizePolicy.entries()) {
+    if (restartPolicy !== 'RestartContainer') continue
+    const text = "must not be set to 'RestartContainer' for non-sidecar initContainers"
+    errors.push(invalid(`${path}.resizePolicy[${index}].restartPolicy`, restartPolicy, text))
   }
 }

@@ -225,6 +225,42 @@ describe('restarts and resizes', () => {
       [`${INIT}.restartPolicyRules[0].exitCodes.operator: Unsupported value: "X": supported values: "In", "NotIn"`],
     ],
     [
+      'rules of an init container that says no policy',
+      init({ restartPolicyRules: [{ action: 'Go' }] }),
+      [`${INIT}.restartPolicy: Required value: must specify restartPolicy when restart rules are used`],
+    ],
+    [
+      'too many rules',
+      container({
+        restartPolicy: 'Never',
+        restartPolicyRules: Array.from({ length: 21 }, () => ({ action: 'Restart', exitCodes: { operator: 'In' } })),
+      }),
+      [`${at}.restartPolicyRules: Too many: 21: must have at most 20 items`],
+    ],
+    [
+      'too many exit codes',
+      container({
+        restartPolicy: 'Never',
+        restartPolicyRules: [
+          { action: 'Restart', exitCodes: { operator: 'In', values: Array.from({ length: 256 }, (_, code) => code) } },
+        ],
+      }),
+      [`${at}.restartPolicyRules[0].exitCodes.values: Too many: 256: must have at most 255 items`],
+    ],
+    [
+      'an init container that starts again when resized',
+      init({
+        resizePolicy: [
+          { resourceName: 'cpu', restartPolicy: 'NotRequired' },
+          { resourceName: 'memory', restartPolicy: 'RestartContainer' },
+        ],
+      }),
+      [
+        `${INIT}.resizePolicy[1].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' ` +
+          'for non-sidecar initContainers',
+      ],
+    ],
+    [
       'resizing what cannot be',
       container({ resizePolicy: [{ resourceName: 'disk', restartPolicy: 'Maybe' }] }),
       [
@@ -244,7 +280,7 @@ describe('restarts and resizes', () => {
         restartPolicy: 'Never',
       },
       [
-        `${at}.resizePolicy: Invalid value: "RestartContainer": must be 'NotRequired' when \`restartPolicy\` is 'Never'`,
+        `${at}.resizePolicy: Invalid value: "RestartContainer": must be 'NotRequired' when pod \`restartPolicy\` is 'Never'`,
         `${at}.resizePolicy[1]: Duplicate value: "cpu"`,
       ],
     ],

@@ -14,7 +14,12 @@ import {
 } from '../../../validation/field-errors.ts'
 import { dnsLabel } from '../../../validation/names.ts'
 import { validateContainerPorts, validateHostPorts } from './container-ports.ts'
-import { validateResizePolicy, validateRestartPolicy } from './container-restart.ts'
+import {
+  refuseRestartOnResize,
+  validateInitRestartPolicy,
+  validateResizePolicy,
+  validateRestartPolicy,
+} from './container-restart.ts'
 import { validateEnv, validateEnvFrom } from './env.ts'
 import { isSidecar, usesHostUsers, type AnyContainer, type PodScope } from './pod-scope.ts'
 import { validateLifecycle, validateProbes } from './probes.ts'
@@ -80,7 +85,7 @@ export function validateInitContainers(containers: readonly Container[], scope: 
   for (const [index, container] of containers.entries()) {
     const at = `${path}[${index}]`
     validateCommon(container, scope, at)
-    if (container.restartPolicy !== undefined) validateRestartPolicy(container, at, errors)
+    validateInitRestartPolicy(container, at, errors)
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name))
     else if ((container.name ?? '') !== '') names.add(container.name)
     // They run one at a time, so each is looked at alone.
@@ -88,7 +93,10 @@ export function validateInitContainers(containers: readonly Container[], scope: 
     if (isSidecar(container)) {
       if (container.lifecycle !== undefined) validateLifecycle(container.lifecycle, grace, `${at}.lifecycle`, errors)
       validateProbes(container, grace, at, errors)
-    } else refuseHooks(container, at, errors)
+    } else {
+      refuseHooks(container, at, errors)
+      refuseRestartOnResize(container, at, errors)
+    }
   }
 }
 

@@ -71,7 +71,13 @@ export function validateEnvFrom(sources: readonly EnvFromSource[], path: string,
 /** These may end in a hyphen: upstream checks them as the start of a name. */
 function validateNameRef(name: string | undefined, path: string, errors: FieldError[]): void {
   if (name === undefined || name === '') errors.push(required(path))
-  else pushProblems(dnsSubdomain(name.endsWith('-') ? `${name.slice(0, -2)}a` : name), path, name, errors)
+  else
+    pushProblems(
+      dnsSubdomain(name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name),
+      path,
+      name,
+      errors,
+    )
 }
 
 /** Files that variables are read from lie in an emptyDir of the pod. */

@@ -150,6 +150,11 @@ describe('spreading', () => {
 describe('names, gates and claims', () => {
   it.each<Row>([
     [
+      'tolerations that compare',
+      { tolerations: [{ key: 'a', operator: 'Gt', value: '1' }] },
+      ['spec.tolerations[0].operator: Unsupported value: "Gt": supported values: "Equal", "Exists", "Lt", "Gt"'],
+    ],
+    [
       'a toleration of nothing',
       { tolerations: [{ value: 'x y', tolerationSeconds: 1, effect: 'NoSchedule' }] },
       [

@@ -18,6 +18,8 @@ import { EVICTION_TOLERATIONS } from '../pod-admission.ts'
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 const OPERATORS = ['Equal', 'Exists']
+/** Comparisons are behind a gate that is off, and listed all the same. */
+const COMPARISONS = ['Lt', 'Gt']
 const NO_KEY_TEXT = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
 
 export function validateTolerations(tolerations: readonly Toleration[], path: string, errors: FieldError[]): void {
@@ -45,7 +47,10 @@ function validateToleration(
   } else if (operator === 'Equal' || operator === '') {
     const problems = labelValue(value)
     if (problems.length > 0) errors.push(invalid(`${path}.operator`, value, problems.join(';')))
-  } else errors.push(notSupported(`${path}.operator`, operator, OPERATORS))
+  } else {
+    const listed = COMPARISONS.includes(operator) ? [...OPERATORS, ...COMPARISONS] : OPERATORS
+    errors.push(notSupported(`${path}.operator`, operator, listed))
+  }
   if (effect !== '' && !EFFECTS.includes(effect)) errors.push(notSupported(`${path}.effect`, effect, EFFECTS))
 }
 
