@@ -63,7 +63,7 @@ function warn(set: StatefulSet, context: StrategyContext, old?: StatefulSet): vo
   const { template, revisionHistoryLimit, volumeClaimTemplates = [] } = set.spec
   // Names that are no labels are refused, not warned about.
   if (template.spec !== undefined && isNewGeneration(set, old)) {
-    warnAboutPodSpec(template.spec, 'spec.template.spec', context.warn)
+    warnAboutPodSpec(template.spec, 'spec.template.spec', context.warn, template.metadata)
   }
   for (const [index, claim] of volumeClaimTemplates.entries()) {
     warnAboutFractions(claim.spec, `spec.volumeClaimTemplates[${index}]`, context.warn)

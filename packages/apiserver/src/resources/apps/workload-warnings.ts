@@ -14,6 +14,6 @@ export function warnAboutWorkload(
 ): void {
   if (old === undefined) warnAboutWorkloadName(workload.metadata.name, warn)
   if (template?.spec !== undefined && isNewGeneration(workload, old)) {
-    warnAboutPodSpec(template.spec, 'spec.template.spec', warn)
+    warnAboutPodSpec(template.spec, 'spec.template.spec', warn, template.metadata)
   }
 }

@@ -14,5 +14,5 @@ export function warnAboutJob(spec: JobSpec, path: string, warn: (text: string) =
   if (completionMode === 'Indexed' && completions > MANY_COMPLETIONS && parallelism > HIGH_PARALLELISM) {
     warn(`${path}: ${TEXT}`)
   }
-  if (template.spec !== undefined) warnAboutPodSpec(template.spec, `${path}.template.spec`, warn)
+  if (template.spec !== undefined) warnAboutPodSpec(template.spec, `${path}.template.spec`, warn, template.metadata)
 }

@@ -8,6 +8,7 @@ import { limitRange } from './limit-range.ts'
 import { node } from './node.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { secret } from './secret.ts'
+import { serviceAccount } from './service-account.ts'
 
 const shortened = (message: string): string => message.replace(/^\w+ "x" is invalid: /, '')
 const refused = <T extends KubeObject>(resource: Resource<T>, object: object): string =>
@@ -36,10 +37,57 @@ describe('a Node is refused for', () => {
   })
 
   it('amounts that are negative or no whole numbers', () => {
-    const status = { capacity: { cpu: '-1', pods: '1.5', 'example.com/gpu': '500m' } }
+    const status = { capacity: { cpu: '-1', pods: '1.5', 'example.com/gpu': '500m' }, allocatable: {} }
     expect(refused(node, { status })).toBe(
       '[status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0, status.capacity.pods: Invalid value: "1.5": must be an integer, status.capacity.example.com/gpu: Invalid value: "500m": must be an integer]',
     )
+  })
+})
+
+describe("a Node's status", () => {
+  it.each<[string, object, string]>([
+    [
+      'swap of no size',
+      { nodeInfo: { swap: { capacity: 0 } } },
+      'metadata.nodeSwapStatus.capacity: Invalid value: 0: must be greater than zero',
+    ],
+    [
+      'features in another order',
+      { declaredFeatures: ['B', 'A/b', 'A/b'] },
+      '[status.declaredFeatures[1]: Invalid value: "A/b": list must be sorted alphabetically, status.declaredFeatures[2]: Duplicate value: "A/b"]',
+    ],
+    [
+      'a feature that is no name',
+      { declaredFeatures: ['a/1'] },
+      'status.declaredFeatures[0]: Invalid value: "a/1": invalid feature name "a/1": must start with an UpperCamelCase segment, with subsequent segments separated by \'/\' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes',
+    ],
+  ])('is refused for %s', (_, status, expected) => {
+    expect(refused(node, { status })).toBe(expected)
+  })
+
+  it('has as much to give as there is, in thousandths', () => {
+    const { capacity, allocatable } = create(node, { status: { capacity: { cpu: '100u' } } }).status ?? {}
+    expect({ capacity, allocatable }).toEqual({ capacity: { cpu: '1m' }, allocatable: { cpu: '1m' } })
+  })
+})
+
+describe('a ServiceAccount', () => {
+  it('keeps the names of its secrets alone', () => {
+    const made = create(serviceAccount, { secrets: [{ kind: 'Secret', name: 's', namespace: 'n' }] })
+    expect(made.secrets).toEqual([{ name: 's' }])
+    expect(update(serviceAccount, made, { secrets: [{ name: 't', uid: 'u' }] }, testContext()).secrets).toEqual([
+      { name: 't' },
+    ])
+  })
+
+  it('is warned about an annotation once', () => {
+    const metadata = { annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } }
+    const context = testContext()
+    const made = create(serviceAccount, { metadata }, context)
+    update(serviceAccount, made, { metadata }, context)
+    expect(context.warnings).toEqual([
+      'metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets',
+    ])
   })
 })
 
@@ -51,6 +99,12 @@ describe('a changed Node', () => {
     expect(changed({ podCIDR: '10.0.1.0/24', providerID: 'p://2', externalID: 'e' })).toBe(
       '[spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid, spec.providerID: Forbidden: node updates may not change providerID except from "" to valid, spec.externalID: Forbidden: may not be updated]',
     )
+  })
+
+  it('is asked for its pod network by the older spelling', () => {
+    expect(create(node, { spec: { podCIDR: '10.0.0.0/24', podCIDRs: ['10.0.1.0/24'] } }).spec.podCIDRs).toEqual([
+      '10.0.0.0/24',
+    ])
   })
 
   it('has each address once', () => {

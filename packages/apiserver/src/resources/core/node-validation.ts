@@ -2,13 +2,14 @@
 // validateNodeTaints, ValidateNodeResources). Departure: taints and pods to avoid in annotations of old are not read, nor is
 // spec.configSource, which the server drops.
 
+import { compareText } from '@podwire/engine'
 import type { Node } from '../../objects/index.ts'
 import { checkCidr } from '../../validation/address-checks.ts'
 import { parseCidr } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { duplicate, forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { duplicate, forbiddenField, invalid, notSupported, quote, required } from '../../validation/field-errors.ts'
 import { validateLabelKey } from '../../validation/labels.ts'
-import { labelValue } from '../../validation/names.ts'
+import { byteLength, labelValue } from '../../validation/names.ts'
 import { validateAmount } from './resource-names.ts'
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
@@ -17,6 +18,8 @@ export function validateNode(node: Node): readonly FieldError[] {
   const errors: FieldError[] = []
   validateTaints(node, errors)
   validateAmounts(node, errors)
+  validateSwap(node, errors)
+  validateFeatures(node, errors)
   validatePodCidrs(node.spec.podCIDRs ?? [], errors)
   return errors
 }
@@ -53,6 +56,41 @@ function validateAmounts({ status }: Node, errors: FieldError[]): void {
   }
 }
 
+/** Not where it is, but where the server says it is. */
+function validateSwap({ status }: Node, errors: FieldError[]): void {
+  const capacity = status?.nodeInfo?.swap?.capacity
+  if (capacity === undefined || capacity > 0) return
+  errors.push(invalid('metadata.nodeSwapStatus.capacity', capacity, 'must be greater than zero'))
+}
+
+const FEATURE = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/
+const MAX_FEATURE_BYTES = 253
+
+function featureProblem(feature: string): string | undefined {
+  const which = `invalid feature name ${quote(feature)}`
+  if (byteLength(feature) > MAX_FEATURE_BYTES) return `${which}: must be no more than ${MAX_FEATURE_BYTES} characters`
+  if (FEATURE.test(feature)) return undefined
+  return (
+    `${which}: must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or ` +
+    'MyFeature/mySubFeature), and contain only alphanumeric characters and slashes'
+  )
+}
+
+/** What a kubelet can do: each once, and sorted. */
+function validateFeatures({ status }: Node, errors: FieldError[]): void {
+  const features = status?.declaredFeatures ?? []
+  const path = 'status.declaredFeatures'
+  for (const [index, feature] of features.entries()) {
+    const problem = featureProblem(feature)
+    if (problem !== undefined) errors.push(invalid(`${path}[${index}]`, feature, problem))
+    const next = features[index + 1]
+    if (next === undefined) continue
+    const at = `${path}[${index + 1}]`
+    if (next === feature) errors.push(duplicate(at, next))
+    else if (compareText(feature, next) > 0) errors.push(invalid(at, next, 'list must be sorted alphabetically'))
+  }
+}
+
 function validatePodCidrs(cidrs: readonly string[], errors: FieldError[]): void {
   const path = 'spec.podCIDRs'
   for (const [index, cidr] of cidrs.entries()) errors.push(...checkCidr(cidr, `${path}[${index}]`))
@@ -66,6 +104,7 @@ function validatePodCidrs(cidrs: readonly string[], errors: FieldError[]): void 
 export function validateNodeUpdate(node: Node, old: Node): readonly FieldError[] {
   const errors: FieldError[] = []
   validateAmounts(node, errors)
+  validateFeatures(node, errors)
   validateAddresses(node, errors)
   validateFixed(node.spec, old.spec, errors)
   validateTaints(node, errors)

@@ -9,6 +9,7 @@ import type { Mutable, StrategyContext } from '../resource.ts'
 import { nodes } from '../served-types.ts'
 import { NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { roundList } from '../pods/container-defaults.ts'
 import { validateNode, validateNodeUpdate } from './node-validation.ts'
 import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
@@ -31,8 +32,15 @@ function defaults(node: Mutable<Node>): void {
   node.spec ??= {}
   const { spec } = node
   // Two spellings of the pod network, kept in step.
-  if (spec.podCIDR !== undefined && spec.podCIDRs === undefined) spec.podCIDRs = [spec.podCIDR]
-  else if (spec.podCIDR === undefined && spec.podCIDRs?.[0] !== undefined) spec.podCIDR = spec.podCIDRs[0]
+  const { podCIDR = '', podCIDRs = [] } = spec
+  // The older one counts.
+  if (podCIDR !== '' && podCIDR !== podCIDRs[0]) spec.podCIDRs = [podCIDR]
+  else if (podCIDR === '' && podCIDRs[0] !== undefined) spec.podCIDR = podCIDRs[0]
+  const { status } = node
+  if (status?.capacity !== undefined) roundList(status.capacity)
+  if (status?.allocatable !== undefined) roundList(status.allocatable)
+  // What there is can be given, unless the node says otherwise.
+  else if (status?.capacity !== undefined) status.allocatable = { ...status.capacity }
 }
 
 /** What Go holds by value, and so writes, whether somebody has said it or not. */

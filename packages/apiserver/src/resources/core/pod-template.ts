@@ -2,7 +2,7 @@
 
 import type { PodTemplate } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { sameValue } from '../compare.ts'
+import { isNewGeneration, sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
@@ -38,8 +38,10 @@ export const podTemplate = defineResource<PodTemplate>({
       if (template !== undefined) validatePodTemplate(template, 'template', errors)
       return errors
     },
-    warn: ({ template }, context) => {
-      if (template?.spec !== undefined) warnAboutPodSpec(template.spec, 'template.spec', context.warn)
+    warn: (object, context, old) => {
+      const { template } = object
+      if (template?.spec === undefined || !isNewGeneration(object, old)) return
+      warnAboutPodSpec(template.spec, 'template.spec', context.warn, template.metadata)
     },
     bumpsGeneration: (object, old) => !sameValue(object.template, old.template),
     updateChecks: FIELDS_FIRST,

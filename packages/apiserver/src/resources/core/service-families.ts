@@ -154,8 +154,7 @@ function addressProblems(addresses: readonly string[], old: readonly string[] | 
 function validateFamiliesOf(addresses: readonly string[], wanted: readonly string[], errors: FieldError[]): void {
   const path = 'spec.clusterIPs'
   const families = addresses.map((text) => parseIp(text)?.family)
-  const isDual = families.length === 2 && families[0] !== families[1]
-  if (addresses.length > 1 && !isDual) {
+  if (addresses.length > 1 && new Set(families).size < 2) {
     errors.push(invalid(path, addresses, 'may specify no more than one IP for each IP family'))
   }
   if (addresses[0] === HEADLESS) return

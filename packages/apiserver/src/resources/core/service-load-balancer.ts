@@ -2,25 +2,31 @@
 // (ValidateService, validateLoadBalancerClassField, ValidateLoadBalancerStatus).
 
 import type { Service } from '../../objects/index.ts'
-import { checkCidr, checkIp } from '../../validation/address-checks.ts'
+import { checkCidr, checkIp, warnAboutIp } from '../../validation/address-checks.ts'
 import { parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { dnsSubdomain, qualifiedName } from '../../validation/names.ts'
+import type { StrategyContext } from '../resource.ts'
 import { isLoadBalancer } from './service-needs.ts'
 
 const SOURCE_RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges'
 const ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
 
 export function validateLoadBalancer(service: Service, old: Service | undefined, errors: FieldError[]): void {
-  const { allocateLoadBalancerNodePorts, loadBalancerClass } = service.spec
+  const { allocateLoadBalancerNodePorts } = service.spec
   const balances = isLoadBalancer(service)
   validateSourceRanges(service, old, errors)
   if (allocateLoadBalancerNodePorts !== undefined && !balances) {
     errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_LOAD_BALANCER))
   }
+  validateClass(service, errors)
+}
+
+export function validateClass(service: Service, errors: FieldError[]): void {
+  const { loadBalancerClass } = service.spec
   if (loadBalancerClass === undefined) return
-  if (!balances) errors.push(forbiddenField('spec.loadBalancerClass', ONLY_LOAD_BALANCER))
+  if (!isLoadBalancer(service)) errors.push(forbiddenField('spec.loadBalancerClass', ONLY_LOAD_BALANCER))
   else
     for (const problem of qualifiedName(loadBalancerClass))
       errors.push(invalid('spec.loadBalancerClass', loadBalancerClass, problem))
@@ -48,7 +54,11 @@ function listed(annotation: string | undefined): readonly string[] {
   return text === '' ? [] : text.split(',').map((range) => range.trim())
 }
 
-export function validateServiceStatus(service: Service, old: Service): readonly FieldError[] {
+export function validateServiceStatus(
+  service: Service,
+  old: Service,
+  { warn }: Pick<StrategyContext, 'warn'>,
+): readonly FieldError[] {
   const errors: FieldError[] = []
   const ingresses = service.status?.loadBalancer?.ingress ?? []
   const path = 'status.loadBalancer.ingress'
@@ -70,5 +80,7 @@ export function validateServiceStatus(service: Service, old: Service): readonly 
     if (parseIp(hostname) !== undefined)
       errors.push(invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address'))
   }
+  if (errors.length === 0)
+    for (const [index, { ip = '' }] of ingresses.entries()) warnAboutIp(ip, `${path}[${index}]`, warn)
   return errors
 }

@@ -58,7 +58,30 @@ describe('a Service is refused for', () => {
     [
       'three addresses',
       { spec: { ports, clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9', '10.96.0.10', 'fd00::1'] } },
-      '[spec.clusterIPs: Invalid value: ["10.96.0.9","10.96.0.10","fd00::1"]: may only hold up to 2 values, spec.clusterIPs: Invalid value: ["10.96.0.9","10.96.0.10","fd00::1"]: may specify no more than one IP for each IP family]',
+      'spec.clusterIPs: Invalid value: ["10.96.0.9","10.96.0.10","fd00::1"]: may only hold up to 2 values',
+    ],
+    [
+      'three addresses of one family',
+      { spec: { ports, clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9', '10.96.0.10', '10.96.0.11'] } },
+      '[spec.clusterIPs: Invalid value: ["10.96.0.9","10.96.0.10","10.96.0.11"]: may only hold up to 2 values, spec.clusterIPs: Invalid value: ["10.96.0.9","10.96.0.10","10.96.0.11"]: may specify no more than one IP for each IP family]',
+    ],
+    [
+      'a name that is a dot',
+      { spec: { type: 'ExternalName', externalName: '.' } },
+      'spec.externalName: Required value',
+    ],
+    [
+      'node ports, those it may not have before those it has twice',
+      {
+        spec: {
+          ports: [
+            { name: 'a', port: 80, nodePort: 30080 },
+            { name: 'b', port: 81, nodePort: 30080 },
+            { name: 'c', port: 82, nodePort: 30082 },
+          ],
+        },
+      },
+      `[${[0, 1, 2].map((index) => `spec.ports[${index}].nodePort: Forbidden: may not be used when \`type\` is 'ClusterIP'`).join(', ')}, spec.ports[1].nodePort: Duplicate value: 30080]`,
     ],
   ])('%s', (_, object, expected) => {
     expect(refused(object)).toBe(expected)
@@ -73,6 +96,26 @@ describe('a changed Service', () => {
     expect(refusal(() => update(service, old, { ...old, spec }, context))).toBe(
       'Service "x" is invalid: [spec.loadBalancerClass: Invalid value: "a.b/d": may not change once set, spec.sessionAffinity: Unsupported value: "X": supported values: "ClientIP", "None"]',
     )
+  })
+
+  it.each<[string, object, string]>([
+    [
+      'of a load balancer, and bad',
+      { type: 'LoadBalancer', loadBalancerClass: 'a b' },
+      'spec.loadBalancerClass: Invalid value: "a b": name part must consist of',
+    ],
+    [
+      'of no load balancer',
+      { loadBalancerClass: 'a.b/c' },
+      "spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+  ])('lists a class twice: %s', (_, spec, error) => {
+    const old = create(service, { spec: { ports } })
+    const errors = [
+      ...(service.strategy.validateUpdate?.({ ...old, spec: { ...old.spec, ...spec } }, old, testContext()) ?? []),
+      ...(service.strategy.validate?.({ ...old, spec: { ...old.spec, ...spec } }, testContext(), old) ?? []),
+    ].map(({ field, body }) => `${field}: ${body}`)
+    expect(errors.filter((text) => text.startsWith(error))).toHaveLength(2)
   })
 
   it('may keep external addresses that are refused by now', () => {
@@ -240,5 +283,13 @@ describe('the status of a load balancer', () => {
     const old = create(service, { spec: { ports, type: 'LoadBalancer' } })
     const message = refusal(() => updateStatus(service, old, { loadBalancer: { ingress: [ingress] } }))
     expect(message.replace(/^Service "x" is invalid: /, '')).toBe(expected)
+  })
+  it('is warned about when it is spelled another way', () => {
+    const old = create(service, { spec: { ports, type: 'LoadBalancer' } })
+    const context = testContext()
+    updateStatus(service, old, { loadBalancer: { ingress: [{ ip: '192.0.2.1' }, { ip: '2001:DB8::1' }] } }, context)
+    expect(context.warnings).toEqual([
+      'status.loadBalancer.ingress[1]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
+    ])
   })
 })

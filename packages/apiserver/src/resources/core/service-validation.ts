@@ -8,7 +8,7 @@ import { validateLabels } from '../../validation/labels.ts'
 import { dnsLabel, dnsSubdomain, portNumber, qualifiedName } from '../../validation/names.ts'
 import { validatePort as validateTargetPort } from '../pods/validation/handlers.ts'
 import { validateFamilies, validateFamilyChange } from './service-families.ts'
-import { validateLoadBalancer } from './service-load-balancer.ts'
+import { validateClass, validateLoadBalancer } from './service-load-balancer.ts'
 import {
   HEADLESS,
   isExternallyAccessible,
@@ -82,11 +82,10 @@ function validateTypeFields({ spec }: Service, errors: FieldError[]): void {
   if ((spec.ipFamilies ?? []).length > 0) errors.push(forbiddenField('spec.ipFamilies', text))
   if (spec.ipFamilyPolicy !== undefined) errors.push(forbiddenField('spec.ipFamilyPolicy', text))
   const { externalName = '' } = spec
-  if (externalName === '') errors.push(required('spec.externalName'))
-  else {
-    const name = externalName.endsWith('.') ? externalName.slice(0, -1) : externalName
-    for (const problem of dnsSubdomain(name)) errors.push(invalid('spec.externalName', name, problem))
-  }
+  // A dot at the end says that the name is whole.
+  const name = externalName.endsWith('.') ? externalName.slice(0, -1) : externalName
+  if (name === '') errors.push(required('spec.externalName'))
+  else for (const problem of dnsSubdomain(name)) errors.push(invalid('spec.externalName', name, problem))
 }
 
 function validatePort(
@@ -132,11 +131,15 @@ function validateAffinity({ spec }: Service, errors: FieldError[]): void {
 }
 
 function validateNodePorts({ spec }: Service, errors: FieldError[]): void {
+  const ports = (spec.ports ?? [])
+    .map(({ protocol = '', nodePort = 0 }, index) => ({ protocol, nodePort, path: `spec.ports[${index}].nodePort` }))
+    .filter(({ nodePort }) => nodePort !== 0)
+  if (spec.type === 'ClusterIP') {
+    const text = "may not be used when `type` is 'ClusterIP'"
+    for (const { path } of ports) errors.push(forbiddenField(path, text))
+  }
   const taken = new Set<string>()
-  for (const [index, { protocol = '', nodePort = 0 }] of (spec.ports ?? []).entries()) {
-    if (nodePort === 0) continue
-    const path = `spec.ports[${index}].nodePort`
-    if (spec.type === 'ClusterIP') errors.push(forbiddenField(path, "may not be used when `type` is 'ClusterIP'"))
+  for (const { protocol, nodePort, path } of ports) {
     const key = `${protocol}/${nodePort}`
     if (taken.has(key)) errors.push(duplicate(path, nodePort))
     taken.add(key)
@@ -191,17 +194,11 @@ function validateInternalTraffic(service: Service, errors: FieldError[]): void {
 export function validateServiceUpdate(service: Service, old: Service): readonly FieldError[] {
   const errors: FieldError[] = [...validateFamilyChange(service, old)]
   const { healthCheckNodePort, loadBalancerClass } = service.spec
-  if (isLoadBalancer(service) && isLoadBalancer(old)) {
-    if (loadBalancerClass !== old.spec.loadBalancerClass) {
-      errors.push(invalid('spec.loadBalancerClass', loadBalancerClass ?? null, 'may not change once set'))
-    }
-    // Whether the class is well-formed is asked here too.
-    if (loadBalancerClass !== undefined) {
-      for (const problem of qualifiedName(loadBalancerClass)) {
-        errors.push(invalid('spec.loadBalancerClass', loadBalancerClass, problem))
-      }
-    }
+  if (isLoadBalancer(service) && isLoadBalancer(old) && loadBalancerClass !== old.spec.loadBalancerClass) {
+    errors.push(invalid('spec.loadBalancerClass', loadBalancerClass ?? null, 'may not change once set'))
   }
+  // Asked here, and with all the rest once more.
+  validateClass(service, errors)
   if (
     needsHealthCheckPort(service) &&
     needsHealthCheckPort(old) &&

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PodSpec } from '../../objects/index.ts'
+import { podTemplate } from '../core/pod-template.ts'
 import { create } from '../strategy-run.suite.ts'
 import { defaultPullPolicy, imageTag } from './image-reference.ts'
 import { pod } from './pod.ts'
@@ -165,6 +166,18 @@ describe('labels of the pod', () => {
       matchLabels: { x: 'y' },
       matchExpressions: [{ key: 'a', operator: 'In', values: ['1'] }],
     })
+  })
+})
+
+describe('annotations for init containers, of before they had a field', () => {
+  it.each<readonly [string, object, object | undefined]>([
+    ['alone', { 'pod.beta.kubernetes.io/init-containers': '[]' }, undefined],
+    ['beside others', { 'pod.alpha.kubernetes.io/init-container-statuses': '[]', a: 'b' }, { a: 'b' }],
+  ])('are dropped: %s', (_, annotations, kept) => {
+    const made = create(pod, { metadata: { name: 'p', annotations }, spec: container({}) })
+    expect(made.metadata.annotations).toEqual(kept)
+    const template = create(podTemplate, { template: { metadata: { annotations }, spec: container({}) } }).template
+    expect(template?.metadata?.annotations).toEqual(kept)
   })
 })
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { podTemplate } from '../core/pod-template.ts'
+import { create, testContext } from '../strategy-run.suite.ts'
 import { container, volume, warningsOf } from './validation/refusals.suite.ts'
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution'
@@ -154,6 +156,20 @@ describe('warnings', () => {
     ],
   ])('about %s', (_, spec, warnings) => {
     expect(warningsOf(spec)).toEqual(warnings)
+  })
+
+  it('not about a template whose pod already says what the annotation does', () => {
+    const key = 'container.apparmor.security.beta.kubernetes.io/main'
+    const warned = (securityContext: object): readonly string[] => {
+      const context = testContext()
+      const metadata = { annotations: { [key]: 'runtime/default' } }
+      create(podTemplate, { template: { metadata, spec: { ...container({}), securityContext } } }, context)
+      return context.warnings
+    }
+    expect(warned({ appArmorProfile: { type: 'RuntimeDefault' } })).toEqual([])
+    expect(warned({})).toEqual([
+      `template.metadata.annotations[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`,
+    ])
   })
 
   it('about annotations that mean nothing any more', () => {
