@@ -3,7 +3,7 @@
 import { describe, expect, it, test } from 'vitest'
 import type { KubeObject } from '../../objects/kube-object.ts'
 import type { Resource } from '../resource.ts'
-import { create, refusal, updateStatus } from '../strategy-run.suite.ts'
+import { create, refusal, testContext, update, updateStatus } from '../strategy-run.suite.ts'
 import { podDisruptionBudget } from '../policy/pod-disruption-budget.ts'
 import { daemonSet } from './daemon-set.ts'
 import { deployment } from './deployment.ts'
@@ -88,6 +88,15 @@ describe('a DaemonSet is refused for', () => {
   })
 })
 
+const data = {
+  metadata: { name: 'data' },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+}
+const mounting = (name: string, volumes?: readonly object[]): object => ({
+  metadata: { labels },
+  spec: { containers: [{ name: 'c', image: 'i', volumeMounts: [{ name, mountPath: '/data' }] }], volumes },
+})
+
 describe('a StatefulSet is refused for', () => {
   const rolling = (rollingUpdate: object): object => ({ updateStrategy: { type: 'RollingUpdate', rollingUpdate } })
   it.each<[string, object, string]>([
@@ -111,8 +120,35 @@ describe('a StatefulSet is refused for', () => {
       { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Keep' } },
       'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Keep": supported values: "Retain", "Delete"',
     ],
+    [
+      'claims that ask for nothing',
+      { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }] },
+      '[spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required, spec.volumeClaimTemplates[0].spec.resources[storage]: Required value]',
+    ],
+    [
+      'mounting what no claim and no volume is called',
+      { template: mounting('logs'), volumeClaimTemplates: [data] },
+      'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "logs"',
+    ],
+    [
+      'its own volumes, which come after those of its claims',
+      {
+        template: mounting('data', [
+          { name: 'data', emptyDir: {} },
+          { name: 'b', emptyDir: {}, secret: { secretName: 's' } },
+        ]),
+        volumeClaimTemplates: [data],
+      },
+      'spec.template.spec.volumes[1].secret: Forbidden: may not specify more than 1 volume type',
+    ],
   ])('%s', (_, spec, expected) => {
     expect(refused(statefulSet, spec)).toBe(expected)
+  })
+
+  it('not for mounting its claims, nor later for what it asked of them', () => {
+    const made = create(statefulSet, workload({ template: mounting('data'), volumeClaimTemplates: [data] }))
+    expect(made.spec.template.spec?.volumes).toBeUndefined()
+    expect(update(statefulSet, made, { spec: { ...made.spec, replicas: 2 } }, testContext()).spec.replicas).toBe(2)
   })
 })
 

@@ -1,11 +1,12 @@
 // What a StatefulSet may say and what of it may change. Source: kubernetes apps/validation (ValidateStatefulSetSpec,
-// ValidateStatefulSetUpdate, ValidateStatefulSetStatus).
+// validateVolumeClaimTemplates, volumesToAddForTemplates, ValidateStatefulSetUpdate, ValidateStatefulSetStatus).
 
-import type { StatefulSet, StatefulSetSpec } from '../../objects/index.ts'
+import type { PodTemplateSpec, StatefulSet, StatefulSetSpec, Volume } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { dnsLabel } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
+import { validateClaimSpec } from '../core/claim-validation.ts'
 import { validateCollisions } from './status-validation.ts'
 import {
   isUsable,
@@ -26,6 +27,7 @@ export function validateStatefulSet({ spec }: StatefulSet, old?: StatefulSet): r
   const retention = 'spec.persistentVolumeClaimRetentionPolicy'
   if (!RETENTION.includes(whenDeleted)) errors.push(notSupported(`${retention}.whenDeleted`, whenDeleted, RETENTION))
   if (!RETENTION.includes(whenScaled)) errors.push(notSupported(`${retention}.whenScaled`, whenScaled, RETENTION))
+  if (old === undefined) validateClaims(spec, errors)
   validateNonNegative(spec.replicas, 'spec.replicas', errors)
   validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
   validateNonNegative(spec.ordinals?.start, 'spec.ordinals.start', errors)
@@ -34,12 +36,31 @@ export function validateStatefulSet({ spec }: StatefulSet, old?: StatefulSet): r
       errors.push(invalid('spec.serviceName', spec.serviceName, problem))
   }
   validateSelector(spec.selector, 'statefulset', errors)
-  if (isUsable(spec.selector)) validateTemplate(spec.template, spec.selector, errors, 'StatefulSet')
+  if (isUsable(spec.selector)) validateTemplate(withClaims(spec), spec.selector, errors, 'StatefulSet')
   else {
     errors.push(invalid('spec.selector', spec.selector, ''))
     if (spec.template !== undefined) validateForEver(spec.template, 'StatefulSet', errors)
   }
   return errors
+}
+
+/** What the claims ask for; it is fixed once the set is made. */
+function validateClaims({ volumeClaimTemplates = [] }: StatefulSetSpec, errors: FieldError[]): void {
+  for (const [index, claim] of volumeClaimTemplates.entries()) {
+    errors.push(...validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${index}].spec`))
+  }
+}
+
+/** Its pods have a volume for each claim: those come first, and instead of volumes of the same names. */
+function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
+  if (volumeClaimTemplates.length === 0 || template.spec === undefined) return template
+  const volumes = new Map<string, Volume>()
+  for (const { metadata } of volumeClaimTemplates) {
+    const name = metadata?.name ?? ''
+    volumes.set(name, { name, persistentVolumeClaim: { claimName: name } })
+  }
+  const others = (template.spec.volumes ?? []).filter(({ name }) => !volumes.has(name))
+  return { ...template, spec: { ...template.spec, volumes: [...volumes.values(), ...others] } }
 }
 
 function validatePodManagement({ podManagementPolicy = '' }: StatefulSetSpec, errors: FieldError[]): void {
