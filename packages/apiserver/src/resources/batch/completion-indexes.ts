@@ -42,8 +42,8 @@ function parseInterval(text: string, completions: number): Interval | string {
 }
 
 function parseIndex(text: string, completions: number): number | string {
-  if (!/^\+?\d+$/.test(text)) return `cannot convert string to integer for index: ${quote(text)}`
   const index = Number(text)
+  if (!/^\+?\d+$/.test(text) || index >= 2 ** 63) return `cannot convert string to integer for index: ${quote(text)}`
   return index >= completions ? `too large index: ${quote(text)}` : index
 }
 

@@ -53,6 +53,10 @@ function claims({ conditions = [] }: Status, type: Condition): boolean {
   return conditions.some((condition) => condition.type === type && condition.status === 'True')
 }
 
+function suspension({ conditions = [] }: Status): string | undefined {
+  return conditions.find(({ type }) => type === 'Suspended')?.status
+}
+
 function isCondition(name: keyof Status | Condition): name is Condition {
   return CONDITIONS.has(name)
 }
@@ -118,13 +122,15 @@ function isBefore(end: string | undefined, start: string | undefined): boolean {
   return end !== undefined && start !== undefined && Date.parse(end) < Date.parse(start)
 }
 
-function validateFinished({ status, holds, changed }: Change, errors: FieldError[]): void {
+function validateFinished({ spec, status, holds, changed }: Change, errors: FieldError[]): void {
   if (!isFinished(holds)) return
   const { active = 0, startTime, uncountedTerminatedPods: pods } = status
   if (changed('finished', 'active') && active > 0) {
     errors.push(invalid('status.active', active, 'active>0 is invalid for finished job'))
   }
-  if (changed('finished', 'startTime') && startTime === undefined) {
+  // A suspended Job of no pods is done before it starts.
+  const never = spec.suspend === true && spec.completions === 0
+  if (changed('finished', 'startTime') && startTime === undefined && !never) {
     errors.push(required('status.startTime', 'startTime is required for finished job'))
   }
   const uncounted = (pods?.failed ?? []).length + (pods?.succeeded ?? []).length
@@ -199,7 +205,8 @@ function validateTransition({ spec, status, old, holds, held }: Change, errors: 
   if (completionTime !== undefined && old.completionTime !== undefined && completionTime !== old.completionTime) {
     errors.push(invalid('status.completionTime', completionTime, 'field is immutable'))
   }
-  if (old.startTime !== undefined && startTime !== old.startTime && spec.suspend !== true) {
+  const resumes = suspension(old) === 'True' && suspension(status) === 'False'
+  if (old.startTime !== undefined && startTime !== old.startTime && spec.suspend !== true && !resumes) {
     errors.push(required('status.startTime', 'startTime cannot be removed for unsuspended job'))
   }
   const met = holds('SuccessCriteriaMet')

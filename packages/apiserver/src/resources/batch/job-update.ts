@@ -6,13 +6,20 @@ import type { Container, Job, JobSpec, PodSpec } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid } from '../../validation/field-errors.ts'
 import { sameValue } from '../compare.ts'
+import type { StrategyContext } from '../resource.ts'
 import { validateJobSpec } from './job-validation.ts'
 import { printedFailurePolicy } from './pod-failure-policy.ts'
 import { printedSuccessPolicy } from './success-policy.ts'
 
 const IMMUTABLE = 'field is immutable'
+/** The minor version since which a suspended Job's resources may change. */
+const RESOURCES_SINCE = 36
 
-export function validateJobUpdate({ spec }: Job, old: Job): readonly FieldError[] {
+export function validateJobUpdate(
+  { spec }: Job,
+  old: Job,
+  { kubernetesVersion: { minor } }: Pick<StrategyContext, 'kubernetesVersion'>,
+): readonly FieldError[] {
   const errors: FieldError[] = []
   // The server checks the spec a second time here and lists what it finds twice.
   validateJobSpec(spec, errors)
@@ -22,7 +29,7 @@ export function validateJobUpdate({ spec }: Job, old: Job): readonly FieldError[
   if (spec.completionMode === 'Indexed') validateCompletions(spec, old.spec, errors)
   else fixed('completions')
   fixed('selector')
-  validateTemplate(spec, old, errors)
+  validateTemplate(spec, old, minor, errors)
   fixed('completionMode')
   fixed('podFailurePolicy', printedFailurePolicy(spec.podFailurePolicy))
   fixed('backoffLimitPerIndex')
@@ -37,24 +44,38 @@ function validateCompletions({ completions, parallelism }: JobSpec, old: JobSpec
   errors.push(invalid('spec.completions', completions, 'can only be modified in tandem with spec.parallelism'))
 }
 
-function validateTemplate({ template }: JobSpec, { spec: old, status }: Job, errors: FieldError[]): void {
-  const suspended = old.suspend === true
-  const unscheduled = suspended && status?.startTime === undefined
-  const { metadata, spec } = template
-  // Before it ever started, a suspended job may still be told where its pods go.
-  const before = unscheduled ? withDirectives(old.template.spec, spec) : old.template.spec
-  const sameMetadata = unscheduled || sameValue(metadata ?? {}, old.template.metadata ?? {})
-  if (suspended && isKnownSuspended(status)) {
-    if (!sameValue(spec, withResources(before, spec)))
-      errors.push(invalid('spec.template.spec', goStruct('core.PodSpec', spec), IMMUTABLE))
-  } else if (!sameMetadata || !sameValue(spec, before))
+function validateTemplate({ template }: JobSpec, old: Job, minor: number, errors: FieldError[]): void {
+  const { metadata = {}, spec } = template
+  const { metadata: oldMetadata = {}, spec: oldSpec } = old.spec.template
+  if (minor >= RESOURCES_SINCE) {
+    if (isHeld(old)) {
+      if (!sameValue(spec, withResources(withDirectives(oldSpec, spec), spec)))
+        errors.push(invalid('spec.template.spec', goStruct('core.PodSpec', spec), IMMUTABLE))
+      return
+    }
+  } else if (isUnstarted(old)) {
+    const { labels, annotations } = metadata
+    if (
+      !sameValue(metadata, { ...oldMetadata, labels, annotations }) ||
+      !sameValue(spec, withDirectives(oldSpec, spec))
+    )
+      errors.push(invalid('spec.template', goStruct('core.PodTemplateSpec', template), IMMUTABLE))
+    return
+  }
+  if (!sameValue(metadata, oldMetadata) || !sameValue(spec, oldSpec))
     errors.push(invalid('spec.template', goStruct('core.PodTemplateSpec', template), IMMUTABLE))
 }
 
-/** The Job's controller saw the suspension: no pod of it runs. */
-function isKnownSuspended(status: Job['status']): boolean {
-  const suspended = status?.conditions?.some(({ type, status: holds }) => type === 'Suspended' && holds === 'True')
-  return suspended === true && (status?.active ?? 0) === 0
+/** Suspended before it ever started: it may still be told where its pods go. */
+function isUnstarted({ spec, status }: Job): boolean {
+  return spec.suspend === true && status?.startTime === undefined
+}
+
+/** Suspended, and no pod of it runs: where its pods go and what they are given may change. */
+function isHeld(job: Job): boolean {
+  const { active = 0, conditions = [] } = job.status ?? {}
+  const isKnown = conditions.some(({ type, status }) => type === 'Suspended' && status === 'True')
+  return job.spec.suspend === true && active === 0 && (isUnstarted(job) || isKnown)
 }
 
 /** `old` with what of `spec` decides where pods go. Of the affinity, that is the part about nodes. */

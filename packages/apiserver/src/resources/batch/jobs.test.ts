@@ -21,6 +21,7 @@ describe('sets of indexes', () => {
     ['3,2', 'non-increasing order, previous: 3, current: 2'],
     ['2-2', 'non-increasing order, previous: 2, current: 2'],
     ['9', 'too large index: "9"'],
+    ['9223372036854775808', 'cannot convert string to integer for index: "9223372036854775808"'],
     ['a', 'cannot convert string to integer for index: "a"'],
     [
       '1-2-3',
@@ -184,19 +185,19 @@ describe('a Job that changes', () => {
     expect(changed(from, (spec) => ({ ...spec, ...to }), status)).toBe(expected)
   })
 
+  const held = { startTime: '2026-01-01T00:00:00Z', conditions: [{ type: 'Suspended', status: 'True' }] }
+  const given = { name: 'main', image: 'img:1', resources: { requests: { cpu: '1' } } }
+
   it.each<[string, boolean, object, object, boolean]>([
     ['node selector before it started', true, {}, { nodeSelector: { a: 'b' } }, true],
     ['node selector of a running one', false, {}, { nodeSelector: { a: 'b' } }, false],
     ['node selector once it started', true, { startTime: '2026-01-01T00:00:00Z' }, { nodeSelector: { a: 'b' } }, false],
     ['node affinity before it started', true, {}, { affinity: { nodeAffinity: {} } }, true],
     ['pod affinity never', true, {}, { affinity: { podAffinity: {} } }, false],
-    [
-      'resources while its controller holds it',
-      true,
-      { conditions: [{ type: 'Suspended', status: 'True' }] },
-      { containers: [{ name: 'main', image: 'img:1', resources: { requests: { cpu: '1' } } }] },
-      true,
-    ],
+    ['resources while its controller holds it', true, held, { containers: [given] }, true],
+    ['resources before it started', true, {}, { containers: [given] }, true],
+    ['node selector while its controller holds it', true, held, { nodeSelector: { a: 'b' } }, true],
+    ['node selector while a pod of it runs', true, { ...held, active: 1 }, { nodeSelector: { a: 'b' } }, false],
     ['image never', true, {}, { containers: [{ name: 'main', image: 'img:2' }] }, false],
   ])('%s', (_, suspend, status, pod, allowed) => {
     const next = { suspend, template: { ...template, spec: { ...template.spec, ...pod } } }
@@ -273,6 +274,28 @@ describe("a Job's status", () => {
     ],
   ])('%s', (_, before, status, expected) => {
     const old = { ...create(job, { spec: { template } }), status: before }
+    expect(refusal(() => updateStatus(job, old, status)).replace(/^Job.batch "x" is invalid: /, '')).toBe(expected)
+  })
+})
+
+describe("a suspended Job's status", () => {
+  const when = '2026-01-01T00:00:00Z'
+  const suspended = (status: string): object => ({ conditions: [{ type: 'Suspended', status }] })
+  const done = ['SuccessCriteriaMet', 'Complete'].map((type) => ({ type, status: 'True' }))
+
+  it.each<[string, object, object, object, string]>([
+    ['may lose its start', { suspend: true }, { startTime: when }, {}, ''],
+    ['may lose it as it resumes', {}, { startTime: when, ...suspended('True') }, suspended('False'), ''],
+    ['is done of no pods', { suspend: true, completions: 0 }, {}, { completionTime: when, conditions: done }, ''],
+    [
+      'is not done of one',
+      { suspend: true },
+      {},
+      { completionTime: when, conditions: done },
+      'status.startTime: Required value: startTime is required for finished job',
+    ],
+  ])('%s', (_, spec, before, status, expected) => {
+    const old = { ...create(job, { spec: { template, ...spec } }), status: before }
     expect(refusal(() => updateStatus(job, old, status)).replace(/^Job.batch "x" is invalid: /, '')).toBe(expected)
   })
 })
