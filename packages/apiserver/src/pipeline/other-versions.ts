@@ -68,13 +68,14 @@ function conversionOf({ subresource, resource }: ApiRequest, otherVersion: Other
 
 const storedResources = new WeakMap<Resource, Resource>()
 
-/** The same request about the stored kind, with this version's field selectors. */
+/** The same request about the stored kind, with this version's field selectors and way with dependents. */
 function aboutStored<R extends ResourceRequest>(server: ServerState, request: R, { stored }: OtherVersion): R {
   const spoken = request.resource
   let resource = storedResources.get(spoken)
   if (resource === undefined) {
     const { deprecationWarning: _ours, ...rest } = server.registry.byType(stored)
-    resource = { ...rest, selectableFields: spoken.selectableFields }
+    const { selectableFields, orphansByDefault = false } = spoken
+    resource = { ...rest, selectableFields, orphansByDefault }
     storedResources.set(spoken, resource)
   }
   return { ...request, resource, spoken }

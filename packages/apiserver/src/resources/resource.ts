@@ -193,7 +193,7 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly createOnUpdate: boolean
   /** PUT without resourceVersion is accepted. */
   readonly unconditionalUpdate: boolean
-  /** DELETE without a propagation policy leaves dependents alone (ReplicationController). */
+  /** DELETE without a propagation policy leaves dependents alone (Jobs, ReplicationControllers, workloads of beta versions). */
   readonly orphansByDefault?: boolean
   /** Nothing can depend on it: propagation policies mean nothing (Events). */
   readonly hasNoDependents?: boolean

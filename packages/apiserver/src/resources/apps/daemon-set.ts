@@ -16,7 +16,13 @@ import { labelsText, templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
 import { validateCollisions } from './status-validation.ts'
-import { isEmpty, isUsable, validateNonNegative, validatePerpetual } from './workload-validation.ts'
+import {
+  isEmpty,
+  isUsable,
+  validateNonNegative,
+  validatePerpetual,
+  validateSelectorUpdate,
+} from './workload-validation.ts'
 import { warnAboutWorkload } from './workload-warnings.ts'
 import { WHOLE_TWICE } from '../update-checks.ts'
 
@@ -169,8 +175,7 @@ export const daemonSet = defineResource<DaemonSet>({
     prepareForCreate,
     prepareForUpdate,
     validate,
-    validateUpdate: ({ spec }, { spec: old }) =>
-      sameValue(spec.selector, old.selector) ? [] : [invalid('spec.selector', spec.selector, 'field is immutable')],
+    validateUpdate: validateSelectorUpdate(),
     validateStatusUpdate,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),

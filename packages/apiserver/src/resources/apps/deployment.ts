@@ -16,7 +16,12 @@ import { templateColumns } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { amount, validateAtMostAll, validateCount } from './rolling-counts.ts'
 import { validateDeploymentStatus } from './status-validation.ts'
-import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import {
+  validateNonNegative,
+  validateSelector,
+  validateSelectorUpdate,
+  validateTemplate,
+} from './workload-validation.ts'
 import { warnAboutWorkload } from './workload-warnings.ts'
 import { FIELDS_FIRST } from '../update-checks.ts'
 
@@ -144,8 +149,7 @@ export const deployment = defineResource<Deployment>({
     prepareForCreate,
     prepareForStatusUpdate,
     validate,
-    validateUpdate: ({ spec }, { spec: old }) =>
-      sameValue(spec.selector, old.selector) ? [] : [invalid('spec.selector', spec.selector, 'field is immutable')],
+    validateUpdate: validateSelectorUpdate(['extensions/v1beta1', 'apps/v1beta1']),
     validateStatusUpdate: validateDeploymentStatus,
     warn,
     bumpsGeneration: (object, old) =>

@@ -4,7 +4,6 @@ import type { ReplicaSet } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { invalid } from '../../validation/field-errors.ts'
 import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
@@ -14,7 +13,12 @@ import { replicaSets } from '../served-types.ts'
 import { templateColumns } from '../tables/cells.ts'
 import { replicaColumns } from './replica-columns.ts'
 import { validateReplicaStatus } from './status-validation.ts'
-import { validateNonNegative, validateSelector, validateTemplate } from './workload-validation.ts'
+import {
+  validateNonNegative,
+  validateSelector,
+  validateSelectorUpdate,
+  validateTemplate,
+} from './workload-validation.ts'
 import { warnAboutWorkload } from './workload-warnings.ts'
 import { FIELDS_FIRST } from '../update-checks.ts'
 
@@ -70,8 +74,7 @@ export const replicaSet = defineResource<ReplicaSet>({
     defaults,
     prepareForCreate,
     validate,
-    validateUpdate: ({ spec }, { spec: old }) =>
-      sameValue(spec.selector, old.selector) ? [] : [invalid('spec.selector', spec.selector, 'field is immutable')],
+    validateUpdate: validateSelectorUpdate(),
     validateStatusUpdate: validateReplicaStatus,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),

@@ -5,7 +5,9 @@ import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { validateLabelSelector } from '../../validation/labels.ts'
 import { matchesLabelSelector } from '../../selectors/label-selector-object.ts'
+import { sameValue } from '../compare.ts'
 import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
+import type { StrategyContext } from '../resource.ts'
 
 export function validateNonNegative(value: number | undefined, path: string, errors: FieldError[]): void {
   if (value !== undefined && value < 0) errors.push(invalid(path, value, 'must be greater than or equal to 0'))
@@ -19,6 +21,16 @@ export function validateSelector(selector: LabelSelector | undefined, kind: stri
   }
   validateLabelSelector(selector, 'spec.selector', errors)
   if (isEmpty(selector)) errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${kind}`))
+}
+
+/** A selector stays what it is; the first versions of a kind let it change. */
+export function validateSelectorUpdate<T extends { readonly spec: { readonly selector?: LabelSelector } }>(
+  firstVersions: readonly string[] = ['extensions/v1beta1'],
+): (object: T, old: T, context: Pick<StrategyContext, 'spoken'>) => readonly FieldError[] {
+  return ({ spec: { selector } }, { spec: old }, { spoken = '' }) =>
+    firstVersions.includes(spoken) || sameValue(selector, old.selector)
+      ? []
+      : [invalid('spec.selector', selector, 'field is immutable')]
 }
 
 /** Selects everything. */

@@ -31,6 +31,7 @@ export const LEGACY_VERSIONS: readonly LegacyVersion[] = [
     until: 24,
     deprecated: 21,
     use: 'batch/v1 CronJob',
+    orphansByDefault: true,
   }),
   podDisruptionBudgetV1beta1,
   endpointSliceV1beta1,

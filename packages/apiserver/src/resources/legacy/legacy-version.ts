@@ -32,6 +32,8 @@ export interface LegacyOptions {
   defaults?(object: Mutable<LegacyObject>): void
   validateCreate?(object: LegacyObject): readonly FieldError[]
   readonly scale?: ScaleVersion
+  /** What this version deletes leaves its dependents alone. */
+  readonly orphansByDefault?: boolean
 }
 
 /** `apps/v1beta1` → `io.k8s.api.apps.v1beta1` */
@@ -67,7 +69,7 @@ function subresourcesOf(current: Resource, { groupVersion, scale }: LegacyOption
 export function legacyVersion<T extends KubeObject>(served: Resource<T>, options: LegacyOptions): LegacyVersion {
   // Everything here only hands a kind objects of its own.
   const current = served as unknown as Resource
-  const { groupVersion, since, until, defaults, validateCreate, scale } = options
+  const { groupVersion, since, until, defaults, validateCreate, scale, orphansByDefault } = options
   const { kind, resource, namespaced } = current.type
   const storedVersion =
     current.type.group === '' ? current.type.version : `${current.type.group}/${current.type.version}`
@@ -86,6 +88,7 @@ export function legacyVersion<T extends KubeObject>(served: Resource<T>, options
       type: resourceType(groupVersion, resource, kind, { namespaced }),
       schema: `${schemaPackage(groupVersion)}.${kind}`,
       subresources: subresourcesOf(current, options),
+      ...(orphansByDefault === undefined ? {} : { orphansByDefault }),
       ...(deprecationWarning === undefined ? {} : { deprecationWarning }),
       columns: current.columns.map((column) => ({
         ...column,

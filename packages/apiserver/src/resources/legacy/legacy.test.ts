@@ -193,6 +193,45 @@ describe('what old workloads filled in', () => {
   })
 })
 
+describe('what beta versions allow', () => {
+  it.each<[string, string, boolean]>([
+    ['extensions/v1beta1', 'DaemonSet', true],
+    ['extensions/v1beta1', 'ReplicaSet', true],
+    ['apps/v1beta1', 'Deployment', true],
+    ['apps/v1beta2', 'Deployment', false],
+  ])('%s %s: another selector %s', (apiVersion, kind, allowed) => {
+    const server = new TestServer(RELEASES.oldest)
+    const selector = { matchLabels: { app: 'x' } }
+    const labels = { app: 'x', b: 'c' }
+    const pods = { ...template, metadata: { labels } }
+    const created = written(server, { apiVersion, kind, spec: { template: pods, selector } })
+    const { type } = find(server, apiVersion, kind)
+    const body = { ...created, spec: { template: pods, selector: { matchLabels: { b: 'c' } } } }
+    const change = (): unknown => server.call({ verb: 'update', type, name: 'x', body })
+    if (allowed) expect(change()).toMatchObject({ spec: body.spec })
+    else expect(refusal(change).message).toContain('spec.selector: Invalid value')
+  })
+
+  it.each<[string, string, boolean]>([
+    ['extensions/v1beta1', 'ReplicaSet', true],
+    ['apps/v1beta2', 'StatefulSet', true],
+    ['apps/v1', 'Deployment', false],
+  ])('%s %s: dependents stay when it goes: %s', (apiVersion, kind, orphans) => {
+    const server = new TestServer(RELEASES.oldest)
+    const selector = { matchLabels: { app: 'x' } }
+    written(server, {
+      apiVersion,
+      kind,
+      spec: { template, selector, serviceName: kind === 'StatefulSet' ? 's' : undefined },
+    })
+    const { type } = find(server, apiVersion, kind)
+    server.merge(type, 'x', { metadata: { finalizers: ['a.b/c'] } })
+    server.call({ verb: 'delete', type, name: 'x' })
+    const { finalizers } = read(server, apiVersion, kind).metadata
+    expect(finalizers).toEqual(orphans ? ['a.b/c', 'orphan'] : ['a.b/c'])
+  })
+})
+
 test('Scale in the words of its group', () => {
   const server = new TestServer(RELEASES.oldest)
   written(server, { apiVersion: 'apps/v1beta1', kind: 'Deployment', spec: { template } })

@@ -12,9 +12,9 @@ import { legacyVersion, type LegacyObject, type LegacyVersion } from './legacy-v
 import { scaleVersion } from './scale.ts'
 import { fromTemplateLabels, rollingDefaults, specDefaults } from './workload-defaults.ts'
 
-const EXTENSIONS = { groupVersion: 'extensions/v1beta1', since: 2, until: 15 }
-const APPS_V1BETA1 = { groupVersion: 'apps/v1beta1', since: 6, until: 15 }
-const APPS_V1BETA2 = { groupVersion: 'apps/v1beta2', since: 8, until: 15 }
+const EXTENSIONS = { groupVersion: 'extensions/v1beta1', since: 2, until: 15, orphansByDefault: true }
+const APPS_V1BETA1 = { groupVersion: 'apps/v1beta1', since: 6, until: 15, orphansByDefault: true }
+const APPS_V1BETA2 = { groupVersion: 'apps/v1beta2', since: 8, until: 15, orphansByDefault: true }
 
 /** As good as never. */
 const MAX_INT32 = 2_147_483_647
@@ -105,6 +105,6 @@ export const legacyWorkloads: readonly LegacyVersion[] = [
   ...replicaSets,
   ...daemonSets,
   ...statefulSets,
-  legacyVersion(controllerRevision, APPS_V1BETA1),
-  legacyVersion(controllerRevision, APPS_V1BETA2),
+  legacyVersion(controllerRevision, { ...APPS_V1BETA1, orphansByDefault: false }),
+  legacyVersion(controllerRevision, { ...APPS_V1BETA2, orphansByDefault: false }),
 ]
