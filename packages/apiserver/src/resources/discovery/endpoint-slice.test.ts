@@ -45,6 +45,11 @@ describe('an EndpointSlice is refused for', () => {
       'endpoints[0].hints.forZones: Too many: 9: must have at most 8 items',
     ],
     [
+      'too many zones, and nothing more of its hints',
+      ipv4({ hints: { forZones: names(9), forNodes: names(9) } }),
+      'endpoints[0].hints.forZones: Too many: 9: must have at most 8 items',
+    ],
+    [
       'nodes',
       ipv4({ hints: { forNodes: [{ name: 'n' }, { name: 'n' }] } }),
       'endpoints[0].hints.forNodes[1].name: Duplicate value: "n"',
@@ -72,7 +77,31 @@ describe('a changed EndpointSlice', () => {
     expect(warned({})).toEqual([
       'endpoints[0].addresses[0]: non-standard IP address "192.0.02.1" is invalid: use "192.0.2.1"',
     ])
-    expect(warned({ 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' })).toEqual([])
+    const controllers = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io']
+    for (const name of controllers) expect(warned({ 'endpointslice.kubernetes.io/managed-by': name })).toEqual([])
+  })
+
+  it('is a new generation for its labels, not for its annotations', () => {
+    const bumps = (metadata: object): unknown =>
+      endpointSlice.strategy.bumpsGeneration?.({ ...made, metadata: { ...made.metadata, ...metadata } }, made)
+    expect(bumps({ annotations: { a: 'b' } })).toBe(false)
+    expect(bumps({ labels: { a: 'b' } })).toBe(true)
+  })
+
+  it('keeps the topology of the beta API until its endpoints change, and then the node in it', () => {
+    const deprecatedTopology = { 'kubernetes.io/hostname': 'n1' }
+    const before = { ...made, endpoints: [{ addresses: ['192.0.2.1'], conditions: {}, deprecatedTopology }] }
+    const changed = (next: object): unknown => {
+      const now = update(endpointSlice, before, { ...before, ...next }, testContext())
+      return now.endpoints
+    }
+    expect(changed({ ports: [{ port: 1 }] })).toEqual(before.endpoints)
+    const [endpoint] = before.endpoints
+    const strange = { ...endpoint, deprecatedTopology: { 'kubernetes.io/hostname': 'n2' } }
+    expect(changed({ endpoints: [endpoint, strange] })).toEqual([
+      { addresses: ['192.0.2.1'], conditions: {}, nodeName: 'n1' },
+      { addresses: ['192.0.2.1'], conditions: {} },
+    ])
   })
 
   it('is told of domains once', () => {

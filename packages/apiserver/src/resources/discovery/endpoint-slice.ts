@@ -6,7 +6,7 @@ import { columnDescriptions } from '../../schema/generated/column-descriptions.t
 import { warnAboutIp } from '../../validation/address-checks.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, invalid, notSupported, required, tooMany } from '../../validation/field-errors.ts'
-import { dnsLabel, qualifiedName } from '../../validation/names.ts'
+import { dnsLabel, dnsSubdomain, qualifiedName } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
@@ -19,6 +19,11 @@ const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6']
 const MAX_PORTS = 20_000
 const UNSET = '<unset>'
+const CONTROLLERS: ReadonlySet<string> = new Set([
+  'endpointslice-controller.k8s.io',
+  'endpointslicemirroring-controller.k8s.io',
+])
+const HOSTNAME = 'kubernetes.io/hostname'
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
 
 export function defaultSlice(slice: Mutable<EndpointSlice>): void {
@@ -27,6 +32,18 @@ export function defaultSlice(slice: Mutable<EndpointSlice>): void {
     port.protocol ??= 'TCP'
   }
   for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {}
+}
+
+/** Topology of the beta API is dropped from what v1 writes. What it said about nodes before is kept in the new field. */
+function dropTopology(slice: Mutable<EndpointSlice>, old?: EndpointSlice): void {
+  const nodes = new Set((old?.endpoints ?? []).map(({ deprecatedTopology }) => deprecatedTopology?.[HOSTNAME]))
+  for (const endpoint of slice.endpoints ?? []) {
+    const node = endpoint.deprecatedTopology?.[HOSTNAME]
+    if (endpoint.nodeName === undefined && node !== undefined && nodes.has(node) && dnsSubdomain(node).length === 0) {
+      endpoint.nodeName = node
+    }
+    delete endpoint.deprecatedTopology
+  }
 }
 
 function validate(slice: EndpointSlice, _context: StrategyContext, old?: EndpointSlice): readonly FieldError[] {
@@ -67,8 +84,8 @@ function warn(slice: EndpointSlice, context: StrategyContext, old?: EndpointSlic
   if (slice.addressType === 'FQDN' && old === undefined) {
     context.warn('spec.addressType: FQDN endpoints are deprecated')
   }
-  // Its own controller writes only good addresses.
-  if (slice.metadata.labels?.[MANAGED_BY] === 'endpointslice-controller.k8s.io') return
+  // Its own controllers write only good addresses.
+  if (CONTROLLERS.has(slice.metadata.labels?.[MANAGED_BY] ?? '')) return
   for (const [index, { addresses = [] }] of (slice.endpoints ?? []).entries()) {
     for (const [at, address] of addresses.entries()) {
       warnAboutIp(address, `endpoints[${index}].addresses[${at}]`, context.warn)
@@ -102,15 +119,15 @@ export const endpointSlice = defineResource<EndpointSlice>({
   ],
   strategy: {
     defaults: defaultSlice,
-    // Topology of the beta API: gone, and dropped from what v1 creates.
     prepareForCreate: (slice, { spoken }) => {
       if (spoken !== undefined) return
-      for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology
+      dropTopology(slice)
       slice.endpoints ??= []
     },
     // Absent and empty are told apart only until it is known who set the list.
-    prepareForUpdate: (slice) => {
+    prepareForUpdate: (slice, old, { spoken }) => {
       slice.endpoints ??= []
+      if (spoken === undefined && !sameValue(slice.endpoints, old.endpoints)) dropTopology(slice, old)
     },
     warn,
     validate,
@@ -118,8 +135,7 @@ export const endpointSlice = defineResource<EndpointSlice>({
     bumpsGeneration: (slice, old) =>
       !sameValue(slice.endpoints, old.endpoints) ||
       !sameValue(slice.ports, old.ports) ||
-      !sameValue(slice.metadata.labels, old.metadata.labels) ||
-      !sameValue(slice.metadata.annotations, old.metadata.annotations),
+      !sameValue(slice.metadata.labels, old.metadata.labels),
     updateChecks: ['meta', 'whole', 'changes'],
   },
 })

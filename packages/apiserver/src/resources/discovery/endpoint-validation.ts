@@ -106,7 +106,9 @@ function validateRest(endpoint: Endpoint, path: string, errors: FieldError[]): v
     for (const problem of dnsLabel(hostname)) errors.push(invalid(`${path}.hostname`, hostname, problem))
   }
   if (hints === undefined) return
-  validateHints(hints.forZones, `${path}.hints.forZones`, labelValue, errors)
+  const { forZones = [] } = hints
+  validateHints(forZones, `${path}.hints.forZones`, labelValue, errors)
+  if (forZones.length > MAX_HINTS) return
   validateHints(hints.forNodes, `${path}.hints.forNodes`, dnsSubdomain, errors)
 }
 

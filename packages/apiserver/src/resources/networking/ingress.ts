@@ -19,8 +19,9 @@ function defaults(ingress: Mutable<Ingress>): void {
   ingress.spec ??= {}
 }
 
-function warn(ingress: Ingress, context: StrategyContext): void {
-  if (ingress.metadata.annotations?.[CLASS_ANNOTATION] === undefined) return
+function warn({ metadata, spec }: Ingress, context: StrategyContext, old?: Ingress): void {
+  const isAnnotated = metadata.annotations?.[CLASS_ANNOTATION] !== undefined
+  if (old !== undefined || !isAnnotated || spec?.ingressClassName !== undefined) return
   context.warn(`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`)
 }
 

@@ -14,7 +14,7 @@ import { defineResource } from '../define-resource.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { networkPolicies } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { FIELDS_FIRST } from '../update-checks.ts'
+import { WHOLE_TWICE } from '../update-checks.ts'
 
 const POD_SELECTOR_DESCRIPTION =
   'podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any pods ' +
@@ -172,6 +172,6 @@ export const networkPolicy = defineResource<NetworkPolicy>({
     validate,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
-    updateChecks: FIELDS_FIRST,
+    updateChecks: WHOLE_TWICE,
   },
 })

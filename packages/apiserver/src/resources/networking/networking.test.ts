@@ -1,6 +1,8 @@
 // NetworkPolicies, IngressClasses, ServiceCIDRs and IPAddresses, rule by rule, as kube-apiserver 1.36 has them.
 
 import { describe, expect, it } from 'vitest'
+import type { Ingress } from '../../objects/index.ts'
+import type { Mutable } from '../resource.ts'
 import { create, refusal, testContext, update } from '../strategy-run.suite.ts'
 import { ingressClass } from './ingress-class.ts'
 import { ingress } from './ingress.ts'
@@ -117,6 +119,33 @@ describe('ServiceCIDRs', () => {
       'ServiceCIDR.networking.k8s.io "x" is invalid: [spec.cidrs[0]: Invalid value: "FD00::/64": must be in canonical form ("fd00::/64"), spec.cidrs[1]: Invalid value: "010.0.0.0/24": must not have leading 0s in IP or prefix length]',
     )
   })
+})
+
+it('the status of a ServiceCIDR brings no metadata along', () => {
+  const old = create(serviceCidr, { metadata: { labels: { a: 'b' } }, spec: { cidrs: ['10.0.0.0/24'] } })
+  const sent = structuredClone(old) as Mutable<typeof old>
+  sent.metadata.labels = { a: 'c' }
+  sent.metadata.annotations = { a: 'c' }
+  serviceCidr.strategy.prepareForStatusUpdate?.(sent, old, testContext())
+  expect(sent.metadata).toEqual(old.metadata)
+})
+
+it.each<[string, object, readonly string[]]>([
+  [
+    'only the annotation',
+    {},
+    ['annotation "kubernetes.io/ingress.class" is deprecated, please use \'spec.ingressClassName\' instead'],
+  ],
+  ['the field', { ingressClassName: 'a' }, []],
+])('an Ingress whose class is in %s', (_, spec, warnings) => {
+  const context = testContext()
+  const annotated = {
+    ...create(ingress, { spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } }, ...spec } }),
+    metadata: { name: 'x', annotations: { 'kubernetes.io/ingress.class': 'a' } },
+  } as unknown as Ingress
+  ingress.strategy.warn?.(annotated, context)
+  ingress.strategy.warn?.(annotated, context, annotated)
+  expect(context.warnings).toEqual(warnings)
 })
 
 it('an Ingress without a path type is asked for nothing more of that path', () => {

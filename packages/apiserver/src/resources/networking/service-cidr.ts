@@ -9,9 +9,9 @@ import { parseCidr } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, required } from '../../validation/field-errors.ts'
 import { defineResource } from '../define-resource.ts'
+import type { Mutable } from '../resource.ts'
 import { serviceCidrs } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 
 function validate({ spec }: ServiceCIDR): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -40,6 +40,17 @@ function validateUpdate(object: ServiceCIDR, { spec: old }: ServiceCIDR): readon
   return grows ? [...changed, ...validate(object)] : changed
 }
 
+const KEPT_METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const
+
+/** Its status brings no metadata along. */
+function prepareForStatusUpdate(object: Mutable<ServiceCIDR>, { metadata, spec }: ServiceCIDR): void {
+  for (const field of KEPT_METADATA) {
+    if (metadata[field] === undefined) delete object.metadata[field]
+    else Object.assign(object.metadata, { [field]: metadata[field] })
+  }
+  object.spec = spec as Mutable<ServiceCIDR>['spec']
+}
+
 export const serviceCidr = defineResource<ServiceCIDR>({
   type: serviceCidrs,
   singular: 'servicecidr',
@@ -61,6 +72,7 @@ export const serviceCidr = defineResource<ServiceCIDR>({
     },
     validate,
     validateUpdate,
-    updateChecks: WHOLE_THEN_UPDATE,
+    prepareForStatusUpdate,
+    updateChecks: ['meta-update', 'changes'],
   },
 })
