@@ -93,7 +93,8 @@ export function fillUpdateMetadata(write: Write): void {
   else checkUidPrecondition(write, old.metadata.uid, metadata.uid)
   refuseBadVersion(metadata.resourceVersion)
   if (metadata.resourceVersion === undefined || metadata.resourceVersion === '' || metadata.resourceVersion === '0') {
-    const needsVersion = write.subresource === '' || (write.isPut && resource.custom !== undefined)
+    // Components in process write a status without reading it first.
+    const needsVersion = write.subresource === '' || write.isPut
     if (!resource.unconditionalUpdate && needsVersion) throw missingResourceVersion(write)
   } else if (metadata.resourceVersion !== old.metadata.resourceVersion) {
     throw conflict(resource.type, old.metadata.name, MODIFIED_MEANWHILE)

@@ -7,7 +7,7 @@ import { forbiddenField, invalid, notSupported, required } from '../../validatio
 import { parseQuantity } from '../../validation/quantity.ts'
 import { validateNonNegative } from '../apps/workload-validation.ts'
 import { validateMetric } from './metric-validation.ts'
-import { apiVersionProblem, validateReference } from './target-validation.ts'
+import { validateReference } from './target-validation.ts'
 
 /** @param old a target or a zero that was accepted once is let be */
 export function validateAutoscaler(
@@ -25,9 +25,9 @@ export function validateAutoscaler(
     errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'))
   }
   // ReplicationControllers are the one target of the core group.
-  const coreGroup = scaleTargetRef.kind === 'ReplicationController' && scaleTargetRef.apiVersion === 'v1'
+  const coreGroup = scaleTargetRef.kind === 'ReplicationController'
   const before = old?.spec.scaleTargetRef
-  const anyVersion = before !== undefined && apiVersionProblem(before.apiVersion ?? '', coreGroup) !== undefined
+  const anyVersion = before?.kind === scaleTargetRef.kind && before.apiVersion === scaleTargetRef.apiVersion
   validateReference(scaleTargetRef, 'spec.scaleTargetRef', { coreGroup, anyVersion }, errors)
   for (const [index, metric] of metrics.entries()) validateMetric(metric, `spec.metrics[${index}]`, errors)
   const scalesToZero = metrics.some(({ type }) => type === 'Object' || type === 'External')

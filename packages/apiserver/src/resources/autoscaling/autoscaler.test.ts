@@ -32,6 +32,11 @@ describe('an autoscaler is refused for', () => {
       'spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group',
     ],
     [
+      'a ReplicationController of any version',
+      { scaleTargetRef: { apiVersion: '', kind: 'ReplicationController', name: 'd' } },
+      '',
+    ],
+    [
       'a target without name',
       { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'a/b', name: '' } },
       '[spec.scaleTargetRef.kind: Invalid value: "a/b": may not contain \'/\', spec.scaleTargetRef.name: Required value]',

@@ -29,7 +29,7 @@ export function validateReference(
   if (problem !== undefined) errors.push(invalid(`${path}.apiVersion`, apiVersion, problem))
 }
 
-export function apiVersionProblem(apiVersion: string, coreGroup: boolean): string | undefined {
+function apiVersionProblem(apiVersion: string, coreGroup: boolean): string | undefined {
   const parts = apiVersion.split('/')
   if (parts.length > 2) return `unexpected GroupVersion string: ${apiVersion}`
   const group = parts.length === 2 ? (parts[0] ?? '') : ''

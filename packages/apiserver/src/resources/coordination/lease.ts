@@ -19,7 +19,6 @@ function validate({ spec }: Lease): readonly FieldError[] {
   if (leaseTransitions !== undefined && leaseTransitions < 0) {
     errors.push(invalid('spec.leaseTransitions', leaseTransitions, 'must be greater than or equal to 0'))
   }
-  if (spec?.holderIdentity === '') errors.push(invalid('spec.holderIdentity', '', 'must not be empty'))
   return errors
 }
 

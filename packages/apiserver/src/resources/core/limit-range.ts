@@ -27,6 +27,7 @@ export const limitRange = defineResource<LimitRange>({
   singular: 'limitrange',
   shortNames: ['limits'],
   schema: 'io.k8s.api.core.v1.LimitRange',
+  createOnUpdate: true,
   columns: [nameColumn(), createdAtColumn()],
   strategy: {
     defaults: (range) => {

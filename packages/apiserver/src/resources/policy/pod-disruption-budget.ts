@@ -58,6 +58,7 @@ export const podDisruptionBudget = defineResource<PodDisruptionBudget>({
   schema: 'io.k8s.api.policy.v1.PodDisruptionBudget',
   // The kind itself asks nothing of its names.
   nameRule: 'path-segment',
+  unconditionalUpdate: false,
   status: true,
   columns: [
     nameColumn(),

@@ -54,6 +54,7 @@ export const roleBinding = defineResource<RoleBinding>({
   singular: 'rolebinding',
   schema: 'io.k8s.api.rbac.v1.RoleBinding',
   nameRule: 'path-segment',
+  createOnUpdate: true,
   columns: columns(
     'RoleRef can reference a Role in the current namespace or a ClusterRole in the global namespace. If the RoleRef cannot ' +
       'be resolved, the Authorizer must return an error.',
@@ -72,6 +73,7 @@ export const clusterRoleBinding = defineResource<ClusterRoleBinding>({
   singular: 'clusterrolebinding',
   schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
   nameRule: 'path-segment',
+  createOnUpdate: true,
   columns: columns(
     'RoleRef can only reference a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer ' +
       'must return an error.',

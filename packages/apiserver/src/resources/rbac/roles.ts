@@ -15,6 +15,7 @@ export const role = defineResource<Role>({
   singular: 'role',
   schema: 'io.k8s.api.rbac.v1.Role',
   nameRule: 'path-segment',
+  createOnUpdate: true,
   columns: [nameColumn(), createdAtColumn()],
   strategy: {
     validate: ({ rules }) => {
@@ -45,6 +46,7 @@ export const clusterRole = defineResource<ClusterRole>({
   singular: 'clusterrole',
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
   nameRule: 'path-segment',
+  createOnUpdate: true,
   columns: [nameColumn(), createdAtColumn()],
   strategy: {
     validate: (object) => {

@@ -4,7 +4,7 @@
 import type { PriorityClass } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { forbiddenField, invalid, notSupported } from '../../validation/field-errors.ts'
+import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { defineResource } from '../define-resource.ts'
 import { priorityClasses } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
@@ -37,22 +37,29 @@ export const SYSTEM_CLASSES: ReadonlyMap<string, SystemClass> = new Map([
   ],
 ])
 
-function validate({ metadata: { name }, value = 0, preemptionPolicy }: PriorityClass): readonly FieldError[] {
+/** Why a class may not have a name of the system's. */
+function systemProblem({ metadata: { name }, value, globalDefault }: PriorityClass): string | undefined {
+  const known = SYSTEM_CLASSES.get(name)
+  if (known === undefined) return `${name} is not a known system priority class`
+  if (known.value !== value) return `value of ${name} PriorityClass must be ${known.value}`
+  return globalDefault === true ? `globalDefault of ${name} PriorityClass must be false` : undefined
+}
+
+function validate(object: PriorityClass): readonly FieldError[] {
+  const { metadata, value = 0, preemptionPolicy } = object
   const errors: FieldError[] = []
-  if (name.startsWith('system-')) {
-    if (SYSTEM_CLASSES.get(name)?.value !== value) {
-      const text =
-        "priority class names with 'system-' prefix are reserved for system use only. error: " +
-        (SYSTEM_CLASSES.has(name)
-          ? `value of ${name} PriorityClass must be ${SYSTEM_CLASSES.get(name)?.value}`
-          : `${name} is not a known system priority class`)
+  if (metadata.name.startsWith('system-')) {
+    const problem = systemProblem(object)
+    if (problem !== undefined) {
+      const text = `priority class names with 'system-' prefix are reserved for system use only. error: ${problem}`
       errors.push(forbiddenField('metadata.name', text))
     }
   } else if (value > HIGHEST_USER_PRIORITY) {
     const text = `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`
     errors.push(forbiddenField('value', text))
   }
-  if (preemptionPolicy !== undefined && !POLICIES.includes(preemptionPolicy)) {
+  if (preemptionPolicy === '') errors.push(required('preemptionPolicy'))
+  else if (preemptionPolicy !== undefined && !POLICIES.includes(preemptionPolicy)) {
     errors.push(notSupported('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']))
   }
   return errors
@@ -60,7 +67,7 @@ function validate({ metadata: { name }, value = 0, preemptionPolicy }: PriorityC
 
 function validateUpdate(now: PriorityClass, old: PriorityClass): readonly FieldError[] {
   const errors: FieldError[] = []
-  if (now.value !== old.value) errors.push(invalid('value', now.value ?? 0, 'field is immutable'))
+  if (now.value !== old.value) errors.push(forbiddenField('value', 'may not be changed in an update.'))
   if (now.preemptionPolicy !== old.preemptionPolicy) {
     errors.push(invalid('preemptionPolicy', now.preemptionPolicy, 'field is immutable'))
   }
