@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { formatDuration, parseDuration } from './duration.ts'
 import { PodwireError } from './errors.ts'
+import { goDurationProblem } from './go-duration.ts'
 
 describe('durations', () => {
   test.each([
@@ -12,6 +13,21 @@ describe('durations', () => {
     ['0s', 0],
   ] as const)('%s is %i µs', (text, microseconds) => {
     expect(parseDuration(text)).toBe(microseconds)
+  })
+
+  test.each([
+    ['1h30m', undefined],
+    ['-1.5s', undefined],
+    ['0', undefined],
+    ['', 'time: invalid duration ""'],
+    ['soon', 'time: invalid duration "soon"'],
+    ['5', 'time: missing unit in duration "5"'],
+    ['1d', 'time: unknown unit "d" in duration "1d"'],
+    ['1s5', 'time: missing unit in duration "1s5"'],
+    ['.s', 'time: invalid duration ".s"'],
+    ['9999999h', 'time: invalid duration "9999999h"'],
+  ])('Go says of %j: %s', (text, problem) => {
+    expect(goDurationProblem(text)).toBe(problem)
   })
 
   test.each(['', '5', 's', '-1s', '1 s', '1d', -1, Number.NaN])('%s is refused', (text) => {

@@ -4,6 +4,7 @@
 export { HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, type Clock, type Microseconds } from './clock.ts'
 export { compareKeys, compareText } from './compare-text.ts'
 export { formatDuration, parseDuration, type Duration } from './duration.ts'
+export { goDurationProblem } from './go-duration.ts'
 export { assertNever, invariant, InvariantError, PodwireError } from './errors.ts'
 export { Digest, hashText } from './digest.ts'
 export { type DueTask, type ScheduledTask, type TaskKind, TaskQueue } from './queue.ts'

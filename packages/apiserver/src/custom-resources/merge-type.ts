@@ -2,7 +2,6 @@
 // (openapi.go); what the builder adds to a schema (apiVersion, kind, metadata): apiextensions-apiserver
 // pkg/controller/openapi/builder.
 
-import { compareText } from '@podwire/engine'
 import {
   structType,
   type DeducedType,
@@ -81,7 +80,7 @@ function list(schema: Schema, keeps: boolean): ListType {
   return {
     kind: 'list',
     relation: relation === 'map' || relation === 'set' ? relation : 'atomic',
-    keys: relation === 'map' ? [...(schema['x-kubernetes-list-map-keys'] ?? [])].sort(compareText) : [],
+    keys: relation === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? []) : [],
     element: items === undefined ? UNTYPED_ATOMIC : typeOf(items, keeps),
   }
 }

@@ -30,6 +30,21 @@ describe('what a request is answered with', () => {
       body: /configmaps is forbidden: User \\"system:anonymous\\" cannot list resource/,
     },
     {
+      name: 'a timeout that is no duration, before anybody asks who it is',
+      path: `${CONFIG_MAPS}?timeout=5`,
+      call: { anonymous: true },
+      code: 400,
+      type: 'application/json',
+      body: /"message":"invalid timeout specified in the request URL - time: missing unit in duration \\"5\\"","reason":"BadRequest"/,
+    },
+    {
+      name: 'a watch whose time is over before it began',
+      path: `${CONFIG_MAPS}?watch=1&timeoutSeconds=-1&timeout=x`,
+      code: 200,
+      type: 'application/json',
+      body: '',
+    },
+    {
       name: 'anonymous health',
       path: '/readyz',
       call: { anonymous: true },

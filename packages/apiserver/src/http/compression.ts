@@ -7,7 +7,7 @@ const THRESHOLD_BYTES = 128 * 1024
 const OPTIONS: ZlibOptions = { level: 1 }
 
 function asksForGzip(acceptEncoding: string | undefined): boolean {
-  return (acceptEncoding ?? '').split(',').some((token) => token.split(';')[0]?.trim() === 'gzip')
+  return (acceptEncoding ?? '').split(',').some((token) => token.trim() === 'gzip')
 }
 
 export function wantsGzip(acceptEncoding: string | undefined, bytes: Uint8Array): boolean {

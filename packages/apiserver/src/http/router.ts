@@ -19,6 +19,7 @@ import type { ApiMetrics } from './metrics/api-metrics.ts'
 import { negotiate } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
+import { checkTimeout } from './request-timeout.ts'
 import { checkCustomVerb, isInScope } from './custom-verbs.ts'
 import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.ts'
 import { requestBody } from './request-body.ts'
@@ -84,9 +85,10 @@ export interface Admitted {
 export type Asking = Pick<DoorRequest, 'method' | 'url' | 'headers' | 'distinct' | 'certificate'> &
   Partial<Pick<DoorRequest, 'warn'>>
 
-/** @throws StatusError 401 or 403 */
+/** @throws StatusError 400, 401 or 403 */
 export function admit(context: DoorContext, request: Asking): Admitted {
   const { path, query, info, attributes } = readRequestLine(request.method, request.url)
+  checkTimeout(info, query)
   const caller = authenticate(request, context, request.warn)
   // Node makes the single values on demand, which few requests need.
   const wanted = impersonates(request.headers) ? wantedUser(request.distinct) : undefined

@@ -44,7 +44,8 @@ function timeoutUs(query: URLSearchParams, random: Random): number {
   const problem = text === '' ? undefined : integerProblem(text)
   if (problem !== undefined) throw badRequest(problem)
   const seconds = Number(text)
-  if (seconds > 0) return seconds * SECOND
+  // A time that is over before it began ends the watch at once.
+  if (seconds !== 0) return Math.max(0, seconds) * SECOND
   return Math.round(DEFAULT_TIMEOUT_MINUTES * MINUTE * (1 + random.real()))
 }
 

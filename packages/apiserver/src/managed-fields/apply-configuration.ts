@@ -4,7 +4,6 @@
 
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { badRequest, plainError } from '../status/errors.ts'
-import { capUpdateManagers } from './cap.ts'
 import { checkConfiguration } from './check-configuration.ts'
 import { applyConflict, type Conflict } from './conflicts.ts'
 import { emptyObjectOf } from './empty-object.ts'
@@ -47,7 +46,7 @@ export function applyConfiguration(endpoint: Endpoint, request: ApplyRequest): A
   const object = asRecord(applied.object) ?? {}
   return {
     object: request.manager === KUBECTL ? withLastApplied(object, config) : object,
-    managedFields: writeManagers(capUpdateManagers(applied.managers)),
+    managedFields: writeManagers(applied.managers),
   }
 }
 
@@ -67,8 +66,9 @@ function refuseMalformed(endpoint: Endpoint, config: Readonly<Record<string, unk
 function groupVersionKind(config: Readonly<Record<string, unknown>>): string {
   const apiVersion = textAt(config, 'apiVersion')
   const parts = apiVersion.split('/')
-  if (apiVersion === '' || parts.length > 2) return '/, Kind='
-  return `${parts.length === 1 ? '/' : ''}${apiVersion}, Kind=${textAt(config, 'kind')}`
+  if (parts.length > 2) return '/, Kind='
+  const version = apiVersion === '' || apiVersion === '/' ? '/' : `${parts.length === 1 ? '/' : ''}${apiVersion}`
+  return `${version}, Kind=${textAt(config, 'kind')}`
 }
 
 function textAt(record: Readonly<Record<string, unknown>> | undefined, key: string): string {

@@ -154,6 +154,17 @@ describe('apply', () => {
     })
   })
 
+  it('leaves what it still names, empty', () => {
+    const server = new TestServer()
+    const secured = (securityContext: object): Readonly<Record<string, unknown>> => {
+      const containers = [{ name: 'main', image: 'img:1', securityContext }]
+      return deployment({ selector: { matchLabels: { app: 'web' } }, template: { ...template, spec: { containers } } })
+    }
+    server.apply(deployments, secured({ runAsUser: 1 }), 'fieldManager=one')
+    const emptied = server.apply(deployments, secured({}), 'fieldManager=one') as Deployment
+    expect(emptied.spec.template.spec?.containers[0]?.securityContext).toEqual({})
+  })
+
   it('answers a dry run and stores nothing', () => {
     const server = new TestServer()
     const dry = server.apply(deployments, whole(2), 'fieldManager=x&dryRun=All')
@@ -171,6 +182,7 @@ describe('an apply is refused', () => {
       'invalid object type: apps/v1beta1, Kind=Deployment',
     ],
     ['no kind', { metadata: { name: 'web' } }, 400, 'invalid object type: /, Kind='],
+    ['no version', { kind: 'Deployment', metadata: { name: 'web' } }, 400, 'invalid object type: /, Kind=Deployment'],
     [
       'another namespace',
       { ...identity, metadata: { name: 'web', namespace: 'other' } },
@@ -312,9 +324,11 @@ describe('kubectl', () => {
     const first = map({ x: '1' }, { annotations: applied({ x: '1' }) })
     server.call({ verb: 'create', type: configMaps, body: first, query: 'fieldManager=kubectl-client-side-apply' })
     expect(refusal(() => server.apply(configMaps, map({ x: '2' }), 'fieldManager=other')).code).toBe(409)
-    const taken = server.apply(configMaps, map({ x: '2' }), 'fieldManager=kubectl')
-    expect(taken).toMatchObject({ data: { x: '2' } })
-    expect(JSON.parse(taken.metadata.annotations?.[LAST_APPLIED] ?? '')).toEqual(map({ x: '2' }))
+    const taken = server.apply(configMaps, map({ x: '<2>' }), 'fieldManager=kubectl')
+    expect(taken).toMatchObject({ data: { x: '<2>' } })
+    const renewed = taken.metadata.annotations?.[LAST_APPLIED] ?? ''
+    expect(renewed).toContain('"x":"\\u003c2\\u003e"')
+    expect(JSON.parse(renewed)).toEqual(map({ x: '<2>' }))
   })
 
   it('does not take over what somebody changed since', () => {

@@ -1,8 +1,8 @@
 // Checks an applied configuration against its type before anything is merged. The texts are the real library's.
 // Source: structured-merge-diff typed/validate.go, helpers.go.
-// Departure: where the real server prints a Go value, JSON is printed.
 
 import { isRecord } from '../objects/is-record.ts'
+import { goValue, goValueSyntax, goValueType } from './go-values.ts'
 import { printElement } from './path-element.ts'
 import {
   fieldType,
@@ -41,21 +41,21 @@ class Check {
   #scalar({ scalar }: ScalarType, value: unknown, path: string): void {
     switch (scalar) {
       case 'numeric':
-        if (typeof value !== 'number') this.#say(path, `expected numeric (int or float), got ${goTypeName(value)}`)
+        if (typeof value !== 'number') this.#say(path, `expected numeric (int or float), got ${goValueType(value)}`)
         break
       case 'string':
-        if (typeof value !== 'string') this.#say(path, `expected string, got ${shown(value)}`)
+        if (typeof value !== 'string') this.#say(path, `expected string, got ${goValueSyntax(value)}`)
         break
       case 'boolean':
-        if (typeof value !== 'boolean') this.#say(path, `expected boolean, got ${shown(value)}`)
+        if (typeof value !== 'boolean') this.#say(path, `expected boolean, got ${goValue(value)}`)
         break
       case 'untyped':
-        if (typeof value === 'object') this.#say(path, `expected any scalar, got ${shown(value)}`)
+        if (typeof value === 'object') this.#say(path, `expected any scalar, got ${goValue(value)}`)
     }
   }
 
   #list(type: ListType, value: unknown, path: string): void {
-    if (!Array.isArray(value)) return this.#say(path, `expected list, got ${shown(value)}`)
+    if (!Array.isArray(value)) return this.#say(path, `expected list, got ${goValue(value)}`)
     const seen = new Set<string>()
     for (const [index, item] of value.entries()) {
       const element = type.relation === 'atomic' ? `i:${index}` : itemElement(type, item)
@@ -67,7 +67,7 @@ class Check {
   }
 
   #map(type: MapType | StructType, value: unknown, path: string): void {
-    if (!isRecord(value)) return this.#say(path, `expected map, got ${shown(value)}`)
+    if (!isRecord(value)) return this.#say(path, `expected map, got ${goValue(value)}`)
     for (const key of Object.keys(value)) {
       const inner = fieldType(type, key)
       // The real server stops at the first unknown field of a struct.
@@ -79,14 +79,4 @@ class Check {
   #say(path: string, problem: string): void {
     this.#problems.push(path === '' ? problem : `${path}: ${problem}`)
   }
-}
-
-function goTypeName(value: unknown): string {
-  if (Array.isArray(value)) return '[]interface {}'
-  if (typeof value === 'boolean') return 'bool'
-  return typeof value === 'object' ? 'map[string]interface {}' : typeof value
-}
-
-function shown(value: unknown): string {
-  return `&value.valueUnstructured{Value:${JSON.stringify(value)}}`
 }

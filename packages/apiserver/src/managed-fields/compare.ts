@@ -9,6 +9,7 @@ import {
   asRecord,
   fieldType,
   itemElement,
+  MIXED,
   settle,
   valueAt,
   type ListType,
@@ -40,6 +41,7 @@ class CompareWalk {
     // Stored objects share what did not change.
     if (before !== undefined && Object.is(before, after)) return
     const type = settle(given, after, before)
+    if (type === MIXED && given.kind === 'deduced') return this.#mixed(given.map, before, after)
     if (type.kind === 'scalar' || type.kind === 'any') return this.#leaf(before, after)
     const isLeaf = type.kind === 'list' ? this.#list(type, before, after) : this.#map(type, before, after)
     // Empty and null are leaves, and differ: what a client sets to an empty list is his.
@@ -52,6 +54,13 @@ class CompareWalk {
     if (before === undefined) this.added.insert(this.#path)
     else if (after === undefined) this.removed.insert(this.#path)
     else if (!equalJson(before, after)) this.modified.insert(this.#path)
+  }
+
+  /** A map became something else, or something else a map: changed itself, and what is in the map came or went. */
+  #mixed(type: MapType | StructType, before: unknown, after: unknown): void {
+    this.#leaf(before, after)
+    const [old, next] = [asRecord(before), asRecord(after)]
+    if (!type.atomic && (old ?? next) !== undefined) this.#map(type, old ?? null, next ?? null)
   }
 
   /** @returns true when the list is one leaf: atomic, or empty on both sides */

@@ -61,13 +61,19 @@ describe('sets of paths', () => {
 
   it.each([
     ['no object', 'f:a'],
-    ['an unknown kind of element', { 'x:a': {} }],
+    ['an element without a kind', { a: {} }],
     ['keys that are no object', { 'k:1': {} }],
     ['an index that is no number', { 'i:one': {} }],
     ['a value that is no JSON', { 'v:{': {} }],
-    ['something below that is no object', { 'f:a': null }],
+    ['something below that is no object', { 'f:a': [] }],
   ])('refuses %s', (_, value) => {
     expect(fromFieldsV1(value)).toBeUndefined()
+  })
+
+  it('passes over kinds of elements of a later release, and takes null for nothing', () => {
+    const read = fromFieldsV1({ 'x:a': { 'f:b': {} }, 'f:a': null, 'f:b': { '.': {}, 'y:': {} } })
+    expect(read).toEqual(fieldSetOf(['f:a'], ['f:b']))
+    expect(fromFieldsV1(undefined)?.size).toBe(0)
   })
 })
 

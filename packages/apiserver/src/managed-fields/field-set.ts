@@ -1,7 +1,7 @@
 // Sets of paths into an object, as a tree: the algebra of ownership. A set, once built, is not changed.
 // Source: structured-merge-diff fieldpath/set.go, serialize.go (FieldsV1).
 
-import { compareElements, isPathElement, type PathElement } from './path-element.ts'
+import { compareElements, elementProblem, type PathElement } from './path-element.ts'
 
 export interface FieldNode {
   /** The path that ends here is in the set. */
@@ -167,14 +167,16 @@ function serialized(set: FieldSet, isMember: boolean): FieldsV1 {
   return json
 }
 
-/** Reads `fieldsV1`; undefined when it is malformed. */
+/** Reads `fieldsV1`; undefined when it is malformed. Nothing is an empty set. */
 export function fromFieldsV1(value: unknown): FieldSet | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  if (value === undefined || value === null) return NO_FIELDS
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined
   const set = new Map<PathElement, FieldNode>()
   for (const [element, inner] of Object.entries(value)) {
     if (element === '.') continue
-    if (!isPathElement(element)) return undefined
-    const children = fromFieldsV1(inner)
+    const problem = elementProblem(element)
+    if (problem === 'unknown') continue
+    const children = problem === undefined ? fromFieldsV1(inner) : undefined
     if (children === undefined) return undefined
     const isLeaf = children.size === 0
     set.set(element, { member: isLeaf || Object.hasOwn(inner as object, '.'), children: isLeaf ? undefined : children })

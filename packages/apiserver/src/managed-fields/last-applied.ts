@@ -7,6 +7,7 @@ import type { Endpoint } from './endpoint.ts'
 import { difference, type FieldSet } from './field-set.ts'
 import { ownedPaths } from './owned-paths.ts'
 import { checkConfiguration } from './check-configuration.ts'
+import { goJson } from '../validation/field-errors.ts'
 import { asRecord, valueAt } from './value-type.ts'
 
 /** The field manager whose applies are in step with client-side apply. */
@@ -29,6 +30,7 @@ export function fieldsOfLastApplied(endpoint: Endpoint, live: unknown): FieldSet
   const applied = parsed(text)
   const { type } = endpoint.scope
   if (applied === undefined || applied['apiVersion'] !== endpoint.apiVersion) return undefined
+  if (typeof applied['kind'] !== 'string' || applied['kind'] === '') return undefined
   if (checkConfiguration(type, applied) !== undefined) return undefined
   const { modified, added, removed } = compare(type, applied, live)
   return [modified, added, removed].reduce(difference, ownedPaths(type, applied))
@@ -37,8 +39,8 @@ export function fieldsOfLastApplied(endpoint: Endpoint, live: unknown): FieldSet
 /** The object with the annotation renewed, if it has one. */
 export function withLastApplied(object: JsonObject, config: JsonObject): JsonObject {
   const annotations = annotationsOf(object)
-  if (annotations === undefined || !Object.hasOwn(annotations, LAST_APPLIED)) return object
-  const renewed = { ...annotations, [LAST_APPLIED]: `${JSON.stringify(withoutAnnotation(config))}\n` }
+  if (annotations === undefined || (valueAt(annotations, LAST_APPLIED) ?? '') === '') return object
+  const renewed = { ...annotations, [LAST_APPLIED]: `${goJson(withoutAnnotation(config))}\n` }
   const size = Object.entries(renewed).reduce((sum, [key, value]) => sum + Buffer.byteLength(key + value), 0)
   const kept =
     size <= ANNOTATIONS_LIMIT

@@ -55,7 +55,8 @@ export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined)
 
 function readEntry(entry: ManagedFieldsEntry): ManagerRecord | undefined {
   const { manager = '', operation, apiVersion = '', subresource = '', time, fieldsType, fieldsV1 } = entry
-  if (fieldsType !== 'FieldsV1' || (operation !== 'Apply' && operation !== 'Update')) return undefined
+  if (fieldsType !== 'FieldsV1' || apiVersion === '' || (operation !== 'Apply' && operation !== 'Update'))
+    return undefined
   const fields = fromFieldsV1(fieldsV1)
   if (fields === undefined) return undefined
   const record: ManagerRecord = { manager, operation, apiVersion, subresource, time, fields }
@@ -102,5 +103,6 @@ function byOperationTimeAndName(a: ManagerRecord, b: ManagerRecord): number {
 export function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
   if (entries === undefined) return false
   const [first] = entries
-  return entries.length === 0 || (entries.length === 1 && first !== undefined && Object.keys(first).length === 0)
+  if (entries.length === 0) return true
+  return entries.length === 1 && first !== undefined && Object.values(first).every((value) => value === '')
 }

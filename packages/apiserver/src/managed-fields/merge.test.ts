@@ -101,6 +101,9 @@ it('owns leaves and items, and maps only when they are empty', () => {
   })
 })
 
+const WRONG_TEXT =
+  '.spec.clusterIP: expected string, got &value.valueUnstructured{Value:map[string]interface {}{"b":[]interface {}{1, "x"}}}'
+
 describe('a configuration is refused', () => {
   it.each([
     ['unknown field', { foo: 1 }, '.foo: field not declared in schema'],
@@ -111,8 +114,14 @@ describe('a configuration is refused', () => {
     ],
     [
       'keys missing',
-      { spec: { ports: [{ name: 'x' }] } },
-      '.spec.ports: element 0: associative list with keys has an element that omits key field "port" (and doesn\'t have default value)',
+      { spec: { ports: [{ name: 'x' }] }, status: { conditions: [{ status: 'True' }] } },
+      '.status.conditions: element 0: associative list with keys has an element that omits all key fields ["type"] (and doesn\'t have default values for any key fields)',
+    ],
+    ['Go values: a text', { spec: { clusterIP: { b: [1, 'x'] } } }, WRONG_TEXT],
+    [
+      'Go values: others',
+      { spec: { ports: { a: [true, 2e6, null] } } },
+      '.spec.ports: expected list, got &{map[a:[true 2e+06 <nil>]]}',
     ],
     [
       'duplicate keys',

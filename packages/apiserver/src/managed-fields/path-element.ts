@@ -24,19 +24,22 @@ export function fieldName(element: PathElement): string | undefined {
   return element.startsWith('f:') ? element.slice(2) : undefined
 }
 
-export function isPathElement(text: string): boolean {
+/** `unknown`: of a kind a later release may know, which is passed over. */
+export function elementProblem(text: string): 'malformed' | 'unknown' | undefined {
+  if (text[1] !== ':') return 'malformed'
   const rest = text.slice(2)
-  switch (text.slice(0, 2)) {
-    case 'f:':
-      return true
-    case 'k:':
-      return isRecord(parsed(rest))
-    case 'v:':
-      return parsed(rest) !== undefined
-    case 'i:':
-      return /^\d+$/.test(rest)
+  const isGood = (good: boolean): 'malformed' | undefined => (good ? undefined : 'malformed')
+  switch (text[0]) {
+    case 'f':
+      return undefined
+    case 'k':
+      return isGood(isRecord(parsed(rest)))
+    case 'v':
+      return isGood(parsed(rest) !== undefined)
+    case 'i':
+      return isGood(/^[+-]?\d+$/.test(rest))
     default:
-      return false
+      return 'unknown'
   }
 }
 

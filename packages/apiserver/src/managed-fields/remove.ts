@@ -1,5 +1,6 @@
 // Takes paths out of an object, and completes a set with the fields that lead to its paths.
-// Source: structured-merge-diff typed/remove.go, fieldpath/set.go (EnsureNamedFieldsAreMembers).
+// Source: structured-merge-diff v6.3.2, as Kubernetes 1.36.2 has it: typed/remove.go (before and after it, what was emptied
+// became null), fieldpath/set.go (EnsureNamedFieldsAreMembers).
 
 import { type FieldNode, type FieldSet } from './field-set.ts'
 import { fieldElement, fieldName, type PathElement } from './path-element.ts'
@@ -22,6 +23,13 @@ export function removePaths(given: ValueType, value: unknown, set: FieldSet): un
   return type.kind === 'list' ? removeItems(type, value, set) : removeFields(type, value, set)
 }
 
+/** What is emptied from inside stays, empty. */
+function removeInside(type: ValueType, value: unknown, set: FieldSet): unknown {
+  const left = removePaths(type, value, set)
+  if (left !== null) return left
+  return Array.isArray(value) ? [] : asRecord(value) === undefined ? null : {}
+}
+
 function removeItems(type: ListType, value: unknown, set: FieldSet): unknown {
   if (type.relation === 'atomic') return null
   const kept: unknown[] = []
@@ -29,7 +37,7 @@ function removeItems(type: ListType, value: unknown, set: FieldSet): unknown {
     const element = itemElement(type, item)
     const node = typeof element === 'string' ? set.get(element) : undefined
     if (node?.member === true) continue
-    kept.push(node?.children === undefined ? item : removePaths(type.element, item, node.children))
+    kept.push(node?.children === undefined ? item : removeInside(type.element, item, node.children))
   }
   return kept.length > 0 ? kept : null
 }
@@ -46,7 +54,7 @@ function removeFields(type: MapType | StructType, value: unknown, set: FieldSet)
       key,
       inner === undefined || node?.children === undefined
         ? record[key]
-        : removePaths(inner, record[key], node.children),
+        : removeInside(inner, record[key], node.children),
     ])
   }
   return kept.length > 0 ? Object.fromEntries(kept) : null

@@ -49,7 +49,7 @@ export class TestServer {
       ...(name === undefined ? {} : { name }),
       ...(subresource === undefined ? {} : { subresource }),
       query: new URLSearchParams(query),
-      user: { name: 'test', groups: [] },
+      user: { name: 'test', groups: ['system:masters'] },
       userAgent: 'tester/1.0 (linux)',
       warn: (warning) => this.warnings.push(warning),
       ...(body === undefined ? {} : { body: { contentType, bytes: Buffer.from(text) } }),

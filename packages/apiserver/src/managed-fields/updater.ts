@@ -47,12 +47,19 @@ export function updateOwners(
 ): Managers {
   const comparison = compare(scope.type, change.before, change.after)
   const taken = scope.strip(scope.reset(union(comparison.modified, comparison.added)))
-  if (taken.size === 0 && scope.strip(scope.reset(comparison.removed)).size === 0) return managers
+  if (taken.size === 0 && scope.strip(scope.reset(comparison.removed)).size === 0) return withoutIdle(managers)
   const result = disown(scope, managers, undefined, change, comparison).managers
   if (taken.size === 0) return result
   const identity = identityOf(name)
   const fields = union(result.get(identity)?.fields ?? NO_FIELDS, taken)
   return new Map(result).set(identity, { ...name, time: change.now, fields })
+}
+
+/** Whoever owns nothing has no record. */
+function withoutIdle(managers: Managers): Managers {
+  const isIdle = ({ fields }: ManagerRecord): boolean => fields.size === 0
+  if (![...managers.values()].some(isIdle)) return managers
+  return new Map([...managers].filter(([, record]) => !isIdle(record)))
 }
 
 /** What a change means for the records of one version. */

@@ -79,6 +79,9 @@ describe('an update', () => {
       metadata: { managedFields: [{ ...entry, fieldsType: 'FieldsV2' }] },
     })
     expect(broken.metadata.managedFields).toEqual(edited.metadata.managedFields)
+    const idle = { ...entry, fieldsV1: { 'x:of a later release': {} } }
+    const emptied = server.merge(configMaps, 'a', { metadata: { managedFields: [idle] } })
+    expect(emptied.metadata).not.toHaveProperty('managedFields')
   })
 
   it.each([

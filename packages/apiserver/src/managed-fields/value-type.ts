@@ -2,8 +2,9 @@
 // atomic. Derived from the schema tables; custom resources bring their own (custom-resources/merge-type.ts). Source:
 // structured-merge-diff schema/elements.go; kube-openapi's conversion of x-kubernetes-list-type, -list-map-keys and -map-type.
 
-import { compareText } from '@podwire/engine'
+import { compareKeys } from '@podwire/engine'
 import { isRecord } from '../objects/is-record.ts'
+import { quote } from '../validation/field-errors.ts'
 import { schemaOf, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 import { keyElement, valueElement, type PathElement } from './path-element.ts'
 
@@ -25,7 +26,7 @@ interface AnyType {
 export interface ListType {
   readonly kind: 'list'
   readonly relation: 'atomic' | 'set' | 'map'
-  /** Sorted; empty unless keyed. */
+  /** As declared; empty unless keyed. */
   readonly keys: readonly string[]
   readonly element: ValueType
 }
@@ -59,12 +60,14 @@ export interface DeducedType {
 }
 
 const UNTYPED: ScalarType = { kind: 'scalar', scalar: 'untyped' }
+/** Of values that are of different shapes: none of them can be gone into together. */
+export const MIXED: ScalarType = { kind: 'scalar', scalar: 'untyped' }
 
 /** The type a deduced one has for these values; the first that says anything decides, and where they disagree it is a leaf. */
 export function settle(type: ValueType, value: unknown, other?: unknown): SettledType {
   if (type.kind !== 'deduced') return type
   const shape = shapeOf(value) ?? shapeOf(other)
-  if ((shapeOf(other) ?? shape) !== shape) return UNTYPED
+  if ((shapeOf(other) ?? shape) !== shape) return MIXED
   return shape === 'list' ? type.list : shape === 'map' ? type.map : UNTYPED
 }
 
@@ -149,7 +152,7 @@ function typeOfField(field: FieldSchema): ValueType {
     return {
       kind: 'list',
       relation: field.listType ?? 'atomic',
-      keys: field.listType === 'map' ? [...(field.listMapKeys ?? [])].sort(compareText) : [],
+      keys: field.listType === 'map' ? (field.listMapKeys ?? []) : [],
       element: single,
     }
   }
@@ -195,14 +198,16 @@ export function itemElement(type: ListType, item: unknown): PathElement | Uniden
   const keys: [string, unknown][] = []
   for (const name of type.keys) {
     const value = Object.hasOwn(item, name) ? item[name] : keyDefault(type, name)
-    if (value === undefined) {
-      return {
-        why: `associative list with keys has an element that omits key field ${JSON.stringify(name)} (and doesn't have default value)`,
-      }
-    }
-    keys.push([name, value])
+    // An item without one of its keys is another than any item that has it.
+    if (value !== undefined) keys.push([name, value])
   }
-  return keyElement(keys)
+  return keys.length === 0 && type.keys.length > 0 ? withoutKeys(type) : keyElement(keys.sort(compareKeys))
+}
+
+function withoutKeys({ keys }: ListType): Unidentified {
+  const names = keys.map(quote).join(' ')
+  const why = `an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`
+  return { why: `associative list with keys has ${why}` }
 }
 
 function keyDefault({ element }: ListType, name: string): unknown {

@@ -1,6 +1,7 @@
 // Go's %v of decoded JSON, as it stands in the server's messages about patches: map[a:1 b:[x y]].
 
 import { compareKeys } from '@podwire/engine'
+import { goNumber } from '../validation/go-number.ts'
 
 export function goMap(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`
@@ -9,15 +10,6 @@ export function goMap(value: unknown): string {
     return `map[${fields.map(([key, field]) => `${key}:${goMap(field)}`).join(' ')}]`
   }
   return value === null ? '<nil>' : typeof value === 'number' ? goNumber(value) : String(value)
-}
-
-/** Whole numbers are int64, all others float64 in its shortest form. */
-function goNumber(value: number): string {
-  if (Number.isSafeInteger(value)) return String(value)
-  const [digits = '', exponent] = String(value).split('e')
-  if (exponent === undefined) return digits
-  const sign = exponent.startsWith('-') ? '-' : '+'
-  return `${digits}e${sign}${exponent.replace(/^[+-]/, '').padStart(2, '0')}`
 }
 
 /** The Go type that decoded JSON has. */

@@ -63,7 +63,7 @@ export function applyObject(
   checkPlace(place, live, object)
   const owner = { managedFields: outcome.managedFields }
   const write = { ...place, subresource, dryRun: query.dryRun, owner }
-  if (live === undefined) return { object: createObject(server, write, object), created: true }
+  if (live === undefined) return { object: createObject(server, { ...write, verb: 'patch' }, object), created: true }
   return { object: updateObject(server, { ...write, verb: 'patch' }, object).object, created: false }
 }
 

@@ -11,7 +11,7 @@ import { mutableCopy } from '../store/share.ts'
 import { admitNamespace, admitNode } from './admission-step.ts'
 import { admitDefinition } from './custom-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
-import { checkGrants } from './grants-step.ts'
+import { authorizeCreation, checkGrants } from './grants-step.ts'
 import {
   bumpGeneration,
   checkIdentity,
@@ -46,6 +46,7 @@ export const CREATE_STEPS: readonly WriteStep[] = [
   prepareForCreate,
   allocate,
   validate,
+  authorizeCreation,
   validateAdmission,
 ]
 
@@ -155,6 +156,7 @@ function beginWrite(
     dryRun: request.dryRun ?? false,
     isPatch: request.verb === 'patch',
     isPut: request.verb === 'put',
+    createsOnUpdate: old === undefined && request.verb !== undefined,
     owner: request.owner,
     user: request.user,
     old,

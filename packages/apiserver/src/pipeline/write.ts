@@ -35,6 +35,8 @@ export interface Write {
   readonly isPatch: boolean
   /** A PUT from a client, which has to name its object. */
   readonly isPut: boolean
+  /** The object is made by a request to change it: a PUT or an apply. */
+  readonly createsOnUpdate: boolean
   /** Whose the changed fields become; undefined: the server's own doing, nobody's. */
   readonly owner: WriteOwner | undefined
   /** Who asks; undefined: a part of the cluster itself, whom nobody checks. */

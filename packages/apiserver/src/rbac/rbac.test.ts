@@ -4,7 +4,14 @@ import { Engine } from '@podwire/engine'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Attributes, Authorizer } from '../http/authorization.ts'
 import type { RequestVerb, UserInfo } from '../http/request-handler.ts'
-import { clusterRoleBindings, clusterRoles, namespaces, roleBindings, roles } from '../resources/served-types.ts'
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  leases,
+  namespaces,
+  roleBindings,
+  roles,
+} from '../resources/served-types.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { createApiServer, type ApiServer } from '../server.ts'
 import { StatusError } from '../status/status-error.ts'
@@ -202,6 +209,7 @@ describe('rules of a user', () => {
 
 /** What the server answers alice. */
 function write(verb: RequestVerb, type: ResourceType, body: object, name?: string, namespace = 'lab'): string {
+  const isApply = verb === 'patch'
   const resource = server.registry.byType(type)
   try {
     server.requestHandler.handle({
@@ -209,11 +217,14 @@ function write(verb: RequestVerb, type: ResourceType, body: object, name?: strin
       resource,
       ...(type.namespaced ? { namespace } : {}),
       ...(name === undefined ? {} : { name }),
-      query: new URLSearchParams(),
+      query: new URLSearchParams(isApply ? 'fieldManager=alice' : ''),
       user: alice,
       userAgent: 'test',
       warn: () => {},
-      body: { contentType: 'application/json', bytes: Buffer.from(JSON.stringify(body)) },
+      body: {
+        contentType: isApply ? 'application/apply-patch+yaml' : 'application/json',
+        bytes: Buffer.from(JSON.stringify(body)),
+      },
     })
     return 'ok'
   } catch (error) {
@@ -224,6 +235,24 @@ function write(verb: RequestVerb, type: ResourceType, body: object, name?: strin
 
 const ATTEMPT =
   'user "alice" (groups=["dev" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:'
+
+test('a PUT or an apply that creates needs the right to create, once the object is valid', () => {
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'l' } }
+  const refused =
+    'leases.coordination.k8s.io "l" is forbidden: User "alice" cannot create resource "leases" in API group ' +
+    '"coordination.k8s.io" in the namespace "lab"'
+  expect(write('patch', leases, lease, 'l')).toBe(refused)
+  expect(write('update', leases, lease, 'l')).toBe(refused)
+  expect(write('update', leases, { ...lease, spec: { leaseDurationSeconds: 0 } }, 'l')).toContain(
+    'must be greater than 0',
+  )
+  clusterRole('makes', ['create', 'coordination.k8s.io', 'leases'])
+  bind('makes', 'ClusterRole makes', 'User alice', 'lab')
+  expect([
+    write('patch', leases, lease, 'l'),
+    write('update', leases, { ...lease, metadata: { name: 'm' } }, 'm'),
+  ]).toEqual(['ok', 'ok'])
+})
 
 describe('nobody grants what they do not hold', () => {
   const role = (...rules: readonly Rule[]): object => ({ metadata: { name: 'r' }, rules: rules.map(rule) })

@@ -1,9 +1,14 @@
-// A float as Go's %v prints it. Source: Go's strconv.FormatFloat (format g, shortest, exponents from 21 digits on).
+// Numbers as Go's %v prints them. Source: Go's fmt and strconv (format g, shortest; an exponent below 1e-4 and from 1e+21 on
+// would be JSON's way, %v has it from 1e+06 on).
 
+/** A number that came as JSON: whole ones are int64, as far as that reaches. */
 export function goNumber(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? String(BigInt(value)) : goFloat(value)
+}
+
+/** A float64, whole or not. */
+export function goFloat(value: number): string {
   const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
-    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
-  }
-  return String(value)
+  if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(value)
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }

@@ -1,6 +1,6 @@
 // Durations as Go reads them in a Corefile.
 
-import { parseDuration, type Microseconds } from '@podwire/engine'
+import { goDurationProblem, parseDuration, type Microseconds } from '@podwire/engine'
 
 const GO_DURATION = /^(\d+(\.\d+)?(h|ms|m|s|us|µs))+$/
 
@@ -12,7 +12,5 @@ export function goDuration(text: string): Microseconds | undefined {
 
 /** Go's words for what is none. */
 export function durationProblem(text: string): string {
-  return /^[+-]?\d+(\.\d+)?$/.test(text)
-    ? `time: missing unit in duration "${text}"`
-    : `time: invalid duration "${text}"`
+  return goDurationProblem(text) ?? `time: invalid duration "${text}"`
 }

@@ -1,7 +1,7 @@
 // Limits of numbers: format, multiple, maximum and minimum. Source: kube-openapi pkg/validation/validate (validator.go
 // numberValidator, values.go). Departure: whole numbers beyond 2^53 are as exact as JavaScript's.
 
-import { goNumber } from '../../validation/go-number.ts'
+import { goFloat, goNumber } from '../../validation/go-number.ts'
 import type { Schema } from '../schema/walk.ts'
 import { Findings } from './findings.ts'
 
@@ -40,36 +40,41 @@ export function validateNumber(value: number, schema: Schema, path: string): Fin
     found.add({ code: 'other', field: path, message: `${path} in body should be ${message}`, value })
   }
   checkRange('Checked', value)
+  // A whole number is held against the whole part of a limit, as long as the limit is one its type can have.
+  const isWhole = (limit: number): boolean => Number.isInteger(value) && fits(limit, kind)
+  const boundary = (limit: number): number => (isWhole(limit) ? Math.trunc(limit) : limit)
+  const shown = (limit: number): string => (isWhole(limit) ? goNumber(Math.trunc(limit)) : goFloat(limit))
   const { multipleOf, maximum, minimum, exclusiveMaximum = false, exclusiveMinimum = false } = schema
   if (multipleOf !== undefined) {
     checkRange('MultipleOf', multipleOf)
-    if (!isMultiple(value, multipleOf)) refuse(`a multiple of ${goNumber(multipleOf)}`)
+    const factor = boundary(multipleOf)
+    if (factor <= 0) {
+      const message = `factor MultipleOf declared for ${path} must be positive: ${shown(multipleOf)}`
+      found.add({ code: 'other', field: path, message, value: factor })
+    } else if (!isMultiple(value, factor)) refuse(`a multiple of ${shown(multipleOf)}`)
   }
   if (minimum !== undefined) {
     checkRange('Minimum boundary', minimum)
-    const limit = boundary(value, minimum, kind)
+    const limit = boundary(minimum)
     if (exclusiveMinimum ? value <= limit : value < limit)
-      refuse(`greater than ${exclusiveMinimum ? '' : 'or equal to '}${goNumber(limit)}`)
+      refuse(`greater than ${exclusiveMinimum ? '' : 'or equal to '}${shown(minimum)}`)
   }
   if (maximum !== undefined) {
     checkRange('Maximum boundary', maximum)
-    const limit = boundary(value, maximum, kind)
+    const limit = boundary(maximum)
     if (exclusiveMaximum ? value >= limit : value > limit)
-      refuse(`less than ${exclusiveMaximum ? '' : 'or equal to '}${goNumber(limit)}`)
+      refuse(`less than ${exclusiveMaximum ? '' : 'or equal to '}${shown(maximum)}`)
   }
   found.checks++
   return found
 }
 
-/** A whole number is compared with the whole part of a limit, as long as the limit is one its type can have. */
-function boundary(value: number, limit: number, kind: NumberType): number {
-  return Number.isInteger(value) && fits(limit, kind) ? Math.trunc(limit) : limit
-}
-
+/** @param factor above 0 */
 function isMultiple(value: number, factor: number): boolean {
-  if (factor <= 0) return false
   if (Number.isInteger(value) && Number.isInteger(factor)) return value % factor === 0
   const times = factor < 1 ? (1 / factor) * value : value / factor
-  const nearest = Math.round(times)
-  return Math.abs(times - nearest) < 1e-9 * Math.max(1, Math.abs(times))
+  if (Number.isInteger(times)) return true
+  // As go-openapi's swag has it: a little above a whole number counts as one, a little below does not.
+  const whole = Math.trunc(times)
+  return whole > 0 && (times - whole) / (times + whole) < 1e-9
 }
