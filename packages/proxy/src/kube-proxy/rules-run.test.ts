@@ -128,7 +128,18 @@ test.each<{ name: string; options: KubeProxyOptions; ipv4: readonly string[]; ip
 test('primary on a node without an address of the family serves all of them', () => {
   const rules = run({ proxyMode: 'nftables', ipFamilies: ['ipv4', 'ipv6'] }, [{ services: [], slices: [] }])
   expect(rules.text('ipv4')).toContain('ip daddr @nodeport-ips')
-  expect(rules.text('ipv6')).toContain('fib daddr type local ip6 daddr != ::1 meta l4proto')
+  const port = 'ip6 daddr != ::1 meta l4proto . th dport vmap'
+  expect(rules.text('ipv6')).toContain(`\n\t\tfib daddr type local ${port} @service-nodeports\n`)
+  // The input hook sees the node's own addresses only.
+  expect(rules.text('ipv6')).toContain(`\n\t\t${port} @no-endpoint-nodeports\n`)
+})
+
+test('nft takes no comment of more than 128 characters', () => {
+  const long = 'a'.repeat(63)
+  const service = sampleService(long, { clusterIP: '10.96.0.80', ports: [{ name: long, port: 80, nodePort: 30080 }] })
+  const text = run({ proxyMode: 'nftables' }, [{ services: [service], slices: [] }]).text('ipv4')
+  const comments = [...text.matchAll(/(?:80|30080) comment "([^"]*)"/g)].map(([, comment = '']) => comment.length)
+  expect(comments).toEqual([128, 128])
 })
 
 test.each(['iptables', 'nftables'] as const)('%s mode follows the node to another zone', (proxyMode) => {

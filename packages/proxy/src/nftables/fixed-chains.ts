@@ -26,7 +26,7 @@ export function fixedChains(options: NftOptions): readonly NftChain[] {
     baseChain('nat-prerouting', 'nat', 'prerouting', 'dstnat', ['services']),
     baseChain('nat-output', 'nat', 'output', '-100', ['services']),
     baseChain('nat-postrouting', 'nat', 'postrouting', 'srcnat', ['masquerading']),
-    chainOf('nodeport-endpoints-check', [nodePortRule(options, 'no-endpoint-nodeports')]),
+    chainOf('nodeport-endpoints-check', [nftRule([...nodeAddress(options), portVmap('no-endpoint-nodeports')])]),
     chainOf('service-endpoints-check', [nftRule([{ kind: 'vmap', fields: TRIPLE, map: 'no-endpoint-services' }])]),
     chainOf('firewall-check', [nftRule([{ kind: 'vmap', fields: TRIPLE, map: 'firewall-ips' }])]),
     chainOf('services', servicesRules(options)),
@@ -51,24 +51,19 @@ function baseChain(
   return { name, base: { type, hook, priority, policy: 'accept' }, comment: undefined, rules }
 }
 
-/** Only packets for an address that serves node ports look into the map. */
-function nodePortRule(options: NftOptions, map: string): NftRule {
-  const vmap: Statement = { kind: 'vmap', fields: PORT_PAIR, map }
-  if (options.nodePortSet) {
-    return nftRule([{ kind: 'lookup', fields: DESTINATION, set: 'nodeport-ips' }, vmap])
-  }
-  const cidr = LOOPBACK[options.family]
-  return nftRule([
-    { kind: 'fib-local', field: 'daddr' },
-    { kind: 'network', field: 'daddr', cidr, negated: true },
-    vmap,
-  ])
+const portVmap = (map: string): Statement => ({ kind: 'vmap', fields: PORT_PAIR, map })
+
+/** Packets for an address that serves node ports. In the input hook every packet is for an address of the node. */
+function nodeAddress({ nodePortSet, family }: NftOptions): readonly Statement[] {
+  if (nodePortSet) return [{ kind: 'lookup', fields: DESTINATION, set: 'nodeport-ips' }]
+  return [{ kind: 'network', field: 'daddr', cidr: LOOPBACK[family], negated: true }]
 }
 
 function servicesRules(options: NftOptions): readonly NftRule[] {
+  const local: readonly Statement[] = options.nodePortSet ? [] : [{ kind: 'fib-local', field: 'daddr' }]
   const rules = [
     nftRule([{ kind: 'vmap', fields: TRIPLE, map: 'service-ips' }]),
-    nodePortRule(options, 'service-nodeports'),
+    nftRule([...local, ...nodeAddress(options), portVmap('service-nodeports')]),
   ]
   const toClusterIp: Statement = { kind: 'lookup', fields: DESTINATION, set: 'cluster-ips' }
   const mark: Statement = { kind: 'set-mark', operation: '|', value: options.masqueradeMark }

@@ -12,6 +12,7 @@ import { isLoopback, nodePortIps, type NodeFacts } from '../services/node-facts.
 import type { Cidr } from '../addresses/cidr.ts'
 import { nftRulesOf, podTrafficMatch, type AddressVerdict, type NftPortRules } from './compile-port.ts'
 import { fixedChains } from './fixed-chains.ts'
+import { commentOf } from './names.ts'
 import { NFT_MASQUERADE_MARK } from './options.ts'
 import type { NftVerdict } from './rule.ts'
 import { NftShortcuts } from './shortcuts.ts'
@@ -244,7 +245,7 @@ export class NodeNftTable implements NftTable {
     const named = part === 'noEndpointServices'
     const element = ({ port }: PortUnit, { address, verdict }: AddressVerdict): NftElement => ({
       key: `${address} . ${port.protocol} . ${port.port}`,
-      ...(named ? { comment: port.name } : {}),
+      ...(named ? { comment: commentOf(port) } : {}),
       verdict,
     })
     return {
@@ -273,7 +274,7 @@ export class NodeNftTable implements NftTable {
       const verdict = nftRulesOf(unit, this.node)[part]
       if (verdict === undefined) return []
       const key = `${unit.port.protocol} . ${unit.port.nodePort}`
-      return [{ key, ...(part === 'nodePort' ? {} : { comment: unit.port.name }), verdict }]
+      return [{ key, ...(part === 'nodePort' ? {} : { comment: commentOf(unit.port) }), verdict }]
     }
     return {
       ...emptySet(name, 'inet_proto . inet_service', comment),
