@@ -77,7 +77,7 @@ export {
 } from './grpc/index.ts'
 export type { FetchProgram, NodeProgram, SocketProgram, UserImageOptions } from './images/user-images.ts'
 export { type HttpHandler, type HttpRequest, type HttpResponse, serveHttp } from './http/index.ts'
-export { SocketError, type TcpSocket, type UdpSocket } from './fabric/network.ts'
+export { type SctpSocket, SocketError, type TcpSocket, type UdpSocket } from './fabric/network.ts'
 export type { Tool, ToolHost } from './commands/tool.ts'
 export type { ImageRegistry } from './images/registry.ts'
 export type { FetchHandler } from './http/adapters.ts'

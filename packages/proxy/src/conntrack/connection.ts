@@ -41,9 +41,21 @@ export class TrackedTuple implements Tuple {
   }
 }
 
-/** TCP and SCTP have states of their own; UDP and ICMP have none. */
+/** UDP and ICMP have no states. */
 export type TcpState =
   'NONE' | 'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT' | 'CLOSE_WAIT' | 'LAST_ACK' | 'TIME_WAIT' | 'CLOSE'
+
+/** Source: net/netfilter/nf_conntrack_proto_sctp.c. */
+export type SctpState =
+  | 'NONE'
+  | 'CLOSED'
+  | 'COOKIE_WAIT'
+  | 'COOKIE_ECHOED'
+  | 'ESTABLISHED'
+  | 'SHUTDOWN_SENT'
+  | 'SHUTDOWN_RECD'
+  | 'SHUTDOWN_ACK_SENT'
+  | 'HEARTBEAT_SENT'
 
 /** What `-m conntrack --ctstate` can ask for, apart from SNAT and DNAT. RELATED never occurs: ICMP errors are verdicts here. */
 export type CtState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID'
@@ -55,6 +67,7 @@ export class Connection {
   /** NAT changes it before the connection is confirmed, never afterwards. */
   readonly reply: TrackedTuple
   state: TcpState = 'NONE'
+  sctpState: SctpState = 'NONE'
   /** The moment it is forgotten unless another packet comes. */
   expiresAtUs: Microseconds = Infinity
   /** When the first packet came. */
@@ -103,6 +116,7 @@ export class Connection {
     reply.destination = original.source
     reply.destinationPort = original.sourcePort
     this.state = 'NONE'
+    this.sctpState = 'NONE'
     this.startedAtUs = nowUs
     this.confirmed = false
     this.seenReply = false

@@ -24,11 +24,18 @@ export function conntrackLine(connection: Connection, nowUs: Microseconds): stri
   const name = protocol === 'icmp' && connection.family === 'ipv6' ? 'icmpv6' : protocol
   const number = name === 'icmpv6' ? 58 : PROTOCOL_NUMBERS[protocol]
   const seconds = Math.max(0, Math.floor((connection.expiresAtUs - nowUs) / SECOND))
-  const state = protocol === 'tcp' ? ` ${connection.state}` : protocol === 'sctp' ? ` ${sctpState(connection)}` : ''
+  const shown = stateOf(connection)
+  const state = shown === undefined ? '' : ` ${shown}`
   const unreplied = connection.seenReply ? '' : '[UNREPLIED] '
   const assured = connection.assured ? '[ASSURED] ' : ''
   const tuples = `${tupleText(protocol, original, 'original', name)} ${unreplied}${tupleText(protocol, reply, 'reply', name)}`
   return `${name.padEnd(8)} ${number} ${seconds}${state} ${tuples} ${assured}mark=0 use=1`
+}
+
+/** As -L and --state name it; undefined: its protocol has none. */
+export function stateOf({ protocol, state, sctpState }: Connection): string | undefined {
+  if (protocol === 'tcp') return state
+  return protocol === 'sctp' ? sctpState : undefined
 }
 
 function tupleText(protocol: Protocol, tuple: Tuple, direction: 'original' | 'reply', name: string): string {
@@ -36,8 +43,4 @@ function tupleText(protocol: Protocol, tuple: Tuple, direction: 'original' | 're
   if (protocol !== 'icmp') return `${addresses} sport=${tuple.sourcePort} dport=${tuple.destinationPort}`
   const [request, answer] = name === 'icmpv6' ? [128, 129] : [8, 0]
   return `${addresses} type=${direction === 'original' ? request : answer} code=0 id=${tuple.sourcePort}`
-}
-
-function sctpState(connection: Connection): string {
-  return connection.seenReply ? 'ESTABLISHED' : 'COOKIE_WAIT'
 }

@@ -1,9 +1,8 @@
 // How long Linux remembers a connection, by protocol and state: the kernel's defaults, with kube-proxy's two TCP settings
 // (--conntrack-tcp-timeout-established 24h, --conntrack-tcp-timeout-close-wait 1h).
-// Source: net/netfilter/nf_conntrack_proto_{tcp,udp,icmp,sctp}.c; kubernetes KubeProxyConntrackConfiguration defaults.
+// Source: net/netfilter/nf_conntrack_proto_{tcp,udp,icmp}.c; kubernetes KubeProxyConntrackConfiguration defaults.
 
 import { SECOND, type Microseconds } from '@podwire/engine'
-import type { Protocol } from '../dataplane/packet.ts'
 import type { TcpState } from './connection.ts'
 
 export const TCP_TIMEOUTS: Readonly<Record<TcpState, Microseconds>> = {
@@ -21,20 +20,9 @@ export const TCP_TIMEOUTS: Readonly<Record<TcpState, Microseconds>> = {
 const UDP_US = 30 * SECOND
 const UDP_STREAM_US = 120 * SECOND
 const ICMP_US = 30 * SECOND
-// SCTP's own states are not modelled: new associations get the time of COOKIE_WAIT, answered ones that of ESTABLISHED.
-const SCTP_NEW_US = 3 * SECOND
-const SCTP_ESTABLISHED_US = 210 * SECOND
 
 /** @param stream UDP: answered, and traffic still flows two seconds after the first packet */
-export function timeoutOf(protocol: Protocol, state: TcpState, answered: boolean, stream: boolean): Microseconds {
-  switch (protocol) {
-    case 'tcp':
-      return TCP_TIMEOUTS[state]
-    case 'udp':
-      return stream ? UDP_STREAM_US : UDP_US
-    case 'icmp':
-      return ICMP_US
-    case 'sctp':
-      return answered ? SCTP_ESTABLISHED_US : SCTP_NEW_US
-  }
+export function statelessTimeout(protocol: 'udp' | 'icmp', stream: boolean): Microseconds {
+  if (protocol === 'icmp') return ICMP_US
+  return stream ? UDP_STREAM_US : UDP_US
 }

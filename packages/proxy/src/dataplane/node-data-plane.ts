@@ -167,9 +167,10 @@ export class NodeDataPlane {
 
   /**
    * One more segment of a connection whose first packets went through the hooks: same path, same translation, no lookup.
+   * @param control TCP_* bits, or the type of an SCTP packet's chunk
    * @returns false when the entry is gone: then the packet has to go through the hooks
    */
-  passKnown(connection: Connection, direction: Direction, tcpFlags: number = TCP_ACK, bytes = 0): boolean {
+  passKnown(connection: Connection, direction: Direction, control: number = TCP_ACK, bytes = 0): boolean {
     const nowUs = this.#clock.now()
     if (connection.protocol === 'udp') this.#refresh()
     if (connection.gone || !connection.confirmed) return false
@@ -179,11 +180,11 @@ export class NodeDataPlane {
     }
     if (connection.ipvs !== undefined) {
       if (!connection.ipvs.isLive(nowUs)) return false
-      connection.ipvs.see(direction, tcpFlags, bytes, nowUs)
+      connection.ipvs.see(direction, control, bytes, nowUs)
     }
-    trackPacket(connection, direction, tcpFlags, nowUs)
+    trackPacket(connection, direction, control, nowUs)
     // Whoever sends the second FIN gets its ACK; nobody sends that one along by itself.
-    if (connection.state === 'LAST_ACK' && (tcpFlags & TCP_FIN) !== 0) {
+    if (connection.state === 'LAST_ACK' && (control & TCP_FIN) !== 0) {
       trackPacket(connection, direction === 'original' ? 'reply' : 'original', TCP_ACK, nowUs)
       trackPacket(connection, direction, TCP_ACK, nowUs)
     }
@@ -307,11 +308,11 @@ export class NodeDataPlane {
           : // Without its server ipvs picks another one for the next datagram.
             forgotten
       if (!reopens) {
-        if (ipvs?.isLive(nowUs) === true) ipvs.see(direction, packet.tcpFlags, packet.bytes, nowUs)
-        packet.connection = connection
+        if (ipvs?.isLive(nowUs) === true) ipvs.see(direction, packet.control, packet.bytes, nowUs)
         packet.direction = direction
-        trackPacket(connection, direction, packet.tcpFlags, nowUs)
-        return connection
+        packet.connection = trackPacket(connection, direction, packet.control, nowUs) ? connection : undefined
+        if (packet.connection === undefined) this.conntrack.noteInvalid()
+        return packet.connection
       }
       this.conntrack.delete(connection)
       if (direction === 'original' && packet.protocol === 'tcp') {
@@ -394,5 +395,5 @@ function verdictOf(decision: Decision | undefined): Verdict {
 }
 
 function isFirstSyn(packet: Packet): boolean {
-  return (packet.tcpFlags & (TCP_SYN | TCP_ACK)) === TCP_SYN
+  return (packet.control & (TCP_SYN | TCP_ACK)) === TCP_SYN
 }

@@ -13,6 +13,20 @@ export const TCP_SYN = 0x02
 export const TCP_RST = 0x04
 export const TCP_ACK = 0x10
 
+/** Types of SCTP chunks: what connection tracking looks at. Source: RFC 9260, 3.2. */
+export const SCTP_DATA = 0
+export const SCTP_INIT = 1
+export const SCTP_INIT_ACK = 2
+export const SCTP_HEARTBEAT = 4
+export const SCTP_HEARTBEAT_ACK = 5
+export const SCTP_ABORT = 6
+export const SCTP_SHUTDOWN = 7
+export const SCTP_SHUTDOWN_ACK = 8
+export const SCTP_ERROR = 9
+export const SCTP_COOKIE_ECHO = 10
+export const SCTP_COOKIE_ACK = 11
+export const SCTP_SHUTDOWN_COMPLETE = 14
+
 export interface PacketOptions {
   /** Default: by the form of `destination`. */
   readonly family?: IpFamily
@@ -27,6 +41,8 @@ export interface PacketOptions {
   readonly outInterface?: string
   /** TCP_* bits; default TCP_SYN for tcp. */
   readonly tcpFlags?: number
+  /** Type of the first chunk, for sctp; default SCTP_INIT. */
+  readonly sctpChunk?: number
   /** Bytes on the wire, for counters; default 60. */
   readonly bytes?: number
 }
@@ -45,7 +61,8 @@ export class Packet {
   inInterface: string
   /** Set it after routing, before `forward` and `postrouting`. */
   outInterface: string
-  readonly tcpFlags: number
+  /** What the header says to connection tracking: TCP_* bits, or the type of an SCTP packet's first chunk. */
+  readonly control: number
   readonly bytes: number
   /** The netfilter mark. It stays within one host: `prerouting` and `output` begin with 0. */
   mark = 0
@@ -62,7 +79,12 @@ export class Packet {
     this.destinationPort = options.destinationPort
     this.inInterface = options.inInterface ?? ''
     this.outInterface = options.outInterface ?? ''
-    this.tcpFlags = options.tcpFlags ?? (options.protocol === 'tcp' ? TCP_SYN : 0)
+    this.control = controlOf(options)
     this.bytes = options.bytes ?? 60
   }
+}
+
+function controlOf({ protocol, tcpFlags, sctpChunk }: PacketOptions): number {
+  if (protocol === 'sctp') return sctpChunk ?? SCTP_INIT
+  return tcpFlags ?? (protocol === 'tcp' ? TCP_SYN : 0)
 }

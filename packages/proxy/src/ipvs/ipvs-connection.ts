@@ -38,10 +38,10 @@ export class IpvsConnection {
   }
 
   /** One more packet of it. */
-  see(direction: Direction, tcpFlags: number, bytes: number, nowUs: Microseconds): void {
+  see(direction: Direction, control: number, bytes: number, nowUs: Microseconds): void {
     const { virtual, server } = this
-    this.state = nextState(virtual.protocol, this.state, direction, tcpFlags)
-    this.expiresAtUs = nowUs + stateTimeout(this.state, virtual.timeouts())
+    this.state = nextState(virtual.protocol, this.state, direction, control)
+    this.expiresAtUs = nowUs + stateTimeout(virtual.protocol, this.state, virtual.timeouts())
     virtual.traffic.packet(direction, bytes, nowUs)
     server.traffic.packet(direction, bytes, nowUs)
   }

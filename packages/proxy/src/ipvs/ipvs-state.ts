@@ -111,7 +111,7 @@ export class IpvsState {
       virtual.connections.add(entry, nowUs)
       virtual.traffic.connection(nowUs)
       server.traffic.connection(nowUs)
-      entry.see('original', packet.tcpFlags, packet.bytes, nowUs)
+      entry.see('original', packet.control, packet.bytes, nowUs)
     }
     return server
   }

@@ -299,6 +299,36 @@ describe('connection entries', () => {
     expect(virtual.traffic.totals()).toEqual([0, count - back, back, 100 * (count - back), 100 * back])
   })
 
+  // From the kernel's table sctp_states, written alike: INIT, INIT-ACK, COOKIE-ECHO, COOKIE-ACK, DATA, SHUTDOWN, its ACK and COMPLETE, ABORT.
+  test.each([
+    { name: 'INIT', chunks: 'I', state: 'INIT1', active: false, seconds: 4 },
+    { name: 'INIT again', chunks: 'I I', state: 'INIT', active: false, seconds: 61 },
+    { name: 'INIT-ACK', chunks: 'I Ia.', state: 'C-SENT', active: false, seconds: 61 },
+    { name: 'COOKIE-ECHO', chunks: 'I Ia. Ce', state: 'C-REPLIED', active: false, seconds: 61 },
+    { name: 'handshake', chunks: 'I Ia. Ce Ca.', state: 'ESTABLISHED', active: true, seconds: 900 },
+    { name: 'refused', chunks: 'I A.', state: 'REJECTED', active: false, seconds: 4 },
+    { name: 'data', chunks: 'I Ia. Ce Ca. D D.', state: 'ESTABLISHED', active: true, seconds: 900 },
+    { name: 'the client ends', chunks: 'I Ia. Ce Ca. S', state: 'S-RECEIVED', active: false, seconds: 61 },
+    { name: 'the server agrees', chunks: 'I Ia. Ce Ca. S Sa.', state: 'S-ACK-SENT', active: false, seconds: 61 },
+    { name: 'over, client first', chunks: 'I Ia. Ce Ca. S Sa. Sc', state: 'CLOSED', active: false, seconds: 61 },
+    { name: 'the server ends', chunks: 'I Ia. Ce Ca. S.', state: 'S-SENT', active: false, seconds: 61 },
+    { name: 'over, server first', chunks: 'I Ia. Ce Ca. S. Sa', state: 'CLOSED', active: false, seconds: 61 },
+    { name: 'aborted', chunks: 'I Ia. Ce Ca. A', state: 'CLOSED', active: false, seconds: 61 },
+  ])('SCTP $name: $state', ({ chunks, state, active, seconds }) => {
+    const virtual = new VirtualServer(spec('rr', { protocol: 'sctp' }))
+    virtual.addServer({ text: 'a', address: 'a', port: 1 })
+    const [server] = virtual.servers
+    if (server === undefined) throw new RangeError('no server')
+    const entry = new IpvsConnection(new Connection('ipv4', 'sctp', from('10.244.0.99'), 0), virtual, server, 0)
+    const types = { I: 1, Ia: 2, Ce: 10, Ca: 11, D: 0, S: 7, Sa: 8, Sc: 14, A: 6 }
+    for (const chunk of chunks.split(' ')) {
+      const fromServer = chunk.endsWith('.')
+      const kind = (fromServer ? chunk.slice(0, -1) : chunk) as keyof typeof types
+      entry.see(fromServer ? 'reply' : 'original', types[kind], 100, SECOND)
+    }
+    expect([entry.state, entry.active, entry.expiresAtUs / SECOND - 1]).toEqual([state, active, seconds])
+  })
+
   test('UDP is one inactive state of 300 s', () => {
     const virtual = new VirtualServer(spec('rr', { protocol: 'udp' }))
     virtual.addServer({ text: 'a', address: 'a', port: 1 })

@@ -1,15 +1,16 @@
-// How ipvs follows a connection it carries: a state machine of its own for TCP, one state for UDP and (here) SCTP, and its own
-// time-outs. Source: Linux net/netfilter/ipvs/ip_vs_proto_{tcp,udp,sctp}.c (tcp_states, tcp_state_active_table).
-// Departure: SCTP is ESTABLISHED from its first packet on; LISTEN and SYNACK (SYN proxies) never occur.
+// How ipvs follows a connection it carries: a state machine of its own for TCP (sctp-states.ts has SCTP's), one state for UDP, and
+// its own time-outs. Source: Linux net/netfilter/ipvs/ip_vs_proto_{tcp,udp}.c (tcp_states, tcp_state_active_table).
+// Departure: LISTEN and SYNACK (SYN proxies) never occur.
 
 import { SECOND, type Microseconds } from '@podwire/engine'
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, type Direction } from '../dataplane/packet.ts'
 import type { ServiceProtocol } from '../services/service-port.ts'
+import { ipvsSctpTimeout, nextIpvsSctpState, type IpvsSctpState } from './sctp-states.ts'
 
 type TcpState =
   'NONE' | 'ESTABLISHED' | 'SYN_SENT' | 'SYN_RECV' | 'FIN_WAIT' | 'TIME_WAIT' | 'CLOSE' | 'CLOSE_WAIT' | 'LAST_ACK'
 
-export type IpvsConnectionState = TcpState | 'UDP'
+export type IpvsConnectionState = TcpState | 'UDP' | IpvsSctpState
 
 const COLUMNS: readonly TcpState[] = [
   'NONE',
@@ -34,7 +35,7 @@ const LETTERS: Readonly<Record<string, TcpState>> = {
   LA: 'LAST_ACK',
 }
 
-const row = (text: string): ReadonlyMap<TcpState, TcpState> =>
+const row = (text: string): ReadonlyMap<string, TcpState> =>
   new Map(text.split(' ').map((letters, i) => [COLUMNS[i] ?? 'NONE', LETTERS[letters] ?? 'NONE']))
 
 // Columns: NONE ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT TIME_WAIT CLOSE CLOSE_WAIT LAST_ACK.
@@ -55,7 +56,7 @@ const NEXT = {
   },
 } as const
 
-const TIMEOUTS: Readonly<Record<Exclude<TcpState, 'ESTABLISHED' | 'FIN_WAIT'>, Microseconds>> = {
+const TIMEOUTS: Readonly<Record<string, Microseconds>> = {
   NONE: 2 * SECOND,
   SYN_SENT: 120 * SECOND,
   SYN_RECV: 60 * SECOND,
@@ -82,28 +83,33 @@ export function nextState(
   protocol: ServiceProtocol,
   state: IpvsConnectionState,
   direction: Direction,
-  flags: number,
+  control: number,
 ): IpvsConnectionState {
   if (protocol === 'udp') return 'UDP'
-  if (protocol === 'sctp' || state === 'UDP') return 'ESTABLISHED'
+  if (protocol === 'sctp') return nextIpvsSctpState(state, direction, control)
   const kind =
-    (flags & TCP_RST) !== 0
+    (control & TCP_RST) !== 0
       ? 'rst'
-      : (flags & TCP_SYN) !== 0
+      : (control & TCP_SYN) !== 0
         ? 'syn'
-        : (flags & TCP_FIN) !== 0
+        : (control & TCP_FIN) !== 0
           ? 'fin'
-          : (flags & TCP_ACK) !== 0
+          : (control & TCP_ACK) !== 0
             ? 'ack'
             : undefined
   return kind === undefined ? 'CLOSE' : (NEXT[direction][kind].get(state) ?? 'CLOSE')
 }
 
 /** How long an entry in this state waits for its next packet. */
-export function stateTimeout(state: IpvsConnectionState, timeouts: IpvsTimeouts): Microseconds {
+export function stateTimeout(
+  protocol: ServiceProtocol,
+  state: IpvsConnectionState,
+  timeouts: IpvsTimeouts,
+): Microseconds {
+  if (protocol === 'sctp') return ipvsSctpTimeout(state)
   if (state === 'ESTABLISHED') return timeouts.tcpUs
   if (state === 'FIN_WAIT') return timeouts.tcpFinUs
-  return state === 'UDP' ? timeouts.udpUs : TIMEOUTS[state]
+  return state === 'UDP' ? timeouts.udpUs : (TIMEOUTS[state] ?? 0)
 }
 
 /** Counts as ActiveConn; everything else that is remembered is InActConn, UDP always. */

@@ -1,7 +1,7 @@
 // conntrack -L, -G, -D, -F, -C and -S. Source: conntrack-tools 1.4.7 (src/conntrack.c). Events (-E), creating (-I) and updating (-U) are
 // refused by name. A deletion that finds nothing ends with 1, as kube-proxy counts on.
 
-import { conntrackLine } from '../conntrack/print.ts'
+import { conntrackLine, stateOf } from '../conntrack/print.ts'
 import type { ConnectionTable } from '../conntrack/connection-table.ts'
 import type { Connection } from '../conntrack/connection.ts'
 import type { Microseconds } from '@podwire/engine'
@@ -185,7 +185,7 @@ function readValue(asked: Asked, name: string, value: string): string | undefine
       asked.family = value
       return undefined
     case '--state':
-      asked.filters.push((one) => one.state === value.toUpperCase())
+      asked.filters.push((one) => stateOf(one) === value.toUpperCase())
       return undefined
     case '-u':
     case '--status': {

@@ -7,15 +7,15 @@ import { Impairments } from './impairments.ts'
 import type { Flow, FlowOutcome, FlowTuple } from './flow.ts'
 import type { LatencyModel } from './latency.ts'
 import type { NetStack } from './net-stack.ts'
-import type { SocketOwner } from './tcp-endpoint.ts'
+import type { SocketOwner } from './socket-owner.ts'
 import { Walk } from './walk.ts'
 import type { Wire } from './wire.ts'
 
 // Their places go into the trace's hash: only ever append.
-const PROTOCOLS: readonly FlowTuple['protocol'][] = ['tcp', 'udp', 'icmp']
+const PROTOCOLS: readonly FlowTuple['protocol'][] = ['tcp', 'udp', 'icmp', 'sctp']
 const OUTCOMES: readonly FlowOutcome[] = ['delivered', 'closed', 'rejected', 'dropped', 'no-route', 'host-down']
 
-/** A TCP connection attempt, a datagram or a ping went its way, or failed to. */
+/** A TCP or SCTP connection attempt, a datagram or a ping went its way, or failed to. */
 export const flowSeen = topic<Flow>('network.flow', (digest, { original, delivered, outcome }) => {
   digest.number(PROTOCOLS.indexOf(original.protocol) * 8 + OUTCOMES.indexOf(outcome))
   digest.text(original.source)

@@ -14,7 +14,7 @@ import { DEFAULT_LATENCY, type LatencyModel } from './latency.ts'
 import type { NetworkNamespace, NetworkScope } from './network.ts'
 import { NetStack } from './net-stack.ts'
 import { RoutingTable } from './routing-table.ts'
-import type { Gate } from './tcp-endpoint.ts'
+import type { Gate } from './socket-owner.ts'
 import { Scope } from './scope.ts'
 import { Wire } from './wire.ts'
 

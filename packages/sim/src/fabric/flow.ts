@@ -5,7 +5,7 @@ import type { TraceBranch, TraceHook, TraceRewrite } from '@podwire/proxy'
 
 export type FlowOutcome =
   | 'delivered'
-  /** RST from a host without a listener. */
+  /** RST (of SCTP: ABORT) from a host without a listener. */
   | 'closed'
   /** ICMP port unreachable from a REJECT rule. */
   | 'rejected'
@@ -31,7 +31,7 @@ export interface FlowStep {
 }
 
 export interface FlowTuple {
-  readonly protocol: 'tcp' | 'udp' | 'icmp'
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'sctp'
   readonly source: string
   readonly sourcePort: number
   readonly destination: string

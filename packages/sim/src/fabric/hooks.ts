@@ -11,8 +11,8 @@ export interface PacketHooks {
   forward(packet: Packet, trace?: Trace): Verdict
   output(packet: Packet, trace?: Trace): Verdict
   postrouting(packet: Packet, trace?: Trace): Verdict
-  /** Later segment of a known connection: true when it still passes with the same translation. */
-  passKnown(connection: Connection, direction: Direction, tcpFlags: number, bytes?: number): boolean
+  /** Later segment of a known connection: true when it still passes with the same translation. `control`: TCP_* bits, or an SCTP chunk's type. */
+  passKnown(connection: Connection, direction: Direction, control: number, bytes?: number): boolean
   /** A segment that passKnown refused is answered with a reset. */
   resets?(connection: Connection): boolean
 }

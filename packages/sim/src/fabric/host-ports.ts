@@ -5,7 +5,7 @@ import type { HostPortTarget, Protocol } from '@podwire/proxy'
 import { familyOf, isLoopback } from './address.ts'
 
 export interface HostPortMapping {
-  readonly protocol: 'tcp' | 'udp'
+  readonly protocol: 'tcp' | 'udp' | 'sctp'
   /** Empty: any address of the node. */
   readonly hostIP: string
   readonly hostPort: number

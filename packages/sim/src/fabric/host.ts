@@ -8,7 +8,7 @@ import { HostPorts } from './host-ports.ts'
 import { type HooksFactory, PASS_THROUGH, type PacketHooks } from './hooks.ts'
 import type { EgressNat } from './egress-nat.ts'
 import type { NetStack } from './net-stack.ts'
-import type { Gate } from './tcp-endpoint.ts'
+import type { Gate } from './socket-owner.ts'
 import { RoutingTable } from './routing-table.ts'
 
 export interface NetworkInterface {

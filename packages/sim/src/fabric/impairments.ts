@@ -2,9 +2,10 @@
 // from its sender over the hosts it passes to its receiver; answers go the same way back. Losses and delays are drawn from a
 // stream of their own, in the order packets are sent. Source: what `tc qdisc … netem loss, delay` and a DROP rule do to a link.
 
-import { MILLISECOND, SECOND, type Microseconds, type Random } from '@podwire/engine'
+import { SECOND, type Microseconds, type Random } from '@podwire/engine'
 import type { Host } from './host.ts'
 import type { NetStack } from './net-stack.ts'
+import { retransmittedAfterUs, type Retransmission } from './transport.ts'
 import type { PathHop } from './walk.ts'
 
 /** Places on the network, as a fault names them. */
@@ -41,9 +42,6 @@ export interface Way {
 
 /** TCP sends a SYN again after one second, then twice as late each time (tcp_syn_retries 6). */
 const SYN_RETRIES = 6
-/** The first retransmission timeout of an established connection, and how often data is sent again (tcp_retries2). */
-const FIRST_RTO: Microseconds = 200 * MILLISECOND
-const DATA_RETRIES = 15
 
 export interface Handshake {
   /** How much later than on a sound way the SYN arrives. */
@@ -119,9 +117,9 @@ export class Impairments {
   }
 
   /** Draws how late one segment of a connection is, retransmissions included; undefined: it never arrives. */
-  segmentLateUs(way: Way): Microseconds | undefined {
-    for (let retries = 0; retries <= DATA_RETRIES; retries++) {
-      if (this.loses(way) === undefined) return FIRST_RTO * (2 ** retries - 1) + this.delayUs(way)
+  segmentLateUs(way: Way, retransmission: Retransmission): Microseconds | undefined {
+    for (let retries = 0; retries <= retransmission.retries; retries++) {
+      if (this.loses(way) === undefined) return retransmittedAfterUs(retransmission, retries) + this.delayUs(way)
     }
     return undefined
   }

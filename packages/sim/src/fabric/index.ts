@@ -9,11 +9,13 @@ export { type HooksFactory, type PacketHooks } from './hooks.ts'
 export type { NetworkInterface } from './host.ts'
 export { type LatencyModel } from './latency.ts'
 export {
+  type ConnectingSctpSocket,
   type ConnectingSocket,
   type ConnectOptions,
   type Listener,
   type NetworkNamespace,
   type NetworkScope,
+  type SctpSocket,
   type SocketAddress,
   type SocketErrorCode,
   type TcpSocket,

@@ -17,6 +17,3 @@ export const ARP_FAILURE_US = 3_060_000
 
 /** Linux' SYN retries (tcp_syn_retries 6): 1 + 2 + 4 + … + 64 s. */
 export const SYN_TIMEOUT_US = 127_000_000
-
-/** Unanswered data (tcp_retries2 15, first retransmission after 200 ms): 924.6 s. */
-export const RETRANSMISSION_TIMEOUT_US = 924_600_000

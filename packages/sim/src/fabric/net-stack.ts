@@ -4,10 +4,10 @@
 import { canonicalAddress, familyOf, isLoopback, isUnspecified } from './address.ts'
 import type { FabricCore } from './core.ts'
 import { loopbackOf, type Host, type NetworkInterface } from './host.ts'
-import { SocketError } from './network.ts'
+import { type SctpSocket, SocketError, type TcpSocket } from './network.ts'
 import { PortTable } from './port-table.ts'
 import type { Route } from './routing-table.ts'
-import type { TcpListener } from './tcp-listener.ts'
+import type { StreamListener } from './stream-listener.ts'
 import type { UdpBinding } from './udp-socket.ts'
 
 /** The pod side of a namespace; absent for a host's own. */
@@ -22,7 +22,7 @@ export class NetStack {
   /** `pod/default/web-0`, `node/node-1`, `external` */
   readonly name: string
   readonly host: Host
-  readonly ports: PortTable<TcpListener, UdpBinding>
+  readonly ports: PortTable<StreamListener<TcpSocket>, UdpBinding, StreamListener<SctpSocket>>
   /** False once the pod is gone. */
   attached = true
   readonly #pod: PodAttachment | undefined

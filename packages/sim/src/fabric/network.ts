@@ -80,6 +80,36 @@ export interface TcpSocket {
   read(): Promise<Uint8Array | undefined>
 }
 
+/**
+ * One SCTP association (RFC 9260), seen from one end: whole messages in order, on one stream. There is no half-closing: what one end
+ * ends is over for both, once what had been sent before has arrived.
+ */
+export interface SctpSocket {
+  readonly local: SocketAddress
+  readonly remote: SocketAddress
+  readonly flow: Flow
+  /** Set these before the present turn ends; what arrives earlier is kept for them. */
+  onMessage: ((message: Uint8Array) => void) | undefined
+  /** The peer ended the association (SHUTDOWN). */
+  onEnd: (() => void) | undefined
+  onError: ((error: SocketError) => void) | undefined
+  /** One message. @throws SocketError EPIPE once either end has ended the association */
+  send(message: Uint8Array): void
+  /** Ends the association: SHUTDOWN, SHUTDOWN-ACK, SHUTDOWN-COMPLETE. */
+  end(): void
+  /** Drops it at once (ABORT). */
+  destroy(): void
+  /** Next message, undefined after the end; rejects with SocketError. For programs written as async functions. */
+  read(): Promise<Uint8Array | undefined>
+}
+
+export interface SctpAssociation {
+  readonly local: SocketAddress
+  readonly remote: SocketAddress
+  /** As the kernel calls it; what has ended is forgotten at once. */
+  readonly state: 'COOKIE_WAIT' | 'ESTABLISHED' | 'SHUTDOWN_SENT' | 'SHUTDOWN_ACK_SENT'
+}
+
 export interface UdpSocket {
   readonly local: SocketAddress
   onMessage: ((data: Uint8Array, from: SocketAddress) => void) | undefined
@@ -106,7 +136,7 @@ export interface Listener {
 export interface ConnectOptions {
   readonly address: string
   readonly port: number
-  /** Microseconds until ETIMEDOUT; default Linux' 127 s of SYN retries. */
+  /** Microseconds until ETIMEDOUT; default Linux' 127 s of SYN retries, 333 s of INIT retries. */
   readonly timeoutUs?: number
   /** Source address; default by route. */
   readonly localAddress?: string
@@ -114,6 +144,12 @@ export interface ConnectOptions {
 
 /** A socket from openTcp: `remote` and `local` are known at once, the flow when the peer has answered. */
 export interface ConnectingSocket extends TcpSocket {
+  readonly connected: boolean
+  onConnect: (() => void) | undefined
+}
+
+/** A socket from openSctp. What is sent before the association stands goes out with its COOKIE-ECHO. */
+export interface ConnectingSctpSocket extends SctpSocket {
   readonly connected: boolean
   onConnect: (() => void) | undefined
 }
@@ -145,6 +181,12 @@ export interface NetworkNamespace {
    * through `onError`. Saves a promise and a turn where the caller has its request ready.
    */
   openTcp(options: ConnectOptions): ConnectingSocket
+  /** @throws SocketError EADDRINUSE, EADDRNOTAVAIL */
+  listenSctp(port: number, onAssociation: (socket: SctpSocket) => void, address?: string): Listener
+  /** Rejects with SocketError: ECONNREFUSED for an ABORT. An ICMP error is no answer to Linux' SCTP, which goes on asking. */
+  connectSctp(options: ConnectOptions): Promise<SctpSocket>
+  /** Starts connecting and comes back at once, as openTcp does. */
+  openSctp(options: ConnectOptions): ConnectingSctpSocket
   /** Port 0: an ephemeral one. @throws SocketError EADDRINUSE, EADDRNOTAVAIL */
   bindUdp(port: number, address?: string): UdpSocket
   /** The source address the kernel would choose for a destination; undefined: it cannot be reached from here. */
@@ -157,8 +199,10 @@ export interface NetworkNamespace {
   interfaces(): readonly NetworkInterface[]
   /** As `ip route` lists them. */
   routes(): readonly Route[]
-  /** What listens here, as `ss -lnt`/`ss -lnu` would list it. */
-  listeners(): readonly { readonly protocol: 'tcp' | 'udp'; readonly address: string; readonly port: number }[]
+  /** What listens here, as `ss -lnt`, `ss -lnu` and `ss -lnS` would list it. */
+  listeners(): readonly { readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly address: string; readonly port: number }[]
   /** TCP connections of all its processes, by local and then remote port, as `ss -nt` would list them. */
   connections(): readonly TcpConnection[]
+  /** SCTP associations of all its processes, in the same order. */
+  associations(): readonly SctpAssociation[]
 }

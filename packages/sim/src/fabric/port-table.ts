@@ -1,6 +1,6 @@
 // The ports of one network namespace: who listens, and which are taken by connections. Ephemeral ports are those of
 // net.ipv4.ip_local_port_range (32768–60999), taken in turn from a start of the namespace's own. Departures: a port serves one
-// connection at a time, whatever its peer, and TIME_WAIT does not block it (tcp_tw_reuse frees most of those too).
+// connection at a time, of TCP or SCTP, whatever its peer, and TIME_WAIT does not block it (tcp_tw_reuse frees most of those too).
 
 import { hashText } from '@podwire/engine'
 import { familyOf } from './address.ts'
@@ -16,10 +16,12 @@ const EPHEMERAL_COUNT = 60999 - FIRST_EPHEMERAL + 1
 
 const NOBODY: ReadonlyMap<number, readonly never[]> = new Map()
 
-export class PortTable<TcpListener extends Bound, UdpBinding extends Bound> {
+export class PortTable<TcpListener extends Bound, UdpBinding extends Bound, SctpListener extends Bound> {
   readonly tcp = new Map<number, TcpListener[]>()
   /** Made with the first binding: most namespaces have none. */
   #udp: Map<number, UdpBinding[]> | undefined
+  /** The same. */
+  #sctp: Map<number, SctpListener[]> | undefined
   /** One bit an ephemeral port, from the first connection on. */
   #taken: Uint32Array | undefined
   #next: number
@@ -30,6 +32,15 @@ export class PortTable<TcpListener extends Bound, UdpBinding extends Bound> {
 
   get udp(): ReadonlyMap<number, readonly UdpBinding[]> {
     return this.#udp ?? NOBODY
+  }
+
+  get sctp(): ReadonlyMap<number, readonly SctpListener[]> {
+    return this.#sctp ?? NOBODY
+  }
+
+  /** To listen in. */
+  get sctpListeners(): Map<number, SctpListener[]> {
+    return (this.#sctp ??= new Map())
   }
 
   /** @throws SocketError EADDRINUSE */
@@ -79,9 +90,10 @@ export class PortTable<TcpListener extends Bound, UdpBinding extends Bound> {
       this.#next = place + 1 === EPHEMERAL_COUNT ? 0 : place + 1
       const word = taken[place >>> 5] ?? 0
       const bit = 1 << (place & 31)
-      if ((word & bit) !== 0 || this.tcp.has(FIRST_EPHEMERAL + place)) continue
+      const port = FIRST_EPHEMERAL + place
+      if ((word & bit) !== 0 || this.tcp.has(port) || this.#sctp?.has(port) === true) continue
       taken[place >>> 5] = word | bit
-      return FIRST_EPHEMERAL + place
+      return port
     }
     throw new SocketError('EADDRNOTAVAIL')
   }

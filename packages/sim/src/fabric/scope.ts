@@ -4,11 +4,15 @@
 import type { Engine } from '@podwire/engine'
 import type { NetworkInterface } from './host.ts'
 import type {
+  ConnectingSctpSocket,
   ConnectingSocket,
   ConnectOptions,
   Listener,
   NetworkNamespace,
   NetworkScope,
+  SctpAssociation,
+  SctpSocket,
+  SocketAddress,
   SocketError,
   TcpConnection,
   TcpSocket,
@@ -17,10 +21,20 @@ import type {
 import type { NetStack } from './net-stack.ts'
 import { ping } from './ping.ts'
 import type { Route } from './routing-table.ts'
+import { openSctp } from './sctp-connect.ts'
+import { SctpEndpoint } from './sctp-endpoint.ts'
+import { StreamListener } from './stream-listener.ts'
 import { openTcp } from './tcp-connect.ts'
-import { TcpEndpoint, type Gate, type OwnedSocket, type SocketOwner } from './tcp-endpoint.ts'
-import { TcpListener } from './tcp-listener.ts'
+import type { Gate, OwnedSocket, SocketOwner } from './socket-owner.ts'
+import { TcpEndpoint } from './tcp-endpoint.ts'
 import { UdpBinding } from './udp-socket.ts'
+
+/** A socket as ss lists it. */
+interface Stateful<State> {
+  readonly local: SocketAddress
+  readonly remote: SocketAddress
+  readonly state: State
+}
 
 export class Scope implements NetworkScope, SocketOwner {
   readonly engine: Engine
@@ -74,7 +88,7 @@ export class Scope implements NetworkScope, SocketOwner {
   }
 
   listenTcp(port: number, onConnection: (socket: TcpSocket) => void, address?: string): Listener {
-    return new TcpListener(this.#stack, this, port, onConnection, address)
+    return new StreamListener(this.#stack, this, this.#stack.ports.tcp, port, onConnection, address)
   }
 
   sourceFor(destination: string): string | undefined {
@@ -86,8 +100,23 @@ export class Scope implements NetworkScope, SocketOwner {
   }
 
   connectTcp(options: ConnectOptions): Promise<TcpSocket> {
-    const { promise, resolve, reject } = this.#stack.core.engine.deferred<TcpSocket>()
-    const socket = openTcp(this.#stack, this, options)
+    return this.#connected(openTcp(this.#stack, this, options))
+  }
+
+  listenSctp(port: number, onAssociation: (socket: SctpSocket) => void, address?: string): Listener {
+    return new StreamListener(this.#stack, this, this.#stack.ports.sctpListeners, port, onAssociation, address)
+  }
+
+  openSctp(options: ConnectOptions): ConnectingSctpSocket {
+    return openSctp(this.#stack, this, options)
+  }
+
+  connectSctp(options: ConnectOptions): Promise<SctpSocket> {
+    return this.#connected(openSctp(this.#stack, this, options))
+  }
+
+  #connected<Socket extends Pick<ConnectingSocket, 'onConnect' | 'onError'>>(socket: Socket): Promise<Socket> {
+    const { promise, resolve, reject } = this.#stack.core.engine.deferred<Socket>()
     socket.onConnect = () => {
       socket.onError = undefined
       resolve(socket)
@@ -123,12 +152,13 @@ export class Scope implements NetworkScope, SocketOwner {
   }
 
   listeners(): ReturnType<NetworkNamespace['listeners']> {
-    const { tcp, udp } = this.#stack.ports
-    const found: { readonly protocol: 'tcp' | 'udp'; readonly address: string; readonly port: number }[] = []
+    const { tcp, udp, sctp } = this.#stack.ports
+    const found: ReturnType<NetworkNamespace['listeners']>[number][] = []
     for (const [port, bound] of udp) {
       for (const { local } of bound) found.push({ protocol: 'udp', address: local.address, port })
     }
     for (const [port, bound] of tcp) for (const { address } of bound) found.push({ protocol: 'tcp', address, port })
+    for (const [port, bound] of sctp) for (const { address } of bound) found.push({ protocol: 'sctp', address, port })
     return found.sort((a, b) =>
       a.protocol === b.protocol
         ? a.port - b.port || (a.address < b.address ? -1 : 1)
@@ -139,18 +169,26 @@ export class Scope implements NetworkScope, SocketOwner {
   }
 
   connections(): readonly TcpConnection[] {
-    if (this.#parent !== undefined) return this.#parent.connections()
-    return this.#ownConnections().sort((a, b) => a.local.port - b.local.port || a.remote.port - b.remote.port)
+    return this.#all(TcpEndpoint)
   }
 
-  #ownConnections(): TcpConnection[] {
-    const found: TcpConnection[] = []
+  associations(): readonly SctpAssociation[] {
+    return this.#all(SctpEndpoint)
+  }
+
+  #all<State>(kind: new (...given: never[]) => Stateful<State>): Stateful<State>[] {
+    if (this.#parent !== undefined) return this.#parent.#all(kind)
+    return this.#own(kind).sort((a, b) => a.local.port - b.local.port || a.remote.port - b.remote.port)
+  }
+
+  #own<State>(kind: new (...given: never[]) => Stateful<State>): Stateful<State>[] {
+    const found: Stateful<State>[] = []
     for (let socket = this.#lastSocket; socket !== undefined; socket = socket.previousOwned) {
-      if (!(socket instanceof TcpEndpoint)) continue
+      if (!(socket instanceof kind)) continue
       const { local, remote, state } = socket
       found.push({ local, remote, state })
     }
-    for (const child of this.#views()) found.push(...child.#ownConnections())
+    for (const child of this.#views()) found.push(...child.#own(kind))
     return found
   }
 

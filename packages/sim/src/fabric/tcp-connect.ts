@@ -15,9 +15,11 @@ import { SYN_TIMEOUT_US } from './latency.ts'
 import { type ConnectOptions, type SocketAddress, SocketError, type SocketErrorCode } from './network.ts'
 import type { NetStack } from './net-stack.ts'
 import { PortTable } from './port-table.ts'
-import { type SocketOwner, TcpEndpoint } from './tcp-endpoint.ts'
-import { TcpLink } from './tcp-link.ts'
-import { TcpPipe } from './tcp-pipe.ts'
+import { Link } from './link.ts'
+import { Pipe } from './pipe.ts'
+import type { SocketOwner } from './socket-owner.ts'
+import { TcpEndpoint } from './tcp-endpoint.ts'
+import { TCP } from './transport.ts'
 import type { Walk } from './walk.ts'
 
 export function openTcp(stack: NetStack, owner: SocketOwner, options: ConnectOptions): TcpEndpoint {
@@ -83,14 +85,14 @@ function sendSyn(client: TcpEndpoint, walk: Walk, timeoutUs: number, { synLateUs
   if (server === undefined) return
   const now = core.engine.clock.now()
   const connectedAtUs = now + 2 * walk.latencyUs + lateUs
-  const link = new TcpLink(core, client.stack, server, walk.lastHop, client.flow, connectedAtUs)
-  const toServer = new TcpPipe(link, true)
+  const link = new Link(TCP, core, client.stack, server, walk.lastHop, client.flow, connectedAtUs)
+  const toServer = new Pipe<TcpEndpoint>(link, true)
   client.outgoing = toServer
   if (timeoutUs < connectedAtUs - now) failLater(client, timeoutUs, 'ETIMEDOUT')
   core.engine.schedule(walk.latencyUs + synLateUs, 'tcp connect', () => arriveSyn(client, server, link, toServer, walk))
 }
 
-function arriveSyn(client: TcpEndpoint, server: NetStack, link: TcpLink, toServer: TcpPipe, walk: Walk): void {
+function arriveSyn(client: TcpEndpoint, server: NetStack, link: Link, toServer: Pipe<TcpEndpoint>, walk: Walk): void {
   const { packet } = walk
   const local = { address: packet.destination, port: packet.destinationPort }
   const listener = PortTable.find(server.ports.tcp, local.address, local.port)
@@ -107,7 +109,7 @@ function arriveSyn(client: TcpEndpoint, server: NetStack, link: TcpLink, toServe
   }
   const remote = { address: packet.source, port: packet.sourcePort }
   const accepted = new TcpEndpoint(server, listener.owner, local, remote, link.flow, false)
-  const toClient = new TcpPipe(link, false)
+  const toClient = new Pipe<TcpEndpoint>(link, false)
   toServer.to = accepted
   toClient.to = client
   accepted.outgoing = toClient

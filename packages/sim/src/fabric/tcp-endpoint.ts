@@ -11,44 +11,19 @@ import {
   type WireFrame,
 } from './network.ts'
 import type { NetStack } from './net-stack.ts'
-import { TcpInbox } from './tcp-inbox.ts'
-import { FIN, RST, type Segment, type TcpPipe } from './tcp-pipe.ts'
+import { Inbox } from './inbox.ts'
+import type { Pipe } from './pipe.ts'
+import type { OwnedSocket, SocketOwner } from './socket-owner.ts'
+import { FIN, RST, type Segment, TCP } from './transport.ts'
 
-/** Something that can be stopped for a while: a hung process, a frozen machine. */
-export interface Gate {
-  readonly paused: boolean
-  /** Runs it now, or when it goes on. */
-  whenRunning(run: () => void): void
-}
-
-/** A process: it is told of its sockets, and closes what is left when it exits. */
-export interface SocketOwner {
-  /** How messages call it. */
-  readonly title: string
-  add(socket: OwnedSocket): void
-  delete(socket: OwnedSocket): void
-  /** While it is paused the process takes nothing: what it would be told waits. undefined: it cannot be paused. */
-  readonly gate: Gate | undefined
-  /** A callback of the process threw. @throws the error when nobody is there to take it */
-  crashed(error: unknown): void
-}
-
-export interface OwnedSocket {
-  /** The owner's list of its sockets. */
-  previousOwned: OwnedSocket | undefined
-  nextOwned: OwnedSocket | undefined
-  /** The process exits. */
-  abandon(): void
-}
-
-export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSocket {
+export class TcpEndpoint extends Inbox implements ConnectingSocket, OwnedSocket {
   readonly stack: NetStack
   readonly remote: SocketAddress
   readonly local: SocketAddress
   previousOwned: OwnedSocket | undefined = undefined
   nextOwned: OwnedSocket | undefined = undefined
   flow: Flow
-  outgoing: TcpPipe | undefined = undefined
+  outgoing: Pipe<TcpEndpoint> | undefined = undefined
   endsWithPeer = false
   readonly #owner: SocketOwner
   /** A client: it claimed an ephemeral port, and is connected only when the SYN-ACK is back. */
@@ -70,7 +45,7 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
     flow: Flow,
     isClient: boolean,
   ) {
-    super(stack.core, owner)
+    super(TCP, stack.core, owner)
     this.stack = stack
     this.#owner = owner
     this.local = local
@@ -189,7 +164,7 @@ export class TcpEndpoint extends TcpInbox implements ConnectingSocket, OwnedSock
       if (this.#finSent) this.#close()
       this.deliverEnd()
       if (this.endsWithPeer && this.onEnd === undefined) this.end()
-    } else {
+    } else if (typeof segment !== 'symbol') {
       this.deliver(segment)
     }
   }

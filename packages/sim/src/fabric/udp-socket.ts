@@ -10,7 +10,7 @@ import { type SocketAddress, SocketError, type SocketErrorCode, type UdpSocket }
 import type { NetStack } from './net-stack.ts'
 import { type Bound, PortTable } from './port-table.ts'
 import type { Walk } from './walk.ts'
-import type { OwnedSocket, SocketOwner } from './tcp-endpoint.ts'
+import type { OwnedSocket, SocketOwner } from './socket-owner.ts'
 
 // Ethernet, IP and UDP headers.
 const HEADER_BYTES = 42

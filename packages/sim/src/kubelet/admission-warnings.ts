@@ -2,7 +2,6 @@
 
 import type { Pod } from '@podwire/apiserver'
 import { podResolvConf, type ConfigLookup, type DnsSettings } from '../pod/index.ts'
-import { hostPortsOf } from './host-ports.ts'
 
 export interface AdmissionWarning {
   readonly reason: string
@@ -29,11 +28,6 @@ export function admissionWarnings(pod: Pod, dns: DnsSettings, config: ConfigLook
   if (pod.spec.dnsConfig !== undefined) {
     const { warning } = podResolvConf(pod, dns)
     if (warning !== undefined) warnings.push({ reason: 'DNSConfigForming', message: warning })
-  }
-  for (const { protocol, hostPort } of hostPortsOf(pod)) {
-    if (protocol !== 'SCTP') continue
-    const message = `podwire does not simulate SCTP: hostPort ${hostPort} stays closed`
-    warnings.push({ reason: 'HostPortNotSimulated', message })
   }
   return warnings
 }

@@ -160,13 +160,6 @@ test('addresses are handed out in order and come back late', async () => {
   expect([get('b').status?.podIP, get('c').status?.podIP]).toEqual(['10.244.0.3', '10.244.0.4'])
 })
 
-test('an SCTP host port is refused by name', async () => {
-  const { driver, create, eventsOf } = createKubeletWorld()
-  create('web', main('nginx', { ports: [{ containerPort: 80, hostPort: 8080, protocol: 'SCTP' }] }))
-  await driver.settle()
-  expect(eventsOf('web')).toContain('HostPortNotSimulated: podwire does not simulate SCTP: hostPort 8080 stays closed')
-})
-
 test('pods that wait for one image share its download', async () => {
   const { driver, create, get } = createKubeletWorld()
   for (let number = 1; number <= 5; number++) create(`web-${number}`, main('acme/big'))

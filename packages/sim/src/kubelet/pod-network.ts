@@ -27,12 +27,10 @@ export function createPodNetwork(fabric: Fabric, node: string): PodNetwork {
   }
 }
 
-/** Fabrics know TCP and UDP; an SCTP port stays closed, which the pod's events say (admission-warnings.ts). */
 function mapHostPorts(fabric: Fabric, node: string, pod: Pod, addresses: readonly string[]): void {
   for (const { protocol, hostIP, hostPort, containerPort } of hostPortsOf(pod)) {
-    if (protocol === 'SCTP') continue
+    const mapped = protocol === 'UDP' ? 'udp' : protocol === 'SCTP' ? 'sctp' : 'tcp'
     for (const podIP of addresses) {
-      const mapped = protocol === 'UDP' ? 'udp' : 'tcp'
       fabric.mapHostPort(node, { protocol: mapped, hostIP, hostPort, podIP, podPort: containerPort })
     }
   }

@@ -1,36 +1,42 @@
-// A listening TCP socket. Every connection is accepted at once: the backlog never fills, because no program here is too busy
+// A listening TCP or SCTP socket. Every connection is accepted at once: the backlog never fills, because no program here is too busy
 // to accept. What a program that does not answer looks like is a handler that does nothing.
 
-import type { Listener, TcpSocket } from './network.ts'
+import type { Listener } from './network.ts'
 import type { NetStack } from './net-stack.ts'
 import { PortTable } from './port-table.ts'
-import type { OwnedSocket, SocketOwner } from './tcp-endpoint.ts'
+import type { OwnedSocket, SocketOwner } from './socket-owner.ts'
 
-export class TcpListener implements Listener, OwnedSocket {
-  readonly stack: NetStack
+type Listeners<Socket> = Map<number, StreamListener<Socket>[]>
+
+export class StreamListener<Socket> implements Listener, OwnedSocket {
   readonly owner: SocketOwner
   readonly port: number
   /** As it was bound; bound to nothing in particular it takes all families there are: `::`, or `0.0.0.0` without IPv6. */
   readonly address: string
-  readonly onConnection: (socket: TcpSocket) => void
+  readonly onConnection: (socket: Socket) => void
   previousOwned: OwnedSocket | undefined = undefined
   nextOwned: OwnedSocket | undefined = undefined
+  readonly #table: Listeners<Socket>
   #closed = false
 
-  /** @throws SocketError EADDRINUSE, EADDRNOTAVAIL */
+  /**
+   * @param table of its protocol
+   * @throws SocketError EADDRINUSE, EADDRNOTAVAIL
+   */
   constructor(
     stack: NetStack,
     owner: SocketOwner,
+    table: Listeners<Socket>,
     port: number,
-    onConnection: (socket: TcpSocket) => void,
+    onConnection: (socket: Socket) => void,
     address: string | undefined,
   ) {
-    this.stack = stack
+    this.#table = table
     this.owner = owner
     this.port = port
     this.address = stack.bindAddress(address) ?? stack.anyAddress
     this.onConnection = onConnection
-    PortTable.bind(stack.ports.tcp, port, this)
+    PortTable.bind(table, port, this)
     owner.add(this)
   }
 
@@ -38,7 +44,7 @@ export class TcpListener implements Listener, OwnedSocket {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    PortTable.release(this.stack.ports.tcp, this.port, this)
+    PortTable.release(this.#table, this.port, this)
     this.owner.delete(this)
   }
 

@@ -1,13 +1,15 @@
-// The receiving half of a socket: keeps what arrived until the program takes it, through callbacks or through read(). Order is
+// The receiving half of a connection's socket: keeps what arrived until the program takes it, through callbacks or through read(). Order is
 // data, then the peer's end or an error; each is told once. Callbacks set late get what waits in a turn of their own. While it is
 // paused it gives nothing.
 
 import type { Deferred } from '@podwire/engine'
 import type { FabricCore } from './core.ts'
 import type { SocketError, WireFrame } from './network.ts'
-import type { SocketOwner } from './tcp-endpoint.ts'
+import type { SocketOwner } from './socket-owner.ts'
+import type { Transport } from './transport.ts'
 
-export class TcpInbox {
+export class Inbox {
+  protected readonly transport: Transport
   readonly #core: FabricCore
   readonly #owner: SocketOwner
   #unread: (Uint8Array | WireFrame)[] | undefined
@@ -23,7 +25,8 @@ export class TcpInbox {
   #onEnd: (() => void) | undefined
   #onError: ((error: SocketError) => void) | undefined
 
-  constructor(core: FabricCore, owner: SocketOwner) {
+  constructor(transport: Transport, core: FabricCore, owner: SocketOwner) {
+    this.transport = transport
     this.#core = core
     this.#owner = owner
   }
@@ -185,7 +188,7 @@ export class TcpInbox {
   #flushSoon(): void {
     if (this.#flushing || !this.#waiting()) return
     this.#flushing = true
-    this.#core.engine.schedule(0, 'tcp', () => {
+    this.#core.engine.schedule(0, this.transport.protocol, () => {
       this.#flushing = false
       this.#flush()
     })

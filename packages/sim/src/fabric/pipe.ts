@@ -1,22 +1,19 @@
-// One direction of a TCP connection: what is under way to an endpoint, in order. Everything that arrives at one moment is one
+// One direction of a TCP connection or SCTP association: what is under way to an endpoint, in order. Everything that arrives at one moment is one
 // queue event. Segments that get lost wait here, as a sender's retransmission queue would, until the way works again or the
 // kernel gives up.
 
-import { TCP_ACK, TCP_FIN, TCP_RST } from '@podwire/proxy'
 import type { ScheduledTask } from '@podwire/engine'
 import type { Stalled } from './core.ts'
-import { RETRANSMISSION_TIMEOUT_US } from './latency.ts'
-import { SocketError, type WireFrame } from './network.ts'
-import type { TcpEndpoint } from './tcp-endpoint.ts'
-import { windowBytes } from './tcp-inbox.ts'
-import type { TcpLink } from './tcp-link.ts'
+import { windowBytes } from './inbox.ts'
+import type { Link } from './link.ts'
+import { SocketError } from './network.ts'
+import { ABORT, retransmittedAfterUs, RST, type Segment } from './transport.ts'
 
-export const FIN = Symbol('FIN')
-export const RST = Symbol('RST')
-export type Segment = Uint8Array | WireFrame | typeof FIN | typeof RST
-
-// Ethernet, IP and TCP headers; the size of a frame's body is not known without making its bytes.
-const HEADER_BYTES = 66
+/** What a pipe leads to, and what sends into it. */
+export interface PipeEnd {
+  receive(segment: Segment): void
+  fail(error: SocketError): void
+}
 
 interface UnderWay {
   readonly segment: Segment
@@ -24,10 +21,10 @@ interface UnderWay {
   next: UnderWay | undefined
 }
 
-export class TcpPipe implements Stalled {
-  /** Where it leads; the server's end is known when the SYN has arrived. */
-  to: TcpEndpoint | undefined
-  readonly #link: TcpLink
+export class Pipe<End extends PipeEnd> implements Stalled {
+  /** Where it leads; the server's end is known when the connection is accepted. */
+  to: End | undefined
+  readonly #link: Link
   readonly #fromClient: boolean
   #first: UnderWay | undefined
   #last: UnderWay | undefined
@@ -35,7 +32,7 @@ export class TcpPipe implements Stalled {
   #lost: Segment[] | undefined
   #giveUp: ScheduledTask | undefined
 
-  constructor(link: TcpLink, fromClient: boolean) {
+  constructor(link: Link, fromClient: boolean) {
     this.#link = link
     this.#fromClient = fromClient
   }
@@ -53,12 +50,12 @@ export class TcpPipe implements Stalled {
     return bytes
   }
 
-  send(segment: Segment, sender: TcpEndpoint): void {
+  send(segment: Segment, sender: End): void {
     if (this.#lost !== undefined) {
       this.#lost.push(segment)
       return
     }
-    if (!this.#link.pass(this.#fromClient, flagsOf(segment), bytesOf(segment))) {
+    if (!this.#link.pass(this.#fromClient, this.#controlOf(segment), this.#bytesOf(segment))) {
       if (this.#link.wasReset) this.#refuse(segment, sender)
       else this.#stall(segment, sender)
       return
@@ -70,14 +67,14 @@ export class TcpPipe implements Stalled {
 
   /** Counts a segment that nobody can see arrive, without an event for it. */
   sendUnseen(segment: Segment): void {
-    this.#link.pass(this.#fromClient, flagsOf(segment), HEADER_BYTES)
+    this.#link.pass(this.#fromClient, this.#controlOf(segment), this.#link.transport.headerBytes)
   }
 
   retry(): void {
     const lost = this.#lost
     if (lost === undefined) return
     const first = lost[0]
-    if (first !== undefined && !this.#link.pass(this.#fromClient, flagsOf(first), bytesOf(first))) return
+    if (first !== undefined && !this.#link.pass(this.#fromClient, this.#controlOf(first), this.#bytesOf(first))) return
     this.#endStall()
     for (const segment of lost) this.#enqueue(segment)
   }
@@ -112,7 +109,7 @@ export class TcpPipe implements Stalled {
   }
 
   #schedule(delayUs: number): void {
-    this.#task = this.#link.core.engine.schedule(delayUs, 'tcp', () => this.#arrive())
+    this.#task = this.#link.core.engine.schedule(delayUs, this.#link.transport.protocol, () => this.#arrive())
   }
 
   #arrive(): void {
@@ -130,25 +127,36 @@ export class TcpPipe implements Stalled {
   }
 
   /** The reset is back after a round trip at most; nobody resets a reset. */
-  #refuse(segment: Segment, sender: TcpEndpoint): void {
-    if (segment === RST) return
-    const { core, latencyUs, flow } = this.#link
-    core.engine.schedule(latencyUs, 'tcp reset', () => sender.fail(new SocketError('ECONNRESET', flow)))
+  #refuse(segment: Segment, sender: End): void {
+    if (segment === RST || segment === ABORT) return
+    const { core, latencyUs, flow, transport } = this.#link
+    core.engine.schedule(latencyUs, transport.resetTitle, () => sender.fail(new SocketError('ECONNRESET', flow)))
   }
 
-  #stall(segment: Segment, sender: TcpEndpoint): void {
-    const { core } = this.#link
+  #stall(segment: Segment, sender: End): void {
+    const { core, transport } = this.#link
+    const { retransmission, retransmissionTitle } = transport
     this.#lost = [segment]
     core.stalled.add(this)
     this.#giveUp = core.engine.schedule(
-      RETRANSMISSION_TIMEOUT_US,
-      'tcp retransmission',
+      // The last one, too, is waited for.
+      retransmittedAfterUs(retransmission, retransmission.retries + 1),
+      retransmissionTitle,
       () => {
         this.#endStall()
         sender.fail(new SocketError('ETIMEDOUT', this.#link.flow))
       },
       'background',
     )
+  }
+
+  #controlOf(segment: Segment): number {
+    return this.#link.transport.controlOf(segment)
+  }
+
+  #bytesOf(segment: Segment): number {
+    const { headerBytes } = this.#link.transport
+    return segment instanceof Uint8Array ? headerBytes + segment.length : headerBytes
   }
 
   #endStall(): void {
@@ -163,13 +171,4 @@ export class TcpPipe implements Stalled {
 
 function sizeOf(segment: Segment): number {
   return typeof segment === 'symbol' ? 0 : windowBytes(segment)
-}
-
-function flagsOf(segment: Segment): number {
-  if (segment === FIN) return TCP_FIN | TCP_ACK
-  return segment === RST ? TCP_RST : TCP_ACK
-}
-
-function bytesOf(segment: Segment): number {
-  return segment instanceof Uint8Array ? HEADER_BYTES + segment.length : HEADER_BYTES
 }

@@ -1,26 +1,29 @@
-// What the two ends of one TCP connection share: the way its packets take, fixed when the SYN was walked (an established
-// connection keeps its NAT mapping, whatever the rules say later), and whether that way still works.
+// What the two ends of one TCP connection or SCTP association share: the way its packets take, fixed when the first of them was
+// walked (an established connection keeps its NAT mapping, whatever the rules say later), and whether that way still works.
 
-import { TCP_ACK, TCP_SYN, type Direction } from '@podwire/proxy'
+import type { Direction } from '@podwire/proxy'
 import type { FabricCore } from './core.ts'
 import type { Flow } from './flow.ts'
 import { reversed, type Way, wayOf } from './impairments.ts'
 import type { NetStack } from './net-stack.ts'
+import type { Transport } from './transport.ts'
 import type { PathHop } from './walk.ts'
 
-export class TcpLink {
+export class Link {
+  readonly transport: Transport
   readonly core: FabricCore
   readonly client: NetStack
   readonly server: NetStack
   readonly lastHop: PathHop | undefined
   readonly latencyUs: number
-  /** When the client has the SYN-ACK. */
+  /** When the client has the SYN-ACK, or the INIT-ACK: it sends nothing earlier. */
   readonly connectedAtUs: number
   flow: Flow
   #checkedGeneration: number
   #wayWorks = true
 
   constructor(
+    transport: Transport,
     core: FabricCore,
     client: NetStack,
     server: NetStack,
@@ -28,6 +31,7 @@ export class TcpLink {
     flow: Flow,
     connectedAtUs: number,
   ) {
+    this.transport = transport
     this.core = core
     this.client = client
     this.server = server
@@ -43,8 +47,9 @@ export class TcpLink {
     for (let hop = this.lastHop; hop !== undefined; hop = hop.previous) {
       const { host, connection, direction } = hop
       if (connection === undefined) continue
-      host.hooks.passKnown(connection, opposite(direction), TCP_SYN | TCP_ACK)
-      host.hooks.passKnown(connection, direction, TCP_ACK)
+      for (const [from, control] of this.transport.handshake) {
+        host.hooks.passKnown(connection, from === 'original' ? direction : opposite(direction), control)
+      }
     }
   }
 
@@ -54,7 +59,7 @@ export class TcpLink {
   /** How much later than usual one more segment arrives; undefined: it never does. */
   lateUs(fromClient: boolean): number | undefined {
     const { impairments } = this.core
-    return impairments.active ? impairments.segmentLateUs(this.#way(fromClient)) : 0
+    return impairments.active ? impairments.segmentLateUs(this.#way(fromClient), this.transport.retransmission) : 0
   }
 
   #way(fromClient: boolean): Way {
@@ -63,18 +68,42 @@ export class TcpLink {
   }
 
   /** Sends one segment along. @returns false when it gets lost on the way */
-  pass(fromClient: boolean, tcpFlags: number, bytes: number): boolean {
+  pass(fromClient: boolean, control: number, bytes: number): boolean {
     if (!this.#works()) return false
     const { impairments } = this.core
     if (impairments.active && impairments.stops(this.#way(fromClient)) !== undefined) return false
     for (let hop = this.lastHop; hop !== undefined; hop = hop.previous) {
       const { host, connection, direction } = hop
       if (connection === undefined) continue
-      if (host.hooks.passKnown(connection, fromClient ? direction : opposite(direction), tcpFlags, bytes)) continue
+      if (host.hooks.passKnown(connection, fromClient ? direction : opposite(direction), control, bytes)) continue
       this.wasReset = host.hooks.resets?.(connection) === true
       return false
     }
     return true
+  }
+
+  /** Sends a packet and its answer, neither of which is sent again. @returns false when one of them gets lost */
+  exchange(fromClient: boolean, control: number, answer: number): boolean {
+    return this.#once(fromClient, control) && this.#once(!fromClient, answer)
+  }
+
+  #once(fromClient: boolean, control: number): boolean {
+    const { impairments } = this.core
+    const lost = impairments.active && impairments.loses(this.#way(fromClient)) !== undefined
+    if (!lost && this.pass(fromClient, control, this.transport.headerBytes)) return true
+    this.#passHome(fromClient, control)
+    return false
+  }
+
+  /** The sender's own host sees what gets lost further on. */
+  #passHome(fromClient: boolean, control: number): void {
+    const home = (fromClient ? this.client : this.server).host
+    if (!home.up) return
+    for (let hop = this.lastHop; hop !== undefined; hop = hop.previous) {
+      const { host, connection, direction } = hop
+      if (host !== home || connection === undefined) continue
+      host.hooks.passKnown(connection, fromClient ? direction : opposite(direction), control)
+    }
   }
 
   #works(): boolean {
