@@ -45,23 +45,28 @@ export function calculateStatus(
   const enough = available >= wantedReplicas(deployment) - maxUnavailable(deployment)
   const conditions = setCondition(deployment.status?.conditions ?? [], availableCondition(enough), moment.timestamp)
   const collisionCount = deployment.status?.collisionCount
-  return {
-    ...nonZero('observedGeneration', deployment.metadata.generation ?? 0),
-    ...nonZero('replicas', total(all, 'replicas')),
-    ...nonZero('updatedReplicas', current?.status?.replicas ?? 0),
-    ...nonZero('readyReplicas', total(all, 'readyReplicas')),
-    ...nonZero('availableReplicas', available),
-    ...nonZero('unavailableReplicas', unavailable),
-    terminatingReplicas: total(all, 'terminatingReplicas'),
-    ...(collisionCount === undefined ? {} : { collisionCount }),
-    conditions,
-  }
+  // Field by field: this runs at every sync, and a dozen spreads of what may be absent cost as much as the rest of one.
+  const status: Mutable<DeploymentStatus> = {}
+  setNonZero(status, 'observedGeneration', deployment.metadata.generation ?? 0)
+  setNonZero(status, 'replicas', total(all, 'replicas'))
+  setNonZero(status, 'updatedReplicas', current?.status?.replicas ?? 0)
+  setNonZero(status, 'readyReplicas', total(all, 'readyReplicas'))
+  setNonZero(status, 'availableReplicas', available)
+  setNonZero(status, 'unavailableReplicas', unavailable)
+  status.terminatingReplicas = total(all, 'terminatingReplicas')
+  if (collisionCount !== undefined) status.collisionCount = collisionCount
+  status.conditions = conditions
+  return status
 }
 
-function nonZero<Key extends keyof DeploymentStatus>(key: Key, value: number): { [K in Key]?: number } {
-  const field: { [K in Key]?: number } = {}
-  if (value !== 0) field[key] = value
-  return field
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+function setNonZero(
+  status: Mutable<DeploymentStatus>,
+  field: Exclude<keyof DeploymentStatus, 'conditions'>,
+  value: number,
+): void {
+  if (value !== 0) status[field] = value
 }
 
 function availableCondition(enough: boolean): ConditionChange {
@@ -120,7 +125,7 @@ export function rolloutStatus(
   const status = calculateStatus(deployment, all, current, moment)
   let conditions = status.conditions ?? []
   if (!hasProgressDeadline(deployment)) conditions = withoutCondition(conditions, 'Progressing')
-  else conditions = progress(deployment, { ...status, conditions }, current, moment)
+  else conditions = progress(deployment, status, current, moment)
   const failure = failureOf(all, current)
   conditions =
     failure === undefined

@@ -223,9 +223,7 @@ export class ConnectionTable {
 }
 
 function emptySlots(length: number): (TrackedTuple | undefined)[] {
-  const slots: (TrackedTuple | undefined)[] = []
-  for (let i = 0; i < length; i++) slots.push(undefined)
-  return slots
+  return new Array<TrackedTuple | undefined>(length).fill(undefined)
 }
 
 /** Never 0, and positive. Ports differ most, then the ends of addresses. */

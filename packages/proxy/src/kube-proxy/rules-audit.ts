@@ -1,5 +1,5 @@
-// Looks over the rules of one node for what a kernel would refuse or a packet would miss: a jump to a chain that is not there. Costs as
-// much as the Services that are asked about have rules; ipvs mode has a handful in all. It reads, and changes nothing.
+// Looks over the rules of one node: where they lead, and what a kernel would refuse or a packet would miss, a jump to a chain that is not
+// there. Costs as much as the Services that are asked about have rules; ipvs mode has a handful in all. It reads, and changes nothing.
 
 import type { Microseconds } from '@podwire/engine'
 import type { RuleTables } from '../iptables/chain.ts'
@@ -34,6 +34,19 @@ export class RulesAudit {
         const ready = endpoints.filter((endpoint) => endpoint.ready).map(({ text }) => text)
         found.set(`${port.family} ${port.portName}/${port.protocol}`, ready)
       }
+    }
+    return found
+  }
+
+  /** Addresses the node's rules send new connections to, of all Services. */
+  endpointAddresses(): ReadonlySet<string> {
+    const rules = this.#view.rules()
+    const found = new Set<string>()
+    // In userspace mode they lead to kube-proxy itself.
+    if (!(rules instanceof SyncedRules) || rules.mode === 'userspace') return found
+    for (const ruleset of rules.sync.rulesets.values()) {
+      for (const unit of ruleset.units())
+        for (const { address } of unit.variantFor(rules.node).categories.reachable) found.add(address)
     }
     return found
   }

@@ -1,8 +1,15 @@
 // Absolute paths of a file tree: `/a/b`, no trailing slash, no `.` and `..`. Links are followed elsewhere (symbolic-links.ts).
 
+// The layers of a tree are asked for one path in turn, and a server reads one file again and again.
+let lastNormalPath = ''
+
 /** Most paths are as they should be: looking costs less than taking them apart. */
 function isNormalPath(path: string): boolean {
-  return path.length > 1 && path.startsWith('/') && !path.endsWith('/') && !path.includes('//') && !path.includes('/.')
+  if (path === lastNormalPath) return path !== ''
+  if (path.length < 2 || !path.startsWith('/') || path.endsWith('/') || path.includes('//') || path.includes('/.'))
+    return false
+  lastNormalPath = path
+  return true
 }
 
 /** Makes a path absolute and free of `.`, `..` and doubled slashes. */

@@ -26,7 +26,11 @@ export class SocketError extends Error {
   readonly flow: Flow | undefined
 
   constructor(code: SocketErrorCode, flow?: Flow) {
+    // Where in our own code a simulated kernel says so is nobody's question, and finding out costs more than the connection did.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(code)
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.flow = flow
   }

@@ -23,8 +23,8 @@ export class LostRequests implements Disposable {
   readonly #synced = new Map<string, Microseconds>()
   /** By address; pods that are gone included. */
   readonly #pods = new Map<string, string>()
-  /** The node's rules as they were last asked for: the pods of a rollout are looked for in one text. */
-  #printed: { readonly rules: unknown; readonly text: string } | undefined
+  /** The addresses the node's rules led to when they were last asked: the pods of a rollout are looked for in one set. */
+  #led: { readonly rules: unknown; readonly addresses: ReadonlySet<string> } | undefined
   readonly #subscription: Disposable
   readonly #lost: Omit<LostRequest, 'sentence'>[] = []
 
@@ -81,7 +81,7 @@ export class LostRequests implements Disposable {
     this.#learnPods()
     const node = this.#node
     const podIP = [...this.#pods].find(([, name]) => name === pod)?.[0]
-    if (node !== undefined && podIP !== undefined && this.#mentions(node, podIP)) this.#watchRules(node, pod, podIP)
+    if (node !== undefined && podIP !== undefined && this.#leadTo(node, podIP)) this.#watchRules(node, pod, podIP)
   }
 
   /** Each look is cheap while the rules are the same object. */
@@ -91,7 +91,7 @@ export class LostRequests implements Disposable {
     let seen: unknown
     const look = (): void => {
       const rules = proxy.rulesetAt(node)
-      if (rules !== seen && !this.#mentions(node, podIP)) {
+      if (rules !== seen && !this.#leadTo(node, podIP)) {
         const tookMs = Math.ceil((proxy.audit(node).writtenUs() - startUs) / MILLISECOND)
         this.#synced.set(pod, startUs + Math.max(0, tookMs) * MILLISECOND)
         return
@@ -109,17 +109,10 @@ export class LostRequests implements Disposable {
     }
   }
 
-  #mentions(node: string, podIP: string): boolean {
-    const rules = this.#composition.proxy.rulesetAt(node)
-    if (this.#printed?.rules !== rules) this.#printed = { rules, text: this.#print(node) }
-    return this.#printed.text.includes(` ${podIP}:`)
-  }
-
-  #print(node: string): string {
+  #leadTo(node: string, podIP: string): boolean {
     const { proxy } = this.#composition
-    const tools = proxy.tools(node)
-    const mode = proxy.modeOf(node)
-    if (mode === 'ipvs') return tools.ipvsadmList()
-    return mode === 'nftables' ? tools.nftListRuleset() : tools.iptablesSave()
+    const rules = proxy.rulesetAt(node)
+    if (this.#led?.rules !== rules) this.#led = { rules, addresses: proxy.audit(node).endpointAddresses() }
+    return this.#led.addresses.has(podIP)
   }
 }
