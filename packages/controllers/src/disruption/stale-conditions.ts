@@ -12,7 +12,7 @@ import {
 } from '@podwire/apiserver'
 import { MILLISECOND } from '@podwire/engine'
 import type { ControllerContext } from '../manager/controller.ts'
-import { isPodDeleting, isPodTerminal, podCondition } from '../objects/pod-state.ts'
+import { isPodDeleting, isPodTerminal, podCondition, withCondition } from '../objects/pod-state.ts'
 
 const STALE_AFTER_MS = 120_000
 
@@ -38,8 +38,8 @@ export function watchStaleConditions({ client, engine, informers }: ControllerCo
         queue.addAfter(key, leftMs(stale) * MILLISECOND, 'background')
         return
       }
-      const over = { type: stale.type, status: 'False', lastTransitionTime: engine.clock.timestamp() }
-      const conditions = (pod.status?.conditions ?? []).map((condition) => (condition === stale ? over : condition))
+      const over = { type: stale.type, status: 'False' }
+      const conditions = withCondition(pod, over, engine.clock.timestamp())
       try {
         client.update(pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' })
       } catch (error) {

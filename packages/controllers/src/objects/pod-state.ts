@@ -7,6 +7,25 @@ export function podCondition(pod: Pod, type: string): PodCondition | undefined {
   return pod.status?.conditions?.find((condition) => condition.type === type)
 }
 
+/**
+ * The pod's conditions with this one set: in the place it had, or behind the others. Its transition time moves with its status.
+ * @param timestamp of now
+ */
+export function withCondition(
+  { metadata: { generation }, status }: Pod,
+  condition: Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>,
+  timestamp: string,
+): readonly PodCondition[] {
+  const conditions = status?.conditions ?? []
+  const known = conditions.find(({ type }) => type === condition.type)
+  const next: PodCondition = {
+    ...condition,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    lastTransitionTime: known?.status === condition.status ? (known?.lastTransitionTime ?? timestamp) : timestamp,
+  }
+  return known === undefined ? [...conditions, next] : conditions.map((present) => (present === known ? next : present))
+}
+
 export function isPodReady(pod: Pod): boolean {
   return podCondition(pod, 'Ready')?.status === 'True'
 }

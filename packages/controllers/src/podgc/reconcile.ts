@@ -2,7 +2,7 @@
 // being deleted on a Node that was declared out of service. Pure. Source: kubernetes pkg/controller/podgc/gc_controller.go.
 
 import type { Node, Pod } from '@podwire/apiserver'
-import { isPodDeleting, podCondition } from '../objects/pod-state.ts'
+import { isPodDeleting, withCondition } from '../objects/pod-state.ts'
 
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service'
 
@@ -30,14 +30,6 @@ export function endedStatus(pod: Pod, { message }: Abandoned, timestamp: string)
   const { status } = pod
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return undefined
   if (message === undefined) return { ...status, phase: 'Failed' }
-  const known = podCondition(pod, 'DisruptionTarget')
-  const others = (status?.conditions ?? []).filter((condition) => condition !== known)
-  const disruption = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByPodGC',
-    message,
-    lastTransitionTime: known?.status === 'True' ? (known.lastTransitionTime ?? timestamp) : timestamp,
-  }
-  return { ...status, phase: 'Failed', conditions: [...others, disruption] }
+  const disruption = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message }
+  return { ...status, phase: 'Failed', conditions: withCondition(pod, disruption, timestamp) }
 }

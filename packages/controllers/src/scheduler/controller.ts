@@ -26,7 +26,7 @@ import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
 import { sameMap } from '../objects/semantic-equal.ts'
 import { mayAdmitMore, samePlace, sameWishes, wantsCompany } from './changes.ts'
 import { ClusterState } from './cluster-state.ts'
-import { evictVictims, writeFailure } from './eviction.ts'
+import { clearNomination, evictVictims, writeFailure } from './eviction.ts'
 import { type PodInfo, podInfo } from './pod-info.ts'
 import { type Decision, schedule, type Surroundings } from './schedule.ts'
 import { SchedulingQueue } from './scheduling-queue.ts'
@@ -210,12 +210,21 @@ class Scheduler implements RunningController {
     if (preemption !== undefined) {
       const { clock } = this.#engine
       const tools = { client: this.#client, clock, events: this.#events, schedulerName: this.#name }
-      evictVictims(tools, pod, preemption)
+      if (evictVictims(tools, pod, preemption)) this.#dropNominations(preemption.node, pod)
     }
     const kept = decision.keepsNomination ? pod.status?.nominatedNodeName : undefined
     const nominated = preemption?.node ?? kept
     this.#state.nominate(pod.metadata.uid, nominated === undefined ? undefined : { info, node: nominated })
     writeFailure({ client: this.#client, clock: this.#engine.clock }, pod, message, nominated)
+  }
+
+  /** Less important pods that wait for room on the node may no longer fit there. */
+  #dropNominations(node: string, preemptor: Pod): void {
+    for (const { pod } of this.#state.nominatedTo(node)) {
+      if ((pod.spec.priority ?? 0) >= (preemptor.spec.priority ?? 0)) continue
+      this.#state.nominate(pod.metadata.uid, undefined)
+      clearNomination(this.#client, pod)
+    }
   }
 
   /** Something changed that may make room: waiting pods try again when their back-off is over. */

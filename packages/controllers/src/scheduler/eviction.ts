@@ -3,7 +3,7 @@
 
 import { type Client, type EventSeriesRecorder, isNotFound, isUnreachable, type Pod, pods } from '@podwire/apiserver'
 import type { Clock } from '@podwire/engine'
-import { isPodDeleting } from '../objects/pod-state.ts'
+import { isPodDeleting, withCondition } from '../objects/pod-state.ts'
 import type { Preemption } from './preemption.ts'
 
 export interface EvictionTools {
@@ -13,9 +13,10 @@ export interface EvictionTools {
   readonly schedulerName: string
 }
 
-export function evictVictims(tools: EvictionTools, preemptor: Pod, { node, victims }: Preemption): void {
-  for (const victim of victims) {
-    if (isPodDeleting(victim)) continue
+/** Does nothing about victims that are on their way out. Returns whether there were others. */
+export function evictVictims(tools: EvictionTools, preemptor: Pod, { node, victims }: Preemption): boolean {
+  const staying = victims.filter((victim) => !isPodDeleting(victim))
+  for (const victim of staying) {
     try {
       markDisrupted(tools, victim)
       tools.client.delete(pods, victim.metadata, { preconditions: { uid: victim.metadata.uid } })
@@ -32,25 +33,25 @@ export function evictVictims(tools: EvictionTools, preemptor: Pod, { node, victi
       related: preemptor,
     })
   }
+  return staying.length > 0
 }
 
 function markDisrupted({ client, clock, schedulerName }: EvictionTools, victim: Pod): void {
-  client.modify(
-    pods,
-    victim.metadata,
-    (draft) => {
-      const others = (draft.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget')
-      const disruption = {
-        type: 'DisruptionTarget',
-        status: 'True',
-        reason: 'PreemptionByScheduler',
-        message: `${schedulerName}: preempting to accommodate a higher priority pod`,
-        lastTransitionTime: clock.timestamp(),
-      }
-      draft.status = { ...draft.status, conditions: [...others, disruption] }
-    },
-    { subresource: 'status' },
-  )
+  const disruption = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'PreemptionByScheduler',
+    message: `${schedulerName}: preempting to accommodate a higher priority pod`,
+  }
+  writeStatus(client, victim, (live) => ({
+    ...live.status,
+    conditions: withCondition(live, disruption, clock.timestamp()),
+  }))
+}
+
+/** Another pod takes the room that was being made for this one. */
+export function clearNomination(client: Client, pod: Pod): void {
+  ignoringAbsence(() => writeStatus(client, pod, (live) => nominatedTo(live.status, undefined)))
 }
 
 /** Writes why the pod waits and where room is made for it. Does nothing when its status says so already. */
@@ -63,26 +64,29 @@ export function writeFailure(
   const known = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled')
   const sameCondition = known?.status === 'False' && known.message === message
   if (sameCondition && (pod.status?.nominatedNodeName ?? '') === (nominatedNodeName ?? '')) return
-  const lastTransitionTime = known?.status === 'False' ? known.lastTransitionTime : clock.timestamp()
-  const condition = {
-    type: 'PodScheduled',
-    status: 'False',
-    reason: 'Unschedulable',
-    message,
-    ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }),
-  }
+  const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }
+  ignoringAbsence(() =>
+    writeStatus(client, pod, (live) => ({
+      ...nominatedTo(live.status, nominatedNodeName),
+      conditions: withCondition(live, condition, clock.timestamp()),
+    })),
+  )
+}
+
+function nominatedTo(status: Pod['status'], node: string | undefined): NonNullable<Pod['status']> {
+  const { nominatedNodeName: _, ...rest } = status ?? {}
+  return node === undefined ? rest : { ...rest, nominatedNodeName: node }
+}
+
+function writeStatus(client: Client, pod: Pod, next: (live: Pod) => NonNullable<Pod['status']>): void {
+  const live = client.get(pods, pod.metadata)
+  client.update(pods, { ...live, status: next(live) }, { subresource: 'status' })
+}
+
+/** The pod is gone, or the server out of reach. */
+function ignoringAbsence(write: () => void): void {
   try {
-    client.modify(
-      pods,
-      pod.metadata,
-      (draft) => {
-        const conditions = (draft.status?.conditions ?? []).filter((present) => present.type !== 'PodScheduled')
-        draft.status = { ...draft.status, conditions: [...conditions, condition] }
-        if (nominatedNodeName === undefined) delete draft.status.nominatedNodeName
-        else draft.status.nominatedNodeName = nominatedNodeName
-      },
-      { subresource: 'status' },
-    )
+    write()
   } catch (error) {
     if (!isNotFound(error) && !isUnreachable(error)) throw error
   }

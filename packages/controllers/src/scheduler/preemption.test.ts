@@ -61,6 +61,7 @@ test('a more important pod takes the place of a less important one', async () =>
     status: 'True',
     reason: 'PreemptionByScheduler',
     message: 'default-scheduler: preempting to accommodate a higher priority pod',
+    observedGeneration: 1,
     lastTransitionTime: expect.any(String) as string,
   })
   const { uid } = podNamed(cluster, 'high')?.metadata ?? {}
@@ -79,12 +80,48 @@ test('only as many as needed go, the least important and youngest first', async 
   cluster.addNode('s1', { cpu: '4' })
   createPod(cluster, 'old', '1')
   await cluster.driver.advance(5 * SECOND)
+  cluster.runKubelet()
+  await cluster.driver.advance(5 * SECOND)
   createPod(cluster, 'young', '1')
   createPod(cluster, 'middle', '2', MIDDLE)
   await cluster.settle()
+  cluster.runKubelet()
   createPod(cluster, 'high', '1', HIGH)
   await cluster.settle()
   expect(['old', 'young', 'middle'].filter((name) => isGoing(cluster, name))).toEqual(['young'])
+})
+
+test('of pods that have not started, the one placed last is spared', async () => {
+  const cluster = await clusterWithClasses()
+  cluster.addNode('s1', { cpu: '4' })
+  for (const name of ['b', 'c', 'a']) {
+    createPod(cluster, name, '1')
+    await cluster.settle()
+  }
+  createPod(cluster, 'high', '2', HIGH)
+  await cluster.settle()
+  expect(['a', 'b', 'c'].filter((name) => isGoing(cluster, name))).toEqual(['b'])
+})
+
+test('room made for one pod is not offered to the next, and a more important one takes it away', async () => {
+  const cluster = await clusterWithClasses()
+  cluster.addNode('s1', { cpu: '4' })
+  for (const name of ['low-1', 'low-2']) createPod(cluster, name, '2')
+  await cluster.settle()
+  createPod(cluster, 'first', '2', MIDDLE)
+  await cluster.settle()
+  createPod(cluster, 'second', '4', MIDDLE)
+  await cluster.settle()
+  const nominations = (): readonly (string | undefined)[] =>
+    ['first', 'second', 'high'].map((name) => podNamed(cluster, name)?.status?.nominatedNodeName)
+  expect(nominations()).toEqual(['s1', undefined, undefined])
+  expect(messageOf(cluster, 'second')).toBe(
+    '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Insufficient cpu.',
+  )
+  createPod(cluster, 'high', '4', HIGH)
+  await cluster.settle()
+  expect(nominations()).toEqual([undefined, undefined, 's1'])
+  expect(['low-1', 'low-2'].filter((name) => isGoing(cluster, name))).toHaveLength(2)
 })
 
 test('the node where least is lost is chosen, and budgets are spared', async () => {

@@ -3,10 +3,12 @@
 // nodes are looked at in order, not from a random start.
 
 import type { Pod } from '@podwire/apiserver'
+import { compareText } from '@podwire/engine'
 import { isPodDeleting, podCondition } from '../objects/pod-state.ts'
 import type { ClusterState, NodeState } from './cluster-state.ts'
 import { NO_VICTIMS, noCandidateText, NOT_HELPFUL } from './failure-text.ts'
-import { type Objection, objectionOf } from './filters.ts'
+import type { Objection } from './filters.ts'
+import { objectionTo } from './nominated.ts'
 import type { PodInfo } from './pod-info.ts'
 import { prepare } from './prepared.ts'
 
@@ -37,7 +39,9 @@ export interface PreemptionOutcome {
 const MIN_CANDIDATES = 100
 
 const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0
-const startOf = (pod: Pod): string => pod.status?.startTime ?? pod.metadata.creationTimestamp
+/** A pod that has not started counts as one that starts right now. Later than every time as text. */
+const NOT_STARTED = '~'
+const startOf = (pod: Pod): string => pod.status?.startTime ?? NOT_STARTED
 
 export function preempt(
   info: PodInfo,
@@ -98,7 +102,7 @@ interface Attempt {
 function tryOut(info: PodInfo, state: ClusterState, node: NodeState, budgets: () => readonly Budget[]): Attempt {
   if (!node.hasBelow(priorityOf(info.pod))) return { candidate: undefined, reasons: [NO_VICTIMS] }
   const lower = [...node.pods.values()].filter(({ pod }) => priorityOf(pod) < priorityOf(info.pod))
-  const objection = (): Objection | undefined => objectionOf(info, node, prepare(info, state))
+  const objection = (): Objection | undefined => objectionTo(info, node, prepare(info, state), state)
   const victims: Pod[] = []
   let violations = 0
   for (const { pod } of lower) state.remove(pod.metadata.uid)
@@ -113,6 +117,8 @@ function tryOut(info: PodInfo, state: ClusterState, node: NodeState, budgets: ()
       if (violating.includes(other)) violations++
     }
   }
+  // Back as it was, in the order it was.
+  for (const { pod } of lower) state.remove(pod.metadata.uid)
   for (const other of lower) state.place(other, node.name)
   if (remaining !== undefined) return { candidate: undefined, reasons: remaining.reasons }
   if (victims.length > 0) return { candidate: { node: node.name, victims, violations }, reasons: [] }
@@ -126,8 +132,7 @@ function splitByBudget(
   const left = budgets.map(({ disruptionsAllowed }) => disruptionsAllowed)
   const violating: PodInfo[] = []
   const others: PodInfo[] = []
-  const important = [...lower].sort((a, b) => compareImportance(a.pod, b.pod))
-  for (const other of important) {
+  for (const other of byImportance(lower)) {
     let violates = false
     for (const [index, budget] of budgets.entries()) {
       if (!budget.selects(other.pod)) continue
@@ -141,11 +146,17 @@ function splitByBudget(
   return { violating, others }
 }
 
-/** Higher priority first, then longer running, then by name. */
-function compareImportance(a: Pod, b: Pod): number {
-  if (priorityOf(a) !== priorityOf(b)) return priorityOf(b) - priorityOf(a)
-  const [aStart, bStart] = [`${startOf(a)} ${a.metadata.name}`, `${startOf(b)} ${b.metadata.name}`]
-  return aStart < bStart ? -1 : aStart > bStart ? 1 : 0
+/**
+ * Higher priority first, then longer running. "Right now" is asked for anew in each comparison, so of the pods that have not
+ * started the one placed last comes first.
+ */
+function byImportance(pods: readonly PodInfo[]): readonly PodInfo[] {
+  const places = pods.map((info, place) => ({ info, place, start: startOf(info.pod) }))
+  places.sort((a, b) => {
+    const order = priorityOf(b.info.pod) - priorityOf(a.info.pod) || compareText(a.start, b.start)
+    return order || (a.start === NOT_STARTED ? b.place - a.place : a.place - b.place)
+  })
+  return places.map(({ info }) => info)
 }
 
 /** Fewest broken budgets, least important top victim, smallest sum, fewest victims, youngest top victims, first. */

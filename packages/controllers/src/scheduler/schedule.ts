@@ -4,8 +4,9 @@
 import type { PersistentVolumeClaim, Pod } from '@podwire/apiserver'
 import type { Random } from '@podwire/engine'
 import type { ClusterState, NodeState } from './cluster-state.ts'
-import { type Objection, objectionOf } from './filters.ts'
+import type { Objection } from './filters.ts'
 import { failureText, NO_NODES, preFilterText } from './failure-text.ts'
+import { objectionTo } from './nominated.ts'
 import type { PodInfo } from './pod-info.ts'
 import type { PodSelector } from './pod-selector.ts'
 import { type Budget, type Preemption, preempt } from './preemption.ts'
@@ -105,25 +106,6 @@ function search(info: PodInfo, state: ClusterState, prepared: Prepared, start: n
 const NOT_NAMED: Objection = {
   reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"],
   preemptionMayHelp: false,
-}
-
-function objectionTo(info: PodInfo, node: NodeState, prepared: Prepared, state: ClusterState): Objection | undefined {
-  // With the nominated pods in place first: what that says is what is told.
-  return objectionOfNominated(info, node, state) ?? objectionOf(info, node, prepared)
-}
-
-/** Room that was made for a pod at least as important is not free. */
-function objectionOfNominated(info: PodInfo, node: NodeState, state: ClusterState): Objection | undefined {
-  const { uid } = info.pod.metadata
-  const priority = info.pod.spec.priority ?? 0
-  const others = state
-    .nominatedTo(node.name)
-    .filter(({ pod }) => pod.metadata.uid !== uid && (pod.spec.priority ?? 0) >= priority)
-  if (others.length === 0) return undefined
-  for (const other of others) state.place(other, node.name)
-  const objection = objectionOf(info, node, prepare(info, state))
-  for (const other of others) state.remove(other.pod.metadata.uid)
-  return objection
 }
 
 /** 50 % of the nodes, a percent less per 125 nodes, at least 5 %. */

@@ -15,6 +15,7 @@ import {
 } from '@podwire/apiserver'
 import { type Engine, type Microseconds, MILLISECOND, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
+import { withCondition } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { noExecuteTaints, toleratedSeconds } from './reconcile.ts'
 
@@ -128,15 +129,14 @@ class TaintEvictionController implements RunningController {
         pods,
         pod.metadata,
         (draft) => {
-          const others = (draft.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget')
           const disruption = {
             type: 'DisruptionTarget',
             status: 'True',
             reason: 'DeletionByTaintManager',
             message: 'Taint manager: deleting due to NoExecute taint',
-            lastTransitionTime: this.#engine.clock.timestamp(),
           }
-          draft.status = { ...draft.status, conditions: [...others, disruption] }
+          const conditions = withCondition(draft, disruption, this.#engine.clock.timestamp())
+          draft.status = { ...draft.status, conditions: [...conditions] }
         },
         { subresource: 'status' },
       )

@@ -125,6 +125,7 @@ class Cluster implements TestCluster {
     const status = {
       ...live.status,
       phase: 'Running',
+      startTime: live.status?.startTime ?? timestamp,
       podIP,
       podIPs: [{ ip: podIP }],
       conditions: [...others, condition],
