@@ -1,7 +1,7 @@
 // Faults by name with arguments as texts: what a command line and a scenario file can say. Each line of the table is a call of
 // `cluster.faults`, with its arguments as `podwire fault --help` shows them.
 
-import { PodwireError, type Duration } from '@podwire/engine'
+import { invariant, PodwireError, type Duration } from '@podwire/engine'
 import { didYouMean } from '../arguments/did-you-mean.ts'
 import type { Fault } from './fault.ts'
 import type { Faults } from './faults.ts'
@@ -99,6 +99,45 @@ export const FAULT_USAGES: readonly string[] = Object.entries(NAMED).map(([kind,
   `${kind} ${usage}`.trim(),
 )
 
+/** What is wrong with a fault as it is written down: what was to be done, why it cannot be, and what to write. */
+export interface FaultProblem {
+  readonly action: string
+  readonly reason: string
+  readonly remedy: string
+}
+
+/** What can be said without a cluster: that there is such a fault, and that it takes these arguments and options. */
+export function namedFaultProblem(
+  kind: string,
+  args: readonly string[],
+  options: NamedFaultOptions = {},
+): FaultProblem | undefined {
+  const named = Object.hasOwn(NAMED, kind) ? NAMED[kind] : undefined
+  if (named === undefined) {
+    const meant = didYouMean(kind, Object.keys(NAMED))
+    const remedy = `${meant === undefined ? '' : `Did you mean ${meant}? `}There are ${Object.keys(NAMED).join(', ')}.`
+    return { action: 'begin a fault', reason: `there is none called ${JSON.stringify(kind)}`, remedy }
+  }
+  const wanted = faultWords(kind)
+  const needed = wanted.filter((word) => !word.startsWith('[')).length
+  if (args.length < needed || args.length > wanted.length) {
+    const given = args.length === 0 ? 'it has no arguments' : `it has the arguments ${args.join(' ')}`
+    return { action: `begin ${kind}`, reason: given, remedy: `Say ${`${kind} ${named.usage}`.trim()}.` }
+  }
+  for (const option of Object.keys(options) as (keyof NamedFaultOptions)[]) {
+    if (option === 'for' || options[option] === undefined || named.takes.includes(option)) continue
+    const remedy = `It takes ${['for', ...named.takes].join(', ')}.`
+    return { action: `begin ${kind}`, reason: `it has no option ${option}`, remedy }
+  }
+  return undefined
+}
+
+/** What its arguments are, in order: `NODE`, `PLACES`, `[POD]` … */
+export function faultWords(kind: string): readonly string[] {
+  const usage = Object.hasOwn(NAMED, kind) ? (NAMED[kind]?.usage ?? '') : ''
+  return usage === '' ? [] : usage.split(' ')
+}
+
 /** @throws PodwireError for a fault there is not, and for arguments and options it does not take */
 export function startNamedFault(
   faults: Faults,
@@ -106,25 +145,9 @@ export function startNamedFault(
   args: readonly string[],
   options: NamedFaultOptions = {},
 ): Fault {
-  const named = Object.hasOwn(NAMED, kind) ? NAMED[kind] : undefined
-  if (named === undefined) {
-    const meant = didYouMean(kind, Object.keys(NAMED))
-    const remedy = `${meant === undefined ? '' : `Did you mean ${meant}? `}There are ${Object.keys(NAMED).join(', ')}.`
-    throw new PodwireError('begin a fault', `there is none called ${JSON.stringify(kind)}`, remedy)
-  }
-  const wanted = named.usage === '' ? [] : named.usage.split(' ')
-  const needed = wanted.filter((word) => !word.startsWith('[')).length
-  if (args.length < needed || args.length > wanted.length) {
-    const given = args.length === 0 ? 'it has no arguments' : `it has the arguments ${args.join(' ')}`
-    throw new PodwireError(`begin ${kind}`, given, `Say ${`${kind} ${named.usage}`.trim()}.`)
-  }
-  for (const option of Object.keys(options) as (keyof NamedFaultOptions)[]) {
-    if (option === 'for' || options[option] === undefined || named.takes.includes(option)) continue
-    throw new PodwireError(
-      `begin ${kind}`,
-      `it has no option ${option}`,
-      `It takes ${['for', ...named.takes].join(', ')}.`,
-    )
-  }
+  const problem = namedFaultProblem(kind, args, options)
+  if (problem !== undefined) throw new PodwireError(problem.action, problem.reason, problem.remedy)
+  const named = NAMED[kind]
+  invariant(named !== undefined, 'a fault without a problem is in the table')
   return named.start(faults, args, options)
 }

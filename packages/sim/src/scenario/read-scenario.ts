@@ -2,11 +2,12 @@
 
 import { readFileSync } from 'node:fs'
 import { PodwireError } from '@podwire/engine'
-import { readDocument } from '../document/read-document.ts'
+import { type PositionedDocument, readDocument } from '../document/read-document.ts'
 import { scenarioSchema, type Scenario } from './scenario.ts'
 
 export interface ReadScenario {
   readonly scenario: Scenario
+  readonly document: PositionedDocument
   /** From 1. */
   readonly lineOfStep: (index: number) => number
 }
@@ -14,7 +15,7 @@ export interface ReadScenario {
 /** @throws DocumentError naming file, line and column; PodwireError when there is no such file */
 export function readScenario(file: string): ReadScenario {
   const { value, document } = readDocument({ what: 'scenario', file, text: textOf(file) }, scenarioSchema)
-  return { scenario: value, lineOfStep: (index) => document.problem(['steps', index], '').line }
+  return { scenario: value, document, lineOfStep: (index) => document.problem(['steps', index], '').line }
 }
 
 function textOf(file: string): string {

@@ -1,5 +1,6 @@
 // Runs a scenario script: makes the cluster it wants, hands it over, and keeps account of its steps.
 
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { STEP } from '../arguments/functions.ts'
 import { checkArguments } from '../arguments/signature.ts'
@@ -7,6 +8,7 @@ import { createCluster } from '../sdk/cluster.ts'
 import { checkOptions } from '../sdk/options.ts'
 import { RequestError } from '../sdk/machine.ts'
 import type { RunScenarioOptions } from './run-steps.ts'
+import { checkScript } from './check-script.ts'
 import { lineIn, loadScript, type ScenarioContext } from './scenario-script.ts'
 import type { ScenarioReport } from './scenario-report.ts'
 import { StepRecorder, type StepOutcome } from './step-recorder.ts'
@@ -25,6 +27,7 @@ export async function runScript(file: string, options: RunScenarioOptions = {}):
   const path = resolve(file)
   checkOptions(script.cluster, `make the cluster of ${file}`)
   await using cluster = await createCluster({ invariants: true, ...script.cluster, seed })
+  checkScript(file, readFileSync(path, 'utf8'), cluster)
   const recorder = new StepRecorder(cluster)
   const failureOf = (error: unknown): { at: string; outcome: StepOutcome } => {
     const line = lineIn(error, path)

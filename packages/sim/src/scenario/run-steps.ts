@@ -1,7 +1,7 @@
 // Runs the steps of a YAML scenario on a cluster in virtual time, one after the other, until one fails.
 
 import { dirname, resolve } from 'node:path'
-import { StatusError, type Manifest } from '@podwire/apiserver'
+import { StatusError } from '@podwire/apiserver'
 import { parseDuration, PodwireError, SECOND } from '@podwire/engine'
 import { runCheck, type CheckResult } from '../check/check.ts'
 import type { Check } from '../check/check-schema.ts'
@@ -12,11 +12,12 @@ import { given } from '../cli/option-values.ts'
 import { clusterOptions } from '../document/cluster-schema.ts'
 import { startNamedFault, type Fault } from '../faults/index.ts'
 import { createCluster, type Cluster } from '../sdk/cluster.ts'
-import type { ManifestSource } from '../sdk/manifests.ts'
 import type { RunningLoad } from '../sdk/machine.ts'
+import { checkSteps } from './check-steps.ts'
 import { readScenario } from './read-scenario.ts'
 import type { Manifests, Scenario, Step } from './scenario.ts'
 import type { ScenarioReport } from './scenario-report.ts'
+import { manifestSource } from './step-manifests.ts'
 import { StepRecorder, type StepOutcome } from './step-recorder.ts'
 import { stepTitle } from './step-title.ts'
 
@@ -28,14 +29,16 @@ export interface RunScenarioOptions {
 
 const DEFAULT_SEED = 1
 
-/** @throws DocumentError when the file cannot be used; what happens in the cluster is in the report */
+/** @throws DocumentError when the file cannot be used, before its first step; what happens in the cluster is in the report */
 export async function runYamlScenario(file: string, options: RunScenarioOptions = {}): Promise<ScenarioReport> {
-  const { scenario, lineOfStep } = readScenario(file)
+  const { scenario, document, lineOfStep } = readScenario(file)
   const seed = options.seed ?? scenario.cluster?.seed ?? DEFAULT_SEED
   await using cluster = await createCluster({ ...clusterOptions(scenario.cluster ?? {}), invariants: true, seed })
+  const folder = dirname(resolve(file))
+  checkSteps(scenario, document, cluster, folder)
   const { length } = scenario.steps
   const recorder = new StepRecorder(cluster, (title, number) => options.onStep?.(title, number, length))
-  const runner = new StepRunner(cluster, scenario, dirname(resolve(file)))
+  const runner = new StepRunner(cluster, scenario, folder)
   for (const [index, step] of scenario.steps.entries()) {
     const at = `${file}:${lineOfStep(index)}`
     const title = stepTitle(step)
@@ -75,7 +78,7 @@ class StepRunner {
   async #run(step: Step): Promise<StepOutcome> {
     if ('apply' in step) return this.#apply(step.apply, step.refused)
     if ('delete' in step) {
-      await this.#cluster.delete(this.#source(step.delete))
+      await this.#cluster.delete(manifestSource(step.delete, this.#folder))
       return { facts: [] }
     }
     if ('exec' in step) {
@@ -99,7 +102,7 @@ class StepRunner {
   }
 
   async #apply(manifests: Manifests, refused: string | undefined): Promise<StepOutcome> {
-    const source = this.#source(manifests)
+    const source = manifestSource(manifests, this.#folder)
     if (refused === undefined) {
       const results = await this.#cluster.apply(source)
       return {
@@ -189,12 +192,6 @@ class StepRunner {
       return { facts: [], failure: `no fault called ${name} was begun: there is ${names.join(', ') || 'none'}` }
     fault.end()
     return { facts: [`${fault.kind} ${fault.target} is over`] }
-  }
-
-  /** A text with a line break is manifests; another one is a path. */
-  #source(manifests: Manifests): ManifestSource {
-    if (typeof manifests === 'string') return manifests.includes('\n') ? manifests : resolve(this.#folder, manifests)
-    return manifests as Manifest | readonly Manifest[]
   }
 }
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { shippedFolder } from '../document/shipped-folder.ts'
+import { createCluster, type Cluster } from '../sdk/cluster.ts'
+import { checkSteps } from './check-steps.ts'
 import { readScenario } from './read-scenario.ts'
 import { junitReport } from './report-junit.ts'
 import { textReport } from './report-text.ts'
@@ -126,6 +128,19 @@ steps:
       says: 'its cluster is no object',
     },
     { name: 'code that throws', code: 'throw new TypeError("no")\n', says: 'TypeError: no' },
+    {
+      name: 'calls a cluster does not have',
+      code: `// cluster.nothing()
+export const cluster = { nodes: 1, ingress: false, bare: true }
+export default async ({ cluster, step }) => {
+  await step('one', () => cluster.faults.nodeCrsh('node-1') && cluster.faults.active.map(String))
+  await cluster.aply("cluster.gone()")
+}
+`,
+      says: `there are 2 faults in it. 
+  calls-a-cluster-does-not-have.mjs:4:42: there is no cluster.faults.nodeCrsh(); did you mean nodeCrash?
+  calls-a-cluster-does-not-have.mjs:5:17: there is no cluster.aply(); did you mean apply?`,
+    },
   ])('a script with $name', async ({ name, code, says }) => {
     expect(await refusal(runScript(file(`${name.replaceAll(' ', '-')}.mjs`, code)))).toContain(says)
   })
@@ -142,6 +157,157 @@ test('the scenario of docs/scenarios.md is sound', () => {
   const docs = readFileSync(join(shippedFolder('labs'), '..', 'docs', 'scenarios.md'), 'utf8')
   const [, text = ''] = /```yaml\n([\s\S]*?)```/.exec(docs) ?? []
   expect(readScenario(file('docs.yaml', text)).scenario.steps).toHaveLength(5)
+})
+
+describe('what is misnamed is told before the first step', () => {
+  let cluster: Cluster
+  beforeAll(async () => {
+    cluster = await createCluster({ nodes: 1, ingress: false })
+  })
+  afterAll(() => cluster.stop())
+  const looked = (text: string): string => {
+    const { scenario, document } = readScenario(file('s.yaml', text))
+    try {
+      checkSteps(scenario, document, cluster, folder)
+      return 'nothing is said'
+    } catch (error) {
+      return error instanceof Error ? error.message.replaceAll(`${folder}/`, '') : String(error)
+    }
+  }
+  const TOKEN = 'curl -sk -X POST https://kubernetes/api/v1/namespaces/default/pods'
+  test.each([
+    { step: 'apply: gone.yaml', says: '8:12: steps[2].apply: there is no file or folder gone.yaml. Give a path' },
+    {
+      step: 'apply: "a: [\\nb"',
+      says: '8:12: steps[2].apply: the manifest text, document 1 is no valid YAML',
+    },
+    {
+      step: 'endLoad: calls',
+      says: '8:14: steps[2].endLoad: no step before begins a load called calls: there is none\n',
+    },
+    {
+      step: "{ load: 'http://web/', from: default/web-0, as: calls }\n  - endLoad: cals",
+      says: '9:14: steps[3].endLoad: no step before begins a load called cals: there is calls; did you mean calls?\n',
+    },
+    {
+      step: "endLoad: load\n  - { load: 'http://web/', from: external }",
+      says: '8:14: steps[2].endLoad: the load load begins only later, in line 9\n',
+    },
+    {
+      step: "{ load: 'http://web/', from: external }\n  - { endLoad: load }\n  - { endLoad: load }",
+      says: '10:16: steps[4].endLoad: the load load is over already: an earlier step ends it\n',
+    },
+    {
+      step: "{ load: 'http://web/', from: external }\n  - { load: 'http://web/', from: external }",
+      says: '9:13: steps[3].load: a load called load is running already: end it first, or name one with as\n',
+    },
+    {
+      step: "{ load: 'http://web/', from: external, rate: 5, clients: 2 }",
+      says: '8:13: steps[2].load: it has rate and clients. Give one of everyMs, rate, ramp and clients.\n',
+    },
+    {
+      step: 'fault: nodeCrsh node-1',
+      says: '8:12: steps[2].fault: there is none called "nodeCrsh". Did you mean nodeCrash? There are nodeCrash, ',
+    },
+    { step: 'fault: nodeCrash', says: '8:12: steps[2].fault: it has no arguments. Say nodeCrash NODE.\n' },
+    {
+      step: '{ fault: nodeCrash node-1, jitter: 5ms }',
+      says: '8:14: steps[2].fault: it has no option jitter. It takes for.\n',
+    },
+    {
+      step: 'fault: nodeFreeze node-2',
+      says: '8:12: steps[2].fault: there is no node "node-2": there are node-1; did you mean node-1?\n',
+    },
+    {
+      step: 'fault: packetLoss 20 node-1 externl',
+      says:
+        '8:12: steps[2].fault: the rate is 20: write a number above 0 and up to 1, like 0.1 for every tenth packet\n' +
+        '  s.yaml:8:12: steps[2].fault: there is no place externl: write a node (node-1), NAMESPACE/POD, external, api-server or *; did you mean external?\n',
+    },
+    { step: 'fault: delay soon node-1 external', says: '8:12: steps[2].fault: "soon" is no duration: write one like' },
+    { step: 'fault: delay 0s node-1 external', says: '8:12: steps[2].fault: the delay is nothing' },
+    {
+      step: 'fault: partition node-1,external external',
+      says: '8:12: steps[2].fault: external is on both sides: name it on one only\n',
+    },
+    {
+      step: 'fault: watchCut kubeproxy',
+      says: '8:12: steps[2].fault: no component is called kubeproxy: there are',
+    },
+    {
+      step: 'fault: containerCrash web-1',
+      says: '8:12: steps[2].fault: no step before this one makes a pod default/web-1: there can be default/web-0; did you mean default/web-0?\n',
+    },
+    {
+      step: 'fault: apiServerDown\n  - fault: apiServerDown',
+      says: '9:12: steps[3].fault: a fault called apiServerDown is under way: end it first, or name one with as\n',
+    },
+    {
+      step: '{ fault: apiServerDown, for: 5s }\n  - endFault: apiServer',
+      says: '9:15: steps[3].endFault: no step before begins a fault called apiServer: there is apiServerDown, all; did you mean apiServerDown?\n',
+    },
+    {
+      step: '{ exec: ls, on: node/node-9 }',
+      says: '8:21: steps[2].on: there is no node "node-9": there are node-1; did you mean node-1?\n',
+    },
+    {
+      step: '{ exec: ls, on: node-1 }',
+      says: '8:21: steps[2].on: no step before this one makes a pod default/node-1: there can be default/web-0; a node is called node/node-1\n',
+    },
+    {
+      step: '{ exec: ls, on: a/b/c }',
+      says: '8:21: steps[2].on: this is no place: write external, node/NAME, or NAMESPACE/POD\n',
+    },
+    {
+      step: '{ expect: { run: "echo ${x}", from: shop/web-0 } }',
+      says:
+        '8:22: steps[2].expect.run: no value is called x; define it under values\n' +
+        '  s.yaml:8:41: steps[2].expect.from: no step before this one makes a pod shop/web-0: there can be default/web-0',
+    },
+    {
+      step: '{ expect: { fetch: "http://web/", from: externel, status: 200 } }',
+      says: '8:45: steps[2].expect.from: no step before this one makes a pod default/externel: there can be default/web-0; did you mean external?\n',
+    },
+    {
+      step: 'delete: { apiVersion: v1, kind: Pod, metadata: { name: a } }\n  - fault: meteor',
+      says: '9:12: steps[3].fault: there is none called "meteor". There are',
+    },
+    {
+      step: `{ exec: '${TOKEN}', on: default/web-0 }\n  - { exec: ls, on: default/made }\n  - fault: x`,
+      says: '10:12:',
+    },
+  ])('$step', ({ step, says }) => {
+    const message = looked(`${SMALL}steps:${WEB}  - ${step}\n`)
+    expect(
+      `${message.replace(/^Failed to read the scenario: there (is a fault|are \d faults) in it\. \n {2}s\.yaml:/, '')}\n`,
+    ).toContain(says)
+    expect(message).toMatch(/^Failed to read the scenario/)
+  })
+
+  test.each([
+    { kind: 'Deployment', pod: 'web-7d9f', known: true },
+    { kind: 'StatefulSet', pod: 'web-4', known: true },
+    { kind: 'CronJob', pod: 'web-1-x', known: true },
+    { kind: 'Deployment', pod: 'wob-7d9f', known: false },
+  ])('a pod $pod of a $kind', ({ kind, pod, known }) => {
+    const spec = kind === 'CronJob' ? '{ jobTemplate: {} }' : '{ template: {} }'
+    const text = `${SMALL}steps:
+  - apply: { apiVersion: x/v1, kind: ${kind}, metadata: { name: web }, spec: ${spec} }
+  - { exec: ls, on: ${pod} }
+  - fault: none
+`
+    const message = looked(text)
+    expect(message.includes(`makes a pod default/${pod}`)).toBe(!known)
+    expect(message.includes('did you mean default/web-…?')).toBe(!known)
+  })
+
+  test('and nothing runs', async () => {
+    const titles: string[] = []
+    const text = `${SMALL}steps:${WEB}  - fault: meteor\n`
+    const run = runYamlScenario(file('s.yaml', text), { onStep: (title) => titles.push(title) })
+    expect(await refusal(run)).toContain('8:12: steps[2].fault: there is none called "meteor"')
+    expect(titles).toEqual([])
+  })
 })
 
 describe('steps', () => {
@@ -206,16 +372,6 @@ describe('steps', () => {
       step: '{ apply: { apiVersion: v1, kind: ConfigMap, metadata: { name: a } }, refused: no }',
       says: 'it was applied, and should have been refused',
     },
-    { name: 'a file of manifests that is not there', step: 'apply: gone.yaml', says: 'there is no file or folder' },
-    { name: 'a load nobody began', step: 'endLoad: calls', says: 'no load called calls is running' },
-    { name: 'a fault there is not', step: 'fault: meteor node-1', says: 'there is none called "meteor"' },
-    { name: 'a fault nobody began', step: 'endFault: cut', says: 'no fault called cut was begun' },
-    { name: 'a place that is none', step: '{ exec: ls, on: node/node-9 }', says: 'there is no such node' },
-    {
-      name: 'a value nobody defined',
-      step: '{ expect: { run: "echo ${x}", from: external } }',
-      says: 'no value of that name is defined',
-    },
     {
       name: 'a kind nobody serves',
       step: '{ expect: { get: widgets/default/x } }',
@@ -251,7 +407,6 @@ describe('steps', () => {
   - { endLoad: steady, lost: 0 }
   - { endLoad: rising, lost: 0 }
   - { endLoad: patient, lost: 0 }
-  - { load: 'http://web/', from: default/web-0, rate: 5, clients: 2 }
 `,
     )
     const { steps } = await runYamlScenario(path)
@@ -259,7 +414,6 @@ describe('steps', () => {
       '41 requests, 41 answered, 0 lost',
       '21 requests, 21 answered, 0 lost',
       '8 requests, 8 answered, 0 lost',
-      'Failed to start a load: it has rate and clients. Give one of everyMs, rate, ramp and clients.',
     ])
   })
 

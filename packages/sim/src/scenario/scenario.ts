@@ -1,22 +1,15 @@
 // A scenario as data: a cluster and the steps it goes through, in YAML. Time is virtual and moves only where a step moves it.
 
 import { z } from 'zod'
-import { PodwireError, parseDuration } from '@podwire/engine'
 import { CHECK_FIELDS, capturedValue, place } from '../check/check-schema.ts'
 import { amount, nonEmpty, textExpectation } from '../check/expectation-schema.ts'
 import { clusterSchema } from '../document/cluster-schema.ts'
 import { oneOfKinds } from '../document/one-of-kinds.ts'
+import { isDuration } from './duration-words.ts'
 
 const DURATION = 'write a duration like 30s, 1m30s or 250ms'
 
-export const duration = z.string(DURATION).refine((text) => {
-  try {
-    return parseDuration(text) >= 0
-  } catch (error) {
-    if (error instanceof PodwireError) return false
-    throw error
-  }
-}, DURATION)
+export const duration = z.string(DURATION).refine(isDuration, DURATION)
 
 /** A path (from the scenario's folder), YAML text, an object or a list of objects. */
 const manifests = z.union(
