@@ -118,6 +118,11 @@ test('a table watch sends the column definitions once', async () => {
   response.destroy()
 })
 
+test('a watch of less than no time ends when it begins', async () => {
+  await using cluster = await startFakeCluster()
+  expect(await text(await open(cluster, `${CONFIG_MAPS}?watch=1&timeoutSeconds=-1&resourceVersion=1`))).toBe('')
+})
+
 test('timeoutSeconds ends a watch, with a bookmark before it when asked for', async () => {
   const engine = new Engine()
   const handler = new FakeHandler()

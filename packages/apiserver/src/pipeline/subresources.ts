@@ -4,7 +4,7 @@
 
 import type { ScalePaths } from '../custom-resources/custom-kind.ts'
 import { customScaleOf, patchedScaleOf, withCustomReplicas, writtenScaleOf } from '../custom-resources/scale.ts'
-import type { Namespace, Pod, Scale, TokenRequest } from '../objects/index.ts'
+import type { Pod, Scale, TokenRequest } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { isScalable, scaleOf, validateScale, withScale } from '../resources/autoscaling/scale.ts'
 import type { PartialUpdate, Resource } from '../resources/resource.ts'
@@ -87,9 +87,6 @@ export function updateSubresource(server: ServerState, request: SubresourceWrite
   }
   const partial = partialUpdate(request)
   if (partial !== undefined) return updatePart(server, request, old, partial)
-  if (request.subresource === 'finalize' && old.kind === 'Namespace') {
-    return finalizeNamespace(server, request, old as Namespace)
-  }
   throw notSimulated(`writing ${resource.type.resource}/${request.subresource}`)
 }
 
@@ -156,15 +153,6 @@ function updatePart(
   next.metadata = { ...next.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) }
   if (request.verb === 'put' && uid) next.metadata.uid = uid
   return updateObject(server, { resource, namespace, name, subresource, dryRun, owner }, next).object
-}
-
-function finalizeNamespace(server: ServerState, request: SubresourceWrite, old: Namespace): KubeObject {
-  const { resource, namespace, name } = request
-  const next = mutableCopy(old) as unknown as MutableObject
-  const spec = request.body.spec
-  const finalizers = typeof spec === 'object' && spec !== null && 'finalizers' in spec ? spec.finalizers : undefined
-  next.spec = { ...old.spec, finalizers: Array.isArray(finalizers) ? finalizers : [] }
-  return updateObject(server, { resource, namespace, name, subresource: 'finalize', owner: request.owner }, next).object
 }
 
 export function isStatus(answer: SubresourceAnswer): answer is Status {

@@ -443,3 +443,28 @@ test('one PriorityClass is the default', () => {
   expect(server.status('update', priorityClasses, { name: 'b', body: body('b') }).code).toBe(403)
   server.object('update', priorityClasses, { name: 'a', body: body('a') })
 })
+
+describe('the finalizers of a namespace', () => {
+  const finalize = (spec: object, metadata: object = {}): object => ({
+    name: 'n',
+    subresource: 'finalize',
+    body: { metadata: { name: 'n', ...metadata }, spec },
+  })
+
+  test('are taken with the metadata of the request', () => {
+    const server = new HandlerServer()
+    server.object('create', namespaces, { body: { metadata: { name: 'n', labels: { old: '' } } } })
+    const labels = { new: 'yes' }
+    const put = server.object('update', namespaces, finalize({ finalizers: ['a.b/c'] }, { labels }))
+    expect(put).toMatchObject({ spec: { finalizers: ['a.b/c'] } })
+    expect(put.metadata.labels).toEqual({ new: 'yes', 'kubernetes.io/metadata.name': 'n' })
+  })
+
+  test('are refused one by one', () => {
+    const server = new HandlerServer()
+    server.object('create', namespaces, { body: { metadata: { name: 'n' } } })
+    expect(server.status('update', namespaces, finalize({ finalizers: ['kubernetes', 'x'] })).message).toBe(
+      'Namespace "n" is invalid: spec.finalizers[1]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
+    )
+  })
+})

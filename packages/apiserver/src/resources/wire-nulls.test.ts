@@ -12,6 +12,16 @@ describe('fields that are null on the wire', () => {
       { apiVersion: 'v1', kind: 'Event', eventTime: 't', firstTimestamp: null, lastTimestamp: null },
     ],
     [
+      'a LimitRange without anything',
+      { apiVersion: 'v1', kind: 'LimitRange' },
+      { apiVersion: 'v1', kind: 'LimitRange', spec: { limits: null } },
+    ],
+    [
+      'a LimitRange of no limits',
+      { apiVersion: 'v1', kind: 'LimitRange', spec: { limits: [] } },
+      { apiVersion: 'v1', kind: 'LimitRange', spec: { limits: null } },
+    ],
+    [
       'a pod condition nobody probed',
       { apiVersion: 'v1', kind: 'Pod', status: { conditions: [{ type: 'Ready', lastTransitionTime: 't' }] } },
       {

@@ -62,8 +62,11 @@ function withStates(status: Fields): Fields {
   return changed
 }
 
+const limitsOf = (spec: Fields): Fields => nullWhenEmpty(spec, ['limits'])
+
 const RULES: ReadonlyMap<string, (fields: Fields) => Fields> = new Map([
   ['v1/Event', (fields: Fields) => nullWhenAbsent(fields, ['firstTimestamp', 'lastTimestamp', 'eventTime'])],
+  ['v1/LimitRange', (fields: Fields) => within({ spec: {}, ...fields }, 'spec', limitsOf)],
   ['v1/Pod', (fields: Fields) => within(fields, 'status', (status) => withStates(podTimes(status)))],
   ['v1/Node', (fields: Fields) => within(fields, 'status', nodeTimes)],
   ['batch/v1/Job', (fields: Fields) => within(fields, 'status', podTimes)],

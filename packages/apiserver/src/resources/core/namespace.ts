@@ -38,6 +38,31 @@ function validate(namespace: Namespace): readonly FieldError[] {
   return errors
 }
 
+/** /finalize takes the finalizers, and metadata as any update does. */
+function finalized({ metadata, spec }: Namespace, old: Namespace): Namespace {
+  const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, ...kept } = old.metadata
+  const { labels, annotations, finalizers, ownerReferences } = metadata
+  return {
+    ...old,
+    metadata: {
+      ...kept,
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
+      ...(finalizers === undefined ? {} : { finalizers }),
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    },
+    spec: { ...old.spec, finalizers: spec?.finalizers ?? [] },
+  }
+}
+
+function validateFinalize({ spec }: Namespace): readonly FieldError[] {
+  const errors: FieldError[] = []
+  for (const [index, finalizer] of (spec?.finalizers ?? []).entries()) {
+    validateFinalizerName(finalizer, `spec.finalizers[${index}]`, errors)
+  }
+  return errors
+}
+
 function validateStatusUpdate(namespace: Namespace): readonly FieldError[] {
   const phase = namespace.status?.phase ?? ''
   const deleting = namespace.metadata.deletionTimestamp !== undefined
@@ -74,6 +99,7 @@ export const namespace = defineResource<Namespace>({
     },
     validate,
     validateStatusUpdate,
+    partialUpdates: { finalize: { merge: finalized, validate: validateFinalize } },
     updateChecks: WHOLE_THEN_UPDATE,
   },
 })
