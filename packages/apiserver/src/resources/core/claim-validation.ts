@@ -1,15 +1,17 @@
 // What a PersistentVolumeClaim may ask for and what of it may change. Source: kubernetes core/validation
 // (ValidatePersistentVolumeClaimSpec, ValidatePersistentVolumeClaimUpdate, ValidatePersistentVolumeClaimStatusUpdate).
 
+import { compareText } from '@podwire/engine'
 import { goDiff } from '../../internal-structs/index.ts'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { forbiddenField, invalid, notSupported, pushProblems, required } from '../../validation/field-errors.ts'
 import { validateLabelSelector } from '../../validation/labels.ts'
-import { dnsLabel, dnsSubdomain } from '../../validation/names.ts'
+import { dnsLabel, dnsSubdomain, qualifiedName } from '../../validation/names.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
 import { sameValue } from '../compare.ts'
-import { validateAccessModes, VOLUME_MODES } from './volume-fields.ts'
+import { isNative } from './resource-names.ts'
+import { STORAGE_CLASS, validateAccessModes, VOLUME_MODES } from './volume-fields.ts'
 
 export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -92,6 +94,13 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   // A claim may still be given its volume.
   const before = (old.spec.volumeName ?? '') === '' ? { ...old.spec, volumeName: spec.volumeName } : old.spec
   const fixed = fixedPart(spec, old.spec, status?.phase === 'Bound')
+  if (mayBeClassed(claim, old)) fixed['storageClassName'] = undefined
+  if (!replacesAnnotation(claim, old)) {
+    const now = claim.metadata.annotations?.[STORAGE_CLASS] ?? ''
+    if (now !== (old.metadata.annotations?.[STORAGE_CLASS] ?? '')) {
+      errors.push(invalid(`metadata.annotations.${STORAGE_CLASS}`, now, 'field is immutable'))
+    }
+  }
   if (!sameValue(fixed, before)) {
     errors.push(forbiddenField('spec', `${FIXED_TEXT}\n${goDiff('core.PersistentVolumeClaimSpec', before, fixed)}`))
   }
@@ -101,25 +110,46 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   }
   const path = 'spec.volumeAttributesClassName'
   const [now, was] = [spec.volumeAttributesClassName, old.spec.volumeAttributesClassName]
-  if (was === undefined || now === was) return errors
-  if (now === undefined) errors.push(forbiddenField(path, 'update from non-nil value to nil is forbidden'))
-  else if (now === '') errors.push(forbiddenField(path, 'update from non-nil value to an empty string is forbidden'))
+  if (now === was || old.status?.currentVolumeAttributesClassName === undefined) return errors
+  const when = 'is forbidden when status.currentVolumeAttributesClassName is not nil'
+  if (now === undefined) errors.push(forbiddenField(path, `update to nil ${when}`))
+  else if (now === '') errors.push(forbiddenField(path, `update to empty string ${when}`))
   return errors
 }
 
-/** The new spec with what may change put back: a claim may still be classed; a bound one may grow. */
-function fixedPart(spec: PersistentVolumeClaimSpec, old: PersistentVolumeClaimSpec, bound: boolean): object {
+/** The class moved from the annotation into the field. */
+function replacesAnnotation(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean {
+  const before = old.metadata.annotations?.[STORAGE_CLASS]
+  const now = claim.metadata.annotations?.[STORAGE_CLASS]
+  return (
+    before !== undefined &&
+    old.spec.storageClassName === undefined &&
+    claim.spec.storageClassName === before &&
+    (now === undefined || now === before)
+  )
+}
+
+/** A claim without a class may be given one, that of its annotation where it has any. */
+function mayBeClassed({ spec }: PersistentVolumeClaim, { metadata, spec: old }: PersistentVolumeClaim): boolean {
+  if (spec.storageClassName === undefined || old.storageClassName !== undefined) return false
+  const annotation = metadata.annotations?.[STORAGE_CLASS]
+  return annotation === undefined || annotation === spec.storageClassName
+}
+
+/** The new spec with what may change put back: a bound claim may grow and get other attributes. */
+function fixedPart(
+  spec: PersistentVolumeClaimSpec,
+  old: PersistentVolumeClaimSpec,
+  bound: boolean,
+): Record<string, unknown> {
   const fixed: Record<string, unknown> = { ...spec }
-  if (old.storageClassName === undefined) fixed['storageClassName'] = undefined
   if (!bound) return fixed
   const requests = spec.resources?.requests
   const storage = old.resources?.requests?.['storage']
   if (requests !== undefined && storage !== undefined) {
     fixed['resources'] = { ...spec.resources, requests: { ...requests, storage } }
   }
-  if (spec.volumeAttributesClassName !== undefined) {
-    fixed['volumeAttributesClassName'] = old.volumeAttributesClassName
-  }
+  fixed['volumeAttributesClassName'] = old.volumeAttributesClassName
   return fixed
 }
 
@@ -136,10 +166,42 @@ function nano(quantity: string | undefined): bigint {
 
 export function validateClaimStatus({ status }: PersistentVolumeClaim): readonly FieldError[] {
   const errors: FieldError[] = []
-  for (const [name, quantity] of Object.entries(status?.capacity ?? {})) {
-    if (nano(quantity) >= 0n) continue
-    const value = Number(nano(quantity) / 1_000_000_000n)
-    errors.push(invalid(`status.capacity[${name}]`, value, 'must be a valid resource quantity'))
+  const { capacity = {}, allocatedResourceStatuses: resizing = {}, allocatedResources = {} } = status ?? {}
+  for (const [name, quantity] of Object.entries(capacity)) {
+    validateQuantity(quantity, `status.capacity[${name}]`, errors)
+  }
+  const path = 'status.allocatedResourceStatuses'
+  for (const [name, state] of Object.entries(resizing)) {
+    validateResourceKey(name, path, errors)
+    // What is shown is the resource, not its state.
+    if (!RESIZE_STATES.includes(state)) errors.push(notSupported(path, name, RESIZE_STATES))
+  }
+  for (const [name, quantity] of Object.entries(allocatedResources)) {
+    const at = `status.allocatedResources[${name}]`
+    if (validateResourceKey(name, 'status.allocatedResources', errors)) validateQuantity(quantity, at, errors)
   }
   return errors
+}
+
+const RESIZE_STATES = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+].sort(compareText)
+
+function validateQuantity(quantity: string, path: string, errors: FieldError[]): void {
+  if (nano(quantity) >= 0n) return
+  errors.push(invalid(path, Number(nano(quantity) / 1_000_000_000n), 'must be a valid resource quantity'))
+}
+
+/** Of the server's own resources a claim has storage alone. @returns false when it is refused */
+function validateResourceKey(name: string, path: string, errors: FieldError[]): boolean {
+  const problems = qualifiedName(name)
+  pushProblems(problems, path, name, errors)
+  if (problems.length > 0) return false
+  if (!isNative(name) || name === 'storage') return true
+  errors.push(notSupported(path, name, ['storage']))
+  return false
 }

@@ -23,9 +23,19 @@ export function defaultClaim(claim: Mutable<Pick<PersistentVolumeClaim, 'spec'>>
 
 function prepareForCreate(claim: Mutable<PersistentVolumeClaim>): void {
   claim.status = { phase: 'Pending' }
-  const { dataSource } = claim.spec
+  prepareSources(claim)
+}
+
+function prepareSources(claim: Mutable<PersistentVolumeClaim>, old?: PersistentVolumeClaim): void {
+  const { dataSource, dataSourceRef } = claim.spec
+  // Data of other namespaces is behind a gate that is off.
+  if (dataSourceRef?.namespace !== undefined && old?.spec.dataSourceRef?.namespace === undefined) {
+    delete claim.spec.dataSourceRef
+  }
   // Anything else has to be named by the newer field.
-  if (dataSource !== undefined && !isClaimOrSnapshot(dataSource)) delete claim.spec.dataSource
+  if (dataSource !== undefined && old?.spec.dataSource === undefined && !isClaimOrSnapshot(dataSource)) {
+    delete claim.spec.dataSource
+  }
   alignSources(claim)
 }
 
@@ -100,7 +110,7 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
   strategy: {
     defaults: defaultClaim,
     prepareForCreate,
-    prepareForUpdate: alignSources,
+    prepareForUpdate: prepareSources,
     validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
     validateUpdate: validateClaimUpdate,
     validateStatusUpdate: validateClaimStatus,

@@ -1,47 +1,20 @@
 // What a PersistentVolume may say and what of it may change. Source: kubernetes core/validation
-// (ValidatePersistentVolumeSpec, ValidatePersistentVolumeUpdate). Departure: of the sources, hostPath, nfs, local and csi are
-// checked field by field, for the others only "one at most" holds.
+// (ValidatePersistentVolumeSpec, ValidatePersistentVolumeUpdate).
 
-import { goDiff } from '../../internal-structs/index.ts'
-import type { PersistentVolume, PersistentVolumeSpec } from '../../objects/index.ts'
+import { goDiff, goStruct } from '../../internal-structs/index.ts'
+import type { NodeSelectorTerm, PersistentVolume, PersistentVolumeSpec } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { forbiddenField, invalid, notSupported, required, tooLong } from '../../validation/field-errors.ts'
-import { byteLength, dnsLabel, dnsSubdomain } from '../../validation/names.ts'
+import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
+import { dnsSubdomain } from '../../validation/names.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
 import { sameValue } from '../compare.ts'
 import { validateNodeSelector } from '../pods/validation/node-selector.ts'
 import { validateAccessModes, VOLUME_MODES } from './volume-fields.ts'
+import { SOURCES, validateVolumeSources } from './volume-source-validation.ts'
 
 const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain']
-const MAX_DRIVER_BYTES = 63
 
-/** In the order the server looks at them: the first one counts. */
-const SOURCES = [
-  'hostPath',
-  'gcePersistentDisk',
-  'awsElasticBlockStore',
-  'glusterfs',
-  'flocker',
-  'nfs',
-  'rbd',
-  'quobyte',
-  'cephfs',
-  'iscsi',
-  'cinder',
-  'fc',
-  'flexVolume',
-  'azureFile',
-  'vsphereVolume',
-  'photonPersistentDisk',
-  'portworxVolume',
-  'azureDisk',
-  'scaleIO',
-  'local',
-  'storageos',
-  'csi',
-] as const
-
-export function validateVolumeSpec(spec: PersistentVolumeSpec): readonly FieldError[] {
+export function validateVolumeSpec({ metadata, spec }: PersistentVolume): readonly FieldError[] {
   const errors: FieldError[] = []
   const { accessModes = [], persistentVolumeReclaimPolicy: policy = '', nodeAffinity } = spec
   if (accessModes.length === 0) errors.push(required('spec.accessModes'))
@@ -55,7 +28,7 @@ export function validateVolumeSpec(spec: PersistentVolumeSpec): readonly FieldEr
   } else if (nodeAffinity !== undefined) {
     errors.push(required('spec.nodeAffinity.required', 'must specify required node constraints'))
   }
-  validateSources(spec, errors)
+  validateVolumeSources(spec, metadata.name, errors)
   if (policy === 'Recycle' && isRoot(spec.hostPath?.path)) {
     const text = "may not be 'recycle' for a hostPath mount of '/'"
     errors.push(forbiddenField('spec.persistentVolumeReclaimPolicy', text))
@@ -83,68 +56,6 @@ function validateCapacity(capacity: Readonly<Record<string, string>> | undefined
 
 function isRoot(path: string | undefined): boolean {
   return path?.startsWith('/') === true && path.split('/').every((part) => part === '' || part === '.' || part === '..')
-}
-
-function validateSources(spec: PersistentVolumeSpec, errors: FieldError[]): void {
-  let count = 0
-  for (const source of SOURCES) {
-    if (spec[source] === undefined) continue
-    if (count++ > 0) {
-      const path = source === 'cephfs' ? 'spec.cephFS' : `spec.${source}`
-      errors.push(forbiddenField(path, 'may not specify more than 1 volume type'))
-    } else validateSource(spec, source, errors)
-  }
-  if (count === 0) errors.push(required('spec', 'must specify a volume type'))
-}
-
-function validateSource(spec: PersistentVolumeSpec, source: (typeof SOURCES)[number], errors: FieldError[]): void {
-  const path = `spec.${source}`
-  if (source === 'hostPath') validatePath(spec.hostPath?.path, path, errors)
-  if (source === 'nfs') {
-    const { server = '', path: exported = '' } = spec.nfs ?? {}
-    if (server === '') errors.push(required(`${path}.server`))
-    if (exported === '') errors.push(required(`${path}.path`))
-    if (!exported.startsWith('/')) errors.push(invalid(`${path}.path`, exported, 'must be an absolute path'))
-  }
-  if (source === 'local') {
-    validatePath(spec.local?.path, path, errors)
-    if (spec.nodeAffinity === undefined) {
-      errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'))
-    }
-  }
-  if (source === 'csi') validateCsi(spec.csi, path, errors)
-}
-
-function validatePath(value: string | undefined, path: string, errors: FieldError[]): void {
-  if ((value ?? '') === '') errors.push(required(`${path}.path`))
-  else if (value?.split('/').includes('..') === true) {
-    errors.push(invalid(`${path}.path`, value, "must not contain '..'"))
-  }
-}
-
-const CSI_SECRETS = [
-  'controllerPublishSecretRef',
-  'controllerExpandSecretRef',
-  'nodePublishSecretRef',
-  'nodeExpandSecretRef',
-] as const
-
-function validateCsi(csi: PersistentVolumeSpec['csi'], path: string, errors: FieldError[]): void {
-  const { driver = '', volumeHandle = '' } = csi ?? {}
-  if (driver === '') errors.push(required(`${path}.driver`))
-  if (byteLength(driver) > MAX_DRIVER_BYTES) errors.push(tooLong(`${path}.driver`, MAX_DRIVER_BYTES))
-  for (const problem of dnsSubdomain(driver.toLowerCase())) errors.push(invalid(`${path}.driver`, driver, problem))
-  if (volumeHandle === '') errors.push(required(`${path}.volumeHandle`))
-  for (const field of CSI_SECRETS) {
-    const secret = csi?.[field]
-    if (secret === undefined) continue
-    const { name = '', namespace = '' } = secret
-    const at = `${path}.${field}`
-    if (name === '') errors.push(required(`${at}.name`))
-    else for (const problem of dnsSubdomain(name)) errors.push(invalid(`${at}.name`, name, problem))
-    if (namespace === '') errors.push(required(`${at}.namespace`))
-    else for (const problem of dnsLabel(namespace)) errors.push(invalid(`${at}.namespace`, namespace, problem))
-  }
 }
 
 function validateClasses(spec: PersistentVolumeSpec, errors: FieldError[]): void {
@@ -181,15 +92,44 @@ export function validateVolumeUpdate(
   if (spec.volumeMode !== old.volumeMode) {
     errors.push(invalid('volumeMode', spec.volumeMode ?? null, 'field is immutable'))
   }
-  if (old.nodeAffinity !== undefined && !sameValue(spec.nodeAffinity, old.nodeAffinity)) {
+  if (old.nodeAffinity !== undefined && !sameAffinity(spec.nodeAffinity, old.nodeAffinity)) {
     const text = 'field is immutable, except for updating from beta label to GA'
-    errors.push(invalid('nodeAffinity', spec.nodeAffinity ?? null, text))
+    const printed = spec.nodeAffinity === undefined ? null : goStruct('core.VolumeNodeAffinity', spec.nodeAffinity)
+    errors.push(invalid('nodeAffinity', printed, text))
   }
   if (old.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
     const text = 'update from non-nil value to nil is forbidden'
     errors.push(forbiddenField('spec.volumeAttributesClassName', text))
   }
   return errors
+}
+
+const GA_LABELS: ReadonlyMap<string, string> = new Map([
+  ['failure-domain.beta.kubernetes.io/zone', 'topology.kubernetes.io/zone'],
+  ['failure-domain.beta.kubernetes.io/region', 'topology.kubernetes.io/region'],
+  ['beta.kubernetes.io/os', 'kubernetes.io/os'],
+  ['beta.kubernetes.io/arch', 'kubernetes.io/arch'],
+  ['beta.kubernetes.io/instance-type', 'node.kubernetes.io/instance-type'],
+])
+
+type Affinity = PersistentVolumeSpec['nodeAffinity']
+
+/** A label of old may give way to its successor. */
+function sameAffinity(now: Affinity, old: Affinity): boolean {
+  const keys = termsOf(now).map(({ matchExpressions = [] }) => matchExpressions.map(({ key }) => key))
+  const terms = termsOf(old).map((term, index) => {
+    if (term.matchExpressions === undefined) return term
+    const matchExpressions = term.matchExpressions.map((expression, at) => {
+      const next = keys[index]?.[at]
+      return next !== undefined && GA_LABELS.get(expression.key) === next ? { ...expression, key: next } : expression
+    })
+    return { ...term, matchExpressions }
+  })
+  return sameValue(now?.required, old?.required && { ...old.required, nodeSelectorTerms: terms })
+}
+
+function termsOf(affinity: Affinity): readonly NodeSelectorTerm[] {
+  return affinity?.required?.nodeSelectorTerms ?? []
 }
 
 /** A secret for growing may be added later. */

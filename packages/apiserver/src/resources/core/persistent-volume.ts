@@ -4,6 +4,7 @@
 import type { PersistentVolume } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { defineResource } from '../define-resource.ts'
+import { defaultStorage } from '../pods/volume-defaults.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { persistentVolumes } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
@@ -22,6 +23,7 @@ function defaults(volume: Mutable<PersistentVolume>): void {
   volume.spec.persistentVolumeReclaimPolicy ||= 'Retain'
   volume.spec.volumeMode ??= 'Filesystem'
   if (volume.spec.hostPath !== undefined) volume.spec.hostPath.type ??= ''
+  defaultStorage(volume.spec)
 }
 
 function prepareForCreate(volume: Mutable<PersistentVolume>, { clock }: StrategyContext): void {
@@ -97,7 +99,7 @@ export const persistentVolume = defineResource<PersistentVolume>({
     defaults,
     prepareForCreate,
     prepareForStatusUpdate,
-    validate: ({ spec }) => validateVolumeSpec(spec),
+    validate: validateVolumeSpec,
     validateUpdate: validateVolumeUpdate,
     warn: warnAboutVolume,
     updateChecks: ['meta', 'whole', 'meta', 'whole', 'changes'],

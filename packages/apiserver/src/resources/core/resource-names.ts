@@ -38,7 +38,7 @@ export const isHugePages = (name: string): boolean => name.startsWith('hugepages
 const isQuotaHugePages = (name: string): boolean => isHugePages(name) || name.startsWith('requests.hugepages-')
 
 /** Of Kubernetes itself: without a prefix, or with one that has `kubernetes.io/` in it. */
-const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
+export const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
 
 const isExtended = (name: string): boolean =>
   !isNative(name) && !name.startsWith('requests.') && qualifiedName(`requests.${name}`).length === 0

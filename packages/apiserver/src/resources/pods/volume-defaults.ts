@@ -20,6 +20,7 @@ export function defaultVolume(volume: Mutable<Volume>): void {
   if (projected !== undefined) defaultProjected(projected)
   if (image !== undefined) defaultImage(image)
   defaultStorage(volume)
+  defaultClaim(volume)
 }
 
 function hasSource(volume: Volume): boolean {
@@ -46,7 +47,13 @@ function defaultImage(image: Mutable<ImageVolumeSource>): void {
   image.pullPolicy ||= defaultPullPolicy(image.reference ?? '')
 }
 
-function defaultStorage({ iscsi, rbd, azureDisk, scaleIO, ephemeral }: Mutable<Volume>): void {
+/** Also of PersistentVolumes. */
+export function defaultStorage({
+  iscsi,
+  rbd,
+  azureDisk,
+  scaleIO,
+}: Pick<Mutable<Volume>, 'iscsi' | 'rbd' | 'azureDisk' | 'scaleIO'>): void {
   if (iscsi !== undefined) iscsi.iscsiInterface ||= 'default'
   if (rbd !== undefined) {
     rbd.pool ||= 'rbd'
@@ -63,6 +70,9 @@ function defaultStorage({ iscsi, rbd, azureDisk, scaleIO, ephemeral }: Mutable<V
     scaleIO.storageMode ||= 'ThinProvisioned'
     scaleIO.fsType ||= 'xfs'
   }
+}
+
+function defaultClaim({ ephemeral }: Mutable<Volume>): void {
   const claim = ephemeral?.volumeClaimTemplate?.spec
   if (claim === undefined) return
   claim.volumeMode ??= 'Filesystem'

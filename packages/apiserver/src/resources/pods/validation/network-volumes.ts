@@ -23,8 +23,8 @@ export function validateNfs(
   if (!share.startsWith('/')) errors.push(invalid(`${path}.path`, share, 'must be an absolute path'))
 }
 
-const MAX_LUN = 255
-const LUN_TEXT = 'must be between 0 and 255, inclusive'
+export const MAX_LUN = 255
+export const LUN_TEXT = 'must be between 0 and 255, inclusive'
 
 export function validateIscsi(source: ISCSIVolumeSource, path: string, errors: FieldError[]): void {
   const { targetPortal = '', iqn = '', lun = 0, initiatorName } = source
@@ -44,7 +44,7 @@ const IQN = /iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\s]+)$/
 const EUI = /^eui.[A-Za-z0-9]{16}$/
 const NAA = /^naa.[A-Za-z0-9]{32}$/
 
-function initiatorProblem(name: string): string | undefined {
+export function initiatorProblem(name: string): string | undefined {
   const rule = name.startsWith('iqn') ? IQN : name.startsWith('eui') ? EUI : name.startsWith('naa') ? NAA : undefined
   if (rule === undefined) return 'must be valid format starting with iqn, eui, or naa'
   return rule.test(name) ? undefined : 'must be valid format'
