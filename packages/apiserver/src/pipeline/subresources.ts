@@ -75,7 +75,7 @@ export function updateSubresource(server: ServerState, request: SubresourceWrite
   if (request.subresource === 'scale' && isScalable(old)) {
     // The body was decoded with Scale's schema.
     const scale = body as unknown as Scale
-    const errors = validateScale(scale)
+    const errors = validateScale(scale, namespace)
     if (errors.length > 0) throw invalidStatus('Scale', 'autoscaling', name, errors)
     const { uid } = scale.metadata
     if (request.verb === 'patch' && uid && uid !== old.metadata.uid) throw otherUid(request, uid, old.metadata.uid)

@@ -205,7 +205,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly deprecationWarning?: string
   /** Field selectors besides metadata.name and metadata.namespace: path → value as text. */
   readonly selectableFields: Readonly<Record<string, (object: T) => string>>
-  /** Other spellings accepted in field selectors, e.g. spec.host → spec.nodeName. */
+  /** How a field selector by another field is refused, where it is not in the usual words. */
+  readonly unknownFieldText?: (field: string) => string
   readonly columns: readonly Column<T>[]
   /** A table row's conditions (only Pods have them). */
   readonly rowConditions?: (object: T) => readonly unknown[]

@@ -7,6 +7,7 @@ import type { ResourceType } from './resource-type.ts'
 import {
   clusterRoleBindings,
   clusterRoles,
+  deployments,
   leases,
   limitRanges,
   podDisruptionBudgets,
@@ -74,6 +75,16 @@ it('a PodDisruptionBudget is only replaced by who knows its version', () => {
   expect(put(podDisruptionBudgets, 'x', { metadata: { resourceVersion }, spec: { minAvailable: 2 } })).toMatchObject({
     spec: { minAvailable: 2 },
   })
+})
+
+it("a Scale's own metadata is checked", () => {
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  made(deployments, { metadata: { name: 'x' }, spec: { selector: { matchLabels: { a: 'b' } }, template } })
+  const scale = { metadata: { labels: { a: 'b c' } }, spec: { replicas: -1 } }
+  expect(refusal(() => put(deployments, 'x', scale, 'scale')).details?.causes?.map(({ field }) => field)).toEqual([
+    'metadata.labels',
+    'spec.replicas',
+  ])
 })
 
 const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'new' }

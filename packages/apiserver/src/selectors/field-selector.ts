@@ -82,6 +82,7 @@ function readerOf(field: string, resource: Resource): (object: KubeObject) => st
   if (field === 'metadata.namespace' && hasNamespaceField(resource)) return (object) => object.metadata.namespace ?? ''
   const read = resource.selectableFields[field]
   if (read !== undefined && Object.hasOwn(resource.selectableFields, field)) return read
+  if (resource.unknownFieldText !== undefined) throw badRequest(resource.unknownFieldText(field))
   throw badRequest(
     Object.keys(resource.selectableFields).length > 0 || resource.custom !== undefined
       ? `field label not supported: ${field}`

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { replicaSet } from '../resources/apps/replica-set.ts'
+import { job } from '../resources/batch/job.ts'
 import { configMap } from '../resources/core/config-map.ts'
+import { eventsEvent } from '../resources/events/events-event.ts'
 import { pod } from '../resources/pods/pod.ts'
 import type { Pod } from '../objects/index.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -84,6 +87,9 @@ describe('field selectors', () => {
   }
   const podResource = pod as unknown as Resource
   const configMapResource = configMap as unknown as Resource
+  const jobResource = job as unknown as Resource
+  const eventResource = eventsEvent as unknown as Resource
+  const replicaSetResource = replicaSet as unknown as Resource
 
   it.each([
     ['', true],
@@ -98,6 +104,13 @@ describe('field selectors', () => {
 
   it.each([
     ['spec.foo=1', podResource, 'field label not supported: spec.foo'],
+    ['spec.x=1', jobResource, 'field label "spec.x" not supported for Job'],
+    ['source=a', eventResource, 'field label not supported: source'],
+    [
+      'status.replicas=1',
+      replicaSetResource,
+      '"status.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    ],
     ['abc', podResource, "invalid selector: 'abc'; can't understand 'abc'"],
     ['toString=1', podResource, 'field label not supported: toString'],
     [

@@ -55,7 +55,6 @@ export const replicaSet = defineResource<ReplicaSet>({
   schema: 'io.k8s.api.apps.v1.ReplicaSet',
   status: true,
   subresources: [scaleSubresource],
-  selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   columns: [
     ...replicaColumns<ReplicaSet>({
       desired: columnDescriptions['ReplicaSetSpec.replicas'],

@@ -128,7 +128,7 @@ describe('scale', () => {
   it('changes replicas alone', () => {
     const scale = { ...scaleOf(made), spec: { replicas: 1 } }
     expect(withScale(made, scale)).toEqual({ ...made, spec: { ...made.spec, replicas: 1 } })
-    expect(validateScale({ ...scale, spec: { replicas: -1 } })[0]?.body).toBe(
+    expect(validateScale({ ...scale, spec: { replicas: -1 } }, 'default')[0]?.body).toBe(
       'Invalid value: -1: must be greater than or equal to 0',
     )
   })

@@ -14,7 +14,8 @@ import type { KubeObject } from '../../objects/kube-object.ts'
 import { formatSelector, selectorOf } from '../../selectors/label-selector.ts'
 import { selectorOfObject } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { invalid } from '../../validation/field-errors.ts'
+import { validateObjectMeta } from '../../validation/object-meta.ts'
+import { validateNonNegative } from '../apps/workload-validation.ts'
 import type { Subresource } from '../resource.ts'
 
 export const scaleSubresource: Subresource = {
@@ -65,7 +66,10 @@ export function withScale<T extends Scalable>(workload: T, scale: Scale): T {
   }
 }
 
-export function validateScale(scale: Scale): readonly FieldError[] {
-  const replicas = scale.spec?.replicas ?? 0
-  return replicas < 0 ? [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')] : []
+/** @param namespace where the workload is, which a Scale need not say */
+export function validateScale({ metadata, spec }: Scale, namespace: string): readonly FieldError[] {
+  const rules = { namespaced: true, nameRule: 'dns-subdomain' } as const
+  const errors = validateObjectMeta({ ...metadata, namespace }, rules, 'metadata')
+  validateNonNegative(spec?.replicas, 'spec.replicas', errors)
+  return errors
 }

@@ -121,9 +121,9 @@ function warn(cron: CronJob, context: StrategyContext, old?: CronJob): void {
   if (jobTemplate.spec !== undefined && isNewGeneration(cron, old)) {
     warnAboutJob(jobTemplate.spec, 'spec.jobTemplate.spec', context.warn)
   }
-  if (schedule.includes('TZ')) {
+  if (old !== undefined && schedule.includes('TZ')) {
     context.warn(
-      'CRON_TZ or TZ used in spec.spec.schedule is not officially supported, see ' +
+      'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see ' +
         'https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
     )
   }

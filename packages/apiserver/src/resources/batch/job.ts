@@ -4,6 +4,7 @@
 import { compareKeys } from '@podwire/engine'
 import type { Clock } from '@podwire/engine'
 import type { Job } from '../../objects/index.ts'
+import { quote } from '../../validation/field-errors.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
 import { isNewGeneration, sameValue } from '../compare.ts'
@@ -122,6 +123,7 @@ export const job = defineResource<Job>({
     'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set ' +
     'propagationPolicy=Orphan to suppress this warning',
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
+  unknownFieldText: (field) => `field label ${quote(field)} not supported for Job`,
   columns: [
     nameColumn(),
     column('Status', { description: 'Status of the job.' }, statusText),

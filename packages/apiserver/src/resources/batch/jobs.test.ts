@@ -340,7 +340,7 @@ describe('CronJobs', () => {
     const old = { ...made, spec: { ...made.spec, schedule: 'TZ=UTC * * * * *' } }
     update(cronJob, old, { ...old, spec: { ...old.spec, suspend: true } }, context)
     expect(context.warnings).toEqual([
-      'CRON_TZ or TZ used in spec.spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
+      'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
     ])
   })
 })

@@ -123,5 +123,10 @@ export const event = defineResource<Event>({
     ),
     nameColumn({ wide: true }),
   ],
-  strategy: { defaults, validate: (object) => validateEvent(object), updateChecks: ['whole'] },
+  strategy: {
+    defaults,
+    validate: (object, { spoken }) =>
+      validateEvent(object, spoken === undefined ? 'reportingComponent' : 'reportingController'),
+    updateChecks: ['whole'],
+  },
 })

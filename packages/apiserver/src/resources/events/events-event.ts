@@ -156,10 +156,12 @@ export const eventsEvent = defineResource<EventsEvent>({
   createOnUpdate: true,
   // Selectors are asked of what is stored.
   selectableFields: Object.fromEntries(
-    Object.entries(event.selectableFields).map(([path, read]) => [
-      path.replace(/^involvedObject/, 'regarding').replace(/^reportingComponent$/, 'reportingController'),
-      (object: EventsEvent) => read(object as unknown as Event),
-    ]),
+    Object.entries(event.selectableFields)
+      .filter(([path]) => path !== 'source')
+      .map(([path, read]) => [
+        path.replace(/^involvedObject/, 'regarding').replace(/^reportingComponent$/, 'reportingController'),
+        (object: EventsEvent) => read(object as unknown as Event),
+      ]),
   ),
   columns: event.columns.map((column) => ({
     ...column,

@@ -41,7 +41,7 @@ function printed({ group = '', resource, namespace = '', name }: ParentReference
 function parentText({ spec }: IPAddress): string {
   if (spec.parentRef === undefined) return NONE
   const { group = '', resource = '', namespace = '', name = '' } = spec.parentRef
-  const kind = group === '' ? resource : `${resource}.${group}`
+  const kind = (group === '' ? resource : `${resource}.${group}`).toLowerCase()
   return [kind, namespace, name].filter((part) => part !== '').join('/')
 }
 
