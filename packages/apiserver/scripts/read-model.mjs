@@ -192,7 +192,7 @@ function clean(text) {
 
 /** Fields of a struct as go-structs.json lists them. */
 function readStruct(text) {
-  return [...text.matchAll(/(\S+?)([*?!]*)(?= |$)/g)].map(([, name, flags]) => ({
+  return [...text.matchAll(/(\S+?)([*?!]*)(?:=\S+)?(?= |$)/g)].map(([, name, flags]) => ({
     name,
     ...(flags.includes('*') ? { pointer: true } : {}),
     ...(/[?!]/.test(flags) ? {} : { always: true }),

@@ -15,9 +15,24 @@ export interface Converted {
   readonly unknown: readonly string[]
 }
 
+export interface WrongType {
+  readonly value: unknown
+  /** `v1.Protocol`, `int32` … */
+  readonly goType: string
+  /** What Go's reflection calls the wanted type (`slice`, `map`, `struct`, `string`, `int32` …); `json` for types that read JSON. */
+  readonly kind: string
+}
+
 /** A value of the wrong type; the message is Go's. */
 export class TypeMismatch extends Error {
   override readonly name = 'TypeMismatch'
+  /** undefined: a value of the right type that says nothing. */
+  readonly wrong: WrongType | undefined
+
+  constructor(message: string, wrong?: WrongType) {
+    super(message)
+    this.wrong = wrong
+  }
 }
 
 /** @throws TypeMismatch for the first value of a wrong type */
@@ -33,8 +48,8 @@ const MIN_INT32 = -(2 ** 31)
 
 /** Where a value stands: for errors (fields only) and for unknown fields (with indices). */
 export interface Place {
-  /** Struct that has the field, e.g. ServicePort. */
-  readonly struct: string
+  /** What has the field; undefined: nothing that has a name. */
+  readonly schema: ObjectSchema | undefined
   /** e.g. spec.ports.port */
   readonly fields: string
   /** e.g. spec.ports[0].port */
@@ -66,7 +81,7 @@ class Conversion {
       const inner = value[key]
       if (inner === null || inner === undefined || isDropped(rule, inner)) continue
       const read = this.#field(rule.field, inner, {
-        struct: schema.struct,
+        schema,
         fields: fields === '' ? key : `${fields}.${key}`,
         path: at,
       })
@@ -78,13 +93,13 @@ class Conversion {
 
   #field(field: FieldSchema, value: unknown, place: Place): unknown {
     if (field.list === true) {
-      if (!Array.isArray(value)) throw mismatch(value, place, goTypeOf(field, place))
+      if (!Array.isArray(value)) throw mismatch(value, place, goTypeOf(field, place), 'slice')
       return value.map((item: unknown, index) =>
         this.#single(field, item, { ...place, path: `${place.path}[${index}]` }),
       )
     }
     if (field.map === true) {
-      if (!isRecord(value)) throw mismatch(value, place, goTypeOf(field, place))
+      if (!isRecord(value)) throw mismatch(value, place, goTypeOf(field, place), 'map')
       const map: Record<string, unknown> = {}
       for (const key of Object.keys(value)) {
         setKey(map, key, this.#single(field, value[key], { ...place, path: `${place.path}.${key}` }))
@@ -106,13 +121,17 @@ class Conversion {
       return field.type === 'object' ? this.#empty(field, place) : zeroOf(field)
     switch (field.type) {
       case 'object':
-        if (!isRecord(value) || field.ref === undefined) throw mismatch(value, place, scalarGoType(field, place))
+        if (!isRecord(value) || field.ref === undefined)
+          throw mismatch(value, place, scalarGoType(field, place), 'struct')
         return this.struct(schemaOf(field.ref), value, place.fields, place.path)
       case 'raw':
         return value
       case 'strings':
-        if (!Array.isArray(value)) throw mismatch(value, place, 'v1.ExtraValue')
-        return value.map((item: unknown) => scalar({ type: 'string', proto: [] }, item, place))
+        if (!Array.isArray(value)) throw mismatch(value, place, 'v1.ExtraValue', 'slice')
+        return value.map((item: unknown) => {
+          if (typeof item !== 'string') throw mismatch(item, place, 'string')
+          return item
+        })
       case 'schema-or-array':
       case 'schema-or-bool':
       case 'schema-or-strings':
@@ -139,11 +158,11 @@ function schemaOr(type: 'schema-or-array' | 'schema-or-bool' | 'schema-or-string
     throw new TypeMismatch('boolean or JSON schema expected')
   }
   if (!Array.isArray(value)) return {}
-  const place: Place = { struct: '', fields: '', path: '' }
+  const place: Place = { schema: undefined, fields: '', path: '' }
   if (type === 'schema-or-strings')
     return value.map((item: unknown) => scalar({ type: 'string', proto: [] }, item, place))
   return value.map((item: unknown) => {
-    if (!isRecord(item)) throw mismatch(item, place, 'v1.JSONSchemaProps')
+    if (!isRecord(item)) throw mismatch(item, place, 'v1.JSONSchemaProps', 'struct')
     return nested(item)
   })
 }
@@ -168,7 +187,7 @@ export function scalar(field: FieldSchema, value: unknown, place: Place): unknow
       if (typeof value !== 'number') throw mismatch(value, place, 'float64')
       return value
     case 'int-or-string':
-      return typeof value === 'string' ? value : integer(value, 'int32', place)
+      return typeof value === 'string' ? value : integer(value, 'int32', place, 'json')
     case 'quantity':
       return quantity(value)
     case 'bytes':
@@ -177,15 +196,15 @@ export function scalar(field: FieldSchema, value: unknown, place: Place): unknow
     case 'micro-time':
       return time(value, field.type, place)
     default:
-      if (typeof value !== 'string') throw mismatch(value, place, scalarGoType(field, place))
+      if (typeof value !== 'string') throw mismatch(value, place, scalarGoType(field, place), 'string')
       return value
   }
 }
 
-function integer(value: unknown, type: 'int32' | 'int64', place: Place): number {
-  if (typeof value !== 'number') throw mismatch(value, place, type)
+function integer(value: unknown, type: 'int32' | 'int64', place: Place, kind: string = type): number {
+  if (typeof value !== 'number') throw mismatch(value, place, type, kind)
   const fits = Number.isInteger(value) && (type === 'int64' || (value <= MAX_INT32 && value >= MIN_INT32))
-  if (!fits) throw mismatch(value, place, type, `number ${value}`)
+  if (!fits) throw mismatch(value, place, type, kind, `number ${value}`)
   return value
 }
 
@@ -197,7 +216,7 @@ function quantity(value: unknown): string {
 }
 
 function base64(value: unknown, place: Place): string {
-  if (typeof value !== 'string') throw mismatch(value, place, '[]uint8')
+  if (typeof value !== 'string') throw mismatch(value, place, '[]uint8', 'slice')
   const text = value.replace(/[\r\n]/g, '')
   const bad = text.search(/[^A-Za-z0-9+/=]/)
   const padding = text.search(/=(?!=?$)/)
@@ -208,21 +227,23 @@ function base64(value: unknown, place: Place): string {
 
 /** Stored in UTC with the precision of the type. */
 function time(value: unknown, type: 'time' | 'micro-time', place: Place): string {
-  if (typeof value !== 'string') throw mismatch(value, place, 'string')
+  if (typeof value !== 'string') throw mismatch(value, place, 'string', 'json')
   const found = parseGoTime(value, type)
   if (typeof found === 'string') throw new TypeMismatch(found)
   const text = new Date(found.milliseconds).toISOString().slice(0, 19)
   return type === 'time' ? `${text}Z` : `${text}.${found.fraction}Z`
 }
 
-function kindOf(value: unknown): string {
+/** As encoding/json calls what it met. */
+export function jsonKindOf(value: unknown): string {
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'boolean') return 'bool'
   return typeof value
 }
 
-function mismatch(value: unknown, place: Place, goType: string, what = kindOf(value)): TypeMismatch {
+function mismatch(value: unknown, place: Place, goType: string, kind = goType, what = jsonKindOf(value)): TypeMismatch {
   return new TypeMismatch(
-    `json: cannot unmarshal ${what} into Go struct field ${place.struct}.${place.fields} of type ${goType}`,
+    `json: cannot unmarshal ${what} into Go struct field ${place.schema?.struct ?? ''}.${place.fields} of type ${goType}`,
+    { value, goType, kind },
   )
 }

@@ -149,6 +149,30 @@ describe('bodies that are refused', () => {
       'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal bool into Go struct field ServicePort.spec.ports.targetPort of type int32',
     ],
     [
+      'a named type',
+      'Service',
+      '{"spec":{"ports":[{"protocol":5}]}}',
+      'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal number into Go struct field ServicePort.spec.ports.protocol of type v1.Protocol',
+    ],
+    [
+      'a named type in a list',
+      'Pod',
+      '{"spec":{"containers":[{"securityContext":{"capabilities":{"add":[true]}}}]}}',
+      'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal bool into Go struct field Capabilities.spec.containers.securityContext.capabilities.add of type v1.Capability',
+    ],
+    [
+      'a list of a named type',
+      'Pod',
+      '{"spec":{"containers":[{"securityContext":{"capabilities":{"add":"ALL"}}}]}}',
+      'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal string into Go struct field Capabilities.spec.containers.securityContext.capabilities.add of type []v1.Capability',
+    ],
+    [
+      'a named map',
+      'Pod',
+      '{"spec":{"containers":[{"resources":{"limits":5}}]}}',
+      'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal number into Go struct field ResourceRequirements.spec.containers.resources.limits of type v1.ResourceList',
+    ],
+    [
       'fraction',
       'Deployment',
       '{"spec":{"replicas":1.5}}',

@@ -1,51 +1,18 @@
-// Names of Go types, for errors about values of the wrong type.
-// Departure: named string types (ServiceType, Protocol …) are called by their name only where GO_TYPES lists them.
+// Names of Go types, for errors about values of the wrong type. Departure: in versions that are no longer served, named types of
+// scalars are called by what they are made of.
 
-import type { FieldSchema } from '../schema/index.ts'
+import { goFields, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 
 interface FieldPlace {
-  /** Struct that has the field, e.g. ServicePort. */
-  readonly struct: string
+  /** What has the field; undefined: nothing that has a name. */
+  readonly schema: ObjectSchema | undefined
   /** Dotted path without indices; the last part is the field. */
   readonly fields: string
 }
 
-/** Named string types of Go, by struct and field. */
-const GO_TYPES: ReadonlyMap<string, string> = new Map([
-  ['ServiceSpec.type', 'v1.ServiceType'],
-  ['ServiceSpec.sessionAffinity', 'v1.ServiceAffinity'],
-  ['ServiceSpec.externalTrafficPolicy', 'v1.ServiceExternalTrafficPolicy'],
-  ['ServiceSpec.internalTrafficPolicy', 'v1.ServiceInternalTrafficPolicy'],
-  ['ServiceSpec.ipFamilyPolicy', 'v1.IPFamilyPolicy'],
-  ['ServiceSpec.ipFamilies', 'v1.IPFamily'],
-  ['ServicePort.protocol', 'v1.Protocol'],
-  ['ContainerPort.protocol', 'v1.Protocol'],
-  ['Container.imagePullPolicy', 'v1.PullPolicy'],
-  ['PodSpec.restartPolicy', 'v1.RestartPolicy'],
-  ['PodSpec.dnsPolicy', 'v1.DNSPolicy'],
-  ['DeploymentStrategy.type', 'v1.DeploymentStrategyType'],
-  ['CustomResourceDefinitionSpec.scope', 'v1.ResourceScope'],
-  ['CustomResourceConversion.strategy', 'v1.ConversionStrategyType'],
-  ['CustomResourceDefinitionCondition.type', 'v1.CustomResourceDefinitionConditionType'],
-  ['CustomResourceDefinitionCondition.status', 'v1.ConditionStatus'],
-  ['JSONSchemaProps.$schema', 'v1.JSONSchemaURL'],
-  ['ValidationRule.reason', 'v1.FieldValueErrorReason'],
-  ['Secret.type', 'v1.SecretType'],
-  ['HTTPIngressPath.pathType', 'v1.PathType'],
-  ['ObjectMeta.uid', 'types.UID'],
-  ['OwnerReference.uid', 'types.UID'],
-])
-
-/** Named lists and maps of Go, by struct and field. */
-const GO_COLLECTIONS: ReadonlyMap<string, string> = new Map([
-  ['JSONSchemaProps.definitions', 'v1.JSONSchemaDefinitions'],
-  ['JSONSchemaProps.dependencies', 'v1.JSONSchemaDependencies'],
-  ['JSONSchemaProps.x-kubernetes-validations', 'v1.ValidationRules'],
-])
-
 /** Of the whole field: lists and maps included. */
 export function goTypeOf(field: FieldSchema, place: FieldPlace): string {
-  const named = GO_COLLECTIONS.get(nameOf(place))
+  const named = namedType(place)
   if (named !== undefined) return named
   const single = scalarGoType(field, place)
   return field.list === true ? `[]${single}` : field.map === true ? `map[string]${single}` : single
@@ -55,7 +22,7 @@ export function goTypeOf(field: FieldSchema, place: FieldPlace): string {
 export function scalarGoType(field: FieldSchema, place: FieldPlace): string {
   switch (field.type) {
     case 'object':
-      return `v1.${(field.ref ?? '').slice((field.ref ?? '').lastIndexOf('.') + 1)}`
+      return (field.ref ?? '').split('.').slice(-2).join('.')
     case 'json':
       return 'v1.JSON'
     case 'bytes':
@@ -71,10 +38,16 @@ export function scalarGoType(field: FieldSchema, place: FieldPlace): string {
     case 'int-or-string':
       return 'intstr.IntOrString'
     default:
-      return GO_TYPES.get(nameOf(place)) ?? field.type
+      return itemType(namedType(place)) ?? field.type
   }
 }
 
-function nameOf({ struct, fields }: FieldPlace): string {
-  return `${struct}.${fields.slice(fields.lastIndexOf('.') + 1)}`
+function namedType({ schema, fields }: FieldPlace): string | undefined {
+  if (schema === undefined) return undefined
+  return goFields(schema).get(fields.slice(fields.lastIndexOf('.') + 1))?.type
+}
+
+/** What a list or map is of; a named list says nothing of it. */
+function itemType(type: string | undefined): string | undefined {
+  return type?.replace(/^(?:\[\]|map\[[^\]]*\])/, '')
 }

@@ -1,7 +1,7 @@
 // Decoding: json-scanner.ts and yaml.ts read text, convert.ts checks it against a schema, decode-body.ts does both for a
 // request and words the refusals.
 
-export { convert, type Converted, TypeMismatch } from './convert.ts'
+export { convert, type Converted, jsonKindOf, TypeMismatch } from './convert.ts'
 export {
   type Body,
   decodeBody,

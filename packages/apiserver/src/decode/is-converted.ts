@@ -58,7 +58,7 @@ function isSingle(field: FieldSchema, value: unknown): boolean {
   }
 }
 
-const NOWHERE: Place = { struct: '', fields: '', path: '' }
+const NOWHERE: Place = { schema: undefined, fields: '', path: '' }
 
 function isScalar(field: FieldSchema, value: unknown): boolean {
   try {

@@ -2,7 +2,7 @@
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
 import { compareKeys } from '@podwire/engine'
-import { convert, decodeBody, TypeMismatch, type DecodeTarget, type OtherKind } from '../decode/index.ts'
+import { convert, decodeBody, jsonKindOf, TypeMismatch, type DecodeTarget, type OtherKind } from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import { checkCustomPatch, decodeCustomBody } from '../custom-resources/decode.ts'
@@ -126,7 +126,7 @@ export function checkPatched(object: MutableObject, check: PatchCheck): MutableO
   try {
     converted = convert(check.schema, object)
   } catch (error) {
-    if (error instanceof TypeMismatch) throw refuse(check.strategic ? unstructuredWords(error.message) : error.message)
+    if (error instanceof TypeMismatch) throw refuse(check.strategic ? unstructuredWords(error) : error.message)
     throw error
   }
   const problems = [...check.duplicates, ...converted.unknown.map((path) => `unknown field "${path}"`)]
@@ -156,13 +156,22 @@ function kindProblem(object: MutableObject, { apiVersion, kind }: PatchCheck['be
 }
 
 /** The words of apimachinery's FromUnstructured for a mismatch that encoding/json has put otherwise. */
-function unstructuredWords(message: string): string {
-  const [, found = '', wanted = ''] = /^json: cannot unmarshal (\w+) .* of type (.+)$/.exec(message) ?? []
-  const kind = found === 'array' ? 'slice' : found === 'object' ? 'map' : found
-  if (wanted.startsWith('map[')) return `cannot restore map from ${kind}`
-  if (wanted.startsWith('[]')) return `cannot restore slice from ${kind}`
-  if (/^(u?int\d*|float\d+|bool|string)$/.test(wanted)) return `unrecognized type: ${wanted}`
-  return `cannot restore struct from: ${kind}`
+function unstructuredWords({ message, wrong }: TypeMismatch): string {
+  if (wrong === undefined) return message
+  const { value, goType, kind } = wrong
+  if (kind === 'json') return `json: cannot unmarshal ${jsonKindOf(value)} into Go value of type ${goType}`
+  const found = reflectKind(value)
+  if (kind === 'map' || kind === 'slice') return `cannot restore ${kind} from ${found}`
+  if (kind === 'struct') return `cannot restore struct from: ${found}`
+  // What Go could convert, JSON does not: a number is no text, and a fraction no whole number.
+  const convertible = kind === 'string' ? found === 'int64' : kind.startsWith('int') && found === 'float64'
+  return convertible ? `cannot convert ${found} to ${goType}` : `unrecognized type: ${kind}`
+}
+
+function reflectKind(value: unknown): string {
+  const kind = jsonKindOf(value)
+  if (kind === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  return kind === 'array' ? 'slice' : kind === 'object' ? 'map' : kind
 }
 
 /** How a patched custom object is shown in refusals: a map all the way down, with its fields in order. */

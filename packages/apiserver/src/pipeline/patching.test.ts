@@ -74,6 +74,25 @@ describe('strictness of a patch', () => {
   })
 })
 
+describe('wrong types in a strategic patch', () => {
+  test.each([
+    [services, { spec: { type: 5 } }, 'cannot convert int64 to v1.ServiceType'],
+    [services, { spec: { type: 1.5 } }, 'unrecognized type: string'],
+    [services, { spec: { type: {} } }, 'unrecognized type: string'],
+    [services, { spec: { healthCheckNodePort: 1.5 } }, 'cannot convert float64 to int32'],
+    [services, { spec: { healthCheckNodePort: 'x' } }, 'unrecognized type: int32'],
+    [services, { spec: { selector: 5 } }, 'cannot restore map from int64'],
+    [services, { spec: { externalIPs: 5 } }, 'cannot restore slice from int64'],
+    [services, { spec: [] }, 'cannot restore struct from: slice'],
+    [services, { metadata: { creationTimestamp: 5 } }, 'json: cannot unmarshal number into Go value of type string'],
+  ])('%#: %j', (type, body, why) => {
+    const server = new HandlerServer()
+    server.object('create', type, { body: { metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } } })
+    const { code, message } = server.status('patch', type, { ...patch('strategic', body), name: 'a' })
+    expect([code, message?.endsWith(`: ${why}`) === true ? why : message]).toEqual([422, why])
+  })
+})
+
 describe('how a refused result is shown', () => {
   const shown = (type: PatchType, body: unknown): string => {
     const { message = '' } = withMap().status('patch', configMaps, patch(type, body))

@@ -12,6 +12,8 @@ export interface GoField {
   readonly omitEmpty: boolean
   /** Left out when all of a struct is zero. */
   readonly omitZero: boolean
+  /** Where it is a named type that is no struct: `v1.Protocol`, `[]v1.IPFamily`. */
+  readonly type?: string
 }
 
 const NO_FIELDS: ReadonlyMap<string, GoField> = new Map()
@@ -41,9 +43,11 @@ function fromSchema(schema: ObjectSchema): ReadonlyMap<string, GoField> {
 }
 
 function readField(text: string): readonly [string, GoField] {
-  const name = text.replace(/[*?!]+$/, '')
-  const flags = text.slice(name.length)
-  return [name, { pointer: flags.includes('*'), omitEmpty: flags.includes('?'), omitZero: flags.includes('!') }]
+  const [field = '', type] = text.split('=', 2)
+  const name = field.replace(/[*?!]+$/, '')
+  const flags = field.slice(name.length)
+  const options = { pointer: flags.includes('*'), omitEmpty: flags.includes('?'), omitZero: flags.includes('!') }
+  return [name, type === undefined ? options : { ...options, type }]
 }
 
 /** kind and apiVersion first, where they are not fields like others. */
