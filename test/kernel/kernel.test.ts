@@ -12,6 +12,8 @@ import { clusterStates, PLAIN, type ClusterState } from './states.ts'
 
 const SEED = Number(process.env['PODWIRE_KERNEL_SEED'] ?? 20_261_130)
 const GENERATED = 60
+/** Each the first with rules of its own kind. */
+const RELEASES = ['1.16', '1.20', '1.21', '1.22', '1.24', '1.25', '1.27']
 
 const reason = whyNoKernel()
 if (reason !== undefined && process.env['PODWIRE_REFEREES'] === 'required') {
@@ -43,13 +45,14 @@ describe.skipIf(reason !== undefined)('kernel referee', { timeout: 60_000 }, () 
     for (const tool of ['iptables-nft', 'nft'] as const) await judge(network, state, tool, `named-${i}`)
   })
 
-  // The old layout, for some of them.
-  test.each(NAMED_STATES.filter((_, i) => i % 3 === 0).map((row, i) => ({ ...row, i })))(
-    '$name, as of v1.16',
-    async ({ state, i }) => {
-      await judge(network, { ...state, kubernetesVersion: 'v1.16.0' }, 'iptables-nft', `v16-${i}`, 3)
-    },
-  )
+  // The layouts of older releases, one after the other.
+  test.each(
+    NAMED_STATES.flatMap((row, i) =>
+      i % 3 === 0 ? [{ ...row, i, release: RELEASES[(i / 3) % RELEASES.length] }] : [],
+    ),
+  )('$name, as of $release', async ({ state, i, release }) => {
+    await judge(network, { ...state, kubernetesVersion: `v${release}.0` }, 'iptables-nft', `old-${i}`, 3)
+  })
 
   // A third of the states goes through the old iptables as well.
   const generated = fc.sample(clusterStates, { seed: SEED, numRuns: GENERATED }).map((state, i) => ({ state, i }))

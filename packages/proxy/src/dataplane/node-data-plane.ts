@@ -149,9 +149,10 @@ export class NodeDataPlane {
     return this.#told('OUTPUT', verdict === ACCEPT ? this.#filter(packet, 'OUTPUT', trace) : verdict, trace, before)
   }
 
-  /** It leaves by `packet.outInterface`. */
+  /** It leaves by `packet.outInterface`; with a loopback address of IPv6 it never leaves the machine, masqueraded or not. */
   postrouting(packet: Packet, trace?: Trace): Verdict {
     const before = trace?.length
+    if (packet.source === '::1' && packet.outInterface !== 'lo') return DROP_NO_SOURCE
     return this.#told('POSTROUTING', this.#leave(packet, 'POSTROUTING', trace), trace, before)
   }
 

@@ -11,7 +11,7 @@ export type Verdict =
   /** Gone, and the sender is told. */
   | { readonly kind: 'reject'; readonly with: RejectWith }
 
-/** `rule`: a DROP target or policy. `table-full`: conntrack had no room. `no-source`: MASQUERADE without an address to use. */
+/** `rule`: a DROP target or policy. `table-full`: conntrack had no room. `no-source`: no address it could leave with. */
 export type DropReason = 'rule' | 'table-full' | 'no-source'
 
 // Shared values: a verdict per packet must not cost an allocation.

@@ -17,24 +17,24 @@ export class BalancerChain implements Chain {
   readonly endpoints: readonly Endpoint[]
   readonly #affinitySeconds: number | undefined
   readonly #mark: number
-  readonly #masquerade: Rule | undefined
+  readonly #masquerading: readonly Rule[]
   readonly #chains: EndpointChains
   #rules: readonly Rule[] | undefined
 
   /**
-   * @param masquerade the rule in front of all: traffic to the cluster IP that gets the node's address
+   * @param masquerading the rules in front of all: which traffic gets the node's address
    * @param endpoints not empty
    * @param mark what asks for masquerading
    */
   constructor(
     name: string,
-    masquerade: Rule | undefined,
+    masquerading: readonly Rule[],
     endpoints: readonly Endpoint[],
     chains: EndpointChains,
     mark: number,
   ) {
     this.name = name
-    this.#masquerade = masquerade
+    this.#masquerading = masquerading
     this.endpoints = endpoints
     this.#chains = chains
     this.#affinitySeconds = chains.port.affinitySeconds
@@ -56,7 +56,7 @@ export class BalancerChain implements Chain {
 
   get ladderStart(): number {
     const affinity = this.#affinitySeconds === undefined ? 0 : this.endpoints.length
-    return (this.#masquerade === undefined ? 0 : 1) + affinity
+    return this.#masquerading.length + affinity
   }
 
   rules(): readonly Rule[] {
@@ -68,11 +68,11 @@ export class BalancerChain implements Chain {
   }
 
   decide(packet: Packet, run: Evaluation): Decision | undefined {
-    if (this.#masquerade !== undefined && ruleMatches(this.#masquerade, packet, run)) this.#markForMasquerade(packet)
+    for (const rule of this.#masquerading) if (ruleMatches(rule, packet, run)) this.#markForMasquerade(packet)
     return this.pick(packet, run)
   }
 
-  /** Behind the rule for the cluster IP: one endpoint. */
+  /** Behind the rules about masquerading: one endpoint. */
   pick(packet: Packet, run: Evaluation): Decision | undefined {
     const endpoints = this.endpoints
     const count = endpoints.length
@@ -107,7 +107,7 @@ export class BalancerChain implements Chain {
     const endpoints = this.endpoints
     const chains = this.#chains
     const seconds = this.#affinitySeconds
-    const rules: Rule[] = this.#masquerade === undefined ? [] : [this.#masquerade]
+    const rules: Rule[] = [...this.#masquerading]
     if (seconds !== undefined) {
       for (const endpoint of endpoints) {
         const chain = chains.chain(endpoint)

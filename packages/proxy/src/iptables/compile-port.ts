@@ -1,5 +1,6 @@
 // The rules of one service port on nodes that use the same endpoints: its chains, and what it adds to the shared ones.
-// Source: kubernetes pkg/proxy/iptables/proxier.go, syncProxyRules (v1.36).
+// Since 1.24; what came before has a compiler of its own. Source: kubernetes pkg/proxy/iptables/proxier.go, syncProxyRules (v1.36, and
+// v1.24 for what is marked in nat where later releases drop it in the filter table).
 
 import { cidrOf, hostCidr, type Cidr } from '../addresses/cidr.ts'
 import type { EndpointCategories } from '../services/categories.ts'
@@ -9,18 +10,8 @@ import { chainOf, type Chain } from './chain.ts'
 import type { EndpointChains } from './endpoint-chains.ts'
 import { portChainNames, type PortChainNames } from './names.ts'
 import type { IptablesOptions } from './options.ts'
-import {
-  ACCEPT_TARGET,
-  comment,
-  DROP_TARGET,
-  jump,
-  JUST_COUNT,
-  rule,
-  type InterfaceMatch,
-  type AddressMatch,
-  type Rule,
-  type Target,
-} from './rule.ts'
+import { FROM_NODE, MARK_DROP, PortRuleWriter } from './port-rule-writer.ts'
+import { comment, DROP_TARGET, jump, JUST_COUNT, rule, type Match, type Rule } from './rule.ts'
 
 /** What differs between nodes, as far as this port's rules can tell. */
 export interface PortVariant {
@@ -44,6 +35,7 @@ export interface PortRules {
 }
 
 const LOOPBACK_V4 = cidrOf('127.0.0.0/8')
+const LOOPBACK_COUNTER: Match = { kind: 'nfacct', name: 'localhost_nps_accepted_pkts' }
 
 export function compilePort(
   port: ServicePort,
@@ -60,9 +52,11 @@ class PortCompiler {
   readonly #variant: PortVariant
   readonly #options: IptablesOptions
   readonly #endpoints: EndpointChains
-  readonly #markMasquerade: Target
+  readonly #write: PortRuleWriter
   readonly #names: PortChainNames
-  readonly #chains: Chain[] = []
+  /** The cluster IP leads into the nat table's chains; so do the other ways in. */
+  readonly #hasInternal: boolean
+  readonly #hasExternal: boolean
 
   constructor(
     port: ServicePort,
@@ -75,98 +69,74 @@ class PortCompiler {
     this.#variant = variant
     this.#options = options
     this.#endpoints = endpoints
-    this.#markMasquerade = jump(markMasquerade)
+    this.#write = new PortRuleWriter(port, variant, options, markMasquerade)
     this.#names = portChainNames(port.name, port.protocol)
+    const { hasEndpoints, hasInternal, hasExternal } = variant.categories
+    const { dropsByMark } = options.layout
+    this.#hasInternal = dropsByMark ? hasEndpoints : hasInternal
+    this.#hasExternal = dropsByMark ? hasEndpoints : hasExternal
   }
 
   compile(): PortRules {
     const port = this.#port
     const { categories } = this.#variant
-    const internalName = port.internalPolicyLocal ? this.#names.local : this.#names.cluster
     const cluster = this.#balancer(this.#names.cluster, categories.cluster, !port.internalPolicyLocal)
-    const local = this.#balancer(this.#names.local, categories.local, port.internalPolicyLocal)
-    const internal = internalName === this.#names.local ? local : cluster
+    const local =
+      this.#balancer(this.#names.local, categories.local, port.internalPolicyLocal) ?? this.#noLocalEndpoints()
+    const internal = port.internalPolicyLocal ? local : cluster
     const external = categories.hasEndpoints && port.externallyAccessible ? this.#external(cluster, local) : undefined
-    const vipEntry = external === undefined ? undefined : (this.#firewall(external) ?? external)
-    const chains = [external, vipEntry === external ? undefined : vipEntry, cluster, local]
-    for (const chain of chains) if (chain !== undefined) this.#chains.push(chain)
+    const firewall = external === undefined ? undefined : this.#firewall(external)
+    const { dropsByMark } = this.#options.layout
     return {
-      natServices: this.#natServices(internal, external, vipEntry),
+      natServices: this.#natServices(internal, external, firewall ?? external),
       natNodePorts: external === undefined ? [] : this.#natNodePorts(external),
-      filterServices: categories.hasInternal ? [] : [this.#refuse(port.clusterIP, port.port)],
-      filterExternal: categories.hasExternal ? [] : this.#filterExternal(),
-      filterFirewall: vipEntry === undefined || vipEntry === external ? [] : this.#filterFirewall(vipEntry),
-      filterNodePorts: this.#healthCheck(),
-      chains: this.#chains,
+      filterServices: this.#hasInternal ? [] : [this.#refuse(port.clusterIP)],
+      filterExternal: this.#hasExternal ? [] : this.#filterExternal(),
+      filterFirewall: firewall === undefined || dropsByMark ? [] : this.#filterFirewall(firewall),
+      filterNodePorts: this.#write.letHealthCheckIn(),
+      chains: [external, firewall, cluster, local].flatMap((chain) => chain ?? []),
       reachable: categories.reachable,
     }
   }
 
-  /** `-d address -p protocol -m comment --comment text -m protocol --dport port -j target` */
-  #match(target: Target, address: string | undefined, text: string, port: number, more: Partial<Rule> = {}): Rule {
-    const { protocol } = this.#port
-    return rule(target, {
-      ...(address === undefined ? {} : { destination: { cidr: hostCidr(address), negated: false } }),
-      protocol,
-      matches: [comment(text), { kind: 'port', protocol, destinationPort: port }],
-      ...more,
-    })
-  }
-
   #natServices(internal: Chain | undefined, external: Chain | undefined, vipEntry: Chain | undefined): readonly Rule[] {
-    const { name, clusterIP, port, externalIPs, loadBalancerVIPs } = this.#port
+    const { name, clusterIP, externalIPs, loadBalancerVIPs } = this.#port
+    const write = this.#write
     const rules: Rule[] = []
-    if (this.#variant.categories.hasInternal && internal !== undefined) {
-      rules.push(this.#match(jump(internal), clusterIP, `${name} cluster IP`, port))
-    }
+    if (this.#hasInternal && internal !== undefined)
+      rules.push(write.at(jump(internal), clusterIP, `${name} cluster IP`))
     if (external !== undefined) {
-      for (const ip of externalIPs) rules.push(this.#match(jump(external), ip, `${name} external IP`, port))
+      for (const ip of externalIPs) rules.push(write.at(jump(external), ip, `${name} external IP`))
     }
     if (vipEntry !== undefined) {
-      for (const ip of loadBalancerVIPs) rules.push(this.#match(jump(vipEntry), ip, `${name} loadbalancer IP`, port))
+      for (const ip of loadBalancerVIPs) rules.push(write.at(jump(vipEntry), ip, `${name} loadbalancer IP`))
     }
     return rules
   }
 
   #natNodePorts(external: Chain): readonly Rule[] {
-    const { name, nodePort, protocol } = this.#port
-    if (nodePort === 0) return []
-    const rules = [this.#match(jump(external), undefined, name, nodePort)]
-    if (this.#options.localhostNodePorts && this.#options.nfacct) {
-      const counted = rule(jump(external), {
-        destination: { cidr: LOOPBACK_V4, negated: false },
-        protocol,
-        matches: [
-          comment(name),
-          { kind: 'port', protocol, destinationPort: nodePort },
-          { kind: 'nfacct', name: 'localhost_nps_accepted_pkts' },
-        ],
-      })
-      rules.unshift(counted)
-    }
-    return rules
+    if (this.#port.nodePort === 0) return []
+    const rule = this.#write.atNodePort(jump(external))
+    if (!this.#options.localhostNodePorts || !this.#options.nfacct) return [rule]
+    const destination = { cidr: LOOPBACK_V4, negated: false }
+    return [this.#write.atNodePort(jump(external), { destination }, [LOOPBACK_COUNTER]), rule]
   }
 
   /** A KUBE-SVC or KUBE-SVL chain; undefined without endpoints. */
   #balancer(name: string, endpoints: EndpointCategories['cluster'], internal: boolean): Chain | undefined {
     if (endpoints.length === 0) return undefined
-    const masquerade = internal ? this.#masqueradeInternal() : undefined
-    return new BalancerChain(name, masquerade, endpoints, this.#endpoints, this.#options.masqueradeMark)
+    const masquerading = internal ? this.#write.masqueradeInternal() : []
+    return new BalancerChain(name, masquerading, endpoints, this.#endpoints, this.#options.masqueradeMark)
   }
 
-  /** Traffic to the cluster IP that does not come from a pod gets the node's address. */
-  #masqueradeInternal(): Rule | undefined {
-    const { name, clusterIP, port } = this.#port
-    const text = `${name} cluster IP`
-    if (this.#options.masqueradeAll) return this.#match(this.#markMasquerade, clusterIP, text, port)
-    if (this.#variant.podTraffic === undefined) return undefined
-    return this.#match(this.#markMasquerade, clusterIP, text, port, this.#podMatch(true))
-  }
-
-  #podMatch(negated: boolean): { source?: AddressMatch; inInterface?: InterfaceMatch } {
-    const { source, inInterface } = this.#variant.podTraffic ?? {}
-    if (source !== undefined) return { source: { cidr: source, negated } }
-    return inInterface === undefined ? {} : { inInterface: { name: inInterface, negated } }
+  /** Up to 1.24 there is a KUBE-SVL chain all the same, for what has to be dropped. */
+  #noLocalEndpoints(): Chain | undefined {
+    const { name, usesLocal, internalPolicyLocal } = this.#port
+    if (!this.#options.layout.dropsByMark || !usesLocal || !this.#variant.categories.hasEndpoints) return undefined
+    return chainOf(this.#names.local, [
+      ...(internalPolicyLocal ? this.#write.masqueradeInternal() : []),
+      rule(MARK_DROP, { matches: [comment(`${name} has no local endpoints`)] }),
+    ])
   }
 
   #external(cluster: Chain | undefined, local: Chain | undefined): Chain {
@@ -174,7 +144,7 @@ class PortCompiler {
     const rules: Rule[] = []
     if (!externalPolicyLocal) {
       const text = `masquerade traffic for ${name} external destinations`
-      rules.push(rule(this.#markMasquerade, { matches: [comment(text)] }))
+      rules.push(rule(this.#write.markMasquerade, { matches: [comment(text)] }))
       if (cluster !== undefined) rules.push(rule(jump(cluster)))
     } else {
       rules.push(...this.#shortCircuit(cluster))
@@ -186,17 +156,17 @@ class PortCompiler {
   /** Policy Local binds the outside world; this node's pods and the node itself may use every endpoint. */
   #shortCircuit(cluster: Chain | undefined): readonly Rule[] {
     const { name } = this.#port
-    const fromNode = { kind: 'addrtype', source: 'LOCAL', destination: undefined } as const
+    const write = this.#write
     const rules: Rule[] = []
-    if (this.#variant.podTraffic !== undefined && cluster !== undefined) {
+    if (write.knowsPods && cluster !== undefined) {
       const text = `pod traffic for ${name} external destinations`
-      rules.push(rule(jump(cluster), { ...this.#podMatch(false), matches: [comment(text)] }))
+      rules.push(rule(jump(cluster), { ...write.ofPods(false), matches: [comment(text)] }))
     }
     const masquerade = `masquerade LOCAL traffic for ${name} external destinations`
-    rules.push(rule(this.#markMasquerade, { matches: [comment(masquerade), fromNode] }))
+    rules.push(rule(write.markMasquerade, { matches: [comment(masquerade), FROM_NODE] }))
     if (cluster !== undefined) {
       const route = `route LOCAL traffic for ${name} external destinations`
-      rules.push(rule(jump(cluster), { matches: [comment(route), fromNode] }))
+      rules.push(rule(jump(cluster), { matches: [comment(route), FROM_NODE] }))
     }
     return rules
   }
@@ -208,54 +178,30 @@ class PortCompiler {
     const allowed = [...sourceRanges]
     // The node's own traffic to a VIP has that VIP as its source once it comes back to this node.
     if (this.#variant.nodeInSourceRange) allowed.push(...loadBalancerVIPs.map(hostCidr))
-    const rules = allowed.map((cidr) =>
-      rule(jump(external), { source: { cidr, negated: false }, matches: [comment(`${name} loadbalancer IP`)] }),
-    )
-    const rest = `other traffic to ${name} will be dropped by KUBE-PROXY-FIREWALL`
-    return chainOf(this.#names.firewall, [...rules, rule(JUST_COUNT, { matches: [comment(rest)] })])
+    const matches = [comment(`${name} loadbalancer IP`)]
+    const rules = allowed.map((cidr) => rule(jump(external), { source: { cidr, negated: false }, matches }))
+    const rest = comment(`other traffic to ${name} will be dropped by KUBE-PROXY-FIREWALL`)
+    const last = this.#options.layout.dropsByMark ? rule(MARK_DROP, { matches }) : rule(JUST_COUNT, { matches: [rest] })
+    return chainOf(this.#names.firewall, [...rules, last])
   }
 
   #filterFirewall(firewall: Chain): readonly Rule[] {
-    const { name, port, loadBalancerVIPs } = this.#port
+    const { name, loadBalancerVIPs } = this.#port
     const text = `${name} traffic not accepted by ${firewall.name}`
-    return loadBalancerVIPs.map((ip) => this.#match(DROP_TARGET, ip, text, port))
+    return loadBalancerVIPs.map((ip) => this.#write.at(DROP_TARGET, ip, text))
   }
 
   /** REJECT without any endpoint, DROP when there are some but none this policy allows. */
-  #refuse(address: string | undefined, port: number): Rule {
+  #refuse(address: string | undefined): Rule {
     const { hasEndpoints } = this.#variant.categories
-    const reject: Target = {
-      kind: 'reject',
-      with: this.#options.family === 'ipv4' ? 'icmp-port-unreachable' : 'icmp6-port-unreachable',
-    }
     const text = `${this.#port.name} has no ${hasEndpoints ? 'local ' : ''}endpoints`
-    const target = hasEndpoints ? DROP_TARGET : reject
-    if (address !== undefined) return this.#match(target, address, text, port)
-    const { protocol } = this.#port
-    return rule(target, {
-      protocol,
-      matches: [
-        comment(text),
-        { kind: 'addrtype', source: undefined, destination: 'LOCAL' },
-        { kind: 'port', protocol, destinationPort: port },
-      ],
-    })
+    const target = hasEndpoints ? DROP_TARGET : this.#write.reject()
+    return address === undefined ? this.#write.notAtNodePort(target, text) : this.#write.at(target, address, text)
   }
 
   #filterExternal(): readonly Rule[] {
-    const { externalIPs, loadBalancerVIPs, nodePort, port } = this.#port
-    const rules = [...externalIPs, ...loadBalancerVIPs].map((ip) => this.#refuse(ip, port))
-    if (nodePort !== 0) rules.push(this.#refuse(undefined, nodePort))
-    return rules
-  }
-
-  #healthCheck(): readonly Rule[] {
-    const { name, healthCheckNodePort } = this.#port
-    if (healthCheckNodePort === 0) return []
-    const matches = [
-      comment(`${name} health check node port`),
-      { kind: 'port', protocol: 'tcp', destinationPort: healthCheckNodePort } as const,
-    ]
-    return [rule(ACCEPT_TARGET, { protocol: 'tcp', matches })]
+    const { externalIPs, loadBalancerVIPs, nodePort } = this.#port
+    const rules = [...externalIPs, ...loadBalancerVIPs].map((ip) => this.#refuse(ip))
+    return nodePort === 0 ? rules : [...rules, this.#refuse(undefined)]
   }
 }

@@ -7,14 +7,14 @@ import type { Endpoint } from '../services/endpoint.ts'
 import type { ServicePort } from '../services/service-port.ts'
 import type { Chain } from './chain.ts'
 import { endpointChainName } from './names.ts'
-import type { OldLayout } from './options.ts'
+import type { IptablesLayout } from './layout.ts'
 import { comment, jump, oneIn, rule, type Match, type RecentMatch, type Rule } from './rule.ts'
 
 export class EndpointChains {
   readonly port: ServicePort
   readonly markMasquerade: Chain
   readonly #large: boolean
-  readonly #old: OldLayout | undefined
+  readonly #layout: IptablesLayout
   readonly #chains: Map<string, EndpointChain>
 
   /**
@@ -25,12 +25,12 @@ export class EndpointChains {
     port: ServicePort,
     large: boolean,
     markMasquerade: Chain,
-    old: OldLayout | undefined,
+    layout: IptablesLayout,
     previous?: EndpointChains,
   ) {
     this.port = port
-    this.#large = large || old?.endpointComments === false
-    this.#old = old
+    this.#large = large || layout.endpointComments === 'none'
+    this.#layout = layout
     this.markMasquerade = markMasquerade
     const same =
       previous !== undefined &&
@@ -54,13 +54,14 @@ export class EndpointChains {
   /** What rules that lead to an endpoint say of it. */
   choiceComment(endpoint: Endpoint): readonly Match[] {
     if (this.#large) return []
-    return [comment(this.#old === undefined ? `${this.port.name} -> ${endpoint.text}` : this.port.name)]
+    const { name } = this.port
+    return [comment(this.#layout.endpointComments === 'service' ? name : `${name} -> ${endpoint.text}`)]
   }
 
   /** What is chosen among so many endpoints; the last one needs no luck. */
   odds(left: number): readonly Match[] {
     if (left === 1) return []
-    return [oneIn(left, this.#old?.fiveDecimals === true ? 5 : 10)]
+    return [oneIn(left, this.#layout.decimals)]
   }
 
   /** Clients seen before are on the list of this name. */

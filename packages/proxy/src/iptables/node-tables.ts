@@ -37,15 +37,13 @@ export class NodeTables implements RuleTables {
     const atNodePort = (packet: Packet): readonly PortRef[] => index.nodePort(packet.protocol, packet.destinationPort)
     const atHealthPort = (packet: Packet): readonly PortRef[] =>
       packet.protocol === 'tcp' ? index.healthCheckNodePort(packet.destinationPort) : []
-    const refusals = [
+    const { healthChecks, firewall } = ruleset.options.layout.hooks
+    this.#filter = withFixed(ruleset, 'filter', [
       new SharedChain('KUBE-SERVICES', this, 'filterServices', [atDestination], NO_RULES),
       new SharedChain('KUBE-EXTERNAL-SERVICES', this, 'filterExternal', [atDestination, atNodePort], NO_RULES),
-    ]
-    const newer = [
-      new SharedChain('KUBE-PROXY-FIREWALL', this, 'filterFirewall', [atDestination], NO_RULES),
-      new SharedChain('KUBE-NODEPORTS', this, 'filterNodePorts', [atHealthPort], NO_RULES),
-    ]
-    this.#filter = withFixed(ruleset, 'filter', ruleset.options.old === undefined ? [...refusals, ...newer] : refusals)
+      ...(firewall ? [new SharedChain('KUBE-PROXY-FIREWALL', this, 'filterFirewall', [atDestination], NO_RULES)] : []),
+      ...(healthChecks ? [new SharedChain('KUBE-NODEPORTS', this, 'filterNodePorts', [atHealthPort], NO_RULES)] : []),
+    ])
     this.#nat = withFixed(ruleset, 'nat', [
       new SharedChain('KUBE-SERVICES', this, 'natServices', [atDestination], nodePortJumps(ruleset, node)),
       new SharedChain('KUBE-NODEPORTS', this, 'natNodePorts', [atNodePort], NO_RULES),
@@ -169,14 +167,15 @@ const LOOPBACK = { ipv4: cidrOf('127.0.0.0/8'), ipv6: cidrOf('::1/128') }
 /** The last rules of nat KUBE-SERVICES: on to the node ports. */
 function nodePortJumps({ options }: Ruleset, node: NodeFacts): readonly Rule[] {
   const target = jumpByName('KUBE-NODEPORTS')
-  const { family } = options
+  const { family, layout } = options
+  const servesLoopback = options.localhostNodePorts || !layout.sparesLoopback
   const addresses = nodePortIps(node, family, options.nodePortAddresses)
   if (addresses === undefined) {
     const matches = [comment(NODE_PORTS_TEXT), { kind: 'addrtype', source: undefined, destination: 'LOCAL' } as const]
-    if (options.localhostNodePorts) return [rule(target, { matches })]
+    if (servesLoopback) return [rule(target, { matches })]
     return [rule(target, { destination: { cidr: LOOPBACK[family], negated: true }, matches })]
   }
-  const served = addresses.filter((address) => options.localhostNodePorts || !isLoopback(address))
+  const served = addresses.filter((address) => servesLoopback || !isLoopback(address))
   return served.map((address) =>
     rule(target, { destination: { cidr: hostCidr(address), negated: false }, matches: [comment(NODE_PORTS_TEXT)] }),
   )

@@ -2,6 +2,7 @@
 
 import type { Cidr } from '../addresses/cidr.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import type { IptablesLayout } from './layout.ts'
 
 /** How kube-proxy recognises traffic of local pods (--detect-local-mode). */
 export type LocalDetector =
@@ -31,22 +32,9 @@ export interface IptablesOptions {
   readonly localhostNodePorts: boolean
   /** Drop packets of no known connection; off with --conntrack-tcp-be-liberal. */
   readonly dropInvalid: boolean
-  /** The kernel has nfacct counters: two more matches, one more rule a node port. */
+  /** Rules count with nfacct: two more matches, one more rule a node port. */
   readonly nfacct: boolean
-  /** Absent: the layout of today. */
-  readonly old: OldLayout | undefined
-}
-
-/** How kube-proxy up to 1.18 wrote rules, and named unnamed ports: `ns/name:`. */
-export interface OldLayout {
-  /** Rules to and of endpoints have comments: a mistake left them out from 1.12 to 1.17. */
-  readonly endpointComments: boolean
-  /** Odds have five decimals: before 1.16. */
-  readonly fiveDecimals: boolean
-  /** MASQUERADE takes any port: since 1.16. */
-  readonly isRandomFully: boolean
-  /** Since 1.17. */
-  readonly hasCanary: boolean
+  readonly layout: IptablesLayout
 }
 
 /** More endpoints than this in the whole cluster, and the comments of endpoint rules are left out. */

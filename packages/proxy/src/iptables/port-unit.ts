@@ -3,13 +3,13 @@
 
 import type { Cidr } from '../addresses/cidr.ts'
 import { invariant } from '@podwire/engine'
-import { categoriesDependOnNode, categorize, categorizeReady } from '../services/categories.ts'
+import { categoriesDependOnNode, categorize } from '../services/categories.ts'
 import type { Endpoint } from '../services/endpoint.ts'
 import { VariantCache } from '../services/variant-cache.ts'
 import { nodeAddressOrLoopback, type NodeFacts } from '../services/node-facts.ts'
 import { rangesContain, type ServicePort } from '../services/service-port.ts'
 import type { Chain } from './chain.ts'
-import { compileOldPort } from './compile-old-port.ts'
+import { compileXlbPort } from './compile-xlb-port.ts'
 import { compilePort, type PortRules, type PortVariant } from './compile-port.ts'
 import { EndpointChains } from './endpoint-chains.ts'
 import type { IptablesOptions } from './options.ts'
@@ -63,22 +63,23 @@ export class PortUnit {
   #startOver(large: boolean): void {
     this.#large = large
     this.#rules = undefined
-    this.#chains = new EndpointChains(this.port, large, this.#markMasquerade, this.#options.old, this.chainsSoFar())
+    this.#chains = new EndpointChains(this.port, large, this.#markMasquerade, this.#options.layout, this.chainsSoFar())
     this.#inherited = undefined
   }
 
   /** What this port's rules on a node are made from, in every proxy mode. */
   variantFor(node: NodeFacts): PortVariant {
     return {
-      categories: (this.#options.old === undefined ? categorize : categorizeReady)(this.port, this.endpoints, node),
+      categories: categorize(this.port, this.endpoints, node, this.#options.layout),
       podTraffic: podTrafficOf(this.#options, node),
       nodeInSourceRange: rangesContain(this.port, nodeAddressOrLoopback(node, this.#options.family)),
     }
   }
 
   #compile(variant: PortVariant): PortRules {
-    const compile = this.#options.old === undefined ? compilePort : compileOldPort
-    return compile(this.port, variant, this.#options, this.#endpointChains(), this.#markMasquerade)
+    const parts = [this.port, variant, this.#options, this.#endpointChains(), this.#markMasquerade] as const
+    const { xlb } = this.#options.layout
+    return xlb === undefined ? compilePort(...parts) : compileXlbPort(...parts, xlb)
   }
 
   #endpointChains(): EndpointChains {

@@ -4,7 +4,6 @@
 import { SharedMap } from '../services/shared-map.ts'
 import type { Chain } from './chain.ts'
 import { fixedChains, type FixedChains } from './fixed-chains.ts'
-import { oldFixedChains } from './old-fixed-chains.ts'
 import { LARGE_CLUSTER_ENDPOINTS, type IptablesOptions } from './options.ts'
 import { PortIndex, type PortChange, type PortRef } from './port-index.ts'
 import { podTrafficOf, type PodTraffic, type PortUnit } from './port-unit.ts'
@@ -37,8 +36,7 @@ export class Ruleset {
   }
 
   static empty(options: IptablesOptions): Ruleset {
-    const fixed = options.old === undefined ? fixedChains(options) : oldFixedChains(options, options.old)
-    return new Ruleset(options, fixed, SharedMap.empty(), PortIndex.empty(), 0)
+    return new Ruleset(options, fixedChains(options), SharedMap.empty(), PortIndex.empty(), 0)
   }
 
   /** The next version. Keys are `ns/name`; undefined: the Service is gone. */

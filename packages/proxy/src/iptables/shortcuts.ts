@@ -79,6 +79,8 @@ export class Shortcuts {
 
   /** The endpoints of the balancer that the one rule for this destination leads to. */
   #choice(way: Way, address: string): Choice {
+    // Once the chain of a service masqueraded what came for its other addresses.
+    if (!way.internalOnly && this.#tables.ruleset.options.layout.xlb !== undefined) return null
     const { natServices } = this.#tables.rulesOf(way.unit)
     const rules = natServices.filter(({ destination }) => destination?.cidr.address === address)
     const target = rules.length === 1 ? rules[0]?.target : undefined

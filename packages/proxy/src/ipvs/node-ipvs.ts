@@ -221,7 +221,7 @@ export class NodeIpvs implements HookRules, WantedServers {
 
   #virtualServersOf(unit: PortUnit): readonly VirtualServerSpec[] {
     const { port } = unit
-    const { cluster, local } = categorize(port, unit.endpoints, this.#node)
+    const { cluster, local } = categorize(port, unit.endpoints, this.#node, this.#ruleset.options.layout)
     // Without local endpoints ipvs falls back to those of the cluster.
     const choose = (onlyLocal: boolean): readonly Endpoint[] => (onlyLocal && local.length > 0 ? local : cluster)
     const make = (address: string, number: number, onlyLocal: boolean): VirtualServerSpec => ({

@@ -11,7 +11,8 @@ import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
 import { isLoopback } from '../services/node-facts.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../userspace/proxy-ports.ts'
 import type { UserspaceOptions } from '../userspace/portal-tables.ts'
-import type { IptablesOptions, LocalDetector, NodePortAddresses, OldLayout } from '../iptables/options.ts'
+import { layoutOf, type IptablesLayout } from '../iptables/layout.ts'
+import type { IptablesOptions, LocalDetector, NodePortAddresses } from '../iptables/options.ts'
 
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'userspace'
 export type DetectLocalMode = 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix'
@@ -49,7 +50,7 @@ export interface KubeProxyOptions {
   readonly minSyncPeriod?: Duration
   /** Default 30s. */
   readonly syncPeriod?: Duration
-  /** Default v1.36.2. Up to 1.18 iptables mode has the layout of its time, and unnamed ports were spelled otherwise. */
+  /** Default v1.36.2. iptables mode has the layout of each release; there is nftables mode since 1.29. */
   readonly kubernetesVersion?: string
   /** Default: IPv4, and IPv6 when clusterCidr has a range of it. */
   readonly ipFamilies?: readonly IpFamily[]
@@ -95,7 +96,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   // The userspace proxy knows one family.
   const families = mode === 'userspace' ? wanted.slice(0, 1) : wanted
   const minor = minorVersion(options.kubernetesVersion ?? 'v1.36.2')
-  const old = oldLayoutOf(minor)
+  const layout = layoutFor(mode, minor)
   const asked = options.nodePortAddresses ?? []
   // nftables mode serves node ports on the node's primary address unless told otherwise.
   const addressesOf = nodePortAddressesFrom(asked.length === 0 && mode === 'nftables' ? ['primary'] : asked)
@@ -111,8 +112,8 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     localhostNodePorts:
       (options.localhostNodePorts ?? true) && family === 'ipv4' && servesLoopback(addressesOf(family)),
     dropInvalid: !(options.conntrackTcpBeLiberal ?? false),
-    nfacct: (options.nfacct ?? true) && old === undefined,
-    old,
+    nfacct: (options.nfacct ?? true) && layout.counts,
+    layout,
   })
   const bindAddress = bindAddressFrom(options.bindAddress ?? '')
   const serviceCidrs = (options.serviceCidrs ?? []).map((text) => rangeOf('serviceCidrs', text))
@@ -237,14 +238,9 @@ function markOf(bit: number): number {
   throw new PodwireError(ACTION, `masqueradeBit ${bit} is not between 0 and 31`)
 }
 
-function oldLayoutOf(minor: number): OldLayout | undefined {
-  if (minor > 18) return undefined
-  return {
-    endpointComments: minor < 12 || minor > 17,
-    fiveDecimals: minor < 16,
-    isRandomFully: minor >= 16,
-    hasCanary: minor >= 17,
-  }
+function layoutFor(mode: ProxyMode, minor: number): IptablesLayout {
+  if (mode !== 'nftables' || minor >= 29) return layoutOf(minor)
+  throw new PodwireError(ACTION, `kube-proxy of Kubernetes 1.${minor} has no nftables mode`, 'It came with 1.29.')
 }
 
 function minorVersion(version: string): number {

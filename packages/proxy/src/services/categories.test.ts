@@ -1,6 +1,7 @@
 // Which endpoints node-1 (zone-1) uses.
 
 import { expect, test } from 'vitest'
+import { layoutOf } from '../iptables/layout.ts'
 import { sampleNode, sampleService, sampleSlice, type SampleEndpoint } from '../sample-objects.suite.ts'
 import { categorize } from './categories.ts'
 import { endpointsOf } from './endpoint.ts'
@@ -52,6 +53,37 @@ test.each([
     cluster: '2',
     local: '1',
   },
+  {
+    name: 'draining ones before 1.26',
+    release: 25,
+    endpoints: [here(draining)],
+    cluster: '',
+    local: '',
+    hasEndpoints: false,
+  },
+  {
+    name: 'zone hints before 1.24',
+    release: 23,
+    endpoints: [here(hint('zone-1')), there(hint('zone-2'))],
+    cluster: '1 2',
+    local: '',
+  },
+  {
+    name: 'internal Local before 1.22',
+    release: 21,
+    internal: true,
+    endpoints: [here(), there()],
+    cluster: '1 2',
+    local: '',
+  },
+  {
+    name: 'internal Local before 1.24',
+    release: 23,
+    internal: true,
+    endpoints: [here(), there()],
+    cluster: '1',
+    local: '',
+  },
 ])('$name', ({ endpoints, cluster, local, ...row }) => {
   const service = sampleService('web', {
     type: row.external === true ? 'NodePort' : 'ClusterIP',
@@ -67,6 +99,7 @@ test.each([
     port,
     endpointsOf([sampleSlice('s', 'web', [{ port: 80 }], endpoints)], 'ipv4', '', 'tcp'),
     nodeFactsOf(sampleNode(1)),
+    layoutOf(row.release ?? 36),
   )
   const show = (list: readonly { readonly address: string }[]) => list.map(({ address }) => address.slice(-1)).join(' ')
   expect({ cluster: show(found.cluster), local: show(found.local) }).toEqual({ cluster, local })

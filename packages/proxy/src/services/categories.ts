@@ -1,5 +1,5 @@
 // Which endpoints a node uses for a service port: cluster-wide ones, local ones, and what remains when there are none.
-// Source: kubernetes pkg/proxy/topology.go (v1.36); the same for every proxy mode.
+// Source: kubernetes pkg/proxy/topology.go (v1.36), and the beginning of syncProxyRules before 1.24; the same for every proxy mode.
 
 import type { Endpoint } from './endpoint.ts'
 import type { NodeFacts } from './node-facts.ts'
@@ -22,10 +22,27 @@ export function categoriesDependOnNode(port: ServicePort, endpoints: readonly En
   return port.usesLocal || (port.usesCluster && hintsMayApply(endpoints))
 }
 
-export function categorize(port: ServicePort, endpoints: readonly Endpoint[], node: NodeFacts): EndpointCategories {
-  const cluster = port.usesCluster ? clusterEndpoints(endpoints, node) : []
-  const local = port.usesLocal ? localEndpoints(endpoints, node) : []
-  const hasEndpoints = cluster.length > 0 || (port.usesLocal && endpoints.some(isUsable))
+/** What a release knows of endpoints. */
+export interface EndpointUse {
+  /** Endpoints that are going away step in where no others are left: since 1.26. */
+  readonly usesDraining: boolean
+  /** Zone hints since 1.24, node hints since 1.34. */
+  readonly hints: 'none' | 'zones' | 'nodes and zones'
+  /** Before 1.24: endpoints of one list, for all ways in. */
+  readonly xlb: { readonly internalPolicy: boolean } | undefined
+}
+
+export function categorize(
+  port: ServicePort,
+  endpoints: readonly Endpoint[],
+  node: NodeFacts,
+  use: EndpointUse,
+): EndpointCategories {
+  if (use.xlb !== undefined) return categorizeReady(port, endpoints, node, use.xlb)
+  const known = use.usesDraining ? endpoints : endpoints.filter((endpoint) => endpoint.ready)
+  const cluster = port.usesCluster ? clusterEndpoints(known, node, use) : []
+  const local = port.usesLocal ? localEndpoints(known, node) : []
+  const hasEndpoints = cluster.length > 0 || (port.usesLocal && known.some(isUsable))
   return {
     cluster,
     local,
@@ -36,14 +53,17 @@ export function categorize(port: ServicePort, endpoints: readonly Endpoint[], no
   }
 }
 
-/** Up to 1.18 kube-proxy knew endpoints that are ready, and nothing else about them. */
-export function categorizeReady(
+/** Policy Local of traffic from outside is asked of what comes from there; the other one holds for everything. */
+function categorizeReady(
   port: ServicePort,
   endpoints: readonly Endpoint[],
   node: NodeFacts,
+  { internalPolicy }: { readonly internalPolicy: boolean },
 ): EndpointCategories {
-  const cluster = endpoints.filter((endpoint) => endpoint.ready)
-  const local = port.externalPolicyLocal ? cluster.filter(({ nodeName }) => nodeName === node.name) : []
+  const ready = endpoints.filter((endpoint) => endpoint.ready)
+  const here = ready.filter(({ nodeName }) => nodeName === node.name)
+  const cluster = internalPolicy && port.internalPolicyLocal && !port.externalPolicyLocal ? here : ready
+  const local = port.externalPolicyLocal ? here : []
   const hasEndpoints = cluster.length > 0
   const hasExternal = hasEndpoints && !(port.externalPolicyLocal && local.length === 0)
   return { cluster, local, reachable: cluster, hasEndpoints, hasInternal: hasEndpoints, hasExternal }
@@ -52,10 +72,10 @@ export function categorizeReady(
 const isUsable = (endpoint: Endpoint): boolean => endpoint.ready || isDraining(endpoint)
 const isDraining = (endpoint: Endpoint): boolean => endpoint.serving && endpoint.terminating
 
-function clusterEndpoints(endpoints: readonly Endpoint[], node: NodeFacts): readonly Endpoint[] {
+function clusterEndpoints(endpoints: readonly Endpoint[], node: NodeFacts, use: EndpointUse): readonly Endpoint[] {
   const ready = endpoints.filter((endpoint) => endpoint.ready)
   if (ready.length === 0) return endpoints.filter(isDraining)
-  return preferNear(ready, node)
+  return preferNear(ready, node, use)
 }
 
 function localEndpoints(endpoints: readonly Endpoint[], node: NodeFacts): readonly Endpoint[] {
@@ -65,13 +85,13 @@ function localEndpoints(endpoints: readonly Endpoint[], node: NodeFacts): readon
 }
 
 /** Same node, else same zone, else all. A step counts only when every ready endpoint carries its kind of hint. */
-function preferNear(ready: readonly Endpoint[], node: NodeFacts): readonly Endpoint[] {
-  if (ready.every((endpoint) => endpoint.nodeHints.length > 0)) {
+function preferNear(ready: readonly Endpoint[], node: NodeFacts, { hints }: EndpointUse): readonly Endpoint[] {
+  if (hints === 'nodes and zones' && ready.every((endpoint) => endpoint.nodeHints.length > 0)) {
     const near = ready.filter((endpoint) => endpoint.nodeHints.includes(node.name))
     if (near.length > 0) return near
   }
   const { zone } = node
-  if (zone !== undefined && ready.every((endpoint) => endpoint.zoneHints.length > 0)) {
+  if (hints !== 'none' && zone !== undefined && ready.every((endpoint) => endpoint.zoneHints.length > 0)) {
     const near = ready.filter((endpoint) => endpoint.zoneHints.includes(zone))
     if (near.length > 0) return near
   }

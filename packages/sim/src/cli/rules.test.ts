@@ -94,6 +94,10 @@ test.each([
   { args: ['-f', CLUSTER, '--node', 'node-1', '--cleanup'], says: "unknown option '--cleanup'" },
   { args: ['-f', CLUSTER, '--node', 'node-1', '--mode', 'kernelspace'], says: 'Allowed choices are iptables' },
   {
+    args: ['-f', CLUSTER, '--node', 'node-1', '--mode', 'nftables', '--kubernetes-version', '1.28'],
+    says: 'kube-proxy of Kubernetes 1.28 has no nftables mode. It came with 1.29.',
+  },
+  {
     args: ['-f', CLUSTER, '--node', 'node-1', '--mode', 'ipvs', '--proxy-mode', 'nftables'],
     says: 'say different things',
   },
