@@ -7,6 +7,7 @@ import type { Packet } from '../dataplane/packet.ts'
 import { isLoopback, nodePortIps, type NodeFacts } from '../services/node-facts.ts'
 import type { Chain, RuleTables } from './chain.ts'
 import type { PortRules } from './compile-port.ts'
+import type { KeptChains } from './kept-chains.ts'
 import type { PortRef } from './port-index.ts'
 import type { PortUnit } from './port-unit.ts'
 import { inSaveOrder } from './print.ts'
@@ -26,12 +27,15 @@ export class NodeTables implements RuleTables {
   readonly node: NodeFacts
   readonly #nat: ReadonlyMap<string, Chain>
   readonly #filter: ReadonlyMap<string, Chain>
+  readonly #kept: KeptChains | undefined
   #owned: ReadonlyMap<string, Chain> | undefined
   #shortcuts: Shortcuts | undefined
 
-  constructor(ruleset: Ruleset, node: NodeFacts) {
+  /** @param kept what earlier syncs left; absent: all rules are as this one writes them */
+  constructor(ruleset: Ruleset, node: NodeFacts, kept?: KeptChains) {
     this.ruleset = ruleset
     this.node = node
+    this.#kept = kept
     const { index } = ruleset
     const atDestination = (packet: Packet): readonly PortRef[] => index.at(packet.destination)
     const atNodePort = (packet: Packet): readonly PortRef[] => index.nodePort(packet.protocol, packet.destinationPort)
@@ -68,7 +72,18 @@ export class NodeTables implements RuleTables {
   }
 
   rulesOf(unit: PortUnit): PortRules {
-    return unit.rulesFor(this.node, this.ruleset.large)
+    return unit.rulesFor(this.node, this.#isLarge(unit))
+  }
+
+  /** The chains that belong to a port, its endpoints' too. */
+  chainsOf(unit: PortUnit): readonly Chain[] {
+    const { chains, reachable } = this.rulesOf(unit)
+    const large = this.#isLarge(unit)
+    return [...chains, ...reachable.map((endpoint) => unit.endpointChain(endpoint, large))]
+  }
+
+  #isLarge(unit: PortUnit): boolean {
+    return this.#kept === undefined ? this.ruleset.large : this.#kept.isLarge(unit)
   }
 
   #fixed(table: TableName): ReadonlyMap<string, Chain> {
@@ -78,14 +93,9 @@ export class NodeTables implements RuleTables {
   /** Every chain that belongs to a service port. Computed for readers; packets follow the jumps. */
   #ownedChains(): ReadonlyMap<string, Chain> {
     if (this.#owned !== undefined) return this.#owned
-    const owned = new Map<string, Chain>()
+    const owned = new Map<string, Chain>(this.#kept?.unused)
     for (const unit of this.ruleset.unitsInOrder()) {
-      const rules = this.rulesOf(unit)
-      for (const chain of rules.chains) owned.set(chain.name, chain)
-      for (const endpoint of rules.reachable) {
-        const chain = unit.endpointChain(endpoint, this.ruleset.large)
-        owned.set(chain.name, chain)
-      }
+      for (const chain of this.chainsOf(unit)) owned.set(chain.name, chain)
     }
     this.#owned = owned
     return owned

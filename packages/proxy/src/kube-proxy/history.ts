@@ -5,6 +5,7 @@
 
 import { MILLISECOND, type Microseconds, type Random } from '@podwire/engine'
 import type { IpFamily } from '../dataplane/packet.ts'
+import type { KeptChains } from '../iptables/kept-chains.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -24,6 +25,8 @@ export interface Sync {
   /** The node as that sync saw it; absent: as now. */
   readonly previousNode?: NodeFacts
   readonly changed: ReadonlySet<string>
+  /** Of iptables mode: what it left of earlier ones. */
+  readonly kept?: KeptChains
 }
 
 /** What is wanted now. */

@@ -83,11 +83,9 @@ export function danglingJumps(tables: RuleTables): readonly string[] {
 }
 
 function serviceJumps(tables: NodeTables, units: readonly PortUnit[]): readonly string[] {
-  const { ruleset } = tables
   return units.flatMap((unit) => {
     const rules = tables.rulesOf(unit)
-    const endpoints = rules.reachable.map((endpoint) => unit.endpointChain(endpoint, ruleset.large))
-    const chains = [...rules.chains, ...endpoints]
+    const chains = tables.chainsOf(unit)
     const own = new Set(chains.map(({ name }) => name))
     const isThere = (table: TableName, name: string): boolean =>
       (table === 'nat' && own.has(name)) || tables.chain(table, name) !== undefined

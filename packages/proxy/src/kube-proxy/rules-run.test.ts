@@ -48,6 +48,37 @@ test('iptables mode deletes at once', () => {
   expect(rules.text('ipv4')).not.toMatch(/KUBE-(EXT|SVC|SEP)-/)
 })
 
+test('a large cluster keeps chains it no longer uses, and comments of what did not change', () => {
+  const many = sampleService('many', { clusterIP: '10.96.0.81', ports: [{ port: 80 }] })
+  const crowd = (count: number) =>
+    sampleSlice(
+      'many-1',
+      'many',
+      [{ port: 80 }],
+      Array.from({ length: count }, (_, i) => ({ address: `10.245.${i >> 8}.${i & 255}` })),
+    )
+  const states = [
+    { services: [web(nodePort), many], slices: [webSlice, crowd(1)] },
+    { services: [web(nodePort), many], slices: [webSlice, crowd(1000)] },
+    { services: [web(), many], slices: [webSlice, crowd(1000)] },
+    { services: [web(), many], slices: [webSlice, crowd(999)] },
+  ]
+  const texts = states.map((_, i) => run({}, states.slice(0, i + 1)).text('ipv4'))
+  const told = texts.map((text) => ({
+    comments: [text.includes('"default/web -> 10.244.0.5:8080"'), text.includes('"default/many -> 10.245.0.0:80"')],
+    external: (text.match(/^-A KUBE-EXT-/gm) ?? []).length,
+    isReached: text.includes('-j KUBE-EXT-'),
+  }))
+  expect(told).toEqual([
+    { comments: [true, true], external: 2, isReached: true },
+    { comments: [true, false], external: 2, isReached: true },
+    { comments: [false, false], external: 2, isReached: false },
+    { comments: [false, true], external: 0, isReached: false },
+  ])
+  // Started anew, it writes all of them alike.
+  expect(run({}, states.slice(2, 3)).text('ipv4')).not.toMatch(/KUBE-EXT-|-> 1/)
+})
+
 test('slices of a Service that is gone are a change too', () => {
   const states = [
     { services: [web()], slices: [webSlice] },

@@ -1,13 +1,17 @@
 // kube-proxy on one node with no cluster around it: given objects, the rules it would write, as text and as hooks a data plane
 // can walk. Given further objects it goes on from there, as the running program does, so that what a change leaves behind shows:
 // nftables mode empties chains it no longer uses and deletes them with its next sync.
-// Departure: states are taken to be more than a second apart, which is how long emptied chains are kept at least.
+// In large clusters iptables mode keeps chains it no longer uses, and writes comments or none as the cluster was when a Service changed.
+// Departure: states are taken to be more than a second apart, which is how long emptied chains are kept at least, and all of them within
+// half a minute.
 
 import type { EndpointSlice, Node, Service } from '@podwire/apiserver'
 import type { Connection } from '../conntrack/connection.ts'
 import type { HookRules } from '../dataplane/hook-rules.ts'
 import type { NodeRules } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import { KeptChains } from '../iptables/kept-chains.ts'
+import { NodeTables } from '../iptables/node-tables.ts'
 import { iptablesSave } from '../iptables/print.ts'
 import { Ruleset } from '../iptables/ruleset.ts'
 import { printIpvs } from '../ipvs/compile.ts'
@@ -16,6 +20,7 @@ import { nodeFactsOf, type NodeFacts } from '../services/node-facts.ts'
 import { watchedServices, type WatchedService } from '../services/service-inputs.ts'
 import { resolveOptions, type KubeProxyOptions, type ResolvedOptions } from './options.ts'
 import { changedInputs } from './changed-inputs.ts'
+import type { Sync } from './history.ts'
 import { SyncedRules } from './synced-rules.ts'
 
 /** What kube-proxy sees of a cluster at one moment. */
@@ -50,7 +55,7 @@ export class RulesRun implements NodeRules {
     this.#node = bound === undefined ? facts : { ...facts, addresses: [bound, ...facts.addresses] }
     for (const [family, resolved] of this.#options.families) {
       const rulesets = new Map([[family, Ruleset.empty(resolved)]])
-      this.#families.set(family, this.#synced(rulesets, undefined, new Set()))
+      this.#families.set(family, this.#synced(rulesets, {}))
     }
   }
 
@@ -69,11 +74,17 @@ export class RulesRun implements NodeRules {
       const changes = changedInputs(this.#watched, watched, family)
       const ruleset = rules.sync.rulesets.get(family)
       if (ruleset === undefined || (changes.size === 0 && !isMoved && this.#syncs > 0)) continue
-      const next = new Map([[family, ruleset.with(changes)]])
-      const previous = this.#syncs === 0 ? undefined : rules.sync.rulesets
       // Elsewhere every Service may lead elsewhere.
-      const touched = isMoved ? [...watched.keys(), ...this.#watched.keys()] : changes.keys()
-      this.#families.set(family, this.#synced(next, previous, new Set(touched), before))
+      const changed = new Set(isMoved ? [...watched.keys(), ...this.#watched.keys()] : changes.keys())
+      const next = ruleset.with(changes)
+      const isFull = isMoved || this.#syncs === 0
+      const more = {
+        previous: this.#syncs === 0 ? undefined : rules.sync.rulesets,
+        changed,
+        previousNode: before,
+        ...keptOf(rules, family, next, changed, isFull),
+      }
+      this.#families.set(family, this.#synced(new Map([[family, next]]), more))
     }
     this.#watched = watched
     this.#syncs++
@@ -105,13 +116,25 @@ export class RulesRun implements NodeRules {
     return ipvs === undefined ? iptablesSave(tables) : printIpvs(ipvs)
   }
 
-  #synced(
-    rulesets: ReadonlyMap<IpFamily, Ruleset>,
-    previous: ReadonlyMap<IpFamily, Ruleset> | undefined,
-    changed: ReadonlySet<string>,
-    previousNode = this.#node,
-  ): SyncedRules {
-    const sync = { number: this.#syncs, startUs: 0, rulesets, udpGeneration: this.#syncs, previous, changed }
-    return new SyncedRules({ ...sync, previousNode, options: this.#options }, this.#node)
+  #synced(rulesets: ReadonlyMap<IpFamily, Ruleset>, more: Partial<Sync>): SyncedRules {
+    const sync = { number: this.#syncs, startUs: 0, rulesets, udpGeneration: this.#syncs }
+    return new SyncedRules(
+      { ...sync, previous: undefined, changed: new Set(), options: this.#options, ...more },
+      this.#node,
+    )
   }
+}
+
+/** What a sync of iptables mode leaves as it was. */
+function keptOf(
+  rules: SyncedRules,
+  family: IpFamily,
+  next: Ruleset,
+  changed: ReadonlySet<string>,
+  isFull: boolean,
+): Pick<Sync, 'kept'> {
+  const tables = rules.tables(family)
+  if (rules.mode !== 'iptables' || !(tables instanceof NodeTables)) return {}
+  const { kept } = rules.sync
+  return { kept: kept === undefined ? KeptChains.none(next) : kept.after(tables, next, changed, isFull) }
 }

@@ -123,7 +123,7 @@ export class SyncedRules implements NodeRules {
   }
 
   #iptables(ruleset: Ruleset): FamilyRules {
-    const tables = new NodeTables(ruleset, this.node)
+    const tables = new NodeTables(ruleset, this.node, this.sync.kept)
     return { hooks: new IptablesHooks(tables), tables }
   }
 
