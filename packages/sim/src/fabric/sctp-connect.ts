@@ -71,6 +71,11 @@ class Attempt {
   }
 
   start(timeoutUs: Microseconds | undefined): void {
+    const { engine } = this.#client.stack.core
+    this.#client.whenClosed = () => {
+      engine.cancel(this.#retry)
+      engine.cancel(this.#limit)
+    }
     if (timeoutUs !== undefined) this.#limit = this.#schedule(timeoutUs, () => this.#fail('ETIMEDOUT'))
     this.#sendInit()
   }
@@ -95,7 +100,6 @@ class Attempt {
   }
 
   #again(): void {
-    if (this.#client.closed) return
     if (this.#retries++ < INIT.retries) this.#sendInit()
     else this.#fail('ETIMEDOUT')
   }
@@ -146,9 +150,6 @@ class Attempt {
   }
 
   #fail(code: SocketErrorCode): void {
-    const { engine } = this.#client.stack.core
-    engine.cancel(this.#retry)
-    engine.cancel(this.#limit)
     this.#client.fail(new SocketError(code, this.#client.flow))
   }
 

@@ -24,6 +24,8 @@ export class SctpEndpoint extends Inbox implements ConnectingSctpSocket, OwnedSo
   nextOwned: OwnedSocket | undefined = undefined
   flow: Flow
   onConnect: (() => void) | undefined = undefined
+  /** Its attempt to connect has nothing to wait for any more. */
+  whenClosed: (() => void) | undefined = undefined
   readonly #owner: SocketOwner
   /** A client: it claimed an ephemeral port. */
   readonly #isClient: boolean
@@ -180,6 +182,7 @@ export class SctpEndpoint extends Inbox implements ConnectingSctpSocket, OwnedSo
     this.#early = undefined
     const { core, ports } = this.stack
     core.engine.cancel(this.#heartbeat)
+    this.whenClosed?.()
     if (!this.#orphaned) this.#owner.delete(this)
     if (this.#isClient) ports.unclaim(this.local.port)
   }

@@ -1,5 +1,5 @@
-// The image nobody registered: it listens on the ports its container declares and answers HTTP with its own name, so that
-// manifests of unknown software can be routed to. Strict clusters refuse such images instead (ImagePullBackOff).
+// The image nobody registered: it listens on the ports its container declares and answers HTTP, datagrams and SCTP messages with its
+// own name, so that manifests of unknown software can be routed to. Strict clusters refuse such images instead (ImagePullBackOff).
 
 import { SocketError } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
@@ -21,7 +21,7 @@ export function genericImage(name: string): Image {
         try {
           if (protocol === 'TCP') serveTcp(context, name, containerPort)
           else if (protocol === 'UDP') serveUdp(context, name, containerPort)
-          else context.stderr(`podwire does not simulate ${protocol}: port ${containerPort} stays closed\n`)
+          else serveSctp(context, name, containerPort)
         } catch (error) {
           if (!(error instanceof SocketError)) throw error
           context.stderr(`port ${containerPort}: ${error.code}\n`)
@@ -51,4 +51,10 @@ function serveTcp(context: ContainerContext, name: string, port: number): void {
 function serveUdp(context: ContainerContext, name: string, port: number): void {
   const socket = context.network.bindUdp(port)
   socket.onMessage = (_data, from) => void socket.send(Buffer.from(answer(context, name), 'utf8'), from)
+}
+
+function serveSctp(context: ContainerContext, name: string, port: number): void {
+  context.network.listenSctp(port, (socket) => {
+    socket.onMessage = () => socket.send(Buffer.from(answer(context, name), 'utf8'))
+  })
 }

@@ -3,7 +3,13 @@
 
 import { PodwireError } from '@podwire/engine'
 import type { Flow } from '../fabric/flow.ts'
-import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
+import {
+  type ConnectOptions,
+  type NetworkNamespace,
+  type SctpSocket,
+  SocketError,
+  type TcpSocket,
+} from '../fabric/network.ts'
 import { sendHttp } from '../http/client.ts'
 import { HttpError } from '../http/http-error.ts'
 import { TlsError } from '../tls/index.ts'
@@ -29,7 +35,7 @@ export interface RequestTrace {
 export type TraceResult =
   | {
       readonly kind: 'answered'
-      /** HTTP's; undefined for `tcp://`. */
+      /** HTTP's; undefined for `tcp://` and `sctp://`. */
       readonly status: number | undefined
       readonly bytes: number
       /** Of virtual time. */
@@ -45,7 +51,7 @@ export interface TraceRequestOptions {
   readonly timeoutUs: number
 }
 
-/** @throws PodwireError for what is no URL of http://, https:// or tcp:// */
+/** @throws PodwireError for what is no URL of http://, https://, tcp:// or sctp:// */
 export async function traceRequest(options: TraceRequestOptions): Promise<RequestTrace> {
   const { from, network, resolver, timeoutUs } = options
   const { protocol, ...target } = targetOf(options.url)
@@ -60,8 +66,7 @@ export async function traceRequest(options: TraceRequestOptions): Promise<Reques
   const attempts: Flow[] = []
   let result: TraceResult = { kind: 'failed', code: 'ENOTFOUND', text: `${name} has no address` }
   for (const address of lookup.addresses) {
-    const attempt = protocol === 'tcp' ? connectOnce : sendOnce
-    const { flow, ...ended } = await attempt(network, address, target, timeoutUs)
+    const { flow, ...ended } = await ATTEMPTS[protocol](network, address, target, timeoutUs)
     if (flow !== undefined) attempts.push(flow)
     ;({ result } = ended)
     if (result.kind === 'answered' || !NEXT_ADDRESS.has(result.code)) break
@@ -72,12 +77,12 @@ export async function traceRequest(options: TraceRequestOptions): Promise<Reques
 /** After these a client tries the name's next address. */
 const NEXT_ADDRESS: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'])
 
-function targetOf(url: string): HttpUrl & { readonly protocol: 'http' | 'tcp' } {
-  const tcp = /^tcp:\/\/(.*)$/.exec(url)?.[1]
-  if (tcp === undefined) return { ...parseHttpUrl(url), protocol: 'http' }
-  if (!/:\d+\/?$/.test(tcp))
-    throw new PodwireError(`trace ${url}`, 'it names no port', 'Write it like tcp://mysql:3306.')
-  return { ...parseHttpUrl(`http://${tcp}`), protocol: 'tcp' }
+function targetOf(url: string): HttpUrl & { readonly protocol: 'http' | 'tcp' | 'sctp' } {
+  const [, scheme, bare] = /^(tcp|sctp):\/\/(.*)$/.exec(url) ?? []
+  if (scheme === undefined || bare === undefined) return { ...parseHttpUrl(url), protocol: 'http' }
+  if (!/:\d+\/?$/.test(bare))
+    throw new PodwireError(`trace ${url}`, 'it names no port', `Write it like ${scheme}://mysql:3306.`)
+  return { ...parseHttpUrl(`http://${bare}`), protocol: scheme === 'tcp' ? 'tcp' : 'sctp' }
 }
 
 function sourceOf(name: string, lookup: LookupResult): RequestTrace['source'] {
@@ -112,23 +117,28 @@ async function sendOnce(
   }
 }
 
-async function connectOnce(
-  network: NetworkNamespace,
-  address: string,
-  { port }: HttpUrl,
-  timeoutUs: number,
-): Promise<Attempt> {
-  const { clock } = network.engine
-  const startUs = clock.now()
-  try {
-    const socket = await network.connectTcp({ address, port, timeoutUs })
-    socket.end()
-    const durationUs = clock.now() - startUs
-    return { flow: socket.flow, result: { kind: 'answered', status: undefined, bytes: 0, durationUs } }
-  } catch (error) {
-    return failed(error)
+type Connect = (network: NetworkNamespace, options: ConnectOptions) => Promise<TcpSocket | SctpSocket>
+
+const connectOnce =
+  (connect: Connect) =>
+  async (network: NetworkNamespace, address: string, { port }: HttpUrl, timeoutUs: number): Promise<Attempt> => {
+    const { clock } = network.engine
+    const startUs = clock.now()
+    try {
+      const socket = await connect(network, { address, port, timeoutUs })
+      socket.end()
+      const durationUs = clock.now() - startUs
+      return { flow: socket.flow, result: { kind: 'answered', status: undefined, bytes: 0, durationUs } }
+    } catch (error) {
+      return failed(error)
+    }
   }
-}
+
+const ATTEMPTS = {
+  http: sendOnce,
+  tcp: connectOnce((network, options) => network.connectTcp(options)),
+  sctp: connectOnce((network, options) => network.connectSctp(options)),
+} as const
 
 const FAILURES: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'connection refused'],

@@ -1,12 +1,12 @@
-// agnhost connect HOST:PORT: tries a TCP or UDP connection and says what went wrong in a word tests can look for.
-// Source: kubernetes test/images/agnhost/connect. SCTP is refused by name.
+// agnhost connect HOST:PORT: tries a TCP, UDP or SCTP connection and says what went wrong in a word tests can look for.
+// Source: kubernetes test/images/agnhost/connect. Its SCTP knows no REFUSED (that is OTHER), and without --timeout it has no patience at all.
 
 import type { CommandContext } from '@podwire/shell'
-import { SocketError } from '../../fabric/network.ts'
+import { type ConnectingSctpSocket, type SocketAddress, SocketError } from '../../fabric/network.ts'
 import type { Tool, ToolHost } from '../../commands/tool.ts'
 import { lookupName, TIMED_OUT, within } from '../../commands/waiting.ts'
 import { flagValue } from '../flags.ts'
-import { goDuration } from './go-text.ts'
+import { errnoText, goDuration } from './go-text.ts'
 
 export const connectTool: Tool = async (process, host) => {
   const destination = process.args.find((word, index) => index > 0 && !word.startsWith('-')) ?? ''
@@ -28,7 +28,8 @@ async function connect(process: CommandContext, host: ToolHost, destination: str
   const limitUs = timeout > 0 ? timeout : undefined
   const protocol = flagValue(process.args, 'protocol') ?? 'tcp'
   if (protocol === 'udp') return connectUdp(process, host, { address, port }, limitUs)
-  if (protocol !== 'tcp') return `podwire does not simulate ${protocol}`
+  if (protocol === 'sctp') return connectSctp(process, host, { address, port }, timeout)
+  if (protocol !== 'tcp' && protocol !== '') return `Unsupported protocol\n${protocol}`
   try {
     const socket = await within(process, host.network.connectTcp({ address, port }), limitUs)
     if (socket === TIMED_OUT) return 'TIMEOUT'
@@ -48,7 +49,7 @@ function wordFor({ code }: SocketError): string {
 async function connectUdp(
   process: CommandContext,
   { network }: ToolHost,
-  to: { readonly address: string; readonly port: number },
+  to: SocketAddress,
   limitUs: number | undefined,
 ): Promise<string | undefined> {
   const answered = process.engine.deferred<string | undefined>()
@@ -61,5 +62,37 @@ async function connectUdp(
     return result === TIMED_OUT ? 'TIMEOUT' : result
   } finally {
     socket.close()
+  }
+}
+
+async function connectSctp(
+  process: CommandContext,
+  { network }: ToolHost,
+  to: SocketAddress,
+  limitUs: number,
+): Promise<string | undefined> {
+  const socket = network.openSctp(to)
+  try {
+    const result = await within(process, converse(process, socket), limitUs)
+    return result === TIMED_OUT ? 'TIMEOUT' : result
+  } finally {
+    if (socket.connected) socket.end()
+    else socket.destroy()
+  }
+}
+
+/** Not before the association stands and the server has said something. */
+async function converse(process: CommandContext, socket: ConnectingSctpSocket): Promise<string | undefined> {
+  const stands = process.engine.deferred<undefined>()
+  socket.onConnect = () => stands.resolve(undefined)
+  socket.onError = (error) => stands.reject(error)
+  try {
+    await stands.promise
+    socket.onError = undefined
+    socket.send(Buffer.from(`${flagValue(process.args, 'sctp-data') ?? 'hostname'}\n`, 'utf8'))
+    return (await socket.read()) === undefined ? 'OTHER: EOF' : undefined
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error
+    return `OTHER: ${errnoText(error)}`
   }
 }

@@ -1,5 +1,5 @@
-// agnhost netexec's /dial: asks another server over HTTP or UDP, some times, and reports what it said.
-// Source: kubernetes test/images/agnhost/netexec (dialHandler).
+// agnhost netexec's /dial: asks another server over HTTP, UDP or SCTP, some times, and reports what it said.
+// Source: kubernetes test/images/agnhost/netexec (dialHandler). Its SCTP library has no deadlines: such a dial takes what the kernel takes.
 
 import { SECOND } from '@podwire/engine'
 import { SocketError } from '../../fabric/network.ts'
@@ -8,6 +8,7 @@ import { dialProblem } from '../../http/dial-problem.ts'
 import type { HttpResponse } from '../../http/message.ts'
 import type { ContainerContext } from '../image.ts'
 import { goResponse } from '../responses.ts'
+import { errnoText } from './go-text.ts'
 
 /** Asks other servers and reports: `{"responses":[…]}`, `{"errors":[…]}`. */
 export async function dial(context: ContainerContext, query: URLSearchParams): Promise<HttpResponse> {
@@ -22,8 +23,8 @@ export async function dial(context: ContainerContext, query: URLSearchParams): P
     return refuse(`tries parameter is invalid. strconv.Atoi: parsing ${JSON.stringify(triesText)}: invalid syntax`)
   }
   if (request === '') return refuse('request parameter not specified. <nil>')
-  if (protocol === 'sctp') return goResponse(clock, 501, 'podwire does not simulate dialling sctp\n')
-  if (protocol !== 'http' && protocol !== 'udp') return refuse(`unsupported protocol. ${protocol}`)
+  const ask = DIALERS.get(protocol)
+  if (ask === undefined) return refuse(`unsupported protocol. ${protocol}`)
   const responses: string[] = []
   const errors: string[] = []
   const found = /^[0-9.]+$|:/.test(host) ? { addresses: [host] } : await context.resolver.lookup(host)
@@ -31,10 +32,7 @@ export async function dial(context: ContainerContext, query: URLSearchParams): P
   if (address === undefined) return refuse(`host and/or port param are invalid. lookup ${host}: no such host`)
   const tries = Number(triesText)
   for (let round = 0; round < tries; round++) {
-    const answer =
-      protocol === 'http'
-        ? await dialHttp(context, address, port, request)
-        : await dialUdp(context, address, port, request)
+    const answer = await ask(context, address, port, request)
     if ('text' in answer) responses.push(answer.text)
     else errors.push(answer.error)
   }
@@ -81,3 +79,26 @@ function dialUdp(context: ContainerContext, address: string, port: number, text:
   socket.send(Buffer.from(text, 'utf8'), { address, port })
   return promise
 }
+
+async function dialSctp(context: ContainerContext, address: string, port: number, text: string): Promise<DialAnswer> {
+  let failure = 'sctp dial failed. err:'
+  let quote = ''
+  try {
+    const socket = await context.network.connectSctp({ address, port })
+    ;[failure, quote] = ['reading from sctp connection failed. err:', "'"]
+    socket.send(Buffer.from(text, 'utf8'))
+    const answer = await socket.read()
+    socket.end()
+    if (answer !== undefined && answer.length > 0) return { text: Buffer.from(answer).toString('utf8') }
+    return { error: `${failure}'${answer === undefined ? 'EOF' : '<nil>'}'` }
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error
+    return { error: `${failure}${quote}${errnoText(error)}${quote}` }
+  }
+}
+
+const DIALERS: ReadonlyMap<string, typeof dialHttp> = new Map([
+  ['http', dialHttp],
+  ['udp', dialUdp],
+  ['sctp', dialSctp],
+])

@@ -1,6 +1,7 @@
 // Texts of Go programs: times, durations, log lines. Source: Go's time and log packages, klog.
 
 import { type Clock, MICROSECOND, MILLISECOND, HOUR, MINUTE, SECOND, type Microseconds } from '@podwire/engine'
+import type { SocketError, SocketErrorCode } from '../../fabric/network.ts'
 import type { ContainerContext } from '../image.ts'
 
 /** time.Time printed with `%v`: `2026-01-01 00:00:12.345678 +0000 UTC m=+12.345678`. */
@@ -40,4 +41,21 @@ export function goDuration(text: string): Microseconds | undefined {
     total += Number(amount) * (UNITS.get(unit ?? '') ?? 0)
   }
   return Math.round(total)
+}
+
+const ERRNOS: Readonly<Record<SocketErrorCode, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset by peer',
+  ETIMEDOUT: 'connection timed out',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network is unreachable',
+  EADDRINUSE: 'address already in use',
+  EADDRNOTAVAIL: 'cannot assign requested address',
+  EPERM: 'operation not permitted',
+  EPIPE: 'broken pipe',
+}
+
+/** syscall.Errno as a text. */
+export function errnoText({ code }: SocketError): string {
+  return ERRNOS[code]
 }

@@ -1,5 +1,5 @@
-// agnhost netexec: an HTTP server (8080) and a UDP server (8081) that tests talk to and make talk to others.
-// Source: kubernetes test/images/agnhost/netexec. Not simulated: SCTP (refused by name), --http-override.
+// agnhost netexec: an HTTP server (8080), a UDP server (8081) and, with --sctp-port, an SCTP server that tests talk to and make talk
+// to others. Source: kubernetes test/images/agnhost/netexec. Not simulated: --http-override.
 
 import { MILLISECOND, SECOND } from '@podwire/engine'
 import { whileHeld } from '../../http/index.ts'
@@ -16,23 +16,22 @@ import type { ContainerContext, RunningProgram } from '../image.ts'
 import { goResponse, httpDate, pathOf, queryOf, textResponse } from '../responses.ts'
 import { dial } from './dial.ts'
 import { goDuration, goLog, goTime } from './go-text.ts'
+import { answerLine } from './netexec-commands.ts'
+import { serveSctp } from './netexec-sctp.ts'
 
 export function startNetexec(context: ContainerContext): RunningProgram {
   const { clock } = context.engine
   const { command } = context
   const httpPort = Number(flagValue(command, 'http-port') ?? '8080')
   const udpPort = Number(flagValue(command, 'udp-port') ?? '8081')
-  if (Number(flagValue(command, 'sctp-port') ?? '-1') > 0) {
-    context.stderr('podwire does not simulate SCTP: --sctp-port is refused\n')
-    context.exit(1)
-    return { signal: () => undefined }
-  }
+  const sctpPort = Number(flagValue(command, 'sctp-port') ?? '-1')
   let terminating = false
   if (udpPort > 0) serveUdp(context, udpPort)
+  if (sctpPort > 0 && !serveSctp(context, sctpPort)) return { signal: () => undefined }
   const handler: HttpHandler = (request, peer) => {
     const path = pathOf(request.target)
     goLog(context, `GET ${request.target}`)
-    if (path === '/healthz') return goResponse(clock, udpPort > 0 ? 200 : 412, '')
+    if (path === '/healthz') return goResponse(clock, udpPort > 0 || sctpPort > 0 ? 200 : 412, '')
     if (path === '/readyz') return goResponse(clock, terminating ? 503 : 200, '')
     return answer(context, path, request, peer)
   }
@@ -153,17 +152,11 @@ async function upload(context: ContainerContext, { headers, body }: HttpRequest)
   return goResponse(clock, 200, JSON.stringify({ output: name }))
 }
 
-/** `hostname`, `echo X`, `clientip`; other datagrams get no answer. */
 function serveUdp(context: ContainerContext, port: number): void {
   const socket = context.network.bindUdp(port)
   goLog(context, `Started UDP server on port  ${port}`)
   socket.onMessage = (data, from) => {
-    const text = Buffer.from(data).toString('utf8').trim()
-    const [command = ''] = text.split(' ', 1)
-    let answer: string | undefined
-    if (command.toLowerCase() === 'hostname') answer = context.hostname
-    else if (command.toLowerCase() === 'echo') answer = text.slice(5)
-    else if (command.toLowerCase() === 'clientip') answer = `${from.address}:${from.port}`
-    if (answer !== undefined) socket.send(Buffer.from(answer, 'utf8'), from)
+    const answer = answerLine(context, 'UDP', data, from)
+    if (answer !== undefined) socket.send(answer, from)
   }
 }
