@@ -13,7 +13,8 @@ export interface ActiveJobs {
   readonly unexpected: readonly string[]
 }
 
-export function nextActive(cron: CronJob, own: readonly Job[]): ActiveJobs {
+/** @param removed uids of Jobs that were deleted a moment ago: nobody is told that they had finished */
+export function nextActive(cron: CronJob, own: readonly Job[], removed: ReadonlySet<string>): ActiveJobs {
   const byUid = new Map(own.map((job) => [job.metadata.uid, job]))
   const finished: { name: string; outcome: 'Complete' | 'Failed' }[] = []
   let lastSuccessfulTime = cron.status?.lastSuccessfulTime
@@ -21,6 +22,7 @@ export function nextActive(cron: CronJob, own: readonly Job[]): ActiveJobs {
   const known = new Set<string>()
   const active = (cron.status?.active ?? []).filter(({ uid = '', name = '' }) => {
     known.add(uid)
+    if (removed.has(uid)) return false
     const job = byUid.get(uid)
     if (job === undefined) {
       missing.push(name)

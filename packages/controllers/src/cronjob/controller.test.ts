@@ -120,3 +120,43 @@ test('a moment older than the starting deadline is not made up for', async () =>
   await cluster.settle()
   expect(jobsOf(cluster)).toEqual([])
 })
+
+test('a changed schedule makes up for nothing: its next moment is the first', async () => {
+  const cluster = await testCluster()
+  createCron(cluster, { schedule: '0 0 1 1 *' })
+  await pass(cluster, 5 * 60 + 30)
+  cluster.client.modify(cronJobs, TICK, (draft) => void (draft.spec.schedule = '* * * * *'))
+  await cluster.settle()
+  expect(minutesOf(cluster)).toEqual([])
+  await pass(cluster, 31)
+  expect(minutesOf(cluster)).toEqual([6])
+})
+
+test('a finished Job that no limit keeps goes without having been seen', async () => {
+  const cluster = await testCluster()
+  createCron(cluster, { successfulJobsHistoryLimit: 0 })
+  await pass(cluster, 61)
+  endPods(cluster, 'Succeeded')
+  await cluster.settle()
+  expect(cluster.eventsOf('CronJob').map((event) => event.split(' ')[0])).toEqual([
+    'SuccessfulCreate',
+    'SuccessfulDelete',
+  ])
+  const { status } = cluster.client.get(cronJobs, TICK)
+  expect(status).toMatchObject({ lastSuccessfulTime: expect.any(String) as string })
+  expect(status).not.toHaveProperty('active')
+})
+
+test("somebody else's Job of the name ends the waiting for later moments, without a word", async () => {
+  const cluster = await testCluster()
+  createCron(cluster)
+  cluster.client.create(jobs, {
+    metadata: { namespace: 'default', name: `tick-${EPOCH_MINUTE + 1}` },
+    spec: {
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example.test/app:1' }] } },
+    },
+  })
+  await pass(cluster, 182)
+  expect(minutesOf(cluster)).toEqual([1])
+  expect(cluster.eventsOf('CronJob')).toEqual([])
+})

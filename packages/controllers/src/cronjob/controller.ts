@@ -8,7 +8,9 @@ import {
   type CronJobStatus,
   cronJobs,
   type EventRecorder,
+  type InformerChange,
   isAlreadyExists,
+  isNamespaceTerminating,
   isNotFound,
   type Job,
   jobs,
@@ -23,13 +25,24 @@ import { controllerOf, controllerUidKeys, isControlledBy } from '../objects/owne
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { nextActive } from './active.ts'
 import { jobNameFor, jobOfCron } from './job-of-cron.ts'
-import { dueMoments, historySurplus, isTooLate, outcomeOf } from './reconcile.ts'
+import { type Due, dueMoments, historySurplus, isTooLate } from './reconcile.ts'
 import { parseSchedule, type Schedule } from './schedule.ts'
 import { rfc3339, type Zone, zoneNamed } from './zone.ts'
 
 const COMPONENT = 'cronjob-controller'
 /** A moment is looked at a little after it came. */
 const AFTER_MOMENT_MS = 100
+
+interface Timing {
+  readonly schedule: Schedule
+  readonly zone: Zone
+}
+
+interface Started {
+  readonly status: CronJobStatus
+  /** Somebody else's Job has the name: as upstream, the CronJob is not looked at again until it or a Job of it changes. */
+  readonly isTaken?: boolean
+}
 
 export const cronJobController: ControllerDefinition = {
   name: 'cronjob-controller',
@@ -58,7 +71,7 @@ class CronJobController implements RunningController {
       work: workloadWork,
       process: (key) => this.#sync(key),
     })
-    cronInformer.onChange((change) => this.#queue.add(objectKey(change.object)))
+    cronInformer.onChange((change) => this.#cronChanged(change))
     jobInformer.onChange(({ object }) => {
       const controller = controllerOf(object)
       if (controller?.kind === 'CronJob') this.#queue.add(`${object.metadata.namespace ?? ''}/${controller.name}`)
@@ -69,13 +82,25 @@ class CronJobController implements RunningController {
     this.#queue.stop()
   }
 
+  #cronChanged({ type, object, old }: InformerChange<CronJob>): void {
+    const key = objectKey(object)
+    const isTimedAnew =
+      type === 'updated' && (old.spec.schedule !== object.spec.schedule || old.spec.timeZone !== object.spec.timeZone)
+    if (!isTimedAnew) return this.#queue.add(key)
+    // What the new schedule would have started is not made up for: it is looked at when its next moment comes.
+    const timing = this.#timing(object)
+    const due = timing === undefined ? undefined : this.#due(object, timing)
+    if (due !== undefined) this.#lookAgain(key, due)
+  }
+
   #sync(key: string): void {
     const slash = key.indexOf('/')
     const cron = this.#crons.get(key.slice(0, slash), key.slice(slash + 1))
     if (cron === undefined) return
     const own = this.#jobs.byIndex('controller-uid', cron.metadata.uid)
-    for (const job of historySurplus(cron, own)) this.#delete(cron, job)
-    const { status, finished, missing, unexpected } = nextActive(cron, own)
+    const removed = new Set<string>()
+    for (const job of historySurplus(cron, own)) if (this.#delete(cron, job)) removed.add(job.metadata.uid)
+    const { status, finished, missing, unexpected } = nextActive(cron, own, removed)
     for (const name of unexpected) {
       this.#event(cron, 'Warning', 'UnexpectedJob', `Saw a job that the controller did not create or forgot: ${name}`)
     }
@@ -94,18 +119,23 @@ class CronJobController implements RunningController {
       this.#writeStatus(cron, known)
       return undefined
     }
-    const nowMs = this.#context.engine.clock.wallTimeMs()
-    const { schedule, zone } = timing
-    const { latestMs, missedTooMany, nextMs } = dueMoments(cron, schedule, zone, nowMs)
-    if (missedTooMany) {
+    const due = this.#due(cron, timing)
+    if (due === undefined) {
+      const why = 'time difference between two schedules is less than 1 second'
+      this.#event(cron, 'Warning', 'InvalidSchedule', `invalid schedule: ${cron.spec.schedule} : ${why}`)
+      this.#writeStatus(cron, known)
+      return undefined
+    }
+    if (due.missedTooMany) {
       const advice = 'Set or decrease .spec.startingDeadlineSeconds or check clock skew'
       this.#event(cron, 'Warning', 'TooManyMissedTimes', `too many missed start times. ${advice}`)
     }
-    if (nextMs !== undefined) {
-      this.#queue.addAfter(key, (nextMs + AFTER_MOMENT_MS - nowMs) * MILLISECOND, 'background')
-    }
     try {
-      this.#writeStatus(cron, latestMs === undefined ? known : this.#startDue(cron, known, latestMs, zone, nowMs))
+      const nowMs = this.#context.engine.clock.wallTimeMs()
+      const started =
+        due.latestMs === undefined ? { status: known } : this.#startDue(cron, known, due.latestMs, timing.zone, nowMs)
+      this.#writeStatus(cron, started.status)
+      if (started.isTaken !== true) this.#lookAgain(key, due)
       return undefined
     } catch (error) {
       this.#writeStatus(cron, known)
@@ -113,7 +143,17 @@ class CronJobController implements RunningController {
     }
   }
 
-  #timing(cron: CronJob): { readonly schedule: Schedule; readonly zone: Zone } | undefined {
+  #due(cron: CronJob, { schedule, zone }: Timing): Due | undefined {
+    return dueMoments(cron, schedule, zone, this.#context.engine.clock.wallTimeMs())
+  }
+
+  #lookAgain(key: string, { nextMs }: Due): void {
+    if (nextMs === undefined) return
+    const leftMs = nextMs + AFTER_MOMENT_MS - this.#context.engine.clock.wallTimeMs()
+    this.#queue.addAfter(key, leftMs * MILLISECOND, 'background')
+  }
+
+  #timing(cron: CronJob): Timing | undefined {
     const { schedule: text, timeZone } = cron.spec
     const schedule = parseSchedule(text)
     if (schedule === undefined) {
@@ -129,20 +169,19 @@ class CronJobController implements RunningController {
     }
   }
 
-  /** Returns the status that follows. */
-  #startDue(cron: CronJob, known: CronJobStatus, dueMs: number, zone: Zone, nowMs: number): CronJobStatus {
+  #startDue(cron: CronJob, known: CronJobStatus, dueMs: number, zone: Zone, nowMs: number): Started {
     if (isTooLate(cron, dueMs, nowMs)) {
       this.#event(cron, 'Warning', 'MissSchedule', `Missed scheduled time to start a job: ${rfc1123(dueMs)}`)
-      return known
+      return { status: known }
     }
     const name = jobNameFor(cron, dueMs)
     const active = known.active ?? []
-    if (active.some((reference) => reference.name === name)) return known
+    if (active.some((reference) => reference.name === name)) return { status: known }
     const { concurrencyPolicy } = cron.spec
     if (concurrencyPolicy === 'Forbid' && active.length > 0) {
       const why = 'prior execution is running and concurrency policy is Forbid'
       this.#event(cron, 'Normal', 'JobAlreadyActive', `Not starting job because ${why}`)
-      return known
+      return { status: known }
     }
     let before = active
     if (concurrencyPolicy === 'Replace') {
@@ -153,12 +192,14 @@ class CronJobController implements RunningController {
       before = []
     }
     const job = this.#create(cron, dueMs, zone)
-    if (job === undefined) return { ...known, ...(before.length === 0 ? { active: [] } : {}) }
+    if (job === undefined)
+      return { status: { ...known, ...(before.length === 0 ? { active: [] } : {}) }, isTaken: true }
     const { namespace = '', uid, resourceVersion } = job.metadata
     const reference = { apiVersion: 'batch/v1', kind: 'Job', name, namespace, uid, resourceVersion }
-    return { ...known, active: [...before, reference], lastScheduleTime: rfc3339(dueMs) }
+    return { status: { ...known, active: [...before, reference], lastScheduleTime: rfc3339(dueMs) } }
   }
 
+  /** Returns the Job of that moment, started now or before; undefined: another Job has its name. */
   #create(cron: CronJob, dueMs: number, zone: Zone): Job | undefined {
     const { client } = this.#context
     try {
@@ -167,16 +208,20 @@ class CronJobController implements RunningController {
       return job
     } catch (error) {
       if (!(error instanceof StatusError)) throw error
-      const { namespace, uid } = cron.metadata
-      const taken = isAlreadyExists(error) ? client.find(jobs, { namespace, name: jobNameFor(cron, dueMs) }) : undefined
-      // Started already, and perhaps finished.
-      if (taken !== undefined && isControlledBy(taken, uid)) return outcomeOf(taken) === undefined ? taken : undefined
-      this.#event(cron, 'Warning', 'FailedCreate', `Error creating job: ${error.message}`)
+      if (isAlreadyExists(error)) {
+        const { namespace, uid } = cron.metadata
+        const taken = client.find(jobs, { namespace, name: jobNameFor(cron, dueMs) })
+        return taken !== undefined && isControlledBy(taken, uid) ? taken : undefined
+      }
+      if (!isNamespaceTerminating(error)) {
+        this.#event(cron, 'Warning', 'FailedCreate', `Error creating job: ${error.message}`)
+      }
       throw error
     }
   }
 
-  #delete(cron: CronJob, job: Job): void {
+  /** Returns whether it was deleted now. */
+  #delete(cron: CronJob, job: Job): boolean {
     const { uid, name } = job.metadata
     try {
       const left = this.#context.client.delete(jobs, job.metadata, {
@@ -186,9 +231,11 @@ class CronJobController implements RunningController {
       if (left === undefined) this.#jobs.removed(job)
       else this.#jobs.wrote(left)
       this.#event(cron, 'Normal', 'SuccessfulDelete', `Deleted job ${name}`)
+      return true
     } catch (error) {
       if (!(error instanceof StatusError)) throw error
       if (!isNotFound(error)) this.#event(cron, 'Warning', 'FailedDelete', `Deleted job: ${error.message}`)
+      return false
     }
   }
 

@@ -18,35 +18,49 @@ export interface Due {
   readonly nextMs: number | undefined
 }
 
-export function dueMoments(cron: CronJob, schedule: Schedule, zone: Zone, nowMs: number): Due {
+/** Undefined: the schedule has no moments. */
+export function dueMoments(cron: CronJob, schedule: Schedule, zone: Zone, nowMs: number): Due | undefined {
   const { startingDeadlineSeconds } = cron.spec
-  let fromMs = Date.parse(cron.status?.lastScheduleTime ?? cron.metadata.creationTimestamp)
+  const lastMs = Date.parse(cron.status?.lastScheduleTime ?? cron.metadata.creationTimestamp)
   // Moments too old to start are not even looked for.
-  if (startingDeadlineSeconds !== undefined) fromMs = Math.max(fromMs, nowMs - startingDeadlineSeconds * 1000)
-  let missed = 0
-  let latestMs: number | undefined
-  for (let ms = nextMoment(schedule, fromMs, zone); ms !== undefined && ms <= nowMs && missed <= TOO_MANY_MISSED;) {
-    latestMs = ms
-    missed++
-    ms = nextMoment(schedule, ms, zone)
+  const fromMs =
+    startingDeadlineSeconds === undefined ? lastMs : Math.max(lastMs, nowMs - startingDeadlineSeconds * 1000)
+  const due = missedMoments(schedule, zone, fromMs, nowMs)
+  const all = fromMs === lastMs ? due : missedMoments(schedule, zone, lastMs, nowMs)
+  if (due === undefined || all === undefined) return undefined
+  const { latestMs } = due
+  const soughtFromMs = all.latestMs ?? (all.missed === 0 ? lastMs : nowMs)
+  return {
+    latestMs,
+    missedTooMany: latestMs !== undefined && due.missed > TOO_MANY_MISSED,
+    nextMs: nextMoment(schedule, soughtFromMs, zone),
   }
-  if (missed > TOO_MANY_MISSED) latestMs = lastMoment(schedule, fromMs, zone, nowMs) ?? latestMs
-  const nextMs = nextMoment(schedule, latestMs ?? fromMs, zone)
-  return { latestMs, missedTooMany: missed > TOO_MANY_MISSED, nextMs }
 }
 
-/** The last moment after `fromMs` and up to `nowMs`, looked for backwards in growing windows: a long pause costs little. */
-function lastMoment(schedule: Schedule, fromMs: number, zone: Zone, nowMs: number): number | undefined {
-  if (schedule.kind === 'every') return nowMs - ((nowMs - fromMs) % schedule.everyMs)
-  for (let windowMs = 60_000; ; windowMs *= 2) {
-    const startMs = Math.max(fromMs, nowMs - windowMs)
-    let latestMs: number | undefined
-    for (let ms = nextMoment(schedule, startMs, zone); ms !== undefined && ms <= nowMs;) {
-      latestMs = ms
-      ms = nextMoment(schedule, ms, zone)
-    }
-    if (latestMs !== undefined || startMs === fromMs) return latestMs
+/**
+ * The latest moment after `fromMs` and up to now, and how many were missed, where one alone is none. As upstream, the number is what
+ * fits in when all moments are as far apart as the first two; where they are not, the latest one may not be found.
+ */
+function missedMoments(
+  schedule: Schedule,
+  zone: Zone,
+  fromMs: number,
+  nowMs: number,
+): { readonly latestMs: number | undefined; readonly missed: number } | undefined {
+  const firstMs = nextMoment(schedule, fromMs, zone)
+  const secondMs = firstMs === undefined ? undefined : nextMoment(schedule, firstMs, zone)
+  if (firstMs === undefined || secondMs === undefined) return undefined
+  if (nowMs < firstMs) return { latestMs: undefined, missed: 0 }
+  if (nowMs < secondMs) return { latestMs: firstMs, missed: 0 }
+  const apartSeconds = Math.round((secondMs - firstMs) / 1000)
+  const missed = Math.floor(Math.floor((nowMs - firstMs) / 1000) / apartSeconds) + 1
+  let latestMs: number | undefined
+  const startMs = firstMs + (missed - 2) * apartSeconds * 1000
+  for (let ms = nextMoment(schedule, startMs, zone); ms !== undefined && ms <= nowMs;) {
+    latestMs = ms
+    ms = nextMoment(schedule, ms, zone)
   }
+  return { latestMs, missed }
 }
 
 /** Too late for the starting deadline. */
