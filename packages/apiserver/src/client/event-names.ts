@@ -40,6 +40,8 @@ export class EventNames {
 export function referenceTo(object: KubeObject, fieldPath = ''): NonNullable<Event['involvedObject']> {
   const { namespace, name, uid, resourceVersion } = object.metadata
   const { kind, apiVersion } = object
+  // It could not be stored.
+  if (uid === '') return { kind, name, apiVersion }
   const reference =
     namespace === undefined
       ? { kind, name, uid, apiVersion, resourceVersion }

@@ -1,7 +1,18 @@
-import { controllerRevisions, type DaemonSetSpec, daemonSets, nodes, type Pod, pods } from '@podwire/apiserver'
+import {
+  controllerRevisions,
+  type DaemonSet,
+  type DaemonSetSpec,
+  daemonSets,
+  type Node,
+  nodes,
+  type Pod,
+  pods,
+} from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import { testCluster, type TestCluster } from '../testing/cluster.suite.ts'
+import { podWith } from '../testing/objects.suite.ts'
+import { planRollingUpdate } from './reconcile.ts'
 
 const AGENT = { namespace: 'default', name: 'agent' }
 const template = (image: string): DaemonSetSpec['template'] => ({
@@ -119,6 +130,60 @@ test('OnDelete waits for a hand', async () => {
   await run(cluster, 2)
   expect(new Set(images(cluster))).toEqual(new Set(['example.test/agent:1', 'example.test/agent:2']))
   expect(cluster.client.get(daemonSets, AGENT).status?.updatedNumberScheduled).toBe(1)
+})
+
+test('the history limit counts the revisions that pods have, and takes the others away', async () => {
+  const cluster = await testCluster({ nodes: 1 })
+  createAgent(cluster, { updateStrategy: { type: 'OnDelete' }, revisionHistoryLimit: 1 })
+  await run(cluster)
+  for (const tag of [2, 3]) {
+    setImage(cluster, tag)
+    await cluster.settle()
+  }
+  const revisions = cluster.client.list(controllerRevisions, { namespace: 'default' }).items
+  expect(revisions.map(({ revision }) => revision).sort((a, b) => a - b)).toEqual([1, 3])
+})
+
+test("a daemon pod's tolerations take the place of the template's that have a limit", async () => {
+  const cluster = await testCluster({ nodes: 1 })
+  const { spec } = template('example.test/agent:1')
+  const limited = { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 }
+  const tolerations = [limited, { key: 'own', operator: 'Exists' }]
+  const containers = spec?.containers ?? []
+  createAgent(cluster, { template: { metadata: { labels: { app: 'agent' } }, spec: { containers, tolerations } } })
+  await cluster.settle()
+  const { tolerationSeconds: _, ...unlimited } = limited
+  expect(agents(cluster)[0]?.spec.tolerations?.slice(0, 2)).toEqual([unlimited, tolerations[1]])
+  expect(agents(cluster)[0]?.spec.tolerations).toHaveLength(7)
+})
+
+test('a node with two old pods counts as one that surges', () => {
+  const metadata = { name: 'agent', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }
+  const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
+  const daemonSet: DaemonSet = {
+    ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata },
+    spec: { selector: {}, template: template('example.test/agent:2'), updateStrategy },
+  }
+  const created = (second: string | undefined): readonly string[] => {
+    const old = (name: string): Pod => podWith({ name, ready: true, labels: { 'controller-revision-hash': 'old' } })
+    const twins = second === undefined ? [old('a')] : [old('a'), old(second)]
+    const view = {
+      ...{ daemonSet, hash: 'new', nowMs: Date.parse('2026-01-02T00:00:00Z') },
+      nodes: ['n1', 'n2'].map((name): Node => ({
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { ...metadata, name },
+        spec: {},
+      })),
+      placement: () => ({ run: true, stay: true }),
+      podsByNode: new Map([
+        ['n1', twins],
+        ['n2', [old('b')]],
+      ]),
+    }
+    return planRollingUpdate(view).create
+  }
+  expect([created(undefined), created('a-2')]).toEqual([['n1'], []])
 })
 
 test('a failed pod is replaced, each time later; settling does not wait for it', async () => {

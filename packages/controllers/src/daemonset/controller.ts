@@ -22,7 +22,7 @@ import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { RevisionHistory, type Revisions } from '../revisions/revision-history.ts'
-import { surplusRevisions } from '../revisions/revision.ts'
+import { oldestOf } from '../revisions/revision.ts'
 import { OwnedPods } from '../workload/owned-pods.ts'
 import type { OwnerKind } from '../workload/owner-kind.ts'
 import { PodWriter } from '../workload/pod-writer.ts'
@@ -191,9 +191,9 @@ class DaemonSetController implements RunningController {
     for (const pods of view.podsByNode.values()) {
       for (const { metadata } of pods) live.add(metadata.labels?.[HASH_LABEL] ?? '')
     }
-    this.#history.drop(
-      surplusRevisions(old, limit, (revision) => live.has(revision.metadata.labels?.[HASH_LABEL] ?? '')),
-    )
+    // Revisions that pods have stay, and count.
+    const idle = old.filter(({ metadata }) => !live.has(metadata.labels?.[HASH_LABEL] ?? ''))
+    this.#history.drop(oldestOf(idle, old.length - limit))
   }
 
   #writeStatus(key: string, view: DaemonView, collisionCount: number): void {

@@ -39,18 +39,16 @@ function templateSpec(daemonSet: DaemonSet): PodSpec {
   return spec
 }
 
+/** The template's, and those of all daemon pods, which take the place of the same ones with a limit. */
 function daemonTolerations(spec: PodSpec): readonly Toleration[] {
-  const result = [...(spec.tolerations ?? [])]
-  for (const toleration of spec.hostNetwork === true
-    ? [...DAEMON_TOLERATIONS, NETWORK_TOLERATION]
-    : DAEMON_TOLERATIONS) {
-    const same = result.some(
-      ({ key, effect, operator }) =>
-        key === toleration.key && effect === toleration.effect && operator === toleration.operator,
-    )
-    if (!same) result.push(toleration)
-  }
-  return result
+  const wanted = spec.hostNetwork === true ? [...DAEMON_TOLERATIONS, NETWORK_TOLERATION] : DAEMON_TOLERATIONS
+  const sameAs = (one: Toleration) => (other: Toleration) =>
+    one.key === other.key &&
+    one.effect === other.effect &&
+    one.operator === other.operator &&
+    (one.value ?? '') === (other.value ?? '')
+  const own = (spec.tolerations ?? []).map((toleration) => wanted.find(sameAs(toleration)) ?? toleration)
+  return [...own, ...wanted.filter((toleration) => !own.some(sameAs(toleration)))]
 }
 
 /** A function that tells for each node whether the DaemonSet's pod belongs there. */

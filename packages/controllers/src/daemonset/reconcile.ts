@@ -159,9 +159,11 @@ function planSurge(view: DaemonView, surge: number): Pick<DaemonPlan, 'create' |
   const candidates: string[] = []
   for (const node of view.nodes) {
     const present = view.podsByNode.get(node.metadata.name) ?? []
+    if (present.length === 0) continue
     const pair = updatePair(present, view)
-    if (present.length === 0 || pair === undefined) continue
-    const { fresh, old } = pair
+    // Several of a kind are being put right: that counts, too.
+    if (pair === undefined) surging++
+    const { fresh, old } = pair ?? {}
     if (old === undefined) continue
     if (fresh !== undefined) {
       if (!isPodAvailable(fresh, minReadySeconds, nowMs)) surging++

@@ -1,6 +1,8 @@
-import { deployments, replicaSets } from '@podwire/apiserver'
-import { expect, test } from 'vitest'
+import { type Deployment, deployments, type ReplicaSet, replicaSets, resourceQuotas } from '@podwire/apiserver'
+import { describe, expect, test } from 'vitest'
 import { createDeployment, setImage, testCluster, type TestCluster } from '../testing/cluster.suite.ts'
+import { shrinkOld } from './rolling.ts'
+import { rolloutStatus } from './status.ts'
 
 const REF = { namespace: 'default', name: 'site' }
 
@@ -253,4 +255,53 @@ test('a rollout past its deadline says so, and recovers when the pods get ready 
   cluster.runKubelet()
   await cluster.settle()
   expect(progressing()).toMatchObject({ status: 'True', reason: 'NewReplicaSetAvailable' })
+})
+
+test.each([
+  { name: 'a deadline', progressDeadlineSeconds: 600, reasons: ['ReplicaSetCreateError'] },
+  { name: 'no deadline', progressDeadlineSeconds: 2_147_483_647, reasons: undefined },
+])('a ReplicaSet that cannot be made: $name', async ({ progressDeadlineSeconds, reasons }) => {
+  const cluster = await testCluster()
+  cluster.client.create(resourceQuotas, {
+    metadata: { namespace: 'default', name: 'none' },
+    spec: { hard: { 'count/replicasets.apps': '0' } },
+  })
+  await cluster.settle()
+  createDeployment(cluster.client, 'site', 1, { progressDeadlineSeconds })
+  await cluster.driver.advance(1_000_000)
+  expect(cluster.client.get(deployments, REF).status?.conditions?.map(({ reason }) => reason)).toEqual(reasons)
+  expect(cluster.eventsOf('Deployment')[0]).toMatch(/^ReplicaSetCreateError Failed to create new replica set "site-/)
+})
+
+describe('one step, worked out by hand', () => {
+  const metadata = { name: 'site', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }
+  const spec = { selector: {}, template: {} }
+  const deployment: Deployment = {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata },
+    spec: { ...spec, replicas: 8, strategy: { rollingUpdate: { maxSurge: 2, maxUnavailable: 2 } } },
+  }
+  const replicaSet = (name: string, replicas: number, status: Partial<ReplicaSet['status']>): ReplicaSet => ({
+    ...{ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { ...metadata, name } },
+    ...{ spec: { ...spec, replicas }, status: { replicas, ...status } },
+  })
+  test('what a ReplicaSet of size 0 still reports as available is not counted on', () => {
+    const emptied = replicaSet('a', 0, { availableReplicas: 3 })
+    const old = replicaSet('b', 4, { availableReplicas: 4 })
+    const current = replicaSet('c', 6, { availableReplicas: 3 })
+    expect(shrinkOld(deployment, current, [emptied, old])).toEqual([{ replicaSet: old, size: 3 }])
+  })
+  test("a failure has the time of its ReplicaSet's", () => {
+    const lastTransitionTime = '2026-01-01T00:00:05Z'
+    const failure = {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: 'FailedCreate',
+      message: 'no',
+      lastTransitionTime,
+    }
+    const current = replicaSet('c', 8, { conditions: [failure] })
+    const moment = { nowMs: Date.parse('2026-01-01T00:00:09Z'), timestamp: '2026-01-01T00:00:09Z' }
+    const { conditions } = rolloutStatus(deployment, [current], current, moment)
+    expect(conditions?.at(-1)).toEqual({ ...failure, lastUpdateTime: lastTransitionTime })
+  })
 })

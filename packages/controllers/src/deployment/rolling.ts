@@ -38,7 +38,8 @@ export function shrinkOld(deployment: Deployment, current: ReplicaSet, old: read
   if (oldestFirst.some((replicaSet) => availableOf(replicaSet) > sizeOf(replicaSet))) return []
   const sizes = new Map(oldestFirst.map((replicaSet) => [replicaSet, sizeOf(replicaSet)]))
   const unhealthy = take(sizes, budget, (replicaSet, size) => Math.max(0, size - availableOf(replicaSet)))
-  const surplus = totalAvailable([...old, current]) - minAvailable
+  // What is sized down to nothing already may still report pods that are available: they are not to be counted on.
+  const surplus = totalAvailable([...oldestFirst, current]) - minAvailable
   return [...unhealthy, ...(surplus > 0 ? take(sizes, surplus, (_, size) => size) : [])]
 }
 

@@ -127,10 +127,11 @@ export function rolloutStatus(
   if (!hasProgressDeadline(deployment)) conditions = withoutCondition(conditions, 'Progressing')
   else conditions = progress(deployment, status, current, moment)
   const failure = failureOf(all, current)
+  // It has been so for as long as the ReplicaSet says.
   conditions =
     failure === undefined
       ? withoutCondition(conditions, 'ReplicaFailure')
-      : setCondition(conditions, failure, moment.timestamp)
+      : setCondition(conditions, failure.change, failure.since ?? moment.timestamp)
   return { ...status, conditions }
 }
 
@@ -165,12 +166,16 @@ function progress(
 }
 
 /** The first failure, the new ReplicaSet's before the others'. */
-function failureOf(all: readonly ReplicaSet[], current: ReplicaSet | undefined): ConditionChange | undefined {
+function failureOf(
+  all: readonly ReplicaSet[],
+  current: ReplicaSet | undefined,
+): { readonly change: ConditionChange; readonly since: string | undefined } | undefined {
   for (const replicaSet of current === undefined ? all : [current, ...all]) {
     const failure = replicaSet.status?.conditions?.find((condition) => condition.type === 'ReplicaFailure')
     if (failure === undefined) continue
-    const { reason = '', message = '' } = failure
-    return { type: 'ReplicaFailure', status: failure.status === 'False' ? 'False' : 'True', reason, message }
+    const { reason = '', message = '', lastTransitionTime: since } = failure
+    const status = failure.status === 'False' ? 'False' : 'True'
+    return { change: { type: 'ReplicaFailure', status, reason, message }, since }
   }
   return undefined
 }

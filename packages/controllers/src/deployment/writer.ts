@@ -78,7 +78,9 @@ export class DeploymentWriter {
       if (!(error instanceof StatusError) || isNamespaceTerminating(error)) return this.#dropUnlessBug(error)
       if (isAlreadyExists(error)) return this.#collision(deployment, name, error)
       const message = `Failed to create new replica set "${name}": ${error.message}`
-      this.setProgress(deployment, { type: 'Progressing', status: 'False', reason: 'ReplicaSetCreateError', message })
+      if (hasProgressDeadline(deployment)) {
+        this.setProgress(deployment, { type: 'Progressing', status: 'False', reason: 'ReplicaSetCreateError', message })
+      }
       this.#events.event(deployment, 'Warning', 'ReplicaSetCreateError', message)
       throw error
     }

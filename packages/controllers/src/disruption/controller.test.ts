@@ -142,8 +142,14 @@ test.each([
     metadata: { namespace: 'default', name: 'lost', labels: { app: 'bud' }, ownerReferences },
     spec: { containers: [{ name: 'main', image: 'example.test/app:1' }] },
   })
+  // Pods that nobody controls are not told of while nothing can be counted.
+  cluster.client.create(pods, {
+    metadata: { namespace: 'default', name: 'bare', labels: { app: 'bud' } },
+    spec: { containers: [{ name: 'main', image: 'example.test/app:1' }] },
+  })
   await cluster.settle()
   expect(statusOf(cluster)?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'SyncFailed', message: why })
+  expect(cluster.eventsOf('PodDisruptionBudget').some((event) => event.startsWith('UnmanagedPods'))).toBe(false)
   expect(cluster.eventsOf('PodDisruptionBudget')).toContain(
     `CalculateExpectedPodCountFailed Failed to calculate the number of expected pods: ${why}`,
   )

@@ -93,6 +93,11 @@ class DisruptionController implements RunningController {
     const { minAvailable, maxUnavailable } = budget.spec
     if (maxUnavailable === undefined && typeof minAvailable !== 'string') return undefined
     const { replicas, unmanaged, problem } = expectedScale(this.#context.informers, selected)
+    if (problem !== undefined) {
+      const message = `Failed to calculate the number of expected pods: ${problem}`
+      this.#events.event(budget, 'Warning', 'CalculateExpectedPodCountFailed', message)
+      return problem
+    }
     if (unmanaged.length > 0) {
       const pods = `Pods selected by this PodDisruptionBudget (selector: ${selectorText(budget.spec.selector)})`
       const result = 'As a result, the status of the PDB cannot be calculated correctly'
@@ -100,14 +105,7 @@ class DisruptionController implements RunningController {
       const message = `${pods} were found to be unmanaged. ${result}, which may result in undefined behavior. To account for these pods ${advice}.`
       this.#events.event(budget, 'Warning', 'UnmanagedPods', message)
     }
-    if (problem === undefined) return replicas
-    this.#events.event(
-      budget,
-      'Warning',
-      'CalculateExpectedPodCountFailed',
-      `Failed to calculate the number of expected pods: ${problem}`,
-    )
-    return problem
+    return replicas
   }
 
   #write(budget: PodDisruptionBudget, status: PodDisruptionBudgetStatus): void {

@@ -8,11 +8,11 @@ import {
   type Endpoints,
   type EventRecorder,
   type InformerChange,
-  isAlreadyExists,
   isNamespaceTerminating,
   isNotFound,
   objectKey,
   pods,
+  type Service,
   services,
   StatusError,
 } from '@podwire/apiserver'
@@ -99,13 +99,13 @@ class EndpointsController implements RunningController {
       )
     } catch (error) {
       if (isNamespaceTerminating(error)) return
-      if (error instanceof StatusError && !isAlreadyExists(error)) {
-        const [reason, action] =
+      if (error instanceof StatusError) {
+        const [reason, what] =
           write.verb === 'create'
-            ? (['FailedToCreateEndpoint', 'create'] as const)
-            : (['FailedToUpdateEndpoint', 'update'] as const)
-        const message = `Failed to ${action} endpoint ${key}: ${error.message}`
-        this.#events.event(service, 'Warning', reason, message)
+            ? (['FailedToCreateEndpoint', 'create endpoint for service'] as const)
+            : (['FailedToUpdateEndpoint', 'update endpoint'] as const)
+        const about = current ?? unwritten(service)
+        this.#events.event(about, 'Warning', reason, `Failed to ${what} ${key}: ${error.message}`)
       }
       throw error
     }
@@ -119,4 +119,9 @@ class EndpointsController implements RunningController {
     }
     this.#endpoints.removed(current)
   }
+}
+
+/** What the event of a failed creation is about: upstream's object has no namespace yet, so that goes to `default`. */
+function unwritten({ metadata: { name, creationTimestamp } }: Service): Endpoints {
+  return { apiVersion: 'v1', kind: 'Endpoints', metadata: { name, uid: '', resourceVersion: '', creationTimestamp } }
 }

@@ -1,16 +1,19 @@
 import {
   endpoints,
   endpointSlices,
+  events,
   type NewObject,
   type Pod,
   pods,
   type PodSpec,
+  resourceQuotas,
   type Service,
   services,
   type ServiceSpec,
 } from '@podwire/apiserver'
 import { expect, test } from 'vitest'
 import { testCluster, type TestCluster } from '../testing/cluster.suite.ts'
+import { wantsTopologyMode } from './endpoint.ts'
 
 const TRIGGER = 'endpoints.kubernetes.io/last-change-trigger-time'
 const SHOP = { namespace: 'default', name: 'shop' }
@@ -302,4 +305,54 @@ test('hand-written Endpoints of a Service without selector are mirrored', async 
   })
   await cluster.settle()
   expect(cluster.slicesOf('shop')).toEqual([])
+})
+
+test('of more than 1000 addresses a subset some are not mirrored, and an event says how many', async () => {
+  const cluster = await shopCluster()
+  cluster.client.create(services, { metadata: SHOP, spec: { ports: [{ port: 80 }] } })
+  const addresses = Array.from({ length: 1003 }, (_, i) => ({ ip: `192.0.${2 + Math.floor(i / 250)}.${i % 250}` }))
+  cluster.client.create(endpoints, { metadata: SHOP, subsets: [{ addresses, ports: [{ port: 9376 }] }] })
+  await cluster.settle()
+  expect(cluster.slicesOf('shop').flatMap((slice) => slice.endpoints ?? [])).toHaveLength(1000)
+  expect(cluster.eventsOf('Endpoints')).toEqual([
+    'TooManyAddressesToMirror A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset. 3 addresses were skipped',
+  ])
+})
+
+test('Endpoints that are refused: the event is about what was to be made', async () => {
+  const cluster = await testCluster({ controllers: [...CONTROLLERS, 'resourcequota'] })
+  cluster.client.create(resourceQuotas, {
+    metadata: { namespace: 'default', name: 'none' },
+    spec: { hard: { 'count/endpoints': '0' } },
+  })
+  await cluster.settle()
+  cluster.client.create(services, serviceOf())
+  await cluster.driver.advance(100_000)
+  const [event] = cluster.client
+    .list(events, { namespace: 'default' })
+    .items.filter(({ reason }) => reason === 'FailedToCreateEndpoint')
+  expect(event?.message).toMatch(
+    /^Failed to create endpoint for service default\/shop: endpoints "shop" is forbidden: exceeded quota: none, /,
+  )
+  expect(event?.involvedObject).toEqual({ kind: 'Endpoints', name: 'shop', apiVersion: 'v1' })
+})
+
+test('a zone without a name is none', async () => {
+  const cluster = await shopCluster()
+  cluster.addNode('nameless', { zone: '' })
+  cluster.client.create(services, serviceOf({ trafficDistribution: 'PreferClose' }))
+  cluster.markReady(addPod(cluster, 'p-1', 'nameless'))
+  await cluster.settle()
+  const [endpoint] = cluster.slicesOf('shop')[0]?.endpoints ?? []
+  expect(endpoint).toBeDefined()
+  expect([endpoint?.zone, endpoint?.hints]).toEqual([undefined, undefined])
+})
+
+test.each([
+  [{ 'service.kubernetes.io/topology-mode': 'Auto' }, true],
+  [{ 'service.kubernetes.io/topology-aware-hints': 'auto' }, true],
+  [{ 'service.kubernetes.io/topology-mode': 'Disabled', 'service.kubernetes.io/topology-aware-hints': 'Auto' }, false],
+])('topology mode by annotation: %j', (annotations, wanted) => {
+  const metadata = { ...SHOP, uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z', annotations }
+  expect(wantsTopologyMode({ apiVersion: 'v1', kind: 'Service', metadata, spec: {} })).toBe(wanted)
 })

@@ -9,7 +9,7 @@ export function endpointOf(service: Service, pod: Pod, node: Node | undefined, a
   const serving = isPodReady(pod)
   const terminating = isPodDeleting(pod)
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating)
-  const zone = node?.metadata.labels?.[ZONE_LABEL]
+  const zone = node?.metadata.labels?.[ZONE_LABEL] || undefined
   const hints = ready ? hintsOf(service, zone, pod.spec.nodeName) : undefined
   const { hostname, nodeName, subdomain } = pod.spec
   const { name, namespace, uid } = pod.metadata
@@ -25,7 +25,8 @@ export function endpointOf(service: Service, pod: Pod, node: Node | undefined, a
 }
 
 const SAME_ZONE: ReadonlySet<string> = new Set(['PreferClose', 'PreferSameZone', 'PreferSameNode'])
-const TOPOLOGY_MODE = ['service.kubernetes.io/topology-mode', 'service.kubernetes.io/topology-aware-hints']
+const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode'
+const TOPOLOGY_AWARE_HINTS = 'service.kubernetes.io/topology-aware-hints'
 
 /** Hints of spec.trafficDistribution. The old topology-mode annotation, when set to Auto, takes its place. */
 function hintsOf(service: Service, zone: string | undefined, nodeName: string | undefined): EndpointHints | undefined {
@@ -40,5 +41,7 @@ function hintsOf(service: Service, zone: string | undefined, nodeName: string | 
 }
 
 export function wantsTopologyMode(service: Service): boolean {
-  return TOPOLOGY_MODE.some((key) => ['Auto', 'auto'].includes(service.metadata.annotations?.[key] ?? ''))
+  const { annotations } = service.metadata
+  // The newer annotation hides the older one, whatever it says.
+  return ['Auto', 'auto'].includes(annotations?.[TOPOLOGY_MODE] ?? annotations?.[TOPOLOGY_AWARE_HINTS] ?? '')
 }

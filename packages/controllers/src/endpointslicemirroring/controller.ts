@@ -21,11 +21,11 @@ import { SliceCache } from '../endpointslice/slice-cache.ts'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { endpointsLatency } from '../manager/latency.ts'
 import {
-  exceedsMirroring,
   isMirrored,
   MAX_ENDPOINTS_PER_SUBSET,
   MIRRORING_CONTROLLER,
   reconcileMirror,
+  skippedAddresses,
 } from './reconcile.ts'
 
 const NAME = 'endpoint-slice-mirroring-controller'
@@ -88,8 +88,9 @@ class MirroringController implements RunningController {
       this.#write({ create: [], update: [], delete: existing })
       return
     }
-    if (exceedsMirroring(source)) {
-      const message = `A max of ${MAX_ENDPOINTS_PER_SUBSET} addresses can be mirrored to EndpointSlices per Endpoints subset. Some addresses were skipped`
+    const skipped = skippedAddresses(source)
+    if (skipped > 0) {
+      const message = `A max of ${MAX_ENDPOINTS_PER_SUBSET} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`
       this.#events.event(source, 'Warning', 'TooManyAddressesToMirror', message)
     }
     // Slices of an earlier Endpoints object of this name do not belong to this one.

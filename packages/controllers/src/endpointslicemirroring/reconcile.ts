@@ -112,11 +112,13 @@ function endpointsOf(subset: EndpointSubset): readonly Endpoint[] {
   return [...ready, ...notReady].slice(0, MAX_ENDPOINTS_PER_SUBSET)
 }
 
-/** True when some addresses of the object are not mirrored. */
-export function exceedsMirroring(source: Endpoints): boolean {
-  return repackSubsets(source.subsets ?? []).some(
-    (subset) => (subset.addresses?.length ?? 0) + (subset.notReadyAddresses?.length ?? 0) > MAX_ENDPOINTS_PER_SUBSET,
-  )
+/** How many addresses of the object are not mirrored. */
+export function skippedAddresses(source: Endpoints): number {
+  let skipped = 0
+  for (const { addresses = [], notReadyAddresses = [] } of repackSubsets(source.subsets ?? [])) {
+    skipped += Math.max(0, addresses.length + notReadyAddresses.length - MAX_ENDPOINTS_PER_SUBSET)
+  }
+  return skipped
 }
 
 function endpointFrom(address: EndpointAddress, ready: boolean): Endpoint {

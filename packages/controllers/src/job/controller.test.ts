@@ -185,6 +185,23 @@ test.each([
   expect(podsOf(cluster).flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([])
 })
 
+test('a pod that is adopted is held by the finalizer and counts', async () => {
+  const cluster = await testCluster()
+  cluster.client.create(pods, {
+    metadata: { namespace: 'default', name: 'found', labels: { job: 'calc' } },
+    spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example.test/app:1' }] },
+  })
+  createJob(cluster, { manualSelector: true, selector: { matchLabels: { job: 'calc' } } })
+  await cluster.settle()
+  expect(podsOf(cluster).map(({ metadata }) => [metadata.name, metadata.finalizers])).toEqual([
+    ['found', ['batch.kubernetes.io/job-tracking']],
+  ])
+  end(cluster, pending(cluster)[0], 'Succeeded')
+  await cluster.settle()
+  expect(statusOf(cluster)?.succeeded).toBe(1)
+  expect(podsOf(cluster).flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([])
+})
+
 test('a finished Job goes when its time is over', async () => {
   const cluster = await testCluster()
   createJob(cluster, { ttlSecondsAfterFinished: 60 })

@@ -19,7 +19,7 @@ import { OwnedPods } from '../workload/owned-pods.ts'
 import type { OwnerKind } from '../workload/owner-kind.ts'
 import { PodWriter } from '../workload/pod-writer.ts'
 import { type BackoffRecord, NO_FAILURES } from './backoff.ts'
-import { isJobFinished, isTracked } from './job-facts.ts'
+import { isJobFinished, isTracked, TRACKING_FINALIZER } from './job-facts.ts'
 import { podOfJob } from './pod-of-job.ts'
 import { type JobPlan, planJob } from './reconcile.ts'
 import { nextStatus } from './status.ts'
@@ -35,6 +35,7 @@ const JOB: OwnerKind<Job> = {
   apiVersion: 'batch/v1',
   kind: 'Job',
   component: 'job-controller',
+  finalizer: TRACKING_FINALIZER,
   selector: ({ spec }) => spec.selector,
 }
 

@@ -3,12 +3,16 @@
 
 import { type Client, isNotFound, type KubeObject, type OwnerReference, type ResourceType } from '@podwire/apiserver'
 
-/** Adds `owner` to the object's owners. Returns the stored object, or undefined when it is gone or taken. */
+/**
+ * Adds `owner` to the object's owners. Returns the stored object, or undefined when it is gone or taken.
+ * @param finalizer which the object gets with its owner
+ */
 export function adopt<T extends KubeObject>(
   client: Client,
   type: ResourceType<T>,
   object: T,
   owner: OwnerReference,
+  finalizer?: string,
 ): T | undefined {
   const live = client.find(type, object.metadata)
   if (live === undefined || live.metadata.uid !== object.metadata.uid) return undefined
@@ -16,8 +20,14 @@ export function adopt<T extends KubeObject>(
   const references = live.metadata.ownerReferences ?? []
   if (references.some((reference) => reference.controller === true)) return undefined
   const others = references.filter((reference) => reference.uid !== owner.uid)
+  const { uid, finalizers = [] } = live.metadata
+  const lacks = finalizer !== undefined && !finalizers.includes(finalizer)
   return client.patch(type, live.metadata, 'merge', {
-    metadata: { uid: live.metadata.uid, ownerReferences: [...others, owner] },
+    metadata: {
+      uid,
+      ownerReferences: [...others, owner],
+      ...(lacks ? { finalizers: [...finalizers, finalizer] } : {}),
+    },
   })
 }
 

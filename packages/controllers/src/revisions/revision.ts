@@ -31,12 +31,6 @@ export function byRevision(revisions: readonly ControllerRevision[]): readonly C
   return [...revisions].sort((a, b) => a.revision - b.revision || compareText(a.metadata.name, b.metadata.name))
 }
 
-/** The oldest revisions beyond `limit` that no pod has any more. */
-export function surplusRevisions(
-  old: readonly ControllerRevision[],
-  limit: number,
-  isLive: (revision: ControllerRevision) => boolean,
-): readonly ControllerRevision[] {
-  const idle = byRevision(old).filter((revision) => !isLive(revision))
-  return idle.slice(0, Math.max(0, idle.length - limit))
+export function oldestOf(revisions: readonly ControllerRevision[], count: number): readonly ControllerRevision[] {
+  return byRevision(revisions).slice(0, Math.max(0, count))
 }

@@ -17,7 +17,7 @@ import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { isPodTerminal } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { RevisionHistory, type Revisions } from '../revisions/revision-history.ts'
-import { surplusRevisions, templateOf } from '../revisions/revision.ts'
+import { oldestOf, templateOf } from '../revisions/revision.ts'
 import { OwnedPods } from '../workload/owned-pods.ts'
 import type { OwnerKind } from '../workload/owner-kind.ts'
 import { hasClaims } from './claims.ts'
@@ -138,7 +138,9 @@ class StatefulSetController implements RunningController {
     const limit = view.set.spec.revisionHistoryLimit ?? DEFAULT_HISTORY
     if (old.length <= limit) return
     const live = new Set(view.pods.map(revisionOf)).add(view.currentRevision)
-    this.#history.drop(surplusRevisions(old, limit, ({ metadata }) => live.has(metadata.name)))
+    // Revisions that pods have stay, and do not count.
+    const idle = old.filter(({ metadata }) => !live.has(metadata.name))
+    this.#history.drop(oldestOf(idle, idle.length - limit))
   }
 }
 

@@ -61,7 +61,7 @@ export class OwnedPods<T extends KubeObject & { readonly spec?: unknown }> {
     const reference = controllerReference(owner, this.#kind.apiVersion, this.#kind.kind)
     const adopted: Pod[] = []
     for (const pod of claim.adopt) {
-      const taken = adopt(client, pods, pod, reference)
+      const taken = adopt(client, pods, pod, reference, this.#kind.finalizer)
       if (taken !== undefined) adopted.push(this.view.wrote(taken))
     }
     return [...claim.owned, ...adopted]

@@ -8,6 +8,8 @@ export interface OwnerKind<T extends KubeObject> {
   readonly kind: string
   /** The event source and queue name, e.g. `daemonset-controller`. */
   readonly component: string
+  /** What its pods are held by, also those it adopts. */
+  readonly finalizer?: string
   selector(owner: T): LabelSelector | undefined
   /** Pods that match the selector but are not of this owner's making are left alone. Default: none. */
   isForeign?(owner: T, pod: Pod): boolean
