@@ -2,14 +2,17 @@
 
 import type { createServerCertificates, createToken, kubeconfigText, writeKubeconfig } from './certificates/index.ts'
 import type { openInProcessDoor } from './in-process/index.ts'
-import type { startHttpServer } from './http/server.ts'
+import type { createDoor, startHttpServer } from './http/server.ts'
 
 export type { HttpServer, HttpServerOptions } from './http/server.ts'
+export type { RecordedRequest } from './http/recorded-request.ts'
 export type { InProcessDoor } from './in-process/index.ts'
 export type { ClientIdentity, ServerCertificates } from './certificates/index.ts'
 
 export interface HttpDoor {
   readonly startHttpServer: typeof startHttpServer
+  /** A door that is not open yet, or never: for requests that are given again. */
+  readonly createDoor: typeof createDoor
   readonly openInProcessDoor: typeof openInProcessDoor
   readonly createServerCertificates: typeof createServerCertificates
   readonly createToken: typeof createToken

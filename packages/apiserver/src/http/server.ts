@@ -24,7 +24,8 @@ import { Impersonation } from './impersonation.ts'
 import { ApiMetrics } from './metrics/api-metrics.ts'
 import { bodyTooLarge } from './refusals.ts'
 import type { RequestHandler, UserInfo } from './request-handler.ts'
-import { route, type DoorContext } from './router.ts'
+import { recordedRequest, requestAgain, type RecordedRequest } from './recorded-request.ts'
+import { route, type DoorContext, type Routed } from './router.ts'
 import { ServedResources } from './served-resources.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { sendAnswer } from './send-answer.ts'
@@ -84,6 +85,8 @@ export interface HttpServerOptions {
   readonly extensions?: ReadonlyMap<string, ExtensionRoute>
   /** Told what an operator should know, a line each, such as a watch that was dropped; default: standard error. */
   readonly log?: (line: string) => void
+  /** Requests that may change something wait for their turn here, and are called then; default: they come at once. */
+  readonly inTurn?: (request: RecordedRequest, work: () => Routed) => Promise<Awaited<Routed>>
   /** Told of bugs that a request ran into; default: standard error. */
   readonly onError?: (error: unknown) => void
 }
@@ -188,6 +191,16 @@ class Door implements HttpServer {
     this.#app.server.emit('connection', connection)
   }
 
+  /** One that came before, in another run; who asked is not there to hear the answer. */
+  giveAgain(request: RecordedRequest): void {
+    try {
+      const routed = route(this.#context, requestAgain(request))
+      if (routed instanceof Promise) routed.catch(() => undefined)
+    } catch (error) {
+      this.#statusOf(error)
+    }
+  }
+
   async listen(host: string, port: number): Promise<void> {
     try {
       await this.#app.listen({ host, port })
@@ -274,11 +287,14 @@ class Door implements HttpServer {
     const exchange = newExchange(request, reply)
     if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, exchange)
     try {
-      const answer = this.#options.driver.enter(() => {
+      const work = (): Routed => {
         const routed = route(this.#context, new HttpDoorRequest(exchange, this.#warns))
         if (!(routed instanceof Promise) && routed.type === 'stream') this.#stream(routed, exchange)
         return routed
-      })
+      }
+      const { driver, inTurn } = this.#options
+      const recorded = inTurn === undefined ? undefined : recordedRequest(request, this.#context)
+      const answer = inTurn === undefined || recorded === undefined ? driver.enter(work) : inTurn(recorded, work)
       if (answer instanceof Promise) return this.#sendLater(answer, exchange)
       return answer.type === 'stream' ? undefined : this.#send(answer, exchange)
     } catch (error) {
@@ -286,9 +302,10 @@ class Door implements HttpServer {
     }
   }
 
-  async #sendLater(answer: Promise<Answer>, exchange: Exchange): Promise<void> {
+  async #sendLater(answer: Promise<Answer | StreamAnswer>, exchange: Exchange): Promise<void> {
     try {
-      await this.#send(await answer, exchange)
+      const sent = await answer
+      if (sent.type !== 'stream') await this.#send(sent, exchange)
     } catch (error) {
       await this.#send(statusAnswer(this.#statusOf(error).status), exchange)
     }

@@ -19,6 +19,23 @@ export interface RealTimeOptions {
 
 // setTimeout cannot wait longer than this.
 const LONGEST_TIMER_MS = 2_147_483_647
+
+/** What a driver asks of the host. */
+export interface HostTime {
+  /** Milliseconds of a monotonic clock. */
+  monotonicMs(): number
+  /** Calls `run` once after so long, at the latest after the longest time the host can wait. @returns how to take it back */
+  after(delayMs: number, run: () => void): () => void
+}
+
+export const HOST_TIME: HostTime = {
+  monotonicMs: () => performance.now(),
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, Math.min(LONGEST_TIMER_MS, Math.ceil(delayMs)))
+    return () => clearTimeout(timer)
+  },
+}
+
 /** How far virtual time may be ahead. */
 const LEAD_MS = 1
 
@@ -41,7 +58,7 @@ export class RealTimeDriver implements Driver, Disposable {
     this.#engine = engine
     this.#speed = options.speed ?? 1
     this.#leadUs = Math.floor(1000 * LEAD_MS * this.#speed)
-    this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
+    this.#monotonicMs = options.monotonicMs ?? HOST_TIME.monotonicMs
     this.#onError =
       options.onError ??
       ((error) => {

@@ -8,6 +8,7 @@ import { addGraph } from './graph-command.ts'
 import { addLab } from './lab-command.ts'
 import { collect, type Finish, ingressList, positiveNumber, wholeNumber } from './option-values.ts'
 import { addFault } from './fault-command.ts'
+import { addReplay } from './replay-command.ts'
 import { addRules } from './rules-command.ts'
 import { addRun } from './run-command.ts'
 import type { TraceOptions } from './trace.ts'
@@ -50,6 +51,7 @@ function createProgram(finish: Finish): Command {
   addGraph(program, finish)
   addRun(program, finish)
   addLab(program, finish)
+  addReplay(program, finish)
   return program
 }
 
@@ -74,6 +76,7 @@ function addUp(program: Command, finish: Finish): void {
     .option('--speed <factor>', 'virtual seconds per real second', positiveNumber, 1)
     .option('-f, --filename <path>', 'apply these manifests at start; may be repeated', collect, [])
     .option('--demo', 'apply the demo manifests at start')
+    .option('--record <file>', 'write all that comes from outside to a new file; `podwire replay` runs it again')
   addClusterOptions(up)
   addProxyFlags(up)
   up.action((options: UpOptions) => finish(import('./up.ts').then(({ runUp }) => runUp(options))))

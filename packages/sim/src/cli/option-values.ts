@@ -1,6 +1,7 @@
 // Values of command-line options: read, or refused with a sentence that says what is wanted.
 
 import { InvalidArgumentError } from 'commander'
+import { parseDuration, PodwireError, type Microseconds } from '@podwire/engine'
 import { INGRESS_CONTROLLERS, type IngressControllerName } from '../system/ingress-controller-names.ts'
 
 /** Takes a subcommand's work; its number becomes the exit status. */
@@ -18,6 +19,16 @@ export function positiveNumber(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
   throw new InvalidArgumentError('It is a number greater than 0.')
+}
+
+/** Virtual time since a cluster's start. */
+export function virtualTime(text: string): Microseconds {
+  try {
+    return parseDuration(text)
+  } catch (error) {
+    if (!(error instanceof PodwireError)) throw error
+    throw new InvalidArgumentError('It is a time since the start, like 90s, 1m30s or 2m0.5s.')
+  }
 }
 
 /** For options that may be given more than once. */

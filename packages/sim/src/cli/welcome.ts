@@ -10,12 +10,15 @@ export interface WelcomeFacts {
   readonly server: string
   readonly kubeconfig: string
   readonly doors: HostDoors | undefined
+  /** The file everything from outside is written to. */
+  readonly recording?: string | undefined
 }
 
 export function printWelcome(out: { write(text: string): unknown }, cluster: Cluster, facts: WelcomeFacts): void {
   for (const table of reachTables(cluster)) out.write(`${table}\n`)
   const serviceRows = exposedServices(cluster.client)
   for (const line of hints(facts, serviceRows[0]?.[2])) out.write(`${line}\n`)
+  if (facts.recording !== undefined) out.write(`\nrecording to ${facts.recording}: podwire replay ${facts.recording}\n`)
   out.write(`\nready ${facts.server} kubeconfig ${facts.kubeconfig}\n`)
 }
 

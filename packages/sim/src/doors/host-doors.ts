@@ -3,10 +3,11 @@
 
 import { services } from '@podwire/apiserver'
 import type { Driver } from '@podwire/engine'
+import type { NetworkNamespace } from '../fabric/network.ts'
 import type { Cluster } from '../sdk/cluster.ts'
 import { openDnsDoor } from './dns-door.ts'
 import { claimBlock, hostAddressOf, OUTSIDE_ADDRESS } from './host-address.ts'
-import { ServiceDoors } from './service-doors.ts'
+import { ServiceDoors, type ServiceDoorsOptions } from './service-doors.ts'
 import type { Door } from './tcp-door.ts'
 import { trySocksDoor } from './try-socks-door.ts'
 
@@ -16,6 +17,13 @@ export interface HostDoorsOptions {
   /** 0: any free port; absent: no such door. */
   readonly socksPort?: number | undefined
   readonly onWarning: (message: string) => void
+  /** For a run that is recorded: who dials inside, and who opens the doors of Services; default: as it comes. */
+  readonly recorded?: RecordedDoors | undefined
+}
+
+export interface RecordedDoors {
+  readonly network: (network: NetworkNamespace) => NetworkNamespace
+  readonly open: (block: number, options: ServiceDoorsOptions) => Promise<ServiceDoors>
 }
 
 export interface HostDoors {
@@ -34,18 +42,19 @@ export async function openHostDoors(cluster: Cluster, driver: Driver, options: H
   const dns = await tryDnsDoor(cluster, driver, options, block)
   const { socksPort, onWarning } = options
   const socks = socksPort === undefined ? undefined : await trySocksDoor(cluster, driver, socksPort, onWarning)
-  const exposed = driver.enter(
-    () =>
-      new ServiceDoors({
-        engine: cluster.engine,
-        driver,
-        client: composition.server.client,
-        informers: composition.informers,
-        from: cluster.external.network,
-        block,
-        onWarning,
-      }),
-  )
+  const { recorded } = options
+  const { network } = cluster.external
+  const settings = {
+    engine: cluster.engine,
+    driver,
+    client: composition.server.client,
+    informers: composition.informers,
+    from: recorded?.network(network) ?? network,
+    block,
+    onWarning,
+  }
+  const exposed =
+    recorded === undefined ? driver.enter(() => new ServiceDoors(settings)) : await recorded.open(block, settings)
   await exposed.settled()
   return {
     block,
@@ -61,7 +70,7 @@ export async function openHostDoors(cluster: Cluster, driver: Driver, options: H
 async function tryDnsDoor(
   cluster: Cluster,
   driver: Driver,
-  { dnsPort, onWarning }: HostDoorsOptions,
+  { dnsPort, onWarning, recorded }: HostDoorsOptions,
   block: number,
 ): Promise<Door | undefined> {
   const { fabric, server } = cluster.composition
@@ -70,7 +79,9 @@ async function tryDnsDoor(
   if (address === undefined || firstNode === undefined) return undefined
   const listen = { address: hostAddressOf(OUTSIDE_ADDRESS, block), port: dnsPort }
   try {
-    return await openDnsDoor(cluster.engine, driver, listen, { from: fabric.nodeNetwork(firstNode), address })
+    const inside = fabric.nodeNetwork(firstNode)
+    const from = recorded?.network(inside) ?? inside
+    return await openDnsDoor(cluster.engine, driver, listen, { from, address })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     onWarning(`cluster DNS is not reachable from this machine: ${reason}. Choose another --dns-port.`)

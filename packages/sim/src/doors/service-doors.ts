@@ -12,6 +12,7 @@ import {
   type Client,
   type EventRecorder,
   type InformerFactory,
+  type KubeObject,
   type Node,
   type Pod,
   type Service,
@@ -35,7 +36,13 @@ export interface ServiceDoorsOptions {
   /** From claimBlock(). */
   readonly block: number
   readonly onWarning: (message: string) => void
+  /** False: everything is as if there were doors, and none opens; a run that is repeated. Default true. */
+  readonly opens?: boolean
+  /** Whoever writes events instead, at a time of its own; default: at once. */
+  readonly onEvent?: (owner: KubeObject, type: EventType, reason: string, message: string) => void
 }
+
+type EventType = 'Normal' | 'Warning'
 
 interface WantedDoor {
   readonly kind: 'node' | 'load-balancer' | 'host-port'
@@ -97,7 +104,13 @@ export class ServiceDoors {
       this.#doors.delete(key)
       void opening.then((door) => door?.close())
     }
+    if (this.#options.opens === false) return
     for (const [key, door] of wanted) if (!this.#doors.has(key)) this.#doors.set(key, this.#open(door))
+  }
+
+  /** Writes an event, now. */
+  event(owner: KubeObject, type: EventType, reason: string, message: string): void {
+    this.#recorder.event(owner, type, reason, message)
   }
 
   #wantedDoors(service: Service, allNodes: readonly Node[]): readonly WantedDoor[] {
@@ -147,7 +160,7 @@ export class ServiceDoors {
 
   #tell({ owner, address, port, protocol }: WantedDoor, host: string): void {
     const message = `podwire serves ${address}:${port}/${protocol} on ${host}:${port} of this machine`
-    this.#options.driver.enter(() => this.#recorder.event(owner, 'Normal', 'HostAddress', message))
+    this.#say(owner, 'Normal', 'HostAddress', message)
   }
 
   #warn({ owner, kind }: WantedDoor, what: string, error: unknown): void {
@@ -156,9 +169,13 @@ export class ServiceDoors {
       ? 'Ports below 1024 need root, or net.ipv4.ip_unprivileged_port_start=0.'
       : `Another program holds it; stop that or choose another ${kind === 'node' ? 'nodePort' : kind === 'host-port' ? 'hostPort' : 'port'}.`
     this.#options.onWarning(`${objectKey(owner)}: ${what}: ${reason}. ${remedy}`)
-    this.#options.driver.enter(() =>
-      this.#recorder.event(owner, 'Warning', 'HostPortUnavailable', `podwire ${what}: ${reason}. ${remedy}`),
-    )
+    this.#say(owner, 'Warning', 'HostPortUnavailable', `podwire ${what}: ${reason}. ${remedy}`)
+  }
+
+  #say(owner: KubeObject, type: EventType, reason: string, message: string): void {
+    const { driver, onEvent } = this.#options
+    if (onEvent === undefined) driver.enter(() => this.event(owner, type, reason, message))
+    else onEvent(owner, type, reason, message)
   }
 
   #annotateNode(node: Node): void {
