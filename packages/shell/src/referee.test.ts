@@ -1,8 +1,9 @@
-// The shells of this machine as referees: the same scripts must print the same and end with the same status in /bin/sh and
-// ours, and in bash and ours. Scripts that real shells answer differently among themselves carry the shell they are for.
+// The shells of this machine as referees: the same scripts must print the same and end with the same status in sh, busybox's ash, dash
+// and bash as in ours, and what goes wrong must be told in the same words. Scripts that real shells answer differently among
+// themselves carry the shell they are for.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -131,12 +132,47 @@ const BASH_ONLY: readonly string[] = [
   `read -a arr <<< "1 2 3"; echo \${arr[2]}; while read -r -d, x; do echo $x; done <<< "a,b,c,"`,
 ]
 
+/** What goes wrong: their messages count too. Each is run from `-c`, as a file and from standard input. */
+const MISTAKES: readonly string[] = [
+  `nosuch; echo $?\n\ncd /nope\necho $?`,
+  `ls > /nope/x\necho $?; cat < /nope; echo $?`,
+  `f() {\n  nosuch1\n}\nf\necho "$(nosuch2)"; (nosuch3)\nnosuch4 | cat`,
+  `eval 'nosuch'\ntrue\neval "cd /nope"`,
+  `set -u\necho a\necho $nope\necho b`,
+  `readonly r=1\nr=2\necho after`,
+  `export 1a=2\necho after`,
+  `unset u\necho \${u?}`,
+  `echo \${u:?no u}`,
+  `[ a -eq 1 ]; echo $?\n[ 1 -lt b ]\ntest x -gt 2`,
+  `kill -0 999999; echo $?\nif true; then\n  kill 999999\nfi`,
+  `echo hi\nif then\n`,
+  `echo hi; )`,
+  `exec nosuch`,
+  `command nosuch; echo $?\n./nosuch; echo $?`,
+  `. /nope/file\necho after`,
+  `for i in 1 2; do\n  nosuch$i\ndone\ncase x in x)\n nosuch5;; esac`,
+]
+
+/** What dash has not. */
+const DASH_ONLY: readonly string[] = [
+  `echo -e 'a\\tb'; echo 'c\\nd'; echo -n x; echo -en y`,
+  `[[ a == a ]]; echo $?; source /dev/null; echo $?; let x=1; echo $?`,
+  `echo "[$RANDOM][$SECONDS][$LINENO]"; [ a == a ]; echo $?`,
+  `x=abc; echo \${x:1:1}; echo no`,
+  `x=abc; echo \${x/b/c}`,
+  `set -o pipefail; echo no`,
+  `declare a=1; echo $?; pushd /; echo $?`,
+]
+
+const BUSYBOX = '/bin/busybox'
+
 /** Differences that are decided, with the reason. */
 const DECIDED: ReadonlyMap<string, string> = new Map([['declare -i', 'the integer attribute is not kept']])
 
 interface Verdict {
   readonly status: number
   readonly stdout: string
+  readonly stderr?: string
 }
 
 /** All scripts in one call: starting a process from here is what takes the time. Each gets an empty directory of its own. */
@@ -144,39 +180,64 @@ const DRIVER = `
 i=0
 for script in "$@"; do
   mkdir "d$i"
-  (cd "d$i" && exec env -i HOME=/root PATH=/usr/bin:/bin LC_ALL=C "$REFEREE" -c "$script") > "o$i" 2>/dev/null </dev/null
+  (cd "d$i" && exec env -i HOME=/root PATH="$PATH" LC_ALL=C "$REFEREE" -c "$script") > "o$i" 2> "e$i" </dev/null
   echo $? > "s$i"
   i=$((i+1))
 done`
 
-function runReal(shell: string, scripts: readonly string[]): ReadonlyMap<string, Verdict> {
+function runReal(shell: string, scripts: readonly string[], withMessages: boolean): ReadonlyMap<string, Verdict> {
   const directory = mkdtempSync(join(tmpdir(), 'referee-'))
   try {
-    const options = { cwd: directory, env: { PATH: '/usr/bin:/bin', REFEREE: shell }, timeout: 60_000 }
+    if (shell === 'ash') symlinkSync(BUSYBOX, join(directory, 'ash'))
+    const path = `${directory}:/usr/bin:/bin`
+    const options = { cwd: directory, env: { PATH: path, REFEREE: shell }, timeout: 60_000 }
     spawnSync('/bin/sh', ['-c', DRIVER, 'driver', ...scripts], options)
     const read = (name: string): string => readFileSync(join(directory, name), 'utf8')
     return new Map(
-      scripts.map((script, index) => [script, { status: Number(read(`s${index}`)), stdout: read(`o${index}`) }]),
+      scripts.map((script, index) => [
+        script,
+        {
+          status: Number(read(`s${index}`)),
+          stdout: read(`o${index}`),
+          ...(withMessages ? { stderr: read(`e${index}`) } : {}),
+        },
+      ]),
     )
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-for (const [real, dialect, scripts] of [
-  ['/bin/sh', 'sh', BOTH],
-  ['/bin/bash', 'bash', [...BOTH, ...BASH_ONLY]],
+/** The ways a script comes to a shell: `-c`, a file, standard input. */
+const WAYS: readonly ((shell: string, script: string) => string)[] = [
+  (shell, script) => `${shell} -c ${quoted(script)}`,
+  (shell, script) => `printf %s ${quoted(script)} > s.sh; ${shell} s.sh`,
+  (shell, script) => `printf %s ${quoted(script)} | ${shell}`,
+]
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
+for (const [real, dialect, scripts, mistakes] of [
+  ['sh', 'sh', BOTH, []],
+  ['ash', 'ash', BOTH, MISTAKES],
+  ['dash', 'dash', [...BOTH, ...DASH_ONLY], [...MISTAKES, ...DASH_ONLY]],
+  ['bash', 'bash', [...BOTH, ...BASH_ONLY], MISTAKES],
 ] as const) {
-  const absent = !existsSync(real)
+  const absent = !existsSync(real === 'ash' ? BUSYBOX : `/bin/${real}`)
   describe.skipIf(absent)(`as ${real}${absent ? ` (skipped: there is no ${real} here)` : ''}`, () => {
     const kept = scripts.filter((script) => ![...DECIDED.keys()].some((mark) => script.includes(mark)))
+    const messages = mistakes.flatMap((script) => WAYS.map((way) => way(real, script)))
     let verdicts: ReadonlyMap<string, Verdict> = new Map()
     beforeAll(() => {
-      verdicts = runReal(real, kept)
+      verdicts = new Map([...runReal(real, kept, false), ...runReal(real, messages, true)])
     }, 90_000)
     test.each(kept)('%s', async (script) => {
       const ours = await runScript(script, { dialect })
       expect({ status: ours.status, stdout: ours.stdout }).toEqual(verdicts.get(script))
+    })
+    test.each(messages)('%s', async (script) => {
+      const { status, stdout, stderr } = await runScript(script, { dialect })
+      expect({ status, stdout, stderr }).toEqual(verdicts.get(script))
     })
   })
 }

@@ -2,6 +2,7 @@
 // reported by `programExists` before, so that a container runtime can answer as runc does.
 
 import { PodwireError, type Engine, type Random } from '@podwire/engine'
+import type { Dialect } from './dialect.ts'
 import type { Command, InputStream, OutputStream } from './command.ts'
 import type { FileTree } from './file-tree.ts'
 import { resolvePath } from './files/path.ts'
@@ -27,8 +28,8 @@ export interface ShellOptions {
   readonly commands?: ReadonlyMap<string, Command>
   /** Names the image has, shells among them; absent: all. */
   readonly tools?: ReadonlySet<string>
-  /** What `sh` is here. Default `sh`. */
-  readonly shellName?: 'sh' | 'bash'
+  /** What `sh` is here. Default `ash`. */
+  readonly sh?: Dialect
   /** Program and arguments, as in a container's command: `['sh', '-c', '…']`, `['sleep', '5']`. */
   readonly argv: readonly string[]
   /** Absent: end of file at once. */
@@ -88,7 +89,7 @@ function createMachine(options: ShellOptions): Machine {
     programs: programsOf(options),
     hostname: options.hostname,
     kind: options.background === true ? 'background' : 'foreground',
-    shellName: options.shellName ?? 'sh',
+    sh: options.sh ?? 'ash',
     ...(options.processes === undefined ? {} : { table: options.processes }),
     ...(options.stepBudget === undefined ? {} : { stepBudget: options.stepBudget }),
   })

@@ -10,7 +10,7 @@ interface Row {
   readonly stderr?: string
   readonly status?: number
   readonly seconds?: number
-  readonly dialect?: 'sh' | 'bash'
+  readonly dialect?: 'sh' | 'dash' | 'bash'
   readonly stdin?: string
 }
 
@@ -94,13 +94,13 @@ const SIGNALS: readonly Row[] = [
   {
     name: 'kill of nobody',
     script: 'kill 4242',
-    stderr: "sh: kill: can't kill pid 4242: No such process\n",
+    stderr: "sh: can't kill pid 4242: No such process\n",
     status: 1,
   },
   {
     name: 'stopping is refused',
     script: 'kill -STOP 1',
-    stderr: 'sh: kill: STOP: stopping processes is not simulated\n',
+    stderr: 'sh: stopping processes (STOP) is not simulated\n',
     status: 1,
   },
 ]
@@ -110,14 +110,14 @@ const MESSAGES: readonly Row[] = [
   {
     name: 'not found in bash',
     script: 'nope',
-    stderr: 'bash: nope: command not found\n',
+    stderr: 'bash: line 1: nope: command not found\n',
     status: 127,
     dialect: 'bash',
   },
   {
     name: 'no such path in bash',
     script: './nope',
-    stderr: 'bash: ./nope: No such file or directory\n',
+    stderr: 'bash: line 1: ./nope: No such file or directory\n',
     status: 127,
     dialect: 'bash',
   },
@@ -128,7 +128,7 @@ const MESSAGES: readonly Row[] = [
   {
     name: 'set -u in bash',
     script: 'set -u; echo $x',
-    stderr: 'bash: x: unbound variable\n',
+    stderr: 'bash: line 1: x: unbound variable\n',
     status: 127,
     dialect: 'bash',
   },

@@ -4,7 +4,7 @@ import { Engine, VirtualTimeDriver } from '@podwire/engine'
 import { collectOutput, createFileTree, runShell, textInput, type Command } from './index.ts'
 
 export interface ScriptOptions {
-  readonly dialect?: 'sh' | 'bash'
+  readonly dialect?: 'sh' | 'ash' | 'dash' | 'bash'
   readonly argv?: readonly string[]
   readonly stdin?: string
   readonly environment?: ReadonlyMap<string, string>

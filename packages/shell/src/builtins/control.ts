@@ -6,7 +6,7 @@ import { readScript } from '../evaluate/shell-program.ts'
 import { runText } from '../evaluate/source.ts'
 import type { Shell } from '../evaluate/shell.ts'
 import { waitFor } from '../evaluate/wait.ts'
-import { builtins, specialBuiltins } from './index.ts'
+import { builtinOf, specialBuiltins } from './index.ts'
 
 export async function breakLoop(shell: Shell, args: readonly string[], name: string): Promise<number> {
   const levels = Number(args[0] ?? '1')
@@ -46,7 +46,9 @@ export async function exit(shell: Shell, args: readonly string[]): Promise<numbe
 
 export async function evaluate(shell: Shell, args: readonly string[]): Promise<number> {
   const text = args.join(' ')
-  return text.trim() === '' ? 0 : runText(shell, text, 'eval')
+  return text.trim() === ''
+    ? 0
+    : runText(shell, text, { origin: 'eval', firstLine: shell.dialect === 'dash' ? 1 : shell.line })
 }
 
 export async function source(shell: Shell, args: readonly string[], name: string): Promise<number> {
@@ -54,7 +56,8 @@ export async function source(shell: Shell, args: readonly string[], name: string
   if (path === undefined) return shell.fail(`${name}: filename argument required`)
   const text = await readScript(shell, path)
   if (text === undefined) {
-    if (shell.dialect === 'sh') return shell.fail(`${name}: can't open '${path}': No such file or directory`)
+    if (shell.dialect === 'dash') return shell.fail(`${name}: cannot open ${path}: No such file`)
+    if (shell.dialect === 'ash') return shell.fail(`${name}: can't open '${path}': No such file or directory`)
     await shell.complain(`${path}: No such file or directory`)
     return 1
   }
@@ -62,7 +65,7 @@ export async function source(shell: Shell, args: readonly string[], name: string
   if (rest.length > 0) shell.positional = rest
   shell.status = 0
   shell.sourceDepth++
-  const status = await runText(shell, text, path)
+  const status = await runText(shell, text, { origin: '.' })
   shell.sourceDepth--
   shell.positional = rest.length > 0 ? positional : shell.positional
   if (shell.jump?.kind !== 'return') return status
@@ -90,7 +93,7 @@ function kindOf(shell: Shell, name: string): { readonly kind: Kind; readonly pat
   if (KEYWORDS.has(name)) return { kind: 'keyword', path: name }
   if (shell.functions.has(name)) return { kind: 'function', path: name }
   if (specialBuiltins.has(name)) return { kind: 'special', path: name }
-  if (builtins.has(name)) return { kind: 'builtin', path: name }
+  if (builtinOf(shell, name) !== undefined) return { kind: 'builtin', path: name }
   const { machine, process } = shell
   const search = shell.variables.text('PATH')
   if (name.includes('/')) {
@@ -152,7 +155,7 @@ export async function command(shell: Shell, args: readonly string[]): Promise<nu
   const words = first === '-p' || first === '--' ? rest : args
   const [name] = words
   if (name === undefined) return 0
-  const builtin = builtins.get(name)
+  const builtin = builtinOf(shell, name)
   if (builtin !== undefined) return builtin(shell, words.slice(1), name)
   return runProgramWords(shell, words)
 }
@@ -160,12 +163,12 @@ export async function command(shell: Shell, args: readonly string[]): Promise<nu
 /** bash: a builtin though a function has its name. */
 export async function builtin(shell: Shell, args: readonly string[], own: string): Promise<number> {
   const [name] = args
-  if (shell.dialect === 'sh') {
+  if (shell.dialect !== 'bash') {
     await shell.complain(`${own}: not found`)
     return 127
   }
   if (name === undefined) return 0
-  const run = builtins.get(name)
+  const run = builtinOf(shell, name)
   if (run !== undefined) return run(shell, args.slice(1), name)
   await shell.complain(`builtin: ${name}: not a shell builtin`)
   return 1
@@ -177,6 +180,7 @@ async function runProgramWords(shell: Shell, words: readonly string[]): Promise<
   const name = words[0] ?? ''
   const program = resolveProgram(process.machine, name, process.workingDirectory, environment.get('PATH'))
   if (program.kind === 'missing' || program.kind === 'denied') {
+    shell.running = undefined
     const text = shell.dialect === 'bash' ? 'command not found' : 'not found'
     await shell.complain(program.kind === 'missing' ? `${name}: ${text}` : `${name}: Permission denied`)
     return program.kind === 'missing' ? 127 : 126

@@ -16,10 +16,11 @@ function split(argument: string): {
   return { name: match[1] ?? '', value: match[3] ?? '', append: match[2] === '+' }
 }
 
-async function checkedName(shell: Shell, builtin: string, name: string): Promise<boolean> {
+/** @param argument what bash shows of it */
+async function checkedName(shell: Shell, builtin: string, name: string, argument = name): Promise<boolean> {
   if (/^[A-Za-z_]\w*$/.test(name)) return true
-  if (shell.dialect === 'sh') return shell.fail(`${builtin}: ${name}: bad variable name`)
-  await shell.complain(`${builtin}: \`${name}': not a valid identifier`)
+  if (shell.dialect !== 'bash') return shell.fail(`${builtin}: ${name}: bad variable name`)
+  await shell.complain(`${builtin}: \`${argument}': not a valid identifier`)
   return false
 }
 
@@ -41,7 +42,7 @@ export async function exportVariables(shell: Shell, args: readonly string[]): Pr
   let status = 0
   for (const operand of operands) {
     const { name, value, append } = split(operand)
-    if (!(await checkedName(shell, 'export', name))) {
+    if (!(await checkedName(shell, 'export', name, operand))) {
       status = 1
       continue
     }
@@ -52,7 +53,7 @@ export async function exportVariables(shell: Shell, args: readonly string[]): Pr
 }
 
 function printed(shell: Shell, name: string, value: string | undefined): string {
-  if (shell.dialect === 'sh') return assignmentText(name, value)
+  if (shell.dialect !== 'bash') return assignmentText(name, value)
   return value === undefined ? name : `${name}="${value.replace(/["\\$`]/g, '\\$&')}"`
 }
 
@@ -67,7 +68,7 @@ export async function readonly(shell: Shell, args: readonly string[]): Promise<n
   }
   for (const operand of operands) {
     const { name, value, append } = split(operand)
-    if (!(await checkedName(shell, 'readonly', name))) return 1
+    if (!(await checkedName(shell, 'readonly', name, operand))) return 1
     if (value !== undefined) await setOne(shell, name, value, append)
     variables.mark(name, { readonly: true })
   }
@@ -76,7 +77,7 @@ export async function readonly(shell: Shell, args: readonly string[]): Promise<n
 
 export async function local(shell: Shell, args: readonly string[], builtin: string): Promise<number> {
   if (!shell.variables.inFunction) {
-    if (shell.dialect === 'sh') return shell.fail(`${builtin}: not in a function`)
+    if (shell.dialect !== 'bash') return shell.fail(`${builtin}: not in a function`)
     await shell.complain(`${builtin}: can only be used in a function`)
     return 1
   }
@@ -84,7 +85,7 @@ export async function local(shell: Shell, args: readonly string[], builtin: stri
 }
 
 export async function declare(shell: Shell, args: readonly string[], builtin: string): Promise<number> {
-  if (shell.dialect === 'sh') {
+  if (shell.dialect !== 'bash') {
     await shell.complain(`${builtin}: not found`)
     return 127
   }
@@ -98,7 +99,7 @@ async function declareAll(shell: Shell, args: readonly string[], builtin: string
   if (refused !== null) return shell.fail(`${builtin}: -${refused[0]}: not simulated`)
   for (const operand of args.filter((arg) => !/^-[A-Za-z]+$/.test(arg) && arg !== '--')) {
     const { name, value, append } = split(operand)
-    if (!(await checkedName(shell, builtin, name))) return 1
+    if (!(await checkedName(shell, builtin, name, operand))) return 1
     const present = variables.value(name)
     if (scoped) variables.makeLocal(name)
     // `local a=(1 2)` was assigned while its words were expanded; the new scope keeps that value.
@@ -132,7 +133,7 @@ export async function unset(shell: Shell, args: readonly string[]): Promise<numb
       shell.functions = new Map([...shell.functions].filter(([known]) => known !== name))
     } else if (!shell.variables.unset(name)) {
       status = 1
-      if (shell.dialect === 'sh') await readonlyFailure(shell, name)
+      if (shell.dialect !== 'bash') await readonlyFailure(shell, name)
       await shell.complain(`unset: ${name}: cannot unset: readonly variable`)
     }
   }

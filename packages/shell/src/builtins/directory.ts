@@ -1,5 +1,6 @@
 // cd, pwd, and bash's pushd, popd and dirs.
 
+import type { Dialect } from '../dialect.ts'
 import { resolvePath } from '../files/path.ts'
 import type { Shell } from '../evaluate/shell.ts'
 
@@ -15,7 +16,7 @@ export async function changeDirectory(shell: Shell, args: readonly string[]): Pr
   const path = resolvePath(process.workingDirectory, target)
   if (machine.files.list(path) === undefined) {
     const reason = machine.files.read(path) === undefined ? 'No such file or directory' : 'Not a directory'
-    await shell.complain(shell.dialect === 'bash' ? `cd: ${target}: ${reason}` : `cd: can't cd to ${target}: ${reason}`)
+    await shell.complain(`cd: ${failureText(shell.dialect, target, reason)}`)
     return shell.dialect === 'bash' ? 1 : 2
   }
   shell.variables.set('OLDPWD', process.workingDirectory, true)
@@ -25,6 +26,11 @@ export async function changeDirectory(shell: Shell, args: readonly string[]): Pr
   return 0
 }
 
+function failureText(dialect: Dialect, target: string, reason: string): string {
+  if (dialect === 'bash') return `${target}: ${reason}`
+  return dialect === 'dash' ? `can't cd to ${target}` : `can't cd to ${target}: ${reason}`
+}
+
 export async function printDirectory(shell: Shell): Promise<number> {
   await shell.write(1, `${shell.process.workingDirectory}\n`)
   return 0
@@ -32,7 +38,7 @@ export async function printDirectory(shell: Shell): Promise<number> {
 
 /** `pushd DIR`, `popd`, `dirs`: the present directory is the top of the stack. */
 export async function directoryStack(shell: Shell, args: readonly string[], name: string): Promise<number> {
-  if (shell.dialect === 'sh') {
+  if (shell.dialect !== 'bash') {
     await shell.complain(`${name}: not found`)
     return 127
   }

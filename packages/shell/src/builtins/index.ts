@@ -1,7 +1,7 @@
 // The builtins: commands that act on the shell itself. Each gets the shell, its arguments and its name.
 // Refused by name: fg, bg (no stopped jobs), alias, complete, disown, suspend.
 
-import { echo } from '../tools/echo.ts'
+import { dashEcho, echo } from '../tools/echo.ts'
 import { ProcessContext } from '../evaluate/process-context.ts'
 import type { Command } from '../command.ts'
 import type { Shell } from '../evaluate/shell.ts'
@@ -43,7 +43,7 @@ const refused: Builtin = async (shell, _args, name) => {
   return 2
 }
 
-export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
+const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [':', async () => 0],
   ['true', async () => 0],
   ['false', async () => 1],
@@ -92,6 +92,17 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['unset', unset],
   ['wait', wait],
 ])
+
+/** What dash has not: for it they are programs that are not there. */
+const NOT_IN_DASH: ReadonlySet<string> = new Set(
+  'builtin declare dirs disown let mapfile popd pushd readarray shopt source typeset'.split(' '),
+)
+
+export function builtinOf({ dialect }: Shell, name: string): Builtin | undefined {
+  if (dialect !== 'dash') return BUILTINS.get(name)
+  if (NOT_IN_DASH.has(name)) return undefined
+  return name === 'echo' ? tool(dashEcho) : BUILTINS.get(name)
+}
 
 /** Functions cannot take their names (POSIX XCU 2.14). */
 export const specialBuiltins: ReadonlySet<string> = new Set(

@@ -1,5 +1,6 @@
 // wait, jobs, kill. Stopping and continuing jobs is not simulated: `kill -STOP` is refused by name.
 
+import type { Dialect } from '../dialect.ts'
 import type { Shell } from '../evaluate/shell.ts'
 import { Interrupted, type Process } from '../process/process.ts'
 import { runTraps } from '../evaluate/traps.ts'
@@ -92,7 +93,7 @@ export async function kill(shell: Shell, args: readonly string[]): Promise<numbe
     return 1
   }
   if (stopsProcess(signal)) {
-    await shell.complain(`kill: ${signalName(signal)}: stopping processes is not simulated`)
+    await shell.complain(`kill: stopping processes (${signalName(signal)}) is not simulated`)
     return 1
   }
   if (rest.length === 0) {
@@ -102,6 +103,13 @@ export async function kill(shell: Shell, args: readonly string[]): Promise<numbe
   let status = 0
   for (const text of rest) if (!(await killOne(shell, text, signal))) status = 1
   return status
+}
+
+const NO_SUCH_PROCESS: Readonly<Record<Dialect, (pid: number) => string>> = {
+  ash: (pid) => `can't kill pid ${pid}: No such process`,
+  // With a line's end of its own.
+  dash: () => 'No such process\n',
+  bash: (pid) => `(${pid}) - No such process`,
 }
 
 async function killOne(shell: Shell, text: string, signal: number): Promise<boolean> {
@@ -136,7 +144,7 @@ async function killOne(shell: Shell, text: string, signal: number): Promise<bool
   }
   // A child that ended and was not waited for is a zombie: signalling it succeeds.
   if (shell.jobs.some((job) => job.pid === pid && !shell.waitedFor.has(pid))) return true
-  await shell.complain(bash ? `kill: (${pid}) - No such process` : `kill: can't kill pid ${pid}: No such process`)
+  await shell.complain(`kill: ${NO_SUCH_PROCESS[shell.dialect](pid)}`)
   return false
 }
 

@@ -5,7 +5,7 @@ import type { Shell } from '../evaluate/shell.ts'
 import { readLine } from '../process/text-io.ts'
 
 export async function mapfile(shell: Shell, args: readonly string[], name: string): Promise<number> {
-  if (shell.dialect === 'sh') {
+  if (shell.dialect !== 'bash') {
     await shell.complain(`${name}: not found`)
     return 127
   }

@@ -11,7 +11,7 @@ export async function printf(shell: Shell, args: readonly string[], name: string
   const run = (words: readonly string[]): Promise<number> =>
     printfTool(new ProcessContext(process, [name, ...words], shell.variables.environment()))
   const [flag, variable] = args
-  if (flag !== '-v' || variable === undefined || shell.dialect === 'sh') return run(args)
+  if (flag !== '-v' || variable === undefined || shell.dialect !== 'bash') return run(args)
   const sink = new TextSink()
   const stdout = process.descriptors.take(1)
   process.descriptors.set(1, sink)

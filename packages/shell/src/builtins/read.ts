@@ -21,7 +21,7 @@ export async function read(shell: Shell, args: readonly string[]): Promise<numbe
   const { options, names } = parsed
   const wrong = names.find((name) => !/^[A-Za-z_]\w*(\[.*\])?$/.test(name))
   if (wrong !== undefined) {
-    if (shell.dialect === 'sh') return shell.fail(`read: ${wrong}: bad variable name`)
+    if (shell.dialect !== 'bash') return shell.fail(`read: ${wrong}: bad variable name`)
     await shell.complain(`read: \`${wrong}': not a valid identifier`)
     return 1
   }

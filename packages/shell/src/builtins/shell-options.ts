@@ -16,6 +16,7 @@ export function setOptionLetter(shell: Shell, letter: string, on: boolean): bool
 
 export function setOptionName(shell: Shell, name: string, on: boolean): boolean {
   if (name === 'pipefail') {
+    if (shell.dialect === 'dash') return false
     shell.options.pipefail = on
     return true
   }
@@ -42,9 +43,17 @@ export async function set(shell: Shell, args: readonly string[]): Promise<number
         const name = args[++at]
         if (name === undefined) return printOptions(shell)
         if (!setOptionName(shell, name, on))
-          return invalid(shell, `set: ${name}: invalid option name`, `set: illegal option -o ${name}`)
+          return invalid(
+            shell,
+            `set: ${name}: invalid option name`,
+            `set: ${illegal(shell)} option ${on ? '-' : '+'}o ${name}`,
+          )
       } else if (!setOptionLetter(shell, letter, on)) {
-        return invalid(shell, `set: -${letter}: invalid option`, `set: illegal option -${letter}`)
+        return invalid(
+          shell,
+          `set: -${letter}: invalid option`,
+          `set: ${illegal(shell)} option ${on ? '-' : '+'}${letter}`,
+        )
       }
     }
   }
@@ -52,8 +61,10 @@ export async function set(shell: Shell, args: readonly string[]): Promise<number
   return 0
 }
 
+const illegal = ({ dialect }: Shell): string => (dialect === 'dash' ? 'Illegal' : 'illegal')
+
 async function invalid(shell: Shell, bash: string, posix: string): Promise<number> {
-  if (shell.dialect === 'sh') return shell.fail(posix)
+  if (shell.dialect !== 'bash') return shell.fail(posix)
   await shell.complain(bash)
   return 2
 }
@@ -78,7 +89,7 @@ const SHOPT_WITHOUT_EFFECT: ReadonlySet<string> = new Set(
 )
 
 export async function shopt(shell: Shell, args: readonly string[], name: string): Promise<number> {
-  if (shell.dialect === 'sh') {
+  if (shell.dialect !== 'bash') {
     await shell.complain(`${name}: not found`)
     return 127
   }

@@ -1,5 +1,6 @@
 // test and `[`: by the number of arguments as POSIX says, with -a, -o, `!` and parentheses beyond that.
 
+import type { Dialect } from '../dialect.ts'
 import type { Shell } from '../evaluate/shell.ts'
 import type { Process } from '../process/process.ts'
 import { binaryTest, unaryTest } from './test-operators.ts'
@@ -15,15 +16,19 @@ export async function test(shell: Shell, args: readonly string[], name: string):
     }
     words = args.slice(0, -1)
   }
-  const result = evaluateTest(shell.process, words)
+  const result =
+    shell.dialect === 'dash' && words.length === 3 && words[1] === '=='
+      ? { error: `${words[0]}: unexpected operator` }
+      : evaluateTest(shell.process, words)
   if ('holds' in result) return result.holds ? 0 : 1
-  await shell.complain(`${name}: ${shell.dialect === 'bash' ? bashWording(result.error) : result.error}`)
+  await shell.complain(`${name}: ${wording(shell.dialect, result.error)}`)
   return 2
 }
 
-function bashWording(error: string): string {
+function wording(dialect: Dialect, error: string): string {
   const number = /^(.*): bad number$/.exec(error)
-  return number === null ? error : `${number[1]}: integer expression expected`
+  if (number === null || dialect === 'ash') return error
+  return dialect === 'dash' ? `Illegal number: ${number[1]}` : `${number[1]}: integer expression expected`
 }
 
 function evaluateTest(process: Process, words: readonly string[]): Result {

@@ -4,7 +4,7 @@ import type { Assignment, Word } from 'unbash'
 import { expandArithmeticText, expandText, expandWords } from '../expand/word.ts'
 import { parseScript } from '../parse/parse.ts'
 import { AssociativeArray } from './associative-array.ts'
-import type { Shell } from './shell.ts'
+import { LineError, type Shell } from './shell.ts'
 import type { Value } from './variables.ts'
 
 /** Carries out one assignment and returns the text it assigned. A readonly variable ends the script. */
@@ -33,6 +33,7 @@ export async function assign(shell: Shell, node: Assignment): Promise<string> {
 /** `(…)`: words in turn, and `[index]=value`. */
 async function assignArray(shell: Shell, name: string, words: readonly Word[], append: boolean): Promise<string> {
   const { variables } = shell
+  if (shell.dialect === 'dash') await shell.fail('Syntax error: "(" unexpected')
   const before = variables.value(name)
   const items: string[] = []
   if (before instanceof AssociativeArray) {
@@ -102,5 +103,7 @@ function elementOf(value: Value | undefined, index: number | string): string {
 }
 
 export async function readonlyFailure(shell: Shell, name: string): Promise<never> {
-  return shell.fail(shell.dialect === 'bash' ? `${name}: readonly variable` : `${name}: is read only`)
+  if (shell.dialect !== 'bash') return shell.fail(`${name}: is read only`)
+  await shell.complain(`${name}: readonly variable`)
+  throw new LineError(1)
 }

@@ -65,7 +65,7 @@ export async function runFor(shell: Shell, node: For): Promise<number> {
 
 /** A menu on standard error, and a round for each line of standard input. */
 export async function runSelect(shell: Shell, node: Select): Promise<number> {
-  if (shell.dialect === 'sh') return shell.fail('select: not found', 127)
+  if (shell.dialect !== 'bash') return shell.fail('select: not found', 127)
   const items = node.wordlist === undefined ? shell.positional : await expandWords(shell, node.wordlist)
   const menu = items
     .map((item, index) => `${String(index + 1).padStart(String(items.length).length)}) ${item}\n`)

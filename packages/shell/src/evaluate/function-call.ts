@@ -1,17 +1,22 @@
 // Calling a shell function: its own positional parameters and local variables, `return` ends it.
 
-import type { Function as FunctionNode } from 'unbash'
 import { runCommandNode, runList } from './run.ts'
-import type { Shell } from './shell.ts'
+import type { Shell, ShellFunction } from './shell.ts'
 
 /** Deeper recursion than this ends the script, as a real shell's stack would. */
 const CALL_DEPTH_MAX = 1000
 
-export async function callFunction(shell: Shell, node: FunctionNode, args: readonly string[]): Promise<number> {
+export async function callFunction(
+  shell: Shell,
+  { node, place: definition }: ShellFunction,
+  args: readonly string[],
+): Promise<number> {
   if (shell.callDepth >= CALL_DEPTH_MAX) {
     return shell.fail(`${node.name.value}: maximum function nesting level exceeded (${CALL_DEPTH_MAX})`)
   }
-  const { positional, loopDepth, functionNames } = shell
+  const { positional, loopDepth, functionNames, place, position, running } = shell
+  shell.place = definition
+  shell.running = undefined
   shell.positional = args
   shell.callDepth++
   shell.functionNames = [...functionNames, node.name.value]
@@ -30,5 +35,8 @@ export async function callFunction(shell: Shell, node: FunctionNode, args: reado
     shell.loopDepth = loopDepth
     shell.functionNames = functionNames
     shell.positional = positional
+    shell.place = place
+    shell.position = position
+    shell.running = running
   }
 }

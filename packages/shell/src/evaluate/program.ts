@@ -3,6 +3,7 @@
 // `Exec format error`.
 
 import type { Command } from '../command.ts'
+import type { Dialect } from '../dialect.ts'
 import { resolvePath } from '../files/path.ts'
 import { ShellFileError } from '../file-tree.ts'
 import type { Machine } from '../process/machine.ts'
@@ -13,7 +14,7 @@ import { runShellProgram } from './shell-program.ts'
 
 export type Program =
   | { readonly kind: 'command'; readonly command: Command }
-  | { readonly kind: 'shell'; readonly dialect: 'sh' | 'bash' }
+  | { readonly kind: 'shell'; readonly dialect: Dialect }
   | { readonly kind: 'script'; readonly interpreter: readonly string[]; readonly path: string }
   | { readonly kind: 'missing' }
   | { readonly kind: 'denied' }
@@ -65,8 +66,7 @@ function named(machine: Machine, name: string): Program | undefined {
   const command = machine.programs.get(name)
   if (command === undefined) return undefined
   if (!SHELLS.has(name)) return { kind: 'command', command }
-  if (name === 'sh') return { kind: 'shell', dialect: machine.shellName }
-  return { kind: 'shell', dialect: name === 'bash' ? 'bash' : 'sh' }
+  return { kind: 'shell', dialect: name === 'ash' || name === 'dash' || name === 'bash' ? name : machine.sh }
 }
 
 function searched(machine: Machine, name: string, searchPath: string | undefined): Program | undefined {
@@ -107,7 +107,7 @@ export async function runProgram(
         await writeDescriptor(
           process,
           2,
-          `${process.machine.shellName}: ${name}: Exec format error (${interpreter[0]})\n`,
+          `${process.machine.sh === 'bash' ? 'bash' : 'sh'}: ${name}: Exec format error (${interpreter[0]})\n`,
         )
         return 126
       }

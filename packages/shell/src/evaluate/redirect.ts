@@ -55,6 +55,8 @@ async function applyOne(
   }
   try {
     if (redirect.type === 'HereDoc') put(descriptor, new TextSource(await hereText(shell, redirect)))
+    else if (redirect.type === 'HereString' && shell.dialect === 'dash')
+      await shell.fail('Syntax error: redirection unexpected')
     else if (redirect.type === 'HereString') put(descriptor, new TextSource(`${target}\n`))
     else if (redirect.operator === '>&' || redirect.operator === '<&') {
       if (!/^(\d+|-)$/.test(target) && redirect.operator === '>&') openBoth(process, put, target, 'write')
@@ -137,9 +139,13 @@ function openFailure(shell: Shell, error: ShellFileError, target: string, input:
   if (shell.dialect === 'bash') {
     return error.code === 'EEXIST' ? `${target}: cannot overwrite existing file` : `${target}: ${error.message}`
   }
-  if (input) return `can't open ${target}: ${error.code === 'ENOENT' ? 'no such file' : error.message}`
-  const reason = error.code === 'ENOENT' ? 'nonexistent directory' : error.message
-  return `can't create ${target}: ${reason}`
+  const missing = error.code === 'ENOENT'
+  if (shell.dialect === 'dash') {
+    if (input) return `cannot open ${target}: ${missing ? 'No such file' : error.message}`
+    return `cannot create ${target}: ${missing ? 'Directory nonexistent' : error.message}`
+  }
+  if (input) return `can't open ${target}: ${missing ? 'no such file' : error.message}`
+  return `can't create ${target}: ${missing ? 'nonexistent directory' : error.message}`
 }
 
 function restoreDescriptors(process: Process, saved: ReadonlyMap<number, OpenFile | undefined>): void {
@@ -150,12 +156,15 @@ function restoreDescriptors(process: Process, saved: ReadonlyMap<number, OpenFil
   for (const [descriptor, file] of saved) process.descriptors.set(descriptor, file)
 }
 
+/** The status of a command whose redirections cannot be had. */
+export const redirectFailure = ({ dialect }: Shell): number => (dialect === 'dash' ? 2 : 1)
+
 /** Runs a command of the shell itself with redirections, and puts the descriptors back. */
 export async function withRedirects(
   shell: Shell,
   redirects: readonly Redirection[],
   body: () => Promise<number>,
-  failed: () => number = () => 1,
+  failed: () => number = () => redirectFailure(shell),
 ): Promise<number> {
   if (redirects.length === 0) return body()
   const saved = new Map<number, OpenFile | undefined>()

@@ -67,7 +67,7 @@ async function runPipeline(shell: Shell, node: Pipeline): Promise<number> {
   } finally {
     if (negated) shell.errexitMuted--
   }
-  if (timed !== undefined) await reportTime(shell, startedUs, timed.posix !== undefined || shell.dialect === 'sh')
+  if (timed !== undefined) await reportTime(shell, startedUs, timed.posix !== undefined || shell.dialect !== 'bash')
   if (negated && shell.jump === undefined) shell.status = shell.status === 0 ? 1 : 0
   return shell.status
 }
@@ -143,6 +143,7 @@ export async function runCommandNode(shell: Shell, node: CommandNode, last: bool
   const turn = shell.machine.step(shell.process)
   if (turn !== undefined) await turn
   if (shell.options.noexec) return 0
+  shell.position = node.pos
   const ends = shell.substitutionEnds.length
   shell.status = await dispatch(shell, node, last)
   if (shell.substitutionEnds.length > ends) closeSubstitutionEnds(shell, ends)
@@ -189,11 +190,13 @@ async function dispatch(shell: Shell, node: CommandNode, last: boolean): Promise
     case 'ArithmeticFor':
       return runArithmeticFor(shell, node)
     case 'ArithmeticCommand':
+      if (shell.dialect === 'dash') return notFound(shell, node.body.trim())
       return runArithmeticCommand(shell, node)
     case 'TestCommand':
+      if (shell.dialect === 'dash') return notFound(shell, '[[')
       return runConditional(shell, node.expression)
     case 'Function':
-      shell.functions = new Map(shell.functions).set(node.name.value, node)
+      shell.functions = new Map(shell.functions).set(node.name.value, { node, place: shell.place })
       return 0
     case 'Select':
       return runSelect(shell, node)
@@ -202,6 +205,12 @@ async function dispatch(shell: Shell, node: CommandNode, last: boolean): Promise
     default:
       return assertNever(node, 'command')
   }
+}
+
+/** dash reads bash's constructs as the names of programs. */
+async function notFound(shell: Shell, name: string): Promise<number> {
+  await shell.complain(`${name}: not found`)
+  return 127
 }
 
 async function runSubshell(shell: Shell, statements: readonly Statement[]): Promise<number> {

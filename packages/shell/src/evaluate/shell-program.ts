@@ -1,7 +1,7 @@
 // `sh` and `bash` as programs: their command lines (`-c`, `-ec`, `-lc`, `-x`, `-s`, a script file, `+e`, `-o pipefail`) and
 // where their commands come from. `-l` reads /etc/profile when it is there.
 
-import { lastName } from '../files/path.ts'
+import type { Dialect } from '../dialect.ts'
 import { ShellFileError } from '../file-tree.ts'
 import { openPath } from '../process/descriptors.ts'
 import type { Process } from '../process/process.ts'
@@ -24,12 +24,12 @@ interface CommandLine {
 
 export async function runShellProgram(
   process: Process,
-  dialect: 'sh' | 'bash',
+  dialect: Dialect,
   argv: readonly string[],
   environment: ReadonlyMap<string, string>,
 ): Promise<number> {
   const line = parseCommandLine(argv.slice(1))
-  const label = lastName(argv[0] ?? dialect)
+  const label = argv[0] ?? dialect
   const shell = new Shell({ process, dialect, environment: withPwd(process, environment), zero: label, positional: [] })
   for (const [letter, on] of line.letters) {
     if (!setOptionLetter(shell, letter, on)) {
@@ -63,7 +63,9 @@ async function runFrom(shell: Shell, line: CommandLine): Promise<number> {
     }
     if (second !== undefined) shell.zero = second
     shell.positional = rest
-    return runText(shell, first, '-c')
+    shell.commandsFrom = 'argument'
+    // busybox counts the lines of `-c` from 0.
+    return runText(shell, first, { origin: '-c', firstLine: shell.dialect === 'ash' ? 0 : 1 })
   }
   const stdin = process.descriptors.get(0)
   if (first === undefined || line.input) {
@@ -72,21 +74,32 @@ async function runFrom(shell: Shell, line: CommandLine): Promise<number> {
     if (line.interactive || stdin.terminal) return runInteractive(shell, stdin)
     return runInput(shell, stdin)
   }
+  const label = shell.zero
   shell.zero = first
   shell.positional = second === undefined ? [] : [second, ...rest]
-  return runFile(shell, first)
+  return runFile(shell, first, label)
 }
 
-async function runFile(shell: Shell, path: string): Promise<number> {
+/** @param label what the shell itself is called */
+async function runFile(shell: Shell, path: string, label: string): Promise<number> {
   const text = await readScript(shell, path)
   if (text === undefined) {
-    shell.zero = shell.dialect === 'bash' ? 'bash' : 'sh'
-    await shell.complain(
-      shell.dialect === 'sh' ? `can't open '${path}': No such file or directory` : `${path}: No such file or directory`,
-    )
-    return shell.dialect === 'sh' ? 2 : 127
+    await shell.write(2, `${label}: ${cannotOpen(shell.dialect, path)}\n`)
+    return shell.dialect === 'bash' ? 127 : 2
   }
+  shell.commandsFrom = 'file'
   return runText(shell, text)
+}
+
+function cannotOpen(dialect: Dialect, path: string): string {
+  switch (dialect) {
+    case 'bash':
+      return `${path}: No such file or directory`
+    case 'dash':
+      return `0: cannot open ${path}: No such file`
+    case 'ash':
+      return `can't open '${path}': No such file or directory`
+  }
 }
 
 /** A script's text; undefined when there is no such file. */

@@ -2,9 +2,12 @@
 // A subshell, a pipeline stage, `$( )` and `&` each get a copy in a process of their own.
 
 import type { Function as FunctionNode } from 'unbash'
+import type { Dialect } from '../dialect.ts'
+import { lastName } from '../files/path.ts'
 import { ProcessExit, type Process } from '../process/process.ts'
 import { writeDescriptor } from '../process/text-io.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { withPrefix } from './message-prefix.ts'
 import { Variables } from './variables.ts'
 
 export interface ShellOptions {
@@ -53,24 +56,43 @@ export class ScriptError extends Error {
   }
 }
 
+/** bash: a mistake that ends only the rest of its line in a script. */
+export class LineError extends ScriptError {}
+
 export interface ShellStart {
   readonly process: Process
-  readonly dialect: 'sh' | 'bash'
+  readonly dialect: Dialect
   readonly environment: ReadonlyMap<string, string>
   readonly zero: string
   readonly positional: readonly string[]
 }
 
+/** Text whose commands are being run, and the number of its first line. */
+export interface ScriptPlace {
+  readonly text: string
+  readonly firstLine: number
+}
+
+/** A function and the text it stands in. */
+export interface ShellFunction {
+  readonly node: FunctionNode
+  readonly place: ScriptPlace
+}
+
+const NO_PLACE: ScriptPlace = { text: '', firstLine: 1 }
+
 export class Shell {
   readonly process: Process
-  readonly dialect: 'sh' | 'bash'
+  readonly dialect: Dialect
   /** $$: the pid of the outermost shell, also in subshells. */
   readonly mainPid: number
   readonly variables: Variables
-  functions: ReadonlyMap<string, FunctionNode> = new Map()
+  functions: ReadonlyMap<string, ShellFunction> = new Map()
   options: ShellOptions = { ...NO_OPTIONS }
   positional: readonly string[]
   zero: string
+  /** Of the shell itself, without directories. */
+  programName: string
   status = 0
   lastBackground: number | undefined
   jobs: Process[] = []
@@ -91,6 +113,15 @@ export class Shell {
   /** Jobs whose status `wait PID` has given away. */
   readonly waitedFor = new Set<number>()
   interactive = false
+  /** Somebody types its commands, or those of the shell it is a copy of. */
+  atPrompt = false
+  /** A file named on its command line, the argument of `-c`, or standard input. */
+  commandsFrom: 'file' | 'argument' | 'input' = 'input'
+  place = NO_PLACE
+  /** Where in the text the present command begins. */
+  position = 0
+  /** The builtin that runs. */
+  running: string | undefined
   terminal: Terminal | undefined
   optind = { word: 1, letter: 0 }
   startedUs: number
@@ -105,6 +136,7 @@ export class Shell {
     this.mainPid = start.process.pid
     this.variables = new Variables(start.environment)
     this.zero = start.zero
+    this.programName = lastName(start.zero)
     this.positional = start.positional
     this.startedUs = start.process.machine.engine.clock.now()
   }
@@ -120,6 +152,7 @@ export class Shell {
     })
     return Object.assign(copy, {
       mainPid: this.mainPid,
+      programName: this.programName,
       variables: this.variables.copy(),
       functions: this.functions,
       options: { ...this.options },
@@ -133,12 +166,25 @@ export class Shell {
       umask: this.umask,
       directories: this.directories,
       startedUs: this.startedUs,
+      atPrompt: this.atPrompt,
+      commandsFrom: this.commandsFrom,
+      place: this.place,
+      position: this.position,
+      running: this.running,
       optind: { ...this.optind },
     })
   }
 
   get machine(): Process['machine'] {
     return this.process.machine
+  }
+
+  /** $LINENO */
+  get line(): number {
+    const { text, firstLine } = this.place
+    let line = firstLine
+    for (let at = text.indexOf('\n'); at >= 0 && at < this.position; at = text.indexOf('\n', at + 1)) line++
+    return line
   }
 
   /** The name messages start with. */
@@ -152,7 +198,7 @@ export class Shell {
 
   async complain(message: string): Promise<void> {
     if (this.process.descriptors.get(2) === undefined) return
-    await this.write(2, `${this.label}: ${message}\n`)
+    await this.write(2, `${withPrefix(this, message)}\n`)
   }
 
   /** Writes a message and gives up the script. */

@@ -2,7 +2,7 @@
 
 import type { Assignment, Command, CommandArgument, Redirection, Word } from 'unbash'
 import { ShellFileError } from '../file-tree.ts'
-import { builtins, specialBuiltins, type Builtin } from '../builtins/index.ts'
+import { builtinOf, specialBuiltins, type Builtin } from '../builtins/index.ts'
 import { FieldBuilder } from '../expand/fields.ts'
 import { quoteWord } from '../expand/quote.ts'
 import { addWord, expandText, expandWords, finishFields } from '../expand/word.ts'
@@ -10,7 +10,7 @@ import { assign } from './assignment.ts'
 import { AssociativeArray } from './associative-array.ts'
 import { callFunction } from './function-call.ts'
 import { resolveProgram, runProgram } from './program.ts'
-import { applyRedirects, withRedirects } from './redirect.ts'
+import { applyRedirects, redirectFailure, withRedirects } from './redirect.ts'
 import { inForeground } from './run.ts'
 import { ScriptError, type Shell } from './shell.ts'
 import { waitFor } from './wait.ts'
@@ -36,7 +36,7 @@ export async function runSimple(shell: Shell, node: Command, last: boolean): Pro
       withRedirects(shell, redirects, () => callFunction(shell, body, words.slice(1))),
     )
   }
-  const builtin = builtins.get(name)
+  const builtin = builtinOf(shell, name)
   if (name === 'exec') return runExec(shell, words, redirects, temporary)
   if (builtin === undefined) return runExternal(shell, words, redirects, temporary, last)
   const run = (): Promise<number> => runBuiltin(shell, builtin, words)
@@ -139,6 +139,8 @@ async function withVariables(
 }
 
 async function runBuiltin(shell: Shell, builtin: Builtin, words: readonly string[]): Promise<number> {
+  const { running } = shell
+  shell.running = words[0]
   try {
     return await builtin(shell, words.slice(1), words[0] ?? '')
   } catch (error) {
@@ -148,6 +150,8 @@ async function runBuiltin(shell: Shell, builtin: Builtin, words: readonly string
       error.code === 'EBADF' ? `write error: ${error.message}` : `${words[0]}: ${error.path}: ${error.message}`,
     )
     return 1
+  } finally {
+    shell.running = running
   }
 }
 
@@ -169,15 +173,15 @@ async function runExternal(
     })
   }
   if (last && shell.traps.size === 0) {
-    if (!(await applyRedirects(shell, redirects, process))) return 1
+    if (!(await applyRedirects(shell, redirects, process))) return redirectFailure(shell)
     process.commandLine = words
     return runProgram(process, program, words, environment)
   }
   const child = process.fork(words)
   const group = shell.interactive ? (child.group = child.pid) : undefined
   if (!(await applyRedirects(shell, redirects, child))) {
-    child.start(async () => 1)
-    return 1
+    child.start(async () => redirectFailure(shell))
+    return redirectFailure(shell)
   }
   child.start(() => runProgram(child, program, words, environment))
   return inForeground(shell, group, () => waitFor(shell, child))
@@ -185,7 +189,7 @@ async function runExternal(
 
 function missingProgram(shell: Shell, name: string, kind: 'missing' | 'denied'): string {
   if (kind === 'denied') return `${name}: Permission denied`
-  if (shell.dialect === 'sh') return `${name}: not found`
+  if (shell.dialect !== 'bash') return `${name}: not found`
   return name.includes('/') ? `${name}: No such file or directory` : `${name}: command not found`
 }
 
@@ -211,6 +215,7 @@ async function runExec(
   const environment = mergeEnvironment(shell.variables.environment(), temporary)
   const program = resolveProgram(process.machine, name, process.workingDirectory, environment.get('PATH'))
   if (program.kind === 'missing' || program.kind === 'denied') {
+    shell.running = 'exec'
     await shell.complain(`exec: ${missingProgram(shell, name, program.kind).replace('command not found', 'not found')}`)
     throw new ScriptError(program.kind === 'missing' ? 127 : 126)
   }

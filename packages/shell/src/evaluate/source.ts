@@ -1,24 +1,63 @@
 // Running script text in a shell: `-c`, `eval`, `.`, trap handlers, a script file, and a script that arrives line by line
 // on standard input.
 
+import type { Statement } from 'unbash'
 import type { OpenFile } from '../process/open-file.ts'
 import { readLine } from '../process/text-io.ts'
 import { openHereDocument, parseScript, syntaxProblem, type SyntaxProblem } from '../parse/parse.ts'
 import { runList } from './run.ts'
-import { ScriptError, type Shell } from './shell.ts'
+import { LineError, ScriptError, type Shell } from './shell.ts'
+
+export interface TextOrigin {
+  /** `-c`, or the builtin that runs it; default: the script itself. */
+  readonly origin?: '-c' | 'eval' | '.'
+  /** The number of its first line; default 1. */
+  readonly firstLine?: number
+}
 
 /** Runs text in the present shell. @throws ScriptError after a syntax error */
-export async function runText(shell: Shell, text: string, origin = ''): Promise<number> {
+export async function runText(shell: Shell, text: string, from: TextOrigin = {}): Promise<number> {
+  const { place, position } = shell
+  shell.place = { text, firstLine: from.firstLine ?? 1 }
+  shell.position = 0
+  try {
+    return await runPlaced(shell, text, from.origin)
+  } finally {
+    shell.place = place
+    shell.position = position
+  }
+}
+
+async function runPlaced(shell: Shell, text: string, origin: TextOrigin['origin']): Promise<number> {
   const script = parseScript(text)
   const problem = syntaxProblem(script, text)
   if (problem !== undefined) {
     // What stands before the broken line has run already in a real shell: it reads command by command.
     const sound = soundStatements(text, script.errors?.[0]?.pos ?? 0)
-    if (sound !== '') await runList(shell, parseScript(sound).commands)
+    if (sound !== '') await runStatements(shell, sound, parseScript(sound).commands)
+    shell.position = problem.position
     await complainOfSyntax(shell, problem, origin)
     throw new ScriptError(2)
   }
-  return runList(shell, script.commands)
+  return runStatements(shell, text, script.commands)
+}
+
+/** bash goes on behind the line with a mistake that ends only that. */
+async function runStatements(shell: Shell, text: string, statements: readonly Statement[]): Promise<number> {
+  for (let rest = statements; ;) {
+    try {
+      return await runList(shell, rest)
+    } catch (error) {
+      if (!(error instanceof LineError) || shell.interactive || shell.process.pid !== shell.mainPid) throw error
+      shell.status = error.status
+      const next = rest.findIndex(({ pos }, index) => {
+        const before = rest[index - 1]
+        return before !== undefined && pos > shell.position && text.slice(before.end, pos).includes('\n')
+      })
+      if (next < 0) return shell.status
+      rest = rest.slice(next)
+    }
+  }
 }
 
 /** The longest run of whole lines before a mistake that parses by itself. */
@@ -32,16 +71,23 @@ function soundStatements(text: string, position: number): string {
   return ''
 }
 
-async function complainOfSyntax(shell: Shell, problem: SyntaxProblem, origin: string): Promise<void> {
-  const where = origin === '' || (origin === '-c' && shell.dialect === 'sh') ? '' : `${origin}: `
-  if (shell.dialect === 'sh') return shell.complain(`${where}syntax error: ${problem.message}`)
+async function complainOfSyntax(shell: Shell, problem: SyntaxProblem, origin: TextOrigin['origin']): Promise<void> {
   const token = /^unexpected "(.*)"$/.exec(problem.message)?.[1]
-  const text =
-    token === undefined
-      ? `syntax error: ${problem.message.replace(/ \(.*/, '')}`
-      : `syntax error near unexpected token \`${token}'`
-  await shell.complain(`${where}line ${problem.line}: ${text}`)
+  if (shell.dialect === 'ash') return shell.complain(`syntax error: ${problem.message}`)
+  if (shell.dialect === 'dash') {
+    const end = problem.message.replace(/^unexpected end of file/, 'end of file unexpected')
+    return shell.complain(`Syntax error: ${token === undefined ? capital(end) : `"${token}" unexpected`}`)
+  }
+  const name = origin === '-c' || origin === 'eval' ? `${shell.label}: ${origin}` : shell.label
+  const at = shell.atPrompt && origin === undefined ? name : `${name}: line ${shell.line}`
+  if (token === undefined) return shell.write(2, `${at}: syntax error: ${problem.message.replace(/ \(.*/, '')}\n`)
+  const { text, firstLine } = shell.place
+  const line = text.split('\n')[shell.line - firstLine] ?? ''
+  await shell.write(2, `${at}: syntax error near unexpected token \`${token}'\n${at}: \`${line}'\n`)
 }
+
+/** dash says `Unterminated quoted string`, and `end of file unexpected`. */
+const capital = (text: string): string => text.replace(/^unterminated/, 'Unterminated')
 
 /** Collects lines until they are a whole command. Undefined at end of input. */
 export async function readCommand(
@@ -62,9 +108,11 @@ export async function readCommand(
 export async function runInput(shell: Shell, input: OpenFile): Promise<number> {
   const nextLine = async (): Promise<string | undefined> => (await readLine(shell.process, input))?.text
   let status = 0
+  let firstLine = 1
   for (;;) {
     const text = await readCommand(nextLine)
     if (text === undefined) return status
-    status = await runText(shell, text)
+    status = await runText(shell, text, { firstLine })
+    firstLine += text.split('\n').length - 1
   }
 }

@@ -29,6 +29,7 @@ export async function addParameterExpansion(
     name = shell.variables.text(name) ?? ''
     if (name === '') return
   }
+  if (shell.dialect === 'dash' && isBashOnly(part)) await shell.fail('Bad substitution')
   const value = parameterValue(shell, name, index)
   if (part.prefix === '#') return add(builder, String(await lengthOf(shell, name, value)), quoted)
   if (operation?.type === 'Default') return addDefault(shell, builder, name, value, operation, quoted)
@@ -37,6 +38,13 @@ export async function addParameterExpansion(
   const result = operation === undefined ? value : await applyOperation(shell, name, value, operation)
   if (result.kind === 'list') addList(shell, builder, result, quoted)
   else if (result.text !== undefined) add(builder, result.text, quoted)
+}
+
+/** Indirection, elements, slices, replacement, case: dash has none of them. */
+function isBashOnly({ index, prefix, operation }: ParameterExpansionPart): boolean {
+  const kind = operation?.type
+  const known = kind === undefined || kind === 'Default' || kind === 'Remove'
+  return index !== undefined || prefix === '!' || !known
 }
 
 async function arrayIndexOf(shell: Shell, name: string, text: string): Promise<string | number> {
@@ -65,9 +73,13 @@ async function lengthOf(shell: Shell, name: string, value: ParameterValue): Prom
 /** `set -u`. */
 export async function checkSet(shell: Shell, name: string, value: ParameterValue): Promise<void> {
   if (!shell.options.nounset || value.kind === 'list' || value.text !== undefined) return
-  if (shell.dialect === 'bash')
-    await shell.fail(`${name}: unbound variable`, shell.interactive || shell.process.pid !== shell.mainPid ? 1 : 127)
+  if (shell.dialect === 'bash') await shell.fail(`${name}: unbound variable`, bashStatus(shell))
   await shell.fail(`${name}: parameter not set`)
+}
+
+/** How bash ends after a mistake in an expansion. */
+function bashStatus({ interactive, commandsFrom, process, mainPid }: Shell): number {
+  return !interactive && commandsFrom === 'argument' && process.pid === mainPid ? 127 : 1
 }
 
 export function add(builder: FieldBuilder, text: string, quoted: boolean): void {
@@ -120,7 +132,7 @@ async function addDefault(
   const message = await expandText(shell, operand)
   const standard = operation.operator === ':?' ? 'parameter null or not set' : 'parameter not set'
   await shell.complain(`${name}: ${message === '' ? standard : message}`)
-  throw new ScriptError(shell.dialect === 'bash' ? (shell.process.pid === shell.mainPid ? 127 : 1) : 2)
+  throw new ScriptError(shell.dialect === 'bash' ? bashStatus(shell) : 2)
 }
 
 type TextChange = (text: string) => string

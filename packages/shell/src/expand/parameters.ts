@@ -50,7 +50,7 @@ function arrayIndex(elements: ReadonlyMap<number, string>, index: number): numbe
 }
 
 function computedArray(shell: Shell, name: string): ReadonlyMap<number, string> | undefined {
-  if (shell.dialect === 'sh') return undefined
+  if (shell.dialect !== 'bash') return undefined
   if (name === 'PIPESTATUS') return new Map(shell.pipeStatus.map((status, at) => [at, String(status)]))
   if (name === 'FUNCNAME') return new Map([...shell.functionNames].reverse().map((one, at) => [at, one]))
   return undefined
@@ -79,6 +79,8 @@ function parameterText(shell: Shell, name: string): string | undefined {
 }
 
 function computedVariable(shell: Shell, name: string): string | undefined {
+  // Debian's dash computes none but the parent's pid.
+  if (shell.dialect === 'dash' && name !== 'PPID') return undefined
   const { engine, random } = shell.machine
   switch (name) {
     case 'RANDOM':
@@ -91,6 +93,8 @@ function computedVariable(shell: Shell, name: string): string | undefined {
       return shell.dialect === 'bash' ? String(shell.pipeStatus[0] ?? 0) : undefined
     case 'FUNCNAME':
       return shell.functionNames.at(-1)
+    case 'LINENO':
+      return String(shell.line)
     case 'PPID':
       return String(shell.process.parentPid)
     case 'BASHPID':

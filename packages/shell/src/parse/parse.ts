@@ -15,29 +15,37 @@ export function parseScript(text: string): ParsedScript {
   return script
 }
 
-export type SyntaxProblem = { readonly incomplete: boolean; readonly message: string; readonly line: number }
+export interface SyntaxProblem {
+  readonly incomplete: boolean
+  readonly message: string
+  /** Where in the text it is. */
+  readonly position: number
+}
 
 /** The first thing wrong with a script, in a shell's words. */
 export function syntaxProblem(script: ParsedScript, text: string): SyntaxProblem | undefined {
-  const error = script.errors?.[0]
+  const errors = script.errors ?? []
+  // A group in which nothing stands yet, and which nothing closes: more is to come.
+  const opened = /^expected command in /.test(errors[0]?.message ?? '') && / to close /.test(errors[1]?.message ?? '')
+  const error = errors[opened ? 1 : 0]
   if (error === undefined) {
     return /\\$/.test(text) && !/\\\\$/.test(text)
-      ? { incomplete: true, message: 'unexpected end of file', line: 1 }
+      ? { incomplete: true, message: 'unexpected end of file', position: 0 }
       : undefined
   }
-  const line = text.slice(0, error.pos).split('\n').length
-  const rest = text.slice(error.pos).trim()
+  const position = error.pos
+  const rest = text.slice(position).trim()
   const unterminated = /^unterminated/.test(error.message)
   const atEnd = rest === '' && /^(expected|unexpected end)/.test(error.message)
-  if (unterminated) return { incomplete: true, message: wording(error.message), line }
+  if (unterminated) return { incomplete: true, message: wording(error.message), position }
   if (atEnd) {
     const expecting = /'([^']+)'/.exec(error.message)?.[1]
     const suffix = expecting === undefined || /after/.test(error.message) ? '' : ` (expecting "${expecting}")`
-    return { incomplete: true, message: `unexpected end of file${suffix}`, line }
+    return { incomplete: true, message: `unexpected end of file${suffix}`, position }
   }
   const token = /'([^']+)'/.exec(error.message)?.[1]
   const found = /^unexpected/.test(error.message) && token !== undefined ? token : (rest.split(/\s/)[0] ?? '')
-  return { incomplete: false, message: `unexpected "${found}"`, line }
+  return { incomplete: false, message: `unexpected "${found}"`, position }
 }
 
 function wording(message: string): string {

@@ -3,6 +3,7 @@
 
 import type { Engine, Random, TaskKind } from '@podwire/engine'
 import type { Command } from '../command.ts'
+import type { Dialect } from '../dialect.ts'
 import type { FileTree } from '../file-tree.ts'
 import type { Process } from './process.ts'
 import { ProcessTable } from './process-table.ts'
@@ -23,7 +24,7 @@ export interface MachineOptions {
   readonly table?: ProcessTable
   readonly kind: TaskKind
   readonly stepBudget?: number
-  readonly shellName: 'sh' | 'bash'
+  readonly sh: Dialect
 }
 
 export class Machine {
@@ -34,8 +35,8 @@ export class Machine {
   readonly hostname: string
   readonly table: ProcessTable
   readonly kind: TaskKind
-  /** What `sh` is here: the dialect of messages. */
-  readonly shellName: 'sh' | 'bash'
+  /** What `sh` is here. */
+  readonly sh: Dialect
   readonly #stepBudget: number
   #momentUs = -1
   #steps = 0
@@ -49,7 +50,7 @@ export class Machine {
     this.hostname = options.hostname
     this.table = options.table ?? new ProcessTable()
     this.kind = options.kind
-    this.shellName = options.shellName
+    this.sh = options.sh
     this.#stepBudget = options.stepBudget ?? DEFAULT_STEP_BUDGET
   }
 

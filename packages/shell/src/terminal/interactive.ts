@@ -1,6 +1,7 @@
 // The interactive shell: prompt, one command, evaluate it in the same shell, again. Ctrl-C gives a new prompt, Ctrl-D or
 // `exit` ends it. Also `sh -i` without a terminal, as `kubectl exec -i POD -- sh -i` runs it.
 
+import type { Dialect } from '../dialect.ts'
 import type { OpenFile } from '../process/open-file.ts'
 import { Interrupted } from '../process/process.ts'
 import { readLine } from '../process/text-io.ts'
@@ -10,8 +11,16 @@ import { readCommand, runText } from '../evaluate/source.ts'
 import { expandPrompt } from './prompt.ts'
 import { TerminalFile } from './terminal.ts'
 
+/** PS1 where nobody sets it. */
+const STANDARD_PROMPT: Readonly<Record<Dialect, string>> = {
+  ash: String.raw`\w \$ `,
+  dash: '# ',
+  bash: String.raw`\s-5.2\$ `,
+}
+
 export async function runInteractive(shell: Shell, input: OpenFile): Promise<number> {
   shell.interactive = true
+  shell.atPrompt = true
   shell.process.setDisposition(SIGINT, 'handle')
   shell.process.setDisposition(SIGQUIT, 'ignore')
   shell.process.setDisposition(SIGTERM, 'ignore')
@@ -20,11 +29,13 @@ export async function runInteractive(shell: Shell, input: OpenFile): Promise<num
     shell.process.group = shell.process.pid
     input.device.foregroundGroup = shell.process.group
   }
-  const standard = shell.dialect === 'bash' ? String.raw`\s-5.2\$ ` : String.raw`\w \$ `
+  const standard = STANDARD_PROMPT[shell.dialect]
+  let firstLine = 1
   for (;;) {
     const text = await nextCommand(shell, input, standard)
     if (text === undefined) break
-    if (text !== '') await runOne(shell, text)
+    if (text !== '') await runOne(shell, text, firstLine)
+    firstLine += text.split('\n').length - 1
   }
   if (shell.terminal !== undefined) await shell.write(2, shell.dialect === 'bash' ? 'exit\n' : '')
   return shell.status
@@ -47,9 +58,9 @@ async function nextCommand(shell: Shell, input: OpenFile, standard: string): Pro
   }
 }
 
-async function runOne(shell: Shell, text: string): Promise<void> {
+async function runOne(shell: Shell, text: string, firstLine: number): Promise<void> {
   try {
-    await runText(shell, text)
+    await runText(shell, text, { firstLine })
   } catch (error) {
     if (error instanceof ScriptError) shell.status = error.status
     else if (error instanceof Interrupted) shell.status = 130

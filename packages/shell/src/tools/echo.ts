@@ -1,6 +1,7 @@
-// echo as busybox and bash have it: -n, -e, -E; without -e backslashes stand for themselves (dash differs).
+// echo as busybox and bash have it: -n, -e, -E; without -e backslashes stand for themselves. And as dash has it: -n alone, and
+// backslashes are always read.
 
-import type { Command } from '../command.ts'
+import type { Command, OutputStream } from '../command.ts'
 import { expandEscapes } from './escapes.ts'
 
 export const echo: Command = async ({ args, stdout }) => {
@@ -13,12 +14,17 @@ export const echo: Command = async ({ args, stdout }) => {
       else escapes = flag === 'e'
     }
   }
-  const text = args.slice(at).join(' ')
-  if (!escapes) {
-    await stdout.write(newline ? `${text}\n` : text)
-    return 0
-  }
-  const expanded = expandEscapes(text, true)
-  await stdout.write(expanded.text + (newline && !expanded.stop ? '\n' : ''))
+  await print(stdout, args.slice(at).join(' '), newline, escapes)
   return 0
+}
+
+export const dashEcho: Command = async ({ args, stdout }) => {
+  const newline = args[0] !== '-n'
+  await print(stdout, args.slice(newline ? 0 : 1).join(' '), newline, true)
+  return 0
+}
+
+async function print(stdout: OutputStream, text: string, newline: boolean, escapes: boolean): Promise<void> {
+  const expanded = escapes ? expandEscapes(text, true) : { text, stop: false }
+  await stdout.write(expanded.text + (newline && !expanded.stop ? '\n' : ''))
 }

@@ -1,6 +1,6 @@
 // Our own tools, by name. What is missing here and not handed in from outside is "not found".
 
-import { builtins } from '../builtins/index.ts'
+import { builtinOf } from '../builtins/index.ts'
 import type { Command } from '../command.ts'
 import { ProcessContext } from '../evaluate/process-context.ts'
 import { Shell } from '../evaluate/shell.ts'
@@ -33,10 +33,13 @@ const shell: Command = async () => 126
 /** A builtin that exists as a program too: `exec` of `test -f /ready`, `xargs kill`. */
 function asProgram(name: string): readonly [string, Command] {
   const command: Command = async (context) => {
-    const builtin = builtins.get(name)
-    if (builtin === undefined || !(context instanceof ProcessContext)) return 126
+    if (!(context instanceof ProcessContext)) return 126
     const { process, environment, args } = context
     const own = new Shell({ process, dialect: 'bash', environment, zero: name, positional: [] })
+    const builtin = builtinOf(own, name)
+    if (builtin === undefined) return 126
+    // A program has no lines to tell of.
+    own.atPrompt = true
     return runToEnd(own, () => builtin(own, args, name))
   }
   return [name, command]

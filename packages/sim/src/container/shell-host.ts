@@ -90,7 +90,7 @@ export class ShellHost {
       workingDirectory,
       commands: this.#bound(),
       ...(tools === undefined ? {} : { tools }),
-      shellName: (image.userland ?? (image.libc === 'musl' ? 'busybox' : 'gnu')) === 'busybox' ? 'sh' : 'bash',
+      sh: (image.userland ?? (image.libc === 'musl' ? 'busybox' : 'gnu')) === 'busybox' ? 'ash' : 'dash',
       processes: this.processes,
     }
   }

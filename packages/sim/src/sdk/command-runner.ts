@@ -60,7 +60,7 @@ export async function runCommand(
     files: host.files,
     environment: ENVIRONMENT,
     commands: host.commands,
-    shellName: 'bash',
+    sh: 'bash',
     argv,
     ...(options.stdin === undefined ? {} : { stdin: textInput(options.stdin) }),
     stdout,
