@@ -5,6 +5,7 @@ import { isRecord } from '../objects/is-record.ts'
 import { parseGoTime } from '../validation/go-time.ts'
 import { canonicalQuantity, QUANTITY_TEXT } from '../validation/quantity.ts'
 import { type FieldSchema, type ObjectSchema, schemaOf } from '../schema/index.ts'
+import { noteEmptyLabels } from './empty-labels.ts'
 import { type FieldRule, rulesOf, zeroOf } from './field-rules.ts'
 import { goTypeOf, scalarGoType } from './go-types.ts'
 import { setKey } from './json-scanner.ts'
@@ -79,7 +80,11 @@ class Conversion {
         continue
       }
       const inner = value[key]
-      if (inner === null || inner === undefined || isDropped(rule, inner)) continue
+      if (inner === null || inner === undefined) continue
+      if (isDropped(rule, inner)) {
+        if (key === 'labels' && schema.struct === 'ObjectMeta') noteEmptyLabels(object)
+        continue
+      }
       const read = this.#field(rule.field, inner, {
         schema,
         fields: fields === '' ? key : `${fields}.${key}`,

@@ -468,3 +468,16 @@ describe('the finalizers of a namespace', () => {
     )
   })
 })
+
+test.each([
+  ['labels of none', { labels: {} }, '{}'],
+  ['no labels', {}, 'null'],
+])('a template with %s shows them as they were sent', (_, metadata, shown) => {
+  const server = new HandlerServer()
+  const template = { metadata, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  const body = { metadata: { name: 'a' }, spec: { selector: { matchLabels: { a: 'b' } }, template } }
+  const { message } = server.status('create', deployments, { body })
+  expect(message).toContain(`spec.template.metadata.labels: Invalid value: ${shown}: \`selector\` does not match`)
+  const made = server.object('create', configMaps, { body: { metadata: { name: 'a', ...metadata } } })
+  expect(made.metadata.labels).toBeUndefined()
+})

@@ -2,6 +2,7 @@
 // printers printDaemonSet.
 
 import type { DaemonSet, DaemonSetSpec } from '../../objects/index.ts'
+import { printedLabels } from '../../decode/empty-labels.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { formatLabelSelector, matchesLabelSelector } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
@@ -84,7 +85,7 @@ function validateSelection({ selector, template }: DaemonSetSpec, errors: FieldE
   const labels = template?.metadata?.labels
   if (isUsable(selector) && !matchesLabelSelector(selector, labels)) {
     const text = '`selector` does not match template `labels`'
-    errors.push(invalid('spec.template.metadata.labels', labels ?? null, text))
+    errors.push(invalid('spec.template.metadata.labels', printedLabels(template?.metadata), text))
   }
   if (selector !== undefined && isEmpty(selector)) {
     errors.push(invalid('spec.selector', selector, 'empty selector is invalid for daemonset'))

@@ -1,6 +1,7 @@
 // Rules Deployments, ReplicaSets and ReplicationControllers share. Source: kubernetes apps/validation, core/validation.
 
 import type { LabelSelector, PodTemplateSpec } from '../../objects/index.ts'
+import { printedLabels } from '../../decode/empty-labels.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { validateLabelSelector } from '../../validation/labels.ts'
@@ -64,7 +65,13 @@ export function validateTemplate(
   const labels = template.metadata?.labels
   const selectsAll = selector !== undefined && isEmpty(selector)
   if (!selectsAll && !matchesLabelSelector(selector, labels)) {
-    errors.push(invalid(`${path}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`'))
+    errors.push(
+      invalid(
+        `${path}.metadata.labels`,
+        printedLabels(template.metadata),
+        '`selector` does not match template `labels`',
+      ),
+    )
   }
   validatePerpetual(template, kind, errors)
 }

@@ -2,6 +2,7 @@
 // validateGeneratedSelector). Policies are files of their own, and so is what may change.
 
 import type { Job, JobSpec, LabelSelector, PodTemplateSpec } from '../../objects/index.ts'
+import { printedLabels } from '../../decode/empty-labels.ts'
 import { matchesLabelSelector } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, notSupported, required, tooLong } from '../../validation/field-errors.ts'
@@ -54,7 +55,7 @@ export function validateJobSpec(spec: JobSpec, errors: FieldError[]): void {
   const labels = template.metadata?.labels
   if (!matchesLabelSelector(selector, labels)) {
     const text = '`selector` does not match template `labels`'
-    errors.push(invalid('spec.template.metadata.labels', labels ?? null, text))
+    errors.push(invalid('spec.template.metadata.labels', printedLabels(template.metadata), text))
   }
 }
 

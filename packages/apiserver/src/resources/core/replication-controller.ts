@@ -1,6 +1,7 @@
 // ReplicationControllers. Source: kubernetes core/v1/defaults.go, core/validation ValidateReplicationController, printers.
 
 import type { ReplicationController } from '../../objects/index.ts'
+import { printedLabels } from '../../decode/empty-labels.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { matchesLabels } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
@@ -52,7 +53,13 @@ function validate({ spec }: ReplicationController): readonly FieldError[] {
   }
   const labels = template.metadata?.labels
   if (Object.keys(selector).length > 0 && !matchesLabels(selector, labels)) {
-    errors.push(invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'))
+    errors.push(
+      invalid(
+        'spec.template.metadata.labels',
+        printedLabels(template.metadata),
+        '`selector` does not match template `labels`',
+      ),
+    )
   }
   validatePodTemplate(template, 'spec.template', errors)
   const restartPolicy = template.spec?.restartPolicy ?? ''
