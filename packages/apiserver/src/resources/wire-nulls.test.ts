@@ -34,6 +34,12 @@ describe('fields that are null on the wire', () => {
     expect(withWireNulls(object)).toEqual(expected)
   })
 
+  it('a projected volume of a pod without sources', () => {
+    const pod = (projected: object): object => ({ apiVersion: 'v1', kind: 'Pod', spec: { volumes: [{ projected }] } })
+    expect(withWireNulls({ ...pod({ sources: [] }) })).toEqual(pod({ sources: null }))
+    expect(withWireNulls({ ...pod({ defaultMode: 1 }) })).toEqual(pod({ defaultMode: 1, sources: null }))
+  })
+
   it('leaves alone what has them all', () => {
     const pod = { apiVersion: 'v1', kind: 'Pod', status: { phase: 'Pending' } }
     expect(withWireNulls(pod)).toBe(pod)

@@ -62,12 +62,25 @@ function withStates(status: Fields): Fields {
   return changed
 }
 
+/** A projected volume of no sources. */
+function withProjections(pod: Fields): Fields {
+  return within(pod, 'spec', (spec) => {
+    const { volumes } = spec
+    if (!Array.isArray(volumes)) return spec
+    const list: readonly unknown[] = volumes
+    const shown = list.map((volume) =>
+      isFields(volume) ? within(volume, 'projected', (projected) => nullWhenEmpty(projected, ['sources'])) : volume,
+    )
+    return shown.some((volume, index) => volume !== list[index]) ? { ...spec, volumes: shown } : spec
+  })
+}
+
 const limitsOf = (spec: Fields): Fields => nullWhenEmpty(spec, ['limits'])
 
 const RULES: ReadonlyMap<string, (fields: Fields) => Fields> = new Map([
   ['v1/Event', (fields: Fields) => nullWhenAbsent(fields, ['firstTimestamp', 'lastTimestamp', 'eventTime'])],
   ['v1/LimitRange', (fields: Fields) => within({ spec: {}, ...fields }, 'spec', limitsOf)],
-  ['v1/Pod', (fields: Fields) => within(fields, 'status', (status) => withStates(podTimes(status)))],
+  ['v1/Pod', (fields: Fields) => withProjections(within(fields, 'status', (status) => withStates(podTimes(status))))],
   ['v1/Node', (fields: Fields) => within(fields, 'status', nodeTimes)],
   ['batch/v1/Job', (fields: Fields) => within(fields, 'status', podTimes)],
   ['discovery.k8s.io/v1/EndpointSlice', (fields: Fields) => nullWhenEmpty(fields, ['endpoints', 'ports'])],

@@ -284,6 +284,13 @@ describe('the status of a load balancer', () => {
     const message = refusal(() => updateStatus(service, old, { loadBalancer: { ingress: [ingress] } }))
     expect(message.replace(/^Service "x" is invalid: /, '')).toBe(expected)
   })
+  it('is there, whatever else a status says', () => {
+    const old = create(service, { spec: { ports } })
+    const next = structuredClone({ ...old, status: { conditions: [] } })
+    service.strategy.prepareForStatusUpdate?.(next as never, old, testContext())
+    expect(next.status).toEqual({ conditions: [], loadBalancer: {} })
+  })
+
   it('is warned about when it is spelled another way', () => {
     const old = create(service, { spec: { ports, type: 'LoadBalancer' } })
     const context = testContext()

@@ -27,6 +27,8 @@ function prepareForStatusUpdate(service: Mutable<Service>, old: Service): void {
   // In-process writers of a status send no spec, so nothing was defaulted yet.
   const isWhole = (service as { readonly spec?: unknown }).spec !== undefined
   service.spec = old.spec as Mutable<Service>['spec']
+  service.status ??= {}
+  service.status.loadBalancer ??= {}
   if (!isWhole) defaultIngressModes(service)
 }
 

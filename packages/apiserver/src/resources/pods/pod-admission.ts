@@ -7,8 +7,8 @@ import { forbidden } from '../../status/errors.ts'
 import { deepFreeze } from '../../store/deep-freeze.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { pods, serviceAccounts } from '../served-types.ts'
+import { MIRROR_ANNOTATION, mirrorProblem } from './mirror-pod.ts'
 
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 const TOLERATION_SECONDS = 300
 
@@ -16,6 +16,8 @@ export function admitPod(pod: Mutable<Pod>, context: StrategyContext): void {
   const isMirror = pod.metadata.annotations !== undefined && Object.hasOwn(pod.metadata.annotations, MIRROR_ANNOTATION)
   if (!isMirror) admitServiceAccount(pod, context)
   admitTolerations(pod.spec)
+  const problem = isMirror ? mirrorProblem(pod.spec) : undefined
+  if (problem !== undefined) throw forbidden(pods, askedName(pod), problem)
 }
 
 function admitServiceAccount(pod: Mutable<Pod>, context: StrategyContext): void {

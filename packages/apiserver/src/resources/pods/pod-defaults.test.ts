@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PodSpec } from '../../objects/index.ts'
 import { podTemplate } from '../core/pod-template.ts'
-import { create } from '../strategy-run.suite.ts'
+import { create, refusal } from '../strategy-run.suite.ts'
 import { defaultPullPolicy, imageTag } from './image-reference.ts'
 import { pod } from './pod.ts'
 import { container, init, volume } from './validation/refusals.suite.ts'
@@ -194,5 +194,37 @@ describe('AppArmor annotations', () => {
   ])('%s', (_, annotation, spec, profile) => {
     const [main] = made(spec, { annotations: { [key]: annotation } }).containers
     expect(main?.securityContext?.appArmorProfile).toEqual(profile)
+  })
+})
+
+describe('a mirror pod may not refer to', () => {
+  const metadata = { name: 'p', annotations: { 'kubernetes.io/config.mirror': 'x' } }
+  const admitted = (spec: object): string =>
+    refusal(() => create(pod, { metadata, spec: { nodeName: 'n', ...container({}), ...spec } }))
+  const secrets = 'a mirror pod may not reference secrets'
+  it.each<readonly [string, object, string]>([
+    ['an account', { serviceAccountName: 'default' }, 'a mirror pod may not reference service accounts'],
+    ['a secret to pull with', { imagePullSecrets: [{ name: 's' }] }, secrets],
+    [
+      'a secret in a variable',
+      container({ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] }),
+      secrets,
+    ],
+    ['a secret of variables', container({ envFrom: [{ secretRef: { name: 's' } }] }), secrets],
+    ['a secret in a volume', volume({ secret: { secretName: 's' } }), secrets],
+    ['a secret of a driver', volume({ csi: { driver: 'd', nodePublishSecretRef: { name: 's' } } }), secrets],
+    ['a secret of a disk', volume({ cinder: { volumeID: 'v', secretRef: { name: 's' } } }), secrets],
+    ['a secret among others', volume({ projected: { sources: [{ secret: { name: 's' } }] } }), secrets],
+    [
+      'a token',
+      volume({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }),
+      'a mirror pod may not use ServiceAccountToken volume projections',
+    ],
+  ])('%s', (_, spec, problem) => {
+    expect(admitted(spec)).toBe(`pods "p" is forbidden: ${problem}`)
+  })
+
+  it('nothing else', () => {
+    expect(admitted(volume({ hostPath: { path: '/a' } }))).toBe('')
   })
 })

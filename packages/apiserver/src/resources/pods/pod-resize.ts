@@ -9,7 +9,7 @@ import { sameValue } from '../compare.ts'
 import type { Mutable } from '../resource.ts'
 import { qosClassOf } from './pod-qos.ts'
 import { validatePodObject } from './pod-validation.ts'
-import { MIRROR_ANNOTATION } from './validation/pod-annotations.ts'
+import { MIRROR_ANNOTATION } from './mirror-pod.ts'
 
 /** Keeps of a request what a resize may say: resources and how to change them. */
 export function resizedSpec(spec: Pod['spec'], old: Pod['spec']): Pod['spec'] {

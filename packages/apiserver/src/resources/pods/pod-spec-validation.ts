@@ -13,7 +13,8 @@ import { validateDnsConfig, validateHostAliases, validateHostnameOverride } from
 import { validateFileKeyVolumes } from './validation/env.ts'
 import { validateOperatingSystem } from './validation/operating-system.ts'
 import { validateAffinity, validateTopologySpread } from './validation/pod-affinity.ts'
-import { MIRROR_ANNOTATION, validatePodAnnotations } from './validation/pod-annotations.ts'
+import { MIRROR_ANNOTATION } from './mirror-pod.ts'
+import { validatePodAnnotations } from './validation/pod-annotations.ts'
 import type { PodScope } from './validation/pod-scope.ts'
 import { validateContainerResources, validatePodResources } from './validation/resources.ts'
 import {

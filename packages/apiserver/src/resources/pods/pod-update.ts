@@ -16,7 +16,8 @@ import { forbiddenField, invalid, quote, required } from '../../validation/field
 import { sameValue } from '../compare.ts'
 import { validatePodObject } from './pod-validation.ts'
 import { validateTrimmedImage } from './validation/containers.ts'
-import { MIRROR_ANNOTATION, validateAnnotationUpdates, validatePodAnnotations } from './validation/pod-annotations.ts'
+import { MIRROR_ANNOTATION } from './mirror-pod.ts'
+import { validateAnnotationUpdates, validatePodAnnotations } from './validation/pod-annotations.ts'
 import { validateTolerations } from './validation/scheduling.ts'
 
 const REFUSAL =

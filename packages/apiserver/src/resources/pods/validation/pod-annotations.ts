@@ -4,9 +4,9 @@
 import type { Pod, PodSpec } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import { forbiddenField, invalid } from '../../../validation/field-errors.ts'
+import { MIRROR_ANNOTATION } from '../mirror-pod.ts'
 import { APP_ARMOR_CONTAINER, validateAppArmorAnnotations, validateSeccompAnnotations } from './security-profiles.ts'
 
-export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost'
 
 type Annotations = Readonly<Record<string, string>>
