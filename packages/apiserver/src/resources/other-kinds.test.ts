@@ -111,6 +111,11 @@ describe('what is refused', () => {
       'data[a]: Invalid value: "a": duplicate of key present in binaryData',
     ],
     [
+      'ConfigMap too big',
+      refused(configMap, { data: { a: 'x'.repeat(1_048_577) } }),
+      '[]: Too long: may not be more than 1048576 bytes',
+    ],
+    [
       'TLS Secret',
       refused(secret, { type: 'kubernetes.io/tls' }),
       '[data[tls.crt]: Required value, data[tls.key]: Required value]',

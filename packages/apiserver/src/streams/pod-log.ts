@@ -62,12 +62,12 @@ function validate(
   if (limitBytes !== undefined && limitBytes < 1)
     errors.push(invalid('limitBytes', limitBytes, 'must be greater than 0'))
   if (sinceSeconds !== undefined && sinceTimeMs !== undefined)
-    errors.push(forbiddenField('', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
+    errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
   else if (sinceSeconds !== undefined && sinceSeconds < 1)
     errors.push(invalid('sinceSeconds', sinceSeconds, 'must be greater than 0'))
   if (!STREAMS.includes(stream)) errors.push(notSupported('stream', stream, STREAMS))
   else if (stream !== 'All' && tailLines !== undefined)
-    errors.push(forbiddenField('', '`tailLines` and specific `stream` are mutually exclusive for now'))
+    errors.push(forbiddenField('[]', '`tailLines` and specific `stream` are mutually exclusive for now'))
   return errors
 }
 

@@ -260,4 +260,8 @@ test('logs are plain text and a followed log stops with its reader', async () =>
   expect(Buffer.concat(await wrong.toArray()).toString()).toContain(
     'PodLogOptions \\"p\\" is invalid: tailLines: Invalid value: -1',
   )
+  const both = await get('?tailLines=1&stream=Stdout')
+  expect(Buffer.concat(await both.toArray()).toString()).toContain(
+    '[]: Forbidden: `tailLines` and specific `stream` are mutually exclusive for now',
+  )
 })

@@ -126,6 +126,11 @@ describe('a ResourceQuota is refused for', () => {
       '[spec.hard[gpus]: Invalid value: "gpus": must be a standard resource type or fully qualified, spec.hard[gpus]: Invalid value: "gpus": must be a standard resource for quota]',
     ],
     ['half a pod', { hard: { pods: '500m' } }, 'spec.hard[pods]: Invalid value: "500m": must be an integer'],
+    [
+      'less than no pod',
+      { hard: { pods: '-1' } },
+      'spec.hard[pods]: Invalid value: "-1": must be greater than or equal to 0',
+    ],
     ['a scope it does not have', { scopes: ['Often'] }, 'spec.scopes: Invalid value: ["Often"]: unsupported scope'],
     [
       'scopes that exclude each other',

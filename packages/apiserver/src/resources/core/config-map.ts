@@ -34,7 +34,8 @@ function validate(map: ConfigMap): readonly FieldError[] {
     for (const problem of configKey(key)) errors.push(invalid(`binaryData[${key}]`, key, problem))
     size += decodedLength(value)
   }
-  if (size > MAX_DATA_BYTES) errors.push(tooLong('', MAX_DATA_BYTES))
+  // A field without a name is written as an index without a number.
+  if (size > MAX_DATA_BYTES) errors.push(tooLong('[]', MAX_DATA_BYTES))
   return errors
 }
 

@@ -85,7 +85,8 @@ export function validateAmount(name: string, quantity: string, path: string, err
   const nano = parseQuantity(quantity)?.nano ?? 0n
   if (nano < 0n) errors.push(invalid(path, quantity, 'must be greater than or equal to 0'))
   if (!isCounted(name)) return
-  // Looked at in thousandths, rounded up.
-  const milli = (nano + MILLI - 1n) / MILLI
+  // Looked at in thousandths, rounded away from zero.
+  const size = nano < 0n ? -nano : nano
+  const milli = (size + MILLI - 1n) / MILLI
   if ((milli * MILLI) % ONE !== 0n) errors.push(invalid(path, quantity, 'must be an integer'))
 }

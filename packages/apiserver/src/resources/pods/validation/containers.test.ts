@@ -116,6 +116,11 @@ describe('resources', () => {
       ],
     ],
     [
+      'so little less than a device that it is none',
+      resources({ limits: { 'example.com/gpu': '999999999n' } }),
+      [],
+    ],
+    [
       'more devices than there may be',
       resources({ limits: { 'example.com/gpu': '2' }, requests: { 'example.com/gpu': '1' } }),
       [`${at}.resources.requests: Invalid value: "1": must be equal to example.com/gpu limit of 2`],

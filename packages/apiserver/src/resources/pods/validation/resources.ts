@@ -15,7 +15,7 @@ import {
 import { dnsLabel } from '../../../validation/names.ts'
 import { parseQuantity } from '../../../validation/quantity.ts'
 import { compareAmounts, sumOfContainers, type Amounts } from '../resource-amounts.ts'
-import { isCounted, isHugePages, mayOvercommit, validateContainerResource } from '../../core/resource-names.ts'
+import { isHugePages, mayOvercommit, validateAmount, validateContainerResource } from '../../core/resource-names.ts'
 import { hugePagesProblem, validatePodResourceName } from './resource-names.ts'
 
 type NameRule = (name: string, path: string, errors: FieldError[]) => void
@@ -47,16 +47,14 @@ function validateRequirements(
 
 function validateAmounts(amounts: Amounts, nameRule: NameRule, path: string, errors: FieldError[]): void {
   for (const name of Object.keys(amounts)) {
-    validateAmount(name, amounts[name] ?? '0', nameRule, `${path}[${name}]`, errors)
+    validateNamedAmount(name, amounts[name] ?? '0', nameRule, `${path}[${name}]`, errors)
     validateHugePages(name, amounts[name] ?? '0', `${path}[${name}]`, errors)
   }
 }
 
-function validateAmount(name: string, amount: string, nameRule: NameRule, path: string, errors: FieldError[]): void {
+function validateNamedAmount(name: string, amount: string, nameRule: NameRule, path: string, errors: FieldError[]): void {
   nameRule(name, path, errors)
-  const nano = parseQuantity(amount)?.nano ?? 0n
-  if (nano < 0n) errors.push(invalid(path, amount, 'must be greater than or equal to 0'))
-  if (nano % 1_000_000_000n !== 0n && isCounted(name)) errors.push(invalid(path, amount, 'must be an integer'))
+  validateAmount(name, amount, path, errors)
 }
 
 function validateHugePages(name: string, amount: string, path: string, errors: FieldError[]): void {
@@ -74,7 +72,7 @@ function validateRequests(
   const at = `${path}.requests`
   for (const name of Object.keys(requests)) {
     const amount = requests[name] ?? '0'
-    validateAmount(name, amount, nameRule, `${at}[${name}]`, errors)
+    validateNamedAmount(name, amount, nameRule, `${at}[${name}]`, errors)
     const limit = Object.hasOwn(limits, name) ? limits[name] : undefined
     const order = limit === undefined ? 0 : compareAmounts(amount, limit)
     if (limit === undefined && !mayOvercommit(name)) {
