@@ -36,6 +36,21 @@ describe('a Node is refused for', () => {
     expect(refused(node, { spec })).toBe(expected)
   })
 
+  it.each([
+    ['taints', '[{"key":"a"}]', '.%[0].effect: Required value'],
+    ['taints', '1', ': Invalid value: "%": json: cannot unmarshal number into Go value of type []core.Taint'],
+    [
+      'preferAvoidPods',
+      '[]',
+      '.AvoidPods: Invalid value: "%": json: cannot unmarshal array into Go value of type v1.AvoidPods',
+    ],
+  ])('%s in an annotation: %s', (name, text, expected) => {
+    const key = `scheduler.alpha.kubernetes.io/${name}`
+    expect(refused(node, { metadata: { name: 'x', annotations: { [key]: text } } })).toBe(
+      `metadata.annotations${expected.replace('%', key)}`,
+    )
+  })
+
   it('amounts that are negative or no whole numbers', () => {
     const status = { capacity: { cpu: '-1', pods: '1.5', 'example.com/gpu': '500m' }, allocatable: {} }
     expect(refused(node, { status })).toBe(

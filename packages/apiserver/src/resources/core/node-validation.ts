@@ -1,22 +1,24 @@
 // What a Node may say and what of it may change. Source: kubernetes core/validation (ValidateNode, ValidateNodeUpdate,
-// validateNodeTaints, ValidateNodeResources). Departure: taints and pods to avoid in annotations of old are not read, nor is
-// spec.configSource, which the server drops.
+// validateNodeTaints, ValidateNodeResources). Departure: spec.configSource is not read, which the server drops.
 
 import { compareText } from '@podwire/engine'
-import type { Node } from '../../objects/index.ts'
+import type { Node, Taint } from '../../objects/index.ts'
 import { checkCidr } from '../../validation/address-checks.ts'
 import { parseCidr } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, forbiddenField, invalid, notSupported, quote, required } from '../../validation/field-errors.ts'
 import { validateLabelKey } from '../../validation/labels.ts'
 import { byteLength, labelValue } from '../../validation/names.ts'
+import { readList, readObject, type Members } from '../json-annotation.ts'
 import { validateAmount } from './resource-names.ts'
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
 export function validateNode(node: Node): readonly FieldError[] {
   const errors: FieldError[] = []
-  validateTaints(node, errors)
+  validateAnnotations(node, errors)
+  // Not where they are, but where the server says they are.
+  validateTaints(node.spec.taints ?? [], 'metadata.taints', errors)
   validateAmounts(node, errors)
   validateSwap(node, errors)
   validateFeatures(node, errors)
@@ -24,11 +26,30 @@ export function validateNode(node: Node): readonly FieldError[] {
   return errors
 }
 
-function validateTaints({ spec }: Node, errors: FieldError[]): void {
+/** Where taints and pods to avoid were before they had fields. */
+const TAINTS = 'scheduler.alpha.kubernetes.io/taints'
+const AVOIDED = 'scheduler.alpha.kubernetes.io/preferAvoidPods'
+const TAINT: Members = { name: 'Taint', fields: { key: 'string', value: 'string', effect: 'core.TaintEffect' } }
+
+function validateAnnotations({ metadata }: Node, errors: FieldError[]): void {
+  const path = 'metadata.annotations'
+  const taints = metadata.annotations?.[TAINTS] ?? ''
+  if (taints !== '') {
+    const { value = [], problem } = readList<Taint>(taints, TAINT)
+    if (problem !== undefined) errors.push(invalid(path, TAINTS, problem))
+    validateTaints(value, `${path}.${TAINTS}`, errors)
+  }
+  const avoided = metadata.annotations?.[AVOIDED] ?? ''
+  if (avoided === '') return
+  // Whose they are is not looked at.
+  const { problem } = readObject(avoided, 'v1.AvoidPods')
+  if (problem !== undefined) errors.push(invalid(`${path}.AvoidPods`, AVOIDED, problem))
+}
+
+function validateTaints(taints: readonly Taint[], at: string, errors: FieldError[]): void {
   const taken = new Set<string>()
-  for (const [index, { key = '', value = '', effect = '', timeAdded }] of (spec.taints ?? []).entries()) {
-    // Not where they are, but where the server says they are.
-    const path = `metadata.taints[${index}]`
+  for (const [index, { key = '', value = '', effect = '', timeAdded }] of taints.entries()) {
+    const path = `${at}[${index}]`
     validateLabelKey(key, `${path}.key`, errors)
     const problems = labelValue(value)
     if (problems.length > 0) errors.push(invalid(`${path}.value`, value, problems.join(';')))
@@ -103,11 +124,12 @@ function validatePodCidrs(cidrs: readonly string[], errors: FieldError[]): void 
 /** Of the object itself and of its status alike. */
 export function validateNodeUpdate(node: Node, old: Node): readonly FieldError[] {
   const errors: FieldError[] = []
+  validateAnnotations(node, errors)
   validateAmounts(node, errors)
   validateFeatures(node, errors)
   validateAddresses(node, errors)
   validateFixed(node.spec, old.spec, errors)
-  validateTaints(node, errors)
+  validateTaints(node.spec.taints ?? [], 'metadata.taints', errors)
   if ((node.spec.externalID ?? '') !== (old.spec.externalID ?? '')) {
     errors.push(forbiddenField('spec.externalID', 'may not be updated'))
   }

@@ -1,13 +1,13 @@
 // Secrets: types and what they must hold. Source: kubernetes core/validation ValidateSecret, registry/core/secret.
 
 import type { Secret } from '../../objects/index.ts'
-import { JsonSyntaxError, scanJson } from '../../decode/json-scanner.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, required, tooLong } from '../../validation/field-errors.ts'
 import { configKey } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
+import { readObject } from '../json-annotation.ts'
 import type { Mutable } from '../resource.ts'
 import { secrets } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
@@ -66,26 +66,9 @@ function validateType(type: string, secret: Secret): readonly FieldError[] {
   const missing = (REQUIRED_KEYS.get(type) ?? []).filter((key) => !has(key)).map((key) => required(`data[${key}]`))
   if (missing.length > 0 || !type.startsWith('kubernetes.io/docker')) return missing
   const [key = ''] = REQUIRED_KEYS.get(type) ?? []
-  const problem = jsonProblem(data[key] ?? '')
-  return problem === '' ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', problem)]
-}
-
-function jsonProblem(base64: string): string {
-  try {
-    const { value } = scanJson(Buffer.from(base64, 'base64').toString('utf8'))
-    const kind = jsonKind(value)
-    return kind === 'object' ? '' : `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return error.message
-    throw error
-  }
-}
-
-/** As Go's decoder calls it; null is taken for an empty object. */
-function jsonKind(value: unknown): string {
-  if (Array.isArray(value)) return 'array'
-  const type = typeof value
-  return type === 'boolean' ? 'bool' : type
+  const text = Buffer.from(data[key] ?? '', 'base64').toString('utf8')
+  const { problem } = readObject(text, 'map[string]interface {}')
+  return problem === undefined ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', problem)]
 }
 
 function validateUpdate(secret: Secret, old: Secret): readonly FieldError[] {

@@ -1,12 +1,26 @@
 // Annotations of pods that mean something to the server. Source: kubernetes core/validation (ValidatePodSpecificAnnotations,
 // ValidatePodSpecificAnnotationUpdates).
 
-import type { Pod, PodSpec } from '../../../objects/index.ts'
+import type { Pod, PodSpec, Toleration } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import { forbiddenField, invalid } from '../../../validation/field-errors.ts'
+import { readList, type Members } from '../../json-annotation.ts'
 import { MIRROR_ANNOTATION } from '../mirror-pod.ts'
+import { validateTolerations } from './scheduling.ts'
 import { APP_ARMOR_CONTAINER, validateAppArmorAnnotations, validateSeccompAnnotations } from './security-profiles.ts'
 
+/** Where tolerations were before they had a field. */
+const TOLERATIONS = 'scheduler.alpha.kubernetes.io/tolerations'
+const TOLERATION: Members = {
+  name: 'Toleration',
+  fields: {
+    key: 'string',
+    operator: 'core.TolerationOperator',
+    value: 'string',
+    effect: 'core.TaintEffect',
+    tolerationSeconds: '*int64',
+  },
+}
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost'
 
 type Annotations = Readonly<Record<string, string>>
@@ -22,6 +36,12 @@ export function validatePodAnnotations(
   if (mirror !== undefined && (spec.nodeName ?? '') === '') {
     const text = 'must set spec.nodeName if mirror pod annotation is set'
     errors.push(invalid(`${path}[${MIRROR_ANNOTATION}]`, mirror, text))
+  }
+  const tolerations = annotations[TOLERATIONS] ?? ''
+  if (tolerations !== '') {
+    const { value = [], problem } = readList<Toleration>(tolerations, TOLERATION)
+    if (problem !== undefined) errors.push(invalid(path, TOLERATIONS, problem))
+    validateTolerations(value, `${path}.${TOLERATIONS}`, errors)
   }
   const cost = annotations[DELETION_COST]
   if (cost !== undefined && !isInt32(cost)) {

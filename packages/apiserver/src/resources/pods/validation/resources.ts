@@ -13,7 +13,6 @@ import {
   required,
 } from '../../../validation/field-errors.ts'
 import { dnsLabel } from '../../../validation/names.ts'
-import { parseQuantity } from '../../../validation/quantity.ts'
 import { compareAmounts, sumOfContainers, type Amounts } from '../resource-amounts.ts'
 import { isHugePages, mayOvercommit, validateAmount, validateContainerResource } from '../../core/resource-names.ts'
 import { hugePagesProblem, validatePodResourceName } from './resource-names.ts'

@@ -180,6 +180,24 @@ describe('annotations', () => {
       {},
       [`${m}[kubernetes.io/config.mirror]: Invalid value: "x": must set spec.nodeName if mirror pod annotation is set`],
     ],
+    ...(
+      [
+        ['x', ": Invalid value: \"%\": invalid character 'x' looking for beginning of value"],
+        ['{}', ': Invalid value: "%": json: cannot unmarshal object into Go value of type []core.Toleration'],
+        ['[1]', ': Invalid value: "%": json: cannot unmarshal number into Go value of type core.Toleration'],
+        [
+          '[{"key":1}]',
+          ': Invalid value: "%": json: cannot unmarshal number into Go struct field Toleration.Key of type string',
+        ],
+        [
+          '[null]',
+          '.%[0].operator: Invalid value: "": operator must be Exists when `key` is empty, which means "match all values and all keys"',
+        ],
+      ] as const
+    ).map(([text, expected]): readonly [string, Readonly<Record<string, string>>, object, readonly string[]] => {
+      const key = 'scheduler.alpha.kubernetes.io/tolerations'
+      return [`tolerations ${text}`, { [key]: text }, {}, [`${m}${expected.replace('%', key)}`]]
+    }),
     [
       'a cost with a plus',
       { 'controller.kubernetes.io/pod-deletion-cost': '+1' },
