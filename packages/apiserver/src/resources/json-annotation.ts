@@ -3,8 +3,7 @@
 import { JsonSyntaxError, scanJson } from '../decode/json-scanner.ts'
 
 type Read<T> =
-  | { readonly value: T; readonly problem?: undefined }
-  | { readonly value?: undefined; readonly problem: string }
+  { readonly value: T; readonly problem?: undefined } | { readonly value?: undefined; readonly problem: string }
 
 /** An object of any keys; null is taken for an empty one. */
 export function readObject(text: string, goType: string): Read<Readonly<Record<string, unknown>>> {

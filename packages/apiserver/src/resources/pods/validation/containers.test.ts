@@ -115,11 +115,7 @@ describe('resources', () => {
         `${at}.resources.requests[example.com/gpu]: Invalid value: "500m": must be an integer`,
       ],
     ],
-    [
-      'so little less than a device that it is none',
-      resources({ limits: { 'example.com/gpu': '999999999n' } }),
-      [],
-    ],
+    ['so little less than a device that it is none', resources({ limits: { 'example.com/gpu': '999999999n' } }), []],
     [
       'more devices than there may be',
       resources({ limits: { 'example.com/gpu': '2' }, requests: { 'example.com/gpu': '1' } }),

@@ -51,7 +51,13 @@ function validateAmounts(amounts: Amounts, nameRule: NameRule, path: string, err
   }
 }
 
-function validateNamedAmount(name: string, amount: string, nameRule: NameRule, path: string, errors: FieldError[]): void {
+function validateNamedAmount(
+  name: string,
+  amount: string,
+  nameRule: NameRule,
+  path: string,
+  errors: FieldError[],
+): void {
   nameRule(name, path, errors)
   validateAmount(name, amount, path, errors)
 }

@@ -182,7 +182,7 @@ describe('annotations', () => {
     ],
     ...(
       [
-        ['x', ": Invalid value: \"%\": invalid character 'x' looking for beginning of value"],
+        ['x', ': Invalid value: "%": invalid character \'x\' looking for beginning of value'],
         ['{}', ': Invalid value: "%": json: cannot unmarshal object into Go value of type []core.Toleration'],
         ['[1]', ': Invalid value: "%": json: cannot unmarshal number into Go value of type core.Toleration'],
         [
