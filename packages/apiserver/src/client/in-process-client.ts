@@ -9,12 +9,13 @@ import { applyPatch } from '../pipeline/patching.ts'
 import { createObject, updateObject } from '../pipeline/pipeline.ts'
 import { compileSelector, type CompiledSelector } from '../pipeline/selection.ts'
 import type { ServerState } from '../pipeline/server-state.ts'
-import { createSubresource, readSubresource, updateSubresource } from '../pipeline/subresources.ts'
+import { createSubresource, isStatus, readSubresource, updateSubresource } from '../pipeline/subresources.ts'
 import { startWatch } from '../pipeline/watching.ts'
 import type { MutableObject } from '../pipeline/write.ts'
 import type { Resource } from '../resources/resource.ts'
 import { apiVersionOf, type ResourceType } from '../resources/resource-type.ts'
 import { notFound } from '../status/errors.ts'
+import { StatusError } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import type {
   Client,
@@ -65,7 +66,12 @@ export class InProcessClient implements Client {
     const body = newBody(type, object)
     if (options.subresource !== undefined) {
       const name = object.metadata.name ?? ''
-      return createSubresource(this.#server, { resource, namespace, name, subresource: options.subresource, body }) as T
+      const { subresource } = options
+      const answer = createSubresource(this.#server, { resource, namespace, name, subresource, body })
+      if (isStatus(answer) && answer.status === 'Failure') {
+        throw new StatusError(answer.code ?? 0, answer.reason ?? '', answer.message ?? '', answer.details)
+      }
+      return answer as T
     }
     return createObject(
       this.#server,

@@ -82,7 +82,10 @@ function checkUpdatePreconditions({ resource: { type }, preconditions = {} }: De
   }
 }
 
-function checkPreconditions(request: DeleteRequest, object: KubeObject): void {
+export function checkPreconditions(
+  request: Pick<DeleteRequest, 'resource'> & { readonly preconditions?: DeleteRequest['preconditions'] | undefined },
+  object: KubeObject,
+): void {
   const { type } = request.resource
   const { uid, resourceVersion } = request.preconditions ?? {}
   if (uid !== undefined && uid !== object.metadata.uid) {

@@ -4,7 +4,7 @@
 
 import type { ScalePaths } from '../custom-resources/custom-kind.ts'
 import { customScaleOf, patchedScaleOf, withCustomReplicas, writtenScaleOf } from '../custom-resources/scale.ts'
-import type { Pod, Scale, TokenRequest } from '../objects/index.ts'
+import type { Scale, TokenRequest } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { isScalable, scaleOf, validateScale, withScale } from '../resources/autoscaling/scale.ts'
 import type { PartialUpdate, Resource } from '../resources/resource.ts'
@@ -109,7 +109,7 @@ export function createSubresource(server: ServerState, request: SubresourceWrite
   checkNamespace(type.namespaced ? request.namespace : '', request.body.metadata.namespace)
   if (type.group === '' && type.resource === 'pods') {
     if (request.subresource === 'binding') return bindPod(server, request)
-    if (request.subresource === 'eviction') return evictPod(server, request, parent(server, request) as Pod)
+    if (request.subresource === 'eviction') return evictPod(server, request)
   }
   if (type.group === '' && type.resource === 'serviceaccounts' && request.subresource === 'token') {
     // The body was decoded with TokenRequest's schema.
