@@ -3,6 +3,11 @@ import { withWireNulls } from './wire-nulls.ts'
 
 const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' }
 
+const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' }
+const ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }
+const resource = { kind: 'Bucket', name: 'b' }
+const cronJob = { apiVersion: 'batch/v1', kind: 'CronJob' }
+
 describe('fields that are null on the wire', () => {
   it.each([
     ['an EndpointSlice without anything', { ...slice, endpoints: [] }, { ...slice, endpoints: null, ports: null }],
@@ -29,6 +34,26 @@ describe('fields that are null on the wire', () => {
         kind: 'Pod',
         status: { conditions: [{ type: 'Ready', lastTransitionTime: 't', lastProbeTime: null }] },
       },
+    ],
+    ['a Role without rules', { ...role, rules: [] }, { ...role, rules: null }],
+    [
+      'an Ingress of resources of the core group',
+      {
+        ...ingress,
+        spec: { defaultBackend: { resource }, rules: [{ http: { paths: [{ backend: { resource } }] } }, {}] },
+      },
+      {
+        ...ingress,
+        spec: {
+          defaultBackend: { resource: { ...resource, apiGroup: null } },
+          rules: [{ http: { paths: [{ backend: { resource: { ...resource, apiGroup: null } } }] } }, {}],
+        },
+      },
+    ],
+    [
+      'a CronJob with a policy of no rules',
+      { ...cronJob, spec: { jobTemplate: { spec: { podFailurePolicy: {} } } } },
+      { ...cronJob, spec: { jobTemplate: { spec: { podFailurePolicy: { rules: null } } } } },
     ],
   ])('%s', (_, object, expected) => {
     expect(withWireNulls(object)).toEqual(expected)

@@ -29,15 +29,18 @@ function within(fields: Fields, name: string, change: (inner: Fields) => Fields)
   return changed === inner ? fields : { ...fields, [name]: changed }
 }
 
+/** Replaces the items of `fields[name]` by what `change` makes of them, when it is a list. */
+function each(fields: Fields, name: string, change: (item: Fields) => Fields): Fields {
+  const list = fields[name]
+  if (!Array.isArray(list)) return fields
+  const items: readonly unknown[] = list
+  const changed = items.map((item) => (isFields(item) ? change(item) : item))
+  return changed.some((item, index) => item !== items[index]) ? { ...fields, [name]: changed } : fields
+}
+
 /** Conditions of pods, nodes and the like print both of their times. */
 function conditionTimes(names: readonly string[]): (status: Fields) => Fields {
-  return (status) => {
-    const { conditions } = status
-    if (!Array.isArray(conditions)) return status
-    const list: readonly unknown[] = conditions
-    const changed = list.map((item) => (isFields(item) ? nullWhenAbsent(item, names) : item))
-    return changed.some((item, index) => item !== list[index]) ? { ...status, conditions: changed } : status
-  }
+  return (status) => each(status, 'conditions', (item) => nullWhenAbsent(item, names))
 }
 
 const podTimes = conditionTimes(['lastProbeTime', 'lastTransitionTime'])
@@ -49,15 +52,9 @@ const CONTAINER_LISTS = ['initContainerStatuses', 'containerStatuses', 'ephemera
 function withStates(status: Fields): Fields {
   let changed = status
   for (const name of CONTAINER_LISTS) {
-    const list: unknown = status[name]
-    if (!Array.isArray(list)) continue
-    const items: readonly unknown[] = list
-    const complete = items.map((item) =>
-      isFields(item) && (item['state'] === undefined || item['lastState'] === undefined)
-        ? { state: {}, lastState: {}, ...item }
-        : item,
+    changed = each(changed, name, (item) =>
+      item['state'] === undefined || item['lastState'] === undefined ? { state: {}, lastState: {}, ...item } : item,
     )
-    if (complete.some((item, index) => item !== items[index])) changed = { ...changed, [name]: complete }
   }
   return changed
 }
@@ -77,23 +74,51 @@ function withProjections(pod: Fields): Fields {
 
 const limitsOf = (spec: Fields): Fields => nullWhenEmpty(spec, ['limits'])
 
+/** A backend that is no service says of which group it is, even of none. */
+function withGroup(backend: Fields): Fields {
+  return within(backend, 'resource', (resource) => nullWhenAbsent(resource, ['apiGroup']))
+}
+
+function withGroups(spec: Fields): Fields {
+  const paths = (http: Fields): Fields => each(http, 'paths', (path) => within(path, 'backend', withGroup))
+  return each(within(spec, 'defaultBackend', withGroup), 'rules', (rule) => within(rule, 'http', paths))
+}
+
+function withRules(job: Fields): Fields {
+  return within(job, 'podFailurePolicy', (policy) => nullWhenEmpty(policy, ['rules']))
+}
+
+function withLastTime(event: Fields): Fields {
+  return within(event, 'series', (series) => nullWhenAbsent(series, ['lastObservedTime']))
+}
+
 const RULES: ReadonlyMap<string, (fields: Fields) => Fields> = new Map([
-  ['v1/Event', (fields: Fields) => nullWhenAbsent(fields, ['firstTimestamp', 'lastTimestamp', 'eventTime'])],
+  [
+    'v1/Event',
+    (fields: Fields) => withLastTime(nullWhenAbsent(fields, ['firstTimestamp', 'lastTimestamp', 'eventTime'])),
+  ],
+  ['events.k8s.io/v1/Event', withLastTime],
   ['v1/LimitRange', (fields: Fields) => within({ spec: {}, ...fields }, 'spec', limitsOf)],
   ['v1/Pod', (fields: Fields) => withProjections(within(fields, 'status', (status) => withStates(podTimes(status))))],
   ['v1/Node', (fields: Fields) => within(fields, 'status', nodeTimes)],
-  ['batch/v1/Job', (fields: Fields) => within(fields, 'status', podTimes)],
+  ['batch/v1/Job', (fields: Fields) => within(within(fields, 'spec', withRules), 'status', podTimes)],
+  [
+    'batch/v1/CronJob',
+    (fields: Fields) =>
+      within(fields, 'spec', (spec) => within(spec, 'jobTemplate', (job) => within(job, 'spec', withRules))),
+  ],
+  ['networking.k8s.io/v1/Ingress', (fields: Fields) => within(fields, 'spec', withGroups)],
   ['discovery.k8s.io/v1/EndpointSlice', (fields: Fields) => nullWhenEmpty(fields, ['endpoints', 'ports'])],
   [
     'autoscaling/v2/HorizontalPodAutoscaler',
-    (fields: Fields) => within(fields, 'status', (status) => nullWhenAbsent(status, ['currentMetrics'])),
+    (fields: Fields) => within(fields, 'status', (status) => nullWhenEmpty(status, ['currentMetrics'])),
   ],
   [
     'apiextensions.k8s.io/v1/CustomResourceDefinition',
     (fields: Fields) => within(fields, 'status', (status) => nullWhenAbsent(status, ['conditions', 'storedVersions'])),
   ],
-  ['rbac.authorization.k8s.io/v1/Role', (fields: Fields) => nullWhenAbsent(fields, ['rules'])],
-  ['rbac.authorization.k8s.io/v1/ClusterRole', (fields: Fields) => nullWhenAbsent(fields, ['rules'])],
+  ['rbac.authorization.k8s.io/v1/Role', (fields: Fields) => nullWhenEmpty(fields, ['rules'])],
+  ['rbac.authorization.k8s.io/v1/ClusterRole', (fields: Fields) => nullWhenEmpty(fields, ['rules'])],
 ])
 
 /** @param object as it is stored; returned itself when nothing is missing */

@@ -23,7 +23,7 @@ const FIELDS: readonly Bounds[] = [
   { min: 0, max: 6, names: names('sun mon tue wed thu fri sat', 0) },
 ]
 const DESCRIPTORS = new Set(['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'])
-const DURATION = /^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*$/
+const UNITS = new Set(['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h'])
 
 /** Why the schedule cannot be read; undefined when it can. */
 export function cronScheduleProblem(schedule: string): string | undefined {
@@ -55,8 +55,26 @@ function descriptorProblem(text: string): string | undefined {
   const every = '@every '
   if (!text.startsWith(every)) return `unrecognized descriptor: ${text}`
   const duration = text.slice(every.length)
-  if (duration === '0' || DURATION.test(duration)) return undefined
-  return `failed to parse duration ${text}: time: invalid duration ${JSON.stringify(duration)}`
+  const problem = durationProblem(duration)
+  return problem === undefined ? undefined : `failed to parse duration ${text}: time: ${problem}`
+}
+
+/** Why Go cannot read it: numbers, each with its unit. */
+function durationProblem(duration: string): string | undefined {
+  const whole = quote(duration)
+  let rest = duration.replace(/^[-+]/, '')
+  if (rest === '0') return undefined
+  if (rest === '') return `invalid duration ${whole}`
+  while (rest !== '') {
+    const number = /^(?:\d+\.?\d*|\.\d+)/.exec(rest)?.[0]
+    if (number === undefined) return `invalid duration ${whole}`
+    rest = rest.slice(number.length)
+    const unit = /^[^.\d]*/.exec(rest)?.[0] ?? ''
+    if (unit === '') return `missing unit in duration ${whole}`
+    if (!UNITS.has(unit)) return `unknown unit ${quote(unit)} in duration ${whole}`
+    rest = rest.slice(unit.length)
+  }
+  return undefined
 }
 
 function fieldProblem(field: string, bounds: Bounds): string | undefined {
