@@ -7,6 +7,7 @@ import type { ResourceType } from './resource-type.ts'
 import {
   clusterRoleBindings,
   clusterRoles,
+  controllerRevisions,
   deployments,
   leases,
   limitRanges,
@@ -75,6 +76,20 @@ it('a PodDisruptionBudget is only replaced by who knows its version', () => {
   expect(put(podDisruptionBudgets, 'x', { metadata: { resourceVersion }, spec: { minAvailable: 2 } })).toMatchObject({
     spec: { minAvailable: 2 },
   })
+})
+
+it.each<[string, object, string]>([
+  [
+    'no data',
+    { revision: -1 },
+    '[revision: Invalid value: -1: must be greater than or equal to 0, data: Required value: data is mandatory]',
+  ],
+  ['a text', { revision: 1, data: 'x' }, 'data: Required value: data must be a valid JSON object'],
+  ['a list', { revision: 1, data: [1] }, 'data: Required value: data must be a valid JSON object'],
+])('a ControllerRevision of %s', (_, fields, text) => {
+  expect(refusal(() => made(controllerRevisions, { metadata: { name: 'x' }, ...fields })).message).toBe(
+    `ControllerRevision.apps "x" is invalid: ${text}`,
+  )
 })
 
 it("a Scale's own metadata is checked", () => {

@@ -8,16 +8,30 @@ import { invalid, required } from '../../validation/field-errors.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import type { KubeObject } from '../../objects/kube-object.ts'
+import type { StrategyContext } from '../resource.ts'
 import { controllerRevisions } from '../served-types.ts'
 import { NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { validateNonNegative } from './workload-validation.ts'
 
-function validate(revision: ControllerRevision): readonly FieldError[] {
+/** The minor version since which the data has to be an object. */
+const OBJECTS_SINCE = 31
+
+function validate({ revision }: ControllerRevision): readonly FieldError[] {
   const errors: FieldError[] = []
-  if (revision.data === undefined) errors.push(required('data', 'data is mandatory'))
-  validateNonNegative(revision.revision, 'revision', errors)
+  validateNonNegative(revision, 'revision', errors)
   return errors
+}
+
+/** What there is to see of the data is only asked once, as it may never change. */
+function validateCreate(
+  { data }: Partial<ControllerRevision>,
+  { kubernetesVersion }: StrategyContext,
+): readonly FieldError[] {
+  if (data === undefined || data === null) return [required('data', 'data is mandatory')]
+  const isObject = typeof data === 'object' && !Array.isArray(data)
+  if (isObject || kubernetesVersion.minor < OBJECTS_SINCE) return []
+  return [required('data', 'data must be a valid JSON object')]
 }
 
 /** `kind/name` of the controlling owner. */
@@ -41,6 +55,7 @@ export const controllerRevision = defineResource<ControllerRevision>({
   ],
   strategy: {
     validate,
+    validateCreate,
     validateUpdate: (revision, old) =>
       sameValue(revision.data, old.data) ? [] : [invalid('data', revision.data, 'field is immutable')],
   },
