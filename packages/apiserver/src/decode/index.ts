@@ -13,4 +13,5 @@ export {
   parseText,
   unrecognized,
 } from './decode-body.ts'
+export { rulesOf } from './field-rules.ts'
 export { JsonSyntaxError, MAX_KEPT_DEPTH, scanJson, type ScannedJson, setKey } from './json-scanner.ts'

@@ -9,6 +9,7 @@ import { generateNameExhausted, notFound } from '../status/errors.ts'
 import { isAlreadyExists } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { admitNamespace, admitNode } from './admission-step.ts'
+import { completeStatus } from './complete-status.ts'
 import { admitDefinition } from './custom-step.ts'
 import { commitCreate, commitUpdate, type UpdateOutcome } from './commit-step.ts'
 import { authorizeCreation, checkGrants } from './grants-step.ts'
@@ -70,6 +71,7 @@ export const STATUS_STEPS: readonly WriteStep[] = [
   fillKind,
   checkIdentity,
   fillUpdateMetadata,
+  completeStatus,
   applyWholeDefaults,
   recordOwners,
   prepareForUpdate,

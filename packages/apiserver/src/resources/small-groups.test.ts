@@ -9,12 +9,14 @@ import {
   clusterRoles,
   controllerRevisions,
   deployments,
+  ingresses,
   leases,
   limitRanges,
   podDisruptionBudgets,
   priorityClasses,
   roleBindings,
   roles,
+  serviceCidrs,
 } from './served-types.ts'
 
 const server = new TestServer()
@@ -112,4 +114,18 @@ it.each<[ResourceType, object]>([
   [limitRanges, { spec: { limits: [] } }],
 ])('a PUT makes what is not there: $resource', (type, body) => {
   expect(put(type, 'new', body).metadata).toMatchObject({ name: 'new' })
+})
+
+it.each<[ResourceType, object, object]>([
+  [
+    podDisruptionBudgets,
+    { spec: {} },
+    { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
+  ],
+  [ingresses, { spec: { defaultBackend: { service: { name: 's', port: { number: 1 } } } } }, { loadBalancer: {} }],
+  [serviceCidrs, { spec: { cidrs: ['10.200.0.0/24'] } }, {}],
+])('a status without anything has its zeros: $resource', (type, body, status) => {
+  made(type, { ...body, metadata: { name: 'zeros' } })
+  expect(server.merge(type, 'zeros', { status: null }, '', 'status')).toMatchObject({ status })
+  expect(server.merge(type, 'zeros', { status: {} }, '', 'status')).toMatchObject({ status })
 })

@@ -15,6 +15,7 @@ const NAME_LABEL = 'kubernetes.io/metadata.name'
 const FINALIZER = 'kubernetes'
 
 function defaults(namespace: Mutable<Namespace>): void {
+  if (namespace.status !== undefined) namespace.status.phase ||= 'Active'
   const { name } = namespace.metadata
   if (name === undefined || name === '') return
   namespace.metadata.labels = { ...namespace.metadata.labels, [NAME_LABEL]: name }

@@ -108,7 +108,10 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
     ),
   ],
   strategy: {
-    defaults: defaultClaim,
+    defaults: (claim) => {
+      defaultClaim(claim)
+      if (claim.status !== undefined) claim.status.phase ||= 'Pending'
+    },
     prepareForCreate,
     prepareForUpdate: prepareSources,
     validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
