@@ -7,13 +7,13 @@ import { forbiddenField, invalid, required } from '../validation/field-errors.ts
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { labelValue, qualifiedName } from '../validation/names.ts'
 
-interface Requirement {
+export interface Requirement {
   readonly key?: string
   readonly operator?: string
   readonly values?: readonly string[]
 }
 
-interface SelectorAttributes {
+export interface SelectorAttributes {
   readonly rawSelector?: string
   readonly requirements?: readonly Requirement[]
 }

@@ -47,6 +47,33 @@ describe('reviews', () => {
       { resourceAttributes: pods, nonResourceAttributes: { path: '/', verb: 'get' } },
       `${INVALID}spec.nonResourceAttributes: Invalid value: {"Path":"/","Verb":"get"}: cannot be specified in combination with resourceAttributes`,
     ],
+    [
+      'by selectors nobody can read',
+      'selfsubjectaccessreviews',
+      {
+        resourceAttributes: {
+          ...pods,
+          fieldSelector: { rawSelector: 'a in b' },
+          labelSelector: {
+            requirements: [
+              { key: 'a', operator: 'Exists' },
+              { key: 'b', operator: 'Gt' },
+            ],
+          },
+        },
+      },
+      {
+        allowed: false,
+        evaluationError:
+          'spec.resourceAttributes.fieldSelector ignored due to parse error; spec.resourceAttributes.labelSelector partially ignored due to parse error',
+      },
+    ],
+    [
+      'by fields that exist',
+      'selfsubjectaccessreviews',
+      { resourceAttributes: { ...pods, fieldSelector: { requirements: [{ key: 'a', operator: 'Exists' }] } } },
+      { allowed: false, evaluationError: 'spec.resourceAttributes.fieldSelector ignored due to parse error' },
+    ],
     ['another user', 'subjectaccessreviews', { user: 'bob', resourceAttributes: pods }, { allowed: false }],
     [
       'a group of masters',

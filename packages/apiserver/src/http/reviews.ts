@@ -5,6 +5,7 @@ import { badRequest } from '../status/errors.ts'
 import { authenticated, type Authenticator } from './authentication.ts'
 import type { Attributes, Authorizer } from './authorization.ts'
 import type { UserInfo } from './request-handler.ts'
+import { evaluationError } from './review-selectors.ts'
 import {
   checkLocalReview,
   checkSelfReview,
@@ -46,14 +47,19 @@ function attributesOf({ resourceAttributes: resource, nonResourceAttributes: pat
   }
 }
 
-function decided(context: ReviewContext, user: UserInfo, attributes: Attributes): object {
-  const { allowed, reason } = context.authorizer.authorize(user, attributes)
-  return { allowed, ...(reason === undefined ? {} : { reason }) }
+function decided(context: ReviewContext, user: UserInfo, spec: AccessSpec): object {
+  const { allowed, reason } = context.authorizer.authorize(user, attributesOf(spec))
+  const problem = evaluationError(spec.resourceAttributes ?? {})
+  return {
+    allowed,
+    ...(reason === undefined ? {} : { reason }),
+    ...(problem === undefined ? {} : { evaluationError: problem }),
+  }
 }
 
 function selfAccessReview({ spec = {}, metadata = {} }: ReviewBody, context: ReviewContext): object {
   checkSelfReview(spec, metadata)
-  return { metadata, status: decided(context, context.user, attributesOf(spec)) }
+  return { metadata, status: decided(context, context.user, spec) }
 }
 
 function subjectReview({ spec = {}, metadata = {} }: ReviewBody, context: ReviewContext): object {
@@ -69,7 +75,7 @@ function localSubjectReview({ spec = {}, metadata = {} }: ReviewBody, context: R
 function decidedOf(spec: NonNullable<ReviewBody['spec']>, context: ReviewContext): object {
   const { user = '', groups = [], uid, extra } = spec
   const more = { ...(uid === undefined ? {} : { uid }), ...(extra === undefined ? {} : { extra }) }
-  return decided(context, { name: user, groups, ...more }, attributesOf(spec))
+  return decided(context, { name: user, groups, ...more }, spec)
 }
 
 function rulesReview(body: ReviewBody, { user, authorizer }: ReviewContext): object {
