@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import { StatusError } from '../status/status-error.ts'
-import { errorFormat, negotiate, type Offer } from './negotiation.ts'
+import { errorFormat, negotiate, type NegotiationOptions, type Offer } from './negotiation.ts'
 
 const TABLE_V1 = 'application/json;as=Table;v=v1;g=meta.k8s.io'
 const TABLE_V1BETA1 = 'application/json;as=Table;v=v1beta1;g=meta.k8s.io'
@@ -8,9 +8,9 @@ const DISCOVERY_V2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDis
 const DISCOVERY_V2BETA1 = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList'
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
-function summary(accept: string | undefined, offer: Offer, hasMessage = true): string {
+function summary(accept: string | undefined, offer: Offer, options: NegotiationOptions = {}): string {
   try {
-    const { format, transform, version } = negotiate(accept, offer, hasMessage)
+    const { format, transform, version } = negotiate(accept, offer, options)
     return `${format} ${transform} ${version}`.trim()
   } catch (error) {
     if (!(error instanceof StatusError)) throw error
@@ -84,6 +84,16 @@ describe('negotiate', () => {
     ],
     ['discovery where there is none', DISCOVERY_V2, 'plain', `${KNOWN}, ${PROTOBUF}`],
     ['discovery is never a table', `${TABLE_V1},application/json`, 'discovery', 'json none'],
+    ['the more special of two, whatever comes first', '*/*, application/yaml', 'objects', 'yaml none'],
+    ['a quality that is no number is none', 'application/yaml;q=x, application/json;q=0.1', 'objects', 'json none'],
+    ['any application type is no route', 'application/*', 'objects', '406 406: Not Acceptable'],
+    ['a list that is no stream', 'application/json;stream=other', 'list', `${KNOWN}, ${PROTOBUF}`],
+    [
+      'a watch in YAML',
+      'application/yaml',
+      'watch',
+      '406 only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+    ],
     ['a table watch', `${TABLE_V1},application/json`, 'watch', 'json Table v1'],
   ])('%s', (_name, accept, offer, expected) => {
     expect(summary(accept, offer)).toBe(expected)
@@ -91,11 +101,18 @@ describe('negotiate', () => {
 })
 
 test.each([
+  ['any application type', 'application/*', 'json none'],
+  ['nothing known', 'text/csv', `${KNOWN}, ${PROTOBUF}`],
+])('a custom kind has no route: %s', (_name, accept, expected) => {
+  expect(summary(accept, 'objects', { isCustom: true })).toBe(expected)
+})
+
+test.each([
   ['the object', PROTOBUF, `${KNOWN}, ${PROTOBUF}`],
   ['the object, or JSON', `${PROTOBUF},application/json`, 'json none'],
   ['its metadata', `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`, 'protobuf PartialObjectMetadata v1'],
 ])('a kind without a message has in protobuf: %s', (_name, accept, expected) => {
-  expect(summary(accept, 'objects', false)).toBe(expected)
+  expect(summary(accept, 'objects', { hasMessage: false })).toBe(expected)
 })
 
 test.each<[string, string | undefined, string]>([

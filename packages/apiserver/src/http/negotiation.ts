@@ -1,9 +1,10 @@
 // Content negotiation: which representation an Accept header asks for. Answers are JSON, YAML or protobuf, as the object itself,
-// as a Table (never in protobuf) or as metadata only. Source: apiserver endpoints/handlers/negotiation.
+// as a Table (never in protobuf) or as metadata only. Source: apiserver endpoints/handlers/negotiation, munnerz/goautoneg (the
+// order of clauses), go-restful route.go (what built-in kinds are asked for at all).
 // Departure: a client that takes JSON or YAML as well as protobuf gets that, whatever it named first.
 
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
-import { noRepresentation, notAcceptable } from './refusals.ts'
+import { noRepresentation, notAcceptable, notStreamable } from './refusals.ts'
 
 export type Format = 'json' | 'yaml' | 'protobuf'
 
@@ -29,22 +30,23 @@ const META_VERSIONS: ReadonlySet<string> = new Set(['v1', 'v1beta1'])
 const META_TRANSFORMS: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'])
 const DISCOVERY_VERSIONS: ReadonlySet<string> = new Set(['v2', 'v2beta1'])
 
-/** Which transforms an endpoint offers. */
-export type Offer = 'objects' | 'watch' | 'discovery' | 'discovery v2beta1' | 'plain'
+/** Which transforms an endpoint offers. A `list` may be asked for as a stream, too. */
+export type Offer = 'objects' | 'list' | 'watch' | 'discovery' | 'discovery v2beta1' | 'plain'
 
-function parseClause(text: string): Clause {
-  const [mediaType = '', ...pairs] = text.split(';')
+/** A clause that is no media type is passed over. */
+function parseClause(text: string): readonly Clause[] {
+  const [range = '', ...pairs] = text.split(';')
+  const [type = '', subtype = '', ...more] = range.trim().split('/')
+  if (more.length > 0 || (subtype === '' && type !== '*')) return []
   const parameters = new Map<string, string>()
   let quality = 1
   for (const pair of pairs) {
-    const equals = pair.indexOf('=')
-    if (equals < 0) continue
-    const key = pair.slice(0, equals).trim()
-    const value = pair.slice(equals + 1).trim()
-    if (key === 'q') quality = Number.isNaN(Number(value)) ? 1 : Number(value)
-    else parameters.set(key, value)
+    const [key = '', value = '', ...rest] = pair.split('=')
+    if (value === '' || rest.length > 0) continue
+    if (key.trim() === 'q') quality = Number(value) || 0
+    else parameters.set(key.trim(), value.trim())
   }
-  return { mediaType: mediaType.trim().toLowerCase(), parameters, quality }
+  return [{ mediaType: `${type.trim()}/${subtype === '' ? '*' : subtype.trim()}`, parameters, quality }]
 }
 
 /** Clients say the same again and again; what many different ones say is not kept. */
@@ -61,12 +63,23 @@ export function parseAccept(accept: string): readonly Clause[] {
 }
 
 function parseClauses(accept: string): readonly Clause[] {
-  const clauses = accept
-    .split(',')
-    .filter((text) => text.trim() !== '')
-    .map(parseClause)
-  // Array.sort is stable: equal qualities keep the client's order.
-  return clauses.sort((a, b) => b.quality - a.quality)
+  const clauses = accept.split(',').flatMap(parseClause)
+  // Go's own way to sort so few, for `isBefore` is no order: of two clauses each may be before the other.
+  for (let i = 1; i < clauses.length; i++) {
+    for (let j = i; j > 0; j--) {
+      const [former, latter] = [clauses[j - 1], clauses[j]]
+      if (former === undefined || latter === undefined || !isBefore(latter, former)) break
+      ;[clauses[j - 1], clauses[j]] = [latter, former]
+    }
+  }
+  return clauses
+}
+
+/** A better quality, or a type where the other has none: `*`. */
+function isBefore(a: Clause, b: Clause): boolean {
+  if (a.quality > b.quality) return true
+  if (!a.mediaType.startsWith('*/') && b.mediaType.startsWith('*/')) return true
+  return !a.mediaType.endsWith('/*') && b.mediaType.endsWith('/*')
 }
 
 function formatOf(mediaType: string): Format | undefined {
@@ -76,7 +89,13 @@ function formatOf(mediaType: string): Format | undefined {
 }
 
 /** Undefined when this endpoint does not offer what the parameters ask for. */
-function transformOf(clause: Clause, offer: Offer): Pick<Representation, 'transform' | 'version'> | undefined {
+function transformOf(
+  clause: Clause,
+  format: Format,
+  offer: Offer,
+): Pick<Representation, 'transform' | 'version'> | undefined {
+  const stream = clause.parameters.get('stream') ?? ''
+  if (stream !== '' && (stream !== 'watch' || format === 'yaml')) return undefined
   const as = clause.parameters.get('as') ?? ''
   const version = clause.parameters.get('v') ?? ''
   const group = clause.parameters.get('g') ?? ''
@@ -109,7 +128,7 @@ function servable(clauses: readonly Clause[], offer: Offer, hasMessage: boolean)
   const found: Representation[] = []
   for (const clause of clauses) {
     const format = formatOf(clause.mediaType)
-    const as = format === undefined ? undefined : transformOf(clause, offer)
+    const as = format === undefined ? undefined : transformOf(clause, format, offer)
     if (format === undefined || as === undefined) continue
     if (format === 'protobuf' && (as.transform === 'Table' || (as.transform === 'none' && !hasMessage))) continue
     found.push({ format, ...as, contentType: contentTypeOf(format, as) })
@@ -117,19 +136,31 @@ function servable(clauses: readonly Clause[], offer: Offer, hasMessage: boolean)
   return found
 }
 
-/**
- * The client's first choice among what can be served. Throws the 406 Status the server answers with when there is none.
- * @param hasMessage whether the object itself can be written as protobuf; its metadata always can
- */
-export function negotiate(accept: string | undefined, offer: Offer, hasMessage = true): Representation {
+const PRODUCED: ReadonlySet<string> = new Set(['*/*', 'application/json', 'application/yaml', PROTOBUF_MEDIA_TYPE])
+
+/** Built-in kinds have routes, and those look at the header first: at whole types, whatever their parameters. */
+function isRouted(accept: string): boolean {
+  return accept.split(',').some((text) => PRODUCED.has(text.split(';', 1)[0]?.trim() ?? ''))
+}
+
+export interface NegotiationOptions {
+  /** Whether the object itself can be written as protobuf; its metadata always can. */
+  readonly hasMessage?: boolean
+  /** Custom kinds have no routes. */
+  readonly isCustom?: boolean
+}
+
+/** The client's first choice among what can be served. Throws the 406 Status the server answers with when there is none. */
+export function negotiate(
+  accept: string | undefined,
+  offer: Offer,
+  { hasMessage = true, isCustom = false }: NegotiationOptions = {},
+): Representation {
   if (accept === undefined || accept === 'application/json' || accept.trim() === '') return JSON_AS_IT_IS
-  const clauses = parseAccept(accept)
-  const [first, ...others] = servable(clauses, offer, hasMessage)
-  if (first === undefined) {
-    throw clauses.some(({ mediaType }) => formatOf(mediaType) !== undefined)
-      ? notAcceptable()
-      : noRepresentation(offer === 'watch')
-  }
+  if (!isCustom && !isRouted(accept)) throw noRepresentation(offer === 'watch' || offer === 'list')
+  const [first, ...others] = servable(parseAccept(accept), offer, hasMessage)
+  if (first === undefined) throw notAcceptable()
+  if (offer === 'watch' && first.format === 'yaml') throw notStreamable()
   if (first.format !== 'protobuf') return first
   const same = ({ transform, version }: Representation): boolean =>
     transform === first.transform && version === first.version
@@ -141,7 +172,7 @@ export function errorFormat(accept: string | undefined): Format {
   if (accept === undefined || accept === 'application/json' || accept === '*/*') return 'json'
   const formats = parseAccept(accept ?? '').flatMap((clause) => {
     const format = formatOf(clause.mediaType)
-    if (format === undefined || (format === 'protobuf' && clause.parameters.has('as'))) return []
+    if (format === undefined || ['as', 'v', 'g'].some((name) => clause.parameters.has(name))) return []
     return [format]
   })
   return formats.find((format) => format !== 'protobuf') ?? formats[0] ?? 'json'

@@ -24,14 +24,19 @@ const REPRESENTATIONS = 'application/json, application/yaml, application/vnd.kub
 const STREAMS = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
 
 /** No clause of Accept names a media type the API speaks. */
-export function noRepresentation(watching: boolean): StatusError {
-  const offered = watching ? `${REPRESENTATIONS}, ${STREAMS}` : REPRESENTATIONS
+export function noRepresentation(mayStream: boolean): StatusError {
+  const offered = mayStream ? `${REPRESENTATIONS}, ${STREAMS}` : REPRESENTATIONS
   return new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, {})
 }
 
 /** A list asked for as one object's metadata, or the other way round. */
 export function notConvertible(what: string): StatusError {
   return new StatusError(406, 'NotAcceptable', `you requested ${what}`)
+}
+
+/** A watch is no YAML. */
+export function notStreamable(): StatusError {
+  return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${STREAMS}`)
 }
 
 /** The media type is known, but not with these parameters here (`as=`, `v=`, `g=`). */

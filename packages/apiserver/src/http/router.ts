@@ -200,8 +200,10 @@ function answerResource(
   }
   checkVerb(info, resource, request)
   const watching = info.verb === 'watch'
+  const isCustom = resource.custom !== undefined
   const hasMessage = findSchema(resource.schema) !== undefined
-  const representation = negotiate(request.headers.accept, watching ? 'watch' : 'objects', hasMessage)
+  const offer = watching ? 'watch' : info.verb === 'list' ? 'list' : 'objects'
+  const representation = negotiate(request.headers.accept, offer, { hasMessage, isCustom })
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
   if (watching) {
     const { engine, random, handler, report, shared, metrics } = context
