@@ -6,6 +6,7 @@ import { setKey } from '../decode/index.ts'
 import { findSchema, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 import { badRequest, plainError } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
+import { quote } from '../validation/field-errors.ts'
 import { goMap } from './go-print.ts'
 import {
   badArgument,
@@ -71,6 +72,9 @@ function mergeOrderedLists(schema: ObjectSchema | undefined, original: JsonObjec
     const added = ownField(patch, key)
     if (before !== undefined && !Array.isArray(before)) throw badArgument('[]interface {}', before)
     if (added !== undefined && !Array.isArray(added)) throw badArgument('[]interface {}', added)
+    if (schema !== undefined && !schema.fields.has(key)) {
+      throw plainError(`unable to find api field in struct ${schema.struct} for the json field ${quote(key)}`)
+    }
     const rule = listRule(schema, key)
     checkElementOrder(added ?? [], order, rule.mergeKey)
     if (before === undefined && added === undefined) continue

@@ -74,7 +74,7 @@ export function validateEmbedded(value: unknown, schema: Schema | undefined): re
     errors.push(...validateHeader(holder, path))
     const metadata = holder['metadata']
     if (!isRecord(metadata)) return
-    const meta = { ...metadata, name: metadata['name'] ?? 'fakename' } as unknown as ObjectMeta
+    const meta = { ...metadata, name: metadata['name'] || 'fakename' } as unknown as ObjectMeta
     const namespaced = (meta.namespace ?? '') !== ''
     errors.push(
       ...validateObjectMeta(

@@ -65,7 +65,7 @@ function validateStandard(schema: Schema, { path, noDefaults, insideMeta }: Sche
   if (type !== '' && !TYPES.includes(type)) errors.push(notSupported(`${path}.type`, type, TYPES))
   if (hasDefault(schema) && noDefaults !== undefined) forbid('default', `must not be set ${noDefaults}`)
   for (const field of ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'] as const) {
-    if (schema[field] !== undefined) forbid(field, `${field} is not supported`)
+    if (isSaid(schema, field)) forbid(field, `${field} is not supported`)
   }
   if (type === 'null') forbid('type', 'type cannot be set to null, use nullable as an alternative')
   if (items !== undefined && isSchemaList(items) && items.length > 0) {
@@ -77,9 +77,17 @@ function validateStandard(schema: Schema, { path, noDefaults, insideMeta }: Sche
   return errors
 }
 
+/** An empty text or map says nothing, but for dependencies, which Go tells from none. */
+function isSaid(schema: Schema, field: 'additionalItems' | 'definitions' | 'dependencies' | 'id' | 'patternProperties' | '$ref'): boolean {
+  const value = schema[field]
+  if (value === undefined || value === '') return false
+  return (field !== 'patternProperties' && field !== 'definitions') || Object.keys(value).length > 0
+}
+
 /** Properties are for structs, additionalProperties for maps. */
 function exclusiveProperties({ properties, additionalProperties }: Schema, path: string): readonly FieldError[] {
-  if (properties === undefined || additionalProperties === undefined || additionalProperties === true) return []
+  if (additionalProperties === undefined || additionalProperties === true) return []
+  if (Object.keys(properties ?? {}).length === 0) return []
   return [forbiddenField(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive')]
 }
 

@@ -126,7 +126,8 @@ function identicalFields(versions: readonly CustomResourceDefinitionVersion[]): 
   return fields
     .filter(([field]) => {
       const first = versions[0]?.[field]
-      return first !== undefined && versions.every((version) => sameValue(version[field], first))
+      const says = Array.isArray(first) ? first.length > 0 : first !== undefined
+      return says && versions.every((version) => sameValue(version[field], first))
     })
     .map(
       ([, what, top]) =>

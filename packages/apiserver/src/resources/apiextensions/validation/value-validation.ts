@@ -79,7 +79,9 @@ function validateNested(schema: Schema, place: Place): readonly FieldError[] {
   }
   if (hasDefault(schema)) errors.push(forbiddenField(`${path}.default`, UNDEFINED))
   for (const [name, text] of STRUCTURE) {
-    if (schema[name] !== undefined) errors.push(forbiddenField(`${path}.${name}`, text))
+    const value = schema[name]
+    const isEmpty = Array.isArray(value) && value.length === 0
+    if (value !== undefined && !isEmpty) errors.push(forbiddenField(`${path}.${name}`, text))
   }
   if (propertySchema(schema, 'metadata') !== undefined) {
     errors.push(forbiddenField(`${path}.properties[metadata]`, 'must not be specified in a nested context'))
