@@ -16,6 +16,8 @@ export interface DeleteRequest extends DeleteOptions {
   readonly namespace: string
   readonly name: string
   readonly dryRun?: boolean
+  /** The older way to say it, which the policy has already; namespaces take it otherwise. */
+  readonly orphanDependents?: boolean | undefined
   /** One of a DELETE of a list: upstream's storage deletes these without the kind's own beginning. */
   readonly ofCollection?: boolean
 }
@@ -75,7 +77,7 @@ function remove(server: ServerState, resource: Resource, object: KubeObject, dry
 function checkUpdatePreconditions({ resource: { type }, preconditions = {} }: DeleteRequest, object: KubeObject): void {
   const { name, uid, resourceVersion } = object.metadata
   const differs = (what: string, wanted: string, stored: string): Error =>
-    conflict(type, name, `precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${stored}`)
+    conflict(type, name, `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${stored}`)
   if (preconditions.uid !== undefined && preconditions.uid !== uid) throw differs('UID', preconditions.uid, uid)
   if (preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
     throw differs('ResourceVersion', preconditions.resourceVersion, resourceVersion)

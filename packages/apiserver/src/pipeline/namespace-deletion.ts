@@ -37,12 +37,12 @@ export function deleteNamespace(
 function checkPreconditions({ resource, name, preconditions }: DeleteRequest, { metadata }: Namespace): void {
   const { uid, resourceVersion } = preconditions ?? {}
   if (uid !== undefined && uid !== metadata.uid) {
-    const why = `precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`
     throw conflict(resource.type, name, why)
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
     const why =
-      `precondition failed: ResourceVersion in precondition: ${resourceVersion}, ` +
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ` +
       `ResourceVersion in object meta: ${metadata.resourceVersion}`
     throw conflict(resource.type, name, why)
   }
@@ -50,7 +50,7 @@ function checkPreconditions({ resource, name, preconditions }: DeleteRequest, { 
 
 function terminating(server: ServerState, request: DeleteRequest, namespace: Namespace): Namespace {
   const { finalizers: before = [], ...metadata } = namespace.metadata
-  const finalizers = finalizersAfter(before, request.propagationPolicy)
+  const finalizers = finalizersAfter(before, policyOf(request))
   return {
     ...namespace,
     metadata: {
@@ -60,6 +60,11 @@ function terminating(server: ServerState, request: DeleteRequest, namespace: Nam
     },
     status: { ...namespace.status, phase: 'Terminating' },
   }
+}
+
+/** Whoever does not want dependents orphaned has them deleted first. */
+function policyOf({ orphanDependents, propagationPolicy }: DeleteRequest): DeleteRequest['propagationPolicy'] {
+  return orphanDependents === false ? 'Foreground' : propagationPolicy
 }
 
 function finalizersAfter(before: readonly string[], policy: DeleteRequest['propagationPolicy']): readonly string[] {

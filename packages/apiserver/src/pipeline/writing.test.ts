@@ -319,7 +319,7 @@ describe('DELETE', () => {
     const body = { preconditions: { uid: UID } }
     const message = server.status('delete', namespaces, { name: 'default', body }).message ?? ''
     expect(message).toMatch(
-      /^Operation cannot be fulfilled on namespaces "default": precondition failed: UID in precondition/,
+      /^Operation cannot be fulfilled on namespaces "default": Precondition failed: UID in precondition/,
     )
   })
 
@@ -341,6 +341,9 @@ describe('DELETE', () => {
     const deleted = server.object('delete', namespaces, { name: 'x' })
     expect(deleted).toMatchObject({ status: { phase: 'Terminating' } })
     expect(deleted.metadata.deletionGracePeriodSeconds).toBeUndefined()
+    server.object('create', namespaces, { body: { metadata: { name: 'y' } } })
+    const older = server.object('delete', namespaces, { name: 'y', query: 'orphanDependents=false' })
+    expect(older.metadata.finalizers).toEqual(['foregroundDeletion'])
   })
 
   test('a collection is answered as it was listed; a limit takes one page', () => {

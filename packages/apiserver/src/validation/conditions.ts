@@ -1,4 +1,4 @@
-// Conditions in the status of newer kinds. Source: apimachinery meta/v1/validation (ValidateConditions, ValidateCondition).
+// Conditions in the status of newer kinds. Source: apimachinery v0.36.2 meta/v1/validation (ValidateConditions, ValidateCondition).
 
 import type { FieldError } from './field-error.ts'
 import { duplicate, invalid, notSupported, required, tooLong } from './field-errors.ts'
@@ -32,7 +32,7 @@ export function validateConditions(
   const seen = new Set<string>()
   for (const [index, condition] of (conditions ?? []).entries()) {
     const { type = '' } = condition
-    if (seen.has(type)) errors.push(duplicate(`${path}[${index}]`, type))
+    if (seen.has(type)) errors.push(duplicate(`${path}[${index}].type`, type))
     seen.add(type)
     validateCondition(condition, `${path}[${index}]`, errors)
   }
@@ -40,10 +40,8 @@ export function validateConditions(
 
 function validateCondition(condition: Condition, path: string, errors: FieldError[]): void {
   const { type = '', status = '', observedGeneration = 0, lastTransitionTime, reason = '', message = '' } = condition
-  if (type === '') errors.push(required(`${path}.type`, 'is required'))
-  else validateLabelKey(type, `${path}.type`, errors)
-  if (status === '') errors.push(required(`${path}.status`))
-  else if (!STATUSES.includes(status)) errors.push(notSupported(`${path}.status`, status, STATUSES))
+  validateLabelKey(type, `${path}.type`, errors)
+  if (!STATUSES.includes(status)) errors.push(notSupported(`${path}.status`, status, STATUSES))
   if (observedGeneration < 0) {
     const text = 'must be greater than or equal to zero'
     errors.push(invalid(`${path}.observedGeneration`, observedGeneration, text))

@@ -1,16 +1,15 @@
 // CustomResourceDefinitions: kinds that clients add. What they must look like is in validation/, how their names are accepted
 // and how they end is the work of src/definition-controllers.
-// Source: apiextensions-apiserver pkg/registry/customresourcedefinition (strategy.go, etcd.go, tableconvertor).
+// Source: apiextensions-apiserver pkg/registry/customresourcedefinition (strategy.go, etcd.go).
 // Departure: conversion by webhook is refused by name, see validation/conversion.ts.
 
-import { compareText } from '@podwire/engine'
 import type { CustomResourceDefinition } from '../../objects/index.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { customResourceDefinitions } from '../served-types.ts'
-import { column, createdAtColumn, nameColumn } from '../tables/columns.ts'
-import { isConditionTrue, withCondition } from './conditions.ts'
+import { createdAtColumn, nameColumn } from '../tables/columns.ts'
+import { withCondition } from './conditions.ts'
 import { defaultDefinition } from './definition-defaults.ts'
 import { warnAboutFormats } from './unrecognized-formats.ts'
 import { validateChangedDefinition, validateDefinitionStatus, validateNewDefinition } from './validation/definition.ts'
@@ -75,12 +74,6 @@ function beginDeletion(definition: CustomResourceDefinition, { clock }: Strategy
   }
 }
 
-function servedVersions({ spec }: CustomResourceDefinition): string {
-  const served = spec.versions.filter((version) => version.served)
-  const labels = served.map(({ name, storage }) => (storage ? `${name}(storage)` : name))
-  return labels.sort(compareText).join(',')
-}
-
 export const customResourceDefinition = defineResource<CustomResourceDefinition>({
   type: customResourceDefinitions,
   singular: 'customresourcedefinition',
@@ -90,20 +83,7 @@ export const customResourceDefinition = defineResource<CustomResourceDefinition>
   status: true,
   unconditionalUpdate: false,
   anyFinalizer: true,
-  columns: [
-    nameColumn(),
-    column('Scope', { description: 'Cluster/Namespaced' }, ({ spec }) => spec.scope),
-    column('Versions', { description: 'Served versions' }, servedVersions),
-    createdAtColumn(),
-    column('Group', { description: 'API group', wide: true }, ({ spec }) => spec.group),
-    column('Kind', { description: 'CustomResource kind', wide: true }, ({ spec }) => spec.names.kind),
-    column('ShortNames', { description: 'Short names', wide: true }, ({ spec }) =>
-      (spec.names.shortNames ?? []).join(','),
-    ),
-    column('Established', { type: 'boolean', description: 'Established status', wide: true }, (definition) =>
-      isConditionTrue(definition, 'Established'),
-    ),
-  ],
+  columns: [nameColumn(), createdAtColumn()],
   strategy: {
     defaults: defaultDefinition,
     prepareForCreate,

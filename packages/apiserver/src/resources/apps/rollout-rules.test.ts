@@ -167,11 +167,11 @@ describe('the status of a PodDisruptionBudget is refused for', () => {
       { disruptionsAllowed: -1 },
       'status.disruptionsAllowed: Invalid value: -1: must be greater than or equal to 0',
     ],
-    ['a condition twice', { conditions: [good, good] }, 'status.conditions[1]: Duplicate value: "A"'],
+    ['a condition twice', { conditions: [good, good] }, 'status.conditions[1].type: Duplicate value: "A"'],
     [
       'a condition of nothing',
       { conditions: [{}] },
-      '[status.conditions[0].type: Required value: is required, status.conditions[0].status: Required value, status.conditions[0].lastTransitionTime: Required value, status.conditions[0].reason: Required value]',
+      `[status.conditions[0].type: Invalid value: "": name part must be non-empty, status.conditions[0].type: Invalid value: "": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'), status.conditions[0].status: Unsupported value: "": supported values: "False", "True", "Unknown", status.conditions[0].lastTransitionTime: Required value, status.conditions[0].reason: Required value]`,
     ],
     [
       'a condition of half a truth',
