@@ -5,7 +5,7 @@ import { invariant } from '@podwire/engine'
 import type { KubeObject, NewObject, ObjectMeta } from '../objects/kube-object.ts'
 import { deleteObject } from '../pipeline/deletion.ts'
 import type { WriteOwner } from '../pipeline/owners-step.ts'
-import { applyPatch } from '../pipeline/patching.ts'
+import { applyPatch, asObject } from '../pipeline/patching.ts'
 import { createObject, updateObject } from '../pipeline/pipeline.ts'
 import { compileSelector, type CompiledSelector } from '../pipeline/selection.ts'
 import type { ServerState } from '../pipeline/server-state.ts'
@@ -116,7 +116,7 @@ export class InProcessClient implements Client {
       subresource === undefined || subresource === 'status'
         ? this.get(type, ref)
         : readSubresource(this.#server, { resource, namespace: ref.namespace ?? '', name: ref.name, subresource })
-    const patched = applyPatch(resource, patchType, old, patch)
+    const patched = asObject(applyPatch(resource, patchType, old, patch))
     return this.#replace(type, ref, patched, options)
   }
 

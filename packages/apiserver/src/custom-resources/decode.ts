@@ -1,7 +1,7 @@
 // Request bodies become custom objects. Source: apiserver endpoints/handlers (create, update, patch) over the decoder of
 // apiextensions-apiserver pkg/apiserver/customresource_handler.go: what the body says it is, it stays until validation.
 
-import { TypeMismatch } from '../decode/index.ts'
+import { readTypeHeader, TypeMismatch } from '../decode/index.ts'
 import {
   cannotBeHandled,
   otherVersion,
@@ -10,6 +10,7 @@ import {
   type Body,
   type FieldValidation,
 } from '../decode/decode-body.ts'
+import type { StatusError } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import { coerceObject } from './coerce.ts'
@@ -51,8 +52,7 @@ export interface CheckCustomPatchOptions extends DecodeCustomOptions {
 
 /** A patched object, with unknown fields dropped or refused. @throws StatusError 422 */
 export function checkCustomPatch(object: object, custom: CustomKind, options: CheckCustomPatchOptions): MutableRecord {
-  const patched = mutableCopy(object) as MutableRecord
-  const refuse = (why: string): Error =>
+  const refuse = (why: string): StatusError =>
     invalidStatus('', '', '', [
       {
         reason: 'FieldValueInvalid',
@@ -60,6 +60,8 @@ export function checkCustomPatch(object: object, custom: CustomKind, options: Ch
         body: `Invalid value: ${JSON.stringify(options.shown())}: ${why}`,
       },
     ])
+  if (readTypeHeader(object, refuse).kind === '') throw refuse(`Object 'Kind' is missing in '${options.shown()}'`)
+  const patched = mutableCopy(object) as MutableRecord
   const unknown = coerced(patched, custom, refuse)
   report([...options.duplicates, ...unknown.map(unknownField)], options, refuse)
   if (patched['kind'] === custom.kind) applyDefaults(patched, custom.schema)

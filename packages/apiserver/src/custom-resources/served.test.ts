@@ -111,6 +111,9 @@ test('a patch that breaks nothing new is taken, a strict one with an unknown fie
   expect(messageOf(strict)).toMatch(
     /^ "" is invalid: patch: Invalid value: "\{\\"apiVersion\\":.*strict decoding error: unknown field "spec.nope"$/,
   )
+  expect(messageOf(await cluster.patch('a', { kind: null }))).toMatch(
+    /^ "" is invalid: patch: Invalid value: "\{.*\}": Object 'Kind' is missing in '\{"apiVersion":.*\}'$/,
+  )
   expect(specOf(await cluster.patch('a', { spec: { color: null, size: 2 } }))).toEqual({ color: 'red', size: 2 })
   expect(specOf(await cluster.patch('a', [{ op: 'add', path: '/spec/size', value: 3 }], 'json-patch+json'))).toEqual({
     color: 'red',

@@ -7,6 +7,7 @@ import { convert, type Converted, TypeMismatch } from './convert.ts'
 import { isConverted } from './is-converted.ts'
 import { JsonSyntaxError, MAX_KEPT_DEPTH, scanPlaces } from './json-scanner.ts'
 import { readJson } from './read-json.ts'
+import { NO_HEADER, readTypeHeader } from './type-header.ts'
 import { scanYaml } from './yaml.ts'
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
@@ -50,8 +51,6 @@ export interface DecodedObject {
 }
 
 const SHOWN_BYTES = 30
-const HEADER_STRUCT =
-  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 interface Parsed {
   readonly value: unknown
@@ -77,7 +76,7 @@ export interface ReadBody {
 export function readBody(body: Body, kind: string): ReadBody {
   const parsed = parse(body, kind)
   const value = parsed.value ?? {}
-  const header = readHeader(value, body, kind)
+  const header = readTypeHeader(value, (why) => unrecognized(why, body, kind))
   return { value, ...header, duplicates: strictProblems(parsed, []), isTooDeep: parsed.depth > MAX_KEPT_DEPTH }
 }
 
@@ -85,7 +84,7 @@ export function readBody(body: Body, kind: string): ReadBody {
 export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOptions): DecodedObject {
   const parsed = parse(body, target.kind)
   const value = parsed.value ?? {}
-  const header = readHeader(value, body, target.kind)
+  const header = readTypeHeader(value, (why) => unrecognized(why, body, target.kind))
   const apiVersion = header.apiVersion === '' ? apiVersionOf(target) : header.apiVersion
   const kind = header.kind === '' ? target.kind : header.kind
   const wrong = (why: string): StatusError => cannotBeHandled(kind, versionOf(apiVersion), target.kind, why)
@@ -172,11 +171,7 @@ function parse(body: Body, kind: string): Parsed {
     return { value, json: text, duplicates, depth }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw unrecognized(
-      isYaml(body) ? error.message : `couldn't get version/kind; json parse error: ${error.message}`,
-      body,
-      kind,
-    )
+    throw unrecognized(isYaml(body) ? error.message : `${NO_HEADER}${error.message}`, body, kind)
   }
 }
 
@@ -191,25 +186,6 @@ function excerpt(bytes: Uint8Array): string {
   const first = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SHOWN_BYTES))
   const shown = bytes[0] === 0x7b ? first.toString('utf8') : first.toString('hex')
   return bytes.length > SHOWN_BYTES ? `${shown} ...` : shown
-}
-
-function readHeader(value: unknown, body: Body, kind: string): { readonly apiVersion: string; readonly kind: string } {
-  const refuse = (why: string): StatusError =>
-    unrecognized(`couldn't get version/kind; json parse error: json: cannot unmarshal ${why}`, body, kind)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refuse(`${Array.isArray(value) ? 'array' : goKind(value)} into Go value of type ${HEADER_STRUCT}`)
-  }
-  const read = (field: 'apiVersion' | 'kind'): string => {
-    const found: unknown = Object.hasOwn(value, field) ? Reflect.get(value, field) : undefined
-    if (found === undefined || found === null) return ''
-    if (typeof found === 'string') return found
-    throw refuse(`${Array.isArray(found) ? 'array' : goKind(found)} into Go struct field .${field} of type string`)
-  }
-  return { apiVersion: read('apiVersion'), kind: read('kind') }
-}
-
-function goKind(value: unknown): string {
-  return typeof value === 'boolean' ? 'bool' : typeof value
 }
 
 function apiVersionOf({ group, version }: DecodeTarget): string {
@@ -260,13 +236,46 @@ function schemeOf({ group }: DecodeTarget): string {
     : 'pkg/api/legacyscheme/scheme.go:30'
 }
 
+/**
+ * What a patched object is decoded as: its kind, or with no version the server's own struct, which knows none of its fields.
+ * @param refuse words the refusal
+ */
+export function patchedKind(
+  value: unknown,
+  target: DecodeTarget,
+  { findKind }: Pick<DecodeOptions, 'findKind'>,
+  refuse: (why: string) => StatusError,
+): 'kind' | 'internal' {
+  const header = readTypeHeader(value, refuse)
+  const kind = header.kind === '' ? target.kind : header.kind
+  if (header.apiVersion !== '') {
+    const isAccepted = header.apiVersion === apiVersionOf(target) || header.apiVersion === target.alsoAccepts
+    if (isAccepted && kind === target.kind) return 'kind'
+    throw wrongKind(value, header.apiVersion, kind, target, { findKind }, refuse)
+  }
+  if (kind === target.kind) return 'internal'
+  const { group, version } = target
+  if (findKind(group, version, kind) === undefined) {
+    throw refuse(
+      `no kind "${kind}" is registered for the internal version of group "${group}" in scheme "${schemeOf(target)}"`,
+    )
+  }
+  const internal = packageOf(target)
+  throw refuse(`converting (${internal}.${kind}) to (${internal}.${target.kind}): unknown conversion`)
+}
+
+/** Of the server's own structs. */
+function packageOf({ group }: DecodeTarget): string {
+  return INTERNAL_PACKAGES.get(group) ?? group.split('.')[0] ?? ''
+}
+
 /** A kind that is served is decoded as what it says it is first: its own mistakes are told before the kind's. */
 function wrongKind(
   value: unknown,
   apiVersion: string,
   kind: string,
   target: DecodeTarget,
-  options: DecodeOptions,
+  options: Pick<DecodeOptions, 'findKind'>,
   wrong: (why: string) => StatusError,
 ): StatusError {
   const slash = apiVersion.indexOf('/')
@@ -280,6 +289,5 @@ function wrongKind(
   }
   if (found !== undefined) converted(found.schema, value, wrong)
   if (found?.isSameType === true) return otherVersion(apiVersion, apiVersionOf(target))
-  const targetPackage = INTERNAL_PACKAGES.get(target.group) ?? target.group.split('.')[0] ?? ''
-  return wrong(`converting (${version}.${kind}) to (${targetPackage}.${target.kind}): unknown conversion`)
+  return wrong(`converting (${version}.${kind}) to (${packageOf(target)}.${target.kind}): unknown conversion`)
 }

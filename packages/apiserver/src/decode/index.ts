@@ -11,7 +11,9 @@ export {
   type FieldValidation,
   type OtherKind,
   parseText,
+  patchedKind,
   unrecognized,
 } from './decode-body.ts'
 export { rulesOf } from './field-rules.ts'
 export { JsonSyntaxError, MAX_KEPT_DEPTH, scanJson, type ScannedJson, setKey } from './json-scanner.ts'
+export { NO_HEADER, readTypeHeader, type TypeHeader } from './type-header.ts'

@@ -209,7 +209,8 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   if (old === undefined) throw notFound(place.resource.type, place.name)
   const own = subresource === undefined || subresource === 'status'
   const before = own ? old : patchedSubresource(server, { ...place, subresource })
-  const { schema } = targetOf(request)
+  const decodeTarget = targetOf(request)
+  const { schema } = decodeTarget
   const patch = decodePatch(request, patchType, fieldValidation)
   const trace = new PatchTrace()
   const raw = applyPatch(place.resource, patchType, before, patch.value, { schema, trace })
@@ -219,7 +220,9 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
     return isCustom ? showCustomObject(raw) : trace.print(raw, schema)
   }
   const patched = checkPatched(raw, {
-    schema,
+    registry: server.registry,
+    resource: place.resource,
+    target: decodeTarget,
     custom: customOf(request),
     fieldValidation,
     warn: request.warn,

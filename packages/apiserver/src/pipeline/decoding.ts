@@ -1,8 +1,18 @@
 // Bodies of requests become objects: the pipeline's side of decode/. Source of wording: apiserver endpoints/handlers
 // (create.go, update.go, patch.go, delete.go); texts recorded from 1.36.
 
-import { compareKeys } from '@podwire/engine'
-import { convert, decodeBody, jsonKindOf, TypeMismatch, type DecodeTarget, type OtherKind } from '../decode/index.ts'
+import { compareKeys, compareText } from '@podwire/engine'
+import {
+  convert,
+  type Converted,
+  decodeBody,
+  type DecodeOptions,
+  type DecodeTarget,
+  jsonKindOf,
+  type OtherKind,
+  patchedKind,
+  TypeMismatch,
+} from '../decode/index.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import { checkCustomPatch, decodeCustomBody } from '../custom-resources/decode.ts'
@@ -13,6 +23,7 @@ import type { ResourceType } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
 import { legacyKind } from '../resources/served-versions.ts'
 import { UNKNOWN_FORMAT, unsupportedMediaType } from '../status/errors.ts'
+import type { StatusError } from '../status/status-error.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import type { FieldValidation } from './write-options.ts'
 import type { MutableObject } from './write.ts'
@@ -70,7 +81,7 @@ export function decodeWriteBody(
   return decodeBody({ contentType, bytes }, target, {
     fieldValidation,
     warn: request.warn,
-    findKind: (group, version, kind) => findKind(registry, request.resource, target, { group, version, kind }),
+    findKind: (...kind) => findKind(registry, request.resource, target, kind),
   }) as MutableObject
 }
 
@@ -79,7 +90,7 @@ function findKind(
   registry: Registry,
   resource: Resource,
   target: DecodeTarget,
-  { group, version, kind }: Pick<DecodeTarget, 'group' | 'version' | 'kind'>,
+  [group, version, kind]: Parameters<DecodeOptions['findKind']>,
 ): OtherKind | undefined {
   // Definitions of custom kinds, and their objects, are another server's.
   const ofThisServer = (type: ResourceType): boolean =>
@@ -99,7 +110,9 @@ function storedType({ type, otherVersion }: Resource): string {
 }
 
 export interface PatchCheck {
-  readonly schema: string
+  readonly registry: Registry
+  readonly resource: Resource
+  readonly target: DecodeTarget
   /** Present for objects of a custom kind. */
   readonly custom?: CustomKind | undefined
   readonly fieldValidation: FieldValidation
@@ -114,17 +127,20 @@ export interface PatchCheck {
 }
 
 /** Drops unknown fields of a patched object, or refuses it. @returns the object with the types of its schema */
-export function checkPatched(object: MutableObject, check: PatchCheck): MutableObject {
+export function checkPatched(object: object, check: PatchCheck): MutableObject {
   if (check.custom !== undefined) return checkCustomPatch(object, check.custom, check) as unknown as MutableObject
-  const refuse = (why: string): Error =>
+  const { registry, resource, target, before } = check
+  const refuse = (why: string): StatusError =>
     invalidStatus('', '', '', [
       { reason: 'FieldValueInvalid', field: 'patch', body: `Invalid value: ${JSON.stringify(check.shown())}: ${why}` },
     ])
-  const moved = check.strategic ? undefined : kindProblem(object, check.before)
-  if (moved !== undefined) throw refuse(moved)
+  // A strategic patch fills a struct of the same type, whatever it says of its kind.
+  const decodedAs = check.strategic
+    ? 'kind'
+    : patchedKind(object, target, { findKind: (...kind) => findKind(registry, resource, target, kind) }, refuse)
   let converted
   try {
-    converted = convert(check.schema, object)
+    converted = decodedAs === 'internal' ? nothingOf(object) : convert(target.schema, object)
   } catch (error) {
     if (error instanceof TypeMismatch) throw refuse(check.strategic ? unstructuredWords(error) : error.message)
     throw error
@@ -134,25 +150,18 @@ export function checkPatched(object: MutableObject, check: PatchCheck): MutableO
     if (check.fieldValidation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`)
     if (check.fieldValidation === 'Warn') for (const problem of problems) check.warn(problem)
   }
-  // A strategic patch fills a struct of the same type, whatever it says of its kind.
-  const { apiVersion, kind } = check.before
   return {
     ...converted.object,
-    apiVersion,
-    kind,
+    apiVersion: before.apiVersion,
+    kind: before.kind,
     metadata: (converted.object['metadata'] ?? {}) as MutableObject['metadata'],
   }
 }
 
-function kindProblem(object: MutableObject, { apiVersion, kind }: PatchCheck['before']): string | undefined {
-  if (object.apiVersion !== apiVersion) {
-    return `no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
-  }
-  // No kind is the same kind.
-  if ((object.kind ?? '') === '' || object.kind === kind) return undefined
-  const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
-  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0]?.split('.')[0] ?? '') : 'core'
-  return `converting (${version}.${object.kind}) to (${group}.${kind}): unknown conversion`
+/** What the server's own struct takes of an object: that has no JSON names, so everything is unknown. */
+function nothingOf(object: object): Converted {
+  const unknown = Object.keys(object).filter((field) => field !== 'apiVersion' && field !== 'kind')
+  return { object: {}, unknown: unknown.sort(compareText) }
 }
 
 /** The words of apimachinery's FromUnstructured for a mismatch that encoding/json has put otherwise. */

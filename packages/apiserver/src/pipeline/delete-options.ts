@@ -1,7 +1,15 @@
 // What a DELETE may ask for: from its body when there is one, else from its query. Source: apiserver endpoints/handlers/delete.go,
 // apimachinery meta/v1 (conversion.go, validation ValidateDeleteOptions); texts recorded from 1.36.
 
-import { convert, JsonSyntaxError, parseText, TypeMismatch } from '../decode/index.ts'
+import {
+  convert,
+  JsonSyntaxError,
+  NO_HEADER,
+  parseText,
+  readTypeHeader,
+  type TypeHeader,
+  TypeMismatch,
+} from '../decode/index.ts'
 import type { DeleteOptions } from '../client/client.ts'
 import type { ApiRequest, RequestBody } from '../http/request-handler.ts'
 import { badRequest, UNKNOWN_FORMAT, unsupportedMediaType } from '../status/errors.ts'
@@ -75,7 +83,6 @@ function fromQuery(query: URLSearchParams): RawDeleteOptions {
 function fromBody(body: RequestBody): RawDeleteOptions {
   if (!BODY_TYPES.has(body.contentType)) throw unsupportedMediaType(UNKNOWN_FORMAT)
   const value = parse(body)
-  refuseOtherKind(value)
   try {
     // The schema's own types.
     return convert(SCHEMA, value).object
@@ -85,41 +92,23 @@ function fromBody(body: RequestBody): RawDeleteOptions {
   }
 }
 
-const HEADER_STRUCT =
-  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
-
 function parse(body: RequestBody): Readonly<Record<string, unknown>> {
   const isYaml = body.contentType.endsWith('yaml')
-  const refuse = (why: string): Error => badRequest(`couldn't get version/kind; json parse error: ${why}`)
   let value: unknown
   try {
     value = parseText(body)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw isYaml ? badRequest(error.message) : refuse(error.message)
+    throw badRequest(isYaml ? error.message : `${NO_HEADER}${error.message}`)
   }
   if (value === null) return {}
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw refuse(`json: cannot unmarshal ${goKind(value)} into Go value of type ${HEADER_STRUCT}`)
-  }
-  const options = value as Readonly<Record<string, unknown>>
-  for (const field of ['apiVersion', 'kind']) {
-    const found = Object.hasOwn(options, field) ? options[field] : undefined
-    if (found === undefined || found === null || typeof found === 'string') continue
-    throw refuse(`json: cannot unmarshal ${goKind(found)} into Go struct field .${field} of type string`)
-  }
-  return options
+  refuseOtherKind(readTypeHeader(value, badRequest))
+  return value as Readonly<Record<string, unknown>>
 }
 
-/** As encoding/json names what it met. */
-function goKind(value: unknown): string {
-  if (Array.isArray(value)) return 'array'
-  return typeof value === 'boolean' ? 'bool' : typeof value
-}
-
-function refuseOtherKind({ apiVersion, kind }: Readonly<Record<string, unknown>>): void {
-  if (typeof kind !== 'string' || kind === '' || kind === 'DeleteOptions') return
-  const version = typeof apiVersion === 'string' ? apiVersion : ''
+function refuseOtherKind({ apiVersion, kind }: TypeHeader): void {
+  if (kind === '' || kind === 'DeleteOptions') return
+  const version = apiVersion === '' ? 'meta.k8s.io/v1' : apiVersion
   throw badRequest(
     `no kind "${kind}" is registered for version "${version}" in scheme ` +
       '"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',

@@ -95,7 +95,7 @@ function convertRequest(
   if (verb === 'patch' && request.body?.contentType === APPLY_PATCH) return target
   const stored = name === '' ? undefined : server.store.get(otherVersion.stored, namespace, name)
   const written =
-    verb === 'patch' ? patched(request, conversion, before(inner, target, stored)) : decoded(server, request)
+    verb === 'patch' ? patched(server, request, conversion, before(inner, target, stored)) : decoded(server, request)
   written.metadata.namespace ??= namespace
   written.metadata.name ??= ''
   const object = written as unknown as KubeObject & Mutable<KubeObject>
@@ -127,18 +127,31 @@ function checkWritten(conversion: OtherVersion, object: KubeObject, old: KubeObj
   if (errors.length > 0) throw invalidStatus(kind, group, object.metadata.name, errors)
 }
 
-function patched(request: ApiRequest, conversion: Conversion, stored: KubeObject): MutableObject {
+function patched(server: ServerState, request: ApiRequest, conversion: Conversion, stored: KubeObject): MutableObject {
   const patchType = PATCH_TYPES.get(request.body?.contentType ?? '')
   if (patchType === undefined) throw unsupportedMediaType('415: Unsupported Media Type')
   const { fieldValidation } = checkWriteQuery(request.query, 'PatchOptions')
-  const { schema } = targetOf(request)
+  const target = targetOf(request)
+  const { schema } = target
   const { value, problems: duplicates } = decodePatch(request, patchType, fieldValidation)
   const seen = conversion.fromStored(stored)
   const trace = new PatchTrace()
   const raw = applyPatch(request.resource, patchType, seen, value, { schema, trace })
   const strategic = patchType === 'strategic'
   const shown = (): string => (strategic ? showPatch(value) : trace.print(raw, schema))
-  return checkPatched(raw, { schema, fieldValidation, warn: request.warn, duplicates, before: seen, strategic, shown })
+  const { resource, warn } = request
+  const { registry } = server
+  return checkPatched(raw, {
+    registry,
+    resource,
+    target,
+    fieldValidation,
+    warn,
+    duplicates,
+    before: seen,
+    strategic,
+    shown,
+  })
 }
 
 function convertResponse(response: ApiResponse, { fromStored }: Conversion): ApiResponse {

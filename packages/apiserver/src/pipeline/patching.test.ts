@@ -15,6 +15,8 @@ function withMap(): HandlerServer {
   return server
 }
 
+const POD = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+
 const patch = (type: PatchType, body: unknown, query = '') => ({ name: 'a', contentType: TYPES[type], body, query })
 
 describe('patches that cannot be read', () => {
@@ -141,6 +143,48 @@ describe('what a patch says of the kind', () => {
       kind: 'ConfigMap',
       data: { k: '2' },
     })
+  })
+
+  const HEADER =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+  const SCHEME = 'in scheme "pkg/api/legacyscheme/scheme.go:30"'
+  test.each([
+    [configMaps, { kind: 'Pod' }, 'converting (v1.Pod) to (core.ConfigMap): unknown conversion'],
+    [configMaps, { kind: 'Foo' }, `no kind "Foo" is registered for version "v1" ${SCHEME}`],
+    [configMaps, { apiVersion: 'v2' }, `no kind "ConfigMap" is registered for version "v2" ${SCHEME}`],
+    [configMaps, { apiVersion: 'a/b/c' }, 'unexpected GroupVersion string: a/b/c'],
+    [configMaps, { apiVersion: null, kind: 'Pod' }, 'converting (core.Pod) to (core.ConfigMap): unknown conversion'],
+    [
+      deployments,
+      { apiVersion: '', kind: 'Foo' },
+      `no kind "Foo" is registered for the internal version of group "apps" ${SCHEME}`,
+    ],
+    [
+      configMaps,
+      { apiVersion: 5 },
+      "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .apiVersion of type string",
+    ],
+    [
+      configMaps,
+      [{ op: 'replace', path: '', value: [] }],
+      `couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type ${HEADER}`,
+    ],
+  ])('is refused: %#: %j', (type, body, why) => {
+    const server = withMap()
+    const spec = { selector: { matchLabels: { a: 'b' } }, template: POD }
+    if (type === deployments) server.object('create', deployments, { body: { metadata: { name: 'a' }, spec } })
+    const { code, message } = server.status('patch', type, patch(Array.isArray(body) ? 'json' : 'merge', body))
+    expect([code, message?.endsWith(`: ${why}`) === true ? why : message]).toEqual([422, why])
+  })
+
+  test('without a version it is the struct without JSON names, which takes nothing', () => {
+    const server = withMap()
+    const message = 'the name of the object (a based on URL) was undeterminable: name must be provided'
+    const body = { apiVersion: null, data: { k: '2' } }
+    expect(server.status('patch', configMaps, patch('merge', body))).toMatchObject({ code: 400, message })
+    expect(server.warnings).toEqual(['unknown field "data"', 'unknown field "metadata"'])
+    const strict = server.status('patch', configMaps, patch('merge', body, 'fieldValidation=Strict'))
+    expect(strict.message).toMatch(/strict decoding error: unknown field "data", unknown field "metadata"$/)
   })
 
   test.each([{ $patch: 'delete' }, { $patch: 'replace', data: {} }, { metadata: null }])(

@@ -18,25 +18,26 @@ export interface PatchOptions {
   readonly trace?: PatchTrace
 }
 
+/** The patched object, which may be none any more. */
 export function applyPatch(
   resource: Resource,
   patchType: PatchType,
   old: { readonly apiVersion: string; readonly kind: string },
   patch: unknown,
   { schema = resource.schema, trace }: PatchOptions = {},
-): MutableObject {
+): object {
   if (patchType === 'strategic' && resource.custom !== undefined) throw customPatchRefused()
   const target = mutableCopy(old)
-  if (patchType === 'json') return asObject(jsonPatch(target, patch, trace))
+  if (patchType === 'json') return container(jsonPatch(target, patch, trace))
   if (patchType === 'merge') {
     checkMergePatch(patch)
-    return asObject(mergePatch(target, patch, trace))
+    return container(mergePatch(target, patch, trace))
   }
   if (typeof patch !== 'object' || Array.isArray(patch)) {
     const what = Array.isArray(patch) ? 'array' : typeof patch === 'boolean' ? 'bool' : typeof patch
     throw badRequest(`json: cannot unmarshal ${what} into Go value of type map[string]interface {}`)
   }
-  return asObject(strategicMergePatch(schema, { ...target }, { ...patch }))
+  return container(strategicMergePatch(schema, { ...target }, { ...patch }))
 }
 
 /** Custom kinds have no merge keys, so no strategic merge. */
@@ -47,9 +48,15 @@ export function customPatchRefused(): StatusError {
   )
 }
 
-function asObject(value: unknown): MutableObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badRequest('the patched object is no object')
+/** Lists are refused when the result is decoded. */
+function container(value: unknown): object {
+  if (typeof value !== 'object' || value === null) throw badRequest('the patched object is no object')
+  return value
+}
+
+/** For what is not decoded. @throws StatusError 400 for a list */
+export function asObject(value: object): MutableObject {
+  if (Array.isArray(value)) throw badRequest('the patched object is no object')
   const object = value as MutableObject
   object.metadata ??= {}
   return object

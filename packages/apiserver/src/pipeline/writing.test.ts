@@ -265,6 +265,11 @@ describe('DELETE', () => {
       "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go struct field .apiVersion of type string",
     ],
     [
+      '{"kind":"Pod"}',
+      'no kind "Pod" is registered for version "meta.k8s.io/v1" in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
+    ],
+    ['{"apiVersion":"a/b/c"}', 'unexpected GroupVersion string: a/b/c'],
+    [
       '{"kind":"Pod","apiVersion":"v1"}',
       'no kind "Pod" is registered for version "v1" in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
     ],
