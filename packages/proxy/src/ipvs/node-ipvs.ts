@@ -13,7 +13,8 @@ import type { Ruleset } from '../iptables/ruleset.ts'
 import { wayOfPacket } from '../iptables/ways.ts'
 import { categorize } from '../services/categories.ts'
 import type { Endpoint } from '../services/endpoint.ts'
-import { nodePortAddressesOf, nodeAddress, type NodeFacts } from '../services/node-facts.ts'
+import type { NodeFacts } from '../services/node-facts.ts'
+import { ipvsNodePortAddresses } from './node-port-addresses.ts'
 import type { IpvsTimeouts } from './tcp-states.ts'
 import type { IpSet } from './ip-set.ts'
 import { serviceSets } from './service-sets.ts'
@@ -81,7 +82,7 @@ export class NodeIpvs implements HookRules, WantedServers {
     this.#sets = sets
     this.tables = new IpvsTables(ruleset, node, sets)
     this.#iptables = new IptablesHooks(this.tables)
-    this.#nodeAddresses = new Set(this.#nodePortAddresses())
+    this.#nodeAddresses = new Set(ipvsNodePortAddresses(ruleset.options, node))
   }
 
   sets(): readonly IpSet[] {
@@ -241,23 +242,6 @@ export class NodeIpvs implements HookRules, WantedServers {
         : [...this.#nodeAddresses].map((ip) => make(ip, port.nodePort, port.externalPolicyLocal))),
     ]
   }
-
-  /** Every address of the node's interfaces but loopback, or those that --nodeport-addresses picks. */
-  #nodePortAddresses(): readonly string[] {
-    const { nodePortAddresses } = this.#ruleset.options
-    const { family } = this
-    if (nodePortAddresses.kind === 'primary') return [nodeAddress(this.#node, family) ?? []].flat()
-    const all = this.#node.interfaceAddresses.filter(
-      (address) => address.includes(':') === (family === 'ipv6') && !isLoopbackOrLinkLocal(address),
-    )
-    if (nodePortAddresses.kind === 'all') return all
-    const picked = nodePortAddressesOf(this.#node, family, nodePortAddresses.ranges)
-    return all.filter((address) => picked.includes(address))
-  }
 }
 
 const isProtocol = (text: string): text is PortUnit['port']['protocol'] => /^(tcp|udp|sctp)$/.test(text)
-
-function isLoopbackOrLinkLocal(address: string): boolean {
-  return address.startsWith('127.') || address === '::1' || /^fe[89ab]/.test(address)
-}

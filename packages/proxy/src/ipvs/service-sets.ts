@@ -7,12 +7,17 @@ import type { PortIndex, PortRef } from '../iptables/port-index.ts'
 import type { PortUnit } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
 import { nodeAddressOrLoopback, type NodeFacts } from '../services/node-facts.ts'
+import { ipvsNodePortAddresses } from './node-port-addresses.ts'
 import { rangesContain, type ServicePort } from '../services/service-port.ts'
 import { IpSet, type IpSetEntry, type IpSetType } from './ip-set.ts'
 
 export type SetName = (typeof SETS)[number][0]
 
-type Entries = (unit: PortUnit, node: NodeFacts) => readonly IpSetEntry[]
+interface SetNode extends NodeFacts {
+  readonly nodePortAddresses: readonly string[]
+}
+
+type Entries = (unit: PortUnit, node: SetNode) => readonly IpSetEntry[]
 
 const pair = ({ protocol, port }: ServicePort, address: string): IpSetEntry => ({
   key: `${address},${protocol}:${port}`,
@@ -22,6 +27,8 @@ const pairs = (port: ServicePort, addresses: readonly string[]): readonly IpSetE
 const none: readonly IpSetEntry[] = []
 
 const isGuarded = (port: ServicePort): boolean => port.sourceRanges.length > 0
+
+const isSctp = ({ protocol, nodePort }: ServicePort): boolean => protocol === 'sctp' && nodePort !== 0
 
 const nodePorts =
   (protocol: 'tcp' | 'udp', local: boolean): Entries =>
@@ -35,7 +42,7 @@ const sctpNodePorts =
   (local: boolean): Entries =>
   ({ port }, node) =>
     port.nodePort !== 0 && port.protocol === 'sctp' && (!local || port.externalPolicyLocal)
-      ? node.addresses.map((address) => ({ key: `${address},sctp:${port.nodePort}` }))
+      ? node.nodePortAddresses.map((address) => ({ key: `${address},sctp:${port.nodePort}` }))
       : none
 
 const loopBack: Entries = ({ port, endpoints }, node) =>
@@ -145,18 +152,19 @@ export function boundAddresses(ruleset: Ruleset, node: NodeFacts): ReadonlySet<s
 /** The sets of one node, by their IPv4 names. */
 export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetName | typeof IPVS_IPS, IpSet> {
   const { family } = ruleset.options
+  const here = { ...node, nodePortAddresses: ipvsNodePortAddresses(ruleset.options, node) }
   const sets = new Map<SetName | typeof IPVS_IPS, IpSet>()
   const unitsNearby = nearbyUnits(ruleset)
   for (const [name, type, about, entries] of SETS) {
-    const all = (): readonly IpSetEntry[] => ruleset.unitsInOrder().flatMap((unit) => (entries as Entries)(unit, node))
+    const all = (): readonly IpSetEntry[] => ruleset.unitsInOrder().flatMap((unit) => (entries as Entries)(unit, here))
     const known = new WeakMap<PortUnit, readonly IpSetEntry[]>()
     const entriesOf = (unit: PortUnit): readonly IpSetEntry[] => {
       let found = known.get(unit)
-      if (found === undefined) known.set(unit, (found = (entries as Entries)(unit, node)))
+      if (found === undefined) known.set(unit, (found = (entries as Entries)(unit, here)))
       return found
     }
     const near = (packet: Packet): readonly IpSetEntry[] => unitsNearby(packet).flatMap(entriesOf)
-    const isEmpty = (): boolean => isSetEmpty(name, ruleset, (unit) => (entries as Entries)(unit, node).length > 0)
+    const isEmpty = (): boolean => isSetEmpty(name, ruleset, (unit) => (entries as Entries)(unit, here).length > 0)
     sets.set(name, new IpSet(name, type, `Kubernetes ${about}`, family, all, near, isEmpty))
   }
   const ip = (address: string): IpSetEntry => ({ key: hostCidr(address).address })
@@ -168,7 +176,12 @@ export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetN
 }
 
 /** Sets whose entries depend on endpoints or the node; all others follow from the service ports alone. */
-const OF_THE_NODE: ReadonlySet<string> = new Set(['KUBE-LOOP-BACK', 'KUBE-LOAD-BALANCER-SOURCE-IP'])
+const OF_THE_NODE: ReadonlySet<string> = new Set([
+  'KUBE-LOOP-BACK',
+  'KUBE-LOAD-BALANCER-SOURCE-IP',
+  'KUBE-NODE-PORT-SCTP-HASH',
+  'KUBE-NODE-PORT-LOCAL-SCTP-HASH',
+])
 const emptiness = new WeakMap<PortIndex, Map<string, boolean>>()
 
 /** Whether some service port has an entry; what follows from the ports is found once for all nodes, as long as no port changes. */
@@ -180,11 +193,12 @@ function isSetEmpty(name: SetName, ruleset: Ruleset, hasEntries: (unit: PortUnit
   if (name === 'KUBE-LOOP-BACK') return search()
   let known = emptiness.get(ruleset.index)
   if (known === undefined) emptiness.set(ruleset.index, (known = new Map()))
-  // Only guarded ports have such entries.
-  const key = name === 'KUBE-LOAD-BALANCER-SOURCE-IP' ? 'guarded' : name
+  // Only guarded ports, and only those of SCTP, have such entries on any node.
+  const key = name === 'KUBE-LOAD-BALANCER-SOURCE-IP' ? 'guarded' : name.endsWith('-SCTP-HASH') ? 'sctp' : name
   let empty = known.get(key)
   if (empty === undefined) {
-    empty = key === 'guarded' ? ![...ruleset.units()].some(({ port }) => isGuarded(port)) : search()
+    const mayHave = key === 'guarded' ? isGuarded : key === 'sctp' ? isSctp : undefined
+    empty = mayHave === undefined ? search() : ![...ruleset.units()].some(({ port }) => mayHave(port))
     known.set(key, empty)
   }
   return OF_THE_NODE.has(name) && !empty ? search() : empty

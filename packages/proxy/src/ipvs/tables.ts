@@ -25,7 +25,7 @@ import {
 } from '../iptables/rule.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
 import type { Shortcut } from '../iptables/ways.ts'
-import type { NodeFacts } from '../services/node-facts.ts'
+import { nodeAddressOrLoopback, type NodeFacts } from '../services/node-facts.ts'
 import { rangesContain } from '../services/service-port.ts'
 import type { IpSet } from './ip-set.ts'
 import { IPVS_IPS, type SetName } from './service-sets.ts'
@@ -181,8 +181,8 @@ class TableWriter {
         }),
       ]),
       chainOf('KUBE-NODE-PORT', [this.#setRule('KUBE-HEALTH-CHECK-NODE-PORT', ['dst'], ACCEPT_TARGET)]),
-      chainOf('KUBE-PROXY-FIREWALL', [
-        this.#setRule('KUBE-LOAD-BALANCER-FW', ['dst', 'dst'], jumpByName('KUBE-SOURCE-RANGES-FIREWALL')),
+      this.#chain('KUBE-PROXY-FIREWALL', [
+        ...this.#ifAny('KUBE-LOAD-BALANCER-FW', ['dst', 'dst'], jumpByName('KUBE-SOURCE-RANGES-FIREWALL')),
       ]),
       this.#chain('KUBE-SOURCE-RANGES-FIREWALL', [
         ...this.#ifAny('KUBE-LOAD-BALANCER-SOURCE-CIDR', ['dst', 'dst', 'src'], RETURN_TARGET),
@@ -263,8 +263,8 @@ class TableWriter {
   #outRules(): readonly Rule[] {
     if (this.#set('KUBE-LOAD-BALANCER-FW').isEmpty) return []
     return this.#ruleset.unitsInOrder().flatMap(({ port }) => {
-      const nodeIps = this.#node.addresses
-      if (port.sourceRanges.length === 0 || nodeIps.some((address) => rangesContain(port, address))) return []
+      const nodeIp = nodeAddressOrLoopback(this.#node, port.family)
+      if (port.sourceRanges.length === 0 || rangesContain(port, nodeIp)) return []
       return port.loadBalancerVIPs.map((address) =>
         rule(DROP_TARGET, {
           source: { cidr: hostCidr(address), negated: false },

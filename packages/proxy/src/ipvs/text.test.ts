@@ -73,6 +73,24 @@ test('rules without a cluster: sets, iptables rules and virtual servers', () => 
   expect(text).toContain('-A -t 172.18.0.2:30080 -s sh -p 10800\n')
 })
 
+test('no rule asks for a set that is empty; SCTP node ports are entries at the addresses that serve them', () => {
+  const balanced = (spec: Partial<Parameters<typeof sampleService>[1]>) =>
+    sampleService(
+      'lb',
+      { clusterIP: '10.96.0.81', ports: [{ port: 9, protocol: 'SCTP', nodePort: 30_009 }], ...spec },
+      { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } },
+    )
+  const text = (spec: Partial<Parameters<typeof sampleService>[1]>, nodePortAddresses: readonly string[] = []) =>
+    printIpvs(sampleIpvs([balanced(spec)], [], { scheduler: 'rr' }, { nodePortAddresses }))
+  const guarded = text({ loadBalancerSourceRanges: ['203.0.113.0/24'] })
+  expect(guarded).toMatch(/-A KUBE-PROXY-FIREWALL .*KUBE-LOAD-BALANCER-FW dst,dst -j KUBE-SOURCE-RANGES-FIREWALL/)
+  // The node is in no range: it may not reach the load balancer by way of itself.
+  expect(guarded).toContain('-A KUBE-IPVS-OUT-FILTER -s 192.0.2.1/32')
+  expect(text({})).not.toMatch(/-A KUBE-(PROXY-FIREWALL|IPVS-OUT-FILTER)/)
+  expect(text({}).match(/^add KUBE-NODE-PORT-SCTP.*/gm)).toEqual(['add KUBE-NODE-PORT-SCTP-HASH 172.18.0.2,sctp:30009'])
+  expect(text({}, ['10.0.0.0/8'])).not.toMatch(/^(add|-A).*KUBE-NODE-PORT-SCTP/m)
+})
+
 test('lists', () => {
   const { run } = node()
   expect(run('-Ln')).toBe(`IP Virtual Server version 1.2.1 (size=4096)
