@@ -17,7 +17,7 @@ import { RecentLists } from '../iptables/recent.ts'
 import type { Rule } from '../iptables/rule.ts'
 import type { Decision, Evaluation, FilterHook, HookRules, NatHook } from './hook-rules.ts'
 import { NO_RULES, type NodeRules, type RulesSource } from './node-rules.ts'
-import { TCP_ACK, TCP_FIN, TCP_SYN, type Direction, type IpFamily, type Packet, type Protocol } from './packet.ts'
+import { isFirstSyn, TCP_ACK, TCP_FIN, type Direction, type IpFamily, type Packet, type Protocol } from './packet.ts'
 import { traceConnection, traceDestination, traceSource } from './trace-connection.ts'
 import {
   ACCEPT,
@@ -393,8 +393,4 @@ function verdictOf(decision: Decision | undefined): Verdict {
   if (decision === undefined) return ACCEPT
   if (decision.kind === 'reject') return REJECTS[decision.with]
   return decision.kind === 'drop' ? DROP : ACCEPT
-}
-
-function isFirstSyn(packet: Packet): boolean {
-  return (packet.control & (TCP_SYN | TCP_ACK)) === TCP_SYN
 }

@@ -88,3 +88,8 @@ function controlOf({ protocol, tcpFlags, sctpChunk }: PacketOptions): number {
   if (protocol === 'sctp') return sctpChunk ?? SCTP_INIT
   return tcpFlags ?? (protocol === 'tcp' ? TCP_SYN : 0)
 }
+
+/** Of TCP: opens a connection. */
+export function isFirstSyn({ control }: Packet): boolean {
+  return (control & (TCP_SYN | TCP_ACK)) === TCP_SYN
+}
