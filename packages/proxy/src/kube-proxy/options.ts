@@ -87,10 +87,7 @@ const ACTION = 'start kube-proxy'
 /** @throws PodwireError naming the flag that cannot be served */
 export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const mode = options.proxyMode ?? 'iptables'
-  const clusterCidrs = (options.clusterCidr ?? '')
-    .split(',')
-    .filter((text) => text !== '')
-    .map((text) => rangeOf('clusterCidr', text))
+  const clusterCidrs = clusterCidrsFrom(options.clusterCidr ?? '')
   const wanted: readonly IpFamily[] =
     options.ipFamilies ?? (clusterCidrs.some((cidr) => cidr.family === 'ipv6') ? ['ipv4', 'ipv6'] : ['ipv4'])
   // The userspace proxy knows one family.
@@ -133,6 +130,20 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     bindAddress,
     reportsOtherFamily: minor <= 19 && families.length === 1,
   }
+}
+
+/** One range, or one of each family. Source: pkg/proxy/apis/config/validation, validateDualStackCIDRStrings. */
+function clusterCidrsFrom(texts: string): readonly Cidr[] {
+  const cidrs = texts
+    .split(',')
+    .filter((text) => text !== '')
+    .map((text) => rangeOf('clusterCidr', text))
+  if (new Set(cidrs.map(({ family }) => family)).size === cidrs.length) return cidrs
+  throw new PodwireError(
+    ACTION,
+    `clusterCidr ${texts} has two ranges of one family`,
+    'Give one, or one of each family.',
+  )
 }
 
 function bindAddressFrom(text: string): string | undefined {

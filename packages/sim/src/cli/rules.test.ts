@@ -106,6 +106,10 @@ test.each([
     says: 'clusterCidr has "pods", which is no range',
   },
   {
+    args: ['-f', CLUSTER, '--node', 'node-1', '--cluster-cidr', '10.244.0.0/16,10.245.0.0/16'],
+    says: 'two ranges of one family. Give one, or one of each family.',
+  },
+  {
     args: ['-f', CLUSTER, '--node', 'node-1', '--detect-local-mode', 'BridgeInterface'],
     says: 'needs podBridgeInterface',
   },
