@@ -27,7 +27,7 @@ import { NodeView } from './node-view.ts'
 import { ProxyEvents } from './proxy-events.ts'
 import { resolveOptions, type KubeProxyOptions, type ProxyMode, type ResolvedOptions } from './options.ts'
 import { profileKey, ProxyProfile } from './proxy-profile.ts'
-import { proxiedPorts, type ProxiedPort } from '../userspace/proxy-ports.ts'
+import { proxiedPorts, refusedPorts, type ProxiedPorts } from '../userspace/proxy-ports.ts'
 import { RulesAudit } from './rules-audit.ts'
 import { ServiceCache } from './service-cache.ts'
 import { SyncedRules } from './synced-rules.ts'
@@ -226,13 +226,13 @@ export class KubeProxy {
   }
 
   /** In userspace mode, what the process of a node serves. */
-  proxiedPorts(nodeName: string): readonly ProxiedPort[] {
+  proxiedPorts(nodeName: string): ProxiedPorts {
     const { profile, facts } = this.#view(nodeName)
     const { mode, userspace } = profile.options
     const [ruleset] = profile.rulesets.values()
-    return mode === 'userspace' && ruleset !== undefined
-      ? proxiedPorts(ruleset.unitsInOrder(), facts, userspace.proxyPorts)
-      : []
+    if (mode !== 'userspace' || ruleset === undefined) return { served: [], refused: [] }
+    const units = ruleset.unitsInOrder()
+    return { served: proxiedPorts(units, facts, userspace.proxyPorts), refused: refusedPorts(units) }
   }
 
   /** How a node's kube-proxy was told to work. */

@@ -22,6 +22,16 @@ export interface ProxiedPort {
   readonly proxyPort: number
 }
 
+/** What the process of a node is to serve, and names of service ports it refuses: it has no socket for SCTP. */
+export interface ProxiedPorts {
+  readonly served: readonly ProxiedPort[]
+  readonly refused: readonly string[]
+}
+
+export function refusedPorts(units: readonly PortUnit[]): readonly string[] {
+  return units.flatMap(({ port }) => (port.protocol === 'sctp' ? [port.name] : []))
+}
+
 /** Service ports the proxy serves, in the units' order. SCTP it cannot serve, and what finds no port is left out. */
 export function proxiedPorts(
   units: readonly PortUnit[],

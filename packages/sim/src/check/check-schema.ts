@@ -37,7 +37,7 @@ const get = {
 const FAILURES = ['refused', 'timeout', 'reset', 'unreachable', 'name-not-found', 'no-answer'] as const
 
 const fetch = {
-  /** `http://…` as curl would ask, or `tcp://HOST:PORT` to connect only. */
+  /** `http://…` as curl would ask, or `tcp://HOST:PORT`, `sctp://HOST:PORT` to connect only. */
   fetch: nonEmpty,
   from: place,
   method: nonEmpty.optional(),

@@ -50,7 +50,7 @@ export async function runFetchCheck(
   const machine = machineAt(cluster, from)
   const attempts: Attempt[] = []
   for (let i = 0; i < (check.times ?? 1); i++) {
-    const attempt = await (url.startsWith('tcp://') ? connect : send)(machine, url, check)
+    const attempt = await (/^(tcp|sctp):\/\//.test(url) ? connect : send)(machine, url, check)
     attempts.push(attempt)
     // After a failure the others tell nothing new, and each may take its whole time-out.
     if (attempt.code !== undefined) break

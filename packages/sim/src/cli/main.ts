@@ -182,7 +182,7 @@ function addTrace(program: Command, finish: Finish): void {
     .command('trace')
     .description('send one request in a running cluster and explain its way: names, rules and hops')
     .argument('<from>', 'pod/NAMESPACE/NAME, NAMESPACE/NAME, node/NAME, or external')
-    .argument('<url>', 'http://NAME[:PORT]/PATH, or tcp://NAME:PORT to connect only')
+    .argument('<url>', 'http://NAME[:PORT]/PATH, or tcp://NAME:PORT, sctp://NAME:PORT to connect only')
     .option('--json', 'the same as --format json')
     .addOption(
       new Option('--format <format>', 'how it is told: text, data, or a sequence diagram of the connection').choices([

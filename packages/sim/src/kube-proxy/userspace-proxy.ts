@@ -1,9 +1,10 @@
 // The sockets of userspace mode on one node: a port for each service port, and node ports held so that nobody else takes them. New ports
 // are there before the rules that lead to them, old ones go when the rules have gone.
-// Source: kubernetes v1.25 pkg/proxy/userspace/proxier.go (mergeService, unmergeService, claimNodePort).
+// Source: kubernetes v1.25 pkg/proxy/userspace/proxier.go (mergeService, unmergeService, claimNodePort),
+// proxysocket.go (newProxySocket: none for SCTP).
 
 import type { Microseconds } from '@podwire/engine'
-import { RoundRobin, serviceSocketKey, type ProxiedPort } from '@podwire/proxy'
+import { RoundRobin, serviceSocketKey, type ProxiedPort, type ProxiedPorts } from '@podwire/proxy'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 import type { ContainerContext } from '../images/image.ts'
 import { forwardTcp, type ChooseEndpoint } from './tcp-forwarder.ts'
@@ -20,6 +21,7 @@ export class UserspaceProxy {
   readonly #bindAddress: string | undefined
   readonly #udpIdleUs: Microseconds
   readonly #sockets = new Map<string, ServiceSocket>()
+  #refused: readonly string[] = []
 
   constructor(context: ContainerContext, bindAddress: string | undefined, udpIdleUs: Microseconds) {
     this.#context = context
@@ -28,8 +30,9 @@ export class UserspaceProxy {
   }
 
   /** @param closes those that are not wanted go; else they stay for packets of old rules */
-  update(ports: readonly ProxiedPort[], closes: boolean): void {
-    const wanted = new Map(ports.map((port) => [serviceSocketKey(port), port]))
+  update({ served, refused }: ProxiedPorts, closes: boolean): void {
+    this.#refuse(refused)
+    const wanted = new Map(served.map((port) => [serviceSocketKey(port), port]))
     for (const [key, port] of wanted) {
       let socket = this.#sockets.get(key)
       if (socket === undefined) {
@@ -46,6 +49,14 @@ export class UserspaceProxy {
       for (const listener of open) listener.close()
       this.#sockets.delete(key)
     }
+  }
+
+  #refuse(names: readonly string[]): void {
+    for (const name of names) {
+      if (this.#refused.includes(name)) continue
+      this.#context.stderr(`Failed to start proxy for "${name}": SCTP is not supported for user space proxy\n`)
+    }
+    this.#refused = names
   }
 
   #open({ unit: { port }, proxyPort }: ProxiedPort): ServiceSocket {

@@ -149,7 +149,7 @@ export abstract class Machine {
   }
 
   /**
-   * Sends one request (`http://…`), or connects (`tcp://name:port`), and tells the way it took, whatever became of it.
+   * Sends one request (`http://…`), or connects (`tcp://name:port`, `sctp://name:port`), and tells the way it took, whatever became of it.
    * Steps are recorded also while flow traces are off. Default time-out 5 s of virtual time.
    * @throws PodwireError for what is no such URL, or while nothing can be run here
    */
