@@ -8,6 +8,7 @@ import { NAMED_STATES } from './named-states.ts'
 import { KernelNetwork, whyNoKernel } from './network.ts'
 import { Prediction } from './prediction.ts'
 import { compareCounters, compile, connect, load, ours, printed, shares, trials, type Tool } from './referee.ts'
+import { kernelEntries, ownEntries, whyNoPackets } from './sctp.ts'
 import { clusterStates, PLAIN, type ClusterState } from './states.ts'
 
 const SEED = Number(process.env['PODWIRE_KERNEL_SEED'] ?? 20_261_130)
@@ -69,6 +70,24 @@ describe.skipIf(reason !== undefined)('kernel referee', { timeout: 60_000 }, () 
       expect(await network.run(`iptables-nft -t ${table} -L -n`)).toBe(compiled.list?.(table))
     }
   })
+
+  test.each(['iptables-nft', 'nft'] as const)(
+    '%s: SCTP is translated and tracked as ours (made packets: Node has no sockets of it)',
+    async (tool) => {
+      const missing = await whyNoPackets(network)
+      if (missing !== undefined && process.env['PODWIRE_REFEREES'] !== 'required') {
+        console.log(`skipped: SCTP of the kernel referee: ${missing}`)
+        return
+      }
+      const endpoints = [{ who: 'pod0', condition: 'ready' }] as const
+      const state: ClusterState = { ...PLAIN, services: [{ type: 'ClusterIP', ports: ['sctp 80'], endpoints }] }
+      const compiled = compile(state, tool, 'sctp')
+      await load(network, compiled)
+      const said = await kernelEntries(network)
+      expect(said).toEqual(ownEntries(compiled.hooks))
+      expect(said.get('I')).toContain('CLOSED')
+    },
+  )
 
   test.each(['iptables-nft', 'nft'] as const)('%s: connections are spread evenly', async (tool) => {
     const endpoints = (['pod0', 'pod1', 'remote0'] as const).map((who) => ({ who, condition: 'ready' as const }))

@@ -117,8 +117,13 @@ export class KernelNetwork {
   }
 
   /** Runs a shell command line on the node. @throws Error when it fails */
-  async run(command: string, input = ''): Promise<string> {
-    const { status, stdout, stderr } = (await this.#agent('node').ask({ run: { command, input } })) as {
+  run(command: string, input = ''): Promise<string> {
+    return this.runAt('node', command, input)
+  }
+
+  /** The same somewhere else. */
+  async runAt(place: Place, command: string, input = ''): Promise<string> {
+    const { status, stdout, stderr } = (await this.#agent(place).ask({ run: { command, input } })) as {
       status: number
       stdout: string
       stderr: string

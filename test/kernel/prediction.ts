@@ -130,7 +130,7 @@ export class Prediction {
 }
 
 /** A packet through the node. @param device where it comes in; '': the node sends it */
-function cross(plane: NodeDataPlane, packet: Packet, device: string): Verdict {
+export function cross(plane: NodeDataPlane, packet: Packet, device: string): Verdict {
   packet.inInterface = device
   let verdict = device === '' ? plane.output(packet) : plane.prerouting(packet)
   if (verdict.kind !== 'accept') return verdict

@@ -146,7 +146,7 @@ export function trials({ family, services }: Compiled, sources = 5): readonly Tr
   for (const { service } of services.values()) {
     for (const port of service.spec.ports ?? []) {
       const protocol = (port.protocol ?? 'TCP').toLowerCase()
-      // Node has no SCTP, and kernels without the module have no sockets of it: those rules are loaded, not tried.
+      // Node has no SCTP: those rules are loaded here, and tried in sctp.ts.
       if (protocol !== 'tcp' && protocol !== 'udp') continue
       const sticky = service.spec.sessionAffinity === 'ClientIP'
       const outside = [
