@@ -89,7 +89,7 @@ function controlOf({ protocol, tcpFlags, sctpChunk }: PacketOptions): number {
   return tcpFlags ?? (protocol === 'tcp' ? TCP_SYN : 0)
 }
 
-/** Of TCP: opens a connection. */
+/** It opens a TCP connection. */
 export function isFirstSyn({ control }: Packet): boolean {
   return (control & (TCP_SYN | TCP_ACK)) === TCP_SYN
 }
