@@ -1,9 +1,17 @@
 // nc: OpenBSD's messages in images with glibc, busybox's in images with musl. Connects or listens (-l), -z only tries, -v tells, -w limits,
 // -u is UDP, -k listens on, -e and -c give the connection to a program; busybox's, ncat, -q and -N end their direction with the
-// input. Refused by name: -x, -U, and -e with -u.
+// input; ncat's --sctp is SCTP. Refused by name: -x, -U, and -e with -u.
 
 import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
-import { SocketError, type TcpSocket, type UdpSocket } from '../fabric/network.ts'
+import {
+  type ConnectOptions,
+  type Listener,
+  type NetworkNamespace,
+  SocketError,
+  type SctpSocket,
+  type TcpSocket,
+  type UdpSocket,
+} from '../fabric/network.ts'
 import { connectReason } from './curl/transfer.ts'
 import { isBusybox, type Tool, type ToolHost } from './tool.ts'
 import { lookupName, secondsToUs, TIMED_OUT, wantedFamily, within } from './waiting.ts'
@@ -21,7 +29,7 @@ const SERVICES: ReadonlyMap<number, string> = new Map([
 
 export const nc: Tool = async (context, host) => {
   const { args, program } = splitProgram(context.args, isBusybox(host))
-  const options = parseOptions(args, 'zvlw:p:unkNq:46i:s:x:UtdD')
+  const options = parseOptions(args, 'zvlw:p:unkNq:46i:s:x:UtdD', context.name === 'ncat' ? ['sctp'] : [])
   if ('problem' in options) return fail(context, options.problem)
   for (const flag of ['x', 'U']) if (options.has(flag)) return fail(context, `-${flag}: not simulated`)
   if (program !== undefined && options.has('u')) return fail(context, '-e with -u: not simulated')
@@ -38,7 +46,27 @@ export const nc: Tool = async (context, host) => {
 }
 
 /** What happens on a connection that stands, to the exit status. */
-type Talk = (socket: TcpSocket) => Promise<number>
+type Talk = (socket: Connection) => Promise<number>
+
+/** What bytes go through, whatever carries them. */
+type Connection = Pick<TcpSocket, 'remote' | 'read' | 'write' | 'end' | 'destroy'>
+
+/** Each piece of input is a message. */
+const overSctp = (socket: SctpSocket): Connection => ({
+  remote: socket.remote,
+  read: () => socket.read(),
+  write: (data) => socket.send(data instanceof Uint8Array ? data : data.bytes()),
+  end: () => socket.end(),
+  destroy: () => socket.destroy(),
+})
+
+async function dial(network: NetworkNamespace, sctp: boolean, options: ConnectOptions): Promise<Connection> {
+  return sctp ? overSctp(await network.connectSctp(options)) : network.connectTcp(options)
+}
+
+function accept(network: NetworkNamespace, sctp: boolean, port: number, take: (socket: Connection) => void): Listener {
+  return sctp ? network.listenSctp(port, (socket) => take(overSctp(socket))) : network.listenTcp(port, take)
+}
 
 /** `-e PROGRAM`: in busybox the rest of the command line is the program's, elsewhere one word is; `-c` is for the shell. */
 function splitProgram(
@@ -111,14 +139,14 @@ async function connectTo(
   const shown = address === name ? name : `${name} (${address})`
   try {
     const socket = await context.block(
-      host.network.connectTcp({ address, port, ...(timeoutUs === undefined ? {} : { timeoutUs }) }),
+      dial(host.network, options.has('sctp'), { address, port, ...(timeoutUs === undefined ? {} : { timeoutUs }) }),
     )
     if (options.has('v')) {
       const service = SERVICES.get(port) ?? '*'
       await context.stderr.write(
         busybox
           ? `${name} (${address}:${port}) open\n`
-          : `Connection to ${shown} ${port} port [tcp/${service}] succeeded!\n`,
+          : `Connection to ${shown} ${port} port [${protocolOf(options)}/${service}] succeeded!\n`,
       )
     }
     if (options.has('z')) {
@@ -144,14 +172,15 @@ async function connectFailed(
   if (busybox) return fail(context, limited ? 'timed out' : `${place}: ${connectReason(error)}`)
   if (!options.has('v')) return 1
   const reason = limited ? 'timed out: Operation now in progress' : `failed: ${connectReason(error)}`
-  return fail(context, `connect to ${place} (tcp) ${reason}`)
+  return fail(context, `connect to ${place} (${protocolOf(options)}) ${reason}`)
 }
 
-/** Copies both ways; ends when the peer has ended, or -w has passed without data. */
-/** Standard input to the peer and its answers to standard output, until the peer ends. */
+const protocolOf = (options: ToolOptions): string => (options.has('sctp') ? 'sctp' : 'tcp')
+
+/** Standard input to the peer and its answers to standard output, until the peer ends, or -w has passed without data. */
 export async function copyBothWays(
   context: CommandContext,
-  socket: TcpSocket,
+  socket: Connection,
   options: Pick<ToolOptions, 'has' | 'value'>,
   halfCloses: boolean,
 ): Promise<number> {
@@ -186,7 +215,7 @@ export async function copyBothWays(
 }
 
 /** The connection is the program's standard input and output. */
-async function runProgram(context: CommandContext, socket: TcpSocket, argv: readonly string[]): Promise<number> {
+async function runProgram(context: CommandContext, socket: Connection, argv: readonly string[]): Promise<number> {
   const output = {
     write: async (data: Uint8Array | string): Promise<void> => {
       socket.write(typeof data === 'string' ? Buffer.from(data, 'utf8') : data)
@@ -204,10 +233,10 @@ async function listen(context: CommandContext, host: ToolHost, options: ToolOpti
   if (text === undefined || !Number.isInteger(port)) return fail(context, 'usage: nc -l [-p] port')
   if (options.has('u')) return fail(context, '-l with -u: not simulated')
   const { engine } = context
-  const waiting: TcpSocket[] = []
+  const waiting: Connection[] = []
   let arrived = engine.deferred<void>()
   try {
-    const listener = host.network.listenTcp(port, (socket) => {
+    const listener = accept(host.network, options.has('sctp'), port, (socket) => {
       waiting.push(socket)
       arrived.resolve()
     })

@@ -400,6 +400,19 @@ const OTHERS: readonly Row[] = [
     script: 'nc -l 9000 & sleep 1; sleep 9 | nc 127.0.0.1 9000 & sleep 1; ss -Hnt; ss -lHnt | wc -l; kill %1 %2',
     out: /^ESTAB +0 +0 +127.0.0.1:9000 +127.0.0.1:(\d+)\s+ESTAB +0 +0 +127.0.0.1:\1 +127.0.0.1:9000\s+1\n$/,
   },
+  {
+    name: 'ncat over SCTP',
+    script: `(ncat --sctp -l 9000 > got) & sleep 1; echo hi | ncat --sctp ${CLIENT} 9000; ncat -v --sctp ${CLIENT} 9000; cat got`,
+    out: 'hi\n',
+    err: `nc: connect to ${CLIENT} port 9000 (sctp) failed: Connection refused\n`,
+  },
+  { name: 'nc has no SCTP', script: 'nc --sctp 127.0.0.1 9000', err: /unrecognized option '--sctp'/, status: 1 },
+  {
+    name: 'ss and netstat of associations',
+    script:
+      'sleep 9 | ncat --sctp -l 9000 & sleep 1; sleep 9 | ncat --sctp 127.0.0.1 9000 & sleep 1; ss -HnS; netstat -nS; kill %1 %2',
+    out: /^ESTAB +0 +0 +127.0.0.1:9000 +127.0.0.1:(\d+)\s+ESTAB +0 +0 +127.0.0.1:\1 [^]+sctp +0 +0 127.0.0.1:9000 +127.0.0.1:\d+ +ESTABLISHED\n/,
+  },
   { name: 'ss with a filter', script: 'ss -t state established', err: /filters are not simulated/, status: 255 },
   {
     name: 'netstat of connections',

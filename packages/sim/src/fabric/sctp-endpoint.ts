@@ -197,8 +197,13 @@ export class SctpEndpoint extends Inbox implements ConnectingSctpSocket, OwnedSo
   #beat(): void {
     const link = this.#link
     if (link === undefined) return
-    if (link.exchange(this.#isClient, SCTP_HEARTBEAT, SCTP_HEARTBEAT_ACK)) this.#unanswered = 0
-    else if (link.wasReset) return this.fail(new SocketError('ECONNRESET', this.flow))
+    // The namespace is gone, and its kernel's sockets with it.
+    if (!this.stack.attached) return this.#close()
+    if (link.exchange(this.#isClient, SCTP_HEARTBEAT, SCTP_HEARTBEAT_ACK)) {
+      // To a peer that has forgotten the association it comes out of the blue: ABORT.
+      if (this.#outgoing?.to?.closed === true) return this.fail(new SocketError('ECONNRESET', this.flow))
+      this.#unanswered = 0
+    } else if (link.wasReset) return this.fail(new SocketError('ECONNRESET', this.flow))
     else if (this.#unanswered++ >= SCTP.retransmission.retries) {
       return this.fail(new SocketError('ETIMEDOUT', this.flow))
     }

@@ -253,6 +253,20 @@ test('an association at rest outlives conntrack’s 210 s by its heartbeats, and
   expect(told).toEqual(['ETIMEDOUT'])
 })
 
+test('a heartbeat to a peer that has forgotten the association is answered with an ABORT', async () => {
+  const cluster = started()
+  const { client, server } = await connected(cluster)
+  const told = record(client)
+  const heal = cut(cluster)
+  // Its ABORT is lost.
+  server.destroy()
+  await cluster.driver.settle()
+  heal()
+  expect(told).toEqual([])
+  await cluster.driver.advance(40 * SECOND)
+  expect(told).toEqual(['ECONNRESET'])
+})
+
 /** Nothing passes between the nodes. */
 function cut({ fabric }: TestCluster): () => void {
   const near: PlaceSet = placesOf('node-1')
