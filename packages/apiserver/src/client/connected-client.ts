@@ -102,7 +102,10 @@ export class ApiConnection {
   #watch<T>(open: (tell: (event: WatchEvent<T>) => void) => Watch, onEvent: (event: WatchEvent<T>) => void): Watch {
     const state: OpenWatch = { missed: [], lastUs: 0, stopped: false }
     this.#watches.add(state)
-    const watch = open((event) => this.#arrive(state, () => onEvent(event)))
+    const watch = open((event) => {
+      if (this.#flows(state)) onEvent(event)
+      else this.#arrive(state, () => onEvent(event))
+    })
     return {
       stop: () => {
         state.stopped = true
@@ -110,6 +113,12 @@ export class ApiConnection {
         watch.stop()
       },
     }
+  }
+
+  /** Nothing keeps this watch's events, and none of them still waits. */
+  #flows({ missed, lastUs }: OpenWatch): boolean {
+    if (this.#brokenUs !== undefined || this.#delays.length > 0 || missed.length > 0) return false
+    return lastUs <= this.#engine.clock.now()
   }
 
   #arrive(state: OpenWatch, tell: () => void): void {

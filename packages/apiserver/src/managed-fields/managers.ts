@@ -26,12 +26,10 @@ export type Managers = ReadonlyMap<string, ManagerRecord>
 
 /** What makes two writes the same manager's. The version counts for updates only. */
 export function identityOf({ manager, operation, apiVersion, subresource }: ManagerName): string {
-  return JSON.stringify({
-    ...(manager === '' ? {} : { manager }),
-    operation,
-    ...(operation === 'Update' ? { apiVersion } : {}),
-    ...(subresource === '' ? {} : { subresource }),
-  })
+  const who = manager === '' ? '' : `"manager":${JSON.stringify(manager)},`
+  const version = operation === 'Update' ? `,"apiVersion":${JSON.stringify(apiVersion)}` : ''
+  const part = subresource === '' ? '' : `,"subresource":${JSON.stringify(subresource)}`
+  return `{${who}"operation":"${operation}"${version}${part}}`
 }
 
 const NOBODY: Managers = new Map()

@@ -25,11 +25,11 @@ export function commitCreate(write: Write): KubeObject {
   }
   claimAddresses(server, resource, object)
   const siblings = siblingsIn(server.store)
-  siblings.share(object)
+  const template = siblings.share(object)
   const stored = server.store.create(resource.type, object)
   if (stored === undefined) refuseKnown(write)
   invariant(stored !== undefined, `the new ${resource.type.kind} is stored`)
-  siblings.remember(stored)
+  if (template !== undefined) siblings.remember(template, stored)
   return stored
 }
 

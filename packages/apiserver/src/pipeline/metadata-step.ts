@@ -91,7 +91,7 @@ export function fillUpdateMetadata(write: Write): void {
   const { metadata } = write.object
   if (write.isPatch) metadata.uid ||= old.metadata.uid
   else checkUidPrecondition(write, old.metadata.uid, metadata.uid)
-  refuseBadVersion(metadata.resourceVersion)
+  if (metadata.resourceVersion !== old.metadata.resourceVersion) refuseBadVersion(metadata.resourceVersion)
   if (metadata.resourceVersion === undefined || metadata.resourceVersion === '' || metadata.resourceVersion === '0') {
     // Components in process write a status without reading it first.
     const needsVersion = write.subresource === '' || write.isPut
@@ -101,15 +101,16 @@ export function fillUpdateMetadata(write: Write): void {
   }
   const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, resourceVersion } =
     old.metadata
-  delete metadata.selfLink
-  Object.assign(metadata, { creationTimestamp, resourceVersion })
+  if (metadata.selfLink !== undefined) delete metadata.selfLink
+  metadata.creationTimestamp = creationTimestamp
+  metadata.resourceVersion = resourceVersion
   // A patch that names another uid is refused by validation.
   if (!write.isPatch) metadata.uid = uid
   // An update never moves a deadline; one that would set it is refused by validation.
   if (deletionTimestamp !== undefined) metadata.deletionTimestamp = deletionTimestamp
   if (deletionGracePeriodSeconds !== undefined) metadata.deletionGracePeriodSeconds ??= deletionGracePeriodSeconds
   if (generation !== undefined) metadata.generation = generation
-  else delete metadata.generation
+  else if (metadata.generation !== undefined) delete metadata.generation
   mergeDuplicateOwners(write)
 }
 

@@ -29,10 +29,12 @@ function shareArray(old: readonly Json[], next: readonly Json[]): readonly Json[
 }
 
 function shareObject(old: JsonObject, next: JsonObject): JsonObject {
-  const keys = Object.keys(next)
-  let same = keys.length === Object.keys(old).length
+  let same = true
+  let fields = 0
   let result = next
-  for (const key of keys) {
+  // Plain JSON inherits nothing, and for…in makes no list of the names.
+  for (const key in next) {
+    fields++
     const before = Object.hasOwn(old, key) ? old[key] : undefined
     const after = next[key]
     const shared = shareUnchanged(before, after)
@@ -41,7 +43,13 @@ function shareObject(old: JsonObject, next: JsonObject): JsonObject {
     if (result === next && !Object.isExtensible(next)) result = copyFields(next)
     result[key] = shared
   }
-  return same ? old : result
+  return same && fields === countFields(old) ? old : result
+}
+
+function countFields(object: JsonObject): number {
+  let count = 0
+  for (const _key in object) count++
+  return count
 }
 
 /**

@@ -29,9 +29,9 @@ test.each([
 ])('what equals the last one’s becomes the same object: $name', ({ other, labels, shares }) => {
   const siblings = new Siblings()
   const first = pod('a', 'web-', { app: 'web' })
-  siblings.share(first)
+  const template = siblings.share(first) ?? ''
   deepFreeze(first)
-  siblings.remember(first)
+  siblings.remember(template, first)
   const second = pod('b', other, labels)
   const written = structuredClone(second)
   siblings.share(second)

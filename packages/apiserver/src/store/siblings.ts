@@ -18,21 +18,23 @@ const OF_EVENTS = ['source', 'involvedObject']
 export class Siblings {
   readonly #last = new Map<string, KubeObject>()
 
-  /** @param object nobody else has it yet */
-  share(object: KubeObject): void {
-    const key = templateOf(object)
-    const last = key === undefined ? undefined : this.#last.get(key)
-    if (last === undefined) return
+  /**
+   * @param object nobody else has it yet
+   * @returns what it is made from, for `remember`; undefined: nothing known
+   */
+  share(object: KubeObject): string | undefined {
+    const template = templateOf(object)
+    const last = template === undefined ? undefined : this.#last.get(template)
+    if (last === undefined) return template
     shareParts(last.metadata, object.metadata, OF_METADATA)
     shareParts(last, object, object.kind === 'Event' ? OF_EVENTS : OF_TEMPLATES)
+    return template
   }
 
   /** @param object has been stored: the next one of its template is compared with it */
-  remember(object: KubeObject): void {
-    const key = templateOf(object)
-    if (key === undefined) return
-    if (this.#last.size >= REMEMBERED && !this.#last.has(key)) this.#last.clear()
-    this.#last.set(key, object)
+  remember(template: string, object: KubeObject): void {
+    if (this.#last.size >= REMEMBERED && !this.#last.has(template)) this.#last.clear()
+    this.#last.set(template, object)
   }
 }
 

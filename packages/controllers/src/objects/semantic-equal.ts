@@ -4,7 +4,10 @@
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (Array.isArray(value)) return value.length === 0
-  return typeof value === 'object' && Object.keys(value).length === 0
+  if (typeof value !== 'object') return false
+  // Plain JSON inherits nothing, and for…in makes no list of the names.
+  for (const _key in value) return false
+  return true
 }
 
 export function semanticEqual(a: unknown, b: unknown): boolean {
@@ -23,8 +26,8 @@ type Fields = Readonly<Record<string, unknown>>
 function sameFields(a: object, b: object): boolean {
   const left = a as Fields
   const right = b as Fields
-  for (const key of Object.keys(left)) if (!semanticEqual(left[key], ownField(right, key))) return false
-  for (const key of Object.keys(right)) if (!Object.hasOwn(left, key) && !isEmpty(right[key])) return false
+  for (const key in left) if (!semanticEqual(left[key], ownField(right, key))) return false
+  for (const key in right) if (!Object.hasOwn(left, key) && !isEmpty(right[key])) return false
   return true
 }
 
