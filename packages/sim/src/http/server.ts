@@ -53,14 +53,18 @@ export function serveHttp(
 ): Listener {
   const limits: ParserLimits = options.limits === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...options.limits }
   const tls = options.tls === true ? ownTls(network) : options.tls
+  const serve = (stream: StreamSocket, by = handler): void =>
+    new ServerConnection(network.engine, stream, by, limits, options).start()
+  const { plain } = options
+  const secure =
+    typeof tls !== 'object' || plain === undefined
+      ? tls
+      : { ...tls, plain: (stream: StreamSocket) => serve(stream, plain) }
   return network.listenTcp(
     port,
     (socket) => {
-      const serve = (stream: StreamSocket, by = handler): void =>
-        new ServerConnection(network.engine, stream, by, limits, options).start()
-      const { plain } = options
-      if (typeof tls !== 'object') serve(socket)
-      else acceptTls(socket, plain === undefined ? tls : { ...tls, plain: (stream) => serve(stream, plain) }, serve)
+      if (typeof secure !== 'object') serve(socket)
+      else acceptTls(socket, secure, serve)
     },
     options.address,
   )

@@ -43,7 +43,8 @@ export class PodVolumes {
         subPathExpr === undefined ? (subPath ?? '') : expandReferences(subPathExpr, (key) => environment.get(key))
       const hostPath = this.#hostPath(name)
       const below = resolvePath('/', `${hostPath}/${sub}`)
-      if (tree.read(below) === undefined && tree.list(below) === undefined && readOnly !== true)
+      // Only what may have to be made is looked for: the look makes the files of a ConfigMap, or of a token.
+      if (readOnly !== true && tree.read(below) === undefined && tree.list(below) === undefined)
         tree.makeDirectory(below)
       mounts.push({
         path: resolvePath('/', mountPath),

@@ -126,18 +126,21 @@ export class LoadRun {
     const pattern = this.#pattern
     this.#startUs = this.#engine.clock.now()
     this.#endUs = this.#startUs + this.#lastsUs
-    if (pattern.kind === 'open') return this.#sendNext(pattern)
+    if (pattern.kind === 'open') return this.#sendInTurn(pattern)
     for (let client = 0; client < pattern.clients; client++) this.#send(pattern)
   }
 
-  #sendNext(pattern: Extract<LoadPattern, { kind: 'open' }>): void {
-    const now = this.#engine.clock.now()
-    this.#send(pattern)
-    const dueUs = pattern.dueUs(this.#sent)
-    if (dueUs === undefined) this.#running = false
-    if (!this.#running || dueUs === undefined) return this.#rest()
-    const next = (): void => this.#sendNext(pattern)
-    this.#engine.schedule(Math.max(0, this.#startUs + dueUs - now), 'load', next, 'background')
+  #sendInTurn(pattern: Extract<LoadPattern, { kind: 'open' }>): void {
+    const sendNext = (): void => {
+      const now = this.#engine.clock.now()
+      this.#send(pattern)
+      const dueUs = pattern.dueUs(this.#sent)
+      if (dueUs === undefined) this.#running = false
+      if (!this.#running || dueUs === undefined) return this.#rest()
+      this.#engine.schedule(Math.max(0, this.#startUs + dueUs - now), 'load', sendNext, 'background')
+      return undefined
+    }
+    sendNext()
   }
 
   #send(pattern: LoadPattern): void {
