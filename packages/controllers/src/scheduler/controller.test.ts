@@ -285,12 +285,12 @@ describe('placement and texts', () => {
   })
 })
 
-test('a removed taint, a new label and an uncordoned node wake waiting pods within about two seconds', async () => {
+test('a removed taint wakes a waiting pod at once, whatever its back-off', async () => {
   const cluster = await clusterOf({ s1: { ...small, taints: [{ key: 'a', effect: 'NoSchedule' }] } })
   addPod(cluster, 'p', {})
   await cluster.settle()
   cluster.client.modify(nodes, { name: 's1' }, (draft) => void delete draft.spec.taints)
-  await cluster.driver.advance(2_000_000)
+  await cluster.driver.advance(200_000)
   expect(cluster.client.get(pods, ref('p')).spec.nodeName).toBe('s1')
 })
 

@@ -1,6 +1,6 @@
 // kube-scheduler's shell: pods and nodes → cluster state and queue → decision → binding, or FailedScheduling and back-off.
-// Source: kube-scheduler scheduler.go, eventhandlers.go, schedule_one.go. Departure: any change that frees room wakes every
-// waiting pod (upstream asks each plugin first); the outcome is the same.
+// Source: kube-scheduler scheduler.go, eventhandlers.go, schedule_one.go. A waiting pod that a change may help is tried at once, as it
+// is where no other pod is (SchedulerPopFromBackoffQ): only errors, and having no nodes, are waited for.
 
 import {
   type Client,
@@ -24,12 +24,12 @@ import type { RunningController } from '../manager/controller.ts'
 import { schedulerLatency } from '../manager/latency.ts'
 import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
 import { sameMap } from '../objects/semantic-equal.ts'
-import { mayAdmitMore, samePlace, sameWishes, wantsCompany } from './changes.ts'
+import { type Change, mayHelp, sameForPods, samePlace, sameWishes } from './changes.ts'
 import { ClusterState } from './cluster-state.ts'
 import { clearNomination, evictVictims, writeFailure } from './eviction.ts'
 import { type PodInfo, podInfo } from './pod-info.ts'
 import { type Decision, schedule, type Surroundings } from './schedule.ts'
-import { SchedulingQueue } from './scheduling-queue.ts'
+import { type Rejected, SchedulingQueue } from './scheduling-queue.ts'
 import { namesClaim, watchSurroundings } from './surroundings.ts'
 
 export interface SchedulerOptions {
@@ -74,7 +74,9 @@ class Scheduler implements RunningController {
     this.#events = createEventSeriesRecorder({ engine, client, controller: schedulerName, host })
     const informers = createInformerFactory({ engine, client, name: 'kube-scheduler' })
     this.#stopInformers = () => informers.stop()
-    this.#surroundings = watchSurroundings(informers, () => this.#wakeWaiting(namesClaim))
+    this.#surroundings = watchSurroundings(informers, () => {
+      this.#wakeWaiting(({ info, rejectors }) => rejectors.has('VolumeBinding') && namesClaim(info.pod))
+    })
     const homes = informers.informer(namespaces)
     this.#state = new ClusterState((namespace) => {
       const home = homes.get(undefined, namespace)
@@ -83,7 +85,7 @@ class Scheduler implements RunningController {
     homes.onChange(({ type, object, old }) => {
       if (type !== 'updated' || sameMap(object.metadata.labels, old.metadata.labels)) return
       this.#state.namespacesChanged()
-      this.#wakeWaiting(wantsCompany)
+      this.#wakeWaiting(({ rejectors }) => rejectors.has('InterPodAffinity'))
     })
     informers.informer(nodes).onChange((change) => this.#nodeChanged(change))
     informers.informer(pods).onChange((change) => this.#podChanged(change))
@@ -100,10 +102,12 @@ class Scheduler implements RunningController {
     const node = change.object
     if (change.type === 'deleted') {
       this.#state.removeNode(node.metadata.name)
+      this.#happened({ kind: 'node gone', node })
       return
     }
     this.#state.setNode(node)
-    if (change.type === 'added' || mayAdmitMore(change.old, node)) this.#wakeWaiting()
+    const { old } = change
+    if (old === undefined || !sameForPods(old, node)) this.#happened({ kind: 'node', old, node })
   }
 
   #podChanged(change: InformerChange<Pod>): void {
@@ -114,17 +118,16 @@ class Scheduler implements RunningController {
     if (change.type === 'deleted' || isPodTerminal(pod)) {
       this.#forget(key)
       this.#state.nominate(uid, undefined)
-      if (this.#state.placedOn(uid) === undefined) return
+      const hadRoom = this.#state.placedOn(uid) !== undefined || (pod.status?.nominatedNodeName ?? '') !== ''
       this.#state.remove(uid)
-      this.#wakeWaiting()
+      if (hadRoom) this.#happened({ kind: 'pod gone', pod })
     } else if (nodeName !== '') {
       this.#forget(key)
       this.#state.nominate(uid, undefined)
-      const countsAsBefore =
-        change.type === 'updated' && this.#state.placedOn(uid) === nodeName && samePlace(change.old, pod)
-      if (countsAsBefore) return this.#state.renew(pod)
+      const old = this.#state.placedOn(uid) === nodeName ? change.old : undefined
+      if (old !== undefined && samePlace(old, pod)) return this.#state.renew(pod)
       this.#state.place(podInfo(pod), nodeName)
-      this.#wakeWaiting(wantsCompany)
+      this.#happened({ kind: 'pod', old, pod })
     } else {
       this.#unassigned(key, change)
     }
@@ -183,7 +186,7 @@ class Scheduler implements RunningController {
     try {
       this.#client.create(pods, binding as unknown as NewObject<Pod>, { subresource: 'binding' })
     } catch (error) {
-      if (isUnreachable(error)) return this.#tryAgain(key, pod)
+      if (isUnreachable(error)) return this.#sleep(key, { info, rejectors: new Set() })
       // Deleted or bound by somebody else meanwhile: the informer tells what became of it.
       if (!isNotFound(error) && !isConflict(error)) throw error
       return
@@ -192,20 +195,20 @@ class Scheduler implements RunningController {
     this.#state.place(info, nodeName)
     const note = `Successfully assigned ${key} to ${nodeName}`
     this.#events.event(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note, once: true })
-    this.#wakeWaiting(wantsCompany)
+    this.#happened({ kind: 'pod', old: undefined, pod })
   }
 
-  /** The Binding could not be written: the pod goes back to the queue. */
-  #tryAgain(key: string, pod: Pod): void {
-    this.#queue.failed(key, pod, this.#engine.clock.now())
-    for (const waiting of this.#queue.asleep()) if (waiting.key === key) this.#wake(key, waiting.readyUs, 'background')
+  /** Until something changes that may help; whom nothing in particular kept off is tried again after its back-off. */
+  #sleep(key: string, rejected: Rejected): void {
+    const nowUs = this.#engine.clock.now()
+    const readyUs = this.#queue.failed(key, rejected, nowUs)
+    this.#wake(key, rejected.rejectors.size === 0 ? readyUs : nowUs + FLUSH_US, 'background')
   }
 
   #fail(key: string, info: PodInfo, decision: Extract<Decision, { kind: 'unschedulable' }>): void {
     const { pod } = info
-    const { message, preemption } = decision
-    this.#queue.failed(key, pod, this.#engine.clock.now())
-    this.#wake(key, this.#engine.clock.now() + FLUSH_US, 'background')
+    const { message, preemption, rejectors } = decision
+    this.#sleep(key, { info, rejectors })
     this.#events.event(pod, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: message })
     if (preemption !== undefined) {
       const { clock } = this.#engine
@@ -227,12 +230,16 @@ class Scheduler implements RunningController {
     }
   }
 
-  /** Something changed that may make room: waiting pods try again when their back-off is over. */
-  #wakeWaiting(concerns: (pod: Pod) => boolean = () => true): void {
-    for (const { key, pod, readyUs } of this.#queue.asleep()) {
-      if (!concerns(pod)) continue
+  #happened(change: Change): void {
+    this.#wakeWaiting((waiting) => mayHelp(waiting, change, this.#state.namespaceLabels))
+  }
+
+  #wakeWaiting(concerns: (waiting: Rejected) => boolean): void {
+    for (const waiting of this.#queue.asleep()) {
+      if (!concerns(waiting)) continue
+      const { key, rejectors, readyUs } = waiting
       this.#queue.awake(key)
-      this.#wake(key, readyUs, 'foreground')
+      this.#wake(key, rejectors.size === 0 ? readyUs : this.#engine.clock.now(), 'foreground')
     }
   }
 

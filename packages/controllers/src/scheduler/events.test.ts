@@ -1,6 +1,6 @@
 // What the scheduler's Events say, and how repeats become a series.
 
-import { type Event, events, nodes, type Pod, pods, type PodSpec } from '@podwire/apiserver'
+import { type Event, events, type Pod, pods, type PodSpec } from '@podwire/apiserver'
 import { MINUTE, SECOND } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import { testCluster, type TestCluster } from '../testing/cluster.suite.ts'
@@ -61,15 +61,12 @@ test('a repeat for the same version of the pod is a series; its count is written
   const why = 'preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.'
   const line = `Scheduling FailedScheduling 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, ${why}`
   expect(lines(cluster)).toEqual([line])
-  // Labels of the node wake the pod; after the first attempt its status is written, and so it has a new version.
-  let looks = 0
+  // Pods that go wake the waiting one; after the first attempt its status is written, and so it has a new version.
   const wake = async (times: number): Promise<void> => {
     for (let i = 0; i < times; i++) {
-      cluster.client.modify(
-        nodes,
-        { name: 'small' },
-        ({ metadata }) => void (metadata.labels = { look: String(looks++) }),
-      )
+      const { metadata } = create(cluster, 'short', asking('1', { nodeName: 'small' }))
+      await cluster.settle()
+      cluster.client.delete(pods, metadata, { gracePeriodSeconds: 0 })
       await cluster.driver.advance(15 * SECOND)
     }
   }
@@ -80,4 +77,16 @@ test('a repeat for the same version of the pod is a series; its count is written
   cluster.client.delete(pods, { namespace: 'default', name: 'big' })
   await cluster.driver.advance(13 * MINUTE)
   expect(lines(cluster)).toEqual([line, `${line} x4`])
+})
+
+test('without any node a pod is tried again and again, each time later', async () => {
+  const cluster = await testCluster({ nodes: 0 })
+  create(cluster, 'web', asking('1'))
+  await cluster.driver.advance(6 * SECOND)
+  const line = 'Scheduling FailedScheduling no nodes available to schedule pods'
+  expect(lines(cluster)).toEqual([line, `${line} x2`])
+  await cluster.driver.advance(11 * SECOND)
+  cluster.addNode('late')
+  await cluster.driver.advance(10 * SECOND)
+  expect(cluster.client.get(pods, { namespace: 'default', name: 'web' }).spec.nodeName).toBe('late')
 })

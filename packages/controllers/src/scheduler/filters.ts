@@ -8,56 +8,70 @@ import { isTolerated, nodeIsSelected } from './node-rules.ts'
 import { portsConflict } from './requests.ts'
 
 export interface Objection {
+  /** Who objects. */
+  readonly plugin: PluginName
   readonly reasons: readonly string[]
   /** False: no eviction of other pods could make this node fit. */
   readonly preemptionMayHelp: boolean
 }
 
+export type PluginName =
+  | 'NodeUnschedulable'
+  | 'TaintToleration'
+  | 'NodeAffinity'
+  | 'NodePorts'
+  | 'NodeResourcesFit'
+  | 'VolumeBinding'
+  | 'PodTopologySpread'
+  | 'InterPodAffinity'
+
 interface Filter {
-  readonly plugin: string
   check(info: PodInfo, node: NodeState, prepared: Prepared): Objection | undefined
 }
 
 const CORDON_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
 
-const hopeless = (reason: string): Objection => ({ reasons: [reason], preemptionMayHelp: false })
-const crowded = (reason: string): Objection => ({ reasons: [reason], preemptionMayHelp: true })
+const hopeless = (plugin: PluginName, reason: string): Objection => ({
+  ...{ plugin, reasons: [reason] },
+  preemptionMayHelp: false,
+})
+const crowded = (plugin: PluginName, reason: string): Objection => ({
+  ...{ plugin, reasons: [reason] },
+  preemptionMayHelp: true,
+})
 
 const nodeUnschedulable: Filter = {
-  plugin: 'NodeUnschedulable',
   check: ({ pod }, { node }) =>
     node.spec.unschedulable === true && !isTolerated(CORDON_TAINT, pod.spec.tolerations)
-      ? hopeless('node(s) were unschedulable')
+      ? hopeless('NodeUnschedulable', 'node(s) were unschedulable')
       : undefined,
 }
 
 const taintToleration: Filter = {
-  plugin: 'TaintToleration',
   check: ({ pod }, { node }) => {
     for (const taint of node.spec.taints ?? []) {
       if (taint.effect === 'PreferNoSchedule' || isTolerated(taint, pod.spec.tolerations)) continue
-      return hopeless('node(s) had untolerated taint(s)')
+      return hopeless('TaintToleration', 'node(s) had untolerated taint(s)')
     }
     return undefined
   },
 }
 
 const nodeAffinity: Filter = {
-  plugin: 'NodeAffinity',
   check: ({ pod }, { node }) =>
-    nodeIsSelected(pod, node) ? undefined : hopeless("node(s) didn't match Pod's node affinity/selector"),
+    nodeIsSelected(pod, node)
+      ? undefined
+      : hopeless('NodeAffinity', "node(s) didn't match Pod's node affinity/selector"),
 }
 
 const nodePorts: Filter = {
-  plugin: 'NodePorts',
   check: ({ ports }, node) =>
     ports.some((port) => node.ports.some((taken) => portsConflict(port, taken)))
-      ? crowded("node(s) didn't have free ports for the requested pod ports")
+      ? crowded('NodePorts', "node(s) didn't have free ports for the requested pod ports")
       : undefined,
 }
 
 const nodeResourcesFit: Filter = {
-  plugin: 'NodeResourcesFit',
   check: ({ requests }, node) => {
     const reasons: string[] = []
     let preemptionMayHelp = true
@@ -69,25 +83,23 @@ const nodeResourcesFit: Filter = {
       reasons.push(`Insufficient ${resource}`)
       if (amount > allocatable) preemptionMayHelp = false
     }
-    return reasons.length === 0 ? undefined : { reasons, preemptionMayHelp }
+    return reasons.length === 0 ? undefined : { plugin: 'NodeResourcesFit', reasons, preemptionMayHelp }
   },
 }
 
 const podTopologySpread: Filter = {
-  plugin: 'PodTopologySpread',
   check: (_, node, { spread }) => {
     for (const { topologyKey, maxSkew, self, domains, minimum } of spread) {
       const domain = node.topology(topologyKey)
       const reason = "node(s) didn't match pod topology spread constraints"
-      if (domain === undefined) return hopeless(`${reason} (missing required label)`)
-      if ((domains.get(domain) ?? 0) + self - minimum > maxSkew) return crowded(reason)
+      if (domain === undefined) return hopeless('PodTopologySpread', `${reason} (missing required label)`)
+      if ((domains.get(domain) ?? 0) + self - minimum > maxSkew) return crowded('PodTopologySpread', reason)
     }
     return undefined
   },
 }
 
 const interPodAffinity: Filter = {
-  plugin: 'InterPodAffinity',
   check: (_, node, { affinity, antiAffinity, keptOut }) => {
     const inDomain = ({
       topologyKey,
@@ -101,10 +113,11 @@ const interPodAffinity: Filter = {
     }
     const labelled = affinity.terms.every(({ topologyKey }) => node.topology(topologyKey) !== undefined)
     if (!labelled || !(affinity.firstOfItsKind || affinity.terms.every(inDomain))) {
-      return hopeless("node(s) didn't match pod affinity rules")
+      return hopeless('InterPodAffinity', "node(s) didn't match pod affinity rules")
     }
-    if (antiAffinity.some(inDomain)) return crowded("node(s) didn't match pod anti-affinity rules")
-    if (keptOut.some(inDomain)) return crowded("node(s) didn't satisfy existing pods anti-affinity rules")
+    if (antiAffinity.some(inDomain)) return crowded('InterPodAffinity', "node(s) didn't match pod anti-affinity rules")
+    if (keptOut.some(inDomain))
+      return crowded('InterPodAffinity', "node(s) didn't satisfy existing pods anti-affinity rules")
     return undefined
   },
 }

@@ -4,7 +4,7 @@
 import type { PersistentVolumeClaim, Pod } from '@podwire/apiserver'
 import type { Random } from '@podwire/engine'
 import type { ClusterState, NodeState } from './cluster-state.ts'
-import type { Objection } from './filters.ts'
+import type { Objection, PluginName } from './filters.ts'
 import { failureText, NO_NODES, preFilterText } from './failure-text.ts'
 import { objectionTo } from './nominated.ts'
 import type { PodInfo } from './pod-info.ts'
@@ -22,6 +22,8 @@ export type Decision =
       readonly preemption: Preemption | undefined
       /** A nomination made earlier stays: its victims are still going. */
       readonly keepsNomination: boolean
+      /** Whose objections they were: what else changes is no reason to try again. None: there are no nodes. */
+      readonly rejectors: ReadonlySet<PluginName>
       readonly nextStart: number
     }
 
@@ -49,9 +51,12 @@ export function schedule(
 ): Decision {
   const nodes = state.nodes()
   const nothing = { kind: 'unschedulable', preemption: undefined, keepsNomination: false } as const
-  if (nodes.length === 0) return { ...nothing, message: NO_NODES, nextStart: 0 }
+  if (nodes.length === 0) return { ...nothing, message: NO_NODES, rejectors: new Set(), nextStart: 0 }
   const problem = problemOf(info, surroundings)
-  if (problem !== undefined) return { ...nothing, message: preFilterText(nodes.length, problem), nextStart: start }
+  if (problem !== undefined) {
+    const message = preFilterText(nodes.length, problem.text)
+    return { ...nothing, message, rejectors: new Set([problem.plugin]), nextStart: start }
+  }
   const prepared = prepare(info, state, (pod) => surroundings.defaultSelector(pod))
   // Room was made for it there: when it fits, nothing else is looked at.
   const nominated = state.node(info.pod.status?.nominatedNodeName ?? '')
@@ -62,7 +67,9 @@ export function schedule(
   const [only] = feasible
   if (only === undefined) {
     const { preemption, text, keepsNomination } = preempt(info, state, objections, () => surroundings.budgets())
-    return { kind: 'unschedulable', message: failureText(objections, text), preemption, keepsNomination, nextStart }
+    const rejectors = new Set(objections.map(({ plugin }) => plugin))
+    const message = failureText(objections, text)
+    return { kind: 'unschedulable', message, preemption, keepsNomination, rejectors, nextStart }
   }
   const best = feasible.length === 1 ? only : pickBest(info, feasible, prepared, random)
   return { kind: 'bind', node: best.name, nextStart }
@@ -104,6 +111,7 @@ function search(info: PodInfo, state: ClusterState, prepared: Prepared, start: n
 
 /** Nodes that are not even looked at, because the pod names others. */
 const NOT_NAMED: Objection = {
+  plugin: 'NodeAffinity',
   reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"],
   preemptionMayHelp: false,
 }
@@ -127,9 +135,13 @@ function pickBest(info: PodInfo, nodes: readonly NodeState[], prepared: Prepared
 }
 
 /** What is wrong before any node is looked at. */
-function problemOf(info: PodInfo, surroundings: Surroundings): string | undefined {
-  if (info.namedNodes?.length === 0) return 'pod affinity terms conflict'
-  return claimProblem(info, surroundings)
+function problemOf(
+  info: PodInfo,
+  surroundings: Surroundings,
+): { readonly plugin: PluginName; readonly text: string } | undefined {
+  if (info.namedNodes?.length === 0) return { plugin: 'NodeAffinity', text: 'pod affinity terms conflict' }
+  const text = claimProblem(info, surroundings)
+  return text === undefined ? undefined : { plugin: 'VolumeBinding', text }
 }
 
 /** Volumes are not simulated: a claim that nobody bound by hand stays unbound, and the pod waits for it. */

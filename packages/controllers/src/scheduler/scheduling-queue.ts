@@ -3,14 +3,22 @@
 
 import { SECOND, type Microseconds } from '@podwire/engine'
 import type { Pod } from '@podwire/apiserver'
+import type { PluginName } from './filters.ts'
+import type { PodInfo } from './pod-info.ts'
 
 const BACKOFF_INITIAL_US: Microseconds = SECOND
 const BACKOFF_MAX_US: Microseconds = 10 * SECOND
 
-interface Waiting {
-  pod: Pod
-  attempts: number
-  lastAttemptUs: Microseconds
+/** An unschedulable pod, with who kept it off the nodes. */
+export interface Rejected {
+  readonly info: PodInfo
+  readonly rejectors: ReadonlySet<PluginName>
+}
+
+interface Waiting extends Rejected {
+  readonly attempts: number
+  /** End of its back-off. */
+  readonly readyUs: Microseconds
 }
 
 /** Pods of one priority, first come first served. */
@@ -59,39 +67,38 @@ export class SchedulingQueue {
     return undefined
   }
 
-  /** Remembers a failed attempt. */
-  failed(key: string, pod: Pod, nowUs: Microseconds): void {
+  /** Remembers a failed attempt. Returns the end of the pod's back-off. */
+  failed(key: string, rejected: Rejected, nowUs: Microseconds): Microseconds {
     const attempts = (this.#attempts.get(key) ?? 0) + 1
     this.#attempts.delete(key)
-    this.#unschedulable.set(key, { pod, attempts, lastAttemptUs: nowUs })
+    const readyUs = nowUs + Math.min(BACKOFF_MAX_US, BACKOFF_INITIAL_US * 2 ** (attempts - 1))
+    this.#unschedulable.set(key, { ...rejected, attempts, readyUs })
     this.#asleep.add(key)
+    return readyUs
   }
 
   /** The unschedulable pods that are to be tried again only after something changes, each with the end of its back-off. */
-  *asleep(): Generator<{ readonly key: string; readonly pod: Pod; readonly readyUs: Microseconds }> {
+  *asleep(): Generator<Rejected & { readonly key: string; readonly readyUs: Microseconds }> {
     for (const key of this.#asleep) {
       const waiting = this.#unschedulable.get(key)
-      if (waiting === undefined) continue
-      const { pod, attempts, lastAttemptUs } = waiting
-      const backoffUs = Math.min(BACKOFF_MAX_US, BACKOFF_INITIAL_US * 2 ** (attempts - 1))
-      yield { key, pod, readyUs: lastAttemptUs + backoffUs }
+      if (waiting !== undefined) yield { key, ...waiting }
     }
   }
 
-  /** Something changed for this pod: it will be tried when its back-off is over, and need not be asked again until then. */
+  /** Something changed for this pod: it will be tried again, and need not be asked until then. */
   awake(key: string): void {
     this.#asleep.delete(key)
   }
 
   /** The newest version of a pod that waits for something to change. */
   waitingPod(key: string): Pod | undefined {
-    return this.#unschedulable.get(key)?.pod
+    return this.#unschedulable.get(key)?.info.pod
   }
 
   /** Replaces the remembered version of a waiting pod. */
   refresh(key: string, pod: Pod): void {
     const waiting = this.#unschedulable.get(key)
-    if (waiting !== undefined) waiting.pod = pod
+    if (waiting !== undefined) waiting.info.pod = pod
   }
 
   remove(key: string): void {
