@@ -77,6 +77,9 @@ test('a node that stops renewing its lease: Unknown, unreachable, its pods not r
   const { conditions } = cluster.client.get(nodes, { name: 'node-1' }).status ?? {}
   expect(conditions?.map(({ status }) => status)).toEqual(['Unknown', 'Unknown', 'Unknown', 'Unknown'])
   expect(cluster.eventsOf('Pod')).toContain('NodeNotReady Node is not ready')
+  expect(cluster.client.get(pods, ref('on-it')).status?.conditions).toContainEqual(
+    expect.objectContaining({ type: 'Ready', status: 'False', observedGeneration: 1 }),
+  )
   await cluster.driver.advance(310 * SECOND)
   expect(isDeleting(cluster, 'on-it')).toBe(true)
 })

@@ -3,6 +3,7 @@
 
 import type { Node, NodeCondition, Pod, PodCondition } from '@podwire/apiserver'
 import { type Microseconds, SECOND } from '@podwire/engine'
+import { podCondition, withCondition } from '../objects/pod-state.ts'
 import { readyStatus } from './taints.ts'
 
 /** Nothing new for this long: the node counts as lost. Noticed at the next look, every five seconds. */
@@ -46,9 +47,6 @@ export function unknownConditions(node: Node, timestamp: string): readonly NodeC
 
 /** The pod's conditions with Ready False; undefined when it is not ready anyway. */
 export function unreadyConditions(pod: Pod, timestamp: string): readonly PodCondition[] | undefined {
-  const conditions = pod.status?.conditions ?? []
-  if (!conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True')) return undefined
-  return conditions.map((condition) =>
-    condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime: timestamp } : condition,
-  )
+  const ready = podCondition(pod, 'Ready')
+  return ready?.status === 'True' ? withCondition(pod, { ...ready, status: 'False' }, timestamp) : undefined
 }
