@@ -319,11 +319,11 @@ test('of more than 1000 addresses a subset some are not mirrored, and an event s
   ])
 })
 
-test('Endpoints that are refused: the event is about what was to be made', async () => {
+test('Endpoints and slices that are refused: the events are about what was to be made, and the Service', async () => {
   const cluster = await testCluster({ controllers: [...CONTROLLERS, 'resourcequota'] })
   cluster.client.create(resourceQuotas, {
     metadata: { namespace: 'default', name: 'none' },
-    spec: { hard: { 'count/endpoints': '0' } },
+    spec: { hard: { 'count/endpoints': '0', 'count/endpointslices.discovery.k8s.io': '0' } },
   })
   await cluster.settle()
   cluster.client.create(services, serviceOf())
@@ -335,6 +335,9 @@ test('Endpoints that are refused: the event is about what was to be made', async
     /^Failed to create endpoint for service default\/shop: endpoints "shop" is forbidden: exceeded quota: none, /,
   )
   expect(event?.involvedObject).toEqual({ kind: 'Endpoints', name: 'shop', apiVersion: 'v1' })
+  expect(cluster.eventsOf('Service')[0]).toMatch(
+    /^FailedToUpdateEndpointSlices Error updating Endpoint Slices for Service default\/shop: failed to create EndpointSlice for Service default\/shop: endpointslices\.discovery\.k8s\.io "shop-\w{5}" is forbidden: exceeded quota: none, /,
+  )
 })
 
 test('a zone without a name is none', async () => {
@@ -351,7 +354,8 @@ test('a zone without a name is none', async () => {
 test.each([
   [{ 'service.kubernetes.io/topology-mode': 'Auto' }, true],
   [{ 'service.kubernetes.io/topology-aware-hints': 'auto' }, true],
-  [{ 'service.kubernetes.io/topology-mode': 'Disabled', 'service.kubernetes.io/topology-aware-hints': 'Auto' }, false],
+  [{ 'service.kubernetes.io/topology-mode': 'Disabled', 'service.kubernetes.io/topology-aware-hints': 'Auto' }, true],
+  [{ 'service.kubernetes.io/topology-mode': 'Auto', 'service.kubernetes.io/topology-aware-hints': 'Disabled' }, false],
 ])('topology mode by annotation: %j', (annotations, wanted) => {
   const metadata = { ...SHOP, uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z', annotations }
   expect(wantsTopologyMode({ apiVersion: 'v1', kind: 'Service', metadata, spec: {} })).toBe(wanted)

@@ -15,6 +15,7 @@ import {
   pods,
   services,
   type Service,
+  StatusError,
 } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
@@ -34,6 +35,11 @@ const NAME = 'endpoint-slice-controller'
 export const endpointSliceController: ControllerDefinition = {
   name: 'endpointslice-controller',
   start: (context) => new EndpointSliceController(context),
+}
+
+interface Refusal {
+  readonly error: StatusError
+  readonly text: string
 }
 
 class EndpointSliceController implements RunningController {
@@ -108,18 +114,26 @@ class EndpointSliceController implements RunningController {
     const triggerTime = this.#triggerTimes.next(key, service, members)
     const writes = reconcileSlices(service, wanted, this.#slices.of(key), triggerTime, this.#topology.shares())
     this.#topology.report(key, service, wanted, writes.outcomes)
-    this.#write(writes)
-    this.#reportLost(key, service, wanted)
+    const refusal = this.#write(key, writes)
+    this.#report(key, service, wanted, refusal)
+    if (refusal !== undefined) throw refusal.error
   }
 
-  #write(writes: SliceWrites): void {
+  /** The first write that is refused ends them. */
+  #write(key: string, writes: SliceWrites): Refusal | undefined {
     const { client } = this.#context
+    let what = 'create EndpointSlice'
     try {
       for (const slice of writes.create) this.#slices.wrote(client.create(endpointSlices, slice))
+      for (const slice of writes.update) {
+        what = `update ${slice.metadata.name} EndpointSlice`
+        this.#update(slice)
+      }
     } catch (error) {
-      if (!isNamespaceTerminating(error)) throw error
+      if (isNamespaceTerminating(error)) return undefined
+      if (!(error instanceof StatusError)) throw error
+      return { error, text: `failed to ${what} for Service ${key}: ${error.message}` }
     }
-    for (const slice of writes.update) this.#update(slice)
     for (const slice of writes.delete) {
       try {
         client.delete(endpointSlices, slice.metadata, { preconditions: { uid: slice.metadata.uid } })
@@ -128,6 +142,7 @@ class EndpointSliceController implements RunningController {
       }
       this.#slices.removed(slice)
     }
+    return undefined
   }
 
   #update(slice: EndpointSlice): void {
@@ -141,17 +156,16 @@ class EndpointSliceController implements RunningController {
   }
 
   /** Pods on unknown nodes are left out with a warning; they are looked at again when a node appears. */
-  #reportLost(key: string, service: Service, wanted: WantedEndpoints): void {
-    if (wanted.lost.length === 0) {
-      this.#incomplete.delete(key)
-      return
-    }
+  #report(key: string, service: Service, wanted: WantedEndpoints, refusal: Refusal | undefined): void {
+    if (wanted.lost.length > 0) this.#incomplete.add(key)
+    else this.#incomplete.delete(key)
     const errors = wanted.lost.map(
       (pod) => `skipping Pod ${pod.metadata.name} for Service ${key}: Node ${pod.spec.nodeName ?? ''} Not Found`,
     )
+    if (refusal !== undefined) errors.push(refusal.text)
+    if (errors.length === 0) return
     const text = errors.length === 1 ? (errors[0] ?? '') : `[${errors.join(', ')}]`
     const message = `Error updating Endpoint Slices for Service ${key}: ${text}`
     this.#events.event(service, 'Warning', 'FailedToUpdateEndpointSlices', message)
-    this.#incomplete.add(key)
   }
 }

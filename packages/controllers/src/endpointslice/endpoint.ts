@@ -42,6 +42,6 @@ function hintsOf(service: Service, zone: string | undefined, nodeName: string | 
 
 export function wantsTopologyMode(service: Service): boolean {
   const { annotations } = service.metadata
-  // The newer annotation hides the older one, whatever it says.
-  return ['Auto', 'auto'].includes(annotations?.[TOPOLOGY_MODE] ?? annotations?.[TOPOLOGY_AWARE_HINTS] ?? '')
+  // The older annotation hides the newer one, whatever it says.
+  return ['Auto', 'auto'].includes(annotations?.[TOPOLOGY_AWARE_HINTS] ?? annotations?.[TOPOLOGY_MODE] ?? '')
 }

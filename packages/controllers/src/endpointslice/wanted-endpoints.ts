@@ -18,7 +18,7 @@ export interface PortGroup {
 export interface WantedEndpoints {
   /** Port groups of each family the Service has. */
   readonly families: ReadonlyMap<AddressType, ReadonlyMap<string, PortGroup>>
-  /** Pods left out because their node does not exist. */
+  /** Pods left out because their node does not exist, or they have none. */
   readonly lost: readonly Pod[]
 }
 
@@ -85,8 +85,7 @@ export class EndpointMemory {
 
   #look(service: Service, pod: Pod, node: Node | undefined): Remembered {
     const all = isPodTerminal(pod) ? [] : podAddresses(pod)
-    const homeless = node === undefined && (pod.spec.nodeName ?? '') !== ''
-    const lost = all.length > 0 && homeless && service.spec.publishNotReadyAddresses !== true
+    const lost = all.length > 0 && node === undefined && service.spec.publishNotReadyAddresses !== true
     const perFamily: FamilyEndpoint[] = []
     for (const family of ['IPv4', 'IPv6'] as const) {
       const addresses = lost ? [] : all.filter((address) => address.includes(':') === (family === 'IPv6'))
