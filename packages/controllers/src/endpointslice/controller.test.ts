@@ -340,6 +340,26 @@ test('Endpoints and slices that are refused: the events are about what was to be
   )
 })
 
+test('a finished pod stays until a pod changes in a way that endpoints show; labels do not', async () => {
+  const cluster = await shopCluster()
+  cluster.client.create(services, serviceOf())
+  const [first, second] = ['p-1', 'p-2'].map((name) => addPod(cluster, name, 'node-1'))
+  if (first === undefined || second === undefined) return expect(first).toBeDefined()
+  for (const pod of [first, second]) cluster.markReady(pod)
+  await cluster.settle()
+  const live = cluster.client.get(pods, first.metadata)
+  cluster.client.update(pods, { ...live, status: { ...live.status, phase: 'Succeeded' } }, { subresource: 'status' })
+  cluster.client.patch(pods, second.metadata, 'merge', { metadata: { labels: { more: 'x' } } })
+  await cluster.settle()
+  expect(conditions(cluster)).toHaveLength(2)
+  cluster.client.patch(pods, second.metadata, 'merge', { metadata: { labels: { app: 'other' } } })
+  await cluster.settle()
+  expect(conditions(cluster)).toEqual([])
+  cluster.client.patch(pods, second.metadata, 'merge', { metadata: { labels: { app: 'shop' } } })
+  await cluster.settle()
+  expect(conditions(cluster)).toEqual([['p-2', true, true, false]])
+})
+
 test('a zone without a name is none', async () => {
   const cluster = await shopCluster()
   cluster.addNode('nameless', { zone: '' })

@@ -76,16 +76,20 @@ export class ServiceMembers {
   #podChanged(change: InformerChange<Pod>): void {
     const pod = change.object
     const { namespace = '', name, labels } = pod.metadata
+    const keys = this.#index.matching(namespace, labels)
     if (change.type === 'updated' && !sameMap(change.old.metadata.labels, labels)) {
-      for (const key of this.#index.matching(namespace, change.old.metadata.labels)) this.#leave(key, name)
+      const before = this.#index.matching(namespace, change.old.metadata.labels)
+      for (const key of before) if (!keys.includes(key)) this.#leave(key, name)
     }
-    for (const key of this.#index.matching(namespace, labels)) {
+    for (const key of keys) {
       if (change.type === 'deleted') {
         this.#leave(key, name)
         continue
       }
-      this.#members.get(key)?.set(name, pod)
-      if (change.type === 'added' || showsInEndpoints(change.old, pod)) this.#listeners.podChanged(key)
+      const members = this.#members.get(key)
+      const joins = members?.has(name) !== true
+      members?.set(name, pod)
+      if (joins || change.type === 'added' || showsInEndpoints(change.old, pod)) this.#listeners.podChanged(key)
     }
   }
 
@@ -98,15 +102,15 @@ function sameSelection(old: Service, service: Service): boolean {
   return selectsPods(old) === selectsPods(service) && sameMap(old.spec.selector, service.spec.selector)
 }
 
-/** True when endpoints made from the pod may differ. Every change of a terminating pod counts. */
+/**
+ * True when endpoints made from the pod may differ. Every change of a terminating pod counts; labels do not, nor does its end: what a
+ * slice shows of a finished pod stays until something else happens.
+ */
 function showsInEndpoints(old: Pod, pod: Pod): boolean {
-  if (isPodDeleting(pod)) return true
   return (
+    isPodDeleting(pod) ||
     isPodDeleting(old) ||
     isPodReady(old) !== isPodReady(pod) ||
-    old.spec.hostname !== pod.spec.hostname ||
-    old.spec.subdomain !== pod.spec.subdomain ||
-    !sameMap(old.metadata.labels, pod.metadata.labels) ||
     podAddresses(old).join() !== podAddresses(pod).join()
   )
 }
