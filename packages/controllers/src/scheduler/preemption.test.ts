@@ -159,7 +159,8 @@ test.each([
   const wanting = podInfo(podWith({ name: 'high', spec: { ...asks('1'), priority: 10, preemptionPolicy } }))
   const surroundings = { claim: () => undefined, budgets: () => [], defaultSelector: () => undefined }
   const decision = schedule(wanting, state, new Random(1), 0, surroundings)
-  expect(decision).toMatchObject({ kind: 'unschedulable', message })
+  const keepsNomination = preemptionPolicy === 'Never'
+  expect(decision).toMatchObject({ kind: 'unschedulable', message, keepsNomination })
   // Trying it out changed nothing.
   expect(state.node('s1')?.requested.get('cpu')).toBe(2000)
   expect(state.placedOn('uid-low')).toBe('s1')

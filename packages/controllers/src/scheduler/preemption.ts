@@ -51,7 +51,8 @@ export function preempt(
 ): PreemptionOutcome {
   const none = { preemption: undefined, keepsNomination: false }
   const refusal = notEligible(info, state, objections)
-  if (refusal !== undefined) return { ...none, ...refusal }
+  // Who may not try changes nothing.
+  if (refusal !== undefined) return { ...none, text: refusal, keepsNomination: true }
   const candidates: Candidate[] = []
   const failures: (readonly string[])[] = []
   const hopeful = objections.filter(({ preemptionMayHelp }) => preemptionMayHelp).length
@@ -73,16 +74,14 @@ function notEligible(
   { pod }: PodInfo,
   state: ClusterState,
   objections: readonly (Objection & { readonly node: NodeState })[],
-): { readonly text: string; readonly keepsNomination: boolean } | undefined {
-  if (pod.spec.preemptionPolicy === 'Never') {
-    return { text: 'not eligible due to preemptionPolicy=Never.', keepsNomination: false }
-  }
+): string | undefined {
+  if (pod.spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.'
   const nominated = state.node(pod.status?.nominatedNodeName ?? '')
   const lost = objections.some(({ node, preemptionMayHelp }) => node === nominated && !preemptionMayHelp)
   if (nominated === undefined || lost) return undefined
   for (const { pod: other } of nominated.pods.values()) {
     if (!isBeingPreempted(other) || priorityOf(other) >= priorityOf(pod)) continue
-    return { text: 'not eligible due to a terminating pod on the nominated node.', keepsNomination: true }
+    return 'not eligible due to a terminating pod on the nominated node.'
   }
   return undefined
 }

@@ -55,7 +55,7 @@ export function schedule(
   const problem = problemOf(info, surroundings)
   if (problem !== undefined) {
     const message = preFilterText(nodes.length, problem.text)
-    return { ...nothing, message, rejectors: new Set([problem.plugin]), nextStart: start }
+    return { ...nothing, keepsNomination: true, message, rejectors: new Set([problem.plugin]), nextStart: start }
   }
   const prepared = prepare(info, state, (pod) => surroundings.defaultSelector(pod))
   // Room was made for it there: when it fits, nothing else is looked at.
