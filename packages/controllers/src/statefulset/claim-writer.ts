@@ -13,7 +13,7 @@ import {
   type StatefulSet,
   StatusError,
 } from '@podwire/apiserver'
-import { claimNames, claimsOfOrdinal, hasClaims, isStale, retentionOwners } from './claims.ts'
+import { claimNames, claimsOfOrdinal, hasClaims, hasForeignController, isStale, retentionOwners } from './claims.ts'
 
 export class ClaimWriter {
   readonly #client: Client
@@ -55,8 +55,11 @@ export class ClaimWriter {
     })
   }
 
-  /** Brings the owners of a pod's claims in line with the retention policy. Returns whether any had to change. */
-  retain(set: StatefulSet, pod: Pod, ordinal: number): boolean {
+  /**
+   * Brings the owners of a pod's claims in line with the retention policy. Returns whether any had to change.
+   * @param isNew the pod was made a moment ago: claims that somebody else manages are told of
+   */
+  retain(set: StatefulSet, pod: Pod, ordinal: number, isNew: boolean): boolean {
     let changed = false
     if (!hasClaims(set)) return changed
     for (const name of claimNames(set, ordinal)) {
@@ -64,6 +67,12 @@ export class ClaimWriter {
       // One that belongs to an earlier pod goes with that.
       if (claim === undefined || isStale(claim, pod.metadata.name, pod.metadata.uid)) continue
       const ownerReferences = retentionOwners(set, { pod, ordinal }, claim)
+      if (hasForeignController(set, pod, claim) && (isNew || ownerReferences !== undefined)) {
+        // Upstream's spelling.
+        const conflict = 'has a conflicting OwnerReference that acts as a manging controller'
+        const message = `PersistentVolumeClaim ${name} ${conflict}, the retention policy is ignored for this claim`
+        this.#events.event(set, 'Warning', 'ConflictingController', message)
+      }
       if (ownerReferences === undefined) continue
       try {
         this.#client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, ownerReferences } })

@@ -1,4 +1,5 @@
 import {
+  configMaps,
   type PersistentVolumeClaim,
   persistentVolumeClaims,
   type StatefulSetSpec,
@@ -140,5 +141,26 @@ test('a change of the retention policy is an update of each pod', async () => {
   expect(cluster.eventsOf('StatefulSet').filter((event) => event.startsWith('SuccessfulUpdate'))).toEqual([
     'SuccessfulUpdate Update Pod db-0 in StatefulSet db successful',
     'SuccessfulUpdate Update Pod db-1 in StatefulSet db successful',
+  ])
+})
+
+test('a claim that somebody else controls is left alone, and an event says so', async () => {
+  const cluster = await testCluster()
+  const { metadata } = cluster.client.create(configMaps, { metadata: { namespace: 'default', name: 'boss' } })
+  const boss = { apiVersion: 'v1', kind: 'ConfigMap', name: 'boss', uid: metadata.uid, controller: true }
+  const known = { namespace: 'default', name: 'data-db-0', ownerReferences: [boss] }
+  cluster.client.create(persistentVolumeClaims, { metadata: known, spec: claim('data').spec })
+  const spec = { containers: [{ name: 'main', image: 'example.test/db:1' }] }
+  const template = { metadata: { labels: { app: 'db' } }, spec }
+  const whole = { replicas: 2, serviceName: 'db', selector: { matchLabels: { app: 'db' } }, template }
+  const policy = { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } }
+  cluster.client.create(statefulSets, {
+    metadata: DB,
+    spec: { ...whole, ...policy, volumeClaimTemplates: [claim('data')] },
+  })
+  await play(cluster)
+  expect(claims(cluster)).toEqual(['data-db-0 ConfigMap/boss', 'data-db-1 StatefulSet/db'])
+  expect(cluster.eventsOf('StatefulSet').filter((event) => event.startsWith('ConflictingController'))).toEqual([
+    'ConflictingController PersistentVolumeClaim data-db-0 has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim',
   ])
 })

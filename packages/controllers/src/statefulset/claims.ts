@@ -60,15 +60,28 @@ export function retentionOwners(
   claim: PersistentVolumeClaim,
 ): readonly OwnerReference[] | undefined {
   const present = claim.metadata.ownerReferences ?? []
-  const others = present.filter(({ kind, name, uid }) => {
+  const { whenDeleted, whenScaled } = set.spec.persistentVolumeClaimRetentionPolicy ?? {}
+  const owners = [...foreignOwners(set, pod, claim)]
+  if (hasForeignController(set, pod, claim)) {
+    // Left to that one.
+  } else if (!isWantedOrdinal(set, ordinal) && whenScaled === 'Delete') {
+    owners.push(controllerReference(pod, 'v1', 'Pod'))
+  } else if (whenDeleted === 'Delete') owners.push(controllerReference(set, 'apps/v1', 'StatefulSet'))
+  return semanticEqual(present, owners) ? undefined : owners
+}
+
+function foreignOwners(set: StatefulSet, pod: Pod, { metadata }: PersistentVolumeClaim): readonly OwnerReference[] {
+  return (metadata.ownerReferences ?? []).filter(({ kind, name, uid }) => {
     const ofPod = kind === 'Pod' && (uid === pod.metadata.uid || name === pod.metadata.name)
     return !ofPod && uid !== set.metadata.uid
   })
+}
+
+/** Somebody else manages the claim: the policy is not followed then. Where nothing is ever deleted nobody minds. */
+export function hasForeignController(set: StatefulSet, pod: Pod, claim: PersistentVolumeClaim): boolean {
   const { whenDeleted, whenScaled } = set.spec.persistentVolumeClaimRetentionPolicy ?? {}
-  const owners = [...others]
-  if (!isWantedOrdinal(set, ordinal) && whenScaled === 'Delete') owners.push(controllerReference(pod, 'v1', 'Pod'))
-  else if (whenDeleted === 'Delete') owners.push(controllerReference(set, 'apps/v1', 'StatefulSet'))
-  return semanticEqual(present, owners) ? undefined : owners
+  if (whenDeleted !== 'Delete' && whenScaled !== 'Delete') return false
+  return foreignOwners(set, pod, claim).some(({ controller }) => controller === true)
 }
 
 /** The claim still belongs to an earlier pod of this name, which was scaled away; it will go with it. */

@@ -40,7 +40,7 @@ export class StatefulPodWriter {
     if (this.#claims.hasStale(set, ordinal, name)) return new RetryLater(`claims of pod ${name} go with an earlier pod`)
     return this.#write(set, 'Create', name, () => {
       this.#claims.create(set, ordinal, name)
-      this.#claims.retain(set, this.#pods.wrote(this.#context.client.create(pods, pod)), ordinal)
+      this.#claims.retain(set, this.#pods.wrote(this.#context.client.create(pods, pod)), ordinal, true)
     })
   }
 
@@ -49,7 +49,7 @@ export class StatefulPodWriter {
     const isWaiting = pod.status?.phase === 'Pending'
     try {
       if (isWaiting) this.#claims.create(set, ordinal, pod.metadata.name)
-      const changed = this.#claims.retain(set, pod, ordinal)
+      const changed = this.#claims.retain(set, pod, ordinal, false)
       // Of a pod that runs and that the set keeps it counts as an update.
       if (changed && !isWaiting && isWantedOrdinal(set, ordinal))
         this.#tell(set, 'Normal', ...updated(set, pod.metadata.name))
