@@ -1,6 +1,6 @@
 // kube-scheduler's shell: pods and nodes → cluster state and queue → decision → binding, or FailedScheduling and back-off.
-// Source: kube-scheduler scheduler.go, eventhandlers.go, schedule_one.go. A waiting pod that a change may help is tried at once, as it
-// is where no other pod is (SchedulerPopFromBackoffQ): only errors, and having no nodes, are waited for.
+// Source: kube-scheduler scheduler.go, eventhandlers.go, schedule_one.go. A waiting pod that a change may help is tried at once
+// (SchedulerPopFromBackoffQ); errors, and having no nodes, are waited for. Departure: at once also while other pods are active.
 
 import {
   type Client,
