@@ -62,6 +62,10 @@ function setFact(wanted: readonly string[], found: readonly string[], what: stri
   return fact(
     ok,
     ok ? `they are ${what}` : `they should be ${what}, and are ${sorted(found) || 'none'}`,
-    ok ? `它们正是 ${what}` : `它们应为 ${what}，实际是 ${sorted(found) || '无'}`,
+    ok
+      ? `它们正是 ${what}`
+      : found.length === 0
+        ? `它们应为 ${what}，实际一个也没有`
+        : `它们应为 ${what}，实际是 ${sorted(found)}`,
   )
 }

@@ -5,6 +5,7 @@ import { PodwireError } from '@podwire/engine'
 import type { Language } from '../check/bilingual.ts'
 import type { LabHint, LabReport } from '../lab/lab-session.ts'
 import { labHintText, labReportText } from '../lab/lab-text.ts'
+import { LAB_ERRORS, LAB_SENTENCES } from '../lab/lab-words.ts'
 import { askCluster } from './control-request.ts'
 import { findCluster } from './kubeconfig.ts'
 import { LAB_ROUTE, type LabAction } from './lab-serve.ts'
@@ -56,17 +57,12 @@ export async function runLabReset(options: LabAskOptions): Promise<number> {
   for (let waitedMs = 0; waitedMs < RESET_LIMIT_MS; waitedMs += LOOK_MS) {
     await sleep(LOOK_MS)
     if ((await generationNow(state)) > generation) {
-      process.stdout.write(
-        options.lang === 'zh' ? `实验 ${state.lab} 已回到起点。\n` : `The lab ${state.lab} is back at its start.\n`,
-      )
+      process.stdout.write(`${LAB_SENTENCES.isBack(state.lab)[options.lang]}
+`)
       return 0
     }
   }
-  throw new PodwireError(
-    `reset the lab ${state.lab}`,
-    `it was not back after ${RESET_LIMIT_MS / 1000} s`,
-    'Start it again.',
-  )
+  throw LAB_ERRORS.notBack(state.lab, RESET_LIMIT_MS / 1000)
 }
 
 /** 0 while the door is between two clusters. */

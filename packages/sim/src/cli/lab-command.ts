@@ -4,16 +4,26 @@ import { type Command, Option } from 'commander'
 import type { Language } from '../check/bilingual.ts'
 import type { LabAskOptions, LabCheckOptions } from './lab-ask.ts'
 import type { LabListOptions } from './lab-list.ts'
+import { LabError } from '../lab/lab-words.ts'
 import { labKubeconfig } from './lab-place.ts'
 import type { LabStartOptions } from './lab-start.ts'
 import { type Finish, positiveNumber, wholeNumber } from './option-values.ts'
 
+/** Takes a subcommand's work, and says what goes wrong in the learner's language. */
+type Tell = (options: { readonly lang: Language }, work: Promise<number>) => Promise<void>
+
 export function addLab(program: Command, finish: Finish): void {
+  const tell: Tell = ({ lang }, work) => finish(spoken(lang, work))
   const lab = program
     .command('lab')
     .description('classroom labs: a cluster with a task, checks that say what is right and why, hints and a solution')
-  addReading(lab, finish)
-  addStart(lab, finish)
+  addReading(lab, tell)
+  addStart(lab, tell)
+  addAsking(lab, tell)
+}
+
+/** What is asked of a lab that runs. */
+function addAsking(lab: Command, tell: Tell): void {
   const ask = (name: string, what: string): Command =>
     lab
       .command(name)
@@ -24,39 +34,62 @@ export function addLab(program: Command, finish: Finish): void {
     .option('--wait <seconds>', 'check again and again until all is right, at most so long', wholeNumber(0, 3600), 0)
     .option('--json', 'the report as data')
     .action((options: LabCheckOptions) =>
-      finish(import('./lab-ask.ts').then(({ runLabCheck }) => runLabCheck(options))),
+      tell(
+        options,
+        import('./lab-ask.ts').then(({ runLabCheck }) => runLabCheck(options)),
+      ),
     )
   ask('hint', 'the next hint for the first task that is not right').action((options: LabAskOptions) =>
-    finish(import('./lab-ask.ts').then(({ runLabHint }) => runLabHint(options))),
+    tell(
+      options,
+      import('./lab-ask.ts').then(({ runLabHint }) => runLabHint(options)),
+    ),
   )
   ask('solve', 'run the solution, showing its commands and what they say').action((options: LabAskOptions) =>
-    finish(import('./lab-solve.ts').then(({ runLabSolve }) => runLabSolve(options))),
+    tell(
+      options,
+      import('./lab-solve.ts').then(({ runLabSolve }) => runLabSolve(options)),
+    ),
   )
   ask('reset', 'bring the lab back to its start').action((options: LabAskOptions) =>
-    finish(import('./lab-ask.ts').then(({ runLabReset }) => runLabReset(options))),
+    tell(
+      options,
+      import('./lab-ask.ts').then(({ runLabReset }) => runLabReset(options)),
+    ),
   )
   ask('stop', 'end the running lab').action((options: LabAskOptions) =>
-    finish(import('./lab-stop.ts').then(({ runLabStop }) => runLabStop(options))),
+    tell(
+      options,
+      import('./lab-stop.ts').then(({ runLabStop }) => runLabStop(options)),
+    ),
   )
 }
 
-function addReading(lab: Command, finish: Finish): void {
+function addReading(lab: Command, tell: Tell): void {
   lab
     .command('list')
     .description('which labs there are')
     .addOption(languageOption())
-    .action((options: LabListOptions) => finish(import('./lab-list.ts').then(({ runLabList }) => runLabList(options))))
+    .action((options: LabListOptions) =>
+      tell(
+        options,
+        import('./lab-list.ts').then(({ runLabList }) => runLabList(options)),
+      ),
+    )
   lab
     .command('show')
     .description('the text and the tasks of a lab')
     .argument('<name>', 'a lab by name or number, or the path of a folder with a lab.yaml')
     .addOption(languageOption())
     .action((name: string, options: LabListOptions) =>
-      finish(import('./lab-list.ts').then(({ runLabShow }) => runLabShow(name, options))),
+      tell(
+        options,
+        import('./lab-list.ts').then(({ runLabShow }) => runLabShow(name, options)),
+      ),
     )
 }
 
-function addStart(lab: Command, finish: Finish): void {
+function addStart(lab: Command, tell: Tell): void {
   lab
     .command('start')
     .description('boot the cluster of a lab and serve it until Ctrl-C')
@@ -73,8 +106,20 @@ function addStart(lab: Command, finish: Finish): void {
     .option('--speed <factor>', 'virtual seconds per real second', positiveNumber, 1)
     .addOption(languageOption())
     .action((name: string, options: LabStartOptions) =>
-      finish(import('./lab-start.ts').then(({ runLabStart }) => runLabStart(name, options))),
+      tell(
+        options,
+        import('./lab-start.ts').then(({ runLabStart }) => runLabStart(name, options)),
+      ),
     )
+}
+
+/** What a learner is told when it does not work is in their language, too. */
+function spoken(language: Language, work: Promise<number>): Promise<number> {
+  return work.catch((error: unknown) => {
+    if (language !== 'zh' || !(error instanceof LabError)) throw error
+    process.stderr.write(`podwire: ${error.zh}\n`)
+    return 1
+  })
 }
 
 function languageOption(): Option {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Language } from '../check/bilingual.ts'
 import { findLab, labNames, labsHome } from '../lab/lab-folders.ts'
 import { labIntroduction } from '../lab/lab-text.ts'
+import { LAB_WORDS } from '../lab/lab-words.ts'
 import { readLab } from '../lab/read-lab.ts'
 import { formatTable } from './table.ts'
 
@@ -13,7 +14,7 @@ export interface LabListOptions {
 
 export async function runLabList({ lang }: LabListOptions): Promise<number> {
   const rows = labNames().map((name) => [name, readLab(join(labsHome(), name)).title[lang]])
-  process.stdout.write(formatTable(['NAME', 'TITLE'], rows))
+  process.stdout.write(formatTable([LAB_WORDS.name[lang], LAB_WORDS.title[lang]], rows))
   return 0
 }
 

@@ -5,8 +5,11 @@ import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { PodwireError } from '@podwire/engine'
+import type { Bilingual } from '../check/bilingual.ts'
 import type { SolutionStep } from '../lab/lab.ts'
 import { labReportText } from '../lab/lab-text.ts'
+import { LAB_SENTENCES } from '../lab/lab-words.ts'
 import { readLab } from '../lab/read-lab.ts'
 import { checkUntil, type LabAskOptions } from './lab-ask.ts'
 import { PODWIRE } from './lab-start.ts'
@@ -22,6 +25,8 @@ export interface SolvePlace {
 
 // Pods take their time to start and, with kubia, to end.
 const CHECK_WAIT_SECONDS = 60
+/** Of a shell that knows no such command. */
+const NOT_FOUND = 127
 
 export async function runLabSolve(options: LabAskOptions): Promise<number> {
   const state = findRunningLab(options.kubeconfig)
@@ -29,7 +34,7 @@ export async function runLabSolve(options: LabAskOptions): Promise<number> {
   const { kubeconfig, files } = state
   const failed = await solve(solution, { kubeconfig, files, write: (text) => void process.stdout.write(text) })
   if (failed !== undefined) {
-    process.stderr.write(`podwire: ${failed}\n`)
+    process.stderr.write(`podwire: ${failed[options.lang]}\n`)
     return 1
   }
   const report = await checkUntil(state, CHECK_WAIT_SECONDS)
@@ -38,7 +43,7 @@ export async function runLabSolve(options: LabAskOptions): Promise<number> {
 }
 
 /** @returns what went otherwise than it should; undefined when all went well */
-export async function solve(solution: readonly SolutionStep[], place: SolvePlace): Promise<string | undefined> {
+export async function solve(solution: readonly SolutionStep[], place: SolvePlace): Promise<Bilingual | undefined> {
   const tools = mkdtempSync(join(tmpdir(), 'podwire-tools-'))
   try {
     const podwire = join(tools, 'podwire')
@@ -52,10 +57,12 @@ export async function solve(solution: readonly SolutionStep[], place: SolvePlace
     for (const { run, refused } of solution) {
       place.write(`$ ${run.trimEnd().replaceAll('\n', '\n> ')}\n`)
       const { status, said } = await runShell(run, { cwd: place.files, env }, place.write)
-      if (refused === undefined && status !== 0) return `this ended with ${status}: ${run.trimEnd()}`
+      const missing = /(\S+): (?:command )?not found/.exec(status === NOT_FOUND ? said : '')?.[1]
+      if (missing !== undefined) return LAB_SENTENCES.noTool(missing, run.trimEnd())
+      if (refused === undefined && status !== 0) return LAB_SENTENCES.commandEnded(status, run.trimEnd())
       if (refused === undefined) continue
-      if (status === 0) return `this should have been refused: ${run.trimEnd()}`
-      if (!said.includes(refused)) return `this should have said ${JSON.stringify(refused)}: ${run.trimEnd()}`
+      if (status === 0) return LAB_SENTENCES.notRefused(run.trimEnd())
+      if (!said.includes(refused)) return LAB_SENTENCES.refusedOtherwise(refused, run.trimEnd())
     }
     return undefined
   } finally {
@@ -81,7 +88,9 @@ function runShell(
     }
     child.stdout.on('data', take)
     child.stderr.on('data', take)
-    child.on('error', reject)
+    child.on('error', (error) =>
+      reject(new PodwireError('run the solution', error.message, 'It needs a POSIX shell, sh, that PATH leads to.')),
+    )
     child.on('close', (code) => resolve({ status: code ?? 1, said }))
   })
 }

@@ -6,10 +6,10 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { PodwireError } from '@podwire/engine'
 import type { Language } from '../check/bilingual.ts'
 import { findLab } from '../lab/lab-folders.ts'
 import { labIntroduction } from '../lab/lab-text.ts'
+import { LAB_ERRORS, LAB_WORDS } from '../lab/lab-words.ts'
 import { readLab } from '../lab/read-lab.ts'
 import { serveLab, type LiveLab } from './lab-serve.ts'
 import { removeLabState, runningLab, writeLabState } from './lab-state.ts'
@@ -33,11 +33,7 @@ export async function runLabStart(name: string, options: LabStartOptions): Promi
   const lab = readLab(folder)
   const running = runningLab(options.kubeconfig)
   if (running !== undefined) {
-    throw new PodwireError(
-      `start the lab ${lab.name}`,
-      `the lab ${running.lab} is running in process ${running.pid}`,
-      'End it with `podwire lab stop`, or give another --kubeconfig.',
-    )
+    throw LAB_ERRORS.running(lab.name, running.lab, running.pid)
   }
   if (options.background === true) return startInBackground(folder, options)
   const live = await serveLab(lab, options)
@@ -48,7 +44,7 @@ export async function runLabStart(name: string, options: LabStartOptions): Promi
     const signalled = untilSignal()
     process.stdout.write(startText(live, options.lang))
     await signalled
-    process.stdout.write('\nstopping …\n')
+    process.stdout.write(`\n${LAB_WORDS.stopping[options.lang]}\n`)
     return 0
   } finally {
     removeLabState(kubeconfig, process.pid)
@@ -58,17 +54,14 @@ export async function runLabStart(name: string, options: LabStartOptions): Promi
 
 function startText(live: LiveLab, language: Language): string {
   const { kubeconfig, files, lab } = live
-  const zh = language === 'zh'
   const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path}'`)
   const lines = [
     labIntroduction(lab, language),
-    ...reachTables(live.cluster),
-    zh ? '在另一个终端里：' : 'In another terminal:',
+    ...reachTables(live.cluster, language),
+    LAB_WORDS.terminal[language],
     `  export KUBECONFIG=${quoted(kubeconfig)}`,
     ...(lab.files.length === 0 ? [] : [`  cd ${quoted(files)}        # ${lab.files.join(' ')}`]),
-    zh
-      ? '  podwire lab check        # 做对了吗？还可以用 podwire lab hint、solve、reset'
-      : '  podwire lab check        # is it right? Also podwire lab hint, solve, reset',
+    LAB_WORDS.checkIt[language],
     '',
     `ready ${live.url} kubeconfig ${kubeconfig}`,
     '',
@@ -112,5 +105,5 @@ async function startInBackground(folder: string, options: LabStartOptions): Prom
       return child.exitCode ?? 1
     }
   }
-  throw new PodwireError('start the lab', `it was not ready after ${READY_LIMIT_MS / 1000} s`, `Look into ${log}.`)
+  throw LAB_ERRORS.notReady(READY_LIMIT_MS / 1000, log)
 }

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { PodwireError } from '@podwire/engine'
+import { LAB_ERRORS } from '../lab/lab-words.ts'
 import { clusterKubeconfig } from './kubeconfig.ts'
 
 export interface LabState {
@@ -39,11 +39,7 @@ export function findRunningLab(explicit: string | undefined): LabState {
   const kubeconfig = clusterKubeconfig(explicit)
   const state = runningLab(kubeconfig)
   if (state !== undefined) return state
-  throw new PodwireError(
-    'find a running lab',
-    `none runs at ${kubeconfig}`,
-    'Start one with `podwire lab start NAME`, or give --kubeconfig.',
-  )
+  throw LAB_ERRORS.noneRuns(kubeconfig)
 }
 
 function readState(kubeconfig: string): LabState | undefined {
@@ -57,7 +53,7 @@ function readState(kubeconfig: string): LabState | undefined {
   } catch {
     // Half a file is no lab.
   }
-  throw new PodwireError('find a running lab', `${file} is damaged`, 'Remove it and start the lab again.')
+  throw LAB_ERRORS.damaged(file)
 }
 
 function isAlive(pid: number): boolean {

@@ -1,7 +1,7 @@
 // `podwire lab stop`: ends the process that runs a lab, wherever it was started from.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PodwireError } from '@podwire/engine'
+import { LAB_ERRORS, LAB_SENTENCES } from '../lab/lab-words.ts'
 import type { LabAskOptions } from './lab-ask.ts'
 import { findRunningLab, runningLab } from './lab-state.ts'
 
@@ -13,10 +13,10 @@ export async function runLabStop(options: LabAskOptions): Promise<number> {
   process.kill(pid, 'SIGTERM')
   for (let waitedMs = 0; waitedMs < LIMIT_MS; waitedMs += LOOK_MS) {
     if (runningLab(kubeconfig) === undefined) {
-      process.stdout.write(options.lang === 'zh' ? `实验 ${lab} 已结束。\n` : `The lab ${lab} has ended.\n`)
+      process.stdout.write(`${LAB_SENTENCES.ended(lab)[options.lang]}\n`)
       return 0
     }
     await sleep(LOOK_MS)
   }
-  throw new PodwireError(`stop the lab ${lab}`, `process ${pid} is still there`, `End it with kill ${pid}.`)
+  throw LAB_ERRORS.notStopped(lab, pid)
 }

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { PodwireError } from '@podwire/engine'
+import { cutColumns } from '../document/text-columns.ts'
 import { junitReport } from '../scenario/report-junit.ts'
 import { textReport } from '../scenario/report-text.ts'
 import type { ReportFormat, ScenarioReport } from '../scenario/scenario-report.ts'
@@ -86,7 +87,7 @@ function progressLine(file: string): { show: NonNullable<RunScenarioOptions['onS
   const write = (text: string): void => void stderr.write(`\r\u001B[K${text}`)
   return {
     show: (title, number, of) =>
-      write(`${file}: ${number}${of === undefined ? '' : `/${of}`} ${title}`.slice(0, stderr.columns - 1)),
+      write(cutColumns(`${file}: ${number}${of === undefined ? '' : `/${of}`} ${title}`, stderr.columns - 1)),
     clear: () => write(''),
   }
 }

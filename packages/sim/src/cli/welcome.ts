@@ -4,6 +4,8 @@ import { nodes, services, type Client, type Service } from '@podwire/apiserver'
 import { HOST_ADDRESS_ANNOTATION } from '../doors/service-doors.ts'
 import type { HostDoors } from '../doors/host-doors.ts'
 import type { Cluster } from '../sdk/cluster.ts'
+import type { Language } from '../check/bilingual.ts'
+import { LAB_SENTENCES, LAB_WORDS } from '../lab/lab-words.ts'
 import { formatTable } from './table.ts'
 
 export interface WelcomeFacts {
@@ -16,14 +18,14 @@ export interface WelcomeFacts {
 
 export function printWelcome(out: { write(text: string): unknown }, cluster: Cluster, facts: WelcomeFacts): void {
   for (const table of reachTables(cluster)) out.write(`${table}\n`)
-  const serviceRows = exposedServices(cluster.client)
+  const serviceRows = exposedServices(cluster.client, 'en')
   for (const line of hints(facts, serviceRows[0]?.[2])) out.write(`${line}\n`)
   if (facts.recording !== undefined) out.write(`\nrecording to ${facts.recording}: podwire replay ${facts.recording}\n`)
   out.write(`\nready ${facts.server} kubeconfig ${facts.kubeconfig}\n`)
 }
 
 /** Where nodes and exposed Services are reached on this machine, as tables; none where there is nothing to reach. */
-export function reachTables({ client }: Cluster): readonly string[] {
+export function reachTables({ client }: Cluster, language: Language = 'en'): readonly string[] {
   const nodeRows = client
     .list(nodes)
     .items.map((node) => [
@@ -31,25 +33,27 @@ export function reachTables({ client }: Cluster): readonly string[] {
       node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
       node.metadata.annotations?.[HOST_ADDRESS_ANNOTATION] ?? '',
     ])
-  const serviceRows = exposedServices(client)
+  const serviceRows = exposedServices(client, language)
+  const head = (...words: readonly (keyof typeof LAB_WORDS)[]): readonly string[] =>
+    words.map((word) => LAB_WORDS[word][language])
   return [
-    ...(nodeRows.length === 0 ? [] : [formatTable(['NODE', 'ADDRESS', 'ON THIS MACHINE'], nodeRows)]),
-    ...(serviceRows.length === 0 ? [] : [formatTable(['SERVICE', 'PORTS', 'ON THIS MACHINE'], serviceRows)]),
+    ...(nodeRows.length === 0 ? [] : [formatTable(head('node', 'address', 'here'), nodeRows)]),
+    ...(serviceRows.length === 0 ? [] : [formatTable(head('service', 'ports', 'here'), serviceRows)]),
   ]
 }
 
-function exposedServices(client: Client): readonly (readonly string[])[] {
-  return client.list(services).items.flatMap(exposedRow)
+function exposedServices(client: Client, language: Language): readonly (readonly string[])[] {
+  return client.list(services).items.flatMap((service) => exposedRow(service, language))
 }
 
-function exposedRow(service: Service): readonly (readonly string[])[] {
+function exposedRow(service: Service, language: Language): readonly (readonly string[])[] {
   const address = service.metadata.annotations?.[HOST_ADDRESS_ANNOTATION]
   if (address === undefined) return []
   const ports = (service.spec.ports ?? []).map(
     ({ port, nodePort, protocol }) => `${port}:${nodePort ?? ''}/${protocol ?? 'TCP'}`,
   )
   const [first = '', ...more] = address.split(',')
-  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
+  const rest = more.length === 0 ? '' : LAB_SENTENCES.more(more.length)[language]
   return [[`${service.metadata.namespace ?? ''}/${service.metadata.name}`, ports.join(','), `http://${first}/${rest}`]]
 }
 

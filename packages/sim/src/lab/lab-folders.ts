@@ -3,8 +3,10 @@
 
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { compareText, PodwireError } from '@podwire/engine'
+import { compareText } from '@podwire/engine'
+import { didYouMean } from '../arguments/did-you-mean.ts'
 import { shippedFolder } from '../document/shipped-folder.ts'
+import { LAB_ERRORS } from './lab-words.ts'
 import { isLabFolder } from './read-lab.ts'
 
 export const labsHome = (): string => shippedFolder('labs')
@@ -31,11 +33,11 @@ export function findLab(wanted: string): string {
   if (/[/\\]/.test(wanted) || wanted === '.') {
     const folder = resolve(wanted)
     if (isLabFolder(folder)) return folder
-    throw new PodwireError(`start the lab ${wanted}`, 'there is no lab.yaml in that folder')
+    throw LAB_ERRORS.noFolder(wanted)
   }
-  throw new PodwireError(
-    `start the lab ${wanted}`,
-    'there is no lab of that name',
-    `\`podwire lab list\` shows them; another lab is started by the path of its folder.`,
+  const meant = didYouMean(
+    wanted,
+    names.map((one) => one.replace(/^\d+-/, '')),
   )
+  throw LAB_ERRORS.unknown(wanted, meant)
 }

@@ -2,7 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { formatTable } from '../cli/table.ts'
+import { columnsOf, cutColumns } from '../document/text-columns.ts'
 import { findLab, labNames, labsHome } from './lab-folders.ts'
+import { LAB_ERRORS, LAB_WORDS, type LabError } from './lab-words.ts'
 import { readLab } from './read-lab.ts'
 
 const GOAL = 'goal: { en: A goal., zh: 目标。 }\n'
@@ -172,11 +175,44 @@ describe('labs are found', () => {
 
   test('or it is said how', () => {
     expect(() => findLab('nothing')).toThrow('`podwire lab list` shows them')
+    expect(() => findLab('broken-endpoint')).toThrow('Did you mean broken-endpoints?')
     expect(() => findLab('./nothing')).toThrow('there is no lab.yaml in that folder')
   })
 
   test('each lab that comes with podwire is sound', () => {
     expect(labNames().length).toBeGreaterThan(0)
     for (const name of labNames()) expect(() => readLab(join(labsHome(), name)), name).not.toThrow()
+  })
+})
+
+describe('what the lab command says', () => {
+  const errors: readonly LabError[] = [
+    LAB_ERRORS.unknown('a', 'b'),
+    LAB_ERRORS.noFolder('a'),
+    LAB_ERRORS.running('a', 'b', 7),
+    LAB_ERRORS.noneRuns('a'),
+    LAB_ERRORS.damaged('a'),
+    LAB_ERRORS.notReady(7, 'a'),
+    LAB_ERRORS.notBack('a', 7),
+    LAB_ERRORS.notStopped('a', 7),
+  ]
+
+  test('is there in Chinese too, all of it', () => {
+    const said = [...Object.values(LAB_WORDS).map(({ zh }) => zh), ...errors.map(({ zh }) => zh)]
+    for (const text of said) expect(text).toMatch(/[\u4e00-\u9fff]/)
+    expect(errors).toHaveLength(Object.keys(LAB_ERRORS).length)
+  })
+
+  test('stands in columns, where Chinese characters take two', () => {
+    const table = formatTable(
+      ['名称', '标题', 'X'],
+      [
+        ['a', 'Pod 与标签', '1'],
+        ['b-long', '“é”', '2'],
+      ],
+    )
+    expect(table).toBe(['名称     标题         X', 'a        Pod 与标签   1', 'b-long   “é”          2', ''].join('\n'))
+    expect([columnsOf('实验，ok！'), columnsOf('e\u0301'), columnsOf('😀')]).toEqual([10, 1, 2])
+    expect([cutColumns('实验文本', 5), cutColumns('实验', 4), cutColumns('text', 0)]).toEqual(['实验…', '实验', ''])
   })
 })
