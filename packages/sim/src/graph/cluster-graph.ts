@@ -240,10 +240,16 @@ class GraphBuilder {
   }
 }
 
-/** `80:30123 → 8080`: port, node port, target port. */
-function portLine({ port, nodePort, targetPort }: NonNullable<Service['spec']['ports']>[number]): string {
+/** `80:30123 → 8080`, `53/UDP`: port, node port, target port, and what is not TCP. */
+function portLine({
+  port,
+  nodePort,
+  targetPort,
+  protocol = 'TCP',
+}: NonNullable<Service['spec']['ports']>[number]): string {
   const target = targetPort === undefined || targetPort === port ? '' : ` → ${targetPort}`
-  return `${port}${nodePort === undefined ? '' : `:${nodePort}`}${target}`
+  const other = protocol === 'TCP' ? '' : `/${protocol}`
+  return `${port}${nodePort === undefined ? '' : `:${nodePort}`}${other}${target}`
 }
 
 function list(text: string | undefined): readonly string[] {

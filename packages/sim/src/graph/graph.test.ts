@@ -90,6 +90,41 @@ describe('a cluster as a graph', () => {
     }
   })
 
+  test('SVG: no text lies on another one or outside, however long and many they are', () => {
+    const long = 'a-service-name-as-long-as-they-may-be-which-is-63-characters-'
+    const many = Array.from({ length: 9 }, (_, index) => index)
+    const svg = graphSvg(
+      clusterGraph([
+        ...SMALL,
+        ...objects(
+          [
+            ...many.map(
+              (index) =>
+                `{ apiVersion: v1, kind: Service, metadata: { name: ${long}${index}, namespace: shop }, spec: { ports: [{ port: 53, protocol: UDP }] } }`,
+            ),
+            `{ apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: { name: wide, namespace: shop }, spec: { rules: [${many
+              .map(
+                (index) =>
+                  `{ host: h${index}.example.com, http: { paths: [{ path: /a/long/path, backend: { service: { name: ${long}${8 - index} } } }, { path: /, backend: { service: { name: web } } }] } }`,
+              )
+              .join(', ')}] } }`,
+          ].join('\n---\n'),
+        ),
+      ]),
+    )
+    expect(svg).toContain('53/UDP')
+    const [, width = 0, height = 0] = /viewBox="0 0 (\S+) ([^"]+)"/.exec(svg)?.map(Number) ?? []
+    const texts = [...svg.matchAll(/<text x="(\S+)" y="(\S+)" text-anchor="start"[^>]*>([^<]*)</g)].map(
+      ([, x, y, text = '']) => ({ text, x: Number(x), y: Number(y), right: Number(x) + text.length * 7.2 }),
+    )
+    expect(texts.length).toBeGreaterThan(50)
+    for (const [index, a] of texts.entries()) {
+      expect(a.right < width && a.y < height, a.text).toBe(true)
+      const under = texts.slice(index + 1).filter((b) => Math.abs(a.y - b.y) < 12 && a.x < b.right && b.x < a.right)
+      expect(under.map(({ text }) => `${text} on ${a.text}`)).toEqual([])
+    }
+  })
+
   test('nothing is a picture too', () => {
     expectWellFormed(graphSvg(clusterGraph([])))
     expect(graphMermaid(clusterGraph([]))).toBe('flowchart LR')

@@ -19,6 +19,8 @@ const HEAD_HEIGHT = 28
 const LANE_GAP = 40
 const ROW_GAP = 12
 const NOTE_WIDTH_MOST = 420
+/** Beside an arrow that goes around a corner. */
+const LOOP_TEXT = 40
 
 export function sequenceSvg(mermaid: string): string {
   const { participants, statements } = parseSequence(mermaid)
@@ -30,7 +32,9 @@ export function sequenceSvg(mermaid: string): string {
     parts.push(...drawn.parts)
     y += drawn.height + ROW_GAP
   }
-  const right = Math.max(...[...lanes.values()].map(({ x, width }) => x + width / 2), 200) + MARGIN
+  const ends = [...lanes.values()].map(({ x, width }) => x + width / 2)
+  const loops = statements.map((one) => loopEnd(one, lanes))
+  const right = Math.max(...ends, ...loops, 200) + MARGIN
   const heads = participants.flatMap(({ name, title }) => {
     const x = lanes.get(name)?.x ?? 0
     const width = textWidth(title) + 20
@@ -79,30 +83,32 @@ interface Lane {
   readonly width: number
 }
 
-/** A lane is as wide as its head and its notes; arrows to the next lane need room for their text. */
+/** A lane is as wide as its head and its notes; arrows to lanes before it need room for their text. */
 function layOutLanes(
   participants: readonly Participant[],
   statements: readonly Statement[],
 ): ReadonlyMap<string, Lane> {
   const lanes = new Map<string, Lane>()
   let left = MARGIN
-  let lastCentre: number | undefined
-  for (const [index, { name, title }] of participants.entries()) {
+  for (const { name, title } of participants) {
     const notes = statements.flatMap((one) => (one.kind === 'note' && one.over === name ? noteLines(one.text) : []))
     const width = Math.max(textWidth(title) + 20, ...notes.map((line) => textWidth(line) + 16))
-    const previous = participants[index - 1]?.name
-    const texts = statements.flatMap((one) =>
-      one.kind === 'arrow' && [one.from, one.to].includes(name) && [one.from, one.to].includes(previous ?? '')
-        ? [one.text]
-        : [],
-    )
-    const room = Math.max(0, ...texts.map((text) => textWidth(text) + 24))
-    const x = Math.max(left + width / 2, (lastCentre ?? 0) + room)
+    const centres = statements.flatMap((one) => {
+      if (one.kind !== 'arrow' || (one.from !== name && one.to !== name)) return []
+      const before = lanes.get(one.from === name ? one.to : one.from)
+      return before === undefined ? [] : [before.x + textWidth(one.text) + 24]
+    })
+    const x = Math.max(left + width / 2, ...centres)
     lanes.set(name, { x, width })
-    lastCentre = x
     left = x + width / 2 + LANE_GAP
   }
   return lanes
+}
+
+/** How far to the right an arrow from a lane to itself reaches with its text. */
+function loopEnd(statement: Statement, lanes: ReadonlyMap<string, Lane>): number {
+  if (statement.kind === 'note' || statement.from !== statement.to) return 0
+  return (lanes.get(statement.from)?.x ?? 0) + LOOP_TEXT + textWidth(statement.text)
 }
 
 function noteLines(text: string): readonly string[] {
@@ -151,7 +157,7 @@ function arrow(
   const line = `M${fixed(x1)},${fixed(bottom)} L${fixed(x2)},${fixed(bottom)}`
   // To itself: around a corner.
   const loop = `M${fixed(x1)},${fixed(bottom)} h30 v10 h-30`
-  const middle = x1 === x2 ? x1 + 40 : (x1 + x2) / 2
+  const middle = x1 === x2 ? x1 + LOOP_TEXT : (x1 + x2) / 2
   const failed = style === '--x'
   return {
     height: LINE_HEIGHT + 10,

@@ -1,6 +1,8 @@
 // The few pieces of SVG that podwire's pictures are made of. Sizes follow from the texts alone, so that the same input gives the same
 // bytes on every machine: a character is taken for a fixed width, which monospaced fonts keep to.
 
+import { columnsOf } from '../document/text-columns.ts'
+
 /** Of a character of the 12 px monospaced font. */
 export const CHARACTER_WIDTH = 7.2
 export const LINE_HEIGHT = 16
@@ -13,9 +15,8 @@ export function escapeSvg(text: string): string {
     .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
 }
 
-/** Chinese characters take two columns. */
 export function textWidth(text: string): number {
-  return [...text].reduce((sum, character) => sum + (/[\u2e80-\uffe0]/.test(character) ? 2 : 1), 0) * CHARACTER_WIDTH
+  return columnsOf(text) * CHARACTER_WIDTH
 }
 
 export interface TextStyle {
