@@ -1,7 +1,7 @@
 // Finds a running cluster: by --kubeconfig, KUBECONFIG, or where `podwire up` writes by default.
 
 import { existsSync, readFileSync } from 'node:fs'
-import { parse } from 'yaml'
+import { parse, YAMLParseError } from 'yaml'
 import { PodwireError } from '@podwire/engine'
 
 export const DEFAULT_KUBECONFIG = '.podwire/kubeconfig'
@@ -32,9 +32,9 @@ export function findCluster(explicit: string | undefined): ClusterAccess {
       'Start one with `podwire up`, or give --kubeconfig.',
     )
   }
-  const config = parse(readFileSync(path, 'utf8')) as Kubeconfig
-  const cluster = config.clusters?.[0]?.cluster
-  const token = config.users?.[0]?.user?.token
+  const config = readConfig(path)
+  const cluster = config?.clusters?.[0]?.cluster
+  const token = config?.users?.[0]?.user?.token
   if (cluster?.server === undefined || token === undefined) {
     throw new PodwireError(
       'find a running cluster',
@@ -44,4 +44,18 @@ export function findCluster(explicit: string | undefined): ClusterAccess {
   }
   const authority = Buffer.from(cluster['certificate-authority-data'] ?? '', 'base64').toString('utf8')
   return { server: cluster.server, token, certificateAuthority: authority }
+}
+
+/** @returns undefined for a file with nothing in it, or with something that is no YAML */
+function readConfig(path: string): Kubeconfig | undefined {
+  try {
+    return (parse(readFileSync(path, 'utf8')) ?? undefined) as Kubeconfig | undefined
+  } catch (error) {
+    if (error instanceof YAMLParseError) return undefined
+    throw new PodwireError(
+      'find a running cluster',
+      error instanceof Error ? error.message : String(error),
+      'Give another --kubeconfig.',
+    )
+  }
 }

@@ -52,7 +52,17 @@ function createProgram(finish: Finish): Command {
   addRun(program, finish)
   addLab(program, finish)
   addReplay(program, finish)
+  sayWhoseHelp(program, 'podwire')
   return program
+}
+
+/** After a mistake the help of the very command is named. */
+function sayWhoseHelp(command: Command, path: string): void {
+  for (const sub of command.commands) {
+    const subPath = `${path} ${sub.name()}`
+    sub.showHelpAfterError(`Run ${subPath} --help for what there is.`)
+    sayWhoseHelp(sub, subPath)
+  }
 }
 
 function addUp(program: Command, finish: Finish): void {

@@ -6,6 +6,7 @@ import { printEvents } from '../recording/event-lines.ts'
 import { inputText } from '../recording/input.ts'
 import { readRecording, type Recording } from '../recording/recording-file.ts'
 import { replayRecording, type Replayed } from '../recording/replay-recording.ts'
+import { checkKubeconfigPlace } from './kubeconfig-place.ts'
 import { newAccess, serveCluster, type ServeOptions } from './serve-cluster.ts'
 import { formatTable } from './table.ts'
 import { reportTaskError } from './up.ts'
@@ -24,6 +25,7 @@ export async function runReplay(file: string, options: ReplayCommandOptions): Pr
     process.stdout.write(listText(recording))
     return 0
   }
+  if (options.serve === true) await checkKubeconfigPlace(options.kubeconfig)
   const write = (text: string): void => void process.stdout.write(text)
   const replayed = await replayRecording(recording, {
     ...(options.to === undefined ? {} : { toUs: options.to }),

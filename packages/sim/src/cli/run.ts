@@ -64,7 +64,9 @@ function writeReport(reports: readonly ScenarioReport[], { report, output }: Run
     return true
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`podwire: Failed to write the report ${output}: ${reason}.\n`)
+    process.stderr.write(
+      `podwire: Failed to write the report ${output}: ${reason}. Choose an --output in a folder you may write to.\n`,
+    )
     return false
   }
 }

@@ -12,6 +12,8 @@ import { readManifests } from '../sdk/manifests.ts'
 import type { IngressControllerName } from '../system/ingress-controller-names.ts'
 import { openHostDoors, type HostDoors, type RecordedDoors } from '../doors/host-doors.ts'
 import { BOOT_US, bootCluster } from './boot-cluster.ts'
+import { checkKubeconfigPlace } from './kubeconfig-place.ts'
+import { during } from './progress.ts'
 import { DEMO_MANIFESTS } from './demo-manifests.ts'
 import { newAccess, serveCluster, type ServeOptions } from './serve-cluster.ts'
 
@@ -43,6 +45,7 @@ export interface UpOptions extends ServeOptions {
 
 export async function runUp(options: UpOptions): Promise<number> {
   checkRecordable(options)
+  await checkKubeconfigPlace(options.kubeconfig)
   const access = await newAccess(options.token)
   const start: RecordingStart = {
     options: { ...compositionOptions(options), rootCaCertificate: access.certificates.authority },
@@ -52,7 +55,7 @@ export async function runUp(options: UpOptions): Promise<number> {
     bootUs: BOOT_US,
   }
   const composition = composeCluster(start.options)
-  await bootCluster(composition, start.manifests, start.bootUs)
+  await during('booting the cluster …', bootCluster(composition, start.manifests, start.bootUs))
   const writer = options.record === undefined ? undefined : new RecordingWriter(options.record, start)
   try {
     return await serveCluster(composition, access, options, writer)

@@ -46,6 +46,7 @@ export const LAB_SENTENCES = {
   hint: (number: number, of: number) => ({ en: `Hint ${number} of ${of}: `, zh: `提示 ${number}/${of}：` }),
   ended: (lab: string) => ({ en: `The lab ${lab} has ended.`, zh: `实验 ${lab} 已结束。` }),
   isBack: (lab: string) => ({ en: `The lab ${lab} is back at its start.`, zh: `实验 ${lab} 已回到起点。` }),
+  starting: (lab: string) => ({ en: `starting the lab ${lab} …`, zh: `正在启动实验 ${lab}……` }),
   commandEnded: (status: number, line: string) => ({
     en: `this ended with ${status}: ${line}`,
     zh: `这条命令以状态 ${status} 结束：${line}`,

@@ -124,6 +124,14 @@ export function readVersion(text: string): Version {
     )
   }
   const [, major = '', minor = '', patch = '0'] = match
+  const [newest = ''] = /\d+(?=\.\d+$)/.exec(DEFAULT_KUBERNETES_VERSION) ?? []
+  if (major !== '1' || Number(minor) > Number(newest)) {
+    throw new PodwireError(
+      'create a cluster',
+      `kubernetesVersion ${JSON.stringify(text)} is no release this podwire knows`,
+      `The newest one is ${DEFAULT_KUBERNETES_VERSION}.`,
+    )
+  }
   return { text: `v${major}.${minor}.${patch}`, major: Number(major), minor: Number(minor) }
 }
 
