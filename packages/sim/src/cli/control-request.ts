@@ -35,3 +35,13 @@ export function askCluster(cluster: ClusterAccess, route: string, body: object):
     sent.end(JSON.stringify(body))
   })
 }
+
+/** What the cluster says is wrong. Its sentences are whole already; a bare reason gets the action before it. */
+export class ClusterRefusal extends PodwireError {
+  override readonly name = 'ClusterRefusal'
+
+  constructor(action: string, text: string) {
+    super(action, text)
+    if (text.startsWith('Failed to ')) this.message = text
+  }
+}

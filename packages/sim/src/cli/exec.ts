@@ -1,8 +1,7 @@
 // `podwire exec`: sends a command to a running cluster's control route and prints what it printed.
 
-import { PodwireError } from '@podwire/engine'
 import type { CommandResult } from '../sdk/command-runner.ts'
-import { askCluster } from './control-request.ts'
+import { askCluster, ClusterRefusal } from './control-request.ts'
 import { findCluster } from './kubeconfig.ts'
 
 export const EXEC_ROUTE = '/podwire/v1/exec'
@@ -20,7 +19,7 @@ export async function runExec(
   const body: ExecBody = { place, command }
   const answer = (await askCluster(findCluster(options.kubeconfig), EXEC_ROUTE, body)) as
     CommandResult | { readonly error: string }
-  if ('error' in answer) throw new PodwireError(`run ${command.join(' ')} on ${place}`, answer.error)
+  if ('error' in answer) throw new ClusterRefusal(`run ${command.join(' ')} on ${place}`, answer.error)
   process.stdout.write(answer.stdout)
   process.stderr.write(answer.stderr)
   return answer.exitCode

@@ -2,7 +2,7 @@
 // command cannot reach the cluster either, so that such a fault needs a time to end by itself.
 
 import { PodwireError } from '@podwire/engine'
-import { startNamedFault, type NamedFaultOptions } from '../faults/named-fault.ts'
+import { namedFaultProblem, startNamedFault, type NamedFaultOptions } from '../faults/named-fault.ts'
 import type { Cluster } from '../sdk/cluster.ts'
 import { askCluster } from './control-request.ts'
 import { findCluster } from './kubeconfig.ts'
@@ -50,6 +50,8 @@ export function serveFault(cluster: Cluster, body: unknown): object {
 }
 
 function beginFault(cluster: Cluster, kind: string, args: readonly string[], options: NamedFaultOptions): void {
+  const problem = namedFaultProblem(kind, args, options)
+  if (problem !== undefined) throw new PodwireError(problem.action, problem.reason, problem.remedy)
   const takesServer =
     kind === 'apiServerDown' || (kind.startsWith('node') && cluster.composition.nodes.isControlPlane(args[0] ?? ''))
   if (takesServer && options.for === undefined) {

@@ -7,7 +7,7 @@ import { clusterGraph, type ClusterGraph } from '../graph/cluster-graph.ts'
 import { graphMermaid } from '../graph/graph-mermaid.ts'
 import { graphSvg } from '../graph/graph-svg.ts'
 import { readManifests } from '../sdk/manifests.ts'
-import { askCluster } from './control-request.ts'
+import { askCluster, ClusterRefusal } from './control-request.ts'
 import { findCluster } from './kubeconfig.ts'
 
 export const OBJECTS_ROUTE = '/podwire/v1/objects'
@@ -53,7 +53,7 @@ async function objectsOf(kubeconfig: string | undefined): Promise<readonly KubeO
     objects?: readonly KubeObject[]
     error?: string
   }
-  if (answer.objects === undefined) throw new PodwireError('draw the cluster', answer.error ?? 'it gave no objects')
+  if (answer.objects === undefined) throw new ClusterRefusal('draw the cluster', answer.error ?? 'it gave no objects')
   return answer.objects
 }
 

@@ -6,7 +6,7 @@ import type { Language } from '../check/bilingual.ts'
 import type { LabHint, LabReport } from '../lab/lab-session.ts'
 import { labHintText, labReportText } from '../lab/lab-text.ts'
 import { LAB_ERRORS, LAB_SENTENCES } from '../lab/lab-words.ts'
-import { askCluster } from './control-request.ts'
+import { askCluster, ClusterRefusal } from './control-request.ts'
 import { findCluster } from './kubeconfig.ts'
 import { LAB_ROUTE, type LabAction } from './lab-serve.ts'
 import { findRunningLab, type LabState } from './lab-state.ts'
@@ -77,6 +77,6 @@ async function generationNow(state: LabState): Promise<number> {
 
 async function ask(state: LabState, action: LabAction): Promise<object> {
   const answer = await askCluster(findCluster(state.kubeconfig), LAB_ROUTE, { action })
-  if ('error' in answer) throw new PodwireError(`${action} the lab ${state.lab}`, String(answer.error))
+  if ('error' in answer) throw new ClusterRefusal(`${action} the lab ${state.lab}`, String(answer.error))
   return answer
 }

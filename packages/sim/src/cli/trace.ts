@@ -6,7 +6,7 @@ import { flowMermaid } from '../fabric/mermaid.ts'
 import { sequenceSvg } from '../graph/sequence-svg.ts'
 import { explainTrace } from '../sdk/explain-trace.ts'
 import type { RequestTrace } from '../sdk/trace-request.ts'
-import { askCluster } from './control-request.ts'
+import { askCluster, ClusterRefusal } from './control-request.ts'
 import { findCluster } from './kubeconfig.ts'
 
 export const TRACE_ROUTE = '/podwire/v1/trace'
@@ -29,7 +29,7 @@ export async function runTrace(from: string, url: string, options: TraceOptions)
   const body: TraceBody = { from, url }
   const answer = (await askCluster(findCluster(options.kubeconfig), TRACE_ROUTE, body)) as
     RequestTrace | { readonly error: string }
-  if ('error' in answer) throw new PodwireError(`trace ${url} from ${from}`, answer.error)
+  if ('error' in answer) throw new ClusterRefusal(`trace ${url} from ${from}`, answer.error)
   const { format = options.json === true ? 'json' : options.mermaid === true ? 'mermaid' : 'text' } = options
   process.stdout.write(traceText(answer, format))
   return 0

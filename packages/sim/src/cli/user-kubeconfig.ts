@@ -3,7 +3,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { PodwireError } from '@podwire/engine'
-import { askCluster } from './control-request.ts'
+import { askCluster, ClusterRefusal } from './control-request.ts'
 import { findCluster } from './kubeconfig.ts'
 
 export const KUBECONFIG_ROUTE = '/podwire/v1/kubeconfig'
@@ -25,7 +25,7 @@ export async function runUserKubeconfig(options: UserKubeconfigOptions): Promise
     body,
   )
   const { kubeconfig } = answer
-  if (kubeconfig === undefined) throw new PodwireError(`make a kubeconfig for ${user}`, answer.error ?? 'no answer')
+  if (kubeconfig === undefined) throw new ClusterRefusal(`make a kubeconfig for ${user}`, answer.error ?? 'no answer')
   if (output === undefined) process.stdout.write(kubeconfig)
   else writeOut(output, kubeconfig)
   return 0

@@ -28,6 +28,13 @@ interface NamedFault {
 /** `node-1,node-2` */
 const places = (text = ''): readonly string[] => text.split(',').filter((place) => place !== '')
 
+function rateOf(text = ''): number {
+  const rate = Number(text)
+  if (text !== '' && !Number.isNaN(rate)) return rate
+  const remedy = 'Give a number above 0 and up to 1: 0.1 is every tenth packet.'
+  throw new PodwireError('lose packets', `the rate is ${JSON.stringify(text)}`, remedy)
+}
+
 const NAMED: Readonly<Record<string, NamedFault>> = {
   nodeCrash: { usage: 'NODE', takes: [], start: (faults, [node = ''], options) => faults.nodeCrash(node, options) },
   nodeFreeze: { usage: 'NODE', takes: [], start: (faults, [node = ''], options) => faults.nodeFreeze(node, options) },
@@ -39,7 +46,7 @@ const NAMED: Readonly<Record<string, NamedFault>> = {
   packetLoss: {
     usage: 'RATE PLACES PLACES',
     takes: [],
-    start: (faults, [rate, from, to], options) => faults.packetLoss(Number(rate), places(from), places(to), options),
+    start: (faults, [rate, from, to], options) => faults.packetLoss(rateOf(rate), places(from), places(to), options),
   },
   delay: {
     usage: 'DURATION PLACES PLACES',
