@@ -4,14 +4,16 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { PodwireError } from '@podwire/engine'
-import { JsonSyntaxError, type Manifest, scanJson } from '@podwire/apiserver'
+import { isRecord, JsonSyntaxError, type Manifest, scanJson } from '@podwire/apiserver'
 
 export type ManifestSource = string | Manifest | readonly (string | Manifest)[]
 
 /** All objects in `source`, in the order they stand there; a List counts as its items. */
 export function readManifests(source: ManifestSource): readonly Manifest[] {
   if (typeof source !== 'string') {
-    return isManyManifests(source) ? source.flatMap((part) => readManifests(part)) : flatten(source, 'an object')
+    return isManyManifests(source)
+      ? source.flatMap((part) => readManifests(part))
+      : flatten(source, isRecord(source) ? 'an object' : String(source))
   }
   // A text with a line break or a colon and blank is YAML; everything else is a path.
   if (/[\n{]|:\s/.test(source)) return parseManifests(source, 'the manifest text')

@@ -64,6 +64,9 @@ export function standIn(calls: Calls, kind: Kind, target: Target): object {
       if (typeof property === 'symbol' || property === 'then' || property === 'constructor') {
         return property === 'constructor' ? prototypeOf(kind).constructor : undefined
       }
+      // What every object has does nothing in the cluster: whoever prints it may go on saving and forking it.
+      if (property === 'toString') return () => describeTarget(target)
+      if (property in Object.prototype) return Reflect.get(Object.prototype, property) as unknown
       const kept = made.get(property)
       if (kept !== undefined) return kept
       const value = found(property)

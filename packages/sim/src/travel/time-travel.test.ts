@@ -272,6 +272,13 @@ describe('inputs are kept as they were given', () => {
     expect(await asks(fork)).toBe('outside\n')
   })
 
+  test('whoever prints a cluster or asks what it has may go on', async () => {
+    await using cluster = await createCluster({ bare: true })
+    expect([String(cluster), `${String(cluster.client)}`]).toEqual(['cluster', 'cluster.client'])
+    expect(Object.prototype.hasOwnProperty.call(cluster, 'x') || JSON.stringify(cluster)).toBe('{}')
+    await cluster.fork().stop()
+  })
+
   test('what was refused is refused again, and changes nothing', async () => {
     await using cluster = await createCluster(SMALL)
     await expect(
