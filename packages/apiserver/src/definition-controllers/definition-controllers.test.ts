@@ -174,7 +174,8 @@ it('makes good for a status that a client emptied', async () => {
   const world = new World()
   await world.define()
   const { status: _, ...definition } = world.definition() ?? { status: undefined }
-  const metadata = { name: 'widgets.example.com', labels: { kept: 'yes' } }
+  const { resourceVersion } = world.definition()?.metadata ?? {}
+  const metadata = { name: 'widgets.example.com', labels: { kept: 'yes' }, resourceVersion }
   const body = { ...definition, spec: { scope: 'Cluster' }, metadata }
   const answer = world.call({ verb: 'update', type, name: metadata.name, subresource: 'status', body })
   expect(answer).toMatchObject({
