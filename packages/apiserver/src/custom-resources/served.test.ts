@@ -100,6 +100,41 @@ describe('a body', () => {
   })
 })
 
+describe('an empty body has its media type', () => {
+  const MAPS = '/api/v1/namespaces/default/configmaps'
+  const unread = (why: string): string =>
+    `the object provided is unrecognized (must be of type ConfigMap): ${why} (<empty>)`
+  const noJson = "couldn't get version/kind; json parse error: unexpected end of JSON input"
+  test.each([
+    ['POST', '', 'application/json', 400, unread(noJson)],
+    ['POST', '', undefined, 400, unread(noJson)],
+    ['POST', '', 'application/vnd.kubernetes.protobuf', 400, unread('empty data')],
+    [
+      'POST',
+      '',
+      'application/yaml',
+      422,
+      'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required',
+    ],
+    ['POST', '', 'text/plain', 415, 'the body of the request was in an unknown format'],
+    ['PATCH', '/a', undefined, 415, '415: Unsupported Media Type'],
+    ['PATCH', '/a', 'application/merge-patch+json', 400, 'error decoding patch: unexpected end of JSON input'],
+    ['PATCH', '/a', 'application/strategic-merge-patch+json', 400, 'unexpected end of JSON input'],
+    ['PATCH', '/a?fieldManager=m', 'application/apply-patch+yaml', 400, 'invalid object type: /, Kind='],
+    ['DELETE', '/a', 'text/plain', 200, undefined],
+    ['DELETE', '/a', 'application/vnd.kubernetes.protobuf', 200, undefined],
+  ])('%s %s %s', async (method, path, type, code, message) => {
+    cluster.api.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } })
+    const headers = type === undefined ? {} : { 'content-type': type }
+    const answer = await cluster.ask(method, `${MAPS}${path}`, { headers })
+    const found = answer.body['message']
+    expect([answer.code, typeof found === 'string' && found.startsWith(message ?? ' ') ? message : found]).toEqual([
+      code,
+      message,
+    ])
+  })
+})
+
 test('a patch that breaks nothing new is taken, a strict one with an unknown field is refused with the object it makes', async () => {
   await cluster.define(widgets(SIMPLE))
   await cluster.post(widget('a', { size: 1 }))

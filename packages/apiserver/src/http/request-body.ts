@@ -11,9 +11,12 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
+const EMPTY = new Uint8Array()
+
 /**
- * Undefined for a request without a body.
+ * Undefined for a request without a body. Where one is due, an empty one has its media type all the same.
  * @param kind what the endpoint takes
+ * @param isDue the request is nothing without a body
  * @throws StatusError 400 for broken protobuf
  */
 export function requestBody(
@@ -21,9 +24,11 @@ export function requestBody(
   bytes: Uint8Array | undefined,
   resources: readonly Resource[],
   kind: string,
+  isDue: boolean,
 ): RequestBody | undefined {
-  if (bytes === undefined || bytes.length === 0) return undefined
+  const sent = bytes ?? EMPTY
+  if (sent.length === 0 && (!isDue || contentType === undefined)) return undefined
   const mediaType = mediaTypeOf(contentType)
-  if (mediaType !== PROTOBUF_MEDIA_TYPE) return { contentType: mediaType, bytes }
-  return { contentType: 'application/json', bytes: protobufToJson(bytes, resources, kind) }
+  if (mediaType !== PROTOBUF_MEDIA_TYPE) return { contentType: mediaType, bytes: sent }
+  return { contentType: 'application/json', bytes: protobufToJson(sent, resources, kind) }
 }

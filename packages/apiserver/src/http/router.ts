@@ -211,7 +211,8 @@ function answerResource(
     return watchAnswer({ engine, random, handler, report, shared, counter, request: resourceRequest, writer })
   }
   const kind = bodyKind(info, resource)
-  const body = requestBody(request.headers['content-type'], request.body, context.served().resources, kind)
+  const isDue = info.verb === 'create' || info.verb === 'update' || info.verb === 'patch'
+  const body = requestBody(request.headers['content-type'], request.body, context.served().resources, kind, isDue)
   const apiRequest: Made<ApiRequest> = Object.assign(resourceRequest, { verb: info.verb as RequestVerb })
   if (body !== undefined) apiRequest.body = body
   return answerOf(context.handler.handle(apiRequest), writer)
@@ -262,7 +263,7 @@ function answerReviewRequest(
   const resource = reviewKind(review.group, 'v1', review.kind)
   if (resource === undefined) throw resourceNotServed()
   const { resources } = context.served()
-  const body = requestBody(request.headers['content-type'], request.body, [...resources, resource], review.kind)
+  const body = requestBody(request.headers['content-type'], request.body, [...resources, resource], review.kind, true)
   const asked = toResourceRequest(info, resource, user, query, request)
   const answered = answerReview(
     review,

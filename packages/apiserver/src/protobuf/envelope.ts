@@ -32,6 +32,7 @@ export class NotProtobuf extends Error {}
 
 /** @throws NotProtobuf */
 export function openEnvelope(bytes: Uint8Array): Envelope {
+  if (bytes.length === 0) throw new NotProtobuf('empty data')
   if (!PREFIX.every((byte, index) => bytes[index] === byte)) {
     throw new NotProtobuf(
       `provided data does not appear to be a protobuf message, expected prefix [${PREFIX.join(' ')}]`,
