@@ -16,7 +16,7 @@ import type { Resource } from '../resources/resource.ts'
 import { apiVersionOf, type ResourceType } from '../resources/resource-type.ts'
 import { notFound } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
-import { mutableCopy } from '../store/share.ts'
+import { copyUnlessFrozen, mutableCopy } from '../store/share.ts'
 import type {
   Client,
   DeleteOptions,
@@ -182,33 +182,6 @@ export class InProcessClient implements Client {
 
 /** What the pipeline may edit: a copy with the kind first, where readers of raw JSON look for it. */
 function newBody(type: ResourceType, object: object): MutableObject {
-  // What was stored has it there: then a copy needs no putting together.
-  return isInOrder(object) ? copyOfBody(object) : bodyInOrder(type, object)
-}
-
-const FIRST_FIELDS = ['apiVersion', 'kind', 'metadata']
-
-function isInOrder(object: object): object is KubeObject {
-  let place = 0
-  for (const key in object) {
-    if (key !== FIRST_FIELDS[place] || (object as Readonly<Record<string, unknown>>)[key] === undefined) return false
-    if (++place === FIRST_FIELDS.length) return true
-  }
-  return false
-}
-
-function copyOfBody(object: KubeObject): MutableObject {
-  const copy: Record<string, unknown> = { ...object }
-  for (const key in copy) {
-    const field = copy[key]
-    if (field === undefined) delete copy[key]
-    else if (key === 'metadata') copy[key] = metadataBody(object.metadata)
-    else if (typeof field === 'object' && field !== null) copy[key] = mutableCopy(field)
-  }
-  return copy as unknown as MutableObject
-}
-
-function bodyInOrder(type: ResourceType, object: object): MutableObject {
   const copy: MutableObject & Record<string, unknown> = {
     apiVersion: apiVersionOf(type),
     kind: type.kind,
@@ -229,19 +202,9 @@ function bodyInOrder(type: ResourceType, object: object): MutableObject {
  * the pipeline replaces them and never edits them, and what is still the stored object's needs no comparing and no checking.
  */
 function metadataBody(metadata: ObjectMeta): MutableObject['metadata'] {
-  const copy: Record<string, unknown> = withoutOwners(metadata)
-  for (const key in copy) {
-    const field = copy[key]
-    if (field === undefined) delete copy[key]
-    else if (typeof field === 'object' && field !== null && Object.isExtensible(field)) copy[key] = mutableCopy(field)
-  }
-  return copy as unknown as MutableObject['metadata']
-}
-
-function withoutOwners(metadata: ObjectMeta): Record<string, unknown> {
-  if (metadata.managedFields === undefined) return { ...metadata }
+  if (metadata.managedFields === undefined) return copyUnlessFrozen(metadata) as MutableObject['metadata']
   const { managedFields: _, ...rest } = metadata
-  return rest
+  return copyUnlessFrozen(rest) as MutableObject['metadata']
 }
 
 /** Through /status only metadata and status count: the rest is not copied. */

@@ -84,6 +84,17 @@ export function mutableCopy(value: Json): Json {
   return copy
 }
 
+/** A copy whose fields may be replaced. A part that is frozen will never change and is taken as it is, any other is copied. */
+export function copyUnlessFrozen<T extends object>(value: T): T {
+  const copy: JsonObject = { ...(value as JsonObject) }
+  for (const key in copy) {
+    const field = copy[key]
+    if (field === undefined) delete copy[key]
+    else if (Object.isExtensible(field)) copy[key] = mutableCopy(field)
+  }
+  return copy as T
+}
+
 function copyArray(values: readonly Json[]): Json[] {
   const copy = [...values]
   for (let i = 0; i < copy.length; i++) {

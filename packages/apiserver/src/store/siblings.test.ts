@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { deepFreeze } from './deep-freeze.ts'
+import { copyUnlessFrozen } from './share.ts'
 import { Siblings } from './siblings.ts'
 
 const pod = (name: string, generateName: string | undefined, labels: Readonly<Record<string, string>>): KubeObject =>
@@ -43,4 +44,14 @@ test.each([
     emptyDir: next.volumes[0]?.emptyDir === old.volumes[0]?.emptyDir,
   }
   expect(Object.entries(same).flatMap(([part, shared]) => (shared ? [part] : []))).toEqual(shares)
+})
+
+test('a copy to edit takes over what is frozen, and copies what its owner may still change', () => {
+  const labels = deepFreeze({ app: 'web' })
+  const annotations = { note: 'a' }
+  const original = { name: 'a', labels, annotations, finalizers: undefined }
+  const copy = copyUnlessFrozen(original)
+  expect(copy).toStrictEqual({ name: 'a', labels: { app: 'web' }, annotations: { note: 'a' } })
+  expect(copy.labels).toBe(labels)
+  expect(copy.annotations).not.toBe(annotations)
 })

@@ -4,21 +4,19 @@
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (Array.isArray(value)) return value.length === 0
-  if (typeof value !== 'object') return false
-  // Plain JSON inherits nothing, and for…in makes no list of the names.
-  for (const _key in value) return false
-  return true
+  return typeof value === 'object' && Object.keys(value).length === 0
 }
 
 export function semanticEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
-  if (isEmpty(a)) return isEmpty(b)
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
-    return a.every((item, index) => semanticEqual(item, b[index]))
-  }
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return isEmpty(a) && isEmpty(b)
+  if (Array.isArray(a) && Array.isArray(b)) return sameItems(a, b)
+  if (Array.isArray(a) || Array.isArray(b)) return isEmpty(a) && isEmpty(b)
   return sameFields(a, b)
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => semanticEqual(item, b[index]))
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -26,8 +24,8 @@ type Fields = Readonly<Record<string, unknown>>
 function sameFields(a: object, b: object): boolean {
   const left = a as Fields
   const right = b as Fields
-  for (const key in left) if (!semanticEqual(left[key], ownField(right, key))) return false
-  for (const key in right) if (!Object.hasOwn(left, key) && !isEmpty(right[key])) return false
+  for (const key of Object.keys(left)) if (!semanticEqual(left[key], ownField(right, key))) return false
+  for (const key of Object.keys(right)) if (!Object.hasOwn(left, key) && !isEmpty(right[key])) return false
   return true
 }
 
