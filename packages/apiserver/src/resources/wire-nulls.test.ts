@@ -5,8 +5,11 @@ const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' }
 
 const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' }
 const ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }
+const statefulSet = { apiVersion: 'apps/v1', kind: 'StatefulSet' }
 const resource = { kind: 'Bucket', name: 'b' }
 const cronJob = { apiVersion: 'batch/v1', kind: 'CronJob' }
+
+const ephemeral = { ephemeral: { volumeClaimTemplate: { spec: { dataSourceRef: resource } } } }
 
 describe('fields that are null on the wire', () => {
   it.each([
@@ -47,6 +50,32 @@ describe('fields that are null on the wire', () => {
         spec: {
           defaultBackend: { resource: { ...resource, apiGroup: null } },
           rules: [{ http: { paths: [{ backend: { resource: { ...resource, apiGroup: null } } }] } }, {}],
+        },
+      },
+    ],
+    [
+      'a StatefulSet filled from a claim, with volumes of nothing',
+      {
+        ...statefulSet,
+        spec: {
+          template: { spec: { volumes: [{ name: 'a', projected: {} }, ephemeral] } },
+          volumeClaimTemplates: [{ spec: { dataSource: resource } }],
+        },
+      },
+      {
+        ...statefulSet,
+        spec: {
+          template: {
+            spec: {
+              volumes: [
+                { name: 'a', projected: { sources: null } },
+                {
+                  ephemeral: { volumeClaimTemplate: { spec: { dataSourceRef: { ...resource, apiGroup: null } } } },
+                },
+              ],
+            },
+          },
+          volumeClaimTemplates: [{ spec: { dataSource: { ...resource, apiGroup: null } } }],
         },
       },
     ],

@@ -59,17 +59,28 @@ function withStates(status: Fields): Fields {
   return changed
 }
 
-/** A projected volume of no sources. */
-function withProjections(pod: Fields): Fields {
-  return within(pod, 'spec', (spec) => {
-    const { volumes } = spec
-    if (!Array.isArray(volumes)) return spec
-    const list: readonly unknown[] = volumes
-    const shown = list.map((volume) =>
-      isFields(volume) ? within(volume, 'projected', (projected) => nullWhenEmpty(projected, ['sources'])) : volume,
-    )
-    return shown.some((volume, index) => volume !== list[index]) ? { ...spec, volumes: shown } : spec
-  })
+/** What a claim is filled from says of which group it is, even of none. */
+function withSources(claim: Fields): Fields {
+  const grouped = (source: Fields): Fields => nullWhenAbsent(source, ['apiGroup'])
+  return within(claim, 'spec', (spec) => within(within(spec, 'dataSource', grouped), 'dataSourceRef', grouped))
+}
+
+/** Projected volumes of no sources, and claims that come and go with a pod. */
+function withVolume(volume: Fields): Fields {
+  const projected = within(volume, 'projected', (projection) => nullWhenEmpty(projection, ['sources']))
+  return within(projected, 'ephemeral', (ephemeral) => within(ephemeral, 'volumeClaimTemplate', withSources))
+}
+
+function withVolumes(pod: Fields): Fields {
+  return within(pod, 'spec', (spec) => each(spec, 'volumes', withVolume))
+}
+
+function withTemplate(workload: Fields): Fields {
+  return within(workload, 'template', withVolumes)
+}
+
+function ofSpec(change: (spec: Fields) => Fields): (fields: Fields) => Fields {
+  return (fields) => within(fields, 'spec', change)
 }
 
 const limitsOf = (spec: Fields): Fields => nullWhenEmpty(spec, ['limits'])
@@ -85,7 +96,7 @@ function withGroups(spec: Fields): Fields {
 }
 
 function withRules(job: Fields): Fields {
-  return within(job, 'podFailurePolicy', (policy) => nullWhenEmpty(policy, ['rules']))
+  return within(withTemplate(job), 'podFailurePolicy', (policy) => nullWhenEmpty(policy, ['rules']))
 }
 
 function withLastTime(event: Fields): Fields {
@@ -99,15 +110,18 @@ const RULES: ReadonlyMap<string, (fields: Fields) => Fields> = new Map([
   ],
   ['events.k8s.io/v1/Event', withLastTime],
   ['v1/LimitRange', (fields: Fields) => within({ spec: {}, ...fields }, 'spec', limitsOf)],
-  ['v1/Pod', (fields: Fields) => withProjections(within(fields, 'status', (status) => withStates(podTimes(status))))],
+  ['v1/Pod', (fields: Fields) => withVolumes(within(fields, 'status', (status) => withStates(podTimes(status))))],
   ['v1/Node', (fields: Fields) => within(fields, 'status', nodeTimes)],
   ['batch/v1/Job', (fields: Fields) => within(within(fields, 'spec', withRules), 'status', podTimes)],
-  [
-    'batch/v1/CronJob',
-    (fields: Fields) =>
-      within(fields, 'spec', (spec) => within(spec, 'jobTemplate', (job) => within(job, 'spec', withRules))),
-  ],
-  ['networking.k8s.io/v1/Ingress', (fields: Fields) => within(fields, 'spec', withGroups)],
+  ['batch/v1/CronJob', ofSpec((spec) => within(spec, 'jobTemplate', (job) => within(job, 'spec', withRules)))],
+  ['apps/v1/Deployment', ofSpec(withTemplate)],
+  ['apps/v1/ReplicaSet', ofSpec(withTemplate)],
+  ['apps/v1/DaemonSet', ofSpec(withTemplate)],
+  ['apps/v1/StatefulSet', ofSpec((spec) => each(withTemplate(spec), 'volumeClaimTemplates', withSources))],
+  ['v1/ReplicationController', ofSpec(withTemplate)],
+  ['v1/PodTemplate', withTemplate],
+  ['v1/PersistentVolumeClaim', withSources],
+  ['networking.k8s.io/v1/Ingress', ofSpec(withGroups)],
   ['discovery.k8s.io/v1/EndpointSlice', (fields: Fields) => nullWhenEmpty(fields, ['endpoints', 'ports'])],
   [
     'autoscaling/v2/HorizontalPodAutoscaler',
