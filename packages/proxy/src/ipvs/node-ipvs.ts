@@ -28,7 +28,7 @@ import {
   type VirtualServerSpec,
 } from './virtual-server.ts'
 import { cidrContains, type Cidr } from '../addresses/cidr.ts'
-import { familyOf, hostPort } from '../addresses/ip.ts'
+import { hostPort } from '../addresses/ip.ts'
 import type { Microseconds } from '@podwire/engine'
 
 const REJECT = {
@@ -186,11 +186,10 @@ export class NodeIpvs implements HookRules, WantedServers {
 
   /** All virtual servers of this family as they are now, those made by hand too. */
   present(state: IpvsState, nowUs: Microseconds): readonly VirtualServer[] {
-    const keys = new Set([...this.virtualServers().keys(), ...state.keys()])
-    return [...keys].flatMap((key) => {
-      const virtual = state.find(key, this, nowUs)
-      return virtual !== undefined && familyOf(virtual.spec.address) === this.family ? [virtual] : []
-    })
+    // Asked for the other family's, this one's rules would say that nobody wants them.
+    const ours = state.keys().filter((key) => key.includes('[') === (this.family === 'ipv6'))
+    const keys = new Set([...this.virtualServers().keys(), ...ours])
+    return [...keys].flatMap((key) => state.find(key, this, nowUs) ?? [])
   }
 
   virtual(

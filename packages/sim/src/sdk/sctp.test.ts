@@ -32,6 +32,15 @@ spec:
 ---
 apiVersion: v1
 kind: Service
+metadata: { name: sig6 }
+spec:
+  clusterIP: fd00:10:96::90
+  ipFamilies: [IPv6]
+  selector: { app: sig }
+  ports: [{ protocol: SCTP, port: 2905, targetPort: 9003 }]
+---
+apiVersion: v1
+kind: Service
 metadata: { name: nobody }
 spec: { clusterIP: 10.96.0.91, selector: { app: none }, ports: [{ protocol: SCTP, port: 2905 }] }
 ---
@@ -57,7 +66,8 @@ spec:
 `
 
 async function world(proxyMode: 'iptables' | 'ipvs' | 'nftables' | 'userspace'): Promise<Cluster> {
-  const cluster = await createCluster({ nodes: 2, seed: 5, ingress: false, proxy: { proxyMode } })
+  const families = { podNetworkCidr: '10.244.0.0/16,fd00:10:244::/56', serviceCidr: '10.96.0.0/16,fd00:10:96::/112' }
+  const cluster = await createCluster({ nodes: 2, seed: 5, ingress: false, proxy: { proxyMode }, ...families })
   await cluster.apply(MANIFESTS)
   await cluster.settle()
   return cluster
@@ -88,7 +98,8 @@ test.each([
   [
     'ipvs',
     /^SCTP 10\.96\.0\.90:2905 rr\n( {2}-> 10\.244\.\d\.\d+:9003 +Masq {4}1 {6}0 {10}[1-9]\d* +\n){2}/m,
-    'ipvsadm -Ln',
+    // Looking changes nothing.
+    'ipvsadm -Ln > /dev/null; ipvsadm -Ln',
   ],
 ] as const)('%s: by cluster IP and node port, to both endpoints, and refused by nobody', async (mode, rules, tool) => {
   await using cluster = await world(mode)
@@ -101,6 +112,7 @@ test.each([
   expect(await on(cluster, 'node-1', 'conntrack -L -p sctp --state CLOSED')).toMatch(CONNTRACK)
   expect(await on(cluster, 'node-1', tool)).toMatch(rules)
   expect(await connect(cluster, '172.18.0.3:30905')).toBe('0')
+  expect(await connect(cluster, 'sig6:2905')).toBe('0')
   // A port unreachable ends no attempt of SCTP's.
   expect(await connect(cluster, 'nobody:2905')).toBe('1 TIMEOUT')
   expect(await connect(cluster, 'sig:2906')).toBe('1 TIMEOUT')
