@@ -7,9 +7,12 @@ const READY = { type: 'Ready', status: 'True' }
 const REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
 
 /** A running pod `a` under a budget `b`. */
-function cluster(budget: object, { spec = {}, conditions = [READY] as object[] } = {}): HandlerServer {
+function cluster(
+  budget: object,
+  { spec = {}, conditions = [READY] as object[], labels = { app: 'x' } as object } = {},
+): HandlerServer {
   const server = new HandlerServer()
-  const metadata = { name: 'a', labels: { app: 'x' } }
+  const metadata = { name: 'a', labels }
   server.object('create', pods, {
     body: { metadata, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] } },
   })
@@ -58,6 +61,12 @@ describe('an eviction is refused', () => {
       { cause: 'is still being processed by the server.' },
     ],
     ['by a budget that is used up', NONE, {}, { cause: 'needs 1 healthy pods and has 1 currently' }],
+    [
+      'though unready pods may always go',
+      NONE,
+      { spec: { unhealthyPodEvictionPolicy: 'AlwaysAllow' } },
+      { cause: 'needs 1 healthy pods and has 1 currently' },
+    ],
     [
       'by one that could not be counted',
       { ...NONE, ...failed('SyncFailed') },
@@ -133,6 +142,7 @@ describe('an eviction', () => {
       { conditions: [], spec: { unhealthyPodEvictionPolicy: 'AlwaysAllow' } },
       0,
     ],
+    ['of a pod without labels takes nothing, even from all pods', NONE, { labels: {}, spec: { selector: {} } }, 0],
   ])('%s', (_, budget, pod, left) => {
     const server = cluster(budget, pod)
     const { resourceVersion } = server.object('get', pods, { name: 'a' }).metadata

@@ -11,7 +11,6 @@ import {
   jobs,
   namespaces,
   nodes,
-  podDisruptionBudgets,
   pods,
   priorityClasses,
   replicationControllers,
@@ -489,104 +488,4 @@ test.each([
   expect(message).toContain(`spec.template.metadata.labels: Invalid value: ${shown}: \`selector\` does not match`)
   const made = server.object('create', configMaps, { body: { metadata: { name: 'a', ...metadata } } })
   expect(made.metadata.labels).toBeUndefined()
-})
-
-describe('an eviction of a running pod', () => {
-  const evict = (spec: object, status: object, ready: 'True' | 'False'): readonly unknown[] => {
-    const server = new HandlerServer()
-    const body = { metadata: { name: 'a', labels: { app: 'x' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
-    server.object('create', pods, { body })
-    const running = { phase: 'Running', conditions: [{ type: 'Ready', status: ready }] }
-    server.object('patch', pods, {
-      ...{ name: 'a', subresource: 'status', contentType: 'application/merge-patch+json' },
-      body: { status: running },
-    })
-    const selector = { matchLabels: { app: 'x' } }
-    server.object('create', podDisruptionBudgets, { body: { metadata: { name: 'b' }, spec: { selector, ...spec } } })
-    const counted = { observedGeneration: 1, currentHealthy: 0, desiredHealthy: 0, expectedPods: 1 }
-    server.object('patch', podDisruptionBudgets, {
-      ...{ name: 'b', subresource: 'status', contentType: 'application/merge-patch+json' },
-      body: { status: { ...counted, disruptionsAllowed: 0, ...status } },
-    })
-    const answer = server.status('create', pods, {
-      ...{ name: 'a', subresource: 'eviction' },
-      body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'a' } },
-    })
-    const { details, status: said, message } = answer
-    const left = server.object('get', podDisruptionBudgets, { name: 'b' }) as {
-      status?: { disruptionsAllowed?: number; conditions?: readonly { status: string; reason: string }[] }
-    }
-    const verdict = said === 'Success' ? said : (details?.causes?.[0]?.message ?? message)
-    const seconds = details?.retryAfterSeconds
-    const conditions = (left.status?.conditions ?? []).map(({ reason }) => reason)
-    return [verdict, left.status?.disruptionsAllowed, ...conditions, ...(seconds === undefined ? [] : [`${seconds} s`])]
-  }
-  const failed = {
-    ...{ type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: 'jobs.batch does not scale' },
-    lastTransitionTime: '2026-01-01T00:00:00Z',
-  }
-  test.each([
-    ['one of two allowed', { minAvailable: 1 }, { disruptionsAllowed: 2 }, 'True', ['Success', 1]],
-    [
-      'the last one allowed',
-      { minAvailable: 1 },
-      { disruptionsAllowed: 1 },
-      'True',
-      ['Success', 0, 'InsufficientPods'],
-    ],
-    [
-      'none allowed',
-      { minAvailable: 1 },
-      { currentHealthy: 1, desiredHealthy: 1 },
-      'True',
-      ['The disruption budget b needs 1 healthy pods and has 1 currently', 0],
-    ],
-    [
-      'not ready, the budget is met',
-      { minAvailable: 1 },
-      { currentHealthy: 1, desiredHealthy: 1 },
-      'False',
-      ['Success', 0],
-    ],
-    [
-      'not ready, the budget is not met',
-      { minAvailable: 1 },
-      { desiredHealthy: 1 },
-      'False',
-      ['The disruption budget b needs 1 healthy pods and has 0 currently', 0],
-    ],
-    [
-      'not ready, and that is always allowed',
-      { minAvailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
-      { desiredHealthy: 1 },
-      'False',
-      ['Success', 0],
-    ],
-    [
-      'ready, where unready ones are always allowed',
-      { minAvailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
-      { currentHealthy: 1, desiredHealthy: 1 },
-      'True',
-      ['The disruption budget b needs 1 healthy pods and has 1 currently', 0],
-    ],
-    [
-      'nothing is known',
-      { minAvailable: 1 },
-      { conditions: [failed] },
-      'True',
-      [
-        'The disruption budget b does not allow evicting pods currently because it failed sync: jobs.batch does not scale',
-        ...[0, 'SyncFailed'],
-      ],
-    ],
-    [
-      'not seen yet',
-      { minAvailable: 1 },
-      { observedGeneration: 0 },
-      'True',
-      ['The disruption budget b is still being processed by the server.', 0, '10 s'],
-    ],
-  ] as const)('%s', (_, spec, status, ready, wanted) => {
-    expect(evict(spec, status, ready)).toEqual(wanted)
-  })
 })
