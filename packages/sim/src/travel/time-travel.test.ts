@@ -274,7 +274,7 @@ describe('inputs are kept as they were given', () => {
 
   test('whoever prints a cluster or asks what it has may go on', async () => {
     await using cluster = await createCluster({ bare: true })
-    expect([String(cluster), `${String(cluster.client)}`]).toEqual(['cluster', 'cluster.client'])
+    expect([String(cluster), String(cluster.client)]).toEqual(['cluster', 'cluster.client'])
     expect(Object.prototype.hasOwnProperty.call(cluster, 'x') || JSON.stringify(cluster)).toBe('{}')
     await cluster.fork().stop()
   })
