@@ -12,7 +12,7 @@ export function didYouMean(given: string, words: readonly string[]): string | un
   let nearest: { readonly word: string; readonly edits: number } | undefined
   for (const word of words) {
     const known = word.toLowerCase()
-    const edits = isPart(lower, known) || isPart(known, lower) ? 1 : distance(lower, known)
+    const edits = isPart(lower, known) || isPart(known, lower) || isSwap(lower, known) ? 1 : distance(lower, known)
     const most = Math.max(1, Math.floor(Math.max(word.length, given.length) * MOST_DIFFERENT))
     if (edits <= most && (nearest === undefined || edits < nearest.edits)) nearest = { word, edits }
   }
@@ -31,4 +31,11 @@ function isWithin(part: string, whole: string): boolean {
   let found = 0
   for (const letter of whole) if (letter === part[found]) found++
   return found === part.length
+}
+
+/** Two letters side by side have changed places: `laod` of `load`. */
+function isSwap(given: string, known: string): boolean {
+  const at = [...given].findIndex((letter, index) => letter !== known[index])
+  if (at < 0 || given.length !== known.length) return false
+  return given.slice(0, at) + (given[at + 1] ?? '') + (given[at] ?? '') + given.slice(at + 2) === known
 }

@@ -186,8 +186,8 @@ describe('what is misnamed is told before the first step', () => {
       says: '8:14: steps[2].endLoad: no step before begins a load called calls: there is none\n',
     },
     {
-      step: "{ load: 'http://web/', from: default/web-0, as: calls }\n  - endLoad: cals",
-      says: '9:14: steps[3].endLoad: no step before begins a load called cals: there is calls; did you mean calls?\n',
+      step: "{ load: 'http://web/', from: default/web-0, as: load }\n  - endLoad: laod",
+      says: '9:14: steps[3].endLoad: no step before begins a load called laod: there is load; did you mean load?\n',
     },
     {
       step: "endLoad: load\n  - { load: 'http://web/', from: external }",
