@@ -142,7 +142,12 @@ describe('an eviction', () => {
       { conditions: [], spec: { unhealthyPodEvictionPolicy: 'AlwaysAllow' } },
       0,
     ],
-    ['of a pod without labels takes nothing, even from all pods', NONE, { labels: {}, spec: { selector: {} } }, 0],
+    [
+      'of a pod without labels takes from a budget of all pods',
+      { ...NONE, disruptionsAllowed: 2 },
+      { labels: {}, spec: { selector: {} } },
+      1,
+    ],
   ])('%s', (_, budget, pod, left) => {
     const server = cluster(budget, pod)
     const { resourceVersion } = server.object('get', pods, { name: 'a' }).metadata

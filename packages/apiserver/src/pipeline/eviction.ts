@@ -51,9 +51,7 @@ function needsBudget({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed' && phase !== 'Pending'
 }
 
-/** A pod without labels has none, not even those that select every pod. */
 function budgetsOf(server: ServerState, { metadata: { namespace, labels } }: Pod): readonly PodDisruptionBudget[] {
-  if (Object.keys(labels ?? {}).length === 0) return []
   const budgets = server.store.list(podDisruptionBudgets, namespace)
   return budgets.filter(({ spec }) => matchesLabelSelector(spec.selector, labels))
 }

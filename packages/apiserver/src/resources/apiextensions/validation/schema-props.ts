@@ -78,7 +78,10 @@ function validateStandard(schema: Schema, { path, noDefaults, insideMeta }: Sche
 }
 
 /** An empty text or map says nothing, but for dependencies, which Go tells from none. */
-function isSaid(schema: Schema, field: 'additionalItems' | 'definitions' | 'dependencies' | 'id' | 'patternProperties' | '$ref'): boolean {
+function isSaid(
+  schema: Schema,
+  field: 'additionalItems' | 'definitions' | 'dependencies' | 'id' | 'patternProperties' | '$ref',
+): boolean {
   const value = schema[field]
   if (value === undefined || value === '') return false
   return (field !== 'patternProperties' && field !== 'definitions') || Object.keys(value).length > 0
