@@ -223,7 +223,9 @@ export class ConnectionTable {
 }
 
 function emptySlots(length: number): (TrackedTuple | undefined)[] {
-  return new Array<TrackedTuple | undefined>(length).fill(undefined)
+  const slots: (TrackedTuple | undefined)[] = []
+  slots.length = length
+  return slots.fill(undefined)
 }
 
 /** Never 0, and positive. Ports differ most, then the ends of addresses. */
