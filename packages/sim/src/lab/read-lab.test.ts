@@ -45,7 +45,7 @@ describe('a lab that cannot be used says where and why', () => {
     {
       name: 'a field nobody knows',
       lab: `${GOAL}gaol: 1\n${CHECKS}${SOLUTION}`,
-      says: 'lab.yaml:2:1: there is no field "gaol" here',
+      says: 'lab.yaml:2:1: there is no field "gaol" here; did you mean goal?',
     },
     {
       name: 'a text in one language only',
