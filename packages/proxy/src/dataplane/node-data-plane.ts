@@ -219,7 +219,7 @@ export class NodeDataPlane {
     const timeouts = this.#ipv4?.timeouts ?? this.#ipv6?.timeouts
     if (timeouts !== undefined && timeouts !== this.#ipvsTimeouts) {
       this.#ipvsTimeouts = timeouts
-      this.ipvs.timeouts = timeouts
+      this.ipvs.connections.timeouts = timeouts
     }
     this.ipvs.keepWanted([this.#ipv4, this.#ipv6])
     if (!cleanUp) return

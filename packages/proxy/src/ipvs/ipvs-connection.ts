@@ -41,7 +41,7 @@ export class IpvsConnection {
   see(direction: Direction, control: number, bytes: number, nowUs: Microseconds): void {
     const { virtual, server } = this
     this.state = nextState(virtual.protocol, this.state, direction, control)
-    this.expiresAtUs = nowUs + stateTimeout(virtual.protocol, this.state, virtual.timeouts())
+    this.expiresAtUs = nowUs + stateTimeout(virtual.protocol, this.state, virtual.connections.timeouts)
     virtual.traffic.packet(direction, bytes, nowUs)
     server.traffic.packet(direction, bytes, nowUs)
   }

@@ -5,6 +5,7 @@
 
 import type { Microseconds } from '@podwire/engine'
 import type { IpvsConnection } from './ipvs-connection.ts'
+import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
 import type { RealServer } from './virtual-server.ts'
 
 const LOOKS = 2
@@ -13,6 +14,8 @@ const LOOKS = 2
 export const NOWHERE = -1
 
 export class IpvsConnections {
+  /** `ipvsadm --set`: how long they live. */
+  timeouts: IpvsTimeouts = DEFAULT_TIMEOUTS
   /** In no order, without gaps. */
   readonly #all: IpvsConnection[] = []
   #next = 0

@@ -12,7 +12,6 @@ import { IpvsConnection } from './ipvs-connection.ts'
 import { IpvsConnections } from './ipvs-connections.ts'
 import { schedule } from './schedulers.ts'
 import { SocketTable } from '../addresses/socket-table.ts'
-import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
 import { VirtualServer, type RealServer, type VirtualServerSpec } from './virtual-server.ts'
 
 const CLUSTER_IP = 1
@@ -44,7 +43,6 @@ interface Slot {
 }
 
 export class IpvsState {
-  timeouts: IpvsTimeouts = DEFAULT_TIMEOUTS
   readonly connections = new IpvsConnections()
   readonly #slots = new Map<string, Slot>()
   /** What packets have asked for, found without making keys: place in the list, and the epoch it holds for. */
@@ -189,7 +187,7 @@ export class IpvsState {
       this.#forget(key)
       return undefined
     }
-    const virtual = slot?.virtual ?? new VirtualServer({ ...spec, servers: [] }, this.connections, () => this.timeouts)
+    const virtual = slot?.virtual ?? new VirtualServer({ ...spec, servers: [] }, this.connections)
     const processStartedUs = source.startedUs()
     reconcile(virtual, spec, slot !== undefined && slot.processStartedUs !== processStartedUs, nowUs)
     this.#set(key, { virtual, syncedBy: source, editedUs: undefined, processStartedUs })

@@ -44,7 +44,7 @@ export class Ipvsadm {
 
   #list(command: ListCommand): ToolAnswer {
     const { service, show } = command
-    if (show === 'timeout') return done(timeoutList(this.#state.timeouts))
+    if (show === 'timeout') return done(timeoutList(this.#state.connections.timeouts))
     // No synchronisation daemon runs: it prints nothing.
     if (show === 'daemon') return done()
     if (service === undefined) return done(ipvsadmList(this.#present(), this.#nowUs, command))
@@ -91,7 +91,7 @@ export class Ipvsadm {
 
   #addService(spec: VirtualServerSpec): ToolAnswer {
     if (this.#find(spec) !== undefined) return refused('Service already exists')
-    this.#put(spec, new VirtualServer(spec, this.#state.connections, () => this.#state.timeouts))
+    this.#put(spec, new VirtualServer(spec, this.#state.connections))
     return done()
   }
 
@@ -122,9 +122,9 @@ export class Ipvsadm {
 
   /** 0 leaves a time-out as it is. */
   #setTimeouts([tcp, tcpFin, udp]: readonly [number, number, number]): void {
-    const { tcpUs, tcpFinUs, udpUs } = this.#state.timeouts
+    const { tcpUs, tcpFinUs, udpUs } = this.#state.connections.timeouts
     const seconds = (value: number, present: Microseconds): Microseconds => (value === 0 ? present : value * SECOND)
-    this.#state.timeouts = {
+    this.#state.connections.timeouts = {
       tcpUs: seconds(tcp, tcpUs),
       tcpFinUs: seconds(tcpFin, tcpFinUs),
       udpUs: seconds(udp, udpUs),

@@ -16,16 +16,22 @@ const SHIFTS = [10, 10, 10, 5, 5] as const
 
 const NOTHING: readonly number[] = [0, 0, 0, 0, 0]
 
+/** As of the kernel's last look. */
+interface Averages {
+  readonly totals: readonly number[]
+  readonly rate: readonly number[]
+}
+
 export class Traffic {
-  // Fields of their own: a packet finds all of them in one place.
+  // Fields of their own, those of a first packet in front: it finds all of them in one place.
   #conns = 0
   #inPkts = 0
-  #outPkts = 0
   #inBytes = 0
-  #outBytes = 0
-  #atLastLook = NOTHING
-  #rate = NOTHING
   #lastLook = 0
+  #outPkts = 0
+  #outBytes = 0
+  /** Undefined: there was nothing to see then. */
+  #averages: Averages | undefined = undefined
 
   connection(nowUs: Microseconds): void {
     this.#look(nowUs)
@@ -51,7 +57,7 @@ export class Traffic {
   rates(nowUs: Microseconds): Figures {
     this.#look(nowUs)
     return figures(
-      this.#rate.map((rate, i) => Math.floor((rate + 2 ** ((SHIFTS[i] ?? 0) - 1) - 1) / 2 ** (SHIFTS[i] ?? 0))),
+      (this.#averages?.rate ?? NOTHING).map((rate, i) => Math.floor((rate + 2 ** ((SHIFTS[i] ?? 0) - 1) - 1) / 2 ** (SHIFTS[i] ?? 0))),
     )
   }
 
@@ -62,8 +68,7 @@ export class Traffic {
     this.#outPkts = 0
     this.#inBytes = 0
     this.#outBytes = 0
-    this.#atLastLook = NOTHING
-    this.#rate = NOTHING
+    this.#averages = undefined
   }
 
   #look(nowUs: Microseconds): void {
@@ -73,20 +78,22 @@ export class Traffic {
       this.#lastLook = look
       return
     }
-    const total = this.totals()
+    const totals = this.totals()
+    const { totals: before, rate: rateBefore } = this.#averages ?? { totals: NOTHING, rate: NOTHING }
     const passed = Math.min(look - this.#lastLook, LOOKS_TO_NOTHING)
     this.#lastLook = look
+    let rate = rateBefore
     for (let i = 0; i < passed; i++) {
       // What has come to rest stays there.
-      if (i > 0 && this.#rate.every((rate) => rate === 0)) break
-      this.#rate = this.#rate.map((rate, figure) => {
+      if (i > 0 && rate.every((figure) => figure === 0)) break
+      rate = rate.map((average, figure) => {
         // Only the first of the looks saw anything. Halved: a look comes every two seconds.
-        const seen = i === 0 ? (total[figure] ?? 0) - (this.#atLastLook[figure] ?? 0) : 0
+        const seen = i === 0 ? (totals[figure] ?? 0) - (before[figure] ?? 0) : 0
         const present = seen * 2 ** ((SHIFTS[figure] ?? 0) - 1)
-        return rate + Math.floor((present - rate) / 4)
+        return average + Math.floor((present - average) / 4)
       })
     }
-    this.#atLastLook = total
+    this.#averages = { totals, rate }
   }
 }
 

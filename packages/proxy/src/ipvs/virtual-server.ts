@@ -7,7 +7,6 @@ import type { ServiceProtocol } from '../services/service-port.ts'
 import { hostPort, sameAnew } from '../addresses/ip.ts'
 import type { IpvsConnection } from './ipvs-connection.ts'
 import { IpvsConnections, NOWHERE } from './ipvs-connections.ts'
-import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
 import { Traffic } from './traffic.ts'
 
 export type Scheduler = 'rr' | 'wrr' | 'lc' | 'wlc' | 'sh' | 'dh' | 'sed' | 'nq' | 'mh'
@@ -42,23 +41,23 @@ export function keyOf({ protocol, address, port }: Pick<VirtualServerSpec, 'prot
   return `${protocol} ${hostPort(address, port)}`
 }
 
-/** It is its own traffic: a connection finds both in one place. */
+/** It is its own traffic: a connection finds both in one place. What a first packet asks stands in front. */
 export class RealServer extends Traffic {
-  readonly text: string
   readonly address: string
   readonly port: number
+  #weight: number
   /** rr: the one behind it, the head behind the last; as of when somebody last looked. */
   following: RealServer | undefined = undefined
+  /** Of its connections: places in the list of all. */
+  newest = NOWHERE
+  /** How many it holds on to, those included that are over and not yet swept out. */
+  kept = 0
+  oldest = NOWHERE
+  readonly text: string
   /** The last weight that was not 0: mh keeps a draining server's slots. */
   lastWeight: number
   /** When it was told to drain; undefined: it serves. */
   drainingSinceUs: Microseconds | undefined = undefined
-  #weight: number
-  /** Of its connections: places in the list of all. */
-  oldest = NOWHERE
-  newest = NOWHERE
-  /** How many it holds on to, those included that are over and not yet swept out. */
-  kept = 0
   readonly #connections: IpvsConnections
 
   constructor({ text, address, port, weight = 1 }: ServerAddress, connections: IpvsConnections) {
@@ -110,41 +109,35 @@ interface Template {
   untilUs: Microseconds
 }
 
-/** It is its own traffic, as real servers are. */
+/** It is its own traffic, as real servers are, and has what a first packet asks in front too. */
 export class VirtualServer extends Traffic {
+  /** Some server waits for its connections to end. */
+  isDraining = false
+  #templates: Map<string, Template> | undefined = undefined
   // Of the spec, what connections ask.
-  protocol: ServiceProtocol
   scheduler: Scheduler
   persistentSeconds: number | undefined
+  protocol: ServiceProtocol
+  /** rr: who stands behind `last`; undefined since the list has changed. */
+  upcoming: RealServer | undefined = undefined
+  /** rr and wrr: who was last. */
+  last: RealServer | undefined = undefined
+  readonly connections: IpvsConnections
   spec: VirtualServerSpec
   /** In the kernel's order: the newest first. */
   servers: readonly RealServer[] = []
-  readonly connections: IpvsConnections
-  readonly timeouts: () => IpvsTimeouts
-  #templates: Map<string, Template> | undefined
-  /** rr and wrr: who was last, and wrr's current weight. */
-  last: RealServer | undefined = undefined
-  /** rr: who stands behind it; undefined since the list has changed. */
-  upcoming: RealServer | undefined = undefined
   currentWeight = 0
-  /** Some server waits for its connections to end. */
-  isDraining = false
   /** sh, dh and mh: their table, made anew when the list changes. */
   table: readonly (RealServer | undefined)[] | undefined = undefined
 
   /** @param connections of all virtual servers of the node */
-  constructor(
-    spec: VirtualServerSpec,
-    connections = new IpvsConnections(),
-    timeouts: () => IpvsTimeouts = () => DEFAULT_TIMEOUTS,
-  ) {
+  constructor(spec: VirtualServerSpec, connections = new IpvsConnections()) {
     super()
     this.spec = spec
     this.protocol = spec.protocol
     this.scheduler = spec.scheduler
     this.persistentSeconds = spec.persistentSeconds
     this.connections = connections
-    this.timeouts = timeouts
   }
 
   get traffic(): Traffic {
