@@ -96,9 +96,10 @@ export class IpvsState {
 
   /** The server a new connection goes to; undefined: nobody can take it. */
   connect(virtual: VirtualServer, packet: Packet, nowUs: Microseconds): RealServer | undefined {
-    const server = persistentServer(virtual, packet.source, nowUs) ?? schedule(virtual, packet, nowUs)
-    if (server === undefined) return undefined
     const { persistentSeconds } = virtual
+    const pinned = persistentSeconds === undefined ? undefined : persistentServer(virtual, packet.source, nowUs)
+    const server = pinned ?? schedule(virtual, packet, nowUs)
+    if (server === undefined) return undefined
     if (persistentSeconds !== undefined) {
       virtual.pin(packet.source, server, nowUs + persistentSeconds * SECOND)
     }

@@ -16,22 +16,23 @@ const SHIFTS = [10, 10, 10, 5, 5] as const
 
 const NOTHING: readonly number[] = [0, 0, 0, 0, 0]
 
-/** As of the kernel's last look. */
-interface Averages {
-  readonly totals: readonly number[]
-  readonly rate: readonly number[]
+/** What a first packet does not touch. */
+interface Rest {
+  outPkts: number
+  outBytes: number
+  /** As of the kernel's last look. */
+  totals: readonly number[]
+  rate: readonly number[]
 }
 
 export class Traffic {
-  // Fields of their own, those of a first packet in front: it finds all of them in one place.
+  // Fields of their own, and few: a first packet finds all of them in one place.
   #conns = 0
   #inPkts = 0
   #inBytes = 0
   #lastLook = 0
-  #outPkts = 0
-  #outBytes = 0
-  /** Undefined: there was nothing to see then. */
-  #averages: Averages | undefined = undefined
+  /** Undefined: nothing yet. */
+  #rest: Rest | undefined = undefined
 
   connection(nowUs: Microseconds): void {
     this.#look(nowUs)
@@ -44,20 +45,23 @@ export class Traffic {
       this.#inPkts++
       this.#inBytes += bytes
     } else {
-      this.#outPkts++
-      this.#outBytes += bytes
+      const rest = this.#writable()
+      rest.outPkts++
+      rest.outBytes += bytes
     }
   }
 
   totals(): Figures {
-    return [this.#conns, this.#inPkts, this.#outPkts, this.#inBytes, this.#outBytes]
+    return [this.#conns, this.#inPkts, this.#rest?.outPkts ?? 0, this.#inBytes, this.#rest?.outBytes ?? 0]
   }
 
   /** A second's worth of each. */
   rates(nowUs: Microseconds): Figures {
     this.#look(nowUs)
     return figures(
-      (this.#averages?.rate ?? NOTHING).map((rate, i) => Math.floor((rate + 2 ** ((SHIFTS[i] ?? 0) - 1) - 1) / 2 ** (SHIFTS[i] ?? 0))),
+      (this.#rest?.rate ?? NOTHING).map((rate, i) =>
+        Math.floor((rate + 2 ** ((SHIFTS[i] ?? 0) - 1) - 1) / 2 ** (SHIFTS[i] ?? 0)),
+      ),
     )
   }
 
@@ -65,24 +69,27 @@ export class Traffic {
   zero(): void {
     this.#conns = 0
     this.#inPkts = 0
-    this.#outPkts = 0
     this.#inBytes = 0
-    this.#outBytes = 0
-    this.#averages = undefined
+    this.#rest = undefined
+  }
+
+  #writable(): Rest {
+    return (this.#rest ??= { outPkts: 0, outBytes: 0, totals: NOTHING, rate: NOTHING })
   }
 
   #look(nowUs: Microseconds): void {
     const look = Math.floor(nowUs / LOOK_US)
     if (look === this.#lastLook) return
-    if (this.#conns + this.#inPkts + this.#outPkts === 0) {
+    if (this.#conns + this.#inPkts === 0 && this.#rest === undefined) {
       this.#lastLook = look
       return
     }
     const totals = this.totals()
-    const { totals: before, rate: rateBefore } = this.#averages ?? { totals: NOTHING, rate: NOTHING }
+    const rest = this.#writable()
+    const before = rest.totals
     const passed = Math.min(look - this.#lastLook, LOOKS_TO_NOTHING)
     this.#lastLook = look
-    let rate = rateBefore
+    let { rate } = rest
     for (let i = 0; i < passed; i++) {
       // What has come to rest stays there.
       if (i > 0 && rate.every((figure) => figure === 0)) break
@@ -93,7 +100,8 @@ export class Traffic {
         return average + Math.floor((present - average) / 4)
       })
     }
-    this.#averages = { totals, rate }
+    rest.totals = totals
+    rest.rate = rate
   }
 }
 

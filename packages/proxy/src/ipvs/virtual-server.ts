@@ -113,7 +113,6 @@ interface Template {
 export class VirtualServer extends Traffic {
   /** Some server waits for its connections to end. */
   isDraining = false
-  #templates: Map<string, Template> | undefined = undefined
   // Of the spec, what connections ask.
   scheduler: Scheduler
   persistentSeconds: number | undefined
@@ -123,6 +122,7 @@ export class VirtualServer extends Traffic {
   /** rr and wrr: who was last. */
   last: RealServer | undefined = undefined
   readonly connections: IpvsConnections
+  #templates: Map<string, Template> | undefined = undefined
   spec: VirtualServerSpec
   /** In the kernel's order: the newest first. */
   servers: readonly RealServer[] = []
