@@ -199,9 +199,11 @@ function newBody(type: ResourceType, object: object): MutableObject {
 
 /**
  * Without managedFields: they follow from the write. Labels, owners and the like that come from a stored object are taken as they are:
- * the pipeline replaces them and never edits them, and what is still the stored object's needs no comparing and no checking.
+ * the pipeline replaces them and never edits them, and what is still the stored object's needs no comparing and no checking. What was
+ * never stored has nothing of that kind.
  */
 function metadataBody(metadata: ObjectMeta): MutableObject['metadata'] {
+  if (metadata.resourceVersion === undefined) return mutableCopy(metadata) as MutableObject['metadata']
   if (metadata.managedFields === undefined) return copyUnlessFrozen(metadata) as MutableObject['metadata']
   const { managedFields: _, ...rest } = metadata
   return copyUnlessFrozen(rest) as MutableObject['metadata']
