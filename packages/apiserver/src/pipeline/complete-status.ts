@@ -13,13 +13,28 @@ export function completeStatus({ resource, object }: Write): void {
   if (ref !== undefined) object.status = withParts((object.status ?? {}) as Fields, schemaOf(ref))
 }
 
+/** A field that is always there, and what it is where nobody says so. */
+type Part = readonly [name: string, zero: () => unknown]
+
+/** Looked up at every write, and the schemas' alone. */
+const partsOfSchema = new WeakMap<ObjectSchema, readonly Part[]>()
+
+function partsOf(schema: ObjectSchema): readonly Part[] {
+  let parts = partsOfSchema.get(schema)
+  if (parts === undefined) {
+    const byValue = [...schema.fields].flatMap(([name, { ref, type, pointer, list, map }]): readonly Part[] => {
+      const isPart = type === 'object' && ref !== undefined && pointer !== true && list !== true && map !== true
+      return isPart ? [[name, () => withParts({}, schemaOf(ref))]] : []
+    })
+    parts = [...[...rulesOf(schema).required].map(([name, zero]): Part => [name, () => zero]), ...byValue]
+    partsOfSchema.set(schema, parts)
+  }
+  return parts
+}
+
 /** @returns `value` itself when it lacks nothing */
 function withParts(value: Fields, schema: ObjectSchema): Fields {
-  const missing: Record<string, unknown> = {}
-  for (const [name, zero] of rulesOf(schema).required) if (!Object.hasOwn(value, name)) missing[name] = zero
-  for (const [name, { ref, type, pointer, list, map }] of schema.fields) {
-    const isPart = type === 'object' && ref !== undefined && pointer !== true && list !== true && map !== true
-    if (isPart && value[name] === undefined) missing[name] = withParts({}, schemaOf(ref))
-  }
-  return Object.keys(missing).length === 0 ? value : { ...value, ...missing }
+  let missing: Record<string, unknown> | undefined
+  for (const [name, zero] of partsOf(schema)) if (value[name] === undefined) (missing ??= {})[name] = zero()
+  return missing === undefined ? value : { ...value, ...missing }
 }
