@@ -8,7 +8,7 @@ import { parse } from 'yaml'
 import { isRecord } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import { findCluster } from './kubeconfig.ts'
-import { makeFolder } from './up.ts'
+import { makeFolder } from './serving.ts'
 
 /** What a kubeconfig of podwire's has one of. */
 const OUR_NAME = 'podwire'

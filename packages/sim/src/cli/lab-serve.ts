@@ -13,7 +13,7 @@ import type { Lab } from '../lab/lab.ts'
 import { Cluster } from '../sdk/cluster.ts'
 import { controlRoutes } from './control-routes.ts'
 import { emptyFolder } from './lab-place.ts'
-import { makeFolder, reportTaskError, tryDoors } from './up.ts'
+import { makeFolder, reportTaskError, tryDoors } from './serving.ts'
 
 export const LAB_ROUTE = '/podwire/v1/lab'
 

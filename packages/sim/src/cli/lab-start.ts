@@ -15,7 +15,7 @@ import { checkKubeconfigPlace } from './kubeconfig-place.ts'
 import { serveLab, type LiveLab } from './lab-serve.ts'
 import { during } from './progress.ts'
 import { removeLabState, runningLab, writeLabState } from './lab-state.ts'
-import { makeFolder, untilSignal } from './up.ts'
+import { makeFolder, untilSignal } from './serving.ts'
 import { reachTables } from './welcome.ts'
 
 export interface LabStartOptions {

@@ -9,7 +9,7 @@ import { replayRecording, type Replayed } from '../recording/replay-recording.ts
 import { checkKubeconfigPlace } from './kubeconfig-place.ts'
 import { newAccess, serveCluster, type ServeOptions } from './serve-cluster.ts'
 import { formatTable } from './table.ts'
-import { reportTaskError } from './up.ts'
+import { reportTaskError } from './serving.ts'
 
 export interface ReplayCommandOptions extends Omit<ServeOptions, 'bare' | 'outerNginx' | 'socksPort'> {
   readonly to?: Microseconds

@@ -12,7 +12,7 @@ import type { RecordingWriter } from '../recording/recording-file.ts'
 import { Cluster } from '../sdk/cluster.ts'
 import type { Composition } from '../sdk/composition.ts'
 import { controlRoutes } from './control-routes.ts'
-import { makeFolder, reportTaskError, tryDoors, untilSignal } from './up.ts'
+import { makeFolder, reportTaskError, tryDoors, untilSignal } from './serving.ts'
 import { printWelcome } from './welcome.ts'
 
 export interface ServeOptions {

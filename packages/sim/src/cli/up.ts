@@ -1,16 +1,12 @@
 // `podwire up`: boots a cluster in virtual time, then lets it run in real time behind loopback doors until Ctrl-C.
 
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { AuthorizationMode } from '@podwire/apiserver'
-import { PodwireError, type Driver } from '@podwire/engine'
+import { PodwireError } from '@podwire/engine'
 import type { ProxyMode, Scheduler } from '@podwire/proxy'
 import { checkNewRecording, RecordingWriter, type RecordingStart } from '../recording/recording-file.ts'
-import type { Cluster } from '../sdk/cluster.ts'
 import { composeCluster } from '../sdk/composition.ts'
 import { readManifests } from '../sdk/manifests.ts'
 import type { IngressControllerName } from '../system/ingress-controller-names.ts'
-import { openHostDoors, type HostDoors, type RecordedDoors } from '../doors/host-doors.ts'
 import { BOOT_US, bootCluster } from './boot-cluster.ts'
 import { checkKubeconfigPlace } from './kubeconfig-place.ts'
 import { during } from './progress.ts'
@@ -112,47 +108,4 @@ function proxyFlags(options: UpOptions): NonNullable<Parameters<typeof composeCl
     ...(minSyncPeriod === undefined ? {} : { minSyncPeriod }),
     ...(syncPeriod === undefined ? {} : { syncPeriod }),
   }
-}
-
-/** One folder at a time: Node's recursive mkdir never comes back from file systems that refuse, such as /proc. */
-export function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(dirname(folder))
-  try {
-    mkdirSync(folder)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new PodwireError(`make the folder ${folder}`, reason, 'Choose a --kubeconfig in a folder you may write to.')
-  }
-}
-
-/** Without doors (no loopback network, as on macOS) the API server still serves kubectl. */
-export async function tryDoors(
-  cluster: Cluster,
-  driver: Driver,
-  options: { readonly dnsPort: number; readonly socksPort?: number; readonly recorded?: RecordedDoors },
-): Promise<HostDoors | undefined> {
-  try {
-    return await openHostDoors(cluster, driver, { ...options, onWarning: warn })
-  } catch (error) {
-    if (!(error instanceof PodwireError)) throw error
-    warn(error.message)
-    return undefined
-  }
-}
-
-function warn(message: string): void {
-  process.stderr.write(`warning: ${message}\n`)
-}
-
-/** A task that throws is a bug; the cluster goes on without it. */
-export function reportTaskError(error: unknown): void {
-  process.stderr.write(`podwire: a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-}
-
-export function untilSignal(): Promise<void> {
-  return new Promise((done) => {
-    process.once('SIGINT', () => done())
-    process.once('SIGTERM', () => done())
-  })
 }
