@@ -108,6 +108,13 @@ const SIGNALS: readonly Row[] = [
 const MESSAGES: readonly Row[] = [
   { name: 'not found', script: 'nope', stderr: 'sh: nope: not found\n', status: 127 },
   {
+    name: 'dash has no keyword time',
+    script: 'time true; echo $?',
+    stdout: '127\n',
+    stderr: 'dash: 1: time: not found\n',
+    dialect: 'dash',
+  },
+  {
     name: 'not found in bash',
     script: 'nope',
     stderr: 'bash: line 1: nope: command not found\n',

@@ -55,6 +55,7 @@ async function runPipelineNode(shell: Shell, node: PipelineNode): Promise<number
 async function runPipeline(shell: Shell, node: Pipeline): Promise<number> {
   const negated = node.prefixes.filter((prefix) => prefix.type === 'Negation').length % 2 === 1
   const timed = node.prefixes.find((prefix) => prefix.type === 'Time')
+  if (timed !== undefined && shell.dialect === 'dash') return (shell.status = await notFound(shell, 'time'))
   const startedUs = shell.machine.engine.clock.now()
   if (negated) shell.errexitMuted++
   try {
