@@ -83,6 +83,7 @@ class DelayingWorkQueue implements WorkQueue {
     this.#stopped = true
     for (const task of this.#waiting.values()) this.#options.engine.cancel(task)
     this.#waiting.clear()
+    this.#busyUntilUs.clear()
   }
 
   /** The earlier of two waits for one key wins. */

@@ -3,7 +3,7 @@
 
 import type { Microseconds } from '../clock.ts'
 import type { Engine } from '../engine.ts'
-import { HOST_TIME, type HostTime } from './real-time.ts'
+import { HOST_TIME, LEAD_MS, type HostTime } from './real-time.ts'
 import { SteppedDriver } from './stepped.ts'
 
 export interface PacedOptions {
@@ -14,9 +14,6 @@ export interface PacedOptions {
   /** Told about a task that threw. */
   readonly onError: (error: unknown) => void
 }
-
-/** What is due so soon runs now: the host's timers are no finer. */
-const LEAD_MS = 1
 
 export class PacedDriver extends SteppedDriver implements AsyncDisposable {
   readonly #speed: number
