@@ -5,6 +5,7 @@ import type { Status } from '../status/status-error.ts'
 export interface TextAnswer {
   readonly type: 'text'
   readonly code: number
+  /** '' for an answer without a body. */
   readonly contentType: string
   readonly headers?: ReadonlyMap<string, string>
   readonly body: string | Uint8Array

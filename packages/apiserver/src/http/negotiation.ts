@@ -4,7 +4,7 @@
 // Departure: a client that takes JSON or YAML as well as protobuf gets that, whatever it named first.
 
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
-import { noRepresentation, notAcceptable, notStreamable } from './refusals.ts'
+import { noRepresentation, notAcceptable, notStreamable, REPRESENTATIONS, STREAMS } from './refusals.ts'
 
 export type Format = 'json' | 'yaml' | 'protobuf'
 
@@ -139,8 +139,16 @@ function servable(clauses: readonly Clause[], offer: Offer, hasMessage: boolean)
 const PRODUCED: ReadonlySet<string> = new Set(['*/*', 'application/json', 'application/yaml', PROTOBUF_MEDIA_TYPE])
 
 /** Built-in kinds have routes, and those look at the header first: at whole types, whatever their parameters. */
-function isRouted(accept: string): boolean {
-  return accept.split(',').some((text) => PRODUCED.has(text.split(';', 1)[0]?.trim() ?? ''))
+function isRouted(accept: string, produced: ReadonlySet<string>): boolean {
+  return accept.split(',').some((text) => produced.has(text.split(';', 1)[0]?.trim() ?? ''))
+}
+
+const JSON_ALONE: ReadonlySet<string> = new Set(['application/json', '*/*'])
+
+/** For documents that are no API objects. @throws StatusError 406 for a client that takes no JSON */
+export function mustAcceptJson(accept: string | undefined): void {
+  if (accept === undefined || accept.trim() === '') return
+  if (!isRouted(accept, JSON_ALONE)) throw noRepresentation('application/json')
 }
 
 export interface NegotiationOptions {
@@ -157,7 +165,9 @@ export function negotiate(
   { hasMessage = true, isCustom = false }: NegotiationOptions = {},
 ): Representation {
   if (accept === undefined || accept === 'application/json' || accept.trim() === '') return JSON_AS_IT_IS
-  if (!isCustom && !isRouted(accept)) throw noRepresentation(offer === 'watch' || offer === 'list')
+  if (!isCustom && !isRouted(accept, PRODUCED)) {
+    throw noRepresentation(offer === 'watch' || offer === 'list' ? `${REPRESENTATIONS}, ${STREAMS}` : REPRESENTATIONS)
+  }
   const [first, ...others] = servable(parseAccept(accept), offer, hasMessage)
   if (first === undefined) throw notAcceptable()
   if (offer === 'watch' && first.format === 'yaml') throw notStreamable()

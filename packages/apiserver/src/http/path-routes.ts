@@ -4,7 +4,7 @@
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions, rootPaths } from './discovery.ts'
 import { jsonAnswer, pageNotFound, type Answer } from './answer.ts'
 import { healthAnswer } from './health.ts'
-import { negotiate, type Offer } from './negotiation.ts'
+import { mustAcceptJson, negotiate, type Offer } from './negotiation.ts'
 import { methodNotAllowed, resourceNotServed } from './refusals.ts'
 import type { DoorContext, DoorRequest } from './router.ts'
 import { versionDocument } from './version.ts'
@@ -84,11 +84,13 @@ export function answerPath(
   if (health !== undefined) return health
   if (root === 'version' && rest.length === 0) {
     onlyGet(request)
-    return jsonAnswer(200, versionDocument(context.kubernetesVersion))
+    mustAcceptJson(request.headers.accept)
+    // Indented for every client.
+    const body = JSON.stringify(versionDocument(context.kubernetesVersion), null, 2)
+    return { type: 'text', code: 200, contentType: 'application/json', body }
   }
   if (root === 'openapi' && rest[0] === 'v3' && context.kubernetesVersion.minor < OPENAPI_V3_SINCE) return pageNotFound
   if (root === 'metrics' && rest.length === 0) {
-    onlyGet(request)
     const body = context.metrics.text(context.handler.objectCounts?.() ?? [])
     return { type: 'text', code: 200, contentType: METRICS_TYPE, body }
   }

@@ -191,8 +191,9 @@ test('a refusal is the very bytes of the real server', async () => {
   expect(bytes.toString()).toContain('NotAcceptable')
 })
 
-test('/version is JSON for everybody', async () => {
-  expect(await bytesOf('/version', PROTOBUF)).toMatchObject({ code: 200, type: 'application/json' })
+test('/version is JSON alone', async () => {
+  expect(await bytesOf('/version', PROTOBUF)).toMatchObject({ code: 406, type: PROTOBUF })
+  expect(await bytesOf('/version', `${PROTOBUF}, */*`)).toMatchObject({ code: 200, type: 'application/json' })
 })
 
 test('a watch sends frames of whole objects, without gzip', async () => {

@@ -19,13 +19,12 @@ export function bodyTooLarge(limitBytes: number): StatusError {
   return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limitBytes}`)
 }
 
-const REPRESENTATIONS = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
+export const REPRESENTATIONS = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
 
-const STREAMS = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
+export const STREAMS = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
 
 /** No clause of Accept names a media type the API speaks. */
-export function noRepresentation(mayStream: boolean): StatusError {
-  const offered = mayStream ? `${REPRESENTATIONS}, ${STREAMS}` : REPRESENTATIONS
+export function noRepresentation(offered: string): StatusError {
   return new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, {})
 }
 

@@ -40,7 +40,8 @@ export function jsonToYaml(json: string): string {
 
 function jsonBody(json: string, format: Format, pretty: boolean): string {
   if (format === 'yaml') return jsonToYaml(json)
-  return `${pretty ? JSON.stringify(JSON.parse(json), null, 2) : json}\n`
+  // Indented JSON ends without the newline that Go's encoder puts behind the compact one.
+  return pretty ? JSON.stringify(JSON.parse(json), null, 2) : `${json}\n`
 }
 
 /** Statuses, discovery and reviews; undefined for documents that are no API objects (`/version`). */

@@ -11,6 +11,7 @@ import { StatusError } from '../status/status-error.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { podLogAnswer } from '../streams/pod-log.ts'
 import { containerOf, findPod, nodeOf } from '../streams/pod-target.ts'
+import { checkForwardedPorts } from '../streams/port-forward.ts'
 import { jsonAnswer, type Answer } from './answer.ts'
 import { authenticate, type Authenticator, type CertificateOutcome } from './authentication.ts'
 import { forbidden, type Authorizer } from './authorization.ts'
@@ -163,7 +164,7 @@ function checkVerb(
         ? ['get', 'patch', 'update']
         : resource.subresources.find((entry) => entry.name === subresource)?.verbs
     if (verbs === undefined || info.rest.length > 0) throw resourceNotServed()
-    if (!verbs.some((allowed) => allowed === verb)) throw methodNotAllowed()
+    if (!METHODS.has(method) || !verbs.some((allowed) => allowed === verb)) throw methodNotAllowed()
     return
   }
   if (verb === 'watch' && !resource.verbs.includes('watch')) {
@@ -194,7 +195,8 @@ function answerResource(
   const resourceRequest = toResourceRequest(info, resource, user, query, request)
   if (isStream(info)) {
     if (info.rest.length > 0 || info.namespace === '') throw resourceNotServed()
-    if (info.verb !== 'get' && (info.verb !== 'create' || info.subresource === 'log')) throw methodNotAllowed()
+    const isAllowed = request.method === 'GET' || (request.method === 'POST' && info.subresource !== 'log')
+    if (!isAllowed) throw methodNotAllowed()
     if (info.subresource !== 'log') throw upgradeRequired(context, resourceRequest)
     return podLogAnswer({ ...context, request: resourceRequest })
   }
@@ -243,6 +245,7 @@ export function toResourceRequest(
 
 /** exec, attach and portforward without an Upgrade header: the pod and its node are looked up first. */
 function upgradeRequired(context: DoorContext, request: ResourceRequest): StatusError {
+  if (request.subresource === 'portforward') checkForwardedPorts(request.query)
   const pod = findPod(context, request)
   if (request.subresource !== 'portforward') containerOf(pod, request.query.get('container') ?? '')
   nodeOf(context, request, pod)

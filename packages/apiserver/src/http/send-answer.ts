@@ -27,7 +27,11 @@ export function sendAnswer(
   for (const [name, value] of headers) head[name] = value
   const warned = warnings.headers()
   if (warned.length > 0) head['warning'] = [...warned]
-  head['content-type'] = contentType
+  if (contentType !== '') head['content-type'] = contentType
+  if (code === 204) {
+    response.writeHead(code, head).end()
+    return 0
+  }
   // A short text goes to the socket together with its headers, in one write; ASCII needs no encoder.
   if (typeof body === 'string' && body.length < NEVER_COMPRESSED_CHARACTERS) {
     const length = Buffer.byteLength(body)

@@ -1,23 +1,21 @@
 // Where a request to pods/proxy, services/proxy or nodes/proxy goes. Source: pkg/registry/core/pod/strategy.go, core/node/strategy.go
-// (ResourceLocation), core/service/storage, apiserver util/proxy RandomEndpoint, apimachinery util/net SplitSchemeNamePort,
-// pkg/kubelet/client GetConnectionInfo.
+// (ResourceLocation), core/service/storage, apimachinery util/net SplitSchemeNamePort, pkg/kubelet/client GetConnectionInfo.
 // Departure: a port that is no number is refused here; a real server fails when it dials.
 
 import type { Random } from '@podwire/engine'
-import type { Endpoint, EndpointSlice, Node, Pod, Service } from '../objects/index.ts'
+import type { Endpoints, Node, Pod, Service } from '../objects/index.ts'
 import { badRequest, plainError } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
 import { quote } from '../validation/field-errors.ts'
 import type { Backend } from '../streams/node-connection.ts'
 
-/** Objects of the request's namespace. All but `findPod` and `slices` throw NotFound. */
+/** Objects of the request's namespace. All but `findPod` throw NotFound. */
 export interface ProxyObjects {
   pod(name: string): Pod
   findPod(name: string): Pod | undefined
   service(name: string): Service
   node(name: string): Node
-  /** Slices labelled as the Service's. */
-  slices(service: string): readonly EndpointSlice[]
+  endpoints(service: string): Endpoints
   readonly namespace: string
 }
 
@@ -68,45 +66,38 @@ export function podLocation(objects: ProxyObjects, id: string): Backend {
 
 /** The name of the Service port that was asked for by number. */
 function portName({ metadata, spec }: Service, port: string): string {
-  if (!/^\d+$/.test(port)) return port
   const found = (spec.ports ?? []).find((servicePort) => servicePort.port === Number(port))
   if (found !== undefined) return found.name ?? ''
   throw serviceUnavailable(`no service port ${Number(port)} found for service ${quote(metadata.name)}`)
 }
 
-/** Only endpoints whose pod is there, with this address, are talked to. */
-function isOfPod(objects: ProxyObjects, { targetRef, addresses }: Endpoint): boolean {
-  if (targetRef === undefined || targetRef.namespace !== objects.namespace) return false
+type Address = NonNullable<NonNullable<Endpoints['subsets']>[number]['addresses']>[number]
+
+/** Only addresses whose pod is there, with this address, are talked to. */
+function isOfPod(objects: ProxyObjects, { targetRef, ip }: Address): boolean {
+  if (targetRef === undefined || (targetRef.namespace ?? '') !== objects.namespace) return false
   const pod = objects.findPod(targetRef.name ?? '')
-  return (pod?.status?.podIPs ?? []).some(({ ip }) => ip === addresses[0])
+  return (pod?.status?.podIPs ?? []).some((podIp) => podIp.ip === ip)
 }
 
-/** In random order, those of the Service's own family first. */
-function inOrder(slices: readonly EndpointSlice[], family: string, random: Random): readonly EndpointSlice[] {
-  if (slices.length < 2) return slices
-  const shuffled = random.shuffle(slices)
-  return [
-    ...shuffled.filter(({ addressType }) => addressType === family),
-    ...shuffled.filter(({ addressType }) => addressType !== family),
-  ]
+/** All of a list, from a drawn place on and round. */
+function fromDrawnPlace<Item>(items: readonly Item[], random: Random): readonly Item[] {
+  if (items.length < 2) return items
+  const offset = random.integer(0, items.length - 1)
+  return [...items.slice(offset), ...items.slice(0, offset)]
 }
 
+/** A name is that of the Service's port, and none is the port without a name. @throws StatusError 400, 404, 503 */
 export function serviceLocation(objects: ProxyObjects, id: string, random: Random): Backend {
   const { scheme, name, port } = splitTarget(id, 'service')
-  const service = objects.service(name)
-  const wanted = portName(service, port)
-  for (const slice of inOrder(objects.slices(name), service.spec.ipFamilies?.[0] ?? '', random)) {
-    const number = (slice.ports ?? []).find((slicePort) => (slicePort.name ?? '') === wanted)?.port
-    const endpoints = slice.endpoints ?? []
-    if (number === undefined || endpoints.length === 0) continue
-    const offset = random.integer(0, endpoints.length - 1)
-    for (const endpoint of [...endpoints.slice(offset), ...endpoints.slice(0, offset)]) {
-      const [address] = endpoint.addresses
-      if (address === undefined || endpoint.conditions?.ready === false || !isOfPod(objects, endpoint)) continue
-      return { scheme, address, port: number }
-    }
+  const wanted = /^\d+$/.test(port) ? portName(objects.service(name), port) : port
+  for (const { addresses = [], ports = [] } of fromDrawnPlace(objects.endpoints(name).subsets ?? [], random)) {
+    const number = ports.find((subsetPort) => (subsetPort.name ?? '') === wanted)?.port
+    if (number === undefined) continue
+    const found = fromDrawnPlace(addresses, random).find((address) => isOfPod(objects, address))
+    if (found !== undefined) return { scheme, address: found.ip, port: number }
   }
-  throw serviceUnavailable(`no endpoints available for service ${quote(name)}`)
+  throw serviceUnavailable(`no endpoints available for service ${quote(id)}`)
 }
 
 const KUBELET_PORT = 10250

@@ -6,8 +6,8 @@ import type { DoorContext } from '../http/router.ts'
 import type { UserInfo } from '../http/request-handler.ts'
 import type { ResourceInfo } from '../http/request-info.ts'
 import { methodNotAllowed, resourceNotServed } from '../http/refusals.ts'
-import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../objects/index.ts'
-import { badRequest, internalError } from '../status/errors.ts'
+import type { Endpoints, KubeObject, Node, Pod, Service } from '../objects/index.ts'
+import { badRequest, internalError, notFound } from '../status/errors.ts'
 import { isNotFound } from '../status/status-error.ts'
 import type { Backend, BackendRequest } from '../streams/node-connection.ts'
 import {
@@ -63,12 +63,14 @@ function objectsOf(context: DoorContext, info: ResourceInfo, user: UserInfo): Pr
     // Stored objects have whole metadata.
     return response.object as KubeObject
   }
-  const list = (service: string): readonly KubeObject[] => {
-    const resource = context.served().find('discovery.k8s.io', 'v1', 'endpointslices')
-    if (resource === undefined) return []
-    const query = new URLSearchParams({ labelSelector: `kubernetes.io/service-name=${service}` })
-    const response = context.handler.handle({ ...base, query, namespace: info.namespace, resource, verb: 'list' })
-    return response.type === 'list' ? response.items : []
+  // A server that looks for them while it serves Services says that the Service is not found.
+  const endpoints = (name: string): Endpoints => {
+    try {
+      return read('endpoints', name) as Endpoints
+    } catch (error) {
+      const services = context.served().find('', info.version, 'services')
+      throw isNotFound(error) && services !== undefined ? notFound(services.type, name) : error
+    }
   }
   return {
     namespace: info.namespace,
@@ -84,7 +86,7 @@ function objectsOf(context: DoorContext, info: ResourceInfo, user: UserInfo): Pr
     },
     service: (name) => read('services', name) as Service,
     node: (name) => read('nodes', name) as Node,
-    slices: (service) => list(service) as readonly EndpointSlice[],
+    endpoints,
   }
 }
 

@@ -3,7 +3,7 @@
 import { Random } from '@podwire/engine'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import type { EndpointSlice, Node, Pod, Service } from '../objects/index.ts'
+import type { Endpoints, Node, Pod, Service } from '../objects/index.ts'
 import { StatusError } from '../status/status-error.ts'
 import { pairs, withForwardedFor, withoutCredentials, withoutHopByHop } from './forwarded-headers.ts'
 import { nodeLocation, podLocation, serviceLocation, type ProxyObjects } from './location.ts'
@@ -63,15 +63,20 @@ const SERVICE: Service = {
   spec: { ipFamilies: ['IPv4'], ports: [{ port: 80 }, { name: 'web', port: 81 }] },
 }
 
-function slice(addressType: string, name: string | undefined, endpoints: EndpointSlice['endpoints']): EndpointSlice {
-  const base = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: metadata('s-1'), addressType }
-  return { ...base, endpoints: endpoints ?? [], ports: [{ port: 8080, ...(name === undefined ? {} : { name }) }] }
-}
+type Subset = NonNullable<Endpoints['subsets']>[number]
 
-const endpoint = (address: string, ready = true, namespace = 'n') => ({
-  addresses: [address],
-  conditions: { ready },
-  targetRef: { kind: 'Pod', namespace, name: address },
+const address = (ip: string, namespace = 'n') => ({ ip, targetRef: { kind: 'Pod', namespace, name: ip } })
+
+const subset = (ips: readonly string[], name?: string): Subset => ({
+  addresses: ips.map((ip) => address(ip)),
+  ports: [{ port: 8080, ...(name === undefined ? {} : { name }) }],
+})
+
+const endpointsOf = (...subsets: readonly Subset[]): Endpoints => ({
+  apiVersion: 'v1',
+  kind: 'Endpoints',
+  metadata: metadata('s'),
+  subsets,
 })
 
 function objects(given: Partial<ProxyObjects>): ProxyObjects {
@@ -84,7 +89,7 @@ function objects(given: Partial<ProxyObjects>): ProxyObjects {
     findPod: (name) => pod(name),
     service: () => SERVICE,
     node: missing,
-    slices: () => [],
+    endpoints: missing,
     ...given,
   }
 }
@@ -116,41 +121,30 @@ describe('locations', () => {
     expect(refusal(() => podLocation(objects({ pod: () => found }), id))).toBe(expected)
   })
 
-  test.each<[string, string, readonly EndpointSlice[], string]>([
-    ['by number', 's:80', [slice('IPv4', undefined, [endpoint('10.0.0.1')])], '"address":"10.0.0.1","port":8080'],
-    ['by name', 'https:s:web', [slice('IPv4', 'web', [endpoint('10.0.0.1')])], '"scheme":"https"'],
-    [
-      'the family of the service first',
-      's',
-      [slice('IPv6', '', [endpoint('fd00::1')]), slice('IPv4', '', [endpoint('10.0.0.1')])],
-      '"10.0.0.1"',
-    ],
-    ['ready ones only', 's', [slice('IPv4', '', [endpoint('10.0.0.1', false), endpoint('10.0.0.2')])], '"10.0.0.2"'],
-    [
-      'none ready',
-      's',
-      [slice('IPv4', '', [endpoint('10.0.0.1', false)])],
-      '503 no endpoints available for service "s"',
-    ],
-    ['a pod of another namespace', 's', [slice('IPv4', '', [endpoint('10.0.0.1', true, 'm')])], '503 no endpoints'],
-    ['another port', 's', [slice('IPv4', 'other', [endpoint('10.0.0.1')])], '503 no endpoints available'],
+  test.each<[string, string, readonly Subset[] | undefined, string]>([
+    ['by number', 's:80', [subset(['10.0.0.1'])], '"address":"10.0.0.1","port":8080'],
+    ['by name', 'https:s:web', [subset(['10.0.0.1'], 'web')], '"scheme":"https"'],
+    ['a subset that has the port', 's', [subset(['10.0.0.1'], 'web'), subset(['10.0.0.2'])], '"10.0.0.2"'],
+    ['of the next subset when no pod fits', 's', [{ ...subset([]) }, subset(['10.0.0.1'])], '"10.0.0.1"'],
+    ['none ready', 's', [{ ...subset([]), notReadyAddresses: [address('10.0.0.1')] }], '503 no endpoints available'],
+    ['none at all', 's:81', [], '503 no endpoints available for service "s:81"'],
+    ['a pod of another namespace', 's', [{ ...subset([]), addresses: [address('10.0.0.1', 'm')] }], '503 no endpoints'],
+    ['no pod', 's', [{ ...subset([]), addresses: [{ ip: '10.0.0.1' }] }], '503 no endpoints available'],
+    ['another port', 's', [subset(['10.0.0.1'], 'other')], '503 no endpoints available'],
+    ['the only port, which has a name', 's', [subset(['10.0.0.1'], 'web')], '503 no endpoints available'],
+    ['no Endpoints', 's', undefined, '404 not found'],
     ['an unknown number', 's:82', [], '503 no service port 82 found for service "s"'],
-  ])('service %s', (_what, id, slices, expected) => {
-    const found = refusal(() => serviceLocation(objects({ slices: () => slices }), id, new Random(1)))
+  ])('service %s', (_what, id, subsets, expected) => {
+    const given = subsets === undefined ? {} : { endpoints: () => endpointsOf(...subsets) }
+    const found = refusal(() => serviceLocation(objects(given), id, new Random(1)))
     expect(found).toContain(expected)
   })
 
   test('endpoints are drawn at random, the same ones from the same seed', () => {
-    const slices = [
-      slice(
-        'IPv4',
-        '',
-        ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((address) => endpoint(address)),
-      ),
-    ]
+    const endpoints = () => endpointsOf(subset(['10.0.0.1', '10.0.0.2', '10.0.0.3']))
     const draw = (seed: number): readonly string[] => {
       const random = new Random(seed)
-      return Array.from({ length: 20 }, () => serviceLocation(objects({ slices: () => slices }), 's', random).address)
+      return Array.from({ length: 20 }, () => serviceLocation(objects({ endpoints }), 's', random).address)
     }
     expect(new Set(draw(1)).size).toBe(3)
     expect(draw(1)).toEqual(draw(1))

@@ -35,8 +35,6 @@ export interface LogRequest {
   readonly follow: boolean
   readonly previous: boolean
   readonly timestamps: boolean
-  /** Absent: both. */
-  readonly stream?: 'stdout' | 'stderr'
   readonly tailLines?: number
   readonly sinceSeconds?: number
   /** Milliseconds since 1970. */

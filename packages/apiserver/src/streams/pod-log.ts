@@ -3,14 +3,14 @@
 
 import type { Engine } from '@podwire/engine'
 import type { StreamAnswer } from '../http/stream-answer.ts'
-import { textAnswer, type TextAnswer } from '../http/answer.ts'
+import type { TextAnswer } from '../http/answer.ts'
 import type { ResourceRequest } from '../http/request-handler.ts'
 import { isTrue } from '../http/request-info.ts'
 import type { Pod } from '../objects/index.ts'
 import { badRequest, internalError } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
 import type { FieldError } from '../validation/field-error.ts'
-import { forbiddenField, invalid, notSupported, quote } from '../validation/field-errors.ts'
+import { forbiddenField, invalid, quote } from '../validation/field-errors.ts'
 import { integerProblem } from '../validation/go-integer.ts'
 import { parseGoTime } from '../validation/go-time.ts'
 import { KubeletRefusal, type LogRequest } from './node-connection.ts'
@@ -20,8 +20,6 @@ export interface PodLogContext extends StreamContext {
   readonly engine: Engine
   readonly request: ResourceRequest
 }
-
-const STREAMS: readonly string[] = ['All', 'Stderr', 'Stdout']
 
 interface LogOptions {
   readonly container: string
@@ -54,7 +52,7 @@ interface Numbers {
 
 function validate(
   { tailLines, limitBytes, sinceSeconds, sinceTimeMs }: Numbers,
-  stream: string,
+  stream: string | null,
 ): readonly FieldError[] {
   const errors: FieldError[] = []
   if (tailLines !== undefined && tailLines < 0)
@@ -65,9 +63,8 @@ function validate(
     errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
   else if (sinceSeconds !== undefined && sinceSeconds < 1)
     errors.push(invalid('sinceSeconds', sinceSeconds, 'must be greater than 0'))
-  if (!STREAMS.includes(stream)) errors.push(notSupported('stream', stream, STREAMS))
-  else if (stream !== 'All' && tailLines !== undefined)
-    errors.push(forbiddenField('[]', '`tailLines` and specific `stream` are mutually exclusive for now'))
+  // The gate that lets one stream be asked for (PodLogsQuerySplitStreams) is off.
+  if (stream !== null) errors.push(forbiddenField('stream', 'may not be specified'))
   return errors
 }
 
@@ -89,8 +86,7 @@ export function logOptions(query: URLSearchParams, pod: string): LogOptions {
     sinceSeconds: integer(query, 'sinceSeconds'),
     sinceTimeMs: time(query, 'sinceTime'),
   }
-  const stream = query.get('stream') ?? 'All'
-  const errors = validate(numbers, stream)
+  const errors = validate(numbers, query.get('stream'))
   if (errors.length > 0) throw invalidOptions(pod, errors)
   const set = Object.entries(numbers).filter(([, value]) => value !== undefined)
   return {
@@ -99,7 +95,6 @@ export function logOptions(query: URLSearchParams, pod: string): LogOptions {
       follow: isTrue(query.get('follow')),
       previous: isTrue(query.get('previous')),
       timestamps: isTrue(query.get('timestamps')),
-      ...(stream === 'All' ? {} : { stream: stream === 'Stdout' ? 'stdout' : 'stderr' }),
       ...(Object.fromEntries(set) as Partial<
         Pick<LogRequest, 'tailLines' | 'limitBytes' | 'sinceSeconds' | 'sinceTimeMs'>
       >),
@@ -126,7 +121,7 @@ export function podLogAnswer(context: PodLogContext): StreamAnswer | TextAnswer 
   const options = logOptions(request.query, request.name ?? '')
   const pod = findPod(context, request)
   const container = containerOf(pod, options.container)
-  if ((pod.spec.nodeName ?? '') === '') return textAnswer(204, '')
+  if ((pod.spec.nodeName ?? '') === '') return { type: 'text', code: 204, contentType: '', body: '' }
   const node = nodeOf(context, request, pod)
   return {
     type: 'stream',

@@ -1,10 +1,20 @@
 // port-forward over SPDY streams: a pair of streams (error, data) for each connection a client accepted, matched by requestid.
-// Source: kubelet server/portforward/httpstream.go.
+// Source: kubelet server/portforward/httpstream.go; pkg/apis/core/v1/conversion.go (ports).
 
 import { SECOND, type Engine, type ScheduledTask } from '@podwire/engine'
 import type { Pod } from '../objects/index.ts'
+import { badRequest } from '../status/errors.ts'
+import { integerProblem } from '../validation/go-integer.ts'
 import type { ByteStream, NodeConnection } from './node-connection.ts'
 import type { SpdyStream, SpdyStreams } from './spdy/connection.ts'
+
+/** Ports may be named in the query, `ports=80&ports=81` or `ports=80,81`. @throws StatusError 400 for what fits no port */
+export function checkForwardedPorts(query: URLSearchParams): void {
+  for (const text of query.getAll('ports').flatMap((texts) => texts.split(','))) {
+    const problem = integerProblem(text, 'ParseUint', 16)
+    if (problem !== undefined) throw badRequest(`cannot convert to []int32: ${problem}`)
+  }
+}
 
 /** One forwarded connection, as the transport sees it. */
 export interface ForwardEnds {

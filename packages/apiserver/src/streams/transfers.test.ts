@@ -152,8 +152,8 @@ describe('ten megabytes there and back', () => {
 test.each([
   ['', 400, 'query parameter "port" is required'],
   ['?ports=0', 400, 'port "0" must be > 0'],
-  ['?ports=70000', 400, 'unable to parse "70000" as a port: strconv.ParseUint: parsing "70000": value out of range'],
-  ['?ports=web', 400, 'strconv.ParseInt: parsing \\"web\\": invalid syntax'],
+  ['?ports=80,70000', 400, 'cannot convert to []int32: strconv.ParseUint: parsing \\"70000\\": value out of range'],
+  ['?ports=web', 400, 'cannot convert to []int32: strconv.ParseUint: parsing \\"web\\": invalid syntax'],
 ])('port-forward of %j is refused', async (query, code, body) => {
   await using cluster = await startStreamCluster()
   const socket = dial(cluster, `${FORWARD}${query}`, ['v4.channel.k8s.io'])

@@ -12,6 +12,7 @@ import type { Pod } from '../objects/index.ts'
 import { notSimulated } from '../status/errors.ts'
 import type { NodeConnection } from './node-connection.ts'
 import { containerOf, findPod, nodeOf } from './pod-target.ts'
+import { checkForwardedPorts } from './port-forward.ts'
 import { commandOptions, type CommandOptions } from './remote-command.ts'
 import { offeredProtocols } from './upgrade-protocols.ts'
 
@@ -82,6 +83,7 @@ export function upgradeSession(context: DoorContext, message: IncomingMessage): 
     return streamOrAnswer(info, route(context, request), request)
   }
   const resourceRequest = toResourceRequest(info, pods, user, query, request)
+  if (info.subresource === 'portforward') checkForwardedPorts(query)
   const pod = findPod(context, resourceRequest)
   if (info.subresource === 'portforward') {
     return { kind: 'forward', node: nodeOf(context, resourceRequest, pod), pod, query }

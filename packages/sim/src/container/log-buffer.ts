@@ -9,7 +9,6 @@ import { formatLine, LogLines, type LogLine, type LogStream } from './log-line.t
 export interface LogSelection {
   readonly timestamps: boolean
   /** Absent: both. */
-  readonly stream?: LogStream
   readonly tailLines?: number
   readonly sinceSeconds?: number
   /** Milliseconds since 1970. */
@@ -94,9 +93,8 @@ export class LogBuffer {
    * left out.
    */
   readBytes(selection: LogSelection): Buffer {
-    const { stream, tailLines, limitBytes } = selection
+    const { tailLines, limitBytes } = selection
     let lines = this.lines()
-    if (stream !== undefined) lines = lines.filter((line) => line.stream === stream)
     if (tailLines !== undefined) lines = tailLines === 0 ? [] : lines.slice(-tailLines)
     const since = this.#sinceUs(selection)
     if (since !== undefined) lines = lines.filter((line) => line.timeUs >= since)

@@ -52,25 +52,20 @@ test.each<[string, Partial<LogRequest>, string]>([
   ['of the last seconds', { sinceSeconds: 8 }, 'three\n'],
   ['of the last lines those of the last seconds', { tailLines: 2, sinceSeconds: 8 }, 'three\n'],
   ['since a time', { sinceTimeMs: Date.UTC(2026, 0, 1, 0, 0, 5) }, 'three\n'],
-  ['standard output', { stream: 'stdout' }, 'one\nthree\n'],
-  ['standard error', { stream: 'stderr' }, 'two\n'],
 ])('lines: %s', async (_what, request, text) => {
   const world = await talking()
   const heard = ask(world, 'job', request)
   expect([heard.text, heard.ended]).toEqual([text, true])
 })
 
-test('what comes is followed, in its stream and up to the limit', async () => {
+test('what comes is followed, up to the limit', async () => {
   const world = await talking()
   const all = ask(world, 'job', { follow: true, tailLines: 1 })
-  const errors = ask(world, 'job', { follow: true, stream: 'stderr' })
   const limited = ask(world, 'job', { follow: true, limitBytes: 16, tailLines: 2 })
   await world.driver.advance(10 * SECOND)
   expect([all.text, all.ended]).toEqual(['three\nfour\n', false])
-  expect([errors.text, errors.ended]).toEqual(['two\n', false])
   expect([limited.text, limited.ended]).toEqual(['two\nthree\nfour\n', false])
   all.stop()
-  errors.stop()
   limited.stop()
 })
 

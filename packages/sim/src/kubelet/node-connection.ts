@@ -101,7 +101,7 @@ function logs(
   onText: (text: Uint8Array) => void,
   onEnd: () => void,
 ): { stop(): void } {
-  const { container, previous, stream, timestamps } = request
+  const { container, previous, timestamps } = request
   if (worker === undefined) {
     const who = JSON.stringify(`${pod.metadata.name}_${pod.metadata.namespace ?? ''}`)
     throw new KubeletRefusal(400, `pod ${who} cannot be found - no logs available`)
@@ -118,7 +118,6 @@ function logs(
     return { stop: () => undefined }
   }
   const following = log.follow((line) => {
-    if (stream !== undefined && line.stream !== stream) return
     send(Buffer.from(log.format(line, timestamps), 'utf8'))
     if (left > 0) return
     following.stop()
