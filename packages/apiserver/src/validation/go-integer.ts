@@ -17,6 +17,7 @@ export function integerProblem(
   const refuse = (why: string): string => `strconv.${call}: parsing ${quote(text)}: ${why}`
   if (!shape.test(text)) return refuse('invalid syntax')
   const value = BigInt(text.replace('+', ''))
-  const fits = call === 'ParseInt' ? value >= MIN_INT64 && value <= MAX_INT64 : value <= (bits === 16 ? MAX_UINT16 : MAX_UINT64)
+  const fits =
+    call === 'ParseInt' ? value >= MIN_INT64 && value <= MAX_INT64 : value <= (bits === 16 ? MAX_UINT16 : MAX_UINT64)
   return fits ? undefined : refuse('value out of range')
 }
