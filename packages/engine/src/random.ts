@@ -10,12 +10,19 @@ import { hashText } from './digest.ts'
 /** Kubernetes' alphabet for generated name endings: no vowels, no look-alikes (apimachinery util/rand). */
 export const NAME_SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
 
+/** pure-rand's generators; spelled out because declarations must not import what is bundled. */
+interface Generator {
+  next(): number
+  getState(): readonly number[]
+  clone(): Generator
+}
+
 export class Random {
-  readonly #generator: ReturnType<typeof xoroshiro128plus>
+  readonly #generator: Generator
   readonly #seed: number
   readonly #suffixes = new Map<number, () => string>()
 
-  constructor(seed: number, generator?: ReturnType<typeof xoroshiro128plus>) {
+  constructor(seed: number, generator?: Generator) {
     this.#seed = seed | 0
     this.#generator = generator ?? xoroshiro128plus(this.#seed)
   }

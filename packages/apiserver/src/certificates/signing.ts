@@ -1,7 +1,6 @@
 // What every certificate made here has in common: the algorithm, how long it is valid, its number, and its key as PEM text.
 
 import { webcrypto } from 'node:crypto'
-import type { X509Certificate } from '@peculiar/x509'
 
 const DAY_MS = 86_400_000
 const VALID_DAYS_DEFAULT = 365
@@ -10,7 +9,7 @@ export const SIGNATURE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 /** Who signs. */
 export interface Authority {
-  readonly certificate: X509Certificate
+  readonly certificate: { readonly subject: string }
   readonly signingKey: webcrypto.CryptoKey
   /** Bytes of real randomness, for serial numbers. */
   readonly randomBytes: (length: number) => Uint8Array

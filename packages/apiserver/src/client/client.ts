@@ -1,8 +1,8 @@
 // The in-process client: the same request pipeline as HTTP, without HTTP. Calls are synchronous, because the pipeline is:
 // what a controller writes is stored when the call returns. Refusals are thrown as StatusError.
 
-import type { Draft } from 'immer'
 import type { KubeObject, NewObject } from '../objects/kube-object.ts'
+import type { Mutable } from '../resources/resource.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 
 export interface ObjectRef {
@@ -70,7 +70,7 @@ export interface Client {
   modify<T extends KubeObject>(
     type: ResourceType<T>,
     ref: ObjectRef,
-    change: (draft: Draft<T>) => void,
+    change: (draft: Mutable<T>) => void,
     options?: WriteOptions,
   ): T
   patch<T extends KubeObject>(

@@ -1,6 +1,6 @@
 // The Client that controllers, kubelets and the SDK use: calls straight into the pipeline.
 
-import { produce, type Draft } from 'immer'
+import { produce } from 'immer'
 import { invariant } from '@podwire/engine'
 import type { KubeObject, NewObject, ObjectMeta } from '../objects/kube-object.ts'
 import { deleteObject } from '../pipeline/deletion.ts'
@@ -12,7 +12,7 @@ import type { ServerState } from '../pipeline/server-state.ts'
 import { createSubresource, isStatus, readSubresource, updateSubresource } from '../pipeline/subresources.ts'
 import { startWatch } from '../pipeline/watching.ts'
 import type { MutableObject } from '../pipeline/write.ts'
-import type { Resource } from '../resources/resource.ts'
+import type { Mutable, Resource } from '../resources/resource.ts'
 import { apiVersionOf, type ResourceType } from '../resources/resource-type.ts'
 import { notFound } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
@@ -92,12 +92,12 @@ export class InProcessClient implements Client {
   modify<T extends KubeObject>(
     type: ResourceType<T>,
     ref: ObjectRef,
-    change: (draft: Draft<T>) => void,
+    change: (draft: Mutable<T>) => void,
     options: WriteOptions = {},
   ): T {
     const old = this.get(type, ref)
-    const next = produce(old, (draft) => {
-      change(draft)
+    const next = produce(old, (draft: unknown) => {
+      change(draft as Mutable<T>)
     })
     if (next === old) return old
     return this.update(type, next, options)

@@ -4,9 +4,7 @@
 import type { FastifyInstance } from 'fastify'
 import { ANONYMOUS_USER, authenticate, SYSTEM_MASTERS, type Authenticator } from './authentication.ts'
 import { certificateOf } from './client-certificate.ts'
-
-/** @returns what is sent back as JSON; a rejection becomes `{ "error": message }` with code 400 */
-export type ExtensionRoute = (body: unknown) => Promise<object>
+import type { ExtensionRoute } from './extension-route.ts'
 
 export function addExtensionRoutes(
   app: FastifyInstance,

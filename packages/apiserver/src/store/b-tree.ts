@@ -1,6 +1,30 @@
-// sorted-btree is CommonJS: under Node's module rules its class is the default of the default export.
+// The copy-on-write B-tree of sorted-btree, with the part of its interface the store uses. It is spelled out because the library is
+// bundled: declarations that import it would be broken where the package is installed. sorted-btree is CommonJS: under Node's
+// module rules its class is the default of the default export.
 
 import sortedBTree from 'sorted-btree'
 
-export const BTree = sortedBTree.default
-export type BTree<Key, Value> = InstanceType<typeof sortedBTree.default<Key, Value>>
+export interface BTree<Key, Value> {
+  readonly size: number
+  get(key: Key): Value | undefined
+  /** @returns whether the key is new */
+  set(key: Key, value: Value): boolean
+  /** Sets it unless the key is there. @returns whether it was set */
+  setIfNotPresent(key: Key, value: Value): boolean
+  /** @returns whether the key was there */
+  delete(key: Key): boolean
+  deleteRange(low: Key, high: Key, includeHigh: boolean): number
+  minKey(): Key | undefined
+  maxKey(): Key | undefined
+  /** In order, from this key on. */
+  entries(lowestKey?: Key): IterableIterator<[Key, Value]>
+  getRange(low: Key, high: Key, includeHigh?: boolean): [Key, Value][]
+  forRange(low: Key, high: Key, includeHigh: boolean, onFound: (key: Key, value: Value) => void): number
+  /** At once, however large it is. */
+  clone(): BTree<Key, Value>
+}
+
+export const BTree: new <Key, Value>(
+  entries?: [Key, Value][],
+  compare?: (a: Key, b: Key) => number,
+) => BTree<Key, Value> = sortedBTree.default
