@@ -33,6 +33,11 @@ export function jsonAnswer(code: number, value: unknown): JsonAnswer {
   return { type: 'json', code, json: JSON.stringify(value) }
 }
 
+/** What is no API object is indented for everybody, without a closing newline (apiserver responsewriters.WriteRawJSON). */
+export function indentedAnswer(value: object): TextAnswer {
+  return { type: 'text', code: 200, contentType: 'application/json', body: JSON.stringify(value, null, 2) }
+}
+
 /** A Status as an answer; the code defaults to the Status' own. Retry-After mirrors retryAfterSeconds. */
 export function statusAnswer(status: Status, code: number = status.code ?? 200): JsonAnswer {
   const retryAfter = status.details?.retryAfterSeconds

@@ -94,6 +94,7 @@ describe('negotiate', () => {
       'watch',
       '406 only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
     ],
+    ['no table of a resize', `${TABLE_V1},application/json`, 'objects without table', 'json none'],
     ['a table watch', `${TABLE_V1},application/json`, 'watch', 'json Table v1'],
   ])('%s', (_name, accept, offer, expected) => {
     expect(summary(accept, offer)).toBe(expected)

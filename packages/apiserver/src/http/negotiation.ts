@@ -31,7 +31,7 @@ const META_TRANSFORMS: ReadonlySet<string> = new Set(['Table', 'PartialObjectMet
 const DISCOVERY_VERSIONS: ReadonlySet<string> = new Set(['v2', 'v2beta1'])
 
 /** Which transforms an endpoint offers. A `list` may be asked for as a stream, too. */
-export type Offer = 'objects' | 'list' | 'watch' | 'discovery' | 'discovery v2beta1' | 'plain'
+export type Offer = 'objects' | 'objects without table' | 'list' | 'watch' | 'discovery' | 'discovery v2beta1' | 'plain'
 
 /** A clause that is no media type is passed over. */
 function parseClause(text: string): readonly Clause[] {
@@ -108,6 +108,7 @@ function transformOf(
   if (offer === 'plain') return undefined
   if (!META_TRANSFORMS.has(as) || group !== 'meta.k8s.io' || !META_VERSIONS.has(version)) return undefined
   if (offer === 'watch' && as === 'PartialObjectMetadataList') return undefined
+  if (offer === 'objects without table' && as === 'Table') return undefined
   return { transform: as as Transform, version }
 }
 

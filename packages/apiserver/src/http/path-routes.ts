@@ -2,7 +2,7 @@
 // Source: apiserver server/routes, server/mux; which methods answer is as recorded.
 
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions, rootPaths } from './discovery.ts'
-import { jsonAnswer, pageNotFound, type Answer } from './answer.ts'
+import { indentedAnswer, jsonAnswer, pageNotFound, type Answer } from './answer.ts'
 import { healthAnswer } from './health.ts'
 import { mustAcceptJson, negotiate, type Offer } from './negotiation.ts'
 import { methodNotAllowed, resourceNotServed } from './refusals.ts'
@@ -79,15 +79,13 @@ export function answerPath(
   query: URLSearchParams,
 ): Answer | Promise<Answer> {
   const [root, ...rest] = parts
-  if (root === undefined) return jsonAnswer(200, rootPaths(context.served()))
+  if (root === undefined) return indentedAnswer(rootPaths(context.served()))
   const health = healthAnswer(parts, query)
   if (health !== undefined) return health
   if (root === 'version' && rest.length === 0) {
     onlyGet(request)
     mustAcceptJson(request.headers.accept)
-    // Indented for every client.
-    const body = JSON.stringify(versionDocument(context.kubernetesVersion), null, 2)
-    return { type: 'text', code: 200, contentType: 'application/json', body }
+    return indentedAnswer(versionDocument(context.kubernetesVersion))
   }
   if (root === 'openapi' && rest[0] === 'v3' && context.kubernetesVersion.minor < OPENAPI_V3_SINCE) return pageNotFound
   if (root === 'metrics' && rest.length === 0) {

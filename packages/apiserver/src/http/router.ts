@@ -17,7 +17,7 @@ import { authenticate, type Authenticator, type CertificateOutcome } from './aut
 import { forbidden, type Authorizer } from './authorization.ts'
 import { impersonates, wantedUser, type Impersonation } from './impersonation.ts'
 import type { ApiMetrics } from './metrics/api-metrics.ts'
-import { negotiate } from './negotiation.ts'
+import { negotiate, type Offer } from './negotiation.ts'
 import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
 import { checkTimeout } from './request-timeout.ts'
@@ -204,7 +204,7 @@ function answerResource(
   const watching = info.verb === 'watch'
   const isCustom = resource.custom !== undefined
   const hasMessage = findSchema(resource.schema) !== undefined
-  const offer = watching ? 'watch' : info.verb === 'list' ? 'list' : 'objects'
+  const offer = watching ? 'watch' : info.verb === 'list' ? 'list' : objectOffer(info)
   const representation = negotiate(request.headers.accept, offer, { hasMessage, isCustom })
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
   if (watching) {
@@ -218,6 +218,20 @@ function answerResource(
   const apiRequest: Made<ApiRequest> = Object.assign(resourceRequest, { verb: info.verb as RequestVerb })
   if (body !== undefined) apiRequest.body = body
   return answerOf(context.handler.handle(apiRequest), writer)
+}
+
+/** What no table is made of: their storage has no converter (pkg/registry/core/pod/storage, namespace, serviceaccount). */
+const WITHOUT_TABLE: ReadonlySet<string> = new Set([
+  'binding',
+  'ephemeralcontainers',
+  'eviction',
+  'finalize',
+  'resize',
+  'token',
+])
+
+function objectOffer({ resource, subresource }: ResourceInfo): Offer {
+  return resource === 'bindings' || WITHOUT_TABLE.has(subresource) ? 'objects without table' : 'objects'
 }
 
 /** The kind an endpoint takes. */
