@@ -90,6 +90,12 @@ test('a container that waits, one that never ran before, and one nobody has', as
   ])
 })
 
+test('a pod that the kubelet does not know', () => {
+  const world = createKubeletWorld()
+  world.create('elsewhere', { nodeName: 'node-9', containers: [{ name: 'main', image: 'busybox' }] })
+  expect(refusal(() => ask(world, 'elsewhere', {}))).toBe('404 pod "elsewhere" does not exist')
+})
+
 test('between two runs the last one is both the current and the previous one', async () => {
   const world = createKubeletWorld()
   const command = ['sh', '-c', 'echo run; exit 3']

@@ -102,10 +102,7 @@ function logs(
   onEnd: () => void,
 ): { stop(): void } {
   const { container, previous, timestamps } = request
-  if (worker === undefined) {
-    const who = JSON.stringify(`${pod.metadata.name}_${pod.metadata.namespace ?? ''}`)
-    throw new KubeletRefusal(400, `pod ${who} cannot be found - no logs available`)
-  }
+  if (worker === undefined) throw new KubeletRefusal(404, `pod ${JSON.stringify(pod.metadata.name)} does not exist`)
   const log = containerLog(worker.slot(container), pod, container, previous)
   let left = request.limitBytes ?? Infinity
   const send = (bytes: Buffer): void => {
