@@ -4,15 +4,28 @@
 /** A mistake of the caller. Reads "Failed to <action>: <reason>. <remedy>". */
 export class PodwireError extends Error {
   override readonly name: string = 'PodwireError'
-  readonly action: string
-  readonly reason: string
-  readonly remedy: string | undefined
+  // Not fields of the error: Node would print them all below its message.
+  readonly #action: string
+  readonly #reason: string
+  readonly #remedy: string | undefined
 
   constructor(action: string, reason: string, remedy?: string) {
     super(`Failed to ${action}: ${reason}.${remedy === undefined ? '' : ` ${remedy}`}`)
-    this.action = action
-    this.reason = reason
-    this.remedy = remedy
+    this.#action = action
+    this.#reason = reason
+    this.#remedy = remedy
+  }
+
+  get action(): string {
+    return this.#action
+  }
+
+  get reason(): string {
+    return this.#reason
+  }
+
+  get remedy(): string | undefined {
+    return this.#remedy
   }
 }
 

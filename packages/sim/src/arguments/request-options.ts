@@ -22,6 +22,7 @@ import {
   positive,
   recordOf,
   text,
+  textOrPattern,
   value,
   wholeNumber,
 } from './shape.ts'
@@ -77,6 +78,6 @@ export const START_LOAD_OPTIONS = options<StartLoadOptions>({
 export const REACH_EXPECTATION = options<ReachExpectation>({
   status: wholeNumber(100, 599),
   pod: either(name, listOf(name)),
-  body: text,
+  body: textOrPattern,
   timeoutMs: positive,
 })

@@ -39,6 +39,10 @@ const isFilled = (given: unknown): boolean => isText(given) && given !== ''
 export const anything: Shape = value('anything', () => true)
 export const text: Shape = value('a text', isText)
 export const name: Shape = value('a name', isFilled)
+export const textOrPattern: Shape = value(
+  'a text or a regular expression',
+  (given) => isText(given) || given instanceof RegExp,
+)
 export const flag: Shape = value('true or false', (given) => typeof given === 'boolean')
 export const aFunction: Shape = value('a function', (given) => typeof given === 'function')
 export const address: Shape = value('an IP address', (given) => isText(given) && isIP(given) !== 0)

@@ -21,8 +21,8 @@ export interface ReachExpectation {
   readonly status?: number
   /** The name of the pod that answers, or one of several. */
   readonly pod?: string | readonly string[]
-  /** What the body contains. */
-  readonly body?: string
+  /** What the body contains, or what it matches. */
+  readonly body?: string | RegExp
   /** Milliseconds of virtual time; default 5000. */
   readonly timeoutMs?: number
 }
@@ -96,9 +96,8 @@ async function ask(from: RequestPlace, url: string, timeoutMs = TIMEOUT_MS): Pro
     if (!(error instanceof PodwireError) || !('code' in error)) throw error
     const { code, cause } = error
     const flow = 'flow' in error ? (error.flow as RequestFlow | undefined) : undefined
-    const why = flow === undefined || flow.why === '' ? error.reason : `${error.reason} (${flow.why})`
     const details = flow?.explain() ?? (cause instanceof ResolveError ? explainQueries(cause.queries) : '')
-    return { code: String(code), message: why, details }
+    return { code: String(code), message: error.reason, details }
   }
 }
 
@@ -106,8 +105,19 @@ function mismatch(reply: Reply, { status, pod, body }: ReachExpectation): string
   if (status === undefined ? reply.status >= 400 : reply.status !== status) return `not with ${status ?? 'success'}`
   const pods = typeof pod === 'string' ? [pod] : pod
   if (pods !== undefined && !pods.includes(reply.pod ?? '')) return `not ${pods.join(' or ')}`
-  if (body !== undefined && !reply.text().includes(body)) return `without ${JSON.stringify(body)} in the body`
-  return undefined
+  if (body === undefined) return undefined
+  const text = reply.text()
+  const found = typeof body === 'string' ? text.includes(body) : text.search(body) >= 0
+  if (found) return undefined
+  return `without ${typeof body === 'string' ? JSON.stringify(body) : String(body)} in the body (${beginning(text)})`
+}
+
+const SHOWN_LENGTH = 200
+
+/** Enough of a body to see what it is. */
+function beginning(text: string): string {
+  if (text === '') return 'it is empty'
+  return text.length > SHOWN_LENGTH ? `${JSON.stringify(text.slice(0, SHOWN_LENGTH))} …` : JSON.stringify(text)
 }
 
 function answererOf({ flow }: Reply): string {

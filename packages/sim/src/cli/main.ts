@@ -1,7 +1,7 @@
 // The podwire command: what it offers, with its flags. Each subcommand is one file, loaded when it is asked for; this one only
 // reads the command line.
 
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, Help, Option } from 'commander'
 import { PodwireError } from '@podwire/engine'
 import type { DemoOptions } from './demo.ts'
 import { addGraph } from './graph-command.ts'
@@ -33,12 +33,24 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Beside the longest flags there is still room to wrap in at 80 columns; a default that says nothing is left out. */
+const HELP: Partial<Help> = {
+  minWidthToWrap: 24,
+  optionDescription: (option) => {
+    const { defaultValue } = option as { defaultValue?: unknown }
+    const says = defaultValue !== true && !(Array.isArray(defaultValue) && defaultValue.length === 0)
+    const text = new Help().optionDescription(option)
+    return says ? text : text.replace(/ \(default: [^()]*\)$/, '')
+  },
+}
+
 function createProgram(finish: Finish): Command {
   const program = new Command('podwire')
     .description(
       'A whole Kubernetes service-networking cluster in one process: kubectl, kube-proxy, DNS and Ingress on one clock.',
     )
     .version('0.1.0')
+    .configureHelp(HELP)
     .exitOverride()
     .showHelpAfterError('Run podwire --help for what there is.')
   addUp(program, finish)

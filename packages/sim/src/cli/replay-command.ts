@@ -25,7 +25,7 @@ export function addReplay(program: Command, finish: Finish): void {
     .option('--speed <factor>', 'with --serve: virtual seconds per real second', positiveNumber, 1)
     .addHelpText(
       'after',
-      '\nStatus: 0 when the run is the recorded one, 1 when it is another one, or the file cannot be used.\n\nExamples:\n' +
+      '\nStatus: 0 when the run is the recorded one, 1 when it is another one, or the\nfile cannot be used.\n\nExamples:\n' +
         '  podwire replay monday.rec --list\n  podwire replay monday.rec --to 3m20s --serve',
     )
     .action((file: string, options: ReplayCommandOptions) =>

@@ -45,11 +45,25 @@ const WITHOUT_INFLUENCE: readonly string[] = [
 const EXAMPLES = `
 Examples:
   kubectl get nodes,services,endpointslices -A -o json > cluster.json
-  podwire rules -f cluster.json --node node-1 --mode nftables --cluster-cidr 10.244.0.0/16
+  podwire rules -f cluster.json --node node-1 --cluster-cidr 10.244.0.0/16
   podwire rules -f before.json --then after.json --node node-1 --mode nftables
 
-Accepted too, without influence on rules: ${WITHOUT_INFLUENCE.map((flag) => /--[a-z-]+/.exec(flag)?.[0] ?? '').join(', ')}.
-Rules go to standard output. What kube-proxy passes over (addresses that are none, other kinds) is noted on standard error.`
+Accepted too, without influence on rules:
+${inLines(WITHOUT_INFLUENCE.map((flag) => /--[a-z-]+/.exec(flag)?.[0] ?? ''))}
+
+Rules go to standard output. What kube-proxy passes over (addresses that are
+none, other kinds) is noted on standard error.`
+
+/** With commas, in lines of at most 80 columns. */
+function inLines(flags: readonly string[]): string {
+  const lines: string[] = []
+  for (const flag of flags) {
+    const longer = `${lines.at(-1) ?? ''}, ${flag}`
+    if (lines.length > 0 && longer.length < 80) lines[lines.length - 1] = longer
+    else lines.push(`  ${flag}`)
+  }
+  return lines.join(',\n')
+}
 
 export function addRules(program: Command, finish: Finish): void {
   const command = program

@@ -11,7 +11,7 @@ export function addRun(program: Command, finish: Finish): void {
     .argument('<files...>', 'scenario files: .yaml, .ts, .mts, .js or .mjs')
     .option('--seed <number>', 'in place of the scenario’s own', wholeNumber(0, Number.MAX_SAFE_INTEGER))
     .addOption(new Option('--report <format>', 'what is reported').choices(['text', 'json', 'junit']).default('text'))
-    .option('--output <file>', 'where the report is written; default standard output')
+    .option('-o, --output <file>', 'where the report is written; default standard output')
     .addHelpText(
       'after',
       '\nStatus: 0 when all passed, 1 when a step failed, 2 when a file cannot be used.\n\nExamples:\n' +

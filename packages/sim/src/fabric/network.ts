@@ -22,8 +22,7 @@ export type SocketErrorCode =
 export class SocketError extends Error {
   override readonly name = 'SocketError'
   readonly code: SocketErrorCode
-  /** The hops of the attempt, when it got as far as sending something. */
-  readonly flow: Flow | undefined
+  readonly #flow: Flow | undefined
 
   constructor(code: SocketErrorCode, flow?: Flow) {
     // Where in our own code a simulated kernel says so is nobody's question, and finding out costs more than the connection did.
@@ -32,7 +31,12 @@ export class SocketError extends Error {
     super(code)
     Error.stackTraceLimit = stackTraceLimit
     this.code = code
-    this.flow = flow
+    this.#flow = flow
+  }
+
+  /** The hops of the attempt, when it got as far as sending something. No field: whoever prints the error does not want them all. */
+  get flow(): Flow | undefined {
+    return this.#flow
   }
 }
 

@@ -20,12 +20,18 @@ export function whyFlow(flow: Flow): string {
     case 'dropped':
       return `DROP: ${last === undefined ? 'a rule took it away' : reasonOf(last)}`
     case 'no-route':
-      return `no route to ${addressOf(original)}${last === undefined ? '' : ` from ${last.place}`}`
+      return `no route to ${addressOf(original)}${last === undefined ? '' : ` from ${last.place}${leftBehind(flow.steps)}`}`
     case 'host-down':
       return `host unreachable: ${last?.at === 'arp' ? last.what : 'it is down'}`
     default:
       return assertNever(flow.outcome, 'flow outcome')
   }
+}
+
+/** Of a packet that left the cluster as it was sent: a port a Service does not have, an address nobody has. */
+function leftBehind(steps: readonly FlowStep[]): string {
+  const isOut = steps.at(-1)?.place === 'external' && steps.some(({ place }) => place.startsWith('node/'))
+  return isOut ? ': no Service or pod of the cluster has this address and port' : ''
 }
 
 /** The comment of a rule of either tool, else what the step says. */

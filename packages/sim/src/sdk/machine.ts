@@ -3,6 +3,7 @@
 
 import { PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
+import { whyFlow } from '../fabric/why.ts'
 import { HttpError } from '../http/http-error.ts'
 import { TlsError } from '../tls/index.ts'
 import { fetchHttp, ResolveError, type TlsInit } from '../http/fetch.ts'
@@ -182,24 +183,36 @@ export abstract class Machine {
   }
 }
 
-/** A request that got no HTTP response, or a load of a name that does not resolve. `cause` is the SocketError, ResolveError, HttpError or TlsError behind it. */
+/**
+ * A request that got no HTTP response, or a load of a name that does not resolve. The message says what a client sees and, while flow
+ * traces are on, why. `cause` is the SocketError, ResolveError, HttpError or TlsError behind it.
+ */
 export class RequestError extends PodwireError {
   override readonly name = 'RequestError'
   /** As errno spells it: ECONNREFUSED, ETIMEDOUT, ENOTFOUND …; ECERT where a certificate was refused. */
   readonly code: string
   override readonly cause: unknown
-  /** The way of the attempt, when something was sent. */
-  readonly flow: RequestFlow | undefined
+  readonly #flow: RequestFlow | undefined
 
   constructor(from: string, url: string, reason: { readonly code: string; readonly text: string }, cause: unknown) {
-    const remedy =
-      reason.code === 'ECERT' ? 'Trust its authority with tls.ca, or take it as it is with tls.insecure.' : undefined
-    super(`fetch ${url} from ${from}`, reason.text, remedy)
+    const sent = cause instanceof SocketError || cause instanceof TlsError ? cause.flow : undefined
+    const flow = sent === undefined ? undefined : requestFlow(sent, [])
+    const why = cause instanceof SocketError && sent !== undefined && sent.steps.length > 0 ? ` (${whyFlow(sent)})` : ''
+    super(`fetch ${url} from ${from}`, `${reason.text}${why}`, remedyFor(reason.code, why !== ''))
     this.code = reason.code
     this.cause = cause
-    const flow = cause instanceof SocketError || cause instanceof TlsError ? cause.flow : undefined
-    this.flow = flow === undefined ? undefined : requestFlow(flow, [])
+    this.#flow = flow
   }
+
+  /** The way of the attempt, when something was sent. */
+  get flow(): RequestFlow | undefined {
+    return this.#flow
+  }
+}
+
+function remedyFor(code: string, explained: boolean): string | undefined {
+  if (code === 'ECERT') return 'Trust its authority with tls.ca, or take it as it is with tls.insecure.'
+  return explained ? 'The whole way: error.flow.explain().' : undefined
 }
 
 const SOCKET_REASONS: Readonly<Record<string, string>> = {

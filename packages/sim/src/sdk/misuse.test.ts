@@ -1,5 +1,6 @@
 // What a caller does wrong is one sentence: what failed, why, and what to do.
 
+import { inspect } from 'node:util'
 import { PodwireError } from '@podwire/engine'
 import { describe, expect, test } from 'vitest'
 import { createCluster, type Cluster } from '@podwire/sim'
@@ -107,6 +108,27 @@ describe('misuse', () => {
     const error: unknown = await (async () => misuse())().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(PodwireError)
     expect((error as PodwireError).message).toMatch(message)
+  })
+
+  test('what is printed of it is the sentence and the line of the call, and nothing from inside', async () => {
+    const misuse: readonly (() => unknown)[] = [
+      () => cluster.node('node-9'),
+      () => cluster.external.fetch('http://172.18.0.2:1/', wrong({ retry: 1 })),
+    ]
+    for (const one of misuse) {
+      const error = await Promise.resolve()
+        .then(one)
+        .catch((thrown: unknown) => thrown)
+      const [sentence, first = ''] = inspect(error).split('\n')
+      expect(sentence).toMatch(/^PodwireError: Failed to .*\.$/)
+      expect(first).toContain('misuse.test.ts')
+      expect(inspect(error)).not.toContain('remedy')
+    }
+    const failed: unknown = await cluster.external.fetch('http://172.18.0.2:1/').catch((thrown: unknown) => thrown)
+    expect((failed as Error).message).toBe(
+      'Failed to fetch http://172.18.0.2:1/ from external: connection refused (refused: nobody listens on tcp 172.18.0.2:1 of node/node-1). The whole way: error.flow.explain().',
+    )
+    expect(inspect(failed)).not.toContain('steps')
   })
 
   test('and the cluster goes on as if nothing had happened', async () => {

@@ -7,12 +7,16 @@ export class TlsError extends Error {
   override readonly name = 'TlsError'
   /** `no-tls`: the other end speaks something else. */
   readonly problem: CertificateProblem | 'no-tls'
-  readonly flow: Flow
+  readonly #flow: Flow
 
   constructor(problem: TlsError['problem'], host: string, flow: Flow) {
     super(TEXTS[problem](host))
     this.problem = problem
-    this.flow = flow
+    this.#flow = flow
+  }
+
+  get flow(): Flow {
+    return this.#flow
   }
 }
 

@@ -1,6 +1,7 @@
 // What users hold: an object that stands for a part of the cluster (the cluster, a pod, a node, …) and stays good when the cluster
 // is rewound or was forked and has not run yet. Each call goes to the present run; an input is written down first.
 
+import { PodwireError } from '@podwire/engine'
 import { CALLS } from '../arguments/calls.ts'
 import { flag } from '../arguments/shape.ts'
 import { checkArguments, needs } from '../arguments/signature.ts'
@@ -98,12 +99,15 @@ function checked(call: unknown, kind: Kind, target: Target, name: string, member
     checkArguments(`call ${describeTarget(target)}.${name}()`, signature, args)
     return Reflect.apply(call as (...given: unknown[]) => unknown, undefined, args)
   }
-  if (member.is !== 'input' || member.returns !== 'promise') return (...args: unknown[]) => checkedCall(args)
-  return (...args: unknown[]) => {
+  const rejects = member.is === 'input' && member.returns === 'promise'
+  return function fromOutside(...args: unknown[]): unknown {
     try {
       return checkedCall(args)
     } catch (error) {
-      return Promise.reject(error as Error)
+      // Where the caller made it is what a caller's mistake has to show.
+      if (error instanceof PodwireError) Error.captureStackTrace(error, fromOutside)
+      if (rejects) return Promise.reject(error as Error)
+      throw error
     }
   }
 }

@@ -75,6 +75,13 @@ describe('a cluster in a test', () => {
     expect(await failure(() => expect(client).toReach('http://web/', { pod: 'web-0' }))).toMatch(
       /^pod default\/client reaches http:\/\/web\/, but not web-0: it got 200 from default\/web-\S+\n\ntcp /,
     )
+    await expect(client).toReach('http://web/', { body: /welcome to NGINX/i })
+    expect(await failure(() => expect(client).toReach('http://web/', { body: /apache/ }))).toMatch(
+      /^pod default\/client reaches http:\/\/web\/, but without \/apache\/ in the body \("<!DOCTYPE html>.*" …\): it got 200 from/,
+    )
+    expect(await failure(() => expect(client).toReach('http://web:81/'))).toMatch(
+      /^pod default\/client does not reach http:\/\/web:81\/: timed out \(no route to [\d.]+:81 from external: no Service or pod of the cluster has this address and port\)\n/,
+    )
     expect(await failure(() => expect(client).not.toReach('http://web/'))).toMatch(
       /^pod default\/client reaches http:\/\/web\/: 200 from default\/web-/,
     )
