@@ -49,4 +49,9 @@ export function statusAnswer(status: Status, code: number = status.code ?? 200):
   }
 }
 
-export const pageNotFound: TextAnswer = textAnswer(404, '404 page not found\n')
+/** Text that browsers shall not take for something else, as Go's http.Error and the health checks write it. */
+export function unsniffedAnswer(code: number, body: string): TextAnswer {
+  return { ...textAnswer(code, body), headers: new Map([['x-content-type-options', 'nosniff']]) }
+}
+
+export const pageNotFound: TextAnswer = unsniffedAnswer(404, '404 page not found\n')

@@ -259,5 +259,7 @@ describe('what a request is answered with', () => {
     const answer = await ask(cluster, path, call)
     expect(answer.body).toEqual(typeof body === 'string' ? body : expect.stringMatching(body))
     expect([answer.code, answer.type]).toEqual([code, type])
+    const isUnsniffed = answer.body === '404 page not found\n' || /^\/(healthz|livez|readyz)(\?|$)/.test(path)
+    expect(answer.headers['x-content-type-options']).toBe(isUnsniffed ? 'nosniff' : undefined)
   })
 })

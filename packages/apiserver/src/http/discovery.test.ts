@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aggregatedDiscovery, apiGroupList, apiResourceList, rootPaths } from './discovery.ts'
 import { RESOURCES } from './fake-handler.suite.ts'
+import { createRegistry } from '../resources/registry.ts'
 import { compareVersions } from '../resources/version-order.ts'
 import { ServedResources } from './served-resources.ts'
 
@@ -39,6 +40,21 @@ describe('discovery', () => {
         { name: 'deployments/status', singularName: '', kind: 'Deployment', verbs: ['get', 'patch', 'update'] },
       ],
     })
+  })
+
+  it.each([
+    // sha256sum of autoscaling/v2/HorizontalPodAutoscaler, /v1/Event and so on, as recorded.
+    ['autoscaling', 'horizontalpodautoscalers', 'qwQve8ut294='],
+    ['events.k8s.io', 'events', 'r2yiGXH7wu8='],
+    ['apiextensions.k8s.io', 'customresourcedefinitions', 'jfWCUB31mvA='],
+  ])('the hash is of the version that is stored: %s', (group, name, storageVersionHash) => {
+    const everything = new ServedResources(createRegistry().all(), 36)
+    for (const version of everything.group(group)?.versions ?? []) {
+      expect(apiResourceList(group, version)).toMatchObject({
+        resources: expect.arrayContaining([expect.objectContaining({ name, storageVersionHash })]),
+      })
+    }
+    expect(everything.group(group)).toBeDefined()
   })
 
   it('names every path at the root', () => {

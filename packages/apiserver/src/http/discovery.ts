@@ -87,9 +87,17 @@ export function apiGroupList(served: ServedResources): object {
   return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupEntry) }
 }
 
+/** What is stored in another group or version than it is served in; definitions still name their first. */
+const STORED_IN: ReadonlyMap<string, string> = new Map([
+  ['autoscaling/HorizontalPodAutoscaler', 'autoscaling/v2'],
+  ['events.k8s.io/Event', '/v1'],
+  ['apiextensions.k8s.io/CustomResourceDefinition', 'apiextensions.k8s.io/v1beta1'],
+])
+
 /** The first eight bytes of the SHA-256 of group, version and kind. */
 function storageVersionHash(group: string, version: string, kind: string): string {
-  return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
+  const stored = STORED_IN.get(`${group}/${kind}`) ?? `${group}/${version}`
+  return createHash('sha256').update(`${stored}/${kind}`).digest().subarray(0, 8).toString('base64')
 }
 
 function legacyEntries(group: string, version: string, resource: DiscoveredResource): readonly object[] {

@@ -2,7 +2,7 @@
 // wait for. Source: apiserver server/healthz. Departure: no post-start hooks, so `?verbose` lists none of them.
 
 import { compareText } from '@podwire/engine'
-import { pageNotFound, PLAIN_TEXT, textAnswer, type Answer } from './answer.ts'
+import { pageNotFound, textAnswer, unsniffedAnswer, type Answer } from './answer.ts'
 
 const LIVE: readonly string[] = ['ping', 'log', 'etcd']
 
@@ -24,9 +24,8 @@ export function healthAnswer(parts: readonly string[], query: URLSearchParams): 
   const checks = CHECKS.get(root)
   if (checks === undefined) return undefined
   if (rest.length > 0) return checks.includes(rest.join('/')) ? textAnswer(200, 'ok') : pageNotFound
-  if (!query.has('verbose')) return textAnswer(200, 'ok')
-  const body = `${checkLines(checks, new Set(query.getAll('exclude')))}${root} check passed\n`
-  return { type: 'text', code: 200, contentType: PLAIN_TEXT, body }
+  if (!query.has('verbose')) return unsniffedAnswer(200, 'ok')
+  return unsniffedAnswer(200, `${checkLines(checks, new Set(query.getAll('exclude')))}${root} check passed\n`)
 }
 
 function checkLines(checks: readonly string[], excluded: ReadonlySet<string>): string {

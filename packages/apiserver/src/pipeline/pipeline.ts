@@ -130,6 +130,8 @@ export function updateObject(
   const { resource } = request
   const old = server.store.get(resource.type, request.namespace, request.name)
   if (old === undefined) {
+    // A PUT says whom it means before anybody looks for it (endpoints/handlers/update.go).
+    if (request.verb === 'put') checkIdentity(beginWrite(server, request, old, object))
     if (!resource.createOnUpdate || request.subresource) throw notFound(resource.type, request.name)
     refuseBadVersion(object.metadata.resourceVersion)
     delete object.metadata.resourceVersion

@@ -11,7 +11,9 @@ import {
   jobs,
   namespaces,
   nodes,
+  podDisruptionBudgets,
   pods,
+  podTemplates,
   priorityClasses,
   replicationControllers,
   roles,
@@ -322,10 +324,32 @@ describe('DELETE', () => {
       `the UID in the precondition (${UID}) does not match the UID in record (${metadata.uid})`,
     )
     const body = { preconditions: { uid: UID } }
+    server.object('create', podDisruptionBudgets, { body: { metadata: { name: 'a' } } })
+    expect(server.status('delete', podDisruptionBudgets, { name: 'a', body }).message).toMatch(
+      /^Operation cannot be fulfilled on PodDisruptionBudget\.policy "a": the UID in the precondition/,
+    )
     const message = server.status('delete', namespaces, { name: 'default', body }).message ?? ''
     expect(message).toMatch(
       /^Operation cannot be fulfilled on namespaces "default": Precondition failed: UID in precondition/,
     )
+  })
+
+  test('an object put under another name is refused before anybody looks for it, a patch is not', () => {
+    const server = new HandlerServer()
+    const elsewhere = { name: 'nowhere', body: { metadata: { name: 'a' } } }
+    expect(server.status('update', configMaps, elsewhere)).toMatchObject({
+      code: 400,
+      message: 'the name of the object (a) does not match the name on the URL (nowhere)',
+    })
+    expect(
+      server.status('patch', configMaps, { ...elsewhere, contentType: 'application/merge-patch+json' }),
+    ).toMatchObject({ code: 404 })
+  })
+
+  test('what was deleted is shown whole of some kinds', () => {
+    const server = new HandlerServer()
+    server.object('create', podTemplates, { body: { metadata: { name: 'a' }, template: { spec: POD_SPEC } } })
+    expect(server.object('delete', podTemplates, { name: 'a' })).toMatchObject({ kind: 'PodTemplate' })
   })
 
   test('a pod that is deleting may be hurried, and nothing else', () => {

@@ -37,11 +37,12 @@ export const MODIFIED_MEANWHILE =
 
 /** A delete precondition that does not hold. The server prints the Kind here, and names no resource. */
 export function preconditionFailed(type: ResourceType, name: string, why: string): StatusError {
-  const message = `Operation cannot be fulfilled on ${type.kind} "${name}": ${why}`
+  const { kind } = type
+  const message = `Operation cannot be fulfilled on ${groupResourceOf({ ...type, resource: kind })} "${name}": ${why}`
   return new StatusError(409, 'Conflict', message, {
     name,
     ...(type.group === '' ? {} : { group: type.group }),
-    kind: type.kind,
+    kind,
   })
 }
 

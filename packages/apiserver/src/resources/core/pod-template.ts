@@ -16,6 +16,7 @@ export const podTemplate = defineResource<PodTemplate>({
   type: podTemplates,
   singular: 'podtemplate',
   schema: 'io.k8s.api.core.v1.PodTemplate',
+  returnsDeletedObject: true,
   columns: [
     nameColumn(),
     column('Containers', { description: 'Names of each container in the template.' }, ({ template }) =>
