@@ -9,13 +9,12 @@ import { applyPatch, asObject } from '../pipeline/patching.ts'
 import { createObject, updateObject } from '../pipeline/pipeline.ts'
 import { compileSelector, type CompiledSelector } from '../pipeline/selection.ts'
 import type { ServerState } from '../pipeline/server-state.ts'
-import { createSubresource, isStatus, readSubresource, updateSubresource } from '../pipeline/subresources.ts'
+import { createSubresource, readSubresource, updateSubresource } from '../pipeline/subresources.ts'
 import { startWatch } from '../pipeline/watching.ts'
 import type { MutableObject } from '../pipeline/write.ts'
 import type { Mutable, Resource } from '../resources/resource.ts'
 import { apiVersionOf, type ResourceType } from '../resources/resource-type.ts'
 import { notFound } from '../status/errors.ts'
-import { StatusError } from '../status/status-error.ts'
 import { copyUnlessFrozen, mutableCopy } from '../store/share.ts'
 import type {
   Client,
@@ -67,11 +66,7 @@ export class InProcessClient implements Client {
     if (options.subresource !== undefined) {
       const name = object.metadata.name ?? ''
       const { subresource } = options
-      const answer = createSubresource(this.#server, { resource, namespace, name, subresource, body })
-      if (isStatus(answer) && answer.status === 'Failure') {
-        throw new StatusError(answer.code ?? 0, answer.reason ?? '', answer.message ?? '', answer.details)
-      }
-      return answer as T
+      return createSubresource(this.#server, { resource, namespace, name, subresource, body }) as T
     }
     return createObject(
       this.#server,

@@ -9,6 +9,8 @@ interface Case {
   readonly workMs: number
   /** Key and when it is added. */
   readonly added: readonly (readonly [key: string, atMs: number])[]
+  /** What each run asks to be run again after. */
+  readonly againAfterMs?: number
   /** Runs that throw, by their number. */
   readonly failing?: readonly number[]
   readonly runs: readonly (readonly [key: string, atMs: number])[]
@@ -88,7 +90,41 @@ test.each<[string, Case]>([
       ],
     },
   ],
-])('%s', async (_name, { latencyMs, workMs, added, failing = [], runs }) => {
+  [
+    'added while it waits for a deadline: not before its time, and at once',
+    {
+      latencyMs: 1,
+      workMs: 5,
+      added: [
+        ['a', 0],
+        ['a', 20],
+        ['a', 20],
+      ],
+      againAfterMs: 40,
+      runs: [
+        ['a', 1],
+        ['a', 21],
+        ['a', 61],
+      ],
+    },
+  ],
+  [
+    'added while it waits for a retry: at once',
+    {
+      latencyMs: 1,
+      workMs: 0,
+      added: [
+        ['a', 0],
+        ['a', 2],
+      ],
+      failing: [0],
+      runs: [
+        ['a', 1],
+        ['a', 3],
+      ],
+    },
+  ],
+])('%s', async (_name, { latencyMs, workMs, added, againAfterMs, failing = [], runs }) => {
   const engine = new Engine({ seed: 1 })
   const seen: [string, number][] = []
   const queue = createWorkQueue({
@@ -98,6 +134,7 @@ test.each<[string, Case]>([
     work: () => workMs * MILLISECOND,
     process: (key) => {
       seen.push([key, engine.clock.now() / MILLISECOND])
+      if (againAfterMs !== undefined && seen.length < runs.length) queue.addAfter(key, againAfterMs * MILLISECOND)
       if (failing.includes(seen.length - 1)) throw new RetryLater('again')
     },
   })

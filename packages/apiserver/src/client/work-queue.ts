@@ -52,6 +52,8 @@ class DelayingWorkQueue implements WorkQueue {
   readonly #options: WorkQueueOptions
   readonly #random: Random
   readonly #waiting = new Map<string, ScheduledTask>()
+  /** Keys that wait for a moment of their own, a retry or a deadline: what is added meanwhile does not wait for it. */
+  readonly #delayed = new Set<string>()
   readonly #failures = new Map<string, number>()
   /** When the run of a key is over that has just been begun; the oldest first. */
   readonly #busyUntilUs = new Map<string, Microseconds>()
@@ -63,16 +65,15 @@ class DelayingWorkQueue implements WorkQueue {
   }
 
   add(key: string): void {
-    const waiting = this.#waiting.get(key)
-    // Something waits already and is due soon enough: it will see this change too.
-    if (waiting !== undefined && waiting.kind === 'foreground') return
+    // It was added before: that run will see this change too.
+    if (this.#waiting.has(key) && !this.#delayed.has(key)) return
     const latencyUs = this.#options.latency?.(this.#random) ?? 0
     const busyUs = (this.#busyUntilUs.get(key) ?? 0) - this.#options.engine.clock.now()
-    this.#scheduleIn(key, Math.max(latencyUs, busyUs), 'foreground')
+    if (this.#scheduleIn(key, Math.max(latencyUs, busyUs), 'foreground')) this.#delayed.delete(key)
   }
 
   addAfter(key: string, delayUs: Microseconds, kind: TaskKind = 'foreground'): void {
-    this.#scheduleIn(key, delayUs, kind)
+    if (this.#scheduleIn(key, delayUs, kind)) this.#delayed.add(key)
   }
 
   forget(key: string): void {
@@ -83,26 +84,29 @@ class DelayingWorkQueue implements WorkQueue {
     this.#stopped = true
     for (const task of this.#waiting.values()) this.#options.engine.cancel(task)
     this.#waiting.clear()
+    this.#delayed.clear()
     this.#busyUntilUs.clear()
   }
 
-  /** The earlier of two waits for one key wins. */
-  #scheduleIn(key: string, delayUs: Microseconds, kind: TaskKind): void {
-    if (this.#stopped) return
+  /** The earlier of two waits for one key wins. Returns whether this one did. */
+  #scheduleIn(key: string, delayUs: Microseconds, kind: TaskKind): boolean {
+    if (this.#stopped) return false
     const { engine, name } = this.#options
     const waiting = this.#waiting.get(key)
     if (waiting !== undefined) {
-      if (waiting.timeUs <= engine.clock.now() + delayUs) return
+      if (waiting.timeUs <= engine.clock.now() + delayUs) return false
       engine.cancel(waiting)
     }
     this.#waiting.set(
       key,
       engine.schedule(delayUs, name, () => this.#run(key), kind),
     )
+    return true
   }
 
   #run(key: string): void {
     this.#waiting.delete(key)
+    this.#delayed.delete(key)
     this.#occupy(key)
     try {
       this.#options.process(key)
@@ -132,7 +136,7 @@ class DelayingWorkQueue implements WorkQueue {
     this.#failures.set(key, failures + 1)
     const base = this.#options.retryBaseUs ?? DEFAULT_RETRY_BASE_US
     const delayUs = Math.min(base * 2 ** failures, this.#options.retryMaxUs ?? DEFAULT_RETRY_MAX_US)
-    this.#scheduleIn(key, delayUs, delayUs > PATIENT_RETRY_US ? 'background' : 'foreground')
+    this.addAfter(key, delayUs, delayUs > PATIENT_RETRY_US ? 'background' : 'foreground')
   }
 }
 

@@ -13,13 +13,8 @@ import type { SubresourceWrite } from './subresources.ts'
 
 const STATUS = { kind: 'Status', apiVersion: 'v1', metadata: {} } as const
 const SUCCESS: Status = { ...STATUS, status: 'Success', code: 201 }
-/** No error of the server: what was asked for was done, and this came of it. */
-const SEVERAL_BUDGETS: Status = {
-  ...STATUS,
-  status: 'Failure',
-  message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-  code: 500,
-}
+const SEVERAL_BUDGETS =
+  'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'
 
 export function evictPod(server: ServerState, request: SubresourceWrite): Status {
   const { resource, namespace, name, body } = request
@@ -31,7 +26,7 @@ export function evictPod(server: ServerState, request: SubresourceWrite): Status
   const dryRun = options.dryRun || request.dryRun === true
   if (needsBudget(pod)) {
     const [budget, ...others] = budgetsOf(server, pod)
-    if (others.length > 0) return SEVERAL_BUDGETS
+    if (others.length > 0) throw new StatusError(500, '', SEVERAL_BUDGETS)
     if (budget !== undefined && !isSpare(pod, budget)) takeFromBudget(server, budget, name, dryRun)
   }
   if (dryRun) {

@@ -209,3 +209,40 @@ test('a failed pod is replaced, each time later; settling does not wait for it',
     cluster.eventsOf('DaemonSet').some((event) => event.startsWith('FailedDaemonPod Found failed daemon pod')),
   ).toBe(true)
 })
+
+test('a node that gets a taint or goes is looked at when a pod has to come or go there', async () => {
+  const cluster = await testCluster({ nodes: 3 })
+  createAgent(cluster)
+  await run(cluster, 2)
+  const counted = (): string => {
+    const { desiredNumberScheduled, numberMisscheduled } = cluster.client.get(daemonSets, AGENT).status ?? {}
+    return `${desiredNumberScheduled} wanted, ${numberMisscheduled} misplaced`
+  }
+  const later = async (): Promise<string> => {
+    await run(cluster)
+    return counted()
+  }
+  const taint = (name: string, ...effects: string[]): void => {
+    cluster.client.modify(nodes, { name }, ({ spec }) => {
+      spec.taints = effects.map((effect) => ({ key: 'k', effect }))
+    })
+  }
+  const seen = [await later()]
+  taint('node-1', 'NoSchedule')
+  seen.push(await later())
+  taint('node-2', 'NoExecute')
+  seen.push(await later())
+  taint('node-1')
+  seen.push(await later())
+  cluster.client.delete(nodes, { name: 'node-3' })
+  await cluster.driver.advance(10 * SECOND)
+  seen.push(counted(), await later())
+  expect(seen).toEqual([
+    '3 wanted, 0 misplaced',
+    '3 wanted, 0 misplaced',
+    '1 wanted, 1 misplaced',
+    '2 wanted, 0 misplaced',
+    '2 wanted, 0 misplaced',
+    '1 wanted, 0 misplaced',
+  ])
+})

@@ -14,12 +14,14 @@ import {
   nodes,
   objectKey,
   type Pod,
+  pods,
 } from '@podwire/apiserver'
 import { MILLISECOND, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { FreshView } from '../manager/fresh-view.ts'
 import { workloadLatency, workloadWork } from '../manager/latency.ts'
-import { isPodDeleting, isPodTerminal } from '../objects/pod-state.ts'
+import { controllerOf } from '../objects/owner.ts'
+import { isPodDeleting, isPodTerminal, nodeKeys } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { RevisionHistory, type Revisions } from '../revisions/revision-history.ts'
 import { oldestOf } from '../revisions/revision.ts'
@@ -68,6 +70,7 @@ class DaemonSetController implements RunningController {
     this.#informer = informers.informer(daemonSets)
     this.#daemonSets = new FreshView(this.#informer)
     this.#nodes = informers.informer(nodes)
+    informers.informer(pods).addIndex('node', nodeKeys)
     this.#pods = new OwnedPods(context, DAEMON_SET, (key) => this.#queue.add(key))
     this.#writer = new PodWriter(context, this.#pods.view, this.#events)
     this.#history = new RevisionHistory(context, DAEMON_SET)
@@ -90,20 +93,22 @@ class DaemonSetController implements RunningController {
     this.#queue.stop()
   }
 
-  #nodeChanged(change: InformerChange<Node>): void {
-    const { type, object: node, old } = change
+  /** A node that goes takes its pods along in time: they are what is heard of then. */
+  #nodeChanged({ type, object: node, old }: InformerChange<Node>): void {
+    if (type === 'deleted') return
     if (type === 'updated') {
       const same =
         semanticEqual(old.metadata.labels, node.metadata.labels) && semanticEqual(old.spec.taints, node.spec.taints)
       if (same) return
     }
+    const here = new Set<string | undefined>()
+    for (const pod of this.#context.informers.informer(pods).byIndex('node', node.metadata.name)) {
+      here.add(controllerOf(pod)?.uid)
+    }
     for (const daemonSet of this.#informer.list()) {
-      const rule = this.#rule(daemonSet)
-      const now = rule(node)
-      const before = old === undefined ? undefined : rule(old)
-      if (before === undefined ? now.run : before.run !== now.run || before.stay !== now.stay) {
-        this.#queue.add(objectKey(daemonSet))
-      }
+      const { run, stay } = this.#rule(daemonSet)(node)
+      const isMiscounted = (daemonSet.status?.numberMisscheduled ?? 0) > 0
+      if (here.has(daemonSet.metadata.uid) ? !stay || isMiscounted : run) this.#queue.add(objectKey(daemonSet))
     }
   }
 
@@ -188,8 +193,8 @@ class DaemonSetController implements RunningController {
     const limit = view.daemonSet.spec.revisionHistoryLimit ?? DEFAULT_HISTORY
     if (old.length <= limit) return
     const live = new Set<string>()
-    for (const pods of view.podsByNode.values()) {
-      for (const { metadata } of pods) live.add(metadata.labels?.[HASH_LABEL] ?? '')
+    for (const daemons of view.podsByNode.values()) {
+      for (const { metadata } of daemons) live.add(metadata.labels?.[HASH_LABEL] ?? '')
     }
     // Revisions that pods have stay, and count.
     const idle = old.filter(({ metadata }) => !live.has(metadata.labels?.[HASH_LABEL] ?? ''))

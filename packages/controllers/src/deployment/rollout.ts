@@ -58,8 +58,9 @@ function scaleOnly(input: RolloutInput): Deployment {
   const split = splitGenerations(deployment, input.replicaSets)
   const current = split.current === undefined ? undefined : writer.refresh(deployment, split.current, split.old)
   const resizes = planScaling(deployment, current, split.old)
-  const old = applyAll(deployment, split.old, resizes, writer)
-  const sized = current === undefined ? undefined : applyOne(deployment, current, resizes, writer)
+  const applied = applyInOrder(deployment, resizes, writer)
+  const old = split.old.map(applied)
+  const sized = current === undefined ? undefined : applied(current)
   if (deployment.spec.paused === true) removeExpired(deployment, old, writer)
   const all = sized === undefined ? old : [...old, sized]
   const latest = writer.newest(deployment)
@@ -77,7 +78,7 @@ function rollingStep(input: RolloutInput): Deployment {
   const grown = growNew(deployment, current, split.old)
   if (grown !== undefined) return finish(input, writer.resize(deployment, grown), split.old)
   const shrunk = shrinkOld(deployment, current, split.old)
-  if (shrunk.length > 0) return finish(input, current, applyAll(deployment, split.old, shrunk, writer))
+  if (shrunk.length > 0) return finish(input, current, split.old.map(applyInOrder(deployment, shrunk, writer)))
   if (isComplete(deployment, deployment.status)) removeExpired(deployment, split.old, writer)
   return finish(input, current, split.old)
 }
@@ -87,7 +88,7 @@ function recreateStep(input: RolloutInput): Deployment {
   const split = splitGenerations(deployment, input.replicaSets)
   const present = split.current === undefined ? undefined : writer.refresh(deployment, split.current, split.old)
   const removed = removeOld(split.old)
-  if (removed.length > 0) return finish(input, present, applyAll(deployment, split.old, removed, writer))
+  if (removed.length > 0) return finish(input, present, split.old.map(applyInOrder(deployment, removed, writer)))
   if (split.old.some(input.hasRunningPods)) return finish(input, present, split.old)
   const current = present ?? writer.create(deployment, split.old)
   if (current === undefined) return writer.newest(deployment)
@@ -105,24 +106,15 @@ function finish(input: RolloutInput, current: ReplicaSet | undefined, old: reado
   return writer.writeStatus(deployment, rolloutStatus(deployment, all, current, moment))
 }
 
-function applyAll(
+/** Returns what a ReplicaSet is once all resizes are done: the order is that of the events. */
+function applyInOrder(
   deployment: Deployment,
-  old: readonly ReplicaSet[],
   resizes: readonly Resize[],
   writer: DeploymentWriter,
-): readonly ReplicaSet[] {
-  return old.map((replicaSet) => applyOne(deployment, replicaSet, resizes, writer))
-}
-
-function applyOne(
-  deployment: Deployment,
-  replicaSet: ReplicaSet,
-  resizes: readonly Resize[],
-  writer: DeploymentWriter,
-): ReplicaSet {
-  let sized = replicaSet
-  for (const resize of resizes) if (resize.replicaSet === replicaSet) sized = writer.resize(deployment, resize)
-  return sized
+): (replicaSet: ReplicaSet) => ReplicaSet {
+  const sized = new Map<ReplicaSet, ReplicaSet>()
+  for (const resize of resizes) sized.set(resize.replicaSet, writer.resize(deployment, resize))
+  return (replicaSet) => sized.get(replicaSet) ?? replicaSet
 }
 
 function removeExpired(deployment: Deployment, old: readonly ReplicaSet[], writer: DeploymentWriter): void {

@@ -35,6 +35,17 @@ const ROWS: readonly { name: string; given: readonly EndpointSubset[]; packed: r
     packed: [{ notReadyAddresses: [{ ip: '1.1.1.1' }], ports: [http] }],
   },
   {
+    name: 'an address shows as it came first, with whichever ports',
+    given: [
+      { addresses: [{ ip: '1.1.1.1', hostname: 'h', nodeName: 'n' }, { ip: '1.1.1.2' }], ports: [http] },
+      { notReadyAddresses: [{ ip: '1.1.1.1', hostname: 'other' }], ports: [admin] },
+    ],
+    packed: [
+      { addresses: [{ ip: '1.1.1.1', hostname: 'h', nodeName: 'n' }, { ip: '1.1.1.2' }], ports: [http] },
+      { notReadyAddresses: [{ ip: '1.1.1.1', hostname: 'h', nodeName: 'n' }], ports: [admin] },
+    ],
+  },
+  {
     name: 'addresses are ordered as texts',
     given: [{ addresses: [{ ip: '10.0.0.9' }, { ip: '10.0.0.10' }], ports: [http] }],
     packed: [{ addresses: [{ ip: '10.0.0.10' }, { ip: '10.0.0.9' }], ports: [http] }],

@@ -29,7 +29,12 @@ export function repackSubsets(subsets: readonly EndpointSubset[]): readonly Endp
     if (group !== undefined) group.ports.push(...(port === undefined ? [] : [port]))
     else bySources.set(key, { ports: port === undefined ? [] : [port], sources })
   }
-  const groups = [...bySources.values()].map(({ ports, sources }) => ({ ports, offered: collect(subsets, sources) }))
+  // An address shows as it came first, whichever ports it came with.
+  const first = new Map<string, EndpointAddress>()
+  const groups = [...bySources.values()].map(({ ports, sources }) => ({
+    ports,
+    offered: collect(subsets, sources, first),
+  }))
   return mergeSameAddresses(groups)
     .filter(({ offered }) => offered.size > 0)
     .map(toSubset)
@@ -54,10 +59,16 @@ function portKey(port: EndpointPort): string {
   return `${port.name ?? ''}|${port.protocol ?? 'TCP'}|${port.port}|${port.appProtocol ?? ''}`
 }
 
-function collect(subsets: readonly EndpointSubset[], sources: readonly number[]): ReadonlyMap<string, Offered> {
+function collect(
+  subsets: readonly EndpointSubset[],
+  sources: readonly number[],
+  first: Map<string, EndpointAddress>,
+): ReadonlyMap<string, Offered> {
   const offered = new Map<string, Offered>()
-  const offer = (address: EndpointAddress, ready: boolean): void => {
-    const key = `${address.ip}|${address.targetRef?.uid ?? ''}`
+  const offer = (given: EndpointAddress, ready: boolean): void => {
+    const key = `${given.ip}|${given.targetRef?.uid ?? ''}`
+    const address = first.get(key) ?? given
+    first.set(key, address)
     const known = offered.get(key)
     if (known === undefined || (known.ready && !ready)) offered.set(key, { address, ready })
   }

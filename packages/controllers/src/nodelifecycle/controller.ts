@@ -19,6 +19,7 @@ import {
 } from '@podwire/apiserver'
 import { MILLISECOND, type Microseconds, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
+import { nodeKeys } from '../objects/pod-state.ts'
 import { GRACE_PERIOD_US, graceUs, MONITOR_PERIOD_US, unknownConditions, unreadyConditions } from './health.ts'
 import { reconciledLabels } from './node-labels.ts'
 import { needsEvictionTaint, readyStatus, swapsEvictionTaint, wantedTaints } from './taints.ts'
@@ -66,7 +67,7 @@ class NodeLifecycleController implements RunningController {
       process: (name) => this.#check(name),
     })
     this.#pods = informers.informer(pods)
-    this.#pods.addIndex('node', (pod) => (pod.spec.nodeName === undefined ? [] : [pod.spec.nodeName]))
+    this.#pods.addIndex('node', nodeKeys)
     this.#nodes = informers.informer(nodes)
     this.#nodes.onChange((change) => this.#nodeChanged(change))
     informers.informer(leases).onChange((change) => {

@@ -73,3 +73,8 @@ export function podRestarts(pod: Pod): number {
   for (const container of pod.status?.containerStatuses ?? []) restarts += container.restartCount
   return restarts
 }
+
+/** Index keys: pods by the node they are bound to. */
+export function nodeKeys({ spec: { nodeName } }: Pod): readonly string[] {
+  return nodeName === undefined ? [] : [nodeName]
+}

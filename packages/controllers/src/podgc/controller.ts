@@ -14,7 +14,7 @@ import {
 } from '@podwire/apiserver'
 import { SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
-import { isPodDeleting } from '../objects/pod-state.ts'
+import { isPodDeleting, nodeKeys } from '../objects/pod-state.ts'
 import { abandoned, endedStatus, isOutOfService } from './reconcile.ts'
 
 /** How long a node has to be missing. */
@@ -39,7 +39,7 @@ class PodGarbageCollector implements RunningController {
     this.#startUs = engine.clock.now()
     this.#nodes = informers.informer(nodes)
     this.#pods = informers.informer(pods)
-    this.#pods.addIndex('node', (pod) => (pod.spec.nodeName === undefined ? [] : [pod.spec.nodeName]))
+    this.#pods.addIndex('node', nodeKeys)
     this.#queue = createWorkQueue({
       engine,
       name: 'pod-garbage-collector',

@@ -1,4 +1,5 @@
 import { events, isNotFound, type Pod, pods, replicaSets, replicationControllers } from '@podwire/apiserver'
+import { SECOND } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import { testCluster, type TestCluster } from '../testing/cluster.suite.ts'
 
@@ -170,4 +171,23 @@ test('a ReplicationController whose selector changes lets go of the pods it no l
     ['keeper', 'new'],
     ['keeper', 'new'],
   ])
+})
+
+test('what happens while a ready pod waits to be available is seen at once', async () => {
+  const cluster = await testCluster()
+  const selector = { matchLabels: { app: 'keeper' } }
+  const spec = { replicas: 2, minReadySeconds: 5, selector, template: TEMPLATE }
+  cluster.client.create(replicaSets, { metadata: REF, spec })
+  await cluster.settle()
+  const seen: string[] = []
+  for (const pod of generated(cluster)) {
+    cluster.markReady(pod)
+    await cluster.driver.advance(2 * SECOND)
+    const { readyReplicas, availableReplicas = 0 } = cluster.client.get(replicaSets, REF).status ?? {}
+    seen.push(`${readyReplicas} ready, ${availableReplicas} available`)
+  }
+  cluster.client.modify(replicaSets, REF, (draft) => void (draft.spec.replicas = 3))
+  await cluster.driver.advance(SECOND / 2)
+  seen.push(`${generated(cluster).length} pods`)
+  expect(seen).toEqual(['1 ready, 0 available', '2 ready, 0 available', '3 pods'])
 })

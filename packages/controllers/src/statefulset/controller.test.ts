@@ -1,4 +1,5 @@
 import { controllerRevisions, type Pod, pods, type StatefulSetSpec, statefulSets } from '@podwire/apiserver'
+import { SECOND } from '@podwire/engine'
 import { expect, test } from 'vitest'
 import { testCluster, type TestCluster } from '../testing/cluster.suite.ts'
 
@@ -148,4 +149,20 @@ test('in parallel a failed pod holds nothing up', async () => {
   cluster.client.update(pods, { ...victim, status: { ...victim.status, phase: 'Failed' } }, { subresource: 'status' })
   setImage(cluster, 2)
   expect((await film(cluster)).at(-1)).toBe('db-0:2 db-1:2')
+})
+
+test('a pod of somebody else holds its place without a word, and the set goes on when it is gone', async () => {
+  const cluster = await testCluster()
+  const container = { name: 'main', image: 'example.test/db:0' }
+  cluster.client.create(pods, {
+    metadata: { ...DB, name: 'db-0', labels: { app: 'other' } },
+    spec: { containers: [container] },
+  })
+  createDb(cluster, { replicas: 1 })
+  await cluster.settle()
+  expect(cluster.eventsOf('StatefulSet')).toEqual([])
+  cluster.client.delete(pods, { ...DB, name: 'db-0' }, { gracePeriodSeconds: 0 })
+  await cluster.driver.advance(30 * SECOND)
+  expect(picture(cluster)).toBe('db-0:1')
+  expect(cluster.eventsOf('StatefulSet')).toEqual(['SuccessfulCreate Create Pod db-0 in StatefulSet db successful'])
 })

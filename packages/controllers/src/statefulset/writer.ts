@@ -3,6 +3,7 @@
 
 import {
   type EventRecorder,
+  isAlreadyExists,
   isNamespaceTerminating,
   isNotFound,
   type NewObject,
@@ -91,6 +92,8 @@ export class StatefulPodWriter {
       if (!(error instanceof StatusError)) throw error
       // Nothing can be created in a namespace that goes away: no event, no retry.
       if (isNamespaceTerminating(error)) return undefined
+      // A pod of somebody else stands in the way: tried again and not talked about.
+      if (isAlreadyExists(error)) return error
       this.#tell(set, 'Warning', `Failed${verb}`, `${what} failed error: ${error.message}`)
       return error
     }

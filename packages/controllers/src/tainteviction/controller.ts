@@ -15,7 +15,7 @@ import {
 } from '@podwire/apiserver'
 import { type Engine, type Microseconds, MILLISECOND, SECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
-import { withCondition } from '../objects/pod-state.ts'
+import { nodeKeys, withCondition } from '../objects/pod-state.ts'
 import { semanticEqual } from '../objects/semantic-equal.ts'
 import { noExecuteTaints, toleratedSeconds } from './reconcile.ts'
 
@@ -56,7 +56,7 @@ class TaintEvictionController implements RunningController {
     })
     this.#nodes = informers.informer(nodes)
     this.#pods = informers.informer(pods)
-    this.#pods.addIndex('node', (pod) => (pod.spec.nodeName === undefined ? [] : [pod.spec.nodeName]))
+    this.#pods.addIndex('node', nodeKeys)
     this.#nodes.onChange((change) => this.#nodeChanged(change))
     this.#pods.onChange(({ type, object, old }) => {
       if (type === 'deleted') this.#cancel(objectKey(object), object)
