@@ -12,6 +12,7 @@ import type { ServerState } from '../pipeline/server-state.ts'
 import { createSubresource, readSubresource, updateSubresource } from '../pipeline/subresources.ts'
 import { startWatch } from '../pipeline/watching.ts'
 import type { MutableObject } from '../pipeline/write.ts'
+import { asWritten } from '../pipeline/written-form.ts'
 import type { Mutable, Resource } from '../resources/resource.ts'
 import { apiVersionOf, type ResourceType } from '../resources/resource-type.ts'
 import { notFound } from '../status/errors.ts'
@@ -109,7 +110,7 @@ export class InProcessClient implements Client {
     const { subresource } = options
     const old =
       subresource === undefined || subresource === 'status'
-        ? this.get(type, ref)
+        ? asWritten(this.get(type, ref))
         : readSubresource(this.#server, { resource, namespace: ref.namespace ?? '', name: ref.name, subresource })
     const patched = asObject(applyPatch(resource, patchType, old, patch))
     return this.#replace(type, ref, patched, options)

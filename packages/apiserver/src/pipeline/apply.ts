@@ -24,6 +24,7 @@ import type { ServerState } from './server-state.ts'
 import { readSubresource, updateSubresource } from './subresources.ts'
 import type { WriteQuery } from './write-options.ts'
 import type { MutableObject } from './write.ts'
+import { asWritten } from './written-form.ts'
 
 const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale'
 
@@ -50,7 +51,7 @@ export function applyObject(
   const config = readConfiguration(request, query)
   const { resource, spoken, namespace, name } = place
   const { subresource = '' } = request
-  const live = server.store.get(resource.type, namespace, name)
+  const live = asWritten(server.store.get(resource.type, namespace, name))
   if (live === undefined && subresource !== '') throw notFound(resource.type, name)
   if (subresource === 'scale' && live !== undefined) {
     return { object: applyScale(server, { ...place, live }, config, query), created: false }

@@ -12,11 +12,13 @@ import type { Store } from '../store/store.ts'
 import { removeObject } from './removal.ts'
 import { claimAddresses, releaseAddresses, takesAddresses } from './service-addresses.ts'
 import { completed, type Write } from './write.ts'
+import { asShown, asWritten, rememberWritten } from './written-form.ts'
 
 /** Stores a new object and returns it. A dry run returns it unstored, without a resourceVersion. */
 export function commitCreate(write: Write): KubeObject {
   const { server, resource } = write
-  const object = completed(write.object)
+  const written = completed(write.object)
+  const object = asShown(resource, written)
   // Addresses are claimed before the object is stored, and never for one that cannot be.
   if (write.dryRun || takesAddresses(resource)) refuseKnown(write)
   if (write.dryRun) {
@@ -29,6 +31,7 @@ export function commitCreate(write: Write): KubeObject {
   const stored = server.store.create(resource.type, object)
   if (stored === undefined) refuseKnown(write)
   invariant(stored !== undefined, `the new ${resource.type.kind} is stored`)
+  if (object !== written) rememberWritten(stored, written)
   if (template !== undefined) siblings.remember(template, stored)
   return stored
 }
@@ -56,18 +59,23 @@ export interface UpdateOutcome {
 
 export function commitUpdate(write: Write, old: KubeObject): UpdateOutcome {
   const { server, resource } = write
-  const next = shareUnchanged(old, keepTimes(old, completed(write.object)))
+  const before = asWritten(old)
+  const written = shareUnchanged(before, keepTimes(before, completed(write.object)))
+  const next = asShown(resource, written)
   if (isReadyToGo(old, next)) {
     // What goes is the stored object, as everybody has seen it; the writer gets what he wrote.
     if (!write.dryRun) removeObject(server, resource, old)
     return { object: next, removed: true }
   }
-  if (next === old) return { object: old, removed: false }
-  if (write.dryRun) return { object: next, removed: false }
+  // Through /status the writer is shown everything.
+  const showsAll = write.subresource === 'status'
+  if (written === before) return { object: showsAll ? before : old, removed: false }
+  if (write.dryRun) return { object: showsAll ? written : next, removed: false }
   claimAddresses(server, resource, next, old)
   const stored = server.store.put(resource.type, next)
+  if (next !== written) rememberWritten(stored, written)
   releaseAddresses(server, resource, old, stored)
-  return { object: stored, removed: false }
+  return { object: showsAll ? asWritten(stored) : stored, removed: false }
 }
 
 /** When nothing but the times in managedFields changed, they stay as they were: such a write stores nothing. */

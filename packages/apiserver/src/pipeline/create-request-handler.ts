@@ -36,6 +36,7 @@ import { pathSegmentName } from '../validation/names.ts'
 import { checkGetVersion, refuseExport } from './get-options.ts'
 import { userOfToken } from '../tokens/index.ts'
 import { checkWriteQuery, managerName } from './write-options.ts'
+import { asWritten } from './written-form.ts'
 
 // A patch without a resourceVersion is tried again when somebody else wrote meanwhile; writes here are atomic, so once is enough.
 
@@ -205,7 +206,7 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const owner = ownerOf(request, fieldManager)
   const { subresource } = request
   const place = target(request)
-  const old = server.store.get(place.resource.type, place.namespace, place.name)
+  const old = asWritten(server.store.get(place.resource.type, place.namespace, place.name))
   if (old === undefined) throw notFound(place.resource.type, place.name)
   const own = subresource === undefined || subresource === 'status'
   const before = own ? old : patchedSubresource(server, { ...place, subresource })

@@ -10,6 +10,7 @@ import { graceOf } from './graceful-deletion.ts'
 import { deleteNamespace, isNamespace } from './namespace-deletion.ts'
 import { removeObject } from './removal.ts'
 import { strategyContext, type ServerState } from './server-state.ts'
+import { asWritten, rememberWritten } from './written-form.ts'
 
 export interface DeleteRequest extends DeleteOptions {
   readonly resource: Resource
@@ -65,6 +66,7 @@ function deleteStored(server: ServerState, request: DeleteRequest, object: KubeO
   const stays = held || (grace !== 'none' && grace.seconds > 0)
   if (dryRun) return { object: next, removed: !stays, summary: false }
   const stored = isChanged(object, next) ? server.store.put(resource.type, next) : object
+  if (stored !== object) rememberWritten(stored, asWritten(object))
   if (stays) return { object: stored, removed: false, summary: false }
   return remove(server, resource, stored, false)
 }

@@ -8,6 +8,7 @@ import { endpointOf, recordUpdate } from '../managed-fields/index.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Write } from './write.ts'
+import { asWritten } from './written-form.ts'
 
 /** Whose the written fields become. */
 export type WriteOwner =
@@ -45,7 +46,7 @@ function entriesOf(
   const record = {
     manager,
     now: server.engine.clock.timestamp(),
-    old: old === undefined ? old : view(old),
+    old: old === undefined ? old : view(asWritten(old)),
     next,
     sent,
   }

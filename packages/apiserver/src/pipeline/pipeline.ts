@@ -32,6 +32,7 @@ import {
   validate,
 } from './strategy-steps.ts'
 import type { MutableObject, Write, WriteStep } from './write.ts'
+import { asWritten } from './written-form.ts'
 
 export const CREATE_STEPS: readonly WriteStep[] = [
   fillKind,
@@ -137,8 +138,9 @@ export function updateObject(
     delete object.metadata.resourceVersion
     return { object: createOnce(server, request, object), removed: false, created: true }
   }
-  const write = beginWrite(server, request, old, object)
-  const steps = write.subresource === 'status' ? STATUS_STEPS : UPDATE_STEPS
+  const ofStatus = request.subresource === 'status'
+  const write = beginWrite(server, request, ofStatus ? asWritten(old) : old, object)
+  const steps = ofStatus ? STATUS_STEPS : UPDATE_STEPS
   return { ...runSteps(write, steps, () => commitUpdate(write, old)), created: false }
 }
 

@@ -17,8 +17,9 @@ export function takesAddresses({ type }: Resource): boolean {
 
 function addressesOf(resource: Resource, object: KubeObject | undefined): readonly string[] {
   if (object === undefined || !takesAddresses(resource)) return NONE
-  const { clusterIPs = NONE } = (object as Service).spec
-  return clusterIPs[0] === 'None' ? NONE : clusterIPs
+  const { type, clusterIPs = NONE } = (object as Service).spec
+  // An ExternalName may show an address that was never its own.
+  return type === 'ExternalName' || clusterIPs[0] === 'None' ? NONE : clusterIPs
 }
 
 /** Before `next` is stored in the place of `old`. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Service } from '../objects/index.ts'
 import {
   clusterRoles,
   configMaps,
@@ -8,6 +9,7 @@ import {
   events,
   horizontalPodAutoscalers,
   ingresses,
+  ipAddresses,
   jobs,
   namespaces,
   nodes,
@@ -58,6 +60,60 @@ describe('metadata that is the server’s', () => {
       expect(server.status('update', services, { name: 'a', body })).toMatchObject({ code: 500, message })
     },
   )
+})
+
+describe('what an ExternalName hides', () => {
+  const merge = 'application/merge-patch+json'
+  const external = { type: 'ExternalName', externalName: 'a.b' }
+  const specOf = (object: object): unknown => (object as Service).spec
+  const started = (spec: object, patch: object): HandlerServer => {
+    const server = new HandlerServer()
+    server.object('create', services, { body: { metadata: { name: 'a' }, spec } })
+    server.object('patch', services, { name: 'a', contentType: merge, body: { spec: patch } })
+    return server
+  }
+  const patched = (server: HandlerServer, spec: object): unknown =>
+    specOf(server.object('patch', services, { name: 'a', contentType: merge, body: { spec } }))
+
+  test('its internal traffic policy is shown by the status alone, and counts again with the next type', () => {
+    const server = started({ ports: [{ port: 80 }], internalTrafficPolicy: 'Local' }, external)
+    const hidden = { internalTrafficPolicy: 'Local' }
+    expect(specOf(server.object('get', services, { name: 'a' }))).not.toMatchObject(hidden)
+    expect(specOf(server.list(services).items[0] ?? {})).not.toMatchObject(hidden)
+    const status = { contentType: merge, body: { status: { conditions: [] } } }
+    expect(specOf(server.object('patch', services, { name: 'a', subresource: 'status', ...status }))).toMatchObject(
+      hidden,
+    )
+    expect(patched(server, { externalName: 'c.d' })).not.toMatchObject(hidden)
+    const held = { metadata: { finalizers: ['a.b/c'] } }
+    server.object('patch', services, { name: 'a', contentType: merge, body: held })
+    server.object('delete', services, { name: 'a' })
+    expect(patched(server, { type: 'ClusterIP' })).toMatchObject(hidden)
+  })
+
+  test('a write that changes nothing but what is hidden is a write, and its policy is checked', () => {
+    const server = started({ ports: [{ port: 80 }] }, external)
+    const before = server.object('get', services, { name: 'a' }).metadata.resourceVersion
+    patched(server, { internalTrafficPolicy: 'Local' })
+    const { metadata } = server.object('get', services, { name: 'a' })
+    expect(metadata.resourceVersion).not.toBe(before)
+    expect(JSON.stringify(metadata.managedFields)).toContain('f:internalTrafficPolicy')
+    const wrong = { contentType: merge, body: { spec: { internalTrafficPolicy: 'x' } } }
+    expect(server.status('patch', services, { name: 'a', ...wrong }).message).toContain('spec.internalTrafficPolicy')
+  })
+
+  test('an address it was given by clusterIP alone is shown in both fields, and is nobody’s', () => {
+    const server = new HandlerServer()
+    const mine = { metadata: { name: 'mine' }, spec: { ports: [{ port: 80 }], clusterIP: '10.96.0.9' } }
+    server.object('create', services, { body: mine })
+    server.object('create', services, { body: { metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } } })
+    const spec = { ...external, clusterIP: '10.96.0.9' }
+    const put = server.object('update', services, { name: 'a', body: { metadata: { name: 'a' }, spec } })
+    expect(specOf(put)).toMatchObject({ clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9'] })
+    server.object('delete', services, { name: 'a' })
+    expect(server.object('get', ipAddresses, { name: '10.96.0.9' }).metadata.name).toBe('10.96.0.9')
+    expect(server.status('create', services, { body: { ...mine, metadata: { name: 'b' } } }).code).toBe(422)
+  })
 })
 
 const POD_SPEC = { containers: [{ name: 'c', image: 'i' }] }

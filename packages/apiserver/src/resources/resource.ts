@@ -110,6 +110,8 @@ export interface Strategy<T extends KubeObject> {
   prepareForStatusUpdate?(object: Mutable<T>, old: T, context: StrategyContext): void
   /** Takes addresses and ports, after preparation and before validation. Throws StatusError; returns how to undo. */
   allocate?(object: Mutable<T>, old: T | undefined, context: StrategyContext): Rollback
+  /** What readers see of an object, where some of it is hidden from them; otherwise the object itself. Only specs may differ. */
+  shown?(object: T): T
   /** Gives back what `allocate` took: the object is gone. */
   release?(object: T, context: StrategyContext): void
   /** Fields of an object, new or changed (metadata common to all kinds is checked by the pipeline). */

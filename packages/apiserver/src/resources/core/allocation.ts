@@ -1,13 +1,22 @@
 // What one write takes of the cluster's addresses and node ports and gives back: for good, or for show in a dry run.
 // Source: kubernetes registry/core/service/portallocator/operation.go, ipallocator/ipallocator.go (dryRunAllocator).
 
+import type { ObjectMeta } from '../../objects/kube-object.ts'
 import { internalError } from '../../status/errors.ts'
+import { quote } from '../../validation/field-errors.ts'
+import { invalidStatus } from '../../validation/invalid-status.ts'
+import { pathSegmentName } from '../../validation/names.ts'
+import { validateIpAddress } from '../networking/ip-address.ts'
+import { ipAddresses } from '../served-types.ts'
 import type { Family, StrategyContext } from '../resource.ts'
 
 export interface Allocation {
   /** Returns why the address cannot be had, or undefined. */
   takeIp(address: string): string | undefined
-  takeNextIp(family: Family): string
+  /** @param service for whom, by name */
+  takeNextIp(family: Family, service: string): string
+  /** Why no IPAddress can say that the address is this Service's, or undefined. */
+  claimProblem(address: string, service: ObjectMeta): string | undefined
   releaseIp(address: string): void
   takePort(port: number): string | undefined
   takeNextPort(): number
@@ -32,16 +41,42 @@ export class Taken implements Allocation {
   takeIp(address: string): string | undefined {
     const { clusterIps } = this.#context.allocators
     const problem = clusterIps.take(address)
-    if (problem === undefined) this.#undo.push(() => clusterIps.release(address))
-    return problem
+    if (problem !== undefined) return problem
+    if (this.#isClaimed(address)) {
+      clusterIps.release(address)
+      return 'provided IP is already allocated'
+    }
+    this.#undo.push(() => clusterIps.release(address))
+    return undefined
   }
 
-  takeNextIp(family: Family): string {
-    const { clusterIps } = this.#context.allocators
-    const address = clusterIps.takeNext(this.#context.random, family)
-    if (address === undefined) throw internalError('failed to allocate a serviceIP: range is full')
-    this.#undo.push(() => clusterIps.release(address))
-    return address
+  takeNextIp(family: Family, service: string): string {
+    const { allocators, random } = this.#context
+    const passedOver: string[] = []
+    let address = allocators.clusterIps.takeNext(random, family)
+    while (address !== undefined && this.#isClaimed(address)) {
+      passedOver.push(address)
+      address = allocators.clusterIps.takeNext(random, family)
+    }
+    for (const claimed of passedOver) allocators.clusterIps.release(claimed)
+    if (address === undefined) {
+      throw internalError(`failed to allocate a serviceIP for Service ${quote(service)}: range is full`)
+    }
+    const taken = address
+    this.#undo.push(() => allocators.clusterIps.release(taken))
+    return taken
+  }
+
+  claimProblem(address: string, { name, namespace }: ObjectMeta): string | undefined {
+    // Nothing else can be wrong with it.
+    if (name !== '' && pathSegmentName(name).length === 0) return undefined
+    const spec = { parentRef: { resource: 'services', ...(namespace === undefined ? {} : { namespace }), name } }
+    return invalidStatus('IPAddress', 'networking.k8s.io', address, validateIpAddress({ spec })).message
+  }
+
+  /** By an IPAddress that somebody else wrote. */
+  #isClaimed(address: string): boolean {
+    return this.#context.find(ipAddresses, undefined, address) !== undefined
   }
 
   releaseIp(address: string): void {
@@ -101,6 +136,10 @@ class Imagined implements Allocation {
   takeNextIp(family: Family): string {
     const range = this.#context.allocators.clusterIps.ranges.find((one) => one.family === family)
     return range?.cidr.split('/')[0] ?? ''
+  }
+
+  claimProblem(): undefined {
+    return undefined
   }
 
   releaseIp(): void {}

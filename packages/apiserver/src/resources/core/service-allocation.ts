@@ -30,12 +30,10 @@ export function allocateForService(
     if (old === undefined && service.spec.clusterIP !== undefined) service.spec.clusterIPs ??= [service.spec.clusterIP]
     initFamilies(service, old, context.allocators.clusterIps.families)
     allocateIps(service, old, allocation)
-    if (needsNodePort(service)) {
-      if (old === undefined) allocatePorts(service, allocation)
-      else reallocatePorts(service, old, allocation)
-    } else if (old !== undefined && needsNodePort(old))
-      for (const port of nodePortsOf(old)) allocation.releasePort(port)
-    allocateHealthCheckPort(service, old, allocation)
+    const released = [...allocateNodePorts(service, old, allocation)]
+    released.push(...allocateHealthCheckPort(service, old, allocation))
+    // Last of all: what is given back cannot be taken by the same write.
+    for (const port of released) allocation.releasePort(port)
   } catch (error) {
     allocation.rollback()
     throw error
@@ -46,9 +44,23 @@ export function allocateForService(
 /** Gives back everything of a Service that is gone. */
 export function releaseForService(service: Service, context: StrategyContext): void {
   const allocation = new Taken(context)
-  for (const address of service.spec.clusterIPs ?? []) allocation.releaseIp(address)
+  if (needsClusterIp(service)) for (const address of service.spec.clusterIPs ?? []) allocation.releaseIp(address)
+  // Those of an ExternalName, too, though it was never given them.
   for (const port of nodePortsOf(service)) allocation.releasePort(port)
+  if (!needsHealthCheckPort(service)) return
   if (service.spec.healthCheckNodePort !== undefined) allocation.releasePort(service.spec.healthCheckNodePort)
+}
+
+/** @returns the node ports to give back */
+function allocateNodePorts(
+  service: Mutable<Service>,
+  old: Service | undefined,
+  allocation: Allocation,
+): readonly number[] {
+  if (!needsNodePort(service)) return old !== undefined && needsNodePort(old) ? nodePortsOf(old) : []
+  if (old !== undefined) return reallocatePorts(service, old, allocation)
+  allocatePorts(service, allocation)
+  return []
 }
 
 /** All new, all released, or the second address taken or given back; everything else leaves addresses alone. */
@@ -90,12 +102,20 @@ function allocateAll(service: Mutable<Service>, allocation: Allocation): void {
 }
 
 function takeIp(service: Service, allocation: Allocation, family: string | undefined, wanted: string): string {
-  if (wanted === '') return allocation.takeNextIp(family === 'IPv6' ? 'IPv6' : 'IPv4')
-  const problem = allocation.takeIp(wanted)
-  if (problem === undefined) return wanted
-  const text = `failed to allocate IP ${wanted}: ${problem}`
-  const { clusterIPs = [] } = service.spec
-  throw invalidStatus('Service', '', service.metadata.name, [invalid('spec.clusterIPs', clusterIPs, text)])
+  const { metadata, spec } = service
+  const refused = (what: string, why: string): Error =>
+    invalidStatus('Service', '', metadata.name, [
+      invalid('spec.clusterIPs', spec.clusterIPs ?? [], `failed to allocate ${what}: ${why}`),
+    ])
+  if (wanted === '') {
+    const address = allocation.takeNextIp(family === 'IPv6' ? 'IPv6' : 'IPv4', metadata.name)
+    const problem = allocation.claimProblem(address, metadata)
+    if (problem !== undefined) throw refused('IP', problem)
+    return address
+  }
+  const problem = allocation.takeIp(wanted) ?? allocation.claimProblem(wanted, metadata)
+  if (problem !== undefined) throw refused(`IP ${wanted}`, problem)
+  return wanted
 }
 
 function portRefused(service: Service, index: number, port: number, problem: string): Error {
@@ -128,9 +148,12 @@ function requestedFor(number: number, ports: readonly ServicePort[]): number | u
   return ports.find((port) => port.port === number && port.nodePort !== undefined)?.nodePort
 }
 
-/** On update nothing is shared: each port without a node port gets its own. */
-function reallocatePorts(service: Mutable<Service>, old: Service, allocation: Allocation): void {
-  const before = new Set(needsNodePort(old) ? nodePortsOf(old) : [])
+/**
+ * On update nothing is shared: each port without a node port gets its own. What an ExternalName named it had already, whoever it
+ * belongs to. Returns the node ports to give back.
+ */
+function reallocatePorts(service: Mutable<Service>, old: Service, allocation: Allocation): readonly number[] {
+  const before = new Set(nodePortsOf(old))
   const taken = new Set<number>()
   const pairs = new Set<string>()
   for (const [index, port] of (service.spec.ports ?? []).entries()) {
@@ -146,21 +169,26 @@ function reallocatePorts(service: Mutable<Service>, old: Service, allocation: Al
     if (pairs.has(pair)) throw plainError(`duplicate nodePort: ${pair}`)
     pairs.add(pair)
   }
-  for (const port of before) if (!taken.has(port)) allocation.releasePort(port)
+  return [...before].filter((port) => !taken.has(port))
 }
 
-function allocateHealthCheckPort(service: Mutable<Service>, old: Service | undefined, allocation: Allocation): void {
+/** @returns the port to give back, if any */
+function allocateHealthCheckPort(
+  service: Mutable<Service>,
+  old: Service | undefined,
+  allocation: Allocation,
+): readonly number[] {
   const had = old !== undefined && needsHealthCheckPort(old)
   const needs = needsHealthCheckPort(service)
   const { spec } = service
   if (needs && !had) {
     if (spec.healthCheckNodePort === undefined) {
       spec.healthCheckNodePort = allocation.takeNextPort()
-      return
+      return []
     }
     const problem = allocation.takePort(spec.healthCheckNodePort)
-    if (problem === undefined) return
+    if (problem === undefined) return []
     throw internalError(`failed to allocate requested HealthCheck NodePort ${spec.healthCheckNodePort}: ${problem}`)
   }
-  if (had && !needs && old.spec.healthCheckNodePort !== undefined) allocation.releasePort(old.spec.healthCheckNodePort)
+  return had && !needs && old.spec.healthCheckNodePort !== undefined ? [old.spec.healthCheckNodePort] : []
 }

@@ -18,13 +18,7 @@ export function prepareServiceUpdate(service: Mutable<Service>, old: Service): v
   keepAllocated(service, old)
   syncClusterIps(service, old)
   dropUnneeded(service, old)
-  dropInternalPolicy(service)
   if (isLoadBalancer(old) && !isLoadBalancer(service)) service.status = { ...service.status, loadBalancer: {} }
-}
-
-/** A Service without addresses of its own has no internal traffic. Not a default: whoever set the policy still owns it. */
-export function dropInternalPolicy(service: Mutable<Service>): void {
-  if (!needsClusterIp(service)) delete service.spec.internalTrafficPolicy
 }
 
 /** Fills in what the old Service was given and the new one did not name. */
@@ -32,17 +26,15 @@ function keepAllocated(service: Mutable<Service>, old: Service): void {
   const { spec } = service
   if (needsClusterIp(old) && needsClusterIp(service)) {
     if (spec.clusterIP === undefined && old.spec.clusterIP !== undefined) spec.clusterIP = old.spec.clusterIP
-    if (spec.clusterIPs === undefined && spec.clusterIP === old.spec.clusterIP && old.spec.clusterIPs !== undefined) {
-      spec.clusterIPs = [...old.spec.clusterIPs]
-    }
+    if (spec.clusterIPs === undefined && old.spec.clusterIPs !== undefined) spec.clusterIPs = [...old.spec.clusterIPs]
   }
-  if (needsNodePort(old) && allocatesNodePorts(service)) keepNodePorts(service, old)
+  if (allocatesNodePorts(old) && allocatesNodePorts(service)) keepNodePorts(service, old)
   if (needsHealthCheckPort(old) && needsHealthCheckPort(service) && old.spec.healthCheckNodePort !== undefined) {
     spec.healthCheckNodePort ??= old.spec.healthCheckNodePort
   }
 }
 
-/** Ports are the same when their names are; a node port another port took over stays there. */
+/** Ports are the same when their names are, two of one name too; a node port that the new Service names stays where it is named. */
 function keepNodePorts(service: Mutable<Service>, old: Service): void {
   const used = new Set(nodePortsOf(service))
   const known = new Map((old.spec.ports ?? []).map((port) => [port.name ?? '', port.nodePort]))
@@ -51,7 +43,6 @@ function keepNodePorts(service: Mutable<Service>, old: Service): void {
     const kept = known.get(port.name ?? '')
     if (kept === undefined || used.has(kept)) continue
     port.nodePort = kept
-    used.add(kept)
   }
 }
 
@@ -62,7 +53,7 @@ function syncClusterIps({ spec }: Mutable<Service>, { spec: old }: Service): voi
     if (spec.clusterIPs === undefined && old.clusterIPs !== undefined) spec.clusterIPs = [...old.clusterIPs]
   } else if (spec.clusterIP === undefined) {
     if (sameList) delete spec.clusterIPs
-  } else if (sameList || spec.clusterIPs === undefined) spec.clusterIPs = [spec.clusterIP]
+  } else if (sameList) spec.clusterIPs = [spec.clusterIP]
 }
 
 /** Clears what the new type has no use for, unless the user changed it: then validation says so. */

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Service } from '../../objects/index.ts'
+import type { KubeObject } from '../../objects/kube-object.ts'
 import { create, refusal, testContext, update } from '../strategy-run.suite.ts'
 import { service } from './service.ts'
 
@@ -238,7 +239,86 @@ describe('node ports and addresses', () => {
   })
 })
 
+describe('addresses are claimed by IPAddresses', () => {
+  const theirs = { apiVersion: 'networking.k8s.io/v1', kind: 'IPAddress', metadata: { name: '10.96.0.30' } }
+  const found = new Map([['IPAddress/10.96.0.30', theirs as unknown as KubeObject]])
+
+  it.each<[string, string, object, ReadonlyMap<string, KubeObject>, string]>([
+    [
+      'one that somebody else wrote',
+      's',
+      { clusterIP: '10.96.0.30' },
+      found,
+      'Service "s" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.30"]: failed to allocate IP 10.96.0.30: ' +
+        'provided IP is already allocated',
+    ],
+    [
+      'one for a Service without a name',
+      '',
+      { clusterIP: '10.96.0.31' },
+      new Map(),
+      'Service "" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.31"]: failed to allocate IP 10.96.0.31: ' +
+        'IPAddress.networking.k8s.io "10.96.0.31" is invalid: spec.parentRef.name: Required value',
+    ],
+    [
+      'one for a name it cannot hold',
+      'a/b%',
+      { clusterIP: '10.96.0.31' },
+      new Map(),
+      'Service "a/b%" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.31"]: failed to allocate IP 10.96.0.31: ' +
+        'IPAddress.networking.k8s.io "10.96.0.31" is invalid: [spec.parentRef.name: Invalid value: "a/b%": may not ' +
+        `contain '/', spec.parentRef.name: Invalid value: "a/b%": may not contain '%']`,
+    ],
+  ])('refuses %s', (_, name, fields, objects, message) => {
+    const context = testContext(objects)
+    const object = { metadata: { name, namespace: 'default' }, spec: { ports: [{ port: 80 }], ...fields } }
+    expect(refusal(() => create(service, object, context))).toBe(message)
+    expect(context.allocators.clusterIps.has('10.96.0.31')).toBe(false)
+    expect(context.allocators.clusterIps.has('10.96.0.30')).toBe(false)
+  })
+
+  it('passes over one that somebody else wrote, and says where a range is full', () => {
+    const context = testContext(found, false, '10.96.0.0/28')
+    for (let given = 1; given < 30; given++) context.allocators.clusterIps.take(`10.96.0.${given}`)
+    context.allocators.clusterIps.release('10.96.0.3')
+    expect(create(service, spec({}), context).spec.clusterIP).toBe('10.96.0.3')
+    const there = new Map([['IPAddress/10.96.0.4', theirs as unknown as KubeObject]])
+    const other = testContext(there, false, '10.96.0.0/28')
+    for (let given = 1; given < 30; given++) other.allocators.clusterIps.take(`10.96.0.${given}`)
+    other.allocators.clusterIps.release('10.96.0.4')
+    expect(refusal(() => create(service, spec({}), other))).toBe(
+      'Internal error occurred: failed to allocate a serviceIP for Service "s": range is full',
+    )
+  })
+})
+
 describe('updates', () => {
+  it('keep one node port for ports of one number, and none that nobody allocated', () => {
+    const context = testContext()
+    const ports = [
+      { port: 53, name: 't', nodePort: 30023 },
+      { port: 53, name: 'u', protocol: 'UDP' },
+    ]
+    const old = create(service, spec({ type: 'NodePort', ports }), context)
+    const unsaid = ports.map(({ nodePort: _, ...port }) => port)
+    const next = update(service, old, spec({ type: 'NodePort', ports: unsaid }), context)
+    expect(next.spec.ports?.map((port) => port.nodePort)).toEqual([30023, 30023])
+    const plain = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false }
+    const balanced = create(service, spec({ ...plain, ports: [{ port: 80, nodePort: 30024 }] }), context)
+    const after = update(service, balanced, spec({ type: 'NodePort', allocateLoadBalancerNodePorts: false }), context)
+    expect(after.spec.ports?.[0]?.nodePort).not.toBe(30024)
+  })
+
+  it('take the node ports of an ExternalName for its own', () => {
+    const context = testContext()
+    const ports = [{ port: 80, nodePort: 30025 }]
+    create(service, spec({ type: 'NodePort', ports }), context)
+    const old = create(service, spec({ type: 'ExternalName', externalName: 'a.b', ports }), context)
+    expect(update(service, old, spec({ type: 'NodePort', ports }), context).spec.ports?.[0]?.nodePort).toBe(30025)
+    service.strategy.release?.(old, context)
+    expect(context.allocators.nodePorts.has(30025)).toBe(false)
+  })
+
   const start = (context: ReturnType<typeof testContext>, fields: object): Service =>
     create(service, spec(fields), context)
 
@@ -314,6 +394,29 @@ describe('updates', () => {
       { type: 'LoadBalancer' },
       { type: 'LoadBalancer', loadBalancerClass: 'a.b/c' },
       'Service "s" is invalid: spec.loadBalancerClass: Invalid value: "a.b/c": may not change once set',
+    ],
+    [
+      'two ports of one name, which both are the port they were',
+      { type: 'NodePort', ports: [{ port: 80, name: 'a', nodePort: 30028 }] },
+      {
+        type: 'NodePort',
+        ports: [
+          { port: 80, name: 'a' },
+          { port: 81, name: 'a' },
+        ],
+      },
+      'duplicate nodePort: {TCP 30028}',
+    ],
+    [
+      'a node port for health checks that the same update gives back',
+      { type: 'NodePort', ports: [{ port: 80, nodePort: 30029 }] },
+      {
+        type: 'LoadBalancer',
+        allocateLoadBalancerNodePorts: false,
+        externalTrafficPolicy: 'Local',
+        healthCheckNodePort: 30029,
+      },
+      'Internal error occurred: failed to allocate requested HealthCheck NodePort 30029: provided port is already allocated',
     ],
   ])('refuse %s', (_, before, after, message) => {
     const context = testContext()

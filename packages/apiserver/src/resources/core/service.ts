@@ -11,7 +11,8 @@ import { labelsText, NONE } from '../tables/cells.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { allocateForService, releaseForService } from './service-allocation.ts'
 import { defaultIngressModes, defaultService } from './service-defaults.ts'
-import { dropInternalPolicy, prepareServiceUpdate } from './service-update.ts'
+import { showService } from './service-shown.ts'
+import { prepareServiceUpdate } from './service-update.ts'
 import { validateServiceStatus } from './service-load-balancer.ts'
 import { validateService, validateServiceUpdate } from './service-validation.ts'
 import { warnAboutService } from './service-warnings.ts'
@@ -19,7 +20,6 @@ import { CHANGES_FIRST } from '../update-checks.ts'
 
 function prepareForCreate(service: Mutable<Service>): void {
   service.status = { loadBalancer: {} }
-  dropInternalPolicy(service)
 }
 
 /** /status leaves the spec alone; the rest of the request counts, metadata too. */
@@ -86,6 +86,7 @@ export const service = defineResource<Service>({
     prepareForStatusUpdate,
     allocate: allocateForService,
     release: releaseForService,
+    shown: showService,
     validate: (service, _context, old) => validateService(service, old),
     validateUpdate: validateServiceUpdate,
     validateStatusUpdate: validateServiceStatus,

@@ -15,7 +15,7 @@ import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 const PARENT_DESCRIPTION =
   'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.'
 
-function validate({ spec }: IPAddress): readonly FieldError[] {
+export function validateIpAddress({ spec }: Pick<IPAddress, 'spec'>): readonly FieldError[] {
   const errors: FieldError[] = []
   const { parentRef } = spec
   const path = 'spec.parentRef'
@@ -64,7 +64,7 @@ export const ipAddress = defineResource<IPAddress>({
       if (parentRef?.group === '') delete parentRef.group
       if (parentRef?.namespace === '') delete parentRef.namespace
     },
-    validate,
+    validate: validateIpAddress,
     validateUpdate: ({ spec }, { spec: old }) =>
       sameValue(spec.parentRef, old.parentRef)
         ? []
