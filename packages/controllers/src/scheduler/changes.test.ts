@@ -29,6 +29,14 @@ const gone = (labels: Readonly<Record<string, string>> = {}, spec: Partial<PodSp
   ...{ kind: 'pod gone', pod: pod(labels, spec) },
 })
 
+const itself = (
+  before: Partial<PodSpec>,
+  spec: Partial<PodSpec>,
+  was: Readonly<Record<string, string>> = X,
+): Change => ({
+  ...{ kind: 'itself', old: pod(was, before), pod: pod(X, spec) },
+})
+
 const TAINT = { key: 'a', effect: 'NoSchedule' }
 const containers = [{ name: 'main', image: 'i' }]
 const asking = (cpu: string): Partial<PodSpec> => ({
@@ -52,6 +60,27 @@ const joining: Partial<PodSpec> = {
 const avoiding: Partial<PodSpec> = {
   ...{ containers, affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } } },
 }
+const anti = (...terms: readonly unknown[]): Partial<PodSpec> =>
+  ({
+    ...{ containers, affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } } },
+  }) as Partial<PodSpec>
+const termOfY = { topologyKey: 'zone', labelSelector: { matchLabels: { app: 'y' } } }
+const avoidingY = anti(termOfY)
+const avoidingBoth = anti(term, termOfY)
+const joiningSome: Partial<PodSpec> = {
+  containers,
+  affinity: {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ ...term, namespaceSelector: { matchLabels: { a: 'b' } } }],
+    },
+  },
+}
+const TOLERANT: Partial<PodSpec> = { tolerations: [{ operator: 'Exists' }] }
+const resized = (from: string, to: string): Change => ({
+  kind: 'pod',
+  old: pod({}, asking(from)),
+  pod: pod({}, asking(to)),
+})
 const X = { app: 'x' }
 const Y = { app: 'y' }
 const zone = (value: string): NodeShape => ({ labels: { zone: value } })
@@ -98,6 +127,22 @@ test.each<[PluginName, string, Partial<PodSpec>, Change, boolean]>([
   ['InterPodAffinity', 'the avoided pod went', avoiding, gone(X), true],
   ['InterPodAffinity', 'another pod went', avoiding, gone(Y), false],
   ['InterPodAffinity', 'a pod that avoids others went', {}, gone(Y, avoiding), true],
+  ['InterPodAffinity', 'a pod that avoids other ones went', {}, gone(Y, avoidingY), false],
+  ['InterPodAffinity', 'one of two avoided pods went', avoidingBoth, gone(X), false],
+  ['InterPodAffinity', 'the wanted pod of the namespaces selected was placed', joiningSome, placed(X), false],
+  ['InterPodAffinity', 'it has other labels', avoiding, itself(avoiding, avoiding, Y), true],
+  ['InterPodAffinity', 'it tolerates more', avoiding, itself(avoiding, { ...avoiding, ...TOLERANT }), false],
+  ['PodTopologySpread', 'it counts itself now', spreading, itself(spreading, spreading, Y), true],
+  ['PodTopologySpread', 'it tolerates more', spreading, itself(spreading, { ...spreading, ...TOLERANT }), false],
+  ['TaintToleration', 'it tolerates more', {}, itself({}, TOLERANT), true],
+  ['TaintToleration', 'it has other labels', {}, itself({}, {}, Y), false],
+  ['NodeUnschedulable', 'it tolerates something else', {}, itself({}, { tolerations: [TAINT] }), false],
+  ['NodeUnschedulable', 'it tolerates all', {}, itself({}, TOLERANT), true],
+  ['NodeResourcesFit', 'it asks for less', asking('2'), itself(asking('3'), asking('2')), true],
+  ['NodeResourcesFit', 'it has other labels', asking('2'), itself(asking('2'), asking('2'), Y), false],
+  ['NodeResourcesFit', 'a placed pod asks for less', asking('2'), resized('3', '2'), true],
+  ['NodeResourcesFit', 'a placed pod asks for more', asking('2'), resized('2', '3'), false],
+  ['NodeAffinity', 'it tolerates more', { nodeSelector: { zone: 'a' } }, itself({}, TOLERANT), false],
   ['InterPodAffinity', 'the avoided pod became another one', avoiding, relabelled(X, Y), true],
   ['InterPodAffinity', 'a node of a zone came', avoiding, came(zone('a')), true],
   ['InterPodAffinity', 'a node without zone came', avoiding, came(), false],
@@ -105,11 +150,11 @@ test.each<[PluginName, string, Partial<PodSpec>, Change, boolean]>([
   ['InterPodAffinity', 'a node went', joining, left(zone('a')), false],
 ])('%s: %s', (plugin, _, spec, change, wanted) => {
   const info = podInfo(podWith({ name: 'waiting', labels: X, spec }))
-  expect(mayHelp({ info, rejectors: new Set([plugin]) }, change, () => ({}))).toBe(wanted)
+  expect(mayHelp({ info, rejectors: new Set([plugin]) }, change)).toBe(wanted)
   // Whom nobody kept off is always looked at, and one plugin that may be helped is enough.
-  expect(mayHelp({ info, rejectors: new Set() }, change, () => ({}))).toBe(true)
-  const both = mayHelp({ info, rejectors: new Set(['VolumeBinding', plugin]) }, change, () => ({}))
-  expect(both).toBe(wanted || mayHelp({ info, rejectors: new Set(['VolumeBinding']) }, change, () => ({})))
+  expect(mayHelp({ info, rejectors: new Set() }, change)).toBe(true)
+  const both = mayHelp({ info, rejectors: new Set(['VolumeBinding', plugin]) }, change)
+  expect(both).toBe(wanted || mayHelp({ info, rejectors: new Set(['VolumeBinding']) }, change))
 })
 
 test('heartbeats of a node concern no pod', () => {

@@ -7,9 +7,9 @@ import { isPodDeleting } from '../objects/pod-state.ts'
 import { sameMap, semanticEqual } from '../objects/semantic-equal.ts'
 import type { PluginName } from './filters.ts'
 import { isTolerated, nodeIsSelected } from './node-rules.ts'
-import type { AffinityTerm, PodInfo } from './pod-info.ts'
+import { type AffinityTerm, type PodInfo, podInfo } from './pod-info.ts'
 import type { NamespaceLabels } from './pod-selector.ts'
-import { amountsOf, hostPorts, portsConflict } from './requests.ts'
+import { amountsOf, hostPorts, podRequests, portsConflict } from './requests.ts'
 
 export type Change =
   /** A node came or changed. */
@@ -19,8 +19,13 @@ export type Change =
   | { readonly kind: 'pod'; readonly old: Pod | undefined; readonly pod: Pod }
   /** A pod that had a node, or was to have one, went. */
   | { readonly kind: 'pod gone'; readonly pod: Pod }
+  /** The waiting pod asks for something else. */
+  | { readonly kind: 'itself'; readonly old: Pod; readonly pod: Pod }
 
-type Hint = (info: PodInfo, change: Change, namespaceLabels: NamespaceLabels) => boolean
+type Hint = (info: PodInfo, change: Change) => boolean
+
+// Hints know no namespace's labels: of terms with a namespaceSelector only one that selects all finds pods.
+const UNREAD: NamespaceLabels = () => ({})
 
 /** It holds for the node and did not hold for the node as it was. */
 const holdsNow = (change: Change, holds: (node: Node) => boolean): boolean =>
@@ -28,8 +33,23 @@ const holdsNow = (change: Change, holds: (node: Node) => boolean): boolean =>
 
 const labelsOf = ({ metadata }: Node): Readonly<Record<string, string>> => metadata.labels ?? {}
 
+const sameTolerations = (old: Pod, pod: Pod): boolean => semanticEqual(old.spec.tolerations, pod.spec.tolerations)
+
+/** Does the pod ask for less, of one of these resources or of any? */
+function asksLess(old: Pod, pod: Pod, resources?: ReadonlySet<string>): boolean {
+  const now = podRequests(pod)
+  const shrinks = ([resource, amount]: readonly [string, number]): boolean =>
+    resources?.has(resource) !== false && amount > (now.get(resource) ?? 0)
+  return [...podRequests(old)].some(shrinks)
+}
+
 const nodeResourcesFit: Hint = ({ requests }, change) => {
   if (change.kind === 'pod gone') return true
+  if (change.kind === 'itself') return asksLess(change.old, change.pod)
+  if (change.kind === 'pod') {
+    const wanted = [...requests].filter(([, amount]) => amount > 0).map(([resource]) => resource)
+    return change.old !== undefined && asksLess(change.old, change.pod, new Set(wanted))
+  }
   if (change.kind !== 'node') return false
   const { old, node } = change
   const now = amountsOf(node.status?.allocatable)
@@ -41,7 +61,7 @@ const nodeResourcesFit: Hint = ({ requests }, change) => {
   return asked.some(([resource]) => (now.get(resource) ?? 0) > (before.get(resource) ?? 0))
 }
 
-const podTopologySpread: Hint = ({ spread }, change, namespaceLabels) => {
+const podTopologySpread: Hint = ({ spread }, change) => {
   const hard = spread.filter(({ constraint }) => constraint.whenUnsatisfiable === 'DoNotSchedule')
   const keys = hard.map(({ constraint }) => constraint.topologyKey)
   const hasKeys = (node: Node): boolean => keys.every((key) => labelsOf(node)[key] !== undefined)
@@ -56,20 +76,24 @@ const podTopologySpread: Hint = ({ spread }, change, namespaceLabels) => {
       return hasKeys(change.node)
     case 'pod': {
       const { old, pod } = change
-      const counts = ({ selector }: (typeof hard)[number], one: Pod): boolean => selector.matches(one, namespaceLabels)
+      const counts = ({ selector }: (typeof hard)[number], one: Pod): boolean => selector.matches(one, UNREAD)
       if (old === undefined) return hard.some((one) => counts(one, pod))
       return !sameLabels(old, pod) && hard.some((one) => counts(one, old) !== counts(one, pod))
     }
     case 'pod gone':
-      return hard.some(({ selector }) => selector.matches(change.pod, namespaceLabels))
+      return hard.some(({ selector }) => selector.matches(change.pod, UNREAD))
+    case 'itself': {
+      const { old, pod } = change
+      const asksTaints = hard.some(({ constraint }) => constraint.nodeTaintsPolicy === 'Honor')
+      if (asksTaints && !sameTolerations(old, pod)) return true
+      return hard.some(({ selector }) => selector.matches(old, UNREAD) !== selector.matches(pod, UNREAD))
+    }
   }
 }
 
-const interPodAffinity: Hint = ({ requiredAffinity, requiredAntiAffinity }, change, namespaceLabels) => {
+const interPodAffinity: Hint = ({ pod: waiting, requiredAffinity, requiredAntiAffinity }, change) => {
   const all = (terms: readonly AffinityTerm[], pod: Pod): boolean =>
-    terms.length > 0 && terms.every(({ selector }) => selector.matches(pod, namespaceLabels))
-  const any = (terms: readonly AffinityTerm[], pod: Pod): boolean =>
-    terms.some(({ selector }) => selector.matches(pod, namespaceLabels))
+    terms.length > 0 && terms.every(({ selector }) => selector.matches(pod, UNREAD))
   switch (change.kind) {
     case 'node': {
       const { old, node } = change
@@ -86,21 +110,28 @@ const interPodAffinity: Hint = ({ requiredAffinity, requiredAntiAffinity }, chan
       if (old === undefined) return all(requiredAffinity, pod)
       if (sameLabels(old, pod)) return false
       const joins = all(requiredAffinity, pod) && !all(requiredAffinity, old)
-      return joins || (any(requiredAntiAffinity, old) && !any(requiredAntiAffinity, pod))
+      return joins || (all(requiredAntiAffinity, old) && !all(requiredAntiAffinity, pod))
     }
     case 'pod gone': {
-      const { podAntiAffinity } = change.pod.spec.affinity ?? {}
-      const keptOff = podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined
-      return keptOff || any(requiredAntiAffinity, change.pod)
+      if (all(requiredAntiAffinity, change.pod)) return true
+      return change.pod.spec.affinity !== undefined && all(podInfo(change.pod).requiredAntiAffinity, waiting)
     }
+    case 'itself':
+      return !sameLabels(change.old, change.pod)
   }
 }
 
 const sameLabels = (old: Pod, pod: Pod): boolean => sameMap(old.metadata.labels, pod.metadata.labels)
 
+const UNSCHEDULABLE = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
+
 const HINTS: Readonly<Record<PluginName, Hint>> = {
-  NodeUnschedulable: (_, change) => holdsNow(change, ({ spec }) => spec.unschedulable !== true),
+  NodeUnschedulable: (_, change) =>
+    change.kind === 'itself'
+      ? !sameTolerations(change.old, change.pod) && isTolerated(UNSCHEDULABLE, change.pod.spec.tolerations)
+      : holdsNow(change, ({ spec }) => spec.unschedulable !== true),
   TaintToleration: ({ pod }, change) =>
+    (change.kind === 'itself' && !sameTolerations(change.old, change.pod)) ||
     holdsNow(change, ({ spec }) =>
       (spec.taints ?? []).every(
         (taint) => taint.effect === 'PreferNoSchedule' || isTolerated(taint, pod.spec.tolerations),
@@ -123,10 +154,9 @@ const HINTS: Readonly<Record<PluginName, Hint>> = {
 export function mayHelp(
   { info, rejectors }: { readonly info: PodInfo; readonly rejectors: ReadonlySet<PluginName> },
   change: Change,
-  namespaceLabels: NamespaceLabels,
 ): boolean {
   if (rejectors.size === 0) return true
-  for (const plugin of rejectors) if (HINTS[plugin](info, change, namespaceLabels)) return true
+  for (const plugin of rejectors) if (HINTS[plugin](info, change)) return true
   return false
 }
 

@@ -85,7 +85,6 @@ class Scheduler implements RunningController {
     homes.onChange(({ type, object, old }) => {
       if (type !== 'updated' || sameMap(object.metadata.labels, old.metadata.labels)) return
       this.#state.namespacesChanged()
-      this.#wakeWaiting(({ rejectors }) => rejectors.has('InterPodAffinity'))
     })
     informers.informer(nodes).onChange((change) => this.#nodeChanged(change))
     informers.informer(pods).onChange((change) => this.#podChanged(change))
@@ -140,13 +139,32 @@ class Scheduler implements RunningController {
       this.#forget(key)
       return
     }
-    if (this.#queue.waitingPod(key) !== undefined) {
+    this.#followNomination(change)
+    const waiting = this.#queue.waiting(key)
+    if (waiting !== undefined && change.type === 'updated') {
       // Its own status is written after every attempt; only a change of what it asks for is a reason to try again.
-      if (change.type === 'updated' && sameWishes(change.old, pod)) this.#queue.refresh(key, pod)
-      else this.#activate(key, pod)
-      return
+      if (sameWishes(change.old, pod)) {
+        waiting.info.pod = pod
+        return
+      }
+      if (!mayHelp(waiting, { kind: 'itself', old: change.old, pod })) return this.#queue.refresh(key, podInfo(pod))
     }
     this.#activate(key, pod)
+  }
+
+  /** Room is kept for a pod where its status says so, whoever wrote that. */
+  #followNomination({ object: pod, old }: InformerChange<Pod>): void {
+    const before = old?.status?.nominatedNodeName ?? ''
+    const node = pod.status?.nominatedNodeName ?? ''
+    if (before === node) return
+    this.#state.nominate(pod.metadata.uid, node === '' ? undefined : { info: podInfo(pod), node })
+    if (old === undefined || before === '') return
+    // Pods no more important than it were kept off as if it had been there.
+    const priority = old.spec.priority ?? 0
+    this.#wakeWaiting(
+      (waiting) =>
+        (waiting.info.pod.spec.priority ?? 0) <= priority && mayHelp(waiting, { kind: 'pod gone', pod: old }),
+    )
   }
 
   #forget(key: string): void {
@@ -231,7 +249,7 @@ class Scheduler implements RunningController {
   }
 
   #happened(change: Change): void {
-    this.#wakeWaiting((waiting) => mayHelp(waiting, change, this.#state.namespaceLabels))
+    this.#wakeWaiting((waiting) => mayHelp(waiting, change))
   }
 
   #wakeWaiting(concerns: (waiting: Rejected) => boolean): void {
@@ -254,7 +272,7 @@ class Scheduler implements RunningController {
       'kube-scheduler: retry',
       () => {
         this.#wakes.delete(key)
-        const pod = this.#queue.waitingPod(key)
+        const pod = this.#queue.waiting(key)?.info.pod
         if (pod !== undefined) this.#activate(key, pod)
       },
       kind,

@@ -40,6 +40,8 @@ function createPod(cluster: TestCluster, name: string, cpu: string, priorityClas
   })
 }
 
+const STATUS = { subresource: 'status' } as const
+
 const podNamed = (cluster: TestCluster, name: string): Pod | undefined =>
   cluster.client.find(pods, { namespace: 'default', name })
 const isGoing = (cluster: TestCluster, name: string): boolean =>
@@ -122,6 +124,32 @@ test('room made for one pod is not offered to the next, and a more important one
   await cluster.settle()
   expect(nominations()).toEqual([undefined, undefined, 's1'])
   expect(['low-1', 'low-2'].filter((name) => isGoing(cluster, name))).toHaveLength(2)
+})
+
+test('room is kept for a pod where its status says so, whoever wrote that, until it says otherwise', async () => {
+  const cluster = await clusterWithClasses()
+  cluster.addNode('s1', { cpu: '4' })
+  createPod(cluster, 'big', '3')
+  await cluster.settle()
+  createPod(cluster, 'next', '3')
+  await cluster.settle()
+  const nominate = (nominatedNodeName: string | null): unknown =>
+    cluster.client.patch(
+      pods,
+      { namespace: 'default', name: 'next' },
+      'merge',
+      { status: { nominatedNodeName } },
+      STATUS,
+    )
+  nominate('s1')
+  createPod(cluster, 'small', '500m')
+  createPod(cluster, 'important', '500m', HIGH)
+  await cluster.settle()
+  expect(podNamed(cluster, 'important')?.spec.nodeName).toBe('s1')
+  expect(messageOf(cluster, 'small')).toMatch(/^0\/1 nodes are available: 1 Insufficient cpu\./)
+  nominate(null)
+  await cluster.settle()
+  expect(podNamed(cluster, 'small')?.spec.nodeName).toBe('s1')
 })
 
 test('the node where least is lost is chosen, and budgets are spared', async () => {

@@ -90,15 +90,15 @@ export class SchedulingQueue {
     this.#asleep.delete(key)
   }
 
-  /** The newest version of a pod that waits for something to change. */
-  waitingPod(key: string): Pod | undefined {
-    return this.#unschedulable.get(key)?.info.pod
+  /** The pod that waits for something to change, with who kept it off the nodes. */
+  waiting(key: string): Rejected | undefined {
+    return this.#unschedulable.get(key)
   }
 
-  /** Replaces the remembered version of a waiting pod. */
-  refresh(key: string, pod: Pod): void {
+  /** Replaces what is remembered of a waiting pod. */
+  refresh(key: string, info: PodInfo): void {
     const waiting = this.#unschedulable.get(key)
-    if (waiting !== undefined) waiting.info.pod = pod
+    if (waiting !== undefined) this.#unschedulable.set(key, { ...waiting, info })
   }
 
   remove(key: string): void {
