@@ -5,7 +5,7 @@ import { isRecord } from '../objects/is-record.ts'
 import { parseGoTime } from '../validation/go-time.ts'
 import { canonicalQuantity, QUANTITY_TEXT } from '../validation/quantity.ts'
 import { type FieldSchema, type ObjectSchema, schemaOf } from '../schema/index.ts'
-import { noteEmptyLabels } from './empty-labels.ts'
+import { noteSentEmpty } from './sent-empty.ts'
 import { type FieldRule, rulesOf, zeroOf } from './field-rules.ts'
 import { goTypeOf, scalarGoType } from './go-types.ts'
 import { setKey } from './json-scanner.ts'
@@ -82,7 +82,7 @@ class Conversion {
       const inner = value[key]
       if (inner === null || inner === undefined) continue
       if (isDropped(rule, inner)) {
-        if (key === 'labels' && schema.struct === 'ObjectMeta') noteEmptyLabels(object)
+        noteSentEmpty(schema.struct, key, object)
         continue
       }
       const read = this.#field(rule.field, inner, {
@@ -134,6 +134,7 @@ class Conversion {
       case 'strings':
         if (!Array.isArray(value)) throw mismatch(value, place, 'v1.ExtraValue', 'slice')
         return value.map((item: unknown) => {
+          if (item === null) return ''
           if (typeof item !== 'string') throw mismatch(item, place, 'string')
           return item
         })

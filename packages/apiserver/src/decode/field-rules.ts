@@ -45,6 +45,7 @@ const KEPT_EMPTY: ReadonlySet<string> = new Set([
   'IngressSpec.rules',
   'HPAScalingRules.policies',
   'ObjectMeta.managedFields',
+  'ServiceCIDRSpec.cidrs',
 ])
 
 /** Times that Go holds by value: absent ones are written as null. */

@@ -49,6 +49,8 @@ function isSingle(field: FieldSchema, value: unknown): boolean {
     case 'schema-or-bool':
     case 'schema-or-strings':
       return false
+    case 'strings':
+      return Array.isArray(value) && value.every((item) => typeof item === 'string')
     case 'string':
       return typeof value === 'string'
     case 'bool':

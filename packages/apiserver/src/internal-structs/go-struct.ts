@@ -16,6 +16,11 @@ export function goStruct(struct: string, wire: unknown): unknown {
   return out
 }
 
+/** A pointer to a struct; nothing is nil. */
+export function goPointer(struct: string, wire: unknown): unknown {
+  return wire === undefined || wire === null ? null : goStruct(struct, wire)
+}
+
 /** A list of structs; nothing is Go's nil slice. */
 export function goStructs(struct: string, wire: readonly unknown[] | undefined): unknown {
   return wire === undefined ? null : wire.map((item) => goStruct(struct, item))
@@ -51,7 +56,7 @@ function printed({ kind, struct }: FieldLayout, value: unknown): unknown {
     case 'map':
       return isFields(value) ? sorted(value) : null
     case 'pointer':
-      return value === undefined || value === null ? null : goStruct(struct, value)
+      return goPointer(struct, value)
     case 'slice':
       return Array.isArray(value) ? value.map((item) => goStruct(struct, item)) : null
     case 'struct':

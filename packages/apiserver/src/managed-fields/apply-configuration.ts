@@ -6,7 +6,7 @@ import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { badRequest, plainError } from '../status/errors.ts'
 import { checkConfiguration } from './check-configuration.ts'
 import { applyConflict, type Conflict } from './conflicts.ts'
-import { emptyObjectOf } from './empty-object.ts'
+import { emptyObjectOf, withStoredNulls } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { difference } from './field-set.ts'
 import { fieldsOfLastApplied, KUBECTL, withLastApplied } from './last-applied.ts'
@@ -40,8 +40,8 @@ export function applyConfiguration(endpoint: Endpoint, request: ApplyRequest): A
   const { live, config } = request
   refuseMalformed(endpoint, config)
   const stored = readManagers(live?.metadata.managedFields) ?? new Map()
-  const before = live === undefined ? emptyObjectOf(endpoint) : withoutManagedFields(live)
-  const managers = live === undefined || stored.size > 0 ? stored : beforeFirstApply(endpoint, live, request.now)
+  const before = live === undefined ? emptyObjectOf(endpoint) : withStoredNulls(endpoint, withoutManagedFields(live))
+  const managers = live === undefined || stored.size > 0 ? stored : beforeFirstApply(endpoint, before, request.now)
   const applied = applyOrRefuse(endpoint, managers, before, request)
   const object = asRecord(applied.object) ?? {}
   return {
@@ -58,8 +58,19 @@ function refuseMalformed(endpoint: Endpoint, config: Readonly<Record<string, unk
   if (asList(valueAt(metadata, 'managedFields')) !== undefined) throw badRequest('metadata.managedFields must be nil')
   const problem = checkConfiguration(endpoint.scope.type, config)
   if (problem === undefined) return
-  const place = `${textAt(metadata, 'namespace')}/${textAt(metadata, 'name')}; ${kind}`
-  throw plainError(`failed to create typed patch object (${place}): ${problem}`)
+  throw plainError(`failed to create typed patch object (${placeOf(config)}): ${problem}`)
+}
+
+/** Which object a configuration is about, as errors name it: `default/web; apps/v1, Kind=Deployment`. */
+function placeOf(config: Readonly<Record<string, unknown>>): string {
+  const metadata = asRecord(config['metadata'])
+  return `${textAt(metadata, 'namespace')}/${textAt(metadata, 'name')}; ${groupVersionKind(config)}`
+}
+
+/** Values whose text cannot be read are found only once all is merged. */
+export function unreadableValue(config: Readonly<Record<string, unknown>>, problem: string): Error {
+  const what = `unable to convert unstructured object to ${groupVersionKind(config)}`
+  return plainError(`failed to convert new object (${placeOf(config)}) to proper version: ${what}: ${problem}`)
 }
 
 /** As Go prints it: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
@@ -81,7 +92,7 @@ function withoutManagedFields(object: KubeObject): object {
   return { ...object, metadata }
 }
 
-function beforeFirstApply(endpoint: Endpoint, live: KubeObject, now: string): Managers {
+function beforeFirstApply(endpoint: Endpoint, live: object, now: string): Managers {
   return ownersAfter(endpoint, new Map(), { manager: BEFORE_FIRST_APPLY, old: undefined, next: live, now })
 }
 

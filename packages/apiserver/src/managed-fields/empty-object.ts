@@ -45,6 +45,24 @@ function filled(empty: object, object: object, stored: boolean): object {
   return missing.length === 0 ? object : { ...object, ...Object.fromEntries(missing) }
 }
 
+/** A stored object as it is read: lists that are always written are null when nothing is in them. */
+export function withStoredNulls({ schema }: Described, object: object): object {
+  return schema === undefined ? object : nulled(emptyObject(schema), object)
+}
+
+function nulled(empty: object, object: object): object {
+  const changed: [string, unknown][] = []
+  for (const [key, zero] of Object.entries(empty)) {
+    const value: unknown = Object.hasOwn(object, key) ? Reflect.get(object, key) : undefined
+    if (zero === null && Array.isArray(value) && value.length === 0) changed.push([key, null])
+    else if (isRecord(zero) && isRecord(value)) {
+      const inner = nulled(zero, value)
+      if (inner !== value) changed.push([key, inner])
+    }
+  }
+  return changed.length === 0 ? object : { ...object, ...Object.fromEntries(changed) }
+}
+
 function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }

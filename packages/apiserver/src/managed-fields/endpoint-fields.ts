@@ -79,6 +79,7 @@ function inChildren(fields: FieldSet, elements: readonly PathElement[], change: 
 const STATUS_FILTERS: ReadonlyMap<string, FieldFilter> = new Map([
   ['/Pod', leaveOut(SPEC, path('metadata', 'deletionTimestamp'), path('metadata', 'ownerReferences'))],
   ['apps/Deployment', leaveOut(SPEC, path('metadata', 'labels'))],
+  ['networking.k8s.io/ServiceCIDR', exceptSpecAndMetadata],
 ])
 
 export function resetFilter({ type, status, custom }: Resource, subresource: string): FieldFilter {

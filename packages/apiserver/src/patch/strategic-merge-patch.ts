@@ -72,9 +72,7 @@ function mergeOrderedLists(schema: ObjectSchema | undefined, original: JsonObjec
     const added = ownField(patch, key)
     if (before !== undefined && !Array.isArray(before)) throw badArgument('[]interface {}', before)
     if (added !== undefined && !Array.isArray(added)) throw badArgument('[]interface {}', added)
-    if (schema !== undefined && !schema.fields.has(key)) {
-      throw plainError(`unable to find api field in struct ${schema.struct} for the json field ${quote(key)}`)
-    }
+    checkDeclared(schema, key)
     const rule = listRule(schema, key)
     checkElementOrder(added ?? [], order, rule.mergeKey)
     if (before === undefined && added === undefined) continue
@@ -84,6 +82,12 @@ function mergeOrderedLists(schema: ObjectSchema | undefined, original: JsonObjec
     setKey(original, key, orderElements(merged, order, before ?? [], rule.mergeKey))
     delete patch[key]
   }
+}
+
+/** Only what Go has a field for can be merged. */
+function checkDeclared(schema: ObjectSchema | undefined, key: string): void {
+  if (schema === undefined || schema.fields.has(key)) return
+  throw plainError(`unable to find api field in struct ${schema.struct} for the json field ${quote(key)}`)
 }
 
 function nameAfter(directive: string, prefix: string, refusal: string): string {
@@ -100,8 +104,12 @@ function mergeKey(schema: ObjectSchema | undefined, original: JsonObject, patchK
     return
   }
   const before = ownField(original, key)
-  if (isObject(before) && isObject(value)) setKey(original, key, mergeMap(structSchema(schema, key), before, value))
-  else if (Array.isArray(before) && Array.isArray(value)) {
+  if (isObject(before) && isObject(value)) {
+    checkDeclared(schema, key)
+    const replaces = schema?.fields.get(key)?.patchStrategy === 'replace'
+    setKey(original, key, replaces ? value : mergeMap(structSchema(schema, key), before, value))
+  } else if (Array.isArray(before) && Array.isArray(value)) {
+    checkDeclared(schema, key)
     setKey(original, key, mergeField(listRule(schema, key), before, value, deletes))
   } else if (!deletes) takeValue(original, key, value)
 }
@@ -112,6 +120,13 @@ function takeValue(original: JsonObject, key: string, value: unknown): void {
   const kept = withoutDirectives(value)
   if (kept === undefined) delete original[key]
   else setKey(original, key, kept)
+}
+
+/** A struct of no fields that JSON sees: whole objects are merged into it, and nothing inside them. */
+const RAW: ObjectSchema = {
+  name: 'io.k8s.apimachinery.pkg.runtime.RawExtension',
+  struct: 'RawExtension',
+  fields: new Map(),
 }
 
 interface FieldRule extends ListRule {
@@ -135,5 +150,6 @@ function listRule(schema: ObjectSchema | undefined, key: string): FieldRule {
 
 function structSchema(schema: ObjectSchema | undefined, key: string): ObjectSchema | undefined {
   const field: FieldSchema | undefined = schema?.fields.get(key)
+  if (field?.type === 'raw') return RAW
   return field?.ref === undefined || field.map === true ? undefined : findSchema(field.ref)
 }

@@ -10,14 +10,16 @@ import {
   ownersFromScale,
   ownersOfScale,
   scaleEndpoint,
+  unreadableValue,
   type ApplyOutcome,
 } from '../managed-fields/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Mutable, Resource } from '../resources/resource.ts'
-import { badRequest, conflict, notFound, plainError } from '../status/errors.ts'
+import { badRequest, conflict, notFound } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import { checkNamespace } from './identity.ts'
+import { checkWritten } from './other-versions.ts'
 import { createObject, updateObject } from './pipeline.ts'
 import { replicasPathOf } from './scale-owner.ts'
 import type { ServerState } from './server-state.ts'
@@ -60,7 +62,9 @@ export function applyObject(
   const seen = live === undefined ? live : (spoken?.otherVersion?.fromStored(live) ?? live)
   const outcome = apply(server, endpoint, seen, config, query)
   const object =
-    endpoint.schema === undefined ? customObject(outcome) : storedForm(spoken, decoded(endpoint.schema, outcome), live)
+    endpoint.schema === undefined
+      ? customObject(outcome)
+      : storedForm(place, decoded(endpoint.schema, outcome, config), subresource, live)
   checkPlace(place, live, object)
   const owner = { managedFields: outcome.managedFields }
   const write = { ...place, subresource, dryRun: query.dryRun, owner }
@@ -69,11 +73,18 @@ export function applyObject(
 }
 
 /** What was applied in another version, as it is stored. */
-function storedForm(spoken: Resource | undefined, object: MutableObject, live: KubeObject | undefined): MutableObject {
+function storedForm(
+  { spoken, namespace }: ApplyPlace,
+  object: MutableObject,
+  subresource: string,
+  live: KubeObject | undefined,
+): MutableObject {
   const conversion = spoken?.otherVersion
   if (conversion === undefined) return object
+  if (namespace !== '') object.metadata.namespace ??= namespace
   const given = object as unknown as KubeObject & Mutable<KubeObject>
   conversion.defaults?.(given)
+  if (subresource === '') checkWritten(conversion, given, live)
   return mutableCopy(conversion.toStored(given, live)) as unknown as MutableObject
 }
 
@@ -101,7 +112,7 @@ function applyScale(
   const owners = ownersOfScale(stored, path)
   const recorded = owners === undefined ? scale : { ...scale, metadata: { ...scale.metadata, managedFields: owners } }
   const outcome = apply(server, scaleEndpoint, recorded, config, query)
-  const body = decoded(SCALE_SCHEMA, outcome)
+  const body = decoded(SCALE_SCHEMA, outcome, config)
   checkPlace(place, live, body)
   const managedFields = ownersFromScale(stored, outcome.managedFields, apiVersionOf(resource.type), path)
   const write = {
@@ -161,14 +172,13 @@ function customObject({ object }: ApplyOutcome): MutableObject {
 }
 
 /** The merged object with the types of its schema. */
-function decoded(schema: string, { object }: ApplyOutcome): MutableObject {
+function decoded(schema: string, { object }: ApplyOutcome, config: Readonly<Record<string, unknown>>): MutableObject {
   try {
     const { object: converted } = convert(schema, object)
     const { apiVersion, kind, metadata = {} } = converted as Partial<MutableObject>
     return { ...converted, apiVersion: apiVersion ?? '', kind: kind ?? '', metadata }
   } catch (error) {
-    if (error instanceof TypeMismatch)
-      throw plainError(`failed to convert merged object to last applied version: ${error.message}`)
+    if (error instanceof TypeMismatch) throw unreadableValue(config, error.message)
     throw error
   }
 }

@@ -250,13 +250,17 @@ function ownerOf({ userAgent, spoken }: ApiRequest, fieldManager: string | undef
 function handleDelete(server: ServerState, request: ApiRequest): ApiResponse {
   const options = readDeleteOptions(request)
   const place = target(request)
-  const warning = place.resource.unsaidPropagationWarning
-  if (warning !== undefined && options.propagationPolicy === undefined) request.warn(warning)
+  warnAboutPropagation(request, options)
   const outcome = deleteObject(server, { ...place, ...options })
   // Whoever asked in the older way to have dependents collected is told that it goes on.
   const code = !outcome.removed && options.orphanDependents === false ? 202 : 200
   if (!outcome.summary || place.resource.returnsDeletedObject) return object(code, outcome.object)
   return { type: 'status', code, status: deletedStatus(request, outcome) }
+}
+
+function warnAboutPropagation({ resource, warn }: ApiRequest, options: CheckedDeleteOptions): void {
+  const warning = resource.unsaidPropagationWarning
+  if (warning !== undefined && options.propagationPolicy === undefined) warn(warning)
 }
 
 function deletedStatus(request: ApiRequest, outcome: DeleteOutcome): Status {
@@ -281,6 +285,7 @@ const DELETE_PAGE = 10_000
 function handleDeleteCollection(server: ServerState, request: ApiRequest): ApiResponse {
   const { resource, namespace, selector, options: asked } = scope(server, request, 'list')
   const options = readDeleteOptions(request)
+  warnAboutPropagation(request, options)
   let page = listObjects(server.store, { resource, namespace, selector, options: withLimit(asked) })
   const { metadata } = page
   const items = [...page.items]

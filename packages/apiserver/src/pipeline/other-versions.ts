@@ -120,7 +120,8 @@ function decoded(server: ServerState, request: ApiRequest): MutableObject {
   return decodeWriteBody(server.registry, request, checkWriteQuery(request.query, options).fieldValidation)
 }
 
-function checkWritten(conversion: OtherVersion, object: KubeObject, old: KubeObject | undefined): void {
+/** What a version alone asks of what is written in it. */
+export function checkWritten(conversion: OtherVersion, object: KubeObject, old: KubeObject | undefined): void {
   const errors =
     (old === undefined ? conversion.validateCreate?.(object) : conversion.validateUpdate?.(object, old)) ?? []
   const { kind, group } = conversion.stored
@@ -166,7 +167,8 @@ function regrouped(request: ApiRequest, { stored }: OtherVersion, answer: () => 
   if (type.group === stored.group) return answer()
   try {
     const response = answer()
-    if (response.type !== 'status' || response.status.details?.group !== stored.group) return response
+    if (response.type !== 'status' || response.status.details === undefined) return response
+    if ((response.status.details.group ?? '') !== stored.group) return response
     const details = { ...response.status.details, group: type.group }
     return { ...response, status: { ...response.status, details } }
   } catch (error) {

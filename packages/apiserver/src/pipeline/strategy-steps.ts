@@ -70,6 +70,7 @@ export function validate(write: Write): void {
     const worded = errors.map((error) => inOlderWords(error, context.kubernetesVersion.minor))
     throw invalidStatus(type.kind, type.group, object.metadata.name, worded)
   }
+  if (old === undefined) strategy.completeCreate?.(object)
   if (write.subresource === '') strategy.warn?.(object, context, old)
 }
 

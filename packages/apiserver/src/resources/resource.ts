@@ -118,6 +118,8 @@ export interface Strategy<T extends KubeObject> {
   validate?(object: T, context: StrategyContext, old?: T): readonly FieldError[]
   /** Runs after `validate` on creates alone. */
   validateCreate?(object: T, context: StrategyContext): readonly FieldError[]
+  /** After a create proved valid: what the server fills in when it reads what it has stored. */
+  completeCreate?(object: Mutable<T>): void
   /** After a create or update proved valid: warnings for the client. `old` is absent on create. */
   warn?(object: T, context: StrategyContext, old?: T): void
   /** What an update may not change. */

@@ -80,6 +80,7 @@ export function create<T extends KubeObject>(
     [...(strategy.validate?.(made, context) ?? []), ...(strategy.validateCreate?.(made, context) ?? [])],
     rollback,
   )
+  strategy.completeCreate?.(draft)
   strategy.warn?.(made, context)
   return made
 }

@@ -1,8 +1,9 @@
 // DaemonSets. Source: kubernetes apps/v1/defaults.go, apps/validation ValidateDaemonSet, registry/apps/daemonset,
 // printers printDaemonSet.
 
+import { goPointer, goStruct } from '../../internal-structs/index.ts'
 import type { DaemonSet, DaemonSetSpec } from '../../objects/index.ts'
-import { printedLabels } from '../../decode/empty-labels.ts'
+import { printedLabels } from '../../decode/sent-empty.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { formatLabelSelector, matchesLabelSelector } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
@@ -11,6 +12,7 @@ import { validateLabelSelector } from '../../validation/labels.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
+import { warnAboutPodSpec } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { daemonSets } from '../served-types.ts'
 import { labelsText, templateColumns } from '../tables/cells.ts'
@@ -24,8 +26,6 @@ import {
   validatePerpetual,
   validateSelectorUpdate,
 } from './workload-validation.ts'
-import { warnAboutWorkload } from './workload-warnings.ts'
-import { WHOLE_TWICE } from '../update-checks.ts'
 
 /** Counts changes of the template; a field of the beta API that lives on as an annotation. */
 export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
@@ -56,6 +56,12 @@ function prepareForUpdate(set: Mutable<DaemonSet>, old: DaemonSet): void {
   setTemplateGeneration(set, templateGeneration(old) + (sameValue(set.spec.template, old.spec.template) ? 0 : 1))
 }
 
+/** The count is part of the spec, whatever the request's annotations say. */
+function prepareForStatusUpdate(set: Mutable<DaemonSet>, old: DaemonSet): void {
+  set.spec = old.spec as Mutable<DaemonSet>['spec']
+  setTemplateGeneration(set, templateGeneration(old))
+}
+
 function templateGeneration({ metadata }: DaemonSet | Mutable<DaemonSet>): number {
   const text = metadata.annotations?.[TEMPLATE_GENERATION] ?? ''
   return /^\d+$/.test(text) ? Number(text) : 0
@@ -66,7 +72,9 @@ function setTemplateGeneration({ metadata }: Mutable<DaemonSet>, value: number):
 }
 
 function warn(set: DaemonSet, context: StrategyContext, old?: DaemonSet): void {
-  warnAboutWorkload(set, set.spec.template, context.warn, old)
+  const { template } = set.spec
+  if (template.spec === undefined || (old !== undefined && sameValue(template, old.spec.template))) return
+  warnAboutPodSpec(template.spec, 'spec.template.spec', context.warn, template.metadata)
 }
 
 function validate({ spec }: DaemonSet): readonly FieldError[] {
@@ -88,7 +96,9 @@ function validateSelection({ selector, template }: DaemonSetSpec, errors: FieldE
     errors.push(invalid('spec.template.metadata.labels', printedLabels(template?.metadata), text))
   }
   if (selector !== undefined && isEmpty(selector)) {
-    errors.push(invalid('spec.selector', selector, 'empty selector is invalid for daemonset'))
+    errors.push(
+      invalid('spec.selector', goPointer('meta.LabelSelector', selector), 'empty selector is invalid for daemonset'),
+    )
   }
 }
 
@@ -98,7 +108,7 @@ function validateUpdateStrategy({ updateStrategy = {} }: DaemonSetSpec, errors: 
   if (type === 'OnDelete') return
   if (type !== 'RollingUpdate') {
     // Printed as the server's own struct.
-    const value = { Type: type, RollingUpdate: rollingUpdate ?? null }
+    const value = goStruct('apps.DaemonSetUpdateStrategy', updateStrategy)
     errors.push(notSupported('spec.updateStrategy', value, ['RollingUpdate', 'OnDelete']))
     return
   }
@@ -175,11 +185,12 @@ export const daemonSet = defineResource<DaemonSet>({
     defaults,
     prepareForCreate,
     prepareForUpdate,
+    prepareForStatusUpdate,
     validate,
     validateUpdate: validateSelectorUpdate(),
     validateStatusUpdate,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
-    updateChecks: WHOLE_TWICE,
+    updateChecks: ['meta-update', 'changes', 'whole'],
   },
 })

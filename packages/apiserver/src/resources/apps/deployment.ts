@@ -1,6 +1,7 @@
 // Deployments. Source: kubernetes apps/v1/defaults.go, apps/validation ValidateDeployment, registry/apps/deployment,
 // printers printDeployment.
 
+import { goStruct } from '../../internal-structs/index.ts'
 import type { Deployment, DeploymentSpec } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
@@ -79,7 +80,7 @@ function validateStrategy({ strategy }: DeploymentSpec, errors: FieldError[]): v
     else validateRollingUpdate(rollingUpdate, path, errors)
   } else {
     // Printed as the server's own struct.
-    const value = { Type: type, RollingUpdate: rollingUpdate ?? null }
+    const value = goStruct('apps.DeploymentStrategy', strategy)
     errors.push(notSupported('spec.strategy', value, ['Recreate', 'RollingUpdate']))
   }
 }

@@ -1,6 +1,7 @@
 // What a StatefulSet may say and what of it may change. Source: kubernetes apps/validation (ValidateStatefulSetSpec,
 // validateVolumeClaimTemplates, volumesToAddForTemplates, ValidateStatefulSetUpdate, ValidateStatefulSetStatus).
 
+import { goPointer } from '../../internal-structs/index.ts'
 import type { PodTemplateSpec, StatefulSet, StatefulSetSpec, Volume } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
@@ -36,9 +37,9 @@ export function validateStatefulSet({ spec }: StatefulSet, old?: StatefulSet): r
       errors.push(invalid('spec.serviceName', spec.serviceName, problem))
   }
   validateSelector(spec.selector, 'statefulset', errors)
-  if (isUsable(spec.selector)) validateTemplate(withClaims(spec), spec.selector, errors, 'StatefulSet')
+  if (isUsable(spec.selector)) validateTemplate(asInPods(spec), spec.selector, errors, 'StatefulSet')
   else {
-    errors.push(invalid('spec.selector', spec.selector, ''))
+    errors.push(invalid('spec.selector', goPointer('meta.LabelSelector', spec.selector), ''))
     if (spec.template !== undefined) validateForEver(spec.template, 'StatefulSet', errors)
   }
   return errors
@@ -51,16 +52,21 @@ function validateClaims({ volumeClaimTemplates = [] }: StatefulSetSpec, errors: 
   }
 }
 
-/** Its pods have a volume for each claim: those come first, and instead of volumes of the same names. */
-function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
-  if (volumeClaimTemplates.length === 0 || template.spec === undefined) return template
+/**
+ * The template as its pods will be: named by the set, and with a volume for each claim: those come first, and instead of volumes
+ * of the same names.
+ */
+function asInPods({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
+  if (template.spec === undefined) return template
+  const { hostname: _hostname, subdomain: _subdomain, ...spec } = template.spec
+  if (volumeClaimTemplates.length === 0) return { ...template, spec }
   const volumes = new Map<string, Volume>()
   for (const { metadata } of volumeClaimTemplates) {
     const name = metadata?.name ?? ''
     volumes.set(name, { name, persistentVolumeClaim: { claimName: name } })
   }
-  const others = (template.spec.volumes ?? []).filter(({ name }) => !volumes.has(name))
-  return { ...template, spec: { ...template.spec, volumes: [...volumes.values(), ...others] } }
+  const others = (spec.volumes ?? []).filter(({ name }) => !volumes.has(name))
+  return { ...template, spec: { ...spec, volumes: [...volumes.values(), ...others] } }
 }
 
 function validatePodManagement({ podManagementPolicy = '' }: StatefulSetSpec, errors: FieldError[]): void {

@@ -41,7 +41,8 @@ function defaults(set: Mutable<StatefulSet>): void {
     claim.apiVersion = 'v1'
     claim.kind = 'PersistentVolumeClaim'
     defaultClaim(claim)
-    claim.status ??= { phase: 'Pending' }
+    claim.status ??= {}
+    claim.status.phase ||= 'Pending'
   }
   defaultStatus(set)
 }

@@ -1,7 +1,8 @@
 // Rules Deployments, ReplicaSets and ReplicationControllers share. Source: kubernetes apps/validation, core/validation.
 
+import { goPointer } from '../../internal-structs/index.ts'
 import type { LabelSelector, PodTemplateSpec } from '../../objects/index.ts'
-import { printedLabels } from '../../decode/empty-labels.ts'
+import { printedLabels } from '../../decode/sent-empty.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { validateLabelSelector } from '../../validation/labels.ts'
@@ -21,7 +22,10 @@ export function validateSelector(selector: LabelSelector | undefined, kind: stri
     return
   }
   validateLabelSelector(selector, 'spec.selector', errors)
-  if (isEmpty(selector)) errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${kind}`))
+  if (isEmpty(selector))
+    errors.push(
+      invalid('spec.selector', goPointer('meta.LabelSelector', selector), `empty selector is invalid for ${kind}`),
+    )
 }
 
 /** A selector stays what it is; the first versions of a kind let it change. */
@@ -31,7 +35,7 @@ export function validateSelectorUpdate<T extends { readonly spec: { readonly sel
   return ({ spec: { selector } }, { spec: old }, { spoken = '' }) =>
     firstVersions.includes(spoken) || sameValue(selector, old.selector)
       ? []
-      : [invalid('spec.selector', selector, 'field is immutable')]
+      : [invalid('spec.selector', goPointer('meta.LabelSelector', selector), 'field is immutable')]
 }
 
 /** Selects everything. */
@@ -55,7 +59,7 @@ export function validateTemplate(
 ): void {
   const path = 'spec.template'
   if (!isUsable(selector)) {
-    errors.push(invalid('spec.selector', selector, 'invalid label selector'))
+    errors.push(invalid('spec.selector', goPointer('meta.LabelSelector', selector), 'invalid label selector'))
     return
   }
   if (template === undefined) {

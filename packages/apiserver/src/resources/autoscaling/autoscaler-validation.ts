@@ -15,12 +15,15 @@ export function validateAutoscaler(
   old?: V2HorizontalPodAutoscaler,
 ): readonly FieldError[] {
   const errors: FieldError[] = []
-  const { minReplicas, maxReplicas, metrics = [], scaleTargetRef } = spec
+  const { minReplicas, maxReplicas = 0, metrics = [], scaleTargetRef } = spec
   const least = old?.spec.minReplicas === 0 ? 0 : 1
   if (minReplicas !== undefined && minReplicas < least) {
     errors.push(invalid('spec.minReplicas', minReplicas, `must be greater than or equal to ${least}`))
   }
-  if (maxReplicas < 1) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'))
+  if (maxReplicas === 0) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'))
+  else if (maxReplicas < 0) {
+    errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to 1'))
+  }
   if (minReplicas !== undefined && maxReplicas < minReplicas) {
     errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'))
   }

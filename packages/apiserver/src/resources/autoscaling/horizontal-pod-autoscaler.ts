@@ -1,7 +1,7 @@
 // HorizontalPodAutoscalers, autoscaling/v2: stored and checked; what scales by them is the controllers' business.
 // Source: kubernetes autoscaling/v2/defaults.go, autoscaling/validation, printers printHorizontalPodAutoscaler.
 
-import type { V2HorizontalPodAutoscaler } from '../../objects/index.ts'
+import type { V2HorizontalPodAutoscaler, V2MetricStatus } from '../../objects/index.ts'
 import { defineResource } from '../define-resource.ts'
 import type { Column, Mutable } from '../resource.ts'
 import { horizontalPodAutoscalers } from '../served-types.ts'
@@ -21,6 +21,7 @@ function defaults(object: Mutable<V2HorizontalPodAutoscaler>): void {
     const target = { type: 'Utilization', averageUtilization: 80 }
     spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target } }]
   }
+  for (const metric of object.status?.currentMetrics ?? []) defaultMetricStatus(metric)
   if (spec.behavior === undefined) return
   spec.behavior.scaleUp = defaultRules(spec.behavior.scaleUp, {
     stabilizationWindowSeconds: 0,
@@ -32,6 +33,15 @@ function defaults(object: Mutable<V2HorizontalPodAutoscaler>): void {
   spec.behavior.scaleDown = defaultRules(spec.behavior.scaleDown, {
     policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
   })
+}
+
+/** Go holds these by value: they are there when nothing is said of them. */
+function defaultMetricStatus({ object, pods, external, resource, containerResource }: Mutable<V2MetricStatus>): void {
+  if (object !== undefined) object.describedObject ??= { kind: '', name: '' }
+  for (const source of [object, pods, external]) if (source !== undefined) source.metric ??= { name: '' }
+  for (const source of [object, pods, external, resource, containerResource]) {
+    if (source !== undefined) source.current ??= {}
+  }
 }
 
 function defaultRules(rules: Rules | undefined, usual: Rules): Rules {

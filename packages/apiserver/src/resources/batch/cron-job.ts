@@ -1,5 +1,6 @@
 // CronJobs. Source: kubernetes batch/v1/defaults.go, batch/validation ValidateCronJob, printers printCronJob.
 
+import { goPointer } from '../../internal-structs/index.ts'
 import type { CronJob, CronJobSpec } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
@@ -103,7 +104,9 @@ function validateJobTemplate({ jobTemplate }: CronJobSpec, errors: FieldError[])
   if (spec === undefined) return
   validateJobFields(spec, path, errors)
   if (spec.selector !== undefined) {
-    errors.push(invalid(`${path}.selector`, spec.selector, '`selector` will be auto-generated'))
+    errors.push(
+      invalid(`${path}.selector`, goPointer('meta.LabelSelector', spec.selector), '`selector` will be auto-generated'),
+    )
   }
   if (spec.manualSelector === true) {
     errors.push(notSupported(`${path}.manualSelector`, spec.manualSelector, ['nil', 'false']))

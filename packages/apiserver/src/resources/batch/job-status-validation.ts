@@ -36,6 +36,7 @@ export function validateJobStatus({ spec, status = {} }: Job, { status: old = {}
     what.some((name) => {
       if (name === 'finished') return isFinished(holds) !== isFinished(held)
       if (isCondition(name)) return holds(name) !== held(name)
+      if (MAY_BE_UNKNOWN.has(name)) return !sameValue(status[name], old[name])
       return !sameValue(orZero(status[name]), orZero(old[name]))
     })
   const change = { spec, status, old, holds, held, changed }
@@ -65,7 +66,10 @@ function isFinished(holds: Change['holds']): boolean {
   return holds('Complete') || holds('Failed')
 }
 
-/** Counts and texts that are left out are zero; `failedIndexes`, `ready` and `terminating` may be unknown, which differs. */
+/** Pointers in Go: zero is not what is left out. */
+const MAY_BE_UNKNOWN: ReadonlySet<string> = new Set(['failedIndexes', 'ready', 'terminating'])
+
+/** Other counts and texts that are left out are zero. */
 function orZero(value: unknown): unknown {
   return value === 0 || value === '' ? undefined : value
 }

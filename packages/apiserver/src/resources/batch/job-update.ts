@@ -1,15 +1,13 @@
 // What of a Job may change. Source: kubernetes batch/validation (ValidateJobSpecUpdate, validatePodTemplateUpdate,
 // validateCompletions), registry/batch/job/strategy.go (validationOptionsForJob).
 
-import { goStruct } from '../../internal-structs/index.ts'
+import { goPointer, goStruct } from '../../internal-structs/index.ts'
 import type { Container, Job, JobSpec, PodSpec } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid } from '../../validation/field-errors.ts'
 import { sameValue } from '../compare.ts'
 import type { StrategyContext } from '../resource.ts'
 import { validateJobSpec } from './job-validation.ts'
-import { printedFailurePolicy } from './pod-failure-policy.ts'
-import { printedSuccessPolicy } from './success-policy.ts'
 
 const IMMUTABLE = 'field is immutable'
 /** The minor version since which a suspended Job's resources may change. */
@@ -28,13 +26,13 @@ export function validateJobUpdate(
   }
   if (spec.completionMode === 'Indexed') validateCompletions(spec, old.spec, errors)
   else fixed('completions')
-  fixed('selector')
+  fixed('selector', goPointer('meta.LabelSelector', spec.selector))
   validateTemplate(spec, old, minor, errors)
   fixed('completionMode')
-  fixed('podFailurePolicy', printedFailurePolicy(spec.podFailurePolicy))
+  fixed('podFailurePolicy', goPointer('batch.PodFailurePolicy', spec.podFailurePolicy))
   fixed('backoffLimitPerIndex')
   fixed('managedBy')
-  fixed('successPolicy', printedSuccessPolicy(spec.successPolicy))
+  fixed('successPolicy', goPointer('batch.SuccessPolicy', spec.successPolicy))
   return errors
 }
 

@@ -1,8 +1,9 @@
 // What a Job may say. Source: kubernetes batch/validation (ValidateJob, ValidateJobSpec, validateJobSpec,
 // validateGeneratedSelector). Policies are files of their own, and so is what may change.
 
+import { goPointer } from '../../internal-structs/index.ts'
 import type { Job, JobSpec, LabelSelector, PodTemplateSpec } from '../../objects/index.ts'
-import { printedLabels } from '../../decode/empty-labels.ts'
+import { printedLabels } from '../../decode/sent-empty.ts'
 import { matchesLabelSelector } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, notSupported, required, tooLong } from '../../validation/field-errors.ts'
@@ -53,7 +54,7 @@ export function validateJobSpec(spec: JobSpec, errors: FieldError[]): void {
   if (selector === undefined) errors.push(required('spec.selector'))
   else validateLabelSelector(selector, 'spec.selector', errors)
   const labels = template.metadata?.labels
-  if (!matchesLabelSelector(selector, labels)) {
+  if ((selector === undefined || isUsable(selector)) && !matchesLabelSelector(selector, labels)) {
     const text = '`selector` does not match template `labels`'
     errors.push(invalid('spec.template.metadata.labels', printedLabels(template.metadata), text))
   }
@@ -73,7 +74,7 @@ function validateGeneratedSelector({ metadata, spec }: Job, old: Job | undefined
     expected[JOB_LABELS.name] = name
   }
   if (!isUsable(spec.selector) || matchesLabelSelector(spec.selector, expected)) return
-  errors.push(invalid('spec.selector', spec.selector, '`selector` not auto-generated'))
+  errors.push(invalid('spec.selector', goPointer('meta.LabelSelector', spec.selector), '`selector` not auto-generated'))
 }
 
 /** New jobs have them; an old one may be from before. */

@@ -53,6 +53,12 @@ function defaultLabels(job: Mutable<Job>): void {
   job.metadata.labels = labels
 }
 
+/** What is stored is given its defaults again: labels that were left out come back. */
+function prepareForStatusUpdate(job: Mutable<Job>, old: Job): void {
+  job.spec = old.spec as Mutable<Job>['spec']
+  defaultLabels(job)
+}
+
 function prepareForCreate(job: Mutable<Job>): void {
   job.status = {}
   const { labels } = job.metadata
@@ -60,7 +66,6 @@ function prepareForCreate(job: Mutable<Job>): void {
   if (job.spec.manualSelector !== true) generateSelector(job)
   // What is generated into a map shows wherever the map does; a job without any labels gets its template's when it is read.
   if (isShared) delete job.metadata.labels
-  defaultLabels(job)
 }
 
 /** Pods of a job carry its uid, in the present spelling and in the one from before there were prefixes. */
@@ -140,8 +145,10 @@ export const job = defineResource<Job>({
   strategy: {
     defaults,
     prepareForCreate,
+    completeCreate: defaultLabels,
     validate: (object, _context, old) => validateJob(object, old),
     validateUpdate: validateJobUpdate,
+    prepareForStatusUpdate,
     validateStatusUpdate: validateJobStatus,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),

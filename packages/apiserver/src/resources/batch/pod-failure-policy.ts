@@ -80,11 +80,12 @@ function validatePatterns(
 }
 
 function validateExitCodes(
-  { operator = '', containerName, values = [] }: NonNullable<PodFailurePolicyRule['onExitCodes']>,
+  { operator = '', containerName, values: given }: NonNullable<PodFailurePolicyRule['onExitCodes']>,
   path: string,
   names: ReadonlySet<string>,
   errors: FieldError[],
 ): void {
+  const values = given ?? []
   if (operator === '') errors.push(required(`${path}.operator`, listed(OPERATORS)))
   else if (!OPERATORS.includes(operator)) errors.push(notSupported(`${path}.operator`, operator, OPERATORS))
   if (containerName !== undefined && !names.has(containerName)) {
@@ -92,7 +93,7 @@ function validateExitCodes(
     errors.push(invalid(`${path}.containerName`, containerName, text))
   }
   const at = `${path}.values`
-  if (values.length === 0) errors.push(invalid(at, values, 'at least one value is required'))
+  if (values.length === 0) errors.push(invalid(at, given ?? null, 'at least one value is required'))
   else if (values.length > MAX_EXIT_CODES) errors.push(tooMany(at, values.length, MAX_EXIT_CODES))
   const seen = new Set<number>()
   for (const [index, code] of values.entries()) {
@@ -113,23 +114,4 @@ export function validateReplacement(spec: JobSpec, path: string, errors: FieldEr
   if (policy === undefined) return
   const allowed = podFailurePolicy === undefined ? REPLACEMENTS : ['Failed']
   if (!allowed.includes(policy)) errors.push(notSupported(path, policy, allowed))
-}
-
-/** As the server's own struct. */
-export function printedFailurePolicy(policy: PodFailurePolicy | undefined): object | null {
-  if (policy === undefined) return null
-  return {
-    Rules: (policy.rules ?? []).map(({ action = '', onExitCodes, onPodConditions }) => ({
-      Action: action,
-      OnExitCodes:
-        onExitCodes === undefined
-          ? null
-          : {
-              ContainerName: onExitCodes.containerName ?? null,
-              Operator: onExitCodes.operator,
-              Values: onExitCodes.values ?? null,
-            },
-      OnPodConditions: onPodConditions?.map(({ type, status }) => ({ Type: type, Status: status })) ?? null,
-    })),
-  }
 }

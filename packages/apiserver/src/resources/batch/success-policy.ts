@@ -2,7 +2,8 @@
 // (validateSuccessPolicy). Departure: without completions, where the real server stops with an internal error, only what
 // does not need them is checked.
 
-import type { JobSpec, SuccessPolicy, SuccessPolicyRule } from '../../objects/index.ts'
+import { goPointer } from '../../internal-structs/index.ts'
+import type { JobSpec, SuccessPolicyRule } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, required, tooLong, tooMany } from '../../validation/field-errors.ts'
 import { byteLength } from '../../validation/names.ts'
@@ -16,7 +17,7 @@ export function validateSuccessPolicy(spec: JobSpec, path: string, errors: Field
   const { successPolicy, completionMode } = spec
   if (successPolicy === undefined) return
   if (completionMode !== 'Indexed') {
-    errors.push(invalid(path, printedSuccessPolicy(successPolicy), 'requires indexed completion mode'))
+    errors.push(invalid(path, goPointer('batch.SuccessPolicy', successPolicy), 'requires indexed completion mode'))
     return
   }
   const rules = successPolicy.rules ?? []
@@ -50,15 +51,4 @@ function validateRule({ completions }: JobSpec, rule: SuccessPolicyRule, path: s
   }
   atMost(completions, 'specified completions')
   if (indexes !== undefined) atMost(total, 'indexes in the specified succeededIndexes field')
-}
-
-/** As the server's own struct. */
-export function printedSuccessPolicy(policy: SuccessPolicy | undefined): object | null {
-  if (policy === undefined) return null
-  return {
-    Rules: (policy.rules ?? []).map(({ succeededIndexes, succeededCount }) => ({
-      SucceededIndexes: succeededIndexes ?? null,
-      SucceededCount: succeededCount ?? null,
-    })),
-  }
 }

@@ -1,7 +1,7 @@
 // ReplicationControllers. Source: kubernetes core/v1/defaults.go, core/validation ValidateReplicationController, printers.
 
 import type { ReplicationController } from '../../objects/index.ts'
-import { printedLabels } from '../../decode/empty-labels.ts'
+import { printedLabels } from '../../decode/sent-empty.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
 import { matchesLabels } from '../../selectors/label-selector-object.ts'
 import type { FieldError } from '../../validation/field-error.ts'

@@ -25,6 +25,16 @@ describe('an EndpointSlice is refused for', () => {
       '[endpoints[0].addresses: Invalid value: "::1": must be an IPv4 address, endpoints[0].addresses[0]: Invalid value: "::1": may not be in the loopback range (127.0.0.0/8, ::1/128)]',
     ],
     [
+      'an IPv6 address that is not written as it should be',
+      { addressType: 'IPv6', endpoints: [{ addresses: ['2001:DB8::1'] }] },
+      'endpoints[0].addresses[0]: Invalid value: "2001:DB8::1": must be in canonical form ("2001:db8::1")',
+    ],
+    [
+      'its ports first',
+      { ...ipv4({ addresses: [] }), ports: [{ protocol: '' }] },
+      '[ports[0].protocol: Unsupported value: "": supported values: "SCTP", "TCP", "UDP", endpoints[0].addresses: Required value: must contain at least 1 address]',
+    ],
+    [
       'more than a hundred addresses',
       ipv4({ addresses: Array.from({ length: 101 }, () => '192.0.2.1') }),
       'endpoints[0].addresses: Too many: 101: must have at most 100 items',
@@ -61,7 +71,7 @@ describe('an EndpointSlice is refused for', () => {
 
 describe('a changed EndpointSlice', () => {
   const made = create(endpointSlice, ipv4({}))
-  const old = { ...made, endpoints: [{ addresses: ['192.0.02.1'] }] }
+  const old = { ...made, endpoints: [{ addresses: ['192.0.02.1'], conditions: {} }] }
 
   it('may keep addresses that are refused by now', () => {
     const next = { ...old, ports: [{ port: 1 }] }
@@ -82,10 +92,19 @@ describe('a changed EndpointSlice', () => {
   })
 
   it('is a new generation for its labels, not for its annotations', () => {
-    const bumps = (metadata: object): unknown =>
-      endpointSlice.strategy.bumpsGeneration?.({ ...made, metadata: { ...made.metadata, ...metadata } }, made)
+    const bumps = (metadata: object, fields: object = {}): unknown => {
+      const next = update(
+        endpointSlice,
+        made,
+        { ...made, ...fields, metadata: { ...made.metadata, ...metadata } },
+        testContext(),
+      )
+      return endpointSlice.strategy.bumpsGeneration?.(next, made)
+    }
     expect(bumps({ annotations: { a: 'b' } })).toBe(false)
     expect(bumps({ labels: { a: 'b' } })).toBe(true)
+    const sent = { addresses: ['192.0.2.1'], conditions: {}, deprecatedTopology: { a: 'b' } }
+    expect(bumps({}, { endpoints: [sent] }), 'topology that is dropped').toBe(true)
   })
 
   it('keeps the topology of the beta API until its endpoints change, and then the node in it', () => {

@@ -46,13 +46,28 @@ function dropTopology(slice: Mutable<EndpointSlice>, old?: EndpointSlice): void 
   }
 }
 
+/** Slices of requests that change more than metadata, judged by what was sent: topology that is dropped then counts, too. */
+const changed = new WeakSet<object>()
+
+function differs(slice: Mutable<EndpointSlice>, old: EndpointSlice): boolean {
+  return (
+    slice.addressType !== old.addressType ||
+    !sameValue(slice.endpoints, old.endpoints ?? []) ||
+    !sameValue(slice.ports ?? [], old.ports ?? []) ||
+    !sameValue(slice.metadata.labels ?? {}, old.metadata.labels ?? {})
+  )
+}
+
 function validate(slice: EndpointSlice, _context: StrategyContext, old?: EndpointSlice): readonly FieldError[] {
   const errors: FieldError[] = []
   const addressType = slice.addressType ?? ''
   if (addressType === '') errors.push(required('addressType'))
   else if (!ADDRESS_TYPES.includes(addressType)) errors.push(notSupported('addressType', addressType, ADDRESS_TYPES))
-  validateEndpoints(slice.endpoints ?? [], addressType, old, errors)
   validatePorts(slice.ports ?? [], errors)
+  // Endpoints that are as they were are let be.
+  if (old === undefined || !sameValue(slice.endpoints ?? [], old.endpoints ?? [])) {
+    validateEndpoints(slice.endpoints ?? [], addressType, errors)
+  }
   return errors
 }
 
@@ -62,12 +77,12 @@ function validatePorts(ports: readonly DiscoveryEndpointPort[], errors: FieldErr
     return
   }
   const names = new Set<string>()
-  for (const [index, { name = '', protocol = '', appProtocol }] of ports.entries()) {
+  for (const [index, { name = '', protocol, appProtocol }] of ports.entries()) {
     const path = `ports[${index}]`
     if (name !== '') for (const problem of dnsLabel(name)) errors.push(invalid(`${path}.name`, name, problem))
     if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
     names.add(name)
-    if (protocol === '') errors.push(required(`${path}.protocol`))
+    if (protocol === undefined) errors.push(required(`${path}.protocol`))
     else if (!PROTOCOLS.includes(protocol)) errors.push(notSupported(`${path}.protocol`, protocol, PROTOCOLS))
     if (appProtocol !== undefined) {
       for (const problem of qualifiedName(appProtocol))
@@ -127,15 +142,13 @@ export const endpointSlice = defineResource<EndpointSlice>({
     // Absent and empty are told apart only until it is known who set the list.
     prepareForUpdate: (slice, old, { spoken }) => {
       slice.endpoints ??= []
+      if (differs(slice, old)) changed.add(slice)
       if (spoken === undefined && !sameValue(slice.endpoints, old.endpoints)) dropTopology(slice, old)
     },
     warn,
     validate,
     validateUpdate,
-    bumpsGeneration: (slice, old) =>
-      !sameValue(slice.endpoints, old.endpoints) ||
-      !sameValue(slice.ports, old.ports) ||
-      !sameValue(slice.metadata.labels, old.metadata.labels),
+    bumpsGeneration: (slice) => changed.has(slice),
     updateChecks: ['meta', 'whole', 'changes'],
   },
 })

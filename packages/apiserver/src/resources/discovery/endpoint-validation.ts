@@ -1,8 +1,8 @@
 // The endpoints of an EndpointSlice: addresses of its type, names, topology and hints.
 // Source: kubernetes discovery/validation (validateEndpoints, validateHints).
 
-import type { Endpoint, EndpointSlice } from '../../objects/index.ts'
-import { ambiguity, IP_TEXT, unreachable } from '../../validation/address-checks.ts'
+import type { Endpoint } from '../../objects/index.ts'
+import { checkCanonicalIp, checkIp, unreachable } from '../../validation/address-checks.ts'
 import { parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { duplicate, invalid, required, tooMany } from '../../validation/field-errors.ts'
@@ -14,20 +14,14 @@ const MAX_ADDRESSES = 100
 const MAX_TOPOLOGY_LABELS = 16
 const MAX_HINTS = 8
 
-/** @param old addresses it has already are let be */
-export function validateEndpoints(
-  endpoints: readonly Endpoint[],
-  addressType: string,
-  old: EndpointSlice | undefined,
-  errors: FieldError[],
-): void {
+export function validateEndpoints(endpoints: readonly Endpoint[], addressType: string, errors: FieldError[]): void {
   if (endpoints.length > MAX_ENDPOINTS) {
     errors.push(tooMany('endpoints', endpoints.length, MAX_ENDPOINTS))
     return
   }
   for (const [index, endpoint] of endpoints.entries()) {
     const path = `endpoints[${index}]`
-    validateAddresses(endpoint.addresses ?? [], addressType, old, path, errors)
+    validateAddresses(endpoint.addresses ?? [], addressType, path, errors)
     validateRest(endpoint, path, errors)
   }
 }
@@ -35,7 +29,6 @@ export function validateEndpoints(
 function validateAddresses(
   addresses: readonly string[],
   addressType: string,
-  old: EndpointSlice | undefined,
   endpoint: string,
   errors: FieldError[],
 ): void {
@@ -45,34 +38,21 @@ function validateAddresses(
   for (const [index, address] of addresses.entries()) {
     if (addressType === 'FQDN') validateDomain(address, `${path}[${index}]`, errors)
     else if (addressType === 'IPv4' || addressType === 'IPv6') {
-      validateIp(address, addressType, old, path, index, errors)
+      validateIp(address, addressType, path, index, errors)
     }
   }
 }
 
-function validateIp(
-  text: string,
-  family: 'IPv4' | 'IPv6',
-  old: EndpointSlice | undefined,
-  path: string,
-  index: number,
-  errors: FieldError[],
-): void {
+function validateIp(text: string, family: 'IPv4' | 'IPv6', path: string, index: number, errors: FieldError[]): void {
   const address = parseIp(text)
-  const problem = address === undefined ? IP_TEXT : ambiguity(address)
-  if (problem !== undefined && !hasAddress(old, text)) {
-    errors.push(invalid(`${path}[${index}]`, text, problem))
-    return
-  }
-  if (address === undefined) return
+  // IPv6 came with the stricter rules.
+  const problems = (family === 'IPv6' ? checkCanonicalIp : checkIp)(text, `${path}[${index}]`)
+  errors.push(...problems)
+  if (problems.length > 0 || address === undefined) return
   // The real server names the list here, not the address.
   if (address.family !== family) errors.push(invalid(path, text, `must be an ${family} address`))
   const why = unreachable(address, text)
   if (why !== undefined) errors.push(invalid(`${path}[${index}]`, text, why))
-}
-
-function hasAddress(slice: EndpointSlice | undefined, address: string): boolean {
-  return (slice?.endpoints ?? []).some(({ addresses }) => addresses.includes(address))
 }
 
 /** A domain of at least two labels; a dot at its end is fine. */

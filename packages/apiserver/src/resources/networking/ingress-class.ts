@@ -33,12 +33,12 @@ function validate({ spec }: IngressClass): readonly FieldError[] {
 function validateParameters(parameters: IngressClass['spec']['parameters'], errors: FieldError[]): void {
   if (parameters === undefined) return
   const path = 'spec.parameters'
-  const { apiGroup, kind, name, scope = '', namespace } = parameters
+  const { apiGroup, kind, name, scope, namespace } = parameters
   if (apiGroup !== undefined)
     for (const problem of dnsSubdomain(apiGroup)) errors.push(invalid(`${path}.apiGroup`, apiGroup, problem))
   validateSegment(kind, `${path}.kind`, errors)
   validateSegment(name, `${path}.name`, errors)
-  if (scope === '') errors.push(required(`${path}.scope`))
+  if (scope === undefined) errors.push(required(`${path}.scope`))
   else if (!SCOPES.includes(scope)) errors.push(notSupported(`${path}.scope`, scope, SCOPES))
   else if (scope === 'Cluster' && namespace !== undefined) {
     errors.push(forbiddenField(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"))
@@ -79,7 +79,9 @@ export const ingressClass = defineResource<IngressClass>({
     defaults,
     validate,
     validateUpdate: ({ spec }, { spec: old }) =>
-      spec.controller === old.controller ? [] : [invalid('spec.controller', spec.controller, 'field is immutable')],
+      spec.controller === old.controller
+        ? []
+        : [invalid('spec.controller', spec.controller ?? '', 'field is immutable')],
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
     updateChecks: CHANGES_FIRST,
   },

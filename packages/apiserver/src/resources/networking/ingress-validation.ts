@@ -104,7 +104,7 @@ function validateRule(
 
 function validatePath(item: HTTPIngressPath, path: string, rule: BackendRule, errors: FieldError[]): void {
   const { pathType, path: text = '', backend } = item
-  if ((pathType ?? '') === '') {
+  if (pathType === undefined) {
     errors.push(required(`${path}.pathType`, 'pathType must be specified'))
     return
   }

@@ -1,7 +1,8 @@
 // IPAddresses: which Service holds a ClusterIP. The server writes one for each address it gives out.
 // Source: kubernetes networking/validation ValidateIPAddress, registry/core/service/ipallocator, printers.
 
-import type { IPAddress, ParentReference } from '../../objects/index.ts'
+import { goPointer } from '../../internal-structs/index.ts'
+import type { IPAddress } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, required } from '../../validation/field-errors.ts'
 import { dnsSubdomain, pathSegmentName } from '../../validation/names.ts'
@@ -31,11 +32,6 @@ export function validateIpAddress({ spec }: Pick<IPAddress, 'spec'>): readonly F
   else check('name', name, pathSegmentName)
   if (namespace !== '') check('namespace', namespace, pathSegmentName)
   return errors
-}
-
-/** As the server's own struct. */
-function printed({ group = '', resource, namespace = '', name }: ParentReference): object {
-  return { Group: group, Resource: resource, Namespace: namespace, Name: name }
 }
 
 function parentText({ spec }: IPAddress): string {
@@ -68,7 +64,7 @@ export const ipAddress = defineResource<IPAddress>({
     validateUpdate: ({ spec }, { spec: old }) =>
       sameValue(spec.parentRef, old.parentRef)
         ? []
-        : [invalid('spec.parentRef', printed(spec.parentRef), 'field is immutable')],
+        : [invalid('spec.parentRef', goPointer('networking.ParentReference', spec.parentRef), 'field is immutable')],
     updateChecks: WHOLE_THEN_UPDATE,
   },
 })

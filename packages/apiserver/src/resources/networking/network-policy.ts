@@ -2,6 +2,7 @@
 // networking/validation ValidateNetworkPolicySpec, printers printNetworkPolicy.
 
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../objects/index.ts'
+import { holdsSentEmpty } from '../../decode/sent-empty.ts'
 import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
 import { checkCidr, warnAboutCidr } from '../../validation/address-checks.ts'
 import { type Cidr, networkAddress, parseCidr } from '../../validation/addresses.ts'
@@ -14,14 +15,14 @@ import { defineResource } from '../define-resource.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { networkPolicies } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
-import { WHOLE_TWICE } from '../update-checks.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 const POD_SELECTOR_DESCRIPTION =
   'podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any pods ' +
   "selected by this field. An empty selector matches all pods in the policy's namespace. Multiple network policies can " +
   'select the same set of pods. In this case, the ingress rules for each are combined additively. This field is optional. ' +
   'If it is not specified, it defaults to an empty selector.'
-const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
+const PROTOCOLS = ['TCP', 'UDP', 'SCTP']
 const POLICY_TYPES = ['Ingress', 'Egress']
 
 function defaults(policy: Mutable<NetworkPolicy>): void {
@@ -171,7 +172,8 @@ export const networkPolicy = defineResource<NetworkPolicy>({
     defaults,
     validate,
     warn,
-    bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
-    updateChecks: WHOLE_TWICE,
+    // Compared with reflect.DeepEqual: an empty list is not an absent one, and nothing that is stored is empty.
+    bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old) || holdsSentEmpty(spec),
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -32,7 +32,8 @@ function validate({ spec }: ServiceCIDR): readonly FieldError[] {
 function validateUpdate(object: ServiceCIDR, { spec: old }: ServiceCIDR): readonly FieldError[] {
   const [now, before] = [object.spec.cidrs ?? [], old.cidrs ?? []]
   const grows = before.length === 1 && now.length === 2
-  if (now.length !== before.length && !grows) return [invalid('spec.cidrs', now, 'field is immutable')]
+  if (now.length !== before.length && !grows)
+    return [invalid('spec.cidrs', object.spec.cidrs ?? null, 'field is immutable')]
   const changed = before.flatMap((cidr, index) =>
     now[index] === cidr ? [] : [invalid(`spec.cidrs[${index}]`, now[index], 'field is immutable')],
   )

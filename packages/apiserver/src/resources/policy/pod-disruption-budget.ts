@@ -1,5 +1,6 @@
 // PodDisruptionBudgets. Source: kubernetes policy/validation, registry/policy/poddisruptionbudget, printers.
 
+import { goStruct } from '../../internal-structs/index.ts'
 import type { PodDisruptionBudget } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, notSupported } from '../../validation/field-errors.ts'
@@ -18,14 +19,13 @@ function validate({ spec }: PodDisruptionBudget): readonly FieldError[] {
   const errors: FieldError[] = []
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
-    // Printed as the server's own struct.
-    const value = {
-      MinAvailable: minAvailable,
-      Selector: selector ?? null,
-      MaxUnavailable: maxUnavailable,
-      UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy ?? null,
-    }
-    errors.push(invalid('spec', value, 'minAvailable and maxUnavailable cannot be both set'))
+    errors.push(
+      invalid(
+        'spec',
+        goStruct('policy.PodDisruptionBudgetSpec', spec),
+        'minAvailable and maxUnavailable cannot be both set',
+      ),
+    )
   }
   if (minAvailable !== undefined) {
     validateCount(minAvailable, 'spec.minAvailable', errors)

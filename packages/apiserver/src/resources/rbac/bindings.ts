@@ -6,6 +6,7 @@ import { defineResource } from '../define-resource.ts'
 import type { Column, Mutable } from '../resource.ts'
 import { clusterRoleBindings, roleBindings } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 import {
   defaultRoleRef,
   defaultSubject,
@@ -64,7 +65,7 @@ export const roleBinding = defineResource<RoleBinding>({
     defaults,
     validate: (binding) => validate(binding, ['Role', 'ClusterRole'], true),
     validateUpdate: ({ roleRef }, { roleRef: old }) => validateRoleRefUpdate(roleRef, old),
-    updateChecks: ['meta', 'whole', 'meta', 'whole', 'meta-update', 'changes'],
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })
 
@@ -83,6 +84,6 @@ export const clusterRoleBinding = defineResource<ClusterRoleBinding>({
     defaults,
     validate: (binding) => validate(binding, ['ClusterRole'], false),
     validateUpdate: ({ roleRef }, { roleRef: old }) => validateRoleRefUpdate(roleRef, old),
-    updateChecks: ['meta', 'whole', 'meta', 'whole', 'meta-update', 'changes'],
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })

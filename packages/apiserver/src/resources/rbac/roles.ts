@@ -8,6 +8,7 @@ import { isUsable } from '../apps/workload-validation.ts'
 import { defineResource } from '../define-resource.ts'
 import { clusterRoles, roles } from '../served-types.ts'
 import { createdAtColumn, nameColumn } from '../tables/columns.ts'
+import { WHOLE_THEN_UPDATE } from '../update-checks.ts'
 import { validateRules } from './rule-validation.ts'
 
 export const role = defineResource<Role>({
@@ -23,7 +24,7 @@ export const role = defineResource<Role>({
       validateRules(rules, true, errors)
       return errors
     },
-    updateChecks: ['meta', 'whole', 'meta', 'whole', 'meta-update'],
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })
 
@@ -55,6 +56,6 @@ export const clusterRole = defineResource<ClusterRole>({
       validateAggregation(object, errors)
       return errors
     },
-    updateChecks: ['meta', 'whole', 'meta', 'whole', 'meta-update'],
+    updateChecks: WHOLE_THEN_UPDATE,
   },
 })

@@ -1,5 +1,6 @@
 // Rules and subjects of roles and bindings. Source: kubernetes rbac/v1/defaults.go, rbac/validation.
 
+import { goStruct } from '../../internal-structs/index.ts'
 import type { PolicyRule, RoleRef, Subject } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, notSupported, required } from '../../validation/field-errors.ts'
@@ -79,7 +80,5 @@ function validateSubject(subject: Subject, namespaced: boolean, path: string, er
 
 export function validateRoleRefUpdate(now: RoleRef, old: RoleRef): readonly FieldError[] {
   if (sameValue(now, old)) return []
-  // Printed as the server's own struct.
-  const value = { APIGroup: now.apiGroup ?? '', Kind: now.kind, Name: now.name }
-  return [invalid('roleRef', value, 'cannot change roleRef')]
+  return [invalid('roleRef', goStruct('rbac.RoleRef', now), 'cannot change roleRef')]
 }
