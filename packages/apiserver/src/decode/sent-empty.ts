@@ -2,6 +2,8 @@
 // request lasts the server tells them from those that were not sent: it prints empty labels as `{}` and absent ones as null, and
 // where Go compares with reflect.DeepEqual the two differ.
 
+import { sortedTexts } from '../validation/value-order.ts'
+
 type Labels = Readonly<Record<string, string>>
 
 const sentEmpty = new WeakSet<object>()
@@ -31,6 +33,6 @@ export function holdsSentEmpty(value: unknown): boolean {
 
 /** What a message shows of the labels of a template. */
 export function printedLabels(metadata: { readonly labels?: Labels } | undefined): Labels | null {
-  if (metadata?.labels !== undefined) return metadata.labels
+  if (metadata?.labels !== undefined) return sortedTexts(metadata.labels)
   return metadata !== undefined && sentEmpty.has(metadata) ? {} : null
 }

@@ -135,6 +135,22 @@ describe('apply', () => {
     expect(replicas(emptied)).toBe(2)
   })
 
+  it('through /scale splits the replicas from who updated them, even where they stay; appliers keep them', () => {
+    const server = deployed()
+    server.merge(deployments, 'web', { spec: { replicas: 6, paused: true } }, 'fieldManager=u')
+    server.merge(deployments, 'web', { spec: { replicas: 6 } }, 'fieldManager=s', 'scale')
+    const { managedFields = [] } = server.call({ verb: 'get', type: deployments, name: 'web' }).metadata
+    const entries = managedFields.filter(({ manager }) => manager === 'u')
+    expect(entries.map(({ time, fieldsV1 }) => [time !== undefined, fieldsV1])).toEqual([
+      [false, { 'f:spec': { 'f:replicas': {} } }],
+      [true, { 'f:spec': { 'f:paused': {} } }],
+    ])
+    const applied = deployed()
+    applied.merge(deployments, 'web', { spec: { replicas: 2 } }, 'fieldManager=s', 'scale')
+    const same = applied.call({ verb: 'get', type: deployments, name: 'web' })
+    expect(owners(same)['one Apply']).toMatchObject({ 'f:spec': { 'f:replicas': {} } })
+  })
+
   it('through /scale moves the replicas, without a time', () => {
     const server = deployed()
     const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'web' }, spec: { replicas: 5 } }

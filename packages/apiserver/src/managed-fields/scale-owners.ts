@@ -42,19 +42,17 @@ export function ownersFromScale(
   const times = new Map<string, string | undefined>()
   for (const [identity, record] of readManagers(parent) ?? new Map<string, ManagerRecord>()) {
     times.set(identity, record.time)
-    const inScale = identityOf({ ...record, apiVersion: SCALE_VERSION })
     if (!has(record.fields, replicas)) managers.set(identity, record)
-    else if (scaleManagers.delete(inScale)) managers.set(identity, record)
+    // Appliers alone are the same in both versions: who updated loses the replicas here and gets an entry of their own below.
+    else if (scaleManagers.delete(identity)) managers.set(identity, record)
     else {
       const fields = difference(record.fields, onlyReplicas)
       if (fields.size > 0) managers.set(identity, { ...record, fields })
     }
   }
-  for (const record of scaleManagers.values()) {
+  for (const [identity, record] of scaleManagers) {
     if (!has(record.fields, REPLICAS)) continue
-    const owner = { ...record, apiVersion, fields: onlyReplicas }
-    const identity = identityOf(owner)
-    managers.set(identity, { ...owner, time: times.get(identity) })
+    managers.set(identity, { ...record, apiVersion, fields: onlyReplicas, time: times.get(identity) })
   }
   return writeManagers(managers)
 }

@@ -41,6 +41,17 @@ describe('field errors', () => {
     expect(printValue({ a: '<&>' })).toBe('{"a":"\\u003c\\u0026\\u003e"}')
   })
 
+  it('prints a label selector as Go does, and no struct of texts as a map', () => {
+    const selector = {
+      matchExpressions: [{ values: ['v'], operator: 'In', key: 'k' }],
+      matchLabels: { b: '1', a: '2' },
+    }
+    expect(printValue(selector)).toBe(
+      '{"matchLabels":{"a":"2","b":"1"},"matchExpressions":[{"key":"k","operator":"In","values":["v"]}]}',
+    )
+    expect(printValue({ key: 'a', effect: 'NoExecute' })).toBe('{"key":"a","effect":"NoExecute"}')
+  })
+
   it('says equal messages once and lists every cause', () => {
     const error = invalid('spec.x', 1, 'bad')
     const { status } = invalidStatus('Deployment', 'apps', 'web', [error, error])

@@ -2,6 +2,7 @@
 // Source: apimachinery util/validation/field/errors.go (1.34 and later: values that are no scalars print as JSON).
 
 import type { FieldError } from './field-error.ts'
+import { inGoOrder } from './value-order.ts'
 
 export function required(field: string, detail = ''): FieldError {
   return { reason: 'FieldValueRequired', field, body: detail === '' ? 'Required value' : `Required value: ${detail}` }
@@ -67,7 +68,7 @@ function withDetail(text: string, detail: string): string {
 export function printValue(value: unknown): string {
   if (typeof value === 'string') return quote(value)
   if (value === undefined || value === null) return 'null'
-  if (typeof value === 'object') return goJson(value)
+  if (typeof value === 'object') return goJson(inGoOrder(value))
   return String(value)
 }
 

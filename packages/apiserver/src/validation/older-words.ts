@@ -5,16 +5,11 @@
 import { compareKeys } from '@podwire/engine'
 import type { FieldError } from './field-error.ts'
 import { printValue, quote } from './field-errors.ts'
+import { isSelector, isTexts, type Selector, type Texts } from './value-order.ts'
 
 const JSON_VALUES_SINCE = 34
 const BYTES_SINCE = 35
 const MAY_NOT_SINCE = 32
-
-type Texts = Readonly<Record<string, string>>
-
-function isTexts(value: unknown): value is Texts {
-  return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string')
-}
 
 function goMap(value: Texts): string {
   const pairs = Object.entries(value).sort(compareKeys)
@@ -23,22 +18,6 @@ function goMap(value: Texts): string {
 
 function goList(value: readonly string[]): string {
   return `[]string{${value.map(quote).join(', ')}}`
-}
-
-interface Requirement {
-  readonly key: string
-  readonly operator: string
-  readonly values?: readonly string[]
-}
-
-interface Selector {
-  readonly matchLabels?: Texts
-  readonly matchExpressions?: readonly Requirement[]
-}
-
-function isSelector(value: object): value is Selector {
-  const keys = Object.keys(value)
-  return keys.length > 0 && keys.every((key) => key === 'matchLabels' || key === 'matchExpressions')
 }
 
 function goSelector({ matchLabels, matchExpressions }: Selector): string {
