@@ -322,6 +322,13 @@ test('discovery says what a definition says, and nothing once it is gone', async
     ],
   })
   expect((await cluster.ask('GET', '/apis/example.com/v1/widgets')).body).toMatchObject({ kind: 'Widgets', items: [] })
+  // Were one path of them said to take strategic patches, `kubectl apply` would send such.
+  const openApi = await cluster.ask('GET', '/openapi/v3/apis/example.com/v1')
+  expect(JSON.stringify(openApi.body)).not.toMatch(/strategic-merge-patch|vnd\.kubernetes\.protobuf/)
+  expect(openApi.body['paths']).toMatchObject({
+    '/apis/example.com/v1/widgets/{name}/status': { patch: { 'x-kubernetes-group-version-kind': responseKind } },
+    '/apis/example.com/v1/widgets/{name}/scale': { patch: { 'x-kubernetes-group-version-kind': responseKind } },
+  })
   await cluster.ask('DELETE', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com')
   await cluster.tick()
   for (const path of ['/apis/example.com', '/apis/example.com/v1', '/apis/example.com/v1/widgets']) {

@@ -108,9 +108,15 @@ const ROWS: readonly Row[] = [
   ['delete', 'delete', 'delete', true, DELETE, ANY_BODY],
 ]
 
-function templates({ schema, custom }: Resource): readonly Template[] {
+/** kubectl applies by a strategic patch wherever one path of a kind takes it. */
+function consumedBy({ custom }: Resource, types: readonly string[]): readonly string[] {
+  return custom === undefined ? types : types.filter((type) => !NOT_FOR_CUSTOM_KINDS.has(type))
+}
+
+function templates(resource: Resource): readonly Template[] {
+  const { schema } = resource
   return ROWS.map(([method, action, verb, named, parameters, taken]) => {
-    const consumes = custom === undefined ? taken : taken.filter((type) => !NOT_FOR_CUSTOM_KINDS.has(type))
+    const consumes = consumedBy(resource, taken)
     const answer = method === 'delete' ? STATUS : action === 'list' ? `${schema}List` : schema
     const body = method === 'delete' ? DELETE_OPTIONS : method === 'post' || method === 'put' ? schema : undefined
     return { method, action, verb, named, parameters, consumes, body, answer }
@@ -182,7 +188,7 @@ function subresourceOperations(
   resource: Resource,
   { name, group, version, kind, verbs }: Subresource,
 ): readonly Operation[] {
-  const { type, schema } = resource
+  const { type, schema, custom } = resource
   const own = { ...type, group: group ?? type.group, version: version ?? type.version }
   const whole = kind === type.kind ? schema : findKindSchema(apiVersionOf(own), kind)?.name
   if (whole === undefined) return []
@@ -196,11 +202,11 @@ function subresourceOperations(
         path: `${baseOf(resource)}/{name}/${name}`,
         method,
         action: method,
-        kind: { group: own.group, version: own.version, kind },
+        kind: custom === undefined ? { group: own.group, version: own.version, kind } : groupVersionKind(resource),
         id: operationId(method, resource, ending),
         parameters,
         pathParameters: type.namespaced ? ['name', 'namespace'] : ['name'],
-        consumes,
+        consumes: consumedBy(resource, consumes),
         bodySchema: method === 'post' || method === 'put' ? whole : undefined,
         answerSchema: whole,
       },
