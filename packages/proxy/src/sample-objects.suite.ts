@@ -76,7 +76,8 @@ export function sampleNode(index: 1 | 2, zone = `zone-${index}`): Node {
 }
 
 function rulesetOf(options: IptablesOptions, services: readonly Service[], slices: readonly EndpointSlice[]): Ruleset {
-  return Ruleset.empty(options).with(changedInputs(new Map(), watchedServices(services, slices), options.family))
+  const watched = watchedServices(services, slices)
+  return Ruleset.empty(options).with(changedInputs(new Map(), watched, options.family, options.layout))
 }
 
 /** The rules of userspace mode of node-1. */

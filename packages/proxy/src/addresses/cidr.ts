@@ -32,10 +32,13 @@ export function parseCidr(padded: string): Cidr | undefined {
   const address = canonicalAddress(slash < 0 ? text : text.slice(0, slash))
   if (address === undefined) return undefined
   const family = familyOf(address)
-  const width = family === 'ipv4' ? 32 : 128
-  const length = slash < 0 ? String(width) : text.slice(slash + 1)
-  if (!/^\d{1,3}$/.test(length) || Number(length) > width) return undefined
-  return family === 'ipv4' ? ipv4Cidr(address, Number(length)) : ipv6Cidr(address, Number(length))
+  if (slash < 0) return hostCidr(address)
+  // Go counts an IPv4 address written as IPv6 (`::ffff:10.0.0.0/104`) in 128 bits, and then takes the range for one of IPv4.
+  const mapped = family === 'ipv4' && text.includes(':') ? 96 : 0
+  const digits = text.slice(slash + 1)
+  const length = /^\d{1,3}$/.test(digits) ? Number(digits) - mapped : -1
+  if (length < 0 || length > (family === 'ipv4' ? 32 : 128)) return undefined
+  return family === 'ipv4' ? ipv4Cidr(address, length) : ipv6Cidr(address, length)
 }
 
 /** A range written in the source. */

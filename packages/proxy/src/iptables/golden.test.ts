@@ -151,14 +151,14 @@ test('for a family the node has no address of, its address is loopback to source
       clusterIP: 'fd00:96::80',
       clusterIPs: ['fd00:96::80'],
       ports: [{ port: 80 }],
-      loadBalancerSourceRanges: ['::/0'],
+      loadBalancerSourceRanges: ['::/1'],
     },
     { status: { loadBalancer: { ingress: [{ ip: 'fd00:77::1' }] } } },
   )
   const slice = { ...sampleSlice('web-1', 'web', [{ port: 8080 }], [{ address: 'fd00:244::5' }]), addressType: 'IPv6' }
   const text = iptablesSave(sampleTables([service], [slice], { ipFamilies: ['ipv6'], nfacct: false }, 'ipv6'))
   expect(text.split('\n').filter((line) => line.startsWith('-A KUBE-FW-'))).toEqual([
-    '-A KUBE-FW-LOLE4ISW44XBNF3G -m comment --comment "default/web loadbalancer IP" -j KUBE-EXT-LOLE4ISW44XBNF3G',
+    '-A KUBE-FW-LOLE4ISW44XBNF3G -s ::/1 -m comment --comment "default/web loadbalancer IP" -j KUBE-EXT-LOLE4ISW44XBNF3G',
     '-A KUBE-FW-LOLE4ISW44XBNF3G -s fd00:77::1/128 -m comment --comment "default/web loadbalancer IP" -j KUBE-EXT-LOLE4ISW44XBNF3G',
     '-A KUBE-FW-LOLE4ISW44XBNF3G -m comment --comment "other traffic to default/web will be dropped by KUBE-PROXY-FIREWALL"',
   ])

@@ -4,9 +4,9 @@
 // pkg/kubelet/kubelet_network_linux.go of the same time. Between those, the pull requests that made the changes: 95252 (1.20), 96959
 // (1.22), 110289 (1.25), 114470 (1.27), 125015 (1.31). Of v1.19 and v1.22 no source was read.
 
-export interface IptablesLayout {
-  /** Unnamed ports are spelled `ns/name:`. */
-  readonly colonAlways: boolean
+import type { ServiceReading } from '../services/service-port.ts'
+
+export interface IptablesLayout extends ServiceReading {
   /** What rules to and of endpoints say: a mistake left it out from 1.12 to 1.17; since 1.24 choices name the endpoint too. */
   readonly endpointComments: 'none' | 'service' | 'service and endpoint'
   /** Of odds. */
@@ -67,6 +67,8 @@ export function layoutOf(minor: number): IptablesLayout {
   const since = (release: number): boolean => minor >= release
   return {
     colonAlways: !since(19),
+    headlessLabelHides: !since(36),
+    wholeRangeOpens: since(34),
     endpointComments: since(24) ? 'service and endpoint' : since(12) && !since(18) ? 'none' : 'service',
     decimals: since(16) ? 10 : 5,
     isRandomFully: since(16),

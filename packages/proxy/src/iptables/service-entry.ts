@@ -36,7 +36,7 @@ export class ServiceEntry {
     this.ports =
       older !== undefined && older.input.service === input.service
         ? older.ports
-        : servicePortsOf(input.service, options.family, options.layout.colonAlways)
+        : servicePortsOf(input.service, options.family, options.layout)
     this.endpointsAtMost =
       input.slices.reduce((sum, slice) => sum + (slice.endpoints?.length ?? 0), 0) * this.ports.length
     this.#inherited = older?.chainsSoFar() ?? new Map()

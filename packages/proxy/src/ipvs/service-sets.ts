@@ -32,10 +32,14 @@ const isSctp = ({ protocol, nodePort }: ServicePort): boolean => protocol === 's
 
 const nodePorts =
   (protocol: 'tcp' | 'udp', local: boolean): Entries =>
-  ({ port }) =>
-    port.nodePort !== 0 && port.protocol === protocol && (!local || port.externalPolicyLocal)
+  ({ port }, node) =>
+    servesNodePort(port, node) && port.protocol === protocol && (!local || port.externalPolicyLocal)
       ? [{ key: String(port.nodePort) }]
       : none
+
+/** Where --nodeport-addresses picks no address, nothing of a port that has a node port is done any more: health checks are not either. */
+const servesNodePort = ({ nodePort }: ServicePort, { nodePortAddresses }: SetNode): boolean =>
+  nodePort !== 0 && nodePortAddresses.length > 0
 
 /** SCTP ports have no bitmap of their own: address and port instead. */
 const sctpNodePorts =
@@ -58,8 +62,10 @@ const sourceIps: Entries = ({ port }, node) =>
 const sourceCidrs: Entries = ({ port }) =>
   port.loadBalancerVIPs.flatMap((vip) => port.sourceRanges.map((network) => ({ ...pair(port, vip), network })))
 
-const healthChecks: Entries = ({ port }) =>
-  port.healthCheckNodePort === 0 ? none : [{ key: String(port.healthCheckNodePort) }]
+const healthChecks: Entries = ({ port }, node) =>
+  port.healthCheckNodePort === 0 || (port.nodePort !== 0 && !servesNodePort(port, node))
+    ? none
+    : [{ key: String(port.healthCheckNodePort) }]
 
 const SETS = [
   ['KUBE-LOOP-BACK', 'hash:ip,port,ip', 'endpoints dst ip:port, source ip for solving hairpin purpose', loopBack],
@@ -164,7 +170,8 @@ export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetN
       return found
     }
     const near = (packet: Packet): readonly IpSetEntry[] => unitsNearby(packet).flatMap(entriesOf)
-    const isEmpty = (): boolean => isSetEmpty(name, ruleset, (unit) => (entries as Entries)(unit, here).length > 0)
+    const hasEntries = (unit: PortUnit): boolean => (entries as Entries)(unit, here).length > 0
+    const isEmpty = (): boolean => isSetEmpty(name, ruleset, here, hasEntries)
     sets.set(name, new IpSet(name, type, `Kubernetes ${about}`, family, all, near, isEmpty))
   }
   const ip = (address: string): IpSetEntry => ({ key: hostCidr(address).address })
@@ -185,12 +192,14 @@ const OF_THE_NODE: ReadonlySet<string> = new Set([
 const emptiness = new WeakMap<PortIndex, Map<string, boolean>>()
 
 /** Whether some service port has an entry; what follows from the ports is found once for all nodes, as long as no port changes. */
-function isSetEmpty(name: SetName, ruleset: Ruleset, hasEntries: (unit: PortUnit) => boolean): boolean {
+function isSetEmpty(name: SetName, ruleset: Ruleset, node: SetNode, hasEntries: (unit: PortUnit) => boolean): boolean {
   const search = (): boolean => {
     for (const unit of ruleset.units()) if (hasEntries(unit)) return false
     return true
   }
-  if (name === 'KUBE-LOOP-BACK') return search()
+  // A node that serves no node ports is not like the others.
+  const ofNodePorts = name.startsWith('KUBE-NODE-PORT') || name === 'KUBE-HEALTH-CHECK-NODE-PORT'
+  if (name === 'KUBE-LOOP-BACK' || (ofNodePorts && node.nodePortAddresses.length === 0)) return search()
   let known = emptiness.get(ruleset.index)
   if (known === undefined) emptiness.set(ruleset.index, (known = new Map()))
   // Only guarded ports, and only those of SCTP, have such entries on any node.

@@ -4,18 +4,20 @@
 
 import type { IpFamily } from '../dataplane/packet.ts'
 import { inputOf, type ServiceInput, type WatchedService } from '../services/service-inputs.ts'
-import { servicePortsOf } from '../services/service-port.ts'
+import { servicePortsOf, type ServiceReading } from '../services/service-port.ts'
 
 /** By `ns/name`: what it is now; undefined: there is no such Service. */
 export function changedInputs(
   before: ReadonlyMap<string, WatchedService>,
   after: ReadonlyMap<string, WatchedService>,
   family: IpFamily,
+  reading: ServiceReading,
 ): ReadonlyMap<string, ServiceInput | undefined> {
   const changes = new Map<string, ServiceInput | undefined>()
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const { service, slices } = after.get(key) ?? NOTHING
-    if (facts(before.get(key) ?? NOTHING, family) === facts({ service, slices }, family)) continue
+    const old = facts(before.get(key) ?? NOTHING, family, reading)
+    if (old === facts({ service, slices }, family, reading)) continue
     changes.set(key, service === undefined ? undefined : inputOf(service, slices))
   }
   return changes
@@ -24,10 +26,10 @@ export function changedInputs(
 const NOTHING: WatchedService = { service: undefined, slices: [] }
 
 /** Everything the family's rules are made from, as a text. */
-function facts({ service, slices }: WatchedService, family: IpFamily): string {
+function facts({ service, slices }: WatchedService, family: IpFamily, reading: ServiceReading): string {
   const type = family === 'ipv4' ? 'IPv4' : 'IPv6'
   const seen = slices
     .filter(({ addressType }) => addressType === type)
     .map(({ metadata, ports, endpoints }) => [metadata.name, ports, endpoints])
-  return JSON.stringify([service === undefined ? [] : servicePortsOf(service, family, false), seen])
+  return JSON.stringify([service === undefined ? [] : servicePortsOf(service, family, reading), seen])
 }

@@ -7,14 +7,18 @@
 import type { EndpointSlice, Service } from '@podwire/apiserver'
 import { parseCidr } from '../addresses/cidr.ts'
 import { canonicalAddress, familyOf } from '../addresses/ip.ts'
+import { layoutOf } from '../iptables/layout.ts'
 import { isForAnotherProxy, isPort, protocolOf } from '../services/service-port.ts'
 import { serviceKey, watchedServices } from '../services/service-inputs.ts'
+import { minorVersion } from './options.ts'
 import type { ClusterState } from './rules-run.ts'
 
-export function inputProblems({ services, slices }: ClusterState): readonly string[] {
+export function inputProblems({ services, slices }: ClusterState, kubernetesVersion?: string): readonly string[] {
+  const reading = layoutOf(minorVersion(kubernetesVersion))
+  const seen = services.filter(({ metadata }) => !isForAnotherProxy(metadata.labels, reading))
   return [
-    ...services.filter(({ metadata }) => !isForAnotherProxy(metadata.labels)).flatMap(serviceProblems),
-    ...takenTwice(services),
+    ...seen.flatMap(serviceProblems),
+    ...takenTwice(seen),
     ...slices.flatMap(sliceProblems),
     ...disagreements({ services, slices }),
   ]
@@ -56,7 +60,7 @@ function takenTwice(services: readonly Service[]): readonly string[] {
   const owners = new Map<string, string>()
   const problems: string[] = []
   for (const service of services) {
-    if (isForAnotherProxy(service.metadata.labels) || service.spec.clusterIP === 'None') continue
+    if (service.spec.clusterIP === 'None') continue
     const { spec } = service
     for (const { port, nodePort = 0, protocol = 'TCP' } of spec.ports ?? []) {
       const places = (spec.clusterIPs ?? [spec.clusterIP ?? '']).map((ip) => `${ip}:${port}/${protocol}`)

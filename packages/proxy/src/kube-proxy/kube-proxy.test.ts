@@ -206,7 +206,11 @@ test.each([
     options: { ipvsScheduler: 'lblc' as 'lc' },
     message: 'ipvsScheduler lblc is not simulated',
   },
-  { name: 'a proxy on loopback', options: { bindAddress: '127.0.0.1' }, message: 'cannot proxy on localhost' },
+  {
+    name: 'a userspace proxy on loopback',
+    options: { proxyMode: 'userspace', bindAddress: '127.0.0.1' } as const,
+    message: 'cannot proxy on localhost',
+  },
   { name: 'no range of ports', options: { proxyPortRange: '9-8' }, message: 'proxyPortRange "9-8" is no range' },
   { name: 'a bad cluster CIDR', options: { clusterCidr: '10.244.0.0/99' }, message: 'clusterCidr has "10.244.0.0/99"' },
   {

@@ -16,7 +16,7 @@ import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dat
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
 import type { TableName } from '../iptables/rule.ts'
-import { nodeAddress, nodeFactsOf, nodePortAddressesOf, sameNodeFacts } from '../services/node-facts.ts'
+import { nodeFactsOf, nodePortIps, sameNodeFacts } from '../services/node-facts.ts'
 import { healthCheckNodePortOf } from '../services/service-port.ts'
 import { BoundAddresses, type AddressBinder } from './bound-addresses.ts'
 import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
@@ -219,9 +219,7 @@ export class KubeProxy {
   healthCheckAddresses(nodeName: string): readonly string[] {
     const { profile, facts } = this.#view(nodeName)
     return [...profile.options.families].flatMap(([family, { nodePortAddresses }]) => {
-      if (nodePortAddresses.kind === 'all') return []
-      if (nodePortAddresses.kind === 'primary') return [nodeAddress(facts, family) ?? []].flat()
-      return nodePortAddressesOf(facts, family, nodePortAddresses.ranges)
+      return nodePortIps(facts, family, nodePortAddresses) ?? []
     })
   }
 

@@ -92,7 +92,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     options.ipFamilies ?? (clusterCidrs.some((cidr) => cidr.family === 'ipv6') ? ['ipv4', 'ipv6'] : ['ipv4'])
   // The userspace proxy knows one family.
   const families = mode === 'userspace' ? wanted.slice(0, 1) : wanted
-  const minor = minorVersion(options.kubernetesVersion ?? 'v1.36.2')
+  const minor = minorVersion(options.kubernetesVersion)
   const layout = layoutFor(mode, minor)
   const asked = options.nodePortAddresses ?? []
   // nftables mode serves node ports on the node's primary address unless told otherwise.
@@ -122,7 +122,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     ipvsExcluded: (options.ipvsExcludeCidrs ?? []).map((text) => rangeOf('ipvsExcludeCidrs', text)),
     ipvsTimeouts: ipvsTimeoutsFrom(options),
     serviceCidrs: new Map(families.map((family) => [family, serviceCidrs.filter((cidr) => cidr.family === family)])),
-    userspace: userspaceFrom(options, bindAddress),
+    userspace: userspaceFrom(options, mode, bindAddress),
     udpTimeoutUs: parseDuration(options.udpTimeout ?? '250ms'),
     families: new Map(families.map((family) => [family, resolve(family)])),
     minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? (mode === 'ipvs' ? '0s' : '1s')),
@@ -172,8 +172,12 @@ function schedulerFrom(name: string): Scheduler {
   throw new PodwireError(ACTION, `ipvsScheduler ${name} is not simulated`, `Use one of ${SCHEDULERS.join(', ')}.`)
 }
 
-function userspaceFrom({ proxyPortRange }: KubeProxyOptions, bindAddress: string | undefined): UserspaceOptions {
-  if (bindAddress !== undefined && isLoopback(bindAddress)) {
+function userspaceFrom(
+  { proxyPortRange }: KubeProxyOptions,
+  mode: ProxyMode,
+  bindAddress: string | undefined,
+): UserspaceOptions {
+  if (mode === 'userspace' && bindAddress !== undefined && isLoopback(bindAddress)) {
     throw new PodwireError(ACTION, 'cannot proxy on localhost', 'Bind to an address of the node, or to all of them.')
   }
   return {
@@ -254,7 +258,8 @@ function layoutFor(mode: ProxyMode, minor: number): IptablesLayout {
   throw new PodwireError(ACTION, `kube-proxy of Kubernetes 1.${minor} has no nftables mode`, 'It came with 1.29.')
 }
 
-function minorVersion(version: string): number {
+/** @param version default: the newest */
+export function minorVersion(version = 'v1.36.2'): number {
   const match = /^v?1\.(\d+)/.exec(version)
   if (match === null) throw new PodwireError(ACTION, `kubernetesVersion ${version} is none`, `Write e.g. 'v1.36.2'.`)
   return Number(match[1])

@@ -110,7 +110,13 @@ test('a change of one family leaves the other without a sync', () => {
 
 const NODE_PORTS = /^-A KUBE-SERVICES (.*?) ?-m comment --comment "kubernetes service nodeports.*? chain"(.*) -j/gm
 
-test.each<{ name: string; options: KubeProxyOptions; ipv4: readonly string[]; ipv6: readonly string[] }>([
+test.each<{
+  name: string
+  options: KubeProxyOptions
+  interfaceAddresses?: readonly string[]
+  ipv4: readonly string[]
+  ipv6: readonly string[]
+}>([
   { name: 'all', options: {}, ipv4: ['* LOCAL'], ipv6: ['! -d ::1/128 LOCAL'] },
   {
     name: 'a range of one family says nothing about the other',
@@ -144,15 +150,30 @@ test.each<{ name: string; options: KubeProxyOptions; ipv4: readonly string[]; ip
     ipv6: ['-d fd00:18::2/128'],
   },
   {
+    name: 'primary, bound to an address no interface has',
+    options: { nodePortAddresses: ['primary'], bindAddress: '172.18.0.99' },
+    interfaceAddresses: ['127.0.0.1', '::1', '172.18.0.2', 'fd00:18::2'],
+    ipv4: [],
+    ipv6: ['-d fd00:18::2/128'],
+  },
+  {
+    name: 'primary, bound to loopback',
+    options: { nodePortAddresses: ['primary'], bindAddress: '127.0.0.1', localhostNodePorts: false },
+    ipv4: ['! -d 127.0.0.0/8 LOCAL'],
+    ipv6: ['-d fd00:18::2/128'],
+  },
+  {
     name: 'primary, bound elsewhere',
     options: { nodePortAddresses: ['primary'], bindAddress: '172.18.0.99' },
     ipv4: ['-d 172.18.0.99/32'],
     ipv6: ['-d fd00:18::2/128'],
   },
-])('--nodeport-addresses: $name', ({ options, ipv4, ipv6 }) => {
+])('--nodeport-addresses: $name', ({ options, interfaceAddresses, ipv4, ipv6 }) => {
   const addresses = ['172.18.0.2', 'fd00:18::2'].map((address) => ({ type: 'InternalIP', address }))
   const node: Node = { ...sampleNode(1), status: { addresses } }
-  const rules = run({ ...options, ipFamilies: ['ipv4', 'ipv6'] }, [{ services: [], slices: [] }], node)
+  const all = { ...options, ipFamilies: ['ipv4', 'ipv6'] } as const
+  const rules = new RulesRun({ node, options: all, ...(interfaceAddresses && { interfaceAddresses }) })
+  rules.sync({ services: [], slices: [] })
   const jumps = (text: string) =>
     [...text.matchAll(NODE_PORTS)].map(([, address = '', type = '']) =>
       [address || (type === '' ? '' : '*'), type === '' ? '' : 'LOCAL'].join(' ').trim(),
@@ -204,4 +225,26 @@ test.each(['iptables', 'nftables'] as const)('%s mode follows the node to anothe
       'endpoint-default/web/tcp/__10.244.0.5/8080 0',
     ])
   }
+})
+
+test('in ipvs mode a node that serves no node ports has no health check of theirs either', () => {
+  const spec = { type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 32_080 } as const
+  const states = (nodePort: object) => [
+    { services: [web({ ...spec, ports: [{ port: 80, ...nodePort }] })], slices: [webSlice] },
+  ]
+  const added = (nodePort: object): readonly string[] =>
+    [
+      ...run({ proxyMode: 'ipvs', nodePortAddresses: ['10.0.0.0/8'] }, states(nodePort))
+        .text('ipv4')
+        .matchAll(/^add (KUBE-(?:NODE-PORT|HEALTH)\S+) (\S+)$/gm),
+    ].map(([, set, entry]) => `${set} ${entry}`)
+  expect(added({ nodePort: 30_080 })).toEqual([])
+  // Upstream leaves a port at its node port: one without goes on to its health check.
+  expect(added({})).toEqual(['KUBE-HEALTH-CHECK-NODE-PORT 32080'])
+})
+
+test('pod ranges of the other family alone are no answer to NodeCIDR', () => {
+  expect(() => run({ detectLocalMode: 'NodeCIDR', bindAddress: 'fd00:18::9' }, [])).toThrow(
+    'cluster is IPv6-primary but node.spec.podCIDRs of node-1 contains only IPv4 addresses',
+  )
 })

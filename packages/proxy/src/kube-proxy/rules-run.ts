@@ -6,6 +6,8 @@
 // half a minute.
 
 import type { EndpointSlice, Node, Service } from '@podwire/apiserver'
+import { PodwireError } from '@podwire/engine'
+import { familyOf } from '../addresses/ip.ts'
 import type { Connection } from '../conntrack/connection.ts'
 import type { HookRules } from '../dataplane/hook-rules.ts'
 import type { NodeRules } from '../dataplane/node-rules.ts'
@@ -36,7 +38,7 @@ export interface RulesRunOptions {
   readonly node: Node
   /** kube-proxy's flags. */
   readonly options?: KubeProxyOptions
-  /** Addresses of all the node's interfaces; default: loopback and the Node's internal addresses. */
+  /** Addresses of all the node's interfaces; default: loopback, the Node's internal addresses and --bind-address. */
   readonly interfaceAddresses?: readonly string[]
 }
 
@@ -50,9 +52,8 @@ export class RulesRun implements NodeRules {
   /** Has the rules of an empty cluster until `sync`. @throws PodwireError when an option asks for what is not simulated */
   constructor({ node, options = {}, interfaceAddresses }: RulesRunOptions) {
     this.#options = resolveOptions(options)
-    const facts = nodeFactsOf(node, interfaceAddresses)
-    const bound = this.#options.bindAddress
-    this.#node = bound === undefined ? facts : { ...facts, addresses: [bound, ...facts.addresses] }
+    this.#node = nodeFactsOf(node, interfaceAddresses, this.#options.bindAddress)
+    checkPodCidrs(this.#node, options)
     for (const [family, resolved] of this.#options.families) {
       const rulesets = new Map([[family, Ruleset.empty(resolved)]])
       this.#families.set(family, this.#synced(rulesets, {}))
@@ -71,9 +72,10 @@ export class RulesRun implements NodeRules {
     const isMoved = zone !== before.zone
     if (isMoved) this.#node = { ...before, zone }
     for (const [family, rules] of this.#families) {
-      const changes = changedInputs(this.#watched, watched, family)
       const ruleset = rules.sync.rulesets.get(family)
-      if (ruleset === undefined || (changes.size === 0 && !isMoved && this.#syncs > 0)) continue
+      if (ruleset === undefined) continue
+      const changes = changedInputs(this.#watched, watched, family, ruleset.options.layout)
+      if (changes.size === 0 && !isMoved && this.#syncs > 0) continue
       // Elsewhere every Service may lead elsewhere.
       const changed = new Set(isMoved ? [...watched.keys(), ...this.#watched.keys()] : changes.keys())
       const next = ruleset.with(changes)
@@ -123,6 +125,20 @@ export class RulesRun implements NodeRules {
       this.#node,
     )
   }
+}
+
+/** Source: kubernetes cmd/kube-proxy/app/server.go, checkBadIPConfig. */
+function checkPodCidrs({ name, addresses, podCIDRs }: NodeFacts, { detectLocalMode }: KubeProxyOptions): void {
+  const [primary = ''] = addresses
+  const family = familyOf(primary)
+  if (detectLocalMode !== 'NodeCIDR' || podCIDRs.length === 0) return
+  if (podCIDRs.some((cidr) => cidr.family === family)) return
+  const [ours, theirs] = family === 'ipv4' ? ['IPv4', 6] : ['IPv6', 4]
+  throw new PodwireError(
+    'start kube-proxy',
+    `cluster is ${ours}-primary but node.spec.podCIDRs of ${name} contains only IPv${theirs} addresses`,
+    'Give the Node a range of that family, or kube-proxy another detectLocalMode.',
+  )
 }
 
 /** What a sync of iptables mode leaves as it was. */

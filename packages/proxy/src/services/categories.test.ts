@@ -92,7 +92,7 @@ test.each([
     ...(row.internal === true ? { internalTrafficPolicy: 'Local' } : {}),
     ...(row.external === true ? { externalTrafficPolicy: 'Local' } : {}),
   })
-  const [port] = servicePortsOf(service, 'ipv4', false)
+  const [port] = servicePortsOf(service, 'ipv4', layoutOf(36))
   expect(port).toBeDefined()
   if (port === undefined) return
   const found = categorize(

@@ -19,19 +19,24 @@ export interface NodeFacts {
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone'
 
-/** @param interfaceAddresses default: loopback and the internal addresses in the Node's status (external ones may be a router's) */
-export function nodeFactsOf(node: Node, interfaceAddresses?: readonly string[]): NodeFacts {
+/**
+ * @param interfaceAddresses default: loopback, the internal addresses in the Node's status (external ones may be a router's), and what
+ * kube-proxy is bound to
+ * @param bindAddress kube-proxy's --bind-address: its node's primary address
+ */
+export function nodeFactsOf(node: Node, interfaceAddresses?: readonly string[], bindAddress?: string): NodeFacts {
   const listed = node.status?.addresses ?? []
   const ofType = (type: string): readonly string[] =>
     listed.filter((entry) => entry.type === type).flatMap((entry) => canonicalAddress(entry.address) ?? [])
   const internal = ofType('InternalIP')
-  const addresses = [...internal, ...ofType('ExternalIP')]
+  const bound = bindAddress === undefined ? [] : [bindAddress]
+  const addresses = [...bound, ...internal, ...ofType('ExternalIP')]
   const cidrs = node.spec?.podCIDRs ?? (node.spec?.podCIDR === undefined ? [] : [node.spec.podCIDR])
   return {
     name: node.metadata.name,
     zone: node.metadata.labels?.[ZONE_LABEL],
     addresses,
-    interfaceAddresses: interfaceAddresses ?? ['127.0.0.1', '::1', ...internal],
+    interfaceAddresses: interfaceAddresses ?? [...new Set(['127.0.0.1', '::1', ...internal, ...bound])],
     podCIDRs: cidrs.flatMap((text) => parseCidr(text) ?? []),
   }
 }
@@ -55,7 +60,8 @@ export function nodePortAddressesOf(node: NodeFacts, family: IpFamily, ranges: r
 
 /**
  * Where this node serves node ports; undefined: on every local address, as also under `primary` when the node has no address of
- * the family. Loopback addresses are in it when a range holds them; who cannot serve those takes them out.
+ * the family, or is taken to be at loopback. `primary` too is looked for at the interfaces. Loopback addresses are in it when a range
+ * holds them; who cannot serve those takes them out.
  */
 export function nodePortIps(
   node: NodeFacts,
@@ -65,7 +71,8 @@ export function nodePortIps(
   if (addresses.kind === 'all') return undefined
   if (addresses.kind === 'ranges') return nodePortAddressesOf(node, family, addresses.ranges)
   const primary = nodeAddress(node, family)
-  return primary === undefined ? undefined : [primary]
+  if (primary === undefined || isLoopback(primary)) return undefined
+  return node.interfaceAddresses.includes(primary) ? [primary] : []
 }
 
 export const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')

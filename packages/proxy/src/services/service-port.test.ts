@@ -3,11 +3,12 @@
 import type { Service } from '@podwire/apiserver'
 import { expect, test } from 'vitest'
 import { sampleService } from '../sample-objects.suite.ts'
+import { layoutOf } from '../iptables/layout.ts'
 import { servicePortsOf } from './service-port.ts'
 
 const base: Service['spec'] = { clusterIP: '10.96.0.1', ports: [{ name: 'http', port: 80 }] }
 const only = (spec: Service['spec'], more: Partial<Service> = {}) =>
-  servicePortsOf(sampleService('web', spec, more), 'ipv4', false)
+  servicePortsOf(sampleService('web', spec, more), 'ipv4', layoutOf(36))
 
 test.each<{ name: string; spec: Service['spec']; more?: Partial<Service> }>([
   { name: 'headless', spec: { ...base, clusterIP: 'None' } },
@@ -18,14 +19,27 @@ test.each<{ name: string; spec: Service['spec']; more?: Partial<Service> }>([
   expect(only(spec, more)).toEqual([])
 })
 
-test.each(['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'])(
-  'label %s hides it',
-  (label) => {
-    const service = sampleService('web', base)
-    const labelled = { ...service, metadata: { ...service.metadata, labels: { [label]: '' } } }
-    expect(servicePortsOf(labelled, 'ipv4', false)).toEqual([])
-  },
-)
+test.each([
+  { label: 'service.kubernetes.io/service-proxy-name', minor: 36, seen: 0 },
+  { label: 'service.kubernetes.io/headless', minor: 35, seen: 0 },
+  { label: 'service.kubernetes.io/headless', minor: 36, seen: 1 },
+])('label $label in 1.$minor: $seen ports', ({ label, minor, seen }) => {
+  const service = sampleService('web', base)
+  const labelled = { ...service, metadata: { ...service.metadata, labels: { [label]: '' } } }
+  expect(servicePortsOf(labelled, 'ipv4', layoutOf(minor))).toHaveLength(seen)
+})
+
+test.each([
+  { minor: 33, expected: ['203.0.113.0/24', '0.0.0.0/0'] },
+  { minor: 34, expected: [] },
+])('a source range of everything in 1.$minor', ({ minor, expected }) => {
+  const service = sampleService('web', {
+    ...base,
+    loadBalancerSourceRanges: ['203.0.113.0/24', '0.0.0.0/0', '::1/128'],
+  })
+  const [port] = servicePortsOf(service, 'ipv4', layoutOf(minor))
+  expect(port?.sourceRanges.map((range) => range.text)).toEqual(expected)
+})
 
 test('addresses and ranges become canonical, those of the other family go', () => {
   const spec = {
@@ -35,6 +49,8 @@ test('addresses and ranges become canonical, those of the other family go', () =
     loadBalancerSourceRanges: [
       ' 203.0.113.000/025',
       'fd00::/64',
+      '::ffff:10.1.0.0/104',
+      '::ffff:10.1.0.0/64',
       '10.0.0.0 /8',
       '10.0.0.0/ 8',
       '10.0.0.0/+8',
@@ -46,17 +62,17 @@ test('addresses and ranges become canonical, those of the other family go', () =
   }
   const [port] = only(spec, { status })
   expect(port?.externalIPs).toEqual(['172.30.0.41'])
-  expect(port?.sourceRanges.map((range) => range.text)).toEqual(['203.0.113.0/25'])
+  expect(port?.sourceRanges.map((range) => range.text)).toEqual(['203.0.113.0/25', '10.0.0.0/8'])
   expect(port?.loadBalancerVIPs).toEqual(['192.0.2.1'])
 })
 
 test.each([
-  { name: 'a named port', portName: 'http', colonAlways: false, expected: 'default/web:http' },
-  { name: 'an unnamed port', portName: '', colonAlways: false, expected: 'default/web' },
-  { name: 'an unnamed port up to 1.18', portName: '', colonAlways: true, expected: 'default/web:' },
-])('the name of $name', ({ portName, colonAlways, expected }) => {
+  { name: 'a named port', portName: 'http', minor: 36, expected: 'default/web:http' },
+  { name: 'an unnamed port', portName: '', minor: 36, expected: 'default/web' },
+  { name: 'an unnamed port up to 1.18', portName: '', minor: 18, expected: 'default/web:' },
+])('the name of $name', ({ portName, minor, expected }) => {
   const service = sampleService('web', { clusterIP: '10.96.0.1', ports: [{ name: portName, port: 80 }] })
-  expect(servicePortsOf(service, 'ipv4', colonAlways).map((port) => port.name)).toEqual([expected])
+  expect(servicePortsOf(service, 'ipv4', layoutOf(minor)).map((port) => port.name)).toEqual([expected])
 })
 
 test.each([

@@ -40,9 +40,22 @@ const HEADLESS_LABEL = 'service.kubernetes.io/headless'
 
 type Labels = Readonly<Record<string, string>> | undefined
 
-/** Services with one of these labels are somebody else's business: kube-proxy's watch does not even select them. */
-export function isForAnotherProxy(labels: Labels): boolean {
-  return labels !== undefined && (PROXY_NAME_LABEL in labels || HEADLESS_LABEL in labels)
+/** What a release makes of a Service. */
+export interface ServiceReading {
+  /** Unnamed ports are spelled `ns/name:`, up to 1.18. */
+  readonly colonAlways: boolean
+  /** Services with the headless label are not seen, up to 1.35; later only their slices are not. */
+  readonly headlessLabelHides: boolean
+  /** A source range of all addresses is the same as no range, since 1.34. */
+  readonly wholeRangeOpens: boolean
+}
+
+/** Somebody else's business: kube-proxy's watch does not even select such Services. */
+export function isForAnotherProxy(
+  labels: Labels,
+  { headlessLabelHides }: Pick<ServiceReading, 'headlessLabelHides'>,
+): boolean {
+  return labels !== undefined && (PROXY_NAME_LABEL in labels || (headlessLabelHides && HEADLESS_LABEL in labels))
 }
 
 /** Slices are left out for the headless label only: v1.36.2 was seen to use those that carry the other. */
@@ -50,20 +63,17 @@ export function isSliceSeen(labels: Labels): boolean {
   return labels === undefined || !(HEADLESS_LABEL in labels)
 }
 
-/**
- * The ports of a Service in one family; none when it is headless, an ExternalName, or has no cluster IP of the family.
- * @param colonAlways kube-proxy up to 1.18 wrote `ns/name:` for an unnamed port
- */
-export function servicePortsOf(service: Service, family: IpFamily, colonAlways: boolean): readonly ServicePort[] {
+/** The ports of a Service in one family; none when it is headless, an ExternalName, or has no cluster IP of the family. */
+export function servicePortsOf(service: Service, family: IpFamily, reading: ServiceReading): readonly ServicePort[] {
   const { spec } = service
-  if (isForAnotherProxy(service.metadata.labels)) return []
+  if (isForAnotherProxy(service.metadata.labels, reading)) return []
   if (spec.type === 'ExternalName' || spec.clusterIP === 'None' || !spec.clusterIP) return []
   const clusterIP = addressesOf(spec.clusterIPs ?? [spec.clusterIP], family)[0]
   if (clusterIP === undefined) return []
   // Ports are kept by name and protocol: of two that share both, the last one counts.
   const ports = new Map<string, ServicePort>()
   for (const port of spec.ports ?? []) {
-    const built = buildPort(service, port, clusterIP, family, colonAlways)
+    const built = buildPort(service, port, clusterIP, family, reading)
     if (built !== undefined) ports.set(`${built.portName}/${built.protocol}`, built)
   }
   return [...ports.values()]
@@ -74,7 +84,7 @@ function buildPort(
   port: ApiServicePort,
   clusterIP: string,
   family: IpFamily,
-  colonAlways: boolean,
+  { colonAlways, wholeRangeOpens }: ServiceReading,
 ): ServicePort | undefined {
   const { spec, metadata } = service
   const protocol = protocolOf(port.protocol)
@@ -96,7 +106,7 @@ function buildPort(
     nodePort,
     externalIPs,
     loadBalancerVIPs,
-    sourceRanges: sourceRangesOf(spec.loadBalancerSourceRanges ?? [], family),
+    sourceRanges: sourceRangesOf(spec.loadBalancerSourceRanges ?? [], family, wholeRangeOpens),
     affinitySeconds: affinitySecondsOf(service),
     healthCheckNodePort: healthCheckNodePortOf(service),
     externalPolicyLocal,
@@ -151,11 +161,12 @@ function vipsOf(service: Service, family: IpFamily): readonly string[] {
   )
 }
 
-function sourceRangesOf(texts: readonly string[], family: IpFamily): readonly Cidr[] {
-  return texts.flatMap((text) => {
+function sourceRangesOf(texts: readonly string[], family: IpFamily, wholeRangeOpens: boolean): readonly Cidr[] {
+  const ranges = texts.flatMap((text) => {
     const cidr = text.includes('/') ? parseCidr(text) : undefined
     return cidr !== undefined && cidr.family === family ? [cidr] : []
   })
+  return wholeRangeOpens && ranges.some(({ prefix }) => prefix === 0) ? [] : ranges
 }
 
 /** Some source range lets this address in. */

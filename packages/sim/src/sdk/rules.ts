@@ -46,7 +46,7 @@ export function proxyRules(states: readonly ManifestSource[], options: RulesOpti
     ...(interfaceAddresses === undefined ? {} : { interfaceAddresses }),
   })
   for (const state of read) {
-    for (const note of [...state.notes, ...inputProblems(state)]) onNote(note)
+    for (const note of [...state.notes, ...inputProblems(state, flags.kubernetesVersion)]) onNote(note)
     const now = state.nodes.find(({ metadata }) => metadata.name === name)
     run.sync({ ...state, ...(now === undefined ? {} : { node: now }) })
   }
