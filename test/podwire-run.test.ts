@@ -81,4 +81,16 @@ describe('podwire run', () => {
     expect(broken).toMatchObject({ status: 2, stdout: '' })
     expect(broken.stderr).toContain('broken.yaml:2:9: steps[0].on: this field is missing')
   }, 60_000)
+
+  test('a script that waits for ever, or forgets to await what fails, is told and the others run', () => {
+    const script = (body: string): string =>
+      `export const cluster = { nodes: 1, ingress: false }\nexport default async ({ cluster, step }) => {\n${body}\n}\n`
+    writeFileSync(join(folder, 'idle.mjs'), script("await step('never', () => new Promise(() => {}))"))
+    writeFileSync(join(folder, 'forgot.mjs'), script("cluster.apply('gone.yaml'); cluster.apply('gone.yaml')"))
+    const { status, stdout, stderr } = run('npx podwire run idle.mjs forgot.mjs')
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+    expect(stdout).toContain('Failed to take the step "never": it waits for something that never comes. Move time')
+    expect(stdout).toContain('a call failed that was not awaited: Failed to read manifests: there is no file')
+    expect(stdout).toContain('2 scenarios, 0 passed, 2 failed')
+  }, 60_000)
 })

@@ -96,8 +96,9 @@ async function ask(from: RequestPlace, url: string, timeoutMs = TIMEOUT_MS): Pro
     if (!(error instanceof PodwireError) || !('code' in error)) throw error
     const { code, cause } = error
     const flow = 'flow' in error ? (error.flow as RequestFlow | undefined) : undefined
+    const why = flow === undefined || flow.why === '' ? error.reason : `${error.reason} (${flow.why})`
     const details = flow?.explain() ?? (cause instanceof ResolveError ? explainQueries(cause.queries) : '')
-    return { code: String(code), message: error.reason, details }
+    return { code: String(code), message: why, details }
   }
 }
 

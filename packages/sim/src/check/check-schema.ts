@@ -8,6 +8,8 @@ import { amount, nonEmpty, pattern, textExpectation } from './expectation-schema
 /** `external`, `node/NAME`, `NAMESPACE/POD`, or `NAMESPACE/key=value` for the first ready pod with these labels. */
 export const place = nonEmpty
 
+const labelSelector = z.string('write labels like app=web,tier=db').min(1, 'this text is empty')
+
 const field = z
   .strictObject({
     /** kubectl's JSONPath: `.spec.ports[0].nodePort` */
@@ -27,7 +29,7 @@ const field = z
 const get = {
   /** RESOURCE/NAMESPACE/NAME, or RESOURCE/NAMESPACE for all: `svc/default/kubia`, `pods/default`, `nodes/node-1`. */
   get: nonEmpty,
-  labels: nonEmpty.optional(),
+  labels: labelSelector.optional(),
   fields: z.array(field).optional(),
   /** How many of them there are (that have the fields, where fields are named). */
   count: amount.optional(),
@@ -80,7 +82,7 @@ const endpoints = {
   endpoints: z.string().regex(/^[^/]+\/[^/]+$/, 'write NAMESPACE/SERVICE'),
   ready: amount.optional(),
   /** Exactly the ready pods with these labels, of the same namespace. */
-  labels: nonEmpty.optional(),
+  labels: labelSelector.optional(),
   /** Exactly these, in any order: `10.244.1.5:8080`. */
   addresses: z.array(nonEmpty).optional(),
 }

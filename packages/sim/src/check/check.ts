@@ -15,7 +15,7 @@ import type { Values } from './values.ts'
 export interface CheckResult {
   readonly ok: boolean
   readonly facts: readonly Fact[]
-  /** The way of the packets, or what the resolver asked; empty for checks that send nothing. */
+  /** The way of the packets, what the resolver asked, or what a command printed; empty for checks that only look. */
   readonly explanation: string
 }
 
@@ -39,6 +39,6 @@ async function runKind(
   if ('fetch' in check) return runFetchCheck(cluster, check, values)
   if ('resolve' in check) return runResolveCheck(cluster, check, values)
   if ('get' in check) return { facts: await runGetCheck(cluster, check, values), explanation: '' }
-  if ('run' in check) return { facts: await runRunCheck(cluster, check, values), explanation: '' }
+  if ('run' in check) return runRunCheck(cluster, check, values)
   return { facts: await runEndpointsCheck(cluster, check, values), explanation: '' }
 }

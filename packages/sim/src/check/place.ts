@@ -7,9 +7,16 @@ import { UnmetError } from './unmet.ts'
 
 /** @throws UnmetError when no such pod is ready; PodwireError for what is no place */
 export function machineAt(cluster: Cluster, place: string): Machine {
-  if (!place.includes('=')) return cluster.place(place)
-  const pod = podsOf(cluster, place).find(({ ready }) => ready)
-  if (pod === undefined) throw new UnmetError(`no pod of ${place} is ready`, `没有就绪的 Pod 符合 ${place}`)
+  return place.includes('=') ? readyPod(cluster, place) : cluster.place(place)
+}
+
+/**
+ * The first by `NAMESPACE/key=value`.
+ * @throws UnmetError when none is ready
+ */
+export function readyPod(cluster: Cluster, selector: string): PodHandle {
+  const pod = podsOf(cluster, selector).find(({ ready }) => ready)
+  if (pod === undefined) throw new UnmetError(`no pod of ${selector} is ready`, `没有就绪的 Pod 符合 ${selector}`)
   return pod
 }
 

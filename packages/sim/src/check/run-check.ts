@@ -8,7 +8,11 @@ import type { TextExpectation } from './expectation-schema.ts'
 import { machineAt } from './place.ts'
 import type { Values } from './values.ts'
 
-export async function runRunCheck(cluster: Cluster, check: RunCheck, values: Values): Promise<readonly Fact[]> {
+export async function runRunCheck(
+  cluster: Cluster,
+  check: RunCheck,
+  values: Values,
+): Promise<{ facts: readonly Fact[]; explanation: string }> {
   const command = await values.fill(check.run)
   const from = await values.fill(check.from)
   const { stdout, stderr, exitCode } = await machineAt(cluster, from).exec(command)
@@ -16,12 +20,12 @@ export async function runRunCheck(cluster: Cluster, check: RunCheck, values: Val
   const wanted = check.exit ?? (check.output === undefined && check.errors === undefined ? 0 : undefined)
   if (wanted !== undefined) {
     const ok = exitCode === wanted
-    const said = ok || stderr.trim() === '' ? '' : ` (${stderr.trim().split('\n').at(-1) ?? ''})`
+    const last = ok || stderr.trim() === '' ? '' : ` (${stderr.trim().split('\n').at(-1) ?? ''})`
     facts.push(
       fact(
         ok,
-        `${command} on ${from} ends with ${exitCode}${said}${ok ? '' : `, should end with ${wanted}`}`,
-        `在 ${from} 上执行 ${command}，退出码 ${exitCode}${said}${ok ? '' : `，应为 ${wanted}`}`,
+        `${command} on ${from} ends with ${exitCode}${last}${ok ? '' : `, should end with ${wanted}`}`,
+        `在 ${from} 上执行 ${command}，退出码 ${exitCode}${last}${ok ? '' : `，应为 ${wanted}`}`,
       ),
     )
   }
@@ -29,7 +33,15 @@ export async function runRunCheck(cluster: Cluster, check: RunCheck, values: Val
   if (check.output !== undefined) facts.push(...textFacts(name, stdout, await filledText(check.output, values)))
   const errors = { en: `${command} on ${from}: the errors`, zh: `在 ${from} 上执行 ${command}：错误输出` }
   if (check.errors !== undefined) facts.push(...textFacts(errors, stderr, await filledText(check.errors, values)))
-  return facts
+  return { facts, explanation: [said(stdout), said(stderr)].filter((text) => text !== '').join('\n') }
+}
+
+const SHOWN_LINES = 20
+
+/** The end of what a command printed. */
+function said(text: string): string {
+  const lines = text.trimEnd().split('\n')
+  return (lines.length > SHOWN_LINES ? ['…', ...lines.slice(-SHOWN_LINES)] : lines).join('\n')
 }
 
 /** An expectation with its `${…}` filled in. */

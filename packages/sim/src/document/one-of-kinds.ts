@@ -12,7 +12,14 @@ type Kinds = Readonly<Record<string, z.ZodType>>
 export function oneOfKinds<K extends Kinds>(what: string, kinds: K): z.ZodType<z.infer<K[keyof K]>> {
   const keys = Object.keys(kinds)
   return z.unknown().transform((value, context): z.infer<K[keyof K]> => {
-    const key = isRecord(value) ? keys.find((name) => Object.hasOwn(value, name)) : undefined
+    const [key, another] = isRecord(value) ? keys.filter((name) => Object.hasOwn(value, name)) : []
+    if (key !== undefined && another !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: `${what} has one kind, and this has ${key} and ${another}: write two`,
+      })
+      return z.NEVER
+    }
     const schema = key === undefined ? undefined : kinds[key]
     if (schema === undefined) {
       const meant = isRecord(value) ? meantKey(Object.keys(value), keys) : ''

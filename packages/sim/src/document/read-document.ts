@@ -1,6 +1,8 @@
 // A YAML document that people write (a lab, a scenario), read against a schema. Whatever is wrong is told with file, line and
 // column: syntax, duplicate keys, unknown and missing fields, wrong values. All faults at once, in the order they stand in the file.
 
+import { isUtf8 } from 'node:buffer'
+import { readFileSync } from 'node:fs'
 import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
 import { PodwireError } from '@podwire/engine'
@@ -29,8 +31,8 @@ export class DocumentError extends PodwireError {
     super(
       `read the ${what}`,
       `${problems.length === 1 ? 'there is a fault' : `there are ${problems.length} faults`} in it`,
-      lines.join(''),
     )
+    this.message += lines.join('')
     this.file = file
     this.problems = problems
   }
@@ -44,6 +46,40 @@ export interface DocumentSource {
 }
 
 type Path = readonly PropertyKey[]
+
+/** What the parser says for programmers, said for people who write files. */
+const SYNTAX: Partial<Record<string, (source: DocumentSource) => string>> = {
+  MULTIPLE_DOCS: ({ what, text }) =>
+    /^apiVersion:/m.test(text)
+      ? `a ${what} is one document; these are manifests, which a ${what} applies by their path`
+      : `a second document begins here (---): write each ${what} to a file of its own`,
+  DUPLICATE_KEY: () => 'this key stands here for the second time: keep one of them',
+  TAB_AS_INDENT: () => 'a tab cannot indent: write spaces',
+}
+
+/**
+ * The text of a file that people write.
+ * @param remedy what to do when there is none
+ * @throws PodwireError when it cannot be read, or is no UTF-8
+ */
+export function readDocumentFile(what: string, file: string, remedy: string): string {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(file)
+  } catch (error) {
+    throw new PodwireError(`read the ${what} ${file}`, readingProblem(error), remedy)
+  }
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  throw new PodwireError(`read the ${what} ${file}`, 'it is no UTF-8 text', 'Save it as UTF-8.')
+}
+
+function readingProblem(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EISDIR') return 'it is a folder'
+  if (code === 'EACCES') return 'you may not read it'
+  return error instanceof Error ? error.message : String(error)
+}
 
 /**
  * @returns what the schema makes of it, and a function that says where a path of it stands
@@ -73,7 +109,11 @@ export class PositionedDocument {
     const { errors } = this.#document
     if (errors.length > 0) {
       throw this.error(
-        errors.map(({ pos, message }) => ({ ...this.#at(pos[0]), path: '', message: sentence(message) })),
+        errors.map(({ pos, code, message }) => ({
+          ...this.#at(pos[0]),
+          path: '',
+          message: SYNTAX[code]?.(source) ?? sentence(message),
+        })),
       )
     }
     this.value = this.#document.toJS({ maxAliasCount: 100 })

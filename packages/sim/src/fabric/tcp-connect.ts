@@ -12,7 +12,7 @@ import type { FlowRecord } from './flow-record.ts'
 import type { Handshake } from './impairments.ts'
 import { loopbackOf } from './host.ts'
 import { SYN_TIMEOUT_US } from './latency.ts'
-import { type ConnectOptions, type SocketAddress, SocketError, type SocketErrorCode } from './network.ts'
+import type { ConnectOptions, SocketAddress } from './network.ts'
 import type { NetStack } from './net-stack.ts'
 import { PortTable } from './port-table.ts'
 import { Link } from './link.ts'
@@ -75,7 +75,7 @@ function unroutable(
   const flow = unsentFlow(original)
   const client = new TcpEndpoint(stack, owner, local, remote, flow, true)
   stack.core.publish(flow)
-  failLater(client, 0, 'ENETUNREACH')
+  client.failLater(0, 'ENETUNREACH')
   return client
 }
 
@@ -88,7 +88,7 @@ function sendSyn(client: TcpEndpoint, walk: Walk, timeoutUs: number, { synLateUs
   const link = new Link(TCP, core, client.stack, server, walk.lastHop, client.flow, connectedAtUs)
   const toServer = new Pipe<TcpEndpoint>(link, true)
   client.outgoing = toServer
-  if (timeoutUs < connectedAtUs - now) failLater(client, timeoutUs, 'ETIMEDOUT')
+  if (timeoutUs < connectedAtUs - now) client.failLater(timeoutUs, 'ETIMEDOUT')
   core.engine.schedule(walk.latencyUs + synLateUs, 'tcp connect', () => arriveSyn(client, server, link, toServer, walk))
 }
 
@@ -103,8 +103,8 @@ function arriveSyn(client: TcpEndpoint, server: NetStack, link: Link, toServer: 
   if (client.closed) return
   if (listener === undefined || outcome !== 'delivered') {
     toServer.clear()
-    if (outcome === 'host-down') failLater(client, SYN_TIMEOUT_US, 'ETIMEDOUT')
-    else failLater(client, link.latencyUs, 'ECONNREFUSED')
+    if (outcome === 'host-down') client.failLater(SYN_TIMEOUT_US, 'ETIMEDOUT')
+    else client.failLater(link.latencyUs, 'ECONNREFUSED')
     return
   }
   const remote = { address: packet.source, port: packet.sourcePort }
@@ -130,10 +130,6 @@ function noteArrival(
 
 function failWalk(client: TcpEndpoint, walk: Walk, timeoutUs: number): void {
   client.stack.core.publish(client.flow)
-  if (walk.error !== undefined && walk.errorDelayUs <= timeoutUs) failLater(client, walk.errorDelayUs, walk.error)
-  else failLater(client, timeoutUs, 'ETIMEDOUT')
-}
-
-function failLater(client: TcpEndpoint, delayUs: number, code: SocketErrorCode): void {
-  client.stack.core.engine.schedule(delayUs, 'tcp connect', () => client.fail(new SocketError(code, client.flow)))
+  if (walk.error !== undefined && walk.errorDelayUs <= timeoutUs) client.failLater(walk.errorDelayUs, walk.error)
+  else client.failLater(timeoutUs, 'ETIMEDOUT')
 }

@@ -1,12 +1,13 @@
 // One end of a TCP connection: what a program holds as its socket. Closing is half-close, end by end; a reset or a vanished
 // peer is an error. Departures: a writer never blocks (it is told what the peer has not taken), and TIME_WAIT is not kept.
 
-import type { ScheduledTask } from '@podwire/engine'
+import type { Microseconds, ScheduledTask } from '@podwire/engine'
 import { changedFlow, type Flow } from './flow.ts'
 import {
   type ConnectingSocket,
   type SocketAddress,
   SocketError,
+  type SocketErrorCode,
   type TcpConnection,
   type WireFrame,
 } from './network.ts'
@@ -36,6 +37,8 @@ export class TcpEndpoint extends Inbox implements ConnectingSocket, OwnedSocket 
   #onConnect: (() => void) | undefined
   onTaken: (() => void) | undefined = undefined
   #windowTask: ScheduledTask | undefined
+  /** Of an attempt that will fail by itself: a program that gives up before leaves nothing to wait for. */
+  #failTask: ScheduledTask | undefined
 
   constructor(
     stack: NetStack,
@@ -169,6 +172,13 @@ export class TcpEndpoint extends Inbox implements ConnectingSocket, OwnedSocket 
     }
   }
 
+  /** The attempt fails after a while, if it is still under way then. */
+  failLater(delayUs: Microseconds, code: SocketErrorCode): void {
+    this.#failTask = this.stack.core.engine.schedule(delayUs, 'tcp connect', () =>
+      this.fail(new SocketError(code, this.flow)),
+    )
+  }
+
   /** Refused, timed out or reset. */
   fail(error: SocketError): void {
     if (this.#closed) return
@@ -194,6 +204,7 @@ export class TcpEndpoint extends Inbox implements ConnectingSocket, OwnedSocket 
   #close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.stack.core.engine.cancel(this.#failTask)
     this.#owner.delete(this)
     if (this.#isClient) this.stack.ports.unclaim(this.local.port)
   }

@@ -127,12 +127,16 @@ describe('a lab that cannot be used says where and why', () => {
       lab: `${GOAL}checks: [\n`,
       says: 'lab.yaml:3:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
     },
-    { name: 'a key twice', lab: `${GOAL}${GOAL}${CHECKS}${SOLUTION}`, says: 'lab.yaml:2:1: Map keys must be unique' },
+    {
+      name: 'a key twice',
+      lab: `${GOAL}${GOAL}${CHECKS}${SOLUTION}`,
+      says: 'lab.yaml:2:1: this key stands here for the second time: keep one of them',
+    },
     { name: 'no mapping', lab: '- a\n', says: 'lab.yaml:1:1: write a mapping: names, each with a value' },
   ])('$name', ({ lab, says }) => {
     write({ 'lab.yaml': lab })
     const [head = '', ...lines] = refusal().split('\n')
-    expect(head).toMatch(/^Failed to read the lab: there (is a fault|are \d faults) in it\. $/)
+    expect(head).toMatch(/^Failed to read the lab: there (is a fault|are \d faults) in it\.$/)
     expect(lines.join('\n')).toBe(`  ${says}`)
   })
 

@@ -1,12 +1,12 @@
 // Reads a lab's folder. What is wrong in it is told with file, line and column, before any cluster is made.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { PodwireError } from '@podwire/engine'
 import { LANGUAGES, type Bilingual, type Language } from '../check/bilingual.ts'
 import {
   DocumentError,
   readDocument,
+  readDocumentFile,
   type DocumentProblem,
   type PositionedDocument,
 } from '../document/read-document.ts'
@@ -90,14 +90,6 @@ function readMarkdown(folder: string, language: Language): Text {
 }
 
 function readText(folder: string, name: string): string {
-  try {
-    return readFileSync(join(folder, name), 'utf8')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new PodwireError(
-      `read the lab ${basename(folder)}`,
-      reason,
-      `A lab's folder has ${[LAB_FILE, ...LANGUAGES.map((language) => `${language}.md`)].join(', ')}.`,
-    )
-  }
+  const files = [LAB_FILE, ...LANGUAGES.map((language) => `${language}.md`)].join(', ')
+  return readDocumentFile('lab', join(folder, name), `A lab's folder has ${files}.`)
 }

@@ -35,6 +35,7 @@ function argumentProblem(word: string, arg: string, world: KnownWorld): string |
     case 'COMPONENT':
       return componentProblem(arg, world)
     case 'POD':
+      if (arg.includes('=')) return undefined
       return world.podProblem(podKeyOf(arg))
     default:
       return undefined
@@ -43,6 +44,7 @@ function argumentProblem(word: string, arg: string, world: KnownWorld): string |
 
 function setPlaceProblem(place: string, world: KnownWorld): string | undefined {
   if (place === 'external' || place === API_SERVER || place === '*') return undefined
+  if (place.includes('=')) return undefined
   if (place === '') return 'a place is missing beside a comma: write node-1,node-2'
   if (place.startsWith('node/')) return nodeProblem(place.slice('node/'.length), world)
   if (world.nodes.includes(place)) return undefined

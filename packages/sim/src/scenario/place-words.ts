@@ -11,6 +11,8 @@ export function placeProblem(place: string, world: KnownWorld, anyPod = false): 
   const node = /^node\/(.*)$/.exec(place)?.[1]
   if (node !== undefined) return nodeProblem(node, world)
   const pod = place.replace(/^pod\/(?=[^/]+\/)/, '')
+  const singular = /^nodes\/(.*)$/.exec(place)?.[1]
+  if (singular !== undefined) return `this is no place; did you mean node/${singular}?`
   if (!/^[^/]+(\/[^/]+)?$/.test(pod)) return 'this is no place: write external, node/NAME, or NAMESPACE/POD'
   if (anyPod) return undefined
   const problem = world.podProblem(podKeyOf(pod))

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { macrotask, PodwireError } from '@podwire/engine'
 import { STEP } from '../arguments/functions.ts'
 import { checkArguments } from '../arguments/signature.ts'
 import { createCluster } from '../sdk/cluster.ts'
@@ -33,8 +34,8 @@ export async function runScript(file: string, options: RunScenarioOptions = {}):
     const line = lineIn(error, path)
     return { at: line === undefined ? file : `${file}:${line}`, outcome: { facts: [], ...failureText(error) } }
   }
-  const step: ScenarioContext['step'] = async <T>(title: string, work: () => T | Promise<T>): Promise<T> => {
-    checkArguments('take a step', STEP, [title, work])
+  const running = new Set<string>()
+  const take = async <T>(title: string, work: () => T | Promise<T>, from: Error): Promise<T> => {
     const startedUs = cluster.engine.clock.now()
     options.onStep?.(title, recorder.count + 1, undefined)
     try {
@@ -44,13 +45,25 @@ export async function runScript(file: string, options: RunScenarioOptions = {}):
     } catch (error) {
       if (error instanceof StepFailed) throw error
       const { at, outcome } = failureOf(error)
-      recorder.add(title, at, startedUs, outcome)
+      // What fails after a wait may have lost where it came from: then it is the step's line.
+      const line = at === file ? lineIn(from, path) : undefined
+      recorder.add(title, line === undefined ? at : `${file}:${line}`, startedUs, outcome)
       throw new StepFailed(title)
+    } finally {
+      running.delete(title)
     }
+  }
+  const step: ScenarioContext['step'] = (title, work) => {
+    checkArguments('take a step', STEP, [title, work])
+    running.add(title)
+    const taken = take(title, work, new Error(title))
+    // One that nobody awaits is told below; it must not end the process.
+    taken.catch(() => {})
+    return taken
   }
   const startedUs = cluster.engine.clock.now()
   try {
-    await script.run({ cluster, seed, step })
+    await watched(script.run({ cluster, seed, step }), running)
     if (recorder.count === 0) recorder.add('run', file, startedUs, { facts: [] })
   } catch (error) {
     if (!(error instanceof StepFailed)) {
@@ -59,6 +72,46 @@ export async function runScript(file: string, options: RunScenarioOptions = {}):
     }
   }
   return recorder.report({ file, title: script.title, seed })
+}
+
+const NOT_AWAITED = 'the scenario ended while it was running'
+
+/**
+ * A scenario that cannot go on by itself: it waits for what nobody will ever do, or a call that it did not await has failed.
+ * @param running titles of steps under way
+ */
+async function watched(run: Promise<void>, running: ReadonlySet<string>): Promise<void> {
+  const gone: (() => void)[] = []
+  const trouble = new Promise<never>((_, reject) => {
+    const onIdle = (): void => {
+      const where = running.size === 0 ? 'run the scenario' : `take the step ${JSON.stringify([...running].at(-1))}`
+      reject(new PodwireError(where, 'it waits for something that never comes', 'Move time with cluster.advance().'))
+    }
+    const onForgotten = (reason: unknown): void => {
+      if (reason instanceof StepFailed) return
+      const text = reason instanceof Error ? reason.message : String(reason)
+      reject(
+        new PodwireError(
+          'run the scenario',
+          `a call failed that was not awaited: ${text.replace(/\.$/, '')}`,
+          'Write await before it.',
+        ),
+      )
+    }
+    process.once('beforeExit', onIdle).on('unhandledRejection', onForgotten)
+    gone.push(() => process.off('beforeExit', onIdle).off('unhandledRejection', onForgotten))
+  })
+  try {
+    await Promise.race([run, trouble])
+    const [forgotten] = running
+    if (forgotten !== undefined) {
+      throw new PodwireError(`take the step ${JSON.stringify(forgotten)}`, NOT_AWAITED, 'Write: await step(…)')
+    }
+    // Node tells of a rejection that nobody handles at the end of a turn.
+    await Promise.race([macrotask(), trouble])
+  } finally {
+    for (const stop of gone) stop()
+  }
 }
 
 function failureText(error: unknown): { failure: string; explanation?: string } {

@@ -6,7 +6,7 @@ import { parseDuration, PodwireError, SECOND } from '@podwire/engine'
 import { runCheck, type CheckResult } from '../check/check.ts'
 import type { Check } from '../check/check-schema.ts'
 import { amountText, withinAmount } from '../check/expectation.ts'
-import { machineAt } from '../check/place.ts'
+import { machineAt, readyPod } from '../check/place.ts'
 import { Values } from '../check/values.ts'
 import { given } from '../cli/option-values.ts'
 import { clusterOptions } from '../document/cluster-schema.ts'
@@ -171,7 +171,13 @@ class StepRunner {
   }
 
   #fault({ fault, title: _title, as, ...options }: Extract<Step, { fault: string }>): StepOutcome {
-    const [kind = '', ...args] = fault.trim().split(/\s+/)
+    const [kind = '', ...words] = fault.trim().split(/\s+/)
+    const args = words.map((word) =>
+      word
+        .split(',')
+        .map((place) => this.#named(place))
+        .join(','),
+    )
     const name = as ?? kind
     if (this.#faults.get(name)?.active === true) {
       return { facts: [], failure: `a fault called ${name} is under way: end it first, or name one with as` }
@@ -179,6 +185,13 @@ class StepRunner {
     const started = startNamedFault(this.#cluster.faults, kind, args, given(options))
     this.#faults.set(name, started)
     return { facts: [`${started.kind} ${started.target}`] }
+  }
+
+  /** Faults take pods by name; a scenario may say `NAMESPACE/key=value`. */
+  #named(place: string): string {
+    if (!place.includes('=')) return place
+    const { namespace, name } = readyPod(this.#cluster, place)
+    return `${namespace}/${name}`
   }
 
   #endFault(name: string): StepOutcome {

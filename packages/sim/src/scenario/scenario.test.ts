@@ -83,9 +83,44 @@ describe('a scenario that cannot be used says where and why', () => {
       text: 'scenario: x\nsteps: [{ load: http://web/, from: external, rate: fast }]\n',
       says: 's.yaml:2:52: steps[0].rate: write a number',
     },
+    {
+      name: 'a key twice',
+      text: 'scenario: x\nscenario: y\nsteps: [{ settle: true }]\n',
+      says: 's.yaml:2:1: this key stands here for the second time: keep one of them',
+    },
+    {
+      name: 'two documents',
+      text: 'scenario: x\nsteps: [{ settle: true }]\n---\nscenario: y\n',
+      says: 's.yaml:3:1: a second document begins here (---): write each scenario to a file of its own',
+    },
+    {
+      name: 'manifests',
+      text: 'apiVersion: v1\nkind: Pod\n---\napiVersion: v1\nkind: Service\n',
+      says: 's.yaml:3:1: a scenario is one document; these are manifests, which a scenario applies by their path',
+    },
+    {
+      name: 'a tab',
+      text: 'scenario: x\nsteps:\n\t- settle: true\n',
+      says: 's.yaml:3:1: a tab cannot indent: write spaces',
+    },
+    {
+      name: 'two kinds in one step',
+      text: 'scenario: x\nsteps:\n  - settle: true\n    advance: 3s\n',
+      says: 's.yaml:3:5: steps[0]: a step has one kind, and this has advance and settle: write two',
+    },
+    {
+      name: 'labels as a mapping',
+      text: 'scenario: x\nsteps: [{ expect: { get: pods/default, labels: { app: web } } }]\n',
+      says: 's.yaml:2:48: steps[0].expect.labels: write labels like app=web,tier=db',
+    },
+    {
+      name: 'a place in the plural',
+      text: 'scenario: x\ncluster: { nodes: 1, ingress: false }\nsteps: [{ exec: ls, on: nodes/node-1 }]\n',
+      says: 's.yaml:3:25: steps[0].on: this is no place; did you mean node/node-1?',
+    },
   ])('$name', async ({ text, says }) => {
     const message = await refusal(runYamlScenario(file('s.yaml', text)))
-    expect(message).toBe(`Failed to read the scenario: there is a fault in it. \n  ${says}`)
+    expect(message).toBe(`Failed to read the scenario: there is a fault in it.\n  ${says}`)
   })
 
   test('a step whose name does not resolve fails, with its line', async () => {
@@ -111,8 +146,15 @@ steps:
     expect(steps.map(({ status, failure }) => `${status} ${failure}`)).toEqual(['passed ', 'passed '])
   })
 
-  test('a file that is not there', async () => {
-    expect(await refusal(runYamlScenario(join(folder, 'gone.yaml')))).toContain('Give the path of a .yaml, .ts')
+  test('a file that is not there, or no text', async () => {
+    expect(await refusal(runYamlScenario(join(folder, 'gone.yaml')))).toMatch(
+      /^Failed to read the scenario .*gone\.yaml: there is no such file\. Give the path of a \.yaml, \.ts/,
+    )
+    expect(await refusal(runYamlScenario(folder))).toContain(': it is a folder. Give the path')
+    writeFileSync(join(folder, 'latin.yaml'), Buffer.from('scenario: caf\u00e9\nsteps: [{ settle: true }]\n', 'latin1'))
+    expect(await refusal(runYamlScenario(join(folder, 'latin.yaml')))).toContain(
+      'it is no UTF-8 text. Save it as UTF-8.',
+    )
   })
 
   test.each([
@@ -137,7 +179,7 @@ export default async ({ cluster, step }) => {
   await cluster.aply("cluster.gone()")
 }
 `,
-      says: `there are 2 faults in it. 
+      says: `there are 2 faults in it.
   calls-a-cluster-does-not-have.mjs:4:42: there is no cluster.faults.nodeCrsh(); did you mean nodeCrash?
   calls-a-cluster-does-not-have.mjs:5:17: there is no cluster.aply(); did you mean apply?`,
     },
@@ -458,6 +500,36 @@ export default async ({ cluster, step, seed }) => {
       ['second', 'failed', 'seed 9', 'script.mjs:6'],
     ])
     expect([report.title, report.seed, report.steps[0]?.durationUs]).toEqual(['two steps', 9, 1_000_000])
+  })
+
+  test.each([
+    {
+      name: 'fails after a wait: the line is the step’s',
+      body: `await step('late', () => cluster.advance('1s').then(() => cluster.external.fetch('http://172.18.0.2:1/')))`,
+      at: 'it.mjs:3',
+      says: 'connection refused',
+    },
+    {
+      name: 'is not awaited',
+      body: `step('forgotten', async () => { await cluster.advance('1s'); await cluster.advance('1s') })`,
+      at: 'it.mjs',
+      says: 'Failed to take the step "forgotten": the scenario ended while it was running. Write: await step(…)',
+    },
+    {
+      name: 'is not awaited and fails',
+      body: `step('forgotten', async () => { throw new Error('no') }); await cluster.advance('1s')`,
+      at: 'it.mjs:3',
+      says: 'no',
+    },
+  ])('a step that $name', async ({ body, at, says }) => {
+    const head = 'export const cluster = { nodes: 1, ingress: false }\nexport default async ({ cluster, step }) => {\n'
+    const path = join(mkdtempSync(join(folder, 'script-')), 'it.mjs')
+    writeFileSync(path, `${head}${body}\n}\n`)
+    const { status, steps } = await runScript(path)
+    const failed = steps.find((step) => step.status === 'failed')
+    expect(status).toBe('failed')
+    expect(failed?.at.replace(/^.*\/(?=it\.mjs)/, '')).toBe(at)
+    expect(failed?.failure).toContain(says)
   })
 })
 

@@ -17,6 +17,10 @@ export interface ScenarioTitle {
   readonly seed: number
 }
 
+/** As a shell takes it for one word. */
+const shellWord = (text: string): string =>
+  /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
 export class StepRecorder {
   readonly #cluster: Cluster
   readonly #steps: StepReport[] = []
@@ -81,7 +85,7 @@ export class StepRecorder {
       steps: this.#steps,
       durationUs: this.#cluster.engine.clock.now(),
       traceHash: this.#cluster.traceHash,
-      repeat: `podwire run ${file} --seed ${seed}`,
+      repeat: `podwire run ${shellWord(file)} --seed ${seed}`,
     }
   }
 }

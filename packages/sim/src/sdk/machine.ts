@@ -197,8 +197,8 @@ export class RequestError extends PodwireError {
   constructor(from: string, url: string, reason: { readonly code: string; readonly text: string }, cause: unknown) {
     const sent = cause instanceof SocketError || cause instanceof TlsError ? cause.flow : undefined
     const flow = sent === undefined ? undefined : requestFlow(sent, [])
-    const why = cause instanceof SocketError && sent !== undefined && sent.steps.length > 0 ? ` (${whyFlow(sent)})` : ''
-    super(`fetch ${url} from ${from}`, `${reason.text}${why}`, remedyFor(reason.code, why !== ''))
+    const why = cause instanceof SocketError && sent !== undefined && sent.steps.length > 0 ? whyFlow(sent) : undefined
+    super(`fetch ${url} from ${from}`, reason.text, remedyFor(reason.code, why))
     this.code = reason.code
     this.cause = cause
     this.#flow = flow
@@ -210,9 +210,9 @@ export class RequestError extends PodwireError {
   }
 }
 
-function remedyFor(code: string, explained: boolean): string | undefined {
+function remedyFor(code: string, why: string | undefined): string | undefined {
   if (code === 'ECERT') return 'Trust its authority with tls.ca, or take it as it is with tls.insecure.'
-  return explained ? 'The whole way: error.flow.explain().' : undefined
+  return why === undefined ? undefined : `Why: ${why}. The whole way: error.flow.explain().`
 }
 
 const SOCKET_REASONS: Readonly<Record<string, string>> = {

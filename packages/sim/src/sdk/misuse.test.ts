@@ -126,9 +126,17 @@ describe('misuse', () => {
     }
     const failed: unknown = await cluster.external.fetch('http://172.18.0.2:1/').catch((thrown: unknown) => thrown)
     expect((failed as Error).message).toBe(
-      'Failed to fetch http://172.18.0.2:1/ from external: connection refused (refused: nobody listens on tcp 172.18.0.2:1 of node/node-1). The whole way: error.flow.explain().',
+      'Failed to fetch http://172.18.0.2:1/ from external: connection refused. Why: refused: nobody listens on tcp 172.18.0.2:1 of node/node-1. The whole way: error.flow.explain().',
     )
     expect(inspect(failed)).not.toContain('steps')
+  })
+
+  test('a request that was given up leaves nothing to wait for', async () => {
+    await cluster.settle()
+    const before = cluster.engine.clock.now()
+    await expect(cluster.external.fetch('http://10.96.0.1/', { timeoutMs: 1000 })).rejects.toThrow('timed out')
+    await cluster.settle()
+    expect(cluster.engine.clock.now() - before).toBe(1_000_000)
   })
 
   test('and the cluster goes on as if nothing had happened', async () => {
