@@ -246,3 +246,25 @@ test('a node that gets a taint or goes is looked at when a pod has to come or go
     '1 wanted, 0 misplaced',
   ])
 })
+
+test('of revisions with the same template the newest stays, made by whomever, and takes the pods over', async () => {
+  const cluster = await testCluster({ nodes: 2 })
+  createAgent(cluster)
+  await run(cluster, 2)
+  const [own] = cluster.client.list(controllerRevisions).items
+  cluster.client.create(controllerRevisions, {
+    metadata: { namespace: 'default', name: 'by-hand', labels: { app: 'agent' } },
+    data: own?.data,
+    revision: 7,
+  })
+  cluster.client.modify(daemonSets, AGENT, ({ metadata }) => void (metadata.labels = { touched: 'yes' }))
+  await run(cluster, 2)
+  const left = cluster.client.list(controllerRevisions).items
+  expect(left.map(({ metadata, revision }) => [metadata.name, revision])).toEqual([['by-hand', 7]])
+  expect(left[0]?.metadata.ownerReferences?.[0]?.name).toBe('agent')
+  expect(agents(cluster).map(({ metadata }) => metadata.labels?.['controller-revision-hash'])).toEqual([
+    'by-hand',
+    'by-hand',
+  ])
+  expect(cluster.eventsOf('DaemonSet').filter((event) => event.startsWith('SuccessfulDelete'))).toEqual([])
+})

@@ -130,11 +130,7 @@ class DaemonSetController implements RunningController {
     const slash = key.indexOf('/')
     const daemonSet = this.#daemonSets.get(key.slice(0, slash), key.slice(slash + 1))
     if (daemonSet === undefined || daemonSet.metadata.deletionTimestamp !== undefined) return
-    const revisions = this.#history.sync(daemonSet, {
-      template: daemonSet.spec.template,
-      collisionCount: daemonSet.status?.collisionCount ?? 0,
-      hashLabel: HASH_LABEL,
-    })
+    const revisions = this.#revise(daemonSet)
     const hash = revisions.update.metadata.labels?.[HASH_LABEL] ?? ''
     let view = this.#look(daemonSet, hash)
     let retry = this.#apply(key, view, planDaemonPods(view))
@@ -146,6 +142,26 @@ class DaemonSetController implements RunningController {
     this.#dropOldRevisions(view, revisions)
     this.#writeStatus(key, view, revisions.collisionCount)
     if (retry !== undefined) throw retry
+  }
+
+  /** Of revisions that hold the same template one stays, and takes over all pods. */
+  #revise(daemonSet: DaemonSet): Revisions {
+    this.#history.label(daemonSet, HASH_LABEL)
+    const revisions = this.#history.sync(daemonSet, {
+      template: daemonSet.spec.template,
+      collisionCount: daemonSet.status?.collisionCount ?? 0,
+      hashLabel: HASH_LABEL,
+    })
+    const { update, duplicates } = revisions
+    if (duplicates.length === 0) return revisions
+    const hash = update.metadata.labels?.[HASH_LABEL] ?? ''
+    for (const { metadata } of this.#pods.claim(daemonSet)) {
+      if (metadata.labels?.[HASH_LABEL] === hash) continue
+      const change = { metadata: { labels: { [HASH_LABEL]: hash } } }
+      this.#pods.view.wrote(this.#context.client.patch(pods, metadata, 'merge', change))
+    }
+    this.#history.drop(duplicates)
+    return { ...revisions, old: revisions.old.filter((revision) => !duplicates.includes(revision)), duplicates: [] }
   }
 
   #look(daemonSet: DaemonSet, hash: string): DaemonView {

@@ -28,13 +28,17 @@ function declareOut(cluster: TestCluster, ready: string): void {
   )
 }
 
-test('a pod of a node that is gone fails and goes after forty seconds', async () => {
+test.each([
+  { when: 'right after a look', atS: 1, leftS: 59 },
+  { when: 'right before a look', atS: 39, leftS: 41 },
+])('a pod of a node that goes $when fails and goes forty seconds after the next one', async ({ atS, leftS }) => {
   const cluster = await testCluster({ nodes: 1 })
   cluster.markReady(create(cluster, { nodeName: 'node-1' }, ['example.test/hold']))
+  await cluster.driver.advance(atS * SECOND - cluster.engine.clock.now())
   cluster.client.delete(nodes, { name: 'node-1' })
-  await cluster.driver.advance(35 * SECOND)
+  await cluster.driver.advance((leftS - 1) * SECOND)
   expect(find(cluster)?.status?.phase).toBe('Running')
-  await cluster.driver.advance(10 * SECOND)
+  await cluster.driver.advance(2 * SECOND)
   expect(find(cluster)?.status).toMatchObject({ phase: 'Failed' })
   expect(find(cluster)?.status?.conditions).toContainEqual(
     expect.objectContaining({

@@ -12,12 +12,12 @@ import {
   type Pod,
   pods,
 } from '@podwire/apiserver'
-import { SECOND } from '@podwire/engine'
+import { SECOND, type TaskKind } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { isPodDeleting, nodeKeys } from '../objects/pod-state.ts'
 import { abandoned, endedStatus, isOutOfService } from './reconcile.ts'
 
-/** How long a node has to be missing. */
+/** How long a node has to be missing after a look found that it is. */
 const QUARANTINE_US = 40 * SECOND
 const LOOK_EVERY_US = 20 * SECOND
 
@@ -30,7 +30,10 @@ class PodGarbageCollector implements RunningController {
   readonly #context: ControllerContext
   readonly #nodes: Informer<Node>
   readonly #pods: Informer<Pod>
+  /** Pods that go at the next look. */
   readonly #queue: ReturnType<typeof createWorkQueue>
+  /** Nodes that are missing. */
+  readonly #quarantine: ReturnType<typeof createWorkQueue>
   readonly #startUs: number
 
   constructor(context: ControllerContext) {
@@ -45,12 +48,17 @@ class PodGarbageCollector implements RunningController {
       name: 'pod-garbage-collector',
       process: (key) => this.#collect(key),
     })
+    this.#quarantine = createWorkQueue({
+      engine,
+      name: 'pod-garbage-collector: quarantine',
+      process: (name) => this.#collectFrom(name),
+    })
     this.#nodes.onChange(({ type, object }) => {
       if (type !== 'deleted' && !isOutOfService(object)) return
-      for (const pod of this.#pods.byIndex('node', object.metadata.name)) {
-        if (type === 'deleted') this.#queue.addAfter(objectKey(pod), QUARANTINE_US)
-        else if (isPodDeleting(pod)) this.#atNextLook(pod)
-      }
+      const { name } = object.metadata
+      const here = this.#pods.byIndex('node', name)
+      if (type !== 'deleted') for (const pod of here) if (isPodDeleting(pod)) this.#atNextLook(pod)
+      if (type === 'deleted' && here.length > 0) this.#isMissing(name, 'foreground')
     })
     this.#pods.onChange(({ type, object, old }) => {
       if (type !== 'deleted') this.#podChanged(object, old)
@@ -59,6 +67,7 @@ class PodGarbageCollector implements RunningController {
 
   stop(): void {
     this.#queue.stop()
+    this.#quarantine.stop()
   }
 
   #podChanged(pod: Pod, old: Pod | undefined): void {
@@ -69,13 +78,25 @@ class PodGarbageCollector implements RunningController {
     if (!isPlaced && !leaves) return
     const node = nodeName === undefined ? undefined : this.#nodes.get(undefined, nodeName)
     if (nodeName !== undefined && node === undefined) {
-      if (isPlaced) this.#queue.addAfter(objectKey(pod), QUARANTINE_US, 'background')
+      if (isPlaced) this.#isMissing(nodeName, 'background')
     } else if (leaves && (node === undefined || isOutOfService(node))) this.#atNextLook(pod)
   }
 
+  #untilNextLook(): number {
+    return LOOK_EVERY_US - ((this.#context.engine.clock.now() - this.#startUs) % LOOK_EVERY_US)
+  }
+
   #atNextLook(pod: Pod): void {
-    const sinceUs = (this.#context.engine.clock.now() - this.#startUs) % LOOK_EVERY_US
-    this.#queue.addAfter(objectKey(pod), LOOK_EVERY_US - sinceUs, 'background')
+    this.#queue.addAfter(objectKey(pod), this.#untilNextLook(), 'background')
+  }
+
+  /** Looks come at their own times: that of one that finds out begins the quarantine, that of another ends it. */
+  #isMissing(nodeName: string, kind: TaskKind): void {
+    this.#quarantine.addAfter(nodeName, this.#untilNextLook() + QUARANTINE_US, kind)
+  }
+
+  #collectFrom(nodeName: string): void {
+    for (const pod of this.#pods.byIndex('node', nodeName)) this.#collect(objectKey(pod))
   }
 
   #collect(key: string): void {

@@ -24,6 +24,8 @@ export interface Revisions {
   readonly update: ControllerRevision
   /** All others, oldest first. */
   readonly old: readonly ControllerRevision[]
+  /** Those of them that hold the present template too. */
+  readonly duplicates: readonly ControllerRevision[]
   readonly collisionCount: number
 }
 
@@ -58,11 +60,25 @@ export class RevisionHistory<T extends KubeObject> {
     const old = all.filter((revision) => revision !== known)
     const number = (old.at(-1)?.revision ?? 0) + 1
     if (known === undefined) return this.#create(owner, revised, old, number)
-    if (known.revision >= number) return { update: known, old, collisionCount }
-    const update = this.#revisions.wrote(
-      this.#context.client.update(controllerRevisions, { ...known, revision: number }),
-    )
-    return { update, old, collisionCount }
+    const duplicates = present.slice(0, -1)
+    if (known.revision >= number) return { update: known, old, duplicates, collisionCount }
+    return { update: this.#rewrite({ ...known, revision: number }), old, duplicates, collisionCount }
+  }
+
+  /** Gives revisions that somebody else made the label they lack: their name, which is nobody else's. */
+  label(owner: T, hashLabel: string): void {
+    for (const revision of this.#claim(owner)) {
+      const { metadata } = revision
+      if (metadata.labels?.[hashLabel] !== undefined) continue
+      this.#rewrite({
+        ...revision,
+        metadata: { ...metadata, labels: { ...metadata.labels, [hashLabel]: metadata.name } },
+      })
+    }
+  }
+
+  #rewrite(revision: ControllerRevision): ControllerRevision {
+    return this.#revisions.wrote(this.#context.client.update(controllerRevisions, revision))
   }
 
   drop(revisions: readonly ControllerRevision[]): void {
@@ -119,12 +135,12 @@ export class RevisionHistory<T extends KubeObject> {
           data: revisionData(template),
           revision,
         })
-        return { update: this.#revisions.wrote(update), old, collisionCount }
+        return { update: this.#revisions.wrote(update), old, duplicates: [], collisionCount }
       } catch (error) {
         if (!isAlreadyExists(error) || collisionCount > revised.collisionCount + MAX_COLLISIONS) throw error
         const taken = client.find(controllerRevisions, ref)
         if (taken !== undefined && isControlledBy(taken, uid) && holdsTemplate(taken, template)) {
-          return { update: this.#revisions.wrote(taken), old, collisionCount }
+          return { update: this.#revisions.wrote(taken), old, duplicates: [], collisionCount }
         }
       }
     }
