@@ -29,6 +29,11 @@ export function textAnswer(code: number, body: string): TextAnswer {
   return { type: 'text', code, contentType: PLAIN_TEXT, body }
 }
 
+/** Text that browsers shall not take for something else, as Go's http.Error and the health checks write it. */
+export function unsniffedAnswer(code: number, body: string): TextAnswer {
+  return { ...textAnswer(code, body), headers: new Map([['x-content-type-options', 'nosniff']]) }
+}
+
 export function jsonAnswer(code: number, value: unknown): JsonAnswer {
   return { type: 'json', code, json: JSON.stringify(value) }
 }
@@ -49,9 +54,7 @@ export function statusAnswer(status: Status, code: number = status.code ?? 200):
   }
 }
 
-/** Text that browsers shall not take for something else, as Go's http.Error and the health checks write it. */
-export function unsniffedAnswer(code: number, body: string): TextAnswer {
-  return { ...textAnswer(code, body), headers: new Map([['x-content-type-options', 'nosniff']]) }
-}
-
 export const pageNotFound: TextAnswer = unsniffedAnswer(404, '404 page not found\n')
+
+/** Without a body, which has no type then. */
+export const emptyNotFound: TextAnswer = { type: 'text', code: 404, contentType: '', body: '' }

@@ -74,9 +74,11 @@ export function forbidden(user: UserInfo, attributes: Attributes, reason = ''): 
   const subject = `${group === '' ? resource : `${resource}.${group}`}${name === '' ? '' : ` ${quote(name)}`}`
   const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${quote(namespace)}`
   const message = `${who} resource ${quote(full)} in API group ${quote(group)} ${where}`
-  return new StatusError(403, 'Forbidden', `${subject} is forbidden: ${sanitized(message)}${why}`, {
+  // A path may leave the resource out, and then nothing is named.
+  const what = resource === '' ? 'forbidden' : `${subject} is forbidden`
+  return new StatusError(403, 'Forbidden', `${what}: ${sanitized(message)}${why}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
-    kind: resource,
+    ...(resource === '' ? {} : { kind: resource }),
   })
 }

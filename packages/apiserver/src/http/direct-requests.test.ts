@@ -51,7 +51,7 @@ test.each<readonly [string, Sent, string]>([
   [
     'a media type of another spelling',
     { method: 'POST', headers: { ...JSON_BODY, 'content-type': 'text/json' } },
-    'fastify',
+    'the door: {  }',
   ],
   ['a server that closes', { closing: true }, 'fastify'],
 ])('%s', (_name, sent, told) => {

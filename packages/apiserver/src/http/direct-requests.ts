@@ -1,8 +1,7 @@
 // Requests that fastify has nothing to add to are read by the door itself: no hooks, no routes, no parsers on their way. Whatever
-// is unusual (a media type, an escape, a body without a length or too long a one, a proxied request) goes to fastify as before.
+// is unusual (an escape, a body without a length or too long a one, a proxied request) goes to fastify as before.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
 import type { DoorReply, ReceivedRequest } from './exchange.ts'
 
 export interface DirectRequests {
@@ -34,24 +33,13 @@ export function receiveDirectly(
 
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET'])
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
-/** As clients spell them. */
-const MEDIA_TYPES: ReadonlySet<string> = new Set([
-  'application/json',
-  'application/yaml',
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  PROTOBUF_MEDIA_TYPE,
-])
-
 /** How long the body is; undefined for a request that is fastify's. */
 function bodyLength({ method = '', url = '', headers }: IncomingMessage): number | undefined {
   if (!url.startsWith('/api') || url.includes('%') || url.includes('/proxy')) return undefined
   if (headers['transfer-encoding'] !== undefined || headers.expect !== undefined) return undefined
-  const { 'content-length': length, 'content-type': type } = headers
+  const length = headers['content-length']
   if (length === undefined) return WITHOUT_BODY.has(method) || method === 'DELETE' ? 0 : undefined
-  if (!WITH_BODY.has(method) || type === undefined || !MEDIA_TYPES.has(type)) return undefined
+  if (!WITH_BODY.has(method)) return undefined
   // Node's parser has seen to it that these are digits, and that the body is as long.
   const bytes = Number(length)
   return bytes > 0 ? bytes : undefined

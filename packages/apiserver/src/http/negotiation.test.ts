@@ -105,7 +105,7 @@ test.each([
   ['any application type', 'application/*', 'json none'],
   ['nothing known', 'text/csv', `${KNOWN}, ${PROTOBUF}`],
 ])('a custom kind has no route: %s', (_name, accept, expected) => {
-  expect(summary(accept, 'objects', { isCustom: true })).toBe(expected)
+  expect(summary(accept, 'objects', { hasRoute: false })).toBe(expected)
 })
 
 test.each([

@@ -138,35 +138,34 @@ function servable(clauses: readonly Clause[], offer: Offer, hasMessage: boolean)
 }
 
 const PRODUCED: ReadonlySet<string> = new Set(['*/*', 'application/json', 'application/yaml', PROTOBUF_MEDIA_TYPE])
+const JSON_ALONE: ReadonlySet<string> = new Set(['*/*', 'application/json'])
 
 /** Built-in kinds have routes, and those look at the header first: at whole types, whatever their parameters. */
-function isRouted(accept: string, produced: ReadonlySet<string>): boolean {
+function isRouted(accept: string, produced = PRODUCED): boolean {
   return accept.split(',').some((text) => produced.has(text.split(';', 1)[0]?.trim() ?? ''))
 }
 
-const JSON_ALONE: ReadonlySet<string> = new Set(['application/json', '*/*'])
-
-/** For documents that are no API objects. @throws StatusError 406 for a client that takes no JSON */
-export function mustAcceptJson(accept: string | undefined): void {
-  if (accept === undefined || accept.trim() === '') return
-  if (!isRouted(accept, JSON_ALONE)) throw noRepresentation('application/json')
+/** For a route that writes JSON and asks no further. @throws StatusError 406 */
+export function requireJson(accept: string | undefined): void {
+  if (accept !== undefined && accept.trim() !== '' && !isRouted(accept, JSON_ALONE))
+    throw noRepresentation('application/json')
 }
 
 export interface NegotiationOptions {
   /** Whether the object itself can be written as protobuf; its metadata always can. */
   readonly hasMessage?: boolean
-  /** Custom kinds have no routes. */
-  readonly isCustom?: boolean
+  /** Custom kinds and the lists of groups have none. */
+  readonly hasRoute?: boolean
 }
 
 /** The client's first choice among what can be served. Throws the 406 Status the server answers with when there is none. */
 export function negotiate(
   accept: string | undefined,
   offer: Offer,
-  { hasMessage = true, isCustom = false }: NegotiationOptions = {},
+  { hasMessage = true, hasRoute = true }: NegotiationOptions = {},
 ): Representation {
   if (accept === undefined || accept === 'application/json' || accept.trim() === '') return JSON_AS_IT_IS
-  if (!isCustom && !isRouted(accept, PRODUCED)) {
+  if (hasRoute && !isRouted(accept)) {
     throw noRepresentation(offer === 'watch' || offer === 'list' ? `${REPRESENTATIONS}, ${STREAMS}` : REPRESENTATIONS)
   }
   const [first, ...others] = servable(parseAccept(accept), offer, hasMessage)

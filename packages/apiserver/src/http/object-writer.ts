@@ -8,7 +8,7 @@ import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
 import { schemaOf } from '../schema/index.ts'
 import type { StatusError } from '../status/status-error.ts'
-import { statusAnswer, type Answer, type TextAnswer } from './answer.ts'
+import { statusAnswer, type Answer, type JsonAnswer, type TextAnswer } from './answer.ts'
 import { createdJson, listItemJson, objectJson } from './json-cache.ts'
 import type { Representation, Transform } from './negotiation.ts'
 import { notAcceptable, notConvertible } from './refusals.ts'
@@ -105,15 +105,21 @@ function protobufAnswer(code: number, body: Uint8Array): TextAnswer {
   return { type: 'text', code, contentType: PROTOBUF_MEDIA_TYPE, body }
 }
 
+/** What is asked for as another type is written in the format that was asked for with it. */
+function written({ representation }: WriterContext): Pick<JsonAnswer, 'type' | 'contentType'> {
+  const { transform, contentType } = representation
+  return transform === 'none' ? { type: 'json' } : { type: 'json', contentType }
+}
+
 /** A Status is never turned into a table. */
 export function answerOf(response: ApiResponse, context: WriterContext): Answer {
   if (response.type === 'status') return statusAnswer(response.status, response.code)
   const protobuf = context.representation.format === 'protobuf'
   if (response.type === 'list') {
     if (protobuf) return protobufAnswer(200, listProtobuf(response, context))
-    return { type: 'json', code: 200, json: listJson(response, context) }
+    return { ...written(context), code: 200, json: listJson(response, context) }
   }
   const { code, object } = response
   if (protobuf) return protobufAnswer(code, singleProtobuf(object, context))
-  return { type: 'json', code, json: singleJson(object, code, context) }
+  return { ...written(context), code, json: singleJson(object, code, context) }
 }

@@ -1,11 +1,13 @@
 // Paths that are no resources: discovery, version, health, OpenAPI and the root. What is none of them is a plain-text 404.
-// Source: apiserver server/routes, server/mux; which methods answer is as recorded.
+// Source: apiserver server/routes, server/mux, kube-aggregator apiserver/handler_apis.go: /api, /version and group versions are
+// routes, with their own words for what they do not take; /apis, groups and the rest answer any method.
 
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions, rootPaths } from './discovery.ts'
-import { indentedAnswer, jsonAnswer, pageNotFound, type Answer } from './answer.ts'
+import { emptyNotFound, indentedAnswer, jsonAnswer, pageNotFound, type Answer } from './answer.ts'
 import { healthAnswer } from './health.ts'
-import { mustAcceptJson, negotiate, type Offer } from './negotiation.ts'
+import { negotiate, requireJson, type Offer } from './negotiation.ts'
 import { methodNotAllowed, resourceNotServed } from './refusals.ts'
+import type { PathInfo } from './request-info.ts'
 import type { DoorContext, DoorRequest } from './router.ts'
 import { versionDocument } from './version.ts'
 
@@ -25,7 +27,7 @@ function discoveryOffer(minor: number): Offer {
 
 function aggregatedOr(context: DoorContext, request: DoorRequest, core: boolean, legacy: () => object): Answer {
   const offer = discoveryOffer(context.kubernetesVersion.minor)
-  const { transform, version, contentType } = negotiate(request.headers.accept, offer)
+  const { transform, version, contentType } = negotiate(request.headers.accept, offer, { hasRoute: core })
   if (transform !== 'APIGroupDiscoveryList') return jsonAnswer(200, legacy())
   return { ...jsonAnswer(200, aggregatedDiscovery(context.served(), core, version)), contentType }
 }
@@ -39,7 +41,7 @@ function groupAnswer(context: DoorContext, request: DoorRequest, name: string, v
   const group = context.served().group(name)
   if (group === undefined) return pageNotFound
   if (version === undefined) {
-    negotiate(request.headers.accept, 'plain')
+    negotiate(request.headers.accept, 'plain', { hasRoute: false })
     return jsonAnswer(200, apiGroup(group))
   }
   return versionAnswer(context, request, name, version)
@@ -51,10 +53,12 @@ function versionAnswer(context: DoorContext, request: DoorRequest, group: string
     .group(group)
     ?.versions.find((entry) => entry.version === version)
   if (context.served().isCustomGroup(group)) {
+    if (found !== undefined) negotiate(request.headers.accept, 'plain', { hasRoute: false })
     return found === undefined ? pageNotFound : jsonAnswer(200, apiResourceList(group, found))
   }
   if (found === undefined) throw resourceNotServed()
   onlyGet(request)
+  negotiate(request.headers.accept, 'plain')
   return jsonAnswer(200, apiResourceList(group, found))
 }
 
@@ -62,6 +66,7 @@ function apiAnswer(context: DoorContext, request: DoorRequest, parts: readonly s
   const [root, first, second, ...rest] = parts
   if (rest.length > 0) return undefined
   if (root === 'api' && first === undefined) {
+    onlyGet(request)
     return aggregatedOr(context, request, true, () => apiVersions(context.serverAddress()))
   }
   if (root === 'api' && first !== undefined && second === undefined) return versionAnswer(context, request, '', first)
@@ -72,26 +77,43 @@ function apiAnswer(context: DoorContext, request: DoorRequest, parts: readonly s
   return undefined
 }
 
+/** A route takes its path with a closing slash as well. */
+function versionRoute(context: DoorContext, request: DoorRequest, rest: readonly string[]): Answer {
+  if (rest.length > 0) throw resourceNotServed()
+  onlyGet(request)
+  requireJson(request.headers.accept)
+  return indentedAnswer(versionDocument(context.kubernetesVersion))
+}
+
+function openApiAnswer(
+  context: DoorContext,
+  request: DoorRequest,
+  path: string,
+  parts: readonly string[],
+): Answer | Promise<Answer> {
+  const isV3 = parts[0] === 'v3' && context.kubernetesVersion.minor >= OPENAPI_V3_SINCE
+  if (parts[0] === 'v3' && !isV3) return pageNotFound
+  const found = path.endsWith('/') ? undefined : context.openApi.answer(parts, request.url, request.headers)
+  // Everything below /openapi/v3/ has one handler, which has nothing to say of what it does not know.
+  return found ?? (isV3 ? emptyNotFound : pageNotFound)
+}
+
 export function answerPath(
   context: DoorContext,
   request: DoorRequest,
-  parts: readonly string[],
+  { path, parts }: Pick<PathInfo, 'path' | 'parts'>,
   query: URLSearchParams,
 ): Answer | Promise<Answer> {
   const [root, ...rest] = parts
   if (root === undefined) return indentedAnswer(rootPaths(context.served()))
-  const health = healthAnswer(parts, query)
-  if (health !== undefined) return health
-  if (root === 'version' && rest.length === 0) {
-    onlyGet(request)
-    mustAcceptJson(request.headers.accept)
-    return indentedAnswer(versionDocument(context.kubernetesVersion))
-  }
-  if (root === 'openapi' && rest[0] === 'v3' && context.kubernetesVersion.minor < OPENAPI_V3_SINCE) return pageNotFound
-  if (root === 'metrics' && rest.length === 0) {
-    const body = context.metrics.text(context.handler.objectCounts?.() ?? [])
-    return { type: 'text', code: 200, contentType: METRICS_TYPE, body }
-  }
-  if (root === 'openapi') return context.openApi.answer(rest, request.url, request.headers) ?? pageNotFound
-  return apiAnswer(context, request, parts) ?? pageNotFound
+  if (root === 'version') return versionRoute(context, request, rest)
+  if (root === 'openapi') return openApiAnswer(context, request, path, rest)
+  const answered = path.endsWith('/') ? undefined : (healthAnswer(parts, query) ?? metricsAnswer(context, parts))
+  return answered ?? apiAnswer(context, request, parts) ?? pageNotFound
+}
+
+function metricsAnswer(context: DoorContext, parts: readonly string[]): Answer | undefined {
+  if (parts.length > 1 || parts[0] !== 'metrics') return undefined
+  const body = context.metrics.text(context.handler.objectCounts?.() ?? [])
+  return { type: 'text', code: 200, contentType: METRICS_TYPE, body }
 }

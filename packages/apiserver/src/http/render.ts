@@ -1,9 +1,9 @@
 // The last step before the socket: JSON as the client wants to read it (compact, indented, YAML, protobuf), and its headers.
 
-import { stringify } from 'yaml'
 import { protobufObject } from '../protobuf/answers.ts'
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
 import type { Answer } from './answer.ts'
+import { jsonToYaml } from './go-yaml.ts'
 import type { Format } from './negotiation.ts'
 import { splitUrl } from './url.ts'
 
@@ -28,18 +28,7 @@ export function wantsPretty(url: string, userAgent: string): boolean {
 
 const NO_HEADERS: ReadonlyMap<string, string> = new Map()
 
-/** YAML as sigs.k8s.io/yaml writes it: keys sorted, lists not indented, YAML 1.1 words quoted. */
-export function jsonToYaml(json: string): string {
-  return stringify(JSON.parse(json) as unknown, {
-    sortMapEntries: true,
-    indentSeq: false,
-    lineWidth: 0,
-    version: '1.1',
-  })
-}
-
-function jsonBody(json: string, format: Format, pretty: boolean): string {
-  if (format === 'yaml') return jsonToYaml(json)
+function jsonBody(json: string, pretty: boolean): string {
   // Indented JSON ends without the newline that Go's encoder puts behind the compact one.
   return pretty ? JSON.stringify(JSON.parse(json), null, 2) : `${json}\n`
 }
@@ -61,7 +50,8 @@ export function render(answer: Answer, format: Format, pretty: boolean): Rendere
   if (contentType.startsWith(PROTOBUF_MEDIA_TYPE)) {
     const body = protobufBody(json)
     if (body !== undefined) return { code, contentType, headers, body }
-    return { code, contentType: 'application/json', headers, body: jsonBody(json, 'json', pretty) }
+    return { code, contentType: 'application/json', headers, body: jsonBody(json, pretty) }
   }
-  return { code, contentType, headers, body: jsonBody(json, format, pretty) }
+  const isYaml = answer.contentType === undefined ? format === 'yaml' : contentType.startsWith('application/yaml')
+  return { code, contentType, headers, body: isYaml ? jsonToYaml(json) : jsonBody(json, pretty) }
 }

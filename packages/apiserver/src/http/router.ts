@@ -7,12 +7,14 @@ import type { OpenApi } from '../openapi/open-api.ts'
 import { reviewKind } from '../openapi/review-resources.ts'
 import type { Resource } from '../resources/resource.ts'
 import { findSchema } from '../schema/index.ts'
+import { badRequest } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
+import { quote } from '../validation/field-errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { podLogAnswer } from '../streams/pod-log.ts'
 import { containerOf, findPod, nodeOf } from '../streams/pod-target.ts'
 import { checkForwardedPorts } from '../streams/port-forward.ts'
-import { jsonAnswer, type Answer } from './answer.ts'
+import { jsonAnswer, pageNotFound, unsniffedAnswer, type Answer } from './answer.ts'
 import { authenticate, type Authenticator, type CertificateOutcome } from './authentication.ts'
 import { forbidden, type Authorizer } from './authorization.ts'
 import { impersonates, wantedUser, type Impersonation } from './impersonation.ts'
@@ -23,7 +25,7 @@ import { answerPath } from './path-routes.ts'
 import { checkTimeout } from './request-timeout.ts'
 import { checkCustomVerb, isInScope } from './custom-verbs.ts'
 import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.ts'
-import { requestBody } from './request-body.ts'
+import { checkPatchType, requestBody } from './request-body.ts'
 import type { ApiRequest, RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
 import type { RequestInfo, ResourceInfo } from './request-info.ts'
 import { readRequestLine } from './request-line.ts'
@@ -100,17 +102,31 @@ export function admit(context: DoorContext, request: Asking): Admitted {
 }
 
 export function route(context: DoorContext, request: DoorRequest): Routed {
-  const { user, query, info: asked } = admit(context, request)
+  const { path, query } = readRequestLine(request.method, request.url)
+  const unnamed = unnamedSpecialPath(path, request.url)
+  if (unnamed !== undefined) return unnamed
+  const { user, info: asked } = admit(context, request)
+  // The mux compares paths as they are.
+  if (path.startsWith('//')) return pageNotFound
   const info = withoutAlias(asked)
-  if (info.kind === 'path') return answerPath(context, request, info.parts, query)
+  if (info.kind === 'path') return answerPath(context, request, info, query)
   const review = reviewOf(context, info)
   if (review !== undefined) request.meant?.(info, query)
   if (review !== undefined) return answerReviewRequest(context, request, info, { user, query }, review)
   const resource = servedResource(context, info)
-  if (resource === 'unknown group') return answerPath(context, request, ['unknown'], query)
+  if (resource === 'unknown group') return pageNotFound
   request.meant?.(info, query)
   if (resource.deprecationWarning !== undefined) context.metrics.deprecated(info, resource.deprecationWarning)
   return answerResource(context, request, info, resource, user, query)
+}
+
+const UNNAMED_SPECIAL = /^\/+(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/(?:watch|proxy)\/*$/
+
+/** The words before a resource, with none after them: the request is not even understood, whoever asks. */
+function unnamedSpecialPath(path: string, url: string): Answer | undefined {
+  if (!UNNAMED_SPECIAL.test(path)) return undefined
+  const why = `failed to create RequestInfo: unable to determine kind and namespace from url, ${url}`
+  return unsniffedAnswer(500, `Internal Server Error: ${quote(url)}: ${why}\n`)
 }
 
 function reviewOf({ kubernetesVersion }: DoorContext, info: ResourceInfo): (typeof REVIEWS)[number] | undefined {
@@ -197,15 +213,17 @@ function answerResource(
     if (info.rest.length > 0 || info.namespace === '') throw resourceNotServed()
     const isAllowed = request.method === 'GET' || (request.method === 'POST' && info.subresource !== 'log')
     if (!isAllowed) throw methodNotAllowed()
+    if (info.subresource !== 'log' && query.has('dryRun')) throw badRequest('dryRun is not supported')
     if (info.subresource !== 'log') throw upgradeRequired(context, resourceRequest)
     return podLogAnswer({ ...context, request: resourceRequest })
   }
   checkVerb(info, resource, request)
+  if (info.verb === 'patch' && resource.custom === undefined) checkPatchType(request.headers['content-type'])
   const watching = info.verb === 'watch'
-  const isCustom = resource.custom !== undefined
+  const hasRoute = resource.custom === undefined
   const hasMessage = findSchema(resource.schema) !== undefined
   const offer = watching ? 'watch' : info.verb === 'list' ? 'list' : objectOffer(info)
-  const representation = negotiate(request.headers.accept, offer, { hasMessage, isCustom })
+  const representation = negotiate(request.headers.accept, offer, { hasMessage, hasRoute })
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
   if (watching) {
     const { engine, random, handler, report, shared, metrics } = context
@@ -214,7 +232,11 @@ function answerResource(
   }
   const kind = bodyKind(info, resource)
   const isDue = info.verb === 'create' || info.verb === 'update' || info.verb === 'patch'
-  const body = requestBody(request.headers['content-type'], request.body, context.served().resources, kind, isDue)
+  const body = requestBody(request.headers['content-type'], request.body, context.served().resources, {
+    kind,
+    isDue,
+    isPatch: info.verb === 'patch',
+  })
   const apiRequest: Made<ApiRequest> = Object.assign(resourceRequest, { verb: info.verb as RequestVerb })
   if (body !== undefined) apiRequest.body = body
   return answerOf(context.handler.handle(apiRequest), writer)
@@ -280,7 +302,10 @@ function answerReviewRequest(
   const resource = reviewKind(review.group, 'v1', review.kind)
   if (resource === undefined) throw resourceNotServed()
   const { resources } = context.served()
-  const body = requestBody(request.headers['content-type'], request.body, [...resources, resource], review.kind, true)
+  const body = requestBody(request.headers['content-type'], request.body, [...resources, resource], {
+    kind: review.kind,
+    isDue: true,
+  })
   const asked = toResourceRequest(info, resource, user, query, request)
   const answered = answerReview(
     review,

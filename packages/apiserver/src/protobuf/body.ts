@@ -45,6 +45,8 @@ export function protobufToJson(bytes: Uint8Array, resources: readonly Resource[]
   try {
     envelope = openEnvelope(bytes)
   } catch (error) {
+    // Options of a delete are decoded without a kind to expect.
+    if (error instanceof NotProtobuf && wanted === 'DeleteOptions') throw badRequest(error.message)
     if (error instanceof NotProtobuf) throw unrecognized(error.message, { bytes }, wanted)
     throw error
   }

@@ -1,6 +1,7 @@
 // The server's refusals, worded as apimachinery api/errors words them. Each function returns the error to throw.
 
 import { groupResourceOf, type ResourceType } from '../resources/resource-type.ts'
+import { quote } from '../validation/field-errors.ts'
 import { StatusError, type StatusCause, type StatusDetails } from './status-error.ts'
 
 function detailsOf(type: ResourceType, name: string, causes?: readonly StatusCause[]): StatusDetails {
@@ -13,22 +14,22 @@ function detailsOf(type: ResourceType, name: string, causes?: readonly StatusCau
 }
 
 export function notFound(type: ResourceType, name: string): StatusError {
-  return new StatusError(404, 'NotFound', `${groupResourceOf(type)} "${name}" not found`, detailsOf(type, name))
+  return new StatusError(404, 'NotFound', `${groupResourceOf(type)} ${quote(name)} not found`, detailsOf(type, name))
 }
 
 export function alreadyExists(type: ResourceType, name: string, beingDeleted = false): StatusError {
-  const message = `${beingDeleted ? 'object is being deleted: ' : ''}${groupResourceOf(type)} "${name}" already exists`
+  const message = `${beingDeleted ? 'object is being deleted: ' : ''}${groupResourceOf(type)} ${quote(name)} already exists`
   return new StatusError(409, 'AlreadyExists', message, detailsOf(type, name))
 }
 
 /** generateName found only names that were taken. */
 export function generateNameExhausted(type: ResourceType, name: string): StatusError {
-  const message = `${groupResourceOf(type)} "${name}" already exists, the server was not able to generate a unique name for the object`
+  const message = `${groupResourceOf(type)} ${quote(name)} already exists, the server was not able to generate a unique name for the object`
   return new StatusError(409, 'AlreadyExists', message, { ...detailsOf(type, name), retryAfterSeconds: 1 })
 }
 
 export function conflict(type: ResourceType, name: string, why: string): StatusError {
-  const message = `Operation cannot be fulfilled on ${groupResourceOf(type)} "${name}": ${why}`
+  const message = `Operation cannot be fulfilled on ${groupResourceOf(type)} ${quote(name)}: ${why}`
   return new StatusError(409, 'Conflict', message, detailsOf(type, name))
 }
 
@@ -38,7 +39,7 @@ export const MODIFIED_MEANWHILE =
 /** A delete precondition that does not hold. The server prints the Kind here, and names no resource. */
 export function preconditionFailed(type: ResourceType, name: string, why: string): StatusError {
   const { kind } = type
-  const message = `Operation cannot be fulfilled on ${groupResourceOf({ ...type, resource: kind })} "${name}": ${why}`
+  const message = `Operation cannot be fulfilled on ${groupResourceOf({ ...type, resource: kind })} ${quote(name)}: ${why}`
   return new StatusError(409, 'Conflict', message, {
     name,
     ...(type.group === '' ? {} : { group: type.group }),
@@ -51,7 +52,7 @@ export function badRequest(message: string): StatusError {
 }
 
 export function forbidden(type: ResourceType, name: string, why: string, causes?: readonly StatusCause[]): StatusError {
-  const subject = name === '' ? groupResourceOf(type) : `${groupResourceOf(type)} "${name}"`
+  const subject = name === '' ? groupResourceOf(type) : `${groupResourceOf(type)} ${quote(name)}`
   return new StatusError(403, 'Forbidden', `${subject} is forbidden: ${why}`, detailsOf(type, name, causes))
 }
 
