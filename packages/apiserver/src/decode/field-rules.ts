@@ -42,7 +42,6 @@ export function rulesOf(schema: ObjectSchema): StructRules {
 
 /** Lists whose emptiness says something: to an error text, to defaults, and to who records owners. */
 const KEPT_EMPTY: ReadonlySet<string> = new Set([
-  'IngressSpec.rules',
   'HPAScalingRules.policies',
   'ObjectMeta.managedFields',
   'ServiceCIDRSpec.cidrs',

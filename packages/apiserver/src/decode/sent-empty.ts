@@ -11,6 +11,7 @@ const sentEmpty = new WeakSet<object>()
 /** Structs of which it is remembered, each with the fields that count; undefined: all of them. */
 const REMEMBERED: ReadonlyMap<string, string | undefined> = new Map([
   ['ObjectMeta', 'labels'],
+  ['IngressSpec', 'rules'],
   ['LabelSelector', undefined],
   ['NetworkPolicySpec', undefined],
   ['NetworkPolicyIngressRule', undefined],
@@ -29,6 +30,12 @@ export function noteSentEmpty(struct: string, field: string, object: object): vo
 export function holdsSentEmpty(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return sentEmpty.has(value) || Object.values(value).some(holdsSentEmpty)
+}
+
+/** What a message shows of a remembered list. */
+export function printedList<T>(holder: object | undefined, list: readonly T[] | undefined): readonly T[] | null {
+  if (list !== undefined) return list
+  return holder !== undefined && sentEmpty.has(holder) ? [] : null
 }
 
 /** What a message shows of the labels of a template. */

@@ -2,14 +2,18 @@
 // Source: kubernetes registry/core/pod/storage/eviction.go.
 
 import type { Condition, Pod, PodDisruptionBudget } from '../objects/index.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
 import { podDisruptionBudgets, pods } from '../resources/served-types.ts'
 import { matchesLabelSelector } from '../selectors/label-selector-object.ts'
 import { badRequest, notFound } from '../status/errors.ts'
 import { StatusError, type Status } from '../status/status-error.ts'
+import { mutableCopy } from '../store/share.ts'
 import { checkDeleteOptions, type RawDeleteOptions } from './delete-options.ts'
 import { checkPreconditions, deleteObject } from './deletion.ts'
+import { updateObject } from './pipeline.ts'
 import type { ServerState } from './server-state.ts'
 import type { SubresourceWrite } from './subresources.ts'
+import type { MutableObject } from './write.ts'
 
 const STATUS = { kind: 'Status', apiVersion: 'v1', metadata: {} } as const
 const SUCCESS: Status = { ...STATUS, status: 'Success', code: 201 }
@@ -84,7 +88,12 @@ function takeFromBudget(server: ServerState, budget: PodDisruptionBudget, pod: s
       disruptedPods: { ...disruptedPods, [pod]: now },
     },
   }
-  server.store.put(podDisruptionBudgets, next)
+  // The server writes to itself here, and is recorded for it.
+  const type: ResourceType = podDisruptionBudgets
+  const place = { resource: server.registry.byType(type), namespace: metadata.namespace ?? '' }
+  const owner = { manager: 'kube-apiserver', recordsCreation: true }
+  const write = { ...place, name: metadata.name, subresource: 'status', owner }
+  updateObject(server, write, mutableCopy(next) as unknown as MutableObject)
 }
 
 function whyNot({ status = {} }: PodDisruptionBudget): string {

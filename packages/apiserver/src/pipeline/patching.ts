@@ -6,6 +6,7 @@ import { checkMergePatch, mergePatch } from '../patch/merge-patch.ts'
 import type { PatchTrace } from '../patch/patch-trace.ts'
 import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
 import type { Resource } from '../resources/resource.ts'
+import { withWireNulls } from '../resources/wire-nulls.ts'
 import { badRequest, unsupportedMediaType } from '../status/errors.ts'
 import type { StatusError } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
@@ -27,7 +28,8 @@ export function applyPatch(
   { schema = resource.schema, trace }: PatchOptions = {},
 ): object {
   if (patchType === 'strategic' && resource.custom !== undefined) throw customPatchRefused()
-  const target = mutableCopy(old)
+  // JSON is patched as it is written: what is absent may be null there, and then a patch can test or remove it.
+  const target = mutableCopy(patchType === 'strategic' ? old : withWireNulls({ ...old }))
   if (patchType === 'json') return container(jsonPatch(target, patch, trace))
   if (patchType === 'merge') {
     checkMergePatch(patch)

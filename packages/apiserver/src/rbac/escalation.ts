@@ -6,7 +6,6 @@ import type { Attributes, Authorizer } from '../http/authorization.ts'
 import type { UserInfo } from '../http/request-handler.ts'
 import type { ClusterRole, PolicyRule, RoleBinding } from '../objects/index.ts'
 import { sameValue } from '../resources/compare.ts'
-import { clusterRoles, roles } from '../resources/served-types.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { forbidden, notFound, plainError } from '../status/errors.ts'
 import { quote } from '../validation/field-errors.ts'
@@ -72,7 +71,8 @@ function checkBinding(write: PolicyWrite): void {
   const rules = rulesOfRole(write.policy, roleRef, write.namespace)
   if (typeof rules !== 'string') confirm(write, rules)
   else if (resource === undefined) throw plainError(rules)
-  else throw notFound(kind === 'Role' ? roles : clusterRoles, name)
+  // The server names the resource that was asked for, not the one that is missing.
+  else throw notFound(write.type, name)
 }
 
 type Asked = Omit<Extract<Attributes, { readonly kind: 'resource' }>, 'kind' | 'namespace'>

@@ -316,7 +316,7 @@ describe('nobody grants what they do not hold', () => {
         '{APIGroups:["*"], Resources:["*"], Verbs:["*"]}\n{NonResourceURLs:["*"], Verbs:["*"]}',
     )
     expect(write('create', roleBindings, binding('Role', 'gone'))).toBe(
-      'roles.rbac.authorization.k8s.io "gone" not found',
+      'rolebindings.rbac.authorization.k8s.io "gone" not found',
     )
   })
 

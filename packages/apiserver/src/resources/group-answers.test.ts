@@ -332,6 +332,44 @@ describe('patches and applies', () => {
   })
 })
 
+describe('JSON patches', () => {
+  const patch = (type: ResourceType, name: string, ...operations: readonly object[]): KubeObject =>
+    server.call({ verb: 'patch', type, name, body: operations, contentType: 'application/json-patch+json' })
+
+  it('see null where it is written', () => {
+    made(roles, { metadata: { name: 'nulls' } })
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }]
+    const test = { op: 'test', path: '/rules', value: null }
+    expect(patch(roles, 'nulls', test, { op: 'replace', path: '/rules', value: rules })).toMatchObject({ rules })
+    made(endpointSlices, { metadata: { name: 'nulls' }, addressType: 'IPv4', endpoints: [] })
+    expect(patch(endpointSlices, 'nulls', { op: 'remove', path: '/ports' }).metadata.name).toBe('nulls')
+    expect(() => patch(endpointSlices, 'nulls', { op: 'add', path: '/endpoints/-', value: {} })).toThrow(
+      'the server rejected our request due to an error in our request',
+    )
+  })
+
+  it('print it, too', () => {
+    made(roles, { metadata: { name: 'shown' } })
+    const call = (): unknown => patch(roles, 'shown', { op: 'add', path: '/metadata/labels', value: [] })
+    expect(refusal(call).message).toContain(String.raw`\"rules\":null}": json: cannot unmarshal array`)
+  })
+})
+
+it('an Ingress without rules has none, and says so when it needs them', () => {
+  const defaultBackend = { service: { name: 's', port: { number: 80 } } }
+  expect(made(ingresses, { spec: { defaultBackend, rules: [] } })).not.toHaveProperty('spec.rules')
+  const text = 'either `defaultBackend` or `rules` must be specified'
+  expect(messageOf(() => made(ingresses, { spec: { rules: [] } }))).toBe(`spec: Invalid value: []: ${text}`)
+  expect(messageOf(() => made(ingresses, { spec: {} }))).toBe(`spec: Invalid value: null: ${text}`)
+})
+
+it('failed indexes of nothing are not unknown ones', () => {
+  made(jobs, { metadata: { name: 'indexes' }, spec: { template: once } })
+  expect(messageOf(() => server.merge(jobs, 'indexes', { status: { failedIndexes: '' } }, '', 'status'))).toBe(
+    'status.failedIndexes: Invalid value: "": cannot set non-null failedIndexes when backoffLimitPerIndex is null',
+  )
+})
+
 describe('deletes', () => {
   it('name the group of what has another uid', () => {
     made(leases, { metadata: { name: 'held' } })

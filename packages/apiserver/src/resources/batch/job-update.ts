@@ -48,7 +48,7 @@ function validateTemplate({ template }: JobSpec, old: Job, minor: number, errors
   if (minor >= RESOURCES_SINCE) {
     if (isHeld(old)) {
       if (!sameValue(spec, withResources(withDirectives(oldSpec, spec), spec)))
-        errors.push(invalid('spec.template.spec', goStruct('core.PodSpec', spec), IMMUTABLE))
+        errors.push(invalid('spec.template.spec', goStruct('core.PodSpec', printedSpec(spec)), IMMUTABLE))
       return
     }
   } else if (isUnstarted(old)) {
@@ -57,11 +57,22 @@ function validateTemplate({ template }: JobSpec, old: Job, minor: number, errors
       !sameValue(metadata, { ...oldMetadata, labels, annotations }) ||
       !sameValue(spec, withDirectives(oldSpec, spec))
     )
-      errors.push(invalid('spec.template', goStruct('core.PodTemplateSpec', template), IMMUTABLE))
+      errors.push(
+        invalid('spec.template', goStruct('core.PodTemplateSpec', { ...template, spec: printedSpec(spec) }), IMMUTABLE),
+      )
     return
   }
   if (!sameValue(metadata, oldMetadata) || !sameValue(spec, oldSpec))
-    errors.push(invalid('spec.template', goStruct('core.PodTemplateSpec', template), IMMUTABLE))
+    errors.push(
+      invalid('spec.template', goStruct('core.PodTemplateSpec', { ...template, spec: printedSpec(spec) }), IMMUTABLE),
+    )
+}
+
+/** Containers nobody sent are nil in Go. */
+function printedSpec(spec: PodSpec | undefined): object | undefined {
+  if (spec === undefined || spec.containers.length > 0) return spec
+  const { containers: _none, ...rest } = spec
+  return rest
 }
 
 /** Suspended before it ever started: it may still be told where its pods go. */

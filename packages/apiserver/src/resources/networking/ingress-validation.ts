@@ -1,6 +1,7 @@
 // Validation of Ingresses. Source: kubernetes networking/validation; order of errors as recorded from 1.36.
 
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../../objects/index.ts'
+import { printedList } from '../../decode/sent-empty.ts'
 import { checkIp } from '../../validation/address-checks.ts'
 import { parseIp } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
@@ -38,7 +39,7 @@ export function validateIngress(
   const { spec } = ingress
   const rules = spec?.rules ?? []
   if (rules.length === 0 && spec?.defaultBackend === undefined) {
-    errors.push(invalid('spec', spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified'))
+    errors.push(invalid('spec', printedList(spec, spec?.rules), 'either `defaultBackend` or `rules` must be specified'))
   }
   if (spec?.defaultBackend !== undefined) rule(spec.defaultBackend, 'spec.defaultBackend')
   for (const [index, item] of rules.entries()) {
