@@ -180,9 +180,15 @@ class PortCompiler {
     if (this.#variant.nodeInSourceRange) allowed.push(...loadBalancerVIPs.map(hostCidr))
     const matches = [comment(`${name} loadbalancer IP`)]
     const rules = allowed.map((cidr) => rule(jump(external), { source: { cidr, negated: false }, matches }))
-    const rest = comment(`other traffic to ${name} will be dropped by KUBE-PROXY-FIREWALL`)
-    const last = this.#options.layout.dropsByMark ? rule(MARK_DROP, { matches }) : rule(JUST_COUNT, { matches: [rest] })
-    return chainOf(this.#names.firewall, [...rules, last])
+    return chainOf(this.#names.firewall, [...rules, ...this.#firewallEnd(matches)])
+  }
+
+  /** What becomes of others: a mark for kubelet's rule, or a word about the filter table. */
+  #firewallEnd(matches: readonly Match[]): readonly Rule[] {
+    const { dropsByMark, explainsFirewall } = this.#options.layout
+    if (dropsByMark) return [rule(MARK_DROP, { matches })]
+    const text = `other traffic to ${this.#port.name} will be dropped by KUBE-PROXY-FIREWALL`
+    return explainsFirewall ? [rule(JUST_COUNT, { matches: [comment(text)] })] : []
   }
 
   #filterFirewall(firewall: Chain): readonly Rule[] {

@@ -1,8 +1,7 @@
 // What iptables mode wrote in each release, as far as a reader of `iptables-save` sees it: a line for each thing that changed. The
 // compilers ask here, and nowhere for a release.
-// Source: kubernetes pkg/proxy/iptables/proxier.go as of v1.16 to v1.18, v1.20.2, v1.21.1, v1.23.4, v1.24 and v1.36, and
-// pkg/kubelet/kubelet_network_linux.go of the same time. Between those, the pull requests that made the changes: 95252 (1.20), 96959
-// (1.22), 110289 (1.25), 114470 (1.27), 125015 (1.31). Of v1.19 and v1.22 no source was read.
+// Source: kubernetes pkg/proxy/iptables/proxier.go, topology.go and serviceport.go of every release from v1.16 to v1.36 but v1.19 and
+// v1.31, of v1.22 the rc.0; pkg/kubelet/kubelet_network_linux.go up to v1.24. What came with 1.31 follows pull request 125015.
 
 import type { ServiceReading } from '../services/service-port.ts'
 
@@ -29,6 +28,8 @@ export interface IptablesLayout extends ServiceReading {
   readonly xlb: XlbLayout | undefined
   /** What policy Local or source ranges keep out is marked in nat; since 1.25 the filter table drops it. */
   readonly dropsByMark: boolean
+  /** KUBE-FW ends with a rule that does nothing but say what becomes of the rest. */
+  readonly explainsFirewall: boolean
   /** Endpoints that are going away are used where no others are left. */
   readonly usesDraining: boolean
   readonly hints: 'none' | 'zones' | 'nodes and zones'
@@ -69,6 +70,7 @@ export function layoutOf(minor: number): IptablesLayout {
     colonAlways: !since(19),
     headlessLabelHides: !since(36),
     wholeRangeOpens: since(34),
+    hintsAnnotation: since(31) ? 'unasked' : since(27) ? 'not disabled' : 'Auto',
     endpointComments: since(24) ? 'service and endpoint' : since(12) && !since(18) ? 'none' : 'service',
     decimals: since(16) ? 10 : 5,
     isRandomFully: since(16),
@@ -82,10 +84,11 @@ export function layoutOf(minor: number): IptablesLayout {
       healthChecks: since(21),
       firewall: since(25),
     },
-    forwarding: since(22) ? 'once' : since(19) ? 'twice' : 'by range',
+    forwarding: since(23) ? 'once' : since(19) ? 'twice' : 'by range',
     sparesLoopback: since(26),
     xlb: since(24) ? undefined : xlbLayoutOf(since),
     dropsByMark: !since(25),
+    explainsFirewall: since(27),
     usesDraining: since(26),
     hints: since(34) ? 'nodes and zones' : since(24) ? 'zones' : 'none',
     counts: since(31),
@@ -96,7 +99,7 @@ function xlbLayoutOf(since: (release: number) => boolean): XlbLayout {
   return {
     externalIps: since(21) ? 'not pods' : since(20) ? 'strangers' : 'always masqueraded',
     masqueradesIn: since(22) ? 'own chain' : 'shared chains',
-    numbersRules: !since(22),
+    numbersRules: !since(23),
     loopbackV6: since(19),
     internalPolicy: since(22),
   }

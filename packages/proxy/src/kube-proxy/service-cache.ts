@@ -2,6 +2,7 @@
 // Source: kubernetes pkg/proxy/servicechangetracker.go and endpointschangetracker.go: no-op updates count for nothing.
 
 import type { EndpointSlice, Informer, Service } from '@podwire/apiserver'
+import { HINTS_ANNOTATIONS } from '../services/service-port.ts'
 import { inputOf, serviceKey, serviceKeyOfSlice, type ServiceInput } from '../services/service-inputs.ts'
 
 const BY_SERVICE = 'kube-proxy/service'
@@ -27,13 +28,14 @@ export class ServiceCache {
     })
     slices.onChange((change) => {
       if (change.type === 'updated' && sameSlice(change.old, change.object)) return
-      const keys = [...keysOf(change.object), ...(change.old === undefined ? [] : keysOf(change.old))]
-      if (hasUdp(change.object) || (change.old !== undefined && hasUdp(change.old))) this.#udpChanges++
+      const keys = [change.object, change.old].flatMap((slice) => (slice === undefined ? [] : keysOf(slice)))
+      if (keys.some((key) => this.#servesUdp(key, change.object)) || [change.old, change.object].some(servesUdp))
+        this.#udpChanges++
       for (const key of keys) mark(key)
     })
   }
 
-  /** How many slice changes so far touched UDP ports. */
+  /** How many slice changes so far were of Services with UDP endpoints, before or after. */
   get udpChanges(): number {
     return this.#udpChanges
   }
@@ -65,6 +67,11 @@ export class ServiceCache {
     return this.#services.get(key.slice(0, slash), key.slice(slash + 1))
   }
 
+  /** The Service has endpoints with UDP ports, in the slice that changed or in another one of the family. */
+  #servesUdp(key: string, { addressType }: EndpointSlice): boolean {
+    return this.#slices.byIndex(BY_SERVICE, key).some((slice) => slice.addressType === addressType && servesUdp(slice))
+  }
+
   #input(key: string): ServiceInput | undefined {
     const service = this.service(key)
     if (service === undefined) return undefined
@@ -78,12 +85,17 @@ function keysOf(slice: EndpointSlice): readonly string[] {
   return key === undefined ? [] : [key]
 }
 
-const hasUdp = (slice: EndpointSlice): boolean => (slice.ports ?? []).some((port) => port.protocol === 'UDP')
+/** Some endpoint of it has a UDP port. */
+function servesUdp(slice: EndpointSlice | undefined): boolean {
+  if (slice === undefined || (slice.endpoints ?? []).length === 0) return false
+  return (slice.ports ?? []).some((port) => port.protocol === 'UDP')
+}
 
 function sameService(a: Service, b: Service): boolean {
   return (
     same(a.spec, b.spec) &&
     same(a.metadata.labels, b.metadata.labels) &&
+    HINTS_ANNOTATIONS.every((name) => a.metadata.annotations?.[name] === b.metadata.annotations?.[name]) &&
     same(a.status?.loadBalancer, b.status?.loadBalancer)
   )
 }

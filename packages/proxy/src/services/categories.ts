@@ -40,7 +40,7 @@ export function categorize(
 ): EndpointCategories {
   if (use.xlb !== undefined) return categorizeReady(port, endpoints, node, use.xlb)
   const known = use.usesDraining ? endpoints : endpoints.filter((endpoint) => endpoint.ready)
-  const cluster = port.usesCluster ? clusterEndpoints(known, node, use) : []
+  const cluster = port.usesCluster ? clusterEndpoints(port, known, node, use) : []
   const local = port.usesLocal ? localEndpoints(known, node) : []
   const hasEndpoints = cluster.length > 0 || (port.usesLocal && known.some(isUsable))
   return {
@@ -72,10 +72,15 @@ function categorizeReady(
 const isUsable = (endpoint: Endpoint): boolean => endpoint.ready || isDraining(endpoint)
 const isDraining = (endpoint: Endpoint): boolean => endpoint.serving && endpoint.terminating
 
-function clusterEndpoints(endpoints: readonly Endpoint[], node: NodeFacts, use: EndpointUse): readonly Endpoint[] {
+function clusterEndpoints(
+  { usesHints }: ServicePort,
+  endpoints: readonly Endpoint[],
+  node: NodeFacts,
+  use: EndpointUse,
+): readonly Endpoint[] {
   const ready = endpoints.filter((endpoint) => endpoint.ready)
   if (ready.length === 0) return endpoints.filter(isDraining)
-  return preferNear(ready, node, use)
+  return usesHints ? preferNear(ready, node, use) : ready
 }
 
 function localEndpoints(endpoints: readonly Endpoint[], node: NodeFacts): readonly Endpoint[] {

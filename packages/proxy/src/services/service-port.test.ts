@@ -90,3 +90,21 @@ test.each([
   const [port] = only({ ...base, type, externalIPs, externalTrafficPolicy: 'Local', healthCheckNodePort: 32_000 })
   expect([port?.externalPolicyLocal, port?.healthCheckNodePort]).toEqual([local, healthCheck])
 })
+
+const HINTS = 'service.kubernetes.io/topology-aware-hints'
+const MODE = 'service.kubernetes.io/topology-mode'
+
+test.each<{ minor: number; annotations: Readonly<Record<string, string>>; counts: boolean }>([
+  { minor: 26, annotations: {}, counts: false },
+  { minor: 26, annotations: { [HINTS]: 'auto' }, counts: true },
+  { minor: 26, annotations: { [MODE]: 'Auto' }, counts: false },
+  { minor: 26, annotations: { [HINTS]: 'mine' }, counts: false },
+  { minor: 30, annotations: {}, counts: false },
+  { minor: 30, annotations: { [MODE]: 'mine' }, counts: true },
+  { minor: 30, annotations: { [HINTS]: 'Disabled', [MODE]: 'Auto' }, counts: false },
+  { minor: 31, annotations: { [HINTS]: 'Disabled' }, counts: true },
+])('hints in 1.$minor with $annotations: $counts', ({ minor, annotations, counts }) => {
+  const service = sampleService('web', base)
+  const annotated = { ...service, metadata: { ...service.metadata, annotations } }
+  expect(servicePortsOf(annotated, 'ipv4', layoutOf(minor)).map((port) => port.usesHints)).toEqual([counts])
+})

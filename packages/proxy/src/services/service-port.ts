@@ -29,6 +29,8 @@ export interface ServicePort {
   readonly internalPolicyLocal: boolean
   /** Has a way in from outside: a node port, an external IP or a load-balancer VIP. */
   readonly externallyAccessible: boolean
+  /** Hints of its endpoints count. */
+  readonly usesHints: boolean
   /** Some way in balances over the endpoints of the whole cluster. */
   readonly usesCluster: boolean
   /** Some way in balances over this node's endpoints only. */
@@ -46,6 +48,8 @@ export interface ServiceReading {
   readonly colonAlways: boolean
   /** Services with the headless label are not seen, up to 1.35; later only their slices are not. */
   readonly headlessLabelHides: boolean
+  /** Hints of endpoints count where the Service's annotation says Auto (up to 1.26), does not say disabled (up to 1.30), or always. */
+  readonly hintsAnnotation: 'Auto' | 'not disabled' | 'unasked'
   /** A source range of all addresses is the same as no range, since 1.34. */
   readonly wholeRangeOpens: boolean
 }
@@ -84,7 +88,7 @@ function buildPort(
   port: ApiServicePort,
   clusterIP: string,
   family: IpFamily,
-  { colonAlways, wholeRangeOpens }: ServiceReading,
+  { colonAlways, wholeRangeOpens, hintsAnnotation }: ServiceReading,
 ): ServicePort | undefined {
   const { spec, metadata } = service
   const protocol = protocolOf(port.protocol)
@@ -112,8 +116,27 @@ function buildPort(
     externalPolicyLocal,
     internalPolicyLocal,
     externallyAccessible,
+    usesHints: usesHints(metadata.annotations, hintsAnnotation),
     usesCluster: !internalPolicyLocal || externallyAccessible,
     usesLocal: internalPolicyLocal || (externalPolicyLocal && externallyAccessible),
+  }
+}
+
+/** The older of the two annotations has precedence; releases that ask for Auto know it alone. */
+export const HINTS_ANNOTATIONS = [
+  'service.kubernetes.io/topology-aware-hints',
+  'service.kubernetes.io/topology-mode',
+] as const
+
+function usesHints(annotations: Labels, wanted: ServiceReading['hintsAnnotation']): boolean {
+  const [older, newer] = HINTS_ANNOTATIONS
+  switch (wanted) {
+    case 'unasked':
+      return true
+    case 'Auto':
+      return /^[Aa]uto$/.test(annotations?.[older] ?? '')
+    case 'not disabled':
+      return !/^([Dd]isabled)?$/.test(annotations?.[older] ?? annotations?.[newer] ?? '')
   }
 }
 
