@@ -50,12 +50,12 @@ function looksElsewhere({ spec }: Pod): boolean {
 }
 
 function podMatches(pod: Pod, requirement: Requirement): boolean {
-  const { activeDeadlineSeconds, priorityClassName = '' } = pod.spec
+  const { priorityClassName = '' } = pod.spec
   switch (requirement.scopeName) {
     case 'Terminating':
-      return (activeDeadlineSeconds ?? -1) >= 0
+      return hasDeadline(pod)
     case 'NotTerminating':
-      return (activeDeadlineSeconds ?? -1) < 0
+      return !hasDeadline(pod)
     case 'BestEffort':
       return qosClassOf(pod.spec) === 'BestEffort'
     case 'NotBestEffort':
@@ -79,4 +79,9 @@ export function quotaMatches(
   if (!hard.some((name) => evaluator.tracks(name))) return false
   const isPod = object.kind === 'Pod'
   return requirementsOf(quota).every((requirement) => isPod && podMatches(object as Pod, requirement))
+}
+
+/** What tells the scope Terminating from NotTerminating. */
+export function hasDeadline({ spec: { activeDeadlineSeconds } }: Pod): boolean {
+  return activeDeadlineSeconds !== undefined && activeDeadlineSeconds >= 0
 }

@@ -1,13 +1,14 @@
 // What the objects of a namespace use of what a quota tracks: the sum over every kind that uses any of it.
 // Source: apiserver quota/v1/resources.go (CalculateUsage), generic/evaluator.go (CalculateUsageStats).
 
-import type { ResourceQuota } from '../objects/index.ts'
+import type { Pod, ResourceQuota } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { groupResourceOf, type ResourceType } from '../resources/resource-type.ts'
+import { pods } from '../resources/served-types.ts'
 import type { Quantity } from '../validation/quantity.ts'
 import { evaluatorOf, IGNORED_BY_QUOTA } from './evaluators.ts'
 import { addLists, formatList, maskList, readList, type Resources } from './resource-list.ts'
-import { quotaMatches } from './scopes.ts'
+import { hasDeadline, quotaMatches } from './scopes.ts'
 
 const ZERO: Quantity = { nano: 0n, format: 'decimal' }
 
@@ -42,7 +43,7 @@ export function quotaUsage(
   return formatList(used)
 }
 
-/** Does this change of an object give something back that a quota counted? */
+/** Does this change of an object give something back that a quota counted, or bring a pod under other quotas? */
 export function freesQuota(
   type: ResourceType,
   object: KubeObject,
@@ -50,6 +51,7 @@ export function freesQuota(
   nowMs: number,
 ): boolean {
   if (old === undefined) return true
+  if (type === pods && hasDeadline(old as Pod) !== hasDeadline(object as Pod)) return true
   const evaluator = evaluatorOf(type)
   const before = evaluator.usage(old, nowMs)
   const after = evaluator.usage(object, nowMs)

@@ -143,9 +143,17 @@ test('a namespace loses its pods first, waits for finalizers, and is gone', asyn
   cluster.client.delete(namespaces, { name: namespace })
   await cluster.driver.advance(3_000_000)
   const read = () => cluster.client.find(namespaces, { name: namespace })
-  expect(read()?.status).toEqual({ phase: 'Terminating' })
+  expect(read()?.status?.phase).toBe('Terminating')
   expect(cluster.client.get(pods, { namespace, name: 'p' }).metadata.deletionTimestamp).toBeDefined()
   expect(cluster.client.get(configMaps, { namespace, name: 'plain' }).metadata.deletionTimestamp).toBeUndefined()
+  // While pods are left nothing else is looked at, and nothing is found to be in the way.
+  expect(read()?.status?.conditions?.map(({ status, reason }) => `${status} ${reason}`)).toEqual([
+    'False ResourcesDiscovered',
+    'False ParsedGroupVersions',
+    'False ContentDeleted',
+    'False ContentRemoved',
+    'False ContentHasNoFinalizers',
+  ])
   cluster.finishDeletions()
   await cluster.settle()
   expect(cluster.client.list(configMaps, { namespace }).items.map(({ metadata }) => metadata.name)).toEqual(['held'])
@@ -173,4 +181,7 @@ test('the default account and the root certificate come back, and an edited cert
   cluster.client.modify(configMaps, certificate, (draft) => void (draft.data = { 'ca.crt': 'junk', more: 'x' }))
   await cluster.settle()
   expect(cluster.client.get(configMaps, certificate).data).toEqual({ 'ca.crt': '' })
+  cluster.client.patch(configMaps, certificate, 'merge', { metadata: { annotations: null } })
+  await cluster.settle()
+  expect(cluster.client.get(configMaps, certificate).metadata.annotations).toHaveProperty(['kubernetes.io/description'])
 })

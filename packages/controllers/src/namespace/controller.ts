@@ -74,7 +74,10 @@ class NamespaceController implements RunningController {
     if (!(namespace.spec.finalizers ?? []).includes(FINALIZER)) return
     const leftPods = this.#empty(pods, name)
     if (leftPods.length > 0) {
-      this.#lookAgain(name, longestGraceSeconds(leftPods))
+      // As long as pods are left nothing is said about what remains.
+      this.#report(namespace, [])
+      const { finalizers } = remainingOf(pods.resource, pods.group, leftPods)
+      this.#lookAgain(name, finalizers.size > 0 ? FINALIZER_ESTIMATE_SECONDS : longestGraceSeconds(leftPods))
       return
     }
     const remaining: Remaining[] = []
@@ -82,11 +85,9 @@ class NamespaceController implements RunningController {
       const left = this.#empty(type, name)
       if (left.length > 0) remaining.push(remainingOf(type.resource, type.group, left))
     }
-    if (remaining.length === 0) this.#finalize(namespace)
-    else {
-      this.#report(namespace, remaining)
-      this.#lookAgain(name, FINALIZER_ESTIMATE_SECONDS)
-    }
+    const reported = this.#report(namespace, remaining)
+    if (remaining.length === 0) this.#finalize(reported)
+    else this.#lookAgain(name, FINALIZER_ESTIMATE_SECONDS)
   }
 
   /** Namespaced kinds that are defined now. */
@@ -110,11 +111,16 @@ class NamespaceController implements RunningController {
     this.#queue.addAfter(name, nextLookSeconds(seconds) * SECOND, held ? 'background' : 'foreground')
   }
 
-  #report(namespace: Namespace, remaining: readonly Remaining[]): void {
+  /** Returns the namespace as stored. */
+  #report(namespace: Namespace, remaining: readonly Remaining[]): Namespace {
     const { client, engine } = this.#context
     const conditions = terminationConditions(namespace.status?.conditions, remaining, engine.clock.timestamp())
-    if (semanticEqual(conditions, namespace.status?.conditions)) return
-    client.update(namespaces, { ...namespace, status: { ...namespace.status, conditions } }, { subresource: 'status' })
+    if (semanticEqual(conditions, namespace.status?.conditions)) return namespace
+    return client.update(
+      namespaces,
+      { ...namespace, status: { ...namespace.status, conditions } },
+      { subresource: 'status' },
+    )
   }
 
   #finalize(namespace: Namespace): void {

@@ -72,3 +72,25 @@ test('follows a changed limit, and counts nothing where no quota is', async () =
   })
   cluster.client.create(configMaps, { metadata: { namespace: 'default', name: 'free' } })
 })
+
+test('a pod that gets a deadline comes under other quotas', async () => {
+  const scoped = (name: string, scope: string): unknown =>
+    cluster.client.create(resourceQuotas, {
+      metadata: { namespace: 'lab', name },
+      spec: { hard: { pods: '5' }, scopes: [scope] },
+    })
+  scoped('q', 'NotTerminating')
+  scoped('ends', 'Terminating')
+  await cluster.settle()
+  pod('a')
+  await cluster.settle()
+  const used = (): unknown =>
+    cluster.client.list(resourceQuotas, { namespace: 'lab' }).items.map((one) => one.status?.used?.['pods'])
+  const before = used()
+  cluster.client.patch(pods, { namespace: 'lab', name: 'a' }, 'merge', { spec: { activeDeadlineSeconds: 50 } })
+  await cluster.settle()
+  expect([before, used()]).toEqual([
+    ['0', '1'],
+    ['1', '0'],
+  ])
+})

@@ -2,6 +2,7 @@
 // Source: kubernetes pkg/controller/certificates/rootcacertpublisher.
 
 import {
+  type ConfigMap,
   configMaps,
   createWorkQueue,
   isAlreadyExists,
@@ -26,6 +27,9 @@ export const rootCaController: ControllerDefinition = {
     const homes = informers.informer(namespaces)
     const maps = informers.informer(configMaps)
     const data = { 'ca.crt': settings.rootCaCertificate }
+    // Any description will do.
+    const isAsPublished = (map: ConfigMap | undefined): boolean =>
+      sameMap(map?.data, data) && (map?.metadata.annotations?.['kubernetes.io/description'] ?? '') !== ''
     const queue = createWorkQueue({
       engine,
       name: 'root-ca-cert-publisher',
@@ -38,7 +42,7 @@ export const rootCaController: ControllerDefinition = {
           if (current === undefined) {
             const metadata = { namespace, name: ROOT_CA_CONFIG_MAP, annotations: DESCRIPTION }
             client.create(configMaps, { metadata, data }, { fieldManager: 'kube-controller-manager' })
-          } else if (!sameMap(current.data, data)) {
+          } else if (!isAsPublished(current)) {
             const annotations = { ...current.metadata.annotations, ...DESCRIPTION }
             client.update(configMaps, { ...current, metadata: { ...current.metadata, annotations }, data })
           }
@@ -49,11 +53,11 @@ export const rootCaController: ControllerDefinition = {
     })
     homes.onChange(({ type, object }) => {
       const { name } = object.metadata
-      if (type !== 'deleted' && !sameMap(maps.get(name, ROOT_CA_CONFIG_MAP)?.data, data)) queue.add(name)
+      if (type !== 'deleted' && !isAsPublished(maps.get(name, ROOT_CA_CONFIG_MAP))) queue.add(name)
     })
     maps.onChange(({ type, object }) => {
       if (object.metadata.name !== ROOT_CA_CONFIG_MAP) return
-      if (type === 'deleted' || !sameMap(object.data, data)) queue.add(object.metadata.namespace ?? '')
+      if (type === 'deleted' || !isAsPublished(object)) queue.add(object.metadata.namespace ?? '')
     })
     return queue
   },
