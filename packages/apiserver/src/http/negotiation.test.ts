@@ -73,9 +73,10 @@ describe('negotiate', () => {
     [
       'kubectl 1.27 discovery',
       `${DISCOVERY_V2BETA1},application/json`,
-      'discovery',
+      'discovery of both versions',
       'json APIGroupDiscoveryList v2beta1',
     ],
+    ['kubectl 1.27 discovery since 1.33', `${DISCOVERY_V2BETA1},application/json`, 'discovery', 'json none'],
     [
       'a future discovery',
       'application/json;g=apidiscovery.k8s.io;v=v9;as=APIGroupDiscoveryList,application/json',

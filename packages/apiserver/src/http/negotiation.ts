@@ -28,10 +28,23 @@ interface Clause {
 
 const META_VERSIONS: ReadonlySet<string> = new Set(['v1', 'v1beta1'])
 const META_TRANSFORMS: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'])
-const DISCOVERY_VERSIONS: ReadonlySet<string> = new Set(['v2', 'v2beta1'])
+/** Versions of aggregated discovery by what an endpoint offers. */
+const DISCOVERY_VERSIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['discovery', ['v2']],
+  ['discovery v2beta1', ['v2beta1']],
+  ['discovery of both versions', ['v2', 'v2beta1']],
+])
 
 /** Which transforms an endpoint offers. A `list` may be asked for as a stream, too. */
-export type Offer = 'objects' | 'objects without table' | 'list' | 'watch' | 'discovery' | 'discovery v2beta1' | 'plain'
+export type Offer =
+  | 'objects'
+  | 'objects without table'
+  | 'list'
+  | 'watch'
+  | 'discovery'
+  | 'discovery v2beta1'
+  | 'discovery of both versions'
+  | 'plain'
 
 /** A clause that is no media type is passed over. */
 function parseClause(text: string): readonly Clause[] {
@@ -100,9 +113,9 @@ function transformOf(
   const version = clause.parameters.get('v') ?? ''
   const group = clause.parameters.get('g') ?? ''
   if (as === '') return version === '' && group === '' ? { transform: 'none', version: '' } : undefined
-  if (offer === 'discovery' || offer === 'discovery v2beta1') {
-    const offered = offer === 'discovery' ? DISCOVERY_VERSIONS.has(version) : version === 'v2beta1'
-    const known = as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && offered
+  const discovery = DISCOVERY_VERSIONS.get(offer)
+  if (discovery !== undefined) {
+    const known = as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && discovery.includes(version)
     return known ? { transform: 'APIGroupDiscoveryList', version } : undefined
   }
   if (offer === 'plain') return undefined

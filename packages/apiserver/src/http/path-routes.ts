@@ -16,13 +16,15 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=undersc
 /** OpenAPI v3 is on by default since then. */
 const OPENAPI_V3_SINCE = 24
 
-/** Aggregated discovery is on by default since then; its v2 came later. */
+/** Aggregated discovery is on by default since then; its v2 came later, and v2beta1 went (AggregatedDiscoveryRemoveBetaType). */
 const AGGREGATED_SINCE = 27
 const AGGREGATED_V2_SINCE = 30
+const AGGREGATED_V2_ALONE_SINCE = 33
 
 function discoveryOffer(minor: number): Offer {
   if (minor < AGGREGATED_SINCE) return 'plain'
-  return minor < AGGREGATED_V2_SINCE ? 'discovery v2beta1' : 'discovery'
+  if (minor < AGGREGATED_V2_SINCE) return 'discovery v2beta1'
+  return minor < AGGREGATED_V2_ALONE_SINCE ? 'discovery of both versions' : 'discovery'
 }
 
 function aggregatedOr(context: DoorContext, request: DoorRequest, core: boolean, legacy: () => object): Answer {
