@@ -7,7 +7,10 @@ export interface ManagerSettings {
   readonly rootCaCertificate: string
   /** Where the API server listens, and the Service address it is known by inside the cluster. */
   readonly apiServer: { readonly clusterIp: string; readonly ip: string; readonly port: number }
-  /** Heartbeats modelled without writing Leases: the virtual time (microseconds) a node was last heard from. */
+  /**
+   * Heartbeats modelled without writing Leases: the virtual time (microseconds) a node was last heard from, undefined for one that
+   * renews its Lease. Set, every node is watched for silence from its beginning.
+   */
   readonly nodeHeartbeatUs: ((nodeName: string) => Microseconds | undefined) | undefined
   /** `--cluster-cidr` with `--allocate-node-cidrs`, one range a family; none: Nodes are given no pod ranges. */
   readonly podRanges: readonly string[]

@@ -84,6 +84,23 @@ test('a node that stops renewing its lease: Unknown, unreachable, its pods not r
   expect(isDeleting(cluster, 'on-it')).toBe(true)
 })
 
+test('a node that is heard of from its start by its status alone is lost when that stops', async () => {
+  const cluster = await testCluster({ nodes: 2 })
+  const spec = { metadata: { name: 'by-hand', labels: { 'podwire.dev/external-kubelet': 'true' } }, spec: {} }
+  cluster.client.create(nodes, spec)
+  const ready = (): string | undefined =>
+    cluster.client.get(nodes, { name: 'by-hand' }).status?.conditions?.find(({ type }) => type === 'Ready')?.status
+  for (let i = 0; i < 10; i++) {
+    const lastHeartbeatTime = cluster.engine.clock.timestamp()
+    const conditions = [{ type: 'Ready', status: 'True', lastHeartbeatTime }]
+    cluster.client.patch(nodes, { name: 'by-hand' }, 'merge', { status: { conditions } }, { subresource: 'status' })
+    await cluster.driver.advance(40 * SECOND)
+    expect(ready()).toBe('True')
+  }
+  await cluster.driver.advance(20 * SECOND)
+  expect(ready()).toBe('Unknown')
+})
+
 test('a NoExecute taint set by hand evicts who does not tolerate it', async () => {
   const cluster = await testCluster({ nodes: 2 })
   addPod(cluster, 'none')

@@ -39,6 +39,11 @@ function hasKubeletOutside({ metadata }: Node): boolean {
   return metadata.labels?.['podwire.dev/external-kubelet'] === 'true'
 }
 
+/** A kubelet that renews no Lease says so in its status. */
+function heartbeatOf({ status }: Node): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.lastHeartbeatTime
+}
+
 class NodeLifecycleController implements RunningController {
   readonly #context: ControllerContext
   readonly #nodes: Informer<Node>
@@ -98,6 +103,8 @@ class NodeLifecycleController implements RunningController {
       this.#events.event(node, 'Normal', 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`)
       if (this.#context.settings.nodeHeartbeatUs !== undefined || hasKubeletOutside(node)) this.#heard(name)
     }
+    const isWatched = this.#heardUs.has(name)
+    if (type === 'updated' && isWatched && heartbeatOf(node) !== heartbeatOf(change.old)) this.#heard(name)
     if (this.#zones.allDisrupted !== before) this.#lookAtAll()
   }
 

@@ -295,6 +295,8 @@ function startControllers(
     apiServer: { ...apiServer, port: 6443 },
     // As kubeadm starts it; a bare cluster has no pod network.
     podRanges: isBare(options) ? [] : clusterCidr.split(','),
+    // Where Leases are renewed, a Node made by hand is as silent as it would be in a real cluster.
+    ...(options.renewLeases === true ? { nodeHeartbeatUs: () => undefined } : {}),
     ...(rootCaCertificate === undefined ? {} : { rootCaCertificate }),
   })
   stops.push(() => manager.stop())
