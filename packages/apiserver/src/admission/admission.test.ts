@@ -433,8 +433,20 @@ describe('PodSecurity', () => {
   })
 })
 
-test('RuntimeClass: there is none', () => {
-  expect(refusal(() => create([{}], { runtimeClassName: 'gvisor' }))).toBe(
-    'pods "p" is forbidden: pod rejected: RuntimeClass "gvisor" not found',
-  )
+test.each<[string, Partial<Pod['spec']>, string]>([
+  ['none', { runtimeClassName: 'gvisor' }, 'pods "p" is forbidden: pod rejected: RuntimeClass "gvisor" not found'],
+  ['no name', { runtimeClassName: '' }, 'resource name may not be empty'],
+  ['a path', { runtimeClassName: 'a/b' }, 'invalid resource name "a/b": [may not contain \'/\']'],
+  [
+    'no overhead',
+    { overhead: { cpu: '1' } },
+    'pods "p" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+  ],
+  [
+    'nothing to say before the service account is found',
+    { runtimeClassName: 'gvisor', priorityClassName: 'none', serviceAccountName: 'a/b' },
+    'pods "p" is forbidden: error looking up service account lab/a/b: invalid resource name "a/b": [may not contain \'/\']',
+  ],
+])('RuntimeClass: there is %s', (_, spec, message) => {
+  expect(refusal(() => create([{}], spec))).toBe(message)
 })

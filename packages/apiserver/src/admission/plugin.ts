@@ -1,6 +1,8 @@
 // One admission plugin, and how it refuses. Source: apiserver admission/{interfaces,errors}.go.
 
+import type { Pod } from '../objects/index.ts'
 import type { Write } from '../pipeline/write.ts'
+import { refuseMissingAccount } from '../resources/pods/pod-admission.ts'
 import { forbidden } from '../status/errors.ts'
 import type { StatusError } from '../status/status-error.ts'
 
@@ -18,6 +20,12 @@ export interface AdmissionPlugin {
 /** While plugins admit, a generated name has not been drawn yet: the server names the beginning it was asked for. */
 export function refusedByAdmission(write: Write, why: string): StatusError {
   return forbidden(write.resource.type, write.askedName, why)
+}
+
+/** A pod that is refused by a plugin which comes after the one for service accounts. */
+export function podRefused(write: Write, why: string): StatusError {
+  refuseMissingAccount(write.object as unknown as Pod, write.context)
+  return refusedByAdmission(write, why)
 }
 
 /** Refused when everything else was found good, under the name it would have got. */

@@ -6,7 +6,7 @@ import type { Write } from '../pipeline/write.ts'
 import type { Mutable } from '../resources/resource.ts'
 import { pods, priorityClasses } from '../resources/served-types.ts'
 import { knownObjects } from '../store/known-objects.ts'
-import { refusedAfterValidation, refusedByAdmission, type AdmissionPlugin } from './plugin.ts'
+import { podRefused, refusedAfterValidation, type AdmissionPlugin } from './plugin.ts'
 
 const DEFAULT_POLICY = 'PreemptLowerPriority'
 
@@ -27,7 +27,7 @@ function globalDefault({ server }: Write): PriorityClass | undefined {
 function classOf(write: Write, name: string): PriorityClass | undefined {
   if (name === '') return globalDefault(write)
   const found = write.server.store.get(priorityClasses, undefined, name)
-  if (found === undefined) throw refusedByAdmission(write, `no PriorityClass with name ${name} was found`)
+  if (found === undefined) throw podRefused(write, `no PriorityClass with name ${name} was found`)
   return found
 }
 
@@ -40,11 +40,11 @@ function admitPod(write: Write): void {
   const computed = 'must not be provided in pod spec; priority admission controller computed'
   if (spec.priority !== undefined && spec.priority !== priority) {
     const what = `the integer value of priority (${spec.priority})`
-    throw refusedByAdmission(write, `${what} ${computed} ${priority} from the given PriorityClass name`)
+    throw podRefused(write, `${what} ${computed} ${priority} from the given PriorityClass name`)
   }
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
     const what = `the string value of PreemptionPolicy (${spec.preemptionPolicy})`
-    throw refusedByAdmission(write, `${what} ${computed} ${policy} from the given PriorityClass name`)
+    throw podRefused(write, `${what} ${computed} ${policy} from the given PriorityClass name`)
   }
   spec.priority = priority
   spec.preemptionPolicy = policy

@@ -5,10 +5,10 @@ import { isRecord } from '../objects/is-record.ts'
 import { parseGoTime } from '../validation/go-time.ts'
 import { canonicalQuantity, QUANTITY_TEXT } from '../validation/quantity.ts'
 import { type FieldSchema, type ObjectSchema, schemaOf } from '../schema/index.ts'
-import { noteSentEmpty } from './sent-empty.ts'
 import { type FieldRule, rulesOf, zeroOf } from './field-rules.ts'
 import { goTypeOf, scalarGoType } from './go-types.ts'
 import { setKey } from './json-scanner.ts'
+import { noteEmpty } from './sent-empty.ts'
 
 export interface Converted {
   readonly object: Record<string, unknown>
@@ -29,19 +29,32 @@ export class TypeMismatch extends Error {
   override readonly name = 'TypeMismatch'
   /** undefined: a value of the right type that says nothing. */
   readonly wrong: WrongType | undefined
+  /** Found by a type that reads its JSON itself: Go reads no further, while of other mistakes it keeps the first and goes on. */
+  readonly endsReading: boolean
 
-  constructor(message: string, wrong?: WrongType) {
+  constructor(message: string, wrong?: WrongType, endsReading = wrong === undefined || wrong.kind === 'json') {
     super(message)
     this.wrong = wrong
+    this.endsReading = endsReading
   }
 }
 
-/** @throws TypeMismatch for the first value of a wrong type */
-export function convert(schemaName: string, value: object): Converted {
+/** How numbers were written, by their paths, where JavaScript would write them otherwise. */
+type Literals = ReadonlyMap<string, string> | undefined
+
+/** @throws TypeMismatch for the first value of a wrong type, unless a later one ends the reading */
+export function convert(schemaName: string, value: object, literals?: Literals): Converted {
   const unknown: string[] = []
-  const conversion = new Conversion(unknown)
-  const object = conversion.struct(schemaOf(schemaName), value as Readonly<Record<string, unknown>>, '', '')
-  return { object, unknown }
+  const schema = schemaOf(schemaName)
+  const fields = value as Readonly<Record<string, unknown>>
+  try {
+    return { object: new Conversion(unknown, literals).struct(schema, fields, '', ''), unknown }
+  } catch (error) {
+    if (error instanceof TypeMismatch && !error.endsReading) {
+      new Conversion([], literals, true).struct(schema, fields, '', '')
+    }
+    throw error
+  }
 }
 
 const MAX_INT32 = 2 ** 31 - 1
@@ -59,9 +72,14 @@ export interface Place {
 
 class Conversion {
   readonly #unknown: string[]
+  readonly #literals: Literals
+  /** Goes on past what does not end the reading. */
+  readonly #goesOn: boolean
 
-  constructor(unknown: string[]) {
+  constructor(unknown: string[], literals?: Literals, goesOn = false) {
     this.#unknown = unknown
+    this.#literals = literals
+    this.#goesOn = goesOn
   }
 
   struct(
@@ -82,12 +100,12 @@ class Conversion {
       const inner = value[key]
       if (inner === null || inner === undefined) continue
       if (isDropped(rule, inner)) {
-        noteSentEmpty(schema.struct, key, object)
+        noteEmpty(object, key, inner)
         continue
       }
       const read = this.#field(rule.field, inner, {
         schema,
-        fields: fields === '' ? key : `${fields}.${key}`,
+        fields: fields === '' ? rule.goPath : `${fields}.${rule.goPath}`,
         path: at,
       })
       if (rule.keepsZero || (read !== '' && read !== 0 && read !== false)) object[key] = read
@@ -97,6 +115,14 @@ class Conversion {
   }
 
   #field(field: FieldSchema, value: unknown, place: Place): unknown {
+    return this.#goesOn ? pastMistakes(() => this.#whole(field, value, place)) : this.#whole(field, value, place)
+  }
+
+  #single(field: FieldSchema, value: unknown, place: Place): unknown {
+    return this.#goesOn ? pastMistakes(() => this.#one(field, value, place)) : this.#one(field, value, place)
+  }
+
+  #whole(field: FieldSchema, value: unknown, place: Place): unknown {
     if (field.list === true) {
       if (!Array.isArray(value)) throw mismatch(value, place, goTypeOf(field, place), 'slice')
       return value.map((item: unknown, index) =>
@@ -119,7 +145,7 @@ class Conversion {
     return ref === undefined ? {} : this.struct(schemaOf(ref), {}, fields, path)
   }
 
-  #single(field: FieldSchema, value: unknown, place: Place): unknown {
+  #one(field: FieldSchema, value: unknown, place: Place): unknown {
     if (field.type === 'json') return value
     // In a list or map, null stands for the type's zero value.
     if (value === null || value === undefined)
@@ -143,8 +169,17 @@ class Conversion {
       case 'schema-or-strings':
         return schemaOr(field.type, value)
       default:
-        return scalar(field, value, place)
+        return scalar(field, value, place, this.#literals?.get(place.path))
     }
+  }
+}
+
+function pastMistakes(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof TypeMismatch && !error.endsReading) return undefined
+    throw error
   }
 }
 
@@ -180,20 +215,23 @@ function isDropped({ field, keepsEmpty }: FieldRule, value: unknown): boolean {
   return field.map === true && isRecord(value) && Object.keys(value).length === 0
 }
 
-/** @throws TypeMismatch */
-export function scalar(field: FieldSchema, value: unknown, place: Place): unknown {
+/**
+ * @param literal how a number was written, where JavaScript would write it otherwise
+ * @throws TypeMismatch
+ */
+export function scalar(field: FieldSchema, value: unknown, place: Place, literal?: string): unknown {
   switch (field.type) {
     case 'bool':
       if (typeof value !== 'boolean') throw mismatch(value, place, 'bool')
       return value
     case 'int32':
     case 'int64':
-      return integer(value, field.type, place)
+      return integer(value, field.type, place, { literal })
     case 'double':
       if (typeof value !== 'number') throw mismatch(value, place, 'float64')
       return value
     case 'int-or-string':
-      return typeof value === 'string' ? value : integer(value, 'int32', place, 'json')
+      return typeof value === 'string' ? value : integer(value, 'int32', place, { literal, kind: 'json' })
     case 'quantity':
       return quantity(value)
     case 'bytes':
@@ -207,15 +245,26 @@ export function scalar(field: FieldSchema, value: unknown, place: Place): unknow
   }
 }
 
-function integer(value: unknown, type: 'int32' | 'int64', place: Place, kind: string = type): number {
+function integer(
+  value: unknown,
+  type: 'int32' | 'int64',
+  place: Place,
+  { literal, kind = type }: { readonly literal?: string | undefined; readonly kind?: string },
+): number {
   if (typeof value !== 'number') throw mismatch(value, place, type, kind)
-  const fits = Number.isInteger(value) && (type === 'int64' || (value <= MAX_INT32 && value >= MIN_INT32))
-  if (!fits) throw mismatch(value, place, type, kind, `number ${value}`)
+  const isWhole = Number.isInteger(value) && (literal === undefined || /^-?\d+$/.test(literal))
+  if (!isWhole || !(type === 'int32' ? value <= MAX_INT32 && value >= MIN_INT32 : fitsInt64(value, literal)))
+    throw mismatch(value, place, type, kind, `number ${literal ?? value}`)
   return value
 }
 
+function fitsInt64(value: number, literal: string | undefined): boolean {
+  if (Number.isSafeInteger(value)) return true
+  return BigInt.asIntN(64, BigInt(literal ?? value)) === BigInt(literal ?? value)
+}
+
 function quantity(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : ''
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
   const canonical = canonicalQuantity(text)
   if (canonical === undefined) throw new TypeMismatch(QUANTITY_TEXT)
   return canonical
@@ -227,7 +276,7 @@ function base64(value: unknown, place: Place): string {
   const bad = text.search(/[^A-Za-z0-9+/=]/)
   const padding = text.search(/=(?!=?$)/)
   const at = bad >= 0 ? bad : padding >= 0 ? padding : text.length % 4 === 0 ? -1 : Math.floor(text.length / 4) * 4
-  if (at >= 0) throw new TypeMismatch(`illegal base64 data at input byte ${at}`)
+  if (at >= 0) throw new TypeMismatch(`illegal base64 data at input byte ${at}`, undefined, false)
   return text
 }
 

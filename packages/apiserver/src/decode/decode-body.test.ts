@@ -67,6 +67,34 @@ describe('bodies that are refused', () => {
       ),
     ],
     [
+      'a field of an inlined struct',
+      'Pod',
+      '{"apiVersion":"v1","kind":"Pod","spec":{"volumes":[{"name":"v","secret":{"optional":1}}]}}',
+      'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal number into Go struct field ' +
+        'SecretVolumeSource.spec.volumes.VolumeSource.secret.optional of type bool',
+    ],
+    [
+      'a whole number that is written otherwise',
+      'Pod',
+      '{"apiVersion":"v1","kind":"Pod","spec":{"priority":1.0}}',
+      'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal number 1.0 into Go struct field ' +
+        'PodSpec.spec.priority of type int32',
+    ],
+    [
+      'a number beyond 64 bits',
+      'Pod',
+      '{"apiVersion":"v1","kind":"Pod","spec":{"activeDeadlineSeconds":9223372036854775808}}',
+      'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal number 9223372036854775808 into Go struct ' +
+        'field PodSpec.spec.activeDeadlineSeconds of type int64',
+    ],
+    [
+      'a quantity after another mistake',
+      'Pod',
+      '{"apiVersion":"v1","kind":"Pod","spec":{"priority":"x","hostname":[],"overhead":{"cpu":"x"}}}',
+      'Pod in version "v1" cannot be handled as a Pod: quantities must match the regular expression ' +
+        "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ],
+    [
       'empty',
       'ConfigMap',
       '',

@@ -59,6 +59,8 @@ interface Parsed {
   /** Paths of keys that came twice; YAML's parser tells of them in one text. */
   readonly duplicates: readonly string[]
   readonly depth: number
+  /** As the scanner tells them. */
+  readonly literals?: ReadonlyMap<string, string> | undefined
 }
 
 /** A body before any schema sees it. */
@@ -91,10 +93,11 @@ export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOpti
   const isAccepted = apiVersion === apiVersionOf(target) || apiVersion === target.alsoAccepts
   if (!isAccepted || kind !== target.kind) throw wrongKind(value, apiVersion, kind, target, options, wrong)
   // Parts of YAML may be one another's (aliases), so its values are always copied.
-  const isWhole = parsed.json !== undefined && parsed.duplicates.length === 0 && isConverted(target.schema, value)
+  const isPlain = parsed.json !== undefined && parsed.duplicates.length === 0 && parsed.literals === undefined
+  const isWhole = isPlain && isConverted(target.schema, value)
   const { object, unknown }: Converted = isWhole
     ? { object: value, unknown: NONE }
-    : converted(target.schema, value, wrong)
+    : converted(target.schema, value, wrong, parsed.literals)
   if (parsed.depth > MAX_KEPT_DEPTH && depthOf(object) > MAX_KEPT_DEPTH) throw wrong('exceeded max depth')
   const problems = strictProblems(parsed, unknown)
   if (problems.length > 0) {
@@ -167,8 +170,7 @@ function parse(body: Body, kind: string): Parsed {
       const { value, duplicateText } = scanYaml(text)
       return { value, json: undefined, duplicates: duplicateText === undefined ? [] : [duplicateText], depth: 0 }
     }
-    const { value, duplicates, depth } = readJson(text)
-    return { value, json: text, duplicates, depth }
+    return { ...readJson(text), json: text }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw unrecognized(isYaml(body) ? error.message : `${NO_HEADER}${error.message}`, body, kind)
@@ -200,9 +202,14 @@ export function cannotBeHandled(kind: string, version: string, target: string, w
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${target}: ${why}`)
 }
 
-function converted(schema: string, value: unknown, wrong: (why: string) => StatusError): ReturnType<typeof convert> {
+function converted(
+  schema: string,
+  value: unknown,
+  wrong: (why: string) => StatusError,
+  literals?: Parsed['literals'],
+): ReturnType<typeof convert> {
   try {
-    return convert(schema, value as object)
+    return convert(schema, value as object, literals)
   } catch (error) {
     if (error instanceof TypeMismatch) throw wrong(error.message)
     throw error

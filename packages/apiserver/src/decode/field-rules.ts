@@ -2,6 +2,7 @@
 // Go field: which zeros and empty lists are kept, and what is there although nobody sent it.
 
 import { type FieldSchema, goFields, type ObjectSchema } from '../schema/index.ts'
+import { goPathOf } from './inlined-structs.ts'
 
 export interface FieldRule {
   readonly field: FieldSchema
@@ -11,6 +12,8 @@ export interface FieldRule {
   readonly keepsZero: boolean
   /** There with its zero when it was not sent. */
   readonly isRequired: boolean
+  /** As Go's errors call it: with the struct it is inlined from, `VolumeSource.emptyDir`. */
+  readonly goPath: string
 }
 
 export interface StructRules {
@@ -33,6 +36,7 @@ export function rulesOf(schema: ObjectSchema): StructRules {
       keepsEmpty: KEPT_EMPTY.has(`${schema.struct}.${key}`) || go?.omitEmpty === false,
       keepsZero: field.type === 'int-or-string' || go === undefined || !go.omitEmpty || go.pointer,
       isRequired: required.has(key),
+      goPath: goPathOf(schema.struct, key),
     })
   }
   const made = { rules, required }
@@ -83,5 +87,6 @@ function requiredScalars(schema: ObjectSchema): ReadonlyMap<string, unknown> {
 /** What Go has where nothing was said. */
 export function zeroOf({ type }: FieldSchema): unknown {
   if (type === 'bool') return false
+  if (type === 'quantity') return '0'
   return type === 'int32' || type === 'int64' || type === 'double' ? 0 : ''
 }

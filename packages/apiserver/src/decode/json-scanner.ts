@@ -9,6 +9,8 @@ export interface ScannedJson {
   readonly duplicates: readonly string[]
   /** How deep lists and maps are nested. */
   readonly depth: number
+  /** Numbers that are written otherwise than JavaScript writes them (`1.0`, `1e30`), by their paths; undefined: there are none. */
+  readonly literals?: ReadonlyMap<string, string> | undefined
 }
 
 /** What is wrong, in Go's words. */
@@ -23,7 +25,8 @@ export const MAX_KEPT_DEPTH = 1_000
 /** @throws JsonSyntaxError */
 export function scanJson(text: string): ScannedJson {
   const scanner = new Scanner(text)
-  return { value: scanner.document(), duplicates: scanner.duplicates, depth: scanner.depth }
+  const value = scanner.document()
+  return { value, duplicates: scanner.duplicates, depth: scanner.depth, literals: scanner.literals }
 }
 
 /** Where in the text each of some paths is met, and met again. */
@@ -58,6 +61,7 @@ interface Frame {
 class Scanner {
   readonly duplicates: string[] = []
   depth = 0
+  literals: Map<string, string> | undefined
   readonly #text: string
   readonly #stack: Frame[] = []
   readonly #onKey: ((path: string, position: number) => void) | undefined
@@ -211,7 +215,9 @@ class Scanner {
       if (this.#text[this.#position] === '+' || this.#text[this.#position] === '-') this.#position++
       throw this.#unexpected('in exponent of numeric literal')
     }
-    return Number(match[0])
+    const value = Number(match[0])
+    if (String(value) !== match[0]) (this.literals ??= new Map()).set(this.#path(), match[0])
+    return value
   }
 
   #string(): string {

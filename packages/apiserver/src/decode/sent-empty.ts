@@ -1,45 +1,54 @@
 // Lists and maps that were sent though nothing is in them. An object does without them, as on the real server's way out; while a
-// request lasts the server tells them from those that were not sent: it prints empty labels as `{}` and absent ones as null, and
-// where Go compares with reflect.DeepEqual the two differ.
+// request lasts the server tells them from what was not sent: it prints `[]` or `{}` for the ones and null for the others, and
+// some fields must not even be sent empty. Where Go compares with reflect.DeepEqual the two differ.
 
 import { sortedTexts } from '../validation/value-order.ts'
 
 type Labels = Readonly<Record<string, string>>
 
-const sentEmpty = new WeakSet<object>()
+const sent = new WeakMap<object, ReadonlyMap<string, unknown>>()
 
-/** Structs of which it is remembered, each with the fields that count; undefined: all of them. */
-const REMEMBERED: ReadonlyMap<string, string | undefined> = new Map([
-  ['ObjectMeta', 'labels'],
-  ['IngressSpec', 'rules'],
-  ['LabelSelector', undefined],
-  ['NetworkPolicySpec', undefined],
-  ['NetworkPolicyIngressRule', undefined],
-  ['NetworkPolicyEgressRule', undefined],
-  ['IPBlock', undefined],
-])
+/** @param holder as it was decoded; `value` is `[]` or `{}` */
+export function noteEmpty(holder: object, field: string, value: unknown): void {
+  sent.set(holder, new Map(sent.get(holder)).set(field, value))
+}
 
-/** @param object as it was decoded, without the empty `field` */
-export function noteSentEmpty(struct: string, field: string, object: object): void {
-  if (!REMEMBERED.has(struct)) return
-  const only = REMEMBERED.get(struct)
-  if (only === undefined || only === field) sentEmpty.add(object)
+/** The `[]` or `{}` that was sent in a field which is absent; undefined when nothing was. */
+export function sentEmpty(holder: object, field: string): unknown {
+  return sent.get(holder)?.get(field)
 }
 
 /** Whether it, or anything in it, was sent with an empty list or map. */
 export function holdsSentEmpty(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return sentEmpty.has(value) || Object.values(value).some(holdsSentEmpty)
+  return sent.has(value) || Object.values(value).some(holdsSentEmpty)
 }
 
-/** What a message shows of a remembered list. */
-export function printedList<T>(holder: object | undefined, list: readonly T[] | undefined): readonly T[] | null {
-  if (list !== undefined) return list
-  return holder !== undefined && sentEmpty.has(holder) ? [] : null
+/** What a message shows of a list that may be absent. */
+export function printedList<Field extends string, T>(
+  holder: { readonly [Key in Field]?: readonly T[] | undefined },
+  field: Field,
+): readonly T[] | null {
+  return holder[field] ?? (sentEmpty(holder, field) === undefined ? null : [])
+}
+
+/** A changed copy of what was sent: what is noted of the one holds for the other, but for fields that are not its own. */
+export function withNotesOf<Copy extends object>(holder: object, copy: Copy, except: readonly string[] = []): Copy {
+  const notes = sent.get(holder)
+  if (notes !== undefined) sent.set(copy, new Map([...notes].filter(([field]) => !except.includes(field))))
+  return copy
+}
+
+/** The same for a copy of all of it. */
+export function withAllNotesOf<Copy>(original: unknown, copy: Copy): Copy {
+  if (typeof original !== 'object' || original === null || typeof copy !== 'object' || copy === null) return copy
+  const inner: Readonly<Record<string, unknown>> = { ...original }
+  for (const [key, value] of Object.entries(copy)) withAllNotesOf(inner[key], value)
+  return withNotesOf(original, copy)
 }
 
 /** What a message shows of the labels of a template. */
 export function printedLabels(metadata: { readonly labels?: Labels } | undefined): Labels | null {
   if (metadata?.labels !== undefined) return sortedTexts(metadata.labels)
-  return metadata !== undefined && sentEmpty.has(metadata) ? {} : null
+  return metadata !== undefined && sentEmpty(metadata, 'labels') !== undefined ? {} : null
 }

@@ -36,7 +36,9 @@ export function sendAnswer(
   if (typeof body === 'string' && body.length < NEVER_COMPRESSED_CHARACTERS) {
     const length = Buffer.byteLength(body)
     head['content-length'] = length
-    response.writeHead(code, head).end(body, length === body.length ? 'latin1' : 'utf8')
+    if (length === body.length) response.writeHead(code, head).end(body, 'latin1')
+    // Node would write the headers in the encoding of the text, which warnings are in already.
+    else response.writeHead(code, head).end(warned.length > 0 ? Buffer.from(body) : body)
     return length
   }
   const bytes: Uint8Array = typeof body === 'string' ? Buffer.from(body) : body

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { noteEmpty } from '../decode/sent-empty.ts'
 import { printValue } from '../validation/field-errors.ts'
 import { findSchema } from '../schema/index.ts'
 import { goDiff, goStruct, goStructs } from './index.ts'
@@ -7,6 +8,14 @@ import { structLayout, structNames } from './struct-layout.ts'
 import { unifiedDiff } from './unified-diff.ts'
 
 describe('internal structs', () => {
+  it('lists that were sent empty are no nil slices, unless they were stored so', () => {
+    const container = { name: 'c', command: ['a'] }
+    const emptied = { name: 'c' }
+    noteEmpty(emptied, 'command', [])
+    expect(goDiff('core.EphemeralContainer', container, emptied)).toContain('+ "Command": [],')
+    expect(goDiff('core.EphemeralContainer', emptied, container)).toContain('- "Command": null,')
+  })
+
   it.each<[string, string, unknown, string]>([
     [
       'a service port',

@@ -2,6 +2,7 @@
 // such values, and diffs of them. Source: apimachinery util/validation/field/errors.go, kubernetes pkg/apis/core/v1/conversion.go.
 
 import { compareKeys } from '@podwire/engine'
+import { sentEmpty, withNotesOf } from '../decode/sent-empty.ts'
 import { structLayout, type FieldLayout } from './struct-layout.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -30,7 +31,7 @@ function addFields(out: Record<string, unknown>, struct: string, fields: Fields)
   for (const field of structLayout(struct)) {
     if (field.kind === 'embedded') addEmbedded(out, field, fields)
     else {
-      const value = fields[field.wire]
+      const value = fields[field.wire] ?? sentEmpty(fields, field.wire)
       if (field.omitEmpty && isEmpty(value)) continue
       out[field.name] = printed(field, value)
     }
@@ -90,5 +91,8 @@ function internalForm(struct: string, fields: Fields): Fields {
   const context = fields['securityContext']
   const security: Record<string, unknown> = isFields(context) ? { ...context } : {}
   for (const name of HOST_FIELDS) security[name] = fields[name]
-  return { ...fields, securityContext: security }
+  return withNotesOf(fields, {
+    ...fields,
+    securityContext: isFields(context) ? withNotesOf(context, security) : security,
+  })
 }

@@ -2,7 +2,7 @@
 // Source: kubernetes registry/*/strategy.go (GetResetFields), apimachinery managedfields/internal/stripmeta.go.
 
 import type { Resource } from '../resources/resource.ts'
-import { difference, fieldSetOf, within, without, type FieldNode, type FieldSet } from './field-set.ts'
+import { difference, fieldSetOf, without } from './field-set.ts'
 import type { LeftOut } from './created-fields.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
 import type { FieldFilter } from './updater.ts'
@@ -53,28 +53,6 @@ const STATUS = path('status')
 const exceptStatus = leaveOut(STATUS)
 const exceptSpec = leaveOut(SPEC)
 const exceptSpecAndMetadata = leaveOut(SPEC, path('metadata'))
-const ephemeralContainers = fieldSetOf(path('spec', 'ephemeralContainers'))
-const resizableFields = fieldSetOf(path('resources'), path('resizePolicy'))
-
-/** A resize writes what containers use and how it changes, and nothing else. */
-const resizable: FieldFilter = (fields) =>
-  inChildren(fields, ['f:spec'], (spec) =>
-    inChildren(spec, ['f:containers', 'f:initContainers'], (containers) =>
-      inChildren(containers, [...containers.keys()], (container) => within(container, resizableFields)),
-    ),
-  )
-
-/** The named elements with what `change` leaves of what is below them. */
-function inChildren(fields: FieldSet, elements: readonly PathElement[], change: FieldFilter): FieldSet {
-  const kept = new Map<PathElement, FieldNode>()
-  for (const element of elements) {
-    const children = fields.get(element)?.children
-    const left = children === undefined ? undefined : change(children)
-    if (left !== undefined && left.size > 0) kept.set(element, { member: false, children: left })
-  }
-  return kept
-}
-
 /** Status endpoints that reset more than the spec. */
 const STATUS_FILTERS: ReadonlyMap<string, FieldFilter> = new Map([
   ['/Pod', leaveOut(SPEC, path('metadata', 'deletionTimestamp'), path('metadata', 'ownerReferences'))],
@@ -87,10 +65,10 @@ export function resetFilter({ type, status, custom }: Resource, subresource: str
     case 'status':
       if (custom !== undefined) return exceptSpecAndMetadata
       return STATUS_FILTERS.get(`${type.group}/${type.kind}`) ?? exceptSpec
+    // Their strategies have a filter, which their endpoints do not pass on: whatever is sent is owned, kept or not.
     case 'ephemeralcontainers':
-      return (fields) => within(fields, ephemeralContainers)
     case 'resize':
-      return resizable
+      return keepAll
     default:
       return status ? exceptStatus : keepAll
   }

@@ -48,11 +48,11 @@ describe('a binding', () => {
     const test = start()
     const labels = { 'topology.kubernetes.io/zone': 'z1', other: 'x' }
     test.server.client.create(nodes, { metadata: { name: 'n1', labels }, spec: {} })
-    bind(test, to('n1', { annotations: { a: 'b' } }), name)
+    bind(test, to('n1', { annotations: { a: 'b' }, labels: { of: 'binding' } }), name)
     const { metadata, spec, status } = podOf(test)
     expect([spec.nodeName, metadata.labels, metadata.annotations, metadata.generation]).toEqual([
       'n1',
-      { app: 'a', 'topology.kubernetes.io/zone': 'z1' },
+      { app: 'a', of: 'binding', 'topology.kubernetes.io/zone': 'z1' },
       { a: 'b' },
       1,
     ])
@@ -105,7 +105,7 @@ describe('a binding', () => {
 })
 
 describe('a resize', () => {
-  it('is a generation of its own, and its amounts are its writer’s', () => {
+  it('is a generation of its own, and all that was sent is its writer’s, kept or not', () => {
     const test = start()
     const patch = { spec: { containers: [{ name: 'main', resources: { requests: { cpu: '2' } } }], nodeName: 'n' } }
     const resized = test.call({
@@ -123,7 +123,10 @@ describe('a resize', () => {
       { requests: { cpu: '2' } },
     ])
     expect(owners(resized)['sizer Update/resize']).toEqual({
-      'f:spec': { 'f:containers': { 'k:{"name":"main"}': { 'f:resources': { 'f:requests': { 'f:cpu': {} } } } } },
+      'f:spec': {
+        'f:containers': { 'k:{"name":"main"}': { 'f:resources': { 'f:requests': { 'f:cpu': {} } } } },
+        'f:nodeName': {},
+      },
     })
   })
 

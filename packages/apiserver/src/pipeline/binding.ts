@@ -17,6 +17,7 @@ interface BindingBody {
     readonly uid?: string
     readonly resourceVersion?: string
     readonly annotations?: Readonly<Record<string, string>>
+    readonly labels?: Labels
   }
   readonly target?: { readonly kind?: string; readonly name?: string }
 }
@@ -31,9 +32,10 @@ export function bindPod(server: ServerState, request: SubresourceWrite): Status 
     throw badRequest('name in URL does not match name in Binding object')
   }
   refuseBadTarget(binding)
+  if (name === '') throw badRequest('Name parameter required.')
   const pod = server.store.get(pods, namespace, name)
   if (pod === undefined) throw notFound(pods, name)
-  checkPreconditions(binding, pod, namespace)
+  checkPreconditions(binding, pod, request.dryRun === true ? '' : '/registry')
   const problem = bindingProblem(pod)
   if (problem !== undefined) throw conflict({ ...pods, resource: 'pods/binding' }, name, problem)
   if (request.dryRun !== true) server.store.put(pods, boundPod(server, pod, binding))
@@ -51,16 +53,17 @@ function refuseBadTarget({ target = {} }: BindingBody): void {
   throw plainError(texts.length === 1 ? texts.join('') : `[${texts.join(', ')}]`)
 }
 
-function checkPreconditions({ metadata }: BindingBody, pod: Pod, namespace: string): void {
+/** @param root where a store begins that is written to */
+function checkPreconditions({ metadata }: BindingBody, pod: Pod, root: string): void {
   for (const [field, label] of [['uid', 'UID'] as const, ['resourceVersion', 'ResourceVersion'] as const]) {
     const wanted = metadata[field] ?? ''
     const stored = pod.metadata[field] ?? ''
     if (wanted === '' || wanted === stored) continue
-    const { name } = pod.metadata
+    const { name, namespace = '' } = pod.metadata
     throw conflict(
       pods,
       name,
-      `StorageError: invalid object, Code: 4, Key: /registry/pods/${namespace}/${name}, ResourceVersion: 0, ` +
+      `StorageError: invalid object, Code: 4, Key: ${root}/pods/${namespace}/${name}, ResourceVersion: 0, ` +
         `AdditionalErrorMsg: Precondition failed: ${label} in precondition: ${wanted}, ${label} in object meta: ${stored}`,
     )
   }
@@ -78,7 +81,10 @@ const TOPOLOGY_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/
 
 type Labels = Readonly<Record<string, string>>
 
-/** The pod on its node: nodeName, PodScheduled, the node's topology labels (copied since 1.35), and no nomination (since 1.35). */
+/**
+ * The pod on its node: nodeName, PodScheduled, the labels of the binding and the node's topology labels (both copied since 1.35),
+ * and no nomination (since 1.35).
+ */
 function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBody): Pod {
   const nodeName = target?.name ?? ''
   const node = server.store.get(nodes, undefined, nodeName)
@@ -89,7 +95,8 @@ function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBo
     lastProbeTime: null,
     lastTransitionTime: server.engine.clock.timestamp(),
   }
-  const labels = withTopology(pod.metadata.labels, node?.metadata.labels)
+  const sent = metadata.labels === undefined ? pod.metadata.labels : { ...pod.metadata.labels, ...metadata.labels }
+  const labels = withTopology(sent, node?.metadata.labels)
   const { nominatedNodeName: _, ...status } = pod.status ?? {}
   const conditions: readonly { readonly type: string }[] = status.conditions ?? []
   const isNew = conditions.every(({ type }) => type !== 'PodScheduled')

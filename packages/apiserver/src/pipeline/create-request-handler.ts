@@ -167,8 +167,9 @@ function handleCreate(server: ServerState, request: ApiRequest): ApiResponse {
   const owner = ownerOf(request, fieldManager)
   const body = decodeWriteBody(server.registry, request, fieldValidation)
   if (request.subresource !== undefined) {
-    // A binding names its pod where the path does not.
+    // A binding names its pod where the path does not; its own uid is no precondition there.
     const name = request.name ?? body.metadata.name ?? ''
+    if (request.name === undefined) delete body.metadata.uid
     const answer = createSubresource(server, {
       ...target({ ...request, name }),
       subresource: request.subresource,

@@ -133,6 +133,14 @@ describe('an eviction is refused', () => {
 })
 
 describe('an eviction', () => {
+  it('that the DELETE refuses has left its note', () => {
+    const server = cluster({ ...NONE, disruptionsAllowed: 2 }, {})
+    expect(evict(server, 'a', { propagationPolicy: 'x' })).toMatchObject({ code: 422 })
+    const { metadata, status } = server.object('get', pods, { name: 'a' }) as Pod
+    expect(metadata.deletionTimestamp).toBeUndefined()
+    expect(status?.conditions?.map(({ type }) => type)).toContain('DisruptionTarget')
+  })
+
   it.each<[string, object, object, number]>([
     ['takes from a budget', { ...NONE, disruptionsAllowed: 2 }, {}, 1],
     ['of an unready pod takes nothing where enough are healthy', NONE, { conditions: [] }, 0],

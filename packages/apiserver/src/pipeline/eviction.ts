@@ -26,20 +26,20 @@ export function evictPod(server: ServerState, request: SubresourceWrite): Status
   const pod = server.store.get(pods, namespace, name)
   if (pod === undefined) throw notFound(pods, name)
   const { deleteOptions = {} } = body as unknown as { deleteOptions?: RawDeleteOptions }
-  const options = checkDeleteOptions(deleteOptions)
-  const dryRun = options.dryRun || request.dryRun === true
+  const dryRun = (deleteOptions.dryRun ?? []).length > 0 || request.dryRun === true
   if (needsBudget(pod)) {
     const [budget, ...others] = budgetsOf(server, pod)
     if (others.length > 0) throw new StatusError(500, '', SEVERAL_BUDGETS)
     if (budget !== undefined && !isSpare(pod, budget)) takeFromBudget(server, budget, name, dryRun)
   }
   if (dryRun) {
-    deleteObject(server, { resource, namespace, name, ...options, dryRun })
+    deleteObject(server, { resource, namespace, name, ...checkDeleteOptions(deleteOptions), dryRun })
     return SUCCESS
   }
-  const { preconditions, ...rest } = options
-  checkPreconditions({ resource, preconditions }, pod)
+  checkPreconditions({ resource, preconditions: deleteOptions.preconditions }, pod)
   server.store.put(pods, withNote(server, pod))
+  // Only the DELETE looks at the other options: when it refuses them, the note stays.
+  const { preconditions: _checked, ...rest } = checkDeleteOptions(deleteOptions)
   deleteObject(server, { resource, namespace, name, ...rest })
   return SUCCESS
 }

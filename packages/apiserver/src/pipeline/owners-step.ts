@@ -22,17 +22,28 @@ export type WriteOwner =
   /** Worked out already: server-side apply and /scale. */
   | { readonly managedFields: readonly ManagedFieldsEntry[] | undefined }
 
+type OwnedWrite = Pick<Write, 'owner' | 'old' | 'resource' | 'subresource' | 'server'>
+
+/** What becomes of managedFields when `sent` is written through an endpoint that keeps but a part of it. */
+export function ownersOfSent(
+  write: OwnedWrite,
+  sent: KubeObject,
+): { readonly managedFields: readonly ManagedFieldsEntry[] | undefined } {
+  return { managedFields: entriesOf(write, sent, sent.metadata.managedFields) }
+}
+
 export function recordOwners(write: Write): void {
   const { metadata } = write.object
   const sent = metadata.managedFields
   if (sent !== undefined) delete metadata.managedFields
-  const entries = entriesOf(write, sent)
+  const entries = entriesOf(write, write.object as unknown as KubeObject, sent)
   // Stored entries are frozen and shared between versions; nothing later in the pipeline edits them.
   if (entries !== undefined) metadata.managedFields = entries as typeof sent & object
 }
 
 function entriesOf(
-  write: Write,
+  write: OwnedWrite,
+  object: KubeObject,
   sent: readonly ManagedFieldsEntry[] | undefined,
 ): readonly ManagedFieldsEntry[] | undefined {
   const { owner, old, resource, subresource, server } = write
@@ -42,7 +53,7 @@ function entriesOf(
   if (old === undefined ? !owner.recordsCreation : stored === undefined && sent === undefined) return undefined
   const manager = owner.manager === '' ? 'unknown' : owner.manager
   const view = viewOf(owner.spoken)
-  const next = view(write.object as unknown as KubeObject)
+  const next = view(object)
   const record = {
     manager,
     now: server.engine.clock.timestamp(),

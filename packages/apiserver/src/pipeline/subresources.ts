@@ -2,6 +2,7 @@
 // object (ephemeralcontainers, resize). Each has its own small rules; what is not here is refused by name.
 // Source: pkg/registry/core/pod/storage (EvictionREST, EphemeralContainersREST, ResizeREST), autoscaling scale REST.
 
+import { withAllNotesOf } from '../decode/sent-empty.ts'
 import type { ScalePaths } from '../custom-resources/custom-kind.ts'
 import { customScaleOf, patchedScaleOf, withCustomReplicas, writtenScaleOf } from '../custom-resources/scale.ts'
 import type { Scale, TokenRequest } from '../objects/index.ts'
@@ -15,12 +16,12 @@ import { invalidStatus } from '../validation/invalid-status.ts'
 import { bindPod } from './binding.ts'
 import { evictPod } from './eviction.ts'
 import { checkName, checkNamespace } from './identity.ts'
-import type { WriteOwner } from './owners-step.ts'
+import { ownersOfSent, type WriteOwner } from './owners-step.ts'
 import { updateObject } from './pipeline.ts'
 import { scaleOwner } from './scale-owner.ts'
-import type { ServerState } from './server-state.ts'
+import { strategyContext, type ServerState } from './server-state.ts'
 import { issueToken } from '../tokens/index.ts'
-import type { MutableObject } from './write.ts'
+import { completed, type MutableObject } from './write.ts'
 
 export interface SubresourceRequest {
   readonly resource: Resource
@@ -146,13 +147,24 @@ function updatePart(
   old: KubeObject,
   partial: PartialUpdate<KubeObject>,
 ): KubeObject {
-  const { resource, namespace, name, subresource, dryRun, owner, body } = request
+  const { resource, namespace, name, subresource, dryRun, body } = request
+  const owner = ownerOfPart(server, request, old)
   // The body was decoded with the kind's own schema.
-  const next = mutableCopy(partial.merge(body as unknown as KubeObject, old)) as unknown as MutableObject
+  const merged = partial.merge(body as unknown as KubeObject, old)
+  const next = withAllNotesOf(merged, mutableCopy(merged)) as unknown as MutableObject
   const { resourceVersion, uid } = body.metadata
   next.metadata = { ...next.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) }
   if (request.verb === 'put' && uid) next.metadata.uid = uid
   return updateObject(server, { resource, namespace, name, subresource, dryRun, owner }, next).object
+}
+
+/** Who owns what is seen from the object as it was sent, whatever of it is kept. */
+function ownerOfPart(server: ServerState, request: SubresourceWrite, old: KubeObject): WriteOwner | undefined {
+  const { resource, subresource, owner, body } = request
+  if (owner === undefined || 'managedFields' in owner) return owner
+  const sent = mutableCopy(body as unknown as KubeObject)
+  resource.strategy.defaults?.(completed(sent as unknown as MutableObject), strategyContext(server))
+  return ownersOfSent({ server, resource, subresource, owner, old }, sent as unknown as KubeObject)
 }
 
 export function isStatus(answer: SubresourceAnswer): answer is Status {

@@ -65,10 +65,11 @@ function withSources(claim: Fields): Fields {
   return within(claim, 'spec', (spec) => within(within(spec, 'dataSource', grouped), 'dataSourceRef', grouped))
 }
 
-/** Projected volumes of no sources, and claims that come and go with a pod. */
+/** Projected volumes of no sources, ScaleIO volumes of no secret, and claims that come and go with a pod. */
 function withVolume(volume: Fields): Fields {
   const projected = within(volume, 'projected', (projection) => nullWhenEmpty(projection, ['sources']))
-  return within(projected, 'ephemeral', (ephemeral) => within(ephemeral, 'volumeClaimTemplate', withSources))
+  const scaleIO = within(projected, 'scaleIO', (source) => nullWhenAbsent(source, ['secretRef']))
+  return within(scaleIO, 'ephemeral', (ephemeral) => within(ephemeral, 'volumeClaimTemplate', withSources))
 }
 
 function withVolumes(pod: Fields): Fields {

@@ -16,6 +16,14 @@ describe('quantities', () => {
     ['-1', '-1'],
     ['12E', '12E'],
     ['1n', '1n'],
+    ['+1', '+1'],
+    ['01', '01'],
+    ['1.500', '1.500'],
+    ['1.000', '1'],
+    ['0.500', '500m'],
+    ['+3Gi', '+3Gi'],
+    ['+8Gi', '8Gi'],
+    ['1E3', '1E3'],
   ])('%s is %s', (text, canonical) => {
     expect(canonicalQuantity(text)).toBe(canonical)
   })

@@ -108,5 +108,20 @@ function decimalText(nano: bigint, exponents: boolean): string {
 export function canonicalQuantity(text: string): string | undefined {
   if (/^[1-9]\d{0,2}[mkMG]?$|^[1-9]\d{0,2}[KMG]i$/.test(text)) return text
   const quantity = parseQuantity(text)
-  return quantity === undefined ? undefined : formatQuantity(quantity)
+  if (quantity === undefined) return undefined
+  return isKept(text) ? text : formatQuantity(quantity)
+}
+
+/** What upstream reads into 64 bits and takes for canonical as it was written: `+1`, `01`, `1.500`, `3Gi`. */
+function isKept(text: string): boolean {
+  const [, whole = '', fraction = '', suffix = '', exponent = ''] =
+    /^[+-]?0*(\d*)(?:\.(\d*))?([a-zA-Z]*)([+-]?\d*)$/.exec(text) ?? []
+  const digits = (whole === '' ? '0' : whole) + fraction
+  const binary = BINARY_SUFFIXES.indexOf(suffix)
+  if (binary >= 0) {
+    const room = 15 - whole.length - 3 * (binary + 1) - 1
+    return fraction === '' && room >= 0 && BigInt(digits) % 8n !== 0n
+  }
+  const power = (scaleOf(suffix, exponent)?.exponent ?? 0) - fraction.length
+  return digits.length <= 18 && power >= -9 && power % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0')
 }

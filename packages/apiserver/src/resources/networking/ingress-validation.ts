@@ -39,7 +39,9 @@ export function validateIngress(
   const { spec } = ingress
   const rules = spec?.rules ?? []
   if (rules.length === 0 && spec?.defaultBackend === undefined) {
-    errors.push(invalid('spec', printedList(spec, spec?.rules), 'either `defaultBackend` or `rules` must be specified'))
+    errors.push(
+      invalid('spec', printedList(spec ?? {}, 'rules'), 'either `defaultBackend` or `rules` must be specified'),
+    )
   }
   if (spec?.defaultBackend !== undefined) rule(spec.defaultBackend, 'spec.defaultBackend')
   for (const [index, item] of rules.entries()) {

@@ -2,9 +2,10 @@
 // Source: kubernetes plugin/pkg/admission/{serviceaccount,defaulttolerationseconds}.
 // Departure: the service account `default` need not exist yet; on a real server the first pods of a namespace wait for it.
 
-import type { Container, Pod, PodSpec, Toleration, Volume, VolumeMount } from '../../objects/index.ts'
+import type { Container, Pod, PodSpec, ServiceAccount, Toleration, Volume, VolumeMount } from '../../objects/index.ts'
 import { forbidden } from '../../status/errors.ts'
 import { deepFreeze } from '../../store/deep-freeze.ts'
+import { pathSegmentName } from '../../validation/names.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { pods, serviceAccounts } from '../served-types.ts'
 import { MIRROR_ANNOTATION, mirrorProblem } from './mirror-pod.ts'
@@ -13,11 +14,32 @@ const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 const TOLERATION_SECONDS = 300
 
 export function admitPod(pod: Mutable<Pod>, context: StrategyContext): void {
-  const isMirror = pod.metadata.annotations !== undefined && Object.hasOwn(pod.metadata.annotations, MIRROR_ANNOTATION)
+  const isMirror = isMirrorPod(pod)
   if (!isMirror) admitServiceAccount(pod, context)
   admitTolerations(pod.spec)
   const problem = isMirror ? mirrorProblem(pod.spec) : undefined
   if (problem !== undefined) throw forbidden(pods, askedName(pod), problem)
+}
+
+function isMirrorPod({ metadata: { annotations } }: Pod): boolean {
+  return annotations !== undefined && Object.hasOwn(annotations, MIRROR_ANNOTATION)
+}
+
+/** Told before what plugins that come later refuse. @throws StatusError 403 */
+export function refuseMissingAccount(pod: Pod, context: StrategyContext): void {
+  if (!isMirrorPod(pod)) findAccount(pod, pod.spec.serviceAccountName || 'default', context)
+}
+
+function findAccount(pod: Pod, name: string, context: StrategyContext): ServiceAccount | undefined {
+  const { namespace = '' } = pod.metadata
+  const account = context.find(serviceAccounts, namespace, name)
+  if (account !== undefined || name === 'default') return account
+  const problems = pathSegmentName(name)
+  const why =
+    problems.length > 0
+      ? `invalid resource name "${name}": [${problems.join(' ')}]`
+      : `serviceaccount "${name}" not found`
+  throw forbidden(pods, askedName(pod), `error looking up service account ${namespace}/${name}: ${why}`)
 }
 
 function admitServiceAccount(pod: Mutable<Pod>, context: StrategyContext): void {
@@ -25,12 +47,7 @@ function admitServiceAccount(pod: Mutable<Pod>, context: StrategyContext): void 
   const name = spec.serviceAccountName || 'default'
   spec.serviceAccountName = name
   spec.serviceAccount = name
-  const { namespace = '' } = pod.metadata
-  const account = context.find(serviceAccounts, namespace, name)
-  if (account === undefined && name !== 'default') {
-    const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`
-    throw forbidden(pods, askedName(pod), why)
-  }
+  const account = findAccount(pod, name, context)
   if (spec.imagePullSecrets === undefined && account?.imagePullSecrets !== undefined) {
     spec.imagePullSecrets = account.imagePullSecrets.map((reference) => ({ ...reference }))
   }

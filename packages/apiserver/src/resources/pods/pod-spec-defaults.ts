@@ -1,6 +1,6 @@
 // Defaults of pod specs, in pods and in templates. Source: kubernetes core/v1/defaults.go, conversion.go; recorded pods of 1.36.
 
-import type { Pod, PodSpec, PodTemplateSpec } from '../../objects/index.ts'
+import type { Affinity, Pod, PodSpec, PodTemplateSpec } from '../../objects/index.ts'
 import type { Mutable } from '../resource.ts'
 import {
   defaultContainer,
@@ -35,8 +35,18 @@ function defaultPodSpec(spec: Mutable<PodSpec>): void {
     for (const container of spec.ephemeralContainers) defaultContainer(container)
   }
   if (spec.volumes !== undefined) for (const volume of spec.volumes) defaultVolume(volume)
+  if (spec.affinity !== undefined) defaultAffinity(spec.affinity)
   if (spec.overhead !== undefined) roundList(spec.overhead)
   if (spec.resources !== undefined) roundAmounts(spec.resources)
+}
+
+/** Preferences of nothing are there all the same: Go holds their terms by value. */
+function defaultAffinity({ nodeAffinity, podAffinity, podAntiAffinity }: Mutable<Affinity>): void {
+  for (const term of nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) term.preference ??= {}
+  for (const affinity of [podAffinity, podAntiAffinity]) {
+    const terms = affinity?.preferredDuringSchedulingIgnoredDuringExecution
+    for (const term of terms ?? []) term.podAffinityTerm ??= { topologyKey: '' }
+  }
 }
 
 /** Where init containers were before they had a field: gone with every conversion. */

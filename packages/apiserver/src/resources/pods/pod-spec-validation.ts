@@ -50,7 +50,7 @@ export function validatePodSpec(spec: PodSpec, meta: ObjectMeta | undefined, pat
   if (spec.ephemeralContainers !== undefined) {
     validateEphemeralContainers(spec.ephemeralContainers, scope, `${path}.ephemeralContainers`)
   }
-  validatePodResources(spec, path, errors)
+  validatePodResources(spec, claims, path, errors)
   if (spec.hostNetwork === true) {
     validateHostNetworkPorts(spec.containers, isPod, `${path}.containers`, errors)
   }

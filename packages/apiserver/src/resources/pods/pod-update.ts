@@ -1,6 +1,7 @@
 // What may change in a pod after it was created. Source: kubernetes core/validation (ValidatePodUpdate,
 // ValidatePodEphemeralContainersUpdate).
 
+import { withNotesOf } from '../../decode/sent-empty.ts'
 import { goDiff, goStructs } from '../../internal-structs/index.ts'
 import type {
   Affinity,
@@ -123,6 +124,7 @@ function withoutChangeable(spec: PodSpec, old: PodSpec, errors: FieldError[]): P
     ...present('schedulingGates', schedulingGates),
     ...present('tolerations', tolerations),
   }
+  withNotesOf(spec, fixed, ['schedulingGates', 'tolerations'])
   return (schedulingGates ?? []).length > 0 ? withPlacement(fixed, old, errors) : fixed
 }
 
@@ -134,7 +136,9 @@ function present<Name extends keyof PodSpec>(name: Name, value: PodSpec[Name]): 
 function withImages(containers: readonly Container[], old: readonly Container[]): readonly Container[] {
   return containers.map((container, index) => {
     const image = old[index]?.image
-    return image === container.image || image === undefined ? container : { ...container, image }
+    return image === container.image || image === undefined
+      ? container
+      : withNotesOf(container, { ...container, image })
   })
 }
 
@@ -146,12 +150,12 @@ function withPlacement(spec: PodSpec, old: PodSpec, errors: FieldError[]): PodSp
     const text = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'
     errors.push(invalid('spec.nodeSelector', spec.nodeSelector ?? null, text))
   }
-  const placed = { ...spec, ...present('nodeSelector', old.nodeSelector) }
+  const placed = withNotesOf(spec, { ...spec, ...present('nodeSelector', old.nodeSelector) }, ['nodeSelector'])
   const oldNodes = oldAffinity?.nodeAffinity
   const nodes = affinity?.nodeAffinity
   if (sameValue(oldNodes, nodes)) return placed
   validateNodeAffinityUpdate(nodes, oldNodes, errors)
-  return { ...placed, ...present('affinity', withNodeAffinity(affinity, oldAffinity)) }
+  return withNotesOf(spec, { ...placed, ...present('affinity', withNodeAffinity(affinity, oldAffinity)) })
 }
 
 function withNodeAffinity(affinity: Affinity | undefined, old: Affinity | undefined): Affinity | undefined {

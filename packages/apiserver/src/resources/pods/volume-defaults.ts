@@ -73,8 +73,10 @@ export function defaultStorage({
 }
 
 function defaultClaim({ ephemeral }: Mutable<Volume>): void {
-  const claim = ephemeral?.volumeClaimTemplate?.spec
-  if (claim === undefined) return
+  const template = ephemeral?.volumeClaimTemplate
+  if (template === undefined) return
+  template.metadata ??= {}
+  const claim = (template.spec ??= {})
   claim.volumeMode ??= 'Filesystem'
   claim.resources ??= {}
   roundAmounts(claim.resources)

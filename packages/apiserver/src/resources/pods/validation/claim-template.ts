@@ -1,5 +1,6 @@
 // The claim a pod makes for an ephemeral volume. Source: kubernetes core/validation (validateEphemeralVolumeSource).
 
+import { sentEmpty } from '../../../decode/sent-empty.ts'
 import type { EphemeralVolumeSource } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import { forbiddenField, required } from '../../../validation/field-errors.ts'
@@ -21,9 +22,11 @@ export function validateClaimTemplate(
   const { annotations, labels } = metadata
   if (annotations !== undefined) validateAnnotations(annotations, `${at}.metadata.annotations`, errors)
   if (labels !== undefined) validateLabels(labels, `${at}.metadata.labels`, errors)
-  const given: ReadonlySet<string> = new Set(Object.keys(metadata))
+  const given = new Set(Object.keys(metadata))
   for (const field of REFUSED_METADATA) {
-    if (given.has(field)) errors.push(forbiddenField(`${at}.metadata.${field}`, 'cannot be set'))
+    const name = field === 'uID' ? 'uid' : field
+    if (given.has(name) || sentEmpty(metadata, name) !== undefined)
+      errors.push(forbiddenField(`${at}.metadata.${field}`, 'cannot be set'))
   }
   errors.push(...validateClaimSpec(template.spec, `${at}.spec`))
 }

@@ -116,8 +116,10 @@ export function validateCsi(
   errors: FieldError[],
 ): void {
   if (driver === '') errors.push(required(`${path}.driver`))
-  if (byteLength(driver) > MAX_DRIVER_NAME) errors.push(tooLong(`${path}.driver`, MAX_DRIVER_NAME))
-  pushProblems(dnsSubdomain(driver.toLowerCase()), `${path}.driver`, driver, errors)
+  else {
+    if (byteLength(driver) > MAX_DRIVER_NAME) errors.push(tooLong(`${path}.driver`, MAX_DRIVER_NAME))
+    pushProblems(dnsSubdomain(driver.toLowerCase()), `${path}.driver`, driver, errors)
+  }
   if (secretRef === undefined) return
   const { name = '' } = secretRef
   if (name === '') errors.push(required(`${path}.nodePublishSecretRef.name`))

@@ -1,6 +1,7 @@
 // Containers of a pod: the ordinary ones, those that start it, and those added to look into it. Source: kubernetes
 // core/validation (validateContainers, validateInitContainers, validateEphemeralContainers, validateContainerCommon).
 
+import { sentEmpty } from '../../../decode/sent-empty.ts'
 import type { Container, EphemeralContainer } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import {
@@ -139,7 +140,8 @@ export function validateEphemeralContainers(
     names.add(name)
     if (target !== '' && !others.has(target)) errors.push(notFoundValue(`${at}.targetContainerName`, target))
     for (const field of REFUSED_FOR_EPHEMERAL) {
-      if (isSaid(field, container[field])) errors.push(forbiddenField(`${at}.${field}`, text))
+      if (isSaid(field, container[field]) || sentEmpty(container, field) !== undefined)
+        errors.push(forbiddenField(`${at}.${field}`, text))
     }
     for (const [mount, { subPath = '', subPathExpr = '' }] of volumeMounts.entries()) {
       if (subPath !== '') errors.push(forbiddenField(`${at}.volumeMounts[${mount}].subPath`, text))

@@ -1,7 +1,8 @@
 // What a pod may say for the system it is made for. Source: kubernetes core/validation (validateOS, validateLinux,
 // validateWindows).
 
-import type { PodSpec } from '../../../objects/index.ts'
+import { sentEmpty } from '../../../decode/sent-empty.ts'
+import type { PodSecurityContext, PodSpec } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import { forbiddenField, notSupported, required } from '../../../validation/field-errors.ts'
 import { visitContainers } from './pod-scope.ts'
@@ -43,6 +44,11 @@ const CONTAINER_FIELDS = [
   'runAsGroup',
 ] as const
 
+/** Even if there are none of them. */
+function wasSent(context: PodSecurityContext, field: 'supplementalGroups'): boolean {
+  return context[field] !== undefined || sentEmpty(context, field) !== undefined
+}
+
 function validateWindows(spec: PodSpec, path: string, errors: FieldError[]): void {
   const { securityContext: context = {} } = spec
   const rules: readonly (readonly [string, boolean])[] = [
@@ -58,7 +64,7 @@ function validateWindows(spec: PodSpec, path: string, errors: FieldError[]): voi
     ['shareProcessNamespace', spec.shareProcessNamespace !== undefined],
     ['securityContext.runAsUser', context.runAsUser !== undefined],
     ['securityContext.runAsGroup', context.runAsGroup !== undefined],
-    ['securityContext.supplementalGroups', context.supplementalGroups !== undefined],
+    ['securityContext.supplementalGroups', wasSent(context, 'supplementalGroups')],
     ['securityContext.supplementalGroupsPolicy', context.supplementalGroupsPolicy !== undefined],
     ['securityContext.seLinuxChangePolicy', context.seLinuxChangePolicy !== undefined],
   ]

@@ -2,6 +2,7 @@
 // validatePodResourceConsistency, validateResourceClaimNames).
 
 import { compareText } from '@podwire/engine'
+import { sentEmpty } from '../../../decode/sent-empty.ts'
 import type { PodSpec, ResourceClaim, ResourceRequirements } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import {
@@ -128,7 +129,12 @@ function validateClaim(
 }
 
 /** What the pod as a whole may use. */
-export function validatePodResources(spec: PodSpec, path: string, errors: FieldError[]): void {
+export function validatePodResources(
+  spec: PodSpec,
+  claims: ReadonlySet<string>,
+  path: string,
+  errors: FieldError[],
+): void {
   const { resources } = spec
   if (resources === undefined) return
   const at = `${path}.resources`
@@ -136,10 +142,11 @@ export function validatePodResources(spec: PodSpec, path: string, errors: FieldE
     errors.push(forbiddenField(at, 'may not be set for a windows pod'))
     return
   }
-  if (resources.claims !== undefined) {
+  if (resources.claims !== undefined || sentEmpty(resources, 'claims') !== undefined) {
     errors.push(forbiddenField(`${at}.claims`, 'claims may not be set for Resources at pod-level'))
   }
   validateRequirements(resources, validatePodResourceName, at, errors)
+  if (resources.claims !== undefined) validateClaims(resources.claims, claims, `${at}.claims`, errors)
   validateShares(spec, resources, at, errors)
 }
 

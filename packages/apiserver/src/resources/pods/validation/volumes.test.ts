@@ -106,6 +106,16 @@ describe('volumes', () => {
         `${v}.csi.nodePublishSecretRef.name: Required value`,
       ],
     ],
+    ['csi without a driver', volume({ csi: {} }), [`${v}.csi.driver: Required value`]],
+    [
+      'a claim of which nothing is said',
+      volume({ ephemeral: { volumeClaimTemplate: { metadata: { uid: 'u' } } } }),
+      [
+        `${v}.ephemeral.volumeClaimTemplate.metadata.uID: Forbidden: cannot be set`,
+        `${v}.ephemeral.volumeClaimTemplate.spec.accessModes: Required value: at least 1 access mode is required`,
+        `${v}.ephemeral.volumeClaimTemplate.spec.resources[storage]: Required value`,
+      ],
+    ],
     [
       'an image',
       volume({ image: { pullPolicy: 'X' } }),
