@@ -195,6 +195,36 @@ describe('bodies that are refused', () => {
       'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal string into Go struct field Capabilities.spec.containers.securityContext.capabilities.add of type []v1.Capability',
     ],
     [
+      'a field of a struct inside the struct',
+      'Pod',
+      '{"spec":{"volumes":[{"name":"a","projected":{"sources":[{"configMap":{"name":5}}]}}]}}',
+      'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal number into Go struct field ConfigMapProjection.spec.volumes.VolumeSource.projected.sources.configMap.LocalObjectReference.name of type string',
+    ],
+    [
+      'a handler of a probe',
+      'Pod',
+      '{"spec":{"containers":[{"livenessProbe":{"httpGet":"x"}}]}}',
+      'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal string into Go struct field Probe.spec.containers.livenessProbe.ProbeHandler.httpGet of type v1.HTTPGetAction',
+    ],
+    [
+      'the first of several',
+      'Service',
+      '{"spec":{"type":5,"clusterIP":7,"ports":[{"port":"x"}]}}',
+      'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal number into Go struct field ServiceSpec.spec.type of type v1.ServiceType',
+    ],
+    [
+      'a type that reads its own JSON, behind others',
+      'Service',
+      '{"spec":{"type":5,"ports":[{"port":"x"},{"port":1,"targetPort":1.5}]}}',
+      'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal number 1.5 into Go struct field ServicePort.spec.ports.targetPort of type int32',
+    ],
+    [
+      'a quantity, behind others',
+      'Pod',
+      '{"spec":{"containers":[{"name":5,"resources":{"limits":{"cpu":"x"}}}]}}',
+      `Pod in version "v1" cannot be handled as a Pod: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
+    ],
+    [
       'a named map',
       'Pod',
       '{"spec":{"containers":[{"resources":{"limits":5}}]}}',

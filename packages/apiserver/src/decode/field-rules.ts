@@ -2,7 +2,6 @@
 // Go field: which zeros and empty lists are kept, and what is there although nobody sent it.
 
 import { type FieldSchema, goFields, type ObjectSchema } from '../schema/index.ts'
-import { goPathOf } from './inlined-structs.ts'
 
 export interface FieldRule {
   readonly field: FieldSchema
@@ -36,13 +35,22 @@ export function rulesOf(schema: ObjectSchema): StructRules {
       keepsEmpty: KEPT_EMPTY.has(`${schema.struct}.${key}`) || go?.omitEmpty === false,
       keepsZero: field.type === 'int-or-string' || go === undefined || !go.omitEmpty || go.pointer,
       isRequired: required.has(key),
-      goPath: goPathOf(schema.struct, key),
+      goPath: field.proto.length > 1 ? `${EMBEDDED.get(schema.struct) ?? 'LocalObjectReference'}.${key}` : key,
     })
   }
   const made = { rules, required }
   known.set(schema, made)
   return made
 }
+
+/** The Go structs that others embed; all others embed a LocalObjectReference. */
+const EMBEDDED: ReadonlyMap<string, string> = new Map([
+  ['EphemeralContainer', 'EphemeralContainerCommon'],
+  ['IngressRule', 'IngressRuleValue'],
+  ['PersistentVolumeSpec', 'PersistentVolumeSource'],
+  ['Probe', 'ProbeHandler'],
+  ['Volume', 'VolumeSource'],
+])
 
 /** Lists whose emptiness says something: to an error text, to defaults, and to who records owners. */
 const KEPT_EMPTY: ReadonlySet<string> = new Set([

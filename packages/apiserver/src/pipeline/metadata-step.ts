@@ -37,10 +37,13 @@ export function checkIdentity(write: Write): void {
 export function fillCreateMetadata(write: Write): void {
   const { server, resource } = write
   const { metadata } = write.object
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') {
+  if (write.isPut && write.createsOnUpdate) checkUidPrecondition(write, '', metadata.uid)
+  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && !write.createsOnUpdate) {
     throw plainError('resourceVersion should not be set on objects to be created')
   }
-  dropServerFields(metadata)
+  // Only what is posted loses these; what a PUT or an apply makes may be born deleting.
+  if (!write.createsOnUpdate) dropServerFields(metadata)
+  else if (metadata.selfLink !== undefined) delete metadata.selfLink
   if ((metadata.name === undefined || metadata.name === '') && metadata.generateName) {
     metadata.name = metadata.generateName.slice(0, GENERATE_NAME_BASE_MAX) + server.random.nameSuffix()
   }
@@ -118,10 +121,12 @@ function checkUidPrecondition(write: Write, stored: string, sent: string | undef
   if (sent === undefined || sent === '' || sent === stored) return
   const { type } = write.resource
   const path = type.namespaced ? `${write.namespace}/${write.name ?? ''}` : (write.name ?? '')
+  // A dry run does not get to where the prefix is put before keys.
+  const key = registryPath(write.resource).slice(write.dryRun ? '/registry'.length : 0)
   throw conflict(
     type,
     write.name ?? '',
-    `StorageError: invalid object, Code: 4, Key: ${registryPath(write.resource)}/${path}, ResourceVersion: 0, ` +
+    `StorageError: invalid object, Code: 4, Key: ${key}/${path}, ResourceVersion: 0, ` +
       `AdditionalErrorMsg: Precondition failed: UID in precondition: ${sent}, UID in object meta: ${stored}`,
   )
 }

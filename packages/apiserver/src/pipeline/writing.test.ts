@@ -47,6 +47,37 @@ describe('metadata that is the server’s', () => {
     expect(put.metadata.deletionTimestamp).toBe(metadata.deletionTimestamp)
   })
 
+  test('what an update makes may be born deleting; what is posted may not', () => {
+    const server = new HandlerServer()
+    const metadata = { name: 'a', deletionTimestamp: '2020-01-01T00:00:00Z', deletionGracePeriodSeconds: 5 }
+    const { deletionTimestamp, deletionGracePeriodSeconds } = metadata
+    const deleting = { deletionTimestamp, deletionGracePeriodSeconds }
+    const put = { metadata, spec: { ports: [{ port: 80 }] } }
+    expect(server.object('update', services, { name: 'a', body: put }).metadata).toMatchObject(deleting)
+    const contentType = 'application/apply-patch+yaml'
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...metadata, resourceVersion: '5' } }
+    const applied = { name: 'a', query: 'fieldManager=x', contentType, body }
+    expect(server.object('patch', configMaps, applied).metadata).toMatchObject(deleting)
+    const posted = server.object('create', configMaps, { body: { metadata: { ...metadata, name: 'b' } } })
+    expect(posted.metadata.deletionTimestamp).toBeUndefined()
+    expect(posted.metadata.deletionGracePeriodSeconds).toBeUndefined()
+  })
+
+  test('a PUT that names a uid makes nothing, and a dry run says where it looked without the prefix', () => {
+    const server = new HandlerServer()
+    const spec = { ports: [{ port: 80 }] }
+    const put = (query: string): string | undefined => {
+      const body = { metadata: { name: 'a', uid: 'x' }, spec }
+      return server.status('update', services, { name: 'a', body, query }).message
+    }
+    const conflict = (key: string, uid: string): string =>
+      `Operation cannot be fulfilled on services "a": StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, ` +
+      `AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: ${uid}`
+    expect(put('')).toBe(conflict('/registry/services/specs/default/a', ''))
+    const { uid } = server.object('create', services, { body: { metadata: { name: 'a' }, spec } }).metadata
+    expect(put('dryRun=All')).toBe(conflict('/services/specs/default/a', uid))
+  })
+
   test.each([
     ['abc', 'strconv.ParseUint: parsing "abc": invalid syntax'],
     ['99999999999999999999', 'strconv.ParseUint: parsing "99999999999999999999": value out of range'],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { FieldError } from '../validation/field-error.ts'
 import type { Strategy } from './resource.ts'
+import { daemonSet } from './apps/daemon-set.ts'
 import { testContext } from './strategy-run.suite.ts'
 import {
   CHANGES_FIRST,
@@ -11,7 +12,6 @@ import {
   statusErrors,
   updateErrors,
   WHOLE_THEN_UPDATE,
-  WHOLE_TWICE,
   type UpdateCheck,
 } from './update-checks.ts'
 
@@ -20,6 +20,7 @@ const old = {
   kind: 'Thing',
   metadata: { name: 'a', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: 't' },
 }
+const DAEMON_SETS = daemonSet.strategy.updateChecks
 const error = (field: string): FieldError => ({ reason: 'FieldValueInvalid', field, body: 'x' })
 
 function order(updateChecks: readonly UpdateCheck[] | undefined, metadata: object): string {
@@ -39,9 +40,10 @@ describe('updates', () => {
   it.each<[string, readonly UpdateCheck[] | undefined, object, string]>([
     ['usually', undefined, {}, 'whole changes'],
     ['a label', undefined, { labels: { a: 'b c' } }, 'labels labels labels labels whole changes'],
-    ['Services', CHANGES_FIRST, { labels: { a: 'b c' } }, 'labels labels labels changes labels whole'],
+    ['ConfigMaps', CHANGES_FIRST, { labels: { a: 'b c' } }, 'labels labels labels changes labels whole'],
     ['Deployments', FIELDS_FIRST, { labels: { a: 'b c' } }, 'labels labels labels whole changes'],
-    ['DaemonSets', WHOLE_TWICE, { labels: { a: 'b c' } }, 'labels labels labels whole labels whole changes'],
+    ['DaemonSets', DAEMON_SETS, { labels: { a: 'b c' } }, 'labels labels labels changes whole'],
+    ['RoleBindings', WHOLE_THEN_UPDATE, { labels: { a: 'b c' } }, 'labels labels labels whole labels changes'],
     ['Jobs', WHOLE_THEN_UPDATE, { uid: 'v' }, 'uid whole uid changes'],
     ['LimitRanges', ['meta', 'whole'], { finalizers: ['a b'] }, 'finalizers finalizers finalizers[0] whole'],
     ['Deployments again', FIELDS_FIRST, { finalizers: ['a'] }, 'finalizers[0] whole changes'],

@@ -19,8 +19,6 @@ export type UpdateCheck = 'meta' | 'meta-update' | 'whole' | 'changes'
 export const FIELDS_FIRST: readonly UpdateCheck[] = ['meta-update', 'whole', 'changes']
 /** What may not change comes before the whole is checked again. */
 export const CHANGES_FIRST: readonly UpdateCheck[] = ['meta-update', 'changes', 'meta', 'whole']
-/** Checked as if new, then as an update, which checks the fields again. */
-export const WHOLE_TWICE: readonly UpdateCheck[] = ['meta', 'whole', 'meta-update', 'whole', 'changes']
 /** Checked as if new, then for what changed. */
 export const WHOLE_THEN_UPDATE: readonly UpdateCheck[] = ['meta', 'whole', 'meta-update', 'changes']
 const USUAL: readonly UpdateCheck[] = ['meta-update', 'meta', 'whole', 'changes']

@@ -6,7 +6,15 @@ import type { Node, Taint } from '../../objects/index.ts'
 import { checkCidr } from '../../validation/address-checks.ts'
 import { parseCidr } from '../../validation/addresses.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { duplicate, forbiddenField, invalid, notSupported, quote, required } from '../../validation/field-errors.ts'
+import {
+  duplicate,
+  forbiddenField,
+  internalError,
+  invalid,
+  notSupported,
+  quote,
+  required,
+} from '../../validation/field-errors.ts'
 import { validateLabelKey } from '../../validation/labels.ts'
 import { byteLength, labelValue } from '../../validation/names.ts'
 import { readList, readObject, type Members } from '../json-annotation.ts'
@@ -116,8 +124,13 @@ function validatePodCidrs(cidrs: readonly string[], errors: FieldError[]): void 
   const path = 'spec.podCIDRs'
   for (const [index, cidr] of cidrs.entries()) errors.push(...checkCidr(cidr, `${path}[${index}]`))
   if (cidrs.length < 2) return
+  const bad = cidrs.findIndex((cidr) => parseCidr(cidr) === undefined)
+  if (bad >= 0) {
+    const why = `invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad] ?? ''})`
+    errors.push(internalError(path, `invalid PodCIDRs. failed to check with dual stack with error:${why}`))
+  }
   const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.address.family))
-  if (cidrs.length === 2 && families.size === 2) return
+  if (cidrs.length === 2 && families.size === 2 && bad < 0) return
   errors.push(invalid(path, cidrs, 'may specify no more than one CIDR for each IP family'))
 }
 

@@ -52,6 +52,7 @@ function prepareForCreate(node: Mutable<Node>): void {
     nodeInfo: { ...NO_INFO, ...nodeInfo },
   }
   delete node.spec.configSource
+  delete node.status.config
 }
 
 function warn({ spec }: Node, { warn: say }: StrategyContext): void {

@@ -118,6 +118,5 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
     validateUpdate: validateClaimUpdate,
     validateStatusUpdate: validateClaimStatus,
     warn,
-    updateChecks: ['meta', 'whole', 'meta-update', 'meta', 'whole', 'changes'],
   },
 })

@@ -18,7 +18,7 @@ import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { replicationControllers } from '../served-types.ts'
 import { labelsText, templateColumns } from '../tables/cells.ts'
-import { WHOLE_TWICE } from '../update-checks.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 function defaults(controller: Mutable<ReplicationController>): void {
   controller.spec ??= {}
@@ -100,6 +100,6 @@ export const replicationController = defineResource<ReplicationController>({
     validateStatusUpdate: validateReplicaStatus,
     warn,
     bumpsGeneration: ({ spec }, { spec: old }) => !sameValue(spec, old),
-    updateChecks: WHOLE_TWICE,
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -10,7 +10,7 @@ import { resourceQuotas } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { validateScopes } from './quota-scopes.ts'
 import { validateAmount, validateQuotaResource } from './resource-names.ts'
-import { WHOLE_TWICE } from '../update-checks.ts'
+import { FIELDS_FIRST } from '../update-checks.ts'
 
 function validate({ spec = {} }: ResourceQuota): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -82,6 +82,6 @@ export const resourceQuota = defineResource<ResourceQuota>({
     validate,
     validateUpdate,
     validateStatusUpdate,
-    updateChecks: WHOLE_TWICE,
+    updateChecks: FIELDS_FIRST,
   },
 })

@@ -8,10 +8,11 @@ import { configKey } from '../../validation/names.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
 import { readObject } from '../json-annotation.ts'
-import type { Mutable } from '../resource.ts'
+import type { Mutable, StrategyContext } from '../resource.ts'
 import { secrets } from '../served-types.ts'
 import { ageColumn, column, nameColumn } from '../tables/columns.ts'
 import { decodedLength, MAX_DATA_BYTES } from './config-map.ts'
+import { keyPairProblem } from './key-pair.ts'
 import { CHANGES_FIRST } from '../update-checks.ts'
 
 const encoder = new TextEncoder()
@@ -81,6 +82,13 @@ function validateUpdate(secret: Secret, old: Secret): readonly FieldError[] {
   return errors
 }
 
+function warn({ type, data = {} }: Secret, context: StrategyContext): void {
+  if (type !== 'kubernetes.io/tls') return
+  const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('latin1')
+  const problem = keyPairProblem(text('tls.crt'), text('tls.key'))
+  if (problem !== undefined) context.warn(problem)
+}
+
 export const secret = defineResource<Secret>({
   type: secrets,
   singular: 'secret',
@@ -104,6 +112,7 @@ export const secret = defineResource<Secret>({
     },
     validate,
     validateUpdate,
+    warn,
     updateChecks: CHANGES_FIRST,
   },
 })

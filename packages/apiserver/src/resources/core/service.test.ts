@@ -300,7 +300,7 @@ describe('updates', () => {
       { port: 53, name: 'u', protocol: 'UDP' },
     ]
     const old = create(service, spec({ type: 'NodePort', ports }), context)
-    const unsaid = ports.map(({ nodePort: _, ...port }) => port)
+    const unsaid = ports.map((port) => ({ ...port, nodePort: 0 }))
     const next = update(service, old, spec({ type: 'NodePort', ports: unsaid }), context)
     expect(next.spec.ports?.map((port) => port.nodePort)).toEqual([30023, 30023])
     const plain = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false }

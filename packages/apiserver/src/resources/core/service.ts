@@ -16,7 +16,6 @@ import { prepareServiceUpdate } from './service-update.ts'
 import { validateServiceStatus } from './service-load-balancer.ts'
 import { validateService, validateServiceUpdate } from './service-validation.ts'
 import { warnAboutService } from './service-warnings.ts'
-import { CHANGES_FIRST } from '../update-checks.ts'
 
 function prepareForCreate(service: Mutable<Service>): void {
   service.status = { loadBalancer: {} }
@@ -91,6 +90,6 @@ export const service = defineResource<Service>({
     validateUpdate: validateServiceUpdate,
     validateStatusUpdate: validateServiceStatus,
     warn: warnAboutService,
-    updateChecks: CHANGES_FIRST,
+    updateChecks: ['meta-update', 'changes', 'whole'],
   },
 })

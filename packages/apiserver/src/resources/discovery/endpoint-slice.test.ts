@@ -60,6 +60,11 @@ describe('an EndpointSlice is refused for', () => {
       'endpoints[0].hints.forZones: Too many: 9: must have at most 8 items',
     ],
     [
+      'an empty protocol',
+      { ...ipv4({}), ports: [{ port: 1, protocol: '' }] },
+      'ports[0].protocol: Unsupported value: "": supported values: "SCTP", "TCP", "UDP"',
+    ],
+    [
       'nodes',
       ipv4({ hints: { forNodes: [{ name: 'n' }, { name: 'n' }] } }),
       'endpoints[0].hints.forNodes[1].name: Duplicate value: "n"',
@@ -76,6 +81,15 @@ describe('a changed EndpointSlice', () => {
   it('may keep addresses that are refused by now', () => {
     const next = { ...old, ports: [{ port: 1 }] }
     expect(refusal(() => update(endpointSlice, old, next, testContext()))).toBe('')
+  })
+
+  it('is of another family without a word about endpoints that stay, and checked for those that do not', () => {
+    const next = { ...made, addressType: 'IPv6' }
+    const fixed = 'addressType: Invalid value: "IPv6": field is immutable'
+    const change = (object: object): string => refusal(() => update(endpointSlice, made, object, testContext()))
+    expect(change(next)).toBe(`EndpointSlice.discovery.k8s.io "x" is invalid: ${fixed}`)
+    const added = { addresses: ['192.0.02.1'], conditions: {} }
+    expect(change({ ...made, endpoints: [...(made.endpoints ?? []), added] })).toContain('endpoints[1].addresses[0]')
   })
 
   it('is warned about them, but not when its own controller writes it', () => {

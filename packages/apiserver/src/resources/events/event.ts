@@ -116,10 +116,8 @@ export const event = defineResource<Event>({
     column('First Seen', { description: columnDescriptions['Event.firstTimestamp'], wide: true }, (object, { clock }) =>
       firstSeen(object, clock),
     ),
-    column(
-      'Count',
-      { description: columnDescriptions['Event.count'], wide: true },
-      (object) => object.series?.count ?? (object.count || 1),
+    column('Count', { description: columnDescriptions['Event.count'], wide: true }, (object) =>
+      object.series === undefined ? object.count || 1 : (object.series.count ?? 0),
     ),
     nameColumn({ wide: true }),
   ],

@@ -31,7 +31,7 @@ function fromStored(stored: KubeObject): EventsEvent {
     metadata: from.metadata,
     eventTime: from.eventTime ?? null,
     ...present({
-      series: from.series,
+      series: from.series === undefined ? undefined : { count: 0, ...from.series },
       reportingController: from.reportingComponent || undefined,
       reportingInstance: from.reportingInstance || undefined,
       action: from.action,
@@ -50,6 +50,13 @@ function fromStored(stored: KubeObject): EventsEvent {
   return made
 }
 
+/** Only here a count of 0 is said. */
+function storedSeries({ series }: EventsEvent): object | undefined {
+  if (series?.count !== 0) return series
+  const { count: _count, ...rest } = series
+  return rest
+}
+
 function toStored(from: EventsEvent): Event {
   return {
     apiVersion: 'v1',
@@ -66,7 +73,7 @@ function toStored(from: EventsEvent): Event {
       count: from.deprecatedCount,
       type: from.type,
       eventTime: from.eventTime,
-      series: from.series,
+      series: storedSeries(from),
       action: from.action,
       reportingComponent: from.reportingController,
       reportingInstance: from.reportingInstance,

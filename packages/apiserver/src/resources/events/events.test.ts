@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventsEvent } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { create, refusal } from '../strategy-run.suite.ts'
+import { create, refusal, testContext } from '../strategy-run.suite.ts'
 import { eventsEvent } from './events-event.ts'
 import { event } from './event.ts'
 
@@ -99,4 +99,15 @@ describe('in events.k8s.io', () => {
       expected,
     )
   })
+})
+
+it('a series without a count has none, where one Event by itself counts for one', () => {
+  const count = (object: object): unknown =>
+    event.columns.find(({ name }) => name === 'Count')?.cell(create(event, object), testContext())
+  const involvedObject = { namespace: 'default' }
+  expect([count({ involvedObject }), count({ involvedObject, series: {} })]).toEqual([1, 0])
+  const { fromStored, toStored } = eventsEvent.otherVersion ?? {}
+  const seen = fromStored?.(create(event, { involvedObject, series: {} }))
+  expect(seen?.series).toEqual({ count: 0 })
+  expect(seen === undefined ? seen : toStored?.(seen, undefined)).toMatchObject({ series: {} })
 })
