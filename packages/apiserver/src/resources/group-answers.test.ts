@@ -370,6 +370,15 @@ it('failed indexes of nothing are not unknown ones', () => {
   )
 })
 
+it('what reads itself is complained about before what is of a wrong type', () => {
+  expect(messageOf(() => made(leases, { spec: { leaseDurationSeconds: {}, renewTime: 'x' } }))).toContain(
+    ': parsing time "x" as',
+  )
+  expect(messageOf(() => made(leases, { spec: { leaseDurationSeconds: {}, holderIdentity: 5 } }))).toContain(
+    'cannot unmarshal object into Go struct field LeaseSpec.spec.leaseDurationSeconds of type int32',
+  )
+})
+
 describe('deletes', () => {
   it('name the group of what has another uid', () => {
     made(leases, { metadata: { name: 'held' } })
