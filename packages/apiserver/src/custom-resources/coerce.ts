@@ -9,17 +9,22 @@ import type { MutableRecord } from './schema/walk.ts'
 
 /**
  * Edits the object in place. An object that says it is of another kind keeps its fields: validation refuses it.
+ * @param options `keepsNulls`: the object was not read from a body, and validation is to see its nulls
  * @returns paths of fields the schema does not have, in the order the server lists them
  * @throws TypeMismatch for metadata of a wrong type
  */
-export function coerceObject(object: MutableRecord, custom: CustomKind): readonly string[] {
+export function coerceObject(
+  object: MutableRecord,
+  custom: CustomKind,
+  { keepsNulls = false }: { readonly keepsNulls?: boolean } = {},
+): readonly string[] {
   const unknown = [...coerceMetadata(object, '')]
   if (object['kind'] !== custom.kind || groupOf(object['apiVersion']) !== custom.group) return unknown
   if (!custom.siblings.has(String(object['apiVersion']))) return unknown
   if (!custom.keepsUnknownFields) {
     const metadata = object['metadata']
     unknown.push(...prune(object, custom.schema, { root: true }))
-    dropForbiddenNulls(object, custom.schema)
+    if (!keepsNulls) dropForbiddenNulls(object, custom.schema)
     // A schema may say of metadata's name and generateName what validation checks; it prunes nothing there.
     if (metadata !== undefined) object['metadata'] = metadata
   }

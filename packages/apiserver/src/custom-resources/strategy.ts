@@ -17,7 +17,7 @@ export function customStrategy(
     // Bodies from clients were coerced when they were decoded; writers in process and merged configurations come as they are.
     defaults(object) {
       const record = object as unknown as MutableRecord
-      coerceObject(record, custom)
+      coerceObject(record, custom, { keepsNulls: true })
       if (record['kind'] === custom.kind) applyDefaults(record, custom.schema)
     },
     prepareForStatusUpdate: (object, old) => {

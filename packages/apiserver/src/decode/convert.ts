@@ -167,7 +167,7 @@ class Conversion {
       case 'schema-or-array':
       case 'schema-or-bool':
       case 'schema-or-strings':
-        return schemaOr(field.type, value)
+        return schemaOr(field.type, value, place)
       default:
         return scalar(field, value, place, this.#literals?.get(place.path))
     }
@@ -187,12 +187,16 @@ const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JS
 
 /**
  * A JSON schema, or what may stand in its place. Go decodes these by hand and not strictly: unknown fields inside are
- * dropped without a word, and errors call fields by their path from here.
+ * dropped without a word. Errors call fields by their whole path, as fields of the schema that this is part of.
  */
-function schemaOr(type: 'schema-or-array' | 'schema-or-bool' | 'schema-or-strings', value: unknown): unknown {
+function schemaOr(
+  type: 'schema-or-array' | 'schema-or-bool' | 'schema-or-strings',
+  value: unknown,
+  { fields }: Place,
+): unknown {
   const inner = new Conversion([])
   const nested = (schema: Readonly<Record<string, unknown>>): unknown =>
-    inner.struct(schemaOf(JSON_SCHEMA), schema, '', '')
+    inner.struct(schemaOf(JSON_SCHEMA), schema, fields, '')
   if (isRecord(value)) return nested(value)
   if (type === 'schema-or-bool') {
     if (typeof value === 'boolean') return value

@@ -29,7 +29,7 @@ test.each([
   [{ additionalProperties: 'x' }, 'boolean or JSON schema expected'],
   [
     { items: { maxLength: 'x' } },
-    'json: cannot unmarshal string into Go struct field JSONSchemaProps.maxLength of type int64',
+    'json: cannot unmarshal string into Go struct field JSONSchemaProps.items.maxLength of type int64',
   ],
   [{ enum: 'x' }, 'json: cannot unmarshal string into Go struct field JSONSchemaProps.enum of type []v1.JSON'],
   [

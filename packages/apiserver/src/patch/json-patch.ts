@@ -8,6 +8,7 @@ import { badRequest } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import type { PatchTrace } from './patch-trace.ts'
+import { isWrittenAs, operationValues } from './raw-json.ts'
 import { rejectedPatch } from './rejected-patch.ts'
 
 const MAX_OPERATIONS = 10_000
@@ -16,8 +17,11 @@ const MAX_COPIED_BYTES = 3 * 1024 * 1024
 
 type Container = Record<string, unknown> | unknown[]
 
-/** Changes `target` in place and returns what became of it. Operations before a failing one have been applied. */
-export function jsonPatch(target: object, patch: unknown, trace?: PatchTrace): unknown {
+/**
+ * Changes `target` in place and returns what became of it. Operations before a failing one have been applied.
+ * @param text the patch as it was written, which is what `test` goes by
+ */
+export function jsonPatch(target: object, patch: unknown, trace?: PatchTrace, text?: string): unknown {
   if (!Array.isArray(patch)) {
     const what = patch === null ? undefined : typeof patch === 'boolean' ? 'bool' : typeof patch
     // `null` is an empty list of operations.
@@ -27,7 +31,7 @@ export function jsonPatch(target: object, patch: unknown, trace?: PatchTrace): u
     )
   }
   if (patch.length > MAX_OPERATIONS) throw tooManyOperations(patch.length)
-  return new PatchRun(target as Container, trace).run(patch)
+  return new PatchRun(target as Container, trace, text).run(patch)
 }
 
 function tooManyOperations(count: number): StatusError {
@@ -44,22 +48,29 @@ class PatchRun {
   #document: Container
   #copiedBytes = 0
   readonly #trace: PatchTrace | undefined
+  readonly #text: string | undefined
+  /** Nothing was put into the document yet: it is all written as the server writes. */
+  #untouched = true
 
-  constructor(document: Container, trace: PatchTrace | undefined) {
+  constructor(document: Container, trace: PatchTrace | undefined, text: string | undefined) {
     this.#document = document
+    this.#text = text
     this.#trace = trace
     trace?.read(document)
   }
 
   run(patch: readonly unknown[]): unknown {
-    for (const step of patch) this.#apply(isContainer(step) && !Array.isArray(step) ? step : {})
+    for (const [index, step] of patch.entries()) {
+      this.#apply(isContainer(step) && !Array.isArray(step) ? step : {}, index)
+    }
     return this.#document
   }
 
-  #apply(operation: Readonly<Record<string, unknown>>): void {
+  #apply(operation: Readonly<Record<string, unknown>>, index: number): void {
     const { op, path } = operation
     const value = Object.hasOwn(operation, 'value') ? operation['value'] : null
     if (typeof path !== 'string') throw rejectedPatch()
+    if (op !== 'test' && op !== 'remove') this.#untouched = false
     switch (op) {
       case 'add':
         return this.#add(path, this.#sent(value))
@@ -72,7 +83,7 @@ class PatchRun {
       case 'copy':
         return this.#copy(operation['from'], path)
       case 'test':
-        return this.#test(path, value)
+        return this.#test(path, value, index)
       default:
         throw rejectedPatch()
     }
@@ -112,9 +123,8 @@ class PatchRun {
     setValue(place, value)
   }
 
-  /** A scalar is no document; the library lets it pass and changes nothing. */
   #replaceDocument(value: unknown): void {
-    if (!isContainer(value)) return
+    if (!isContainer(value)) throw rejectedPatch()
     this.#document = mutableCopy(value)
     this.#trace?.read(this.#document)
     for (const inner of Object.values(this.#document)) this.#trace?.send(inner)
@@ -134,9 +144,11 @@ class PatchRun {
     this.#add(path, mutableCopy(value))
   }
 
-  #test(path: string, wanted: unknown): void {
+  #test(path: string, wanted: unknown, index: number): void {
     const found = path === '' ? this.#document : valueAt(this.#place(path))
     if (!equalJson(found, wanted)) throw rejectedPatch()
+    const written = this.#untouched && this.#text !== undefined ? operationValues(this.#text)[index] : undefined
+    if (written !== undefined && !isWrittenAs(found, written)) throw rejectedPatch()
     this.#trace?.readAll(found)
   }
 }

@@ -56,7 +56,7 @@ function withoutSpecialItems(
       if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey)
       kept = kept.filter((existing) => !isObject(existing) || existing[mergeKey] !== item[mergeKey])
     } else if (directive === 'merge') throw plainError('merging lists cannot yet be specified in the patch')
-    else throw plainError(`unknown patch type: ${goMap(directive)} in map: ${goMap(item)}`)
+    else throw unknownDirective(directive, item)
   }
   return replaces ? { kept: items, items: [] } : { kept, items }
 }
@@ -65,11 +65,11 @@ function withoutSpecialItems(
 function holdsMaps(lists: readonly (readonly unknown[])[]): boolean {
   const kinds = new Set<string>()
   for (const item of lists.flat()) {
-    if (Array.isArray(item)) throw rejectedPatch()
-    if (item === null) throw badRequest('invalid JSON document')
-    kinds.add(typeof item)
+    kinds.add(item === null ? 'null' : Array.isArray(item) ? 'list' : typeof item)
   }
   if (kinds.size > 1) throw plainError(`list element types are not identical: ${goMap(lists)}`)
+  if (kinds.has('list')) throw rejectedPatch()
+  if (kinds.has('null')) throw badRequest('invalid JSON document')
   return kinds.has('object')
 }
 
@@ -182,6 +182,13 @@ function interleaved(
 
 function placeOf(items: readonly unknown[], mergeKey: string, id: unknown): number {
   return items.findIndex((item) => isObject(item) && item[mergeKey] === id)
+}
+
+/** Printed by Go's %s, which says so of what is no string. */
+export function unknownDirective(directive: unknown, map: JsonObject): Error {
+  const isWhole = typeof directive === 'number' && Number.isInteger(directive)
+  const printed = isWhole ? `%!s(int64=${directive})` : goMap(directive)
+  return plainError(`unknown patch type: ${printed} in map: ${goMap(map)}`)
 }
 
 function noMergeKey(item: JsonObject, mergeKey: string): Error {

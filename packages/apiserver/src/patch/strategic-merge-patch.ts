@@ -7,7 +7,6 @@ import { findSchema, type FieldSchema, type ObjectSchema } from '../schema/index
 import { badRequest, plainError } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import { quote } from '../validation/field-errors.ts'
-import { goMap } from './go-print.ts'
 import {
   badArgument,
   BAD_ELEMENT_ORDER,
@@ -22,7 +21,7 @@ import {
   withoutDirectives,
   type JsonObject,
 } from './strategic-directives.ts'
-import { checkElementOrder, mergeList, orderElements, type ListRule } from './strategic-lists.ts'
+import { checkElementOrder, mergeList, orderElements, unknownDirective, type ListRule } from './strategic-lists.ts'
 
 /** Returns the patched object. `target` may be changed in place, `patch` is not. */
 export function strategicMergePatch(schemaName: string, target: JsonObject, patch: JsonObject): JsonObject {
@@ -42,7 +41,7 @@ function mergeMap(schema: ObjectSchema | undefined, original: JsonObject, patch:
 function directed(patch: JsonObject): JsonObject {
   const directive = patch[PATCH]
   if (directive === 'delete') return {}
-  if (directive !== 'replace') throw plainError(`unknown patch type: ${goMap(directive)} in map: ${goMap(patch)}`)
+  if (directive !== 'replace') throw unknownDirective(directive, patch)
   delete patch[PATCH]
   return patch
 }

@@ -2,6 +2,7 @@
 
 import { JsonSyntaxError, scanJson } from '../decode/index.ts'
 import { badRequest } from '../status/errors.ts'
+import { quote } from '../validation/field-errors.ts'
 
 export interface ContinueToken {
   /** -1: go on with the newest state. */
@@ -34,7 +35,11 @@ function invalidToken(why: string): Error {
 function readFields(token: string): { readonly v: string; readonly rv: number; readonly start: string } {
   const at = illegalBase64(token)
   if (at >= 0) throw invalidToken(`illegal base64 data at input byte ${at}`)
-  const decoded = parse(Buffer.from(token, 'base64url').toString('utf8'))
+  const bytes = Buffer.from(token, 'base64url')
+  const [first = 0x20] = bytes
+  // What is no text is named by its first byte, as a character of that number.
+  if (first >= 0x80) throw invalidToken(`invalid character ${quoteByte(first)} looking for beginning of value`)
+  const decoded = parse(bytes.toString('utf8'))
   if (decoded === null) return { v: '', rv: 0, start: '' }
   if (typeof decoded !== 'object' || Array.isArray(decoded)) {
     throw invalidToken(`json: cannot unmarshal ${goKind(decoded)} into Go value of type storage.continueToken`)
@@ -59,6 +64,10 @@ function parse(text: string): unknown {
   }
 }
 
+function quoteByte(byte: number): string {
+  return `'${quote(String.fromCharCode(byte)).slice(1, -1)}'`
+}
+
 function goKind(value: unknown): string {
   if (Array.isArray(value)) return 'array'
   return typeof value === 'boolean' ? 'bool' : typeof value
@@ -69,7 +78,7 @@ function illegalBase64(text: string): number {
   const body = text.replace(/[\r\n]/g, '')
   const bad = body.search(/[^A-Za-z0-9_-]/)
   if (bad >= 0) return bad
-  return body.length % 4 === 1 ? body.length : -1
+  return body.length % 4 === 1 ? body.length - 1 : -1
 }
 
 /** Go's path.Clean of a rooted path. */

@@ -18,6 +18,7 @@ import { listObjects } from './listing.ts'
 import { readDeleteOptions, type CheckedDeleteOptions } from './delete-options.ts'
 import { readListOptions, type ListGates, type ListOptions } from './list-options.ts'
 import type { WriteOwner } from './owners-step.ts'
+import { checkName } from './identity.ts'
 import { decodePatch } from './patch-body.ts'
 import { APPLY_PATCH, PATCH_TYPES } from './patch-types.ts'
 import { PatchTrace } from '../patch/patch-trace.ts'
@@ -192,6 +193,8 @@ function handleUpdate(server: ServerState, request: ApiRequest): ApiResponse {
   if (subresource !== undefined && subresource !== 'status') {
     return object(200, updateSubresource(server, { ...target(request), subresource, dryRun, owner, body, verb: 'put' }))
   }
+  // Whether the object is there is asked after its name.
+  checkName(request.name ?? '', body.metadata.name ?? '')
   const outcome = updateObject(server, { ...target(request), subresource, dryRun, owner, verb: 'put' }, body)
   return object(outcome.created ? 201 : 200, outcome.object)
 }
@@ -215,7 +218,7 @@ function handlePatch(server: ServerState, request: ApiRequest): ApiResponse {
   const { schema } = decodeTarget
   const patch = decodePatch(request, patchType, fieldValidation)
   const trace = new PatchTrace()
-  const raw = applyPatch(place.resource, patchType, before, patch.value, { schema, trace })
+  const raw = applyPatch(place.resource, patchType, before, patch.value, { schema, trace, text: patch.text })
   const isCustom = customOf(request) !== undefined
   const shown = (): string => {
     if (patchType === 'strategic') return showPatch(patch.value)

@@ -56,7 +56,12 @@ describe('options of a list', () => {
       "invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value",
     ],
     ['continue=!', 400, 'invalid continue token: continue key is not valid: illegal base64 data at input byte 0'],
-    ['continue=abcde', 400, 'invalid continue token: continue key is not valid: illegal base64 data at input byte 5'],
+    ['continue=abcde', 400, 'invalid continue token: continue key is not valid: illegal base64 data at input byte 4'],
+    [
+      'continue=garbage',
+      400,
+      "invalid continue token: continue key is not valid: invalid character '\\u0081' looking for beginning of value",
+    ],
   ])('%s', (query, code, message) => {
     expect(withMaps('a').status('list', configMaps, { query })).toMatchObject({ code, message })
   })

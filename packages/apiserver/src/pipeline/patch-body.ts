@@ -11,6 +11,8 @@ export interface DecodedPatch {
   readonly value: unknown
   /** What strict decoding says of the patch itself: `duplicate field "data.a"`. */
   readonly problems: readonly string[]
+  /** Of a JSON patch: as it was written. */
+  readonly text?: string
 }
 
 /** @throws StatusError 400 */
@@ -24,16 +26,19 @@ export function decodePatch(
     if (patchType === 'merge' && !isStrict) return badRequest('Invalid JSON Patch')
     return badRequest(patchType !== 'strategic' && isStrict ? `error decoding patch: ${why}` : why)
   }
-  const { value, duplicates } = scanned(request, refuse)
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(request.body?.bytes ?? new Uint8Array())
+  const { value, duplicates } = scanned(text, refuse)
+  const isScalar = value !== null && typeof value !== 'object'
+  if (patchType === 'merge' && !isStrict && isScalar) throw badRequest('Invalid JSON Patch')
   const problems = duplicates.map((path) => `duplicate field "${path}"`)
   if (patchType !== 'json') return { value, problems }
   const unknown = checkOperations(value, isStrict, refuse)
-  return { value, problems: [...unknown, ...problems].map((problem) => `json patch ${problem}`) }
+  return { value, text, problems: [...unknown, ...problems].map((problem) => `json patch ${problem}`) }
 }
 
-function scanned(request: Pick<ApiRequest, 'body'>, refuse: (why: string) => Error): ScannedJson {
+function scanned(text: string, refuse: (why: string) => Error): ScannedJson {
   try {
-    const read = scanJson(new TextDecoder('utf-8', { ignoreBOM: true }).decode(request.body?.bytes ?? new Uint8Array()))
+    const read = scanJson(text)
     if (read.depth > MAX_KEPT_DEPTH) throw new JsonSyntaxError('exceeded max depth')
     return read
   } catch (error) {

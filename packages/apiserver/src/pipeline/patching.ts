@@ -17,6 +17,8 @@ export interface PatchOptions {
   readonly schema?: string
   /** For printing the result of a JSON or merge patch. */
   readonly trace?: PatchTrace
+  /** A JSON patch as it was written. */
+  readonly text?: string | undefined
 }
 
 /** The patched object, which may be none any more. */
@@ -25,12 +27,12 @@ export function applyPatch(
   patchType: PatchType,
   old: { readonly apiVersion: string; readonly kind: string },
   patch: unknown,
-  { schema = resource.schema, trace }: PatchOptions = {},
+  { schema = resource.schema, trace, text }: PatchOptions = {},
 ): object {
   if (patchType === 'strategic' && resource.custom !== undefined) throw customPatchRefused()
   // JSON is patched as it is written: what is absent may be null there, and then a patch can test or remove it.
   const target = mutableCopy(patchType === 'strategic' ? old : withWireNulls({ ...old }))
-  if (patchType === 'json') return container(jsonPatch(target, patch, trace))
+  if (patchType === 'json') return container(jsonPatch(target, patch, trace, text))
   if (patchType === 'merge') {
     checkMergePatch(patch)
     return container(mergePatch(target, patch, trace))

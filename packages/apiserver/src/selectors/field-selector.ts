@@ -55,14 +55,14 @@ function parseTerm(term: string, whole: string): FieldRequirement {
   for (let i = 0; i < term.length; i++) {
     const operator = ['!=', '==', '='].find((candidate) => term.startsWith(candidate, i))
     if (operator === undefined) continue
-    const value = unescape(term.slice(i + operator.length), whole)
+    const value = unescape(term.slice(i + operator.length))
     return { field: term.slice(0, i), operator: operator === '!=' ? '!=' : '=', value }
   }
   throw badRequest(`invalid selector: '${whole}'; can't understand '${term}'`)
 }
 
 /** `\\`, `\,` and `\=` stand for the character; a bare `=` may not be in a value. */
-function unescape(value: string, whole: string): string {
+function unescape(value: string): string {
   let text = ''
   for (let i = 0; i < value.length; i++) {
     const char = value.charAt(i)
@@ -71,7 +71,7 @@ function unescape(value: string, whole: string): string {
       if (next !== '\\' && next !== ',' && next !== '=')
         throw badRequest(`invalid field selector: invalid escape sequence: \\${next}`)
       text += next
-    } else if (char === '=') throw badRequest(`invalid selector: '${whole}'; can't understand '${value}'`)
+    } else if (char === '=') throw badRequest('invalid field selector: unescaped character in value: 61')
     else text += char
   }
   return text

@@ -111,6 +111,7 @@ describe('field selectors', () => {
       replicaSetResource,
       '"status.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"',
     ],
+    ['metadata.name=a=b', podResource, 'invalid field selector: unescaped character in value: 61'],
     ['abc', podResource, "invalid selector: 'abc'; can't understand 'abc'"],
     ['toString=1', podResource, 'field label not supported: toString'],
     [

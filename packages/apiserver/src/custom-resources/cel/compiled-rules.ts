@@ -249,6 +249,9 @@ function attempt(run: () => unknown): { readonly value: unknown } | { readonly p
 
 /** cel-go's words for what cel-js says in its own. */
 function goWords(summary: string): string {
+  const conversion = /^(u?int|double)\(\) type error: cannot convert to/.exec(summary)
+  // Of the other types each can be converted, or overflows.
+  if (conversion !== null) return `type conversion error from 'string' to '${conversion[1] ?? ''}'`
   const bounds = /index out of bounds, index (-?\d+)/.exec(summary)
   if (bounds !== null) return `index out of bounds: ${bounds[1] ?? ''}`
   if (/no matching overload|no such overload/i.test(summary)) return 'no such overload'

@@ -114,6 +114,10 @@ describe('a rule that does not hold is told', () => {
       'spec: Invalid value: "object": index out of bounds: 7 evaluating rule: seven',
     ],
     [
+      { rule: "int('x') > 1" },
+      `spec: Invalid value: "object": type conversion error from 'string' to 'int' evaluating rule: int('x') > 1`,
+    ],
+    [
       { rule: "quantity('x').isInteger()" },
       'spec: Invalid value: "object": quantities must match the regular expression \'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$\' ' +
         "evaluating rule: quantity('x').isInteger()",

@@ -58,10 +58,20 @@ export function coerceEmbedded(value: unknown, schema: Schema | undefined): read
       unknown.push(...coerceMetadata(holder, path))
     } catch (error) {
       if (!(error instanceof TypeMismatch)) throw error
-      throw new TypeMismatch(messageOf(invalid(childPath(path, 'metadata'), holder['metadata'], error.message)))
+      throw new TypeMismatch(
+        messageOf(invalid(childPath(path, 'metadata'), sortedKeys(holder['metadata']), error.message)),
+      )
     }
   })
   return unknown.sort(compareText)
+}
+
+/** Go prints a map in the order of its keys. */
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys)
+  if (!isRecord(value)) return value
+  const entries = Object.entries(value).sort(([a], [b]) => compareText(a, b))
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortedKeys(inner)]))
 }
 
 function messageOf({ field, body }: FieldError): string {

@@ -41,7 +41,8 @@ export function validateNumber(value: number, schema: Schema, path: string): Fin
   }
   checkRange('Checked', value)
   // A whole number is held against the whole part of a limit, as long as the limit is one its type can have.
-  const isWhole = (limit: number): boolean => Number.isInteger(value) && fits(limit, kind)
+  const isInt64 = Number.isInteger(value) && Math.abs(value) < 2 ** 63
+  const isWhole = (limit: number): boolean => isInt64 && fits(limit, kind)
   const boundary = (limit: number): number => (isWhole(limit) ? Math.trunc(limit) : limit)
   const shown = (limit: number): string => (isWhole(limit) ? goNumber(Math.trunc(limit)) : goFloat(limit))
   const { multipleOf, maximum, minimum, exclusiveMaximum = false, exclusiveMinimum = false } = schema

@@ -30,6 +30,11 @@ describe('one value, one finding, in the words of the server', () => {
       1,
       'Invalid value: 1: spec in body should be greater than 1',
     ],
+    [
+      { type: 'number', maximum: 5.5, exclusiveMaximum: true },
+      1e300,
+      'Invalid value: 1e+300: spec in body should be less than 5.5',
+    ],
     [{ type: 'integer', maximum: 3 }, 4, 'Invalid value: 4: spec in body should be less than or equal to 3'],
     [{ type: 'integer', multipleOf: 5 }, 7, 'Invalid value: 7: spec in body should be a multiple of 5'],
     [{ type: 'string', maxLength: 2 }, 'abc', 'Too long: may not be more than 2 bytes'],

@@ -86,6 +86,11 @@ function checkNull(types: readonly string[], { nullable }: Schema, path: string)
   return found
 }
 
+/** JSON's other numbers are floats to Go, however whole. */
+function isInt64(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 63
+}
+
 /** The type of a value, and what Go calls its format. */
 function typeOfValue(value: unknown): readonly [type: string, format: string] {
   if (Array.isArray(value)) return ['array', '']
@@ -95,7 +100,7 @@ function typeOfValue(value: unknown): readonly [type: string, format: string] {
     case 'boolean':
       return ['boolean', '']
     case 'number':
-      return Number.isInteger(value) ? ['integer', 'int64'] : ['number', 'float64']
+      return isInt64(value) ? ['integer', 'int64'] : ['number', 'float64']
     default:
       return ['object', '']
   }

@@ -78,9 +78,21 @@ function validateMetaDefault(
   return [invalid(path, value, `must result in valid metadata: ${why}`)]
 }
 
+/** A default may be anything where numbers and strings are taken alike: structural schemas name no type there. */
+function ofAnyType(schema: Schema): Schema {
+  const { 'x-kubernetes-int-or-string': _, properties, ...rest } = schema
+  const items = itemsSchema(schema)
+  const entries = Object.entries(properties ?? {}).map(([key, property]) => [key, ofAnyType(property)] as const)
+  return {
+    ...rest,
+    ...(properties === undefined ? {} : { properties: Object.fromEntries(entries) }),
+    ...(items === undefined ? {} : { items: ofAnyType(items) }),
+  }
+}
+
 /** The default as any value would be, by its schema and then by the schema's rules. */
 function valueErrors(schema: Schema, path: string, isRoot: boolean): readonly FieldError[] {
-  return firstOf(validateValue(schema.default, schema, path), () =>
+  return firstOf(validateValue(schema.default, ofAnyType(schema), path), () =>
     validateRulesOf(schema.default, schema, path, isRoot),
   )
 }

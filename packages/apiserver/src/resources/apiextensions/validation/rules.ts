@@ -3,9 +3,10 @@
 // Departure: the cost of rules is not estimated.
 
 import { compileRule } from '../../../custom-resources/cel/compile-rule.ts'
+import { isVisible } from '../../../custom-resources/cel/values.ts'
 import type { ValidationRule } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
-import { invalid, notSupported, required } from '../../../validation/field-errors.ts'
+import { internalError, invalid, notSupported, required } from '../../../validation/field-errors.ts'
 import { printedRule } from '../internal-print.ts'
 import { findField } from './field-path.ts'
 import type { Schema } from './schema-walk.ts'
@@ -61,10 +62,16 @@ export interface RulePlace {
   readonly uncorrelatable: string | undefined
 }
 
+const NO_TYPE =
+  'internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural ' +
+  'schema to CEL declarations'
+
 /** For schemas that are fine otherwise. */
 export function compileRules(schema: Schema, { path, isRoot, uncorrelatable }: RulePlace): readonly FieldError[] {
   const errors: FieldError[] = []
-  for (const [index, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) {
+  const rules = schema['x-kubernetes-validations'] ?? []
+  if (rules.length > 0 && !isVisible(schema)) return [internalError(`${path}.x-kubernetes-validations`, NO_TYPE)]
+  for (const [index, rule] of rules.entries()) {
     const at = `${path}.x-kubernetes-validations[${index}]`
     const { error, messageError, usesOldSelf } = compileRule(rule, schema, isRoot)
     if (error !== undefined) errors.push(invalid(`${at}.rule`, printedRule(rule), error))

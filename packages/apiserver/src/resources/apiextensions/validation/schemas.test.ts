@@ -239,6 +239,20 @@ describe('defaults in schemas', () => {
   test.each([
     ['of the type', withProperties({ a: { type: 'integer', default: 1 } }), []],
     [
+      'of neither type where two are taken',
+      withProperties({ a: { 'x-kubernetes-int-or-string': true, default: true } }),
+      [],
+    ],
+    [
+      'beside a rule about what has no type',
+      withProperties({
+        a: { 'x-kubernetes-preserve-unknown-fields': true, 'x-kubernetes-validations': [{ rule: 'true' }] },
+      }),
+      [
+        `${A}.x-kubernetes-validations: Internal error: internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations`,
+      ],
+    ],
+    [
       'of another type',
       withProperties({ a: { type: 'integer', default: 'x' } }),
       [`${A}.default: Invalid value: "string":  in body must be of type integer: "string"`],
