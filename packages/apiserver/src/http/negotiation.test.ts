@@ -89,12 +89,7 @@ describe('negotiate', () => {
     ['a quality that is no number is none', 'application/yaml;q=x, application/json;q=0.1', 'objects', 'json none'],
     ['any application type is no route', 'application/*', 'objects', '406 406: Not Acceptable'],
     ['a list that is no stream', 'application/json;stream=other', 'list', `${KNOWN}, ${PROTOBUF}`],
-    [
-      'a watch in YAML',
-      'application/yaml',
-      'watch',
-      '406 only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
-    ],
+    ['a watch in YAML', 'application/yaml', 'watch', 'yaml none'],
     ['no table of a resize', `${TABLE_V1},application/json`, 'objects without table', 'json none'],
     ['a table watch', `${TABLE_V1},application/json`, 'watch', 'json Table v1'],
   ])('%s', (_name, accept, offer, expected) => {

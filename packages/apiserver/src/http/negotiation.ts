@@ -4,7 +4,7 @@
 // Departure: a client that takes JSON or YAML as well as protobuf gets that, whatever it named first.
 
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
-import { noRepresentation, notAcceptable, notStreamable, REPRESENTATIONS, STREAMS } from './refusals.ts'
+import { noRepresentation, notAcceptable, REPRESENTATIONS, STREAMS } from './refusals.ts'
 
 export type Format = 'json' | 'yaml' | 'protobuf'
 
@@ -183,7 +183,6 @@ export function negotiate(
   }
   const [first, ...others] = servable(parseAccept(accept), offer, hasMessage)
   if (first === undefined) throw notAcceptable()
-  if (offer === 'watch' && first.format === 'yaml') throw notStreamable()
   if (first.format !== 'protobuf') return first
   const same = ({ transform, version }: Representation): boolean =>
     transform === first.transform && version === first.version

@@ -11,6 +11,7 @@ import type { Status, StatusError } from '../status/status-error.ts'
 import { wholeBookmark } from './bookmark.ts'
 import { objectJson } from './json-cache.ts'
 import { singleProtobuf, tableContext, type WriterContext } from './object-writer.ts'
+import { notStreamable } from './refusals.ts'
 import type { ApiObject, RequestHandler, ResourceRequest, WatchSink } from './request-handler.ts'
 import type { SharedEvent, SharedEvents } from './shared-events.ts'
 import { isTrue } from './request-info.ts'
@@ -124,8 +125,17 @@ export function watchAnswer(options: WatchOptions): StreamAnswer {
     type: 'stream',
     contentType: streamType(options.writer),
     unreadLimitBytes: UNREAD_LIMIT_BYTES,
-    open: (writer) => openWatch(options, writer, engine.clock.now() + timeoutUs(request.query, random)),
+    open: (writer) => {
+      if (options.writer.representation.format === 'yaml') throw refusedYaml(options)
+      return openWatch(options, writer, engine.clock.now() + timeoutUs(request.query, random))
+    },
   }
+}
+
+/** YAML is no stream, which is said once the watch has begun: what else is wrong with it comes first. */
+function refusedYaml({ handler, request }: WatchOptions): StatusError {
+  handler.watch(request, { event: () => {}, error: () => {} }).stop()
+  return notStreamable()
 }
 
 function openWatch(options: WatchOptions, out: StreamWriter, endUs: number): () => void {
