@@ -180,6 +180,28 @@ test('updates that change nothing make no sync', async () => {
   expect(engine.queue.foreground).toBe(0)
 })
 
+test.each<{ nodePortAddresses: readonly string[]; served: readonly string[] | undefined }>([
+  { nodePortAddresses: [], served: undefined },
+  { nodePortAddresses: ['172.18.0.0/16'], served: ['172.18.0.2', '::1'] },
+  { nodePortAddresses: ['10.0.0.0/8', 'fd00::/8'], served: [] },
+])('health checks under --nodeport-addresses $nodePortAddresses', async ({ nodePortAddresses, served }) => {
+  const { driver, client, proxy } = startWorld({ ipFamilies: ['ipv4', 'ipv6'], nodePortAddresses })
+  const { spec } = sampleService('lb', {
+    type: 'LoadBalancer',
+    clusterIP: '10.96.0.90',
+    externalTrafficPolicy: 'Local',
+    healthCheckNodePort: 32001,
+    ports: [{ port: 80, nodePort: 30080 }],
+  })
+  client.create(services, { metadata: { name: 'lb', namespace: 'default' }, spec })
+  writeSlice(client, 'lb', [{ address: '10.244.0.5', node: 'node-1' }])
+  await driver.settle()
+  expect(proxy.healthCheckAddresses('node-1')).toEqual(served)
+  // An endpoint counts for the family of its slice.
+  const answer = (family: 'ipv4' | 'ipv6') => proxy.serviceHealth('node-1', 'default/lb', family).status
+  expect([answer('ipv4'), answer('ipv6')]).toEqual([200, 503])
+})
+
 test('health answers', async () => {
   const { driver, client, proxy } = startWorld()
   const { spec } = sampleService('lb', {

@@ -16,7 +16,7 @@ import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dat
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
 import type { TableName } from '../iptables/rule.ts'
-import { nodeFactsOf, nodePortIps, sameNodeFacts } from '../services/node-facts.ts'
+import { healthCheckAddressesOf, nodeFactsOf, sameNodeFacts } from '../services/node-facts.ts'
 import { healthCheckNodePortOf } from '../services/service-port.ts'
 import { BoundAddresses, type AddressBinder } from './bound-addresses.ts'
 import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
@@ -215,12 +215,10 @@ export class KubeProxy {
     return ports.sort((a, b) => a.port - b.port)
   }
 
-  /** The addresses it serves them on; empty: any. */
-  healthCheckAddresses(nodeName: string): readonly string[] {
+  /** The addresses it serves them on; undefined: any. Where --nodeport-addresses picks none there are none. */
+  healthCheckAddresses(nodeName: string): readonly string[] | undefined {
     const { profile, facts } = this.#view(nodeName)
-    return [...profile.options.families].flatMap(([family, { nodePortAddresses }]) => {
-      return nodePortIps(facts, family, nodePortAddresses) ?? []
-    })
+    return healthCheckAddressesOf(facts, profile.options.families)
   }
 
   /** In userspace mode, what the process of a node serves. */
@@ -238,13 +236,13 @@ export class KubeProxy {
     return this.#view(nodeName).profile.options
   }
 
-  /** The answer of a health-check node port of a Service (`ns/name`) on a node. */
-  serviceHealth(nodeName: string, service: string): HealthAnswer {
+  /** The answer of a health-check node port of a Service (`ns/name`) on a node, as each family has one; default: the first. */
+  serviceHealth(nodeName: string, service: string, family?: IpFamily): HealthAnswer {
     const object = this.#cache.service(service)
     if (object === undefined || healthCheckNodePortOf(object) === 0) {
       throw new PodwireError('answer a health check', `${service} has no health-check node port`)
     }
-    const local = new Set(this.#readyAddresses(nodeName, service))
+    const local = new Set(this.#readyAddresses(nodeName, service, family))
     const [namespace = '', name = ''] = service.split('/')
     const healthy = this.#view(nodeName).running && this.#isHealthy(nodeName)
     return serviceHealthAnswer({ namespace, name }, local.size, healthy)
@@ -292,11 +290,12 @@ export class KubeProxy {
   }
 
   /** Addresses of a Service's ready endpoints on a node, as its last sync saw them. */
-  #readyAddresses(nodeName: string, service: string): readonly string[] {
+  #readyAddresses(nodeName: string, service: string, family?: IpFamily): readonly string[] {
     const rules = this.#view(nodeName).rules()
     if (!(rules instanceof SyncedRules)) return []
-    return [...rules.sync.rulesets.values()]
-      .flatMap((ruleset) => ruleset.entry(service)?.units() ?? [])
+    const [first] = rules.sync.rulesets.keys()
+    const ruleset = rules.sync.rulesets.get(family ?? first ?? 'ipv4')
+    return (ruleset?.entry(service)?.units() ?? [])
       .flatMap((unit) => unit.endpoints)
       .filter((endpoint) => endpoint.ready && endpoint.nodeName === nodeName)
       .map((endpoint) => endpoint.address)

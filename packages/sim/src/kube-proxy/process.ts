@@ -4,6 +4,7 @@
 
 import { PodwireError } from '@podwire/engine'
 import type { HealthAnswer, KubeProxy, KubeProxyOptions, NodeProcess } from '@podwire/proxy'
+import { familyOf } from '../fabric/address.ts'
 import { SocketError, type Listener } from '../fabric/network.ts'
 import { serveHttp } from '../http/index.ts'
 import type { HttpHandler, HttpResponse } from '../http/message.ts'
@@ -90,8 +91,9 @@ class KubeProxyProcess implements NodeProcess {
     const addresses = this.#proxy.healthCheckAddresses(this.#node)
     for (const [port, service] of wanted) {
       if (this.#healthChecks.has(port)) continue
-      const handler: HttpHandler = () => this.#answer(this.#proxy.serviceHealth(this.#node, service))
-      const places = addresses.length === 0 ? [undefined] : addresses
+      const handler: HttpHandler = (_, { address }) =>
+        this.#answer(this.#proxy.serviceHealth(this.#node, service, familyOf(address) === 4 ? 'ipv4' : 'ipv6'))
+      const places = addresses ?? [undefined]
       const failed = (reason: string): void => this.#proxy.events.healthCheckFailed(this.#node, service, port, reason)
       this.#healthChecks.set(
         port,
