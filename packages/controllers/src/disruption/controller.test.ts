@@ -110,6 +110,33 @@ test('a pod whose eviction was allowed does not count, for two minutes at most',
   expect(cluster.eventsOf('PodDisruptionBudget')).toEqual(['NoPods No matching pods found'])
 })
 
+test('a pod of two budgets is told of, one that leaves by its labels is counted until something happens', async () => {
+  const cluster = await testCluster({ nodes: 1 })
+  createBudget(cluster, { minAvailable: 1 })
+  cluster.client.create(podDisruptionBudgets, {
+    metadata: { ...BUDGET, name: 'c' },
+    spec: { minAvailable: 0, selector: {} },
+  })
+  await cluster.settle()
+  const containers = [{ name: 'main', image: 'example.test/app:1' }]
+  for (const name of ['one', 'two']) {
+    cluster.client.create(pods, { metadata: { ...BUDGET, name, labels: { app: 'bud' } }, spec: { containers } })
+  }
+  await cluster.settle()
+  cluster.runKubelet()
+  await cluster.settle()
+  expect(cluster.eventsOf('Pod')).toContain(
+    'MultiplePodDisruptionBudgets Pod "default"/"one" matches multiple PodDisruptionBudgets.  Chose "b" arbitrarily.',
+  )
+  const relabel = async (name: string, labels: Record<string, string>): Promise<number | undefined> => {
+    cluster.client.patch(pods, { ...BUDGET, name }, 'merge', { metadata: { labels } })
+    await cluster.settle()
+    return statusOf(cluster)?.expectedPods
+  }
+  expect(await relabel('one', { app: 'other' })).toBe(2)
+  expect(await relabel('two', { more: 'yes' })).toBe(1)
+})
+
 test('a condition that stays keeps its time', () => {
   const since = '2026-01-01T00:00:00Z'
   const known = {

@@ -52,7 +52,9 @@ class DisruptionController implements RunningController {
       this.#queue.add(objectKey(object))
     })
     podInformer.onChange(({ type, object }) => {
-      for (const key of this.#members.setPod(object, type === 'deleted')) this.#queue.add(key)
+      const keys = this.#members.setPod(object, type === 'deleted')
+      if (keys.length > 1) this.#tellSeveral(object, keys)
+      for (const key of keys) this.#queue.add(key)
     })
     this.#staleConditions = watchStaleConditions(context)
   }
@@ -60,6 +62,15 @@ class DisruptionController implements RunningController {
   stop(): void {
     this.#staleConditions.stop()
     this.#queue.stop()
+  }
+
+  /** Departure: all of them are counted anew. Upstream takes one, whichever comes first. */
+  #tellSeveral(pod: Pod, keys: readonly string[]): void {
+    const { namespace, name } = pod.metadata
+    const [first = ''] = keys
+    const chosen = first.slice(first.indexOf('/') + 1)
+    const message = `Pod "${namespace}"/"${name}" matches multiple PodDisruptionBudgets.  Chose "${chosen}" arbitrarily.`
+    this.#events.event(pod, 'Warning', 'MultiplePodDisruptionBudgets', message)
   }
 
   #sync(key: string): void {

@@ -39,7 +39,10 @@ export class BudgetMembers {
     this.#entries(budget).delete(objectKey(budget))
   }
 
-  /** Returns the keys of the budgets the change concerns. */
+  /**
+   * Returns the keys of the budgets the change concerns: those that select the pod as it is now. One that loses it by other
+   * labels is not among them, and goes on as it was until something else happens to it.
+   */
   setPod(pod: Pod, isGone: boolean): readonly string[] {
     const concerned: string[] = []
     for (const [key, { budget, pods }] of this.#entries(pod)) {
@@ -47,7 +50,7 @@ export class BudgetMembers {
       const fits = !isGone && selects(budget, pod)
       const had = fits ? pods.has(podKey) : pods.delete(podKey)
       if (fits) pods.set(podKey, pod)
-      if (fits || had) concerned.push(key)
+      if (fits || (isGone && had)) concerned.push(key)
     }
     return concerned
   }
