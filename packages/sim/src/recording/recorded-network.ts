@@ -20,7 +20,7 @@ export function recordedNetwork(inner: NetworkNamespace, recorder: Recorder): Ne
     connectTcp: (options) => connect(inner, recorder, options),
     bindUdp: () => new RecordedDatagrams(inner.name, recorder),
     openTcp: (options) => {
-      recorder.send({ do: 'untold', what: `HTTP/2 to ${options.address}:${options.port}` })
+      recorder.untold(`HTTP/2 to ${options.address}:${options.port}`)
       return inner.openTcp(options)
     },
   }

@@ -42,6 +42,11 @@ export class Recorder {
     })
   }
 
+  /** Something that no recording holds begins at once, and not in a turn of its own: it is noted before anything comes of it. */
+  untold(what: string): void {
+    this.#note({ input: { do: 'untold', what } })
+  }
+
   /** For sockets: what fails there is told by their own errors. */
   send(input: Input): void {
     this.give(input).catch(() => undefined)

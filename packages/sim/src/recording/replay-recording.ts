@@ -64,10 +64,10 @@ export async function replayRecording(recording: Recording, options: ReplayOptio
   for (const entry of entries) {
     if (entry.at >= toUs) break
     await driver.moveTo(entry.at)
-    if (untold === undefined && cluster.traceHash !== entry.hash) throw otherRun(file, entry, cluster)
     const { input } = entry
+    if (input?.do === 'untold') untold ??= entry
+    if (untold === undefined && cluster.traceHash !== entry.hash) throw otherRun(file, entry, cluster)
     if (input === undefined) continue
-    if (input.do === 'untold') untold ??= entry
     inputs++
     onInput?.(entry)
     // What was refused then is refused again.
