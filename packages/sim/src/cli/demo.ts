@@ -1,6 +1,7 @@
 // `podwire demo`: the four ways to a pod, each with the way it took: Service, NodePort, Ingress, headless.
 
 import { nodes, services } from '@podwire/apiserver'
+import { explainQueries } from '../fabric/explain.ts'
 import { createCluster, type Cluster } from '../sdk/cluster.ts'
 import type { Reply } from '../sdk/reply.ts'
 import { INGRESS_NAMESPACE, INGRESS_SERVICE } from '../system/ingress-nginx.ts'
@@ -53,9 +54,7 @@ const STEPS: readonly Step[] = [
     run: async (cluster) => {
       const found = await cluster.pod('client').lookup('kubia-headless')
       if ('error' in found) return [`kubia-headless: ${found.error}`]
-      const lines = found.queries.map(
-        ({ name, type, outcome, answers }) => `${name} ${type}: ${outcome} ${answers.join(', ')}`,
-      )
+      const lines = explainQueries(found.queries).split('\n')
       const [first = ''] = found.addresses
       const url = `http://${first}:8080/`
       return [...lines, '', ...requestLines(`client$ curl ${url}`, await cluster.pod('client').fetch(url))]
