@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { PodwireError } from '@podwire/engine'
+import { writingProblem } from '../document/file-problem.ts'
 import { cutColumns } from '../document/text-columns.ts'
 import { junitReport } from '../scenario/report-junit.ts'
 import { textReport } from '../scenario/report-text.ts'
@@ -63,9 +64,8 @@ function writeReport(reports: readonly ScenarioReport[], { report, output }: Run
     writeFileSync(output, text)
     return true
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
     process.stderr.write(
-      `podwire: Failed to write the report ${output}: ${reason}. Choose an --output in a folder you may write to.\n`,
+      `podwire: Failed to write the report ${output}: ${writingProblem(error)}. Choose an --output in a folder you may write to.\n`,
     )
     return false
   }

@@ -7,6 +7,7 @@ import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
 import { PodwireError } from '@podwire/engine'
 import { documentErrors } from './document-errors.ts'
+import { readingProblem } from './file-problem.ts'
 
 export interface DocumentProblem {
   /** From 1. */
@@ -71,14 +72,6 @@ export function readDocumentFile(what: string, file: string, remedy: string): st
   }
   if (isUtf8(bytes)) return bytes.toString('utf8')
   throw new PodwireError(`read the ${what} ${file}`, 'it is no UTF-8 text', 'Save it as UTF-8.')
-}
-
-function readingProblem(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT') return 'there is no such file'
-  if (code === 'EISDIR') return 'it is a folder'
-  if (code === 'EACCES') return 'you may not read it'
-  return error instanceof Error ? error.message : String(error)
 }
 
 /**

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { PodwireError } from '@podwire/engine'
+import { readingProblem, writingProblem } from '../document/file-problem.ts'
 import type { Manifest } from '@podwire/apiserver'
 import type { CompositionOptions } from '../sdk/composition.ts'
 import type { Input } from './input.ts'
@@ -56,7 +57,7 @@ export class RecordingWriter {
     try {
       this.#descriptor = openSync(file, 'ax')
     } catch (error) {
-      throw new PodwireError(`record to ${file}`, messageOf(error), 'Choose a file in a folder you may write to.')
+      throw new PodwireError(`record to ${file}`, writingProblem(error), 'Choose a file in a folder you may write to.')
     }
     this.#write({ format: FORMAT, version: RECORDING_VERSION, start })
   }
@@ -142,7 +143,7 @@ function textOf(file: string): string {
   } catch (error) {
     throw new PodwireError(
       `replay ${file}`,
-      messageOf(error),
+      readingProblem(error),
       'Give the path of a file that podwire up --record wrote.',
     )
   }
@@ -168,8 +169,4 @@ function bytesFromJson(_key: string, value: unknown): unknown {
   if (mark === undefined || more.length > 0 || typeof mark[1] !== 'string') return value
   if (mark[0] === '$text') return new Uint8Array(Buffer.from(mark[1], 'utf8'))
   return mark[0] === '$base64' ? new Uint8Array(Buffer.from(mark[1], 'base64')) : value
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -15,6 +15,7 @@ export function readManifests(source: ManifestSource): readonly Manifest[] {
       ? source.flatMap((part) => readManifests(part))
       : flatten(source, isRecord(source) ? 'an object' : String(source))
   }
+  if (source.trim() === '') throw new PodwireError('read manifests', 'the text is empty', 'Give YAML text, or a path.')
   // A text with a line break or a colon and blank is YAML; everything else is a path.
   if (/[\n{]|:\s/.test(source)) return parseManifests(source, 'the manifest text')
   return readPath(source)

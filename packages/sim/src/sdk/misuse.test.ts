@@ -58,6 +58,7 @@ describe('misuse', () => {
       () => cluster.apply(wrong(7)),
       /is no object\. A manifest has apiVersion, kind and metadata\.$/,
     ],
+    ['an empty manifest', () => cluster.apply(' \n'), /^Failed to read manifests: the text is empty\. Give YAML text/],
     [
       'a file that is not there',
       () => cluster.apply('nowhere.yaml'),

@@ -66,7 +66,7 @@ describe('save and load', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ format: 'podwire-cluster', version: 1 })
     expect(readdirSync(folder).filter((name) => name.includes('.tmp'))).toEqual([])
     await expect(cluster.save(join(folder, 'nowhere', 'one.json'))).rejects.toThrow(
-      /^Failed to save the cluster to .*one\.json: ENOENT.* Choose a file in a folder you may write to\.$/,
+      /^Failed to save the cluster to .*one\.json: its folder is not there\. Choose a file in a folder you may write to\.$/,
     )
   })
 
@@ -99,7 +99,9 @@ describe('save and load', () => {
   })
 
   test('a file that is not there, and images that are not given, are refused by name', async () => {
-    await expect(loadCluster(join(folder, 'none.json'))).rejects.toThrow(/none\.json: ENOENT.*Give the path of a file/)
+    await expect(loadCluster(join(folder, 'none.json'))).rejects.toThrow(
+      /none\.json: there is no such file\. Give the path of a file/,
+    )
     await expect(loadCluster(saved.path, { images: [app] })).rejects.toThrow(
       'it needs the image team/late, and programs are not saved. Give them: loadCluster(file, { images: [fetchImage(…)] }).',
     )

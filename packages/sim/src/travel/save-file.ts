@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, basename } from 'node:path'
 import { PodwireError } from '@podwire/engine'
+import { readingProblem, writingProblem } from '../document/file-problem.ts'
 import type { ClusterOptions } from '../sdk/options.ts'
 import type { Moment } from './journal.ts'
 
@@ -44,7 +45,7 @@ export async function writeSaveFile(path: string, cluster: SavedCluster): Promis
     await rm(beside, { force: true })
     throw new PodwireError(
       `save the cluster to ${path}`,
-      messageOf(error),
+      writingProblem(error),
       'Choose a file in a folder you may write to.',
     )
   }
@@ -57,7 +58,7 @@ export async function readSaveFile(path: string): Promise<SavedCluster> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    throw refuse(messageOf(error), 'Give the path of a file that cluster.save() wrote.')
+    throw refuse(readingProblem(error), 'Give the path of a file that cluster.save() wrote.')
   }
   const again = 'Save the cluster again, or take the file from where it was copied.'
   let file: Readonly<Record<string, unknown>>

@@ -1,0 +1,26 @@
+// Why a file cannot be read or written, in words for whoever named it; what nobody has words for is said as Node says it.
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a file stands where its folder should be',
+  EACCES: 'you have no permission',
+  EPERM: 'you have no permission',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+}
+
+/** Of a file that was to be read. */
+export function readingProblem(error: unknown): string {
+  return codeOf(error) === 'ENOENT' ? 'there is no such file' : problemOf(error)
+}
+
+/** Of a file that was to be written. */
+export function writingProblem(error: unknown): string {
+  return codeOf(error) === 'ENOENT' ? 'its folder is not there' : problemOf(error)
+}
+
+function problemOf(error: unknown): string {
+  return PROBLEMS[codeOf(error)] ?? (error instanceof Error ? error.message : String(error))
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
