@@ -5,7 +5,7 @@
 import { compareKeys } from '@podwire/engine'
 import { isRecord } from '../objects/is-record.ts'
 import { quote } from '../validation/field-errors.ts'
-import { schemaOf, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
+import { goFields, schemaOf, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 import { keyElement, valueElement, type PathElement } from './path-element.ts'
 
 /** A type as it is for given values. */
@@ -105,7 +105,7 @@ const ATOMIC_STRUCTS: ReadonlySet<string> = new Set([
   'io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference',
 ])
 
-/** Values of keys that may be left out of a keyed item, by struct and field. */
+/** Values of keys that may be left out of a keyed item, by struct and field, where they are not Go's zeros. */
 const KEY_DEFAULTS: ReadonlyMap<string, string> = new Map([
   ['ContainerPort.protocol', 'TCP'],
   ['LocalObjectReference.name', ''],
@@ -124,7 +124,16 @@ export function structType(schemaName: string): StructType {
   return type
 }
 
-function fieldsOf({ struct, fields }: ObjectSchema): StructFields {
+/** A field that Go always writes has its zero for a default. */
+function zeroKey(schema: ObjectSchema, name: string): unknown {
+  const go = goFields(schema).get(name)
+  const field = schema.fields.get(name)
+  if (go === undefined || field === undefined || go.pointer || go.omitEmpty) return undefined
+  return field.type === 'string' ? '' : field.type === 'int32' || field.type === 'int64' ? 0 : undefined
+}
+
+function fieldsOf(schema: ObjectSchema): StructFields {
+  const { struct, fields } = schema
   const types = new Map<string, ValueType>()
   return {
     type(name) {
@@ -137,7 +146,7 @@ function fieldsOf({ struct, fields }: ObjectSchema): StructFields {
       return made
     },
     declares: (name) => fields.has(name),
-    keyDefault: (name) => KEY_DEFAULTS.get(`${struct}.${name}`),
+    keyDefault: (name) => KEY_DEFAULTS.get(`${struct}.${name}`) ?? zeroKey(schema, name),
   }
 }
 

@@ -250,6 +250,11 @@ describe('strategic merge patch', () => {
       message: 'list element types are not identical: [[map[name:a]] [a]]',
     },
     {
+      name: 'nothing in a list of maps',
+      patch: { containers: [null] },
+      message: 'list element types are not identical: [[map[name:a]] [<nil>]]',
+    },
+    {
       name: 'lists in a list',
       patch: { containers: [['a']] },
       message: 'list element types are not identical: [[map[name:a]] [[a]]]',
