@@ -22,6 +22,11 @@ test.each([
   ['-job', []],
 ])('%s', (list, names) => expect(chosen(list)).toEqual(names))
 
+test.each(['', 'deployment', '*', '*,-serviceaccount-token'])('the token controller runs with %j', (list) => {
+  const token = 'serviceaccount-token-controller'
+  expect(new ChosenControllers(list.split(',').filter(Boolean), [...KNOWN, token]).has(token)).toBe(true)
+})
+
 test.each([
   ['nonsense', '"nonsense" is not in the list of known controllers'],
   ['-nonsense', '"nonsense" is not in the list of known controllers'],

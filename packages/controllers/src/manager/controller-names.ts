@@ -7,6 +7,9 @@ import { PodwireError } from '@podwire/engine'
 /** The control plane's other program; the list says whether it runs, too. */
 export const SCHEDULER = 'scheduler'
 
+/** Runs whatever the list says, even that it does not: upstream starts it before it reads the list (app/controllermanager.go). */
+const ALWAYS = 'serviceaccount-token-controller'
+
 /** Older releases' names that are more than the new one without `-controller`. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['endpoint', 'endpoints-controller'],
@@ -76,6 +79,7 @@ export class ChosenControllers {
   }
 
   has(name: string): boolean {
+    if (name === ALWAYS) return true
     const mentioned = this.#choices.find((choice) => choice.name === name)
     return mentioned?.on ?? this.#choices.some((choice) => choice.name === '*' && choice.on)
   }
