@@ -143,10 +143,11 @@ test('a namespace loses its pods first, waits for finalizers, and is gone', asyn
   cluster.client.delete(namespaces, { name: namespace })
   await cluster.driver.advance(3_000_000)
   const read = () => cluster.client.find(namespaces, { name: namespace })
-  expect(read()?.status?.phase).toBe('Terminating')
+  expect(read()?.status).toEqual({ phase: 'Terminating' })
   expect(cluster.client.get(pods, { namespace, name: 'p' }).metadata.deletionTimestamp).toBeDefined()
   expect(cluster.client.get(configMaps, { namespace, name: 'plain' }).metadata.deletionTimestamp).toBeUndefined()
   // While pods are left nothing else is looked at, and nothing is found to be in the way.
+  await cluster.driver.advance(20_000_000)
   expect(read()?.status?.conditions?.map(({ status, reason }) => `${status} ${reason}`)).toEqual([
     'False ResourcesDiscovered',
     'False ParsedGroupVersions',

@@ -30,6 +30,8 @@ import {
 } from './reconcile.ts'
 
 const FINALIZER = 'kubernetes'
+/** Upstream does not look at a namespace for as long. */
+const SILENT_MS = 5000
 
 export const namespaceController: ControllerDefinition = {
   name: 'namespace-controller',
@@ -74,8 +76,9 @@ class NamespaceController implements RunningController {
     if (!(namespace.spec.finalizers ?? []).includes(FINALIZER)) return
     const leftPods = this.#empty(pods, name)
     if (leftPods.length > 0) {
-      // As long as pods are left nothing is said about what remains.
-      this.#report(namespace, [])
+      // As long as pods are left nothing is said about what remains, and nothing at all in upstream's time of grace.
+      const deletedMs = Date.parse(namespace.metadata.deletionTimestamp ?? '')
+      if (this.#context.engine.clock.wallTimeMs() - deletedMs >= SILENT_MS) this.#report(namespace, [])
       const { finalizers } = remainingOf(pods.resource, pods.group, leftPods)
       this.#lookAgain(name, finalizers.size > 0 ? FINALIZER_ESTIMATE_SECONDS : longestGraceSeconds(leftPods))
       return
