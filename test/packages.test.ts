@@ -73,7 +73,7 @@ test('the examples compile, strictly, and run with plain node', { timeout: 120_0
   mkdirSync(join(folder, 'src'))
   for (const [index, code] of scripts.entries()) writeFileSync(join(folder, 'src', `block-${index + 1}.ts`), code)
   expect(scripts.length).toBeGreaterThan(4)
-  const lib = '--lib ES2023,ESNext.Disposable --target ES2022 --module NodeNext --types node --skipLibCheck --strict'
+  const lib = '--lib ES2023,ESNext.Disposable --target ES2022 --module NodeNext --types node --strict'
   run(`npx tsc ${lib} --outDir out src/*.ts`)
   for (const index of scripts.keys()) run(`node out/block-${index + 1}.js`)
 })

@@ -2,8 +2,9 @@
 // PEM text for the TLS server and are never printed. This is the door to the host, not the simulation: its keys come from the
 // host's cryptography, and its validity from the moment handed in.
 
-import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
+// For its effect; bound to a name, it stays out of the declarations, which would ask users for its types.
+import * as reflectMetadata from 'reflect-metadata'
 import {
   BasicConstraintsExtension,
   cryptoProvider,
@@ -17,6 +18,8 @@ import {
 import { isIP } from 'node:net'
 import { signClientCertificate, type ClientCertificate, type ClientIdentity } from './client-certificate.ts'
 import { keyPem, serialNumber, SIGNATURE, validity } from './signing.ts'
+
+void reflectMetadata
 
 /** Names the API server answers to, whatever address it listens on. */
 export const SERVER_NAMES: readonly string[] = [
