@@ -21,6 +21,7 @@ export function applyWholeDefaults(write: Write): void {
 
 export function prepareForCreate(write: Write): void {
   if (write.resource.status && write.resource.strategy.keepsStatusOnCreate !== true) delete write.object.status
+  write.resource.strategy.dropDisabled?.(completed(write.object))
   write.resource.strategy.prepareForCreate?.(completed(write.object), write.context)
 }
 
@@ -36,6 +37,7 @@ export function prepareForUpdate(write: Write): void {
     if ('status' in old && old.status !== undefined) object.status = old.status
     else delete object.status
   }
+  resource.strategy.dropDisabled?.(completed(object))
   // `finalize` writes exactly what an ordinary update of a namespace has to keep.
   if (write.subresource !== 'finalize') resource.strategy.prepareForUpdate?.(completed(object), old, context)
 }

@@ -63,6 +63,17 @@ describe('metadata that is the server’s', () => {
     expect(posted.metadata.deletionGracePeriodSeconds).toBeUndefined()
   })
 
+  test('a field behind a gate that is off goes, and is owned by who sent it', () => {
+    const server = new HandlerServer()
+    const containers = [
+      { name: 'c', image: 'i', lifecycle: { stopSignal: 'SIGINT', preStop: { sleep: { seconds: 1 } } } },
+    ]
+    const template = { metadata: { name: 't' }, template: { metadata: {}, spec: { containers } } }
+    const made = server.object('create', podTemplates, { body: template })
+    expect(JSON.stringify(made)).not.toContain('"stopSignal"')
+    expect(JSON.stringify(made.metadata.managedFields)).toContain('"f:stopSignal"')
+  })
+
   test('a PUT that names a uid makes nothing, and a dry run says where it looked without the prefix', () => {
     const server = new HandlerServer()
     const spec = { ports: [{ port: 80 }] }

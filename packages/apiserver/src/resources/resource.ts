@@ -100,6 +100,8 @@ export type Rollback = () => void
 export interface Strategy<T extends KubeObject> {
   /** Fills in what the user left out. Runs on every decoded object, old versions included; must be idempotent. */
   defaults?(object: Mutable<T>, context: StrategyContext): void
+  /** Takes away fields behind gates that are off. Whoever sent them owns them all the same. */
+  dropDisabled?(object: Mutable<T>): void
   /** Before a create is validated: clear status, set what only the server sets. */
   prepareForCreate?(object: Mutable<T>, context: StrategyContext): void
   /** True for kinds whose creator says their status (Nodes); others begin without one. */

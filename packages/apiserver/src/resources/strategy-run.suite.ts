@@ -71,6 +71,7 @@ export function create<T extends KubeObject>(
   const { strategy } = resource
   const draft = complete(resource, object)
   strategy.defaults?.(draft, context)
+  strategy.dropDisabled?.(draft)
   strategy.prepareForCreate?.(draft, context)
   const rollback = strategy.allocate?.(draft, undefined, context)
   const made = draft as unknown as T
@@ -90,6 +91,7 @@ export function update<T extends KubeObject>(resource: Resource<T>, old: T, obje
   const { strategy } = resource
   const draft = complete(resource, object)
   strategy.defaults?.(draft, context)
+  strategy.dropDisabled?.(draft)
   strategy.prepareForUpdate?.(draft, old, context)
   const rollback = strategy.allocate?.(draft, old, context)
   const made = draft as unknown as T

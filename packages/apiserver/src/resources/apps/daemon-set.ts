@@ -11,6 +11,7 @@ import { invalid, notSupported, required } from '../../validation/field-errors.t
 import { validateLabelSelector } from '../../validation/labels.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
+import { dropDisabledFields } from '../pods/disabled-fields.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { warnAboutPodSpec } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
@@ -183,6 +184,7 @@ export const daemonSet = defineResource<DaemonSet>({
   ],
   strategy: {
     defaults,
+    dropDisabled: ({ spec }) => dropDisabledFields(spec.template.spec),
     prepareForCreate,
     prepareForUpdate,
     prepareForStatusUpdate,

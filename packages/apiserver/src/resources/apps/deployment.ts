@@ -10,6 +10,7 @@ import { forbiddenField, invalid, notSupported, required } from '../../validatio
 import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
+import { dropDisabledFields } from '../pods/disabled-fields.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { deployments } from '../served-types.ts'
@@ -147,6 +148,7 @@ export const deployment = defineResource<Deployment>({
   ],
   strategy: {
     defaults,
+    dropDisabled: ({ spec }) => dropDisabledFields(spec.template.spec),
     prepareForCreate,
     prepareForStatusUpdate,
     validate,

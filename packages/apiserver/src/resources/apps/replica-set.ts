@@ -7,6 +7,7 @@ import type { FieldError } from '../../validation/field-error.ts'
 import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
+import { dropDisabledFields } from '../pods/disabled-fields.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { replicaSets } from '../served-types.ts'
@@ -71,6 +72,7 @@ export const replicaSet = defineResource<ReplicaSet>({
   ],
   strategy: {
     defaults,
+    dropDisabled: ({ spec }) => dropDisabledFields(spec.template?.spec),
     prepareForCreate,
     validate,
     validateUpdate: validateSelectorUpdate(),

@@ -7,6 +7,7 @@ import { isNewGeneration, sameValue } from '../compare.ts'
 import { defaultClaim } from '../core/persistent-volume-claim.ts'
 import { warnAboutFractions } from '../core/volume-warnings.ts'
 import { defineResource } from '../define-resource.ts'
+import { dropDisabledFields } from '../pods/disabled-fields.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { warnAboutPodSpec } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
@@ -99,6 +100,7 @@ export const statefulSet = defineResource<StatefulSet>({
   ],
   strategy: {
     defaults,
+    dropDisabled: ({ spec }) => dropDisabledFields(spec.template.spec),
     prepareForCreate: (set) => {
       set.status = { replicas: 0, availableReplicas: 0 }
       dropMaxUnavailable(set)

@@ -9,6 +9,7 @@ import { invalid, notSupported, required } from '../../validation/field-errors.t
 import { validateNonNegative } from '../apps/workload-validation.ts'
 import { isNewGeneration, sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
+import { dropDisabledFields } from '../pods/disabled-fields.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
@@ -168,6 +169,7 @@ export const cronJob = defineResource<CronJob>({
   ],
   strategy: {
     defaults,
+    dropDisabled: ({ spec }) => dropDisabledFields(spec.jobTemplate.spec?.template.spec),
     prepareForCreate: (cron) => {
       cron.status = {}
     },

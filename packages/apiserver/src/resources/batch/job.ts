@@ -9,6 +9,7 @@ import { columnDescriptions } from '../../schema/generated/column-descriptions.t
 import { formatLabelSelector } from '../../selectors/label-selector-object.ts'
 import { isNewGeneration, sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
+import { dropDisabledFields } from '../pods/disabled-fields.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { warnAboutWorkloadName } from '../pods/pod-warnings.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
@@ -144,6 +145,7 @@ export const job = defineResource<Job>({
   ],
   strategy: {
     defaults,
+    dropDisabled: ({ spec }) => dropDisabledFields(spec.template.spec),
     prepareForCreate,
     completeCreate: defaultLabels,
     validate: (object, _context, old) => validateJob(object, old),

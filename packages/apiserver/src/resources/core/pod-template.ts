@@ -4,6 +4,7 @@ import type { PodTemplate } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { isNewGeneration, sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
+import { dropDisabledFields } from '../pods/disabled-fields.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
 import { warnAboutPodSpec } from '../pods/pod-warnings.ts'
@@ -30,6 +31,7 @@ export const podTemplate = defineResource<PodTemplate>({
     ),
   ],
   strategy: {
+    dropDisabled: ({ template }) => dropDisabledFields(template?.spec),
     defaults: (object) => {
       object.template ??= {}
       defaultPodTemplate(object.template)

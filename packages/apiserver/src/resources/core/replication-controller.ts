@@ -13,6 +13,7 @@ import { warnAboutWorkload } from '../apps/workload-warnings.ts'
 import { scaleSubresource } from '../autoscaling/scale.ts'
 import { sameValue } from '../compare.ts'
 import { defineResource } from '../define-resource.ts'
+import { dropDisabledFields } from '../pods/disabled-fields.ts'
 import { defaultPodTemplate } from '../pods/pod-spec-defaults.ts'
 import { validatePodTemplate } from '../pods/pod-spec-validation.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
@@ -95,6 +96,7 @@ export const replicationController = defineResource<ReplicationController>({
   ],
   strategy: {
     defaults,
+    dropDisabled: ({ spec }) => dropDisabledFields(spec.template?.spec),
     prepareForCreate,
     validate,
     validateStatusUpdate: validateReplicaStatus,

@@ -4,7 +4,9 @@
 import type { Container, EphemeralContainer, PodSpec, Volume } from '../../objects/index.ts'
 import type { Mutable } from '../resource.ts'
 
-export function dropDisabledFields(spec: Mutable<PodSpec>): void {
+/** @param spec with its defaults */
+export function dropDisabledFields(spec: Mutable<PodSpec> | undefined): void {
+  if (spec === undefined) return
   // GenericWorkload
   if (spec.schedulingGroup !== undefined) delete spec.schedulingGroup
   dropStopSignals(spec.containers)

@@ -10,7 +10,6 @@ import {
   roundAmounts,
   roundList,
 } from './container-defaults.ts'
-import { dropDisabledFields } from './disabled-fields.ts'
 import { defaultPodResources } from './pod-resource-defaults.ts'
 import { defaultVolume } from './volume-defaults.ts'
 
@@ -28,7 +27,6 @@ function defaultPodSpec(spec: Mutable<PodSpec>): void {
   // The old name of serviceAccountName is kept in step with it.
   if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName
   else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount
-  dropDisabledFields(spec)
   for (const container of spec.containers) defaultContainer(container)
   if (spec.initContainers !== undefined) for (const container of spec.initContainers) defaultContainer(container)
   if (spec.ephemeralContainers !== undefined) {

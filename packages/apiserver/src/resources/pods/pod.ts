@@ -9,6 +9,7 @@ import { pods } from '../served-types.ts'
 import { takeAppArmorAnnotations } from './app-armor-annotations.ts'
 import { admitPod, admitTolerations } from './pod-admission.ts'
 import { qosClassOf } from './pod-qos.ts'
+import { dropDisabledFields } from './disabled-fields.ts'
 import { defaultPod } from './pod-spec-defaults.ts'
 import { resizedSpec, validatePodResize } from './pod-resize.ts'
 import { validatePodStatusUpdate } from './pod-status-update.ts'
@@ -132,6 +133,7 @@ export const pod = defineResource<Pod>({
   rowConditions: podRowConditions,
   strategy: {
     defaults: defaultPod,
+    dropDisabled: ({ spec }) => dropDisabledFields(spec),
     prepareForCreate,
     prepareForUpdate,
     prepareForStatusUpdate,
