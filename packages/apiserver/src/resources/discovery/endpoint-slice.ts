@@ -1,5 +1,5 @@
-// EndpointSlices. Source: kubernetes discovery/validation, registry/discovery/endpointslice, printers printEndpointSlice.
-// Departure: lists that are empty or absent are shown so, where the real server shows null.
+// EndpointSlices. Source: kubernetes discovery/validation, registry/discovery/endpointslice, printers printEndpointSlice. Absent and
+// empty lists are shown as null (wire-nulls.ts).
 
 import type { DiscoveryEndpointPort, EndpointSlice } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
