@@ -28,7 +28,7 @@ import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.t
 import { checkPatchType, requestBody } from './request-body.ts'
 import type { ApiRequest, RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
 import type { RequestInfo, ResourceInfo } from './request-info.ts'
-import { readRequestLine } from './request-line.ts'
+import { readRequestLine, type RequestLine } from './request-line.ts'
 import { answerReview } from './reviews.ts'
 import { REVIEWS, STREAM_SUBRESOURCES, type ServedResources } from './served-resources.ts'
 import type { StreamAnswer } from './stream-answer.ts'
@@ -88,9 +88,16 @@ export interface Admitted {
 export type Asking = Pick<DoorRequest, 'method' | 'url' | 'headers' | 'distinct' | 'certificate'> &
   Partial<Pick<DoorRequest, 'warn'>>
 
-/** @throws StatusError 400, 401 or 403 */
-export function admit(context: DoorContext, request: Asking): Admitted {
-  const { path, query, info, attributes } = readRequestLine(request.method, request.url)
+/**
+ * @param line the request's own, where it has been read already
+ * @throws StatusError 400, 401 or 403
+ */
+export function admit(
+  context: DoorContext,
+  request: Asking,
+  line: RequestLine = readRequestLine(request.method, request.url),
+): Admitted {
+  const { path, query, info, attributes } = line
   checkTimeout(info, query)
   const caller = authenticate(request, context, request.warn)
   // Node makes the single values on demand, which few requests need.
@@ -102,17 +109,20 @@ export function admit(context: DoorContext, request: Asking): Admitted {
 }
 
 export function route(context: DoorContext, request: DoorRequest): Routed {
-  const { path, query } = readRequestLine(request.method, request.url)
+  const line = readRequestLine(request.method, request.url)
+  const { path, query } = line
   const unnamed = unnamedSpecialPath(path, request.url)
   if (unnamed !== undefined) return unnamed
-  const { user, info: asked } = admit(context, request)
+  const { user, info: asked } = admit(context, request, line)
   // The mux compares paths as they are.
   if (path.startsWith('//')) return pageNotFound
   const info = withoutAlias(asked)
   if (info.kind === 'path') return answerPath(context, request, info, query)
   const review = reviewOf(context, info)
-  if (review !== undefined) request.meant?.(info, query)
-  if (review !== undefined) return answerReviewRequest(context, request, info, { user, query }, review)
+  if (review !== undefined) {
+    request.meant?.(info, query)
+    return answerReviewRequest(context, request, info, { user, query }, review)
+  }
   const resource = servedResource(context, info)
   if (resource === 'unknown group') return pageNotFound
   request.meant?.(info, query)
