@@ -180,12 +180,8 @@ test('updates that change nothing make no sync', async () => {
   expect(engine.queue.foreground).toBe(0)
 })
 
-test.each<{ nodePortAddresses: readonly string[]; served: readonly string[] | undefined }>([
-  { nodePortAddresses: [], served: undefined },
-  { nodePortAddresses: ['172.18.0.0/16'], served: ['172.18.0.2', '::1'] },
-  { nodePortAddresses: ['10.0.0.0/8', 'fd00::/8'], served: [] },
-])('health checks under --nodeport-addresses $nodePortAddresses', async ({ nodePortAddresses, served }) => {
-  const { driver, client, proxy } = startWorld({ ipFamilies: ['ipv4', 'ipv6'], nodePortAddresses })
+/** default/lb, whose health is served at port 32001. */
+function createLocalBalancer(client: ReturnType<typeof startWorld>['client']): void {
   const { spec } = sampleService('lb', {
     type: 'LoadBalancer',
     clusterIP: '10.96.0.90',
@@ -194,6 +190,15 @@ test.each<{ nodePortAddresses: readonly string[]; served: readonly string[] | un
     ports: [{ port: 80, nodePort: 30080 }],
   })
   client.create(services, { metadata: { name: 'lb', namespace: 'default' }, spec })
+}
+
+test.each<{ nodePortAddresses: readonly string[]; served: readonly string[] | undefined }>([
+  { nodePortAddresses: [], served: undefined },
+  { nodePortAddresses: ['172.18.0.0/16'], served: ['172.18.0.2', '::1'] },
+  { nodePortAddresses: ['10.0.0.0/8', 'fd00::/8'], served: [] },
+])('health checks under --nodeport-addresses $nodePortAddresses', async ({ nodePortAddresses, served }) => {
+  const { driver, client, proxy } = startWorld({ ipFamilies: ['ipv4', 'ipv6'], nodePortAddresses })
+  createLocalBalancer(client)
   writeSlice(client, 'lb', [{ address: '10.244.0.5', node: 'node-1' }])
   await driver.settle()
   expect(proxy.healthCheckAddresses('node-1')).toEqual(served)
@@ -204,14 +209,7 @@ test.each<{ nodePortAddresses: readonly string[]; served: readonly string[] | un
 
 test('health answers', async () => {
   const { driver, client, proxy } = startWorld()
-  const { spec } = sampleService('lb', {
-    type: 'LoadBalancer',
-    clusterIP: '10.96.0.90',
-    externalTrafficPolicy: 'Local',
-    healthCheckNodePort: 32001,
-    ports: [{ port: 80, nodePort: 30080 }],
-  })
-  client.create(services, { metadata: { name: 'lb', namespace: 'default' }, spec })
+  createLocalBalancer(client)
   writeSlice(client, 'lb', [{ address: '10.244.0.5', node: 'node-1', ready: true }])
   await driver.settle()
   expect(proxy.healthCheckPorts('node-1')).toEqual([{ port: 32001, service: 'default/lb' }])
