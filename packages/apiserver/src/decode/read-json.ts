@@ -1,42 +1,105 @@
-// Reads JSON natively where nothing else is to be said of it: a text that JSON.stringify would write again letter by letter has
-// no key twice and no number that a double cannot hold. That is what most clients send. Every other text goes to the scanner.
+// Reads JSON natively where nothing else is to be said of it: no key comes twice, and every number is one that JavaScript would
+// write as it came. That is what nearly all clients send. Every other text goes to the scanner.
 
 import { MAX_KEPT_DEPTH, scanJson, type ScannedJson } from './json-scanner.ts'
 
 /** @throws JsonSyntaxError */
 export function readJson(text: string): ScannedJson {
-  return readCompact(text) ?? scanJson(text)
+  return readPlain(text) ?? scanJson(text)
 }
 
-/** A list or map takes two characters, so texts shorter than this are never too deep. */
-const ALWAYS_SHALLOW_CHARACTERS = 2 * MAX_KEPT_DEPTH
-
-function readCompact(text: string): ScannedJson | undefined {
+function readPlain(text: string): ScannedJson | undefined {
   let value: unknown
-  let again: string
   try {
     value = JSON.parse(text)
-    again = JSON.stringify(value)
   } catch {
     // No JSON, or too deep for the stack: the scanner knows what to say.
     return undefined
   }
-  if (text !== again && text !== `${again}\n`) return undefined
-  const depth = text.length < ALWAYS_SHALLOW_CHARACTERS ? 0 : depthWithin(value, MAX_KEPT_DEPTH)
-  return depth === undefined ? undefined : { value, duplicates: NONE, depth }
+  const counted = countMembers(text)
+  if (counted === undefined || counted.depth > MAX_KEPT_DEPTH) return undefined
+  // A key that came twice is there once.
+  return membersOf(value) === counted.members ? { value, duplicates: NONE, depth: counted.depth } : undefined
 }
 
 const NONE: readonly string[] = []
 
-/** How deep plain JSON is nested; undefined when that is more than `limit`. */
-function depthWithin(value: unknown, limit: number): number | undefined {
-  if (typeof value !== 'object' || value === null) return 0
-  if (limit === 0) return undefined
-  let deepest = 0
-  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
-    const depth = depthWithin(inner, limit - 1)
-    if (depth === undefined) return undefined
-    deepest = Math.max(deepest, depth)
+/** Integers of more digits may not be what a double holds. */
+const SAFE_DIGITS = 15
+
+const QUOTE = 0x22
+const MINUS = 0x2d
+const POINT = 0x2e
+const ZERO = 0x30
+const NINE = 0x39
+const COLON = 0x3a
+const OPENING_BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const CLOSING_BRACKET = 0x5d
+const LARGE_E = 0x45
+const SMALL_E = 0x65
+const SMALL_U = 0x75
+const OPENING_BRACE = 0x7b
+const CLOSING_BRACE = 0x7d
+
+/**
+ * How many members the objects of a text have, and how deep its lists and objects are nested; undefined where a number is more
+ * than a plain integer, or a string has a character by its code.
+ * @param text of valid JSON
+ */
+function countMembers(text: string): { readonly members: number; readonly depth: number } | undefined {
+  const { length } = text
+  let members = 0
+  let open = 0
+  let depth = 0
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) {
+      for (;;) {
+        const inner = text.charCodeAt(++at)
+        if (inner === QUOTE) break
+        if (inner === BACKSLASH && text.charCodeAt(++at) === SMALL_U) return undefined
+      }
+    } else if (code === COLON) members++
+    else if (code === OPENING_BRACE || code === OPENING_BRACKET) {
+      if (++open > depth) depth = open
+    } else if (code === CLOSING_BRACE || code === CLOSING_BRACKET) open--
+    else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      const end = endOfInteger(text, at)
+      if (end === undefined) return undefined
+      at = end - 1
+    }
   }
-  return deepest + 1
+  return { members, depth }
+}
+
+/** Where the number that begins at `start` ends; undefined where JavaScript might not write it as it is. */
+function endOfInteger(text: string, start: number): number | undefined {
+  const isNegative = text.charCodeAt(start) === MINUS
+  let end = isNegative ? start + 1 : start
+  if (isNegative && text.charCodeAt(end) === ZERO) return undefined
+  const first = end
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end)
+    if (code === POINT || code === LARGE_E || code === SMALL_E) return undefined
+    if (code < ZERO || code > NINE) break
+  }
+  return end - first > SAFE_DIGITS ? undefined : end
+}
+
+/** How many members the objects of plain JSON have, all together. It is no deeper than the scanner lets pass. */
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let members = 0
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') members += membersOf(item)
+    return members
+  }
+  const fields = value as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(fields)) {
+    members++
+    const inner = fields[key]
+    if (typeof inner === 'object') members += membersOf(inner)
+  }
+  return members
 }

@@ -15,6 +15,7 @@ import { badRequest, internalError, UNKNOWN_FORMAT, unsupportedMediaType, unsupp
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
+import { AnswerBatch } from './answer-batch.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
 import { receiveDirectly } from './direct-requests.ts'
@@ -142,6 +143,8 @@ class Door implements HttpServer {
   readonly #warns: boolean
   #served: ServedResources | undefined
   #closing = false
+  /** Of connections that are sockets: in process, an answer is there when its request is over. */
+  #batch: AnswerBatch | undefined
   host = ''
   port = 0
   url = ''
@@ -211,6 +214,7 @@ class Door implements HttpServer {
     }
     // A TCP server that listens has an AddressInfo.
     const address = this.#app.server.address() as AddressInfo
+    this.#batch = new AnswerBatch(this.#onError)
     this.host = host
     this.port = address.port
     const name = host.includes(':') ? `[${host}]` : host
@@ -238,6 +242,7 @@ class Door implements HttpServer {
   }
 
   #endConnections(): void {
+    this.#batch?.flush()
     for (const writer of [...this.#open]) writer.end()
     this.#upgrades.close()
     this.#proxies.close()
@@ -363,7 +368,7 @@ class Door implements HttpServer {
   }
 
   #send(answer: Answer, { request, reply, warnings, counted }: Exchange): void | Promise<void> {
-    const sent = sendAnswer(answer, request, reply, warnings)
+    const sent = sendAnswer(answer, request, reply, warnings, this.#batch)
     const { metrics } = this.#context
     if (sent instanceof Promise) return sent.then((bytes) => counted && metrics.answered(counted, answer.code, bytes))
     if (counted !== undefined && sent !== undefined) metrics.answered(counted, answer.code, sent)
