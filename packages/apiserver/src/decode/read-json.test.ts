@@ -26,6 +26,27 @@ describe('JSON as clients write it', () => {
     expect(readJson(text)).toMatchObject(expected)
   })
 
+  test.each([
+    ['a key of a list in a list', '[[{"a":1,"a":1}]]', ['[0][0].a']],
+    ['a key beside strings that look like members', '{"a":"\\":","b":{"x":1,"x":"{\\"y\\":1}"}}', ['b.x']],
+    ['a key with space before its colon', '{"a" : 1, "a"\n: 2}', ['a']],
+    ['an empty key', '{"":1,"":2}', ['']],
+  ])('finds again %s', (_what, text, duplicates) => {
+    expect(readJson(text).duplicates).toEqual(duplicates)
+  })
+
+  test.each([
+    ['1.0', '1.0'],
+    ['1e3', '1e3'],
+    ['-0', '-0'],
+    ['1234567890123456', undefined],
+    ['-12', undefined],
+  ])('%s is kept as it is written where JavaScript would write it otherwise', (number, literal) => {
+    const { value, literals } = readJson(`{"n": ${number}}`)
+    expect(value).toEqual({ n: Number(number) })
+    expect(literals?.get('n')).toBe(literal)
+  })
+
   test.each([MAX_KEPT_DEPTH, MAX_KEPT_DEPTH + 1, 9_000])('says of %i levels whether they are too many', (levels) => {
     const text = '['.repeat(levels) + ']'.repeat(levels)
     expect(readJson(text).depth > MAX_KEPT_DEPTH).toBe(levels > MAX_KEPT_DEPTH)

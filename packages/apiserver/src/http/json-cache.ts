@@ -30,8 +30,18 @@ export function listItemJson(object: ApiObject): string {
   return text.length === head + 1 ? '{}' : `{${text.slice(head + 1)}`
 }
 
+/** How every object of a kind begins, by its apiVersion and kind: there are no more of these than kinds are served. */
+const heads = new Map<string, Map<string, string>>()
+
 function headOf({ apiVersion, kind }: ApiObject): string {
-  return `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)}`
+  let kinds = heads.get(apiVersion)
+  if (kinds === undefined) heads.set(apiVersion, (kinds = new Map()))
+  let head = kinds.get(kind)
+  if (head === undefined) {
+    head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)}`
+    kinds.set(kind, head)
+  }
+  return head
 }
 
 function encode(object: ApiObject): string {
@@ -42,6 +52,8 @@ function encode(object: ApiObject): string {
     const value = fields[key]
     if (value === undefined) continue
     if (key === 'metadata') text += `,"metadata":${metadataText(value as Metadata)}`
+    else if (key === 'spec') text += `,"spec":${JSON.stringify(value)}`
+    else if (key === 'status') text += `,"status":${JSON.stringify(value)}`
     else text += `,${JSON.stringify(key)}:${JSON.stringify(value)}`
   }
   return `${text}}`
