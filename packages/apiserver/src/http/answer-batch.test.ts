@@ -22,7 +22,7 @@ const ok = (body: string): { code: number; head: Record<string, string | number>
 
 describe('answers of one turn', () => {
   test('go out at its end', async () => {
-    const batch = new AnswerBatch(expect.unreachable)
+    const batch = new AnswerBatch(() => expect.unreachable())
     const [one, two] = [response(), response()]
     batch.add({ response: one.response, ...ok('one') })
     batch.add({ response: two.response, ...ok('two') })
@@ -33,7 +33,7 @@ describe('answers of one turn', () => {
   })
 
   test('go out earlier when they are told to, and once', async () => {
-    const batch = new AnswerBatch(expect.unreachable)
+    const batch = new AnswerBatch(() => expect.unreachable())
     const { response: only, sent } = response()
     batch.add({ response: only, ...ok('first') })
     batch.add({ response: only, ...ok('second') })
