@@ -1,18 +1,18 @@
 // Writes one answer to a socket, past fastify, which would add a charset to JSON; the real server sends none.
 
 import type { Answer } from './answer.ts'
-import type { AnswerBatch } from './answer-batch.ts'
 import { compress, wantsGzip } from './compression.ts'
 import type { DoorReply, ReceivedRequest } from './exchange.ts'
 import { errorFormat } from './negotiation.ts'
 import { render, wantsPretty } from './render.ts'
+import type { Turn } from './turn.ts'
 import type { WarningCollector } from './warnings.ts'
 
 /** Of what is shorter not even the bytes are counted before it is known not to be compressed. */
 const NEVER_COMPRESSED_CHARACTERS = 32 * 1024
 
 /**
- * @param batch where short answers wait for the end of the turn; undefined: they are sent at once
+ * @param turn whose end short answers wait for; undefined: they are sent at once
  * @returns how many bytes the body has, at once unless it is compressed; undefined when an answer was under way already
  */
 export function sendAnswer(
@@ -20,7 +20,7 @@ export function sendAnswer(
   request: ReceivedRequest,
   reply: DoorReply,
   warnings: WarningCollector,
-  batch: AnswerBatch | undefined,
+  turn: Turn | undefined,
 ): number | undefined | Promise<number> {
   const pretty = wantsPretty(request.url, request.headers['user-agent'] ?? '')
   const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
@@ -41,7 +41,7 @@ export function sendAnswer(
   if (typeof body === 'string' && body.length < NEVER_COMPRESSED_CHARACTERS) {
     const length = Buffer.byteLength(body)
     head['content-length'] = length
-    if (length === body.length && batch !== undefined) batch.add({ response, code, head, body })
+    if (length === body.length && turn !== undefined) turn.answer({ response, code, head, body })
     else if (length === body.length) response.writeHead(code, head).end(body, 'latin1')
     // Node would write the headers in the encoding of the text, which warnings are in already.
     else response.writeHead(code, head).end(warned.length > 0 ? Buffer.from(body) : body)

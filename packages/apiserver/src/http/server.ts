@@ -4,7 +4,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { SecureContextOptions, TlsOptions as TlsServerOptions } from 'node:tls'
 import { InvariantError, PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { isProxyUrl, ProxyDoor } from '../proxy/proxy-door.ts'
 import { OpenApi } from '../openapi/open-api.ts'
@@ -15,9 +14,9 @@ import { badRequest, internalError, UNKNOWN_FORMAT, unsupportedMediaType, unsupp
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
-import { AnswerBatch } from './answer-batch.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
+import { certificateOf } from './client-certificate.ts'
 import { receiveDirectly } from './direct-requests.ts'
 import { HttpDoorRequest, newExchange, type DoorReply, type Exchange, type ReceivedRequest } from './exchange.ts'
 import type { ExtensionRoute } from './extension-route.ts'
@@ -33,6 +32,8 @@ import { ResponseWriter } from './response-writer.ts'
 import { sendAnswer } from './send-answer.ts'
 import { SharedEvents } from './shared-events.ts'
 import type { StreamAnswer } from './stream-answer.ts'
+import { type TlsOptions, tlsOptions } from './tls-options.ts'
+import { Turn } from './turn.ts'
 import { isReadableUrl } from './url.ts'
 import { BAD_REQUEST, refuseUnreadable } from './unreadable-request.ts'
 import { parseKubernetesVersion } from './version.ts'
@@ -49,14 +50,6 @@ const noSchema = (): never => {
   throw new InvariantError('Invariant broken: no route has a JSON schema')
 }
 const WITHOUT_SCHEMAS = { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } }
-
-/** PEM texts. */
-interface TlsOptions {
-  readonly key: string
-  readonly certificate: string
-  /** Whose client certificates are believed; absent: nobody's, and clients are not asked. */
-  readonly authority?: string
-}
 
 export interface HttpServerOptions {
   readonly engine: Engine
@@ -112,12 +105,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return door
 }
 
-/** Clients are asked for a certificate and need not have one; what they present is judged request by request. */
-function tlsOptions({ key, certificate, authority }: TlsOptions): SecureContextOptions & TlsServerOptions {
-  const clients = authority === undefined ? {} : { ca: authority, requestCert: true, rejectUnauthorized: false }
-  return { key, cert: certificate, ...clients }
-}
-
 function logToStderr(line: string): void {
   process.stderr.write(`podwire: ${line}\n`)
 }
@@ -143,8 +130,8 @@ class Door implements HttpServer {
   readonly #warns: boolean
   #served: ServedResources | undefined
   #closing = false
-  /** Of connections that are sockets: in process, an answer is there when its request is over. */
-  #batch: AnswerBatch | undefined
+  /** Of connections that are sockets: in process, a request is over when it has been handed in. */
+  #turn: Turn | undefined
   host = ''
   port = 0
   url = ''
@@ -178,7 +165,11 @@ class Door implements HttpServer {
     receiveDirectly(this.#app.server, {
       bodyLimitBytes: BODY_LIMIT_BYTES,
       closing: () => this.#closing,
-      handle: (request, reply) => this.#handleDirectly(request, reply),
+      handle: (request, reply) => {
+        const turn = this.#turnOf(request)
+        if (turn === undefined) this.#handleDirectly(request, reply)
+        else turn.request(() => this.#handleDirectly(request, reply))
+      },
     })
     this.#proxies = new ProxyDoor(this.#context, options.driver)
     this.#upgrades = new UpgradeDoor(this.#context, options.driver, this.#proxies)
@@ -214,7 +205,7 @@ class Door implements HttpServer {
     }
     // A TCP server that listens has an AddressInfo.
     const address = this.#app.server.address() as AddressInfo
-    this.#batch = new AnswerBatch(this.#onError)
+    this.#turn = new Turn(this.#onError)
     this.host = host
     this.port = address.port
     const name = host.includes(':') ? `[${host}]` : host
@@ -242,7 +233,7 @@ class Door implements HttpServer {
   }
 
   #endConnections(): void {
-    this.#batch?.flush()
+    this.#turn?.end()
     for (const writer of [...this.#open]) writer.end()
     this.#upgrades.close()
     this.#proxies.close()
@@ -317,6 +308,12 @@ class Door implements HttpServer {
     }
   }
 
+  /** Nothing waits where a client's certificate is wrong: Node tells of it when it reads on, and gives the connection up. */
+  #turnOf({ raw }: ReceivedRequest): Turn | undefined {
+    const certificate = certificateOf(raw.socket)
+    return certificate !== undefined && 'error' in certificate ? undefined : this.#turn
+  }
+
   #handleDirectly(request: ReceivedRequest, reply: DoorReply): void {
     try {
       const sent = this.#handle(request, reply)
@@ -368,7 +365,7 @@ class Door implements HttpServer {
   }
 
   #send(answer: Answer, { request, reply, warnings, counted }: Exchange): void | Promise<void> {
-    const sent = sendAnswer(answer, request, reply, warnings, this.#batch)
+    const sent = sendAnswer(answer, request, reply, warnings, this.#turnOf(request))
     const { metrics } = this.#context
     if (sent instanceof Promise) return sent.then((bytes) => counted && metrics.answered(counted, answer.code, bytes))
     if (counted !== undefined && sent !== undefined) metrics.answered(counted, answer.code, sent)
