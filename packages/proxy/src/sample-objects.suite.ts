@@ -119,9 +119,13 @@ export function sampleTables(
 }
 
 /** The nftables table of node-1. */
-export function sampleNftTable(services: readonly Service[], slices: readonly EndpointSlice[]): NodeNftTable {
-  const options = { proxyMode: 'nftables', clusterCidr: '10.244.0.0/16', serviceCidrs: ['10.96.0.0/16'] } as const
-  const resolved = resolveOptions(options)
+export function sampleNftTable(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  flags: Omit<KubeProxyOptions, 'proxyMode'> = {},
+): NodeNftTable {
+  const options = { clusterCidr: '10.244.0.0/16', serviceCidrs: ['10.96.0.0/16'], ...flags }
+  const resolved = resolveOptions({ ...options, proxyMode: 'nftables' })
   const family = resolved.families.get('ipv4')
   if (family === undefined) throw new RangeError('no ipv4 in these options')
   const ruleset = rulesetOf(family, services, slices)

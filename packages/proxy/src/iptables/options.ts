@@ -2,6 +2,7 @@
 
 import type { Cidr } from '../addresses/cidr.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import type { NftLayout } from '../nftables/layout.ts'
 import type { IptablesLayout } from './layout.ts'
 
 /** How kube-proxy recognises traffic of local pods (--detect-local-mode). */
@@ -35,6 +36,7 @@ export interface IptablesOptions {
   /** Rules count with nfacct: two more matches, one more rule a node port. */
   readonly nfacct: boolean
   readonly layout: IptablesLayout
+  readonly nftables: NftLayout
 }
 
 /** More endpoints than this in the whole cluster, and the comments of endpoint rules are left out. */

@@ -17,7 +17,7 @@ import type { IptablesOptions } from './options.ts'
 export class PortUnit {
   readonly port: ServicePort
   readonly endpoints: readonly Endpoint[]
-  readonly #options: IptablesOptions
+  readonly options: IptablesOptions
   readonly #markMasquerade: Chain
   /** Nodes may get different rules for this port. */
   readonly dependsOnNode: boolean
@@ -35,7 +35,7 @@ export class PortUnit {
   ) {
     this.port = port
     this.endpoints = endpoints
-    this.#options = options
+    this.options = options
     this.#markMasquerade = markMasquerade
     this.dependsOnNode =
       categoriesDependOnNode(port, endpoints) || port.sourceRanges.length > 0 || options.detector.kind === 'node-cidr'
@@ -63,22 +63,22 @@ export class PortUnit {
   #startOver(large: boolean): void {
     this.#large = large
     this.#rules = undefined
-    this.#chains = new EndpointChains(this.port, large, this.#markMasquerade, this.#options.layout, this.chainsSoFar())
+    this.#chains = new EndpointChains(this.port, large, this.#markMasquerade, this.options.layout, this.chainsSoFar())
     this.#inherited = undefined
   }
 
   /** What this port's rules on a node are made from, in every proxy mode. */
   variantFor(node: NodeFacts): PortVariant {
     return {
-      categories: categorize(this.port, this.endpoints, node, this.#options.layout),
-      podTraffic: podTrafficOf(this.#options, node),
-      nodeInSourceRange: rangesContain(this.port, nodeAddressOrLoopback(node, this.#options.family)),
+      categories: categorize(this.port, this.endpoints, node, this.options.layout),
+      podTraffic: podTrafficOf(this.options, node),
+      nodeInSourceRange: rangesContain(this.port, nodeAddressOrLoopback(node, this.options.family)),
     }
   }
 
   #compile(variant: PortVariant): PortRules {
-    const parts = [this.port, variant, this.#options, this.#endpointChains(), this.#markMasquerade] as const
-    const { xlb } = this.#options.layout
+    const parts = [this.port, variant, this.options, this.#endpointChains(), this.#markMasquerade] as const
+    const { xlb } = this.options.layout
     return xlb === undefined ? compilePort(...parts) : compileXlbPort(...parts, xlb)
   }
 

@@ -11,8 +11,9 @@ import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
 import { isLoopback } from '../services/node-facts.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../userspace/proxy-ports.ts'
 import type { UserspaceOptions } from '../userspace/portal-tables.ts'
-import { layoutOf, type IptablesLayout } from '../iptables/layout.ts'
+import { layoutOf } from '../iptables/layout.ts'
 import type { IptablesOptions, LocalDetector, NodePortAddresses } from '../iptables/options.ts'
+import { nftLayoutOf, type NftLayout } from '../nftables/layout.ts'
 
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'userspace'
 export type DetectLocalMode = 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix'
@@ -50,7 +51,7 @@ export interface KubeProxyOptions {
   readonly minSyncPeriod?: Duration
   /** Default 30s. */
   readonly syncPeriod?: Duration
-  /** Default v1.36.2. iptables mode has the layout of each release; there is nftables mode since 1.29. */
+  /** Default v1.36.2. iptables and nftables mode have the layout of each release; nftables mode came with 1.29. */
   readonly kubernetesVersion?: string
   /** Default: IPv4, and IPv6 when clusterCidr has a range of it. */
   readonly ipFamilies?: readonly IpFamily[]
@@ -93,10 +94,13 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   // The userspace proxy knows one family.
   const families = mode === 'userspace' ? wanted.slice(0, 1) : wanted
   const minor = minorVersion(options.kubernetesVersion)
-  const layout = layoutFor(mode, minor)
-  const asked = options.nodePortAddresses ?? []
-  // nftables mode serves node ports on the node's primary address unless told otherwise.
-  const addressesOf = nodePortAddressesFrom(asked.length === 0 && mode === 'nftables' ? ['primary'] : asked)
+  const layout = layoutOf(minor)
+  const nftables = nftLayoutFor(mode, minor)
+  const addressesOf = nodePortAddressesFrom(
+    options.nodePortAddresses ?? [],
+    minor,
+    mode === 'nftables' ? nftables.nodePortDefault : 'everywhere',
+  )
   const resolve = (family: IpFamily): IptablesOptions => ({
     family,
     detector: detectorFrom(
@@ -111,6 +115,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     dropInvalid: !(options.conntrackTcpBeLiberal ?? false),
     nfacct: (options.nfacct ?? true) && layout.counts,
     layout,
+    nftables,
   })
   const bindAddress = bindAddressFrom(options.bindAddress ?? '')
   const serviceCidrs = (options.serviceCidrs ?? []).map((text) => rangeOf('serviceCidrs', text))
@@ -207,9 +212,22 @@ function rangeOf(flag: string, text: string): Cidr {
   )
 }
 
+const PRIMARY = 'It came with 1.31: give ranges.'
+
 /** Each family by itself: one that no range is of serves all its addresses. Source: pkg/proxy/util/nodeport_addresses.go */
-function nodePortAddressesFrom(texts: readonly string[]): (family: IpFamily) => NodePortAddresses {
+function nodePortAddressesFrom(
+  texts: readonly string[],
+  minor: number,
+  unless: NftLayout['nodePortDefault'],
+): (family: IpFamily) => NodePortAddresses {
+  if (texts.length === 0 && unless !== 'everywhere') return () => ({ kind: 'primary' })
   if (texts.includes('primary')) {
+    if (minor < 31)
+      throw new PodwireError(
+        ACTION,
+        `kube-proxy of Kubernetes 1.${minor} knows no nodePortAddresses 'primary'`,
+        PRIMARY,
+      )
     if (texts.length === 1) return () => ({ kind: 'primary' })
     throw new PodwireError(ACTION, `nodePortAddresses mixes 'primary' with ranges`, 'Give one or the other.')
   }
@@ -217,6 +235,7 @@ function nodePortAddressesFrom(texts: readonly string[]): (family: IpFamily) => 
   return (family) => {
     const ranges = all.filter((range) => range.family === family)
     // A range of all addresses is the same as no range at all.
+    if (ranges.length === 0 && unless === 'primary of each family') return { kind: 'primary' }
     const every = ranges.length === 0 || ranges.some((range) => range.prefix === 0)
     return every ? { kind: 'all' } : { kind: 'ranges', ranges }
   }
@@ -253,8 +272,8 @@ function markOf(bit: number): number {
   throw new PodwireError(ACTION, `masqueradeBit ${bit} is not between 0 and 31`)
 }
 
-function layoutFor(mode: ProxyMode, minor: number): IptablesLayout {
-  if (mode !== 'nftables' || minor >= 29) return layoutOf(minor)
+function nftLayoutFor(mode: ProxyMode, minor: number): NftLayout {
+  if (mode !== 'nftables' || minor >= 29) return nftLayoutOf(minor)
   throw new PodwireError(ACTION, `kube-proxy of Kubernetes 1.${minor} has no nftables mode`, 'It came with 1.29.')
 }
 

@@ -1,14 +1,15 @@
 // The chains of one service port on nodes that use the same endpoints, and its elements of the shared maps.
-// Source: kubernetes pkg/proxy/nftables/proxier.go, syncProxyRules (v1.36: no endpoint chains without affinity).
+// Source: kubernetes pkg/proxy/nftables/proxier.go, syncProxyRules (v1.29 to v1.36).
 
-import { hostCidr } from '../addresses/cidr.ts'
+import { hostCidr, type Cidr } from '../addresses/cidr.ts'
 import type { PortVariant } from '../iptables/compile-port.ts'
 import { variantKey, type PortUnit } from '../iptables/port-unit.ts'
 import type { Endpoint } from '../services/endpoint.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
 import { VariantCache } from '../services/variant-cache.ts'
-import { oneOf } from './fixed-chains.ts'
-import { endpointNames, portNames, type PortNames } from './names.ts'
+import { addressIs, MARK_CHAIN, oneOf } from './fixed-chains.ts'
+import type { NftLayout } from './layout.ts'
+import { endpointNames, portNames, type EndpointNames, type PortNames } from './names.ts'
 import { NFT_MASQUERADE_MARK } from './options.ts'
 import { DROP_VERDICT, goTo, nftRule, type NftRule, type NftVerdict, type Statement } from './rule.ts'
 import { chainOf, type NftChain } from './table.ts'
@@ -23,6 +24,10 @@ export interface NftPortRules {
   readonly serviceIps: readonly AddressVerdict[]
   readonly noEndpointServices: readonly AddressVerdict[]
   readonly firewallIps: readonly AddressVerdict[]
+  /** Who may come to those, for 1.29's set of them. */
+  readonly firewallSources: readonly Cidr[]
+  /** The node itself may, from the very address it comes to. */
+  readonly firewallOwn: boolean
   readonly nodePort: NftVerdict | undefined
   readonly noEndpointNodePort: NftVerdict | undefined
   readonly chains: readonly NftChain[]
@@ -61,6 +66,8 @@ class NftPortCompiler {
   readonly #variant: PortVariant
   readonly #service: string
   readonly #names: PortNames
+  readonly #layout: NftLayout
+  readonly #mark: Statement
 
   constructor(unit: PortUnit, variant: PortVariant) {
     this.#unit = unit
@@ -68,6 +75,8 @@ class NftPortCompiler {
     const colon = unit.port.name.indexOf(':')
     this.#service = colon < 0 ? unit.port.name : unit.port.name.slice(0, colon)
     this.#names = portNames(this.#service, unit.port)
+    this.#layout = unit.options.nftables
+    this.#mark = this.#layout.marksInChain ? verdict(MARK_CHAIN) : MARK
   }
 
   compile(): NftPortRules {
@@ -75,10 +84,11 @@ class NftPortCompiler {
     const { categories } = this.#variant
     const { hasEndpoints, hasInternal, hasExternal } = categories
     const sticky = port.affinitySeconds !== undefined
+    const { endpointChains, firewall } = this.#layout
     const outside = [...port.externalIPs, ...port.loadBalancerVIPs]
     const hasWayIn = hasEndpoints && port.externallyAccessible
     const refusal = hasEndpoints ? DROP_VERDICT : REJECT_CHAIN
-    const internal = goTo(port.internalPolicyLocal ? this.#names.local : this.#names.cluster)
+    const internal = goTo(this.#internalName())
     const external = goTo(this.#names.external)
     const guarded = port.sourceRanges.length > 0 && port.loadBalancerVIPs.length > 0
     return {
@@ -91,14 +101,16 @@ class NftPortCompiler {
         ...(hasExternal ? [] : at(outside, refusal)),
       ],
       firewallIps: guarded ? at(port.loadBalancerVIPs, goTo(this.#names.firewall)) : [],
+      firewallSources: guarded ? port.sourceRanges : [],
+      firewallOwn: guarded && this.#variant.nodeInSourceRange,
       nodePort: port.nodePort !== 0 && hasEndpoints ? external : undefined,
       noEndpointNodePort: port.nodePort !== 0 && !hasExternal ? refusal : undefined,
       chains: [
-        ...(sticky ? categories.reachable.map((endpoint) => this.#endpointChain(endpoint)) : []),
+        ...(sticky || endpointChains ? categories.reachable.map((endpoint) => this.#endpointChain(endpoint)) : []),
         ...this.#balancer(this.#names.cluster, categories.cluster),
         ...this.#balancer(this.#names.local, categories.local),
         ...(hasWayIn ? [this.#external()] : []),
-        ...(guarded ? [this.#firewall()] : []),
+        ...(guarded && firewall !== 'sets' ? [this.#firewall()] : []),
       ],
       affinitySets: sticky
         ? categories.reachable.map((endpoint) => endpointNames(this.#service, port, endpoint).affinity)
@@ -110,7 +122,7 @@ class NftPortCompiler {
   #balancer(name: string, endpoints: readonly Endpoint[]): readonly NftChain[] {
     if (endpoints.length === 0) return []
     const { port } = this.#unit
-    if (port.affinitySeconds === undefined) {
+    if (port.affinitySeconds === undefined && !this.#layout.endpointChains) {
       const targets = endpoints.map(({ address, port: number }) => ({ kind: 'dnat', address, port: number }) as const)
       const rule = nftRule([
         { kind: 'protocol', protocol: port.protocol },
@@ -118,13 +130,37 @@ class NftPortCompiler {
       ])
       return [chainOf(name, [rule])]
     }
-    const timeoutSeconds = port.affinitySeconds
     const names = endpoints.map((endpoint) => endpointNames(this.#service, port, endpoint))
     const verdicts = names.map(({ chain }) => goTo(chain))
-    const remembered = names.map(({ affinity, chain }) =>
+    const inner = name === this.#internalName() ? this.#masqueradesClusterIp() : []
+    return [chainOf(name, [...inner, ...this.#remembered(names), nftRule([{ kind: 'numgen-vmap', verdicts }])])]
+  }
+
+  #internalName(): string {
+    return this.#unit.port.internalPolicyLocal ? this.#names.local : this.#names.cluster
+  }
+
+  /** Affinity: whoever was sent to an endpoint goes there again. */
+  #remembered(names: readonly EndpointNames[]): readonly NftRule[] {
+    const { affinitySeconds: timeoutSeconds } = this.#unit.port
+    if (timeoutSeconds === undefined) return []
+    return names.map(({ affinity, chain }) =>
       nftRule([{ kind: 'lookup', fields: ['saddr'], set: affinity, timeoutSeconds }, verdict(goTo(chain))]),
     )
-    return [chainOf(name, [...remembered, nftRule([{ kind: 'numgen-vmap', verdicts }])])]
+  }
+
+  /** Up to 1.35: what comes for the ClusterIP from no local pod. */
+  #masqueradesClusterIp(): readonly NftRule[] {
+    const { port, options } = this.#unit
+    const { clusterIpRule } = this.#layout
+    if (clusterIpRule === 'shared') return []
+    const to: readonly Statement[] = [
+      addressIs('daddr', port.clusterIP),
+      ...(clusterIpRule === 'address' ? [] : [{ kind: 'protocol', protocol: port.protocol, port: port.port } as const]),
+    ]
+    if (options.masqueradeAll) return [nftRule([...to, this.#mark])]
+    const outside = podTrafficMatch(this.#variant.podTraffic, true)
+    return outside === undefined ? [] : [nftRule([...to, outside, this.#mark])]
   }
 
   #endpointChain(endpoint: Endpoint): NftChain {
@@ -132,7 +168,8 @@ class NftPortCompiler {
     const { chain, affinity } = endpointNames(this.#service, port, endpoint)
     const target = { kind: 'dnat', address: endpoint.address, port: endpoint.port } as const
     return chainOf(chain, [
-      nftRule([{ kind: 'update', set: affinity }]),
+      ...(this.#layout.endpointChains ? [nftRule([addressIs('saddr', endpoint.address), this.#mark])] : []),
+      ...(port.affinitySeconds === undefined ? [] : [nftRule([{ kind: 'update', set: affinity }])]),
       nftRule([
         { kind: 'protocol', protocol: port.protocol },
         { kind: 'dnat', target },
@@ -145,12 +182,14 @@ class NftPortCompiler {
     const { categories } = this.#variant
     const cluster = verdict(goTo(this.#names.cluster))
     const rules: NftRule[] = []
-    if (!port.externalPolicyLocal) rules.push(nftRule([MARK], 'masquerade'))
+    // The comment came with 1.36.
+    const comment = this.#layout.marksInChain ? undefined : 'masquerade'
+    if (!port.externalPolicyLocal) rules.push(nftRule([this.#mark], comment))
     else {
       const fromPod = podTrafficMatch(this.#variant.podTraffic, false)
       const hasCluster = categories.cluster.length > 0
       if (fromPod !== undefined && hasCluster) rules.push(nftRule([fromPod, cluster], 'short-circuit pod traffic'))
-      rules.push(nftRule([FROM_NODE, MARK], 'masquerade local traffic'))
+      rules.push(nftRule([FROM_NODE, this.#mark], 'masquerade local traffic'))
       if (hasCluster) rules.push(nftRule([FROM_NODE, cluster], 'short-circuit local traffic'))
     }
     if (categories.hasExternal) {

@@ -56,7 +56,10 @@ const arbitraryService = fc.record({
   ranges: fc.constantFrom([], ['203.0.113.0/25'], ['172.18.0.0/16', '203.0.113.0/25']),
 })
 
-function tableFor(specs: readonly (typeof arbitraryService extends fc.Arbitrary<infer T> ? T : never)[]) {
+function tableFor(
+  specs: readonly (typeof arbitraryService extends fc.Arbitrary<infer T> ? T : never)[],
+  kubernetesVersion: string,
+) {
   const services = specs.map((spec, i) =>
     sampleService(
       `s${i}`,
@@ -77,7 +80,7 @@ function tableFor(specs: readonly (typeof arbitraryService extends fc.Arbitrary<
     const endpoints = spec.endpoints.map((n) => ({ address: `10.244.${n % 2}.${n}`, node: `node-${(n % 2) + 1}` }))
     return sampleSlice(`s${i}-1`, `s${i}`, [{ port: 8080 }], endpoints)
   })
-  return sampleNftTable(services, slices)
+  return sampleNftTable(services, slices, { kubernetesVersion })
 }
 
 test('the text of a table parses to a table that prints and decides the same', () => {
@@ -101,8 +104,9 @@ test('the text of a table parses to a table that prints and decides the same', (
         { minLength: 1, maxLength: 12 },
       ),
       fc.integer({ min: 1, max: 1_000_000 }),
-      (specs, packets, seed) => {
-        const table = tableFor(specs)
+      fc.constantFrom('v1.29.0', 'v1.30.0', 'v1.33.0', 'v1.35.0', 'v1.36.0'),
+      (specs, packets, seed, release) => {
+        const table = tableFor(specs, release)
         const text = nftListTable(table)
         const [parsed] = parseNftRuleset(text)
         expect(parsed === undefined ? '' : nftListTable(parsed)).toBe(text)

@@ -75,15 +75,17 @@ function runStatement(statement: Statement, walk: NftRun, packet: Packet): boole
     case 'interface':
       return interfaceMatches(statement.name, packet.inInterface) !== statement.negated
     case 'protocol':
-      return packet.protocol === statement.protocol
-    case 'ct-state-new':
-      return run.state === 'NEW'
+      return (
+        packet.protocol === statement.protocol && (statement.port ?? packet.destinationPort) === packet.destinationPort
+      )
+    case 'ct-state':
+      return run.state === statement.state
     case 'ct-status-dnat':
       return packet.connection?.destinationNat === true
     case 'fib-local':
       return run.isLocal(addressOf(statement.field, packet))
     case 'mark':
-      return (packet.mark & statement.mask) !== 0
+      return ((packet.mark & statement.mask) !== 0) === statement.isSet
     case 'lookup':
       return isMember(statement, walk, packet)
     case 'vmap':

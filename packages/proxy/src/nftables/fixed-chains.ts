@@ -1,37 +1,39 @@
 // The chains of the kube-proxy table that do not depend on any Service: base chains, checks, masquerading.
-// Source: kubernetes pkg/proxy/nftables/proxier.go, setupNFTables (v1.36).
+// Source: kubernetes pkg/proxy/nftables/proxier.go, setupNFTables (v1.29 to v1.36).
 
-import { cidrOf, type Cidr } from '../addresses/cidr.ts'
-import type { NftOptions } from './options.ts'
+import { cidrOf, hostCidr, type Cidr } from '../addresses/cidr.ts'
+import { baseChain } from './base-chains.ts'
 import { mergeIntervals } from './intervals.ts'
-import { DROP_VERDICT, nftRule, type Field, type NftRule, type Statement } from './rule.ts'
-import { chainOf, type BaseHook, type NftChain } from './table.ts'
+import type { NftOptions } from './options.ts'
+import { DROP_VERDICT, nftRule, type Field, type NftRule, type NftVerdict, type Statement } from './rule.ts'
+import { chainOf, type NftChain } from './table.ts'
 
 export const TRIPLE: readonly Field[] = ['daddr', 'l4proto', 'dport']
 export const PORT_PAIR: readonly Field[] = ['l4proto', 'dport']
 export const HAIRPIN: readonly Field[] = ['saddr', 'daddr', 'l4proto', 'dport']
+const ALLOWED: readonly Field[] = [...TRIPLE, 'saddr']
 const DESTINATION: readonly Field[] = ['daddr']
 
 const LOOPBACK = { ipv4: cidrOf('127.0.0.0/8'), ipv6: cidrOf('::1/128') }
-const CT_NEW: Statement = { kind: 'ct-state-new' }
-const jump = (chain: string): Statement => ({ kind: 'verdict', verdict: { kind: 'jump', chain } })
+const LOCAL: Statement = { kind: 'fib-local', field: 'daddr' }
+const DROP: Statement = { kind: 'verdict', verdict: DROP_VERDICT }
+const RETURN: Statement = { kind: 'verdict', verdict: { kind: 'return' } }
 
+/** Up to 1.35 marking is left to this chain. */
+export const MARK_CHAIN: NftVerdict = { kind: 'jump', chain: 'mark-for-masquerade' }
+
+/** In the order they are made in. */
 export function fixedChains(options: NftOptions): readonly NftChain[] {
+  const { layout } = options
   return [
-    baseChain('filter-prerouting-pre-dnat', 'filter', 'prerouting', 'dstnat - 10', ['firewall-check']),
-    baseChain('filter-output-pre-dnat', 'filter', 'output', '-110', ['firewall-check']),
-    baseChain('filter-input', 'filter', 'input', 'filter', ['nodeport-endpoints-check', 'service-endpoints-check']),
-    baseChain('filter-forward', 'filter', 'forward', 'filter', ['service-endpoints-check', 'cluster-ips-check']),
-    baseChain('filter-output', 'filter', 'output', 'filter', ['service-endpoints-check', 'cluster-ips-check']),
-    baseChain('nat-prerouting', 'nat', 'prerouting', 'dstnat', ['services']),
-    baseChain('nat-output', 'nat', 'output', '-100', ['services']),
-    baseChain('nat-postrouting', 'nat', 'postrouting', 'srcnat', ['masquerading']),
-    chainOf('nodeport-endpoints-check', [nftRule([...nodeAddress(options), portVmap('no-endpoint-nodeports')])]),
-    chainOf('service-endpoints-check', [nftRule([{ kind: 'vmap', fields: TRIPLE, map: 'no-endpoint-services' }])]),
-    chainOf('firewall-check', [nftRule([{ kind: 'vmap', fields: TRIPLE, map: 'firewall-ips' }])]),
+    ...layout.baseChains.map(baseChain),
+    ...(layout.checksTogether ? endpointsCheck(options) : endpointsChecks(options)),
+    ...(layout.dropsInvalid ? [chainOf('forward', options.dropInvalid ? [DROPS_INVALID] : [])] : []),
+    ...firewallChains(options),
     chainOf('services', servicesRules(options)),
-    chainOf('masquerading', masqueradingRules(options.masqueradeMark)),
-    chainOf('cluster-ips-check', clusterIpsRules(options)),
+    chainOf('masquerading', masqueradingRules(options)),
+    ...(layout.knowsClusterIps ? [chainOf('cluster-ips-check', clusterIpsRules(options))] : []),
+    ...(layout.marksInChain ? [chainOf('mark-for-masquerade', [nftRule([setMark('|', options)])])] : []),
     chainOf(
       'reject-chain',
       [nftRule([{ kind: 'reject' }])],
@@ -40,18 +42,44 @@ export function fixedChains(options: NftOptions): readonly NftChain[] {
   ]
 }
 
-function baseChain(
-  name: string,
-  type: BaseHook['type'],
-  hook: BaseHook['hook'],
-  priority: string,
-  targets: readonly string[],
-): NftChain {
-  const rules = targets.map((target) => nftRule(type === 'filter' ? [CT_NEW, jump(target)] : [jump(target)]))
-  return { name, base: { type, hook, priority, policy: 'accept' }, comment: undefined, rules }
-}
+const DROPS_INVALID = nftRule([{ kind: 'ct-state', state: 'INVALID' }, DROP])
 
 const portVmap = (map: string): Statement => ({ kind: 'vmap', fields: PORT_PAIR, map })
+const addressVmap = (map: string): Statement => ({ kind: 'vmap', fields: TRIPLE, map })
+
+function setMark(operation: '|' | '^', { masqueradeMark: value }: NftOptions): Statement {
+  return { kind: 'set-mark', operation, value }
+}
+
+function endpointsChecks(options: NftOptions): readonly NftChain[] {
+  return [
+    chainOf('nodeport-endpoints-check', [nftRule([...nodeAddress(options), portVmap('no-endpoint-nodeports')])]),
+    chainOf('service-endpoints-check', [nftRule([addressVmap('no-endpoint-services')])]),
+  ]
+}
+
+function endpointsCheck(options: NftOptions): readonly NftChain[] {
+  return [
+    chainOf('endpoints-check', [
+      nftRule([addressVmap('no-endpoint-services')]),
+      nftRule([...localNodeAddress(options), portVmap('no-endpoint-nodeports')]),
+    ]),
+  ]
+}
+
+function firewallChains({ layout }: NftOptions): readonly NftChain[] {
+  if (layout.firewall !== 'sets') return [chainOf('firewall-check', [nftRule([addressVmap('firewall-ips')])])]
+  const allowed: Statement = { kind: 'lookup', fields: ALLOWED, set: 'firewall-allow' }
+  return [
+    chainOf('firewall-check', [
+      nftRule([
+        { kind: 'lookup', fields: TRIPLE, set: 'firewall' },
+        { kind: 'verdict', verdict: { kind: 'jump', chain: 'firewall-allow-check' } },
+      ]),
+    ]),
+    chainOf('firewall-allow-check', [nftRule([allowed, RETURN]), nftRule([DROP])]),
+  ]
+}
 
 /** Packets for an address that serves node ports. In the input hook every packet is for an address of the node. */
 function nodeAddress({ nodePortSet, family }: NftOptions): readonly Statement[] {
@@ -59,28 +87,33 @@ function nodeAddress({ nodePortSet, family }: NftOptions): readonly Statement[] 
   return [{ kind: 'network', field: 'daddr', cidr: LOOPBACK[family], negated: true }]
 }
 
+/** The same in the other hooks. */
+function localNodeAddress(options: NftOptions): readonly Statement[] {
+  return options.nodePortSet ? nodeAddress(options) : [LOCAL, ...nodeAddress(options)]
+}
+
 function servicesRules(options: NftOptions): readonly NftRule[] {
-  const local: readonly Statement[] = options.nodePortSet ? [] : [{ kind: 'fib-local', field: 'daddr' }]
   const rules = [
-    nftRule([{ kind: 'vmap', fields: TRIPLE, map: 'service-ips' }]),
-    nftRule([...local, ...nodeAddress(options), portVmap('service-nodeports')]),
+    nftRule([addressVmap('service-ips')]),
+    nftRule([...localNodeAddress(options), portVmap('service-nodeports')]),
   ]
+  if (options.layout.clusterIpRule !== 'shared') return rules
   const toClusterIp: Statement = { kind: 'lookup', fields: DESTINATION, set: 'cluster-ips' }
-  const mark: Statement = { kind: 'set-mark', operation: '|', value: options.masqueradeMark }
+  const mark = setMark('|', options)
   if (options.masqueradeAll) return [nftRule([toClusterIp, mark], 'masquerade all clusterIP traffic'), ...rules]
   const outside = options.podTraffic(true)
   if (outside === undefined) return rules
   return [nftRule([toClusterIp, outside, mark], 'masquerade clusterIP traffic from outside cluster'), ...rules]
 }
 
-function masqueradingRules(mark: number): readonly NftRule[] {
+function masqueradingRules(options: NftOptions): readonly NftRule[] {
+  const isMarked = (isSet: boolean): Statement => ({ kind: 'mark', mask: options.masqueradeMark, isSet })
+  const unmark = setMark('^', options)
+  const masquerade: Statement = { kind: 'masquerade' }
+  if (options.layout.marksInChain) return [nftRule([isMarked(false), RETURN]), nftRule([unmark]), nftRule([masquerade])]
   return [
-    nftRule([{ kind: 'mark', mask: mark }, { kind: 'set-mark', operation: '^', value: mark }, { kind: 'masquerade' }]),
-    nftRule([
-      { kind: 'ct-status-dnat' },
-      { kind: 'lookup', fields: HAIRPIN, set: 'hairpin-connections' },
-      { kind: 'masquerade' },
-    ]),
+    nftRule([isMarked(true), unmark, masquerade]),
+    nftRule([{ kind: 'ct-status-dnat' }, { kind: 'lookup', fields: HAIRPIN, set: 'hairpin-connections' }, masquerade]),
   ]
 }
 
@@ -90,10 +123,9 @@ function clusterIpsRules({ serviceCidrs, family }: NftOptions): readonly NftRule
     'Reject traffic to invalid ports of ClusterIPs',
   )
   if (serviceCidrs.length === 0) return [reject]
-  const drop: Statement = { kind: 'verdict', verdict: DROP_VERDICT }
   return [
     reject,
-    nftRule([oneOf('daddr', serviceCidrs, family, false), drop], 'Drop traffic to unallocated ClusterIPs'),
+    nftRule([oneOf('daddr', serviceCidrs, family, false), DROP], 'Drop traffic to unallocated ClusterIPs'),
   ]
 }
 
@@ -107,4 +139,9 @@ export function oneOf(
   const [first] = cidrs
   if (first !== undefined && cidrs.length === 1) return { kind: 'network', field, cidr: first, negated }
   return { kind: 'intervals', field, intervals: mergeIntervals(cidrs, family), negated }
+}
+
+/** `ip daddr 10.96.0.1` */
+export function addressIs(field: 'saddr' | 'daddr', address: string): Statement {
+  return { kind: 'network', field, cidr: hostCidr(address), negated: false }
 }

@@ -26,7 +26,8 @@ export class NftablesHooks implements HookRules {
     // Only where every filter asks for new connections may the others go unasked.
     this.passesEstablished = filters.every(
       ({ base, rules }) =>
-        base?.policy === 'accept' && rules.every(({ statements }) => statements[0]?.kind === 'ct-state-new'),
+        base?.policy === 'accept' &&
+        rules.every(({ statements: [first] }) => first?.kind === 'ct-state' && first.state === 'NEW'),
     )
     const select = (type: BaseHook['type'], hook: BaseHook['hook'], early: boolean): readonly NftChain[] =>
       bases.filter(

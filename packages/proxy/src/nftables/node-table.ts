@@ -9,7 +9,7 @@ import type { PortUnit } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
 import type { Shortcut } from '../iptables/ways.ts'
 import { isLoopback, nodePortIps, type NodeFacts } from '../services/node-facts.ts'
-import type { Cidr } from '../addresses/cidr.ts'
+import { cidrContains, type Cidr } from '../addresses/cidr.ts'
 import { nftRulesOf, podTrafficMatch, type AddressVerdict, type NftPortRules } from './compile-port.ts'
 import { fixedChains } from './fixed-chains.ts'
 import { commentOf } from './names.ts'
@@ -17,6 +17,8 @@ import { NFT_MASQUERADE_MARK } from './options.ts'
 import type { NftVerdict } from './rule.ts'
 import { NftShortcuts } from './shortcuts.ts'
 import { chainOf, type NftChain, type NftElement, type NftSet, type NftTable } from './table.ts'
+
+const GUARDED = 'destinations that are subject to LoadBalancerSourceRanges'
 
 type AddressPart = 'serviceIps' | 'noEndpointServices' | 'firewallIps'
 
@@ -56,6 +58,8 @@ export class NodeNftTable implements NftTable {
       family: this.family,
       masqueradeAll: ruleset.options.masqueradeAll,
       masqueradeMark: NFT_MASQUERADE_MARK,
+      dropInvalid: ruleset.options.dropInvalid,
+      layout: ruleset.options.nftables,
       nodePortSet: this.#nodePortIps !== undefined,
       serviceCidrs,
       podTraffic: (negated: boolean) => podTrafficMatch(podTraffic, negated),
@@ -150,9 +154,10 @@ export class NodeNftTable implements NftTable {
   #fixedSets(): readonly NftSet[] {
     const address = this.#addressType()
     const triple = `${address} . inet_proto . inet_service`
+    const { nftables: layout } = this.ruleset.options
     return [
-      this.#hairpins(`${address} . ${triple}`),
-      this.#clusterIps(address),
+      ...(layout.endpointChains ? [] : [this.#hairpins(`${address} . ${triple}`)]),
+      ...(layout.knowsClusterIps ? [this.#clusterIps(address)] : []),
       ...this.#nodePortSets(address),
       this.#addressMap(
         'no-endpoint-services',
@@ -165,12 +170,9 @@ export class NodeNftTable implements NftTable {
         'vmap to drop or reject packets to service nodeports with no endpoints',
         'noEndpointNodePort',
       ),
-      this.#addressMap(
-        'firewall-ips',
-        triple,
-        'destinations that are subject to LoadBalancerSourceRanges',
-        'firewallIps',
-      ),
+      ...(layout.firewall === 'sets'
+        ? [this.#guardedSet(triple), this.#allowedSet(`${triple} . ${address}`)]
+        : [this.#addressMap('firewall-ips', triple, GUARDED, 'firewallIps')]),
       this.#addressMap('service-ips', triple, 'ClusterIP, ExternalIP and LoadBalancer IP traffic', 'serviceIps'),
       this.#portMap('service-nodeports', 'NodePort traffic', 'nodePort'),
     ]
@@ -241,11 +243,58 @@ export class NodeNftTable implements NftTable {
     ]
   }
 
+  /** Of 1.29: the addresses that source ranges guard. */
+  #guardedSet(type: string): NftSet {
+    const elements = (unit: PortUnit): readonly NftElement[] =>
+      nftRulesOf(unit, this.node).firewallIps.map(({ address }) => ({
+        key: addressKey(unit, address),
+        comment: commentOf(unit.port),
+      }))
+    return {
+      ...emptySet('firewall', type, GUARDED),
+      elements: () => distinct(this.ruleset.unitsInOrder().flatMap(elements)),
+      has: (_, packet) => this.#addressVerdict('firewallIps', packet) !== undefined,
+    }
+  }
+
+  /** Of 1.29: whom they let in, for each of those addresses. */
+  #allowedSet(type: string): NftSet {
+    const elements = (unit: PortUnit): readonly NftElement[] => {
+      const { firewallIps, firewallSources, firewallOwn } = nftRulesOf(unit, this.node)
+      const comment = commentOf(unit.port)
+      return firewallIps.flatMap(({ address }) => {
+        const key = addressKey(unit, address)
+        const from = firewallSources.map((cidr) => ({
+          key: `${key} . ${cidr.host ? cidr.address : cidr.text}`,
+          comment,
+        }))
+        return firewallOwn ? [...from, { key: `${key} . ${address}` }] : from
+      })
+    }
+    return {
+      ...emptySet('firewall-allow', type, 'destinations+sources that are allowed by LoadBalancerSourceRanges'),
+      interval: true,
+      elements: () => distinct(this.ruleset.unitsInOrder().flatMap(elements)),
+      has: (_, packet) => this.#isAllowed(packet),
+    }
+  }
+
+  #isAllowed({ source, destination, destinationPort, protocol }: Packet): boolean {
+    return this.ruleset.index.at(destination).some((ref) => {
+      if (ref.port !== destinationPort || ref.protocol !== protocol) return false
+      const rules = this.#rulesAt(ref)
+      if (rules?.firewallIps.some(({ address }) => address === destination) !== true) return false
+      const isOwn = rules.firewallOwn && source === destination
+      return isOwn || rules.firewallSources.some((cidr) => cidrContains(cidr, source))
+    })
+  }
+
   #addressMap(name: string, type: string, comment: string, part: AddressPart): NftSet {
-    const named = part === 'noEndpointServices'
-    const element = ({ port }: PortUnit, { address, verdict }: AddressVerdict): NftElement => ({
-      key: `${address} . ${port.protocol} . ${port.port}`,
-      ...(named ? { comment: commentOf(port) } : {}),
+    const { firewall } = this.ruleset.options.nftables
+    const named = part === 'noEndpointServices' || (part === 'firewallIps' && firewall === 'map with comments')
+    const element = (unit: PortUnit, { address, verdict }: AddressVerdict): NftElement => ({
+      key: addressKey(unit, address),
+      ...(named ? { comment: commentOf(unit.port) } : {}),
       verdict,
     })
     return {
@@ -290,6 +339,8 @@ export class NodeNftTable implements NftTable {
     }
   }
 }
+
+const addressKey = ({ port }: PortUnit, address: string): string => `${address} . ${port.protocol} . ${port.port}`
 
 /** A map has each key once: an address that is listed twice is one element, and of two Services the first has it. */
 function distinct(elements: readonly NftElement[]): readonly NftElement[] {

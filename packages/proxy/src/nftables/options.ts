@@ -2,12 +2,16 @@
 
 import type { Cidr } from '../addresses/cidr.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import type { NftLayout } from './layout.ts'
 import type { Statement } from './rule.ts'
 
 export interface NftOptions {
   readonly family: IpFamily
   readonly masqueradeAll: boolean
   readonly masqueradeMark: number
+  /** Of 1.29: FORWARD drops packets of no known connection; off with --conntrack-tcp-be-liberal. */
+  readonly dropInvalid: boolean
+  readonly layout: NftLayout
   /** Node ports are served on the addresses of a set, instead of on every local one. */
   readonly nodePortSet: boolean
   /** The cluster's ServiceCIDRs of the family; none while they are not known. */

@@ -53,6 +53,11 @@ class StatementParser {
         const negated = tokens.take('!=')
         return { kind: 'interface', name: tokens.quoted('an interface'), negated }
       }
+      case 'tcp':
+      case 'udp':
+      case 'sctp':
+        tokens.expect('dport')
+        return { kind: 'protocol', protocol: first.text, port: this.#number('a port') }
       case 'fib': {
         const field = this.#addressField()
         tokens.expect('type')
@@ -85,9 +90,10 @@ class StatementParser {
     if (tokens.take('set')) return this.#setMark()
     tokens.expect('&')
     const mask = this.#number('a mask')
-    tokens.expect('!=')
+    const isSet = !tokens.take('==')
+    if (isSet) tokens.expect('!=')
     if (this.#number('a mark') !== 0) throw parseError(first, 'only comparison with mark 0 is simulated')
-    return { kind: 'mark', mask }
+    return { kind: 'mark', mask, isSet }
   }
 
   #setMark(): Statement {
@@ -102,8 +108,9 @@ class StatementParser {
   #conntrack(first: Token): Statement {
     const tokens = this.#tokens
     if (tokens.take('state')) {
+      if (tokens.take('invalid')) return { kind: 'ct-state', state: 'INVALID' }
       tokens.expect('new')
-      return { kind: 'ct-state-new' }
+      return { kind: 'ct-state', state: 'NEW' }
     }
     if (!tokens.take('status')) throw parseError(first, 'of conntrack only state and status are simulated')
     tokens.expect('dnat')

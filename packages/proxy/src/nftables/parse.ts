@@ -1,8 +1,9 @@
 // `nft list table` or `nft list ruleset` to tables. Printing what was parsed gives the same text again, if it was in nft's own form.
 
 import type { IpFamily, Packet } from '../dataplane/packet.ts'
+import { addressNumber, parseInterval } from './intervals.ts'
 import { parseNftRule, parseVerdict } from './parse-rule.ts'
-import type { Field, NftRule, NftVerdict } from './rule.ts'
+import type { Field, Interval, NftRule, NftVerdict } from './rule.ts'
 import { keyOf, type BaseHook, type NftChain, type NftElement, type NftSet, type NftTable } from './table.ts'
 import { parseError, Tokens } from './tokens.ts'
 
@@ -81,18 +82,21 @@ function parseSet(tokens: Tokens, kind: NftSet['kind']): NftSet {
   let type = ''
   let comment: string | undefined
   let timeoutSeconds: number | undefined
+  let interval = false
   let elements: readonly NftElement[] = []
   block(tokens, () => {
     const token = tokens.next()
     if (token.text === 'type') type = parseType(tokens, kind)
     else if (token.text === 'comment') comment = tokens.quoted('a comment')
     else if (token.text === 'size') tokens.expect('65535')
+    else if (token.text === 'flags' && tokens.take('interval')) interval = true
     else if (token.text === 'flags') for (const word of ['dynamic', ',', 'timeout']) tokens.expect(word)
     else if (token.text === 'timeout') timeoutSeconds = parseSeconds(tokens)
     else if (token.text === 'elements') elements = parseElements(tokens, kind)
     else throw parseError(token, `${token.text} in a ${kind} is not simulated`)
   })
-  return listedSet({ kind, name, type, comment, timeoutSeconds }, elements)
+  const head = { kind, name, type, comment, timeoutSeconds, ...(interval ? { interval } : {}) }
+  return listedSet(head, elements)
 }
 
 /** `ipv4_addr . inet_proto . inet_service`, and for maps `: verdict`. */
@@ -137,16 +141,43 @@ function parseElements(tokens: Tokens, kind: NftSet['kind']): readonly NftElemen
 }
 
 function listedSet(
-  head: Pick<NftSet, 'kind' | 'name' | 'type' | 'comment' | 'timeoutSeconds'>,
+  head: Pick<NftSet, 'kind' | 'name' | 'type' | 'comment' | 'timeoutSeconds' | 'interval'>,
   elements: readonly NftElement[],
 ): NftSet {
   const verdicts = new Map<string, NftVerdict | undefined>(elements.map(({ key, verdict }) => [key, verdict]))
+  const ranges = head.interval === true ? elements.map(({ key }) => rangeOf(key)) : undefined
   return {
     ...head,
     elements: () => elements,
-    has: (fields: readonly Field[], packet: Packet) => verdicts.has(keyOf(fields, packet)),
+    has: (fields: readonly Field[], packet: Packet) =>
+      ranges === undefined
+        ? verdicts.has(keyOf(fields, packet))
+        : ranges.some((range) => isInRange(range, keyOf(fields, packet))),
     verdict: (fields: readonly Field[], packet: Packet) => verdicts.get(keyOf(fields, packet)),
   }
+}
+
+/** `192.0.2.1 . tcp . 80 . 203.0.113.0/24`, taken apart in front of the range. */
+interface ListedRange {
+  readonly before: string
+  readonly interval: Interval | undefined
+}
+
+function splitKey(key: string): readonly [before: string, last: string] {
+  const at = key.lastIndexOf(' ') + 1
+  return [key.slice(0, at), key.slice(at)]
+}
+
+function rangeOf(key: string): ListedRange {
+  const [before, last] = splitKey(key)
+  return { before, interval: parseInterval(last) }
+}
+
+function isInRange({ before, interval }: ListedRange, key: string): boolean {
+  const [start, address] = splitKey(key)
+  if (start !== before || interval === undefined) return false
+  const number = addressNumber(address)
+  return interval.low <= number && number <= interval.high
 }
 
 class ListedTable implements NftTable {

@@ -37,15 +37,16 @@ function statementText(statement: Statement, family: IpFamily): string {
     case 'interface':
       return `iifname ${not(statement.negated)}"${statement.name}"`
     case 'protocol':
+      if (statement.port !== undefined) return `${statement.protocol} dport ${statement.port}`
       return `meta l4proto ${statement.protocol}`
-    case 'ct-state-new':
-      return 'ct state new'
+    case 'ct-state':
+      return `ct state ${statement.state.toLowerCase()}`
     case 'ct-status-dnat':
       return 'ct status dnat'
     case 'fib-local':
       return `fib ${statement.field} type local`
     case 'mark':
-      return `meta mark & ${hex(statement.mask)} != ${hex(0)}`
+      return `meta mark & ${hex(statement.mask)} ${statement.isSet ? '!=' : '=='} ${hex(0)}`
     case 'lookup':
       return `${fieldsText(statement.fields, family)} @${statement.set}`
     case 'vmap':

@@ -24,6 +24,7 @@ function setBlock(set: NftSet, dynamic: DynamicElements): string {
   if (timeoutSeconds !== undefined) {
     lines.push('size 65535', 'flags dynamic,timeout', `timeout ${durationText(timeoutSeconds * SECOND)}`)
   }
+  if (set.interval === true) lines.push('flags interval')
   if (set.comment !== undefined) lines.push(`comment "${set.comment}"`)
   const elements = timeoutSeconds === undefined ? set.elements() : dynamic(set)
   if (elements.length > 0) lines.push(`elements = { ${elementsText(set, elements)} }`)

@@ -41,13 +41,15 @@ export type Statement =
     }
   /** `iifname "veth*"` */
   | { readonly kind: 'interface'; readonly name: string; readonly negated: boolean }
-  | { readonly kind: 'protocol'; readonly protocol: L4Protocol }
-  | { readonly kind: 'ct-state-new' }
+  /** `meta l4proto tcp`, or with a port `tcp dport 80` */
+  | { readonly kind: 'protocol'; readonly protocol: L4Protocol; readonly port?: number }
+  /** `ct state new` */
+  | { readonly kind: 'ct-state'; readonly state: 'NEW' | 'INVALID' }
   | { readonly kind: 'ct-status-dnat' }
   /** `fib saddr type local` */
   | { readonly kind: 'fib-local'; readonly field: AddressField }
-  /** `meta mark & 0x00004000 != 0x00000000` */
-  | { readonly kind: 'mark'; readonly mask: number }
+  /** `meta mark & 0x00004000 != 0x00000000`, or `==` where the bits are not set */
+  | { readonly kind: 'mark'; readonly mask: number; readonly isSet: boolean }
   /** `ip daddr . meta l4proto . th dport @set` */
   | {
       readonly kind: 'lookup'

@@ -39,6 +39,8 @@ export interface NftSet {
   readonly comment: string | undefined
   /** Dynamic sets: rules add to them, and elements live so long. */
   readonly timeoutSeconds: number | undefined
+  /** The last part of an element is a range of addresses. */
+  readonly interval?: boolean
   elements(): readonly NftElement[]
   has(fields: readonly Field[], packet: Packet): boolean
   /** Of a map. */
