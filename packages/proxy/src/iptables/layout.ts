@@ -35,6 +35,8 @@ export interface IptablesLayout extends ServiceReading {
   readonly hints: 'none' | 'zones' | 'nodes and zones'
   /** Rules may count with nfacct. */
   readonly counts: boolean
+  /** Health-check node ports are served for each family by itself, in every mode. */
+  readonly ownHealthChecks: boolean
 }
 
 /** Of the filter table. */
@@ -92,6 +94,7 @@ export function layoutOf(minor: number): IptablesLayout {
     usesDraining: since(26),
     hints: since(34) ? 'nodes and zones' : since(24) ? 'zones' : 'none',
     counts: since(31),
+    ownHealthChecks: since(36),
   }
 }
 

@@ -181,8 +181,12 @@ test('updates that change nothing make no sync', async () => {
 })
 
 /** default/lb, whose health is served at port 32001. */
-function createLocalBalancer(client: ReturnType<typeof startWorld>['client']): void {
+function createLocalBalancer(
+  client: ReturnType<typeof startWorld>['client'],
+  more: Partial<Parameters<typeof sampleService>[1]> = {},
+): void {
   const { spec } = sampleService('lb', {
+    ...more,
     type: 'LoadBalancer',
     clusterIP: '10.96.0.90',
     externalTrafficPolicy: 'Local',
@@ -192,17 +196,30 @@ function createLocalBalancer(client: ReturnType<typeof startWorld>['client']): v
   client.create(services, { metadata: { name: 'lb', namespace: 'default' }, spec })
 }
 
-test.each<{ nodePortAddresses: readonly string[]; served: readonly string[] | undefined }>([
-  { nodePortAddresses: [], served: undefined },
-  { nodePortAddresses: ['172.18.0.0/16'], served: ['172.18.0.2', '::1'] },
-  { nodePortAddresses: ['10.0.0.0/8', 'fd00::/8'], served: [] },
-])('health checks under --nodeport-addresses $nodePortAddresses', async ({ nodePortAddresses, served }) => {
-  const { driver, client, proxy } = startWorld({ ipFamilies: ['ipv4', 'ipv6'], nodePortAddresses })
+test.each<{ name: string; options: Parameters<typeof startWorld>[0]; served: string }>([
+  { name: 'a family’s own', options: {}, served: 'ipv4 tcp4 0.0.0.0' },
+  { name: 'any address up to 1.35', options: { kubernetesVersion: 'v1.35.0' }, served: 'ipv4 tcp any' },
+  { name: 'ranges', options: { nodePortAddresses: ['172.18.0.0/16'] }, served: 'ipv4 tcp4 172.18.0.2' },
+  { name: 'ranges without an address', options: { nodePortAddresses: ['10.0.0.0/8'] }, served: 'ipv4 tcp4 ' },
+])('where health checks are served: $name', async ({ options, served }) => {
+  const { driver, client, proxy } = startWorld({ ipFamilies: ['ipv4', 'ipv6'], ...options })
   createLocalBalancer(client)
+  await driver.settle()
+  const ports = proxy.healthCheckPorts('node-1')
+  expect(ports.map(({ family, network, addresses }) => `${family} ${network} ${addresses?.join() ?? 'any'}`)).toEqual([
+    served,
+  ])
+})
+
+test('each family of a dual-stack Service counts the endpoints of its own slices', async () => {
+  const { driver, client, proxy } = startWorld({ ipFamilies: ['ipv4', 'ipv6'] })
+  createLocalBalancer(client, { clusterIPs: ['10.96.0.90', 'fd00:96::90'], ipFamilyPolicy: 'RequireDualStack' })
   writeSlice(client, 'lb', [{ address: '10.244.0.5', node: 'node-1' }])
   await driver.settle()
-  expect(proxy.healthCheckAddresses('node-1')).toEqual(served)
-  // An endpoint counts for the family of its slice.
+  expect(proxy.healthCheckPorts('node-1').map(({ family, addresses }) => [family, addresses])).toEqual([
+    ['ipv4', ['0.0.0.0']],
+    ['ipv6', ['::1']],
+  ])
   const answer = (family: 'ipv4' | 'ipv6') => proxy.serviceHealth('node-1', 'default/lb', family).status
   expect([answer('ipv4'), answer('ipv6')]).toEqual([200, 503])
 })
@@ -212,7 +229,7 @@ test('health answers', async () => {
   createLocalBalancer(client)
   writeSlice(client, 'lb', [{ address: '10.244.0.5', node: 'node-1', ready: true }])
   await driver.settle()
-  expect(proxy.healthCheckPorts('node-1')).toEqual([{ port: 32001, service: 'default/lb' }])
+  expect(proxy.healthCheckPorts('node-1')).toMatchObject([{ port: 32001, service: 'default/lb' }])
   expect(proxy.serviceHealth('node-1', 'default/lb')).toMatchObject({ status: 200 })
   expect(proxy.serviceHealth('node-2', 'default/lb').body).toBe(
     '{\n\t"service": {\n\t\t"namespace": "default",\n\t\t"name": "lb"\n\t},\n\t"localEndpoints": 0,\n\t"serviceProxyHealthy": true\n}',

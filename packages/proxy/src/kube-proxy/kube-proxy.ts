@@ -16,12 +16,13 @@ import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dat
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
 import type { TableName } from '../iptables/rule.ts'
-import { healthCheckAddressesOf, nodeFactsOf, sameNodeFacts } from '../services/node-facts.ts'
+import { nodeFactsOf, sameNodeFacts } from '../services/node-facts.ts'
 import { healthCheckNodePortOf } from '../services/service-port.ts'
 import { BoundAddresses, type AddressBinder } from './bound-addresses.ts'
 import { healthzAnswer, livezAnswer, serviceHealthAnswer, type HealthAnswer, type ProxyHealth } from './health.ts'
 import { LONGEST_SYNC_US } from './history.ts'
-import type { HealthCheckPort, NodeProcess } from './node-process.ts'
+import { healthCheckPortsOf, type HealthCheckPort } from './health-check-ports.ts'
+import type { NodeProcess } from './node-process.ts'
 import { NodeTools } from './node-tools.ts'
 import { NodeView } from './node-view.ts'
 import { ProxyEvents } from './proxy-events.ts'
@@ -204,21 +205,10 @@ export class KubeProxy {
     this.#settleSoon()
   }
 
-  /** Health-check node ports a node has to serve (load balancers with policy Local), by port. */
+  /** Health-check node ports a node has to serve, by port, then family. */
   healthCheckPorts(nodeName: string): readonly HealthCheckPort[] {
-    const ports: HealthCheckPort[] = []
-    for (const ruleset of this.#view(nodeName).profile.rulesets.values()) {
-      for (const { port, name } of ruleset.index.healthCheckNodePorts()) {
-        if (!ports.some((known) => known.port === port)) ports.push({ port, service: serviceKeyOf(name) })
-      }
-    }
-    return ports.sort((a, b) => a.port - b.port)
-  }
-
-  /** The addresses it serves them on; undefined: any. Where --nodeport-addresses picks none there are none. */
-  healthCheckAddresses(nodeName: string): readonly string[] | undefined {
     const { profile, facts } = this.#view(nodeName)
-    return healthCheckAddressesOf(facts, profile.options.families)
+    return healthCheckPortsOf(profile, facts)
   }
 
   /** In userspace mode, what the process of a node serves. */
@@ -387,9 +377,4 @@ export class KubeProxy {
       this.#updateProcesses(true)
     })
   }
-}
-
-function serviceKeyOf(portName: string): string {
-  const colon = portName.indexOf(':')
-  return colon < 0 ? portName : portName.slice(0, colon)
 }

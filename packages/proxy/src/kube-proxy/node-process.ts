@@ -1,11 +1,4 @@
-// The kube-proxy process on a node, as far as it has sockets of its own: what it is told, and the health-check node ports it serves.
-
-/** A health-check node port a node has to serve. */
-export interface HealthCheckPort {
-  readonly port: number
-  /** `ns/name` */
-  readonly service: string
-}
+// The kube-proxy process on a node, as far as it has sockets of its own.
 
 /** The process on a node, as far as it has sockets. */
 export interface NodeProcess {

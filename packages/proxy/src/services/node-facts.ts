@@ -75,23 +75,6 @@ export function nodePortIps(
   return node.interfaceAddresses.includes(primary) ? [primary] : []
 }
 
-/**
- * Where health-check node ports are served: as node ports of each family are, loopback too; undefined: anywhere.
- * Source: kubernetes pkg/proxy/healthcheck/service_health.go.
- */
-export function healthCheckAddressesOf(
-  node: NodeFacts,
-  families: ReadonlyMap<IpFamily, { readonly nodePortAddresses: NodePortAddresses }>,
-): readonly string[] | undefined {
-  const places = [...families].map(
-    ([family, { nodePortAddresses }]) => [family, nodePortIps(node, family, nodePortAddresses)] as const,
-  )
-  if (places.every(([, addresses]) => addresses === undefined)) return undefined
-  return places.flatMap(
-    ([family, addresses]) => addresses ?? node.interfaceAddresses.filter((address) => familyOf(address) === family),
-  )
-}
-
 export const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')
 
 /** Facts are equal when no rule can tell them apart. */

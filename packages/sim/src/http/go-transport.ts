@@ -198,6 +198,7 @@ class RoundTrip implements ByteStream {
   }
 }
 
-function hostPort({ address, port }: { readonly address: string; readonly port: number }): string {
+/** `10.0.0.1:80`, `[fd00::1]:80` */
+export function hostPort({ address, port }: { readonly address: string; readonly port: number }): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }

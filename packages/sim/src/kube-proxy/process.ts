@@ -3,9 +3,9 @@
 // Source: kubernetes cmd/kube-proxy/app/server.go, pkg/proxy/healthcheck/{proxy_health,service_health}.go.
 
 import { PodwireError } from '@podwire/engine'
-import type { HealthAnswer, KubeProxy, KubeProxyOptions, NodeProcess } from '@podwire/proxy'
-import { familyOf } from '../fabric/address.ts'
+import type { HealthAnswer, HealthCheckPort, KubeProxy, KubeProxyOptions, NodeProcess } from '@podwire/proxy'
 import { SocketError, type Listener } from '../fabric/network.ts'
+import { hostPort } from '../http/go-transport.ts'
 import { serveHttp } from '../http/index.ts'
 import type { HttpHandler, HttpResponse } from '../http/message.ts'
 import { flagValue } from '../images/flags.ts'
@@ -42,8 +42,8 @@ class KubeProxyProcess implements NodeProcess {
   readonly #context: ContainerContext
   readonly #proxy: KubeProxy
   readonly #node: string
-  /** By port. */
-  readonly #healthChecks = new Map<number, readonly Listener[]>()
+  /** By port and family. */
+  readonly #healthChecks = new Map<string, readonly Listener[]>()
   #userspace: UserspaceProxy | undefined
 
   constructor(context: ContainerContext, proxy: KubeProxy) {
@@ -82,24 +82,34 @@ class KubeProxyProcess implements NodeProcess {
   }
 
   #serveHealthChecks(): void {
-    const wanted = new Map(this.#proxy.healthCheckPorts(this.#node).map(({ port, service }) => [port, service]))
-    for (const [port, listeners] of this.#healthChecks) {
-      if (wanted.has(port)) continue
+    const wanted = new Map(
+      this.#proxy.healthCheckPorts(this.#node).map((port) => [`${port.port} ${port.family}`, port]),
+    )
+    for (const [key, listeners] of this.#healthChecks) {
+      if (wanted.has(key)) continue
       for (const listener of listeners) listener.close()
-      this.#healthChecks.delete(port)
+      this.#healthChecks.delete(key)
     }
-    const addresses = this.#proxy.healthCheckAddresses(this.#node)
-    for (const [port, service] of wanted) {
-      if (this.#healthChecks.has(port)) continue
-      const handler: HttpHandler = (_, { address }) =>
-        this.#answer(this.#proxy.serviceHealth(this.#node, service, familyOf(address) === 4 ? 'ipv4' : 'ipv6'))
-      const places = addresses ?? [undefined]
-      const failed = (reason: string): void => this.#proxy.events.healthCheckFailed(this.#node, service, port, reason)
-      this.#healthChecks.set(
-        port,
-        places.flatMap((address) => this.#serve(port, address, handler, failed)),
-      )
+    for (const [key, port] of wanted) {
+      if (!this.#healthChecks.has(key)) this.#healthChecks.set(key, this.#serveHealthCheck(port))
     }
+  }
+
+  /** On all of its addresses, or on none. */
+  #serveHealthCheck({ port, service, family, network, addresses }: HealthCheckPort): readonly Listener[] {
+    const handler: HttpHandler = () => this.#answer(this.#proxy.serviceHealth(this.#node, service, family))
+    const listeners: Listener[] = []
+    for (const address of addresses ?? [undefined]) {
+      const opened = this.#serve(port, address, handler, () => {
+        const reason = `listen ${network} ${hostPort({ address: address ?? '0.0.0.0', port })}: bind: address already in use`
+        this.#proxy.events.healthCheckFailed(this.#node, service, port, reason)
+      })
+      listeners.push(...opened)
+      if (opened.length > 0) continue
+      for (const listener of listeners) listener.close()
+      return []
+    }
+    return listeners
   }
 
   #health(target: string): HttpResponse {
