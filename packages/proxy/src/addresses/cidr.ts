@@ -64,6 +64,12 @@ export function cidrContains(cidr: Cidr, address: string): boolean {
   return sameBits(cidr.groups, ipaddr.IPv6.parse(address).parts, cidr.prefix)
 }
 
+/** The same of an address whose word is known: IPv4 ones are not looked at. */
+export function cidrHolds(cidr: Cidr, family: IpFamily, address: string, word: number): boolean {
+  if (cidr.family !== family) return false
+  return family === 'ipv4' ? (word & cidr.mask) === cidr.network : cidrContains(cidr, address)
+}
+
 function ipv4Cidr(address: string, prefix: number): Cidr {
   const mask = prefix === 0 ? 0 : -1 << (32 - prefix)
   const network = parseIpv4(address) & mask

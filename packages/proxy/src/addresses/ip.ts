@@ -39,6 +39,18 @@ export function parseIpv4(text: string): number {
   return dots === 3 && octet >= 0 ? address * 256 + octet : -1
 }
 
+/**
+ * 32 bits that tell an address from others without a look at its text: an IPv4 address is its word, of all other texts it is a hash
+ * (FNV-1a), which may be the word of another address too.
+ */
+export function wordOf(address: string): number {
+  const number = parseIpv4(address)
+  if (number >= 0) return number | 0
+  let hash = 0x811c9dc5
+  for (let i = 0; i < address.length; i++) hash = Math.imul(hash ^ address.charCodeAt(i), 0x01000193)
+  return hash | 0
+}
+
 export function formatIpv4(address: number): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`
 }

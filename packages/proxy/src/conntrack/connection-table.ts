@@ -4,6 +4,7 @@
 // here it is the oldest unassured one among the eight oldest.
 
 import type { Microseconds } from '@podwire/engine'
+import { wordOf } from '../addresses/ip.ts'
 import type { Protocol } from '../dataplane/packet.ts'
 import type { Connection, TrackedTuple, Tuple } from './connection.ts'
 
@@ -61,7 +62,9 @@ export class ConnectionTable {
   /** The connection a packet with this tuple belongs to, as the tuple that matched. */
   find(protocol: Protocol, tuple: Tuple, nowUs: Microseconds): TrackedTuple | undefined {
     const { source, sourcePort, destination, destinationPort } = tuple
-    const hash = hashOf(protocol, source, sourcePort, destination, destinationPort)
+    const sourceWord = tuple.sourceWord ?? wordOf(source)
+    const destinationWord = tuple.destinationWord ?? wordOf(destination)
+    const hash = hashOf(protocol, sourceWord, sourcePort, destinationWord, destinationPort)
     const hashes = this.#hashes
     const mask = hashes.length - 1
     for (let at = hash & mask; hashes[at] !== 0; at = (at + 1) & mask) {
@@ -178,8 +181,8 @@ export class ConnectionTable {
   }
 
   #link(tuple: TrackedTuple): void {
-    const { source, sourcePort, destination, destinationPort, connection } = tuple
-    tuple.hash = hashOf(connection.protocol, source, sourcePort, destination, destinationPort)
+    const { sourceWord, sourcePort, destinationWord, destinationPort, connection } = tuple
+    tuple.hash = hashOf(connection.protocol, sourceWord, sourcePort, destinationWord, destinationPort)
     this.#place(tuple)
   }
 
@@ -228,29 +231,18 @@ function emptySlots(length: number): (TrackedTuple | undefined)[] {
   return slots.fill(undefined)
 }
 
-/** Never 0, and positive. Ports differ most, then the ends of addresses. */
+/** Never 0, and positive. Of addresses their words: a table that grows or loses an entry looks at no text. */
 function hashOf(
   protocol: Protocol,
-  source: string,
+  sourceWord: number,
   sourcePort: number,
-  destination: string,
+  destinationWord: number,
   destinationPort: number,
 ): number {
-  const addresses = endOf(source) ^ Math.imul(endOf(destination), 0x9e3779b1)
+  const addresses = sourceWord ^ Math.imul(destinationWord, 0x9e3779b1)
   const start = protocol === 'tcp' ? 0 : protocol.charCodeAt(0)
   let hash = Math.imul(((sourcePort << 16) | destinationPort) ^ addresses ^ start, 0x85ebca6b)
   hash ^= hash >>> 15
   hash = Math.imul(hash, 0xc2b2ae35)
   return ((hash ^ (hash >>> 13)) & 0x3fff_ffff) | 0x4000_0000
-}
-
-/** The last four characters: an IPv4 address's last octet and more. */
-function endOf(address: string): number {
-  const end = address.length - 1
-  return (
-    address.charCodeAt(end) |
-    (address.charCodeAt(end - 1) << 7) |
-    (address.charCodeAt(end - 2) << 14) |
-    (address.charCodeAt(end - 3) << 21)
-  )
 }

@@ -3,6 +3,7 @@
 // it and the inverted original.
 
 import type { Microseconds } from '@podwire/engine'
+import { wordOf } from '../addresses/ip.ts'
 import type { IpvsConnection } from '../ipvs/ipvs-connection.ts'
 import type { Direction, IpFamily, Protocol } from '../dataplane/packet.ts'
 
@@ -11,33 +12,50 @@ export interface Tuple {
   readonly sourcePort: number
   readonly destination: string
   readonly destinationPort: number
+  /** `wordOf` the addresses, where they are known. */
+  readonly sourceWord?: number
+  readonly destinationWord?: number
 }
 
 /** A tuple of a connection, and its place in the table. One object for both: there are two for every connection. */
 export class TrackedTuple implements Tuple {
   source: string
+  sourceWord: number
   sourcePort: number
   destination: string
+  destinationWord: number
   destinationPort: number
   readonly connection: Connection
   readonly direction: Direction
   /** The table's: hash of protocol and the four fields. */
   hash = 0
 
-  constructor(
-    connection: Connection,
-    direction: Direction,
-    source: string,
-    sourcePort: number,
-    destination: string,
-    destinationPort: number,
-  ) {
+  /** @param first of the original direction; the reply's is its inverse */
+  constructor(connection: Connection, direction: Direction, first: Tuple) {
+    const { source, sourcePort, destination, destinationPort } = first
+    const sourceWord = first.sourceWord ?? wordOf(source)
+    const destinationWord = first.destinationWord ?? wordOf(destination)
+    const isReply = direction === 'reply'
     this.connection = connection
     this.direction = direction
-    this.source = source
-    this.sourcePort = sourcePort
-    this.destination = destination
-    this.destinationPort = destinationPort
+    this.source = isReply ? destination : source
+    this.sourceWord = isReply ? destinationWord : sourceWord
+    this.sourcePort = isReply ? destinationPort : sourcePort
+    this.destination = isReply ? source : destination
+    this.destinationWord = isReply ? sourceWord : destinationWord
+    this.destinationPort = isReply ? sourcePort : destinationPort
+  }
+
+  comeFrom(address: string, word: number, port: number): void {
+    this.source = address
+    this.sourceWord = word
+    this.sourcePort = port
+  }
+
+  leadTo(address: string, word: number, port: number): void {
+    this.destination = address
+    this.destinationWord = word
+    this.destinationPort = port
   }
 }
 
@@ -97,11 +115,10 @@ export class Connection {
   newer: Connection | undefined = undefined
 
   constructor(family: IpFamily, protocol: Protocol, first: Tuple, startedAtUs: Microseconds) {
-    const { source, sourcePort, destination, destinationPort } = first
     this.family = family
     this.protocol = protocol
-    this.original = new TrackedTuple(this, 'original', source, sourcePort, destination, destinationPort)
-    this.reply = new TrackedTuple(this, 'reply', destination, destinationPort, source, sourcePort)
+    this.original = new TrackedTuple(this, 'original', first)
+    this.reply = new TrackedTuple(this, 'reply', this.original)
     this.startedAtUs = startedAtUs
   }
 
@@ -111,10 +128,8 @@ export class Connection {
    */
   reopen(nowUs: Microseconds): void {
     const { original, reply } = this
-    reply.source = original.destination
-    reply.sourcePort = original.destinationPort
-    reply.destination = original.source
-    reply.destinationPort = original.sourcePort
+    reply.comeFrom(original.destination, original.destinationWord, original.destinationPort)
+    reply.leadTo(original.source, original.sourceWord, original.sourcePort)
     this.state = 'NONE'
     this.sctpState = 'NONE'
     this.startedAtUs = nowUs

@@ -3,16 +3,21 @@
 // is changed back at the opposite kind of place.
 
 import type { Microseconds, Random } from '@podwire/engine'
+import { wordOf } from '../addresses/ip.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Connection } from './connection.ts'
 
 /** DNAT: the connection's packets go to `address`:`port`. */
-export function bindDestination(connection: Connection, address: string, port: number): void {
+export function bindDestination(
+  connection: Connection,
+  address: string,
+  port: number,
+  word: number = wordOf(address),
+): void {
   const { reply } = connection
-  if (reply.source === address && reply.sourcePort === port) return
-  reply.source = address
-  reply.sourcePort = port
+  if (reply.sourcePort === port && reply.sourceWord === word && reply.source === address) return
+  reply.comeFrom(address, word, port)
   connection.destinationNat = true
 }
 
@@ -31,10 +36,10 @@ export function bindSource(
   const { original, reply, protocol } = connection
   const [low, high] = portRange(original.sourcePort)
   const kept = randomly ? random.integer(low, high) : original.sourcePort
-  reply.destination = address
+  const word = wordOf(address)
   for (let i = 0; i <= high - low; i++) {
     const port = i === 0 ? kept : low + ((kept - low + i) % (high - low + 1))
-    reply.destinationPort = port
+    reply.leadTo(address, word, port)
     // An ICMP identifier is the same in both fields, so both turn into the new one.
     if (protocol === 'icmp') reply.sourcePort = port
     if (table.find(protocol, reply, nowUs) !== undefined) continue
@@ -53,23 +58,23 @@ function portRange(port: number): readonly [number, number] {
 export function translateDestination(packet: Packet, connection: Connection): void {
   if (packet.direction === 'original') {
     if (!connection.destinationNat) return
-    packet.destination = connection.reply.source
-    packet.destinationPort = connection.reply.sourcePort
+    const { source, sourceWord, sourcePort } = connection.reply
+    packet.leadTo(source, sourceWord, sourcePort)
   } else if (connection.sourceNat) {
-    packet.destination = connection.original.source
-    packet.destinationPort = connection.original.sourcePort
-    if (packet.protocol === 'icmp') packet.sourcePort = connection.original.sourcePort
+    const { source, sourceWord, sourcePort } = connection.original
+    packet.leadTo(source, sourceWord, sourcePort)
+    if (packet.protocol === 'icmp') packet.sourcePort = sourcePort
   }
 }
 
 export function translateSource(packet: Packet, connection: Connection): void {
   if (packet.direction === 'original') {
     if (!connection.sourceNat) return
-    packet.source = connection.reply.destination
-    packet.sourcePort = connection.reply.destinationPort
-    if (packet.protocol === 'icmp') packet.destinationPort = connection.reply.destinationPort
+    const { destination, destinationWord, destinationPort } = connection.reply
+    packet.comeFrom(destination, destinationWord, destinationPort)
+    if (packet.protocol === 'icmp') packet.destinationPort = destinationPort
   } else if (connection.destinationNat) {
-    packet.source = connection.original.destination
-    packet.sourcePort = connection.original.destinationPort
+    const { destination, destinationWord, destinationPort } = connection.original
+    packet.comeFrom(destination, destinationWord, destinationPort)
   }
 }

@@ -17,7 +17,8 @@ export type Decision =
   | { readonly kind: 'accept' }
   | { readonly kind: 'drop' }
   | { readonly kind: 'reject'; readonly with: RejectWith }
-  | { readonly kind: 'dnat'; readonly address: string; readonly port: number }
+  /** `word`: `wordOf` the address, where it is known. */
+  | { readonly kind: 'dnat'; readonly address: string; readonly port: number; readonly word?: number }
   /** To this port of the address of the device it came in by; of loopback for what the node itself sends. */
   | { readonly kind: 'redirect'; readonly port: number }
   | { readonly kind: 'masquerade'; readonly randomFully: boolean }

@@ -250,7 +250,7 @@ export class NodeDataPlane {
     if (!connection.destinationNatDone) {
       connection.destinationNatDone = true
       const decision = this.#destination(packet, hook, trace)
-      if (decision?.kind === 'dnat') bindDestination(connection, decision.address, decision.port)
+      if (decision?.kind === 'dnat') bindDestination(connection, decision.address, decision.port, decision.word)
       else if (decision?.kind === 'redirect') {
         const own = this.#ownAddress(packet, hook)
         if (own === undefined) return DROP

@@ -1,7 +1,10 @@
 // One packet as the netfilter hooks of a node see it. Like the kernel's skb it is one object that is rewritten in place on its
 // way: NAT changes addresses and ports, MARK the mark, and the connection it belongs to rides along from hook to hook.
-// Addresses are canonical texts (RFC 5952 for IPv6). Payload is not modelled: rules of kube-proxy never look at it.
+// Addresses are canonical texts (RFC 5952 for IPv6), and each comes with its word: an address that NAT put in may be one of many
+// thousands, whose text lies anywhere in the memory, and the hooks get along without it. Payload is not modelled: rules of
+// kube-proxy never look at it.
 
+import { wordOf } from '../addresses/ip.ts'
 import type { Connection } from '../conntrack/connection.ts'
 
 export type IpFamily = 'ipv4' | 'ipv6'
@@ -53,9 +56,11 @@ export type Direction = 'original' | 'reply'
 export class Packet {
   readonly family: IpFamily
   readonly protocol: Protocol
-  source: string
+  #source: string
+  #sourceWord: number
   sourcePort: number
-  destination: string
+  #destination: string
+  #destinationWord: number
   destinationPort: number
   /** Set it before `prerouting`. */
   inInterface: string
@@ -73,14 +78,61 @@ export class Packet {
   constructor(options: PacketOptions) {
     this.family = options.family ?? (options.destination.includes(':') ? 'ipv6' : 'ipv4')
     this.protocol = options.protocol
-    this.source = options.source
+    this.#source = options.source
+    this.#sourceWord = wordOf(options.source)
     this.sourcePort = options.sourcePort
-    this.destination = options.destination
+    this.#destination = options.destination
+    this.#destinationWord = wordOf(options.destination)
     this.destinationPort = options.destinationPort
     this.inInterface = options.inInterface ?? ''
     this.outInterface = options.outInterface ?? ''
     this.control = controlOf(options)
     this.bytes = options.bytes ?? 60
+  }
+
+  get source(): string {
+    return this.#source
+  }
+
+  set source(address: string) {
+    this.#source = address
+    this.#sourceWord = wordOf(address)
+  }
+
+  get sourceWord(): number {
+    return this.#sourceWord
+  }
+
+  get destination(): string {
+    return this.#destination
+  }
+
+  set destination(address: string) {
+    this.#destination = address
+    this.#destinationWord = wordOf(address)
+  }
+
+  get destinationWord(): number {
+    return this.#destinationWord
+  }
+
+  /** Its source becomes an address whose word is known. */
+  comeFrom(address: string, word: number, port: number): void {
+    this.#source = address
+    this.#sourceWord = word
+    this.sourcePort = port
+  }
+
+  /** Its destination becomes an address whose word is known. */
+  leadTo(address: string, word: number, port: number): void {
+    this.#destination = address
+    this.#destinationWord = word
+    this.destinationPort = port
+  }
+
+  /** It goes where it comes from. */
+  get isHairpin(): boolean {
+    return this.#sourceWord === this.#destinationWord && this.#source === this.#destination
   }
 }
 

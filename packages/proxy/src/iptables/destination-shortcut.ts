@@ -2,7 +2,8 @@
 // iptables and nftables mode have in common; each knows by itself which rules stand behind an address. Everything that is not plainly
 // one service port's business is left to the walk. Same draws, same marks, same outcome: property tests hold the two together.
 
-import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
+import { wordOf } from '../addresses/ip.ts'
+import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { NodeFacts } from '../services/node-facts.ts'
 import type { PodTraffic } from './port-unit.ts'
@@ -31,7 +32,7 @@ export abstract class DestinationShortcut {
   readonly #choices: NodeChoices
   readonly #podTraffic: PodTraffic | undefined
   readonly #masqueradeAll: boolean
-  readonly #mark: number
+  readonly #masqueradeMark: number
   readonly #marksHairpins: boolean
 
   protected constructor(ruleset: Ruleset, node: NodeFacts, { mark, marksHairpins }: ShortcutMarks) {
@@ -39,7 +40,7 @@ export abstract class DestinationShortcut {
     this.#choices = new NodeChoices((way, address) => this.choice(way, address))
     this.#podTraffic = ruleset.podTraffic(node)
     this.#masqueradeAll = ruleset.options.masqueradeAll
-    this.#mark = mark
+    this.#masqueradeMark = mark
     this.#marksHairpins = marksHairpins
   }
 
@@ -51,13 +52,21 @@ export abstract class DestinationShortcut {
 
   /** What the nat rules make of the destination. */
   protected lead(packet: Packet, run: Evaluation): Shortcut {
-    const { destination } = packet
     const { ways } = this
     const { packed } = ways
     const place = packed.find(packet)
-    if (place >= 0)
-      return this.#enter(packed.isInternal(place), packed.draw(place, run), packed.targetPort(place), packet)
-    const first = ways.at(destination)
+    if (place >= 0) {
+      const target = packed.draw(place, run)
+      this.#mark(packet, packed.isInternal(place), packed.addressOf(place, target), packed.wordOf(place, target))
+      return {
+        kind: 'dnat',
+        address: packed.addressOf(place, target),
+        word: packed.wordOf(place, target),
+        port: packed.portOf(place),
+      }
+    }
+    const { destination } = packet
+    const first = ways.at(destination, packet.destinationWord)
     // Node ports: only packets for an address of the node come that far.
     if (first === undefined) return run.isLocal(destination) ? 'walk' : undefined
     const way = wayOfPacket(first, packet)
@@ -67,15 +76,18 @@ export abstract class DestinationShortcut {
     const endpoints = this.#choices.at(way, destination)
     if (endpoints === null) return 'walk'
     const endpoint = draw(endpoints, run)
-    return endpoint === undefined ? undefined : this.#enter(way.internal, endpoint.address, endpoint.port, packet)
+    if (endpoint === undefined) return undefined
+    const { address, port } = endpoint
+    const word = wordOf(address)
+    this.#mark(packet, way.internal, address, word)
+    return { kind: 'dnat', address, word, port }
   }
 
-  #enter(internal: boolean, address: string, port: number, packet: Packet): Decision {
+  #mark(packet: Packet, internal: boolean, address: string, word: number): void {
     if (
       (internal && isMasqueraded(this.#podTraffic, this.#masqueradeAll, packet)) ||
-      (this.#marksHairpins && packet.source === address)
+      (this.#marksHairpins && packet.sourceWord === word && packet.source === address)
     )
-      packet.mark = (packet.mark | this.#mark) >>> 0
-    return { kind: 'dnat', address, port }
+      packet.mark = (packet.mark | this.#masqueradeMark) >>> 0
   }
 }

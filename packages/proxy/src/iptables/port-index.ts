@@ -1,6 +1,7 @@
 // Where in the cluster's address space service ports live: by destination address, by node port, by health-check node port.
 // This is what spares a packet the walk through the shared chains. Immutable; the next version shares nearly everything.
 
+import { wordOf } from '../addresses/ip.ts'
 import type { Protocol } from '../dataplane/packet.ts'
 import { AddressFilter } from '../services/address-filter.ts'
 import type { ServicePort } from '../services/service-port.ts'
@@ -42,16 +43,21 @@ export class PortIndex {
     return new PortIndex(SharedMap.empty(), new Map(), new AddressFilter())
   }
 
-  /** False: no port is at this address. Costs nothing. */
-  mayHold(address: string): boolean {
-    return this.#addresses.mayHold(address)
+  /** False: no port is at the address with this word. Costs nothing. */
+  mayHold(word: number): boolean {
+    return this.#addresses.mayHold(word)
+  }
+
+  /** A port is at this address, whose word is known. */
+  isAt(address: string, word: number): boolean {
+    return this.#addresses.mayHold(word) && this.at(address).length > 0
   }
 
   /** Ports at an address, of all protocols and numbers, ordered by name. */
   at(address: string): readonly PortRef[] {
     // One packet asks for its destination again at every shared chain.
     if (address === this.#lastAddress) return this.#lastRefs
-    if (!this.#addresses.mayHold(address)) return NONE
+    if (!this.#addresses.mayHold(wordOf(address))) return NONE
     const refs = this.#byAddress.get(address) ?? NONE
     this.#lastAddress = address
     this.#lastRefs = refs
@@ -84,7 +90,7 @@ export class PortIndex {
         })
       })
     }
-    for (const address of addresses.keys()) this.#addresses.add(address)
+    for (const address of addresses.keys()) this.#addresses.add(wordOf(address))
     return new PortIndex(
       this.#byAddress.with(settled(addresses)),
       merged(this.#byNodePort, settled(nodePorts)),

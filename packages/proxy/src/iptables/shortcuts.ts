@@ -30,7 +30,7 @@ export class Shortcuts extends DestinationShortcut {
     // INPUT and OUTPUT guard the loopback network; FORWARD drops what is INVALID, and the rest is for service addresses.
     if (hook !== 'FORWARD' || run.state === 'INVALID') return false
     const { index } = this.#tables.ruleset
-    if (index.at(packet.destination).length > 0) return false
+    if (index.isAt(packet.destination, packet.destinationWord)) return false
     return index.nodePort(packet.protocol, packet.destinationPort).length === 0
   }
 

@@ -1,14 +1,19 @@
 // The ways every node takes alike, packed: one search and one draw, for packets that need no rule to be asked. Filled with what
-// packets ask for.
+// packets ask for. The words of the targets stand in a way's record; their texts lie elsewhere, and a packet takes one along unread.
 
-import { sameAnew } from '../addresses/ip.ts'
-import { SocketTable } from '../addresses/socket-table.ts'
+import { sameAnew, wordOf } from '../addresses/ip.ts'
+import { HEAD, SocketTable } from '../addresses/socket-table.ts'
 import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 
 const INTERNAL = 1
 const GUARDED = 2
 const MOST = 0xffff
+
+// The words of a way: where the texts of its targets begin; how many there are, and their port; the targets' words.
+const FIRST = HEAD
+const COUNT_AND_PORT = HEAD + 1
+const TARGETS = HEAD + 2
 
 /** What becomes of packets to one port of one address. */
 export interface PackedWay {
@@ -19,7 +24,6 @@ export interface PackedWay {
 }
 
 export class WayTable {
-  /** Each with the place of its first target; their number and their port. */
   readonly #ways = new SocketTable()
   readonly #addresses: string[] = []
 
@@ -36,26 +40,41 @@ export class WayTable {
     return (this.#ways.flags(place) & GUARDED) !== 0
   }
 
-  /** The address of one target: a draw, unless there is no choice. */
-  draw(place: number, { random }: Evaluation): string {
-    const count = this.#ways.second(place) >>> 16
-    const first = this.#ways.first(place)
-    return this.#addresses[count === 1 ? first : first + Math.floor(random.real() * count)] ?? ''
+  /** One of the targets: a draw, unless there is no choice. */
+  draw(place: number, { random }: Evaluation): number {
+    const count = this.#word(place + COUNT_AND_PORT) >>> 16
+    return count === 1 ? 0 : Math.floor(random.real() * count)
   }
 
-  targetPort(place: number): number {
-    return this.#ways.second(place) & MOST
+  addressOf(place: number, target: number): string {
+    return this.#addresses[this.#word(place + FIRST) + target] ?? ''
+  }
+
+  wordOf(place: number, target: number): number {
+    return this.#word(place + TARGETS + target)
+  }
+
+  portOf(place: number): number {
+    return this.#word(place + COUNT_AND_PORT) & MOST
   }
 
   /** Takes in the way of a packet, which is not there yet, unless it does not fit in. */
   keep(packet: Packet, { internal, guarded, targets }: PackedWay): void {
     const port = targets[0]?.port
     if (port === undefined || targets.length > MOST || targets.some((target) => target.port !== port)) return
-    const isKept = this.#ways.set(packet, {
-      flags: (internal ? INTERNAL : 0) | (guarded ? GUARDED : 0),
-      first: this.#addresses.length,
-      second: (targets.length << 16) | port,
+    const place = this.#ways.add(packet, TARGETS - HEAD + targets.length)
+    if (place < 0) return
+    this.#ways.setFlags(place, (internal ? INTERNAL : 0) | (guarded ? GUARDED : 0))
+    const { words } = this.#ways
+    words[place + FIRST] = this.#addresses.length
+    words[place + COUNT_AND_PORT] = (targets.length << 16) | port
+    targets.forEach(({ address }, target) => {
+      words[place + TARGETS + target] = wordOf(address)
+      this.#addresses.push(sameAnew(address))
     })
-    if (isKept) for (const { address } of targets) this.#addresses.push(sameAnew(address))
+  }
+
+  #word(at: number): number {
+    return this.#ways.words[at] ?? 0
   }
 }

@@ -1,7 +1,7 @@
 // The shortest way from a destination to the one service port behind it, for packets nobody traces or counts: looked up once in a
 // version of the rules and remembered for all nodes that get the same rules for it. Used by iptables and nftables alike.
 
-import { cidrContains } from '../addresses/cidr.ts'
+import { cidrHolds } from '../addresses/cidr.ts'
 import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import type { PodTraffic, PortUnit } from './port-unit.ts'
@@ -44,9 +44,9 @@ export class Ways {
     this.#ruleset = ruleset
   }
 
-  /** The first of the ways at an address; undefined: no service has it. */
-  at(address: string): Way | undefined {
-    if (!this.#ruleset.index.mayHold(address)) return undefined
+  /** The first of the ways at an address, whose word is known; undefined: no service has it. */
+  at(address: string, word: number): Way | undefined {
+    if (!this.#ruleset.index.mayHold(word)) return undefined
     const known = this.#byAddress.get(address)
     if (known !== undefined) return known
     let first: Way | undefined
@@ -113,7 +113,7 @@ export function draw(among: readonly Destination[], run: Evaluation): Destinatio
 export function isMasqueraded(podTraffic: PodTraffic | undefined, all: boolean, packet: Packet): boolean {
   if (all) return true
   const { source, inInterface } = podTraffic ?? {}
-  if (source !== undefined) return !cidrContains(source, packet.source)
+  if (source !== undefined) return !cidrHolds(source, packet.family, packet.source, packet.sourceWord)
   if (inInterface === undefined) return false
   return inInterface.endsWith('+')
     ? !packet.inInterface.startsWith(inInterface.slice(0, -1))

@@ -11,10 +11,12 @@ import type { Packet } from '../dataplane/packet.ts'
 import { IpvsConnection } from './ipvs-connection.ts'
 import { IpvsConnections } from './ipvs-connections.ts'
 import { schedule } from './schedulers.ts'
-import { SocketTable } from '../addresses/socket-table.ts'
+import { HEAD, SocketTable } from '../addresses/socket-table.ts'
 import { VirtualServer, type RealServer, type VirtualServerSpec } from './virtual-server.ts'
 
 const CLUSTER_IP = 1
+const NUMBER = HEAD
+const EPOCH = HEAD + 1
 
 /** How often kube-proxy looks whether a draining server has become idle. */
 const DRAIN_CHECK_US = 60 * SECOND
@@ -61,8 +63,8 @@ export class IpvsState {
   findFor(packet: Packet, source: WantedServers, nowUs: Microseconds): VirtualServer | undefined {
     const { protocol, destination, destinationPort } = packet
     const place = source === this.#epochOf ? this.#asked.find(packet) : -1
-    if (place >= 0 && this.#asked.second(place) === this.#epoch) {
-      const asked = this.#askedFor[this.#asked.first(place)]
+    if (place >= 0 && this.#asked.words[place + EPOCH] === this.#epoch) {
+      const asked = this.#askedFor[this.#asked.words[place + NUMBER] ?? 0]
       if (asked?.isDraining === true) dropDrained(asked, nowUs)
       return asked
     }
@@ -77,7 +79,7 @@ export class IpvsState {
   isClusterIp(packet: Packet, ruleset: Ruleset): boolean {
     if (this.#epochOf?.ruleset !== ruleset) return false
     const place = this.#asked.find(packet)
-    return place >= 0 && this.#asked.second(place) === this.#epoch && this.#asked.flags(place) === CLUSTER_IP
+    return place >= 0 && this.#asked.words[place + EPOCH] === this.#epoch && this.#asked.flags(place) === CLUSTER_IP
   }
 
   /** The virtual server with this key as it is now; undefined: there is none. */
@@ -174,10 +176,15 @@ export class IpvsState {
       this.#epochOf = source
       this.#epoch++
     }
-    const place = this.#asked.find(packet)
-    const first = place < 0 ? this.#askedFor.length : this.#asked.first(place)
-    const flags = source.isClusterIp?.(packet) === true ? CLUSTER_IP : 0
-    if (this.#asked.set(packet, { flags, first, second: this.#epoch })) this.#askedFor[first] = virtual
+    let place = this.#asked.find(packet)
+    if (place < 0) {
+      place = this.#asked.add(packet, 2)
+      if (place < 0) return
+      this.#asked.words[place + NUMBER] = this.#askedFor.length
+    }
+    this.#asked.setFlags(place, source.isClusterIp?.(packet) === true ? CLUSTER_IP : 0)
+    this.#asked.words[place + EPOCH] = this.#epoch
+    this.#askedFor[this.#asked.words[place + NUMBER] ?? 0] = virtual
   }
 
   /** What a sync that nobody has looked at since makes of it. */

@@ -155,7 +155,7 @@ export class NodeIpvs implements HookRules, WantedServers {
   }
 
   isClusterIp(packet: Packet): boolean {
-    const first = this.#ruleset.ways.at(packet.destination)
+    const first = this.#ruleset.ways.at(packet.destination, packet.destinationWord)
     const way = first === undefined ? null : wayOfPacket(first, packet)
     return way !== null && way !== 'several' && way.internalOnly
   }

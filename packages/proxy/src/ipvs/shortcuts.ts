@@ -33,15 +33,15 @@ export class IpvsShortcuts {
     }
     const { index } = this.#ruleset
     // Only replies of guarded load balancers are dropped on their way out.
-    if (hook === 'OUTPUT') return index.at(packet.source).length === 0 ? undefined : 'walk'
+    if (hook === 'OUTPUT') return index.isAt(packet.source, packet.sourceWord) ? 'walk' : undefined
     // The firewall is for load balancers' addresses; the rest of FORWARD accepts.
-    if (hook === 'FORWARD') return index.at(packet.destination).length === 0 ? undefined : 'walk'
+    if (hook === 'FORWARD') return index.isAt(packet.destination, packet.destinationWord) ? 'walk' : undefined
     return this.#passesInput(packet, run) ? undefined : 'walk'
   }
 
   #passesInput(packet: Packet, run: Evaluation): boolean {
     if (run.ipvs.isClusterIp(packet, this.#ruleset)) return true
-    const first = this.#ruleset.ways.at(packet.destination)
+    const first = this.#ruleset.ways.at(packet.destination, packet.destinationWord)
     if (first === undefined) return true
     const way = wayOfPacket(first, packet)
     // Another port of a service address is refused. Health checks are accepted as everything else is.
@@ -54,7 +54,7 @@ export class IpvsShortcuts {
     const { index, ways } = this.#ruleset
     let isService = run.ipvs.isClusterIp(packet, this.#ruleset)
     if (!isService) {
-      const first = ways.at(destination)
+      const first = ways.at(destination, packet.destinationWord)
       const way = first === undefined ? null : wayOfPacket(first, packet)
       if (way === 'several' || (way !== null && !way.internalOnly)) return 'walk'
       isService = way !== null
@@ -62,7 +62,7 @@ export class IpvsShortcuts {
     if (index.nodePort(protocol, destinationPort).length > 0 && run.isLocal(destination)) return 'walk'
     // Without a detector of local traffic kube-proxy asks the set of cluster IPs for the source.
     const asksSource = this.#podTraffic === undefined && !this.#masqueradeAll
-    if (asksSource && index.at(source).length > 0) return 'walk'
+    if (asksSource && index.isAt(source, packet.sourceWord)) return 'walk'
     if (!isService) return undefined
     if (isMasqueraded(this.#podTraffic, this.#masqueradeAll, packet)) packet.mark = (packet.mark | this.#mark) >>> 0
     return ACCEPT
@@ -70,7 +70,7 @@ export class IpvsShortcuts {
 
   #source(packet: Packet): Shortcut {
     // Entries of KUBE-LOOP-BACK have one address for both ends.
-    if (packet.source === packet.destination) return 'walk'
+    if (packet.isHairpin) return 'walk'
     if ((packet.mark & this.#mark) === 0) return undefined
     packet.mark = (packet.mark ^ this.#mark) >>> 0
     return MASQUERADE

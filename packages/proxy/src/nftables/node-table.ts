@@ -186,8 +186,8 @@ export class NodeNftTable implements NftTable {
       ...emptySet('hairpin-connections', type, 'service hairpin connections'),
       elements: () => [...all()].map((key) => ({ key })),
       has: (_, packet) => {
+        if (!packet.isHairpin) return false
         const { source, destination, protocol, destinationPort } = packet
-        if (source !== destination) return false
         return this.#isHairpin(packet) || all().has(`${source} . ${destination} . ${protocol} . ${destinationPort}`)
       },
     }

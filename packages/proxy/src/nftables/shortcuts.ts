@@ -1,6 +1,6 @@
 // What the kube-proxy table of a node comes to for packets nobody traces, found without walking its chains.
 
-import { cidrContains, type Cidr } from '../addresses/cidr.ts'
+import { cidrHolds, type Cidr } from '../addresses/cidr.ts'
 import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { DestinationShortcut } from '../iptables/destination-shortcut.ts'
@@ -42,17 +42,18 @@ export class NftShortcuts extends DestinationShortcut {
     const { packed } = this.ways
     const place = packed.find(packet)
     if (place >= 0) return packed.isGuarded(place)
-    const first = this.ways.at(packet.destination)
+    const first = this.ways.at(packet.destination, packet.destinationWord)
     if (first === undefined) return false
     const way = wayOfPacket(first, packet)
     return way === 'several' || (way !== null && way.guarded)
   }
 
   /** INPUT looks at node ports as well. */
-  #passesFilter(hook: string, { destination }: Packet, run: Evaluation): boolean {
+  #passesFilter(hook: string, packet: Packet, run: Evaluation): boolean {
     if (this.#layout.dropsInvalid && run.state === 'INVALID') return false
-    if (hook === 'INPUT' || this.#table.ruleset.index.at(destination).length > 0) return false
-    for (const cidr of this.#serviceCidrs) if (cidrContains(cidr, destination)) return false
+    const { family, destination, destinationWord: word } = packet
+    if (hook === 'INPUT' || this.#table.ruleset.index.isAt(destination, word)) return false
+    for (const cidr of this.#serviceCidrs) if (cidrHolds(cidr, family, destination, word)) return false
     return true
   }
 
