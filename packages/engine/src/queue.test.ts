@@ -30,8 +30,37 @@ describe('task queue', () => {
     )
   })
 
+  test('property: what is due soon and what is due late leave in order, whenever they came', () => {
+    const step = fc.record({ delayUs: fc.oneof(fc.nat(3), fc.nat(2000), fc.nat(5_000_000)), takes: fc.nat(3) })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const queue = new TaskQueue()
+        const waiting: ScheduledTask[] = []
+        let nowUs = 0
+        const take = (): void => {
+          waiting.sort((a, b) => a.timeUs - b.timeUs || a.sequence - b.sequence)
+          const expected = waiting.shift()
+          expect(queue.nextTimeUs()).toBe(expected?.timeUs ?? Infinity)
+          expect(queue.peek()?.sequence).toBe(expected?.sequence)
+          expect(queue.pop()?.sequence).toBe(expected?.sequence)
+          nowUs = expected?.timeUs ?? nowUs
+        }
+        for (const { delayUs, takes } of steps) {
+          waiting.push(queue.push(nowUs + delayUs, 'x', () => {}))
+          for (let i = 0; i < takes; i++) take()
+        }
+        while (waiting.length > 0) take()
+        expect(queue.size).toBe(0)
+      }),
+    )
+  })
+
   test('property: cancelling takes out exactly the cancelled tasks and disturbs no other', () => {
-    const step = fc.record({ timeUs: fc.nat(10), cancel: fc.boolean(), background: fc.boolean() })
+    const step = fc.record({
+      timeUs: fc.oneof(fc.nat(10), fc.nat(3000)),
+      cancel: fc.boolean(),
+      background: fc.boolean(),
+    })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const queue = new TaskQueue()

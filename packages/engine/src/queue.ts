@@ -1,59 +1,31 @@
-// The one queue of a cluster: tasks ordered by (time, sequence), so tasks of one moment run in the order they were
-// scheduled. A binary heap that knows each task's place, so cancelling is O(log n) and leaves nothing behind.
+// The one queue of a cluster: tasks ordered by (time, sequence), so tasks of one moment run in the order they were scheduled.
+// Most tasks run within a millisecond (a packet's hops), most that wait do so for seconds (timers): what is due soon has a heap of
+// its own, so that it comes and goes past a handful of others only.
 
-import type { Microseconds } from './clock.ts'
+import { MILLISECOND, type Microseconds } from './clock.ts'
 import { invariant } from './errors.ts'
+import { before, HeapTask, TaskHeap, type ScheduledTask, type TaskKind } from './task-heap.ts'
 
-/**
- * What a task means for `settle`:
- * - `foreground`: something will still happen because of it; settling waits for it.
- * - `background`: it repeats or idles for ever (a heartbeat, a passing probe, a `sleep 3600`); settling does not wait for it.
- */
-export type TaskKind = 'foreground' | 'background'
-
-export interface ScheduledTask {
-  readonly timeUs: Microseconds
-  readonly sequence: number
-  /** Names the task in "what are we waiting for" messages, e.g. `deployment-controller`. */
-  readonly label: string
-  readonly kind: TaskKind
-  /** True from scheduling until it runs or is cancelled. */
-  readonly pending: boolean
-}
-
-class HeapTask implements ScheduledTask {
-  timeUs: Microseconds
-  sequence: number
-  readonly label: string
-  kind: TaskKind
-  readonly run: () => void
-  place = -1
-
-  constructor(timeUs: Microseconds, sequence: number, label: string, kind: TaskKind, run: () => void) {
-    this.timeUs = timeUs
-    this.sequence = sequence
-    this.label = label
-    this.kind = kind
-    this.run = run
-  }
-
-  get pending(): boolean {
-    return this.place >= 0
-  }
-}
+export type { ScheduledTask, TaskKind }
 
 /** A task taken off the queue, ready to run. */
 export interface DueTask extends ScheduledTask {
   run(): void
 }
 
+/** How much of the future is near, from the first task that waited for it. */
+const NEAR: Microseconds = MILLISECOND
+
 export class TaskQueue {
-  readonly #heap: HeapTask[] = []
+  /** All tasks before the horizon, and those after it. */
+  readonly #near = new TaskHeap()
+  readonly #far = new TaskHeap()
+  #horizonUs: Microseconds = 0
   #sequence = 0
   #foreground = 0
 
   get size(): number {
-    return this.#heap.length
+    return this.#near.size + this.#far.size
   }
 
   /** How many foreground tasks are waiting. */
@@ -78,91 +50,55 @@ export class TaskQueue {
 
   #add(task: HeapTask): void {
     if (task.kind === 'foreground') this.#foreground++
-    this.#heap.push(task)
-    this.#rise(task, this.#heap.length - 1)
+    if (task.timeUs < this.#horizonUs) this.#near.add(task)
+    else this.#far.add(task)
   }
 
   /** Takes a task back. Returns false when it already ran or was cancelled. */
   cancel(task: ScheduledTask): boolean {
     invariant(task instanceof HeapTask, 'a task of this queue')
-    if (task.place < 0) return false
-    this.#remove(task.place)
+    if (task.heap === undefined) return false
+    this.#remove(task, task.heap)
     return true
   }
 
   peek(): ScheduledTask | undefined {
-    return this.#heap[0]
+    return this.#near.first ?? this.#far.first
   }
 
   /** The moment of the next task, or Infinity. */
   nextTimeUs(): Microseconds {
-    const first = this.#heap[0]
+    const first = this.#near.first ?? this.#far.first
     return first === undefined ? Infinity : first.timeUs
   }
 
   pop(): DueTask | undefined {
-    const first = this.#heap[0]
-    if (first !== undefined) this.#remove(0)
+    const near = this.#near
+    if (near.size === 0) this.#moveHorizon()
+    const { first } = near
+    if (first !== undefined) this.#remove(first, near)
     return first
   }
 
   /** Pending tasks in the order they will run; for messages and tests, not for hot paths. */
   pending(): readonly ScheduledTask[] {
-    return [...this.#heap].sort((a, b) => (before(a, b) ? -1 : 1))
+    return [...this.#near, ...this.#far].sort((a, b) => (before(a, b) ? -1 : 1))
   }
 
-  #remove(place: number): void {
-    const heap = this.#heap
-    const task = heap[place]
-    const last = heap.pop()
-    invariant(task !== undefined && last !== undefined, 'a task at the place it remembers')
-    task.place = -1
+  #remove(task: HeapTask, heap: TaskHeap): void {
     if (task.kind === 'foreground') this.#foreground--
-    if (last === task) return
-    const parent = heap[(place - 1) >> 1]
-    if (place > 0 && parent !== undefined && before(last, parent)) this.#rise(last, place)
-    else this.#sink(last, place)
+    heap.remove(task)
   }
 
-  #rise(task: HeapTask, from: number): void {
-    const heap = this.#heap
-    let place = from
-    while (place > 0) {
-      const parentPlace = (place - 1) >> 1
-      const parent = heap[parentPlace]
-      if (parent === undefined || !before(task, parent)) break
-      heap[place] = parent
-      parent.place = place
-      place = parentPlace
+  /** Nothing is near: the first of the others is, and what comes soon after it. */
+  #moveHorizon(): void {
+    const far = this.#far
+    let { first } = far
+    if (first === undefined) return
+    this.#horizonUs = first.timeUs + NEAR
+    for (; first !== undefined && first.timeUs < this.#horizonUs; { first } = far) {
+      far.remove(first)
+      this.#near.add(first)
     }
-    heap[place] = task
-    task.place = place
   }
-
-  #sink(task: HeapTask, from: number): void {
-    const heap = this.#heap
-    const size = heap.length
-    let place = from
-    for (;;) {
-      let childPlace = 2 * place + 1
-      if (childPlace >= size) break
-      let child = heap[childPlace]
-      const right = heap[childPlace + 1]
-      if (child === undefined) break
-      if (right !== undefined && before(right, child)) {
-        child = right
-        childPlace++
-      }
-      if (!before(child, task)) break
-      heap[place] = child
-      child.place = place
-      place = childPlace
-    }
-    heap[place] = task
-    task.place = place
-  }
-}
-
-function before(a: HeapTask, b: HeapTask): boolean {
-  return a.timeUs < b.timeUs || (a.timeUs === b.timeUs && a.sequence < b.sequence)
 }

@@ -1,0 +1,122 @@
+// Tasks by (time, sequence), as a binary heap that knows each task's place: cancelling is O(log n) and leaves nothing behind.
+
+import type { Microseconds } from './clock.ts'
+import { invariant } from './errors.ts'
+
+/**
+ * What a task means for `settle`:
+ * - `foreground`: something will still happen because of it; settling waits for it.
+ * - `background`: it repeats or idles for ever (a heartbeat, a passing probe, a `sleep 3600`); settling does not wait for it.
+ */
+export type TaskKind = 'foreground' | 'background'
+
+export interface ScheduledTask {
+  readonly timeUs: Microseconds
+  readonly sequence: number
+  /** Names the task in "what are we waiting for" messages, e.g. `deployment-controller`. */
+  readonly label: string
+  readonly kind: TaskKind
+  /** True from scheduling until it runs or is cancelled. */
+  readonly pending: boolean
+}
+
+export class HeapTask implements ScheduledTask {
+  timeUs: Microseconds
+  sequence: number
+  readonly label: string
+  kind: TaskKind
+  readonly run: () => void
+  /** Where it waits, and its place there; undefined and -1: nowhere. */
+  heap: TaskHeap | undefined = undefined
+  place = -1
+
+  constructor(timeUs: Microseconds, sequence: number, label: string, kind: TaskKind, run: () => void) {
+    this.timeUs = timeUs
+    this.sequence = sequence
+    this.label = label
+    this.kind = kind
+    this.run = run
+  }
+
+  get pending(): boolean {
+    return this.place >= 0
+  }
+}
+
+export class TaskHeap {
+  readonly #tasks: HeapTask[] = []
+
+  get size(): number {
+    return this.#tasks.length
+  }
+
+  get first(): HeapTask | undefined {
+    return this.#tasks[0]
+  }
+
+  [Symbol.iterator](): IterableIterator<HeapTask> {
+    return this.#tasks.values()
+  }
+
+  add(task: HeapTask): void {
+    task.heap = this
+    this.#tasks.push(task)
+    this.#rise(task, this.#tasks.length - 1)
+  }
+
+  /** @param task one that is in it */
+  remove(task: HeapTask): void {
+    const tasks = this.#tasks
+    const { place } = task
+    const last = tasks.pop()
+    invariant(last !== undefined, 'a task at the place it remembers')
+    task.place = -1
+    task.heap = undefined
+    if (last === task) return
+    const parent = tasks[(place - 1) >> 1]
+    if (place > 0 && parent !== undefined && before(last, parent)) this.#rise(last, place)
+    else this.#sink(last, place)
+  }
+
+  #rise(task: HeapTask, from: number): void {
+    const tasks = this.#tasks
+    let place = from
+    while (place > 0) {
+      const parentPlace = (place - 1) >> 1
+      const parent = tasks[parentPlace]
+      if (parent === undefined || !before(task, parent)) break
+      tasks[place] = parent
+      parent.place = place
+      place = parentPlace
+    }
+    tasks[place] = task
+    task.place = place
+  }
+
+  #sink(task: HeapTask, from: number): void {
+    const tasks = this.#tasks
+    const size = tasks.length
+    let place = from
+    for (;;) {
+      let childPlace = 2 * place + 1
+      if (childPlace >= size) break
+      let child = tasks[childPlace]
+      const right = tasks[childPlace + 1]
+      if (child === undefined) break
+      if (right !== undefined && before(right, child)) {
+        child = right
+        childPlace++
+      }
+      if (!before(child, task)) break
+      tasks[place] = child
+      child.place = place
+      place = childPlace
+    }
+    tasks[place] = task
+    task.place = place
+  }
+}
+
+export function before(a: ScheduledTask, b: ScheduledTask): boolean {
+  return a.timeUs < b.timeUs || (a.timeUs === b.timeUs && a.sequence < b.sequence)
+}
