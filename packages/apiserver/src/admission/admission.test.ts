@@ -12,6 +12,7 @@ import {
   limitRanges,
   namespaces,
   persistentVolumeClaims,
+  persistentVolumes,
   pods,
   priorityClasses,
   resourceQuotas,
@@ -449,4 +450,32 @@ test.each<[string, Partial<Pod['spec']>, string]>([
   ],
 ])('RuntimeClass: there is %s', (_, spec, message) => {
   expect(refusal(() => create([{}], spec))).toBe(message)
+})
+
+describe('StorageObjectInUseProtection', () => {
+  const storage = { accessModes: ['ReadWriteOnce'], hostPath: { path: '/srv' }, capacity: { storage: '1Gi' } }
+  const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+
+  test.each([
+    { name: 'none', sent: undefined, stored: [] },
+    { name: 'others', sent: ['example.test/mine'], stored: ['example.test/mine'] },
+  ])('new claims and volumes with $name have a finalizer more', ({ sent, stored }) => {
+    const { client } = server
+    const metadata = { name: 'x', ...(sent === undefined ? {} : { finalizers: sent }) }
+    const pvc = client.create(persistentVolumeClaims, { metadata: { ...metadata, namespace: 'lab' }, spec: claim })
+    const pv = client.create(persistentVolumes, { metadata, spec: storage })
+    expect(pvc.metadata.finalizers).toEqual([...stored, 'kubernetes.io/pvc-protection'])
+    expect(pv.metadata.finalizers).toEqual([...stored, 'kubernetes.io/pv-protection'])
+  })
+
+  test('who has it gets it once, and may take it off', () => {
+    const { client } = server
+    const metadata = { name: 'x', namespace: 'lab', finalizers: ['kubernetes.io/pvc-protection', 'example.test/mine'] }
+    const pvc = client.create(persistentVolumeClaims, { metadata, spec: claim })
+    expect(pvc.metadata.finalizers).toEqual(metadata.finalizers)
+    const bare = client.modify(persistentVolumeClaims, pvc.metadata, (draft) => {
+      draft.metadata.finalizers = []
+    })
+    expect(bare.metadata.finalizers).toEqual([])
+  })
 })

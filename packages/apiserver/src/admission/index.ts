@@ -10,11 +10,13 @@ import { podSecurity } from './pod-security.ts'
 import { priority } from './priority.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { resourceQuota } from './resource-quota.ts'
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts'
 
 const PLUGINS: readonly AdmissionPlugin[] = [
   limitRanger,
   podSecurity,
   priority,
+  storageObjectInUseProtection,
   runtimeClass,
   defaultIngressClass,
   resourceQuota,

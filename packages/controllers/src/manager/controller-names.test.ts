@@ -22,6 +22,13 @@ test.each([
   ['-job', []],
 ])('%s', (list, names) => expect(chosen(list)).toEqual(names))
 
+test.each([
+  ['pv-protection', 'persistentvolume-protection-controller'],
+  ['pvc-protection', 'persistentvolumeclaim-protection-controller'],
+])('%s is the old name of %s', (alias, name) => {
+  expect(new ChosenControllers([alias], [name]).has(name)).toBe(true)
+})
+
 test.each(['', 'deployment', '*', '*,-serviceaccount-token'])('the token controller runs with %j', (list) => {
   const token = 'serviceaccount-token-controller'
   expect(new ChosenControllers(list.split(',').filter(Boolean), [...KNOWN, token]).has(token)).toBe(true)

@@ -28,6 +28,8 @@ import { statefulSetController } from '../statefulset/controller.ts'
 import { taintEvictionController } from '../tainteviction/controller.ts'
 import { ttlController } from '../ttl/controller.ts'
 import { ttlAfterFinishedController } from '../ttlafterfinished/controller.ts'
+import { claimProtectionController } from '../storageprotection/claims.ts'
+import { volumeProtectionController } from '../storageprotection/volumes.ts'
 import type { ControllerDefinition } from './controller.ts'
 
 export const CONTROLLERS: readonly ControllerDefinition[] = [
@@ -56,6 +58,8 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   nodeLifecycleController,
   taintEvictionController,
   podGarbageCollector,
+  claimProtectionController,
+  volumeProtectionController,
   resourceQuotaController,
   clusterRoleAggregationController,
 ]

@@ -1,6 +1,5 @@
 // PersistentVolumeClaims: stored objects; nothing binds them but who is told to. Source: kubernetes core/v1/defaults.go,
 // core/validation ValidatePersistentVolumeClaim, printers printPersistentVolumeClaim.
-// Departure: no protection finalizer is added, since nothing here would take it off.
 
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../objects/index.ts'
 import { columnDescriptions } from '../../schema/generated/column-descriptions.ts'
