@@ -19,6 +19,11 @@ const MORE_ENTRIES = {
   },
 }
 
+/** Libraries that are loaded when they are first needed, each in a file of its own: what lazy-library.ts names, and what that is. */
+const LAZY_LIBRARIES = {
+  apiserver: { 'cel-js': '@marcbachmann/cel-js', protobufjs: 'protobufjs/minimal.js', re2js: 're2js' },
+}
+
 /** What fastify asks for only when it logs, compiles schemas or is called without a socket, which the API server's door never wants. */
 const LEFT_OUT = {
   apiserver: ['pino', 'light-my-request', '@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
@@ -45,6 +50,25 @@ function licences(chunks) {
   return texts.sort().join(`\n${'-'.repeat(80)}\n\n`)
 }
 
+/** Required as CommonJS, which every test runner can. */
+async function bundleLibrary(folder, fileName, library) {
+  const bundle = await rolldown({
+    cwd: folder,
+    input: library,
+    platform: 'node',
+    transform: { target: 'node20.19' },
+    logLevel: 'warn',
+  })
+  const { output } = await bundle.generate({
+    format: 'cjs',
+    entryFileNames: `libraries/${fileName}.cjs`,
+    comments: false,
+    exports: 'named',
+  })
+  await bundle.close()
+  return output
+}
+
 async function bundlePackage(name) {
   const folder = join(packages, name)
   const leftOut = LEFT_OUT[name] ?? []
@@ -56,7 +80,7 @@ async function bundlePackage(name) {
     transform: { target: 'node20.19' },
     logLevel: 'warn',
   })
-  const { output } = await bundle.generate({
+  const own = await bundle.generate({
     format: 'esm',
     sourcemap: true,
     comments: false,
@@ -64,10 +88,14 @@ async function bundlePackage(name) {
     chunkFileNames: 'chunks/[name]-[hash].js',
   })
   await bundle.close()
+  const libraries = await Promise.all(
+    Object.entries(LAZY_LIBRARIES[name] ?? {}).map((one) => bundleLibrary(folder, ...one)),
+  )
+  const output = [...own.output, ...libraries.flat()]
   const dist = join(folder, 'dist')
   // What an older build left would be taken for a part of this one.
   for (const old of existsSync(dist) ? readdirSync(dist, { recursive: true }) : []) {
-    if (/\.js(\.map)?$/.test(old)) rmSync(join(dist, old), { force: true })
+    if (/\.c?js(\.map)?$/.test(old)) rmSync(join(dist, old), { force: true })
   }
   for (const file of output) {
     const path = join(dist, file.fileName)

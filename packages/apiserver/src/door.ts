@@ -21,10 +21,9 @@ export interface HttpDoor {
 }
 
 export async function loadHttpDoor(): Promise<HttpDoor> {
-  const [http, inProcess, certificates] = await Promise.all([
-    import('./http/server.ts'),
-    import('./in-process/index.ts'),
-    import('./certificates/index.ts'),
-  ])
+  // One after the other: they share modules, and vitest's vm pools cannot link a module for two importers at once.
+  const http = await import('./http/server.ts')
+  const inProcess = await import('./in-process/index.ts')
+  const certificates = await import('./certificates/index.ts')
   return { ...http, ...inProcess, ...certificates }
 }

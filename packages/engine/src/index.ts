@@ -1,6 +1,8 @@
 // @podwire/engine: clock, queue, random, bus, trace and the two drivers. It knows no Kubernetes and no network.
 // Start with engine.ts; a test moves time with drivers/virtual-time.ts.
 
+import './disposal-symbols.ts'
+
 export { HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, type Clock, type Microseconds } from './clock.ts'
 export { compareKeys, compareText } from './compare-text.ts'
 export { formatDuration, parseDuration, type Duration } from './duration.ts'

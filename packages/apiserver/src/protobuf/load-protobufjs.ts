@@ -4,7 +4,7 @@
 import type protobuf from 'protobufjs/minimal.js'
 import { lazyLibrary } from '../lazy-library.ts'
 
-const load = lazyLibrary('protobufjs/minimal.js') as () => typeof protobuf
+const load = lazyLibrary('protobufjs') as () => typeof protobuf
 
 export type Reader = protobuf.Reader
 export type Writer = protobuf.Writer

@@ -23,4 +23,7 @@ function problemOf(error: unknown): string {
   return PROBLEMS[codeOf(error)] ?? (error instanceof Error ? error.message : String(error))
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
+/** Not every error of Node is an `Error` where tests run in contexts of their own (jest, vitest's vm pools). */
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+}

@@ -1,10 +1,9 @@
-// The CEL library, loaded when the first definition has a rule: a cluster without rules never reads it. It is an ES module;
-// Node (20.19 and later) loads those synchronously too, and the pipeline is synchronous.
+// The CEL library, loaded when the first definition has a rule: a cluster without rules never reads it.
 
 import type * as Cel from '@marcbachmann/cel-js'
 import { lazyLibrary } from '../../lazy-library.ts'
 
-export const loadCel = lazyLibrary('@marcbachmann/cel-js') as () => typeof Cel
+export const loadCel = lazyLibrary('cel-js') as () => typeof Cel
 
 /** A Duration as the library makes it: it exports no class for them. */
 export function durationOf(text: string): unknown {
