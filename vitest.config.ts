@@ -9,6 +9,8 @@ export default defineConfig({
     deps: { interopDefault: false },
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'threads',
+    // Vitest's own choice leaves one core to itself, which is half of a machine with two.
+    maxWorkers: '100%',
     testTimeout: 20_000,
   },
 })

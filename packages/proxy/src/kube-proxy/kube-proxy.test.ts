@@ -28,7 +28,7 @@ interface World {
 
 function startWorld(options: KubeProxyOptions = { clusterCidr: '10.244.0.0/16' }): World {
   const engine = new Engine({ seed: 7 })
-  const client = createApiServer({ engine }).client
+  const client = createApiServer({ engine, serviceCidr: '10.96.0.0/12,fd00:96::/112' }).client
   client.create(namespaces, { metadata: { name: 'default' }, spec: {} })
   for (const index of [1, 2] as const) {
     const { metadata, spec, status } = sampleNode(index)
