@@ -2,7 +2,7 @@
 // Sources: the models of the dev dependency @kubernetes/client-node (types, required fields, descriptions) and
 // the facts beside this file: kubernetes-fields.json (protobuf numbers, list types, merge keys), go-structs.json (Go's structs:
 // the order of fields, which are pointers, which are always written), legacy-fields.json (both of versions that are gone),
-// field-descriptions.json (what the models leave out: fields that refer to a type) and enums.json.
+// field-descriptions.json (what the models leave out or print on one line), enums.json and query-parameters.json.
 // Run: node scripts/generate.mjs
 // A test calls `generate()` and compares with what is committed, so the output must depend on nothing else.
 
@@ -12,7 +12,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { readLegacy } from './read-legacy.mjs'
 import { joinFacts, readModel } from './read-model.mjs'
 import { renderTypes } from './render-types.mjs'
-import { renderColumnDescriptions, renderDescriptions, renderGoFields, renderSchemas } from './render-schemas.mjs'
+import {
+  renderColumnDescriptions,
+  renderDescriptions,
+  renderGoFields,
+  renderQueryParameters,
+  renderSchemas,
+} from './render-schemas.mjs'
 
 const packageDir = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -75,8 +81,15 @@ export const roots = [
   'V1SubjectAccessReview',
 ]
 
-/** List classes: schemas for OpenAPI and protobuf, no types. */
+/** Lists and what only travels: schemas for OpenAPI and protobuf, no types. */
 const lists = [
+  'V1APIGroup',
+  'V1APIGroupList',
+  'V1APIResourceList',
+  'V1APIVersions',
+  'V1Patch',
+  'V1WatchEvent',
+  'VersionInfo',
   'V1PodList',
   'V1NodeList',
   'V1ServiceList',
@@ -199,7 +212,6 @@ export function generate() {
   const facts = joinFacts(table('kubernetes-fields'), {
     goStructs,
     legacy: table('legacy-fields'),
-    texts: table('field-descriptions'),
     enums: table('enums'),
   })
   const models = readModel(modelsDir, facts, [...roots, ...lists])
@@ -209,7 +221,8 @@ export function generate() {
   files.set('src/schema/generated/schemas.ts', renderSchemas(models, 'current versions', 'schemaTexts'))
   const legacy = renderSchemas(readLegacy(facts), 'legacy versions', 'legacySchemaTexts')
   files.set('src/schema/generated/legacy-schemas.ts', legacy)
-  files.set('src/schema/generated/descriptions.ts', renderDescriptions(models))
+  files.set('src/schema/generated/descriptions.ts', renderDescriptions(models, table('field-descriptions')))
+  files.set('src/schema/generated/query-parameters.ts', renderQueryParameters(table('query-parameters')))
   files.set('src/schema/generated/column-descriptions.ts', renderColumnDescriptions(models, columnFields))
   return files
 }

@@ -31,10 +31,12 @@ const prefixes = {
   AuthenticationV1: 'k8s.io.api.authentication.v1',
   ApiextensionsV1: extensions,
   V2: 'k8s.io.api.autoscaling.v2',
+  Version: 'k8s.io.apimachinery.pkg.version',
 }
 const scalars = new Map([
   [`${metaPackage}.Time`, 'time'],
   [`${metaPackage}.MicroTime`, 'micro-time'],
+  [`${metaPackage}.Verbs`, 'strings'],
   [`${metaPackage}.FieldsV1`, 'raw'],
   ['k8s.io.apimachinery.pkg.runtime.RawExtension', 'raw'],
   ['k8s.io.apimachinery.pkg.util.intstr.IntOrString', 'int-or-string'],
@@ -58,6 +60,7 @@ const sharperTypes = new Map([
 
 /** Structs without fields have no model. */
 const emptyStructs = new Map([
+  ['V1Patch', { package: metaPackage, description: '' }],
   [
     'V1CustomResourceSubresourceStatus',
     {
@@ -71,9 +74,6 @@ const emptyStructs = new Map([
     },
   ],
 ])
-
-/** Alpha fields whose shape changed after the facts were taken: left out, so strict decoding calls them unknown. */
-const leftOut = new Set(['V1PodStatus.nodeAllocatableResourceClaimStatuses'])
 
 /**
  * @typedef {{ name: string, tsType: string, required: boolean, description: string, fact: object, proto: number[] }} Field
@@ -110,7 +110,7 @@ function readClass(directory, facts, className) {
   const declaration = readFileSync(join(directory, `${className}.d.ts`), 'utf8')
   const list = /attributeTypeMap = (\[[\s\S]*?\n\]);/.exec(script)
   if (list === null) throw new Error(`${className}: no attributeTypeMap`)
-  const attributes = JSON.parse(list[1]).filter((attribute) => !leftOut.has(`${className}.${attribute.name}`))
+  const attributes = JSON.parse(list[1])
   const { packageName, message } = locate(facts, className, attributes)
   const docs = memberDocs(declaration)
   const names = new Set(attributes.map((attribute) => attribute.baseName))
@@ -162,7 +162,8 @@ function locate(facts, className, attributes) {
 export function fieldsOf(facts, packageName, message, outer = []) {
   const fields = new Map()
   for (const [name, fact] of Object.entries(facts[packageName][message])) {
-    const proto = [...outer, fact.number]
+    // What never travels in protobuf has no numbers.
+    const proto = fact.number === undefined ? [] : [...outer, fact.number]
     if (fact.inline) {
       for (const [inner, found] of fieldsOf(facts, packageName, fact.type, proto)) fields.set(inner, found)
     } else if (fact.json !== '-') {
@@ -205,10 +206,10 @@ function byJsonName(fields = {}, name) {
 }
 
 /**
- * What Go says beyond the protobuf descriptors, joined into the facts: `pointer`, `always` (no omitempty), `text` (descriptions
- * the models leave out) and `enum`.
+ * What Go says beyond the protobuf descriptors, joined into the facts: `pointer`, `always` (no omitempty) and
+ * `enum`.
  */
-export function joinFacts(facts, { goStructs, legacy, texts, enums }) {
+export function joinFacts(facts, { goStructs, legacy, enums }) {
   const joined = structuredClone({ ...facts, ...legacy })
   const each = (table, join) => {
     for (const [packageName, messages] of Object.entries(table)) {
@@ -224,9 +225,6 @@ export function joinFacts(facts, { goStructs, legacy, texts, enums }) {
         Object.assign(byJsonName(joined[packageName]?.[message], name), flags)
     }
   }
-  each(texts, (entry, add) => {
-    for (const [name, text] of Object.entries(entry)) add(name, { text })
-  })
   each(enums.fields, (entry, add) => {
     for (const [name, type] of Object.entries(entry)) add(name, { enum: enums.enums[type] })
   })

@@ -32,6 +32,16 @@ const skipped = new Set([
   'V1StatusCause',
   'V1ListMeta',
   'V1CustomResourceSubresourceStatus',
+  'V1APIGroup',
+  'V1APIGroupList',
+  'V1APIResource',
+  'V1APIResourceList',
+  'V1APIVersions',
+  'V1GroupVersionForDiscovery',
+  'V1Patch',
+  'V1ServerAddressByClientCIDR',
+  'V1WatchEvent',
+  'VersionInfo',
 ])
 
 export function typeName(className) {

@@ -9,6 +9,8 @@ export interface TextAnswer {
   readonly contentType: string
   readonly headers?: ReadonlyMap<string, string>
   readonly body: string | Uint8Array
+  /** For clients that ask; absent: when it is large. */
+  readonly gzip?: 'never' | 'always'
 }
 
 /** JSON that is written out (or turned into YAML) as the client asked. `json` is the text without its closing newline. */

@@ -10,8 +10,10 @@ function asksForGzip(acceptEncoding: string | undefined): boolean {
   return (acceptEncoding ?? '').split(',').some((token) => token.trim() === 'gzip')
 }
 
-export function wantsGzip(acceptEncoding: string | undefined, bytes: Uint8Array): boolean {
-  return bytes.length > THRESHOLD_BYTES && asksForGzip(acceptEncoding)
+/** @param wish of the answer itself; absent: when it is large */
+export function wantsGzip(acceptEncoding: string | undefined, bytes: Uint8Array, wish?: 'never' | 'always'): boolean {
+  if (wish === 'never') return false
+  return (wish === 'always' || bytes.length > THRESHOLD_BYTES) && asksForGzip(acceptEncoding)
 }
 
 export function compress(bytes: Uint8Array): Promise<Uint8Array> {

@@ -95,7 +95,9 @@ function openApiAnswer(
 ): Answer | Promise<Answer> {
   const isV3 = parts[0] === 'v3' && context.kubernetesVersion.minor >= OPENAPI_V3_SINCE
   if (parts[0] === 'v3' && !isV3) return pageNotFound
-  const found = path.endsWith('/') ? undefined : context.openApi.answer(parts, request.url, request.headers)
+  const found = path.endsWith('/')
+    ? undefined
+    : context.openApi.answer(parts, request.url, request.headers, request.method)
   // Everything below /openapi/v3/ has one handler, which has nothing to say of what it does not know.
   return found ?? (isV3 ? emptyNotFound : pageNotFound)
 }

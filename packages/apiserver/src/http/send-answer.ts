@@ -53,8 +53,10 @@ export function sendAnswer(
     response.writeHead(code, head).end(sent)
     return sent.length
   }
-  if (!wantsGzip(request.headers['accept-encoding'], bytes)) return finish(bytes)
+  const wish = answer.type === 'text' ? answer.gzip : undefined
+  if (!wantsGzip(request.headers['accept-encoding'], bytes, wish)) return finish(bytes)
   head['content-encoding'] = 'gzip'
-  head['vary'] = head['vary'] === undefined ? 'Accept-Encoding' : `${String(head['vary'])}, Accept-Encoding`
+  const vary = String(head['vary'] ?? '')
+  if (!vary.includes('Accept-Encoding')) head['vary'] = vary === '' ? 'Accept-Encoding' : `${vary}, Accept-Encoding`
   return compress(bytes).then(finish)
 }

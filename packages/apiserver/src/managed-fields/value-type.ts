@@ -91,7 +91,6 @@ const ATOMIC_STRUCTS: ReadonlySet<string> = new Set([
     'ObjectReference',
     'ResourceFieldSelector',
     'ScopeSelector',
-    'ScopedResourceSelectorRequirement',
     'SecretKeySelector',
     'SecretReference',
     'TopologySelectorTerm',

@@ -1,7 +1,7 @@
 // A custom kind in OpenAPI: its definition's schema with what every object has. Source: apiextensions-apiserver
 // pkg/controller/openapi (builder/builder.go, v2/conversion.go), pkg/apiserver/schema/unfold.go.
 
-import { compareKeys } from '@podwire/engine'
+import { compareKeys, compareText } from '@podwire/engine'
 import type { CustomKind } from '../custom-resources/custom-kind.ts'
 import {
   additionalOf,
@@ -11,11 +11,13 @@ import {
   type Schema,
 } from '../custom-resources/schema/walk.ts'
 import type { Resource } from '../resources/resource.ts'
+import { goFieldOrder, schemaOf } from '../schema/index.ts'
 import type { FindDescriptions } from './document.ts'
 import { refTo, type Dialect, type JsonSchema } from './json-schema.ts'
 
 export const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 export const LIST_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta'
+const VALIDATION_RULE = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule'
 const CONVENTIONS = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
 
 /** The schemas of a custom kind and of its list, by name. */
@@ -54,16 +56,15 @@ function metadataRef(dialect: Dialect): JsonSchema {
 }
 
 function objectSchema(resource: Resource, custom: CustomKind, typeMeta: TypeMeta, dialect: Dialect): JsonSchema {
-  const { group, version, kind } = custom
-  const { schema } = custom
-  const kinds = { 'x-kubernetes-group-version-kind': [{ group, version, kind }] }
+  const { group, version, kind, schema } = custom
+  const kinds = { 'x-kubernetes-group-version-kind': [{ group, kind, version }] }
   // kubectl would take properties for all there are.
   const open = schema === undefined || (dialect === 'v2' && (keepsUnknownFields(schema) || custom.keepsUnknownFields))
   const selectable = selectableFields(resource)
   if (open) return { type: 'object', ...kinds, ...selectable }
   const published = publish(schema, dialect)
   const properties = { ...(published['properties'] as object | undefined), ...typeMeta, metadata: metadataRef(dialect) }
-  return { ...published, properties: sorted(properties), ...kinds, ...selectable }
+  return inOrder({ ...published, properties: sorted(properties), ...kinds, ...selectable })
 }
 
 function selectableFields({ selectableFields }: Resource): JsonSchema {
@@ -84,7 +85,8 @@ function listSchema(resource: Resource, custom: CustomKind, typeMeta: TypeMeta, 
     type: 'object',
     required: ['items'],
     properties: { apiVersion: typeMeta.apiVersion, items, kind: typeMeta.kind, metadata },
-    'x-kubernetes-group-version-kind': [{ group, version, kind: listKind }],
+    'x-kubernetes-group-version-kind': [{ group, kind: listKind, version }],
+    ...selectableFields(resource),
   }
 }
 
@@ -99,8 +101,10 @@ function publish(schema: Schema, dialect: Dialect): JsonSchema {
   const { properties, items: _items, additionalProperties, ...rest } = schema
   const items = itemsOf(schema)
   const additional = additionalOf(schema)
+  const rules = schema['x-kubernetes-validations']
   const whole: Record<string, unknown> = {
     ...rest,
+    ...(rules === undefined ? {} : { 'x-kubernetes-validations': rules.map((rule) => ruleInOrder(rule, dialect)) }),
     ...(schema['x-kubernetes-int-or-string'] === true && dialect === 'v3' ? intOrString(schema) : {}),
     ...(items === undefined ? {} : { items: publish(items, dialect) }),
     ...(additional === undefined ? {} : { additionalProperties: publish(additional, dialect) }),
@@ -115,7 +119,54 @@ function publish(schema: Schema, dialect: Dialect): JsonSchema {
   }
   if (dialect === 'v2') restrictToV2(whole, schema)
   if (isEmbeddedResource(schema) && !(dialect === 'v2' && keepsUnknownFields(schema))) embed(whole, dialect)
-  return whole
+  return inOrder(whole)
+}
+
+/** v2 has been through a map. */
+function ruleInOrder(rule: object, dialect: Dialect): object {
+  if (dialect === 'v2') return Object.fromEntries(Object.entries(rule).sort(compareKeys))
+  const fields = goFieldOrder(schemaOf(VALIDATION_RULE))
+  return Object.fromEntries(Object.entries(rule).sort(([a], [b]) => fields.indexOf(a) - fields.indexOf(b)))
+}
+
+/** Keys as Go's struct has them. */
+const KEYS: readonly string[] = [
+  'description',
+  'type',
+  'nullable',
+  'format',
+  'title',
+  'default',
+  'maximum',
+  'exclusiveMaximum',
+  'minimum',
+  'exclusiveMinimum',
+  'maxLength',
+  'minLength',
+  'pattern',
+  'maxItems',
+  'minItems',
+  'uniqueItems',
+  'multipleOf',
+  'enum',
+  'maxProperties',
+  'minProperties',
+  'required',
+  'items',
+  'allOf',
+  'oneOf',
+  'anyOf',
+  'not',
+  'properties',
+  'additionalProperties',
+  'externalDocs',
+  'example',
+]
+
+/** Extensions come last, by name. */
+function inOrder(schema: JsonSchema): JsonSchema {
+  const rank = (key: string): number => (KEYS.includes(key) ? KEYS.indexOf(key) : KEYS.length)
+  return Object.fromEntries(Object.entries(schema).sort(([a], [b]) => rank(a) - rank(b) || compareText(a, b)))
 }
 
 /** Spelled out for clients that do not know the extension. */
@@ -127,7 +178,7 @@ function intOrString(schema: Schema): Pick<Schema, 'anyOf' | 'allOf'> {
 
 /** OpenAPI v2 has no alternatives and no null, and kubectl's reader of it no fields that nobody named. */
 function restrictToV2(whole: Record<string, unknown>, schema: Schema): void {
-  for (const junctor of ['allOf', 'anyOf', 'oneOf', 'not', 'nullable']) delete whole[junctor]
+  for (const unknown of ['allOf', 'anyOf', 'oneOf', 'not', 'nullable', 'default']) delete whole[unknown]
   const nullable = schema.nullable === true
   if (nullable || keepsUnknownFields(schema)) {
     delete whole['items']

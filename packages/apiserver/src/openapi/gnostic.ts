@@ -1,75 +1,98 @@
-// The v2 document as gnostic protobuf, which kubectl asks for: only what it reads is encoded (parameters, extensions, schemas),
-// operations' answers and bodies are left out. Source: google/gnostic openapiv2/OpenAPIv2.proto (field numbers).
+// The v2 document as gnostic protobuf, which kubectl asks for. Fields are written by their numbers, members of maps as they stand.
+// Source: google/gnostic-models openapiv2/OpenAPIv2.proto.
 
 import { newWriter, type Writer } from '../protobuf/load-protobufjs.ts'
 import type { DocumentV2 } from './document.ts'
+import { any, double, entries, flag, int64, message, text, texts, vendorExtensions } from './gnostic-writing.ts'
 import type { JsonSchema } from './json-schema.ts'
 
-function message(writer: Writer, field: number, write: (writer: Writer) => void): void {
-  writer.uint32((field << 3) | 2).fork()
-  write(writer)
-  writer.ldelim()
-}
-
-function text(writer: Writer, field: number, value: unknown): void {
-  if (typeof value === 'string' && value !== '') writer.uint32((field << 3) | 2).string(value)
-}
-
-function flag(writer: Writer, field: number, value: unknown): void {
-  if (value === true) writer.uint32(field << 3).bool(true)
-}
-
-/** A map entry: name in field 1, value in field 2. */
-function entry(writer: Writer, field: number, name: string, write: (writer: Writer) => void): void {
-  message(writer, field, (item) => {
-    text(item, 1, name)
-    message(item, 2, write)
-  })
-}
-
-/** Vendor extensions; JSON is YAML, so the value is its JSON text. */
-function vendorExtensions(writer: Writer, field: number, object: JsonSchema): void {
-  for (const [name, value] of Object.entries(object)) {
-    if (name.startsWith('x-')) entry(writer, field, name, (any) => text(any, 2, `${JSON.stringify(value)}\n`))
-  }
+function nested(
+  writer: Writer,
+  field: number,
+  value: unknown,
+  write: (writer: Writer, value: JsonSchema) => void,
+): void {
+  if (typeof value === 'object' && value !== null) message(writer, field, (inner) => write(inner, value as JsonSchema))
 }
 
 function schema(writer: Writer, value: JsonSchema): void {
   text(writer, 1, value['$ref'])
   text(writer, 2, value['format'])
+  text(writer, 3, value['title'])
   text(writer, 4, value['description'])
-  for (const name of (value['required'] ?? []) as readonly string[]) text(writer, 19, name)
-  for (const item of (value['enum'] ?? []) as readonly unknown[])
-    message(writer, 20, (any) => text(any, 2, `${JSON.stringify(item)}\n`))
-  const additional = value['additionalProperties'] as JsonSchema | boolean | undefined
-  if (typeof additional === 'object')
-    message(writer, 21, (item) => message(item, 1, (inner) => schema(inner, additional)))
+  if (value['default'] !== undefined) message(writer, 5, (inner) => any(inner, value['default']))
+  double(writer, 6, value['multipleOf'])
+  double(writer, 7, value['maximum'])
+  flag(writer, 8, value['exclusiveMaximum'])
+  double(writer, 9, value['minimum'])
+  flag(writer, 10, value['exclusiveMinimum'])
+  int64(writer, 11, value['maxLength'])
+  int64(writer, 12, value['minLength'])
+  text(writer, 13, value['pattern'])
+  int64(writer, 14, value['maxItems'])
+  int64(writer, 15, value['minItems'])
+  flag(writer, 16, value['uniqueItems'])
+  int64(writer, 17, value['maxProperties'])
+  int64(writer, 18, value['minProperties'])
+  texts(writer, 19, value['required'])
+  for (const item of (value['enum'] ?? []) as readonly unknown[]) message(writer, 20, (inner) => any(inner, item))
+  const additional = value['additionalProperties']
+  if (typeof additional === 'boolean') message(writer, 21, (inner) => inner.uint32(2 << 3).bool(additional))
+  nested(writer, 21, additional, (item) => nested(item, 1, additional, schema))
   if (value['type'] !== undefined) message(writer, 22, (item) => text(item, 1, value['type']))
-  const items = value['items'] as JsonSchema | undefined
-  if (items !== undefined) message(writer, 23, (item) => message(item, 1, (inner) => schema(inner, items)))
-  const properties = value['properties'] as Record<string, JsonSchema> | undefined
-  if (properties !== undefined) {
-    message(writer, 25, (map) => {
-      for (const [name, property] of Object.entries(properties)) entry(map, 1, name, (inner) => schema(inner, property))
-    })
-  }
+  nested(writer, 23, value['items'], (item) => nested(item, 1, value['items'], schema))
+  nested(writer, 25, value['properties'], (map, properties) => {
+    entries(map, 1, properties as Readonly<Record<string, JsonSchema>>, schema)
+  })
+  nested(writer, 29, value['externalDocs'], (docs, { description, url }) => {
+    text(docs, 1, description)
+    text(docs, 2, url)
+  })
+  if (value['example'] !== undefined) message(writer, 30, (inner) => any(inner, value['example']))
   vendorExtensions(writer, 31, value)
 }
 
-/** ParametersItem → Parameter → NonBodyParameter → QueryParameterSubSchema. */
-function queryParameter(writer: Writer, parameter: JsonSchema): void {
-  message(writer, 8, (item) =>
-    message(item, 1, (one) =>
-      message(one, 2, (nonBody) =>
-        message(nonBody, 3, (query) => {
-          text(query, 2, 'query')
-          text(query, 4, parameter['name'])
-          text(query, 6, parameter['type'])
-          flag(query, 20, parameter['uniqueItems'])
-        }),
-      ),
-    ),
+/** Which of NonBodyParameter's it is, and the numbers of its fields; `required`, `in`, `description` and `name` are 1 to 4. */
+const LOCATIONS = {
+  query: { kind: 3, type: 6, uniqueItems: 20 },
+  path: { kind: 4, type: 5, uniqueItems: 19 },
+} as const
+
+function parameter(writer: Writer, value: JsonSchema): void {
+  const location = value['in'] as 'body' | 'query' | 'path'
+  if (location === 'body') {
+    message(writer, 1, (body) => {
+      text(body, 2, value['name'])
+      text(body, 3, location)
+      flag(body, 4, value['required'])
+      nested(body, 5, value['schema'], schema)
+    })
+    return
+  }
+  const numbers = LOCATIONS[location]
+  message(writer, 2, (nonBody) =>
+    message(nonBody, numbers.kind, (inner) => {
+      flag(inner, 1, value['required'])
+      text(inner, 2, location)
+      text(inner, 3, value['description'])
+      text(inner, 4, value['name'])
+      text(inner, numbers.type, value['type'])
+      flag(inner, numbers.uniqueItems, value['uniqueItems'])
+    }),
   )
+}
+
+function parametersItem(writer: Writer, value: JsonSchema): void {
+  const { $ref } = value
+  if ($ref === undefined) message(writer, 1, (inner) => parameter(inner, value))
+  else message(writer, 2, (inner) => text(inner, 1, $ref))
+}
+
+function response(writer: Writer, value: JsonSchema): void {
+  message(writer, 1, (inner) => {
+    text(inner, 1, value['description'])
+    nested(inner, 2, value['schema'], (item) => nested(item, 1, value['schema'], schema))
+  })
 }
 
 const METHOD_FIELDS: ReadonlyMap<string, number> = new Map([
@@ -77,40 +100,54 @@ const METHOD_FIELDS: ReadonlyMap<string, number> = new Map([
   ['put', 3],
   ['post', 4],
   ['delete', 5],
+  ['options', 6],
+  ['head', 7],
   ['patch', 8],
 ])
 
 function operation(writer: Writer, value: JsonSchema): void {
+  texts(writer, 1, value['tags'])
+  text(writer, 3, value['description'])
   text(writer, 5, value['operationId'])
-  for (const type of value['produces'] as readonly string[]) text(writer, 6, type)
-  for (const type of value['consumes'] as readonly string[]) text(writer, 7, type)
-  for (const parameter of value['parameters'] as readonly JsonSchema[]) {
-    if (parameter['in'] === 'query') queryParameter(writer, parameter)
-  }
+  texts(writer, 6, value['produces'])
+  texts(writer, 7, value['consumes'])
+  for (const item of (value['parameters'] ?? []) as readonly JsonSchema[])
+    message(writer, 8, (inner) => parametersItem(inner, item))
+  nested(writer, 9, value['responses'], (map, responses) => {
+    entries(map, 1, responses as Readonly<Record<string, JsonSchema>>, response)
+  })
+  texts(writer, 10, value['schemes'])
   vendorExtensions(writer, 13, value)
+}
+
+function pathItem(writer: Writer, item: Readonly<Record<string, unknown>>): void {
+  for (const [method, field] of METHOD_FIELDS) nested(writer, field, item[method], operation)
+  for (const shared of (item['parameters'] ?? []) as readonly JsonSchema[])
+    message(writer, 9, (inner) => parametersItem(inner, shared))
 }
 
 export function encodeGnostic(document: DocumentV2): Uint8Array {
   const writer = newWriter()
   text(writer, 1, document.swagger)
-  message(writer, 2, (info) => {
-    text(info, 1, document.info.title)
-    text(info, 2, document.info.version)
+  nested(writer, 2, document.info, (info, { title, version }) => {
+    text(info, 1, title)
+    text(info, 2, version)
   })
-  message(writer, 8, (paths) => {
-    for (const [path, item] of Object.entries(document.paths)) {
-      entry(paths, 2, path, (value) => {
-        for (const [method, field] of METHOD_FIELDS) {
-          const described = item[method] as JsonSchema | undefined
-          if (described !== undefined) message(value, field, (inner) => operation(inner, described))
-        }
-      })
-    }
-  })
-  message(writer, 9, (definitions) => {
-    for (const [name, value] of Object.entries(document.definitions)) {
-      entry(definitions, 1, name, (inner) => schema(inner, value))
-    }
-  })
+  message(writer, 8, (paths) => entries(paths, 2, document.paths, pathItem))
+  message(writer, 9, (definitions) => entries(definitions, 1, document.definitions, schema))
+  message(writer, 10, (parameters) => entries(parameters, 1, document.parameters, parameter))
+  for (const requirement of document.security)
+    message(writer, 12, (inner) => entries(inner, 1, requirement, (list, scopes) => texts(list, 1, scopes)))
+  message(writer, 13, (definitions) =>
+    entries(definitions, 1, document.securityDefinitions, (item, security) =>
+      // One of the several kinds of security.
+      message(item, 2, (key) => {
+        text(key, 1, security['type'])
+        text(key, 2, security['name'])
+        text(key, 3, security['in'])
+        text(key, 4, security['description'])
+      }),
+    ),
+  )
   return writer.finish()
 }

@@ -4,7 +4,7 @@
 
 import { compareKeys, compareText } from '@podwire/engine'
 import { structType } from '../managed-fields/value-type.ts'
-import { findSchema, type Descriptions, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
+import { findSchema, goFieldOrder, type Descriptions, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
 
 export type Dialect = 'v2' | 'v3'
 
@@ -20,53 +20,47 @@ export interface GroupVersionKind {
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 const EXTENSIONS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'
+const RAW_EXTENSION = 'io.k8s.apimachinery.pkg.runtime.RawExtension'
+
+type Dialects = Readonly<Record<Dialect, JsonSchema>>
+
+function named(type: string, name: string, v2: JsonSchema, v3: JsonSchema = v2) {
+  return [type, { name, schema: { v2, v3 } }] as const
+}
 
 /** Types the tables know by a word and OpenAPI by a name. */
-const NAMED_SCALARS: ReadonlyMap<
-  string,
-  { readonly name: string; readonly schema: Readonly<Record<Dialect, JsonSchema>> }
-> = new Map([
+const NAMED_SCALARS: ReadonlyMap<string, { readonly name: string; readonly schema: Dialects }> = new Map([
   named('time', `${META}.Time`, { type: 'string', format: 'date-time' }),
   named('micro-time', `${META}.MicroTime`, { type: 'string', format: 'date-time' }),
-  named('raw', `${META}.FieldsV1`, { type: 'object' }),
-  named('json', `${EXTENSIONS}.JSON`, {
-    description:
-      'JSON represents any valid JSON value. These types are supported: bool, int64, float64, string, []interface{}, ' +
-      'map[string]interface{} and nil.',
-  }),
-  named('schema-or-array', `${EXTENSIONS}.JSONSchemaPropsOrArray`, {
-    description:
-      'JSONSchemaPropsOrArray represents a value that can either be a JSONSchemaProps or an array of JSONSchemaProps. ' +
-      'Mainly here for serialization purposes.',
-  }),
-  named('schema-or-bool', `${EXTENSIONS}.JSONSchemaPropsOrBool`, {
-    description:
-      'JSONSchemaPropsOrBool represents JSONSchemaProps or a boolean value. Defaults to true for the boolean property.',
-  }),
-  named('schema-or-strings', `${EXTENSIONS}.JSONSchemaPropsOrStringArray`, {
-    description: 'JSONSchemaPropsOrStringArray represents a JSONSchemaProps or a string array.',
-  }),
+  named('raw', RAW_EXTENSION, { type: 'object' }),
+  named('fields', `${META}.FieldsV1`, { type: 'object' }),
+  named('json', `${EXTENSIONS}.JSON`, {}),
+  named('schema-or-array', `${EXTENSIONS}.JSONSchemaPropsOrArray`, {}),
+  named('schema-or-bool', `${EXTENSIONS}.JSONSchemaPropsOrBool`, {}),
+  named('schema-or-strings', `${EXTENSIONS}.JSONSchemaPropsOrStringArray`, {}),
   named(
     'quantity',
     'io.k8s.apimachinery.pkg.api.resource.Quantity',
     { type: 'string' },
-    {
-      oneOf: [{ type: 'string' }, { type: 'number' }],
-    },
+    { oneOf: [{ type: 'string' }, { type: 'number' }] },
   ),
   named(
     'int-or-string',
     'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
     { type: 'string', format: 'int-or-string' },
-    {
-      format: 'int-or-string',
-      oneOf: [{ type: 'integer' }, { type: 'string' }],
-    },
+    { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
   ),
 ])
 
-function named(type: string, name: string, v2: JsonSchema, v3: JsonSchema = v2) {
-  return [type, { name, schema: { v2, v3 } }] as const
+/** Structs of which one member may be set, where upstream declares it. */
+const UNIONS: ReadonlyMap<string, JsonSchema> = new Map([
+  ['AppArmorProfile', union({ localhostProfile: 'LocalhostProfile' }, 'type')],
+  ['PodSchedulingGroup', union({ podGroupName: 'PodGroupName' })],
+  ['SeccompProfile', union({ localhostProfile: 'LocalhostProfile' }, 'type')],
+])
+
+function union(members: Readonly<Record<string, string>>, discriminator?: string): JsonSchema {
+  return { ...(discriminator === undefined ? {} : { discriminator }), 'fields-to-discriminateBy': members }
 }
 
 const PLAIN_SCALARS: ReadonlyMap<string, JsonSchema> = new Map([
@@ -84,8 +78,9 @@ export function refTo(name: string, dialect: Dialect): JsonSchema {
 }
 
 /** The name of the schema a field refers to, or undefined for plain scalars. */
-export function referencedName(field: FieldSchema): string | undefined {
-  return field.type === 'object' ? field.ref : NAMED_SCALARS.get(field.type)?.name
+function referencedName(name: string, field: FieldSchema): string | undefined {
+  if (field.type === 'object') return field.ref
+  return NAMED_SCALARS.get(name === 'fieldsV1' ? 'fields' : field.type)?.name
 }
 
 /** Zero values of what Go holds by value; structs are a `{}`. */
@@ -111,43 +106,57 @@ function zeroDefault({ type }: FieldSchema): JsonSchema {
   return ZEROS.has(type) ? { default: ZEROS.get(type) } : {}
 }
 
-/** In OpenAPI 3.0 nothing may stand beside $ref, so a reference that says more is wrapped. */
-function wrapped(reference: JsonSchema, more: JsonSchema): JsonSchema {
-  return Object.keys(more).length === 0 ? reference : { allOf: [reference], ...more }
-}
-
 /** The type of one value, without what is said of the field. */
 function typeSchema(field: FieldSchema): JsonSchema {
   const listed = field.enum === undefined ? {} : { enum: field.enum }
   return { ...(PLAIN_SCALARS.get(field.type) ?? { type: 'object' }), ...listed }
 }
 
-/** An item of a list or a value of a map. Defaults are left out of v2, whose readers stumble over them. */
-function elementSchema(field: FieldSchema, dialect: Dialect): JsonSchema {
-  const name = referencedName(field)
-  if (dialect === 'v2') return name === undefined ? typeSchema(field) : refTo(name, dialect)
-  if (name !== undefined) return wrapped(refTo(name, dialect), field.type === 'object' ? { default: {} } : {})
-  return { ...typeSchema(field), ...zeroDefault(field) }
+/** An item of a list or a value of a map. */
+function elementSchema(name: string, field: FieldSchema, dialect: Dialect): JsonSchema {
+  const reference = referencedName(name, field)
+  return reference === undefined ? typeSchema(field) : refTo(reference, dialect)
 }
 
 function extensions(field: FieldSchema): JsonSchema {
+  const mapType = field.mapType ?? field.structType
   return {
-    ...(field.listType === undefined ? {} : { 'x-kubernetes-list-type': field.listType }),
     ...(field.listMapKeys === undefined ? {} : { 'x-kubernetes-list-map-keys': field.listMapKeys }),
-    ...(field.mapType === undefined ? {} : { 'x-kubernetes-map-type': field.mapType }),
+    ...(field.listType === undefined ? {} : { 'x-kubernetes-list-type': field.listType }),
+    ...(mapType === undefined ? {} : { 'x-kubernetes-map-type': mapType }),
     ...(field.patchMergeKey === undefined ? {} : { 'x-kubernetes-patch-merge-key': field.patchMergeKey }),
     ...(field.patchStrategy === undefined ? {} : { 'x-kubernetes-patch-strategy': field.patchStrategy }),
   }
 }
 
-function fieldSchema(field: FieldSchema, description: string, dialect: Dialect): JsonSchema {
-  const more = { ...(description === '' ? {} : { description }), ...extensions(field) }
-  if (field.list === true) return { type: 'array', items: elementSchema(field, dialect), ...more }
-  if (field.map === true) return { type: 'object', additionalProperties: elementSchema(field, dialect), ...more }
-  const name = referencedName(field)
-  if (dialect === 'v2') return { ...(name === undefined ? typeSchema(field) : refTo(name, dialect)), ...more }
-  if (name !== undefined) return wrapped(refTo(name, dialect), { ...structDefault(field), ...more })
-  return { ...typeSchema(field), ...scalarDefault(field), ...more }
+/** Defaults are left out of v2, whose readers stumble over them. */
+function fieldSchema(name: string, field: FieldSchema, text: string, dialect: Dialect): JsonSchema {
+  const description = text === '' ? {} : { description: text }
+  if (field.list === true)
+    return { ...description, type: 'array', items: elementSchema(name, field, dialect), ...extensions(field) }
+  if (field.map === true) {
+    const additionalProperties = elementSchema(name, field, dialect)
+    return { ...description, type: 'object', additionalProperties, ...extensions(field) }
+  }
+  const found = referencedName(name, field)
+  if (found !== undefined) return { ...description, ...reference(found, field, text, dialect), ...extensions(field) }
+  const { enum: listed, ...type } = typeSchema(field)
+  return {
+    ...description,
+    ...type,
+    ...(dialect === 'v3' ? scalarDefault(field) : {}),
+    ...(listed === undefined ? {} : { enum: listed }),
+    ...extensions(field),
+  }
+}
+
+/** In OpenAPI 3.0 nothing may stand beside $ref, so a reference that says more is wrapped. */
+function reference(name: string, field: FieldSchema, text: string, dialect: Dialect): JsonSchema {
+  const target = refTo(name, dialect)
+  if (dialect === 'v2') return target
+  const more = structDefault(field)
+  const alone = text === '' && Object.keys({ ...more, ...extensions(field) }).length === 0
+  return alone ? target : { ...more, allOf: [target] }
 }
 
 /** A whole type. `kinds` are the group, version and kind it is known as; empty for parts of other types. */
@@ -158,16 +167,21 @@ export function objectSchema(
   dialect: Dialect,
 ): JsonSchema {
   const fields = [...schema.fields].sort(compareKeys)
-  const required = fields.filter(([, field]) => field.required === true).map(([name]) => name)
+  const required = goFieldOrder(schema).filter((name) => schema.fields.get(name)?.required === true)
+  const properties = fields.map(([name, field]) => {
+    return [name, fieldSchema(name, field, descriptions?.fields[name] ?? '', dialect)] as const
+  })
+  const union = schema.name.startsWith('io.k8s.api.core.v1.') ? UNIONS.get(schema.struct) : undefined
   return {
     ...(descriptions === undefined || descriptions.description === '' ? {} : { description: descriptions.description }),
     type: 'object',
     ...(required.length === 0 ? {} : { required }),
-    properties: Object.fromEntries(
-      fields.map(([name, field]) => [name, fieldSchema(field, descriptions?.fields[name] ?? '', dialect)]),
-    ),
-    ...(kinds.length === 0 ? {} : { 'x-kubernetes-group-version-kind': kinds }),
+    ...(fields.length === 0 ? {} : { properties: Object.fromEntries(properties) }),
+    ...(kinds.length === 0
+      ? {}
+      : { 'x-kubernetes-group-version-kind': kinds.map(({ group, kind, version }) => ({ group, kind, version })) }),
     ...(structType(schema.name).atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+    ...(union === undefined ? {} : { 'x-kubernetes-unions': [union] }),
   }
 }
 
@@ -178,16 +192,17 @@ export function reachable(roots: readonly string[]): readonly string[] {
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (seen.has(name)) continue
     seen.add(name)
-    for (const field of findSchema(name)?.fields.values() ?? []) {
-      const next = referencedName(field)
+    for (const [fieldName, field] of findSchema(name)?.fields ?? []) {
+      const next = referencedName(fieldName, field)
       if (next !== undefined) queue.push(next)
     }
   }
   return [...seen].sort(compareText)
 }
 
-/** The schema of a scalar that has a name of its own, or undefined. */
-export function namedScalar(name: string, dialect: Dialect): JsonSchema | undefined {
-  for (const scalar of NAMED_SCALARS.values()) if (scalar.name === name) return scalar.schema[dialect]
-  return undefined
+/** The schema of a type that is written as one value. */
+export function namedScalar(name: string, description: string, dialect: Dialect): JsonSchema {
+  const text = description === '' ? {} : { description }
+  for (const scalar of NAMED_SCALARS.values()) if (scalar.name === name) return { ...text, ...scalar.schema[dialect] }
+  return { ...text, type: 'object' }
 }

@@ -9,6 +9,7 @@ import { encodeGnostic } from './gnostic.ts'
 import { OpenApi } from './open-api.ts'
 
 const none = () => undefined
+const CONTENTS = { resources: RESOURCES, operations: [] }
 
 interface Document {
   readonly paths: Record<string, Record<string, { readonly parameters: readonly { readonly name: string }[] }>>
@@ -16,7 +17,7 @@ interface Document {
 }
 
 describe('the documents', () => {
-  const v3 = documentV3(RESOURCES, none, 'v1.36.2') as Document
+  const v3 = documentV3(CONTENTS, { group: '', version: 'v1' }, none, '1.36') as Document
 
   it.each(RESOURCES.map(({ type }) => [type.kind, type] as const))(
     '%s can be patched with field validation',
@@ -41,7 +42,7 @@ describe('the documents', () => {
   it('carries merge keys and list types', () => {
     expect(v3.components.schemas['io.k8s.api.core.v1.PodSpec']?.properties['containers']).toMatchObject({
       type: 'array',
-      items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Container' }], default: {} },
+      items: { $ref: '#/components/schemas/io.k8s.api.core.v1.Container' },
       'x-kubernetes-patch-merge-key': 'name',
       'x-kubernetes-patch-strategy': 'merge',
     })
@@ -49,7 +50,7 @@ describe('the documents', () => {
 })
 
 test('the protobuf document starts with swagger 2.0 and holds every path', () => {
-  const document = documentV2([partV2(RESOURCES, none)], 'v1.36.2')
+  const document = documentV2([partV2(CONTENTS, none)], [], '1.36')
   const reader = protobuf.Reader.create(encodeGnostic(document))
   expect([reader.uint32(), reader.string()]).toEqual([(1 << 3) | 2, '2.0'])
   let paths = 0
@@ -92,10 +93,16 @@ describe('OpenApi', () => {
   it('indexes its documents by hash, reviews included', async () => {
     const index = parsed(await openApi.answer(['v3'], '/openapi/v3', {})) as { readonly paths: object }
     expect(Object.keys(index.paths)).toEqual([
+      'api',
       'api/v1',
+      'apis',
+      'apis/apps',
       'apis/apps/v1',
+      'apis/authentication.k8s.io',
       'apis/authentication.k8s.io/v1',
+      'apis/authorization.k8s.io',
       'apis/authorization.k8s.io/v1',
+      'version',
     ])
   })
 
@@ -104,11 +111,11 @@ describe('OpenApi', () => {
     const document = await openApi.answer(APPS, asked, {})
     expect(document).toMatchObject({ code: 200, contentType: 'application/json' })
     expect(document?.headers?.get('cache-control')).toBe('public, immutable')
-    expect(document?.headers?.get('expires')).toBe('Fri, 01 Jan 2027 00:00:00 GMT')
+    expect(document?.headers?.get('expires')).toBe('Fri, 01 Jan 2027 00:00:00 UTC')
     const etag = document?.headers?.get('etag') ?? ''
     expect(asked).toBe(`/openapi/v3/apis/apps/v1?hash=${etag.replaceAll('"', '')}`)
     const again = await openApi.answer(APPS, asked, { 'if-none-match': `"other", W/${etag}` })
-    expect(again).toMatchObject({ code: 304, body: '' })
+    expect(again).toMatchObject({ code: 304, body: '', contentType: '' })
   })
 
   it('sends who asks for an old hash to the new one', async () => {
@@ -128,6 +135,27 @@ describe('OpenApi', () => {
     expect(openApi.answer(parts, '/', {})).toBeUndefined()
   })
 
+  const DATE = new Date(NOW).toUTCString()
+  const LATER = new Date(NOW + 1000).toUTCString()
+  const EARLIER = new Date(NOW - 1000).toUTCString()
+
+  it.each<[name: string, parts: readonly string[], headers: Record<string, string>, expected: object]>([
+    ['a document', APPS, {}, { code: 200, gzip: 'never', headers: { vary: 'Accept', 'last-modified': DATE } }],
+    ['a document by date', APPS, { 'if-modified-since': LATER }, { code: 304, headers: { vary: 'Accept' } }],
+    ['a newer document', APPS, { 'if-modified-since': EARLIER }, { code: 200 }],
+    ['a tag before a date', APPS, { 'if-none-match': '"x"', 'if-modified-since': LATER }, { code: 200 }],
+    ['the index, without a tag', ['v3'], { accept: 'text/html' }, { code: 200, headers: { 'last-modified': DATE } }],
+    ['the index by any tag', ['v3'], { 'if-none-match': '*' }, { code: 304, headers: { 'last-modified': DATE } }],
+    ['v2', ['v2'], {}, { code: 200, gzip: 'always', headers: { vary: 'Accept-Encoding, Accept' } }],
+    ['v2 for nobody', ['v2'], { accept: 'text/html' }, { code: 406, headers: { vary: 'Accept-Encoding, Accept' } }],
+    ['v2 for anybody', ['v2'], { accept: 'text/html;q=0.9, */json;q=0.1' }, { code: 200 }],
+  ])('%s', async (_name, parts, headers, expected) => {
+    const answer = await openApi.answer(parts, '/', headers)
+    const { headers: answered, ...rest } = { ...answer, headers: Object.fromEntries(answer?.headers ?? []) }
+    expect({ ...rest, headers: answered }).toMatchObject(expected)
+    if (parts.length === 1 && parts[0] === 'v3') expect(answered).not.toHaveProperty('etag')
+  })
+
   it('builds only what changed', async () => {
     let resources = RESOURCES
     const growing = new OpenApi(
@@ -142,8 +170,71 @@ describe('OpenApi', () => {
     const after = await growing.answer(['v3', 'api', 'v1'], '/', {})
     expect(after?.body).toBe(before?.body)
     expect(parsed(await growing.answer(['v3'], '/', {}))).toHaveProperty(['paths', 'apis/batch/v1'])
-    expect((await growing.answer(['v3'], '/', {}))?.headers?.get('etag')).not.toBe(index?.headers?.get('etag'))
+    expect((await growing.answer(['v3'], '/', {}))?.body).not.toBe(index?.body)
     expect(String((await growing.answer(['v2'], '/', {}))?.body)).toContain('"/apis/batch/v1/jobs"')
+  })
+})
+
+// The documents of kube-apiserver 1.36.2, by the beginning of their hash: everything in them is as it is there.
+describe('the documents of a whole server', () => {
+  const registry = createRegistry()
+  const openApi = new OpenApi(
+    () => registry.all(),
+    VERSION,
+    () => NOW,
+  )
+
+  it.each([
+    ['api', 'ED9F684FA66CF563'],
+    ['api/v1', '7C935E3BFAA5D62E'],
+    ['apis', '43949F06BF2FFE09'],
+    ['apis/apiextensions.k8s.io', '74AF1E2242BAEB89'],
+    ['apis/apiextensions.k8s.io/v1', '6C9DF3015B218AB6'],
+    ['apis/apps', '5427594C93FDDC4F'],
+    ['apis/apps/v1', '9C480966E6DB3755'],
+    ['apis/authentication.k8s.io', '4288CE58715A2B90'],
+    ['apis/authentication.k8s.io/v1', '87CD236C17CEBFC4'],
+    ['apis/authorization.k8s.io', 'E8EA40B5C8A7C43E'],
+    ['apis/authorization.k8s.io/v1', 'FC5B8FBD0BEADE9E'],
+    ['apis/autoscaling', '16CFA880DE18DDAE'],
+    ['apis/autoscaling/v1', 'DFDA38F3C14EB44D'],
+    ['apis/autoscaling/v2', '18A3381297D9CDB4'],
+    ['apis/batch', '3F29F36DA832DC5F'],
+    ['apis/batch/v1', '94F997B584C38B24'],
+    ['apis/coordination.k8s.io', '3736C353F84C8F36'],
+    ['apis/coordination.k8s.io/v1', 'F4B60C341AAC1BC7'],
+    ['apis/discovery.k8s.io', 'EC6A0AD0EC6E12B2'],
+    ['apis/discovery.k8s.io/v1', '2C1A37B5B6F7C0D8'],
+    ['apis/events.k8s.io', 'A36671EC6C807C3C'],
+    ['apis/events.k8s.io/v1', 'D686D9309E5C36C6'],
+    ['apis/networking.k8s.io', '7E88DC3F2762D12A'],
+    ['apis/networking.k8s.io/v1', '69E5C395A243F4F8'],
+    ['apis/policy', '6B4D2E3FF793797F'],
+    ['apis/policy/v1', '1838B7DDA171CA64'],
+    ['apis/rbac.authorization.k8s.io', '6FA5A13BEC166CB9'],
+    ['apis/rbac.authorization.k8s.io/v1', '108CAC4056092BE4'],
+    ['apis/scheduling.k8s.io', 'FDE6201C8992097C'],
+    ['apis/scheduling.k8s.io/v1', 'C12EC8E35D071E4A'],
+    ['version', 'A7C72E0A0AAC295A'],
+  ])('%s', async (path, hash) => {
+    const answer = await openApi.answer(['v3', ...path.split('/')], '/', {})
+    expect(answer?.headers?.get('etag')?.slice(1, 17)).toBe(hash)
+  })
+
+  it('v2 names what stands at many paths once', async () => {
+    const { parameters, paths } = parsed(await openApi.answer(['v2'], '/', {})) as {
+      readonly parameters: Record<string, { readonly name: string }>
+      readonly paths: Record<string, { readonly patch?: { readonly parameters: readonly object[] } }>
+    }
+    expect(Object.keys(parameters)).toContain('pretty-tJGM1-ng')
+    expect(Object.keys(parameters)).toContain('body-2Y1dVQaQ')
+    expect(paths['/api/v1/namespaces/{namespace}/pods/{name}']?.patch?.parameters).toMatchObject([
+      { $ref: '#/parameters/body-78PwaGsr' },
+      { name: 'dryRun' },
+      { $ref: '#/parameters/fieldManager-7c6nTn1T' },
+      { name: 'fieldValidation' },
+      { $ref: '#/parameters/force-tOGGb0Yi' },
+    ])
   })
 })
 
@@ -195,7 +286,7 @@ describe('what a field says', () => {
       {
         ports: {
           type: 'array',
-          items: { allOf: [{ $ref: `#/components/schemas/${CORE}.ContainerPort` }], default: {} },
+          items: { $ref: `#/components/schemas/${CORE}.ContainerPort` },
           'x-kubernetes-list-type': 'map',
           'x-kubernetes-list-map-keys': ['containerPort', 'protocol'],
           'x-kubernetes-patch-merge-key': 'containerPort',

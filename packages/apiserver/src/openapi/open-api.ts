@@ -1,5 +1,5 @@
-// /openapi: the v3 index and its documents, and v2 as JSON or gnostic protobuf. Everything is built when first asked for and has
-// an ETag; when the served resources change, only the group versions that changed are built again.
+// /openapi: the v3 index and its documents, and v2 as JSON or gnostic protobuf. Everything is built when first asked for; when the
+// served resources change, only the group versions that changed are built again.
 // Source: kube-openapi pkg/handler, pkg/handler3.
 
 import { compareKeys } from '@podwire/engine'
@@ -11,194 +11,225 @@ import { splitUrl } from '../http/url.ts'
 import type { KubernetesVersion } from '../http/version.ts'
 import type { Resource } from '../resources/resource.ts'
 import { loadDescriptions } from '../schema/index.ts'
-import { documentV2, documentV3, partV2, type DocumentV2, type FindDescriptions, type PartV2 } from './document.ts'
+import { goJson } from '../validation/field-errors.ts'
+import { contentAnswer, type Conditions } from './content-answer.ts'
+import { groupOperation, rootOperation, SERVER_VERSION, versionOperation } from './discovery-operations.ts'
+import {
+  documentV2,
+  documentV3,
+  partV2,
+  type Contents,
+  type DocumentV2,
+  type FindDescriptions,
+  type PartV2,
+} from './document.ts'
 import { encodeGnostic } from './gnostic.ts'
-import { rootOf } from './operations.ts'
-import { reviewResources } from './review-resources.ts'
+import type { GroupVersion } from './known-versions.ts'
+import { rootOf, type Operation } from './operations.ts'
+import { BINDINGS, reviewResources } from './review-resources.ts'
 
 /** What clients ask for; the answer's type has a dot for the @, which no media type may contain. */
 const GNOSTIC_ASKED = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 const GNOSTIC = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 const JSON_TYPE = 'application/json'
-const YEAR_MS = 365 * 24 * 60 * 60 * 1000
 
 interface Text {
-  readonly contentType: string
   readonly body: string | Uint8Array
   readonly etag: string
+  readonly madeMs: number
 }
 
-function textOf(contentType: string, body: string | Uint8Array): Text {
-  return { contentType, body, etag: createHash('sha512').update(body).digest('hex').toUpperCase() }
+function textOf(body: string, madeMs: number): Text {
+  return { body, etag: createHash('sha512').update(body).digest('hex').toUpperCase(), madeMs }
 }
 
 /** The first of the offered media types the client takes; undefined: none. */
 function accepted(accept: string | undefined, offered: readonly string[]): string | undefined {
   if (accept === undefined || accept.trim() === '') return offered[0]
   for (const { mediaType } of parseAccept(accept)) {
-    const found = offered.find((type) => mediaType === type || mediaType === '*/*' || mediaType === 'application/*')
+    const [type = '', subtype = ''] = mediaType.split('/')
+    const found = offered.find((offer) => {
+      return (type === '*' || offer.startsWith(`${type}/`)) && (subtype === '*' || offer.endsWith(`/${subtype}`))
+    })
     if (found !== undefined) return found
   }
   return undefined
 }
 
-/** One group version and what was made of it; thrown away as a whole when its resources change. */
-class GroupVersion {
-  readonly root: string
-  readonly resources: readonly Resource[]
+/** One document of v3, and what it adds to v2; thrown away as a whole when its resources change. */
+class Part {
+  readonly own: GroupVersion
+  readonly contents: Contents
   #v3: Text | undefined
   #v2: PartV2 | undefined
 
-  constructor(root: string, resources: readonly Resource[]) {
-    this.root = root
-    this.resources = resources
+  constructor(own: GroupVersion, contents: Contents) {
+    this.own = own
+    this.contents = contents
   }
 
-  v3(describe: FindDescriptions, version: string): Text {
-    return (this.#v3 ??= textOf(JSON_TYPE, `${JSON.stringify(documentV3(this.resources, describe, version))}\n`))
+  get isCustom(): boolean {
+    return this.contents.resources.some(({ custom }) => custom !== undefined)
+  }
+
+  v3(describe: FindDescriptions, version: string, nowMs: () => number): Text {
+    return (this.#v3 ??= textOf(goJson(documentV3(this.contents, this.own, describe, version)), nowMs()))
   }
 
   v2(describe: FindDescriptions): PartV2 {
-    return (this.#v2 ??= partV2(this.resources, describe))
+    return (this.#v2 ??= partV2(this.contents, describe))
   }
 
   holds(resources: readonly Resource[]): boolean {
-    return resources.length === this.resources.length && resources.every((item, at) => item === this.resources[at])
+    const own = this.contents.resources
+    return resources.length === own.length && resources.every((item, at) => item === own[at])
   }
 }
 
+const CORE: GroupVersion = { group: '', version: 'v1' }
+
 export class OpenApi {
   readonly #resources: () => readonly Resource[]
-  readonly #reviews: readonly Resource[]
+  readonly #unstored: readonly Resource[]
   readonly #version: string
   readonly #nowMs: () => number
   #builtFor: readonly Resource[] | undefined
-  #groups: ReadonlyMap<string, GroupVersion> = new Map()
-  /** Of everything together: the index and v2. */
-  readonly #whole = new Map<string, Text>()
+  #parts: ReadonlyMap<string, Part> = new Map()
+  #v2: Text | undefined
+  #gnostic: Uint8Array | undefined
   #descriptions: Promise<FindDescriptions> | undefined
 
-  /** @param nowMs for the Expires header */
+  /** @param nowMs for the headers that say times */
   constructor(resources: () => readonly Resource[], version: KubernetesVersion, nowMs: () => number) {
     this.#resources = resources
-    this.#reviews = reviewResources(version.minor)
-    this.#version = version.git
+    this.#unstored = [BINDINGS, ...reviewResources(version.minor)]
+    this.#version = `${version.major}.${version.minor}`
     this.#nowMs = nowMs
   }
 
   /** @param parts the path after `/openapi`; undefined when it is none of ours */
-  answer(parts: readonly string[], url: string, headers: IncomingHttpHeaders): Promise<TextAnswer> | undefined {
+  answer(
+    parts: readonly string[],
+    url: string,
+    headers: IncomingHttpHeaders,
+    method = 'GET',
+  ): Promise<TextAnswer> | undefined {
     const [version, ...rest] = parts
-    if (version === 'v3' && rest.length === 0) return this.#index(headers)
+    const request: Conditions = { headers, method, nowMs: this.#nowMs() }
+    if (version === 'v3' && rest.length === 0) return this.#index(request)
     if (version === 'v3') {
-      const group = this.#current().get(`/${rest.join('/')}`)
-      return group === undefined ? undefined : this.#document(group, url, headers)
+      const path = rest.join('/')
+      const part = this.#current().get(path)
+      return part === undefined ? undefined : this.#document(path, part, url, request)
     }
-    return version === 'v2' && rest.length === 0 ? this.#v2(headers) : undefined
+    return version === 'v2' && rest.length === 0 ? this.#document2(request) : undefined
   }
 
-  async #document(group: GroupVersion, url: string, headers: IncomingHttpHeaders): Promise<TextAnswer> {
-    if (accepted(headers.accept, [JSON_TYPE]) === undefined) return notAcceptable
-    const text = group.v3(await this.#describe(), this.#version)
+  async #document(path: string, part: Part, url: string, request: Conditions): Promise<TextAnswer> {
+    if (accepted(request.headers.accept, [JSON_TYPE]) === undefined) return notAcceptable
+    const { body, etag, madeMs } = part.v3(await this.#describe(), this.#version, this.#nowMs)
+    const answered = new Map([['vary', 'Accept'], entityTag(etag)])
     const asked = splitUrl(url).query.get('hash') ?? ''
-    if (asked === '') return answerOf(text, headers)
-    if (asked !== text.etag) return movedTo(urlOf(group.root, text), text)
-    // A document asked for by its hash never changes; kubectl keeps it on disk.
-    const expires = new Date(this.#nowMs() + YEAR_MS).toUTCString()
-    return answerOf(text, headers, [
-      ['cache-control', 'public, immutable'],
-      ['expires', expires],
-    ])
-  }
-
-  async #index(headers: IncomingHttpHeaders): Promise<TextAnswer> {
-    const describe = await this.#describe()
-    const text = this.#once('index', () => {
-      const paths = [...this.#current()].sort(compareKeys).map(([root, group]) => {
-        return [root.slice(1), { serverRelativeURL: urlOf(root, group.v3(describe, this.#version)) }] as const
-      })
-      return textOf(PLAIN_TEXT, JSON.stringify({ paths: Object.fromEntries(paths) }))
-    })
-    return answerOf(text, headers)
-  }
-
-  async #v2(headers: IncomingHttpHeaders): Promise<TextAnswer> {
-    const type = accepted(headers.accept, [JSON_TYPE, GNOSTIC_ASKED, GNOSTIC])
-    if (type === undefined) return notAcceptable
-    const describe = await this.#describe()
-    const document = (): DocumentV2 => {
-      const parts = [...this.#current()].sort(compareKeys).map(([, group]) => group.v2(describe))
-      return documentV2(parts, this.#version)
+    if (asked !== '' && asked !== etag) {
+      answered.set('location', urlOf(path, etag))
+      return { type: 'text', code: 301, contentType: JSON_TYPE, headers: answered, body: '' }
     }
-    if (type !== JSON_TYPE)
-      return answerOf(
-        this.#once('gnostic', () => textOf(GNOSTIC, encodeGnostic(document()))),
-        headers,
+    // A document asked for by its hash never changes; kubectl keeps it on disk.
+    if (asked !== '') {
+      answered.set('cache-control', 'public, immutable')
+      answered.set('expires', inAYear(request.nowMs))
+    }
+    return contentAnswer({ body, etag, madeMs, contentType: JSON_TYPE, headers: answered, gzip: 'never' }, request)
+  }
+
+  /** It is made anew each time, as far as clients can tell. */
+  async #index(request: Conditions): Promise<TextAnswer> {
+    const describe = await this.#describe()
+    const paths = [...this.#current()].sort(compareKeys).map(([path, part]) => {
+      return [path, { serverRelativeURL: urlOf(path, part.v3(describe, this.#version, this.#nowMs).etag) }] as const
+    })
+    const body = JSON.stringify({ paths: Object.fromEntries(paths) })
+    return contentAnswer({ body, madeMs: request.nowMs, contentType: PLAIN_TEXT, gzip: 'never' }, request)
+  }
+
+  async #document2(request: Conditions): Promise<TextAnswer> {
+    const vary = new Map([['vary', 'Accept-Encoding, Accept']])
+    const type = accepted(request.headers.accept, [JSON_TYPE, GNOSTIC_ASKED, GNOSTIC])
+    if (type === undefined) return { ...notAcceptable, headers: vary }
+    const describe = await this.#describe()
+    const parts = [...this.#current().values()]
+    const builtIn = parts.filter(({ own, isCustom }) => own.version !== '' && !isCustom).map(({ own }) => own)
+    const document = (): DocumentV2 =>
+      documentV2(
+        parts.map((part) => part.v2(describe)),
+        builtIn,
+        this.#version,
       )
-    return answerOf(
-      this.#once('v2', () => textOf(JSON_TYPE, `${JSON.stringify(document())}\n`)),
-      headers,
-    )
+    // Both ways to write it have the tag of JSON.
+    this.#v2 ??= textOf(JSON.stringify(document()), request.nowMs)
+    const { etag, madeMs } = this.#v2
+    vary.set(...entityTag(etag))
+    const known = { etag, madeMs, headers: vary, gzip: 'always' } as const
+    if (type === JSON_TYPE) return contentAnswer({ ...known, body: this.#v2.body, contentType: JSON_TYPE }, request)
+    this.#gnostic ??= encodeGnostic(document())
+    return contentAnswer({ ...known, body: this.#gnostic, contentType: GNOSTIC }, request)
   }
 
   #describe(): Promise<FindDescriptions> {
     return (this.#descriptions ??= loadDescriptions())
   }
 
-  /** The group versions of now; those that did not change are the ones of before. */
-  #current(): ReadonlyMap<string, GroupVersion> {
+  /** The documents of now by path; those that did not change are the ones of before. */
+  #current(): ReadonlyMap<string, Part> {
     const resources = this.#resources()
-    if (this.#builtFor === resources) return this.#groups
+    if (this.#builtFor === resources) return this.#parts
     const byRoot = new Map<string, Resource[]>()
-    for (const resource of [...resources, ...this.#reviews]) {
-      const root = rootOf(resource)
+    for (const resource of [...resources, ...this.#unstored]) {
+      const root = rootOf(resource).slice(1)
       byRoot.set(root, [...(byRoot.get(root) ?? []), resource])
     }
-    this.#groups = new Map(
-      [...byRoot].map(([root, members]) => {
-        const known = this.#groups.get(root)
-        return [root, known?.holds(members) === true ? known : new GroupVersion(root, members)]
-      }),
-    )
-    this.#whole.clear()
+    const parts = new Map<string, Part>()
+    const add = (path: string, own: GroupVersion, members: readonly Resource[], operations: readonly Operation[]) => {
+      const known = this.#parts.get(path)
+      parts.set(path, known?.holds(members) === true ? known : new Part(own, { resources: members, operations }))
+    }
+    const ofCore = { ...CORE, version: '' }
+    add('api', ofCore, [], [rootOperation(true)])
+    add('apis', ofCore, [], [rootOperation(false)])
+    add('version', ofCore, [], [SERVER_VERSION])
+    for (const [root, members] of byRoot) {
+      const { group = '', version = '' } = members[0]?.type ?? {}
+      const isCustom = members.some(({ custom }) => custom !== undefined)
+      if (group !== '' && !isCustom) add(`apis/${group}`, ofCore, [], [groupOperation(group)])
+      add(root, { group, version }, members, isCustom ? [] : [versionOperation(group, version)])
+    }
+    this.#parts = parts
+    this.#v2 = undefined
+    this.#gnostic = undefined
     this.#builtFor = resources
-    return this.#groups
-  }
-
-  #once(key: string, build: () => Text): Text {
-    this.#current()
-    const known = this.#whole.get(key) ?? build()
-    this.#whole.set(key, known)
-    return known
+    return parts
   }
 }
 
-function urlOf(root: string, { etag }: Text): string {
-  return `/openapi/v3${root}?hash=${etag}`
+/** As Go's RFC1123 has it. */
+function inAYear(nowMs: number): string {
+  const then = new Date(nowMs)
+  then.setUTCFullYear(then.getUTCFullYear() + 1)
+  return then.toUTCString().replace(/GMT$/, 'UTC')
 }
 
-const VARY = ['vary', 'Accept'] as const
+function urlOf(path: string, etag: string): string {
+  return `/openapi/v3/${path}?hash=${etag}`
+}
+
+function entityTag(etag: string): [name: string, value: string] {
+  return ['etag', `"${etag}"`]
+}
+
 const notAcceptable: TextAnswer = {
   type: 'text',
   code: 406,
-  contentType: PLAIN_TEXT,
-  headers: new Map([VARY]),
+  contentType: '',
+  headers: new Map([['vary', 'Accept']]),
   body: '',
-}
-
-function movedTo(location: string, { contentType, etag }: Text): TextAnswer {
-  const headers = new Map([VARY, ['etag', `"${etag}"`], ['location', location]])
-  return { type: 'text', code: 301, contentType, headers, body: '' }
-}
-
-/** The document, or 304 for a client that has it. */
-function answerOf(
-  { contentType, body, etag }: Text,
-  headers: IncomingHttpHeaders,
-  more: readonly (readonly [string, string])[] = [],
-): TextAnswer {
-  const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  const unchanged = known.includes(`"${etag}"`) || known.includes('*')
-  const answered = new Map<string, string>([['etag', `"${etag}"`], VARY, ...more])
-  return { type: 'text', code: unchanged ? 304 : 200, contentType, headers: answered, body: unchanged ? '' : body }
 }

@@ -1,71 +1,78 @@
-// The operations of a resource as paths: which URL takes which verb, with which query parameters and body. The dialects print
-// them; kubectl reads from them which kinds take `fieldValidation` and which patches a kind understands.
+// The operations of built-in kinds as OpenAPI lists them: which URL takes which method, with which parameters, bodies and answers.
+// document.ts prints them; custom kinds have fewer (custom-operations.ts).
+// Source: apiserver endpoints/installer.go (registerResourceHandlers), endpoints/openapi/openapi.go (operation ids and tags).
 
+import { queryParameters } from '../schema/generated/query-parameters.ts'
+import { STREAM_SUBRESOURCES } from '../http/served-resources.ts'
 import { findKindSchema } from '../protobuf/kind-schema.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Resource, Subresource } from '../resources/resource.ts'
+import { connectOperations, logOperations } from './connect-operations.ts'
 import type { GroupVersionKind } from './json-schema.ts'
+import { operationId, tagOf } from './operation-id.ts'
 
-export type Method = 'get' | 'put' | 'post' | 'delete' | 'patch'
+export type Method = 'get' | 'put' | 'post' | 'delete' | 'options' | 'head' | 'patch'
+
+export interface Parameter {
+  readonly name: string
+  /** Absent: query. */
+  readonly in?: 'path'
+  readonly type: 'string' | 'boolean' | 'integer'
+  readonly description: string
+}
 
 export interface Operation {
   readonly path: string
   readonly method: Method
-  /** `x-kubernetes-action`: get, list, post, put, patch, delete, deletecollection. */
-  readonly action: string
-  readonly kind: GroupVersionKind
+  readonly tag: string
   readonly id: string
-  readonly parameters: readonly string[]
-  readonly pathParameters: readonly string[]
-  /** Media types of the body; empty without one. */
+  readonly description: string
+  /** `x-kubernetes-action`: get, list, post, put, patch, delete, deletecollection, watch, watchlist, connect. */
+  readonly action?: string
+  readonly kind?: GroupVersionKind
+  readonly parameters: readonly Parameter[]
   readonly consumes: readonly string[]
-  /** Name of the schema of the body; undefined for patches, which are any object. */
-  readonly bodySchema: string | undefined
-  /** Name of the schema of the answer. */
-  readonly answerSchema: string
+  readonly produces: readonly string[]
+  /** Name of the schema of the body. */
+  readonly body?: { readonly schema: string; readonly optional?: true }
+  /** Name of the schema of the answer; absent: text. */
+  readonly answer?: string
+  readonly codes: readonly (200 | 201 | 202)[]
 }
 
-const ANY_BODY: readonly string[] = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
+export const DELETE_OPTIONS = `${META}.DeleteOptions`
+export const STATUS = `${META}.Status`
+export const PATCH = `${META}.Patch`
+export const WATCH_EVENT = `${META}.WatchEvent`
+
+export const OBJECTS: readonly string[] = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+]
+const STREAMS: readonly string[] = [
+  ...OBJECTS,
+  'application/json;stream=watch',
+  'application/vnd.kubernetes.protobuf;stream=watch',
+]
+export const ANYTHING: readonly string[] = ['*/*']
 const PATCHES: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
 ]
-/** Custom kinds have neither merge keys nor field numbers. */
-const NOT_FOR_CUSTOM_KINDS: ReadonlySet<string> = new Set([
-  'application/strategic-merge-patch+json',
-  'application/vnd.kubernetes.protobuf',
-])
-const WRITE = ['dryRun', 'fieldManager', 'fieldValidation']
-const LIST = [
-  'allowWatchBookmarks',
-  'continue',
-  'fieldSelector',
-  'labelSelector',
-  'limit',
-  'resourceVersion',
-  'resourceVersionMatch',
-  'sendInitialEvents',
-  'timeoutSeconds',
-  'watch',
+
+const { read: READ, list: LIST, write: WRITE } = queryParameters
+const PATCH_OPTIONS: readonly Parameter[] = [
+  ...WRITE.filter(({ name }) => !queryParameters.patch.some((own) => own.name === name)),
+  ...queryParameters.patch,
 ]
-const DELETE = ['dryRun', 'gracePeriodSeconds', 'orphanDependents', 'propagationPolicy']
-
-/** Types of query parameters that are no strings. */
-export const PARAMETER_TYPES: ReadonlyMap<string, 'boolean' | 'integer'> = new Map([
-  ['allowWatchBookmarks', 'boolean'],
-  ['sendInitialEvents', 'boolean'],
-  ['watch', 'boolean'],
-  ['force', 'boolean'],
-  ['orphanDependents', 'boolean'],
-  ['limit', 'integer'],
-  ['timeoutSeconds', 'integer'],
-  ['gracePeriodSeconds', 'integer'],
-])
-
-const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'
-const STATUS = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status'
+const DELETE_COLLECTION: readonly Parameter[] = [
+  ...queryParameters.delete,
+  ...LIST.filter(({ name }) => name !== 'watch' && name !== 'allowWatchBookmarks'),
+]
 
 export function groupVersionKind(resource: Resource): GroupVersionKind {
   const { group, version, kind } = resource.type
@@ -78,151 +85,203 @@ export function rootOf(resource: Resource): string {
   return group === '' ? `/api/${version}` : `/apis/${group}/${version}`
 }
 
-interface Template {
+export const NAMESPACE: Parameter = {
+  name: 'namespace',
+  in: 'path',
+  type: 'string',
+  description: 'object name and auth scope, such as for teams and projects',
+}
+
+export function nameOf(kind: string): Parameter {
+  return { name: 'name', in: 'path', type: 'string', description: `name of the ${kind}` }
+}
+
+export function withArticle(kind: string): string {
+  if (/(?<!s)s$/.test(kind)) return kind
+  return /^[AEIOU]/.test(kind) ? `an ${kind}` : `a ${kind}`
+}
+
+/** What one verb is, whether of a kind or of a part of it. */
+export interface VerbRow {
   readonly method: Method
   readonly action: string
-  readonly verb: string
-  readonly named: boolean
-  readonly parameters: readonly string[]
-  readonly consumes: readonly string[]
-  readonly body: string | undefined
-  readonly answer: string
+  /** First word of the operation's id. */
+  readonly word: string
+  readonly options: readonly Parameter[]
+  readonly consumes?: readonly string[]
+  readonly codes: Operation['codes']
 }
 
-type Row = readonly [
-  method: Method,
-  action: string,
-  verb: string,
-  named: boolean,
-  parameters: readonly string[],
-  consumes: readonly string[],
-]
+export const VERBS = {
+  list: { method: 'get', action: 'list', word: 'list', options: LIST, codes: [200] },
+  create: { method: 'post', action: 'post', word: 'create', options: WRITE, codes: [200, 201, 202] },
+  deletecollection: {
+    method: 'delete',
+    action: 'deletecollection',
+    word: 'deletecollection',
+    options: DELETE_COLLECTION,
+    codes: [200],
+  },
+  get: { method: 'get', action: 'get', word: 'read', options: [], codes: [200] },
+  update: { method: 'put', action: 'put', word: 'replace', options: WRITE, codes: [200, 201] },
+  patch: {
+    method: 'patch',
+    action: 'patch',
+    word: 'patch',
+    options: PATCH_OPTIONS,
+    consumes: PATCHES,
+    codes: [200, 201],
+  },
+  delete: { method: 'delete', action: 'delete', word: 'delete', options: queryParameters.delete, codes: [200, 202] },
+} as const satisfies Readonly<Record<string, VerbRow>>
 
-const ROWS: readonly Row[] = [
-  ['get', 'list', 'list', false, LIST, []],
-  ['post', 'post', 'create', false, WRITE, ANY_BODY],
-  ['delete', 'deletecollection', 'deletecollection', false, [...LIST, ...DELETE], ANY_BODY],
-  ['get', 'get', 'get', true, [], []],
-  ['put', 'put', 'update', true, WRITE, ANY_BODY],
-  ['patch', 'patch', 'patch', true, [...WRITE, 'force'], PATCHES],
-  ['delete', 'delete', 'delete', true, DELETE, ANY_BODY],
-]
-
-/** kubectl applies by a strategic patch wherever one path of a kind takes it. */
-function consumedBy({ custom }: Resource, types: readonly string[]): readonly string[] {
-  return custom === undefined ? types : types.filter((type) => !NOT_FOR_CUSTOM_KINDS.has(type))
+/** @param part e.g. `status of ` */
+export function describe(verb: keyof typeof VERBS, kind: string, part: string, watched = true): string {
+  switch (verb) {
+    case 'list':
+      return `${watched ? 'list or watch' : 'list'} ${part}objects of kind ${kind}`
+    case 'create':
+      return `create ${part}${withArticle(kind)}`
+    case 'deletecollection':
+      return `delete collection of ${part}${kind}`
+    case 'get':
+      return `read ${part}the specified ${kind}`
+    case 'update':
+      return `replace ${part}the specified ${kind}`
+    case 'patch':
+      return `partially update ${part}the specified ${kind}`
+    case 'delete':
+      return `delete ${part}${withArticle(kind)}`
+  }
 }
 
-function templates(resource: Resource): readonly Template[] {
-  const { schema } = resource
-  return ROWS.map(([method, action, verb, named, parameters, taken]) => {
-    const consumes = consumedBy(resource, taken)
-    const answer = method === 'delete' ? STATUS : action === 'list' ? `${schema}List` : schema
-    const body = method === 'delete' ? DELETE_OPTIONS : method === 'post' || method === 'put' ? schema : undefined
-    return { method, action, verb, named, parameters, consumes, body, answer }
-  })
-}
-
-const ACTION_WORDS: ReadonlyMap<string, string> = new Map([
-  ['get', 'read'],
-  ['post', 'create'],
-  ['put', 'replace'],
-])
-
-function operationId(action: string, { type }: Resource, ending: string): string {
-  const { group, version, kind, namespaced } = type
-  const words = (group === '' ? 'core' : (group.split('.')[0] ?? '')).replace(/^./, (letter) => letter.toUpperCase())
-  const everywhere = ending === EVERYWHERE
-  const verb = ACTION_WORDS.get(action) ?? action
-  const scope = namespaced && !everywhere ? 'Namespaced' : ''
-  return `${verb}${words}${version.replace(/^v/, 'V')}${scope}${kind}${ending}`
-}
-
-const EVERYWHERE = 'ForAllNamespaces'
-
-function baseOf(resource: Resource): string {
+export function collectionPath(resource: Resource): string {
   const { resource: plural, namespaced } = resource.type
   return `${rootOf(resource)}${namespaced ? '/namespaces/{namespace}' : ''}/${plural}`
 }
 
-function mainOperations(resource: Resource): readonly Operation[] {
-  const namespace = resource.type.namespaced ? ['namespace'] : []
-  return templates(resource)
-    .filter(({ verb }) => resource.verbs.some((own) => own === verb))
-    .map((template) => ({
-      path: template.named ? `${baseOf(resource)}/{name}` : baseOf(resource),
-      method: template.method,
-      action: template.action,
-      kind: groupVersionKind(resource),
-      id: operationId(template.action, resource, ''),
-      parameters: template.parameters,
-      pathParameters: template.named ? ['name', ...namespace] : namespace,
-      consumes: template.consumes,
-      bodySchema: template.body,
-      answerSchema: template.answer,
-    }))
+function bodyOf(verb: keyof typeof VERBS, schema: string): Operation['body'] {
+  if (verb === 'delete' || verb === 'deletecollection') return { schema: DELETE_OPTIONS, optional: true }
+  if (verb === 'patch') return { schema: PATCH }
+  return verb === 'create' || verb === 'update' ? { schema } : undefined
 }
 
-/** The list of all namespaces. */
-function listEverywhere(resource: Resource): readonly Operation[] {
-  if (!resource.type.namespaced || !resource.verbs.includes('list')) return []
-  return mainOperations(resource)
-    .filter(({ action }) => action === 'list')
-    .map((operation) => ({
-      ...operation,
-      path: `${rootOf(resource)}/${resource.type.resource}`,
-      id: operationId('list', resource, EVERYWHERE),
-      pathParameters: [],
-    }))
+function answerOf(verb: keyof typeof VERBS, { schema, returnsDeletedObject }: Resource): string {
+  if (verb === 'list') return `${schema}List`
+  if (verb === 'deletecollection') return STATUS
+  return verb === 'delete' && !returnsDeletedObject ? STATUS : schema
 }
 
-const SUBRESOURCE_METHODS: ReadonlyMap<string, readonly [Method, readonly string[], readonly string[]]> = new Map([
-  ['get', ['get', [], []]],
-  ['create', ['post', WRITE, ANY_BODY]],
-  ['update', ['put', WRITE, ANY_BODY]],
-  ['patch', ['patch', [...WRITE, 'force'], PATCHES]],
-])
+const NAMED: ReadonlySet<string> = new Set(['get', 'update', 'patch', 'delete'])
 
-/** Streams (exec, log …) are not among them: their bodies are no objects. */
-function subresourceOperations(
-  resource: Resource,
-  { name, group, version, kind, verbs }: Subresource,
-): readonly Operation[] {
-  const { type, schema, custom } = resource
-  const own = { ...type, group: group ?? type.group, version: version ?? type.version }
-  const whole = kind === type.kind ? schema : findKindSchema(apiVersionOf(own), kind)?.name
+function mainOperation(resource: Resource, verb: keyof typeof VERBS): Operation {
+  const { schema, verbs } = resource
+  const { kind, namespaced } = resource.type
+  const row: VerbRow = VERBS[verb]
+  const body = bodyOf(verb, schema)
+  return {
+    path: NAMED.has(verb) ? `${collectionPath(resource)}/{name}` : collectionPath(resource),
+    method: row.method,
+    tag: tagOf(resource.type),
+    id: operationId(row.word, resource.type, `${namespaced ? 'Namespaced' : ''}${kind}`),
+    description: describe(verb, kind, '', verbs.includes('watch')),
+    action: row.action,
+    kind: groupVersionKind(resource),
+    parameters: [
+      ...READ,
+      ...row.options,
+      ...(NAMED.has(verb) ? [nameOf(kind)] : []),
+      ...(namespaced ? [NAMESPACE] : []),
+    ],
+    consumes: row.consumes ?? ANYTHING,
+    produces: verb === 'list' ? STREAMS : OBJECTS,
+    ...(body === undefined ? {} : { body }),
+    answer: answerOf(verb, resource),
+    codes: row.codes,
+  }
+}
+
+const DEPRECATED = ". deprecated: use the 'watch' parameter with a list operation instead"
+const BY_NAME = ", filtered to a single item with the 'fieldSelector' parameter."
+
+/** A list across namespaces, and the watch paths of old. */
+function furtherReads(resource: Resource): readonly Operation[] {
+  if (!resource.verbs.includes('list')) return []
+  const { kind, namespaced, resource: plural } = resource.type
+  const list = mainOperation(resource, 'list')
+  const root = rootOf(resource)
+  const everywhere = list.parameters.filter((parameter) => parameter !== NAMESPACE)
+  const id = (word: string, rest: string): string => operationId(word, resource.type, rest)
+  const found: Operation[] = []
+  if (namespaced) {
+    const path = `${root}/${plural}`
+    found.push({ ...list, path, id: id('list', `${kind}ForAllNamespaces`), parameters: everywhere })
+  }
+  if (!resource.verbs.includes('watch')) return found
+  const scope = namespaced ? 'Namespaced' : ''
+  const watch: Operation = {
+    ...list,
+    path: list.path.replace(root, `${root}/watch`),
+    id: id('watch', `${scope}${kind}List`),
+    description: `watch individual changes to a list of ${kind}${DEPRECATED}.`,
+    action: 'watchlist',
+    answer: WATCH_EVENT,
+  }
+  found.push(watch, {
+    ...watch,
+    path: `${watch.path}/{name}`,
+    id: id('watch', `${scope}${kind}`),
+    description: `watch changes to an object of kind ${kind}${DEPRECATED}${BY_NAME}`,
+    action: 'watch',
+    parameters: [...watch.parameters, nameOf(kind)],
+  })
+  if (namespaced) {
+    const path = `${root}/watch/${plural}`
+    found.push({ ...watch, path, id: id('watch', `${kind}ListForAllNamespaces`), parameters: everywhere })
+  }
+  return found
+}
+
+function subresourceOperations(resource: Resource, part: Subresource): readonly Operation[] {
+  const { type, schema } = resource
+  if (STREAM_SUBRESOURCES.has(part.name)) return []
+  const own = { group: part.group ?? type.group, version: part.version ?? type.version, kind: part.kind }
+  const whole = part.kind === type.kind ? schema : findKindSchema(apiVersionOf({ ...type, ...own }), part.kind)?.name
   if (whole === undefined) return []
-  const ending = name.replace(/^./, (letter) => letter.toUpperCase())
-  return verbs.flatMap((verb) => {
-    const row = SUBRESOURCE_METHODS.get(verb)
-    if (row === undefined) return []
-    const [method, parameters, consumes] = row
-    return [
-      {
-        path: `${baseOf(resource)}/{name}/${name}`,
-        method,
-        action: method,
-        kind: custom === undefined ? { group: own.group, version: own.version, kind } : groupVersionKind(resource),
-        id: operationId(method, resource, ending),
-        parameters,
-        pathParameters: type.namespaced ? ['name', 'namespace'] : ['name'],
-        consumes: consumedBy(resource, consumes),
-        bodySchema: method === 'post' || method === 'put' ? whole : undefined,
-        answerSchema: whole,
-      },
-    ]
+  return part.verbs.map((verb) => {
+    const row: VerbRow = VERBS[verb]
+    const body = bodyOf(verb, whole)
+    const ending = part.name.replace(/^./, (letter) => letter.toUpperCase())
+    return {
+      path: `${collectionPath(resource)}/{name}/${part.name}`,
+      method: row.method,
+      tag: tagOf(type),
+      id: operationId(row.word, type, `${type.namespaced ? 'Namespaced' : ''}${type.kind}${ending}`),
+      description: describe(verb, type.kind, `${part.name} of `),
+      action: row.action,
+      kind: own,
+      parameters: [...READ, ...row.options, nameOf(part.kind), ...(type.namespaced ? [NAMESPACE] : [])],
+      consumes: row.consumes ?? ANYTHING,
+      produces: OBJECTS,
+      ...(body === undefined ? {} : { body }),
+      answer: whole,
+      codes: row.codes,
+    }
   })
 }
 
-function statusOf({ type, status }: Resource): readonly Subresource[] {
+export function statusOf({ type, status }: Resource): readonly Subresource[] {
   return status ? [{ name: 'status', kind: type.kind, verbs: ['get', 'patch', 'update'] }] : []
 }
 
 export function operationsOf(resource: Resource): readonly Operation[] {
+  const verbs = (Object.keys(VERBS) as (keyof typeof VERBS)[]).filter((verb) => resource.verbs.includes(verb))
   const parts = [...resource.subresources, ...statusOf(resource)]
   return [
-    ...mainOperations(resource),
-    ...listEverywhere(resource),
+    ...verbs.map((verb) => mainOperation(resource, verb)),
+    ...furtherReads(resource),
     ...parts.flatMap((part) => subresourceOperations(resource, part)),
+    ...logOperations(resource),
+    ...connectOperations(resource),
   ]
 }

@@ -1,4 +1,4 @@
-// Reviews as OpenAPI lists them: kinds that are only ever created.
+// What is only ever created, as OpenAPI lists it: reviews, and the bindings of a namespace.
 
 import { REVIEWS } from '../http/served-resources.ts'
 import { defineResource } from '../resources/define-resource.ts'
@@ -15,6 +15,15 @@ const ALL: readonly Resource[] = REVIEWS.map(({ group, resource, kind, namespace
     strategy: {},
   }),
 )
+
+export const BINDINGS: Resource = defineResource({
+  type: resourceType('v1', 'bindings', 'Binding', { namespaced: true }),
+  singular: 'binding',
+  schema: 'io.k8s.api.core.v1.Binding',
+  verbs: ['create'],
+  columns: [],
+  strategy: {},
+})
 
 /** @param minor of the Kubernetes release */
 export function reviewResources(minor: number): readonly Resource[] {

@@ -1087,6 +1087,16 @@ export interface NodeAffinity {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector
 }
 
+/** NodeAllocatableResourceClaimStatus describes the status of node allocatable resources allocated via DRA. */
+export interface NodeAllocatableResourceClaimStatus {
+  /** Containers lists the names of all containers in this pod that reference the claim. */
+  readonly containers?: readonly string[]
+  /** ResourceClaimName is the resource claim referenced by the pod that resulted in this node allocatable resource allocation. */
+  readonly resourceClaimName: string
+  /** Resources is a map of the node-allocatable resource name to the aggregate quantity allocated to the claim. */
+  readonly resources: Readonly<Record<string, string>>
+}
+
 /** NodeCondition contains condition information for a node. */
 export interface NodeCondition {
   /** Last time we got an update on a given condition. */
@@ -1698,6 +1708,8 @@ export interface PodStatus {
   readonly initContainerStatuses?: readonly ContainerStatus[]
   /** A human readable message indicating details about why the pod is in this condition. */
   readonly message?: string
+  /** NodeAllocatableResourceClaimStatuses contains the status of node-allocatable resources that were allocated for this pod through DRA claims. */
+  readonly nodeAllocatableResourceClaimStatuses?: readonly NodeAllocatableResourceClaimStatus[]
   /** nominatedNodeName is set only when this pod preempts other pods on the node, but it cannot be scheduled right away as preemption victims receive their graceful termination periods. */
   readonly nominatedNodeName?: string
   /** If set, this represents the .metadata.generation that the pod status was set based upon. */

@@ -68,6 +68,8 @@ function prepareForStatusUpdate(pod: Mutable<Pod>, old: Pod): void {
   alignAddresses(pod.status)
   pod.status.qosClass ||= old.status?.qosClass ?? qosClassOf(old.spec)
   keepObservedGenerations(pod.status, old.status ?? {})
+  // DRANodeAllocatableResources, a gate that is off.
+  delete pod.status.nodeAllocatableResourceClaimStatuses
 }
 
 /** Two spellings of a pod's address, kept in step: the older one counts, as kubelets of old know no other. */
