@@ -23,11 +23,17 @@ export function receiveDirectly(
   // A server's request listeners are called with a request and its response.
   const others = server.listeners('request') as Listener[]
   server.removeAllListeners('request')
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  const receive = (request: IncomingMessage, response: ServerResponse): void => {
     const length = own.closing() ? undefined : bodyLength(request)
     if (length === undefined || length > own.bodyLimitBytes) for (const other of others) other(request, response)
     else if (length === 0) own.handle(new DirectRequest(request, undefined), new DirectReply(response))
     else readBody(request, (body) => own.handle(new DirectRequest(request, body), new DirectReply(response)))
+  }
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    // Whoever does not wait for an answer before asking on means one after the other: Node gives a response its connection when
+    // those before it are through.
+    if (response.socket === null) response.once('socket', () => receive(request, response))
+    else receive(request, response)
   })
 }
 

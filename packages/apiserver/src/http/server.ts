@@ -2,7 +2,7 @@
 // once a request, and writes what comes back. A bug behind it becomes a 500 and is reported; the process stays up.
 
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { InvariantError, PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { isProxyUrl, ProxyDoor } from '../proxy/proxy-door.ts'
@@ -16,7 +16,6 @@ import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
-import { certificateOf } from './client-certificate.ts'
 import { receiveDirectly } from './direct-requests.ts'
 import { HttpDoorRequest, newExchange, type DoorReply, type Exchange, type ReceivedRequest } from './exchange.ts'
 import type { ExtensionRoute } from './extension-route.ts'
@@ -166,9 +165,8 @@ class Door implements HttpServer {
       bodyLimitBytes: BODY_LIMIT_BYTES,
       closing: () => this.#closing,
       handle: (request, reply) => {
-        const turn = this.#turnOf(request)
-        if (turn === undefined) this.#handleDirectly(request, reply)
-        else turn.request(() => this.#handleDirectly(request, reply))
+        if (this.#turn === undefined) this.#handleDirectly(request, reply)
+        else this.#turn.request(() => this.#handleDirectly(request, reply))
       },
     })
     this.#proxies = new ProxyDoor(this.#context, options.driver)
@@ -258,7 +256,10 @@ class Door implements HttpServer {
       frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
         void this.#send(BAD_REQUEST, newExchange(request, reply))
       },
-      clientErrorHandler: refuseUnreadable,
+      clientErrorHandler: (error: Error, socket: Socket) => {
+        if (this.#turn === undefined) refuseUnreadable(error, socket)
+        else this.#turn.refusal(() => refuseUnreadable(error, socket))
+      },
     }
     const app =
       tls === undefined
@@ -306,12 +307,6 @@ class Door implements HttpServer {
     } catch (error) {
       await this.#send(statusAnswer(this.#statusOf(error).status), exchange)
     }
-  }
-
-  /** Nothing waits where a client's certificate is wrong: Node tells of it when it reads on, and gives the connection up. */
-  #turnOf({ raw }: ReceivedRequest): Turn | undefined {
-    const certificate = certificateOf(raw.socket)
-    return certificate !== undefined && 'error' in certificate ? undefined : this.#turn
   }
 
   #handleDirectly(request: ReceivedRequest, reply: DoorReply): void {
@@ -365,7 +360,7 @@ class Door implements HttpServer {
   }
 
   #send(answer: Answer, { request, reply, warnings, counted }: Exchange): void | Promise<void> {
-    const sent = sendAnswer(answer, request, reply, warnings, this.#turnOf(request))
+    const sent = sendAnswer(answer, request, reply, warnings, this.#turn)
     const { metrics } = this.#context
     if (sent instanceof Promise) return sent.then((bytes) => counted && metrics.answered(counted, answer.code, bytes))
     if (counted !== undefined && sent !== undefined) metrics.answered(counted, answer.code, sent)

@@ -3,7 +3,7 @@
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { ask, CONFIG_MAPS } from './ask.suite.ts'
-import { startFakeCluster } from './fake-handler.suite.ts'
+import { startFakeCluster, TOKEN } from './fake-handler.suite.ts'
 
 test.each(['/api/v1/namespaces/%zz', '/%', '/api/%2'])('a path with a broken escape is no path: %s', async (path) => {
   await using cluster = await startFakeCluster()
@@ -28,6 +28,28 @@ test('bytes that are no HTTP are told so, and the connection ends', async () => 
   expect(answer).toBe(
     'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request',
   )
+})
+
+const head = (method: string, path: string, more = ''): string =>
+  `${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n${more}\r\n`
+const post = (name: string, more = ''): string => {
+  const body = JSON.stringify({ metadata: { name } })
+  return `${head('POST', CONFIG_MAPS, `content-type: application/json\r\ncontent-length: ${body.length}\r\n${more}`)}${body}`
+}
+const LAST = 'connection: close\r\n'
+
+test.each([
+  ['are worked off one after the other', [post('new'), head('GET', `${CONFIG_MAPS}/new`, LAST)], [201, 200]],
+  ['by either way', [post('new'), head('GET', `${CONFIG_MAPS}/%6eew`, LAST)], [201, 200]],
+  ['are answered before what cannot be read', [post('new'), 'BLA\r\n\r\n'], [201, 400]],
+  ['end with the last, whatever comes behind it', [post('new', LAST), head('GET', `${CONFIG_MAPS}/new`)], [201]],
+])('requests sent at once %s', async (_what, requests, codes) => {
+  await using cluster = await startFakeCluster()
+  const { host, port } = cluster.server
+  const socket = connect(port, host)
+  socket.write(requests.join(''))
+  const answer = Buffer.concat((await socket.toArray()) as Buffer[]).toString()
+  expect([...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => Number(code))).toEqual(codes)
 })
 
 test('headers beyond all measure are too large', async () => {

@@ -10,6 +10,8 @@ export const BAD_REQUEST: TextAnswer = { ...textAnswer(400, TEXT), headers: new 
 
 /** The parser gave up: nothing more can be read from this connection. */
 export function refuseUnreadable(error: Error, socket: Socket): void {
+  // Bytes behind a request that was to be the last are nobody's; its answer ends the connection.
+  if ('code' in error && error.code === 'HPE_CLOSED_CONNECTION') return
   if (!socket.writable) {
     socket.destroy(error)
     return
