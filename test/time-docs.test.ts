@@ -10,11 +10,11 @@ const page = readFileSync(join(root, 'docs', 'time.md'), 'utf8')
 
 describe('docs/time.md', () => {
   const folder = join(root, 'test', '.time-docs')
-  beforeAll(() => {
-    mkdirSync(folder, { recursive: true })
-    mkdirSync(join(root, '.podwire'), { recursive: true })
+  beforeAll(() => void mkdirSync(folder, { recursive: true }))
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true })
+    rmSync(join(root, 'hello.json'), { force: true }) // which the page saves
   })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ''], index) => ({ code, index }))
   test.each(blocks)('TypeScript block $index', async ({ code, index }) => {

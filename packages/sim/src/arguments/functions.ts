@@ -6,15 +6,33 @@ import type { LoadClusterOptions } from '../travel/load-cluster.ts'
 import { GUARD, IMAGE, INVARIANT, INVARIANTS, KUBE_PROXY_FLAGS } from './cluster-options.ts'
 import { options } from './options.ts'
 import { REACH_EXPECTATION, REQUEST_PLACE, url } from './request-options.ts'
-import { aFunction, anything, atLeast0, date, either, having, listOf, name, oneOf, text, wholeNumber } from './shape.ts'
+import {
+  aFunction,
+  anything,
+  atLeast0,
+  date,
+  described,
+  either,
+  having,
+  listOf,
+  name,
+  oneOf,
+  text,
+  wholeNumber,
+} from './shape.ts'
 import { may, needs, takes, type Signature } from './signature.ts'
 
 const FROM = needs('the place', REQUEST_PLACE)
+const ADDRESS = described('an address', name)
 const CLUSTER = needs('the cluster', having('a cluster', 'client', 'engine'))
 
 export const REACHES: Signature = [FROM, needs('url', url), takes(REACH_EXPECTATION)]
 export const REFUSED: Signature = [FROM, needs('url', url)]
-export const RESOLVES: Signature = [FROM, needs('name', name), may('addresses', either(name, listOf(name)))]
+export const RESOLVES: Signature = [
+  FROM,
+  needs('name', name),
+  may('addresses', either(ADDRESS, listOf(ADDRESS, 'a list of them'))),
+]
 export const ENDPOINTS: Signature = [
   CLUSTER,
   needs('service', name),

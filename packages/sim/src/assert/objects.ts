@@ -45,10 +45,12 @@ export function hasEndpoints(cluster: Cluster, service: string, expected: number
   }
   const states = endpointStates(client, namespace, name)
   const ready = states.filter((one) => one.ready).map((one) => one.pod)
-  const wanted = typeof expected === 'number' ? `${expected}` : list(expected)
-  const pass = typeof expected === 'number' ? ready.length === expected : list(ready) === list(expected)
-  const got = typeof expected === 'number' ? `${ready.length}` : list(ready)
-  const summary = `${title} has the ready endpoints ${got}${pass ? '' : `, not ${wanted}`}`
+  const isCount = typeof expected === 'number'
+  const pass = isCount ? ready.length === expected : list(ready) === list(expected)
+  const got = isCount
+    ? `${ready.length} ready endpoint${ready.length === 1 ? '' : 's'}`
+    : `the ready endpoints ${list(ready)}`
+  const summary = `${title} has ${got}${pass ? '' : `, not ${isCount ? expected : list(expected)}`}`
   const details = states.map(
     ({ address, pod, ready: isUp }) => `  ${address}  ${pod}  ${isUp ? 'ready' : notReady(client, namespace, pod)}`,
   )

@@ -3,6 +3,8 @@
 // held to the same by the linter; what a library in node_modules asks of the clock for its own book-keeping is passed over.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import { PodwireError, type Actor, type Engine } from '@podwire/engine'
 import { watchAmbient, type AmbientCall, type AnyFunction } from './ambient.ts'
 
@@ -75,8 +77,11 @@ function callerOf(below: AnyFunction): string {
 
 const folderOf = (url: string): string => url.slice(0, url.lastIndexOf('/'))
 
+// Not `import.meta.resolve`: tsx makes CommonJS of this where the project is, and has none there.
+const shell = pathToFileURL(createRequire(import.meta.url).resolve('@podwire/shell')).href
+
 /** Where podwire itself is, with the libraries in its bundles. */
-const OWN_FOLDERS = [import.meta.url, import.meta.resolve('@podwire/shell')].map(folderOf)
+const OWN_FOLDERS = [import.meta.url, shell].map(folderOf)
 
 function isPassedOver(caller: string, libraries: 'may' | 'may not'): boolean {
   if (/\(?node:/.test(caller)) return true

@@ -12,9 +12,14 @@ export type { PodwireMatchers }
 
 expect.extend(matchers)
 
-declare module 'vitest' {
-  // eslint-disable-next-line typescript/no-empty-object-type, typescript/no-explicit-any
-  interface Matchers<T = any> extends PodwireMatchers<T> {}
+// vitest's own `Matchers` has other type parameters in 5 than in 4, and a declaration fits only one of them; `expect(…)` of both takes up
+// what Chai's has.
+declare global {
+  // eslint-disable-next-line typescript/no-namespace
+  namespace Chai {
+    // eslint-disable-next-line typescript/no-empty-object-type
+    interface Assertion extends PodwireMatchers<void> {}
+  }
 }
 
 export interface ClusterFixtures {

@@ -42,17 +42,25 @@ function result(state: MatcherState, verdict: Verdict, seed: number | undefined)
   return { pass: verdict.pass, message: () => failureText(verdict, repro) }
 }
 
-/** `PODWIRE_SEED=7 npx vitest run test/web.test.ts -t 'web > is reached'` */
+/** `PODWIRE_SEED=7 npx vitest run test/web.test.ts -t 'web( >)? is reached'` */
 function commandOf({ currentTestName, testPath }: MatcherState, seed: number): string {
-  const file = testPath === undefined ? '' : ` ${relative(testPath)}`
-  const name = currentTestName?.replaceAll(' > ', ' ')
-  return `PODWIRE_SEED=${seed} npx vitest run${file}${name === undefined ? '' : ` -t ${quoted(escaped(name))}`}`
+  const file = testPath === undefined ? '' : ` ${word(relative(testPath))}`
+  // vitest 5 looks for the pattern in `web > is reached`, 4 in `web is reached`.
+  const name = currentTestName === undefined ? undefined : escaped(currentTestName).replaceAll(' > ', '( >)? ')
+  const command = `npx vitest run${file}${name === undefined ? '' : ` -t ${quoted(name)}`}`
+  // The variable is read by clusterTest, which has the seed in the name; who made a cluster by hand has given it a seed.
+  return currentTestName?.includes(`(seed ${seed})`) === true
+    ? `PODWIRE_SEED=${seed} ${command}`
+    : `${command} # its cluster has seed ${seed}`
 }
 
 function relative(path: string): string {
   const here = `${process.cwd()}/`
   return path.startsWith(here) ? path.slice(here.length) : path
 }
+
+/** A path, for a shell. */
+const word = (path: string): string => (/^[\w./@+-]+$/.test(path) ? path : quoted(path))
 
 /** -t takes a regular expression. */
 const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')

@@ -9,6 +9,7 @@ import {
   assertRefused,
   assertResolves,
 } from '../assert/index.ts'
+import { createCluster } from '../sdk/cluster.ts'
 import { webManifests } from '../faults/fault-world.suite.ts'
 import { clusterTest } from './index.ts'
 import { seedOf } from './seed.ts'
@@ -65,7 +66,7 @@ describe('a cluster in a test', () => {
     await cluster.settle()
     const [pod] = cluster.pods({ app: 'web' })
     const client = cluster.pod('client')
-    const repeat = `\n\nRepeat it: PODWIRE_SEED=7 npx vitest run packages/sim/src/vitest/vitest.test.ts -t 'a cluster in a test a failing one says why and how to repeat it \\(it'\\''s one line\\) \\(seed 7\\)'`
+    const repeat = `\n\nRepeat it: PODWIRE_SEED=7 npx vitest run packages/sim/src/vitest/vitest.test.ts -t 'a cluster in a test( >)? a failing one says why and how to repeat it \\(it'\\''s one line\\) \\(seed 7\\)'`
     const lost = await failure(() => expect(client).toReach('http://empty/'))
     expect(lost).toMatch(
       /^pod default\/client does not reach http:\/\/empty\/: connection refused \(REJECT: .*\n\ntcp 10\.244\.\d\.\d+:\d+ → 10\.\d+\.\d+\.\d+:80: /,
@@ -94,10 +95,14 @@ describe('a cluster in a test', () => {
     using _ = cluster.faults.failReadiness(pod ?? '')
     await cluster.advance('10s')
     expect(await failure(() => expect(cluster).toHaveEndpoints('web', 2))).toMatch(
-      /^Service default\/web has the ready endpoints 1, not 2\n\n(.*\n)*.*not ready: containers with unready status: \[web\]/,
+      /^Service default\/web has 1 ready endpoint, not 2\n\n(.*\n)*.*not ready: containers with unready status: \[web\]/,
     )
     expect(await failure(() => expect(pod).toBeReady())).toMatch(
       /^pod default\/web-\S+ is not ready\n\n(.*\n)*.*Ready=False: containers with unready status: \[web\]/,
+    )
+    await using other = await createCluster({ seed: 8, bare: true })
+    expect(await failure(() => expect(other).toHaveEndpoints('kubernetes', 3))).toMatch(
+      /has 1 ready endpoint, not 3\n\n(.*\n)*\nRepeat it: npx vitest run \S+ -t '.*' # its cluster has seed 8$/,
     )
     expect(task.name).toBe("a failing one says why and how to repeat it (it's one line) (seed 7)")
   })
