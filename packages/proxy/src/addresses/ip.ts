@@ -70,10 +70,3 @@ export function compareAddresses(a: string, b: string): number {
   }
   return left.length - right.length
 }
-
-const scratch = Buffer.alloc(64)
-
-/** The same address in a text of its own: it lies beside what is made together with it, and not where the object it comes from does. */
-export function sameAnew(address: string): string {
-  return scratch.toString('latin1', 0, scratch.write(address, 'latin1'))
-}

@@ -68,7 +68,7 @@ export class SocketTable {
   }
 
   /**
-   * A record for a socket that has none, its words 0.
+   * A record for a socket, its words 0. One that it had is left behind.
    * @param length how many words the owner wants
    * @returns its place; -1: it has no room in this table
    */
@@ -82,8 +82,10 @@ export class SocketTable {
     this.#words[place] = destinationWord
     this.#words[place + 1] = key
     this.#end = end
-    this.#size++
-    this.#enter(destinationWord, key, place)
+    const before = this.#search(destinationWord, key)
+    if (before < 0) this.#size++
+    this.#enter(destinationWord, key, place, before)
+    this.#lastKey = 0
     return place
   }
 
@@ -101,12 +103,14 @@ export class SocketTable {
     }
   }
 
-  #enter(word: number, key: number, place: number): void {
+  /** @param before place of the record whose slot it takes; -1: a free one */
+  #enter(word: number, key: number, place: number, before: number): void {
     const hash = hashOf(word, key)
     const slots = this.#slots
     const last = slots.length - 1
+    const taken = before < 0 ? 0 : (hash & -MOST_BLOCKS) | (before / BLOCK)
     let at = hash & last
-    while (slots[at] !== 0) at = (at + 1) & last
+    while (slots[at] !== taken) at = (at + 1) & last
     slots[at] = (hash & -MOST_BLOCKS) | (place / BLOCK)
   }
 
@@ -122,7 +126,7 @@ export class SocketTable {
     this.#slots = new Int32Array(2 * old.length)
     for (const slot of old) {
       const place = (slot & (MOST_BLOCKS - 1)) * BLOCK
-      if (slot !== 0) this.#enter(words[place] ?? 0, (words[place + 1] ?? 0) & KEY, place)
+      if (slot !== 0) this.#enter(words[place] ?? 0, (words[place + 1] ?? 0) & KEY, place, -1)
     }
   }
 }

@@ -1,7 +1,7 @@
 // The ways every node takes alike, packed: one search and one draw, for packets that need no rule to be asked. Filled with what
 // packets ask for. The words of the targets stand in a way's record; their texts lie elsewhere, and a packet takes one along unread.
 
-import { sameAnew, wordOf } from '../addresses/ip.ts'
+import { wordOf } from '../addresses/ip.ts'
 import { HEAD, SocketTable } from '../addresses/socket-table.ts'
 import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
@@ -70,7 +70,7 @@ export class WayTable {
     words[place + COUNT_AND_PORT] = (targets.length << 16) | port
     targets.forEach(({ address }, target) => {
       words[place + TARGETS + target] = wordOf(address)
-      this.#addresses.push(sameAnew(address))
+      this.#addresses.push(address)
     })
   }
 

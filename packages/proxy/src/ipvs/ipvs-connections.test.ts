@@ -42,7 +42,7 @@ test('as a list for each server that is filtered whenever somebody looks', () =>
           if (server === undefined) return
           const tuple = { source: '10.244.9.9', sourcePort: 1024 + i, destination: '10.96.0.53', destinationPort: 53 }
           const connection = new Connection('ipv4', 'udp', tuple, nowUs)
-          const entry = new IpvsConnection(connection, virtual, server, nowUs)
+          const entry = new IpvsConnection(virtual.connections, connection, virtual, server, nowUs)
           connection.ipvs = entry
           entry.expiresAtUs = nowUs + lasts * SECOND
           virtual.connections.add(entry, nowUs)

@@ -1,14 +1,18 @@
 // The connections of all real servers of a node. Those of one server are chained by their places in this list, so that servers, of which
 // there are many and most seldom used, hold numbers and no objects: the garbage collector need not look through them for young ones.
 // Connections that are over must not pile up: for each that comes two others are looked at, so that what is kept stays within twice
-// what lives, whichever servers it belongs to.
+// what lives and a batch, whichever servers it belongs to.
+// What packets carried is added up in batches, and new connections are chained with them, at the latest when somebody looks: servers
+// are scattered over the memory, and the processor fetches those of a batch all at once.
 
 import type { Microseconds } from '@podwire/engine'
 import type { IpvsConnection } from './ipvs-connection.ts'
 import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from './tcp-states.ts'
+import { nextLookUs } from './traffic.ts'
 import type { RealServer } from './virtual-server.ts'
 
 const LOOKS = 2
+const BATCH = 64
 
 /** No connection has this place. */
 export const NOWHERE = -1
@@ -19,8 +23,57 @@ export class IpvsConnections {
   /** In no order, without gaps. */
   readonly #all: IpvsConnection[] = []
   #next = 0
+  /** Those whose load is not added up, each once, new ones in the order of age. All of it came between two looks at the traffic. */
+  readonly #pending: IpvsConnection[] = []
+  #notedAtUs: Microseconds = 0
+  #settleByUs: Microseconds = 0
 
+  /** A new connection. */
   add(connection: IpvsConnection, nowUs: Microseconds): void {
+    this.note(connection, nowUs)
+    connection.conns++
+  }
+
+  /** The connection is about to carry more. */
+  note(connection: IpvsConnection, nowUs: Microseconds): void {
+    if (this.#pending.length >= BATCH || nowUs >= this.#settleByUs) {
+      this.settle()
+      this.#settleByUs = nextLookUs(nowUs)
+    }
+    this.#notedAtUs = nowUs
+    if (connection.isPending) return
+    connection.isPending = true
+    this.#pending.push(connection)
+  }
+
+  /** Adds up what is pending. */
+  settle(): void {
+    const pending = this.#pending
+    if (pending.length === 0) return
+    const nowUs = this.#notedAtUs
+    for (const one of pending) {
+      one.virtual.carry(one, nowUs)
+      one.server.carry(one, nowUs)
+      const isNew = one.conns > 0
+      one.unload()
+      if (isNew && one.isLive(nowUs)) this.#admit(one, nowUs)
+    }
+    pending.length = 0
+  }
+
+  /** Those of a server that are not over, oldest first. */
+  *of(server: RealServer, nowUs: Microseconds): IterableIterator<IpvsConnection> {
+    this.settle()
+    let one = this.#at(server.oldest)
+    while (one !== undefined) {
+      const next = this.#at(one.next)
+      if (one.isLive(nowUs)) yield one
+      else this.#drop(one)
+      one = next
+    }
+  }
+
+  #admit(connection: IpvsConnection, nowUs: Microseconds): void {
     this.#sweep(nowUs)
     const { server } = connection
     const place = this.#all.length
@@ -29,17 +82,6 @@ export class IpvsConnections {
     connection.previous = server.newest
     this.#chain(connection, server.newest, place, connection.next)
     server.kept++
-  }
-
-  /** Those of a server that are not over, oldest first. */
-  *of(server: RealServer, nowUs: Microseconds): IterableIterator<IpvsConnection> {
-    let one = this.#at(server.oldest)
-    while (one !== undefined) {
-      const next = this.#at(one.next)
-      if (one.isLive(nowUs)) yield one
-      else this.#drop(one)
-      one = next
-    }
   }
 
   #at(place: number): IpvsConnection | undefined {

@@ -4,19 +4,15 @@
 // ip_vs_core.c. A sync leaves weights alone that somebody changed by hand, as upstream's does.
 
 import { SECOND, type Microseconds } from '@podwire/engine'
-import type { HookRules } from '../dataplane/hook-rules.ts'
+import type { Decision, HookRules } from '../dataplane/hook-rules.ts'
 import { hostPort } from '../addresses/ip.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
 import type { Packet } from '../dataplane/packet.ts'
 import { IpvsConnection } from './ipvs-connection.ts'
 import { IpvsConnections } from './ipvs-connections.ts'
 import { schedule } from './schedulers.ts'
-import { HEAD, SocketTable } from '../addresses/socket-table.ts'
+import { Rounds } from './rounds.ts'
 import { VirtualServer, type RealServer, type VirtualServerSpec } from './virtual-server.ts'
-
-const CLUSTER_IP = 1
-const NUMBER = HEAD
-const EPOCH = HEAD + 1
 
 /** How often kube-proxy looks whether a draining server has become idle. */
 const DRAIN_CHECK_US = 60 * SECOND
@@ -47,9 +43,8 @@ interface Slot {
 export class IpvsState {
   readonly connections = new IpvsConnections()
   readonly #slots = new Map<string, Slot>()
-  /** What packets have asked for, found without making keys: place in the list, and the epoch it holds for. */
-  #asked = new SocketTable()
-  #askedFor: VirtualServer[] = []
+  /** What packets have asked for, found without making keys. */
+  #asked = new Rounds()
   /** How many of them are gone, at most. */
   #forgotten = 0
   /** Whatever may change an answer begins another one. */
@@ -62,9 +57,9 @@ export class IpvsState {
   /** The virtual server a packet is for, as it is now; undefined: there is none. */
   findFor(packet: Packet, source: WantedServers, nowUs: Microseconds): VirtualServer | undefined {
     const { protocol, destination, destinationPort } = packet
-    const place = source === this.#epochOf ? this.#asked.find(packet) : -1
-    if (place >= 0 && this.#asked.words[place + EPOCH] === this.#epoch) {
-      const asked = this.#askedFor[this.#asked.words[place + NUMBER] ?? 0]
+    const place = this.#find(packet, source)
+    if (place >= 0) {
+      const asked = this.#asked.virtual(place)
       if (asked?.isDraining === true) dropDrained(asked, nowUs)
       return asked
     }
@@ -75,11 +70,31 @@ export class IpvsState {
     return virtual
   }
 
+  /** Place of the round whose next turn the packet takes, if nothing else need be asked; -1: else. */
+  roundFor(packet: Packet, source: WantedServers): number {
+    const place = this.#find(packet, source)
+    return place >= 0 && (this.#asked.isOn(place) || this.#asked.begin(place)) ? place : -1
+  }
+
+  /** Takes the next turn, which `roundFor` found for the packet. */
+  takeTurn(place: number, packet: Packet, nowUs: Microseconds): Decision {
+    const turn = this.#asked.turn(place)
+    const virtual = this.#asked.virtual(place)
+    const server = this.#asked.server(place, turn)
+    if (virtual !== undefined && server !== undefined) this.#open(packet, virtual, server, nowUs)
+    return {
+      kind: 'dnat',
+      address: this.#asked.addressOf(place, turn),
+      word: this.#asked.wordOf(place, turn),
+      port: this.#asked.portOf(place, turn),
+    }
+  }
+
   /** Packets for this one went to a virtual server before, and `isClusterIp` of the rules in force: an answer nobody had to look for. */
   isClusterIp(packet: Packet, ruleset: Ruleset): boolean {
     if (this.#epochOf?.ruleset !== ruleset) return false
-    const place = this.#asked.find(packet)
-    return place >= 0 && this.#asked.words[place + EPOCH] === this.#epoch && this.#asked.flags(place) === CLUSTER_IP
+    const place = this.#asked.find(packet, this.#epoch)
+    return place >= 0 && this.#asked.isClusterIp(place)
   }
 
   /** The virtual server with this key as it is now; undefined: there is none. */
@@ -98,23 +113,28 @@ export class IpvsState {
 
   /** The server a new connection goes to; undefined: nobody can take it. */
   connect(virtual: VirtualServer, packet: Packet, nowUs: Microseconds): RealServer | undefined {
-    const { persistentSeconds } = virtual
+    const { persistentSeconds } = virtual.spec
     const pinned = persistentSeconds === undefined ? undefined : persistentServer(virtual, packet.source, nowUs)
     const server = pinned ?? schedule(virtual, packet, nowUs)
     if (server === undefined) return undefined
     if (persistentSeconds !== undefined) {
       virtual.pin(packet.source, server, nowUs + persistentSeconds * SECOND)
     }
-    const { connection } = packet
-    if (connection !== undefined) {
-      const entry = new IpvsConnection(connection, virtual, server, nowUs)
-      connection.ipvs = entry
-      virtual.connections.add(entry, nowUs)
-      virtual.traffic.connection(nowUs)
-      server.traffic.connection(nowUs)
-      entry.see('original', packet.control, packet.bytes, nowUs)
-    }
+    this.#open(packet, virtual, server, nowUs)
     return server
+  }
+
+  #open(packet: Packet, virtual: VirtualServer, server: RealServer, nowUs: Microseconds): void {
+    const { connection } = packet
+    if (connection === undefined) return
+    const entry = new IpvsConnection(this.connections, connection, virtual, server, nowUs)
+    connection.ipvs = entry
+    this.connections.add(entry, nowUs)
+    entry.see('original', packet.control, packet.bytes, nowUs)
+  }
+
+  #find(packet: Packet, source: WantedServers): number {
+    return source === this.#epochOf ? this.#asked.find(packet, this.#epoch) : -1
   }
 
   /** By hand: `virtual` is there from now on, until kube-proxy's next sync finds that it does not want it. */
@@ -150,7 +170,6 @@ export class IpvsState {
     this.#forgetAsked()
   }
 
-  /** A slot stays one object as long as its key is known: `#asked` holds it too. */
   #set(key: string, state: Slot): void {
     const slot = this.#slots.get(key)
     if (slot === undefined) this.#slots.set(key, state)
@@ -160,12 +179,11 @@ export class IpvsState {
   #forget(key: string): void {
     if (!this.#slots.delete(key)) return
     this.#epoch++
-    if (2 * ++this.#forgotten > this.#askedFor.length) this.#forgetAsked()
+    if (2 * ++this.#forgotten > this.#asked.size) this.#forgetAsked()
   }
 
   #forgetAsked(): void {
-    this.#asked = new SocketTable()
-    this.#askedFor = []
+    this.#asked = new Rounds()
     this.#forgotten = 0
   }
 
@@ -176,15 +194,7 @@ export class IpvsState {
       this.#epochOf = source
       this.#epoch++
     }
-    let place = this.#asked.find(packet)
-    if (place < 0) {
-      place = this.#asked.add(packet, 2)
-      if (place < 0) return
-      this.#asked.words[place + NUMBER] = this.#askedFor.length
-    }
-    this.#asked.setFlags(place, source.isClusterIp?.(packet) === true ? CLUSTER_IP : 0)
-    this.#asked.words[place + EPOCH] = this.#epoch
-    this.#askedFor[this.#asked.words[place + NUMBER] ?? 0] = virtual
+    this.#asked.remember(packet, virtual, this.#epoch, source.isClusterIp?.(packet) === true)
   }
 
   /** What a sync that nobody has looked at since makes of it. */

@@ -198,13 +198,19 @@ export class NodeIpvs implements HookRules, WantedServers {
     run: Evaluation,
     trace: Trace | undefined,
   ): Decision | undefined {
-    const { protocol, destination, destinationPort } = packet
-    const virtual = run.ipvs.findFor(packet, this, run.nowUs)
-    if (virtual === undefined) return undefined
+    const round = trace === undefined ? run.ipvs.roundFor(packet, this) : -1
+    const virtual = round < 0 ? run.ipvs.findFor(packet, this, run.nowUs) : undefined
+    if (round < 0 && virtual === undefined) return undefined
     if (hook === 'PREROUTING') {
       const decision = this.#iptables.filter(packet, 'INPUT', run, trace)
       if (decision !== undefined && decision.kind !== 'accept') return decision
     }
+    if (virtual === undefined) return run.ipvs.takeTurn(round, packet, run.nowUs)
+    return this.#connect(virtual, packet, run, trace)
+  }
+
+  #connect(virtual: VirtualServer, packet: Packet, run: Evaluation, trace: Trace | undefined): Decision {
+    const { protocol, destination, destinationPort } = packet
     const server = run.ipvs.connect(virtual, packet, run.nowUs)
     if (trace !== undefined) {
       const outcome = server === undefined ? 'no destination available' : `${server.text} (${virtual.spec.scheduler})`

@@ -49,7 +49,7 @@ function virtualOf(scheduler: Scheduler, text: string): VirtualServer {
 function connectionTo(virtual: VirtualServer, server: RealServer, active: boolean, i: number): IpvsConnection {
   const first = { source: '10.244.0.99', sourcePort: 1024 + i, destination: '10.96.0.80', destinationPort: 80 }
   const connection = new Connection('ipv4', 'tcp', first, 0)
-  const entry = new IpvsConnection(connection, virtual, server, 0)
+  const entry = new IpvsConnection(virtual.connections, connection, virtual, server, 0)
   connection.ipvs = entry
   entry.see('original', TCP_SYN, 60, 0)
   if (!active) entry.see('reply', TCP_RST, 60, 0)
@@ -286,7 +286,7 @@ describe('connection entries', () => {
     const [server] = virtual.servers
     if (server === undefined) throw new RangeError('no server')
     const connection = new Connection('ipv4', 'tcp', from('10.244.0.99'), 0)
-    const entry = new IpvsConnection(connection, virtual, server, 0)
+    const entry = new IpvsConnection(virtual.connections, connection, virtual, server, 0)
     const flags = { S: TCP_SYN, Sa: TCP_SYN | TCP_ACK, A: TCP_ACK, F: TCP_FIN | TCP_ACK, R: TCP_RST }
     for (const segment of segments.split(' ')) {
       const fromServer = segment.endsWith('.')
@@ -319,7 +319,8 @@ describe('connection entries', () => {
     virtual.addServer({ text: 'a', address: 'a', port: 1 })
     const [server] = virtual.servers
     if (server === undefined) throw new RangeError('no server')
-    const entry = new IpvsConnection(new Connection('ipv4', 'sctp', from('10.244.0.99'), 0), virtual, server, 0)
+    const connection = new Connection('ipv4', 'sctp', from('10.244.0.99'), 0)
+    const entry = new IpvsConnection(virtual.connections, connection, virtual, server, 0)
     const types = { I: 1, Ia: 2, Ce: 10, Ca: 11, D: 0, S: 7, Sa: 8, Sc: 14, A: 6 }
     for (const chunk of chunks.split(' ')) {
       const fromServer = chunk.endsWith('.')
@@ -330,9 +331,9 @@ describe('connection entries', () => {
   })
 
   test('UDP is one inactive state of 300 s', () => {
-    const virtual = new VirtualServer(spec('rr', { protocol: 'udp' }))
-    virtual.addServer({ text: 'a', address: 'a', port: 1 })
     const state = new IpvsState()
+    const virtual = new VirtualServer(spec('rr', { protocol: 'udp' }), state.connections)
+    virtual.addServer({ text: 'a', address: 'a', port: 1 })
     const packet = new Packet({ protocol: 'udp', source: 'c', sourcePort: 1, destination: 'v', destinationPort: 53 })
     packet.connection = new Connection('ipv4', 'udp', packet, 0)
     state.connect(virtual, packet, 0)
@@ -342,7 +343,7 @@ describe('connection entries', () => {
 
   test('rates go a quarter of the way every two seconds', () => {
     const virtual = new VirtualServer(spec('rr'))
-    for (let i = 0; i < 80; i++) virtual.traffic.connection(0)
+    virtual.carry({ conns: 80, inPkts: 0, outPkts: 0, inBytes: 0, outBytes: 0 }, 0)
     const cps = (seconds: number): number => virtual.traffic.rates(seconds * SECOND)[0]
     // 80 in two seconds are 40 a second: 10 after the first look, then 7.5, 5.6, 4.2; a half is rounded down.
     expect([1, 2, 4, 6, 8].map(cps)).toEqual([0, 10, 7, 6, 4])

@@ -9,7 +9,7 @@ import { hsiphash } from './hsiphash.ts'
 import type { RealServer, VirtualServer } from './virtual-server.ts'
 
 export function schedule(virtual: VirtualServer, packet: Packet, nowUs: Microseconds): RealServer | undefined {
-  switch (virtual.scheduler) {
+  switch (virtual.spec.scheduler) {
     case 'rr':
       return roundRobin(virtual)
     case 'wrr':
@@ -72,17 +72,11 @@ function bySource(
 
 /** The next behind the last one used, from the head when there is none. */
 function roundRobin(virtual: VirtualServer): RealServer | undefined {
-  const { upcoming } = virtual
-  if (upcoming !== undefined && upcoming.weight > 0) {
-    virtual.upcoming = upcoming.following
-    return (virtual.last = upcoming)
-  }
   const { servers, last } = virtual
   const start = last === undefined ? -1 : servers.indexOf(last)
   for (let i = 1; i <= servers.length; i++) {
     const server = servers[(start + i) % servers.length]
     if (server === undefined || server.weight === 0) continue
-    virtual.upcoming = virtual.queue(server).following
     return (virtual.last = server)
   }
   return undefined

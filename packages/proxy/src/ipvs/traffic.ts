@@ -3,7 +3,6 @@
 // somebody asks. Source: Linux net/netfilter/ipvs/ip_vs_est.c.
 
 import { SECOND, type Microseconds } from '@podwire/engine'
-import type { Direction } from '../dataplane/packet.ts'
 
 /** Connections, packets in and out, bytes in and out. */
 export type Figures = readonly [conns: number, inPkts: number, outPkts: number, inBytes: number, outBytes: number]
@@ -15,6 +14,18 @@ const LOOKS_TO_NOTHING = 150
 const SHIFTS = [10, 10, 10, 5, 5] as const
 
 const NOTHING: readonly number[] = [0, 0, 0, 0, 0]
+
+/** What is to be added to the totals. */
+export interface Load {
+  readonly conns: number
+  readonly inPkts: number
+  readonly outPkts: number
+  readonly inBytes: number
+  readonly outBytes: number
+}
+
+/** When the estimator looks next. */
+export const nextLookUs = (nowUs: Microseconds): Microseconds => (Math.floor(nowUs / LOOK_US) + 1) * LOOK_US
 
 /** What a first packet does not touch. */
 interface Rest {
@@ -34,21 +45,15 @@ export class Traffic {
   /** Undefined: nothing yet. */
   #rest: Rest | undefined = undefined
 
-  connection(nowUs: Microseconds): void {
+  carry({ conns, inPkts, outPkts, inBytes, outBytes }: Load, nowUs: Microseconds): void {
     this.#look(nowUs)
-    this.#conns++
-  }
-
-  packet(direction: Direction, bytes: number, nowUs: Microseconds): void {
-    this.#look(nowUs)
-    if (direction === 'original') {
-      this.#inPkts++
-      this.#inBytes += bytes
-    } else {
-      const rest = this.#writable()
-      rest.outPkts++
-      rest.outBytes += bytes
-    }
+    this.#conns += conns
+    this.#inPkts += inPkts
+    this.#inBytes += inBytes
+    if (outPkts === 0) return
+    const rest = this.#writable()
+    rest.outPkts += outPkts
+    rest.outBytes += outBytes
   }
 
   totals(): Figures {

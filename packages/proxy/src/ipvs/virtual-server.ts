@@ -4,7 +4,7 @@
 
 import type { Microseconds } from '@podwire/engine'
 import type { ServiceProtocol } from '../services/service-port.ts'
-import { hostPort, sameAnew } from '../addresses/ip.ts'
+import { hostPort } from '../addresses/ip.ts'
 import type { IpvsConnection } from './ipvs-connection.ts'
 import { IpvsConnections, NOWHERE } from './ipvs-connections.ts'
 import { Traffic } from './traffic.ts'
@@ -41,13 +41,11 @@ export function keyOf({ protocol, address, port }: Pick<VirtualServerSpec, 'prot
   return `${protocol} ${hostPort(address, port)}`
 }
 
-/** It is its own traffic: a connection finds both in one place. What a first packet asks stands in front. */
+/** It is its own traffic: who adds it up finds both in one place. */
 export class RealServer extends Traffic {
   readonly address: string
   readonly port: number
   #weight: number
-  /** rr: the one behind it, the head behind the last; as of when somebody last looked. */
-  following: RealServer | undefined = undefined
   /** Of its connections: places in the list of all. */
   newest = NOWHERE
   /** How many it holds on to, those included that are over and not yet swept out. */
@@ -64,13 +62,14 @@ export class RealServer extends Traffic {
     super()
     this.#connections = connections
     this.text = text
-    this.address = sameAnew(address)
+    this.address = address
     this.port = port
     this.#weight = weight
     this.lastWeight = weight
   }
 
   get traffic(): Traffic {
+    this.#connections.settle()
     return this
   }
 
@@ -103,24 +102,24 @@ export class RealServer extends Traffic {
   }
 }
 
+/** Turns of rr that are kept elsewhere. */
+export interface Round {
+  /** @returns who had the last one */
+  end(): RealServer | undefined
+}
+
 /** A client and the server it stays with. */
 interface Template {
   readonly server: RealServer
   untilUs: Microseconds
 }
 
-/** It is its own traffic, as real servers are, and has what a first packet asks in front too. */
+/** It is its own traffic, as real servers are. */
 export class VirtualServer extends Traffic {
   /** Some server waits for its connections to end. */
   isDraining = false
-  // Of the spec, what connections ask.
-  scheduler: Scheduler
-  persistentSeconds: number | undefined
-  protocol: ServiceProtocol
-  /** rr: who stands behind `last`; undefined since the list has changed. */
-  upcoming: RealServer | undefined = undefined
-  /** rr and wrr: who was last. */
-  last: RealServer | undefined = undefined
+  #last: RealServer | undefined = undefined
+  #round: Round | undefined = undefined
   readonly connections: IpvsConnections
   #templates: Map<string, Template> | undefined = undefined
   spec: VirtualServerSpec
@@ -134,14 +133,35 @@ export class VirtualServer extends Traffic {
   constructor(spec: VirtualServerSpec, connections = new IpvsConnections()) {
     super()
     this.spec = spec
-    this.protocol = spec.protocol
-    this.scheduler = spec.scheduler
-    this.persistentSeconds = spec.persistentSeconds
     this.connections = connections
   }
 
   get traffic(): Traffic {
+    this.connections.settle()
     return this
+  }
+
+  /** rr and wrr: who was last. */
+  get last(): RealServer | undefined {
+    this.endRound()
+    return this.#last
+  }
+
+  set last(server: RealServer | undefined) {
+    this.endRound()
+    this.#last = server
+  }
+
+  /** Until somebody asks who was last, or the list or a weight changes, servers take their turns there. */
+  beginRound(round: Round): void {
+    this.endRound()
+    this.#round = round
+  }
+
+  endRound(): void {
+    if (this.#round === undefined) return
+    this.#last = this.#round.end()
+    this.#round = undefined
   }
 
   /** Clients that stay with a server; undefined until there is one. */
@@ -174,23 +194,16 @@ export class VirtualServer extends Traffic {
   /** The list or a weight is another one. */
   changed(): void {
     this.table = undefined
-    this.upcoming = undefined
-    if (this.spec.scheduler !== 'rr') this.last = undefined
+    this.endRound()
+    if (this.spec.scheduler !== 'rr') this.#last = undefined
     this.currentWeight = 0
-  }
-
-  /** Everybody in the list learns who stands behind; of one of them. */
-  queue(server: RealServer): RealServer {
-    this.servers.forEach((one, i) => (one.following = this.servers[(i + 1) % this.servers.length]))
-    return server
   }
 
   /** Another scheduler starts afresh. */
   setSpec(spec: VirtualServerSpec): void {
     const rescheduled = this.spec.scheduler !== spec.scheduler
+    if (rescheduled || spec.persistentSeconds !== undefined) this.endRound()
     this.spec = spec
-    this.scheduler = spec.scheduler
-    this.persistentSeconds = spec.persistentSeconds
     if (!rescheduled) return
     this.last = undefined
     this.changed()
