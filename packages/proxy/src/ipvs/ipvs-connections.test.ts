@@ -1,10 +1,12 @@
-// Connections of several servers in one list: each server has its own, in the order of age, whichever end in between.
+// Connections of several servers in one list: each server has its own, in the order of age, whichever end in between; and what they
+// carried is the same as if it were added up packet by packet.
 
 import { SECOND } from '@podwire/engine'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Connection } from '../conntrack/connection.ts'
 import { IpvsConnection } from './ipvs-connection.ts'
+import { Traffic } from './traffic.ts'
 import { VirtualServer } from './virtual-server.ts'
 
 const SPEC = {
@@ -63,5 +65,40 @@ test('as a list for each server that is filtered whenever somebody looks', () =>
       },
     ),
     { numRuns: 100, seed: 20_261_130 },
+  )
+})
+
+test('rates and totals do not tell that what was carried is added up in batches', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({ afterMs: fc.constantFrom(0, 1, 700, 2000, 9000), which: fc.nat(150), answer: fc.boolean() }),
+        {
+          maxLength: 300,
+        },
+      ),
+      (packets) => {
+        const virtual = new VirtualServer(SPEC)
+        virtual.addServer({ text: '10.244.0.1:53', address: '10.244.0.1', port: 53 })
+        const [server] = virtual.servers
+        if (server === undefined) throw new RangeError('no server')
+        const entries = Array.from({ length: 151 }, (_, i) => {
+          const tuple = { source: '10.244.9.9', sourcePort: 1024 + i, destination: '10.96.0.53', destinationPort: 53 }
+          return new IpvsConnection(virtual.connections, new Connection('ipv4', 'udp', tuple, 0), virtual, server, 0)
+        })
+        const expected = new Traffic()
+        let nowUs = 0
+        for (const { afterMs, which, answer } of packets) {
+          nowUs += afterMs * 1000
+          entries[which]?.see(answer ? 'reply' : 'original', 0, 100, nowUs)
+          const [inPkts, outPkts] = answer ? [0, 1] : [1, 0]
+          expected.carry({ conns: 0, inPkts, outPkts, inBytes: 100 * inPkts, outBytes: 100 * outPkts }, nowUs)
+        }
+        for (const { traffic } of [virtual, server]) {
+          expect([traffic.totals(), traffic.rates(nowUs)]).toEqual([expected.totals(), expected.rates(nowUs)])
+        }
+      },
+    ),
+    { numRuns: 40, seed: 20_261_130 },
   )
 })
