@@ -29,20 +29,26 @@ const LOOPBACK_V4 = cidrOf('127.0.0.0/8')
 const CANARY = chainOf('KUBE-PROXY-CANARY', [])
 
 /** kubelet's --iptables-drop-bit. */
-const DROP_MARK = 0x8000
+export const DROP_MARK = 0x8000
+
+export function markDropChain(): Chain {
+  return chainOf('KUBE-MARK-DROP', [rule({ kind: 'mark', value: DROP_MARK, mask: DROP_MARK })])
+}
 
 export function fixedChains(options: IptablesOptions): FixedChains {
   const { masqueradeMark: mark, layout } = options
   const markMasquerade = chainOf('KUBE-MARK-MASQ', [rule({ kind: 'mark', value: mark, mask: mark })])
-  const markDrop = chainOf('KUBE-MARK-DROP', [rule({ kind: 'mark', value: DROP_MARK, mask: DROP_MARK })])
   const mangle = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'].map((name) => builtInChain(name, []))
   const canary = layout.hasCanary ? [CANARY] : []
-  const kubelets = layout.kubeletDrops ? [markDrop] : []
+  const kubelets = layout.kubeletDrops ? [markDropChain()] : []
   return {
     markMasquerade,
     tables: new Map<TableName, ReadonlyMap<string, Chain>>([
       ['mangle', byName([...mangle, ...canary])],
-      ['filter', byName([...filterHooks(layout), forwardChain(options), firewallChain(options), ...canary])],
+      [
+        'filter',
+        byName([...filterHooks(layout), forwardChain(options, layout.forwarding), firewallChain(options), ...canary]),
+      ],
       ['nat', byName([...natHooks(), markMasquerade, ...kubelets, masqueradeChain(mark, layout), ...canary])],
     ]),
   }
@@ -120,7 +126,10 @@ function masqueradeChain(mark: number, { clearsMark, isRandomFully }: IptablesLa
   ])
 }
 
-function forwardChain({ dropInvalid, nfacct, masqueradeMark, detector, layout }: IptablesOptions): Chain {
+export function forwardChain(
+  { dropInvalid, nfacct, masqueradeMark, detector }: IptablesOptions,
+  forwarding: IptablesLayout['forwarding'],
+): Chain {
   const counter: readonly Match[] = nfacct ? [{ kind: 'nfacct', name: 'ct_state_invalid_dropped_pkts' }] : []
   const invalid = rule(DROP_TARGET, { matches: [ctState(['INVALID']), ...counter] })
   const known = ctState(['RELATED', 'ESTABLISHED'])
@@ -131,8 +140,8 @@ function forwardChain({ dropInvalid, nfacct, masqueradeMark, detector, layout }:
     accept('kubernetes forwarding conntrack pod destination rule', known, destination),
   ]
   const acceptKnown = (): readonly Rule[] => {
-    if (layout.forwarding === 'once') return [accept('kubernetes forwarding conntrack rule', known)]
-    if (layout.forwarding === 'twice') return both({}, {})
+    if (forwarding === 'once') return [accept('kubernetes forwarding conntrack rule', known)]
+    if (forwarding === 'twice') return both({}, {})
     if (detector.kind !== 'cluster-cidr') return []
     const pods = { cidr: detector.cidr, negated: false }
     return both({ source: pods }, { destination: pods })
@@ -145,7 +154,7 @@ function forwardChain({ dropInvalid, nfacct, masqueradeMark, detector, layout }:
 }
 
 /** KUBE-FIREWALL, which exists even when it is empty. route_localnet lets strangers send to 127.0.0.0/8: one rule keeps them out. */
-function firewallChain({ family, localhostNodePorts, layout }: IptablesOptions): Chain {
+export function firewallChain({ family, localhostNodePorts, layout }: IptablesOptions): Chain {
   const { kubeletDrops, loopbackGuard } = layout
   const guarded = loopbackGuard !== 'none' && family === 'ipv4' && (localhostNodePorts || kubeletDrops)
   const guard = guarded ? [loopbackRule()] : []

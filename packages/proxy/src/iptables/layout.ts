@@ -1,7 +1,7 @@
 // What iptables mode wrote in each release, as far as a reader of `iptables-save` sees it: a line for each thing that changed. The
 // compilers ask here, and nowhere for a release.
-// Source: kubernetes pkg/proxy/iptables/proxier.go, topology.go and serviceport.go of every release from v1.16 to v1.36 but v1.19 and
-// v1.31, of v1.22 the rc.0; pkg/kubelet/kubelet_network_linux.go up to v1.24. What came with 1.31 follows pull request 125015.
+// Source: kubernetes pkg/proxy/iptables/proxier.go, topology.go and serviceport.go of every release from v1.16 to v1.36 but v1.31, of
+// v1.22 the rc.0; pkg/kubelet/kubelet_network_linux.go up to v1.24. What came with 1.31 follows pull request 125015.
 
 import type { ServiceReading } from '../services/service-port.ts'
 
@@ -53,7 +53,7 @@ export interface HookLayout {
 
 /** Of the time of KUBE-XLB. */
 export interface XlbLayout {
-  /** Who goes to an external IP: everybody, masqueraded; from 1.20 only strangers and to local ones; from 1.21 all but pods are masqueraded. */
+  /** Who goes to an external IP: everybody, masqueraded; from 1.19 only strangers and to local ones; from 1.21 all but pods are masqueraded. */
   readonly externalIps: 'always masqueraded' | 'strangers' | 'not pods'
   /** Masquerading stands in KUBE-SERVICES and KUBE-NODEPORTS, or in the service's own chain. */
   readonly masqueradesIn: 'shared chains' | 'own chain'
@@ -100,7 +100,7 @@ export function layoutOf(minor: number): IptablesLayout {
 
 function xlbLayoutOf(since: (release: number) => boolean): XlbLayout {
   return {
-    externalIps: since(21) ? 'not pods' : since(20) ? 'strangers' : 'always masqueraded',
+    externalIps: since(21) ? 'not pods' : since(19) ? 'strangers' : 'always masqueraded',
     masqueradesIn: since(22) ? 'own chain' : 'shared chains',
     numbersRules: !since(23),
     loopbackV6: since(19),

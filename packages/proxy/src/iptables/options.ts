@@ -2,6 +2,7 @@
 
 import type { Cidr } from '../addresses/cidr.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import type { IpvsLayout } from '../ipvs/layout.ts'
 import type { NftLayout } from '../nftables/layout.ts'
 import type { IptablesLayout } from './layout.ts'
 
@@ -37,6 +38,7 @@ export interface IptablesOptions {
   readonly nfacct: boolean
   readonly layout: IptablesLayout
   readonly nftables: NftLayout
+  readonly ipvs: IpvsLayout
 }
 
 /** More endpoints than this in the whole cluster, and the comments of endpoint rules are left out. */

@@ -1,5 +1,5 @@
 // ipvs mode on one node: the virtual servers kube-proxy wants there, and what they do to packets at the hooks.
-// Source: kubernetes pkg/proxy/ipvs/proxier.go, syncProxyRules and syncEndpoint.
+// Source: kubernetes pkg/proxy/ipvs/proxier.go, syncProxyRules and syncEndpoint (v1.16 to v1.36).
 // Departures: the kernel takes packets in LOCAL_IN, behind routing and INPUT; here both are asked at the end of PREROUTING, so
 // that the packet is routed once, to the server. The REJECT of KUBE-IPVS-FILTER spares ICMP: a service address answers ping, as
 // it did before that chain came with v1.26.
@@ -54,7 +54,7 @@ export interface ProxyProcessTimes {
   startedUs(): Microseconds
 }
 
-// kube-proxy sets mh-port whenever the scheduler is mh.
+// kube-proxy sets mh-port whenever the scheduler is mh, since 1.27.
 const MH_FLAGS: readonly SchedulerFlag[] = ['mh-port']
 const NO_FLAGS: readonly SchedulerFlag[] = []
 
@@ -228,20 +228,26 @@ export class NodeIpvs implements HookRules, WantedServers {
   #virtualServersOf(unit: PortUnit): readonly VirtualServerSpec[] {
     const { port } = unit
     const { cluster, local } = categorize(port, unit.endpoints, this.#node, this.#ruleset.options.layout)
+    const { internalPolicy, externalPolicyOfExternals, fallsBack, mhPort } = this.#ruleset.options.ipvs
     // Without local endpoints ipvs falls back to those of the cluster.
-    const choose = (onlyLocal: boolean): readonly Endpoint[] => (onlyLocal && local.length > 0 ? local : cluster)
+    const choose = (onlyLocal: boolean): readonly Endpoint[] => {
+      if (!onlyLocal) return cluster
+      if (fallsBack) return local.length > 0 ? local : cluster
+      return cluster.filter(({ nodeName }) => nodeName === this.#node.name)
+    }
     const make = (address: string, number: number, onlyLocal: boolean): VirtualServerSpec => ({
       protocol: port.protocol,
       address,
       port: number,
       scheduler: this.#options.scheduler,
-      flags: this.#options.scheduler === 'mh' ? MH_FLAGS : NO_FLAGS,
+      flags: mhPort && this.#options.scheduler === 'mh' ? MH_FLAGS : NO_FLAGS,
       persistentSeconds: port.affinitySeconds,
       servers: choose(onlyLocal).map(({ text, address: server, port: to }) => ({ text, address: server, port: to })),
     })
     return [
-      make(port.clusterIP, port.port, port.internalPolicyLocal),
-      ...[...port.externalIPs, ...port.loadBalancerVIPs].map((ip) => make(ip, port.port, port.externalPolicyLocal)),
+      make(port.clusterIP, port.port, internalPolicy && port.internalPolicyLocal),
+      ...port.externalIPs.map((ip) => make(ip, port.port, externalPolicyOfExternals && port.externalPolicyLocal)),
+      ...port.loadBalancerVIPs.map((ip) => make(ip, port.port, port.externalPolicyLocal)),
       ...(port.nodePort === 0
         ? []
         : [...this.#nodeAddresses].map((ip) => make(ip, port.nodePort, port.externalPolicyLocal))),

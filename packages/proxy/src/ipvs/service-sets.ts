@@ -1,5 +1,5 @@
 // Which ipsets kube-proxy fills with what in ipvs mode. Entries exist even when a service has no endpoints.
-// Source: kubernetes pkg/proxy/ipvs/ipset.go and proxier.go, syncProxyRules.
+// Source: kubernetes pkg/proxy/ipvs/ipset.go and proxier.go, syncProxyRules (v1.16 to v1.36).
 
 import { hostCidr } from '../addresses/cidr.ts'
 import type { Packet } from '../dataplane/packet.ts'
@@ -9,6 +9,7 @@ import type { Ruleset } from '../iptables/ruleset.ts'
 import { nodeAddressOrLoopback, type NodeFacts } from '../services/node-facts.ts'
 import { ipvsNodePortAddresses } from './node-port-addresses.ts'
 import { rangesContain, type ServicePort } from '../services/service-port.ts'
+import type { IpvsLayout } from './layout.ts'
 import { IpSet, type IpSetEntry, type IpSetType } from './ip-set.ts'
 
 export type SetName = (typeof SETS)[number][0]
@@ -27,6 +28,9 @@ const pairs = (port: ServicePort, addresses: readonly string[]): readonly IpSetE
 const none: readonly IpSetEntry[] = []
 
 const isGuarded = (port: ServicePort): boolean => port.sourceRanges.length > 0
+
+const isLocalExternal = ({ port, options }: PortUnit): boolean =>
+  options.ipvs.externalPolicyOfExternals && port.externalPolicyLocal
 
 const isSctp = ({ protocol, nodePort }: ServicePort): boolean => protocol === 'sctp' && nodePort !== 0
 
@@ -79,13 +83,13 @@ const SETS = [
     'KUBE-EXTERNAL-IP',
     'hash:ip,port',
     'service external ip + port for masquerade and filter purpose',
-    ({ port }) => (port.externalPolicyLocal ? none : pairs(port, port.externalIPs)),
+    (unit) => (isLocalExternal(unit) ? none : pairs(unit.port, unit.port.externalIPs)),
   ],
   [
     'KUBE-EXTERNAL-IP-LOCAL',
     'hash:ip,port',
     'service external ip + port with externalTrafficPolicy=local',
-    ({ port }) => (port.externalPolicyLocal ? pairs(port, port.externalIPs) : none),
+    (unit) => (isLocalExternal(unit) ? pairs(unit.port, unit.port.externalIPs) : none),
   ],
   ['KUBE-LOAD-BALANCER', 'hash:ip,port', 'service lb portal', ({ port }) => pairs(port, port.loadBalancerVIPs)],
   [
@@ -143,25 +147,34 @@ const SETS = [
 
 export const IPVS_IPS = 'KUBE-IPVS-IPS'
 
-/** Addresses that go to kube-ipvs0: cluster IPs always, others unless an interface has them. */
+/** Addresses that go to kube-ipvs0: cluster IPs always, others since 1.28 unless an interface has them. */
 export function boundAddresses(ruleset: Ruleset, node: NodeFacts): ReadonlySet<string> {
+  const { sparesInterfaces } = ruleset.options.ipvs
   const bound = new Set<string>()
   for (const { port } of ruleset.unitsInOrder()) {
     bound.add(port.clusterIP)
     for (const address of [...port.externalIPs, ...port.loadBalancerVIPs]) {
-      if (!node.interfaceAddresses.includes(address)) bound.add(address)
+      if (!sparesInterfaces || !node.interfaceAddresses.includes(address)) bound.add(address)
     }
   }
   return bound
 }
 
+/** Sets that not every release had. */
+function existing({ localExternals, healthChecks }: IpvsLayout): readonly (typeof SETS)[number][] {
+  const missing = new Set<string>()
+  if (!localExternals) missing.add('KUBE-EXTERNAL-IP-LOCAL')
+  if (!healthChecks) missing.add('KUBE-HEALTH-CHECK-NODE-PORT')
+  return SETS.filter(([name]) => !missing.has(name))
+}
+
 /** The sets of one node, by their IPv4 names. */
 export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetName | typeof IPVS_IPS, IpSet> {
-  const { family } = ruleset.options
+  const { family, ipvs: layout } = ruleset.options
   const here = { ...node, nodePortAddresses: ipvsNodePortAddresses(ruleset.options, node) }
   const sets = new Map<SetName | typeof IPVS_IPS, IpSet>()
   const unitsNearby = nearbyUnits(ruleset)
-  for (const [name, type, about, entries] of SETS) {
+  for (const [name, type, about, entries] of existing(layout)) {
     const all = (): readonly IpSetEntry[] => ruleset.unitsInOrder().flatMap((unit) => (entries as Entries)(unit, here))
     const known = new WeakMap<PortUnit, readonly IpSetEntry[]>()
     const entriesOf = (unit: PortUnit): readonly IpSetEntry[] => {
@@ -174,6 +187,7 @@ export function serviceSets(ruleset: Ruleset, node: NodeFacts): ReadonlyMap<SetN
     const isEmpty = (): boolean => isSetEmpty(name, ruleset, here, hasEntries)
     sets.set(name, new IpSet(name, type, `Kubernetes ${about}`, family, all, near, isEmpty))
   }
+  if (!layout.accessFilter) return sets
   const ip = (address: string): IpSetEntry => ({ key: hostCidr(address).address })
   const bound = (): readonly IpSetEntry[] => [...boundAddresses(ruleset, node)].map(ip)
   const near = ({ source, destination }: Packet): readonly IpSetEntry[] =>
@@ -216,7 +230,8 @@ function isSetEmpty(name: SetName, ruleset: Ruleset, node: SetNode, hasEntries: 
 function isBound(ruleset: Ruleset, node: NodeFacts, address: string): boolean {
   const refs = ruleset.index.at(address)
   if (refs.length === 0) return false
-  return !node.interfaceAddresses.includes(address) || refs.some((ref) => ruleset.unit(ref)?.port.clusterIP === address)
+  if (!ruleset.options.ipvs.sparesInterfaces || !node.interfaceAddresses.includes(address)) return true
+  return refs.some((ref) => ruleset.unit(ref)?.port.clusterIP === address)
 }
 
 /** `unitsNear`, found once for all sets that a packet's rules ask for; a translated packet is another. */

@@ -4,6 +4,7 @@
 
 import type { Decision, Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
+import { DROP_MARK } from '../iptables/fixed-chains.ts'
 import type { PodTraffic } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
 import { isMasqueraded, wayOfPacket, type Shortcut } from '../iptables/ways.ts'
@@ -32,11 +33,18 @@ export class IpvsShortcuts {
       return hook === 'POSTROUTING' ? this.#source(packet) : this.#destination(packet, run)
     }
     const { index } = this.#ruleset
+    if (hook !== 'FORWARD' && this.#isKubelets(packet)) return 'walk'
     // Only replies of guarded load balancers are dropped on their way out.
     if (hook === 'OUTPUT') return index.isAt(packet.source, packet.sourceWord) ? 'walk' : undefined
     // The firewall is for load balancers' addresses; the rest of FORWARD accepts.
     if (hook === 'FORWARD') return index.isAt(packet.destination, packet.destinationWord) ? 'walk' : undefined
     return this.#passesInput(packet, run) ? undefined : 'walk'
+  }
+
+  /** Up to 1.26: what is marked for dropping, or for the loopback network. */
+  #isKubelets({ mark, destination }: Packet): boolean {
+    if (!this.#ruleset.options.layout.kubeletDrops) return false
+    return (mark & DROP_MARK) !== 0 || isLoopback(destination)
   }
 
   #passesInput(packet: Packet, run: Evaluation): boolean {
@@ -50,7 +58,7 @@ export class IpvsShortcuts {
 
   #destination(packet: Packet, run: Evaluation): Shortcut {
     const { source, destination, protocol, destinationPort } = packet
-    if (isLoopback(source)) return 'walk'
+    if (isLoopback(source) || isLoopback(destination)) return 'walk'
     const { index, ways } = this.#ruleset
     let isService = run.ipvs.isClusterIp(packet, this.#ruleset)
     if (!isService) {
@@ -72,6 +80,7 @@ export class IpvsShortcuts {
     // Entries of KUBE-LOOP-BACK have one address for both ends.
     if (packet.isHairpin) return 'walk'
     if ((packet.mark & this.#mark) === 0) return undefined
+    if (!this.#ruleset.options.layout.clearsMark) return MASQUERADE
     packet.mark = (packet.mark ^ this.#mark) >>> 0
     return MASQUERADE
   }

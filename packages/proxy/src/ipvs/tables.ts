@@ -1,7 +1,7 @@
 // The iptables part of ipvs mode: masquerading, source ranges, and keeping strangers off the node's own ports on service addresses.
 // kube-proxy writes no rules for some sets that are empty. A walk takes them all the same: nothing is in the set, and whether it is
 // empty is found by a look at all service ports, which a text is worth and a packet is not.
-// Source: kubernetes pkg/proxy/ipvs/proxier.go, iptablesJumpChain, iptablesRules and writeIptablesRules.
+// Source: kubernetes pkg/proxy/ipvs/proxier.go, iptablesJumpChain, ipsetWithIptablesChain and writeIptablesRules (v1.16 to v1.36).
 
 import { invariant } from '@podwire/engine'
 import { cidrOf, hostCidr } from '../addresses/cidr.ts'
@@ -9,6 +9,7 @@ import { builtInChain, chainOf, type Chain, type RuleTables } from '../iptables/
 import type { PodTraffic } from '../iptables/port-unit.ts'
 import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
+import { firewallChain, forwardChain, markDropChain } from '../iptables/fixed-chains.ts'
 import { inSaveOrder } from '../iptables/print.ts'
 import {
   ACCEPT_TARGET,
@@ -34,9 +35,9 @@ import { IpvsShortcuts } from './shortcuts.ts'
 type Sets = ReadonlyMap<SetName | typeof IPVS_IPS, IpSet>
 
 const MARK_MASQ = jumpByName('KUBE-MARK-MASQ')
+const MARK_DROP = jumpByName('KUBE-MARK-DROP')
 const LOOPBACK = { ipv4: cidrOf('127.0.0.0/8'), ipv6: cidrOf('::1/128') }
 const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const
-const CANARY = chainOf('KUBE-PROXY-CANARY', [])
 
 export class IpvsTables implements RuleTables {
   readonly #tables: ReadonlyMap<TableName, ReadonlyMap<string, Chain>>
@@ -49,7 +50,7 @@ export class IpvsTables implements RuleTables {
     const byName = (chains: readonly Chain[]): ReadonlyMap<string, Chain> =>
       new Map(chains.map((chain) => [chain.name, chain]))
     this.#tables = new Map([
-      ['mangle', byName([...mangle, CANARY])],
+      ['mangle', byName(mangle)],
       ['filter', byName(writer.filter())],
       ['nat', byName(writer.nat())],
     ])
@@ -130,12 +131,8 @@ class TableWriter {
   }
 
   nat(): readonly Chain[] {
-    const { masqueradeMark: mark } = this.#ruleset.options
+    const { masqueradeMark: mark, ipvs, layout } = this.#ruleset.options
     const services = hookJump('KUBE-SERVICES', 'kubernetes service portals')
-    const masquerade = rule(
-      { kind: 'masquerade', randomFully: true },
-      { matches: [comment('kubernetes service traffic requiring SNAT')] },
-    )
     return [
       builtInChain('PREROUTING', [services]),
       builtInChain('INPUT', []),
@@ -144,62 +141,90 @@ class TableWriter {
       this.#chain('KUBE-SERVICES', this.#natServices()),
       this.#chain('KUBE-NODE-PORT', this.#nodePorts()),
       this.#chain('KUBE-LOAD-BALANCER', [
+        ...(ipvs.filtersRanges
+          ? []
+          : this.#ifAny('KUBE-LOAD-BALANCER-FW', ['dst', 'dst'], jumpByName('KUBE-FIREWALL'))),
         ...this.#ifAny('KUBE-LOAD-BALANCER-LOCAL', ['dst', 'dst'], RETURN_TARGET),
         rule(MARK_MASQ),
       ]),
-      this.#chain('KUBE-POSTROUTING', [
-        ...this.#ifAny('KUBE-LOOP-BACK', ['dst', 'dst', 'src'], { kind: 'masquerade', randomFully: false }),
-        rule(RETURN_TARGET, { matches: [{ kind: 'mark', value: mark, mask: mark, negated: true }] }),
-        rule({ kind: 'mark', value: mark, mask: 0 }),
-        masquerade,
-      ]),
+      this.#chain('KUBE-POSTROUTING', this.#masquerading()),
       chainOf('KUBE-MARK-MASQ', [rule({ kind: 'mark', value: mark, mask: mark })]),
-      CANARY,
+      ...(ipvs.filtersRanges ? [] : [this.#ranges('KUBE-FIREWALL', MARK_DROP)]),
+      ...(layout.kubeletDrops ? [markDropChain()] : []),
     ]
+  }
+
+  #masquerading(): readonly Rule[] {
+    const { masqueradeMark: mark, layout } = this.#ruleset.options
+    const marked = (negated: boolean): Match => ({ kind: 'mark', value: mark, mask: mark, negated })
+    const snat = comment('kubernetes service traffic requiring SNAT')
+    const masquerade = (matches: readonly Match[]): Rule => rule({ kind: 'masquerade', randomFully: true }, { matches })
+    const hairpins = this.#ifAny('KUBE-LOOP-BACK', ['dst', 'dst', 'src'], { kind: 'masquerade', randomFully: false })
+    if (!layout.clearsMark) return [masquerade([snat, marked(false)]), ...hairpins]
+    return [
+      ...hairpins,
+      rule(RETURN_TARGET, { matches: [marked(true)] }),
+      rule({ kind: 'mark', value: mark, mask: 0 }),
+      masquerade([snat]),
+    ]
+  }
+
+  /** Whoever no source range lets in is dropped, or marked for it. */
+  #ranges(name: string, target: Target): Chain {
+    return this.#chain(name, [
+      ...this.#ifAny('KUBE-LOAD-BALANCER-SOURCE-CIDR', ['dst', 'dst', 'src'], RETURN_TARGET),
+      ...this.#ifAny('KUBE-LOAD-BALANCER-SOURCE-IP', ['dst', 'dst', 'src'], RETURN_TARGET),
+      rule(target),
+    ])
   }
 
   filter(): readonly Chain[] {
-    const { masqueradeMark: mark } = this.#ruleset.options
-    const firewall = hookJump('KUBE-PROXY-FIREWALL', 'kube-proxy firewall rules')
-    const forwarding = 'kubernetes forwarding rules'
-    const marked: Match = { kind: 'mark', value: mark, mask: mark, negated: false }
+    const { options } = this.#ruleset
+    const { ipvs, layout } = options
+    const when = (is: boolean, chain: string, text: string): readonly Rule[] => (is ? [hookJump(chain, text)] : [])
+    const firewall = (): readonly Rule[] => when(ipvs.filtersRanges, 'KUBE-PROXY-FIREWALL', 'kube-proxy firewall rules')
+    const access = 'kubernetes ipvs access filter'
+    // kubelet's own jumps were there first.
+    const kubelets = (): readonly Rule[] => (layout.kubeletDrops ? [rule(jumpByName('KUBE-FIREWALL'))] : [])
     return [
       builtInChain('INPUT', [
-        hookJump('KUBE-IPVS-FILTER', 'kubernetes ipvs access filter'),
-        firewall,
-        hookJump('KUBE-NODE-PORT', 'kubernetes health check rules'),
+        ...when(ipvs.accessFilter, 'KUBE-IPVS-FILTER', access),
+        ...firewall(),
+        ...when(ipvs.healthChecks, 'KUBE-NODE-PORT', 'kubernetes health check rules'),
+        ...kubelets(),
       ]),
-      builtInChain('FORWARD', [firewall, hookJump('KUBE-FORWARD', forwarding)]),
-      builtInChain('OUTPUT', [hookJump('KUBE-IPVS-OUT-FILTER', 'kubernetes ipvs access filter')]),
-      chainOf('KUBE-FORWARD', [
-        rule(ACCEPT_TARGET, { matches: [comment(forwarding), marked] }),
-        rule(ACCEPT_TARGET, {
-          matches: [
-            comment('kubernetes forwarding conntrack rule'),
-            { kind: 'conntrack', states: ['RELATED', 'ESTABLISHED'], negated: false },
-          ],
-        }),
-      ]),
-      chainOf('KUBE-NODE-PORT', [this.#setRule('KUBE-HEALTH-CHECK-NODE-PORT', ['dst'], ACCEPT_TARGET)]),
-      this.#chain('KUBE-PROXY-FIREWALL', [
-        ...this.#ifAny('KUBE-LOAD-BALANCER-FW', ['dst', 'dst'], jumpByName('KUBE-SOURCE-RANGES-FIREWALL')),
-      ]),
-      this.#chain('KUBE-SOURCE-RANGES-FIREWALL', [
-        ...this.#ifAny('KUBE-LOAD-BALANCER-SOURCE-CIDR', ['dst', 'dst', 'src'], RETURN_TARGET),
-        ...this.#ifAny('KUBE-LOAD-BALANCER-SOURCE-IP', ['dst', 'dst', 'src'], RETURN_TARGET),
-        rule(DROP_TARGET),
-      ]),
-      chainOf('KUBE-IPVS-FILTER', this.#accessRules()),
-      new OutFilter(
-        () => this.#outRules(),
-        (address) => this.#ruleset.index.at(address).length > 0,
-      ),
-      CANARY,
+      builtInChain('FORWARD', [...firewall(), hookJump('KUBE-FORWARD', 'kubernetes forwarding rules')]),
+      builtInChain('OUTPUT', [...when(ipvs.outFilter, 'KUBE-IPVS-OUT-FILTER', access), ...kubelets()]),
+      forwardChain({ ...options, dropInvalid: false }, ipvs.forwarding),
+      ...(layout.kubeletDrops ? [firewallChain(options)] : []),
+      ...(ipvs.healthChecks
+        ? [chainOf('KUBE-NODE-PORT', [this.#setRule('KUBE-HEALTH-CHECK-NODE-PORT', ['dst'], ACCEPT_TARGET)])]
+        : []),
+      ...(ipvs.filtersRanges ? this.#firewall() : []),
+      ...(ipvs.accessFilter ? [chainOf('KUBE-IPVS-FILTER', this.#accessRules())] : []),
+      ...(ipvs.outFilter ? [this.#outFilter()] : []),
     ]
   }
 
+  #firewall(): readonly Chain[] {
+    return [
+      this.#chain(
+        'KUBE-PROXY-FIREWALL',
+        this.#ifAny('KUBE-LOAD-BALANCER-FW', ['dst', 'dst'], jumpByName('KUBE-SOURCE-RANGES-FIREWALL')),
+      ),
+      this.#ranges('KUBE-SOURCE-RANGES-FIREWALL', DROP_TARGET),
+    ]
+  }
+
+  #outFilter(): Chain {
+    return new OutFilter(
+      () => this.#outRules(),
+      (address) => this.#ruleset.index.at(address).length > 0,
+    )
+  }
+
   #natServices(): readonly Rule[] {
-    const { family, masqueradeAll } = this.#ruleset.options
+    const { family, masqueradeAll, ipvs } = this.#ruleset.options
     const fromLoopback = rule(RETURN_TARGET, { source: { cidr: LOOPBACK[family], negated: false } })
     const external = (name: SetName): readonly Rule[] => {
       const toLocal: Match = { kind: 'addrtype', source: undefined, destination: 'LOCAL' }
@@ -214,12 +239,12 @@ class TableWriter {
         ? this.#ifAny('KUBE-CLUSTER-IP', ['src', 'dst'], MARK_MASQ)
         : this.#ifAny('KUBE-CLUSTER-IP', ['dst', 'dst'], MARK_MASQ, notFromPods(this.#podTraffic))
     return [
-      fromLoopback,
+      ...(ipvs.accessFilter ? [fromLoopback] : []),
       ...this.#ifAny('KUBE-LOAD-BALANCER', ['dst', 'dst'], jumpByName('KUBE-LOAD-BALANCER')),
       ...internal,
       ...this.#ifAny('KUBE-EXTERNAL-IP', ['dst', 'dst'], MARK_MASQ),
       ...external('KUBE-EXTERNAL-IP'),
-      ...external('KUBE-EXTERNAL-IP-LOCAL'),
+      ...(ipvs.localExternals ? external('KUBE-EXTERNAL-IP-LOCAL') : []),
       rule(jumpByName('KUBE-NODE-PORT'), {
         matches: [{ kind: 'addrtype', source: undefined, destination: 'LOCAL' }],
       }),
@@ -231,13 +256,16 @@ class TableWriter {
   #nodePorts(): readonly Rule[] {
     const of = (protocol: 'tcp' | 'udp' | 'sctp', name: SetName, flags: readonly SetFlag[], target: Target) =>
       this.#ifAny(name, flags, target, { protocol })
+    const spared = () => of('sctp', 'KUBE-NODE-PORT-LOCAL-SCTP-HASH', ['dst', 'dst'], RETURN_TARGET)
+    const masqueraded = () => of('sctp', 'KUBE-NODE-PORT-SCTP-HASH', ['dst', 'dst'], MARK_MASQ)
     return [
       ...of('tcp', 'KUBE-NODE-PORT-LOCAL-TCP', ['dst'], RETURN_TARGET),
       ...of('tcp', 'KUBE-NODE-PORT-TCP', ['dst'], MARK_MASQ),
       ...of('udp', 'KUBE-NODE-PORT-LOCAL-UDP', ['dst'], RETURN_TARGET),
       ...of('udp', 'KUBE-NODE-PORT-UDP', ['dst'], MARK_MASQ),
-      ...of('sctp', 'KUBE-NODE-PORT-LOCAL-SCTP-HASH', ['dst', 'dst'], RETURN_TARGET),
-      ...of('sctp', 'KUBE-NODE-PORT-SCTP-HASH', ['dst', 'dst'], MARK_MASQ),
+      ...(this.#ruleset.options.ipvs.sctpLocalFirst
+        ? [...spared(), ...masqueraded()]
+        : [...masqueraded(), ...spared()]),
     ]
   }
 
@@ -245,13 +273,14 @@ class TableWriter {
   #accessRules(): readonly Rule[] {
     const pass = (name: SetName, flags: readonly SetFlag[]): Rule =>
       rule(RETURN_TARGET, { matches: [this.#members(name, flags)] })
-    const answer = this.#ruleset.options.family === 'ipv4' ? 'icmp-port-unreachable' : 'icmp6-port-unreachable'
+    const { family, ipvs } = this.#ruleset.options
+    const answer = family === 'ipv4' ? 'icmp-port-unreachable' : 'icmp6-port-unreachable'
     return [
       pass('KUBE-LOAD-BALANCER', ['dst', 'dst']),
       pass('KUBE-CLUSTER-IP', ['dst', 'dst']),
       pass('KUBE-EXTERNAL-IP', ['dst', 'dst']),
-      pass('KUBE-EXTERNAL-IP-LOCAL', ['dst', 'dst']),
-      pass('KUBE-HEALTH-CHECK-NODE-PORT', ['dst']),
+      ...(ipvs.passesLocalExternals ? [pass('KUBE-EXTERNAL-IP-LOCAL', ['dst', 'dst'])] : []),
+      ...(ipvs.passesHealthChecks ? [pass('KUBE-HEALTH-CHECK-NODE-PORT', ['dst'])] : []),
       rule(
         { kind: 'reject', with: answer },
         { matches: [{ kind: 'conntrack', states: ['NEW'], negated: false }, this.#members(IPVS_IPS, ['dst'])] },

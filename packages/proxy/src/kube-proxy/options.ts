@@ -6,6 +6,7 @@ import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
 import { canonicalAddress } from '../addresses/ip.ts'
 import { DEFAULT_CONNTRACK_MAX } from '../conntrack/connection-table.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
+import { ipvsLayoutOf } from '../ipvs/layout.ts'
 import { DEFAULT_TIMEOUTS, type IpvsTimeouts } from '../ipvs/tcp-states.ts'
 import { SCHEDULERS, type Scheduler } from '../ipvs/virtual-server.ts'
 import { isLoopback } from '../services/node-facts.ts'
@@ -51,7 +52,7 @@ export interface KubeProxyOptions {
   readonly minSyncPeriod?: Duration
   /** Default 30s. */
   readonly syncPeriod?: Duration
-  /** Default v1.36.2. iptables and nftables mode have the layout of each release; nftables mode came with 1.29. */
+  /** Default v1.36.2. Every mode has the layout of each release; nftables mode came with 1.29. */
   readonly kubernetesVersion?: string
   /** Default: IPv4, and IPv6 when clusterCidr has a range of it. */
   readonly ipFamilies?: readonly IpFamily[]
@@ -95,7 +96,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const families = mode === 'userspace' ? wanted.slice(0, 1) : wanted
   const minor = minorVersion(options.kubernetesVersion)
   const layout = layoutOf(minor)
-  const nftables = nftLayoutFor(mode, minor)
+  const nftables = nftLayoutFor(options, mode, minor)
   const addressesOf = nodePortAddressesFrom(
     options.nodePortAddresses ?? [],
     minor,
@@ -116,6 +117,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
     nfacct: (options.nfacct ?? true) && layout.counts,
     layout,
     nftables,
+    ipvs: ipvsLayoutOf(minor),
   })
   const bindAddress = bindAddressFrom(options.bindAddress ?? '')
   const serviceCidrs = (options.serviceCidrs ?? []).map((text) => rangeOf('serviceCidrs', text))
@@ -272,8 +274,16 @@ function markOf(bit: number): number {
   throw new PodwireError(ACTION, `masqueradeBit ${bit} is not between 0 and 31`)
 }
 
-function nftLayoutFor(mode: ProxyMode, minor: number): NftLayout {
-  if (mode !== 'nftables' || minor >= 29) return nftLayoutOf(minor)
+function nftLayoutFor({ detectLocalMode }: KubeProxyOptions, mode: ProxyMode, minor: number): NftLayout {
+  const layout = nftLayoutOf(minor)
+  if (mode !== 'nftables') return layout
+  if (detectLocalMode === 'InterfaceNamePrefix' && layout.interfacesBy === 'iif')
+    throw new PodwireError(
+      ACTION,
+      `kube-proxy of Kubernetes 1.${minor} cannot sync in nftables mode with detectLocalMode InterfaceNamePrefix`,
+      'It can since 1.34.',
+    )
+  if (minor >= 29) return layout
   throw new PodwireError(ACTION, `kube-proxy of Kubernetes 1.${minor} has no nftables mode`, 'It came with 1.29.')
 }
 

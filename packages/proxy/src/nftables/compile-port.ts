@@ -50,10 +50,14 @@ export function nftRulesOf(unit: PortUnit, node: NodeFacts): NftPortRules {
 }
 
 /** How a node knows its own pods' traffic. */
-export function podTrafficMatch(podTraffic: PortVariant['podTraffic'], negated: boolean): Statement | undefined {
+export function podTrafficMatch(
+  podTraffic: PortVariant['podTraffic'],
+  negated: boolean,
+  { interfacesBy: by }: NftLayout,
+): Statement | undefined {
   if (podTraffic?.source !== undefined) return { kind: 'network', field: 'saddr', cidr: podTraffic.source, negated }
   const name = podTraffic?.inInterface
-  return name === undefined ? undefined : { kind: 'interface', name: name.replace(/\+$/, '*'), negated }
+  return name === undefined ? undefined : { kind: 'interface', by, name: name.replace(/\+$/, '*'), negated }
 }
 
 const MARK: Statement = { kind: 'set-mark', operation: '|', value: NFT_MASQUERADE_MARK }
@@ -159,7 +163,7 @@ class NftPortCompiler {
       ...(clusterIpRule === 'address' ? [] : [{ kind: 'protocol', protocol: port.protocol, port: port.port } as const]),
     ]
     if (options.masqueradeAll) return [nftRule([...to, this.#mark])]
-    const outside = podTrafficMatch(this.#variant.podTraffic, true)
+    const outside = podTrafficMatch(this.#variant.podTraffic, true, this.#layout)
     return outside === undefined ? [] : [nftRule([...to, outside, this.#mark])]
   }
 
@@ -186,7 +190,7 @@ class NftPortCompiler {
     const comment = this.#layout.marksInChain ? undefined : 'masquerade'
     if (!port.externalPolicyLocal) rules.push(nftRule([this.#mark], comment))
     else {
-      const fromPod = podTrafficMatch(this.#variant.podTraffic, false)
+      const fromPod = podTrafficMatch(this.#variant.podTraffic, false, this.#layout)
       const hasCluster = categories.cluster.length > 0
       if (fromPod !== undefined && hasCluster) rules.push(nftRule([fromPod, cluster], 'short-circuit pod traffic'))
       rules.push(nftRule([FROM_NODE, this.#mark], 'masquerade local traffic'))

@@ -340,6 +340,15 @@ test('what 1.36 changed', () => {
   `)
 })
 
+test('interfaces are asked for by number up to 1.33', () => {
+  const flags = { detectLocalMode: 'BridgeInterface', podBridgeInterface: 'cni0' } as const
+  const asked = (minor: number) => [...new Set(textOf(minor, flags).match(/iif(name)? (!= )?"cni0"/g))].sort()
+  expect([asked(33), asked(34)]).toEqual([
+    ['iif != "cni0"', 'iif "cni0"'],
+    ['iifname != "cni0"', 'iifname "cni0"'],
+  ])
+})
+
 test.each([31, 33, 35])('1.%i changed nothing of this', (minor) => {
   expect(changesOf(minor)).toBe('')
 })
@@ -364,6 +373,15 @@ test.each([
 
 test.each([
   { options: { proxyMode: 'nftables', kubernetesVersion: 'v1.28.0' }, message: /1\.28 has no nftables mode/ },
+  {
+    options: {
+      proxyMode: 'nftables',
+      kubernetesVersion: 'v1.33.0',
+      detectLocalMode: 'InterfaceNamePrefix',
+      podInterfaceNamePrefix: 'veth',
+    },
+    message: /1\.33 cannot sync in nftables mode with detectLocalMode InterfaceNamePrefix/,
+  },
   { options: { kubernetesVersion: 'v1.30.0', nodePortAddresses: ['primary'] }, message: /1\.30 knows no nodePortAddr/ },
 ] as const)('refused: $message', ({ options, message }) => {
   expect(() => resolveOptions(options)).toThrow(message)

@@ -1,5 +1,5 @@
 // What nftables mode wrote in each release: a line for each thing that changed. The compilers ask here, and nowhere for a release.
-// Source: kubernetes pkg/proxy/nftables/proxier.go and pkg/proxy/util/nodeport_addresses.go of v1.29, v1.30 and v1.32 to v1.36. v1.31 is
+// Source: kubernetes pkg/proxy/nftables/proxier.go and pkg/proxy/util/{nodeport_addresses,localdetector}.go of v1.29, v1.30 and v1.32 to v1.36. v1.31 is
 // taken for v1.30: comments of firewall-ips went with partial syncs (pull request 126013), `primary` can be asked for since pull
 // request 123105.
 
@@ -26,6 +26,8 @@ export interface NftLayout {
   readonly marksInChain: boolean
   /** Where traffic for a ClusterIP is masqueraded: by its own chain, asking for the port or not, or by one rule for all. */
   readonly clusterIpRule: 'address and port' | 'address' | 'shared'
+  /** Interfaces are asked for by name; before 1.34 by number, which a prefix of names has not. */
+  readonly interfacesBy: 'iifname' | 'iif'
   /** Where node ports are served if nobody says it. */
   readonly nodePortDefault: 'everywhere' | 'primary of each family' | 'primary'
 }
@@ -42,6 +44,7 @@ export function nftLayoutOf(minor: number): NftLayout {
     endpointChains: !since(36),
     marksInChain: !since(36),
     clusterIpRule: since(36) ? 'shared' : since(34) ? 'address' : 'address and port',
+    interfacesBy: since(34) ? 'iifname' : 'iif',
     nodePortDefault: since(31) ? 'primary' : since(30) ? 'primary of each family' : 'everywhere',
   }
 }

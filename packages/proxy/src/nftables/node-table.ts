@@ -62,7 +62,7 @@ export class NodeNftTable implements NftTable {
       layout: ruleset.options.nftables,
       nodePortSet: this.#nodePortIps !== undefined,
       serviceCidrs,
-      podTraffic: (negated: boolean) => podTrafficMatch(podTraffic, negated),
+      podTraffic: (negated: boolean) => podTrafficMatch(podTraffic, negated, ruleset.options.nftables),
     }
     this.#fixed = new Map(fixedChains(options).map((chain) => [chain.name, chain]))
     this.#sets = new Map(this.#fixedSets().map((set) => [set.name, set]))

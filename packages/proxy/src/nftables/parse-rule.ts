@@ -49,9 +49,10 @@ class StatementParser {
         return this.#meta(first)
       case 'ct':
         return this.#conntrack(first)
-      case 'iifname': {
+      case 'iifname':
+      case 'iif': {
         const negated = tokens.take('!=')
-        return { kind: 'interface', name: tokens.quoted('an interface'), negated }
+        return { kind: 'interface', by: first.text, name: tokens.quoted('an interface'), negated }
       }
       case 'tcp':
       case 'udp':

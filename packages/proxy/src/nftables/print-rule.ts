@@ -35,7 +35,7 @@ function statementText(statement: Statement, family: IpFamily): string {
     case 'intervals':
       return `${ip} ${statement.field} ${not(statement.negated)}{ ${statement.intervals.map(({ text }) => text).join(', ')} }`
     case 'interface':
-      return `iifname ${not(statement.negated)}"${statement.name}"`
+      return `${statement.by} ${not(statement.negated)}"${statement.name}"`
     case 'protocol':
       if (statement.port !== undefined) return `${statement.protocol} dport ${statement.port}`
       return `meta l4proto ${statement.protocol}`

@@ -39,8 +39,8 @@ export type Statement =
       readonly intervals: readonly Interval[]
       readonly negated: boolean
     }
-  /** `iifname "veth*"` */
-  | { readonly kind: 'interface'; readonly name: string; readonly negated: boolean }
+  /** `iifname "veth*"`, or by the interface's number `iif "cni0"` */
+  | { readonly kind: 'interface'; readonly by: 'iifname' | 'iif'; readonly name: string; readonly negated: boolean }
   /** `meta l4proto tcp`, or with a port `tcp dport 80` */
   | { readonly kind: 'protocol'; readonly protocol: L4Protocol; readonly port?: number }
   /** `ct state new` */
