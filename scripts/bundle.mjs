@@ -21,7 +21,7 @@ const MORE_ENTRIES = {
 
 /** Libraries that are loaded when they are first needed, each in a file of its own: what lazy-library.ts names, and what that is. */
 const LAZY_LIBRARIES = {
-  apiserver: { 'cel-js': '@marcbachmann/cel-js', protobufjs: 'protobufjs/minimal.js', re2js: 're2js' },
+  apiserver: { protobufjs: 'protobufjs/minimal.js', re2js: 're2js' },
 }
 
 /** What fastify asks for only when it logs, compiles schemas or is called without a socket, which the API server's door never wants. */

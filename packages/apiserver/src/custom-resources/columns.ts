@@ -11,6 +11,7 @@ import { parseGoTime } from '../validation/go-time.ts'
 import { findJsonPath } from './json-path/find.ts'
 import { JsonPathError, type Path } from './json-path/nodes.ts'
 import { parseJsonPath } from './json-path/parse.ts'
+import { sortedKeys } from './schema/sorted-keys.ts'
 
 const AGE: CustomResourceColumnDefinition = {
   name: 'Age',
@@ -81,7 +82,7 @@ function found(path: Path, object: unknown): readonly unknown[] {
 /** A value in a column of texts. */
 function printed(value: unknown): string {
   if (value === null) return '<no value>'
-  if (typeof value === 'object') return goJson(value)
+  if (typeof value === 'object') return goJson(sortedKeys(value))
   return typeof value === 'number' ? goNumber(value) : String(value)
 }
 

@@ -23,7 +23,9 @@ export interface CustomKind {
   /** apiVersions of all versions of the definition. */
   readonly siblings: ReadonlySet<string>
   readonly scale: ScalePaths | undefined
-  /** The definition is being deleted: nothing new is created. */
+  /** Why nothing can be asked of this version: its objects are converted by a webhook, which nobody calls. */
+  readonly conversionRefusal: string | undefined
+  /** The definition's objects are being deleted: nothing new is created. */
   readonly terminating: boolean
   /** x-kubernetes-validations; undefined when the schema has none. */
   rules(): CompiledRules | undefined

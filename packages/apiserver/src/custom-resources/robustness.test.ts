@@ -12,7 +12,7 @@ const SPEC: Schema = {
   type: 'object',
   properties: {
     a: { type: 'integer', minimum: 0, default: 1 },
-    b: { type: 'string', pattern: '^[a-z]*$', nullable: true },
+    b: { type: 'string', pattern: '^[a-z]*$', maxLength: 100, nullable: true },
     c: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
     d: {
       type: 'array',
@@ -31,7 +31,7 @@ const SPEC: Schema = {
   },
   anyOf: [{ required: ['a'] }, { required: ['b'] }],
   'x-kubernetes-validations': [
-    { rule: '!has(self.c) || self.c.all(x, x.size() < 5)', messageExpression: "string(self.a) + ' ' + self.b" },
+    { rule: '!has(self.c) || self.c.all(x, x.size() < 5)', messageExpression: "'a ' + self.b" },
     { rule: '!has(self.a) || !has(oldSelf.a) || self.a >= oldSelf.a' },
   ],
 }

@@ -3,6 +3,7 @@
 
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
+import { isConditionTrue } from '../resources/apiextensions/conditions.ts'
 import { defineResource } from '../resources/define-resource.ts'
 import { scaleSubresource } from '../resources/autoscaling/scale.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -40,10 +41,8 @@ export function servedKindsOf(definition: CustomResourceDefinition): readonly Re
     })
 }
 
-function isServing({ status }: CustomResourceDefinition): boolean {
-  const isTrue = (type: string): boolean =>
-    status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') === true
-  return isTrue('Established') || isTrue('NamesAccepted')
+function isServing(definition: CustomResourceDefinition): boolean {
+  return isConditionTrue(definition, 'Established') || isConditionTrue(definition, 'NamesAccepted')
 }
 
 function customKind(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion): CustomKind {
@@ -70,10 +69,20 @@ function customKind(definition: CustomResourceDefinition, version: CustomResourc
             statusReplicas: scale.statusReplicasPath,
             labelSelector: scale.labelSelectorPath,
           },
-    terminating: metadata.deletionTimestamp !== undefined,
+    conversionRefusal: conversionRefusal(definition, version),
+    terminating: isConditionTrue(definition, 'Terminating'),
     rules: customRules(schema),
   }
   return custom
+}
+
+/** What is stored in this version is not converted. */
+function conversionRefusal(
+  { spec }: CustomResourceDefinition,
+  { name, storage }: CustomResourceDefinitionVersion,
+): string | undefined {
+  if (storage || spec.conversion?.strategy !== 'Webhook') return undefined
+  return `conversion webhook for ${spec.group}/${name}, Kind=${spec.names.kind} failed: podwire does not call conversion webhooks`
 }
 
 function resourceOf(

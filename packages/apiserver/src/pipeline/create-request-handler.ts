@@ -2,7 +2,7 @@
 
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
-import { badRequest, methodNotAllowed, notFound, unsupportedPatch } from '../status/errors.ts'
+import { badRequest, methodNotAllowed, notFound, plainError, unsupportedPatch } from '../status/errors.ts'
 import { isExpired, isNotFound, StatusError, type Status } from '../status/status-error.ts'
 import {
   checkBodyType,
@@ -48,7 +48,7 @@ export function createRequestHandler(server: ServerState): RequestHandler {
 function createStoredHandler(server: ServerState): RequestHandler {
   return {
     handle(request) {
-      warnDeprecated(request)
+      beginRequest(request)
       if (request.resource.computed !== undefined) return computedAnswer(server, request, request.resource.computed)
       switch (request.verb) {
         case 'get':
@@ -68,7 +68,7 @@ function createStoredHandler(server: ServerState): RequestHandler {
       }
     },
     watch: (request, sink) => {
-      warnDeprecated(request)
+      beginRequest(request)
       const watch = scope(server, request, 'watch')
       try {
         return startSelectedWatch(server, watch, sink)
@@ -108,8 +108,11 @@ function computedAnswer(
   return object(200, found)
 }
 
-function warnDeprecated(request: ResourceRequest): void {
-  if (request.resource.deprecationWarning !== undefined) request.warn(request.resource.deprecationWarning)
+/** @throws StatusError 500 where a webhook would have to convert objects */
+function beginRequest({ resource, warn }: ResourceRequest): void {
+  if (resource.deprecationWarning !== undefined) warn(resource.deprecationWarning)
+  const refusal = resource.custom?.conversionRefusal
+  if (refusal !== undefined) throw plainError(refusal)
 }
 
 interface Target {

@@ -1,10 +1,11 @@
-// The x-kubernetes-validations of a schema, run over an object. Source: apiextensions-apiserver
-// pkg/apiserver/schema/cel/validation.go. Departure: there is no cost budget.
+// The x-kubernetes-validations of a schema, run over an object, with one budget for all of them. Source: apiextensions-apiserver
+// pkg/apiserver/schema/cel/validation.go.
 
+import { CelError, OBJECT_BUDGET, Optional, type Program, type Value } from '../../cel/index.ts'
 import type { KubeObject } from '../../objects/kube-object.ts'
 import type { ValidationRule } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
-import { duplicate, forbiddenField, invalid, required } from '../../validation/field-errors.ts'
+import { duplicate, forbiddenField, invalid, quote, required } from '../../validation/field-errors.ts'
 import {
   additionalOf,
   asItems,
@@ -17,8 +18,6 @@ import {
 } from '../schema/walk.ts'
 import { Correlation, correlatedItem } from '../validation/correlation.ts'
 import { RuleCompiler, type CompiledRule } from './compile-rule.ts'
-import { CelFunctionError } from './library/evaluation-error.ts'
-import { loadCel } from './load-cel.ts'
 import { celValueOf, isVisible, withObjectFields } from './values.ts'
 
 export interface CompiledRules {
@@ -48,7 +47,7 @@ export function validateDefault(value: unknown, schema: Schema, path: string, is
   if (node === undefined) return []
   const run = new Run(() => {})
   for (const old of [value, undefined]) {
-    run.visit(node, { path, value, old, correlation: undefined, nearest: undefined })
+    run.start(node, { path, value, old, correlation: undefined, nearest: undefined })
     if (run.errors.length > 0) break
   }
   return run.errors
@@ -60,7 +59,7 @@ function compileRules(schema: Schema): CompiledRules {
     validate(object, old, warn) {
       const run = new Run(warn)
       const correlation = old === undefined ? undefined : new Correlation(object, old, schema)
-      if (root !== undefined) run.visit(root, { path: '', value: object, old, correlation, nearest: undefined })
+      if (root !== undefined) run.start(root, { path: '', value: object, old, correlation, nearest: undefined })
       return run.errors
     },
   }
@@ -118,12 +117,25 @@ interface Place {
   readonly nearest: Correlation | undefined
 }
 
+/** The budget is used up: no more rules are run. */
+class OutOfBudget extends Error {}
+
 class Run {
   readonly errors: FieldError[] = []
+  #budget = OBJECT_BUDGET
   readonly #warn: (text: string) => void
 
   constructor(warn: (text: string) => void) {
     this.#warn = warn
+  }
+
+  /** Everything below, until the budget is used up. */
+  start(node: RuleNode, place: Place): void {
+    try {
+      this.visit(node, place)
+    } catch (error) {
+      if (!(error instanceof OutOfBudget)) throw error
+    }
   }
 
   visit(node: RuleNode, place: Place): void {
@@ -163,30 +175,86 @@ class Run {
     const type = node.schema.type ?? ''
     for (const error of node.broken) this.errors.push(invalid(at, type, `rule compile error: ${error}`))
     if (node.rules.length === 0) return
+    if (this.#budget <= 0) this.#give(invalid(at, type, NO_BUDGET))
     const schema = node.isRoot ? withObjectFields(node.schema) : node.schema
     const self = celValueOf(value, schema)
     const oldSelf = old === null || old === undefined ? undefined : celValueOf(old, schema)
     for (const compiled of node.rules) {
       const optional = compiled.rule.optionalOldSelf === true
       if (compiled.usesOldSelf && oldSelf === undefined && !optional) continue
-      const context = { self, oldSelf: optional ? loadCel().Optional.of(oldSelf) : oldSelf }
-      const outcome = evaluate(compiled, context)
-      if (typeof outcome === 'string') this.errors.push(invalid(at, type, outcome))
-      else if (!outcome) this.#failed(compiled, context, place, node)
+      const variables = variablesOf(self, oldSelf ?? null)
+      const asked = optional ? variablesOf(self, new Optional(oldSelf)) : variables
+      const { value: outcome, cost } = compiled.program.run(asked)
+      if (cost > this.#budget) this.#give(invalid(at, type, NO_BUDGET))
+      this.#budget -= cost
+      if (outcome instanceof CelError) this.#broke(compiled, outcome, at, type)
+      else if (outcome !== true) this.#failed(compiled, variables, place, node)
     }
   }
 
-  #failed(compiled: CompiledRule, context: object, place: Place, node: RuleNode): void {
-    const { rule } = compiled
+  /** The last error there is. */
+  #give(error: FieldError): never {
+    this.errors.push(error)
+    throw new OutOfBudget()
+  }
+
+  #broke({ rule }: CompiledRule, { message }: CelError, at: string, type: string): void {
+    const text = ruleText(rule)
+    if (message.startsWith('no such overload')) {
+      const why = 'call arguments did not match a supported operator, function or macro signature for rule'
+      this.errors.push(invalid(at, type, `'${message}': ${why}: ${text}`))
+    } else if (message.startsWith(TOO_EXPENSIVE)) {
+      const why = 'no further validation rules will be run due to call cost exceeds limit for rule'
+      this.#give(invalid(at, type, `'${message}': ${why}: ${text}`))
+    } else this.errors.push(invalid(at, type, `${message} evaluating rule: ${text}`))
+  }
+
+  #failed(compiled: CompiledRule, variables: Variables, place: Place, node: RuleNode): void {
+    const { rule, message } = compiled
     const inside = fieldPathOf(rule)
     const path = inside === '' ? place.path : childPath(place.path, inside)
-    const detail = messageOf(compiled, context) ?? ruleMessage(rule)
+    const at = path === '' ? '<nil>' : path
+    const told = message === undefined ? {} : this.#message(message, rule, variables)
+    if (told.problem !== undefined) {
+      this.#tell(compiled, invalid(at, node.schema.type ?? '', told.problem), place)
+      throw new OutOfBudget()
+    }
     const omits = node.schema.type === 'object' || node.schema.type === 'array'
-    const error = failure(path === '' ? '<nil>' : path, rule, detail, omits ? undefined : { value: place.value })
+    const shown = omits ? undefined : { value: place.value }
+    this.#tell(compiled, failure(at, rule, told.text ?? ruleMessage(rule), shown), place)
+  }
+
+  #message(program: Program, { messageExpression = '' }: ValidationRule, variables: Variables): Message {
+    const { value, cost } = program.run(variables)
+    if (cost > this.#budget) {
+      return {
+        problem:
+          'messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run',
+      }
+    }
+    if (value instanceof CelError && value.message.startsWith(TOO_EXPENSIVE)) {
+      const why = 'no further validation rules will be run due to call cost exceeds limit for messageExpression'
+      return { problem: `${why}: ${quote(messageExpression)}` }
+    }
+    this.#budget -= cost
+    const text = typeof value === 'string' ? value.trim() : ''
+    const isUsable = text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= MAX_MESSAGE_BYTES
+    return isUsable ? { text } : {}
+  }
+
+  /** An error, or a warning where nothing changed. */
+  #tell(compiled: CompiledRule, error: FieldError, place: Place): void {
     const unchanged = (place.correlation ?? place.nearest)?.unchanged() === true
     if (!compiled.usesOldSelf && unchanged) this.#warn(`${error.field}: ${error.body}`)
     else this.errors.push(error)
   }
+}
+
+/** What a message expression says; nothing usable: neither. */
+interface Message {
+  readonly text?: string
+  /** Why no more rules are run. */
+  readonly problem?: string
 }
 
 function descended(
@@ -225,48 +293,18 @@ function failure(
   }
 }
 
-/** True, false, or what went wrong. */
-function evaluate({ program, rule }: CompiledRule, context: object): boolean | string {
-  const result = attempt(() => program(context as Record<string, unknown>) as unknown)
-  if ('value' in result) return result.value === true
-  if (result.problem.startsWith('no such overload')) {
-    return `'${result.problem}': call arguments did not match a supported operator, function or macro signature for rule: ${ruleText(rule)}`
-  }
-  return `${result.problem} evaluating rule: ${ruleText(rule)}`
+type Variables = ReadonlyMap<string, Value>
+
+function variablesOf(self: Value, oldSelf: Value): Variables {
+  return new Map([
+    ['self', self],
+    ['oldSelf', oldSelf],
+  ])
 }
 
-function attempt(run: () => unknown): { readonly value: unknown } | { readonly problem: string } {
-  try {
-    return { value: run() }
-  } catch (error) {
-    if (error instanceof CelFunctionError) return { problem: error.message }
-    if (!(error instanceof loadCel().EvaluationError)) throw error
-    const { cause } = error
-    if (cause instanceof CelFunctionError) return { problem: cause.message }
-    return { problem: goWords(error.summary) }
-  }
-}
-
-/** cel-go's words for what cel-js says in its own. */
-function goWords(summary: string): string {
-  const conversion = /^(u?int|double)\(\) type error: cannot convert to/.exec(summary)
-  // Of the other types each can be converted, or overflows.
-  if (conversion !== null) return `type conversion error from 'string' to '${conversion[1] ?? ''}'`
-  const bounds = /index out of bounds, index (-?\d+)/.exec(summary)
-  if (bounds !== null) return `index out of bounds: ${bounds[1] ?? ''}`
-  if (/no matching overload|no such overload/i.test(summary)) return 'no such overload'
-  return summary.replace(/^No such key/, 'no such key')
-}
-
+const NO_BUDGET = 'validation failed due to running out of cost budget, no further validation rules will be run'
+const TOO_EXPENSIVE = 'operation cancelled: actual cost limit exceeded'
 const MAX_MESSAGE_BYTES = 5 * 1024
-
-function messageOf({ message }: CompiledRule, context: object): string | undefined {
-  if (message === undefined) return undefined
-  const result = attempt(() => message(context as Record<string, unknown>) as unknown)
-  if (!('value' in result) || typeof result.value !== 'string') return undefined
-  const text = result.value.trim()
-  return text === '' || text.includes('\n') || Buffer.byteLength(text) > MAX_MESSAGE_BYTES ? undefined : text
-}
 
 function ruleMessage(rule: ValidationRule): string {
   return (rule.message ?? '') === '' ? `failed rule: ${ruleText(rule)}` : ruleText(rule)

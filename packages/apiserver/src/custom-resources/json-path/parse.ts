@@ -122,8 +122,9 @@ class Parser {
 const ARRAY_ALL: Node = { type: 'array', from: undefined, to: undefined, step: undefined, single: false }
 
 function memberNode(text: string): Node {
-  const quoted = /^'(.*)'$/s.exec(text) ?? /^"(.*)"$/s.exec(text)
-  if (quoted !== null) return { type: 'field', name: (quoted[1] ?? '').replace(/\\(.)/g, '$1') }
+  // What is quoted is read as a path of its own: dots in a name want a backslash there too.
+  const quoted = /^'([^']*)'$/.exec(text)
+  if (quoted !== null) return { type: 'union', paths: [parseJsonPath(`.${quoted[1] ?? ''}`)] }
   const slice = SLICE.exec(text)
   if (text === '' || slice === null) throw new JsonPathError(`invalid array index ${text}`)
   const [, from, to, step] = slice

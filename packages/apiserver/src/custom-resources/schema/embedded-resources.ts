@@ -8,6 +8,7 @@ import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, required } from '../../validation/field-errors.ts'
 import { dns1035Label } from '../../validation/names.ts'
 import { validateObjectMeta } from '../../validation/object-meta.ts'
+import { sortedKeys } from './sorted-keys.ts'
 import {
   additionalOf,
   asItems,
@@ -64,14 +65,6 @@ export function coerceEmbedded(value: unknown, schema: Schema | undefined): read
     }
   })
   return unknown.sort(compareText)
-}
-
-/** Go prints a map in the order of its keys. */
-function sortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedKeys)
-  if (!isRecord(value)) return value
-  const entries = Object.entries(value).sort(([a], [b]) => compareText(a, b))
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sortedKeys(inner)]))
 }
 
 function messageOf({ field, body }: FieldError): string {

@@ -1,7 +1,6 @@
 // CustomResourceDefinitions: kinds that clients add. What they must look like is in validation/, how their names are accepted
 // and how they end is the work of src/definition-controllers.
 // Source: apiextensions-apiserver pkg/registry/customresourcedefinition (strategy.go, etcd.go).
-// Departure: conversion by webhook is refused by name, see validation/conversion.ts.
 
 import type { CustomResourceDefinition } from '../../objects/index.ts'
 import { sameValue } from '../compare.ts'

@@ -1,13 +1,18 @@
 // Conversion between the versions of a definition.
 // Source: apiextensions-apiserver pkg/apis/apiextensions/validation (validateCustomResourceConversion), apiserver
 // pkg/util/webhook/validation.go.
-// Departure: a webhook that would be accepted is refused by name, because no webhook is called. CA bundles are not read: they
-// may be wrong until a definition is established, which none with a webhook is.
+// Departure: webhooks are accepted, and requests that would need one are refused by name (custom-resources/served-kind.ts).
 
-import type { ApiextensionsServiceReference, ApiextensionsWebhookClientConfig } from '../../../objects/index.ts'
+import type {
+  ApiextensionsServiceReference,
+  ApiextensionsWebhookClientConfig,
+  CustomResourceDefinition,
+  CustomResourceDefinitionSpec,
+} from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../../validation/field-errors.ts'
 import { dns1035Label, dnsSubdomain, portNumber } from '../../../validation/names.ts'
+import { isConditionTrue } from '../conditions.ts'
 import type { InternalConversion } from '../internal-definition.ts'
 
 const STRATEGIES = ['None', 'Webhook']
@@ -36,8 +41,26 @@ function validateWebhook(
       : validateClientConfig(webhookClientConfig, at)),
     ...validateReviewVersions(conversionReviewVersions, `${path}.conversionReviewVersions`),
   ]
-  if (errors.length > 0) return errors
-  return [forbiddenField(`${path}.strategy`, 'conversion by webhook is not simulated, only None is')]
+  return errors
+}
+
+/** A CA bundle may be wrong until the definition is established, and as long as it was wrong before. */
+export function validateCaBundle(
+  { conversion }: CustomResourceDefinitionSpec,
+  old: CustomResourceDefinition,
+  path: string,
+): readonly FieldError[] {
+  const before = old.spec.conversion
+  const mayBeWrong = !isConditionTrue(old, 'Established') || isWrongBundle(before?.webhook?.clientConfig?.caBundle)
+  const bundle = conversion?.strategy === 'Webhook' ? conversion.webhook?.clientConfig?.caBundle : undefined
+  if (mayBeWrong || !isWrongBundle(bundle)) return []
+  const shown = [...Buffer.from(bundle ?? '', 'base64')]
+  return [invalid(path, shown, 'unable to load root certificates: unable to parse bytes as PEM block')]
+}
+
+function isWrongBundle(bundle: string | undefined): boolean {
+  if (bundle === undefined || bundle === '') return false
+  return !/-----BEGIN CERTIFICATE-----[\s\S]*-----END CERTIFICATE-----/.test(Buffer.from(bundle, 'base64').toString())
 }
 
 function validateClientConfig({ url, service }: ApiextensionsWebhookClientConfig, path: string): readonly FieldError[] {

@@ -8,6 +8,7 @@ import { invalid } from '../../../validation/field-errors.ts'
 import { validateApproval } from '../api-approval.ts'
 import { isConditionTrue } from '../conditions.ts'
 import { toInternal } from '../internal-definition.ts'
+import { validateCaBundle } from './conversion.ts'
 import { validateNames } from './names.ts'
 import { validateSpec } from './spec.ts'
 import { validateStoredVersions } from './versions.ts'
@@ -26,6 +27,7 @@ export function validateChangedDefinition(
 ): readonly FieldError[] {
   return [
     ...validateSpec(toInternal(definition.spec), 'spec'),
+    ...validateCaBundle(definition.spec, old, 'spec.conversion.webhookClientConfig.caBundle'),
     ...validateImmutable(definition, old),
     ...validateRest(definition, old),
   ]

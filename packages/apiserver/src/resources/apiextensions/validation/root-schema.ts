@@ -7,6 +7,7 @@ import { forbiddenField, invalid } from '../../../validation/field-errors.ts'
 import { printedSchema, SCHEMA_FIELDS } from '../internal-print.ts'
 import { validateDefaults } from './default-values.ts'
 import { validateSchemaProps } from './schema-props.ts'
+import { RuleCosts } from './rule-costs.ts'
 import type { Schema } from './schema-walk.ts'
 import { structuralError } from './structural-form.ts'
 import { validateStructural } from './structural-schema.ts'
@@ -22,12 +23,15 @@ export function validateRootSchema(
   const at = `${path}.openAPIV3Schema`
   const unreadable = structuralError(schema)
   const structural = unreadable === undefined ? structuralErrors(schema, at) : []
+  const costs = new RuleCosts()
   const inside = validateSchemaProps(schema, {
     path: at,
     isRoot: true,
     insideMeta: false,
     noDefaults: undefined,
     uncorrelatable: undefined,
+    cardinality: 1,
+    costs,
     compiles: unreadable === undefined && structural.length === 0,
   })
   const errors = [
@@ -36,6 +40,7 @@ export function validateRootSchema(
     ...structural,
     ...inside.schema,
     ...inside.rules,
+    ...costs.errors(at),
   ]
   // What cannot be read was told already, as a rule.
   return errors.length > 0 || unreadable === undefined ? errors : [invalid(at, '', unreadable)]

@@ -1,15 +1,15 @@
 // x-kubernetes-validations: the parts of each rule, and whether its expressions compile against the schema's types.
 // Source: apiextensions-apiserver pkg/apis/apiextensions/validation (ValidateCustomResourceDefinitionOpenAPISchema).
-// Departure: the cost of rules is not estimated.
 
-import { compileRule } from '../../../custom-resources/cel/compile-rule.ts'
-import { isVisible } from '../../../custom-resources/cel/values.ts'
+import { RuleCompiler, type RuleCompilation } from '../../../custom-resources/cel/compile-rule.ts'
+import { declaredType } from '../../../custom-resources/cel/declared-types.ts'
 import type { ValidationRule } from '../../../objects/index.ts'
 import type { FieldError } from '../../../validation/field-error.ts'
 import { internalError, invalid, notSupported, required } from '../../../validation/field-errors.ts'
 import { printedRule } from '../internal-print.ts'
 import { findField } from './field-path.ts'
 import type { Schema } from './schema-walk.ts'
+import type { Cardinality, RuleCosts } from './rule-costs.ts'
 import { structuralError } from './structural-form.ts'
 
 const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']
@@ -60,6 +60,8 @@ export interface RulePlace {
   readonly isRoot: boolean
   /** The first schema above whose parts of an old and a new object do not belong together. */
   readonly uncorrelatable: string | undefined
+  readonly cardinality: Cardinality
+  readonly costs: RuleCosts
 }
 
 const NO_TYPE =
@@ -67,23 +69,37 @@ const NO_TYPE =
   'schema to CEL declarations'
 
 /** For schemas that are fine otherwise. */
-export function compileRules(schema: Schema, { path, isRoot, uncorrelatable }: RulePlace): readonly FieldError[] {
-  const errors: FieldError[] = []
+export function compileRules(schema: Schema, place: RulePlace): readonly FieldError[] {
+  const { path, isRoot } = place
   const rules = schema['x-kubernetes-validations'] ?? []
-  if (rules.length > 0 && !isVisible(schema)) return [internalError(`${path}.x-kubernetes-validations`, NO_TYPE)]
-  for (const [index, rule] of rules.entries()) {
-    const at = `${path}.x-kubernetes-validations[${index}]`
-    const { error, messageError, usesOldSelf } = compileRule(rule, schema, isRoot)
-    if (error !== undefined) errors.push(invalid(`${at}.rule`, printedRule(rule), error))
-    if (messageError !== undefined) errors.push(invalid(`${at}.messageExpression`, printedRule(rule), messageError))
-    if (usesOldSelf && uncorrelatable !== undefined) {
-      const text = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`
-      errors.push(invalid(`${at}.rule`, rule.rule, text))
-    } else if (!usesOldSelf && rule.optionalOldSelf !== undefined) {
-      errors.push(
-        invalid(`${at}.optionalOldSelf`, rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'),
-      )
-    }
+  if (rules.length === 0) return []
+  if (declaredType(schema, isRoot, '') === undefined)
+    return [internalError(`${path}.x-kubernetes-validations`, NO_TYPE)]
+  const compiler = new RuleCompiler(schema, isRoot)
+  return rules.flatMap((rule, index) =>
+    compileRule(rule, compiler.compile(rule), `${path}.x-kubernetes-validations[${index}]`, place),
+  )
+}
+
+function compileRule(
+  rule: ValidationRule,
+  compilation: RuleCompilation,
+  at: string,
+  { uncorrelatable, cardinality, costs }: RulePlace,
+): readonly FieldError[] {
+  const { error, messageError, usesOldSelf, maxCost, maxCardinality, messageMaxCost, compiled } = compilation
+  const cost = maxCost === 0 ? 0 : maxCost * (cardinality ?? maxCardinality)
+  const errors: FieldError[] = [...costs.count(`${at}.rule`, 'estimated rule cost', cost)]
+  if (error !== undefined) errors.push(invalid(`${at}.rule`, printedRule(rule), error))
+  if (messageError !== undefined) errors.push(invalid(`${at}.messageExpression`, printedRule(rule), messageError))
+  else if (compiled?.message !== undefined) {
+    errors.push(...costs.count(`${at}.messageExpression`, 'estimated messageExpression cost', messageMaxCost))
+  }
+  if (usesOldSelf && uncorrelatable !== undefined) {
+    const text = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`
+    errors.push(invalid(`${at}.rule`, rule.rule, text))
+  } else if (!usesOldSelf && rule.optionalOldSelf !== undefined) {
+    errors.push(invalid(`${at}.optionalOldSelf`, rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'))
   }
   return errors
 }

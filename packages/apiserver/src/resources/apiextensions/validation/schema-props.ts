@@ -5,6 +5,7 @@
 import type { FieldError } from '../../../validation/field-error.ts'
 import { forbiddenField, invalid, notSupported } from '../../../validation/field-errors.ts'
 import { validateListType, validateMapType } from './list-rules.ts'
+import { cardinalityInside, type Cardinality, type RuleCosts } from './rule-costs.ts'
 import { compileRules, validateRules } from './rules.ts'
 import { hasDefault, isNameList, isSchemaList, sortedEntries, type Schema } from './schema-walk.ts'
 
@@ -19,6 +20,8 @@ export interface SchemaPlace {
   readonly uncorrelatable: string | undefined
   /** Rules are compiled here: not inside `not` and its like, and not in a schema that is wrong otherwise. */
   readonly compiles: boolean
+  readonly cardinality: Cardinality
+  readonly costs: RuleCosts
 }
 
 /** Errors of rules come after those of the schema. */
@@ -47,9 +50,9 @@ export function validateSchemaProps(schema: Schema, place: SchemaPlace): SchemaE
   }
 }
 
-function ownRules(schema: Schema, { path, isRoot, uncorrelatable }: SchemaPlace): readonly FieldError[] {
+function ownRules(schema: Schema, place: SchemaPlace): readonly FieldError[] {
   const embedded = schema['x-kubernetes-embedded-resource'] === true
-  return compileRules(schema, { path, isRoot: isRoot || embedded, uncorrelatable })
+  return compileRules(schema, { ...place, isRoot: place.isRoot || embedded })
 }
 
 const UNIQUE_ITEMS = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'
@@ -109,6 +112,7 @@ function innerPlaces(schema: Schema, place: SchemaPlace): Inner {
   const at = (name: string, change: Partial<SchemaPlace> = {}): SchemaPlace => ({
     ...place,
     isRoot: false,
+    cardinality: cardinalityInside(schema, place.cardinality),
     path: `${path}.${name}`,
     ...change,
   })

@@ -5,6 +5,9 @@ import { errorsOf, withProperties, withSchema } from '../definition.suite.ts'
 
 const AT = 'spec.validation.openAPIV3Schema'
 const A = `${AT}.properties[a]`
+const SCHEMA = 'spec.validation.openAPIV3Schema'
+const ADVICE =
+  '(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)'
 
 describe('structural schemas', () => {
   const intOrString = { 'x-kubernetes-int-or-string': true } as const
@@ -343,9 +346,59 @@ describe('rules', () => {
       [`${at}.optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule`],
     ],
     [
+      'that cost too much for themselves',
+      withProperties({
+        a: {
+          type: 'array',
+          items: { type: 'string', maxLength: 100 },
+          'x-kubernetes-validations': [{ rule: "self.all(x, x.matches('^[a-z]*$'))" }],
+        },
+      }),
+      [
+        `${A}.x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of 9.0x ${ADVICE}`,
+      ],
+    ],
+    [
+      'that cost too much together',
+      withProperties({
+        a: {
+          type: 'array',
+          items: {
+            type: 'string',
+            'x-kubernetes-validations': [{ rule: "self.startsWith('a')" }, { rule: "self.contains('abcdefghijkl')" }],
+          },
+        },
+      }),
+      [
+        `${A}.items.x-kubernetes-validations[1].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${ADVICE}`,
+        ...[1, 0].map(
+          (index) =>
+            `${A}.items.x-kubernetes-validations[${index}].rule: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
+        ),
+        `${SCHEMA}: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x ${ADVICE}`,
+      ],
+    ],
+    [
+      'whose messages cost too much',
+      withProperties({
+        a: {
+          type: 'string',
+          maxLength: 2000,
+          'x-kubernetes-validations': [
+            { rule: "self != ''", messageExpression: "self.split('').map(c, c + self).join(self)" },
+          ],
+        },
+      }),
+      [
+        `${A}.x-kubernetes-validations[0].messageExpression: Forbidden: estimated messageExpression cost exceeds budget by factor of more than 100x ${ADVICE}`,
+        `${A}.x-kubernetes-validations[0].messageExpression: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
+        `${SCHEMA}: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x ${ADVICE}`,
+      ],
+    ],
+    [
       'about the old one in a list',
       withProperties({
-        a: { type: 'array', items: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf' }] } },
+        a: { type: 'array', items: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self == oldSelf' }] } },
       }),
       [
         `${A}.items.x-kubernetes-validations[0].rule: Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within ${A}`,
