@@ -1,6 +1,7 @@
 // What the door sends back for one request, before a socket is involved: code, headers and text, or a stream taken over.
 
 import type { Status } from '../status/status-error.ts'
+import { goEscaped, goJson } from '../validation/field-errors.ts'
 
 export interface TextAnswer {
   readonly type: 'text'
@@ -37,12 +38,12 @@ export function unsniffedAnswer(code: number, body: string): TextAnswer {
 }
 
 export function jsonAnswer(code: number, value: unknown): JsonAnswer {
-  return { type: 'json', code, json: JSON.stringify(value) }
+  return { type: 'json', code, json: goJson(value) }
 }
 
 /** What is no API object is indented for everybody, without a closing newline (apiserver responsewriters.WriteRawJSON). */
 export function indentedAnswer(value: object): TextAnswer {
-  return { type: 'text', code: 200, contentType: 'application/json', body: JSON.stringify(value, null, 2) }
+  return { type: 'text', code: 200, contentType: 'application/json', body: goEscaped(JSON.stringify(value, null, 2)) }
 }
 
 /** A Status as an answer; the code defaults to the Status' own. Retry-After mirrors retryAfterSeconds. */
@@ -51,7 +52,7 @@ export function statusAnswer(status: Status, code: number = status.code ?? 200):
   return {
     type: 'json',
     code,
-    json: JSON.stringify(status),
+    json: goJson(status),
     ...(retryAfter === undefined ? {} : { headers: new Map([['retry-after', String(retryAfter)]]) }),
   }
 }

@@ -345,6 +345,52 @@ describe('what a request is answered with', () => {
       type: 'application/json',
       body: /not found/,
     },
+    {
+      name: 'a POST to a watch path',
+      path: '/api/v1/watch/namespaces/default/configmaps/x',
+      call: { method: 'POST' },
+      code: 405,
+      type: 'application/json',
+      body: /"reason":"MethodNotAllowed"/,
+    },
+    {
+      name: 'the metadata of none',
+      path: CONFIG_MAPS,
+      call: { headers: { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' } },
+      code: 200,
+      type: 'application/json',
+      body: /"items":null\}\n$/,
+    },
+    {
+      name: 'indented JSON by Accept',
+      path: CONFIG_MAPS,
+      call: { headers: { accept: 'application/json; pretty=1' } },
+      code: 200,
+      type: 'application/json',
+      body: /\{\n {2}"kind": "ConfigMapList",[^]*\n\}$/,
+    },
+    {
+      name: 'an error for a client that takes nothing it could be written in, raw',
+      path: '/api/v1/nope',
+      call: { headers: { accept: 'text/html' } },
+      code: 404,
+      type: 'application/json',
+      body: /^\{\n {2}"kind": "Status",[^]*\n\}$/,
+    },
+    {
+      name: 'an error with what Go escapes',
+      path: `${CONFIG_MAPS}/a%3Cb`,
+      code: 404,
+      type: 'application/json',
+      body: /a\\u003cb\\" not found/,
+    },
+    {
+      name: 'the root by its other name',
+      path: '/index.html',
+      code: 200,
+      type: 'application/json',
+      body: /^\{\n {2}"paths": \[/,
+    },
   ]
   it.each(rows)('$name', async ({ path, call, code, type, body }) => {
     await using cluster = await startFakeCluster()
@@ -354,5 +400,29 @@ describe('what a request is answered with', () => {
     const isPlainError = /^(?:404 page not found|Internal Server Error)/.test(answer.body)
     const isUnsniffed = isPlainError || /^\/(healthz|livez|readyz)(\?|$)/.test(path)
     expect(answer.headers['x-content-type-options']).toBe(isUnsniffed ? 'nosniff' : undefined)
+  })
+})
+
+describe('headers', () => {
+  const DISCOVERY = { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' }
+
+  it("every answer has an id: the client's, or one of its own", async () => {
+    await using cluster = await startFakeCluster()
+    const ids = [await ask(cluster, '/healthz'), await ask(cluster, CONFIG_MAPS), await ask(cluster, '/nope')].map(
+      ({ headers }) => String(headers['audit-id']),
+    )
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/)
+    expect(new Set(ids).size).toBe(3)
+    expect((await ask(cluster, CONFIG_MAPS, { headers: { 'audit-id': 'mine' } })).headers['audit-id']).toBe('mine')
+  })
+
+  it('discovery in one document may be kept, and is asked for by its tag', async () => {
+    await using cluster = await startFakeCluster()
+    const { headers } = await ask(cluster, '/api', { headers: DISCOVERY })
+    expect(headers).toMatchObject({ 'cache-control': 'public', vary: 'Accept' })
+    expect(headers['etag']).toMatch(/^"[0-9A-F]{128}"$/)
+    const again = await ask(cluster, '/api', { headers: { ...DISCOVERY, 'if-none-match': headers['etag'] ?? '' } })
+    expect(again).toMatchObject({ code: 304, body: '' })
+    expect((await ask(cluster, '/api', { headers: { accept: 'application/json' } })).headers).not.toHaveProperty('etag')
   })
 })

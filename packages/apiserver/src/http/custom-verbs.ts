@@ -25,7 +25,8 @@ export function checkCustomVerb(info: ResourceInfo, resource: Resource): void {
   if (verbs === undefined || info.rest.length > 0) throw notFound(resource.type, name)
   if (!verbs.has(verb)) {
     const { group, resource: plural } = resource.type
-    const message = `${verb} is not supported on resources of kind ${JSON.stringify(groupResourceOf(resource.type))}`
+    // What is no verb has no name here.
+    const message = `${verb === 'unknown' ? '' : verb} is not supported on resources of kind ${JSON.stringify(groupResourceOf(resource.type))}`
     throw new StatusError(405, 'MethodNotAllowed', message, { group, kind: plural })
   }
   if (NAMED.has(verb) && name === '') throw badRequest('name must be provided')

@@ -3,6 +3,7 @@
 
 import { compareText } from '@podwire/engine'
 import { createHash } from 'node:crypto'
+import { goJson } from '../validation/field-errors.ts'
 import { HEALTH_PATHS } from './health.ts'
 import type {
   DiscoveredResource,
@@ -63,6 +64,12 @@ export function aggregatedDiscovery(served: ServedResources, core: boolean, vers
         })),
       })),
   }
+}
+
+/** What tells that nothing has changed: the hash of the document, whatever version it is written in. */
+export function discoveryHash(document: object): string {
+  const text = goJson({ ...document, kind: undefined, apiVersion: undefined })
+  return createHash('sha512').update(text).digest('hex').toUpperCase()
 }
 
 export function apiVersions(serverAddress: string): object {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { listItemJson, objectJson } from './json-cache.ts'
+import { goJson } from '../validation/field-errors.ts'
 
 const OWNED = { 'f:data': { 'f:a"b': {} } }
 const ENTRY = Object.freeze({ manager: 'm', operation: 'Update', apiVersion: 'v1', fieldsV1: OWNED })
@@ -19,9 +20,14 @@ describe('the text of an object', () => {
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'é"': '\u2028' }, absent: undefined }
     const { apiVersion, kind, ...fields } = object
     for (const given of [object, Object.freeze({ ...object })]) {
-      expect(objectJson(given)).toBe(JSON.stringify({ kind, apiVersion, ...fields }))
-      expect(listItemJson(given)).toBe(JSON.stringify(fields))
+      expect(objectJson(given)).toBe(goJson({ kind, apiVersion, ...fields }))
+      expect(listItemJson(given)).toBe(goJson(fields))
     }
+  })
+
+  test('escapes what Go escapes', () => {
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: '<&>\u2028"' } }
+    expect(objectJson(object)).toContain('"data":{"a":"\\u003c\\u0026\\u003e\\u2028\\""}')
   })
 
   test('of nothing but its kind', () => {

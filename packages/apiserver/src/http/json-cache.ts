@@ -3,6 +3,7 @@
 
 import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { withWireNulls } from '../resources/wire-nulls.ts'
+import { goEscaped } from '../validation/field-errors.ts'
 import type { ApiObject } from './request-handler.ts'
 
 const texts = new WeakMap<object, string>()
@@ -56,7 +57,7 @@ function encode(object: ApiObject): string {
     else if (key === 'status') text += `,"status":${JSON.stringify(value)}`
     else text += `,${JSON.stringify(key)}:${JSON.stringify(value)}`
   }
-  return `${text}}`
+  return goEscaped(`${text}}`)
 }
 
 type Metadata = Readonly<Record<string, unknown>> & { readonly managedFields?: readonly ManagedFieldsEntry[] }

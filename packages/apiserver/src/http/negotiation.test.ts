@@ -76,6 +76,12 @@ describe('negotiate', () => {
       'discovery of both versions',
       'json APIGroupDiscoveryList v2beta1',
     ],
+    [
+      'one document though others are preferred',
+      `${DISCOVERY_V2};q=0.1,application/json`,
+      'discovery',
+      'json APIGroupDiscoveryList v2',
+    ],
     ['kubectl 1.27 discovery since 1.33', `${DISCOVERY_V2BETA1},application/json`, 'discovery', 'json none'],
     [
       'a future discovery',
@@ -112,10 +118,11 @@ test.each([
   expect(summary(accept, 'objects', { hasMessage: false })).toBe(expected)
 })
 
-test.each<[string, string | undefined, string]>([
+test.each<[string, string | undefined, string | undefined]>([
   ['nothing', undefined, 'json'],
   ['protobuf alone', PROTOBUF, 'protobuf'],
-  ['protobuf of a transform alone', `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`, 'json'],
+  ['protobuf of a transform alone', `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`, undefined],
+  ['nothing the API speaks', 'text/html', undefined],
   ['protobuf or JSON', `${PROTOBUF},application/json`, 'json'],
   ['YAML', 'application/yaml', 'yaml'],
 ])('errors are written as asked: %s', (_name, accept, expected) => {

@@ -181,21 +181,23 @@ export function negotiate(
   if (hasRoute && !isRouted(accept)) {
     throw noRepresentation(offer === 'watch' || offer === 'list' ? `${REPRESENTATIONS}, ${STREAMS}` : REPRESENTATIONS)
   }
-  const [first, ...others] = servable(parseAccept(accept), offer, hasMessage)
+  const found = servable(parseAccept(accept), offer, hasMessage)
+  // Whoever takes discovery in one document gets that, whatever else they would rather have.
+  const first = found.find(({ transform }) => transform === 'APIGroupDiscoveryList') ?? found[0]
   if (first === undefined) throw notAcceptable()
   if (first.format !== 'protobuf') return first
   const same = ({ transform, version }: Representation): boolean =>
     transform === first.transform && version === first.version
-  return others.find((other) => other.format !== 'protobuf' && same(other)) ?? first
+  return found.find((other) => other.format !== 'protobuf' && same(other)) ?? first
 }
 
-/** How an error, or another answer that is not transformed, is written: as the client asks, and when that is nothing, in JSON. */
-export function errorFormat(accept: string | undefined): Format {
+/** How an error, or another answer that is not transformed, is written: as the client asks; undefined when that is nothing. */
+export function errorFormat(accept: string | undefined): Format | undefined {
   if (accept === undefined || accept === 'application/json' || accept === '*/*') return 'json'
   const formats = parseAccept(accept ?? '').flatMap((clause) => {
     const format = formatOf(clause.mediaType)
     if (format === undefined || ['as', 'v', 'g'].some((name) => clause.parameters.has(name))) return []
     return [format]
   })
-  return formats.find((format) => format !== 'protobuf') ?? formats[0] ?? 'json'
+  return formats.find((format) => format !== 'protobuf') ?? formats[0]
 }

@@ -48,7 +48,9 @@ function listJson(response: ListResponse, context: WriterContext): string {
   if (transform === 'PartialObjectMetadata') throw noObject(transform, context)
   if (transform === 'PartialObjectMetadataList') {
     const items = response.items.map((item) => partialObjectJson(item, version)).join(',')
-    return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${metadata},"items":[${items}]}`
+    // Go's list of none is nil.
+    const list = items === '' ? 'null' : `[${items}]`
+    return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${metadata},"items":${list}}`
   }
   const { custom } = context.resource
   if (custom !== undefined) return customListJson(response, custom.listKind, apiVersionOf(type))

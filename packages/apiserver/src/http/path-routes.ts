@@ -2,7 +2,15 @@
 // Source: apiserver server/routes, server/mux, kube-aggregator apiserver/handler_apis.go: /api, /version and group versions are
 // routes, with their own words for what they do not take; /apis, groups and the rest answer any method.
 
-import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions, rootPaths } from './discovery.ts'
+import {
+  aggregatedDiscovery,
+  discoveryHash,
+  apiGroup,
+  apiGroupList,
+  apiResourceList,
+  apiVersions,
+  rootPaths,
+} from './discovery.ts'
 import { emptyNotFound, indentedAnswer, jsonAnswer, pageNotFound, type Answer } from './answer.ts'
 import { healthAnswer } from './health.ts'
 import { negotiate, requireJson, type Offer } from './negotiation.ts'
@@ -31,7 +39,15 @@ function aggregatedOr(context: DoorContext, request: DoorRequest, core: boolean,
   const offer = discoveryOffer(context.kubernetesVersion.minor)
   const { transform, version, contentType } = negotiate(request.headers.accept, offer, { hasRoute: core })
   if (transform !== 'APIGroupDiscoveryList') return jsonAnswer(200, legacy())
-  return { ...jsonAnswer(200, aggregatedDiscovery(context.served(), core, version)), contentType }
+  const document = aggregatedDiscovery(context.served(), core, version)
+  const etag = `"${discoveryHash(document)}"`
+  const headers = new Map([
+    ['etag', etag],
+    ['vary', 'Accept'],
+    ['cache-control', 'public'],
+  ])
+  if (request.headers['if-none-match'] === etag) return { type: 'text', code: 304, contentType: '', headers, body: '' }
+  return { ...jsonAnswer(200, document), contentType, headers }
 }
 
 function onlyGet(request: DoorRequest): void {
@@ -109,7 +125,7 @@ export function answerPath(
   query: URLSearchParams,
 ): Answer | Promise<Answer> {
   const [root, ...rest] = parts
-  if (root === undefined) return indentedAnswer(rootPaths(context.served()))
+  if (root === undefined || path === '/index.html') return indentedAnswer(rootPaths(context.served()))
   if (root === 'version') return versionRoute(context, request, rest)
   if (root === 'openapi') return openApiAnswer(context, request, path, rest)
   const answered = path.endsWith('/') ? undefined : (healthAnswer(parts, query) ?? metricsAnswer(context, parts))

@@ -1,7 +1,9 @@
 // The last step before the socket: JSON as the client wants to read it (compact, indented, YAML, protobuf), and its headers.
 
+import type { IncomingHttpHeaders } from 'node:http'
 import { protobufObject } from '../protobuf/answers.ts'
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
+import { goEscaped } from '../validation/field-errors.ts'
 import type { Answer } from './answer.ts'
 import { jsonToYaml } from './go-yaml.ts'
 import type { Format } from './negotiation.ts'
@@ -19,8 +21,11 @@ const PARSED_AS_TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRU
 
 const READ_BY_PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/
 
+const ACCEPTS_PRETTY = /;\s*pretty=1\s*(?:[;,]|$)/
+
 /** People reading with curl, wget or a browser get indented JSON, as does `?pretty=true`. */
-export function wantsPretty(url: string, userAgent: string): boolean {
+export function wantsPretty(url: string, { 'user-agent': userAgent = '', accept = '' }: IncomingHttpHeaders): boolean {
+  if (ACCEPTS_PRETTY.test(accept)) return true
   const asked = url.includes('pretty=') ? (splitUrl(url).query.get('pretty') ?? '') : ''
   if (asked !== '') return PARSED_AS_TRUE.has(asked)
   return READ_BY_PEOPLE.test(userAgent)
@@ -30,7 +35,7 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map()
 
 function jsonBody(json: string, pretty: boolean): string {
   // Indented JSON ends without the newline that Go's encoder puts behind the compact one.
-  return pretty ? JSON.stringify(JSON.parse(json), null, 2) : `${json}\n`
+  return pretty ? goEscaped(JSON.stringify(JSON.parse(json), null, 2)) : `${json}\n`
 }
 
 /** Statuses, discovery and reviews; undefined for documents that are no API objects (`/version`). */

@@ -22,6 +22,7 @@ function frameOf(chunk: Uint8Array): Uint8Array {
 
 export interface ResponseWriterOptions {
   readonly warnings: () => readonly string[]
+  readonly auditId: string
   /** The client stopped reading and was cut off. */
   readonly onUnread: (unreadBytes: number) => void
 }
@@ -82,6 +83,7 @@ export class ResponseWriter implements StreamWriter {
     const response = this.#response
     response.statusCode = 200
     response.setHeader('content-type', this.#answer.contentType)
+    response.setHeader('audit-id', this.#options.auditId)
     response.setHeader('cache-control', 'no-cache, private')
     for (const [name, value] of this.#answer.headers ?? []) response.setHeader(name, value)
     const warned = this.#options.warnings()

@@ -184,6 +184,8 @@ function checkVerb(
 ): void {
   if (resource.custom !== undefined) return checkCustomVerb(info, resource)
   const { verb, name, namespace, subresource } = info
+  // The watch paths of old know no other method, whatever the verb they stand for.
+  if (verb === 'watch' && method !== 'GET' && method !== 'HEAD') throw methodNotAllowed()
   if (subresource !== '') {
     const verbs =
       subresource === 'status' && resource.status

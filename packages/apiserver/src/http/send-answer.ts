@@ -1,6 +1,7 @@
 // Writes one answer to a socket, past fastify, which would add a charset to JSON; the real server sends none.
 
 import type { Answer } from './answer.ts'
+import type { AuditIds } from './audit-id.ts'
 import { compress, wantsGzip } from './compression.ts'
 import type { DoorReply, ReceivedRequest } from './exchange.ts'
 import { errorFormat } from './negotiation.ts'
@@ -20,15 +21,21 @@ export function sendAnswer(
   request: ReceivedRequest,
   reply: DoorReply,
   warnings: WarningCollector,
+  auditIds: AuditIds,
   turn: Turn | undefined,
 ): number | undefined | Promise<number> {
-  const pretty = wantsPretty(request.url, request.headers['user-agent'] ?? '')
-  const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
+  const format = errorFormat(request.headers.accept)
+  // What cannot be written as the client asks is written raw, for whoever looks into it.
+  const pretty = wantsPretty(request.url, request.headers) || (format === undefined && answer.code >= 400)
+  const { code, contentType, headers, body } = render(answer, format ?? 'json', pretty)
   const response = reply.raw
   if (response.headersSent) return undefined
   reply.hijack()
   // All headers in one go: Node is slow to merge those that were set before.
-  const head: Record<string, string | number | string[]> = { 'cache-control': 'no-cache, private' }
+  const head: Record<string, string | number | string[]> = {
+    'audit-id': auditIds.of(request.headers),
+    'cache-control': 'no-cache, private',
+  }
   for (const [name, value] of headers) head[name] = value
   const warned = warnings.headers()
   if (warned.length > 0) head['warning'] = [...warned]

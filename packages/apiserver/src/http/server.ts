@@ -14,6 +14,7 @@ import { badRequest, internalError, UNKNOWN_FORMAT, unsupportedMediaType, unsupp
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { UpgradeDoor } from '../streams/upgrade-door.ts'
 import { statusAnswer, type Answer } from './answer.ts'
+import { AuditIds } from './audit-id.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
 import { receiveDirectly } from './direct-requests.ts'
@@ -126,6 +127,7 @@ class Door implements HttpServer {
   readonly #open = new Set<ResponseWriter>()
   readonly #onError: (error: unknown) => void
   readonly #log: (line: string) => void
+  readonly #auditIds: AuditIds
   readonly #warns: boolean
   #served: ServedResources | undefined
   #closing = false
@@ -139,6 +141,7 @@ class Door implements HttpServer {
     this.#options = options
     this.#onError = options.onError ?? reportToStderr
     this.#log = options.log ?? logToStderr
+    this.#auditIds = new AuditIds(options.engine.random.fork('apiserver/http/audit'))
     const version = parseKubernetesVersion(options.kubernetesVersion)
     this.#warns = version.minor >= WARNINGS_SINCE
     const authorizer = options.authorizer ?? options.handler.authorizer?.() ?? rbacAuthorizer(bootstrapSource())
@@ -340,6 +343,7 @@ class Door implements HttpServer {
     const { metrics } = this.#context
     const writer = new ResponseWriter(reply.raw, stream, {
       warnings: () => warnings.headers(),
+      auditId: this.#auditIds.of(request.headers),
       onUnread: (unreadBytes) => {
         if (counted !== undefined) metrics.watcherTerminated(counted.info)
         const agent = request.headers['user-agent'] ?? 'a client without a name'
@@ -360,7 +364,7 @@ class Door implements HttpServer {
   }
 
   #send(answer: Answer, { request, reply, warnings, counted }: Exchange): void | Promise<void> {
-    const sent = sendAnswer(answer, request, reply, warnings, this.#turn)
+    const sent = sendAnswer(answer, request, reply, warnings, this.#auditIds, this.#turn)
     const { metrics } = this.#context
     if (sent instanceof Promise) return sent.then((bytes) => counted && metrics.answered(counted, answer.code, bytes))
     if (counted !== undefined && sent !== undefined) metrics.answered(counted, answer.code, sent)

@@ -6,6 +6,7 @@ import type { KubeObject } from '../objects/kube-object.ts'
 import { internalMetadata } from '../resources/field-annotations.ts'
 import type { Column, Resource } from '../resources/resource.ts'
 import { badRequest } from '../status/errors.ts'
+import { goJson } from '../validation/field-errors.ts'
 import { bookmarkForCells, endsInitialEvents, wholeBookmark } from './bookmark.ts'
 import { objectJson } from './json-cache.ts'
 import type { ApiObject, ListMetadata } from './request-handler.ts'
@@ -33,12 +34,12 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 
 /** metadata alone, as the real server hands it to clients that track objects without reading them. */
 export function partialObjectJson(object: ApiObject, version: string): string {
-  const metadata = JSON.stringify(internalMetadata(object))
+  const metadata = goJson(internalMetadata(object))
   return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${version}","metadata":${metadata}}`
 }
 
 export function columnDefinitionsJson(columns: readonly Column[]): string {
-  return JSON.stringify(
+  return goJson(
     columns
       .filter((column) => column.undeclared !== true)
       .map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority })),
@@ -58,7 +59,7 @@ function cells(object: ApiObject, { resource, clock }: TableContext): readonly u
 /** Rows of bookmarks that end the initial events tell so even where objects are not asked for. */
 export function bookmarkRowJson(bookmark: ApiObject, context: TableContext): string {
   const { resource, include, version } = context
-  const texts = JSON.stringify(cells(bookmarkForCells(bookmark, resource), context))
+  const texts = goJson(cells(bookmarkForCells(bookmark, resource), context))
   const shown =
     include === 'Object'
       ? objectJson(wholeBookmark(bookmark, resource))
@@ -70,8 +71,8 @@ export function bookmarkRowJson(bookmark: ApiObject, context: TableContext): str
 
 function rowJson(object: ApiObject, context: TableContext): string {
   const conditions = context.resource.rowConditions?.(object as KubeObject) ?? []
-  const conditionsJson = conditions.length === 0 ? '' : `,"conditions":${JSON.stringify(conditions)}`
-  return `{"cells":${JSON.stringify(cells(object, context))}${conditionsJson},"object":${rowObjectJson(object, context)}}`
+  const conditionsJson = conditions.length === 0 ? '' : `,"conditions":${goJson(conditions)}`
+  return `{"cells":${goJson(cells(object, context))}${conditionsJson},"object":${rowObjectJson(object, context)}}`
 }
 
 /** `columns` false leaves out the definitions: a watch sends them in its first event only. */

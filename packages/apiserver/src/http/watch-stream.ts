@@ -6,6 +6,7 @@ import { protobufObject, watchFrame } from '../protobuf/answers.ts'
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import { badRequest } from '../status/errors.ts'
+import { goJson } from '../validation/field-errors.ts'
 import { integerProblem } from '../validation/go-integer.ts'
 import type { Status, StatusError } from '../status/status-error.ts'
 import { wholeBookmark } from './bookmark.ts'
@@ -68,8 +69,7 @@ function ownEncoder(context: WriterContext): EventEncoder {
     return (type, object) => watchFrame(type, errorProtobuf(object) ?? singleProtobuf(object, context))
   }
   const encode = objectEncoder(context)
-  return (type, object) =>
-    `{"type":"${type}","object":${type === 'ERROR' ? JSON.stringify(object) : encode(type, object)}}\n`
+  return (type, object) => `{"type":"${type}","object":${type === 'ERROR' ? goJson(object) : encode(type, object)}}\n`
 }
 
 /** A Status is what it is, whatever objects are turned into. */

@@ -1,5 +1,6 @@
 // The HTTP side of an upgrade: the protocols a client offers, and answers on a connection that wanted to be more.
 
+import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { statusAnswer, type Answer } from '../http/answer.ts'
 import { errorFormat } from '../http/negotiation.ts'
@@ -16,9 +17,9 @@ export function offeredProtocols(header: string | readonly string[] | undefined)
     .filter((name) => name !== '')
 }
 
-function headLines(code: number, reason: string, headers: readonly (readonly [string, string])[]): string {
+function headLines(code: number, headers: readonly (readonly [string, string])[]): string {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${code} ${reason}\r\n${lines.join('')}Connection: close\r\n\r\n`
+  return `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'status'}\r\n${lines.join('')}Connection: close\r\n\r\n`
 }
 
 /** An ordinary HTTP answer, after which the connection closes. */
@@ -27,8 +28,9 @@ export function answerUpgrade(
   answer: Answer,
   request: Pick<DoorRequest, 'method' | 'url' | 'headers'>,
 ): void {
-  const pretty = wantsPretty(request.url, request.headers['user-agent'] ?? '')
-  const { code, contentType, headers, body } = render(answer, errorFormat(request.headers.accept), pretty)
+  const format = errorFormat(request.headers.accept)
+  const pretty = wantsPretty(request.url, request.headers) || format === undefined
+  const { code, contentType, headers, body } = render(answer, format ?? 'json', pretty)
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const all = [
     ['Content-Type', contentType],
@@ -36,7 +38,7 @@ export function answerUpgrade(
     ...headers,
     ['Content-Length', String(bytes.length)],
   ] as const
-  socket.write(headLines(code, code < 400 ? 'OK' : 'Error', all))
+  socket.write(headLines(code, all))
   socket.end(request.method === 'HEAD' ? undefined : bytes)
 }
 
@@ -51,5 +53,5 @@ export function passRefusal(socket: Duplex, code: number, text: string): void {
     ['Content-Type', 'text/plain; charset=utf-8'],
     ['Content-Length', String(Buffer.byteLength(text))],
   ] as const
-  socket.end(`${headLines(code, 'Error', headers)}${text}`)
+  socket.end(`${headLines(code, headers)}${text}`)
 }
