@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 if (!existsSync(main)) {
   process.stderr.write('podwire is not built yet. Run `npm start` or `npm test` once in its folder.\n')
-  process.exit(1)
+  process.exit(2)
 }
 // A reader that has seen enough (`podwire demo | head`) is no error.
 process.stdout.on('error', (error) => {

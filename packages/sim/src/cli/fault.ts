@@ -5,6 +5,7 @@ import { PodwireError } from '@podwire/engine'
 import { namedFaultProblem, startNamedFault, type NamedFaultOptions } from '../faults/named-fault.ts'
 import type { Cluster } from '../sdk/cluster.ts'
 import { askCluster } from './control-request.ts'
+import { NOT_DONE } from './exit-status.ts'
 import { findCluster } from './kubeconfig.ts'
 
 export const FAULT_ROUTE = '/podwire/v1/fault'
@@ -27,7 +28,7 @@ export async function runFault(kind: string, args: readonly string[], options: F
   if ('error' in answer) {
     // A sentence already, of the cluster's own.
     process.stderr.write(`podwire: ${answer.error}\n`)
-    return 1
+    return NOT_DONE
   }
   const lines = answer.faults.map(({ number, kind: what, target }) => `${number}  ${what}  ${target}\n`)
   process.stdout.write(lines.length === 0 ? 'nothing is broken\n' : lines.join(''))

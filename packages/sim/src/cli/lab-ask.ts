@@ -7,6 +7,7 @@ import type { LabHint, LabReport } from '../lab/lab-session.ts'
 import { labHintText, labReportText } from '../lab/lab-text.ts'
 import { LAB_ERRORS, LAB_SENTENCES } from '../lab/lab-words.ts'
 import { askCluster, ClusterRefusal } from './control-request.ts'
+import { ALL_RIGHT, NOT_SO } from './exit-status.ts'
 import { findCluster } from './kubeconfig.ts'
 import { LAB_ROUTE, type LabAction } from './lab-serve.ts'
 import { findRunningLab, type LabState } from './lab-state.ts'
@@ -28,7 +29,7 @@ export async function runLabCheck(options: LabCheckOptions): Promise<number> {
   process.stdout.write(
     options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : labReportText(report, options.lang),
   )
-  return report.ok ? 0 : 1
+  return report.ok ? ALL_RIGHT : NOT_SO
 }
 
 const LOOK_MS = 500

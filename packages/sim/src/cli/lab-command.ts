@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import type { Language } from '../check/bilingual.ts'
+import { NOT_DONE } from './exit-status.ts'
 import type { LabAskOptions, LabCheckOptions } from './lab-ask.ts'
 import type { LabListOptions } from './lab-list.ts'
 import { LabError } from '../lab/lab-words.ts'
@@ -118,7 +119,7 @@ function spoken(language: Language, work: Promise<number>): Promise<number> {
   return work.catch((error: unknown) => {
     if (language !== 'zh' || !(error instanceof LabError)) throw error
     process.stderr.write(`podwire: ${error.zh}\n`)
-    return 1
+    return NOT_DONE
   })
 }
 

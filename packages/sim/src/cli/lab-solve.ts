@@ -11,6 +11,7 @@ import type { SolutionStep } from '../lab/lab.ts'
 import { labReportText } from '../lab/lab-text.ts'
 import { LAB_SENTENCES } from '../lab/lab-words.ts'
 import { readLab } from '../lab/read-lab.ts'
+import { ALL_RIGHT, NOT_SO } from './exit-status.ts'
 import { checkUntil, type LabAskOptions } from './lab-ask.ts'
 import { PODWIRE } from './lab-start.ts'
 import { findRunningLab } from './lab-state.ts'
@@ -35,11 +36,11 @@ export async function runLabSolve(options: LabAskOptions): Promise<number> {
   const failed = await solve(solution, { kubeconfig, files, write: (text) => void process.stdout.write(text) })
   if (failed !== undefined) {
     process.stderr.write(`podwire: ${failed[options.lang]}\n`)
-    return 1
+    return NOT_SO
   }
   const report = await checkUntil(state, CHECK_WAIT_SECONDS)
   process.stdout.write(`\n${labReportText(report, options.lang)}`)
-  return report.ok ? 0 : 1
+  return report.ok ? ALL_RIGHT : NOT_SO
 }
 
 /** @returns what went otherwise than it should; undefined when all went well */

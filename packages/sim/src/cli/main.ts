@@ -4,6 +4,7 @@
 import { Command, CommanderError, Help, Option } from 'commander'
 import { PodwireError } from '@podwire/engine'
 import type { DemoOptions } from './demo.ts'
+import { ALL_RIGHT, NOT_DONE, STATUS_HELP } from './exit-status.ts'
 import { addGraph } from './graph-command.ts'
 import { addLab } from './lab-command.ts'
 import { collect, type Finish, ingressList, positiveNumber, wholeNumber } from './option-values.ts'
@@ -26,10 +27,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' })
     return status
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ALL_RIGHT : NOT_DONE
     if (!(error instanceof PodwireError)) throw error
     process.stderr.write(`podwire: ${error.message}\n`)
-    return 1
+    return NOT_DONE
   }
 }
 
@@ -64,6 +65,7 @@ function createProgram(finish: Finish): Command {
   addRun(program, finish)
   addLab(program, finish)
   addReplay(program, finish)
+  program.addHelpText('after', STATUS_HELP)
   sayWhoseHelp(program, 'podwire')
   return program
 }

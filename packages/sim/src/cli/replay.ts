@@ -5,7 +5,8 @@ import { formatDuration, type Microseconds } from '@podwire/engine'
 import { printEvents } from '../recording/event-lines.ts'
 import { inputText } from '../recording/input.ts'
 import { readRecording, type Recording } from '../recording/recording-file.ts'
-import { replayRecording, type Replayed } from '../recording/replay-recording.ts'
+import { OtherRun, replayRecording, type Replayed } from '../recording/replay-recording.ts'
+import { NOT_SO } from './exit-status.ts'
 import { checkKubeconfigPlace } from './kubeconfig-place.ts'
 import { newAccess, serveCluster, type ServeOptions } from './serve-cluster.ts'
 import { formatTable } from './table.ts'
@@ -18,7 +19,15 @@ export interface ReplayCommandOptions extends Omit<ServeOptions, 'bare' | 'outer
   readonly serve?: boolean
 }
 
-export async function runReplay(file: string, options: ReplayCommandOptions): Promise<number> {
+export function runReplay(file: string, options: ReplayCommandOptions): Promise<number> {
+  return replayAgain(file, options).catch((error: unknown) => {
+    if (!(error instanceof OtherRun)) throw error
+    process.stderr.write(`podwire: ${error.message}\n`)
+    return NOT_SO
+  })
+}
+
+async function replayAgain(file: string, options: ReplayCommandOptions): Promise<number> {
   const recording = readRecording(file)
   warnOfDamage(recording)
   if (options.list === true) {

@@ -115,7 +115,7 @@ test.each([
   },
 ])('refused: $says', async ({ args, says }) => {
   const { status, stdout, stderr } = await podwire('rules', ...args)
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr).toContain(says)
 })
 

@@ -9,6 +9,7 @@ import { junitReport } from '../scenario/report-junit.ts'
 import { textReport } from '../scenario/report-text.ts'
 import type { ReportFormat, ScenarioReport } from '../scenario/scenario-report.ts'
 import type { RunScenarioOptions } from '../scenario/run-steps.ts'
+import { ALL_RIGHT, NOT_DONE, NOT_SO } from './exit-status.ts'
 
 export interface RunOptions {
   readonly seed?: number
@@ -38,9 +39,9 @@ export async function runRun(files: readonly string[], options: RunOptions): Pro
       progress.clear()
     }
   }
-  if (reports.length > 0 && !writeReport(reports, options)) return 2
-  if (unusable > 0) return 2
-  return reports.every(({ status }) => status === 'passed') ? 0 : 1
+  if (reports.length > 0 && !writeReport(reports, options)) return NOT_DONE
+  if (unusable > 0) return NOT_DONE
+  return reports.every(({ status }) => status === 'passed') ? ALL_RIGHT : NOT_SO
 }
 
 async function runFile(file: string, options: RunScenarioOptions): Promise<ScenarioReport> {

@@ -33,7 +33,12 @@ export interface Replayed {
   readonly release: () => Promise<void>
 }
 
-/** @throws PodwireError naming the first line from which on the run is another one, and for a time beyond the end */
+/** The run came out otherwise: names the first line from which on it did. */
+export class OtherRun extends PodwireError {
+  override readonly name = 'OtherRun'
+}
+
+/** @throws OtherRun; PodwireError for a time beyond the end */
 export async function replayRecording(recording: Recording, options: ReplayOptions = {}): Promise<Replayed> {
   const { start, entries, file } = recording
   const { toUs = Infinity, onBoot, onInput, onTaskError = () => undefined } = options
@@ -112,9 +117,9 @@ async function hostSide(
   }
 }
 
-function otherRun(file: string, { line, at, hash, input }: Entry, cluster: Cluster): PodwireError {
+function otherRun(file: string, { line, at, hash, input }: Entry, cluster: Cluster): OtherRun {
   const before = input === undefined ? 'a mark' : inputText(input)
-  return new PodwireError(
+  return new OtherRun(
     `replay ${file}`,
     `in line ${line}, at ${formatDuration(at)} before ${before}, the trace hash was ${hash} and is ${cluster.traceHash} now`,
     'Was it recorded by another version of podwire? Use that one; --to replays up to an earlier time.',
