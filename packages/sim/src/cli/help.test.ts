@@ -26,7 +26,6 @@ test.each([
   [['run'], 2],
   [['run', 'no-such.txt'], 2],
   [['lab'], 2],
-  [['lab', 'start', 'no-such-lab'], 2],
   [['up', '--nodes', 'three'], 2],
   [['exec', '--kubeconfig', 'no-such', 'external', '--', 'true'], 2],
 ])('%j ends with status %d', async (args, status) => {
