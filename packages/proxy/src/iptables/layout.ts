@@ -3,6 +3,7 @@
 // Source: kubernetes pkg/proxy/iptables/proxier.go, topology.go and serviceport.go of every release from v1.16 to v1.36 but v1.31, of
 // v1.22 the rc.0; pkg/kubelet/kubelet_network_linux.go up to v1.24. What came with 1.31 follows pull request 125015.
 
+import type { Duplicates } from '../services/endpoint.ts'
 import type { ServiceReading } from '../services/service-port.ts'
 
 export interface IptablesLayout extends ServiceReading {
@@ -33,6 +34,7 @@ export interface IptablesLayout extends ServiceReading {
   /** Endpoints that are going away are used where no others are left. */
   readonly usesDraining: boolean
   readonly hints: 'none' | 'zones' | 'nodes and zones'
+  readonly duplicates: Duplicates
   /** Rules may count with nfacct. */
   readonly counts: boolean
   /** Health-check node ports are served for each family by itself, in every mode. */
@@ -93,6 +95,7 @@ export function layoutOf(minor: number): IptablesLayout {
     explainsFirewall: since(27),
     usesDraining: since(26),
     hints: since(34) ? 'nodes and zones' : since(24) ? 'zones' : 'none',
+    duplicates: since(36) ? 'running' : 'own',
     counts: since(31),
     ownHealthChecks: since(36),
   }

@@ -46,7 +46,7 @@ export class ServiceEntry {
     if (this.#units !== undefined) return this.#units
     const { slices } = this.input
     this.#units = this.ports.map((port) => {
-      const endpoints = endpointsOf(slices, port.family, port.portName, port.protocol)
+      const endpoints = endpointsOf(slices, port.family, port.portName, port.protocol, this.#options.layout.duplicates)
       return new PortUnit(port, endpoints, this.#options, this.#markMasquerade, this.#inherited.get(unitKey(port)))
     })
     this.#inherited = new Map()

@@ -6,6 +6,7 @@ import type { Packet } from '../dataplane/packet.ts'
 import type { PortIndex, PortRef } from '../iptables/port-index.ts'
 import type { PortUnit } from '../iptables/port-unit.ts'
 import type { Ruleset } from '../iptables/ruleset.ts'
+import { seenFrom } from '../services/endpoint.ts'
 import { nodeAddressOrLoopback, type NodeFacts } from '../services/node-facts.ts'
 import { ipvsNodePortAddresses } from './node-port-addresses.ts'
 import { rangesContain, type ServicePort } from '../services/service-port.ts'
@@ -54,7 +55,7 @@ const sctpNodePorts =
       : none
 
 const loopBack: Entries = ({ port, endpoints }, node) =>
-  endpoints
+  seenFrom(endpoints, node.name)
     .filter(({ nodeName }) => nodeName === node.name)
     .map(({ address, port: number }) => ({ key: `${address},${port.protocol}:${number},${address}` }))
 

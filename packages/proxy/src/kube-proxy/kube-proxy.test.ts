@@ -248,6 +248,11 @@ test.each([
     message: 'nodePortAddresses mixes',
   },
   {
+    name: 'an interface no machine can have',
+    options: { detectLocalMode: 'BridgeInterface', podBridgeInterface: 'averyveryverylongname' } as const,
+    message: 'is longer than',
+  },
+  {
     name: 'no bridge name',
     options: { detectLocalMode: 'BridgeInterface' } as const,
     message: 'needs podBridgeInterface',

@@ -16,6 +16,7 @@ import { NodeDataPlane, type NodeDataPlaneOptions, type NodeStack } from '../dat
 import type { NodeRules, RulesSource } from '../dataplane/node-rules.ts'
 import type { IpFamily } from '../dataplane/packet.ts'
 import type { TableName } from '../iptables/rule.ts'
+import { seenFrom } from '../services/endpoint.ts'
 import { nodeFactsOf, sameNodeFacts } from '../services/node-facts.ts'
 import { healthCheckNodePortOf } from '../services/service-port.ts'
 import { BoundAddresses, type AddressBinder } from './bound-addresses.ts'
@@ -286,7 +287,7 @@ export class KubeProxy {
     const [first] = rules.sync.rulesets.keys()
     const ruleset = rules.sync.rulesets.get(family ?? first ?? 'ipv4')
     return (ruleset?.entry(service)?.units() ?? [])
-      .flatMap((unit) => unit.endpoints)
+      .flatMap((unit) => seenFrom(unit.endpoints, nodeName))
       .filter((endpoint) => endpoint.ready && endpoint.nodeName === nodeName)
       .map((endpoint) => endpoint.address)
   }

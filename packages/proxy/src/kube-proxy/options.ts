@@ -264,7 +264,12 @@ function detectorFrom(options: KubeProxyOptions, clusterCidr: Cidr | undefined):
   }
 }
 
+/** Of Linux (IFNAMSIZ): rules that ask for more are refused by iptables and nft. */
+const LONGEST_INTERFACE = 15
+
 function interfaceDetector(flag: string, name: string | undefined, ending: string): LocalDetector {
+  if (name !== undefined && name.length > LONGEST_INTERFACE)
+    throw new PodwireError(ACTION, `${flag} ${name} is longer than interfaces' names can be (15 characters)`)
   if (name !== undefined && name !== '') return { kind: 'interface', name: name + ending }
   throw new PodwireError(ACTION, `this detectLocalMode needs ${flag}`, `Set ${flag}.`)
 }

@@ -97,7 +97,7 @@ test.each([
   if (port === undefined) return
   const found = categorize(
     port,
-    endpointsOf([sampleSlice('s', 'web', [{ port: 80 }], endpoints)], 'ipv4', '', 'tcp'),
+    endpointsOf([sampleSlice('s', 'web', [{ port: 80 }], endpoints)], 'ipv4', '', 'tcp', 'running'),
     nodeFactsOf(sampleNode(1)),
     layoutOf(row.release ?? 36),
   )

@@ -1,7 +1,7 @@
 // Which endpoints a node uses for a service port: cluster-wide ones, local ones, and what remains when there are none.
 // Source: kubernetes pkg/proxy/topology.go (v1.36), and the beginning of syncProxyRules before 1.24; the same for every proxy mode.
 
-import type { Endpoint } from './endpoint.ts'
+import { seenFrom, type Endpoint } from './endpoint.ts'
 import type { NodeFacts } from './node-facts.ts'
 import type { ServicePort } from './service-port.ts'
 
@@ -19,7 +19,11 @@ export interface EndpointCategories {
 
 /** False when every node of the cluster gets the same categories for this port. */
 export function categoriesDependOnNode(port: ServicePort, endpoints: readonly Endpoint[]): boolean {
-  return port.usesLocal || (port.usesCluster && hintsMayApply(endpoints))
+  return (
+    port.usesLocal ||
+    (port.usesCluster && hintsMayApply(endpoints)) ||
+    endpoints.some(({ onNodes }) => onNodes !== undefined)
+  )
 }
 
 /** What a release knows of endpoints. */
@@ -34,10 +38,11 @@ export interface EndpointUse {
 
 export function categorize(
   port: ServicePort,
-  endpoints: readonly Endpoint[],
+  all: readonly Endpoint[],
   node: NodeFacts,
   use: EndpointUse,
 ): EndpointCategories {
+  const endpoints = seenFrom(all, node.name)
   if (use.xlb !== undefined) return categorizeReady(port, endpoints, node, use.xlb)
   const known = use.usesDraining ? endpoints : endpoints.filter((endpoint) => endpoint.ready)
   const cluster = port.usesCluster ? clusterEndpoints(port, known, node, use) : []

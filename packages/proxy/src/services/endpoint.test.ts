@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { sampleSlice, type SampleEndpoint } from '../sample-objects.suite.ts'
-import { endpointsOf } from './endpoint.ts'
+import { endpointsOf, seenFrom } from './endpoint.ts'
 
 const http = [{ name: 'http', port: 80 }]
 const slice = (name: string, endpoints: readonly SampleEndpoint[], ports = http) =>
@@ -28,7 +28,7 @@ test.each([
     texts: ['10.0.0.1:80', '10.0.0.2:80'],
   },
 ])('$name', ({ slices, texts }) => {
-  expect(endpointsOf(slices, 'ipv4', 'http', 'tcp').map((endpoint) => endpoint.text)).toEqual(texts)
+  expect(endpointsOf(slices, 'ipv4', 'http', 'tcp', 'running').map((endpoint) => endpoint.text)).toEqual(texts)
 })
 
 test('running beats terminating, whichever came first', () => {
@@ -39,12 +39,25 @@ test('running beats terminating, whichever came first', () => {
     [ending, running],
   ]) {
     const slices = pair.map((endpoint, i) => slice(`s${i}`, [endpoint]))
-    expect(endpointsOf(slices, 'ipv4', 'http', 'tcp')).toMatchObject([{ ready: true, terminating: false }])
+    expect(endpointsOf(slices, 'ipv4', 'http', 'tcp', 'running')).toMatchObject([{ ready: true, terminating: false }])
   }
 })
 
+test('up to 1.35 a node takes its own, of those the last, and others take the first', () => {
+  const one: SampleEndpoint = { address: '10.0.0.1', node: 'node-1', ready: false, terminating: true }
+  const two: SampleEndpoint = { address: '10.0.0.1', node: 'node-2', ready: true }
+  const again: SampleEndpoint = { address: '10.0.0.1', node: 'node-2', ready: false, serving: false }
+  const all = endpointsOf([slice('a', [one, two, again])], 'ipv4', 'http', 'tcp', 'own')
+  const seen = (node: string) => seenFrom(all, node).map(({ nodeName, ready }) => `${nodeName} ${ready}`)
+  expect([seen('node-1'), seen('node-2'), seen('node-3')]).toEqual([
+    ['node-1 false'],
+    ['node-2 false'],
+    ['node-1 false'],
+  ])
+})
+
 test('missing conditions mean ready and serving', () => {
-  expect(endpointsOf([slice('a', [{ address: '10.0.0.1' }])], 'ipv4', 'http', 'tcp')).toMatchObject([
+  expect(endpointsOf([slice('a', [{ address: '10.0.0.1' }])], 'ipv4', 'http', 'tcp', 'running')).toMatchObject([
     { ready: true, serving: true, terminating: false },
   ])
 })
