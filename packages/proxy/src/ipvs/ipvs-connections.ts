@@ -68,7 +68,7 @@ export class IpvsConnections {
     while (one !== undefined) {
       const next = this.#at(one.next)
       if (one.isLive(nowUs)) yield one
-      else this.#drop(one)
+      else this.#drop(one, nowUs)
       one = next
     }
   }
@@ -94,13 +94,14 @@ export class IpvsConnections {
       if (this.#next >= all.length) this.#next = 0
       const one = all[this.#next]
       if (one === undefined || one.isLive(nowUs)) this.#next++
-      else this.#drop(one)
+      else this.#drop(one, nowUs)
     }
   }
 
   /** The last one takes its place in the list. */
-  #drop(one: IpvsConnection): void {
-    const { server, place, previous, next } = one
+  #drop(one: IpvsConnection, nowUs: Microseconds): void {
+    const { server, place, previous, next, expiresAtUs } = one
+    server.idleSinceUs = Math.max(server.idleSinceUs, Math.min(expiresAtUs, nowUs))
     this.#join(server, previous, next)
     server.kept--
     const last = this.#all.pop()

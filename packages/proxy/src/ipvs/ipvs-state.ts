@@ -14,7 +14,7 @@ import { schedule } from './schedulers.ts'
 import { Rounds } from './rounds.ts'
 import { VirtualServer, type RealServer, type VirtualServerSpec } from './virtual-server.ts'
 
-/** How often kube-proxy looks whether a draining server has become idle. */
+/** How often kube-proxy looks whether a draining server has become idle, from its start on. */
 const DRAIN_CHECK_US = 60 * SECOND
 
 /** What the newest sync wants. A new one is a new object. */
@@ -60,7 +60,7 @@ export class IpvsState {
     const place = this.#find(packet, source)
     if (place >= 0) {
       const asked = this.#asked.virtual(place)
-      if (asked?.isDraining === true) dropDrained(asked, nowUs)
+      if (asked?.isDraining === true) dropDrained(asked, source.startedUs(), nowUs)
       return asked
     }
     const key = `${protocol} ${hostPort(destination, destinationPort)}`
@@ -102,7 +102,7 @@ export class IpvsState {
     const slot = this.#slots.get(key)
     const virtual =
       slot !== undefined && isCurrent(slot, source) ? slot.virtual : this.#synced(key, slot, source, nowUs)
-    if (virtual?.isDraining === true) dropDrained(virtual, nowUs)
+    if (virtual?.isDraining === true) dropDrained(virtual, source.startedUs(), nowUs)
     return virtual
   }
 
@@ -253,13 +253,15 @@ function isBusy(server: RealServer, nowUs: Microseconds): boolean {
   return active + inactive > 0
 }
 
-function dropDrained(virtual: VirtualServer, nowUs: Microseconds): void {
+function dropDrained(virtual: VirtualServer, startedUs: Microseconds, nowUs: Microseconds): void {
+  const checkedUs = nowUs - (Math.max(0, nowUs - startedUs) % DRAIN_CHECK_US)
   virtual.isDraining = false
   for (const server of virtual.servers) {
     const { drainingSinceUs } = server
     if (drainingSinceUs === undefined) continue
-    if (nowUs - drainingSinceUs < DRAIN_CHECK_US || isBusy(server, nowUs)) virtual.isDraining = true
-    else virtual.removeServer(server)
+    const isIdle = !isBusy(server, nowUs) && server.idleSinceUs <= checkedUs
+    if (isIdle && drainingSinceUs < checkedUs) virtual.removeServer(server)
+    else virtual.isDraining = true
   }
 }
 

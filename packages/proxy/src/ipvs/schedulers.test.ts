@@ -203,6 +203,16 @@ describe('state', () => {
     expect(list(state, one, 901 * SECOND)).toBe('b1')
   })
 
+  test('the check comes every minute from the start of kube-proxy on', () => {
+    const state = new IpvsState()
+    const from = (servers: readonly string[]) => wants(spec('rr', { servers: servers.map(server) }), 0, 30 * SECOND)
+    const [both, one] = [from(['a', 'b']), from(['b'])]
+    expect([1, 2].map((i) => dial(state, both, 2000 + i, 31 * SECOND)).join('')).toBe('ba')
+    expect(list(state, one, 32 * SECOND)).toBe('b1 a0')
+    // Idle at 931 s; the last check before that was at 930 s.
+    expect([932, 989, 990].map((seconds) => list(state, one, seconds * SECOND))).toEqual(['b1 a0', 'b1 a0', 'b1'])
+  })
+
   test('one that comes back while it drains serves again, and keeps its connections', () => {
     const state = new IpvsState()
     const both = wants(spec('rr', { servers: [server('a'), server('b')] }))

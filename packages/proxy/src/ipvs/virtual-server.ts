@@ -56,6 +56,8 @@ export class RealServer extends Traffic {
   lastWeight: number
   /** When it was told to drain; undefined: it serves. */
   drainingSinceUs: Microseconds | undefined = undefined
+  /** When the last connection ended of those nobody holds on to any more. */
+  idleSinceUs: Microseconds = 0
   readonly #connections: IpvsConnections
 
   constructor({ text, address, port, weight = 1 }: ServerAddress, connections: IpvsConnections) {

@@ -141,10 +141,7 @@ export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
 
 /** One range, or one of each family. Source: pkg/proxy/apis/config/validation, validateDualStackCIDRStrings. */
 function clusterCidrsFrom(texts: string): readonly Cidr[] {
-  const cidrs = texts
-    .split(',')
-    .filter((text) => text !== '')
-    .map((text) => rangeOf('clusterCidr', text))
+  const cidrs = (texts === '' ? [] : texts.split(',')).map((text) => rangeOf('clusterCidr', text))
   if (new Set(cidrs.map(({ family }) => family)).size === cidrs.length) return cidrs
   throw new PodwireError(
     ACTION,

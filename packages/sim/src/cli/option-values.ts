@@ -31,6 +31,21 @@ export function virtualTime(text: string): Microseconds {
   }
 }
 
+/** A span of time, as Go prints it. */
+export function duration(text: string): Microseconds {
+  try {
+    return parseDuration(text)
+  } catch (error) {
+    if (!(error instanceof PodwireError)) throw error
+    throw new InvalidArgumentError('It is a duration, like 90s or 1m30s.')
+  }
+}
+
+export function integer(text: string): number {
+  if (/^-?\d+$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a whole number.')
+}
+
 /** For options that may be given more than once. */
 export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value]

@@ -6,7 +6,9 @@ import {
   collect,
   collectList,
   DETECT_LOCAL_MODES,
+  duration,
   type Finish,
+  integer,
   SCHEDULERS,
   truth,
   wholeNumber,
@@ -112,6 +114,14 @@ export function addRules(program: Command, finish: Finish): void {
     .action((flags: RulesFlags) => finish(import('./rules.ts').then(({ runRules }) => runRules(flags))))
 }
 
+/** Values that kube-proxy would not start with are refused, even where they change nothing here. */
+function readable(option: Option): Option {
+  if (option.flags.endsWith('[truth]')) return option.argParser(truth)
+  if (option.flags.endsWith('<duration>')) return option.argParser(duration)
+  if (option.flags.endsWith('<list>')) return option.argParser(collectList)
+  return /<(count|number|level)>$/.test(option.flags) ? option.argParser(integer) : option
+}
+
 /** In the order of kube-proxy's own help, behind a heading of their own. */
 function addProxyFlags(command: Command): void {
   const flags: readonly Option[] = [
@@ -140,5 +150,5 @@ function addProxyFlags(command: Command): void {
   ]
   command.optionsGroup("kube-proxy's flags:")
   for (const option of flags) command.addOption(option)
-  for (const flag of WITHOUT_INFLUENCE) command.addOption(new Option(flag).hideHelp())
+  for (const flag of WITHOUT_INFLUENCE) command.addOption(readable(new Option(flag)).hideHelp())
 }

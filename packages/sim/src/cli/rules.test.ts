@@ -110,6 +110,12 @@ test.each([
     says: 'two ranges of one family. Give one, or one of each family.',
   },
   {
+    args: ['-f', CLUSTER, '--node', 'node-1', '--ipvs-exclude-cidrs', 'x'],
+    says: 'ipvsExcludeCidrs has "x", which is no',
+  },
+  { args: ['-f', CLUSTER, '--node', 'node-1', '--ipvs-tcp-timeout', '5'], says: 'It is a duration, like 90s' },
+  { args: ['-f', CLUSTER, '--node', 'node-1', '--ipvs-strict-arp=x'], says: 'It is true or false.' },
+  {
     args: ['-f', CLUSTER, '--node', 'node-1', '--detect-local-mode', 'BridgeInterface'],
     says: 'needs podBridgeInterface',
   },

@@ -29,6 +29,7 @@ export interface RulesFlags {
   readonly detectLocalMode?: DetectLocalMode
   readonly iptablesLocalhostNodeports?: boolean
   readonly iptablesMasqueradeBit?: number
+  readonly ipvsExcludeCidrs?: readonly string[]
   readonly ipvsScheduler?: Scheduler
   readonly masqueradeAll?: boolean
   readonly nodeportAddresses?: readonly string[]
@@ -56,6 +57,7 @@ function optionsOf(flags: RulesFlags): RulesOptions {
     clusterCidr: flags.clusterCidr,
     conntrackTcpBeLiberal: flags.conntrackTcpBeLiberal,
     detectLocalMode: flags.detectLocalMode,
+    ipvsExcludeCidrs: flags.ipvsExcludeCidrs,
     ipvsScheduler: flags.ipvsScheduler,
     localhostNodePorts: flags.iptablesLocalhostNodeports,
     masqueradeAll: flags.masqueradeAll,
