@@ -50,15 +50,18 @@ export class TaskQueue {
 
   #add(task: HeapTask): void {
     if (task.kind === 'foreground') this.#foreground++
-    if (task.timeUs < this.#horizonUs) this.#near.add(task)
-    else this.#far.add(task)
+    this.#heapOf(task).add(task)
+  }
+
+  #heapOf({ timeUs }: HeapTask): TaskHeap {
+    return timeUs < this.#horizonUs ? this.#near : this.#far
   }
 
   /** Takes a task back. Returns false when it already ran or was cancelled. */
   cancel(task: ScheduledTask): boolean {
     invariant(task instanceof HeapTask, 'a task of this queue')
-    if (task.heap === undefined) return false
-    this.#remove(task, task.heap)
+    if (task.place < 0) return false
+    this.#remove(task, this.#heapOf(task))
     return true
   }
 

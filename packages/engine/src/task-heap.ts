@@ -26,8 +26,7 @@ export class HeapTask implements ScheduledTask {
   readonly label: string
   kind: TaskKind
   readonly run: () => void
-  /** Where it waits, and its place there; undefined and -1: nowhere. */
-  heap: TaskHeap | undefined = undefined
+  /** Its place in the heap it waits in; -1: in none. */
   place = -1
 
   constructor(timeUs: Microseconds, sequence: number, label: string, kind: TaskKind, run: () => void) {
@@ -59,7 +58,6 @@ export class TaskHeap {
   }
 
   add(task: HeapTask): void {
-    task.heap = this
     this.#tasks.push(task)
     this.#rise(task, this.#tasks.length - 1)
   }
@@ -71,10 +69,10 @@ export class TaskHeap {
     const last = tasks.pop()
     invariant(last !== undefined, 'a task at the place it remembers')
     task.place = -1
-    task.heap = undefined
     if (last === task) return
-    const parent = tasks[(place - 1) >> 1]
-    if (place > 0 && parent !== undefined && before(last, parent)) this.#rise(last, place)
+    // The first has no parent; asking an array for its place -1 would be a slow search for a property of that name.
+    const parent = place > 0 ? tasks[(place - 1) >> 1] : undefined
+    if (parent !== undefined && before(last, parent)) this.#rise(last, place)
     else this.#sink(last, place)
   }
 

@@ -5,16 +5,25 @@
 import { SECOND, type Microseconds } from '@podwire/engine'
 import type { TcpState } from './connection.ts'
 
-export const TCP_TIMEOUTS: Readonly<Record<TcpState, Microseconds>> = {
-  NONE: 120 * SECOND,
-  SYN_SENT: 120 * SECOND,
-  SYN_RECV: 60 * SECOND,
-  ESTABLISHED: 86_400 * SECOND,
-  FIN_WAIT: 120 * SECOND,
-  CLOSE_WAIT: 3_600 * SECOND,
-  LAST_ACK: 30 * SECOND,
-  TIME_WAIT: 120 * SECOND,
-  CLOSE: 10 * SECOND,
+/** Asked for every segment: states are compared, where a table would be searched for their names. */
+export function tcpTimeout(state: TcpState): Microseconds {
+  switch (state) {
+    case 'ESTABLISHED':
+      return 86_400 * SECOND
+    case 'CLOSE_WAIT':
+      return 3_600 * SECOND
+    case 'NONE':
+    case 'SYN_SENT':
+    case 'FIN_WAIT':
+    case 'TIME_WAIT':
+      return 120 * SECOND
+    case 'SYN_RECV':
+      return 60 * SECOND
+    case 'LAST_ACK':
+      return 30 * SECOND
+    case 'CLOSE':
+      return 10 * SECOND
+  }
 }
 
 const UDP_US = 30 * SECOND

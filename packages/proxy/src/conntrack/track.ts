@@ -6,7 +6,7 @@ import { SCTP_INIT, type Direction, type Packet } from '../dataplane/packet.ts'
 import { Connection, type CtState } from './connection.ts'
 import { firstSctpState, nextSctpState, SCTP_TIMEOUTS } from './sctp-state.ts'
 import { firstTcpState, nextTcpState } from './tcp-state.ts'
-import { statelessTimeout, TCP_TIMEOUTS } from './timeouts.ts'
+import { statelessTimeout, tcpTimeout } from './timeouts.ts'
 
 const UDP_STREAM_AFTER_US = 2 * SECOND
 
@@ -18,7 +18,7 @@ export function startConnection(packet: Packet, nowUs: Microseconds): Connection
     const state = firstTcpState(control)
     if (state === undefined) return undefined
     connection.state = state
-    connection.expiresAtUs = nowUs + TCP_TIMEOUTS[state]
+    connection.expiresAtUs = nowUs + tcpTimeout(state)
   } else if (protocol === 'sctp') {
     const state = firstSctpState(control)
     if (state === undefined) return undefined
@@ -34,7 +34,7 @@ export function startConnection(packet: Packet, nowUs: Microseconds): Connection
 export function restartConnection(connection: Connection, nowUs: Microseconds): Connection {
   connection.reopen(nowUs)
   connection.state = 'SYN_SENT'
-  connection.expiresAtUs = nowUs + TCP_TIMEOUTS.SYN_SENT
+  connection.expiresAtUs = nowUs + tcpTimeout('SYN_SENT')
   return connection
 }
 
@@ -56,7 +56,7 @@ export function trackPacket(
     const state = nextTcpState(connection, direction, control)
     connection.state = state
     if (state === 'ESTABLISHED' && connection.seenReply) connection.assured = true
-    connection.expiresAtUs = nowUs + TCP_TIMEOUTS[state]
+    connection.expiresAtUs = nowUs + tcpTimeout(state)
     return true
   }
   const stream = connection.seenReply && nowUs - connection.startedAtUs > UDP_STREAM_AFTER_US

@@ -29,6 +29,7 @@ export class NodeView implements ProxyProcessTimes {
   #cutOffs = 0
   #waitingSinceUs: Microseconds | undefined
   readonly #durations = new Map<number, Microseconds>()
+  readonly #finished = (sync: Sync): Microseconds => this.#finishedUs(sync)
 
   constructor(nodeName: string, clock: Clock, random: Random, profile: ProxyProfile) {
     this.nodeName = nodeName
@@ -125,7 +126,7 @@ export class NodeView implements ProxyProcessTimes {
     const nowUs = this.#clock.now()
     const { history } = this.#profile
     if (this.#seenVersion === history.version && nowUs < this.#untilUs) return this.#rules
-    const { sync, untilUs } = history.at(nowUs, (candidate) => this.#finishedUs(candidate))
+    const { sync, untilUs } = history.at(nowUs, this.#finished)
     this.#seenVersion = history.version
     this.#untilUs = untilUs
     if (sync !== undefined && !this.#has(sync)) {

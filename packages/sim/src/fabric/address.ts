@@ -21,7 +21,9 @@ export function familyOf(address: string): AddressFamily {
 
 /** 127.0.0.0/8 and ::1. */
 export function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1'
+  // Asked several times a hop. The third character tells nearly all others apart: 7, or the end of ::1.
+  const third = address.charCodeAt(2)
+  return (third === 55 && address.startsWith('127.')) || (third === 49 && address === '::1')
 }
 
 /** The addresses that stand for "any of mine" in a bind. */
