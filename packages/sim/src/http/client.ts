@@ -88,14 +88,14 @@ export function sendHttp(network: NetworkNamespace, options: SendOptions): Promi
 
 /**
  * sendHttp with callbacks, for callers that count promises. Exactly one of the two is called.
- * @param onFailure `reused`: the connection had carried another request before
+ * @param onFailure `reused`: the connection had carried another request before; and how long it took to fail
  * @param connections kept open for further requests; default: one connection for this request
  */
 export function requestHttp(
   network: NetworkNamespace,
   request: PreparedRequest,
   onReply: (reply: HttpReply) => void,
-  onFailure: (error: RequestFailure, reused: boolean) => void,
+  onFailure: (error: RequestFailure, reused: boolean, durationUs: number) => void,
   connections?: IdleConnections,
 ): void {
   new Exchange(network, request.frame.request.method, onReply, onFailure).send(request, connections)
@@ -104,11 +104,15 @@ export function requestHttp(
 const EMPTY = new Uint8Array()
 const NO_TRAILERS: HeaderList = []
 
+function chainGetter(credentials: ServerCredentials): () => readonly X509Certificate[] {
+  return () => chainOf(credentials)
+}
+
 class Exchange implements ConnectionUser {
   readonly #network: NetworkNamespace
   readonly #startUs: number
   readonly #onReply: (reply: HttpReply) => void
-  readonly #onFailure: (error: RequestFailure, reused: boolean) => void
+  readonly #onFailure: (error: RequestFailure, reused: boolean, durationUs: number) => void
   readonly #method: string
   #parser: MessageParser<StatusLine> | undefined
   #timer: ScheduledTask | undefined
@@ -134,7 +138,7 @@ class Exchange implements ConnectionUser {
     network: NetworkNamespace,
     method: string,
     onReply: (reply: HttpReply) => void,
-    onFailure: (error: RequestFailure, reused: boolean) => void,
+    onFailure: (error: RequestFailure, reused: boolean, durationUs: number) => void,
   ) {
     this.#network = network
     this.#method = method
@@ -365,25 +369,26 @@ class Exchange implements ConnectionUser {
   }
 
   #replyOf(socket: StreamSocket, response: HttpResponse): HttpReply {
-    const reply = {
-      status: response.status,
-      reason: response.reason,
-      headers: response.headers,
-      body: response.body,
-      ...(response.stream !== undefined && { stream: response.stream }),
-      ...(response.trailers !== undefined && { trailers: response.trailers }),
-      flow: socket.flow,
-      durationUs: this.#network.engine.clock.now() - this.#startUs,
+    const { status, reason, headers, body, stream, trailers } = response
+    const reply = { status, reason, headers, body, flow: socket.flow, durationUs: this.#durationUs }
+    if (stream === undefined && trailers === undefined && this.#credentials === undefined) return reply
+    return {
+      ...reply,
+      ...(stream !== undefined && { stream }),
+      ...(trailers !== undefined && { trailers }),
+      ...(this.#credentials !== undefined && { chain: chainGetter(this.#credentials) }),
     }
-    const credentials = this.#credentials
-    return credentials === undefined ? reply : { ...reply, chain: () => chainOf(credentials) }
+  }
+
+  get #durationUs(): number {
+    return this.#network.engine.clock.now() - this.#startUs
   }
 
   fail(error: RequestFailure): void {
     this.#incoming?.body.fail()
     if (this.#done) return
     this.#finish()
-    this.#onFailure(error, this.#reused)
+    this.#onFailure(error, this.#reused, this.#durationUs)
   }
 
   #finish(): void {

@@ -65,6 +65,7 @@ export function keepsAlive(version: HttpVersion, headers: HeaderList): boolean {
   const connection = headerValue(headers, 'connection')
   if (connection === undefined) return version === '1.1'
   if (connection === 'keep-alive') return true
+  if (connection === 'close') return false
   const options = connection.toLowerCase().split(',')
   const has = (option: string): boolean => options.some((entry) => entry.trim() === option)
   return has('close') ? false : version === '1.1' || has('keep-alive')

@@ -6,16 +6,22 @@ import type { HeaderList, HttpResponse } from '../http/message.ts'
 /** `Thu, 01 Jan 2026 00:00:00 GMT` */
 export function httpDate(clock: Clock): string {
   const second = Math.floor(clock.wallTimeMs() / 1000)
-  if (second !== lastDateSecond) {
-    lastDate = new Date(second * 1000).toUTCString()
-    lastDateSecond = second
+  if (second === lastDateSecond) return lastDate
+  const minute = Math.floor(second / 60)
+  if (minute !== lastDateMinute) {
+    lastMinute = new Date(second * 1000).toUTCString().slice(0, -'00 GMT'.length)
+    lastDateMinute = minute
   }
+  lastDate = `${lastMinute}${String(second - 60 * minute).padStart(2, '0')} GMT`
+  lastDateSecond = second
   return lastDate
 }
 
-// As web servers do: the text of the last second asked for.
+// As web servers do: the text of the last second asked for; all but the seconds stays for a minute.
 let lastDateSecond = Number.NaN
 let lastDate = ''
+let lastDateMinute = Number.NaN
+let lastMinute = ''
 
 export function textResponse(status: number, text: string, headers: HeaderList): HttpResponse {
   return { status, reason: '', headers, body: Buffer.from(text, 'utf8') }

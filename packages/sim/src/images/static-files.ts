@@ -46,18 +46,45 @@ export function headersOf({ style, clock }: StaticSite): HeaderList {
 
 export function serveFile(site: StaticSite, request: HttpRequest): HttpResponse {
   if (request.method !== 'GET' && request.method !== 'HEAD') return errorResponse(site, 405)
-  const path = pathOf(request.target)
+  const { path, file, indexFile, type } = wantedFile(site.root, request.target)
   if (path.includes('/../') || path.endsWith('/..')) return errorResponse(site, 400)
-  const file = `${site.root}${path}`
-  if (!path.endsWith('/')) {
+  if (indexFile === undefined) {
     const content = site.files.read(file)
-    if (content !== undefined) return fileResponse(site, request, path, content)
+    if (content !== undefined) return fileResponse(site, request, type, content)
     if (site.files.list(file) === undefined) return errorResponse(site, 404)
     return redirect(site, request, `${path}/`)
   }
-  const index = site.files.read(`${file}index.html`)
-  if (index !== undefined) return fileResponse(site, request, 'index.html', index)
+  const index = site.files.read(indexFile)
+  if (index !== undefined) return fileResponse(site, request, type, index)
   return errorResponse(site, site.files.list(file) === undefined ? 404 : 403)
+}
+
+/** What a target stands for. */
+interface Wanted {
+  readonly root: string
+  readonly target: string
+  readonly path: string
+  readonly file: string
+  /** Of a directory. */
+  readonly indexFile: string | undefined
+  /** Of the file, or of the directory's index. */
+  readonly type: string
+}
+
+// Servers are asked for the same file again and again, and text made anew is hashed anew by every layer of a container's files.
+let lastWanted: Wanted | undefined
+
+function wantedFile(root: string, target: string): Wanted {
+  if (lastWanted?.target === target && lastWanted.root === root) return lastWanted
+  const path = pathOf(target)
+  const file = `${root}${path}`
+  const indexFile = path.endsWith('/') ? `${file}index.html` : undefined
+  lastWanted = { root, target, path, file, indexFile, type: typeOf(indexFile ?? path) }
+  return lastWanted
+}
+
+function typeOf(path: string): string {
+  return TYPES.get(path.slice(path.lastIndexOf('.') + 1)) ?? 'application/octet-stream'
 }
 
 function errorResponse(site: StaticSite, status: number, more: HeaderList = []): HttpResponse {
@@ -87,11 +114,10 @@ interface FileAnswer {
 /** The last whole answer with each file's content: an image's files are the same bytes in all its containers. */
 const lastAnswers = new WeakMap<Uint8Array, FileAnswer>()
 
-function fileResponse(site: StaticSite, request: HttpRequest, path: string, content: Uint8Array): HttpResponse {
+function fileResponse(site: StaticSite, request: HttpRequest, type: string, content: Uint8Array): HttpResponse {
   const { style, clock } = site
   const known = headerValue(request.headers, 'if-none-match')
   const since = headerValue(request.headers, 'if-modified-since')
-  const type = TYPES.get(path.slice(path.lastIndexOf('.') + 1)) ?? 'application/octet-stream'
   const date = httpDate(clock)
   const whole = request.method === 'GET' && known === undefined && since === undefined
   const last = whole ? lastAnswers.get(content) : undefined

@@ -8,17 +8,19 @@ import {
   type Duration,
   type Engine,
   type Microseconds,
+  type ScheduledTask,
 } from '@podwire/engine'
-import { lastLeg, type Flow } from '../fabric/flow.ts'
+import type { Flow } from '../fabric/flow.ts'
 import { whyFlow } from '../fabric/why.ts'
 import { type HttpReply, requestHttp } from '../http/client.ts'
 import { prepareRequest, type PreparedRequest } from '../http/prepared-request.ts'
-import { failureCode } from '../http/failure.ts'
+import { failureCode, type RequestFailure } from '../http/failure.ts'
 import { type HttpUrl, parseHttpUrl, ResolveError, sniOf } from '../http/fetch.ts'
 import type { HeaderList } from '../http/message.ts'
 import type { NetworkNamespace } from '../fabric/network.ts'
 import type { NameResolver, ResolverQuery } from '../images/image.ts'
 import type { Composition } from './composition.ts'
+import { endpointOf, LoadAnswers, receiverOf } from './load-answers.ts'
 import { type LoadPattern, type LoadPatternOptions, readPattern } from './load-pattern.ts'
 import { LoadReport } from './load-report.ts'
 import { type LoadOutcome, type LoadRequest, outcomeOfCode, outcomeOfStatus } from './load-request.ts'
@@ -57,6 +59,7 @@ export class LoadRun {
   readonly #pattern: LoadPattern
   readonly #options: StartLoadOptions
   readonly #lost: LostRequests
+  readonly #answers = new LoadAnswers()
   readonly #log: LoadRequest[] = []
   /** When the first request is sent: the name is known by then. */
   #startUs: Microseconds = 0
@@ -127,57 +130,65 @@ export class LoadRun {
     this.#startUs = this.#engine.clock.now()
     this.#endUs = this.#startUs + this.#lastsUs
     if (pattern.kind === 'open') return this.#sendInTurn(pattern)
-    for (let client = 0; client < pattern.clients; client++) this.#send(pattern)
+    for (let client = 0; client < pattern.clients; client++) this.#send()
   }
 
   #sendInTurn(pattern: Extract<LoadPattern, { kind: 'open' }>): void {
     const sendNext = (): void => {
       const now = this.#engine.clock.now()
-      this.#send(pattern)
+      this.#send()
       const dueUs = pattern.dueUs(this.#sent)
       if (dueUs === undefined) this.#running = false
       if (!this.#running || dueUs === undefined) return this.#rest()
-      this.#engine.schedule(Math.max(0, this.#startUs + dueUs - now), 'load', sendNext, 'background')
+      const delayUs = Math.max(0, this.#startUs + dueUs - now)
+      if (task === undefined) task = this.#engine.schedule(delayUs, 'load', sendNext, 'background')
+      else this.#engine.scheduleAgain(task, delayUs, 'background')
       return undefined
     }
+    let task: ScheduledTask | undefined
     sendNext()
   }
 
-  #send(pattern: LoadPattern): void {
+  #send(): void {
     if (this.#engine.clock.now() >= this.#endUs || this.#sent >= this.#most) this.#running = false
     if (!this.#running) return this.#rest()
     this.#sent++
     this.#open++
-    if (this.#sent >= this.#most && pattern.kind === 'open') this.#running = false
+    if (this.#sent >= this.#most && this.#pattern.kind === 'open') this.#running = false
     const sentUs = this.#engine.clock.now()
-    if (this.#request !== undefined) return this.#ask(this.#request, sentUs, pattern)
+    if (this.#request === undefined) this.#askResolved(sentUs)
+    else requestHttp(this.#source.network, this.#request, this.#onReply, this.#onFailure)
+  }
+
+  // What a request began with is known from how long it took: one pair of callbacks does for all of them.
+  readonly #onReply = (reply: HttpReply): void => this.#answered(reply, this.#engine.clock.now() - reply.durationUs)
+  readonly #onFailure = (error: RequestFailure, _reused: boolean, durationUs: Microseconds): void =>
+    this.#failed(failureCode(error), error.flow, this.#engine.clock.now() - durationUs)
+
+  /** The look-up is part of the request. */
+  #askResolved(sentUs: Microseconds): void {
     this.#engine.touchAsync()
     void this.#resolve().then(
-      (address) => this.#ask(this.#prepare(address), sentUs, pattern),
-      (error: unknown) => this.#unresolved(error, sentUs, pattern),
+      (address) =>
+        requestHttp(
+          this.#source.network,
+          this.#prepare(address),
+          (reply) => this.#answered(reply, sentUs),
+          (error) => this.#failed(failureCode(error), error.flow, sentUs),
+        ),
+      (error: unknown) => this.#unresolved(error, sentUs),
     )
   }
 
-  #ask(request: PreparedRequest, sentUs: Microseconds, pattern: LoadPattern): void {
-    requestHttp(
-      this.#source.network,
-      request,
-      (reply) => this.#answered(reply, sentUs, pattern),
-      (error) => this.#failed(failureCode(error), error.flow, sentUs, pattern),
-    )
-  }
-
-  #answered({ status, flow }: HttpReply, sentUs: Microseconds, pattern: LoadPattern): void {
+  #answered({ status, flow }: HttpReply, sentUs: Microseconds): void {
     const outcome = outcomeOfStatus(status)
-    const endpoint = endpointOf(flow)
-    const receiver = receiverOf(flow)
-    const why = `${receiver ?? 'somebody'} answered ${status}`
+    const { endpoint, receiver, why } = this.#answers.of(flow, status)
     this.#log.push({ sentUs, outcome, status, endpoint, receiver, latencyUs: this.#since(sentUs), why })
     if (outcome === '5xx') this.#lost.add({ sentUs, outcome, code: `HTTP ${status}`, endpoint, stopped: why })
-    this.#close(pattern)
+    this.#close()
   }
 
-  #failed(code: string, flow: Flow | undefined, sentUs: Microseconds, pattern: LoadPattern): void {
+  #failed(code: string, flow: Flow | undefined, sentUs: Microseconds): void {
     const outcome = outcomeOfCode(code)
     const endpoint = flow === undefined ? undefined : endpointOf(flow)
     const stopped = flow === undefined ? '' : flow.outcome === 'delivered' ? whileConnected(outcome) : whyFlow(flow)
@@ -185,24 +196,25 @@ export class LoadRun {
     const receiver = flow === undefined ? undefined : receiverOf(flow)
     this.#log.push({ sentUs, outcome, status: undefined, endpoint, receiver, latencyUs: this.#since(sentUs), why })
     this.#lost.add({ sentUs, outcome, code, endpoint, stopped })
-    this.#close(pattern)
+    this.#close()
   }
 
-  #unresolved(error: unknown, sentUs: Microseconds, pattern: LoadPattern): void {
+  #unresolved(error: unknown, sentUs: Microseconds): void {
     if (!(error instanceof ResolveError)) throw error
     const why = `the name ${this.#url.name} was not resolved${lastWord(error.queries)}`
     const latencyUs = this.#since(sentUs)
     const nowhere = { endpoint: undefined, receiver: undefined, status: undefined }
     this.#log.push({ sentUs, outcome: 'dns', ...nowhere, latencyUs, why: `${error.code}: ${why}` })
     this.#lost.add({ sentUs, outcome: 'dns', code: error.code, endpoint: undefined, stopped: why })
-    this.#close(pattern)
+    this.#close()
   }
 
   /** One is over: a client of a closed loop thinks, and asks again. */
-  #close(pattern: LoadPattern): void {
+  #close(): void {
+    const pattern = this.#pattern
     this.#open--
     if (pattern.kind === 'closed' && this.#running) {
-      this.#engine.schedule(pattern.thinkUs, 'load', () => this.#send(pattern), 'background')
+      this.#engine.schedule(pattern.thinkUs, 'load', () => this.#send(), 'background')
     }
     this.#rest()
   }
@@ -243,26 +255,11 @@ export class LoadRun {
   }
 }
 
-/** Where the rules led it, arrived or not; undefined when they led it nowhere, or when that is unknown without flow traces. */
-function endpointOf(flow: Flow): string | undefined {
-  const { delivered, steps } = lastLeg(flow)
-  if (delivered !== undefined) return `${delivered.destination}:${delivered.destinationPort}`
-  for (const { what } of steps) {
-    const translated = /(?:--to-destination|\bto) (\S+:\d+)/.exec(what)?.[1]
-    if (translated !== undefined) return translated
-  }
-  return undefined
-}
-
 /** The connection stood: what its peer did then. */
 function whileConnected(outcome: LoadOutcome): string {
   return outcome === 'timeout'
     ? 'connected, and no answer came'
     : 'connected, and the connection ended without an answer'
-}
-
-function receiverOf(flow: Flow): string | undefined {
-  return lastLeg(flow).receiver?.replace(/^pod\//, '')
 }
 
 function lastWord(queries: readonly ResolverQuery[]): string {

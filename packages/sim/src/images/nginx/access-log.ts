@@ -53,9 +53,8 @@ export function accessLine(
 function logTime(clock: Clock): string {
   const date = httpDate(clock)
   if (date !== lastDate) {
-    const [, day, month, year, time] = date.split(' ')
     lastDate = date
-    lastLogTime = `${day}/${month}/${year}:${time} +0000`
+    lastLogTime = `${date.slice(5, 7)}/${date.slice(8, 11)}/${date.slice(12, 16)}:${date.slice(17, 25)} +0000`
   }
   return lastLogTime
 }
