@@ -7,7 +7,7 @@ import { Impairments } from './impairments.ts'
 import type { Flow, FlowOutcome, FlowTuple } from './flow.ts'
 import type { LatencyModel } from './latency.ts'
 import type { NetStack } from './net-stack.ts'
-import type { SocketOwner } from './socket-owner.ts'
+import type { Gate, SocketOwner } from './socket-owner.ts'
 import { Walk } from './walk.ts'
 import type { Wire } from './wire.ts'
 
@@ -85,19 +85,45 @@ export class FabricCore {
   ): void {
     if (handler === undefined) return
     const { gate } = owner
-    if (gate?.paused === true) return gate.whenRunning(() => this.tell(owner, handler, first, second))
+    if (gate?.paused === true) return this.#tellLater(gate, owner, handler, first, second)
     let result: unknown
     try {
-      const { around } = this.engine
-      result = around === undefined ? handler(first, second) : around(owner, () => handler(first, second))
+      result =
+        this.engine.around === undefined ? handler(first, second) : this.#tellWatched(owner, handler, first, second)
     } catch (error) {
       owner.crashed(error)
       return
     }
     if (result === undefined) return
     this.engine.touchAsync()
-    if (result instanceof Promise) result.catch((error: unknown) => owner.crashed(error))
+    if (result instanceof Promise) blame(owner, result)
   }
+
+  // Apart from tell, which runs for every segment: a function with closures in it allocates room for them each time it runs.
+  #tellLater<First, Second>(
+    gate: Gate,
+    owner: SocketOwner,
+    handler: (first: First, second: Second) => unknown,
+    first: First,
+    second: Second,
+  ): void {
+    gate.whenRunning(() => this.tell(owner, handler, first, second))
+  }
+
+  #tellWatched<First, Second>(
+    owner: SocketOwner,
+    handler: (first: First, second: Second) => unknown,
+    first: First,
+    second: Second,
+  ): unknown {
+    const { around } = this.engine
+    return around === undefined ? handler(first, second) : around(owner, () => handler(first, second))
+  }
+}
+
+/** What a promise of the owner's program throws is its misfortune too. */
+function blame(owner: SocketOwner, promise: Promise<unknown>): void {
+  promise.catch((error: unknown) => owner.crashed(error))
 }
 
 /** The record of a walk. @param outcome what became of the packet at the receiver, once it got there */

@@ -148,10 +148,8 @@ export class Inbox {
   }
 
   #giveBytes(data: Uint8Array | WireFrame): boolean {
-    const reader = this.#reader
-    if (reader !== undefined) {
-      this.#reader = undefined
-      this.#core.wake(this.#owner, () => reader.resolve(bytesOf(data)))
+    if (this.#reader !== undefined) {
+      this.#wakeReader(this.#reader, bytesOf(data))
       return true
     }
     if (this.#onData === undefined) return false
@@ -159,12 +157,15 @@ export class Inbox {
     return true
   }
 
+  #wakeReader(reader: Deferred<Uint8Array | undefined>, data: Uint8Array | undefined): void {
+    this.#reader = undefined
+    this.#core.wake(this.#owner, () => reader.resolve(data))
+  }
+
   #tellEnd(): void {
-    const reader = this.#reader
-    if (reader !== undefined) {
-      this.#reader = undefined
+    if (this.#reader !== undefined) {
       this.#endTold = true
-      this.#core.wake(this.#owner, () => reader.resolve(undefined))
+      this.#wakeReader(this.#reader, undefined)
     } else if (this.#onEnd !== undefined && !this.#endTold) {
       this.#endTold = true
       this.#core.tell(this.#owner, this.#onEnd, undefined, undefined)
@@ -186,7 +187,10 @@ export class Inbox {
   }
 
   #flushSoon(): void {
-    if (this.#flushing || !this.#waiting()) return
+    if (!this.#flushing && this.#waiting()) this.#scheduleFlush()
+  }
+
+  #scheduleFlush(): void {
     this.#flushing = true
     this.#core.engine.schedule(0, this.transport.protocol, () => {
       this.#flushing = false

@@ -44,11 +44,14 @@ export class Link {
 
   /** Tells the conntracks on the way that the handshake was completed. */
   established(): void {
+    const { handshake } = this.transport
     for (let hop = this.lastHop; hop !== undefined; hop = hop.previous) {
       const { host, connection, direction } = hop
       if (connection === undefined) continue
-      for (const [from, control] of this.transport.handshake) {
-        host.hooks.passKnown(connection, from === 'original' ? direction : opposite(direction), control)
+      for (let i = 0; i < handshake.length; i++) {
+        const step = handshake[i]
+        if (step === undefined) break
+        host.hooks.passKnown(connection, step.from === 'original' ? direction : opposite(direction), step.control)
       }
     }
   }

@@ -4,7 +4,6 @@
 // What a failed attempt looks like: no route → ENETUNREACH at once; refused or rejected → ECONNREFUSED after a round trip;
 // neighbour silent → EHOSTUNREACH after ARP gave up; dropped → ETIMEDOUT when the SYN retries end, or the caller's timeout.
 
-import { TCP_SYN } from '@podwire/proxy'
 import { canonicalAddress, isUnspecified } from './address.ts'
 import { flowOf, unsentFlow } from './core.ts'
 import { changedFlow, type FlowOutcome, type FlowTuple } from './flow.ts'
@@ -36,14 +35,8 @@ export function openTcp(stack: NetStack, owner: SocketOwner, options: ConnectOpt
     destinationPort: remote.port,
   }
   if (source === undefined) return unroutable(stack, owner, local, remote, original)
-  const walk = stack.core.walk(stack, {
-    protocol: 'tcp',
-    source,
-    sourcePort: local.port,
-    destination,
-    destinationPort: remote.port,
-    tcpFlags: TCP_SYN,
-  })
+  // A TCP packet without more said of it is a SYN.
+  const walk = stack.core.walk(stack, original)
   const handshake = walk.answerable() ? shakeHands(stack, walk) : undefined
   const flow = flowOf(walk, original, walk.outcome)
   const client = new TcpEndpoint(stack, owner, local, remote, flow, true)

@@ -43,7 +43,7 @@ export interface Transport {
   /** Ethernet, IP and its own headers; the size of a frame's body is not known without making its bytes. */
   readonly headerBytes: number
   /** What hosts on the way see after the first packet. */
-  readonly handshake: readonly (readonly [Direction, number])[]
+  readonly handshake: readonly { readonly from: Direction; readonly control: number }[]
   readonly retransmission: Retransmission
   /** Names of its events. */
   readonly resetTitle: string
@@ -57,8 +57,8 @@ export const TCP: Transport = {
   protocol: 'tcp',
   headerBytes: 66,
   handshake: [
-    ['reply', TCP_SYN | TCP_ACK],
-    ['original', TCP_ACK],
+    { from: 'reply', control: TCP_SYN | TCP_ACK },
+    { from: 'original', control: TCP_ACK },
   ],
   retransmission: { firstUs: 200 * MILLISECOND, maxUs: 120 * SECOND, retries: 15 },
   resetTitle: 'tcp reset',
@@ -81,9 +81,9 @@ export const SCTP: Transport = {
   protocol: 'sctp',
   headerBytes: 62,
   handshake: [
-    ['reply', SCTP_INIT_ACK],
-    ['original', SCTP_COOKIE_ECHO],
-    ['reply', SCTP_COOKIE_ACK],
+    { from: 'reply', control: SCTP_INIT_ACK },
+    { from: 'original', control: SCTP_COOKIE_ECHO },
+    { from: 'reply', control: SCTP_COOKIE_ACK },
   ],
   retransmission: { firstUs: SECOND, maxUs: 60 * SECOND, retries: 10 },
   resetTitle: 'sctp abort',

@@ -83,12 +83,16 @@ export class PodSandbox {
 
   /** The files the kubelet manages in every container, written when they are read. */
   get managedFiles(): ReadonlyMap<string, FileContent> {
-    this.#managedFiles ??= new Map([
+    // Asked at each look at a file: the texts' makers are made elsewhere, as a function that makes any allocates for them each time.
+    return (this.#managedFiles ??= this.#manageFiles())
+  }
+
+  #manageFiles(): ReadonlyMap<string, FileContent> {
+    return new Map([
       ['/etc/hosts', () => Buffer.from(this.hosts, 'utf8')],
       ['/etc/resolv.conf', () => Buffer.from(this.resolvConf, 'utf8')],
       ['/etc/hostname', () => Buffer.from(`${this.name.hostname}\n`, 'utf8')],
     ])
-    return this.#managedFiles
   }
 
   /** glibc's for a container: it reads the container's own /etc/nsswitch.conf. */
