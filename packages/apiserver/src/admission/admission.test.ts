@@ -159,6 +159,12 @@ describe('LimitRanger', () => {
       'maximum cpu usage per Pod is 1, but limit is 1200m',
     ],
     [
+      'beside the pod’s own, of which cpu and memory count',
+      { type: 'Pod', max: { cpu: '1', 'hugepages-2Mi': '2Mi' } },
+      [needs({}, { cpu: '600m', 'hugepages-2Mi': '4Mi', memory: '1Gi' }), needs({}, { cpu: '600m' })],
+      '[maximum cpu usage per Pod is 1, but limit is 1200m, maximum hugepages-2Mi usage per Pod is 2Mi, but limit is 4Mi]',
+    ],
+    [
       'too far above the request',
       { type: 'Container', maxLimitRequestRatio: { cpu: '2' } },
       [needs({ cpu: '100m' }, { cpu: '250m' })],
@@ -173,6 +179,13 @@ describe('LimitRanger', () => {
   ])('%s', (_, item, containers, why) => {
     limit('l', item)
     expect(refusal(() => create(containers))).toBe(why === 'ok' ? 'ok' : `pods "p" is forbidden: ${why}`)
+  })
+
+  test('overhead counts for nothing', () => {
+    limit('l', { type: 'Pod', max: { cpu: '1' } })
+    expect(refusal(() => create([needs({}, { cpu: '900m' })], { overhead: { cpu: '200m' } }))).toBe(
+      'pods "p" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    )
   })
 
   test('claims are bounded by what they request', () => {

@@ -2,7 +2,7 @@
 // Source: kubernetes plugin/pkg/admission/limitranger/admission.go. Bounds are told in order of the resources' names.
 
 import { compareText } from '@podwire/engine'
-import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '../objects/index.ts'
+import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod, PodSpec } from '../objects/index.ts'
 import type { Write } from '../pipeline/write.ts'
 import { readList, type Resources } from '../quota/index.ts'
 import { podResources } from '../quota/pod-resources.ts'
@@ -68,7 +68,16 @@ function podProblems({ spec }: Pod, item: LimitRangeItem): readonly string[] {
     )
   }
   if (item.type !== 'Pod') return []
-  return boundProblems(item, { requests: podResources(spec, 'requests'), limits: podResources(spec, 'limits') })
+  const own = withoutExtras(spec)
+  return boundProblems(item, { requests: podResources(own, 'requests'), limits: podResources(own, 'limits') })
+}
+
+/** Overhead is not bounded, and of the pod's own resources cpu and memory alone. */
+function withoutExtras({ overhead: _overhead, resources, ...spec }: PodSpec): PodSpec {
+  const bounded = (list: List = {}): List =>
+    Object.fromEntries(Object.entries(list).filter(([name]) => name === 'cpu' || name === 'memory'))
+  if (resources === undefined) return spec
+  return { ...spec, resources: { requests: bounded(resources.requests), limits: bounded(resources.limits) } }
 }
 
 function storageOf({ spec }: PersistentVolumeClaim): Resources {

@@ -2,7 +2,7 @@
 
 import type { Pod } from '../objects/index.ts'
 import type { Write } from '../pipeline/write.ts'
-import { refuseMissingAccount } from '../resources/pods/pod-admission.ts'
+import { refuseForAccount } from '../resources/pods/pod-admission.ts'
 import { forbidden } from '../status/errors.ts'
 import type { StatusError } from '../status/status-error.ts'
 
@@ -24,7 +24,7 @@ export function refusedByAdmission(write: Write, why: string): StatusError {
 
 /** A pod that is refused by a plugin which comes after the one for service accounts. */
 export function podRefused(write: Write, why: string): StatusError {
-  refuseMissingAccount(write.object as unknown as Pod, write.context)
+  refuseForAccount(write.object as unknown as Pod, write.context)
   return refusedByAdmission(write, why)
 }
 

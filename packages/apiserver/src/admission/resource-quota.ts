@@ -3,6 +3,7 @@
 // Source: apiserver admission/plugin/resourcequota/controller.go (CheckRequest).
 
 import { compareText } from '@podwire/engine'
+import { endpointOf, recordUpdate } from '../managed-fields/index.ts'
 import type { ResourceQuota } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { completed, type Write } from '../pipeline/write.ts'
@@ -22,7 +23,7 @@ import {
   type QuotaEvaluator,
   type Resources,
 } from '../quota/index.ts'
-import { groupResourceOf } from '../resources/resource-type.ts'
+import { groupResourceOf, type ResourceType } from '../resources/resource-type.ts'
 import { resourceQuotas } from '../resources/served-types.ts'
 import { knownObjects } from '../store/known-objects.ts'
 import { refusedAfterValidation, type AdmissionPlugin } from './plugin.ts'
@@ -67,8 +68,16 @@ function deltaOf(write: Write, quota: ResourceQuota, evaluator: QuotaEvaluator, 
   return quotaMatches(quota, names, evaluator, old) ? subtractToZero(usage, evaluator.usage(old, nowMs)) : usage
 }
 
+const QUOTAS: ResourceType = resourceQuotas
+
+/** The server writes the status as a client of its own. */
 function book({ server }: Write, { quota, used }: Booking): void {
-  server.store.put(resourceQuotas, { ...quota, status: { ...quota.status, used: formatList(used) } })
+  const next = { ...quota, status: { ...quota.status, used: formatList(used) } }
+  const endpoint = endpointOf(server.registry, server.registry.byType(QUOTAS), 'status')
+  const now = server.engine.clock.timestamp()
+  const managedFields = recordUpdate(endpoint, { manager: 'kube-apiserver', now, old: quota, next, sent: undefined })
+  const metadata = { ...quota.metadata, ...(managedFields === undefined ? {} : { managedFields }) }
+  server.store.put(resourceQuotas, { ...next, metadata })
 }
 
 /** Nothing is booked for an object that will be refused because its name is taken. */

@@ -5,7 +5,7 @@
 import { sentEmpty } from '../decode/sent-empty.ts'
 import type { Pod } from '../objects/index.ts'
 import type { Write } from '../pipeline/write.ts'
-import { refuseMissingAccount } from '../resources/pods/pod-admission.ts'
+import { refuseForAccount } from '../resources/pods/pod-admission.ts'
 import { pods } from '../resources/served-types.ts'
 import { plainError } from '../status/errors.ts'
 import { pathSegmentName } from '../validation/names.ts'
@@ -38,7 +38,7 @@ export const runtimeClass: AdmissionPlugin = {
 function refuseName(write: Write, name: string): void {
   const problems = pathSegmentName(name)
   if (name !== '' && problems.length === 0) return
-  refuseMissingAccount(write.object as unknown as Pod, write.context)
+  refuseForAccount(write.object as unknown as Pod, write.context)
   throw plainError(
     name === '' ? 'resource name may not be empty' : `invalid resource name "${name}": [${problems.join(' ')}]`,
   )

@@ -16,7 +16,7 @@ export function admitNamespace(write: Write): void {
   if (namespace.metadata.deletionTimestamp === undefined) return
   throw forbidden(
     type,
-    write.object.metadata.name ?? '',
+    write.askedName,
     `unable to create new content in namespace ${write.namespace} because it is being terminated`,
     [
       {

@@ -45,7 +45,7 @@ export function fillCreateMetadata(write: Write): void {
   if (!write.createsOnUpdate) dropServerFields(metadata)
   else if (metadata.selfLink !== undefined) delete metadata.selfLink
   if ((metadata.name === undefined || metadata.name === '') && metadata.generateName) {
-    metadata.name = metadata.generateName.slice(0, GENERATE_NAME_BASE_MAX) + server.random.nameSuffix()
+    metadata.name = generatedName(write, metadata.generateName)
   }
   metadata.name ??= ''
   metadata.uid = server.random.uuid()
@@ -54,6 +54,11 @@ export function fillCreateMetadata(write: Write): void {
   // Kinds that do not count generations keep whatever the client says.
   if (resource.strategy.bumpsGeneration !== undefined) metadata.generation = 1
   mergeDuplicateOwners(write)
+}
+
+function generatedName({ server, resource }: Write, generateName: string): string {
+  if (resource.nameRule === 'ip-address') return generateName
+  return generateName.slice(0, GENERATE_NAME_BASE_MAX) + server.random.nameSuffix()
 }
 
 /** One entry for each owner: those that repeat an earlier one are dropped, with a warning. */
@@ -97,7 +102,7 @@ export function fillUpdateMetadata(write: Write): void {
   if (metadata.resourceVersion !== old.metadata.resourceVersion) refuseBadVersion(metadata.resourceVersion)
   if (metadata.resourceVersion === undefined || metadata.resourceVersion === '' || metadata.resourceVersion === '0') {
     // Components in process write a status without reading it first.
-    const needsVersion = write.subresource === '' || write.isPut
+    const needsVersion = write.subresource === '' || write.subresource === 'scale' || write.isPut
     if (!resource.unconditionalUpdate && needsVersion) throw missingResourceVersion(write)
   } else if (metadata.resourceVersion !== old.metadata.resourceVersion) {
     throw conflict(resource.type, old.metadata.name, MODIFIED_MEANWHILE)

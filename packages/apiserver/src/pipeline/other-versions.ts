@@ -100,7 +100,7 @@ function convertRequest(
   written.metadata.name ??= ''
   const object = written as unknown as KubeObject & Mutable<KubeObject>
   conversion.defaults?.(object)
-  if (request.subresource === undefined) checkWritten(otherVersion, object, verb === 'create' ? undefined : stored)
+  if (request.subresource === undefined && verb !== 'create') checkWritten(otherVersion, object, stored)
   const body = encoder.encode(JSON.stringify(conversion.toStored(object, stored)))
   return { ...target, verb: verb === 'patch' ? 'update' : verb, body: { contentType: 'application/json', bytes: body } }
 }
@@ -120,10 +120,9 @@ function decoded(server: ServerState, request: ApiRequest): MutableObject {
   return decodeWriteBody(server.registry, request, checkWriteQuery(request.query, options).fieldValidation)
 }
 
-/** What a version alone asks of what is written in it. */
+/** What a version alone asks of what is changed in it; of what is new the pipeline asks, when it has a name. */
 export function checkWritten(conversion: OtherVersion, object: KubeObject, old: KubeObject | undefined): void {
-  const errors =
-    (old === undefined ? conversion.validateCreate?.(object) : conversion.validateUpdate?.(object, old)) ?? []
+  const errors = (old === undefined ? undefined : conversion.validateUpdate?.(object, old)) ?? []
   const { kind, group } = conversion.stored
   if (errors.length > 0) throw invalidStatus(kind, group, object.metadata.name, errors)
 }

@@ -135,8 +135,13 @@ export function updateObject(
     if (request.verb === 'put') checkIdentity(beginWrite(server, request, old, object))
     if (!resource.createOnUpdate || request.subresource) throw notFound(resource.type, request.name)
     refuseBadVersion(object.metadata.resourceVersion)
+    const { resourceVersion } = object.metadata
     delete object.metadata.resourceVersion
-    return { object: createOnce(server, request, object), removed: false, created: true }
+    const made = createOnce(server, request, object)
+    // What is only tried keeps the version it was sent with.
+    const tried = request.dryRun === true && resourceVersion !== undefined && resourceVersion !== ''
+    const shown = tried ? { ...made, metadata: { ...made.metadata, resourceVersion } } : made
+    return { object: shown, removed: false, created: true }
   }
   const ofStatus = request.subresource === 'status'
   const write = beginWrite(server, request, ofStatus ? asWritten(old) : old, object)
@@ -166,6 +171,7 @@ function beginWrite(
     owner: request.owner,
     user: request.user,
     old,
+    spoken: request.spoken,
     object,
     rollbacks: [],
   }

@@ -1,5 +1,6 @@
 // The steps that ask the kind itself: defaults, preparation, allocation, validation.
 
+import type { Resource } from '../resources/resource.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { copyFields } from '../store/share.ts'
 import { listed, statusErrors, updateErrors } from '../resources/update-checks.ts'
@@ -73,19 +74,27 @@ export function validate(write: Write): void {
     throw invalidStatus(type.kind, type.group, object.metadata.name, worded)
   }
   if (old === undefined) strategy.completeCreate?.(object)
-  if (write.subresource === '') strategy.warn?.(object, context, old)
+  if (write.subresource === '' || write.subresource === 'scale') strategy.warn?.(object, context, old)
 }
 
 const NONE: readonly FieldError[] = []
 
-function createErrors({ object: written, resource, context }: Write): readonly FieldError[] {
-  const { strategy, type, nameRule, anyFinalizer } = resource
+function createErrors({ object: written, resource, context, spoken }: Write): readonly FieldError[] {
+  const { strategy, type, nameRule, anyFinalizer, metadataLast } = resource
   const object = completed(written)
+  const ofVersion = versionErrors(spoken, object)
+  if (ofVersion.length > 0) return ofVersion
   const rules = { namespaced: type.namespaced, nameRule, anyFinalizer }
   const ofMeta = validateObjectMeta(object.metadata, rules, 'metadata')
   const ofKind = strategy.validate?.(object, context) ?? NONE
   const ofCreate = strategy.validateCreate?.(object, context) ?? NONE
+  if (metadataLast === true && ofKind.length > 0) return ofKind
   return ofMeta.length + ofKind.length + ofCreate.length === 0 ? NONE : [...ofMeta, ...ofKind, ...ofCreate]
+}
+
+function versionErrors(spoken: Resource | undefined, object: KubeObject): readonly FieldError[] {
+  const conversion = spoken?.otherVersion
+  return conversion?.validateCreate?.(conversion.fromStored(object)) ?? NONE
 }
 
 function errorsOfUpdate(

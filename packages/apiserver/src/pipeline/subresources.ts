@@ -33,6 +33,7 @@ export interface SubresourceRequest {
   readonly owner?: WriteOwner | undefined
   /** How it was asked: a uid is a precondition of a PUT. */
   readonly verb?: 'put' | 'patch' | undefined
+  readonly warn?: ((text: string) => void) | undefined
 }
 
 export interface SubresourceWrite extends SubresourceRequest {
@@ -68,7 +69,7 @@ export function patchedSubresource(server: ServerState, request: SubresourceRequ
 export function updateSubresource(server: ServerState, request: SubresourceWrite): KubeObject {
   checkPlace(request)
   const old = parent(server, request)
-  const { resource, namespace, name, dryRun, body } = request
+  const { resource, namespace, name, subresource, dryRun, warn, body } = request
   const { custom } = resource
   if (request.subresource === 'scale' && custom?.scale !== undefined) {
     return updateCustomScale(server, request, old, custom.scale)
@@ -83,7 +84,12 @@ export function updateSubresource(server: ServerState, request: SubresourceWrite
     const scaled = mutableCopy(withScale(old, scale)) as unknown as MutableObject
     const owner = scaleOwner(server, request, old, { scale: scaleOf(old), next: scale })
     if (uid) scaled.metadata.uid = uid
-    const { object } = updateObject(server, { resource, namespace, name, dryRun, owner, verb: request.verb }, scaled)
+    const { verb } = request
+    const { object } = updateObject(
+      server,
+      { resource, namespace, name, subresource, dryRun, owner, verb, warn },
+      scaled,
+    )
     return isScalable(object) ? scaleOf(object) : object
   }
   const partial = partialUpdate(request)
@@ -147,7 +153,7 @@ function updatePart(
   old: KubeObject,
   partial: PartialUpdate<KubeObject>,
 ): KubeObject {
-  const { resource, namespace, name, subresource, dryRun, body } = request
+  const { resource, namespace, name, subresource, dryRun, warn, body } = request
   const owner = ownerOfPart(server, request, old)
   // The body was decoded with the kind's own schema.
   const merged = partial.merge(body as unknown as KubeObject, old)
@@ -155,7 +161,7 @@ function updatePart(
   const { resourceVersion, uid } = body.metadata
   next.metadata = { ...next.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) }
   if (request.verb === 'put' && uid) next.metadata.uid = uid
-  return updateObject(server, { resource, namespace, name, subresource, dryRun, owner }, next).object
+  return updateObject(server, { resource, namespace, name, subresource, dryRun, owner, warn }, next).object
 }
 
 /** Who owns what is seen from the object as it was sent, whatever of it is kept. */

@@ -42,6 +42,8 @@ export interface Write {
   /** Who asks; undefined: a part of the cluster itself, whom nobody checks. */
   readonly user: UserInfo | undefined
   readonly old: KubeObject | undefined
+  /** The version the client speaks, where that is not the stored one. */
+  readonly spoken: Resource | undefined
   object: MutableObject
   readonly rollbacks: Rollback[]
 }

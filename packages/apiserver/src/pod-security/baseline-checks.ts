@@ -183,6 +183,22 @@ export function badSeccomp(pod: CheckedPod): Violation | undefined {
   return { reason: 'seccompProfile', detail }
 }
 
+const POD_SECCOMP = 'seccomp.security.alpha.kubernetes.io/pod'
+const CONTAINER_SECCOMP = 'container.seccomp.security.alpha.kubernetes.io/'
+
+/** Before the field there were annotations, of the pod and of each container there is. */
+function seccompAnnotations(pod: CheckedPod): Violation | undefined {
+  const keys = [POD_SECCOMP, ...containersOf(pod).map(({ name }) => `${CONTAINER_SECCOMP}${name}`)]
+  const bad = distinct(keys).flatMap((key) => {
+    const value = pod.annotations[key]
+    const isKnown = value === undefined || ['runtime/default', 'docker/default'].includes(value)
+    return isKnown || value.startsWith('localhost/') ? [] : [`${key}=${JSON.stringify(value)}`]
+  })
+  if (bad.length === 0) return undefined
+  const detail = `forbidden ${plural(bad.length, 'annotation', 'annotations')} ${bad.join(', ')}`
+  return { reason: 'seccompProfile', detail }
+}
+
 /** Safe sysctls, with the version that allowed them. */
 const SYSCTLS: ReadonlyMap<string, number> = new Map([
   ['kernel.shm_rmid_forced', 0],
@@ -224,7 +240,7 @@ export const BASELINE_CHECKS: readonly Check[] = [
   { id: 'privileged', since: 0, run: privileged },
   { id: 'procMount', since: 0, run: (pod, minor) => (minor >= 35 && ownUsers(pod) ? undefined : procMount(pod)) },
   { id: 'seLinuxOptions', since: 0, run: seLinux },
-  { id: 'seccompProfile_baseline', since: 19, run: badSeccomp },
+  { id: 'seccompProfile_baseline', since: 0, run: (pod, minor) => (minor < 19 ? seccompAnnotations : badSeccomp)(pod) },
   { id: 'sysctls', since: 0, run: sysctls },
   { id: 'windowsHostProcess', since: 0, run: hostProcess },
 ]

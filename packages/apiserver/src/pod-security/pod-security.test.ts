@@ -113,6 +113,19 @@ describe('baseline', () => {
   ])('%s', (_, spec, expected) => expect(told('baseline', spec)).toBe(expected))
 })
 
+test.each<[string, Record<string, string>, number, string]>([
+  ['of the pod', { 'seccomp.security.alpha.kubernetes.io/pod': 'unconfined' }, 18, 'annotation'],
+  ['of a container', { 'container.seccomp.security.alpha.kubernetes.io/a': '' }, 0, 'annotation'],
+  ['known', { 'seccomp.security.alpha.kubernetes.io/pod': 'docker/default' }, 18, ''],
+  ['of the node', { 'container.seccomp.security.alpha.kubernetes.io/a': 'localhost/x' }, 18, ''],
+  ['of nobody', { 'container.seccomp.security.alpha.kubernetes.io/zz': 'unconfined' }, 18, ''],
+  ['when there are fields', { 'seccomp.security.alpha.kubernetes.io/pod': 'unconfined' }, 19, ''],
+])('a seccomp annotation %s', (_, annotations, minor, expected) => {
+  const [[key = '', value = ''] = []] = Object.entries(annotations)
+  const refused = `seccompProfile (forbidden annotation ${key}=${JSON.stringify(value)})`
+  expect(told('baseline', {}, annotations, minor)).toBe(expected === '' ? '' : refused)
+})
+
 describe('restricted', () => {
   const ordinary =
     'allowPrivilegeEscalation != false (container "a" must set securityContext.allowPrivilegeEscalation=false), ' +

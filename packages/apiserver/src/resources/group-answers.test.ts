@@ -7,25 +7,30 @@ import { owners, refusal, TestServer } from '../managed-fields/server.suite.ts'
 import { resourceType, type ResourceType } from './resource-type.ts'
 import {
   clusterRoles,
+  componentStatuses,
   controllerRevisions,
   cronJobs,
   daemonSets,
   deployments,
   endpointSlices,
+  events,
   horizontalPodAutoscalers,
   ingressClasses,
   ingresses,
   ipAddresses,
   jobs,
   leases,
+  limitRanges,
   networkPolicies,
   podDisruptionBudgets,
+  replicationControllers,
   roleBindings,
   roles,
   serviceCidrs,
   statefulSets,
 } from './served-types.ts'
 
+const eventsEvents = resourceType('events.k8s.io/v1', 'events', 'Event', { namespaced: true })
 const labels = { app: 'a' }
 const container = { name: 'c', image: 'i' }
 const template = { metadata: { labels }, spec: { containers: [container] } }
@@ -377,6 +382,52 @@ it('what reads itself is complained about before what is of a wrong type', () =>
   expect(messageOf(() => made(leases, { spec: { leaseDurationSeconds: {}, holderIdentity: 5 } }))).toContain(
     'cannot unmarshal object into Go struct field LeaseSpec.spec.leaseDurationSeconds of type int32',
   )
+})
+
+describe('names', () => {
+  const about = { apiVersion: 'events.k8s.io/v1', kind: 'Event' }
+  it('a refused event of the newer version has the name it was given', () => {
+    const { message } = refusal(() =>
+      server.call({ verb: 'create', type: eventsEvents, body: { ...about, metadata: { generateName: 'g-' } } }),
+    )
+    expect(message).toMatch(/^Event "g-[a-z0-9]{5}" is invalid: /)
+  })
+
+  it('an event of the older version is asked for its name last', () => {
+    const told = (namespace: string): string =>
+      refusal(() => made(events, { metadata: {}, involvedObject: { namespace } })).message ?? ''
+    expect([told('elsewhere'), told('default')]).toEqual([
+      'Event "" is invalid: involvedObject.namespace: Invalid value: "elsewhere": does not match event.namespace',
+      'Event "" is invalid: metadata.name: Required value: name or generateName is required',
+    ])
+  })
+
+  it('an address is all of generateName', () => {
+    expect(causesOf(() => made(ipAddresses, { metadata: { generateName: 'g-' } })).slice(0, 2)).toEqual([
+      'metadata.generateName: Invalid value: "g-": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      'metadata.name: Invalid value: "g-": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ])
+  })
+
+  it('a LimitRange without a name gets one', () => {
+    expect(made(limitRanges, { metadata: {}, spec: { limits: [] } }).metadata.name).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('a ReplicationController is named as it likes, whatever it was to be made from', () => {
+    const body = { metadata: { name: 'ok', generateName: 'G_' }, spec: { selector: labels, template } }
+    expect(made(replicationControllers, body).metadata.name).toBe('ok')
+    expect(causesOf(() => made(replicationControllers, { ...body, metadata: { generateName: 'G_' } }))).toHaveLength(1)
+  })
+
+  it('what a PUT only tries to make keeps the version it came with', () => {
+    const metadata = { name: 'tried', resourceVersion: '5' }
+    expect(put(leases, 'tried', { metadata }, 'dryRun=All').metadata.resourceVersion).toBe('5')
+  })
+
+  it('a part of the control plane that there is not is not found', () => {
+    const { code, message } = refusal(() => server.call({ verb: 'get', type: componentStatuses, name: 'x' }))
+    expect([code, message]).toEqual([404, 'componentstatus "x" not found'])
+  })
 })
 
 describe('deletes', () => {

@@ -144,7 +144,16 @@ export interface PartialUpdate<T extends KubeObject> {
 }
 
 /** How names of this kind are checked on create. */
-export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment' | 'ip-address' | 'any'
+export type NameRule =
+  | 'dns-subdomain'
+  /** The same, of the name alone: nobody looks at what it was made from. */
+  | 'long-name'
+  | 'dns-label'
+  | 'dns-1035-label'
+  | 'path-segment'
+  /** A name is all of generateName, with nothing added. */
+  | 'ip-address'
+  | 'any'
 
 /** A subresource other than `status`. Streams (exec, attach, log, portforward, proxy) are served by the HTTP door. */
 export interface Subresource {
@@ -195,6 +204,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly nameRule: NameRule
   /** Finalizers need no slash: kinds outside kube's own groups. */
   readonly anyFinalizer?: boolean
+  /** Metadata of a new object is looked at when the rest is found good: the kind asks nothing of it. */
+  readonly metadataLast?: boolean
   /** PUT of a missing object creates it (Services, Endpoints, Leases …). */
   readonly createOnUpdate: boolean
   /** PUT without resourceVersion is accepted. */

@@ -22,6 +22,7 @@ export interface MetaRules {
 
 const NAME_CHECKS: Readonly<Record<NameRule, (name: string) => readonly string[]>> = {
   'dns-subdomain': dnsSubdomain,
+  'long-name': dnsSubdomain,
   'dns-label': dnsLabel,
   'dns-1035-label': dns1035Label,
   'path-segment': pathSegmentName,
@@ -33,7 +34,7 @@ const NAME_CHECKS: Readonly<Record<NameRule, (name: string) => readonly string[]
 export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path: string): FieldError[] {
   const errors: FieldError[] = []
   const isName = NAME_CHECKS[rules.nameRule]
-  if (meta.generateName !== undefined && meta.generateName !== '') {
+  if (meta.generateName !== undefined && meta.generateName !== '' && rules.nameRule !== 'long-name') {
     for (const problem of isName(asPrefix(meta.generateName, rules.nameRule))) {
       errors.push(invalid(`${path}.generateName`, meta.generateName, problem))
     }

@@ -6,5 +6,7 @@ import { namespaces, type Client } from '@podwire/apiserver'
 const SYSTEM_NAMESPACES: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 
 export function createSystemNamespaces(client: Client): void {
-  for (const name of SYSTEM_NAMESPACES) client.create(namespaces, { metadata: { name }, spec: {} })
+  for (const name of SYSTEM_NAMESPACES) {
+    client.create(namespaces, { metadata: { name }, spec: {} }, { fieldManager: 'kube-apiserver' })
+  }
 }

@@ -3,7 +3,7 @@
 // Departure: all parts run in one process, so they are healthy as long as anybody is there to ask.
 
 import type { ComponentStatus } from '../../objects/index.ts'
-import { plainError } from '../../status/errors.ts'
+import { notFound } from '../../status/errors.ts'
 import { defineResource } from '../define-resource.ts'
 import { componentStatuses } from '../served-types.ts'
 import { column, nameColumn } from '../tables/columns.ts'
@@ -41,6 +41,6 @@ export const componentStatus = defineResource<ComponentStatus>({
   strategy: {},
   computed: {
     list: () => COMPONENTS,
-    missing: (name) => plainError(`Component not found: ${name}`),
+    missing: (name) => notFound({ ...componentStatuses, resource: 'componentstatus' }, name),
   },
 })

@@ -33,6 +33,9 @@ export const limitRange = defineResource<LimitRange>({
     defaults: (range) => {
       for (const item of range.spec?.limits ?? []) defaultItem(item)
     },
+    prepareForCreate: ({ metadata }, { random }) => {
+      metadata.name ||= random.uuid()
+    },
     validate,
     updateChecks: ['meta', 'whole'],
   },

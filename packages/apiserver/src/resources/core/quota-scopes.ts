@@ -1,6 +1,7 @@
 // Which pods or claims a ResourceQuota counts, and whether that fits what it counts. Source: kubernetes core/validation
 // (validateResourceQuotaScopes, validateScopedResourceSelectorRequirement), apis/core/helper.
 
+import { goStruct } from '../../internal-structs/index.ts'
 import type { ResourceQuota } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
 import { invalid, required } from '../../validation/field-errors.ts'
@@ -73,7 +74,7 @@ function validateSelector(selector: Selector, spec: Spec, errors: FieldError[]):
   for (const { scopeName, operator, values = [] } of matchExpressions) {
     if (!SCOPES.has(scopeName)) errors.push(invalid(`${path}.scopeName`, scopeName, 'unsupported scope'))
     for (const _ of unfit(scopeName, spec)) {
-      errors.push(invalid(path, printed(selector), 'unsupported scope applied to resource'))
+      errors.push(invalid(path, goStruct('core.ScopeSelector', selector), 'unsupported scope applied to resource'))
     }
     if (WITHOUT_VALUES.includes(scopeName) && operator !== 'Exists') {
       errors.push(invalid(`${path}.operator`, operator, EXISTS_TEXT))
@@ -98,14 +99,4 @@ function validateOperator(operator: string, values: readonly string[], path: str
     const text = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"
     errors.push(invalid(`${path}.values`, values, text))
   } else errors.push(invalid(`${path}.operator`, operator, 'not a valid selector operator'))
-}
-
-/** As the server's own struct. */
-function printed({ matchExpressions }: Selector): object {
-  const list = matchExpressions?.map(({ scopeName, operator, values }) => ({
-    ScopeName: scopeName,
-    Operator: operator,
-    Values: values ?? null,
-  }))
-  return { MatchExpressions: list ?? null }
 }

@@ -75,6 +75,7 @@ function validate({ spec }: ReplicationController): readonly FieldError[] {
 
 export const replicationController = defineResource<ReplicationController>({
   type: replicationControllers,
+  nameRule: 'long-name',
   singular: 'replicationcontroller',
   shortNames: ['rc'],
   categories: ['all'],

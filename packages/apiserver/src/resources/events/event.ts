@@ -77,6 +77,7 @@ export const event = defineResource<Event>({
   schema: 'io.k8s.api.core.v1.Event',
   // The kind itself asks nothing of its names.
   nameRule: 'path-segment',
+  metadataLast: true,
   hasNoDependents: true,
   createOnUpdate: true,
   selectableFields: {

@@ -86,10 +86,7 @@ function validateCreate(object: EventsEvent): readonly FieldError[] {
   const stored = toStored(object)
   const errors: FieldError[] = [...validateEvent(stored, 'reportingController')]
   const rules = { namespaced: true, nameRule: 'dns-subdomain' } as const
-  const { name = '', generateName = '' } = object.metadata
-  // A name that is still to be made is not asked for.
-  const named = { ...object.metadata, name: name || (generateName === '' ? '' : `${generateName}x`) }
-  errors.push(...validateObjectMeta(named, rules, 'metadata'))
+  errors.push(...validateObjectMeta(object.metadata, rules, 'metadata'))
   validateSeries(object, errors)
   const { eventTime, type = '' } = object
   if ((eventTime ?? '') === '') errors.push(required('eventTime'))

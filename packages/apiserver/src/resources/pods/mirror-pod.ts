@@ -23,13 +23,12 @@ function refersToSecrets({ imagePullSecrets = [], volumes = [], ...spec }: PodSp
     ...spec.containers,
     ...(spec.ephemeralContainers ?? []),
   ]
-  return imagePullSecrets.length > 0 || containers.some(readsSecrets) || volumes.some(holdsSecrets)
+  return imagePullSecrets.some(isNamed) || containers.some(readsSecrets) || volumes.some(holdsSecrets)
 }
 
 function readsSecrets({ env = [], envFrom = [] }: AnyContainer): boolean {
   return (
-    env.some(({ valueFrom }) => valueFrom?.secretKeyRef !== undefined) ||
-    envFrom.some(({ secretRef }) => secretRef !== undefined)
+    env.some(({ valueFrom }) => isNamed(valueFrom?.secretKeyRef)) || envFrom.some(({ secretRef }) => isNamed(secretRef))
   )
 }
 
@@ -37,8 +36,12 @@ const WITH_REFERENCE = ['cephfs', 'cinder', 'flexVolume', 'rbd', 'scaleIO', 'isc
 
 function holdsSecrets(volume: Volume): boolean {
   const { secret, azureFile, csi, projected } = volume
-  if (secret !== undefined || csi?.nodePublishSecretRef !== undefined) return true
+  if ((secret?.secretName ?? '') !== '' || isNamed(csi?.nodePublishSecretRef)) return true
   if ((azureFile?.secretName ?? '') !== '') return true
-  if (WITH_REFERENCE.some((source) => volume[source]?.secretRef !== undefined)) return true
-  return projected?.sources?.some((source) => source.secret !== undefined) ?? false
+  if (WITH_REFERENCE.some((source) => isNamed(volume[source]?.secretRef))) return true
+  return projected?.sources?.some((source) => isNamed(source.secret)) ?? false
+}
+
+function isNamed(reference: { readonly name?: string } | undefined): boolean {
+  return (reference?.name ?? '') !== ''
 }

@@ -8,16 +8,20 @@ import { deepFreeze } from '../../store/deep-freeze.ts'
 import { pathSegmentName } from '../../validation/names.ts'
 import type { Mutable, StrategyContext } from '../resource.ts'
 import { pods, serviceAccounts } from '../served-types.ts'
+import { secretsProblem } from './mountable-secrets.ts'
 import { MIRROR_ANNOTATION, mirrorProblem } from './mirror-pod.ts'
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 const TOLERATION_SECONDS = 300
 
 export function admitPod(pod: Mutable<Pod>, context: StrategyContext): void {
-  const isMirror = isMirrorPod(pod)
-  if (!isMirror) admitServiceAccount(pod, context)
+  if (isMirrorPod(pod)) refuseReferences(pod)
+  else admitServiceAccount(pod, context)
   admitTolerations(pod.spec)
-  const problem = isMirror ? mirrorProblem(pod.spec) : undefined
+}
+
+function refuseReferences(pod: Pod): void {
+  const problem = mirrorProblem(pod.spec)
   if (problem !== undefined) throw forbidden(pods, askedName(pod), problem)
 }
 
@@ -26,8 +30,14 @@ function isMirrorPod({ metadata: { annotations } }: Pod): boolean {
 }
 
 /** Told before what plugins that come later refuse. @throws StatusError 403 */
-export function refuseMissingAccount(pod: Pod, context: StrategyContext): void {
-  if (!isMirrorPod(pod)) findAccount(pod, pod.spec.serviceAccountName || 'default', context)
+export function refuseForAccount(pod: Pod, context: StrategyContext): void {
+  if (isMirrorPod(pod)) refuseReferences(pod)
+  else limitSecrets(pod, pod.spec, findAccount(pod, pod.spec.serviceAccountName || 'default', context))
+}
+
+function limitSecrets(pod: Pod, spec: PodSpec, account: ServiceAccount | undefined): void {
+  const problem = account === undefined ? undefined : secretsProblem(account, spec)
+  if (problem !== undefined) throw forbidden(pods, askedName(pod), problem)
 }
 
 function findAccount(pod: Pod, name: string, context: StrategyContext): ServiceAccount | undefined {
@@ -52,6 +62,7 @@ function admitServiceAccount(pod: Mutable<Pod>, context: StrategyContext): void 
     spec.imagePullSecrets = account.imagePullSecrets.map((reference) => ({ ...reference }))
   }
   if (spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true) mountToken(spec, context)
+  limitSecrets(pod, spec, account)
 }
 
 /** Admission does not know a generated name yet. */
