@@ -133,6 +133,16 @@ describe('an eviction is refused', () => {
 })
 
 describe('an eviction', () => {
+  it('whose body and query do not agree about a dry run is refused, whether there is a pod or not', () => {
+    const server = cluster({ ...NONE, disruptionsAllowed: 2 })
+    const body = { metadata: { name: 'x' }, deleteOptions: { dryRun: ['x'] } }
+    const status = server.status('create', pods, { name: 'x', subresource: 'eviction', body, query: 'dryRun=All' })
+    expect(status).toMatchObject({
+      code: 500,
+      message: 'Non-matching dry-run options in request and content: [All] and [x]',
+    })
+  })
+
   it('that the DELETE refuses has left its note', () => {
     const server = cluster({ ...NONE, disruptionsAllowed: 2 }, {})
     expect(evict(server, 'a', { propagationPolicy: 'x' })).toMatchObject({ code: 422 })

@@ -5,7 +5,7 @@ import type { Condition, Pod, PodDisruptionBudget } from '../objects/index.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { podDisruptionBudgets, pods } from '../resources/served-types.ts'
 import { matchesLabelSelector } from '../selectors/label-selector-object.ts'
-import { badRequest, notFound } from '../status/errors.ts'
+import { badRequest, notFound, plainError } from '../status/errors.ts'
 import { StatusError, type Status } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import { checkDeleteOptions, type RawDeleteOptions } from './delete-options.ts'
@@ -23,9 +23,12 @@ const SEVERAL_BUDGETS =
 export function evictPod(server: ServerState, request: SubresourceWrite): Status {
   const { resource, namespace, name, body } = request
   if (body.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
+  const { deleteOptions = {} } = body as unknown as { deleteOptions?: RawDeleteOptions }
+  const asked = (deleteOptions.dryRun ?? []).join(' ')
+  if (request.dryRun === true && asked !== '' && asked !== 'All')
+    throw plainError(`Non-matching dry-run options in request and content: [All] and [${asked}]`)
   const pod = server.store.get(pods, namespace, name)
   if (pod === undefined) throw notFound(pods, name)
-  const { deleteOptions = {} } = body as unknown as { deleteOptions?: RawDeleteOptions }
   const dryRun = (deleteOptions.dryRun ?? []).length > 0 || request.dryRun === true
   if (needsBudget(pod)) {
     const [budget, ...others] = budgetsOf(server, pod)

@@ -38,7 +38,9 @@ export function fillCreateMetadata(write: Write): void {
   const { server, resource } = write
   const { metadata } = write.object
   if (write.isPut && write.createsOnUpdate) checkUidPrecondition(write, '', metadata.uid)
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && !write.createsOnUpdate) {
+  // It is the store that says so, which a dry run does not get to.
+  const isStored = !write.createsOnUpdate && !write.dryRun
+  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && isStored) {
     throw plainError('resourceVersion should not be set on objects to be created')
   }
   // Only what is posted loses these; what a PUT or an apply makes may be born deleting.

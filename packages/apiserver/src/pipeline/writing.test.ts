@@ -74,6 +74,14 @@ describe('metadata that is the server’s', () => {
     expect(JSON.stringify(made.metadata.managedFields)).toContain('"f:stopSignal"')
   })
 
+  test('a resource version is refused by the store, which a dry run does not get to', () => {
+    const server = new HandlerServer()
+    const body = { metadata: { name: 'a', resourceVersion: '5' } }
+    expect(server.status('create', configMaps, { body })).toMatchObject({ code: 500 })
+    expect(server.object('create', configMaps, { body, query: 'dryRun=All' }).metadata.name).toBe('a')
+    expect(server.status('get', configMaps, { name: 'a' })).toMatchObject({ code: 404 })
+  })
+
   test('a PUT that names a uid makes nothing, and a dry run says where it looked without the prefix', () => {
     const server = new HandlerServer()
     const spec = { ports: [{ port: 80 }] }

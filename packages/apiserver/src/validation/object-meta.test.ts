@@ -43,6 +43,13 @@ describe('metadata of a new object', () => {
       ['metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty'],
     ],
     [
+      'event as owner, sent in another order',
+      { ownerReferences: [{ uid: 'o', name: 'c', controller: true, kind: 'Event', apiVersion: 'v1' }] },
+      [
+        'metadata.ownerReferences: Invalid value: {"apiVersion":"v1","kind":"Event","name":"c","uid":"o","controller":true}: /v1, Kind=Event is disallowed from being an owner',
+      ],
+    ],
+    [
       'event as owner',
       { ownerReferences: [{ ...owner, kind: 'Event' }] },
       [

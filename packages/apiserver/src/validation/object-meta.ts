@@ -95,15 +95,21 @@ function validateOwners(owners: readonly OwnerReference[], path: string, errors:
     if (owner.uid === '') errors.push(invalid(`${path}.uid`, owner.uid, 'must not be empty'))
     if (owner.kind === 'Event' && (owner.apiVersion === 'v1' || owner.apiVersion === 'events.k8s.io/v1')) {
       const [group, version] = owner.apiVersion === 'v1' ? ['', 'v1'] : ['events.k8s.io', 'v1']
-      errors.push(invalid(path, owner, `${group}/${version}, Kind=Event is disallowed from being an owner`))
+      errors.push(invalid(path, inGoOrder(owner), `${group}/${version}, Kind=Event is disallowed from being an owner`))
     }
     if (owner.controller !== true) continue
     first ??= owner
     if (first === owner) continue
     const found = `${first.kind}/${first.name} and ${owner.kind}/${owner.name}`
     const text = `Only one reference can have Controller set to true. Found "true" in references for ${found}`
-    errors.push(invalid(path, owners, text))
+    errors.push(invalid(path, owners.map(inGoOrder), text))
   }
+}
+
+/** As it is printed, in whatever order it was sent. */
+function inGoOrder(owner: OwnerReference): OwnerReference {
+  const { apiVersion, kind, name, uid, ...flags } = owner
+  return { apiVersion, kind, name, uid, ...flags }
 }
 
 /** The version in an apiVersion; empty when it has none or cannot be read. */
