@@ -1,4 +1,5 @@
-// ping: iputils' output in images with glibc, busybox's in images with musl. Departure: the time to live is always shown as 64.
+// ping: iputils' output in images with glibc, busybox's in images with musl. Departures: the time to live is always
+// shown as 64, and an answer that comes after the next request has gone out is not waited for.
 
 import { parseOptions, type CommandContext, type ToolOptions } from '@podwire/shell'
 import { SocketError } from '../fabric/network.ts'
@@ -41,6 +42,8 @@ class Pinger {
   readonly #times: number[] = []
   #sent = 0
   #errors = 0
+  /** When the last request or answer was seen: what iputils counts its time to. */
+  #lastUs = 0
 
   constructor(context: CommandContext, host: ToolHost, options: ToolOptions, name: string, address: string) {
     this.#context = context
@@ -60,7 +63,8 @@ class Pinger {
     const deadlineUs = secondsToUs(this.#options.value('w'))
     while (this.#sent < count && (deadlineUs === undefined || engine.clock.now() - startUs < deadlineUs)) {
       const sentUs = engine.clock.now()
-      const unreachable = await this.#one()
+      this.#lastUs = sentUs
+      const unreachable = await this.#one(this.#sent + 1 < count ? intervalUs : Infinity)
       if (unreachable) {
         await this.#context.stderr.write(
           `ping: ${this.#busybox ? 'sendto' : 'connect'}: Network ${this.#busybox ? '' : 'is '}unreachable\n`,
@@ -69,17 +73,18 @@ class Pinger {
       }
       if (this.#sent < count) await this.#context.sleep(Math.max(0, intervalUs - (engine.clock.now() - sentUs)))
     }
-    await stdout.write(this.#summary(Math.floor((engine.clock.now() - startUs) / 1000)))
+    await stdout.write(this.#summary(Math.floor((this.#lastUs - startUs) / 1000)))
     return this.#times.length > 0 ? 0 : 1
   }
 
   /** True when there is no route at all. */
-  async #one(): Promise<boolean> {
-    const waitUs = secondsToUs(this.#options.value('W')) ?? 10_000_000
+  async #one(nextUs: number): Promise<boolean> {
+    const waitUs = Math.min(secondsToUs(this.#options.value('W')) ?? 10_000_000, nextUs)
     const number = this.#sent + (this.#busybox ? 0 : 1)
     this.#sent++
     try {
       const roundTripUs = await this.#context.block(this.#host.network.ping(this.#address, waitUs))
+      this.#lastUs = this.#context.engine.clock.now()
       this.#times.push(roundTripUs / 1000)
       await this.#line(
         `64 bytes from ${this.#from()}: ${this.#busybox ? 'seq' : 'icmp_seq'}=${number} ttl=64 time=${(roundTripUs / 1000).toFixed(3)} ms`,

@@ -379,6 +379,12 @@ const OTHERS: readonly Row[] = [
     status: 0,
   },
   {
+    name: 'ping of who does not answer counts its time to the last request',
+    script: 'ping -c 3 203.0.113.9',
+    out: /\n3 packets transmitted, 0 received, 100% packet loss, time 2000ms\n/,
+    status: 1,
+  },
+  {
     name: 'ping of busybox',
     libc: 'musl',
     script: 'ping -c 1 web',
