@@ -65,7 +65,7 @@ export class NodeIpvs implements HookRules, WantedServers {
   readonly #ruleset: Ruleset
   readonly #node: NodeFacts
   readonly #options: IpvsOptions
-  readonly #sets: ReadonlyMap<string, IpSet>
+  #sets: ReturnType<typeof serviceSets> | undefined
   readonly #iptables: IptablesHooks
   readonly #nodeAddresses: ReadonlySet<string>
   #virtual: ReadonlyMap<string, VirtualServerSpec> | undefined
@@ -78,15 +78,17 @@ export class NodeIpvs implements HookRules, WantedServers {
     this.#ruleset = ruleset
     this.#node = node
     this.#options = options
-    const sets = serviceSets(ruleset, node)
-    this.#sets = sets
-    this.tables = new IpvsTables(ruleset, node, sets)
+    this.tables = new IpvsTables(ruleset, node, () => this.#serviceSets())
     this.#iptables = new IptablesHooks(this.tables)
     this.#nodeAddresses = new Set(ipvsNodePortAddresses(ruleset.options, node))
   }
 
   sets(): readonly IpSet[] {
-    return [...this.#sets.values()]
+    return [...this.#serviceSets().values()]
+  }
+
+  #serviceSets(): ReturnType<typeof serviceSets> {
+    return (this.#sets ??= serviceSets(this.#ruleset, this.#node))
   }
 
   /** All virtual servers, by `protocol address:port`. Specs stay the same objects while the rules do. */
@@ -242,7 +244,7 @@ export class NodeIpvs implements HookRules, WantedServers {
       scheduler: this.#options.scheduler,
       flags: mhPort && this.#options.scheduler === 'mh' ? MH_FLAGS : NO_FLAGS,
       persistentSeconds: port.affinitySeconds,
-      servers: choose(onlyLocal).map(({ text, address: server, port: to }) => ({ text, address: server, port: to })),
+      servers: choose(onlyLocal),
     })
     return [
       make(port.clusterIP, port.port, internalPolicy && port.internalPolicyLocal),

@@ -40,28 +40,36 @@ const LOOPBACK = { ipv4: cidrOf('127.0.0.0/8'), ipv6: cidrOf('::1/128') }
 const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const
 
 export class IpvsTables implements RuleTables {
-  readonly #tables: ReadonlyMap<TableName, ReadonlyMap<string, Chain>>
+  readonly #write: () => TableWriter
   readonly #shortcuts: IpvsShortcuts
+  /** Written for who walks or reads them: most nodes' packets do neither. */
+  #written: ReadonlyMap<TableName, ReadonlyMap<string, Chain>> | undefined
 
-  constructor(ruleset: Ruleset, node: NodeFacts, sets: Sets) {
+  constructor(ruleset: Ruleset, node: NodeFacts, sets: () => Sets) {
     this.#shortcuts = new IpvsShortcuts(ruleset, node)
-    const writer = new TableWriter(ruleset, node, sets)
+    this.#write = () => new TableWriter(ruleset, node, sets())
+  }
+
+  #tables(): ReadonlyMap<TableName, ReadonlyMap<string, Chain>> {
+    if (this.#written !== undefined) return this.#written
+    const writer = this.#write()
     const mangle = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'].map((name) => builtInChain(name, []))
     const byName = (chains: readonly Chain[]): ReadonlyMap<string, Chain> =>
       new Map(chains.map((chain) => [chain.name, chain]))
-    this.#tables = new Map([
+    this.#written = new Map([
       ['mangle', byName(mangle)],
       ['filter', byName(writer.filter())],
       ['nat', byName(writer.nat())],
     ])
+    return this.#written
   }
 
   chain(table: TableName, name: string): Chain | undefined {
-    return this.#tables.get(table)?.get(name)
+    return this.#tables().get(table)?.get(name)
   }
 
   chainNames(table: TableName): readonly string[] {
-    return inSaveOrder(table, this.#tables.get(table)?.keys() ?? [])
+    return inSaveOrder(table, this.#tables().get(table)?.keys() ?? [])
   }
 
   shortcut(table: 'nat' | 'filter', hook: string, packet: Packet, run: Evaluation): Shortcut {

@@ -43,15 +43,14 @@ export function keyOf({ protocol, address, port }: Pick<VirtualServerSpec, 'prot
 
 /** It is its own traffic: who adds it up finds both in one place. */
 export class RealServer extends Traffic {
-  readonly address: string
-  readonly port: number
+  /** What kube-proxy or somebody else wants there: shared by nodes. */
+  readonly #at: ServerAddress
   #weight: number
   /** Of its connections: places in the list of all. */
   newest = NOWHERE
   /** How many it holds on to, those included that are over and not yet swept out. */
   kept = 0
   oldest = NOWHERE
-  readonly text: string
   /** The last weight that was not 0: mh keeps a draining server's slots. */
   lastWeight: number
   /** When it was told to drain; undefined: it serves. */
@@ -60,14 +59,25 @@ export class RealServer extends Traffic {
   idleSinceUs: Microseconds = 0
   readonly #connections: IpvsConnections
 
-  constructor({ text, address, port, weight = 1 }: ServerAddress, connections: IpvsConnections) {
+  constructor(at: ServerAddress, connections: IpvsConnections) {
     super()
+    const { weight = 1 } = at
     this.#connections = connections
-    this.text = text
-    this.address = address
-    this.port = port
+    this.#at = at
     this.#weight = weight
     this.lastWeight = weight
+  }
+
+  get text(): string {
+    return this.#at.text
+  }
+
+  get address(): string {
+    return this.#at.address
+  }
+
+  get port(): number {
+    return this.#at.port
   }
 
   get traffic(): Traffic {
