@@ -64,6 +64,8 @@ export class ContainerFiles implements FileTree {
   readonly #options: ContainerFilesOptions
   #upper: FileTree | undefined
   #mounts: readonly Mount[] | undefined
+  #lastPath: string | undefined
+  #lastMount: Mount | undefined
 
   constructor(options: ContainerFilesOptions) {
     this.#options = options
@@ -204,6 +206,15 @@ export class ContainerFiles implements FileTree {
   }
 
   #mountOf(full: string): Mount | undefined {
+    // Asked more than once for each look at a file.
+    if (full !== this.#lastPath) {
+      this.#lastMount = this.#findMount(full)
+      this.#lastPath = full
+    }
+    return this.#lastMount
+  }
+
+  #findMount(full: string): Mount | undefined {
     for (const mount of this.#sortedMounts()) {
       const { path } = mount
       if (full.startsWith(path) && (full.length === path.length || full[path.length] === '/')) return mount

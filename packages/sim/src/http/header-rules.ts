@@ -62,7 +62,7 @@ function explicitLength(headers: HeaderList): BodyLength | undefined {
 /** Whether the connection may carry another message. */
 export function keepsAlive(version: HttpVersion, headers: HeaderList): boolean {
   if (version === '2') return false
-  const connection = headerValue(headers, 'connection')
+  const connection = headerValue(headers, 'Connection')
   if (connection === undefined) return version === '1.1'
   if (connection === 'keep-alive') return true
   if (connection === 'close') return false

@@ -370,8 +370,9 @@ function errorResponse(status: number): HttpResponse {
 function withLength(request: HttpRequest, response: HttpResponse): HttpResponse {
   const { status, reason, headers, body } = response
   if (status === 204 || status === 304 || status < 200) return response
-  if (headerValue(headers, 'content-length') !== undefined) return response
-  if (headerValue(headers, 'transfer-encoding') !== undefined) return response
+  // As most write it: then it is found without comparing letters.
+  if (headerValue(headers, 'Content-Length') !== undefined) return response
+  if (headerValue(headers, 'Transfer-Encoding') !== undefined) return response
   if (request.method === 'HEAD' && body.length === 0) return response
   return { status, reason, headers: [...headers, ['Content-Length', String(body.length)]], body }
 }

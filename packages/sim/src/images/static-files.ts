@@ -111,6 +111,14 @@ interface FileAnswer {
   readonly response: HttpResponse
 }
 
+let lastModified = { seconds: Number.NaN, text: '' }
+
+/** All files of an image are of one age. */
+function modifiedText(seconds: number): string {
+  if (lastModified.seconds !== seconds) lastModified = { seconds, text: new Date(seconds * 1000).toUTCString() }
+  return lastModified.text
+}
+
 /** The last whole answer with each file's content: an image's files are the same bytes in all its containers. */
 const lastAnswers = new WeakMap<Uint8Array, FileAnswer>()
 
@@ -124,7 +132,7 @@ function fileResponse(site: StaticSite, request: HttpRequest, type: string, cont
   if (last !== undefined && last.date === date && last.style === style && last.type === type) return last.response
   const seconds = Math.floor(style.modifiedMs / 1000)
   const etag = `"${seconds.toString(16)}-${content.length.toString(16)}"`
-  const modified = new Date(seconds * 1000).toUTCString()
+  const modified = modifiedText(seconds)
   const validators: HeaderList = [
     ['Last-Modified', modified],
     ['Connection', 'keep-alive'],
