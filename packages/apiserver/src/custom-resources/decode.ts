@@ -17,6 +17,7 @@ import { coerceObject } from './coerce.ts'
 import type { CustomKind } from './custom-kind.ts'
 import { applyDefaults } from './schema/defaults.ts'
 import type { MutableRecord } from './schema/walk.ts'
+import { quote } from '../validation/field-errors.ts'
 
 export interface DecodeCustomOptions {
   readonly fieldValidation: FieldValidation
@@ -79,7 +80,7 @@ function coerced(object: MutableRecord, custom: CustomKind, refuse: (why: string
 }
 
 function unknownField(path: string): string {
-  return `unknown field "${path}"`
+  return `unknown field ${quote(path)}`
 }
 
 function report(

@@ -9,6 +9,7 @@ import { JsonSyntaxError, MAX_KEPT_DEPTH, scanPlaces } from './json-scanner.ts'
 import { readJson } from './read-json.ts'
 import { NO_HEADER, readTypeHeader } from './type-header.ts'
 import { scanYaml } from './yaml.ts'
+import { quote } from '../validation/field-errors.ts'
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
 
@@ -121,7 +122,7 @@ const MAX_PROBLEMS = 100
 /** What strict decoding finds, in the order of the text: each once, and not too many. Nobody looks into unknown fields. */
 function strictProblems({ json, duplicates }: Parsed, unknown: readonly string[]): readonly string[] {
   if (duplicates.length === 0 && unknown.length === 0) return NONE
-  const unknownTexts = unknown.map((path) => `unknown field "${path}"`)
+  const unknownTexts = unknown.map((path) => `unknown field ${quote(path)}`)
   // What YAML's parser finds is told first.
   if (json === undefined) return [...duplicates, ...unknownTexts]
   const skipped = (path: string): boolean =>
@@ -130,7 +131,7 @@ function strictProblems({ json, duplicates }: Parsed, unknown: readonly string[]
   if (again.length === 0) return [...new Set(unknownTexts)].slice(0, MAX_PROBLEMS)
   const places = scanPlaces(json, new Set([...unknown, ...again]))
   const found = [
-    ...unknown.map((path) => ({ text: `unknown field "${path}"`, at: places.get(path)?.[0] ?? 0 })),
+    ...unknown.map((path) => ({ text: `unknown field ${quote(path)}`, at: places.get(path)?.[0] ?? 0 })),
     ...again.map((path) => ({ text: `duplicate field "${path}"`, at: places.get(path)?.[1] ?? 0 })),
   ].sort((a, b) => a.at - b.at)
   return [...new Set(found.map(({ text }) => text))].slice(0, MAX_PROBLEMS)

@@ -27,6 +27,7 @@ import type { StatusError } from '../status/status-error.ts'
 import { invalidStatus } from '../validation/invalid-status.ts'
 import type { FieldValidation } from './write-options.ts'
 import type { MutableObject } from './write.ts'
+import { quote } from '../validation/field-errors.ts'
 
 /** Media types of bodies; without one, a body counts as JSON. */
 export const BODY_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml'])
@@ -145,7 +146,7 @@ export function checkPatched(object: object, check: PatchCheck): MutableObject {
     if (error instanceof TypeMismatch) throw refuse(check.strategic ? unstructuredWords(error) : error.message)
     throw error
   }
-  const problems = [...check.duplicates, ...converted.unknown.map((path) => `unknown field "${path}"`)]
+  const problems = [...check.duplicates, ...converted.unknown.map((path) => `unknown field ${quote(path)}`)]
   if (problems.length > 0) {
     if (check.fieldValidation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`)
     if (check.fieldValidation === 'Warn') for (const problem of problems) check.warn(problem)

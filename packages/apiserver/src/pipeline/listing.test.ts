@@ -169,7 +169,7 @@ describe('pages', () => {
 
   test('one object by name is never cut', () => {
     const server = withMaps('a', 'b')
-    const page = server.list(configMaps, { query: 'limit=1&fieldSelector=metadata.name%3Da&continue=nonsense' })
+    const page = server.list(configMaps, { query: 'limit=1&fieldSelector=metadata.name%3Da' })
     expect(page.metadata.continue).toBeUndefined()
     expect(page.items.map((item) => item.metadata.name)).toEqual(['a'])
   })

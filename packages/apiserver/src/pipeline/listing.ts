@@ -53,7 +53,11 @@ export function listObjects(store: Store, request: ListRequest): ListPage {
   const scope = scopeOf(request)
   // Revision 0 means "from the cache": the whole list in one answer, whatever the limit.
   const limit = options.resourceVersion === '0' && options.match !== 'Exact' ? 0 : options.limit
-  if (options.continue !== '' && scope.name === undefined) return continueList(store, request, scope, limit)
+  if (options.continue !== '') {
+    if (scope.name === undefined) return continueList(store, request, scope, limit)
+    // There is nothing to go on with, and a token has to be one all the same.
+    decodeContinue(options.continue, scope.prefix)
+  }
   const problem = resourceVersionProblem(options.resourceVersion)
   if (problem !== undefined) throw badRequest(`invalid resource version: ${problem}`)
   const revision = Number(options.resourceVersion)

@@ -6,6 +6,7 @@ import type { PatchType } from '../client/client.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import { badRequest } from '../status/errors.ts'
 import type { FieldValidation } from './write-options.ts'
+import { quote } from '../validation/field-errors.ts'
 
 export interface DecodedPatch {
   readonly value: unknown
@@ -63,7 +64,7 @@ function checkOperations(value: unknown, isStrict: boolean, refuse: (why: string
     }
     if (!isStrict) continue
     for (const [name, field] of Object.entries(operation)) {
-      if (!OPERATION_FIELDS.has(name)) unknown.push(`unknown field "[${index}].${name}"`)
+      if (!OPERATION_FIELDS.has(name)) unknown.push(`unknown field ${quote(`[${index}].${name}`)}`)
       else if (name !== 'value' && field !== null && typeof field !== 'string') {
         throw refuse(`json: cannot unmarshal ${goKind(field)} into Go struct field jsonPatchOp.${name} of type string`)
       }

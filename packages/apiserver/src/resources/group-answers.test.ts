@@ -22,7 +22,9 @@ import {
   leases,
   limitRanges,
   networkPolicies,
+  persistentVolumes,
   podDisruptionBudgets,
+  pods,
   replicationControllers,
   roleBindings,
   roles,
@@ -427,6 +429,58 @@ describe('names', () => {
   it('a part of the control plane that there is not is not found', () => {
     const { code, message } = refusal(() => server.call({ verb: 'get', type: componentStatuses, name: 'x' }))
     expect([code, message]).toEqual([404, 'componentstatus "x" not found'])
+  })
+})
+
+describe('what is odd', () => {
+  it.each([
+    ['a"b', String.raw`unknown field "a\"b"`],
+    ['a\nb', String.raw`unknown field "a\nb"`],
+    ['\u0001', String.raw`unknown field "\x01"`],
+    ['é', 'unknown field "é"'],
+  ])('a field %j is quoted as Go does', (field, text) => {
+    const call = { verb: 'create', type: leases, query: 'fieldValidation=Strict' } as const
+    const { message } = refusal(() => server.call({ ...call, body: { metadata: { name: 'odd' }, [field]: 1 } }))
+    expect(message).toContain(`strict decoding error: ${text}`)
+  })
+
+  const volume = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] }
+  it.each<[string, object, string]>([
+    ['rbd', { monitors: ['m'], image: 'i' }, 'spec.rbd: deprecated in v1.28, non-functional in v1.31+'],
+    ['cephfs', { monitors: ['m'] }, 'spec.cephfs: deprecated in v1.28, non-functional in v1.31+'],
+    ['photonPersistentDisk', { pdID: 'p' }, 'spec.photonPersistentDisk: deprecated in v1.11, non-functional in v1.16+'],
+  ])('a volume of a kind that is gone is warned about: %s', (source, value, warning) => {
+    server.warnings.length = 0
+    made(persistentVolumes, { metadata: { name: source.toLowerCase() }, spec: { ...volume, [source]: value } })
+    expect(server.warnings).toContain(warning)
+  })
+
+  it('a CSI driver without a name is missing, not wrong', () => {
+    const spec = { ...volume, csi: { volumeHandle: 'h' } }
+    expect(causesOf(() => made(persistentVolumes, { spec }))).toEqual(['spec.csi.driver: Required value'])
+  })
+
+  it('who writes a new address of a pod owns both spellings', () => {
+    made(pods, { metadata: { name: 'p' }, spec: { containers: [container] } })
+    const status = { podIPs: [{ ip: '10.0.0.1' }] }
+    const shown = server.call({
+      ...{ verb: 'patch', type: pods, name: 'p', subresource: 'status' },
+      ...{ body: { status }, contentType: 'application/merge-patch+json' },
+    })
+    expect(owners(shown)['tester Update/status']).toMatchObject({ 'f:status': { 'f:podIP': {} } })
+  })
+
+  it('a Scale that is PUT for another object conflicts before its replicas are read', () => {
+    made(statefulSets, { metadata: { name: 'scaled' }, spec: workload })
+    const body = { metadata: { name: 'scaled', uid: 'u' }, spec: { replicas: -1 } }
+    const call = { verb: 'update', type: statefulSets, name: 'scaled', subresource: 'scale', body } as const
+    expect(refusal(() => server.call(call)).code).toBe(409)
+  })
+
+  it('a list of one name reads its token too', () => {
+    const query = 'fieldSelector=metadata.name%3Dx&continue=abc'
+    const call = { verb: 'deletecollection', type: leases, query } as const
+    expect(refusal(() => server.call(call)).message).toMatch(/^invalid continue token: continue key is not valid/)
   })
 })
 

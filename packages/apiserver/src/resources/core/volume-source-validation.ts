@@ -162,7 +162,7 @@ function validateCsi(csi: Partial<NonNullable<PersistentVolumeSpec['csi']>>, err
   const { driver = '', volumeHandle = '' } = csi
   if (driver === '') errors.push(required(`${path}.driver`))
   if (byteLength(driver) > MAX_DRIVER_BYTES) errors.push(tooLong(`${path}.driver`, MAX_DRIVER_BYTES))
-  pushProblems(dnsSubdomain(driver.toLowerCase()), `${path}.driver`, driver, errors)
+  if (driver !== '') pushProblems(dnsSubdomain(driver.toLowerCase()), `${path}.driver`, driver, errors)
   if (volumeHandle === '') errors.push(required(`${path}.volumeHandle`))
   for (const field of CSI_SECRETS) {
     const secret = csi[field]

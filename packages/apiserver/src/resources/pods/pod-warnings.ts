@@ -119,7 +119,8 @@ function warnAboutSpreading(constraints: readonly TopologySpreadConstraint[], pa
   }
 }
 
-function warnAboutExpressions(
+/** Labels of old in a node selector. */
+export function warnAboutExpressions(
   expressions: readonly { readonly key: string; readonly values?: readonly string[] }[] | undefined,
   checkValues: boolean,
   path: string,

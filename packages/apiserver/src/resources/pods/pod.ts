@@ -72,6 +72,11 @@ function prepareForStatusUpdate(pod: Mutable<Pod>, old: Pod): void {
   delete pod.status.nodeAllocatableResourceClaimStatuses
 }
 
+function defaults(pod: Mutable<Pod>): void {
+  defaultPod(pod)
+  if (pod.status !== undefined) alignAddresses(pod.status)
+}
+
 /** Two spellings of a pod's address, kept in step: the older one counts, as kubelets of old know no other. */
 function alignAddresses(status: Mutable<PodStatus>): void {
   const { podIP = '', podIPs = [] } = status
@@ -134,7 +139,7 @@ export const pod = defineResource<Pod>({
   columns: podColumns,
   rowConditions: podRowConditions,
   strategy: {
-    defaults: defaultPod,
+    defaults,
     dropDisabled: ({ spec }) => dropDisabledFields(spec),
     prepareForCreate,
     prepareForUpdate,
