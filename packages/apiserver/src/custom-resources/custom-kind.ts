@@ -20,8 +20,8 @@ export interface CustomKind {
   readonly keepsUnknownFields: boolean
   /** How server-side apply merges objects. */
   readonly mergeType: StructType
-  /** apiVersions of all versions of the definition. */
-  readonly siblings: ReadonlySet<string>
+  /** How server-side apply sees objects in each version of the definition, served or not, by its apiVersion. */
+  readonly siblings: ReadonlyMap<string, StructType>
   readonly scale: ScalePaths | undefined
   /** Why nothing can be asked of this version: its objects are converted by a webhook, which nobody calls. */
   readonly conversionRefusal: string | undefined

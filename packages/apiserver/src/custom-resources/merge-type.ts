@@ -97,6 +97,9 @@ function struct(schema: Schema, { whole, keeps }: Surroundings): StructType {
   return {
     kind: 'struct',
     atomic: schema['x-kubernetes-map-type'] === 'atomic',
+    ...(!whole && others !== undefined && Object.keys(schema.properties ?? {}).length === 0 && isUntyped(others)
+      ? { isOpen: true }
+      : {}),
     fields: {
       type(name) {
         const known = types.get(name)
@@ -110,6 +113,10 @@ function struct(schema: Schema, { whole, keeps }: Surroundings): StructType {
       keyDefault: (name) => propertyOf(schema, name)?.default,
     },
   }
+}
+
+function isUntyped(type: ValueType): boolean {
+  return type.kind === 'deduced' || (type.kind === 'scalar' && type.scalar === 'untyped')
 }
 
 /** undefined: there may be none. */

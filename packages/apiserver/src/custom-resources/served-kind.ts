@@ -2,6 +2,7 @@
 // Source: apiextensions-apiserver pkg/apiserver/customresource_handler.go (getOrCreateServingInfoFor).
 
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../objects/index.ts'
+import type { StructType } from '../managed-fields/value-type.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { isConditionTrue } from '../resources/apiextensions/conditions.ts'
 import { defineResource } from '../resources/define-resource.ts'
@@ -12,6 +13,7 @@ import { columnsOf } from './columns.ts'
 import type { CustomKind } from './custom-kind.ts'
 import { customRules } from './cel/compiled-rules.ts'
 import { mergeTypeOf } from './merge-type.ts'
+import type { Schema } from './schema/walk.ts'
 import { customStrategy } from './strategy.ts'
 import { selectableFieldsOf } from './selectable-fields.ts'
 import { storedFormOf } from './stored-form.ts'
@@ -20,7 +22,10 @@ import { storedFormOf } from './stored-form.ts'
 export function servedKindsOf(definition: CustomResourceDefinition): readonly Resource[] {
   const { spec } = definition
   if (!isServing(definition)) return []
-  const kinds = new Map(spec.versions.map((version) => [version.name, customKind(definition, version)]))
+  const mergeTypes = new Map(
+    spec.versions.map(({ name, schema }) => [`${spec.group}/${name}`, mergeTypeIn(spec, schema?.openAPIV3Schema)]),
+  )
+  const kinds = new Map(spec.versions.map((version) => [version.name, customKind(definition, version, mergeTypes)]))
   const storageName = spec.versions.find(({ storage }) => storage)?.name ?? ''
   const storage = kinds.get(storageName)
   if (storage === undefined) return []
@@ -45,7 +50,18 @@ function isServing(definition: CustomResourceDefinition): boolean {
   return isConditionTrue(definition, 'Established') || isConditionTrue(definition, 'NamesAccepted')
 }
 
-function customKind(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion): CustomKind {
+function mergeTypeIn(
+  { preserveUnknownFields }: CustomResourceDefinition['spec'],
+  schema: Schema | undefined,
+): StructType {
+  return mergeTypeOf(preserveUnknownFields === true ? undefined : schema)
+}
+
+function customKind(
+  definition: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+  mergeTypes: ReadonlyMap<string, StructType>,
+): CustomKind {
   const { spec, metadata, status } = definition
   const schema = version.schema?.openAPIV3Schema
   const scale = version.subresources?.scale
@@ -59,8 +75,8 @@ function customKind(definition: CustomResourceDefinition, version: CustomResourc
     definition: metadata.name,
     schema,
     keepsUnknownFields: spec.preserveUnknownFields === true,
-    mergeType: mergeTypeOf(spec.preserveUnknownFields === true ? undefined : schema),
-    siblings: new Set(spec.versions.map(({ name }) => `${spec.group}/${name}`)),
+    mergeType: mergeTypes.get(`${spec.group}/${version.name}`) ?? mergeTypeIn(spec, schema),
+    siblings: mergeTypes,
     scale:
       scale === undefined
         ? undefined

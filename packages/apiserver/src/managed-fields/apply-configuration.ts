@@ -4,7 +4,7 @@
 
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { badRequest, plainError } from '../status/errors.ts'
-import { checkConfiguration } from './check-configuration.ts'
+import { checkConfiguration, checkObject } from './check-configuration.ts'
 import { applyConflict, type Conflict } from './conflicts.ts'
 import { emptyObjectOf, withStoredNulls } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -38,7 +38,16 @@ export interface ApplyOutcome {
 /** @throws StatusError 400, 409 or 500 in the server's words */
 export function applyConfiguration(endpoint: Endpoint, request: ApplyRequest): ApplyOutcome {
   const { live, config } = request
+  refuseOtherKinds(endpoint, config)
+  const problem =
+    live === undefined || endpoint.scope.reconciles !== true ? undefined : checkObject(endpoint.scope.type, live)
+  if (problem !== undefined && live !== undefined && (live.metadata.managedFields ?? []).length === 0) {
+    const what = `failed to convert new object (${placeOf({ ...live })}) to smd typed: ${problem}`
+    throw plainError(`failed to create manager for existing fields: ${what}`)
+  }
   refuseMalformed(endpoint, config)
+  if (problem !== undefined)
+    throw plainError(`failed to create typed live object (${placeOf({ ...live })}): ${problem}`)
   const stored = readManagers(live?.metadata.managedFields) ?? new Map()
   const before = live === undefined ? emptyObjectOf(endpoint) : withStoredNulls(endpoint, withoutManagedFields(live))
   const managers = live === undefined || stored.size > 0 ? stored : beforeFirstApply(endpoint, before, request.now)
@@ -50,12 +59,15 @@ export function applyConfiguration(endpoint: Endpoint, request: ApplyRequest): A
   }
 }
 
-function refuseMalformed(endpoint: Endpoint, config: Readonly<Record<string, unknown>>): void {
+function refuseOtherKinds(endpoint: Endpoint, config: Readonly<Record<string, unknown>>): void {
   const metadata = asRecord(config['metadata'])
   const kind = groupVersionKind(config)
   if (kind !== groupVersionKind({ apiVersion: endpoint.apiVersion, kind: endpoint.kind }))
     throw badRequest(`invalid object type: ${kind}`)
   if (asList(valueAt(metadata, 'managedFields')) !== undefined) throw badRequest('metadata.managedFields must be nil')
+}
+
+function refuseMalformed(endpoint: Endpoint, config: Readonly<Record<string, unknown>>): void {
   const problem = checkConfiguration(endpoint.scope.type, config)
   if (problem === undefined) return
   throw plainError(`failed to create typed patch object (${placeOf(config)}): ${problem}`)
@@ -69,8 +81,12 @@ function placeOf(config: Readonly<Record<string, unknown>>): string {
 
 /** Values whose text cannot be read are found only once all is merged. */
 export function unreadableValue(config: Readonly<Record<string, unknown>>, problem: string): Error {
-  const what = `unable to convert unstructured object to ${groupVersionKind(config)}`
-  return plainError(`failed to convert new object (${placeOf(config)}) to proper version: ${what}: ${problem}`)
+  return unconvertible(config, `unable to convert unstructured object to ${groupVersionKind(config)}: ${problem}`)
+}
+
+/** What was merged is of no version of the kind. */
+export function unconvertible(config: Readonly<Record<string, unknown>>, why: string): Error {
+  return plainError(`failed to convert new object (${placeOf(config)}) to proper version: ${why}`)
 }
 
 /** As Go prints it: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */

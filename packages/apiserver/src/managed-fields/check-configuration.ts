@@ -17,17 +17,34 @@ import {
 
 /** What is wrong, as one text; undefined when nothing is. */
 export function checkConfiguration(type: ValueType, value: unknown): string | undefined {
+  return problemsOf(type, value, false)
+}
+
+const fine = new WeakMap<object, WeakSet<ValueType>>()
+
+/** Of an object that exists, whose lists may have an item twice. */
+export function checkObject(type: ValueType, object: object): string | undefined {
+  const types = fine.get(object) ?? new WeakSet<ValueType>()
+  if (types.has(type)) return undefined
+  const problem = problemsOf(type, object, true)
+  if (problem === undefined && Object.isFrozen(object)) fine.set(object, types.add(type))
+  return problem
+}
+
+function problemsOf(type: ValueType, value: unknown, duplicates: boolean): string | undefined {
   const problems: string[] = []
-  new Check(problems).visit(type, value, '')
+  new Check(problems, duplicates).visit(type, value, '')
   if (problems.length <= 1) return problems[0]
   return ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n')
 }
 
 class Check {
   readonly #problems: string[]
+  readonly #duplicates: boolean
 
-  constructor(problems: string[]) {
+  constructor(problems: string[], duplicates: boolean) {
     this.#problems = problems
+    this.#duplicates = duplicates
   }
 
   visit(given: ValueType, value: unknown, path: string): void {
@@ -60,7 +77,7 @@ class Check {
     for (const [index, item] of value.entries()) {
       const element = type.relation === 'atomic' ? `i:${index}` : itemElement(type, item)
       if (typeof element !== 'string') return this.#say(path, `element ${index}: ${element.why}`)
-      if (seen.has(element)) this.#say(path, `duplicate entries for key ${printElement(element)}`)
+      if (seen.has(element) && !this.#duplicates) this.#say(path, `duplicate entries for key ${printElement(element)}`)
       seen.add(element)
       this.visit(type.element, item, path + printElement(element))
     }

@@ -39,6 +39,7 @@ export function endpointOf(registry: Registry, resource: Resource, subresource: 
     apiVersion,
     reset,
     strip: stripNeverOwned,
+    ...(custom === undefined ? {} : { reconciles: true }),
     versions: custom === undefined ? versionsOf(registry, resource, subresource) : customVersions(custom, reset),
   }
   const creates =

@@ -3,6 +3,7 @@
 
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { capUpdateManagers } from './cap.ts'
+import { checkObject } from './check-configuration.ts'
 import { emptyObjectOf, storedWithEmptyStructs, withEmptyStructs } from './empty-object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isReset, readManagers, writeManagers, type Managers } from './managers.ts'
@@ -25,6 +26,10 @@ export function recordUpdate(endpoint: Endpoint, record: UpdateRecord): readonly
   const stored = old?.metadata.managedFields
   const known = knownManagers(endpoint, stored, sent)
   if (old !== undefined && known.size === 0) return undefined
+  // Objects that no longer fit their schema lose their owners.
+  if (endpoint.scope.reconciles === true && old !== undefined && checkObject(endpoint.scope.type, old) !== undefined) {
+    return undefined
+  }
   if (old === undefined && known.size === 0 && endpoint.creates !== undefined)
     return endpoint.creates.entriesOf(record.next, record.manager, endpoint.apiVersion, record.now)
   const managers = ownersAfter(endpoint, known, record)

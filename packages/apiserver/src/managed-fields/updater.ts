@@ -10,6 +10,7 @@ import { identityOf, type ManagerName, type ManagerRecord, type Managers } from 
 import { merge } from './merge.ts'
 import { ownedPaths } from './owned-paths.ts'
 import { prune } from './prune.ts'
+import { reconcileManagers } from './reconcile.ts'
 import type { StructType } from './value-type.ts'
 
 /** Takes the fields out of a set that the endpoint resets or that nobody can own. */
@@ -24,6 +25,8 @@ export interface OwnershipScope {
   readonly strip: FieldFilter
   /** The kind's other versions; absent: there are none. */
   readonly versions?: Versions
+  /** Schemas of the kind change while it is served. */
+  readonly reconciles?: boolean
 }
 
 /** The versions a kind is served in. */
@@ -41,10 +44,11 @@ interface Change {
 /** Ownership after an update by `name`. `now` marks the caller's record when it took fields. */
 export function updateOwners(
   scope: OwnershipScope,
-  managers: Managers,
+  stored: Managers,
   name: ManagerName,
   change: { readonly before: unknown; readonly after: unknown; readonly now: string },
 ): Managers {
+  const managers = inThisSchema(scope, stored)
   const comparison = compare(scope.type, change.before, change.after)
   const taken = scope.strip(scope.reset(union(comparison.modified, comparison.added)))
   if (taken.size === 0 && scope.strip(scope.reset(comparison.removed)).size === 0) return withoutIdle(managers)
@@ -53,6 +57,13 @@ export function updateOwners(
   const identity = identityOf(name)
   const fields = union(result.get(identity)?.fields ?? NO_FIELDS, taken)
   return new Map(result).set(identity, { ...name, time: change.now, fields })
+}
+
+function inThisSchema(scope: OwnershipScope, managers: Managers): Managers {
+  if (scope.reconciles !== true) return managers
+  return reconcileManagers(managers, (version) =>
+    version === scope.apiVersion ? scope.type : scope.versions?.at(version)?.type,
+  )
 }
 
 /** Whoever owns nothing has no record. */
@@ -126,10 +137,11 @@ export interface Applied {
 
 export function applyOwners(
   scope: OwnershipScope,
-  managers: Managers,
+  stored: Managers,
   name: ManagerName,
   change: { readonly live: unknown; readonly config: unknown; readonly now: string },
 ): Applied {
+  const managers = inThisSchema(scope, stored)
   const { live, config } = change
   const identity = identityOf(name)
   const last = managers.get(identity)

@@ -40,6 +40,8 @@ export interface MapType {
 export interface StructType {
   readonly kind: 'struct'
   readonly atomic: boolean
+  /** Nobody described its fields: any may be there. */
+  readonly isOpen?: boolean
   readonly fields: StructFields
 }
 

@@ -33,10 +33,13 @@ export function versionsOf(registry: Registry, resource: Resource, subresource: 
   }
 }
 
-/** Versions of a custom kind differ in nothing but their names. */
-export function customVersions({ mergeType, siblings }: CustomKind, reset: FieldFilter): Versions {
+/** Objects of a custom kind are the same in all its versions, but their schemas need not be. */
+export function customVersions({ siblings }: CustomKind, reset: FieldFilter): Versions {
   return {
-    at: (apiVersion) => (siblings.has(apiVersion) ? { type: mergeType, reset } : undefined),
+    at(apiVersion) {
+      const type = siblings.get(apiVersion)
+      return type === undefined ? undefined : { type, reset }
+    },
     convert: (object) => object,
   }
 }

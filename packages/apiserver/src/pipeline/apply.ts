@@ -10,12 +10,14 @@ import {
   ownersFromScale,
   ownersOfScale,
   scaleEndpoint,
+  unconvertible,
   unreadableValue,
   type ApplyOutcome,
 } from '../managed-fields/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { apiVersionOf } from '../resources/resource-type.ts'
 import type { Mutable, Resource } from '../resources/resource.ts'
+import { sameValue } from '../resources/compare.ts'
 import { badRequest, conflict, notFound } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import { checkNamespace } from './identity.ts'
@@ -112,6 +114,10 @@ function applyScale(
   const owners = ownersOfScale(stored, path)
   const recorded = owners === undefined ? scale : { ...scale, metadata: { ...scale.metadata, managedFields: owners } }
   const outcome = apply(server, scaleEndpoint, recorded, config, query)
+  // Upstream takes the Scale for an object of the custom kind, which it cannot be, unless there is nothing to do.
+  if (resource.custom !== undefined && !sameScale(outcome.object, recorded)) {
+    throw unconvertible(config, 'request to convert CR to an invalid group/version: autoscaling/v1')
+  }
   const body = decoded(SCALE_SCHEMA, outcome, config)
   checkPlace(place, live, body)
   const managedFields = ownersFromScale(stored, outcome.managedFields, apiVersionOf(resource.type), path)
@@ -163,6 +169,11 @@ function parse(text: string): { readonly value: unknown; readonly duplicateText:
       throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`)
     throw error
   }
+}
+
+function sameScale(object: ApplyOutcome['object'], recorded: KubeObject): boolean {
+  const { managedFields: _, ...metadata } = recorded.metadata
+  return sameValue(object, { ...recorded, metadata })
 }
 
 /** A custom object is what was merged; the pipeline holds it to its schema. */

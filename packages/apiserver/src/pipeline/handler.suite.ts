@@ -9,6 +9,8 @@ import { createApiServer, type ApiServer } from '../server.ts'
 import { StatusError, type Status } from '../status/status-error.ts'
 
 export interface Asked {
+  /** `/watch/…`: the query does not say that it is one. */
+  readonly byPath?: boolean
   readonly name?: string
   readonly namespace?: string
   readonly subresource?: string
@@ -74,7 +76,8 @@ export class HandlerServer {
   /** What a watch hears, from now on; refusals are told as an event of type ERROR. */
   watch(type: ResourceType, asked: Asked = {}): Heard[] {
     const heard: Heard[] = []
-    this.server.requestHandler.watch(this.#request(type, asked), {
+    const query = asked.byPath === true ? asked.query : `watch=true&${asked.query ?? ''}`
+    this.server.requestHandler.watch(this.#request(type, { ...asked, ...(query === undefined ? {} : { query }) }), {
       event: (kind, object) => {
         const { metadata } = object as KubeObject
         heard.push({

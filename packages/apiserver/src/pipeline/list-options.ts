@@ -47,8 +47,10 @@ export function readListOptions(query: URLSearchParams, verb: 'list' | 'watch', 
     allowWatchBookmarks: booleanParameter(query, 'allowWatchBookmarks') ?? false,
     sendInitialEvents: booleanParameter(query, 'sendInitialEvents'),
   }
-  const read = verb === 'watch' && gates.watchList ? withWatchDefaults(options) : options
-  const errors = verb === 'watch' ? watchErrors(read, gates) : listErrors(read)
+  // Of a watch by its path (`/watch/…`) the query need not know.
+  const isWatch = verb === 'watch' && booleanParameter(query, 'watch') === true
+  const read = isWatch && gates.watchList ? withWatchDefaults(options) : options
+  const errors = isWatch ? watchErrors(read, gates) : listErrors(read)
   if (errors.length > 0) throw invalidStatus('ListOptions', 'meta.k8s.io', '', errors)
   return read
 }

@@ -71,6 +71,16 @@ describe('where a watch begins', () => {
   })
 })
 
+describe('a watch by its path', () => {
+  test('takes the options of a list', () => {
+    const heard = (query: string): readonly unknown[] => serverWith('a').watch(configMaps, { query, byPath: true })
+    expect(heard('resourceVersion=1&resourceVersionMatch=NotOlderThan')).toHaveLength(1)
+    expect(heard('allowWatchBookmarks=true')).toHaveLength(1)
+    const why = 'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list'
+    expect(() => heard('sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=1')).toThrow(why)
+  })
+})
+
 describe('what a watch hears of an end', () => {
   const BODY = { metadata: { name: 'p' }, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] } }
 
