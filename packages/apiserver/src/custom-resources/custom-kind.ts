@@ -23,8 +23,8 @@ export interface CustomKind {
   /** How server-side apply sees objects in each version of the definition, served or not, by its apiVersion. */
   readonly siblings: ReadonlyMap<string, StructType>
   readonly scale: ScalePaths | undefined
-  /** Why nothing can be asked of this version: its objects are converted by a webhook, which nobody calls. */
-  readonly conversionRefusal: string | undefined
+  /** Objects of this version would be converted by a webhook, which nobody calls: nothing can be asked of it. */
+  readonly needsWebhook: boolean
   /** The definition's objects are being deleted: nothing new is created. */
   readonly terminating: boolean
   /** x-kubernetes-validations; undefined when the schema has none. */

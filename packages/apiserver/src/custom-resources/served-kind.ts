@@ -85,20 +85,12 @@ function customKind(
             statusReplicas: scale.statusReplicasPath,
             labelSelector: scale.labelSelectorPath,
           },
-    conversionRefusal: conversionRefusal(definition, version),
+    // What is stored in this version is not converted.
+    needsWebhook: !version.storage && spec.conversion?.strategy === 'Webhook',
     terminating: isConditionTrue(definition, 'Terminating'),
     rules: customRules(schema),
   }
   return custom
-}
-
-/** What is stored in this version is not converted. */
-function conversionRefusal(
-  { spec }: CustomResourceDefinition,
-  { name, storage }: CustomResourceDefinitionVersion,
-): string | undefined {
-  if (storage || spec.conversion?.strategy !== 'Webhook') return undefined
-  return `conversion webhook for ${spec.group}/${name}, Kind=${spec.names.kind} failed: podwire does not call conversion webhooks`
 }
 
 function resourceOf(

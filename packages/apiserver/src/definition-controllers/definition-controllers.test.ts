@@ -132,6 +132,25 @@ describe('deletion', () => {
     expect(world.definition()).toBeUndefined()
   })
 
+  it('is over for the objects while a finalizer of somebody else holds the definition', async () => {
+    const world = new World()
+    const create = (): unknown =>
+      world.call({
+        verb: 'create',
+        type: widgets,
+        body: { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' } },
+      })
+    await world.define()
+    world.server.client.modify(type, { name: 'widgets.example.com' }, (draft) => {
+      draft.metadata.finalizers = ['example.com/hold']
+    })
+    world.remove()
+    expect(create).toThrow('create not allowed while custom resource definition is terminating')
+    await world.tick()
+    expect(world.conditions()[2]).toBe('Terminating=False InstanceDeletionCompleted: removed all instances')
+    expect(create).not.toThrow()
+  })
+
   it('changes nothing in a dry run', async () => {
     const world = new World()
     await world.define()
@@ -157,6 +176,29 @@ it('remembers versions that objects were stored in', async () => {
   expect(without).toThrow(
     'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version',
   )
+})
+
+it('calls no conversion webhook: what is not stored is refused by name', async () => {
+  const world = new World()
+  await world.define()
+  const [v1] = world.definition()?.spec.versions ?? []
+  const webhook = { clientConfig: { url: 'https://example.com/convert' }, conversionReviewVersions: ['v1'] }
+  const spec = { versions: [v1, { ...v1, name: 'v2', storage: false }], conversion: { strategy: 'Webhook', webhook } }
+  world.server.client.patch(type, { name: 'widgets.example.com' }, 'merge', { spec })
+  await world.tick()
+  const get = (version: string): unknown => {
+    const asked = resourceType(`example.com/${version}`, 'widgets', 'Widget', { namespaced: true })
+    return world.call({ verb: 'get', type: asked, name: 'w' })
+  }
+  expect(() => get('v1')).toThrow('widgets.example.com "w" not found')
+  expect(() => get('v2')).toThrow(
+    'conversion webhook for example.com/v1, Kind=Widget failed: podwire does not call conversion webhooks',
+  )
+  const bundle = (caBundle: string): unknown =>
+    world.server.client.patch(type, { name: 'widgets.example.com' }, 'merge', {
+      spec: { conversion: { webhook: { clientConfig: { caBundle } } } },
+    })
+  expect(() => bundle(Buffer.from('x').toString('base64'))).toThrow('unable to parse bytes as PEM block')
 })
 
 it('does not let an established definition change its kind or scope', async () => {

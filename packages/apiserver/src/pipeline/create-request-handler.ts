@@ -109,10 +109,14 @@ function computedAnswer(
 }
 
 /** @throws StatusError 500 where a webhook would have to convert objects */
-function beginRequest({ resource, warn }: ResourceRequest): void {
-  if (resource.deprecationWarning !== undefined) warn(resource.deprecationWarning)
-  const refusal = resource.custom?.conversionRefusal
-  if (refusal !== undefined) throw plainError(refusal)
+function beginRequest({ resource, warn, ...request }: ResourceRequest & { readonly verb?: ApiRequest['verb'] }): void {
+  const { deprecationWarning, custom } = resource
+  if (deprecationWarning !== undefined) warn(deprecationWarning)
+  if (custom?.needsWebhook !== true) return
+  // What is sent is converted before it is stored, everything else after it is read.
+  const version = request.verb === 'create' || request.verb === 'update' ? custom.version : custom.storageVersion
+  const what = `${custom.group}/${version}, Kind=${custom.kind}`
+  throw plainError(`conversion webhook for ${what} failed: podwire does not call conversion webhooks`)
 }
 
 interface Target {

@@ -54,8 +54,7 @@ export function validateCaBundle(
   const mayBeWrong = !isConditionTrue(old, 'Established') || isWrongBundle(before?.webhook?.clientConfig?.caBundle)
   const bundle = conversion?.strategy === 'Webhook' ? conversion.webhook?.clientConfig?.caBundle : undefined
   if (mayBeWrong || !isWrongBundle(bundle)) return []
-  const shown = [...Buffer.from(bundle ?? '', 'base64')]
-  return [invalid(path, shown, 'unable to load root certificates: unable to parse bytes as PEM block')]
+  return [invalid(path, bundle, 'unable to load root certificates: unable to parse bytes as PEM block')]
 }
 
 function isWrongBundle(bundle: string | undefined): boolean {
