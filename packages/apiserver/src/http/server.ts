@@ -42,6 +42,8 @@ import { parseKubernetesVersion } from './version.ts'
 const BODY_LIMIT_BYTES = 3 * 1024 * 1024
 /** The first minor release that sends Warning headers. */
 const WARNINGS_SINCE = 19
+/** What a request's line and headers may hold (http.DefaultMaxHeaderBytes). */
+const HEADER_LIMIT_BYTES = 1024 * 1024
 /** Methods beyond fastify's own that still get the API's 405. */
 const MORE_METHODS = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'REPORT', 'SEARCH']
 
@@ -266,8 +268,11 @@ class Door implements HttpServer {
     }
     const app =
       tls === undefined
-        ? fastify(common)
-        : (fastify({ ...common, https: tlsOptions(tls) }) as unknown as FastifyInstance)
+        ? fastify({ ...common, http: { maxHeaderSize: HEADER_LIMIT_BYTES } })
+        : (fastify({
+            ...common,
+            https: { ...tlsOptions(tls), maxHeaderSize: HEADER_LIMIT_BYTES },
+          }) as unknown as FastifyInstance)
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
     for (const method of MORE_METHODS) app.addHttpMethod(method)

@@ -174,6 +174,36 @@ describe('watches over websockets', () => {
     await expect.poll(() => cluster.handler.sinks.size).toBe(0)
   })
 
+  const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+  const ORIGIN = 'Origin: http://x'
+  const V13 = 'Sec-WebSocket-Version: 13'
+
+  test.each([
+    ['without an origin', [KEY, V13], /^HTTP\/1\.1 403 Forbidden\r\n/],
+    [
+      'of another version',
+      [KEY, ORIGIN, 'Sec-WebSocket-Version: 8'],
+      /^HTTP\/1\.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\n[^]*bad WebSocket Version$/,
+    ],
+    ['without a key', [ORIGIN, V13], /^HTTP\/1\.1 400 Bad Request\r\n[^]*mismatch challenge\/response$/],
+    ['with several protocols', [KEY, ORIGIN, V13, 'Sec-WebSocket-Protocol: a, b'], /^HTTP\/1\.1 400 Bad Request\r\n/],
+    [
+      'in YAML',
+      [KEY, ORIGIN, V13, 'Accept: application/yaml'],
+      /^HTTP\/1\.1 406 Not Acceptable\r\nContent-Type: application\/yaml/,
+    ],
+    ['with a key that is none', ['Sec-WebSocket-Key: x', ORIGIN, V13], /^HTTP\/1\.1 400 Bad Request\r\n/],
+  ])('%s it is refused', async (_name, lines, expected) => {
+    await using cluster = await startStreamCluster()
+    const socket = connect(cluster.server.port, '127.0.0.1')
+    socket.end(
+      `GET ${MAPS}?watch=true HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nConnection: Upgrade\r\n` +
+        `Upgrade: websocket\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`,
+    )
+    expect(Buffer.concat((await socket.toArray()) as Buffer[]).toString()).toMatch(expected)
+    expect(cluster.handler.sinks.size).toBe(0)
+  })
+
   test('an error ends it; what may not be watched is a plain answer', async () => {
     await using cluster = await startStreamCluster()
     const socket = dial(cluster, `${MAPS}?watch=true`, ['any.name'])

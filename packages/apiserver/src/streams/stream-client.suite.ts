@@ -25,6 +25,7 @@ export function dial(cluster: StreamCluster, path: string, protocols: readonly s
   const headers = token === '' ? {} : { authorization: `Bearer ${token}` }
   return new WebSocket(`ws://127.0.0.1:${cluster.server.port}${path}`, [...protocols], {
     headers,
+    origin: 'http://127.0.0.1',
     perMessageDeflate: false,
   })
 }

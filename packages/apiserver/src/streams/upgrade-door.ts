@@ -40,6 +40,7 @@ export class UpgradeDoor {
     const host = {
       engine: context.engine,
       enter: this.#enter,
+      begin: <Result>(work: () => Result): Result => this.#driver.enter(work),
       keep: (socket: Duplex, onClose: () => void) => this.#keep(socket, onClose),
       receive: (connection: SpdyConnection, bytes: Uint8Array, abort: () => void) =>
         this.#receive(connection, bytes, abort),
@@ -72,7 +73,7 @@ export class UpgradeDoor {
       this.#open(request, socket, head)
     } catch (error) {
       if (error instanceof KubeletRefusal) passRefusal(socket, error.code, error.message)
-      else refuseUpgrade(socket, this.#context.report(error))
+      else refuseUpgrade(socket, this.#context.report(error), request)
     }
   }
 

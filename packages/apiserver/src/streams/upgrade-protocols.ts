@@ -1,6 +1,6 @@
 // The HTTP side of an upgrade: the protocols a client offers, and answers on a connection that wanted to be more.
 
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { statusAnswer, type Answer } from '../http/answer.ts'
 import { errorFormat } from '../http/negotiation.ts'
@@ -43,8 +43,12 @@ export function answerUpgrade(
 }
 
 /** A refusal is an ordinary answer too. */
-export function refuseUpgrade(socket: Duplex, { status }: StatusError): void {
-  answerUpgrade(socket, statusAnswer(status), { method: 'GET', url: '/', headers: {} })
+export function refuseUpgrade(
+  socket: Duplex,
+  { status }: StatusError,
+  { url = '/', headers }: Pick<IncomingMessage, 'url' | 'headers'> = { headers: {} },
+): void {
+  answerUpgrade(socket, statusAnswer(status), { method: 'GET', url, headers })
 }
 
 /** What a kubelet said is passed on as it came: a line of text. */

@@ -6,6 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Engine } from '@podwire/engine'
+import type { StreamAnswer } from '../http/stream-answer.ts'
 import { forbidUpgrade, negotiated, V5_PROTOCOL } from './channel-protocol.ts'
 import { Outflow } from './outflow.ts'
 import { SpdyPortForward } from './port-forward.ts'
@@ -15,7 +16,8 @@ import { offeredProtocols, passRefusal } from './upgrade-protocols.ts'
 import { takeBearerProtocol, type CommandSession, type ForwardSession, type Session } from './upgrade-session.ts'
 import { COMMAND_PROTOCOLS, WebSocketCommand } from './websocket-command.ts'
 import { CHANNEL_FORWARD_PROTOCOLS, forwardChannels, forwardedPorts } from './websocket-port-forward.ts'
-import { LOG_PROTOCOLS, streamLog, streamWatch } from './websocket-stream.ts'
+import { handshakeRefusal } from './watch-handshake.ts'
+import { LOG_PROTOCOLS, streamLog, WatchMessages } from './websocket-stream.ts'
 
 const TUNNEL_PROTOCOL = 'SPDY/3.1+portforward.k8s.io'
 const MESSAGE_LIMIT_BYTES = 32 * 1024 * 1024
@@ -32,6 +34,8 @@ export interface SessionHost {
   readonly engine: Engine
   /** Enters the simulation; a bug in there is reported. */
   readonly enter: (work: () => void) => void
+  /** The same before anything is under way: what goes wrong is thrown. */
+  readonly begin: <Result>(work: () => Result) => Result
   /** Counts the connection as open, and looks after its peer. */
   keep(socket: Duplex, onClose: () => void): void
   /** Hands bytes to a SPDY connection; what is no SPDY ends this connection alone. */
@@ -61,7 +65,8 @@ export class WebSocketSessions {
   /** @throws KubeletRefusal, StatusError */
   open(upgrade: Upgrade<Exclude<Session, { kind: 'answer' }>>): void {
     const { session, request } = upgrade
-    const { protocols } = takeBearerProtocol(offeredProtocols(request.headers['sec-websocket-protocol']))
+    const offered = offeredProtocols(request.headers['sec-websocket-protocol'])
+    const { protocols } = takeBearerProtocol(offered)
     if (session.kind === 'command') this.#command({ ...upgrade, session }, protocols)
     else if (session.kind === 'forward') this.#forward({ ...upgrade, session }, protocols)
     else if (session.kind === 'log') {
@@ -69,10 +74,24 @@ export class WebSocketSessions {
       if (log === undefined) return forbidUpgrade(upgrade.socket)
       this.#stream(upgrade, log.name, (websocket, outflow) => streamLog(websocket, session.answer, log.encode, outflow))
     } else {
-      // One name of any kind is agreed to.
-      if (protocols.length > 1) return forbidUpgrade(upgrade.socket)
-      this.#stream(upgrade, protocols[0] ?? '', (websocket, outflow) => streamWatch(websocket, session.answer, outflow))
+      const refusal = handshakeRefusal(request.headers, offered.length - protocols.length)
+      if (refusal === undefined) this.#watch(upgrade, session.answer, protocols[0] ?? '')
+      else upgrade.socket.end(refusal)
     }
+  }
+
+  /** Opened before the protocol changes: a watch that is refused is an ordinary answer. */
+  #watch(upgrade: Upgrade, answer: StreamAnswer, protocol: string): void {
+    const events = new WatchMessages()
+    const stop = this.#host.begin(() => answer.open(events))
+    let connected = false
+    this.#stream(upgrade, protocol, (websocket, outflow) => {
+      connected = true
+      events.sendTo(websocket, outflow)
+      return stop
+    })
+    // The handshake was refused after all.
+    if (!connected) this.#host.enter(stop)
   }
 
   #command(upgrade: Upgrade<CommandSession>, offered: readonly string[]): void {

@@ -1,9 +1,8 @@
 // Logs and watches over a websocket: a log as messages of bytes or base64, a watch as one text an event. What the client sends is
 // not looked at. Source: apimachinery util/httpstream/wsstream (stream.go), apiserver endpoints/handlers/watch.go (HandleWS).
-// Departure: a watch needs no Origin header.
 
 import type { WebSocket } from 'ws'
-import type { StreamAnswer } from '../http/stream-answer.ts'
+import type { StreamAnswer, StreamWriter } from '../http/stream-answer.ts'
 import type { Outflow } from './outflow.ts'
 
 type Encode = (bytes: Buffer) => Buffer | string
@@ -45,12 +44,29 @@ export function streamLog(socket: WebSocket, answer: StreamAnswer, encode: Encod
   })
 }
 
-export function streamWatch(socket: WebSocket, answer: StreamAnswer, outflow: Outflow): () => void {
-  return answer.open({
-    write: (chunk) => {
-      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8')
-      void outflow.send(text.length, (sent) => socket.send(text, sent))
-    },
-    end: () => socket.close(1000),
-  })
+/** The events of a watch, kept until there is a connection to send them on. */
+export class WatchMessages implements StreamWriter {
+  readonly #early: string[] = []
+  #send: ((text: string) => void) | undefined
+  #close: (() => void) | undefined
+  #ended = false
+
+  write(chunk: string | Uint8Array): void {
+    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8')
+    if (this.#send === undefined) this.#early.push(text)
+    else this.#send(text)
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#close?.()
+  }
+
+  sendTo(socket: WebSocket, outflow: Outflow): void {
+    const send = (text: string): void => void outflow.send(text.length, (sent) => socket.send(text, sent))
+    this.#send = send
+    this.#close = () => socket.close(1000)
+    for (const text of this.#early.splice(0)) send(text)
+    if (this.#ended) this.#close()
+  }
 }
