@@ -2,9 +2,8 @@
 // The podwire command. The code is in src/cli; `npm start` or `npm test` builds it.
 
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+const main = new URL('../dist/cli/main.js', import.meta.url)
 if (!existsSync(main)) {
   process.stderr.write('podwire is not built yet. Run `npm start` or `npm test` once in its folder.\n')
   process.exit(2)
@@ -14,5 +13,5 @@ process.stdout.on('error', (error) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(0)
 })
-const { runCli } = await import(main)
+const { runCli } = await import(main.href)
 process.exitCode = await runCli(process.argv.slice(2))

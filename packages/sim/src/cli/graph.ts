@@ -6,6 +6,7 @@ import { PodwireError } from '@podwire/engine'
 import { clusterGraph, type ClusterGraph } from '../graph/cluster-graph.ts'
 import { graphMermaid } from '../graph/graph-mermaid.ts'
 import { graphSvg } from '../graph/graph-svg.ts'
+import { writingProblem } from '../document/file-problem.ts'
 import { readManifests } from '../sdk/manifests.ts'
 import { askCluster, ClusterRefusal } from './control-request.ts'
 import { findCluster } from './kubeconfig.ts'
@@ -101,7 +102,6 @@ function write(text: string, output: string | undefined): void {
   try {
     writeFileSync(output, text)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new PodwireError(`write ${output}`, reason, 'Choose an --output in a folder you may write to.')
+    throw new PodwireError(`write ${output}`, writingProblem(error), 'Choose an --output in a folder you may write to.')
   }
 }

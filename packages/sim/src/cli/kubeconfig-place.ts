@@ -1,12 +1,13 @@
 // The place a kubeconfig is written to, looked at before anything boots: nothing there may be anybody else's, and no cluster that runs
 // may lose the file that leads to it.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { request } from 'node:https'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { isRecord } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
+import { readTextFile } from '../document/file-problem.ts'
 import { findCluster } from './kubeconfig.ts'
 import { makeFolder } from './serving.ts'
 
@@ -17,7 +18,7 @@ const OUR_NAME = 'podwire'
 export async function checkKubeconfigPlace(kubeconfig: string): Promise<void> {
   makeFolder(dirname(resolve(kubeconfig)))
   if (!existsSync(kubeconfig)) return
-  const text = readFileSync(kubeconfig, 'utf8')
+  const text = readTextFile(kubeconfig, `look at ${kubeconfig}`, 'Give another --kubeconfig.')
   if (!isOurs(text)) {
     throw new PodwireError(
       `write ${kubeconfig}`,

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parse, YAMLParseError } from 'yaml'
 import { PodwireError } from '@podwire/engine'
+import { readingProblem } from '../document/file-problem.ts'
 
 export const DEFAULT_KUBECONFIG = '.podwire/kubeconfig'
 
@@ -52,10 +53,6 @@ function readConfig(path: string): Kubeconfig | undefined {
     return (parse(readFileSync(path, 'utf8')) ?? undefined) as Kubeconfig | undefined
   } catch (error) {
     if (error instanceof YAMLParseError) return undefined
-    throw new PodwireError(
-      'find a running cluster',
-      error instanceof Error ? error.message : String(error),
-      'Give another --kubeconfig.',
-    )
+    throw new PodwireError(`find a running cluster by ${path}`, readingProblem(error), 'Give another --kubeconfig.')
   }
 }

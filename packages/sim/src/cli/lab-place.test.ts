@@ -52,6 +52,12 @@ describe('where a kubeconfig is written', () => {
     else expect(await checked).toBeUndefined()
   })
 
+  test('one that cannot be read is told in words', async () => {
+    await expect(checkKubeconfigPlace(home)).rejects.toThrow(
+      `Failed to look at ${home}: it is a folder. Give another --kubeconfig.`,
+    )
+  })
+
   test('nor the way to a cluster that runs', async () => {
     const { createServerCertificates } = await loadHttpDoor()
     const { key, certificate, authority } = await createServerCertificates({ nowMs: Date.now(), randomBytes })

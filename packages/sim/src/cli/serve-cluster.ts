@@ -2,13 +2,13 @@
 // comes in from outside passes the recorder on its way.
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { loadHttpDoor, type HttpServer, type ServerCertificates } from '@podwire/apiserver'
-import { macrotask, PacedDriver, PodwireError, RealTimeDriver, type Driver } from '@podwire/engine'
+import { macrotask, PacedDriver, RealTimeDriver, type Driver } from '@podwire/engine'
 import type { HostDoors } from '../doors/host-doors.ts'
 import { startRecording, type LiveRecording } from '../recording/live-recording.ts'
 import type { RecordingWriter } from '../recording/recording-file.ts'
+import { readTextFile } from '../document/file-problem.ts'
 import { Cluster } from '../sdk/cluster.ts'
 import type { Composition } from '../sdk/composition.ts'
 import { controlRoutes } from './control-routes.ts'
@@ -147,10 +147,7 @@ function refuseInOutages(composition: Composition, server: HttpServer): () => vo
 
 /** On the host outside, which `podwire exec external` and the pods reach at the nodes' gateway. */
 async function startNginx(cluster: Cluster, file: string, recording: LiveRecording | undefined): Promise<void> {
-  if (!existsSync(file)) {
-    throw new PodwireError('start nginx', `there is no file ${file}`, 'Name the nginx configuration to run.')
-  }
-  const text = readFileSync(file, 'utf8')
+  const text = readTextFile(file, `start nginx with ${file}`, 'Name the nginx configuration to run.')
   if (recording === undefined) await cluster.external.nginx(text, { file })
   else await recording.nginx(text, file)
 }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { PodwireError, type Driver } from '@podwire/engine'
 import { openHostDoors, type HostDoors, type RecordedDoors } from '../doors/host-doors.ts'
+import { writingProblem } from '../document/file-problem.ts'
 import type { Cluster } from '../sdk/cluster.ts'
 
 /** One folder at a time: Node's recursive mkdir never comes back from file systems that refuse, such as /proc. */
@@ -14,8 +15,11 @@ export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new PodwireError(`make the folder ${folder}`, reason, 'Choose a --kubeconfig in a folder you may write to.')
+    throw new PodwireError(
+      `make the folder ${folder}`,
+      writingProblem(error),
+      'Choose a --kubeconfig in a folder you may write to.',
+    )
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { PodwireError } from '@podwire/engine'
+import { writingProblem } from '../document/file-problem.ts'
 import { askCluster, ClusterRefusal } from './control-request.ts'
 import { findCluster } from './kubeconfig.ts'
 
@@ -36,7 +37,6 @@ function writeOut(path: string, text: string): void {
   try {
     writeFileSync(path, text, { mode: 0o600 })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new PodwireError(`write ${path}`, reason, 'Choose an --output in a folder you may write to.')
+    throw new PodwireError(`write ${path}`, writingProblem(error), 'Choose an --output in a folder you may write to.')
   }
 }

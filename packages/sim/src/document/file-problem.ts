@@ -1,5 +1,8 @@
 // Why a file cannot be read or written, in words for whoever named it; what nobody has words for is said as Node says it.
 
+import { readFileSync } from 'node:fs'
+import { PodwireError } from '@podwire/engine'
+
 const PROBLEMS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ENOTDIR: 'a file stands where its folder should be',
@@ -12,6 +15,15 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 /** Of a file that was to be read. */
 export function readingProblem(error: unknown): string {
   return codeOf(error) === 'ENOENT' ? 'there is no such file' : problemOf(error)
+}
+
+/** @throws PodwireError: the action failed, for the file cannot be read */
+export function readTextFile(file: string, action: string, remedy: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new PodwireError(action, readingProblem(error), remedy)
+  }
 }
 
 /** Of a file that was to be written. */

@@ -1,12 +1,12 @@
 // Makes a lab's cluster and runs it to where the lab begins, in virtual time: its options, the servers
 // outside, its manifests, an nginx in front of it.
 
-import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { ApiServer } from '@podwire/apiserver'
 import { SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { findOne, parseReference } from '../check/object-reference.ts'
 import { clusterOptions } from '../document/cluster-schema.ts'
+import { readTextFile } from '../document/file-problem.ts'
 import { textResponse } from '../images/responses.ts'
 import { serveHttp } from '../http/index.ts'
 import { applyManifests } from '../sdk/apply-manifests.ts'
@@ -34,7 +34,8 @@ export async function bootLab(lab: Lab, more: CompositionOptions = {}): Promise<
     await time.advance(START_US)
   }
   if (lab.outerNginx !== undefined) {
-    const text = readFileSync(join(lab.folder, lab.outerNginx), 'utf8')
+    const file = join(lab.folder, lab.outerNginx)
+    const text = readTextFile(file, `start nginx with ${file}`, 'Name an nginx configuration under outerNginx.')
     await new Cluster(composition, time).external.nginx(text, { file: `/etc/nginx/conf.d/${basename(lab.outerNginx)}` })
   }
   const behindUs = LAB_BOOT_US - composition.engine.clock.now()
