@@ -73,6 +73,7 @@ export class InProcessClient implements Client {
       this.#server,
       { resource, namespace, dryRun: options.dryRun, owner: this.#owner(options) },
       body,
+      () => newBody(type, object),
     ) as T
   }
 
@@ -207,7 +208,28 @@ function metadataBody(metadata: ObjectMeta): MutableObject['metadata'] {
 
 /** Through /status only metadata and status count: the rest is not copied. */
 function statusBody(object: KubeObject): MutableObject {
-  const { apiVersion, kind } = object
-  const status = 'status' in object ? { status: mutableCopy(object.status) } : {}
-  return { apiVersion, kind, metadata: metadataBody(object.metadata), ...status }
+  const body: MutableObject = {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: metadataBody(object.metadata),
+  }
+  if ('status' in object) body.status = copyOfStatus(object.status)
+  return body
+}
+
+/** Most writers move one condition and hand the others on as they are stored: those need no copying and no comparing. */
+function copyOfStatus(status: unknown): unknown {
+  if (typeof status !== 'object' || status === null || Array.isArray(status)) return mutableCopy(status)
+  const copy: Record<string, unknown> = { ...status }
+  for (const key of Object.keys(copy)) {
+    const field = copy[key]
+    if (field === undefined) delete copy[key]
+    else if (key === 'conditions' && Array.isArray(field)) copy[key] = field.map(unlessFrozen)
+    else if (typeof field === 'object') copy[key] = mutableCopy(field)
+  }
+  return copy
+}
+
+function unlessFrozen(part: unknown): unknown {
+  return Object.isExtensible(part) ? mutableCopy(part) : part
 }

@@ -98,18 +98,28 @@ export interface WriteRequest {
   readonly spoken?: Resource | undefined
 }
 
-/** Creates `object` (which the pipeline owns from here on) and returns what was stored. */
-export function createObject(server: ServerState, request: WriteRequest, object: MutableObject): KubeObject {
+/**
+ * Creates `object` (which the pipeline owns from here on) and returns what was stored.
+ * @param again makes the object once more, when a generated name is taken; absent: it is copied before the first try
+ */
+export function createObject(
+  server: ServerState,
+  request: WriteRequest,
+  object: MutableObject,
+  again?: () => MutableObject,
+): KubeObject {
   const generate = (object.metadata.name ?? '') === '' && (object.metadata.generateName ?? '') !== ''
   if (!generate) return createOnce(server, request, object)
+  const renewed = again ?? ((): MutableObject => mutableCopy(object))
+  let tried = again === undefined ? renewed() : object
   for (let attempt = 1; ; attempt++) {
-    const tried = mutableCopy(object)
     try {
       return createOnce(server, request, tried)
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
       if (attempt === GENERATE_NAME_ATTEMPTS)
         throw generateNameExhausted(request.resource.type, tried.metadata.name ?? '')
+      tried = renewed()
     }
   }
 }
@@ -146,7 +156,8 @@ export function updateObject(
   const ofStatus = request.subresource === 'status'
   const write = beginWrite(server, request, ofStatus ? asWritten(old) : old, object)
   const steps = ofStatus ? STATUS_STEPS : UPDATE_STEPS
-  return { ...runSteps(write, steps, () => commitUpdate(write, old)), created: false }
+  const { object: stored, removed } = runSteps(write, steps, () => commitUpdate(write, old))
+  return { object: stored, removed, created: false }
 }
 
 function beginWrite(

@@ -48,6 +48,7 @@ export function podConditions(input: ConditionInput): readonly PodCondition[] {
 function withTransition(wanted: Wanted, existing: readonly PodCondition[], input: ConditionInput): PodCondition {
   const before = existing.find((condition) => condition.type === wanted.type)
   const generation = input.pod.metadata.generation
+  if (before !== undefined && says(before, wanted, generation)) return before
   // Member by member: every status of every pod comes through here, and spreads cost several times as much.
   const condition: Mutable<PodCondition> = { type: wanted.type, status: wanted.status }
   if (wanted.reason !== undefined) condition.reason = wanted.reason
@@ -56,6 +57,18 @@ function withTransition(wanted: Wanted, existing: readonly PodCondition[], input
     before !== undefined && before.status === wanted.status ? (before.lastTransitionTime ?? input.now) : input.now
   if (generation !== undefined) condition.observedGeneration = generation
   return condition
+}
+
+/** Nothing about it has changed. */
+function says(before: PodCondition, { status, reason, message }: Wanted, generation: number | undefined): boolean {
+  return (
+    before.status === status &&
+    before.reason === reason &&
+    before.message === message &&
+    before.observedGeneration === generation &&
+    before.lastTransitionTime !== undefined &&
+    before.lastProbeTime === undefined
+  )
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }

@@ -88,12 +88,15 @@ function alignAddresses(status: Mutable<PodStatus>): void {
 /** Clients that do not know of generations leave them as they were. */
 function keepObservedGenerations(status: Mutable<PodStatus>, old: PodStatus): void {
   if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration
+  const { conditions = [] } = status
+  if (conditions.every(({ observedGeneration }) => observedGeneration)) return
   const before = [...(old.conditions ?? [])]
-  for (const condition of status.conditions ?? []) {
+  for (const [place, condition] of conditions.entries()) {
     const index = before.findIndex(({ type }) => type === condition.type)
     const [known] = index < 0 ? [] : before.splice(index, 1)
     if (!condition.observedGeneration && known?.observedGeneration) {
-      condition.observedGeneration = known.observedGeneration
+      // A writer may hand on what is stored, which nobody edits.
+      conditions[place] = { ...condition, observedGeneration: known.observedGeneration }
     }
   }
 }
