@@ -1,7 +1,6 @@
 // Applying a manifest in process, as `kubectl apply` does it: create what is missing, otherwise patch with what changed since
 // the last apply. Unknown kinds and fields are refused with the words kubectl and the server use.
 
-import { decodeWriteBody } from '../pipeline/decoding.ts'
 import type { KubeObject, NewObject } from '../objects/kube-object.ts'
 import type { MutableObject } from '../pipeline/write.ts'
 import { threeWayMergePatch } from '../patch/three-way-merge.ts'
@@ -10,7 +9,9 @@ import type { Registry } from '../resources/registry.ts'
 import type { Mutable, Resource } from '../resources/resource.ts'
 import { badRequest } from '../status/errors.ts'
 import { StatusError } from '../status/status-error.ts'
+import { mutableCopy } from '../store/share.ts'
 import type { Client } from './client.ts'
+import { decodeApplied } from './decoded-manifests.ts'
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -30,7 +31,7 @@ export function applyManifest(client: Client, registry: Registry, given: Manifes
   const { type } = resource
   const configuration = `${JSON.stringify(manifest)}\n`
   const annotations = { ...readAnnotations(metadata['annotations']), [LAST_APPLIED]: configuration }
-  const body = checked(registry, resource, { ...manifest, metadata: { ...metadata, annotations } })
+  const body = decodeApplied(registry, resource, { ...manifest, metadata: { ...metadata, annotations } })
   const namespace =
     body.metadata.namespace === undefined || body.metadata.namespace === '' ? 'default' : body.metadata.namespace
   const ref = { namespace: type.namespaced ? namespace : undefined, name: body.metadata.name ?? '' }
@@ -58,24 +59,10 @@ function asStored(registry: Registry, manifest: Manifest): Manifest {
   const conversion = resource.otherVersion
   if (conversion === undefined) return manifest
   // The body was decoded with this version's schema.
-  const object = checked(registry, resource, manifest) as unknown as KubeObject & Mutable<KubeObject>
+  const object = mutableCopy(decodeApplied(registry, resource, manifest)) as unknown as KubeObject & Mutable<KubeObject>
   conversion.defaults?.(object)
   const { status: _status, ...stored } = conversion.toStored(object, undefined) as KubeObject & { status?: unknown }
   return stored
-}
-
-/** As the server decodes it: strict, so that a misspelt field is an error and not a silence. */
-function checked(registry: Registry, resource: Resource, manifest: Manifest): MutableObject {
-  const body = { contentType: 'application/json', bytes: Buffer.from(JSON.stringify(manifest)) }
-  const request = {
-    resource,
-    body,
-    warn: () => {},
-    query: new URLSearchParams(),
-    user: { name: '', groups: [] },
-    userAgent: '',
-  }
-  return decodeWriteBody(registry, { verb: 'create', ...request }, 'Strict')
 }
 
 /** Deletes the object a manifest names; nothing happens when it is not there. */

@@ -45,8 +45,12 @@ function fnv1a(text: string, start: number): number {
 function canonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined && field !== null)
-    .sort(([a], [b]) => compareText(a, b))
-  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonicalText(field)}`).join(',')}}`
+  const fields = value as Readonly<Record<string, unknown>>
+  let text = ''
+  for (const key of Object.keys(fields).sort(compareText)) {
+    const field = fields[key]
+    if (field === undefined || field === null) continue
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalText(field)}`
+  }
+  return `{${text}}`
 }

@@ -7,7 +7,19 @@ export interface Token {
   readonly line: number
 }
 
-export function tokenize(corefile: string): Token[] {
+export function tokenize(corefile: string): readonly Token[] {
+  // Every replica of every cluster has the same one, and its hash is asked for besides.
+  if (corefile !== lastText) {
+    lastTokens = split(corefile)
+    lastText = corefile
+  }
+  return lastTokens
+}
+
+let lastText: string | undefined
+let lastTokens: readonly Token[] = []
+
+function split(corefile: string): readonly Token[] {
   const tokens: Token[] = []
   for (const [i, raw] of corefile.split('\n').entries()) {
     const text = raw.replace(/\r$/, '')
