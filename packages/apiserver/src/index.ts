@@ -8,6 +8,7 @@
 
 export * from './objects/index.ts'
 export * from './resources/served-types.ts'
+export { sameValue } from './resources/compare.ts'
 export { apiVersionOf, groupResourceOf, resourceType, type ResourceType } from './resources/resource-type.ts'
 export type {
   Client,

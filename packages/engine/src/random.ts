@@ -20,7 +20,8 @@ interface Generator {
 export class Random {
   readonly #generator: Generator
   readonly #seed: number
-  readonly #suffixes = new Map<number, () => string>()
+  /** By length; most streams name nothing. */
+  #suffixes: Map<number, () => string> | undefined
 
   constructor(seed: number, generator?: Generator) {
     this.#seed = seed | 0
@@ -92,6 +93,7 @@ export class Random {
 
   /** The random ending of a generated object name, e.g. `x7k2p`. */
   nameSuffix(length = 5): string {
+    this.#suffixes ??= new Map()
     let draw = this.#suffixes.get(length)
     if (draw === undefined) {
       draw = customRandom(NAME_SUFFIX_ALPHABET, length, (size) => this.bytes(size))

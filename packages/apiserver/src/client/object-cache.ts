@@ -1,7 +1,7 @@
 // The indexed collection behind an informer. Lists are made when asked for and kept until something in them changes.
 
 import { compareText } from '@podwire/engine'
-import { objectKey, type KubeObject } from '../objects/kube-object.ts'
+import type { KubeObject } from '../objects/kube-object.ts'
 
 const NOTHING: readonly never[] = []
 
@@ -76,7 +76,8 @@ class CacheIndex<T> {
 export class ObjectCache<T extends KubeObject> {
   readonly #all = new Bucket<T>()
   readonly #indexes = new Map<string, CacheIndex<T>>()
-  readonly #byNamespace = new CacheIndex<T>((object) => [object.metadata.namespace ?? ''])
+  /** Most views are never asked for one namespace. */
+  #byNamespace: CacheIndex<T> | undefined
 
   get(key: string): T | undefined {
     return this.#all.objects.get(key)
@@ -103,23 +104,27 @@ export class ObjectCache<T extends KubeObject> {
   }
 
   inNamespace(namespace: string): readonly T[] {
+    this.#byNamespace ??= this.#indexed((object) => [object.metadata.namespace ?? ''])
     return this.#byNamespace.list(namespace)
   }
 
   /** Adding an index of a name that exists does nothing: the first definition stays. */
   addIndex(name: string, keys: (object: T) => readonly string[]): void {
-    if (this.#indexes.has(name)) return
-    const index = new CacheIndex(keys)
-    for (const object of this.#all.objects.values()) index.replace(objectKey(object), undefined, object)
-    this.#indexes.set(name, index)
+    if (!this.#indexes.has(name)) this.#indexes.set(name, this.#indexed(keys))
   }
 
   byIndex(name: string, value: string): readonly T[] {
     return this.#indexes.get(name)?.list(value) ?? NOTHING
   }
 
+  #indexed(keys: (object: T) => readonly string[]): CacheIndex<T> {
+    const index = new CacheIndex(keys)
+    for (const [key, object] of this.#all.objects) index.replace(key, undefined, object)
+    return index
+  }
+
   #reindex(key: string, old: T | undefined, object: T | undefined): void {
-    this.#byNamespace.replace(key, old, object)
+    this.#byNamespace?.replace(key, old, object)
     for (const index of this.#indexes.values()) index.replace(key, old, object)
   }
 }

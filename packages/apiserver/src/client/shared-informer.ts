@@ -41,12 +41,16 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   #watch: Watch | undefined
 
   constructor(options: InformerFactoryOptions, type: ResourceType<T>, fieldSelector: string | undefined) {
-    const random = options.engine.random.fork(
-      `${options.name}/informer/${type.group}/${type.resource}/${fieldSelector ?? ''}`,
-    )
     this.#engine = options.engine
     this.#label = `${options.name}: watch ${type.resource}`
-    this.#latency = () => (options.latency ?? defaultLatency)(random)
+    // Of most kinds nothing is ever heard: their streams are never made.
+    let random: Random | undefined
+    this.#latency = () => {
+      random ??= options.engine.random.fork(
+        `${options.name}/informer/${type.group}/${type.resource}/${fieldSelector ?? ''}`,
+      )
+      return (options.latency ?? defaultLatency)(random)
+    }
     this.#begin(options.client, type, fieldSelector === undefined ? {} : { fieldSelector })
   }
 

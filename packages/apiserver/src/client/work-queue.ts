@@ -50,7 +50,8 @@ const PATIENT_RETRY_US: Microseconds = 2 * SECOND
 
 class DelayingWorkQueue implements WorkQueue {
   readonly #options: WorkQueueOptions
-  readonly #random: Random
+  /** Made at the first draw: most queues of a small cluster never have a key. */
+  #stream: Random | undefined
   readonly #waiting = new Map<string, ScheduledTask>()
   /** Keys that wait for a moment of their own, a retry or a deadline: what is added meanwhile does not wait for it. */
   readonly #delayed = new Set<string>()
@@ -61,7 +62,11 @@ class DelayingWorkQueue implements WorkQueue {
 
   constructor(options: WorkQueueOptions) {
     this.#options = options
-    this.#random = options.engine.random.fork(`work-queue/${options.name}`)
+  }
+
+  get #random(): Random {
+    const { engine, name } = this.#options
+    return (this.#stream ??= engine.random.fork(`work-queue/${name}`))
   }
 
   add(key: string): void {

@@ -24,11 +24,13 @@ export class OwnershipGraph {
   }
 
   set(type: ResourceType, object: KubeObject): void {
-    const { uid } = object.metadata
-    const owners = ownersOf(object)
+    const { uid, ownerReferences } = object.metadata
     const before = this.#nodes.get(uid)
-    if (before !== undefined) this.#unlink(uid, ownersOf(before.object), owners)
     this.#nodes.set(uid, { type, object })
+    // Versions share what they have in common: few updates touch the owners.
+    if (before !== undefined && before.object.metadata.ownerReferences === ownerReferences) return
+    const owners = ownersOf(object)
+    if (before !== undefined) this.#unlink(uid, ownersOf(before.object), owners)
     for (const owner of owners) {
       const dependents = this.#dependents.get(owner.uid)
       if (dependents === undefined) this.#dependents.set(owner.uid, new Set([uid]))

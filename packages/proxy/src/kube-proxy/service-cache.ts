@@ -1,7 +1,7 @@
 // Services and their EndpointSlices as kube-proxy knows them, and which Services have changed since somebody took the changes.
 // Source: kubernetes pkg/proxy/servicechangetracker.go and endpointschangetracker.go: no-op updates count for nothing.
 
-import type { EndpointSlice, Informer, Service } from '@podwire/apiserver'
+import { sameValue, type EndpointSlice, type Informer, type Service } from '@podwire/apiserver'
 import { HINTS_ANNOTATIONS } from '../services/service-port.ts'
 import { inputOf, serviceKey, serviceKeyOfSlice, type ServiceInput } from '../services/service-inputs.ts'
 
@@ -93,18 +93,17 @@ function servesUdp(slice: EndpointSlice | undefined): boolean {
 
 function sameService(a: Service, b: Service): boolean {
   return (
-    same(a.spec, b.spec) &&
-    same(a.metadata.labels, b.metadata.labels) &&
+    sameValue(a.spec, b.spec) &&
+    sameValue(a.metadata.labels, b.metadata.labels) &&
     HINTS_ANNOTATIONS.every((name) => a.metadata.annotations?.[name] === b.metadata.annotations?.[name]) &&
-    same(a.status?.loadBalancer, b.status?.loadBalancer)
+    sameValue(a.status?.loadBalancer, b.status?.loadBalancer)
   )
 }
 
 function sameSlice(a: EndpointSlice, b: EndpointSlice): boolean {
-  return same(a.endpoints, b.endpoints) && same(a.ports, b.ports) && same(a.metadata.labels, b.metadata.labels)
-}
-
-/** Unchanged parts are shared between versions, so the texts are compared only where something was written anew. */
-function same(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b)
+  return (
+    sameValue(a.endpoints, b.endpoints) &&
+    sameValue(a.ports, b.ports) &&
+    sameValue(a.metadata.labels, b.metadata.labels)
+  )
 }
