@@ -1,6 +1,8 @@
 // The two ways podwire stops: a caller's mistake is a PodwireError that says what, why and what to do;
 // a broken assumption of our own is an InvariantError. What a simulated client can see is a value, never one of these.
 
+const STACK_LINES = 40
+
 /** A mistake of the caller. Reads "Failed to <action>: <reason>. <remedy>". */
 export class PodwireError extends Error {
   override readonly name: string = 'PodwireError'
@@ -10,7 +12,11 @@ export class PodwireError extends Error {
   readonly #remedy: string | undefined
 
   constructor(action: string, reason: string, remedy?: string) {
+    const { stackTraceLimit } = Error
+    // The caller's own line is what has to be seen, and Node's ten may all be ours.
+    Error.stackTraceLimit = Math.max(stackTraceLimit, STACK_LINES)
     super(`Failed to ${action}: ${reason}.${remedy === undefined ? '' : ` ${remedy}`}`)
+    Error.stackTraceLimit = stackTraceLimit
     this.#action = action
     this.#reason = reason
     this.#remedy = remedy

@@ -100,6 +100,11 @@ describe('a cluster in a test', () => {
     expect(await failure(() => expect(pod).toBeReady())).toMatch(
       /^pod default\/web-\S+ is not ready\n\n(.*\n)*.*Ready=False: containers with unready status: \[web\]/,
     )
+    // However deep in podwire a mistake is found, the line of the test is in its stack.
+    const misuse: unknown = await expect(client)
+      .toReach('ftp://web/')
+      .catch((error: unknown) => error)
+    expect((misuse as Error).stack).toContain('vitest.test.ts')
     await using other = await createCluster({ seed: 8, bare: true })
     expect(await failure(() => expect(other).toHaveEndpoints('kubernetes', 3))).toMatch(
       /has 1 ready endpoint, not 3\n\n(.*\n)*\nRepeat it: npx vitest run \S+ -t '.*' # its cluster has seed 8$/,
