@@ -73,6 +73,7 @@ export function layoutOf(minor: number): IptablesLayout {
   return {
     colonAlways: !since(19),
     headlessLabelHides: !since(36),
+    readsIpMode: since(30),
     wholeRangeOpens: since(34),
     hintsAnnotation: since(31) ? 'unasked' : since(27) ? 'not disabled' : 'Auto',
     endpointComments: since(24) ? 'service and endpoint' : since(12) && !since(18) ? 'none' : 'service',

@@ -30,6 +30,15 @@ test.each([
 })
 
 test.each([
+  { minor: 29, expected: ['192.0.2.1', '192.0.2.2'] },
+  { minor: 30, expected: ['192.0.2.1'] },
+])('addresses with ipMode Proxy in 1.$minor', ({ minor, expected }) => {
+  const ingress = [{ ip: '192.0.2.1' }, { ip: '192.0.2.2', ipMode: 'Proxy' }]
+  const service = sampleService('web', base, { status: { loadBalancer: { ingress } } })
+  expect(servicePortsOf(service, 'ipv4', layoutOf(minor))[0]?.loadBalancerVIPs).toEqual(expected)
+})
+
+test.each([
   { minor: 33, expected: ['203.0.113.0/24', '0.0.0.0/0'] },
   { minor: 34, expected: [] },
 ])('a source range of everything in 1.$minor', ({ minor, expected }) => {

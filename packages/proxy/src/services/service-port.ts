@@ -1,5 +1,5 @@
 // One service port: a Service's entry in spec.ports, as one address family of kube-proxy sees it.
-// Source: kubernetes pkg/proxy/serviceport.go and serviceinfo (v1.36).
+// Source: kubernetes pkg/proxy/serviceport.go and serviceinfo (v1.36), util/utils.go (IsVIPMode, v1.29).
 
 import type { Service, ServicePort as ApiServicePort } from '@podwire/apiserver'
 import { cidrContains, parseCidr, type Cidr } from '../addresses/cidr.ts'
@@ -50,6 +50,8 @@ export interface ServiceReading {
   readonly headlessLabelHides: boolean
   /** Hints of endpoints count where the Service's annotation says Auto (up to 1.26), does not say disabled (up to 1.30), or always. */
   readonly hintsAnnotation: 'Auto' | 'not disabled' | 'unasked'
+  /** Load-balancer addresses with ipMode Proxy are left out, since 1.30; before it every address is a VIP. */
+  readonly readsIpMode: boolean
   /** A source range of all addresses is the same as no range, since 1.34. */
   readonly wholeRangeOpens: boolean
 }
@@ -88,7 +90,7 @@ function buildPort(
   port: ApiServicePort,
   clusterIP: string,
   family: IpFamily,
-  { colonAlways, wholeRangeOpens, hintsAnnotation }: ServiceReading,
+  { colonAlways, wholeRangeOpens, hintsAnnotation, readsIpMode }: ServiceReading,
 ): ServicePort | undefined {
   const { spec, metadata } = service
   const protocol = protocolOf(port.protocol)
@@ -96,7 +98,7 @@ function buildPort(
   const portName = port.name ?? ''
   const nodePort = isPort(port.nodePort) ? port.nodePort : 0
   const externalIPs = addressesOf(spec.externalIPs ?? [], family)
-  const loadBalancerVIPs = vipsOf(service, family)
+  const loadBalancerVIPs = vipsOf(service, family, readsIpMode)
   const externallyAccessible = nodePort !== 0 || externalIPs.length > 0 || loadBalancerVIPs.length > 0
   const internalPolicyLocal = spec.internalTrafficPolicy === 'Local'
   const externalPolicyLocal = hasExternalPolicyLocal(service)
@@ -176,10 +178,10 @@ function addressesOf(texts: readonly string[], family: IpFamily): readonly strin
   })
 }
 
-function vipsOf(service: Service, family: IpFamily): readonly string[] {
+function vipsOf(service: Service, family: IpFamily, readsIpMode: boolean): readonly string[] {
   const ingress = service.status?.loadBalancer?.ingress ?? []
   return addressesOf(
-    ingress.flatMap((entry) => (entry.ip && (entry.ipMode ?? 'VIP') === 'VIP' ? [entry.ip] : [])),
+    ingress.flatMap(({ ip, ipMode = 'VIP' }) => (ip && (!readsIpMode || ipMode === 'VIP') ? [ip] : [])),
     family,
   )
 }
