@@ -53,7 +53,7 @@ describeWith(['kubectl'], 'a lab from its start to its end', () => {
   test('without a running lab it is said what to do', () => {
     const { stderr, status } = run('npx podwire lab check')
     expect(stderr).toContain('Start one with `podwire lab start NAME`')
-    expect(status).toBe(1)
+    expect(status).toBe(2)
   })
 })
 
