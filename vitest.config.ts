@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// Tests run on the sources: no build is needed first. Packages resolve through the `podwire-source` export condition.
+// Tests run on the sources; only the libraries that are loaded on demand come from the build. Packages resolve through the `podwire-source` export condition.
 export default defineConfig({
   resolve: { conditions: ['podwire-source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['podwire-source', 'node', 'import', 'default'] } },
