@@ -43,6 +43,8 @@ export function keyOf({ protocol, address, port }: Pick<VirtualServerSpec, 'prot
 
 /** It is its own traffic: who adds it up finds both in one place. */
 export class RealServer extends Traffic {
+  /** When the last connection ended of those nobody holds on to any more. Beside its traffic: both are written when that is added up. */
+  idleSinceUs: Microseconds = 0
   /** What kube-proxy or somebody else wants there: shared by nodes. */
   readonly #at: ServerAddress
   #weight: number
@@ -55,8 +57,6 @@ export class RealServer extends Traffic {
   lastWeight: number
   /** When it was told to drain; undefined: it serves. */
   drainingSinceUs: Microseconds | undefined = undefined
-  /** When the last connection ended of those nobody holds on to any more. */
-  idleSinceUs: Microseconds = 0
   readonly #connections: IpvsConnections
 
   constructor(at: ServerAddress, connections: IpvsConnections) {
