@@ -229,7 +229,7 @@ describeWith(['kubectl', 'dig', 'host', 'nslookup'], 'real DNS tools against pod
     const data = JSON.parse(up.podwire('trace', 'external', 'http://web/', '--json').stdout) as { result: object }
     expect(data.result).toEqual({ kind: 'failed', code: 'ENOTFOUND', text: 'could not resolve host web' })
     const wrong = up.podwire('trace', 'default/ghost', 'http://web/')
-    expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining('there is no such pod')])
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('there is no such pod')])
   })
 
   test('nothing was reported as a bug on the way', () => {

@@ -28,7 +28,7 @@ describeWith(['kubectl'], 'podwire fault', () => {
     expect(fault('end', '2').stdout).toBe('nothing is broken\n')
     const { status, stderr } = fault('nodeCrash', 'node-9')
     expect([status, stderr]).toEqual([
-      1,
+      2,
       'podwire: Failed to crash a node: there is no node "node-9". There are node-1, node-2.\n',
     ])
   })

@@ -305,7 +305,7 @@ const FUNCTIONS: readonly Row[] = [
   [() => plain.assertRefused(external, wrong(undefined)), 'Failed to look whether a URL is refused: url is undefined.'],
   [
     () => plain.assertResolves(external, 'a', wrong(1)),
-    'Failed to look whether a name resolves: addresses is 1. Give a name, or a list',
+    'Failed to look whether a name resolves: addresses is 1. Give an address, or a list of them',
   ],
   [
     () => plain.assertEndpoints(cluster, 'web', wrong('2')),
