@@ -14,7 +14,7 @@ import {
   type Method,
   type Operation,
   type Parameter,
-} from './operations.ts'
+} from './operation.ts'
 
 interface Connection {
   readonly name: string

@@ -7,19 +7,16 @@ import { operationId, tagOf } from './operation-id.ts'
 import {
   collectionPath,
   DELETE_OPTIONS,
-  describe,
   groupVersionKind,
   nameOf,
   NAMESPACE,
   PATCH,
   rootOf,
   STATUS,
-  statusOf,
-  VERBS,
   type Operation,
   type Parameter,
-  type VerbRow,
-} from './operations.ts'
+} from './operation.ts'
+import { describe, statusOf, VERBS, type VerbRow } from './operations.ts'
 
 type CustomVerb = keyof typeof VERBS
 

@@ -2,7 +2,7 @@
 // Source: apiserver endpoints/discovery (root.go, group.go, version.go), pkg/server/routes/version.go.
 
 import { operationId, tagOf } from './operation-id.ts'
-import { OBJECTS, type Operation } from './operations.ts'
+import { OBJECTS, type Operation } from './operation.ts'
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 

@@ -14,7 +14,8 @@ import {
   type JsonSchema,
 } from './json-schema.ts'
 import { allVersions, SCHEME_VERSIONS, type GroupVersion } from './known-versions.ts'
-import { DELETE_OPTIONS, operationsOf, WATCH_EVENT, type Operation } from './operations.ts'
+import { DELETE_OPTIONS, WATCH_EVENT, type Operation } from './operation.ts'
+import { operationsOf } from './operations.ts'
 import { pathsV2, pathsV3, type PathItem } from './path-items.ts'
 import { shareParameters } from './shared-parameters.ts'
 

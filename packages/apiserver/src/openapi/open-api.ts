@@ -25,7 +25,7 @@ import {
 } from './document.ts'
 import { encodeGnostic } from './gnostic.ts'
 import type { GroupVersion } from './known-versions.ts'
-import { rootOf, type Operation } from './operations.ts'
+import { rootOf, type Operation } from './operation.ts'
 import { BINDINGS, reviewResources } from './review-resources.ts'
 
 /** What clients ask for; the answer's type has a dot for the @, which no media type may contain. */

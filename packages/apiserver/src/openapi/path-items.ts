@@ -4,7 +4,7 @@
 
 import { compareText } from '@podwire/engine'
 import { refTo, type JsonSchema } from './json-schema.ts'
-import type { Method, Operation, Parameter } from './operations.ts'
+import type { Method, Operation, Parameter } from './operation.ts'
 
 const METHODS: readonly Method[] = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch']
 const CODES: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' }
