@@ -66,6 +66,8 @@ describe('values', () => {
     ["optional.of(n).optMap(v, v + 1).value() + {'a': {'b': 1}}.?a.?c.orValue(2)", 8n],
     ["[?optional.of(1), ?optional.none()].size() + {?'a': optional.of(1)}.size()", 2n],
     ["x + 'a'", 'no such overload'],
+    ["'%.20f'.format([0.5]).size()", 22n],
+    ["'%.21f'.format([0.5])", 'error during formatting: podwire prints at most 20 digits behind the point'],
     ['x.size()', 'no such overload: size'],
     ['x.getFullYear()', 'no such overload: getFullYear(int)'],
     ['x.all(a, true)', "got 'types.Int', expected iterable type"],

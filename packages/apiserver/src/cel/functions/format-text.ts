@@ -22,6 +22,8 @@ import { printed } from './conversions.ts'
 export class FormatError extends Error {}
 
 const DEFAULT_PRECISION = 6
+/** What Intl prints in every Node. Departure: Go prints up to a million digits behind the point. */
+const MOST_DIGITS = 20
 
 export interface Clause {
   readonly verb: string
@@ -133,6 +135,9 @@ const HALF_EVEN: object = { roundingMode: 'halfEven' }
 
 /** With thousands apart, as the locale of the real library does. Of an exponent's digits upstream takes the number for a width. */
 function printNumber(value: number, verb: string, precision: number): string {
+  if (verb === 'f' && precision > MOST_DIGITS) {
+    throw new FormatError(`error during formatting: podwire prints at most ${MOST_DIGITS} digits behind the point`)
+  }
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '-∞'
   if (verb === 'f')
     return value.toLocaleString('en-US', {

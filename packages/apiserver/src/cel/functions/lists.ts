@@ -18,7 +18,6 @@ import {
   type Value,
 } from '../run/values.ts'
 import type { FunctionTable, Run } from './function-table.ts'
-import { intOf } from './operators.ts'
 
 const COMPARABLE = ['int', 'uint', 'double', 'bool', 'duration', 'timestamp', 'string', 'bytes'] as const
 
@@ -305,7 +304,7 @@ function unwrapped(list: List): Value {
 }
 
 function isZero(value: Value): boolean {
-  if (value === null || value === false || value === '' || value === 0 || value === intOf(0n)) return true
+  if (value === null || value === false || value === '' || value === 0 || value === 0n) return true
   if (isList(value) || value instanceof Uint8Array) return value.length === 0
   if (isMap(value)) return value.size === 0
   if (value instanceof Uint) return value.value === 0n
