@@ -11,12 +11,13 @@ import {
   apiVersions,
   rootPaths,
 } from './discovery.ts'
-import { emptyNotFound, indentedAnswer, jsonAnswer, pageNotFound, type Answer } from './answer.ts'
+import { emptyNotFound, indentedAnswer, jsonAnswer, pageNotFound, type Answer, type JsonAnswer } from './answer.ts'
 import { healthAnswer } from './health.ts'
 import { negotiate, requireJson, type Offer } from './negotiation.ts'
 import { methodNotAllowed, resourceNotServed } from './refusals.ts'
 import type { PathInfo } from './request-info.ts'
 import type { DoorContext, DoorRequest } from './router.ts'
+import type { ServedResources } from './served-resources.ts'
 import { versionDocument } from './version.ts'
 
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'
@@ -39,15 +40,35 @@ function aggregatedOr(context: DoorContext, request: DoorRequest, core: boolean,
   const offer = discoveryOffer(context.kubernetesVersion.minor)
   const { transform, version, contentType } = negotiate(request.headers.accept, offer, { hasRoute: core })
   if (transform !== 'APIGroupDiscoveryList') return jsonAnswer(200, legacy())
-  const document = aggregatedDiscovery(context.served(), core, version)
-  const etag = `"${discoveryHash(document)}"`
+  const { answer, etag } = discoveryDocument(context.served(), core, version)
   const headers = new Map([
     ['etag', etag],
     ['vary', 'Accept'],
     ['cache-control', 'public'],
   ])
   if (request.headers['if-none-match'] === etag) return { type: 'text', code: 304, contentType: '', headers, body: '' }
-  return { ...jsonAnswer(200, document), contentType, headers }
+  return { ...answer, contentType, headers }
+}
+
+interface DiscoveryDocument {
+  readonly answer: JsonAnswer
+  readonly etag: string
+}
+
+/** What is served stays the same for thousands of commands, each of which asks for both documents. */
+const discoveryDocuments = new WeakMap<ServedResources, Map<string, DiscoveryDocument>>()
+
+function discoveryDocument(served: ServedResources, core: boolean, version: string): DiscoveryDocument {
+  let documents = discoveryDocuments.get(served)
+  if (documents === undefined) discoveryDocuments.set(served, (documents = new Map()))
+  const key = `${core ? 'core' : 'groups'} ${version}`
+  let known = documents.get(key)
+  if (known === undefined) {
+    const document = aggregatedDiscovery(served, core, version)
+    known = { answer: jsonAnswer(200, document), etag: `"${discoveryHash(document)}"` }
+    documents.set(key, known)
+  }
+  return known
 }
 
 function onlyGet(request: DoorRequest): void {
