@@ -1,7 +1,7 @@
 // What the door sends back for one request, before a socket is involved: code, headers and text, or a stream taken over.
 
 import type { Status } from '../status/status-error.ts'
-import { goEscaped, goJson } from '../validation/field-errors.ts'
+import { goEscaped, goJson } from '../objects/go-json.ts'
 
 export interface TextAnswer {
   readonly type: 'text'

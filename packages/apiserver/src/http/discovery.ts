@@ -3,7 +3,7 @@
 
 import { compareText } from '@podwire/engine'
 import { createHash } from 'node:crypto'
-import { goJson } from '../validation/field-errors.ts'
+import { goJson } from '../objects/go-json.ts'
 import { HEALTH_PATHS } from './health.ts'
 import type {
   DiscoveredResource,

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { listItemJson, objectJson } from './json-cache.ts'
-import { goJson } from '../validation/field-errors.ts'
+import { goJson } from '../objects/go-json.ts'
 
 const OWNED = { 'f:data': { 'f:a"b': {} } }
 const ENTRY = Object.freeze({ manager: 'm', operation: 'Update', apiVersion: 'v1', fieldsV1: OWNED })

@@ -3,7 +3,7 @@
 
 import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { withWireNulls } from '../resources/wire-nulls.ts'
-import { goEscaped } from '../validation/field-errors.ts'
+import { goEscaped } from '../objects/go-json.ts'
 import type { ApiObject } from './request-handler.ts'
 
 const texts = new WeakMap<object, string>()

@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { protobufObject } from '../protobuf/answers.ts'
 import { PROTOBUF_MEDIA_TYPE } from '../protobuf/envelope.ts'
-import { goEscaped } from '../validation/field-errors.ts'
+import { goEscaped } from '../objects/go-json.ts'
 import type { Answer } from './answer.ts'
 import { jsonToYaml } from './go-yaml.ts'
 import type { Format } from './negotiation.ts'

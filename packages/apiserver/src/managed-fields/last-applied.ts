@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoint.ts'
 import { difference, type FieldSet } from './field-set.ts'
 import { ownedPaths } from './owned-paths.ts'
 import { checkConfiguration } from './check-configuration.ts'
-import { goJson } from '../validation/field-errors.ts'
+import { goJson } from '../objects/go-json.ts'
 import { asRecord, valueAt } from './value-type.ts'
 
 /** The field manager whose applies are in step with client-side apply. */

@@ -11,7 +11,7 @@ import { splitUrl } from '../http/url.ts'
 import type { KubernetesVersion } from '../http/version.ts'
 import type { Resource } from '../resources/resource.ts'
 import { loadDescriptions } from '../schema/index.ts'
-import { goJson } from '../validation/field-errors.ts'
+import { goJson } from '../objects/go-json.ts'
 import { contentAnswer, type Conditions } from './content-answer.ts'
 import { groupOperation, rootOperation, SERVER_VERSION, versionOperation } from './discovery-operations.ts'
 import {

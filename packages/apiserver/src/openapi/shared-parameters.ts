@@ -2,7 +2,7 @@
 // Source: kube-openapi pkg/builder/parameters.go (collectSharedParameters, base64Hash).
 
 import { compareKeys } from '@podwire/engine'
-import { goJson } from '../validation/field-errors.ts'
+import { goJson } from '../objects/go-json.ts'
 import type { JsonSchema } from './json-schema.ts'
 import type { PathItem } from './path-items.ts'
 

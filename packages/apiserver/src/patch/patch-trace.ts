@@ -4,7 +4,7 @@
 
 import { compareText } from '@podwire/engine'
 import { findSchema, goFieldOrder, type FieldSchema, type ObjectSchema } from '../schema/index.ts'
-import { goJson } from '../validation/field-errors.ts'
+import { goJson } from '../objects/go-json.ts'
 
 export class PatchTrace {
   readonly #sorted = new WeakSet()

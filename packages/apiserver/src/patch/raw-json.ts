@@ -1,7 +1,7 @@
 // A JSON patch's `test` compares what was written, not what it means: 1.0 is not 1, and "<" is not the "\u003c" that Go writes.
 // So the text of a value is held against what the server would write. Source: evanphx/json-patch v4 (patch.go, lazyNode.equal).
 
-import { goJson } from '../validation/field-errors.ts'
+import { goJson } from '../objects/go-json.ts'
 
 function endOfString(text: string, start: number): number {
   let i = start + 1

@@ -1,6 +1,7 @@
 // Builders of field errors, worded as the server words them, and how it prints a value inside them.
 // Source: apimachinery util/validation/field/errors.go (1.34 and later: values that are no scalars print as JSON).
 
+import { goJson } from '../objects/go-json.ts'
 import type { FieldError } from './field-error.ts'
 import { inGoOrder } from './value-order.ts'
 
@@ -71,20 +72,6 @@ export function printValue(value: unknown): string {
   if (typeof value === 'object') return goJson(inGoOrder(value))
   return String(value)
 }
-
-/** encoding/json escapes what could end a script element. */
-export function goJson(value: unknown): string {
-  return goEscaped(JSON.stringify(value))
-}
-
-/** The same of a text that is JSON already; nothing outside its strings needs an escape. */
-export function goEscaped(json: string): string {
-  // Five searches that find nothing are much cheaper than one pattern.
-  if (!ESCAPED.some((char) => json.includes(char))) return json
-  return json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
-}
-
-const ESCAPED: readonly string[] = ['<', '>', '&', '\u2028', '\u2029']
 
 const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],

@@ -2,6 +2,7 @@
 // hashed text is Go's JSON of the parser's blocks. Source: CoreDNS plugin/reload (parse), coredns/caddy caddyfile.
 
 import { createHash } from 'node:crypto'
+import { goJson } from '@podwire/apiserver'
 import { tokenize, type Token } from './tokens.ts'
 
 const FILE = '/etc/coredns/Corefile'
@@ -68,12 +69,4 @@ function takeDirective(tokens: readonly Token[], start: number, directives: Map<
     own.push({ File: FILE, Line: token.line, Text: token.text })
   }
   return at
-}
-
-/** Go escapes what could end a script element. */
-function goJson(value: object): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

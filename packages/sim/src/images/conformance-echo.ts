@@ -2,6 +2,7 @@
 // pod from its environment). Its HTTPS port, which needs certificates in its environment, is not opened.
 // Source: kubernetes-sigs/ingress-controller-conformance images/echoserver/echoserver.go.
 
+import { goJson } from '@podwire/apiserver'
 import { headerValue, type HttpRequest, type HttpResponse } from '../http/message.ts'
 import { startHttpProgram } from './http-program.ts'
 import type { ContainerContext, Image } from './image.ts'
@@ -44,7 +45,7 @@ function answer(context: ContainerContext, request: HttpRequest, client: string)
     service: variable('SERVICE_NAME'),
     pod: variable('POD_NAME'),
   }
-  const response = goResponse(clock, 200, goJson(echo), 'application/json')
+  const response = goResponse(clock, 200, goJson(echo, ' '), 'application/json')
   return { ...response, headers: [...response.headers, ['X-Content-Type-Options', 'nosniff']] }
 }
 
@@ -59,12 +60,4 @@ function goHeaders({ headers }: HttpRequest): Readonly<Record<string, readonly s
     else known.push(value)
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/** encoding/json escapes what HTML could take for its own. */
-function goJson(value: object): string {
-  return JSON.stringify(value, undefined, ' ').replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

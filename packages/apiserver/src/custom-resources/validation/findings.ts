@@ -2,7 +2,8 @@
 // how findings become field errors: apiextensions-apiserver pkg/apiserver/validation/validation.go.
 
 import type { FieldError } from '../../validation/field-error.ts'
-import { goJson, invalid, notSupported, printValue, required, tooLong, tooMany } from '../../validation/field-errors.ts'
+import { goJson } from '../../objects/go-json.ts'
+import { invalid, notSupported, printValue, required, tooLong, tooMany } from '../../validation/field-errors.ts'
 
 export type FindingCode = 'type' | 'required' | 'enum' | 'too-long' | 'too-many' | 'other'
 

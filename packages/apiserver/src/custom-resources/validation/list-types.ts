@@ -3,7 +3,8 @@
 
 import { compareText } from '@podwire/engine'
 import type { FieldError } from '../../validation/field-error.ts'
-import { duplicate, goJson, invalid } from '../../validation/field-errors.ts'
+import { goJson } from '../../objects/go-json.ts'
+import { duplicate, invalid } from '../../validation/field-errors.ts'
 import { additionalOf, asItems, childPath, isRecord, itemsOf, propertyOf, type Schema } from '../schema/walk.ts'
 
 export function validateListTypes(value: unknown, schema: Schema, path: string): readonly FieldError[] {
