@@ -1,8 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalQuantity, formatQuantity, parseQuantity } from './quantity.ts'
+import { quantityMilliValue, quantityValue } from './quantity-value.ts'
 
 describe('quantities', () => {
+  it.each([
+    ['1', 1, 1000],
+    ['100m', 1, 100],
+    ['1.5', 2, 1500],
+    ['0.0005', 1, 1],
+    ['-1.5', -2, -1500],
+    ['2Gi', 2 ** 31, 2 ** 31 * 1000],
+    ['1e3', 1000, 1_000_000],
+    ['', 0, 0],
+  ])('%j is %d, and %d thousandths', (text, value, milli) => {
+    expect([quantityValue(text), quantityMilliValue(text)]).toEqual([value, milli])
+  })
+
   it.each([
     ['500m', '500m'],
     ['1000m', '1'],

@@ -1,9 +1,8 @@
 // Topology-mode Auto: endpoints are handed out to zones by their share of the nodes' CPU, as few as possible away from their own
 // zone. Pure. Source: kubernetes staging endpointslice/topologycache. Departure: where Go walks maps, zones go by name.
 
-import type { Endpoint, EndpointSlice, Node } from '@podwire/apiserver'
+import { quantityMilliValue, type Endpoint, type EndpointSlice, type Node } from '@podwire/apiserver'
 import { compareText } from '@podwire/engine'
-import { milliValue } from '../scheduler/quantity.ts'
 import { ZONE_LABEL } from './endpoint.ts'
 
 /** How much more than its fair share any endpoint may have to carry. */
@@ -21,7 +20,7 @@ export function zoneShares(nodes: readonly Node[]): ZoneShares {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
     if (!ready || CONTROL_PLANE.some((label) => metadata.labels?.[label] !== undefined)) continue
     const zone = metadata.labels?.[ZONE_LABEL] ?? ''
-    const cpu = milliValue(status?.allocatable?.['cpu'] ?? '0')
+    const cpu = quantityMilliValue(status?.allocatable?.['cpu'] ?? '0')
     if (zone === '' || cpu === 0) return undefined
     milli.set(zone, (milli.get(zone) ?? 0) + cpu)
     total += cpu

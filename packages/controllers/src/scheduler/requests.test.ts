@@ -1,23 +1,6 @@
 import { expect, test } from 'vitest'
 import { podWith } from '../testing/objects.suite.ts'
-import { milliValue, quantityValue } from './quantity.ts'
 import { podRequests, portsConflict } from './requests.ts'
-
-test.each([
-  ['1', 1],
-  ['100m', 0.1],
-  ['1.5', 1.5],
-  ['2Gi', 2 * 2 ** 30],
-  ['500k', 500_000],
-  ['1e3', 1000],
-  ['', 0],
-])('quantity %j', (text, value) => {
-  expect(quantityValue(text)).toBeCloseTo(value)
-})
-
-test('cpu counts in thousandths, rounded up', () => {
-  expect(['1', '250m', '0.0005'].map(milliValue)).toEqual([1000, 250, 1])
-})
 
 test('init containers count by their peak, sidecars stay', () => {
   const container = (name: string, cpu: string) => ({ name, image: 'i', resources: { requests: { cpu } } })

@@ -1,8 +1,7 @@
 // What a pod asks of a node: resources and host ports. Source: k8s.io/component-helpers resource (PodRequests),
 // kube-scheduler framework/types.go.
 
-import type { Container, Pod } from '@podwire/apiserver'
-import { milliValue, quantityValue } from './quantity.ts'
+import { quantityMilliValue, quantityValue, type Container, type Pod } from '@podwire/apiserver'
 
 /** cpu in thousandths, the rest in their own unit. */
 export type Amounts = ReadonlyMap<string, number>
@@ -18,7 +17,7 @@ export interface HostPort {
 }
 
 function amountOf(resource: string, quantity: string): number {
-  return resource === 'cpu' ? milliValue(quantity) : Math.ceil(quantityValue(quantity))
+  return resource === 'cpu' ? quantityMilliValue(quantity) : quantityValue(quantity)
 }
 
 export function amountsOf(quantities: Readonly<Record<string, string>> | undefined): Map<string, number> {

@@ -48,7 +48,7 @@ export interface NodeRuntime {
   readonly services: ServiceVariableIndex
   readonly createResolver: ResolverFactory
   readonly bindTools: BindTools
-  readonly allocatable: Readonly<Record<string, string | number>>
+  readonly allocatable: Readonly<Record<string, string>>
   readonly token: (pod: Pod, audience: string | undefined, expirationSeconds: number) => string
   /** `1.36` */
   readonly version: string

@@ -134,6 +134,18 @@ test.each<{ name: string; container: Partial<Container>; result: unknown }>([
     },
     result: { CPU: '2', MILLI: '1500', MEMORY: '64' },
   },
+  {
+    name: 'resources, where nothing is said or zero: the node has the limits, nobody the requests',
+    container: {
+      resources: { limits: { memory: '0' } },
+      env: [
+        { name: 'CPU', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
+        { name: 'MEMORY', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Gi' } } },
+        { name: 'ASKED', valueFrom: { resourceFieldRef: { resource: 'requests.cpu', divisor: '1m' } } },
+      ],
+    },
+    result: { CPU: '8', MEMORY: '16', ASKED: '0' },
+  },
 ])('$name', ({ container, result }) => {
   expect(environmentOf(container)).toEqual(result)
 })

@@ -19,7 +19,7 @@ export interface EnvironmentInput {
   readonly config: ConfigLookup
   readonly addresses: PodAddresses
   /** status.allocatable of the node. */
-  readonly allocatable: Readonly<Record<string, string | number>>
+  readonly allocatable: Readonly<Record<string, string>>
 }
 
 /** The variables, or the message of CreateContainerConfigError. */

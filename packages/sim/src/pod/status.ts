@@ -1,11 +1,10 @@
 // A pod's whole status as the kubelet writes it. Source: kubernetes pkg/kubelet/kubelet_pods.go (generateAPIPodStatus).
 // A pure function of the pod, what its containers do and the moment.
 
-import type { ContainerStatus, Pod, PodStatus } from '@podwire/apiserver'
+import { qosClassOf, type ContainerStatus, type Pod, type PodStatus } from '@podwire/apiserver'
 import { podConditions } from './conditions.ts'
 import type { ContainerRecord, ContainerState } from './container-record.ts'
 import { podPhase, type PodPhase } from './phase.ts'
-import { qosClass } from './qos-class.ts'
 
 export interface StatusInput {
   readonly pod: Pod
@@ -50,7 +49,7 @@ export function podStatus(input: StatusInput): PodStatus {
   if (init.length > 0) status.initContainerStatuses = init.map((record) => containerStatus(record))
   if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral.map((record) => containerStatus(record))
   status.containerStatuses = main.map((record) => containerStatus(record))
-  status.qosClass = pod.status?.qosClass ?? qosClass(pod)
+  status.qosClass = pod.status?.qosClass ?? qosClassOf(pod.spec)
   return status
 }
 

@@ -11,7 +11,7 @@ export interface VolumeInput {
   readonly pod: Pod
   readonly config: ConfigLookup
   addresses(): PodAddresses
-  readonly allocatable: Readonly<Record<string, string | number>>
+  readonly allocatable: Readonly<Record<string, string>>
   /** A service account token for this pod. */
   token(audience: string | undefined, expirationSeconds: number): string
 }
