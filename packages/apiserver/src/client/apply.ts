@@ -12,6 +12,7 @@ import { StatusError } from '../status/status-error.ts'
 import { mutableCopy } from '../store/share.ts'
 import type { Client } from './client.ts'
 import { decodeApplied } from './decoded-manifests.ts'
+import { jsonText } from '../objects/json-text.ts'
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -29,7 +30,7 @@ export function applyManifest(client: Client, registry: Registry, given: Manifes
   const manifest = asStored(registry, given)
   const { resource, metadata } = readIdentity(registry, manifest)
   const { type } = resource
-  const configuration = `${JSON.stringify(manifest)}\n`
+  const configuration = `${jsonText(manifest)}\n`
   const annotations = { ...readAnnotations(metadata['annotations']), [LAST_APPLIED]: configuration }
   const body = decodeApplied(registry, resource, { ...manifest, metadata: { ...metadata, annotations } })
   const namespace =

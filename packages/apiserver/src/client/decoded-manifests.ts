@@ -7,6 +7,7 @@ import type { MutableObject } from '../pipeline/write.ts'
 import type { Registry } from '../resources/registry.ts'
 import type { Resource } from '../resources/resource.ts'
 import { deepFreeze } from '../store/deep-freeze.ts'
+import { jsonText } from '../objects/json-text.ts'
 
 const MOST_KNOWN = 100
 /** Characters; what is longer is rarely given twice. */
@@ -23,7 +24,7 @@ export function decodeApplied(
   resource: Resource,
   manifest: Readonly<Record<string, unknown>>,
 ): MutableObject {
-  const text = JSON.stringify(manifest)
+  const text = jsonText(manifest)
   if (resource.custom !== undefined || text.length > LONGEST_KNOWN) return decoded(registry, resource, text)
   let bodies = known.get(resource)
   if (bodies === undefined) known.set(resource, (bodies = new Map()))

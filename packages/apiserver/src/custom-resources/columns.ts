@@ -86,12 +86,12 @@ function printed(value: unknown): string {
   return typeof value === 'number' ? goNumber(value) : String(value)
 }
 
-function typedCell(type: string, value: unknown, ageOf: (time: string) => string): string | number | boolean | null {
+function typedCell(type: string, value: unknown, ageOf: (time: string) => string): ReturnType<Column['cell']> {
   switch (type) {
     case 'integer':
-      return typeof value === 'number' ? Math.trunc(value) : null
+      return typeof value === 'number' ? Math.trunc(value) : typeof value === 'bigint' ? value : null
     case 'number':
-      return typeof value === 'number' ? value : null
+      return typeof value === 'number' || typeof value === 'bigint' ? value : null
     case 'boolean':
       return typeof value === 'boolean' ? value : null
     case 'date':

@@ -26,7 +26,7 @@ export interface DecodeCustomOptions {
 
 /** The body of a create or update. @throws StatusError 400 in the server's words */
 export function decodeCustomBody(body: Body, custom: CustomKind, options: DecodeCustomOptions): MutableRecord {
-  const { value, apiVersion, kind, duplicates, isTooDeep } = readBody(body, custom.kind)
+  const { value, apiVersion, kind, duplicates, isTooDeep, tooLarge } = readBody(body, custom.kind)
   if (kind === '') {
     const text = new TextDecoder().decode(body.bytes)
     throw unrecognized(`Object 'Kind' is missing in '${text}'`, body, custom.kind)
@@ -35,6 +35,7 @@ export function decodeCustomBody(body: Body, custom: CustomKind, options: Decode
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
   const refuse = (why: string): Error => cannotBeHandled(kind, version, custom.kind, why)
   if (isTooDeep) throw refuse('exceeded max depth')
+  if (tooLarge !== undefined) throw refuse(`json: cannot unmarshal number ${tooLarge} into Go value of type float64`)
   const unknown = coerced(object, custom, refuse)
   report([...duplicates, ...unknown.map(unknownField)], options, refuse)
   const expected = `${custom.group}/${custom.version}`

@@ -53,6 +53,8 @@ function goType(value: unknown): string {
       return 'map[string]interface {}'
     case 'boolean':
       return 'bool'
+    case 'bigint':
+      return 'int64'
     case 'number':
       return Number.isInteger(value) ? 'int64' : 'float64'
     default:
@@ -65,6 +67,7 @@ function integerAt(object: unknown, path: string): { value: number; found: boole
   const { value, found, problem } = nested(object, pathParts(path))
   if (problem !== undefined) return { value: 0, found, problem }
   if (!found) return { value: 0, found }
+  if (typeof value === 'bigint') return { value: Number(value), found }
   if (typeof value === 'number' && Number.isInteger(value)) return { value, found }
   return { value: 0, found: false, problem: accessorError(`.${pathParts(path).join('.')}`, value, 'int64') }
 }

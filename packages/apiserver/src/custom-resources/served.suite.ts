@@ -9,6 +9,7 @@ import { createApiServer, type ApiServer } from '../server.ts'
 import type { Schema } from './schema/walk.ts'
 
 export interface Answer {
+  readonly text: string
   readonly code: number
   readonly type: string | undefined
   readonly body: Readonly<Record<string, unknown>>
@@ -81,6 +82,7 @@ export class ServedCluster {
             resolve({
               code: response.statusCode ?? 0,
               type: response.headers['content-type'],
+              text,
               body: (text.startsWith('{') ? JSON.parse(text) : { text }) as Answer['body'],
               warnings: readWarnings(response.headers.warning),
             })

@@ -15,6 +15,58 @@ afterEach(() => cluster.close())
 const OPEN: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 const TABLE = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }
 
+describe('whole numbers that no double counts', () => {
+  const BIG = '9007199254740993'
+  const schema = withSpec({
+    whole: { type: 'integer', maximum: 9223372036854775000, 'x-kubernetes-validations': [{ rule: `self != ${BIG}1` }] },
+    set: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'integer' } },
+    any: OPEN,
+  })
+  const body = (spec: string): string =>
+    `{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"a"},"spec":${spec}}`
+  const send = async (
+    method: string,
+    path: string,
+    sent: string,
+    headers: Record<string, string> = {},
+  ): Promise<string> => (await cluster.ask(method, path, { headers, ...(sent === '' ? {} : { body: sent }) })).text
+
+  test('keep their digits under every write and in every form', async () => {
+    await cluster.define(
+      widgets(schema, { additionalPrinterColumns: [{ name: 'Whole', type: 'integer', jsonPath: '.spec.whole' }] }),
+    )
+    const item = `${WIDGETS}/a`
+    const spec = `{"whole":${BIG},"set":[${BIG}],"any":{"a":-${BIG},"b":9223372036854775808}}`
+    expect(await send('POST', WIDGETS, body(spec))).toContain(
+      `"whole":${BIG},"set":[${BIG}],"any":{"a":-${BIG},"b":9223372036854776000}`,
+    )
+    const merge = { 'content-type': 'application/merge-patch+json' }
+    expect(await send('PATCH', item, `{"spec":{"any":{"c":${BIG}}}}`, merge)).toContain(`"c":${BIG}`)
+    const json = { 'content-type': 'application/json-patch+json' }
+    const tested = (value: string): string =>
+      `[{"op":"test","path":"/spec/whole","value":${value}},{"op":"add","path":"/spec/any/d","value":${BIG}}]`
+    expect(await send('PATCH', item, tested('9007199254740992'), json)).toContain('"code":422')
+    expect(await send('PATCH', item, tested(BIG), json)).toContain(`"d":${BIG}`)
+    const apply = { 'content-type': 'application/apply-patch+yaml' }
+    const applied = await send('PATCH', `${item}?fieldManager=m&force=true`, body(`{"set":[${BIG},7]}`), apply)
+    expect(applied).toContain(`"f:set":{"v:7":{},"v:${BIG}":{}}`)
+    expect(await send('GET', item, '', { accept: 'application/yaml' })).toContain(`whole: ${BIG}\n`)
+    expect(await send('GET', `${item}?pretty=true`, '')).toContain(`"whole": ${BIG}`)
+    expect(await send('GET', item, '', TABLE)).toContain(`"cells":["a",${BIG}]`)
+  })
+
+  test.each([
+    ['a rule', `{"whole":${BIG}1}`, `failed rule: self != ${BIG}1`],
+    ['a limit', '{"whole":9223372036854775807}', 'should be less than or equal to 9223372036854774784'],
+    ['a set', `{"set":[${BIG},${BIG}]}`, `Duplicate value: ${BIG}`],
+    ['a float of that size', '{"whole":9007199254740993.0}', 'spec.whole in body must be of type integer'],
+    ['what no float64 holds', '{"any":1e400}', 'json: cannot unmarshal number 1e400 into Go value of type float64'],
+  ])('are seen by %s', async (_what, spec, message) => {
+    await cluster.define(widgets(schema))
+    expect(await send('POST', WIDGETS, body(spec))).toContain(message)
+  })
+})
+
 describe('columns', () => {
   const column = (name: string, type: string, jsonPath: string, more: object = {}): object => ({
     name,

@@ -232,8 +232,8 @@ export function scalar(field: FieldSchema, value: unknown, place: Place, literal
     case 'int64':
       return integer(value, field.type, place, { literal })
     case 'double':
-      if (typeof value !== 'number') throw mismatch(value, place, 'float64')
-      return value
+      if (!isNumber(value)) throw mismatch(value, place, 'float64')
+      return Number(value)
     case 'int-or-string':
       return typeof value === 'string' ? value : integer(value, 'int32', place, { literal, kind: 'json' })
     case 'quantity':
@@ -255,7 +255,11 @@ function integer(
   place: Place,
   { literal, kind = type }: { readonly literal?: string | undefined; readonly kind?: string },
 ): number {
-  if (typeof value !== 'number') throw mismatch(value, place, type, kind)
+  if (!isNumber(value)) throw mismatch(value, place, type, kind)
+  if (typeof value === 'bigint') {
+    if (type === 'int32') throw mismatch(value, place, type, kind, `number ${value}`)
+    return Number(value)
+  }
   const isWhole = Number.isInteger(value) && (literal === undefined || /^-?\d+$/.test(literal))
   if (!isWhole || !(type === 'int32' ? value <= MAX_INT32 && value >= MIN_INT32 : fitsInt64(value, literal)))
     throw mismatch(value, place, type, kind, `number ${literal ?? value}`)
@@ -268,7 +272,7 @@ function fitsInt64(value: number, literal: string | undefined): boolean {
 }
 
 function quantity(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
+  const text = isNumber(value) ? String(value) : typeof value === 'string' ? value.trim() : ''
   const canonical = canonicalQuantity(text)
   if (canonical === undefined) throw new TypeMismatch(QUANTITY_TEXT)
   return canonical
@@ -297,7 +301,11 @@ function time(value: unknown, type: 'time' | 'micro-time', place: Place): string
 export function jsonKindOf(value: unknown): string {
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'boolean') return 'bool'
-  return typeof value
+  return isNumber(value) ? 'number' : typeof value
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
 }
 
 function mismatch(value: unknown, place: Place, goType: string, kind = goType, what = jsonKindOf(value)): TypeMismatch {

@@ -5,7 +5,7 @@ import { badRequest } from '../status/errors.ts'
 import type { StatusError } from '../status/status-error.ts'
 import { convert, type Converted, TypeMismatch } from './convert.ts'
 import { isConverted } from './is-converted.ts'
-import { JsonSyntaxError, MAX_KEPT_DEPTH, scanPlaces } from './json-scanner.ts'
+import { JsonSyntaxError, MAX_KEPT_DEPTH, scanPlaces, type ScannedJson } from './json-scanner.ts'
 import { readJson } from './read-json.ts'
 import { NO_HEADER, readTypeHeader } from './type-header.ts'
 import { scanYaml } from './yaml.ts'
@@ -73,6 +73,8 @@ export interface ReadBody {
   /** What strict decoding says of keys that came twice. */
   readonly duplicates: readonly string[]
   readonly isTooDeep: boolean
+  /** A number beyond what a float64 holds, as it was written. */
+  readonly tooLarge: string | undefined
 }
 
 /** Text, kind and version of a body. @throws StatusError 400 in the server's words */
@@ -80,7 +82,18 @@ export function readBody(body: Body, kind: string): ReadBody {
   const parsed = parse(body, kind)
   const value = parsed.value ?? {}
   const header = readTypeHeader(value, (why) => unrecognized(why, body, kind))
-  return { value, ...header, duplicates: strictProblems(parsed, []), isTooDeep: parsed.depth > MAX_KEPT_DEPTH }
+  return {
+    value,
+    ...header,
+    duplicates: strictProblems(parsed, []),
+    isTooDeep: parsed.depth > MAX_KEPT_DEPTH,
+    tooLarge: numberBeyondFloat64(parsed),
+  }
+}
+
+/** The first number, as it was written, that no float64 holds. */
+export function numberBeyondFloat64({ literals }: Pick<ScannedJson, 'literals'>): string | undefined {
+  return [...(literals?.values() ?? [])].find((text) => !Number.isFinite(Number(text)))
 }
 
 /** Departure: fields that hold any JSON keep 1,000 levels of it. */

@@ -9,6 +9,7 @@ export {
   type DecodeOptions,
   type DecodeTarget,
   type FieldValidation,
+  numberBeyondFloat64,
   type OtherKind,
   parseText,
   patchedKind,
@@ -16,4 +17,5 @@ export {
 } from './decode-body.ts'
 export { rulesOf } from './field-rules.ts'
 export { JsonSyntaxError, MAX_KEPT_DEPTH, scanJson, type ScannedJson, setKey } from './json-scanner.ts'
+export { parseExactly } from './read-json.ts'
 export { NO_HEADER, readTypeHeader, type TypeHeader } from './type-header.ts'

@@ -1,5 +1,6 @@
 // Parses JSON like JSON.parse, and says two things JSON.parse does not: which keys came twice, and what is wrong in the
-// words of Go's encoding/json. `__proto__` is a key like any other. Nesting costs no stack: Go reads 10,000 levels.
+// words of Go's encoding/json. `__proto__` is a key like any other. Nesting costs no stack: Go reads 10,000 levels. An int64 that
+// no double holds comes as a bigint.
 
 import { quote } from '../validation/field-errors.ts'
 
@@ -195,7 +196,7 @@ class Scanner {
     return value
   }
 
-  #number(): number {
+  #number(): number | bigint {
     const pattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
     pattern.lastIndex = this.#position
     const match = pattern.exec(this.#text)
@@ -216,7 +217,10 @@ class Scanner {
       throw this.#unexpected('in exponent of numeric literal')
     }
     const value = Number(match[0])
-    if (String(value) !== match[0]) (this.literals ??= new Map()).set(this.#path(), match[0])
+    const exact = Number.isSafeInteger(value) ? undefined : exactInteger(match[0])
+    if (exact !== undefined) return exact
+    if (String(value) === match[0]) return value
+    ;(this.literals ??= new Map()).set(this.#path(), match[0])
     return value
   }
 
@@ -254,6 +258,16 @@ class Scanner {
       }
     }
   }
+}
+
+const MAX_INT64 = 2n ** 63n - 1n
+const MIN_INT64 = -(2n ** 63n)
+
+/** A whole number beyond what doubles count exactly, as far as an int64 holds it. Every other number is a double, as it is a float64 to Go. */
+export function exactInteger(text: string): bigint | undefined {
+  if (!/^-?\d+$/.test(text)) return undefined
+  const exact = BigInt(text)
+  return exact >= MIN_INT64 && exact <= MAX_INT64 ? exact : undefined
 }
 
 /** Go decodes a second value into what the first left: maps and structs merge, all else is replaced. */

@@ -3,7 +3,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_KEPT_DEPTH, scanJson } from './json-scanner.ts'
-import { readJson } from './read-json.ts'
+import { jsonText } from '../objects/json-text.ts'
+import { parseExactly, readJson } from './read-json.ts'
 
 describe('JSON as clients write it', () => {
   test('reads like the scanner does', () => {
@@ -45,6 +46,26 @@ describe('JSON as clients write it', () => {
     const { value, literals } = readJson(`{"n": ${number}}`)
     expect(value).toEqual({ n: Number(number) })
     expect(literals?.get('n')).toBe(literal)
+  })
+
+  test.each<[string, bigint | number]>([
+    ['9007199254740991', 9007199254740991],
+    ['9007199254740992', 9007199254740992n],
+    ['-9007199254740993', -9007199254740993n],
+    ['9223372036854775807', 9223372036854775807n],
+    ['-9223372036854775808', -9223372036854775808n],
+    ['9223372036854775808', 2 ** 63],
+    ['9007199254740993.0', 9007199254740992],
+    ['1e21', 1e21],
+  ])('an int64 that no double counts is a bigint: %s', (number, expected) => {
+    const text = `{"a":[${number}],"b":{}}`
+    expect(readJson(text).value).toEqual({ a: [expected], b: {} })
+    expect(parseExactly(text)).toEqual({ a: [expected], b: {} })
+    const written = typeof expected === 'bigint' ? text : JSON.stringify({ a: [expected], b: {} })
+    expect(jsonText(readJson(text).value)).toBe(written)
+    expect(jsonText(readJson(text).value, 2)).toBe(
+      `{\n  "a": [\n    ${written.slice(6, written.indexOf(']'))}\n  ],\n  "b": {}\n}`,
+    )
   })
 
   test.each([MAX_KEPT_DEPTH, MAX_KEPT_DEPTH + 1, 9_000])('says of %i levels whether they are too many', (levels) => {

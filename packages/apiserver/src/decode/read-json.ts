@@ -8,6 +8,13 @@ export function readJson(text: string): ScannedJson {
   return readPlain(text) ?? scanJson(text)
 }
 
+/** JSON that is known to be well formed and to name no key twice, with whole numbers exact. */
+export function parseExactly(text: string): unknown {
+  return MAY_BE_INEXACT.test(text) ? scanJson(text).value : (JSON.parse(text) as unknown)
+}
+
+const MAY_BE_INEXACT = /[\s:[,]-?\d{16}/
+
 function readPlain(text: string): ScannedJson | undefined {
   let value: unknown
   try {

@@ -2,6 +2,7 @@
 // level, lists under their key not indented. Source: sigs.k8s.io/yaml (JSONToYAML), go-yaml v2 sorter.go, encode.go, emitterc.go.
 
 import { scalarText } from './go-yaml-scalar.ts'
+import { parseExactly } from '../decode/index.ts'
 
 const LETTER = /\p{L}/u
 const DIGITS = /^\p{Nd}+/u
@@ -35,7 +36,7 @@ function compareYamlKeys(a: string, b: string): number {
 
 /** strconv.FormatFloat 'g' for what is no integer. */
 function numberText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 2 ** 64) return BigInt(value).toString()
+  if (Number.isInteger(value) && value > -(2 ** 63) && value < 2 ** 64) return String(value)
   const [mantissa = '', exponent = '0'] = value.toExponential().split('e')
   const power = Number(exponent)
   if (power >= -4 && power < 21 && power < 6) return String(value)
@@ -120,7 +121,7 @@ class Writer {
 }
 
 export function jsonToYaml(json: string): string {
-  const value: unknown = JSON.parse(json)
+  const value = parseExactly(json)
   const writer = new Writer()
   if (Array.isArray(value) && value.length > 0) writer.list(value, 0, false)
   else if (isMap(value) && Object.keys(value).length > 0) writer.map(value, 0, false)

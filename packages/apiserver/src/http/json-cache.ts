@@ -5,6 +5,7 @@ import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { withWireNulls } from '../resources/wire-nulls.ts'
 import { goEscaped } from '../objects/go-json.ts'
 import type { ApiObject } from './request-handler.ts'
+import { jsonText } from '../objects/json-text.ts'
 
 const texts = new WeakMap<object, string>()
 const ownersTexts = new WeakMap<readonly ManagedFieldsEntry[], string>()
@@ -53,9 +54,9 @@ function encode(object: ApiObject): string {
     const value = fields[key]
     if (value === undefined) continue
     if (key === 'metadata') text += `,"metadata":${metadataText(value as Metadata)}`
-    else if (key === 'spec') text += `,"spec":${JSON.stringify(value)}`
-    else if (key === 'status') text += `,"status":${JSON.stringify(value)}`
-    else text += `,${JSON.stringify(key)}:${JSON.stringify(value)}`
+    else if (key === 'spec') text += `,"spec":${jsonText(value)}`
+    else if (key === 'status') text += `,"status":${jsonText(value)}`
+    else text += `,${JSON.stringify(key)}:${jsonText(value)}`
   }
   return goEscaped(`${text}}`)
 }

@@ -8,6 +8,8 @@ import type { Answer } from './answer.ts'
 import { jsonToYaml } from './go-yaml.ts'
 import type { Format } from './negotiation.ts'
 import { splitUrl } from './url.ts'
+import { jsonText } from '../objects/json-text.ts'
+import { parseExactly } from '../decode/index.ts'
 
 export interface Rendered {
   readonly code: number
@@ -35,7 +37,7 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map()
 
 function jsonBody(json: string, pretty: boolean): string {
   // Indented JSON ends without the newline that Go's encoder puts behind the compact one.
-  return pretty ? goEscaped(JSON.stringify(JSON.parse(json), null, 2)) : `${json}\n`
+  return pretty ? goEscaped(jsonText(parseExactly(json), 2)) : `${json}\n`
 }
 
 /** Statuses, discovery and reviews; undefined for documents that are no API objects (`/version`). */

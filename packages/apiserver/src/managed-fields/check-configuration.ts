@@ -58,7 +58,8 @@ class Check {
   #scalar({ scalar }: ScalarType, value: unknown, path: string): void {
     switch (scalar) {
       case 'numeric':
-        if (typeof value !== 'number') this.#say(path, `expected numeric (int or float), got ${goValueType(value)}`)
+        if (typeof value !== 'number' && typeof value !== 'bigint')
+          this.#say(path, `expected numeric (int or float), got ${goValueType(value)}`)
         break
       case 'string':
         if (typeof value !== 'string') this.#say(path, `expected string, got ${goValueSyntax(value)}`)

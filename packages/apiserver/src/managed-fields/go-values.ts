@@ -36,6 +36,7 @@ function syntax(value: unknown): string {
 
 function scalar(value: unknown, nil: string, text: (value: string) => string): string {
   if (typeof value === 'string') return text(value)
+  if (typeof value === 'bigint') return goFloat(Number(value))
   return typeof value === 'number' ? goFloat(value) : value === null ? nil : String(value)
 }
 

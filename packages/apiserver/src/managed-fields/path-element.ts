@@ -2,7 +2,9 @@
 // keys), `v:…` (item of a set), `i:0` (index). Source: structured-merge-diff fieldpath (element.go, serialize-pe.go).
 
 import { compareText } from '@podwire/engine'
+import { goFloat } from '../validation/go-number.ts'
 import { isRecord } from '../objects/is-record.ts'
+import { jsonText } from '../objects/json-text.ts'
 
 export type PathElement = string
 
@@ -12,11 +14,11 @@ export function fieldElement(name: string): PathElement {
 
 /** @param keys in the order of their names */
 export function keyElement(keys: readonly (readonly [string, unknown])[]): PathElement {
-  return `k:{${keys.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`
+  return `k:{${keys.map(([name, value]) => `${JSON.stringify(name)}:${jsonText(value)}`).join(',')}}`
 }
 
 export function valueElement(value: unknown): PathElement {
-  return `v:${JSON.stringify(value)}`
+  return `v:${jsonText(value)}`
 }
 
 /** The name of a field element, undefined for elements of lists. */
@@ -50,15 +52,20 @@ export function printElement(element: PathElement): string {
     case 'k': {
       const keys = parsed(rest)
       const shown = isRecord(keys) ? Object.entries(keys) : []
-      return `[${shown.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`
+      return `[${shown.map(([name, value]) => `${name}=${printScalar(value)}`).join(',')}]`
     }
     case 'v':
-      return `[=${rest}]`
+      return `[=${printScalar(parsed(rest))}]`
     case 'i':
       return `[${rest}]`
     default:
       return `.${rest}`
   }
+}
+
+/** Numbers come from JSON as floats here. */
+function printScalar(value: unknown): string {
+  return typeof value === 'number' ? goFloat(value) : jsonText(value)
 }
 
 export function printPath(path: readonly PathElement[]): string {

@@ -1,11 +1,13 @@
 // JSON as Go's encoding/json writes it: what could end a script element is escaped.
 // Source: Go encoding/json (HTMLEscape, Encoder.SetEscapeHTML, which is on unless turned off).
 
+import { jsonText } from './json-text.ts'
+
 const ESCAPED: readonly string[] = ['<', '>', '&', '\u2028', '\u2029']
 
-/** @param indent what each level is moved in by; absent: all in one line */
-export function goJson(value: unknown, indent?: string): string {
-  return goEscaped(JSON.stringify(value, undefined, indent))
+/** @param indent blanks a level; absent: all in one line */
+export function goJson(value: unknown, indent = 0): string {
+  return goEscaped(jsonText(value, indent))
 }
 
 /** The same of a text that is JSON already; nothing outside its strings needs an escape. */

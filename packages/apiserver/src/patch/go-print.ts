@@ -17,6 +17,7 @@ export function goTypeName(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}'
   if (value === null || value === undefined) return '%!s(<nil>)'
   if (typeof value === 'object') return 'map[string]interface {}'
+  if (typeof value === 'bigint') return 'int64'
   if (typeof value === 'number') return Number.isSafeInteger(value) ? 'int64' : 'float64'
   return typeof value === 'boolean' ? 'bool' : 'string'
 }

@@ -10,6 +10,7 @@ import { mutableCopy } from '../store/share.ts'
 import type { PatchTrace } from './patch-trace.ts'
 import { isWrittenAs, operationValues } from './raw-json.ts'
 import { rejectedPatch } from './rejected-patch.ts'
+import { jsonText } from '../objects/json-text.ts'
 
 const MAX_OPERATIONS = 10_000
 /** What all copies of one patch may add up to, as JSON text. */
@@ -139,7 +140,7 @@ class PatchRun {
 
   #copy(from: unknown, path: string): void {
     const value = valueAt(this.#place(from))
-    this.#copiedBytes += value === null ? 0 : JSON.stringify(value).length
+    this.#copiedBytes += value === null ? 0 : jsonText(value).length
     if (this.#copiedBytes > MAX_COPIED_BYTES) throw rejectedPatch()
     this.#add(path, mutableCopy(value))
   }

@@ -28,6 +28,7 @@ import { invalidStatus } from '../validation/invalid-status.ts'
 import type { FieldValidation } from './write-options.ts'
 import type { MutableObject } from './write.ts'
 import { quote } from '../validation/field-errors.ts'
+import { jsonText } from '../objects/json-text.ts'
 
 /** Media types of bodies; without one, a body counts as JSON. */
 export const BODY_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml'])
@@ -180,13 +181,13 @@ function unstructuredWords({ message, wrong }: TypeMismatch): string {
 
 function reflectKind(value: unknown): string {
   const kind = jsonKindOf(value)
-  if (kind === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  if (kind === 'number') return typeof value === 'bigint' || Number.isInteger(value) ? 'int64' : 'float64'
   return kind === 'array' ? 'slice' : kind === 'object' ? 'map' : kind
 }
 
 /** How a patched custom object is shown in refusals: a map all the way down, with its fields in order. */
 export function showCustomObject(object: object): string {
-  return JSON.stringify(inOrder(object))
+  return jsonText(inOrder(object))
 }
 
 function inOrder(value: unknown): unknown {

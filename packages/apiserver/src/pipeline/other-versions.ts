@@ -16,6 +16,7 @@ import { PatchTrace } from '../patch/patch-trace.ts'
 import type { ServerState } from './server-state.ts'
 import { checkWriteQuery } from './write-options.ts'
 import type { MutableObject } from './write.ts'
+import { jsonText } from '../objects/json-text.ts'
 
 const encoder = new TextEncoder()
 
@@ -101,7 +102,7 @@ function convertRequest(
   const object = written as unknown as KubeObject & Mutable<KubeObject>
   conversion.defaults?.(object)
   if (request.subresource === undefined && verb !== 'create') checkWritten(otherVersion, object, stored)
-  const body = encoder.encode(JSON.stringify(conversion.toStored(object, stored)))
+  const body = encoder.encode(jsonText(conversion.toStored(object, stored)))
   return { ...target, verb: verb === 'patch' ? 'update' : verb, body: { contentType: 'application/json', bytes: body } }
 }
 

@@ -1,7 +1,7 @@
 // The body of a PATCH that is not an apply: read, and checked as far as that is possible without the object.
 // Source: apiserver endpoints/handlers/patch.go (applyJSPatch, strategicPatchObject), evanphx/json-patch (DecodePatch).
 
-import { JsonSyntaxError, MAX_KEPT_DEPTH, scanJson, type ScannedJson } from '../decode/index.ts'
+import { JsonSyntaxError, MAX_KEPT_DEPTH, numberBeyondFloat64, scanJson, type ScannedJson } from '../decode/index.ts'
 import type { PatchType } from '../client/client.ts'
 import type { ApiRequest } from '../http/request-handler.ts'
 import { badRequest } from '../status/errors.ts'
@@ -28,7 +28,12 @@ export function decodePatch(
     return badRequest(patchType !== 'strategic' && isStrict ? `error decoding patch: ${why}` : why)
   }
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(request.body?.bytes ?? new Uint8Array())
-  const { value, duplicates } = scanned(text, refuse)
+  const read = scanned(text, refuse)
+  const { value, duplicates } = read
+  const tooLarge = numberBeyondFloat64(read)
+  // A JSON patch keeps its values as they were written.
+  if (tooLarge !== undefined && patchType !== 'json' && isStrict)
+    throw refuse(`json: cannot unmarshal number ${tooLarge} into Go value of type float64`)
   const isScalar = value !== null && typeof value !== 'object'
   if (patchType === 'merge' && !isStrict && isScalar) throw badRequest('Invalid JSON Patch')
   const problems = duplicates.map((path) => `duplicate field "${path}"`)

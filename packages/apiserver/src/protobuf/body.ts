@@ -10,6 +10,7 @@ import type { StatusError } from '../status/status-error.ts'
 import { decodeMessage } from './decode.ts'
 import { NotProtobuf, openEnvelope, readProtobuf, type Envelope } from './envelope.ts'
 import { findKindSchema } from './kind-schema.ts'
+import { jsonText } from '../objects/json-text.ts'
 
 const NO_MESSAGE =
   'object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a ' +
@@ -29,7 +30,7 @@ function jsonOf({ apiVersion, kind, raw }: Envelope, resources: readonly Resourc
   }
   try {
     const object = readProtobuf(() => decodeMessage(raw, schema))
-    return Buffer.from(JSON.stringify({ apiVersion, kind, ...object }))
+    return Buffer.from(jsonText({ apiVersion, kind, ...object }))
   } catch (error) {
     if (error instanceof NotProtobuf) throw unhandled(error.message)
     throw error

@@ -7,6 +7,7 @@ import { compareText } from '@podwire/engine'
 import { newWriter, type Writer } from './load-protobufjs.ts'
 import type { FieldSchema, ObjectSchema } from '../schema/index.ts'
 import { wireNodeOf, wireSchemaOf, type WireField, type WireNode } from './wire-fields.ts'
+import { jsonText } from '../objects/json-text.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -57,7 +58,7 @@ function writeIntOrString(writer: Writer, value: unknown): void {
 
 /** FieldsV1 and RawExtension: JSON text in field 1. */
 function writeRaw(writer: Writer, value: unknown): void {
-  if (value !== undefined && value !== null) tag(writer, 1, BYTES).bytes(Buffer.from(JSON.stringify(value)))
+  if (value !== undefined && value !== null) tag(writer, 1, BYTES).bytes(Buffer.from(jsonText(value)))
 }
 
 function writeStrings(writer: Writer, value: unknown): void {

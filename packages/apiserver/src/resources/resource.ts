@@ -19,7 +19,7 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly priority: number
   /** In the rows, but not among the column definitions. */
   readonly undeclared?: boolean
-  readonly cell: (object: T, context: { readonly clock: Clock }) => string | number | boolean | null
+  readonly cell: (object: T, context: { readonly clock: Clock }) => string | number | bigint | boolean | null
 }
 
 /** Plain, mutable JSON of a kind: what decoding yields and strategies edit before the object is stored and frozen. */

@@ -4,6 +4,7 @@
 import { goJson } from '../objects/go-json.ts'
 import type { FieldError } from './field-error.ts'
 import { inGoOrder } from './value-order.ts'
+import { goNumber } from './go-number.ts'
 
 export function required(field: string, detail = ''): FieldError {
   return { reason: 'FieldValueRequired', field, body: detail === '' ? 'Required value' : `Required value: ${detail}` }
@@ -70,7 +71,7 @@ export function printValue(value: unknown): string {
   if (typeof value === 'string') return quote(value)
   if (value === undefined || value === null) return 'null'
   if (typeof value === 'object') return goJson(inGoOrder(value))
-  return String(value)
+  return typeof value === 'number' ? goNumber(value) : String(value)
 }
 
 const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([

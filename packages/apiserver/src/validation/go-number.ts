@@ -1,9 +1,10 @@
 // Numbers as Go's %v prints them. Source: Go's fmt and strconv (format g, shortest; an exponent below 1e-4 and from 1e+21 on
 // would be JSON's way, %v has it from 1e+06 on).
 
-/** A number that came as JSON: whole ones are int64, as far as that reaches. */
-export function goNumber(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? String(BigInt(value)) : goFloat(value)
+/** A number that came as JSON: an int64, or a float64. */
+export function goNumber(value: number | bigint): string {
+  if (typeof value === 'bigint') return String(value)
+  return Number.isSafeInteger(value) ? String(value) : goFloat(value)
 }
 
 /** A float64, whole or not. */

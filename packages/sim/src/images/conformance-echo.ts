@@ -45,7 +45,7 @@ function answer(context: ContainerContext, request: HttpRequest, client: string)
     service: variable('SERVICE_NAME'),
     pod: variable('POD_NAME'),
   }
-  const response = goResponse(clock, 200, goJson(echo, ' '), 'application/json')
+  const response = goResponse(clock, 200, goJson(echo, 1), 'application/json')
   return { ...response, headers: [...response.headers, ['X-Content-Type-Options', 'nosniff']] }
 }
 

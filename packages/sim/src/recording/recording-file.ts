@@ -157,6 +157,7 @@ function checksum(before: string, json: string): string {
 function bytesToJson(this: unknown, key: string, value: unknown): unknown {
   // A Buffer has turned itself into something else by now.
   const raw: unknown = typeof this === 'object' && this !== null ? Reflect.get(this, key) : value
+  if (typeof raw === 'bigint') return { $int64: String(raw) }
   if (!(raw instanceof Uint8Array)) return value
   const bytes = Buffer.from(raw)
   const text = bytes.toString('utf8')
@@ -168,5 +169,6 @@ function bytesFromJson(_key: string, value: unknown): unknown {
   const [mark, ...more] = Object.entries(value as Record<string, unknown>)
   if (mark === undefined || more.length > 0 || typeof mark[1] !== 'string') return value
   if (mark[0] === '$text') return new Uint8Array(Buffer.from(mark[1], 'utf8'))
+  if (mark[0] === '$int64') return BigInt(mark[1])
   return mark[0] === '$base64' ? new Uint8Array(Buffer.from(mark[1], 'base64')) : value
 }

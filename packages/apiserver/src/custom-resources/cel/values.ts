@@ -24,7 +24,8 @@ export function celValueOf(value: unknown, schema: Schema): Value {
   if (items !== undefined) return celListOf(items, schema)
   if (isRecord(value)) return celObjectOf(value, schema)
   if (typeof value === 'number') return numberOf(value, schema)
-  if (typeof value === 'bigint' || typeof value === 'boolean') return value
+  if (typeof value === 'bigint') return schema.type === 'number' ? Number(value) : value
+  if (typeof value === 'boolean') return value
   return typeof value === 'string' ? textOf(value, schema) : null
 }
 

@@ -3,6 +3,7 @@
 
 import { asItems, isRecord } from '../schema/walk.ts'
 import { JsonPathError, type Node, type Operator, type Path } from './nodes.ts'
+import { jsonText } from '../../objects/json-text.ts'
 
 /** @throws JsonPathError */
 export function findJsonPath(path: Path, value: unknown): readonly unknown[] {
@@ -43,7 +44,7 @@ function descendants(value: unknown): readonly unknown[] {
 
 function listOf(value: unknown, what: string): readonly unknown[] {
   const items = asItems(value)
-  if (items === undefined) throw new JsonPathError(`${JSON.stringify(value)} is not array or slice${what}`)
+  if (items === undefined) throw new JsonPathError(`${jsonText(value)} is not array or slice${what}`)
   return items
 }
 
@@ -73,13 +74,17 @@ function filter({ left, operator, right }: Of<'filter'>, value: unknown): readon
 }
 
 function compare(operator: Operator, left: unknown, right: unknown): boolean {
+  if (isNumber(left) && isNumber(right)) return ordered(operator, left < right ? -1 : left > right ? 1 : 0)
   if (typeof left !== typeof right) throw new JsonPathError('incompatible types for comparison')
-  if (typeof left === 'number' && typeof right === 'number') return ordered(operator, left - right)
   if (typeof left === 'string' && typeof right === 'string')
     return ordered(operator, left < right ? -1 : left > right ? 1 : 0)
   if (typeof left === 'boolean' && (operator === '==' || operator === '!='))
     return (left === right) === (operator === '==')
   throw new JsonPathError('invalid type for comparison')
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
 }
 
 function ordered(operator: Operator, difference: number): boolean {

@@ -56,5 +56,5 @@ export function correlatedItem(schema: Schema, item: unknown, oldList: unknown):
 }
 
 function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
 }

@@ -1,7 +1,7 @@
 // Limits of numbers: format, multiple, maximum and minimum. Source: kube-openapi pkg/validation/validate (validator.go
-// numberValidator, values.go). Departure: whole numbers beyond 2^53 are as exact as JavaScript's.
+// numberValidator, values.go). The limits of a schema are float64.
 
-import { goFloat, goNumber } from '../../validation/go-number.ts'
+import { goFloat } from '../../validation/go-number.ts'
 import type { Schema } from '../schema/walk.ts'
 import { Findings } from './findings.ts'
 
@@ -17,12 +17,17 @@ function numberTypeOf(schema: Schema): NumberType {
   return { type: '', format: '' }
 }
 
-function fits(value: number, { type, format }: NumberType): boolean {
+function fits(value: number | bigint, { type, format }: NumberType): boolean {
   if (type === 'integer') {
-    if (!Number.isInteger(value)) return false
-    return format === 'int32' ? value >= -(2 ** 31) && value < 2 ** 31 : value >= -(2 ** 63) && value < 2 ** 63
+    if (typeof value === 'number' && !Number.isInteger(value)) return false
+    return format === 'int32' ? value >= -(2 ** 31) && value < 2 ** 31 : fitsInt64(value)
   }
-  return format !== 'float' || Math.abs(value) <= MAX_FLOAT32
+  return format !== 'float' || Math.abs(Number(value)) <= MAX_FLOAT32
+}
+
+/** As Go reads what it prints: the digits that a float64 needs, and zeros. */
+function fitsInt64(value: number | bigint): boolean {
+  return typeof value === 'bigint' || (value > -(2 ** 63) && value < 2 ** 63)
 }
 
 function rangeMessage(what: string, { type, format }: NumberType, path: string): string {
@@ -30,10 +35,10 @@ function rangeMessage(what: string, { type, format }: NumberType, path: string):
   return `${what} value must be of type ${named} in ${path}`
 }
 
-export function validateNumber(value: number, schema: Schema, path: string): Findings {
+export function validateNumber(value: number | bigint, schema: Schema, path: string): Findings {
   const found = new Findings()
   const kind = numberTypeOf(schema)
-  const checkRange = (what: string, limit: number): void => {
+  const checkRange = (what: string, limit: number | bigint): void => {
     if (!fits(limit, kind)) found.add({ code: 'other', message: rangeMessage(what, kind, path) })
   }
   const refuse = (message: string): void => {
@@ -41,10 +46,10 @@ export function validateNumber(value: number, schema: Schema, path: string): Fin
   }
   checkRange('Checked', value)
   // A whole number is held against the whole part of a limit, as long as the limit is one its type can have.
-  const isInt64 = Number.isInteger(value) && Math.abs(value) < 2 ** 63
+  const isInt64 = typeof value === 'bigint' || Number.isSafeInteger(value)
   const isWhole = (limit: number): boolean => isInt64 && fits(limit, kind)
   const boundary = (limit: number): number => (isWhole(limit) ? Math.trunc(limit) : limit)
-  const shown = (limit: number): string => (isWhole(limit) ? goNumber(Math.trunc(limit)) : goFloat(limit))
+  const shown = (limit: number): string => (isWhole(limit) ? String(BigInt(Math.trunc(limit))) : goFloat(limit))
   const { multipleOf, maximum, minimum, exclusiveMaximum = false, exclusiveMinimum = false } = schema
   if (multipleOf !== undefined) {
     checkRange('MultipleOf', multipleOf)
@@ -71,9 +76,12 @@ export function validateNumber(value: number, schema: Schema, path: string): Fin
 }
 
 /** @param factor above 0 */
-function isMultiple(value: number, factor: number): boolean {
-  if (Number.isInteger(value) && Number.isInteger(factor)) return value % factor === 0
+function isMultiple(value: number | bigint, factor: number): boolean {
+  if (typeof value === 'bigint')
+    return Number.isInteger(factor) ? value % BigInt(factor) === 0n : isMultiple(Number(value), factor)
+  if (Number.isSafeInteger(value) && Number.isInteger(factor)) return value % factor === 0
   const times = factor < 1 ? (1 / factor) * value : value / factor
+  if (Math.abs(times) > Number.MAX_SAFE_INTEGER) return false
   if (Number.isInteger(times)) return true
   // As go-openapi's swag has it: a little above a whole number counts as one, a little below does not.
   const whole = Math.trunc(times)

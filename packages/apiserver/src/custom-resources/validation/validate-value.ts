@@ -12,6 +12,7 @@ import { Findings, fieldErrorOf } from './findings.ts'
 import { validateLogic } from './logic.ts'
 import { validateNumber } from './number-range.ts'
 import { isOfFormat, supportedFormat } from './string-formats.ts'
+import { jsonText } from '../../objects/json-text.ts'
 
 /**
  * @param path of the value, '' for a whole object
@@ -57,7 +58,7 @@ function checkValue(value: unknown, schema: Schema, path: string, correlation: C
     apply(checkString(value, schema, path))
     if (format !== '') apply(checkFormat(value, format, path))
   }
-  if (typeof value === 'number') apply(validateNumber(value, { ...schema, format }, path))
+  if (typeof value === 'number' || typeof value === 'bigint') apply(validateNumber(value, { ...schema, format }, path))
   const items = asItems(value)
   if (items !== undefined) apply(checkItems(items, schema, path, correlation))
   apply(checkEnum(value, schema, path))
@@ -86,11 +87,6 @@ function checkNull(types: readonly string[], { nullable }: Schema, path: string)
   return found
 }
 
-/** JSON's other numbers are floats to Go, however whole. */
-function isInt64(value: number): boolean {
-  return Number.isInteger(value) && Math.abs(value) < 2 ** 63
-}
-
 /** The type of a value, and what Go calls its format. */
 function typeOfValue(value: unknown): readonly [type: string, format: string] {
   if (Array.isArray(value)) return ['array', '']
@@ -100,7 +96,9 @@ function typeOfValue(value: unknown): readonly [type: string, format: string] {
     case 'boolean':
       return ['boolean', '']
     case 'number':
-      return isInt64(value) ? ['integer', 'int64'] : ['number', 'float64']
+      return Number.isSafeInteger(value) ? ['integer', 'int64'] : ['number', 'float64']
+    case 'bigint':
+      return ['integer', 'int64']
     default:
       return ['object', '']
   }
@@ -155,8 +153,8 @@ function checkEnum(value: unknown, schema: Schema, path: string): Findings {
 }
 
 function enumWord(value: unknown): string {
-  if (typeof value === 'number') return goNumber(value)
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'number' || typeof value === 'bigint') return goNumber(value)
+  return typeof value === 'string' ? value : jsonText(value)
 }
 
 function checkItems(
