@@ -21,6 +21,7 @@ export {
   type Metrics,
 } from './metrics.ts'
 export { EventMarks } from './event-marks.ts'
+export { lazyLibrary } from './lazy-library.ts'
 export { Trace } from './trace.ts'
 export { DEFAULT_EPOCH_MS, Engine, type Actor, type Deferred, type EngineOptions } from './engine.ts'
 export { PausableEngine } from './pausable-engine.ts'

@@ -3,7 +3,7 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname, basename, join } from 'node:path'
 import { PodwireError } from '@podwire/engine'
-import { stringify } from 'yaml'
+import { yaml } from '../decode/load-yaml.ts'
 import type { ClientCertificate } from './client-certificate.ts'
 
 export interface KubeconfigOptions {
@@ -32,7 +32,7 @@ export function kubeconfigText(options: KubeconfigOptions): string {
   // Clients refuse plain HTTP unless told not to verify (@kubernetes/client-node), and kubectl accepts the flag there.
   const trust =
     authority === undefined ? { 'insecure-skip-tls-verify': true } : { 'certificate-authority-data': base64(authority) }
-  return stringify(
+  return yaml().stringify(
     {
       apiVersion: 'v1',
       kind: 'Config',

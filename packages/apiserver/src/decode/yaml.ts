@@ -1,8 +1,9 @@
 // YAML bodies as sigs.k8s.io/yaml reads them: YAML 1.1, turned into JSON. Its parser's texts are kept where the same mistake
 // has one. Departure: deep nesting is refused somewhat before Go's 10,000 levels.
 
-import { isAlias, isScalar, LineCounter, parseDocument, visit, type Document, type YAMLParseError } from 'yaml'
+import type { Document, LineCounter, YAMLParseError } from 'yaml'
 import { JsonSyntaxError, type ScannedJson } from './json-scanner.ts'
+import { yaml } from './load-yaml.ts'
 import { resolvePlain, resolveTagged } from './yaml-scalars.ts'
 
 /** Texts of go-yaml for mistakes the parser names by code. */
@@ -19,6 +20,7 @@ const MERGE_KEY = '<<'
 
 /** @throws JsonSyntaxError */
 export function scanYaml(text: string): ScannedJson & { readonly duplicateText: string | undefined } {
+  const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   // Every plain scalar is a text at first; what they mean is our own business.
   const options = { version: '1.1', schema: 'failsafe', merge: true, lineCounter: lines, prettyErrors: false } as const
@@ -50,6 +52,7 @@ function parsed<T>(text: string, parse: () => T): T {
 }
 
 function jsonOf(document: Document.Parsed): unknown {
+  const { isAlias, isScalar, visit } = yaml()
   visit(document, (key, node) => {
     if (isAlias(node) && node.resolve(document) === undefined) {
       throw new JsonSyntaxError(`yaml: unknown anchor '${node.source}' referenced`)

@@ -2,9 +2,9 @@
 // than everything else a server without protobuf clients does at its start.
 
 import type protobuf from 'protobufjs/minimal.js'
-import { lazyLibrary } from '../lazy-library.ts'
+import { lazyLibrary } from '@podwire/engine'
 
-const load = lazyLibrary('protobufjs') as () => typeof protobuf
+const load = lazyLibrary(import.meta.url, 'protobufjs') as () => typeof protobuf
 
 export type Reader = protobuf.Reader
 export type Writer = protobuf.Writer

@@ -2,7 +2,7 @@
 // takes linear time. The engine behind it is re2js, loaded when the first pattern comes.
 
 import type * as Re2 from 're2js'
-import { lazyLibrary } from '../lazy-library.ts'
+import { lazyLibrary } from '@podwire/engine'
 
 export interface GoRegexp {
   /** Somewhere in the text, as Go's MatchString. */
@@ -16,7 +16,7 @@ export interface RegexpError {
   readonly error: string
 }
 
-const loadEngine = lazyLibrary('re2js') as () => typeof Re2
+const loadEngine = lazyLibrary(import.meta.url, 're2js') as () => typeof Re2
 
 const compiled = new Map<string, GoRegexp | RegexpError>()
 const MAX_REMEMBERED = 1000

@@ -4,7 +4,6 @@
 
 import { compareText, parseDuration } from '@podwire/engine'
 import type { LabelSelector } from '@podwire/apiserver'
-import { parse } from 'yaml'
 import { blocksOf } from './address-range.ts'
 import {
   type AddressPool,
@@ -16,12 +15,13 @@ import {
   DEFAULT_HOLD_SECONDS,
 } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
+import { yaml } from './load-yaml.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** @throws ConfigurationError that says what is wrong */
 export function readConfigText(text: string): Configuration {
-  const top = fieldsOf(parse(text), 'the configuration')
+  const top = fieldsOf(yaml().parse(text), 'the configuration')
   only(top, ['address-pools', 'peers', 'bgp-communities', 'bfd-profiles', 'peer-autodiscovery'], 'the configuration')
   const profiles = new Set(listOf(top['bfd-profiles'], 'bfd-profiles').map(({ name }) => textOf(name)))
   const pools = listOf(top['address-pools'], 'address-pools').map(readPool)

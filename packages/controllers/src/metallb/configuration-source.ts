@@ -10,11 +10,11 @@ import {
   type ResourceType,
 } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
-import { YAMLError } from 'yaml'
 import { customTypeOf } from '../manager/custom-types.ts'
 import { type Configuration, NO_CONFIGURATION } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { readConfigText } from './config-map.ts'
+import { yaml } from './load-yaml.ts'
 import {
   type BGPAdvertisement,
   bgpAdvertisements,
@@ -111,7 +111,7 @@ function watchObjects({ informers, namespace, onChange, log }: ConfigurationSour
 
 /** A text that is no YAML is the user's mistake as well. */
 function problemOf(error: unknown): string {
-  if (error instanceof ConfigurationError || error instanceof YAMLError || error instanceof PodwireError)
+  if (error instanceof ConfigurationError || error instanceof PodwireError || error instanceof yaml().YAMLError)
     return error.message
   throw error
 }

@@ -1,7 +1,12 @@
 // Script text to a syntax tree (unbash), kept by text because containers run the same few scripts over and over.
 // unbash is tolerant; what it had to guess is an error here, told apart by whether more input could mend it.
 
-import { parse, type ParsedScript } from 'unbash'
+import { lazyLibrary } from '@podwire/engine'
+import type * as Unbash from 'unbash'
+import type { ParsedScript } from 'unbash'
+
+/** Loaded with the first script. */
+const unbash = lazyLibrary(import.meta.url, 'unbash') as () => typeof Unbash
 
 const CACHE_SIZE = 500
 const cache = new Map<string, ParsedScript>()
@@ -9,7 +14,7 @@ const cache = new Map<string, ParsedScript>()
 export function parseScript(text: string): ParsedScript {
   const known = cache.get(text)
   if (known !== undefined) return known
-  const script = parse(text)
+  const script = unbash().parse(text)
   if (cache.size >= CACHE_SIZE) cache.clear()
   cache.set(text, script)
   return script

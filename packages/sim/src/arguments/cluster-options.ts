@@ -2,7 +2,7 @@
 // a controller's name) is checked where it is read.
 
 import type { KubeProxyOptions } from '@podwire/proxy'
-import { SCHEDULERS } from '../cli/option-values.ts'
+import { SCHEDULERS } from '../kube-proxy/flag-values.ts'
 import type { ClusterOptions, NodeSettings } from '../sdk/options.ts'
 import { INGRESS_CONTROLLERS } from '../system/ingress-controller-names.ts'
 import { options } from './options.ts'

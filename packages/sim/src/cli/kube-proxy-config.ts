@@ -6,7 +6,8 @@ import { isRecord, type Manifest } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import type { KubeProxyOptions } from '@podwire/proxy'
 import { parseManifests, readManifests } from '../sdk/manifests.ts'
-import { DETECT_LOCAL_MODES, given, SCHEDULERS } from './option-values.ts'
+import { DETECT_LOCAL_MODES, SCHEDULERS } from '../kube-proxy/flag-values.ts'
+import { given } from './option-values.ts'
 
 export interface KubeProxyConfig {
   readonly options: KubeProxyOptions

@@ -4,10 +4,10 @@
 import { existsSync } from 'node:fs'
 import { request } from 'node:https'
 import { dirname, resolve } from 'node:path'
-import { parse } from 'yaml'
 import { isRecord } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import { readTextFile } from '../document/file-problem.ts'
+import { yaml } from '../document/load-yaml.ts'
 import { findCluster } from './kubeconfig.ts'
 import { makeFolder } from './serving.ts'
 
@@ -39,7 +39,7 @@ export async function checkKubeconfigPlace(kubeconfig: string): Promise<void> {
 function isOurs(text: string): boolean {
   if (text.trim() === '') return true
   try {
-    const config: unknown = parse(text)
+    const config: unknown = yaml().parse(text)
     const clusters: unknown = isRecord(config) ? config['clusters'] : undefined
     return Array.isArray(clusters) && clusters.every((one: unknown) => isRecord(one) && one['name'] === OUR_NAME)
   } catch {

@@ -1,9 +1,9 @@
 // Finds a running cluster: by --kubeconfig, KUBECONFIG, or where `podwire up` writes by default.
 
 import { existsSync, readFileSync } from 'node:fs'
-import { parse, YAMLParseError } from 'yaml'
 import { PodwireError } from '@podwire/engine'
 import { readingProblem } from '../document/file-problem.ts'
+import { yaml } from '../document/load-yaml.ts'
 
 export const DEFAULT_KUBECONFIG = '.podwire/kubeconfig'
 
@@ -50,9 +50,9 @@ export function findCluster(explicit: string | undefined): ClusterAccess {
 /** @returns undefined for a file with nothing in it, or with something that is no YAML */
 function readConfig(path: string): Kubeconfig | undefined {
   try {
-    return (parse(readFileSync(path, 'utf8')) ?? undefined) as Kubeconfig | undefined
+    return (yaml().parse(readFileSync(path, 'utf8')) ?? undefined) as Kubeconfig | undefined
   } catch (error) {
-    if (error instanceof YAMLParseError) return undefined
+    if (error instanceof yaml().YAMLParseError) return undefined
     throw new PodwireError(`find a running cluster by ${path}`, readingProblem(error), 'Give another --kubeconfig.')
   }
 }

@@ -63,9 +63,6 @@ export function truth(text: string): boolean {
   throw new InvalidArgumentError('It is true or false.')
 }
 
-export const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'sed', 'nq', 'mh'] as const
-export const DETECT_LOCAL_MODES = ['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix'] as const
-
 type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 
 /** Without the options nobody gave. */

@@ -2,17 +2,8 @@
 // Source: kubernetes cmd/kube-proxy/app/options.go (v1.36).
 
 import { type Command, Option } from 'commander'
-import {
-  collect,
-  collectList,
-  DETECT_LOCAL_MODES,
-  duration,
-  type Finish,
-  integer,
-  SCHEDULERS,
-  truth,
-  wholeNumber,
-} from './option-values.ts'
+import { DETECT_LOCAL_MODES, SCHEDULERS } from '../kube-proxy/flag-values.ts'
+import { collect, collectList, duration, type Finish, integer, truth, wholeNumber } from './option-values.ts'
 import type { RulesFlags } from './rules.ts'
 
 /** Flags about when kube-proxy writes, what it serves over HTTP and how it logs: with a value, or with one that may be left out. */

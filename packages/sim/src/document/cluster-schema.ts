@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import type { Scheduler } from '@podwire/proxy'
-import { SCHEDULERS } from '../cli/option-values.ts'
+import { SCHEDULERS } from '../kube-proxy/flag-values.ts'
 import { INGRESS_CONTROLLERS } from '../system/ingress-controller-names.ts'
 import type { ClusterOptions } from '../sdk/options.ts'
 

@@ -3,11 +3,12 @@
 
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
-import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml'
+import type { Document, LineCounter } from 'yaml'
 import type { z } from 'zod'
 import { PodwireError } from '@podwire/engine'
 import { documentErrors } from './document-errors.ts'
 import { readingProblem } from './file-problem.ts'
+import { yaml } from './load-yaml.ts'
 
 export interface DocumentProblem {
   /** From 1. */
@@ -92,13 +93,18 @@ export function readDocument<T>(
 export class PositionedDocument {
   readonly value: unknown
   readonly #source: DocumentSource
-  readonly #lines = new LineCounter()
+  readonly #lines: LineCounter
   readonly #document: Document
 
   /** @throws DocumentError for what is no YAML */
   constructor(source: DocumentSource) {
     this.#source = source
-    this.#document = parseDocument(source.text, { lineCounter: this.#lines, uniqueKeys: true, prettyErrors: false })
+    this.#lines = new (yaml().LineCounter)()
+    this.#document = yaml().parseDocument(source.text, {
+      lineCounter: this.#lines,
+      uniqueKeys: true,
+      prettyErrors: false,
+    })
     const { errors } = this.#document
     if (errors.length > 0) {
       throw this.error(
@@ -142,6 +148,7 @@ export class PositionedDocument {
 
   /** Of the value; of the nearest part around it where there is none. */
   #offset(path: Path): number {
+    const { isNode } = yaml()
     for (let length = path.length; length >= 0; length--) {
       const node = length === 0 ? this.#document.contents : this.#document.getIn(path.slice(0, length), true)
       if (isNode(node) && node.range !== undefined && node.range !== null) return node.range[0]
@@ -150,6 +157,7 @@ export class PositionedDocument {
   }
 
   #keyOffset(path: Path, key: string): number {
+    const { isMap, isNode } = yaml()
     const map = path.length === 0 ? this.#document.contents : this.#document.getIn([...path], true)
     const pair = isMap(map) ? map.items.find((item) => String(item.key) === key) : undefined
     return isNode(pair?.key) ? (pair.key.range?.[0] ?? 0) : this.#offset(path)

@@ -2,9 +2,12 @@
 // event loop, so virtual time is held until each has answered.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { macrotask, type Engine } from '@podwire/engine'
-import inject, { type Response as InjectedResponse } from 'light-my-request'
+import { lazyLibrary, macrotask, type Engine } from '@podwire/engine'
+import type * as LightMyRequest from 'light-my-request'
+import type { Response as InjectedResponse } from 'light-my-request'
 import { headerValue, type HttpHandler, type HttpRequest, type HttpResponse } from './message.ts'
+
+const library = lazyLibrary(import.meta.url, 'light-my-request') as () => typeof LightMyRequest
 
 export type FetchHandler = (request: Request) => Response | Promise<Response>
 export type NodeRequestListener = (request: IncomingMessage, response: ServerResponse) => void
@@ -93,7 +96,7 @@ async function injectRequest(
     const before = headers[key]
     headers[key] = before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value]
   }
-  const response = await inject(
+  const response = await library().inject(
     // light-my-request hands out its own look-alikes of Node's two objects.
     (raw, reply) => listener(raw as unknown as IncomingMessage, reply as unknown as ServerResponse),
     {

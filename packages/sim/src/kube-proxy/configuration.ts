@@ -4,7 +4,8 @@
 
 import { formatDuration, parseDuration, PodwireError, type Duration } from '@podwire/engine'
 import type { KubeProxyOptions } from '@podwire/proxy'
-import { parse, stringify } from 'yaml'
+import { yaml } from '../document/load-yaml.ts'
+import { type Field, plainYaml } from './plain-yaml.ts'
 
 const API_VERSION = 'kubeproxy.config.k8s.io/v1alpha1'
 
@@ -30,65 +31,67 @@ const WITHOUT_EFFECT = new Set([
   'windowsRunAsService',
 ])
 
-/** The last one written: a process that makes many clusters gives most of them the same flags. */
-let written = { flags: '', text: '' }
+/** The last one written: a process that makes many clusters gives most of them the same flags, and reads what it wrote. */
+let written:
+  { readonly flags: string; readonly text: string; readonly fields: Readonly<Record<string, Field>> } | undefined
 
 /** The text kubeadm would put into the ConfigMap for these flags. */
 export function kubeProxyConfiguration(options: KubeProxyOptions): string {
   const flags = JSON.stringify(options)
-  if (written.flags !== flags) written = { flags, text: writeConfiguration(options) }
+  if (written?.flags !== flags) {
+    // A copy: who gave the flags may go on to change them.
+    const fields = configurationOf(JSON.parse(flags) as KubeProxyOptions)
+    written = { flags, text: plainYaml(fields), fields }
+  }
   return written.text
 }
 
-function writeConfiguration(options: KubeProxyOptions): string {
+function configurationOf(options: KubeProxyOptions): Readonly<Record<string, Field>> {
   const { proxyMode = 'iptables' } = options
   const minSyncPeriod = durationText(options.minSyncPeriod)
   const syncPeriod = durationText(options.syncPeriod)
-  const periods = (mode: string): Fields =>
+  const periods = (mode: string): Readonly<Record<string, Field>> =>
     mode === proxyMode ? { minSyncPeriod, syncPeriod } : { minSyncPeriod: '0s', syncPeriod: '0s' }
   const masquerade = { masqueradeAll: options.masqueradeAll ?? false, masqueradeBit: options.masqueradeBit ?? null }
-  return stringify(
-    {
-      apiVersion: API_VERSION,
-      bindAddress: options.bindAddress ?? (options.ipFamilies?.[0] === 'ipv6' ? '::' : '0.0.0.0'),
-      clientConnection: { kubeconfig: '/var/lib/kube-proxy/kubeconfig.conf' },
-      clusterCIDR: options.clusterCidr ?? '',
-      configSyncPeriod: '0s',
-      conntrack: {
-        maxPerCore: options.conntrackMaxPerCore ?? null,
-        min: options.conntrackMin ?? null,
-        tcpBeLiberal: options.conntrackTcpBeLiberal ?? false,
-        tcpCloseWaitTimeout: null,
-        tcpEstablishedTimeout: null,
-      },
-      detectLocal: {
-        bridgeInterface: options.podBridgeInterface ?? '',
-        interfaceNamePrefix: options.podInterfaceNamePrefix ?? '',
-      },
-      detectLocalMode: options.detectLocalMode ?? '',
-      enableProfiling: false,
-      healthzBindAddress: '',
-      hostnameOverride: '',
-      iptables: { localhostNodePorts: options.localhostNodePorts ?? null, ...masquerade, ...periods('iptables') },
-      ipvs: {
-        excludeCIDRs: options.ipvsExcludeCidrs ?? null,
-        scheduler: options.ipvsScheduler ?? '',
-        strictARP: false,
-        tcpFinTimeout: durationText(options.ipvsTcpFinTimeout),
-        tcpTimeout: durationText(options.ipvsTcpTimeout),
-        udpTimeout: durationText(options.ipvsUdpTimeout),
-        ...periods('ipvs'),
-      },
-      kind: 'KubeProxyConfiguration',
-      metricsBindAddress: '',
-      mode: options.proxyMode ?? '',
-      nftables: { ...masquerade, ...periods('nftables') },
-      nodePortAddresses: options.nodePortAddresses ?? null,
-      portRange: options.proxyPortRange ?? '',
-      udpIdleTimeout: durationText(options.udpTimeout),
+  return {
+    apiVersion: API_VERSION,
+    bindAddress: options.bindAddress ?? (options.ipFamilies?.[0] === 'ipv6' ? '::' : '0.0.0.0'),
+    clientConnection: { kubeconfig: '/var/lib/kube-proxy/kubeconfig.conf' },
+    clusterCIDR: options.clusterCidr ?? '',
+    configSyncPeriod: '0s',
+    conntrack: {
+      maxPerCore: options.conntrackMaxPerCore ?? null,
+      min: options.conntrackMin ?? null,
+      tcpBeLiberal: options.conntrackTcpBeLiberal ?? false,
+      tcpCloseWaitTimeout: null,
+      tcpEstablishedTimeout: null,
     },
-    { lineWidth: 0 },
-  )
+    detectLocal: {
+      bridgeInterface: options.podBridgeInterface ?? '',
+      interfaceNamePrefix: options.podInterfaceNamePrefix ?? '',
+    },
+    detectLocalMode: options.detectLocalMode ?? '',
+    enableProfiling: false,
+    healthzBindAddress: '',
+    hostnameOverride: '',
+    iptables: { localhostNodePorts: options.localhostNodePorts ?? null, ...masquerade, ...periods('iptables') },
+    ipvs: {
+      excludeCIDRs: options.ipvsExcludeCidrs ?? null,
+      scheduler: options.ipvsScheduler ?? '',
+      strictARP: false,
+      tcpFinTimeout: durationText(options.ipvsTcpFinTimeout),
+      tcpTimeout: durationText(options.ipvsTcpTimeout),
+      udpTimeout: durationText(options.ipvsUdpTimeout),
+      ...periods('ipvs'),
+    },
+    kind: 'KubeProxyConfiguration',
+    metricsBindAddress: '',
+    mode: options.proxyMode ?? '',
+    nftables: { ...masquerade, ...periods('nftables') },
+    nodePortAddresses: options.nodePortAddresses ?? null,
+    portRange: options.proxyPortRange ?? '',
+    udpIdleTimeout: durationText(options.udpTimeout),
+  }
 }
 
 /** Nothing said is no time. */
@@ -106,17 +109,20 @@ export function readKubeProxyConfiguration(text: string): KubeProxyOptions {
 }
 
 function optionsOf(text: string): KubeProxyOptions {
-  let read: unknown
-  try {
-    read = parse(text)
-  } catch (error) {
-    throw wrong(error instanceof Error ? error.message : String(error))
-  }
+  const read = text === written?.text ? written.fields : parsed(text)
   if (!isFields(read)) throw wrong('it is no object')
   if (read['apiVersion'] !== API_VERSION || read['kind'] !== 'KubeProxyConfiguration') {
     throw wrong(`no kind "${String(read['kind'])}" is registered for version "${String(read['apiVersion'])}"`)
   }
   return new ConfigurationReader(read).options()
+}
+
+function parsed(text: string): unknown {
+  try {
+    return yaml().parse(text)
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : String(error))
+  }
 }
 
 class ConfigurationReader {

@@ -2,9 +2,9 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
 import { PodwireError } from '@podwire/engine'
 import { isRecord, JsonSyntaxError, type Manifest, scanJson } from '@podwire/apiserver'
+import { yaml } from '../document/load-yaml.ts'
 
 export type ManifestSource = string | Manifest | readonly (string | Manifest)[]
 
@@ -43,7 +43,7 @@ export function parseManifests(text: string, where: string): readonly Manifest[]
   const json = jsonValue(text, where)
   if (json !== undefined) return flatten(json, where)
   const manifests: Manifest[] = []
-  for (const [index, document] of parseAllDocuments(text, { uniqueKeys: true }).entries()) {
+  for (const [index, document] of yaml().parseAllDocuments(text, { uniqueKeys: true }).entries()) {
     const [problem] = document.errors
     if (problem !== undefined) {
       throw new PodwireError('read manifests', `${where}, document ${index + 1} is no valid YAML: ${problem.message}`)
