@@ -17,48 +17,6 @@ export interface Tuple {
   readonly destinationWord?: number
 }
 
-/** A tuple of a connection, and its place in the table. One object for both: there are two for every connection. */
-export class TrackedTuple implements Tuple {
-  source: string
-  sourceWord: number
-  sourcePort: number
-  destination: string
-  destinationWord: number
-  destinationPort: number
-  readonly connection: Connection
-  readonly direction: Direction
-  /** The table's: hash of protocol and the four fields. */
-  hash = 0
-
-  /** @param first of the original direction; the reply's is its inverse */
-  constructor(connection: Connection, direction: Direction, first: Tuple) {
-    const { source, sourcePort, destination, destinationPort } = first
-    const sourceWord = first.sourceWord ?? wordOf(source)
-    const destinationWord = first.destinationWord ?? wordOf(destination)
-    const isReply = direction === 'reply'
-    this.connection = connection
-    this.direction = direction
-    this.source = isReply ? destination : source
-    this.sourceWord = isReply ? destinationWord : sourceWord
-    this.sourcePort = isReply ? destinationPort : sourcePort
-    this.destination = isReply ? source : destination
-    this.destinationWord = isReply ? sourceWord : destinationWord
-    this.destinationPort = isReply ? sourcePort : destinationPort
-  }
-
-  comeFrom(address: string, word: number, port: number): void {
-    this.source = address
-    this.sourceWord = word
-    this.sourcePort = port
-  }
-
-  leadTo(address: string, word: number, port: number): void {
-    this.destination = address
-    this.destinationWord = word
-    this.destinationPort = port
-  }
-}
-
 /** UDP and ICMP have no states. */
 export type TcpState =
   'NONE' | 'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT' | 'CLOSE_WAIT' | 'LAST_ACK' | 'TIME_WAIT' | 'CLOSE'
@@ -78,12 +36,27 @@ export type SctpState =
 /** What `-m conntrack --ctstate` can ask for, apart from SNAT and DNAT. RELATED never occurs: ICMP errors are verdicts here. */
 export type CtState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID'
 
+/**
+ * One object with both tuples in it: tables keep their entries for minutes after the connection's end, and the garbage collector
+ * pays for each object it meets again.
+ */
 export class Connection {
   readonly family: IpFamily
   readonly protocol: Protocol
-  readonly original: TrackedTuple
-  /** NAT changes it before the connection is confirmed, never afterwards. */
-  readonly reply: TrackedTuple
+  /** The original tuple: of the packets that go the way of the first one. */
+  readonly source: string
+  readonly sourceWord: number
+  readonly sourcePort: number
+  readonly destination: string
+  readonly destinationWord: number
+  readonly destinationPort: number
+  /** The reply tuple: of answers as they arrive. NAT changes it before the connection is confirmed, never afterwards. */
+  replySource: string
+  replySourceWord: number
+  replySourcePort: number
+  replyDestination: string
+  replyDestinationWord: number
+  replyDestinationPort: number
   state: TcpState = 'NONE'
   sctpState: SctpState = 'NONE'
   /** The moment it is forgotten unless another packet comes. */
@@ -110,16 +83,67 @@ export class Connection {
   /** What ipvs keeps of it, when it goes through a virtual server. */
   ipvs: IpvsConnection | undefined = undefined
 
-  /** The table's: neighbours in the order of age. */
+  /** The table's: its place there, and its neighbours in the order of age. */
+  place = -1
   older: Connection | undefined = undefined
   newer: Connection | undefined = undefined
 
   constructor(family: IpFamily, protocol: Protocol, first: Tuple, startedAtUs: Microseconds) {
     this.family = family
     this.protocol = protocol
-    this.original = new TrackedTuple(this, 'original', first)
-    this.reply = new TrackedTuple(this, 'reply', this.original)
+    this.source = first.source
+    this.sourceWord = first.sourceWord ?? wordOf(first.source)
+    this.sourcePort = first.sourcePort
+    this.destination = first.destination
+    this.destinationWord = first.destinationWord ?? wordOf(first.destination)
+    this.destinationPort = first.destinationPort
+    this.replySource = this.destination
+    this.replySourceWord = this.destinationWord
+    this.replySourcePort = this.destinationPort
+    this.replyDestination = this.source
+    this.replyDestinationWord = this.sourceWord
+    this.replyDestinationPort = this.sourcePort
     this.startedAtUs = startedAtUs
+  }
+
+  get original(): Tuple {
+    const { source, sourceWord, sourcePort, destination, destinationWord, destinationPort } = this
+    return { source, sourceWord, sourcePort, destination, destinationWord, destinationPort }
+  }
+
+  get reply(): Tuple {
+    return {
+      source: this.replySource,
+      sourceWord: this.replySourceWord,
+      sourcePort: this.replySourcePort,
+      destination: this.replyDestination,
+      destinationWord: this.replyDestinationWord,
+      destinationPort: this.replyDestinationPort,
+    }
+  }
+
+  /** DNAT: this is where answers come from. */
+  answersFrom(address: string, word: number, port: number): void {
+    this.replySource = address
+    this.replySourceWord = word
+    this.replySourcePort = port
+  }
+
+  /** SNAT: this is where answers go to. */
+  answersTo(address: string, word: number, port: number): void {
+    this.replyDestination = address
+    this.replyDestinationWord = word
+    this.replyDestinationPort = port
+  }
+
+  /** @param tuple one of its two */
+  directionOf({ source, sourcePort, destination, destinationPort }: Tuple): Direction {
+    return this.sourcePort === sourcePort &&
+      this.destinationPort === destinationPort &&
+      this.source === source &&
+      this.destination === destination
+      ? 'original'
+      : 'reply'
   }
 
   /**
@@ -127,9 +151,8 @@ export class Connection {
    * ports come round within the 120 s of TIME_WAIT, and the entries kept for that long are what the garbage collector pays for.
    */
   reopen(nowUs: Microseconds): void {
-    const { original, reply } = this
-    reply.comeFrom(original.destination, original.destinationWord, original.destinationPort)
-    reply.leadTo(original.source, original.sourceWord, original.sourcePort)
+    this.answersFrom(this.destination, this.destinationWord, this.destinationPort)
+    this.answersTo(this.source, this.sourceWord, this.sourcePort)
     this.state = 'NONE'
     this.sctpState = 'NONE'
     this.startedAtUs = nowUs

@@ -15,9 +15,9 @@ export function bindDestination(
   port: number,
   word: number = wordOf(address),
 ): void {
-  const { reply } = connection
-  if (reply.sourcePort === port && reply.sourceWord === word && reply.source === address) return
-  reply.comeFrom(address, word, port)
+  const { replySource, replySourceWord, replySourcePort } = connection
+  if (replySourcePort === port && replySourceWord === word && replySource === address) return
+  connection.answersFrom(address, word, port)
   connection.destinationNat = true
 }
 
@@ -33,17 +33,17 @@ export function bindSource(
   random: Random,
   nowUs: Microseconds,
 ): boolean {
-  const { original, reply, protocol } = connection
-  const [low, high] = portRange(original.sourcePort)
-  const kept = randomly ? random.integer(low, high) : original.sourcePort
+  const { source, sourcePort, protocol } = connection
+  const [low, high] = portRange(sourcePort)
+  const kept = randomly ? random.integer(low, high) : sourcePort
   const word = wordOf(address)
   for (let i = 0; i <= high - low; i++) {
     const port = i === 0 ? kept : low + ((kept - low + i) % (high - low + 1))
-    reply.leadTo(address, word, port)
+    connection.answersTo(address, word, port)
     // An ICMP identifier is the same in both fields, so both turn into the new one.
-    if (protocol === 'icmp') reply.sourcePort = port
-    if (table.find(protocol, reply, nowUs) !== undefined) continue
-    connection.sourceNat = address !== original.source || port !== original.sourcePort
+    if (protocol === 'icmp') connection.replySourcePort = port
+    if (table.answeredAs(connection, nowUs) !== undefined) continue
+    connection.sourceNat = address !== source || port !== sourcePort
     return true
   }
   return false
@@ -58,10 +58,9 @@ function portRange(port: number): readonly [number, number] {
 export function translateDestination(packet: Packet, connection: Connection): void {
   if (packet.direction === 'original') {
     if (!connection.destinationNat) return
-    const { source, sourceWord, sourcePort } = connection.reply
-    packet.leadTo(source, sourceWord, sourcePort)
+    packet.leadTo(connection.replySource, connection.replySourceWord, connection.replySourcePort)
   } else if (connection.sourceNat) {
-    const { source, sourceWord, sourcePort } = connection.original
+    const { source, sourceWord, sourcePort } = connection
     packet.leadTo(source, sourceWord, sourcePort)
     if (packet.protocol === 'icmp') packet.sourcePort = sourcePort
   }
@@ -70,11 +69,10 @@ export function translateDestination(packet: Packet, connection: Connection): vo
 export function translateSource(packet: Packet, connection: Connection): void {
   if (packet.direction === 'original') {
     if (!connection.sourceNat) return
-    const { destination, destinationWord, destinationPort } = connection.reply
-    packet.comeFrom(destination, destinationWord, destinationPort)
-    if (packet.protocol === 'icmp') packet.destinationPort = destinationPort
+    packet.comeFrom(connection.replyDestination, connection.replyDestinationWord, connection.replyDestinationPort)
+    if (packet.protocol === 'icmp') packet.destinationPort = connection.replyDestinationPort
   } else if (connection.destinationNat) {
-    const { destination, destinationWord, destinationPort } = connection.original
+    const { destination, destinationWord, destinationPort } = connection
     packet.comeFrom(destination, destinationWord, destinationPort)
   }
 }

@@ -298,9 +298,9 @@ export class NodeDataPlane {
   }
 
   #track(packet: Packet, nowUs: number): Connection | undefined {
-    const hit = this.conntrack.find(packet.protocol, packet, nowUs)
-    if (hit !== undefined) {
-      const { connection, direction } = hit
+    const connection = this.conntrack.find(packet.protocol, packet, nowUs)
+    if (connection !== undefined) {
+      const direction = connection.directionOf(packet)
       const { ipvs } = connection
       const forgotten = ipvs !== undefined && !ipvs.isLive(nowUs) && direction === 'original'
       const reopens =
@@ -360,7 +360,7 @@ export class NodeDataPlane {
       return bindSource(connection, address, randomFully, this.conntrack, this.#random, nowUs) ? ACCEPT : DROP
     }
     // Two service addresses may lead to one endpoint: then the same client port must become another one.
-    if (connection.destinationNat && this.conntrack.find(packet.protocol, connection.reply, nowUs) !== undefined) {
+    if (connection.destinationNat && this.conntrack.answeredAs(connection, nowUs) !== undefined) {
       return bindSource(connection, packet.source, false, this.conntrack, this.#random, nowUs) ? ACCEPT : DROP
     }
     return ACCEPT

@@ -23,8 +23,8 @@ export function traceDestination(trace: Trace, packet: Packet, connection: Conne
   const original = packet.direction === 'original'
   if (original ? !connection.destinationNat : !connection.sourceNat) return
   const to = original
-    ? hostPort(connection.reply.source, connection.reply.sourcePort)
-    : hostPort(connection.original.source, connection.original.sourcePort)
+    ? hostPort(connection.replySource, connection.replySourcePort)
+    : hostPort(connection.source, connection.sourcePort)
   const verb = original ? 'DNAT' : 'reply of a masqueraded connection:'
   const from = hostPort(packet.destination, packet.destinationPort)
   trace.push({
@@ -39,8 +39,8 @@ export function traceSource(trace: Trace, packet: Packet, connection: Connection
   const original = packet.direction === 'original'
   if (original ? !connection.sourceNat : !connection.destinationNat) return
   const to = original
-    ? hostPort(connection.reply.destination, connection.reply.destinationPort)
-    : hostPort(connection.original.destination, connection.original.destinationPort)
+    ? hostPort(connection.replyDestination, connection.replyDestinationPort)
+    : hostPort(connection.destination, connection.destinationPort)
   const verb = original ? 'SNAT' : 'reply of a DNATed connection:'
   const from = hostPort(packet.source, packet.sourcePort)
   trace.push({ at: 'conntrack', what: `${verb} source ${from} -> ${to}`, rewrite: { field: 'source', from, to } })

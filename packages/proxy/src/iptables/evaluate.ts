@@ -133,7 +133,7 @@ function restMatches(matches: readonly Match[], packet: Packet, run: Evaluation,
 
 function isThroughVirtualServer(address: string, port: number, { connection }: Packet): boolean {
   if (connection?.destinationNat !== true) return false
-  return connection.original.destination === address && connection.original.destinationPort === port
+  return connection.destination === address && connection.destinationPort === port
 }
 
 /** One draw serves a whole chain: what is left of it after a miss is again evenly spread. */

@@ -109,7 +109,7 @@ export class RealServer extends Traffic {
   }
 
   hasConnectionFrom(client: string, nowUs: Microseconds): boolean {
-    for (const { connection } of this.connections(nowUs)) if (connection.original.source === client) return true
+    for (const { connection } of this.connections(nowUs)) if (connection.source === client) return true
     return false
   }
 }

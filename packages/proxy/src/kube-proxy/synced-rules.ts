@@ -72,13 +72,13 @@ export class SyncedRules implements NodeRules {
     const ruleset = this.sync.rulesets.get(connection.family)
     // In userspace mode an entry leads to the proxy, whatever the endpoints.
     if (ruleset === undefined || this.mode === 'userspace') return false
-    const { destination, destinationPort } = connection.original
+    const { destination, destinationPort } = connection
     const serving =
       servingAt(ruleset, ruleset.index.at(destination), destinationPort) ??
       servingAt(ruleset, ruleset.index.nodePort('udp', destinationPort), destinationPort)
     if (serving === undefined) return false
-    const { source, sourcePort } = connection.reply
-    return !serving.some((endpoint) => endpoint.address === source && endpoint.port === sourcePort)
+    const { replySource, replySourcePort } = connection
+    return !serving.some((endpoint) => endpoint.address === replySource && endpoint.port === replySourcePort)
   }
 
   #family(family: IpFamily): FamilyRules | undefined {

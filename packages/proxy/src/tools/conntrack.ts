@@ -31,17 +31,17 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
 
 /** Options with an address or a range, and where it stands in an entry. */
 const ADDRESSES: ReadonlyMap<string, (connection: Connection) => string> = new Map([
-  ...['-s', '--src', '--orig-src'].map((name) => [name, (one: Connection) => one.original.source] as const),
-  ...['-d', '--dst', '--orig-dst'].map((name) => [name, (one: Connection) => one.original.destination] as const),
-  ...['-r', '--reply-src'].map((name) => [name, (one: Connection) => one.reply.source] as const),
-  ...['-q', '--reply-dst'].map((name) => [name, (one: Connection) => one.reply.destination] as const),
+  ...['-s', '--src', '--orig-src'].map((name) => [name, (one: Connection) => one.source] as const),
+  ...['-d', '--dst', '--orig-dst'].map((name) => [name, (one: Connection) => one.destination] as const),
+  ...['-r', '--reply-src'].map((name) => [name, (one: Connection) => one.replySource] as const),
+  ...['-q', '--reply-dst'].map((name) => [name, (one: Connection) => one.replyDestination] as const),
 ])
 
 const PORTS: ReadonlyMap<string, (connection: Connection) => number> = new Map([
-  ...['--sport', '--orig-port-src'].map((name) => [name, (one: Connection) => one.original.sourcePort] as const),
-  ...['--dport', '--orig-port-dst'].map((name) => [name, (one: Connection) => one.original.destinationPort] as const),
-  ['--reply-port-src', (one) => one.reply.sourcePort],
-  ['--reply-port-dst', (one) => one.reply.destinationPort],
+  ...['--sport', '--orig-port-src'].map((name) => [name, (one: Connection) => one.sourcePort] as const),
+  ...['--dport', '--orig-port-dst'].map((name) => [name, (one: Connection) => one.destinationPort] as const),
+  ['--reply-port-src', (one) => one.replySourcePort],
+  ['--reply-port-dst', (one) => one.replyDestinationPort],
 ])
 
 /** `--dst-nat[=ADDRESS]`: rewritten at all, or to this address. */
@@ -58,11 +58,11 @@ const NATS: ReadonlyMap<string, (connection: Connection, address: string | undef
 ])
 
 function isDestinationNat(connection: Connection, address: string | undefined): boolean {
-  return connection.destinationNat && (address === undefined || connection.reply.source === address)
+  return connection.destinationNat && (address === undefined || connection.replySource === address)
 }
 
 function isSourceNat(connection: Connection, address: string | undefined): boolean {
-  return connection.sourceNat && (address === undefined || connection.reply.destination === address)
+  return connection.sourceNat && (address === undefined || connection.replyDestination === address)
 }
 
 interface Asked {

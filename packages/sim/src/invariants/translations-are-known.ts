@@ -44,7 +44,7 @@ function problemsOf(
     if (entry.gone || entry.expiresAtUs <= now) continue
     const { protocol, original, reply } = entry
     for (const tuple of [original, reply]) {
-      if (table.find(protocol, tuple, now)?.connection !== entry)
+      if (table.find(protocol, tuple, now) !== entry)
         wrong.push(`${node}: ${textOf(entry)} is not found by its own tuple`)
     }
     if (entry.destinationNat && !toItself && !known.has(reply.source)) {
