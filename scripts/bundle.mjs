@@ -22,7 +22,6 @@ const MORE_ENTRIES = {
 /** Libraries that are loaded when they are first needed, each in a file of its own: what lazy-library.ts names, and what that is. */
 const LAZY_LIBRARIES = {
   apiserver: { protobufjs: 'protobufjs/minimal.js', re2js: 're2js', yaml: 'yaml' },
-  controllers: { yaml: 'yaml' },
   shell: { unbash: 'unbash' },
   sim: { yaml: 'yaml', 'light-my-request': 'light-my-request' },
 }

@@ -3,7 +3,7 @@
 // Source: metallb v0.12 internal/config/config.go.
 
 import { compareText, parseDuration } from '@podwire/engine'
-import type { LabelSelector } from '@podwire/apiserver'
+import { type LabelSelector, yaml } from '@podwire/apiserver'
 import { blocksOf } from './address-range.ts'
 import {
   type AddressPool,
@@ -15,7 +15,6 @@ import {
   DEFAULT_HOLD_SECONDS,
 } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
-import { yaml } from './load-yaml.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

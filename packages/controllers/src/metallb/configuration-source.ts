@@ -8,13 +8,13 @@ import {
   type InformerFactory,
   type KubeObject,
   type ResourceType,
+  yaml,
 } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import { customTypeOf } from '../manager/custom-types.ts'
 import { type Configuration, NO_CONFIGURATION } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { readConfigText } from './config-map.ts'
-import { yaml } from './load-yaml.ts'
 import {
   type BGPAdvertisement,
   bgpAdvertisements,
