@@ -39,6 +39,8 @@ export interface Credentials {
   readonly headers: Pick<IncomingHttpHeaders, 'authorization' | 'sec-websocket-protocol' | 'upgrade'>
   /** Of the client's certificate, if it presented one. */
   readonly certificate?: CertificateOutcome
+  /** Told when nobody is known to have sent it, whether that is let in or not. */
+  onStranger?(): void
 }
 
 export type CertificateOutcome = { readonly user: UserInfo } | { readonly error: string } | undefined
@@ -81,10 +83,12 @@ export function authenticate(
   if (token !== '') {
     const outcome = context.authenticator(token)
     if (outcome !== undefined && 'user' in outcome) return authenticated(outcome.user)
-    throw unauthorized()
   }
-  if (certificate !== undefined || context.anonymous === undefined) throw unauthorized()
-  return context.anonymous
+  const { anonymous } = context
+  const isRefused = token !== '' || certificate !== undefined || anonymous === undefined
+  if (isRefused || anonymous.groups.includes(UNAUTHENTICATED)) credentials.onStranger?.()
+  if (isRefused) throw unauthorized()
+  return anonymous
 }
 
 /** Whoever has credentials is in this group. */

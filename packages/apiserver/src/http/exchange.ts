@@ -1,12 +1,23 @@
 // One request at the door and its reply: what the router sees of it, and what is found out on the way.
 
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { CertificateOutcome } from './authentication.ts'
 import { certificateOf } from './client-certificate.ts'
+import type { Http2Reply } from './http2/reply.ts'
 import type { CountedRequest } from './metrics/api-metrics.ts'
 import type { ResourceInfo } from './request-info.ts'
 import type { DoorRequest } from './router.ts'
 import { WarningCollector } from './warnings.ts'
+
+/** What is asked of the message itself. */
+export interface RawRequest {
+  /** The connection it came on. */
+  readonly socket: Duplex
+  readonly headersDistinct: IncomingMessage['headersDistinct']
+  /** Told when nobody is known to have sent it. */
+  onStranger?(): void
+}
 
 /** A request with its body, whoever read it. */
 export interface ReceivedRequest {
@@ -16,11 +27,20 @@ export interface ReceivedRequest {
   readonly headers: IncomingHttpHeaders
   /** A Buffer, where there is a body. */
   readonly body: unknown
-  readonly raw: IncomingMessage
+  readonly raw: RawRequest
+}
+
+/** What an answer that is there as a whole is written to. */
+export interface AnswerTarget {
+  readonly headersSent: boolean
+  /** @param head is nobody else's from now on */
+  writeHead(code: number, head: OutgoingHttpHeaders): AnswerTarget
+  end(body?: string | Uint8Array, encoding?: BufferEncoding): unknown
+  destroy(): unknown
 }
 
 export interface DoorReply {
-  readonly raw: ServerResponse
+  readonly raw: ServerResponse | Http2Reply
   /** Whoever read the request does not answer it. */
   hijack(): unknown
 }
@@ -57,6 +77,10 @@ export class HttpDoorRequest implements DoorRequest {
     this.meant = (info, query) => {
       exchange.counted = { info, query, contentType: request.headers['content-type'] ?? '' }
     }
+  }
+
+  onStranger(): void {
+    this.#exchange.request.raw.onStranger?.()
   }
 
   /** Made by Node on demand, which few requests need. */

@@ -25,7 +25,8 @@ const KEPT = /^(accept|content-type|user-agent|impersonate-.*)$/
 export function recordedRequest(request: ReceivedRequest, context: AuthenticationContext): RecordedRequest | undefined {
   const { method, url, headers, body, raw } = request
   if (LOOKS.has(method)) return undefined
-  const user = authenticate({ headers, certificate: certificateOf(raw.socket) }, context)
+  const onStranger = (): void => raw.onStranger?.()
+  const user = authenticate({ headers, certificate: certificateOf(raw.socket), onStranger }, context)
   const kept = Object.entries(raw.headersDistinct).flatMap(([name, values = []]) =>
     KEPT.test(name) ? values.map((value) => [name, value] as const) : [],
   )

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { StreamAnswer, StreamWriter } from './stream-answer.ts'
 
 /** What may wait unread for one client, beyond what it was sent at the start. */
-const UNREAD_LIMIT_BYTES = 64 * 1024 * 1024
+export const UNREAD_LIMIT_BYTES = 64 * 1024 * 1024
 
 const CRLF = Buffer.from('\r\n')
 
@@ -20,24 +20,46 @@ function frameOf(chunk: Uint8Array): Uint8Array {
   return frame
 }
 
-export interface ResponseWriterOptions {
+export interface StreamWriterOptions {
   readonly warnings: () => readonly string[]
   readonly auditId: string
   /** The client stopped reading and was cut off. */
   readonly onUnread: (unreadBytes: number) => void
 }
 
-export class ResponseWriter implements StreamWriter {
+/** A writer as the door holds it. */
+export interface OpenWriter extends StreamWriter {
+  /** Sends the headers, so that the client knows the stream is open. From here on it has to keep up. */
+  begin(): void
+  /** Told once when it is over, whoever ended it. */
+  onClose(listener: () => void): void
+}
+
+/** The headers of a stream, repeated ones as they are. */
+export function streamHead(
+  { contentType, headers }: StreamAnswer,
+  { auditId, warnings }: StreamWriterOptions,
+): readonly (readonly [name: string, value: string])[] {
+  return [
+    ['content-type', contentType],
+    ['audit-id', auditId],
+    ['cache-control', 'no-cache, private'],
+    ...(headers ?? []),
+    ...warnings().map((warning) => ['warning', warning] as const),
+  ]
+}
+
+export class ResponseWriter implements OpenWriter {
   readonly #response: ServerResponse
   readonly #answer: StreamAnswer
-  readonly #options: ResponseWriterOptions
+  readonly #options: StreamWriterOptions
   #begun = false
   /** Where chunks go once the headers are out, framed by ourselves. */
   #socket: Socket | undefined
   #ended = false
   #limitBytes: number
 
-  constructor(response: ServerResponse, answer: StreamAnswer, options: ResponseWriterOptions) {
+  constructor(response: ServerResponse, answer: StreamAnswer, options: StreamWriterOptions) {
     this.#response = response
     this.#answer = answer
     this.#options = options
@@ -45,7 +67,6 @@ export class ResponseWriter implements StreamWriter {
     this.#limitBytes = Number.MAX_SAFE_INTEGER
   }
 
-  /** Sends the headers, so that the client knows the stream is open. From here on it has to keep up. */
   begin(): void {
     this.#sendHead()
     this.#limitBytes = this.#response.writableLength + (this.#answer.unreadLimitBytes ?? UNREAD_LIMIT_BYTES)
@@ -82,12 +103,7 @@ export class ResponseWriter implements StreamWriter {
     this.#begun = true
     const response = this.#response
     response.statusCode = 200
-    response.setHeader('content-type', this.#answer.contentType)
-    response.setHeader('audit-id', this.#options.auditId)
-    response.setHeader('cache-control', 'no-cache, private')
-    for (const [name, value] of this.#answer.headers ?? []) response.setHeader(name, value)
-    const warned = this.#options.warnings()
-    if (warned.length > 0) response.setHeader('warning', warned)
+    for (const [name, value] of streamHead(this.#answer, this.#options)) response.appendHeader(name, value)
     response.flushHeaders()
     if (response.chunkedEncoding && response.socket !== null) this.#socket = response.socket
   }

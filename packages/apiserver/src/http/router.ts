@@ -70,6 +70,8 @@ export interface DoorRequest {
   readonly certificate: CertificateOutcome
   readonly body: Uint8Array | undefined
   readonly warn: (text: string) => void
+  /** Told when nobody is known to have sent it. */
+  onStranger?(): void
   /** Told once it is known which served resource is meant. */
   readonly meant?: (info: ResourceInfo, query: URLSearchParams) => void
 }
@@ -86,7 +88,7 @@ export interface Admitted {
 
 /** What of a request decides whether it may come in. */
 export type Asking = Pick<DoorRequest, 'method' | 'url' | 'headers' | 'distinct' | 'certificate'> &
-  Partial<Pick<DoorRequest, 'warn'>>
+  Partial<Pick<DoorRequest, 'warn' | 'onStranger'>>
 
 /**
  * @param line the request's own, where it has been read already

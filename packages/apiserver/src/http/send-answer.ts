@@ -3,7 +3,7 @@
 import type { Answer } from './answer.ts'
 import type { AuditIds } from './audit-id.ts'
 import { compress, wantsGzip } from './compression.ts'
-import type { DoorReply, ReceivedRequest } from './exchange.ts'
+import type { AnswerTarget, DoorReply, ReceivedRequest } from './exchange.ts'
 import { errorFormat } from './negotiation.ts'
 import { render, wantsPretty } from './render.ts'
 import type { Turn } from './turn.ts'
@@ -28,7 +28,7 @@ export function sendAnswer(
   // What cannot be written as the client asks is written raw, for whoever looks into it.
   const pretty = wantsPretty(request.url, request.headers) || (format === undefined && answer.code >= 400)
   const { code, contentType, headers, body } = render(answer, format ?? 'json', pretty)
-  const response = reply.raw
+  const response: AnswerTarget = reply.raw
   if (response.headersSent) return undefined
   reply.hijack()
   // All headers in one go: Node is slow to merge those that were set before.
@@ -66,4 +66,11 @@ export function sendAnswer(
   const vary = String(head['vary'] ?? '')
   if (!vary.includes('Accept-Encoding')) head['vary'] = vary === '' ? 'Accept-Encoding' : `${vary}, Accept-Encoding`
   return compress(bytes).then(finish)
+}
+
+/** What is asked of the server itself is nobody's business (Go's globalOptionsHandler). */
+export function answerServerOptions(reply: DoorReply): void {
+  reply.hijack()
+  const response: AnswerTarget = reply.raw
+  response.writeHead(200, { 'content-length': 0 }).end()
 }

@@ -1,11 +1,13 @@
 // The door's shell: fastify over HTTPS (or HTTP), one catch-all route. It turns sockets into requests, enters the simulation
 // once a request, and writes what comes back. A bug behind it becomes a 500 and is reported; the process stays up.
 
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { AddressInfo, Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { AddressInfo } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { Duplex } from 'node:stream'
-import { InvariantError, PodwireError, type Driver, type Engine } from '@podwire/engine'
-import { isProxyUrl, ProxyDoor } from '../proxy/proxy-door.ts'
+import { PodwireError, type Driver, type Engine } from '@podwire/engine'
+import { ProxyDoor, type ProxiedMessage } from '../proxy/proxy-door.ts'
+import { proxyReply, type ProxyReply } from '../proxy/proxy-reply.ts'
 import { OpenApi } from '../openapi/open-api.ts'
 import { bootstrapSource, rbacAuthorizer } from '../rbac/index.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -17,10 +19,13 @@ import { statusAnswer, type Answer } from './answer.ts'
 import { AuditIds } from './audit-id.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
+import { createApp } from './create-app.ts'
 import { receiveDirectly } from './direct-requests.ts'
 import { HttpDoorRequest, newExchange, type DoorReply, type Exchange, type ReceivedRequest } from './exchange.ts'
 import type { ExtensionRoute } from './extension-route.ts'
-import { addExtensionRoutes } from './extension-routes.ts'
+import { Http2Connections } from './http2/connections.ts'
+import { Http2Reply } from './http2/reply.ts'
+import { Http2StreamWriter } from './http2/stream-writer.ts'
 import { Impersonation } from './impersonation.ts'
 import { ApiMetrics } from './metrics/api-metrics.ts'
 import { bodyTooLarge } from './refusals.ts'
@@ -28,11 +33,11 @@ import type { RequestHandler, UserInfo } from './request-handler.ts'
 import { recordedRequest, requestAgain, type RecordedRequest } from './recorded-request.ts'
 import { route, type DoorContext, type Routed } from './router.ts'
 import { ServedResources } from './served-resources.ts'
-import { ResponseWriter } from './response-writer.ts'
-import { sendAnswer } from './send-answer.ts'
+import { ResponseWriter, type OpenWriter, type StreamWriterOptions } from './response-writer.ts'
+import { answerServerOptions, sendAnswer } from './send-answer.ts'
 import { SharedEvents } from './shared-events.ts'
 import type { StreamAnswer } from './stream-answer.ts'
-import { type TlsOptions, tlsOptions } from './tls-options.ts'
+import type { TlsOptions } from './tls-options.ts'
 import { Turn } from './turn.ts'
 import { isReadableUrl } from './url.ts'
 import { BAD_REQUEST, refuseUnreadable } from './unreadable-request.ts'
@@ -42,17 +47,6 @@ import { parseKubernetesVersion } from './version.ts'
 const BODY_LIMIT_BYTES = 3 * 1024 * 1024
 /** The first minor release that sends Warning headers. */
 const WARNINGS_SINCE = 19
-/** What a request's line and headers may hold (http.DefaultMaxHeaderBytes). */
-const HEADER_LIMIT_BYTES = 1024 * 1024
-/** Methods beyond fastify's own that still get the API's 405. */
-const MORE_METHODS = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'REPORT', 'SEARCH']
-
-/** No route has a JSON schema: fastify need not load what compiles them, which is more than fastify itself. */
-const noSchema = (): never => {
-  throw new InvariantError('Invariant broken: no route has a JSON schema')
-}
-const WITHOUT_SCHEMAS = { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } }
-
 export interface HttpServerOptions {
   readonly engine: Engine
   readonly driver: Driver
@@ -123,10 +117,13 @@ export function createDoor(options: HttpServerOptions): Door {
 class Door implements HttpServer {
   readonly #options: HttpServerOptions
   readonly #app: FastifyInstance
+  readonly #extensions: ReadonlyMap<string, ExtensionRoute>
   readonly #context: DoorContext
   readonly #upgrades: UpgradeDoor
   readonly #proxies: ProxyDoor
-  readonly #open = new Set<ResponseWriter>()
+  /** Absent without TLS: only there do clients say that they speak HTTP/2. */
+  readonly #http2: Http2Connections | undefined
+  readonly #open = new Set<OpenWriter>()
   readonly #onError: (error: unknown) => void
   readonly #log: (line: string) => void
   readonly #auditIds: AuditIds
@@ -141,6 +138,7 @@ class Door implements HttpServer {
 
   constructor(options: HttpServerOptions) {
     this.#options = options
+    this.#extensions = options.extensions ?? new Map()
     this.#onError = options.onError ?? reportToStderr
     this.#log = options.log ?? logToStderr
     this.#auditIds = new AuditIds(options.engine.random.fork('apiserver/http/audit'))
@@ -166,14 +164,7 @@ class Door implements HttpServer {
       serverAddress: () => `${this.host}:${this.port}`,
     }
     this.#app = this.#createApp()
-    receiveDirectly(this.#app.server, {
-      bodyLimitBytes: BODY_LIMIT_BYTES,
-      closing: () => this.#closing,
-      handle: (request, reply) => {
-        if (this.#turn === undefined) this.#handleDirectly(request, reply)
-        else this.#turn.request(() => this.#handleDirectly(request, reply))
-      },
-    })
+    this.#http2 = this.#receive(this.#app.server)
     this.#proxies = new ProxyDoor(this.#context, options.driver)
     this.#upgrades = new UpgradeDoor(this.#context, options.driver, this.#proxies)
     this.#app.server.on('upgrade', (request, socket, head) => this.#upgrades.handle(request, socket, head))
@@ -240,6 +231,7 @@ class Door implements HttpServer {
     for (const writer of [...this.#open]) writer.end()
     this.#upgrades.close()
     this.#proxies.close()
+    this.#http2?.close()
     this.#app.server.closeAllConnections()
   }
 
@@ -251,47 +243,50 @@ class Door implements HttpServer {
   }
 
   #createApp(): FastifyInstance {
-    const { tls } = this.#options
-    const common = {
-      bodyLimit: BODY_LIMIT_BYTES,
-      logger: false,
-      schemaController: WITHOUT_SCHEMAS,
-      forceCloseConnections: true,
-      keepAliveTimeout: 180_000,
-      frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
-        void this.#send(BAD_REQUEST, newExchange(request, reply))
-      },
-      clientErrorHandler: (error: Error, socket: Socket) => {
+    return createApp({
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      tls: this.#options.tls,
+      extensions: this.#extensions,
+      authenticator: this.#context.authenticator,
+      handle: (request, reply) => this.#handle(request, reply),
+      refuse: (error, request, reply) => this.#refuse(error, request, reply),
+      refuseUrl: (request, reply) => void this.#send(BAD_REQUEST, newExchange(request, reply)),
+      refuseUnreadable: (error, socket) => {
         if (this.#turn === undefined) refuseUnreadable(error, socket)
         else this.#turn.refusal(() => refuseUnreadable(error, socket))
       },
-    }
-    const app =
-      tls === undefined
-        ? fastify({ ...common, http: { maxHeaderSize: HEADER_LIMIT_BYTES } })
-        : (fastify({
-            ...common,
-            https: { ...tlsOptions(tls), maxHeaderSize: HEADER_LIMIT_BYTES },
-          }) as unknown as FastifyInstance)
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-    for (const method of MORE_METHODS) app.addHttpMethod(method)
-    addExtensionRoutes(app, this.#options.extensions ?? new Map(), this.#context.authenticator)
-    // Before a body is read: what is proxied has no limit, and goes on as it comes.
-    app.addHook('onRequest', (request, reply, done) => {
-      if (isProxyUrl(request.method, request.url)) this.#proxy(request, reply)
-      else done()
+      proxy: (request, reply) => {
+        reply.hijack()
+        this.#proxy(request.raw, proxyReply(reply.raw), request, reply)
+      },
     })
-    app.all('/*', (request, reply) => this.#handle(request, reply))
-    app.setNotFoundHandler((request, reply) => this.#handle(request, reply))
-    app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply))
-    return app
+  }
+
+  /** Requests that fastify has nothing to add to, on connections of either HTTP. */
+  #receive(server: FastifyInstance['server']): Http2Connections | undefined {
+    const requests = {
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      closing: () => this.#closing,
+      handle: (request: ReceivedRequest, reply: DoorReply) => {
+        if (this.#turn === undefined) this.#handleDirectly(request, reply)
+        else this.#turn.request(() => this.#handleDirectly(request, reply))
+      },
+    }
+    receiveDirectly(server, requests)
+    if (!(server instanceof TlsServer)) return undefined
+    return new Http2Connections(server, {
+      ...requests,
+      refuseTooLarge: (request, reply) => void this.#refuseDirectly(bodyTooLarge(BODY_LIMIT_BYTES), request, reply),
+      proxy: (request, reply) => this.#proxy(request, reply, request, reply),
+      others: this.#extensions,
+    })
   }
 
   /** Answers at once where it can: a promise a request costs more than it seems. */
   #handle(request: ReceivedRequest, reply: DoorReply): void | Promise<void> {
     const exchange = newExchange(request, reply)
     if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, exchange)
+    if (request.url === '*' && request.method === 'OPTIONS') return answerServerOptions(reply)
     try {
       const work = (): Routed => {
         const routed = route(this.#context, new HttpDoorRequest(exchange, this.#warns))
@@ -336,9 +331,8 @@ class Door implements HttpServer {
     }
   }
 
-  #proxy(request: FastifyRequest, reply: FastifyReply): void {
-    reply.hijack()
-    this.#proxies.handle(request.raw, reply.raw, (error) =>
+  #proxy(message: ProxiedMessage, response: ProxyReply, request: ReceivedRequest, reply: DoorReply): void {
+    this.#proxies.handle(message, response, (error) =>
       this.#send(statusAnswer(error.status), newExchange(request, reply)),
     )
   }
@@ -346,7 +340,7 @@ class Door implements HttpServer {
   /** Starts a stream inside the simulation; a refusal leaves the reply untouched. */
   #stream(stream: StreamAnswer, { counted, reply, request, warnings }: Exchange): void {
     const { metrics } = this.#context
-    const writer = new ResponseWriter(reply.raw, stream, {
+    const writing: StreamWriterOptions = {
       warnings: () => warnings.headers(),
       auditId: this.#auditIds.of(request.headers),
       onUnread: (unreadBytes) => {
@@ -354,7 +348,10 @@ class Door implements HttpServer {
         const agent = request.headers['user-agent'] ?? 'a client without a name'
         this.#log(`dropped ${request.method} ${request.url} of ${agent}: it left ${unreadBytes} bytes unread`)
       },
-    })
+    }
+    const { raw } = reply
+    const writer: OpenWriter =
+      raw instanceof Http2Reply ? new Http2StreamWriter(raw, stream, writing) : new ResponseWriter(raw, stream, writing)
     const stop = stream.open(writer)
     reply.hijack()
     if (counted !== undefined) metrics.answered(counted, 200, undefined)

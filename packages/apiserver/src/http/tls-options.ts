@@ -10,8 +10,8 @@ export interface TlsOptions {
   readonly authority?: string
 }
 
-/** Clients are asked for a certificate and need not have one; what they present is judged request by request. */
+/** In the order the server prefers them. Clients are asked for a certificate and need not have one; what they present is judged request by request. */
 export function tlsOptions({ key, certificate, authority }: TlsOptions): SecureContextOptions & TlsServerOptions {
   const clients = authority === undefined ? {} : { ca: authority, requestCert: true, rejectUnauthorized: false }
-  return { key, cert: certificate, ...clients }
+  return { key, cert: certificate, ALPNProtocols: ['h2', 'http/1.1'], ...clients }
 }

@@ -3,11 +3,12 @@
 // sixteen clients at once takes a quarter less processor time. A request that comes alone waits for nothing.
 
 import { macrotask } from '@podwire/engine'
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { AnswerTarget } from './exchange.ts'
 
 /** An answer that is ready to be sent. */
 interface ReadyAnswer {
-  readonly response: ServerResponse
+  readonly response: AnswerTarget
   readonly code: number
   readonly head: OutgoingHttpHeaders
   /** One byte a character. */

@@ -2,7 +2,7 @@
 // would read bodies whole and limit them. Errors of the way to the backend are Statuses, as the real server words them.
 // Source: apimachinery util/proxy/upgradeaware.go.
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Driver, Random } from '@podwire/engine'
 import { certificateOf } from '../http/client-certificate.ts'
@@ -14,12 +14,14 @@ import { StatusError } from '../status/status-error.ts'
 import type { BackendResponse, ByteStream } from '../streams/node-connection.ts'
 import { refuseUpgrade } from '../streams/upgrade-protocols.ts'
 import { pairs, type Headers } from './forwarded-headers.ts'
+import type { ProxyReply } from './proxy-reply.ts'
 import { isProxied, proxiedRequest, type ClientRequest, type Proxied } from './proxied-request.ts'
 import { rewriteUrl } from './rewrite-url.ts'
 import { rewrittenResponse } from './rewritten-response.ts'
 
 /** What may wait unread for one client when yet more comes. */
 const UNREAD_LIMIT_BYTES = 64 * 1024 * 1024
+const CACHE_CONTROL = ['Cache-Control', 'no-cache, private'] as const
 const NO_STREAM: ByteStream = { write: () => {}, end: () => {}, destroy: () => {} }
 
 type ProxiedTo = Extract<Proxied, { kind: 'request' }>
@@ -29,7 +31,19 @@ export function isProxyUrl(method: string, url: string): boolean {
   return isProxied(readRequestLine(method, url).info)
 }
 
-function clientRequest(message: IncomingMessage, upgrade: boolean): ClientRequest {
+/** What is asked of a request and its body as they came, over either HTTP. */
+type Message = Pick<IncomingMessage, 'headers' | 'headersDistinct' | 'rawHeaders'> & {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly socket: Duplex & { readonly remoteAddress?: string | undefined }
+  onStranger?(): void
+}
+export type ProxiedMessage = Message & {
+  on(event: 'data' | 'error', listener: (chunk: Buffer) => void): unknown
+  once(event: 'end', listener: () => void): unknown
+}
+
+function clientRequest(message: Message, upgrade: boolean): ClientRequest {
   const { method = 'GET', url = '/', rawHeaders, socket } = message
   const client = (socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '')
   return { method, url, headers: pairs(rawHeaders), client, upgrade }
@@ -59,7 +73,7 @@ export class ProxyDoor {
   }
 
   /** @param refuse answers with a Status */
-  handle(message: IncomingMessage, response: ServerResponse, refuse: (error: StatusError) => void): void {
+  handle(message: ProxiedMessage, response: ProxyReply, refuse: (error: StatusError) => void): void {
     const answer = (error: StatusError): void => {
       if (response.headersSent) response.destroy()
       else refuse(error)
@@ -82,7 +96,7 @@ export class ProxyDoor {
     }
   }
 
-  #resolve(message: IncomingMessage, sent: ClientRequest): Proxied {
+  #resolve(message: Message, sent: ClientRequest): Proxied {
     const { method, url } = sent
     const { headers, headersDistinct: distinct, socket } = message
     const { user, path, info } = admit(this.#context, {
@@ -91,6 +105,7 @@ export class ProxyDoor {
       headers,
       distinct,
       certificate: certificateOf(socket),
+      onStranger: () => message.onStranger?.(),
     })
     if (!isProxied(info)) throw internalError(`${path} is no proxy subresource`)
     return proxiedRequest(this.#context, info, user, this.#random, sent)
@@ -104,8 +119,8 @@ export class ProxyDoor {
 
   #exchange(
     proxied: ProxiedTo,
-    message: IncomingMessage,
-    response: ServerResponse,
+    message: ProxiedMessage,
+    response: ProxyReply,
     answer: (error: StatusError) => void,
   ): void {
     const over = this.#context.engine.deferred<void>()
@@ -137,7 +152,7 @@ export class ProxyDoor {
     let stream: ByteStream = NO_STREAM
     this.#open.add(abort)
     stream = this.#send(proxied, rewrittenResponse(out, settings))
-    response.once('close', abort)
+    response.onClose(abort)
     message.on('error', abort)
     message.on('data', (bytes: Buffer) => this.#enter(() => stream.write(bytes)))
     message.once('end', () => {
@@ -178,15 +193,13 @@ export class ProxyDoor {
   }
 }
 
-function redirect(response: ServerResponse, location: string): void {
-  response.writeHead(301, { Location: location, 'Cache-Control': 'no-cache, private', 'Content-Length': '0' })
+function redirect(response: ProxyReply, location: string): void {
+  const headers: Headers = [
+    ['Location', location],
+    ['Content-Length', '0'],
+  ]
+  response.head(301, 'Moved Permanently', [CACHE_CONTROL, ...headers])
   response.end()
-}
-
-/** Repeated headers become lists. */
-function setHeaders(response: ServerResponse, headers: Headers): void {
-  response.setHeader('Cache-Control', 'no-cache, private')
-  for (const [name, value] of headers) response.appendHeader(name, value)
 }
 
 interface ExchangeEnds {
@@ -196,15 +209,12 @@ interface ExchangeEnds {
   refuse(error: StatusError): void
 }
 
-function clientResponse(response: ServerResponse, ends: ExchangeEnds): BackendResponse {
+function clientResponse(response: ProxyReply, ends: ExchangeEnds): BackendResponse {
   return {
     head: (code, reason, headers) => {
       try {
-        setHeaders(response, headers)
-        response.writeHead(code, reason)
-        response.flushHeaders()
+        response.head(code, reason, [CACHE_CONTROL, ...headers])
       } catch (error) {
-        for (const name of response.getHeaderNames()) response.removeHeader(name)
         ends.refuse(unreachable(`malformed HTTP response: ${error instanceof Error ? error.message : String(error)}`))
       }
     },
