@@ -24,9 +24,9 @@ export function certificateOf(socket: Duplex | null | undefined): CertificateOut
 type Subject = Readonly<Record<string, string | readonly string[] | undefined>>
 
 function readCertificate(socket: TLSSocket): CertificateOutcome {
-  const certificate = socket.getPeerCertificate()
-  // Without a certificate Node answers with an empty object.
-  if (Object.keys(certificate).length === 0) return undefined
+  // Without a certificate Node answers with an empty object, of a connection that is gone with nothing.
+  const certificate = socket.getPeerCertificate() as ReturnType<TLSSocket['getPeerCertificate']> | null
+  if (certificate === null || Object.keys(certificate).length === 0) return undefined
   if (!socket.authorized) return { error: `verifying certificate failed: ${String(socket.authorizationError)}` }
   const subject = certificate.subject as unknown as Subject
   const name = first(subject.CN)

@@ -313,6 +313,8 @@ class Door implements HttpServer {
   }
 
   #handleDirectly(request: ReceivedRequest, reply: DoorReply): void {
+    // Whoever took it back meanwhile, which costs a client of HTTP/2 nothing, costs no more.
+    if (reply.raw instanceof Http2Reply && reply.raw.destroyed) return
     try {
       const sent = this.#handle(request, reply)
       if (sent instanceof Promise) sent.catch((error: unknown) => void this.#refuseDirectly(error, request, reply))
