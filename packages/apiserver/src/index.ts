@@ -62,6 +62,8 @@ export { createApiServer, type ApiServer, type ApiServerOptions } from './server
 export type { AuthorizationMode } from './http/authorization.ts'
 export type { ApplyResult, Manifest } from './client/apply.ts'
 export { JsonSyntaxError, scanJson } from './decode/json-scanner.ts'
+export { scanYamlDocuments } from './decode/yaml.ts'
+export { resolvePlain } from './decode/yaml-scalars.ts'
 export { type DecodedManifest, manifestDecoder } from './client/decode-manifest.ts'
 export { qosClassOf } from './resources/pods/pod-qos.ts'
 export { quantityMilliValue, quantityValue } from './validation/quantity-value.ts'

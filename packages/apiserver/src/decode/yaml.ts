@@ -18,13 +18,14 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
 
 const MERGE_KEY = '<<'
 
+// Every plain scalar is a text at first; what they mean is our own business.
+const OPTIONS = { version: '1.1', schema: 'failsafe', merge: true, logLevel: 'error' } as const
+
 /** @throws JsonSyntaxError */
 export function scanYaml(text: string): ScannedJson & { readonly duplicateText: string | undefined } {
   const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
-  // Every plain scalar is a text at first; what they mean is our own business.
-  const options = { version: '1.1', schema: 'failsafe', merge: true, lineCounter: lines, prettyErrors: false } as const
-  const document = parsed(text, () => parseDocument(text, options))
+  const document = parsed(text, () => parseDocument(text, { ...OPTIONS, lineCounter: lines, prettyErrors: false }))
   // Only the first document counts.
   const errors = document.errors.filter((error) => error.code !== 'MULTIPLE_DOCS')
   const broken = errors.find((error) => error.code !== 'DUPLICATE_KEY')
@@ -41,6 +42,20 @@ export function scanYaml(text: string): ScannedJson & { readonly duplicateText: 
   }
 }
 
+/**
+ * What stands in each document of a text, as kubectl turns a file of manifests into JSON; null for an empty one. A key that stands
+ * there twice is refused.
+ * @throws JsonSyntaxError when the document is reached that is no YAML, with its line and column
+ */
+export function* scanYamlDocuments(text: string): Generator {
+  for (const document of parsed(text, () => yaml().parseAllDocuments(text, OPTIONS))) {
+    const [problem] = document.errors
+    // The parser shows the place in further lines.
+    if (problem !== undefined) throw new JsonSyntaxError(problem.message.split('\n')[0]?.replace(/:$/, '') ?? '')
+    yield parsed(text, () => jsonOf(document))
+  }
+}
+
 /** The parser uses the stack for nesting; Go's gives up at 10,000 levels. */
 function parsed<T>(text: string, parse: () => T): T {
   try {
@@ -53,9 +68,11 @@ function parsed<T>(text: string, parse: () => T): T {
 
 function jsonOf(document: Document.Parsed): unknown {
   const { isAlias, isScalar, visit } = yaml()
-  visit(document, (key, node) => {
-    if (isAlias(node) && node.resolve(document) === undefined) {
-      throw new JsonSyntaxError(`yaml: unknown anchor '${node.source}' referenced`)
+  visit(document, (key, node, around) => {
+    if (isAlias(node)) {
+      const anchored = node.resolve(document)
+      if (anchored === undefined) throw new JsonSyntaxError(`yaml: unknown anchor '${node.source}' referenced`)
+      if (around.includes(anchored)) throw new JsonSyntaxError(`yaml: anchor '${node.source}' value contains itself`)
     }
     if (!isScalar(node) || typeof node.value !== 'string') return
     if (node.tag !== undefined) node.value = resolveTagged(node.value, node.tag)
@@ -64,7 +81,7 @@ function jsonOf(document: Document.Parsed): unknown {
     if (typeof node.value === 'number' && !Number.isFinite(node.value)) throw unsupported(node.value)
   })
   try {
-    return document.contents === null ? null : (document.toJS({ maxAliasCount: 100 }) as unknown)
+    return document.contents === null ? null : (document.toJS({ maxAliasCount: 10_000 }) as unknown)
   } catch (error) {
     // What the parser throws when aliases would multiply.
     if (error instanceof ReferenceError) throw new JsonSyntaxError('yaml: document contains excessive aliasing')

@@ -2,6 +2,7 @@
 // Labs add their texts to them, scenarios use them as they are. In texts, `${svc/default/kubia .spec.clusterIP}` stands for what an
 // object has at a JSONPath, and `${NAME}` for a value the document defines.
 
+import { JsonPathError, parseJsonPath } from '@podwire/apiserver'
 import { z } from 'zod'
 import { amount, nonEmpty, pattern, textExpectation } from './expectation-schema.ts'
 
@@ -10,10 +11,38 @@ export const place = nonEmpty
 
 const labelSelector = z.string('write labels like app=web,tier=db').min(1, 'this text is empty')
 
+/** kubectl's JSONPath; braces around it may be left out. */
+export function isJsonPath(path: string): boolean {
+  try {
+    return parseJsonPath(/^\{(.*)\}$/.exec(path.trim())?.[1] ?? path) !== undefined
+  } catch (error) {
+    if (error instanceof JsonPathError) return false
+    throw error
+  }
+}
+
+/** RESOURCE, RESOURCE/NAMESPACE, RESOURCE/NAMESPACE/NAME, whatever placeholders stand for. */
+function isReference(text: string): boolean {
+  const parts = text.replaceAll(/\$\{[^}]*\}/g, 'x').split('/')
+  return parts.length <= 3 && !parts.includes('')
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** What says nothing beside a field, and would not be looked at. */
+function contradiction(key: string, others: readonly string[], why: string) {
+  return (fields: Fields, context: z.core.$RefinementCtx<Fields>): void => {
+    if (fields[key] === undefined) return
+    const surplus = others.filter((other) => fields[other] !== undefined)
+    for (const other of surplus)
+      context.addIssue({ code: 'custom', path: [other], message: `${why}: leave out ${other}, or ${key}` })
+  }
+}
+
 const field = z
   .strictObject({
     /** kubectl's JSONPath: `.spec.ports[0].nodePort` */
-    path: nonEmpty,
+    path: nonEmpty.refine(isJsonPath, 'this is no JSONPath: write one like .spec.ports[0].nodePort'),
     is: z.union([z.string(), z.number(), z.boolean()]).optional(),
     oneOf: z
       .array(z.union([z.string(), z.number(), z.boolean()]))
@@ -25,10 +54,11 @@ const field = z
     absent: z.literal(true).optional(),
   })
   .refine((value) => Object.keys(value).length > 1, 'say what is expected: is, oneOf, matches, count or absent')
+  .superRefine(contradiction('absent', ['is', 'oneOf', 'matches', 'count'], 'what is absent has no value'))
 
 const get = {
   /** RESOURCE/NAMESPACE/NAME, or RESOURCE/NAMESPACE for all: `svc/default/kubia`, `pods/default`, `nodes/node-1`. */
-  get: nonEmpty,
+  get: nonEmpty.refine(isReference, 'write RESOURCE/NAMESPACE/NAME, or RESOURCE/NAMESPACE for all of them'),
   labels: labelSelector.optional(),
   fields: z.array(field).optional(),
   /** How many of them there are (that have the fields, where fields are named). */
@@ -49,7 +79,7 @@ const fetch = {
   status: z.int().min(100).max(599).optional(),
   body: textExpectation.optional(),
   /** It should fail, and like this. */
-  fails: z.enum(FAILURES, `write one of ${FAILURES.join(', ')}`).optional(),
+  fails: z.enum(FAILURES).optional(),
   /** Who may answer: NAMESPACE/key=value. */
   answeredBy: nonEmpty.optional(),
   /** How many different pods answer. */
@@ -87,8 +117,31 @@ const endpoints = {
   addresses: z.array(nonEmpty).optional(),
 }
 
-/** The fields of each kind; the first one names the kind. */
-export const CHECK_FIELDS = { get, fetch, resolve, run, endpoints } as const
+/**
+ * The schema of each kind; the key of that name tells it.
+ * @param more fields that each of them has beside its own
+ */
+export function checkKinds<T extends z.core.$ZodLooseShape>(more: T) {
+  return {
+    get: z
+      .strictObject({ ...get, ...more })
+      .superRefine(contradiction('absent', ['fields', 'count'], 'what is absent has none')),
+    fetch: z
+      .strictObject({ ...fetch, ...more })
+      .superRefine(
+        contradiction(
+          'fails',
+          ['status', 'body', 'answeredBy', 'pods', 'source'],
+          'a request that fails has no answer',
+        ),
+      ),
+    resolve: z
+      .strictObject({ ...resolve, ...more })
+      .superRefine(contradiction('fails', ['addresses', 'count'], 'a name that does not resolve has no address')),
+    run: z.strictObject({ ...run, ...more }),
+    endpoints: z.strictObject({ ...endpoints, ...more }),
+  } as const
+}
 
 /** Something to be found out and then used in checks as `${NAME}`. */
 export const capturedValue = z.strictObject({ run: nonEmpty, from: place, capture: pattern })

@@ -18,10 +18,12 @@ const texts = z
 
 const least = z.int('write a whole number').nonnegative()
 
-export const amount = z.union(
-  [least, z.strictObject({ min: least.optional(), max: least.optional() })],
-  'write a whole number, or { min: …, max: … }',
-)
+const AMOUNT = 'write a whole number, or { min: …, max: … }'
+const range = z
+  .strictObject({ min: least.optional(), max: least.optional() }, AMOUNT)
+  .refine(({ min = 0, max = Infinity }) => min <= max, 'max is less than min: no number is between them')
+
+export const amount = z.union([least, range], AMOUNT)
 export type Amount = z.infer<typeof amount>
 
 /** All that is said has to hold. `is` is compared without blanks at the ends, `matches` line by line. */

@@ -48,13 +48,14 @@ export class Values {
       throw new PodwireError(`fill in \${${name}}`, 'no value of that name is defined', 'Define it under values.')
     }
     const command = await this.fill(wanted.run)
-    const { stdout } = await machineAt(this.#cluster, wanted.from).exec(command)
+    const { stdout, stderr, exitCode } = await machineAt(this.#cluster, wanted.from).exec(command)
     const match = new RegExp(await this.fill(wanted.capture), 'm').exec(stdout)
     const value = match?.[1] ?? match?.[0]
     if (value === undefined) {
+      const line = stderr.split('\n')[0] ?? ''
       throw new UnmetError(
-        `${command} on ${wanted.from} does not show it yet`,
-        `在 ${wanted.from} 上执行 ${command} 还看不到它`,
+        `${command} on ${wanted.from} does not show ${name} yet${exitCode === 0 ? '' : `: it ends with ${exitCode} (${line})`}`,
+        `在 ${wanted.from} 上执行 ${command} 还看不到 ${name}${exitCode === 0 ? '' : `：退出码 ${exitCode}（${line}）`}`,
       )
     }
     this.#known.set(name, value)

@@ -11,8 +11,8 @@ import type { ClusterOptions } from '../sdk/options.ts'
 const ranges = z.string('write it in quotes, like "10.244.0.0/16,fd00:10:244::/56"').min(1, 'this text is empty')
 
 export const clusterSchema = z.strictObject({
-  nodes: z.int('write a whole number').min(1).max(5000).optional(),
-  seed: z.int('write a whole number').optional(),
+  nodes: z.int('write a whole number from 1 to 5000').min(1).max(5000).optional(),
+  seed: z.int(`write a whole number up to ${Number.MAX_SAFE_INTEGER}`).optional(),
   kubernetesVersion: z
     .string('write it in quotes, like "1.18"')
     .regex(/^v?\d+\.\d+(\.\d+)?$/, 'write it like "1.18"')

@@ -3,7 +3,8 @@
 
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
-import type { Document, LineCounter } from 'yaml'
+import type { Document, Pair } from 'yaml'
+import { resolvePlain } from '@podwire/apiserver'
 import type { z } from 'zod'
 import { PodwireError } from '@podwire/engine'
 import { documentErrors } from './document-errors.ts'
@@ -49,6 +50,8 @@ export interface DocumentSource {
 
 type Path = readonly PropertyKey[]
 
+const READING = { uniqueKeys: true, merge: true, prettyErrors: false, logLevel: 'error' } as const
+
 /** What the parser says for programmers, said for people who write files. */
 const SYNTAX: Partial<Record<string, (source: DocumentSource) => string>> = {
   MULTIPLE_DOCS: ({ what, text }) =>
@@ -57,7 +60,16 @@ const SYNTAX: Partial<Record<string, (source: DocumentSource) => string>> = {
       : `a second document begins here (---): write each ${what} to a file of its own`,
   DUPLICATE_KEY: () => 'this key stands here for the second time: keep one of them',
   TAB_AS_INDENT: () => 'a tab cannot indent: write spaces',
+  BLOCK_AS_IMPLICIT_KEY: () => 'a colon and a blank begin a value here: put the text in quotes, or indent what follows',
+  RESOURCE_EXHAUSTION: () => TOO_DEEP,
+  TAG_RESOLVE_FAILED: () => 'this tag (!…) means nothing here: leave it out',
 }
+
+const TOO_DEEP = 'this is nested too deeply'
+const MERGE_KEY = '<<'
+
+/** Whatever stands below these keys of a scenario or a lab is meant for the API server. */
+const MANIFESTS: ReadonlySet<string> = new Set(['apply', 'delete', 'patch'])
 
 /**
  * The text of a file that people write.
@@ -91,31 +103,62 @@ export function readDocument<T>(
 
 /** The text with the places of its parts. */
 export class PositionedDocument {
-  readonly value: unknown
+  readonly value: unknown = undefined
   readonly #source: DocumentSource
-  readonly #lines: LineCounter
+  readonly #yaml = yaml()
+  readonly #lines = new this.#yaml.LineCounter()
   readonly #document: Document
 
   /** @throws DocumentError for what is no YAML */
   constructor(source: DocumentSource) {
     this.#source = source
-    this.#lines = new (yaml().LineCounter)()
-    this.#document = yaml().parseDocument(source.text, {
-      lineCounter: this.#lines,
-      uniqueKeys: true,
-      prettyErrors: false,
-    })
-    const { errors } = this.#document
-    if (errors.length > 0) {
-      throw this.error(
-        errors.map(({ pos, code, message }) => ({
-          ...this.#at(pos[0]),
-          path: '',
-          message: SYNTAX[code]?.(source) ?? sentence(message),
-        })),
-      )
+    this.#document = this.#yaml.parseDocument(source.text, { ...READING, lineCounter: this.#lines })
+    const { errors, warnings } = this.#document
+    const faults = [...errors, ...warnings].map(({ pos: [at], code, message }) => ({
+      at,
+      message: /call stack/.test(message) ? TOO_DEEP : (SYNTAX[code]?.(source) ?? sentence(message)),
+    }))
+    this.#refuse(faults.length > 0 ? faults : this.#aliasFaults())
+    this.#readManifestsAsKubectl()
+    try {
+      this.value = this.#document.toJS({ maxAliasCount: 10_000 })
+    } catch (error) {
+      // What the parser throws when aliases would multiply.
+      if (!(error instanceof ReferenceError)) throw error
+      this.#refuse([{ at: 0, message: 'its aliases (*…) repeat each other too often: write less of it with them' }])
     }
-    this.value = this.#document.toJS({ maxAliasCount: 100 })
+  }
+
+  #refuse(faults: readonly { readonly at: number; readonly message: string }[]): void {
+    if (faults.length === 0) return
+    throw this.error(faults.map(({ at, message }) => ({ ...this.#at(at), path: '', message })))
+  }
+
+  /** YAML 1.1 in what is given to the API server: 0644 is 420, yes is true. The rest of the document is YAML 1.2, where `on` is a text. */
+  #readManifestsAsKubectl(): void {
+    this.#yaml.visit(this.#document, {
+      Scalar: (key, scalar, around) => {
+        const isManifest = around.some((part) => this.#yaml.isPair(part) && MANIFESTS.has(String(part.key)))
+        if (!isManifest || scalar.type !== 'PLAIN' || scalar.tag !== undefined || scalar.source === undefined) return
+        if (key !== 'key' || scalar.source !== MERGE_KEY) scalar.value = resolvePlain(scalar.source)
+      },
+    })
+  }
+
+  #aliasFaults(): { at: number; message: string }[] {
+    const faults: { at: number; message: string }[] = []
+    this.#yaml.visit(this.#document, {
+      Alias: (_key, alias, around) => {
+        const at = alias.range?.[0] ?? 0
+        const anchored = alias.resolve(this.#document)
+        const name = alias.source
+        if (anchored === undefined)
+          faults.push({ at, message: `no anchor &${name} stands before this alias: write one, or *${name} in quotes` })
+        else if (around.includes(anchored))
+          faults.push({ at, message: `this alias stands in what &${name} names: it would have no end` })
+      },
+    })
+    return faults
   }
 
   problem(path: Path, message: string): DocumentProblem {
@@ -136,7 +179,7 @@ export class PositionedDocument {
         message: messages[index] ?? issue.message,
       }))
     }
-    const present = issue.path.length === 0 || this.#document.hasIn([...issue.path])
+    const present = issue.path.length === 0 || this.#nodeAt(issue.path) !== undefined
     return [this.problem(issue.path, present ? issue.message : `this field is missing (${lower(issue.message)})`)]
   }
 
@@ -148,19 +191,48 @@ export class PositionedDocument {
 
   /** Of the value; of the nearest part around it where there is none. */
   #offset(path: Path): number {
-    const { isNode } = yaml()
     for (let length = path.length; length >= 0; length--) {
-      const node = length === 0 ? this.#document.contents : this.#document.getIn(path.slice(0, length), true)
-      if (isNode(node) && node.range !== undefined && node.range !== null) return node.range[0]
+      const node = this.#nodeAt(path.slice(0, length))
+      if (this.#yaml.isNode(node) && node.range !== undefined && node.range !== null) return node.range[0]
     }
     return 0
   }
 
+  /** Through aliases, and into what is merged. */
+  #nodeAt(path: Path): unknown {
+    let node: unknown = this.#document.contents
+    for (const part of path) {
+      const around = this.#resolved(node)
+      if (this.#yaml.isSeq(around) && typeof part === 'number') node = around.items[part]
+      else if (this.#yaml.isMap(around)) node = this.#pairOf(around.items, String(part))?.value
+      else return undefined
+    }
+    return node ?? undefined
+  }
+
+  #resolved(node: unknown): unknown {
+    return this.#yaml.isAlias(node) ? node.resolve(this.#document) : node
+  }
+
+  #pairOf(pairs: readonly Pair[], key: string): Pair | undefined {
+    const own = pairs.find((pair) => String(pair.key) === key)
+    if (own !== undefined) return own
+    for (const { key: name, value } of pairs) {
+      if (String(name) !== MERGE_KEY) continue
+      const merged = this.#resolved(value)
+      for (const one of this.#yaml.isSeq(merged) ? merged.items : [merged]) {
+        const map = this.#resolved(one)
+        const found = this.#yaml.isMap(map) ? this.#pairOf(map.items, key) : undefined
+        if (found !== undefined) return found
+      }
+    }
+    return undefined
+  }
+
   #keyOffset(path: Path, key: string): number {
-    const { isMap, isNode } = yaml()
-    const map = path.length === 0 ? this.#document.contents : this.#document.getIn([...path], true)
-    const pair = isMap(map) ? map.items.find((item) => String(item.key) === key) : undefined
-    return isNode(pair?.key) ? (pair.key.range?.[0] ?? 0) : this.#offset(path)
+    const map = this.#resolved(this.#nodeAt(path))
+    const pair = this.#yaml.isMap(map) ? this.#pairOf(map.items, key) : undefined
+    return this.#yaml.isNode(pair?.key) ? (pair.key.range?.[0] ?? 0) : this.#offset(path)
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import { bilingual, type Bilingual } from '../check/bilingual.ts'
-import { CHECK_FIELDS, capturedValue, type Check } from '../check/check-schema.ts'
+import { capturedValue, checkKinds, type Check } from '../check/check-schema.ts'
 import { nonEmpty } from '../check/expectation-schema.ts'
 import { clusterSchema, type ClusterDescription } from '../document/cluster-schema.ts'
 import { oneOfKinds } from '../document/one-of-kinds.ts'
@@ -17,13 +17,7 @@ const forLearners = {
   hints: z.array(bilingual).optional(),
 }
 
-const check = oneOfKinds('a check', {
-  get: z.strictObject({ ...CHECK_FIELDS.get, ...forLearners }),
-  fetch: z.strictObject({ ...CHECK_FIELDS.fetch, ...forLearners }),
-  resolve: z.strictObject({ ...CHECK_FIELDS.resolve, ...forLearners }),
-  run: z.strictObject({ ...CHECK_FIELDS.run, ...forLearners }),
-  endpoints: z.strictObject({ ...CHECK_FIELDS.endpoints, ...forLearners }),
-})
+const check = oneOfKinds('a check', checkKinds(forLearners))
 
 const solutionStep = z.union(
   [

@@ -100,7 +100,7 @@ describe('a lab that cannot be used says where and why', () => {
     {
       name: 'a cluster option that is none, and one with a wrong value',
       lab: `${GOAL}cluster:\n  proxymode: ipvs\n  nodes: many\n${CHECKS}${SOLUTION}`,
-      says: 'lab.yaml:3:3: cluster: there is no field "proxymode" here; did you mean proxyMode?\n  lab.yaml:4:10: cluster.nodes: write a whole number',
+      says: 'lab.yaml:3:3: cluster: there is no field "proxymode" here; did you mean proxyMode?\n  lab.yaml:4:10: cluster.nodes: write a whole number from 1 to 5000',
     },
     {
       name: 'a manifest that is not there',

@@ -4,10 +4,11 @@
 import { PodwireError } from '@podwire/engine'
 import { readManifests } from '../sdk/manifests.ts'
 import { didYouMean } from '../arguments/did-you-mean.ts'
-import type { Check } from '../check/check-schema.ts'
+import { isJsonPath, type Check } from '../check/check-schema.ts'
 import { given } from '../cli/option-values.ts'
 import type { DocumentProblem, PositionedDocument } from '../document/read-document.ts'
 import { namedFaultProblem } from '../faults/named-fault.ts'
+import { parseHttpUrl } from '../http/fetch.ts'
 import type { Cluster } from '../sdk/cluster.ts'
 import { readPattern } from '../sdk/load-pattern.ts'
 import { faultArgumentProblems } from './fault-words.ts'
@@ -66,6 +67,21 @@ class StepChecker {
     if (message !== undefined) this.problems.push(this.#document.problem(path, message))
   }
 
+  /** What the attempt has to say is said. */
+  #try(path: Path, attempt: () => unknown): void {
+    try {
+      attempt()
+    } catch (error) {
+      if (!(error instanceof PodwireError)) throw error
+      this.#say(path, `${error.reason}${error.remedy === undefined ? '' : `. ${error.remedy}`}`)
+    }
+  }
+
+  #url(path: Path, url: string): void {
+    const filled = url.replaceAll(PLACEHOLDER, '1').replace(/^(tcp|sctp):/, 'http:')
+    if (!filled.includes('${')) this.#try(path, () => parseHttpUrl(filled))
+  }
+
   #manifests(path: Path, manifests: Manifests, made: boolean): void {
     try {
       const read = readManifests(manifestSource(manifests, this.#folder))
@@ -78,7 +94,7 @@ class StepChecker {
   }
 
   #command(path: Path, [what, where]: readonly [string, string], command: string, place: string): void {
-    this.#text([...path, what], command)
+    this.#text([...path, what], command, '; those of the shell are written $NAME')
     this.#place([...path, where], place)
     // A program with a token can make pods by itself.
     if (/\/apis?\//.test(command)) this.#world.lookAway()
@@ -88,20 +104,18 @@ class StepChecker {
     if ('run' in check) this.#command(path, ['run', 'from'], check.run, check.from)
     else if ('fetch' in check || 'resolve' in check) {
       this.#place([...path, 'from'], check.from)
-      if ('fetch' in check) this.#text([...path, 'fetch'], check.fetch)
-      else this.#text([...path, 'resolve'], check.resolve)
+      if ('fetch' in check) {
+        this.#text([...path, 'fetch'], check.fetch)
+        this.#url([...path, 'fetch'], check.fetch)
+      } else this.#text([...path, 'resolve'], check.resolve)
     }
   }
 
   #load(path: Path, { load, from, as = 'load', everyMs, rate, ramp, clients, thinkMs }: LoadStep): void {
     this.#text([...path, 'load'], load)
+    this.#url([...path, 'load'], load)
     this.#place([...path, 'from'], from)
-    try {
-      readPattern(given({ everyMs, rate, ramp, clients, thinkMs }))
-    } catch (error) {
-      if (!(error instanceof PodwireError)) throw error
-      this.#say([...path, 'load'], `${error.reason}. ${error.remedy ?? ''}`.trim())
-    }
+    this.#try([...path, 'load'], () => readPattern(given({ everyMs, rate, ramp, clients, thinkMs })))
     if (this.#loads.get(as) === true)
       this.#say([...path, 'load'], `a load called ${as} is running already: end it first, or name one with as`)
     this.#loads.set(as, true)
@@ -137,7 +151,8 @@ class StepChecker {
     else if (this.#faults.has(name)) this.#faults.set(name, false)
     else {
       const begins = (step: Step): boolean => 'fault' in step && (step.as ?? step.fault.trim().split(/\s+/)[0]) === name
-      const told = this.#notBegun('fault', name, [...this.#faults.keys(), 'all'], index, begins)
+      const known = this.#faults.size === 0 ? [] : [...this.#faults.keys(), 'all']
+      const told = this.#notBegun('fault', name, known, index, begins)
       this.#say(['steps', index, 'endFault'], told)
     }
   }
@@ -163,16 +178,23 @@ class StepChecker {
     this.#say(path, placeProblem(place, this.#world, anyPod))
   }
 
-  /** Its `${NAME}`s. */
-  #text(path: Path, text: string): void {
-    for (const [, name = '', field] of text.matchAll(/\$\{([^}\s]+)(\s+[^}]*)?\}/g)) {
-      if (field !== undefined || this.#values.includes(name)) continue
+  /** Its `${NAME}`s. @param more what else could have been meant */
+  #text(path: Path, text: string, more = ''): void {
+    for (const [, name = '', field] of text.matchAll(PLACEHOLDER)) {
+      if (field !== undefined) {
+        if (!isJsonPath(field.trim())) this.#say(path, `${field.trim()} is no JSONPath: write one like .spec.clusterIP`)
+        continue
+      }
+      if (this.#values.includes(name)) continue
       const meant = didYouMean(name, this.#values)
       const remedy = meant === undefined ? 'define it under values' : `did you mean \${${meant}}?`
-      this.#say(path, `no value is called ${name}; ${remedy}`)
+      this.#say(path, `no value is called ${name}; ${remedy}${meant === undefined ? more : ''}`)
     }
+    if (text.replaceAll(PLACEHOLDER, '').includes('${')) this.#say(path, 'a ${ has no } after its name')
   }
 }
+
+const PLACEHOLDER = /\$\{([^}\s]+)(\s+[^}]*)?\}/g
 
 type LoadStep = Extract<Step, { load: string }>
 type FaultStep = Extract<Step, { fault: string }>

@@ -118,6 +118,101 @@ describe('a scenario that cannot be used says where and why', () => {
       text: 'scenario: x\ncluster: { nodes: 1, ingress: false }\nsteps: [{ exec: ls, on: nodes/node-1 }]\n',
       says: 's.yaml:3:25: steps[0].on: this is no place; did you mean node/node-1?',
     },
+    {
+      name: 'an alias without its anchor',
+      text: 'scenario: x\nsteps:\n  - settle: *all\n',
+      says: 's.yaml:3:13: no anchor &all stands before this alias: write one, or *all in quotes',
+    },
+    {
+      name: 'an alias in itself',
+      text: 'scenario: x\nsteps: &s\n  - apply: *s\n',
+      says: 's.yaml:3:12: this alias stands in what &s names: it would have no end',
+    },
+    {
+      name: 'aliases that multiply',
+      text: `a: &a [${'x,'.repeat(20)}]\nb: &b [${'*a,'.repeat(99)}]\nsteps: [${'*b,'.repeat(120)}]\n`,
+      says: 's.yaml:1:1: its aliases (*…) repeat each other too often: write less of it with them',
+    },
+    {
+      name: 'an alias of the wrong kind',
+      text: 'scenario: x\nsteps:\n  - settle: true\n    title: &t x\n  - { advance: *t }\n',
+      says: 's.yaml:5:16: steps[1].advance: write a duration like 30s, 1m30s or 250ms',
+    },
+    {
+      name: 'a field missing in what is merged',
+      text: 'scenario: x\nsteps:\n  - &s { exec: ls, on: external }\n  - { <<: *s, ext: 1 }\n',
+      says: 's.yaml:4:15: steps[1]: there is no field "ext" here; did you mean exit?',
+    },
+    {
+      name: 'a tag',
+      text: 'scenario: x\nsteps:\n  - exec: !!js/function ls\n    on: external\n',
+      says: 's.yaml:3:11: this tag (!…) means nothing here: leave it out',
+    },
+    {
+      name: 'a colon in a text',
+      text: 'scenario: a: b\nsteps: [{ settle: true }]\n',
+      says: 's.yaml:1:11: a colon and a blank begin a value here: put the text in quotes, or indent what follows',
+    },
+    {
+      name: 'a blank title',
+      text: 'scenario: "  "\nsteps: [{ settle: true }]\n',
+      says: 's.yaml:1:11: scenario: this text is empty',
+    },
+    {
+      name: 'settle: yes',
+      text: 'scenario: x\nsteps: [{ settle: yes }]\n',
+      says: 's.yaml:2:19: steps[0].settle: write true, or the most virtual time it may take, like 10m',
+    },
+    {
+      name: 'no nodes',
+      text: 'scenario: x\ncluster: { nodes: 0 }\nsteps: [{ settle: true }]\n',
+      says: 's.yaml:2:19: cluster.nodes: write a whole number from 1 to 5000',
+    },
+    {
+      name: 'a range of addresses that is none',
+      text: 'scenario: x\ncluster: { nodes: 1, ingress: false, serviceCidr: 10.96.0.0/33 }\nsteps: [{ settle: true }]\n',
+      says: "s.yaml:2:51: cluster.serviceCidr: 10.96.0.0/33 is no CIDR. Write e.g. '10.96.0.0/16', or '10.96.0.0/16,fd00:10:96::/112' for both families.",
+    },
+    {
+      name: 'a range of ports that is none',
+      text: 'scenario: x\ncluster: { nodes: 1, ingress: false, serviceNodePortRange: 5-1 }\nsteps: [{ settle: true }]\n',
+      says: 's.yaml:2:60: cluster.serviceNodePortRange: 5-1 is no range of ports. Try 30000-32767.',
+    },
+    {
+      name: 'a fault called all',
+      text: 'scenario: x\nsteps: [{ fault: apiServerDown, as: all }]\n',
+      says: 's.yaml:2:37: steps[0].as: endFault: all ends every fault: choose another name',
+    },
+    {
+      name: 'an answer of a request that fails',
+      text: 'scenario: x\nsteps: [{ expect: { fetch: "http://web/", from: external, fails: refused, status: 200 } }]\n',
+      says: 's.yaml:2:83: steps[0].expect.status: a request that fails has no answer: leave out status, or fails',
+    },
+    {
+      name: 'a value of what is absent',
+      text: 'scenario: x\nsteps: [{ expect: { get: svc/default/web, fields: [{ path: .spec, absent: true, is: 3 }] } }]\n',
+      says: 's.yaml:2:85: steps[0].expect.fields[0].is: what is absent has no value: leave out is, or absent',
+    },
+    {
+      name: 'less than nothing between two numbers',
+      text: 'scenario: x\nsteps: [{ expect: { endpoints: default/web, ready: { min: 5, max: 1 } } }]\n',
+      says: 's.yaml:2:52: steps[0].expect.ready: max is less than min: no number is between them',
+    },
+    {
+      name: 'a JSONPath that is none',
+      text: 'scenario: x\nsteps: [{ expect: { get: node/node-1, fields: [{ path: "spec[", is: 1 }] } }]\n',
+      says: 's.yaml:2:56: steps[0].expect.fields[0].path: this is no JSONPath: write one like .spec.ports[0].nodePort',
+    },
+    {
+      name: 'an object with too many names',
+      text: 'scenario: x\nsteps: [{ expect: { get: svc/default/web/80 } }]\n',
+      says: 's.yaml:2:26: steps[0].expect.get: write RESOURCE/NAMESPACE/NAME, or RESOURCE/NAMESPACE for all of them',
+    },
+    {
+      name: 'a way to fail that is none',
+      text: 'scenario: x\nsteps: [{ expect: { fetch: "http://web/", from: external, fails: refuse } }]\n',
+      says: 's.yaml:2:66: steps[0].expect.fails: write one of refused, timeout, reset, unreachable, name-not-found, no-answer (did you mean refused?)',
+    },
   ])('$name', async ({ text, says }) => {
     const message = await refusal(runYamlScenario(file('s.yaml', text)))
     expect(message).toBe(`Failed to read the scenario: there is a fault in it.\n  ${says}`)
@@ -224,6 +319,34 @@ describe('what is misnamed is told before the first step', () => {
       says: '8:12: steps[2].apply: the manifest text, document 1 is no valid YAML',
     },
     {
+      step: 'apply: https://x/y.yaml',
+      says: '8:12: steps[2].apply: podwire fetches nothing: https://x/y.yaml. Save it',
+    },
+    {
+      step: 'endFault: cut',
+      says: '8:15: steps[2].endFault: no step before begins a fault called cut: there is none\n',
+    },
+    {
+      step: "expect: { fetch: 'http://web:99999/', from: external }",
+      says: '8:22: steps[2].expect.fetch: this is no URL. Write it like http://name:port/path.\n',
+    },
+    {
+      step: "load: 'ftp://web/'\n    from: external",
+      says: '8:11: steps[2].load: podwire does not simulate ftp://. Use an http:// or https:// URL.\n',
+    },
+    {
+      step: "expect: { fetch: 'http://${web/', from: external }",
+      says: '8:22: steps[2].expect.fetch: a ${ has no } after its name\n',
+    },
+    {
+      step: "expect: { fetch: 'http://${svc/default/web spec[}/', from: external }",
+      says: '8:22: steps[2].expect.fetch: spec[ is no JSONPath: write one like .spec.clusterIP\n',
+    },
+    {
+      step: "exec: 'echo ${HOME}'\n    on: external",
+      says: '8:11: steps[2].exec: no value is called HOME; define it under values; those of the shell are written $NAME\n',
+    },
+    {
       step: 'endLoad: calls',
       says: '8:14: steps[2].endLoad: no step before begins a load called calls: there is none\n',
     },
@@ -303,7 +426,7 @@ describe('what is misnamed is told before the first step', () => {
     {
       step: '{ expect: { run: "echo ${x}", from: shop/web-0 } }',
       says:
-        '8:22: steps[2].expect.run: no value is called x; define it under values\n' +
+        '8:22: steps[2].expect.run: no value is called x; define it under values; those of the shell are written $NAME\n' +
         '  s.yaml:8:41: steps[2].expect.from: no step before this one makes a pod shop/web-0: there can be default/web-0',
     },
     {
@@ -457,6 +580,30 @@ describe('steps', () => {
       '21 requests, 21 answered, 0 lost',
       '8 requests, 8 answered, 0 lost',
     ])
+  })
+
+  test('aliases, merged steps and what only YAML 1.1 reads so: octal modes and yes', async () => {
+    const path = file(
+      'merged.yaml',
+      `${SMALL}steps:
+  - apply: &map { apiVersion: v1, kind: ConfigMap, metadata: { name: a }, immutable: yes }
+  - apply: { <<: *map, metadata: { name: b } }
+  - apply: |
+      apiVersion: v1
+      kind: Pod
+      metadata: { name: p, labels: &l { a: b }, annotations: { <<: *l, 1: "2" } }
+      spec:
+        containers: [{ name: p, image: nginx }]
+        volumes: [{ name: v, configMap: { name: a, optional: yes, defaultMode: 0644 } }]
+  - &looks { expect: { get: cm/default/b, fields: [{ path: .immutable, is: true }] } }
+  - { <<: *looks, title: again }
+  - expect: { get: pod/default/p, fields: [{ path: ".spec.volumes[0].configMap.defaultMode", is: 420 }] }
+  - expect: { get: pod/default/p, fields: [{ path: .metadata.annotations.a, is: b }] }
+`,
+    )
+    const { steps } = await runYamlScenario(path)
+    expect(steps.map(({ status, failure }) => `${status} ${failure}`)).toEqual(Array(7).fill('passed '))
+    expect(steps[4]?.title).toBe('again')
   })
 
   test('a fault lasts until it is ended, or for its time', async () => {

@@ -1,7 +1,7 @@
 // A scenario as data: a cluster and the steps it goes through, in YAML. Time is virtual and moves only where a step moves it.
 
 import { z } from 'zod'
-import { CHECK_FIELDS, capturedValue, place } from '../check/check-schema.ts'
+import { capturedValue, checkKinds, place } from '../check/check-schema.ts'
 import { amount, nonEmpty, textExpectation } from '../check/expectation-schema.ts'
 import { clusterSchema } from '../document/cluster-schema.ts'
 import { oneOfKinds } from '../document/one-of-kinds.ts'
@@ -11,6 +11,8 @@ const DURATION = 'write a duration like 30s, 1m30s or 250ms'
 
 export const duration = z.string(DURATION).refine(isDuration, DURATION)
 
+const SETTLE = 'write true, or the most virtual time it may take, like 10m'
+
 /** A path (from the scenario's folder), YAML text, an object or a list of objects. */
 const manifests = z.union(
   [nonEmpty, z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown())).min(1)],
@@ -19,13 +21,7 @@ const manifests = z.union(
 
 const titled = { title: nonEmpty.optional() }
 
-const check = oneOfKinds('an expectation', {
-  get: z.strictObject(CHECK_FIELDS.get),
-  fetch: z.strictObject(CHECK_FIELDS.fetch),
-  resolve: z.strictObject(CHECK_FIELDS.resolve),
-  run: z.strictObject(CHECK_FIELDS.run),
-  endpoints: z.strictObject(CHECK_FIELDS.endpoints),
-})
+const check = oneOfKinds('an expectation', checkKinds({}))
 
 const apply = z.strictObject({
   ...titled,
@@ -58,7 +54,7 @@ const advance = z.strictObject({ ...titled, advance: duration })
 
 const settle = z.strictObject({
   ...titled,
-  settle: z.union([z.literal(true), duration], 'write true, or the most virtual time it may take, like 10m'),
+  settle: z.union([z.literal(true), z.string().refine(isDuration, SETTLE)], SETTLE),
 })
 
 const load = z.strictObject({
@@ -69,7 +65,7 @@ const load = z.strictObject({
   /** From one request to the next. One of everyMs, rate, ramp and clients; default every 10 ms. */
   everyMs: z.number().min(0.1).max(60_000).optional(),
   /** Requests a second. */
-  rate: z.number().positive().max(100_000).optional(),
+  rate: z.number().positive('write a number above 0').max(100_000).optional(),
   ramp: z.strictObject({ from: z.number().nonnegative(), to: z.number().nonnegative(), over: duration }).optional(),
   /** So many, each of whom waits for its answer before the next request. */
   clients: z.int().min(1).max(10_000).optional(),
@@ -87,6 +83,9 @@ const endLoad = z.strictObject({
   lost: amount.optional(),
 })
 
+/** What `endFault` calls all of them. */
+const ALL = 'all'
+
 const fault = z.strictObject({
   ...titled,
   /** As `podwire fault --help` lists them: `nodeCrash node-2`, `partition node-1 node-2,external`. */
@@ -94,7 +93,7 @@ const fault = z.strictObject({
   /** It ends by itself after so long; default: with `endFault`, or with the scenario. */
   for: duration.optional(),
   /** Its name for `endFault`; default its kind. */
-  as: nonEmpty.optional(),
+  as: nonEmpty.refine((name) => name !== ALL, 'endFault: all ends every fault: choose another name').optional(),
   oneWay: z.boolean().optional(),
   jitter: duration.optional(),
   container: nonEmpty.optional(),
@@ -120,7 +119,7 @@ const STEPS = {
 } as const
 
 export const scenarioSchema = z.strictObject({
-  scenario: z.string('write what it shows, in a few words').min(1, 'this text is empty'),
+  scenario: z.string('write what it shows, in a few words').trim().min(1, 'this text is empty'),
   cluster: clusterSchema.optional(),
   values: z.record(z.string(), capturedValue).optional(),
   steps: z.array(oneOfKinds('a step', STEPS)).min(1, 'a scenario has at least one step'),

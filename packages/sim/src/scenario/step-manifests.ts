@@ -6,6 +6,6 @@ import type { ManifestSource } from '../sdk/manifests.ts'
 import type { Manifests } from './scenario.ts'
 
 export function manifestSource(manifests: Manifests, folder: string): ManifestSource {
-  if (typeof manifests === 'string') return manifests.includes('\n') ? manifests : resolve(folder, manifests)
+  if (typeof manifests === 'string') return /\n|^https?:\/\//.test(manifests) ? manifests : resolve(folder, manifests)
   return manifests as Manifest | readonly Manifest[]
 }

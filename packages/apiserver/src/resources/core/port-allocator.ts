@@ -19,7 +19,7 @@ export function createPortAllocator(range: string): CloneablePortAllocator {
   const first = Number(match?.[1])
   const last = Number(match?.[2])
   if (match === null || first < 1 || last > 65535 || first > last) {
-    throw new PodwireError('create the node port range', `${range} is no range of ports`, 'Try 30000-32767')
+    throw new PodwireError('create the node port range', `${range} is no range of ports`, 'Try 30000-32767.')
   }
   return new NodePortPool(first, last)
 }
