@@ -9,16 +9,21 @@ import type { Endpoint } from '../services/endpoint.ts'
 import type { Chain } from './chain.ts'
 import type { EndpointChains } from './endpoint-chains.ts'
 import { ruleMatches } from './evaluate.ts'
+import type { PortChainNames } from './names.ts'
 import { jump, rule, type Rule } from './rule.ts'
 
+/** Over the endpoints of the cluster, or those of the node. */
+export type BalancerRole = 'cluster' | 'local'
+
 export class BalancerChain implements Chain {
-  readonly name: string
   /** In the order of the rules. */
   readonly endpoints: readonly Endpoint[]
   readonly #affinitySeconds: number | undefined
   readonly #mark: number
   readonly #masquerading: readonly Rule[]
   readonly #chains: EndpointChains
+  readonly #names: PortChainNames
+  readonly #role: BalancerRole
   #rules: readonly Rule[] | undefined
 
   /**
@@ -27,18 +32,24 @@ export class BalancerChain implements Chain {
    * @param mark what asks for masquerading
    */
   constructor(
-    name: string,
+    names: PortChainNames,
+    role: BalancerRole,
     masquerading: readonly Rule[],
     endpoints: readonly Endpoint[],
     chains: EndpointChains,
     mark: number,
   ) {
-    this.name = name
+    this.#names = names
+    this.#role = role
     this.#masquerading = masquerading
     this.endpoints = endpoints
     this.#chains = chains
     this.#affinitySeconds = chains.port.affinitySeconds
     this.#mark = mark
+  }
+
+  get name(): string {
+    return this.#names[this.#role]
   }
 
   /** Session affinity: who was here before goes where they went. */

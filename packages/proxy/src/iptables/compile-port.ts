@@ -5,10 +5,10 @@
 import { cidrOf, hostCidr, type Cidr } from '../addresses/cidr.ts'
 import type { EndpointCategories } from '../services/categories.ts'
 import type { ServicePort } from '../services/service-port.ts'
-import { BalancerChain } from './balancer-chain.ts'
+import { BalancerChain, type BalancerRole } from './balancer-chain.ts'
 import { chainOf, type Chain } from './chain.ts'
 import type { EndpointChains } from './endpoint-chains.ts'
-import { portChainNames, type PortChainNames } from './names.ts'
+import { PortChainNames } from './names.ts'
 import type { IptablesOptions } from './options.ts'
 import { FROM_NODE, MARK_DROP, PortRuleWriter } from './port-rule-writer.ts'
 import { comment, DROP_TARGET, jump, JUST_COUNT, rule, type Match, type Rule } from './rule.ts'
@@ -70,7 +70,7 @@ class PortCompiler {
     this.#options = options
     this.#endpoints = endpoints
     this.#write = new PortRuleWriter(port, variant, options, markMasquerade)
-    this.#names = portChainNames(port.name, port.protocol)
+    this.#names = new PortChainNames(port.name, port.protocol)
     const { hasEndpoints, hasInternal, hasExternal } = variant.categories
     const { dropsByMark } = options.layout
     this.#hasInternal = dropsByMark ? hasEndpoints : hasInternal
@@ -80,9 +80,8 @@ class PortCompiler {
   compile(): PortRules {
     const port = this.#port
     const { categories } = this.#variant
-    const cluster = this.#balancer(this.#names.cluster, categories.cluster, !port.internalPolicyLocal)
-    const local =
-      this.#balancer(this.#names.local, categories.local, port.internalPolicyLocal) ?? this.#noLocalEndpoints()
+    const cluster = this.#balancer('cluster', categories.cluster, !port.internalPolicyLocal)
+    const local = this.#balancer('local', categories.local, port.internalPolicyLocal) ?? this.#noLocalEndpoints()
     const internal = port.internalPolicyLocal ? local : cluster
     const external = categories.hasEndpoints && port.externallyAccessible ? this.#external(cluster, local) : undefined
     const firewall = external === undefined ? undefined : this.#firewall(external)
@@ -123,10 +122,10 @@ class PortCompiler {
   }
 
   /** A KUBE-SVC or KUBE-SVL chain; undefined without endpoints. */
-  #balancer(name: string, endpoints: EndpointCategories['cluster'], internal: boolean): Chain | undefined {
+  #balancer(role: BalancerRole, endpoints: EndpointCategories['cluster'], internal: boolean): Chain | undefined {
     if (endpoints.length === 0) return undefined
     const masquerading = internal ? this.#write.masqueradeInternal() : []
-    return new BalancerChain(name, masquerading, endpoints, this.#endpoints, this.#options.masqueradeMark)
+    return new BalancerChain(this.#names, role, masquerading, endpoints, this.#endpoints, this.#options.masqueradeMark)
   }
 
   /** Up to 1.24 there is a KUBE-SVL chain all the same, for what has to be dropped. */

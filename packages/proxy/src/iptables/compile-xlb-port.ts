@@ -11,7 +11,7 @@ import { chainOf, type Chain } from './chain.ts'
 import type { PortRules, PortVariant } from './compile-port.ts'
 import type { EndpointChains } from './endpoint-chains.ts'
 import type { HookLayout, XlbLayout } from './layout.ts'
-import { portChainNames, type PortChainNames } from './names.ts'
+import { PortChainNames } from './names.ts'
 import type { IptablesOptions } from './options.ts'
 import { FROM_NODE, MARK_DROP, PortRuleWriter, TO_NODE } from './port-rule-writer.ts'
 import { comment, jump, rule, type Match, type Rule, type Target } from './rule.ts'
@@ -57,7 +57,7 @@ class XlbPortCompiler {
     this.#variant = variant
     this.#endpoints = endpoints
     this.#mark = options.masqueradeMark
-    this.#names = portChainNames(port.name, port.protocol)
+    this.#names = new PortChainNames(port.name, port.protocol)
     this.#write = new PortRuleWriter(port, variant, options, markMasquerade)
     this.#layout = layout
     this.#hooks = options.layout.hooks
@@ -91,7 +91,7 @@ class XlbPortCompiler {
     const { cluster } = this.#variant.categories
     if (cluster.length === 0) return undefined
     const masquerading = this.#inOwnChain ? this.#masqueradeAll() : []
-    return new BalancerChain(this.#names.cluster, masquerading, cluster, this.#endpoints, this.#mark)
+    return new BalancerChain(this.#names, 'cluster', masquerading, cluster, this.#endpoints, this.#mark)
   }
 
   #masqueradeAll(): readonly Rule[] {

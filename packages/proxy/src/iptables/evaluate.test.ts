@@ -25,8 +25,21 @@ function planeOf(tables: RuleTables, seed: number, naive: boolean): NodeDataPlan
   })
 }
 
-/** All hooks of a packet that is forwarded or delivered here; what became of it, in one text. */
+/** All hooks of a packet that is sent, forwarded or delivered here; what became of it, in one text. */
 function walk(plane: NodeDataPlane, packet: Packet, trace?: Trace): string {
+  const kinds = packet.inInterface === '' ? sent(plane, packet, trace) : arrived(plane, packet, trace)
+  const { source, sourcePort, destination, destinationPort, mark } = packet
+  return `${kinds.join()} ${source}:${sourcePort} ${destination}:${destinationPort} ${mark}`
+}
+
+function sent(plane: NodeDataPlane, packet: Packet, trace: Trace | undefined): string[] {
+  packet.outInterface = 'eth0'
+  const kinds = [plane.output(packet, trace).kind]
+  if (kinds[0] === 'accept') kinds.push(plane.postrouting(packet, trace).kind)
+  return kinds
+}
+
+function arrived(plane: NodeDataPlane, packet: Packet, trace: Trace | undefined): string[] {
   const kinds = [plane.prerouting(packet, trace).kind]
   if (kinds[0] === 'accept') {
     packet.outInterface = 'eth0'
@@ -34,8 +47,7 @@ function walk(plane: NodeDataPlane, packet: Packet, trace?: Trace): string {
     kinds.push(local ? plane.input(packet, trace).kind : plane.forward(packet, trace).kind)
     if (!local && kinds[1] === 'accept') kinds.push(plane.postrouting(packet, trace).kind)
   }
-  const { source, sourcePort, destination, destinationPort, mark } = packet
-  return `${kinds.join()} ${source}:${sourcePort} ${destination}:${destinationPort} ${mark}`
+  return kinds
 }
 
 const protocols = ['TCP', 'UDP', 'SCTP'] as const
@@ -66,6 +78,7 @@ const arbitraryPacket = fc.record({
     '127.0.0.1',
   ),
   destinationPort: fc.constantFrom(80, 81, 30_000, 30_001, 30_002, 32_000, 8080),
+  inInterface: fc.constantFrom('eth0', 'cni0', ''),
 })
 
 function tablesFor(
@@ -109,7 +122,7 @@ test('indexed evaluation comes to the same verdict by the same rules as a walk o
         // Nobody looks: then hooks without a say are not walked at all.
         const quick = planeOf(tables, seed, false)
         packets.forEach((options, i) => {
-          const make = (): Packet => new Packet({ ...options, sourcePort: 40_000 + i, inInterface: 'eth0' })
+          const make = (): Packet => new Packet({ ...options, sourcePort: 40_000 + i })
           const [seen, expected]: [Trace, Trace] = [[], []]
           const outcome = walk(naive, make(), expected)
           expect(walk(indexed, make(), seen)).toBe(outcome)

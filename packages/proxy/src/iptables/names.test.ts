@@ -1,7 +1,7 @@
 // Chain names against vectors from real clusters.
 
 import { expect, test } from 'vitest'
-import { chainHash, endpointChainName, portChainNames } from './names.ts'
+import { chainHash, endpointChainName, PortChainNames } from './names.ts'
 
 test.each([
   { name: 'a named port', text: 'ns1/svc1:p80tcp', hash: 'XPGD46QRK7WJZT7O' },
@@ -14,11 +14,12 @@ test.each([
 })
 
 test('chains of one port share its hash', () => {
-  expect(portChainNames('ns1/svc1:p80', 'tcp')).toEqual({
-    cluster: 'KUBE-SVC-XPGD46QRK7WJZT7O',
-    local: 'KUBE-SVL-XPGD46QRK7WJZT7O',
-    external: 'KUBE-EXT-XPGD46QRK7WJZT7O',
-    firewall: 'KUBE-FW-XPGD46QRK7WJZT7O',
-  })
+  const { cluster, local, external, firewall } = new PortChainNames('ns1/svc1:p80', 'tcp')
+  expect([cluster, local, external, firewall]).toEqual([
+    'KUBE-SVC-XPGD46QRK7WJZT7O',
+    'KUBE-SVL-XPGD46QRK7WJZT7O',
+    'KUBE-EXT-XPGD46QRK7WJZT7O',
+    'KUBE-FW-XPGD46QRK7WJZT7O',
+  ])
   expect(endpointChainName('ns1/svc1:p80', 'tcp', '10.180.0.1:80')).toBe('KUBE-SEP-SXIVWICOYRO3J4NJ')
 })

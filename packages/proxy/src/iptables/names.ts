@@ -30,25 +30,38 @@ function named(prefix: string, text: string): string {
 
 const scratch = Buffer.alloc(32)
 
-export interface PortChainNames {
-  /** Balances over the cluster's endpoints. */
-  readonly cluster: string
-  /** Balances over the node's own endpoints. */
-  readonly local: string
-  /** Where external traffic comes in. */
-  readonly external: string
-  /** Checks loadBalancerSourceRanges. */
-  readonly firewall: string
-}
+/** Of the chains of one service port. Packets find their way without: the hash is made for who reads. */
+export class PortChainNames {
+  readonly #text: string
+  #hash: string | undefined
 
-/** @param portName `ns/name[:port]` */
-export function portChainNames(portName: string, protocol: string): PortChainNames {
-  const hash = chainHash(portName + protocol)
-  return {
-    cluster: `KUBE-SVC-${hash}`,
-    local: `KUBE-SVL-${hash}`,
-    external: `KUBE-EXT-${hash}`,
-    firewall: `KUBE-FW-${hash}`,
+  /** @param portName `ns/name[:port]` */
+  constructor(portName: string, protocol: string) {
+    this.#text = portName + protocol
+  }
+
+  /** Balances over the cluster's endpoints. */
+  get cluster(): string {
+    return `KUBE-SVC-${this.#hashed()}`
+  }
+
+  /** Balances over the node's own endpoints. */
+  get local(): string {
+    return `KUBE-SVL-${this.#hashed()}`
+  }
+
+  /** Where external traffic comes in. */
+  get external(): string {
+    return `KUBE-EXT-${this.#hashed()}`
+  }
+
+  /** Checks loadBalancerSourceRanges. */
+  get firewall(): string {
+    return `KUBE-FW-${this.#hashed()}`
+  }
+
+  #hashed(): string {
+    return (this.#hash ??= chainHash(this.#text))
   }
 }
 

@@ -25,9 +25,9 @@ const NO_RULES: readonly Rule[] = []
 export class NodeTables implements RuleTables {
   readonly ruleset: Ruleset
   readonly node: NodeFacts
-  readonly #nat: ReadonlyMap<string, Chain>
-  readonly #filter: ReadonlyMap<string, Chain>
   readonly #kept: KeptChains | undefined
+  #nat: ReadonlyMap<string, Chain> | undefined
+  #filter: ReadonlyMap<string, Chain> | undefined
   #owned: ReadonlyMap<string, Chain> | undefined
   #shortcuts: Shortcuts | undefined
 
@@ -36,34 +36,19 @@ export class NodeTables implements RuleTables {
     this.ruleset = ruleset
     this.node = node
     this.#kept = kept
-    const { index } = ruleset
-    const atDestination = (packet: Packet): readonly PortRef[] => index.at(packet.destination)
-    const atNodePort = (packet: Packet): readonly PortRef[] => index.nodePort(packet.protocol, packet.destinationPort)
-    const atHealthPort = (packet: Packet): readonly PortRef[] =>
-      packet.protocol === 'tcp' ? index.healthCheckNodePort(packet.destinationPort) : []
-    const { healthChecks, firewall } = ruleset.options.layout.hooks
-    this.#filter = withFixed(ruleset, 'filter', [
-      new SharedChain('KUBE-SERVICES', this, 'filterServices', [atDestination], NO_RULES),
-      new SharedChain('KUBE-EXTERNAL-SERVICES', this, 'filterExternal', [atDestination, atNodePort], NO_RULES),
-      ...(firewall ? [new SharedChain('KUBE-PROXY-FIREWALL', this, 'filterFirewall', [atDestination], NO_RULES)] : []),
-      ...(healthChecks ? [new SharedChain('KUBE-NODEPORTS', this, 'filterNodePorts', [atHealthPort], NO_RULES)] : []),
-    ])
-    this.#nat = withFixed(ruleset, 'nat', [
-      new SharedChain('KUBE-SERVICES', this, 'natServices', [atDestination], nodePortJumps(ruleset, node)),
-      new SharedChain('KUBE-NODEPORTS', this, 'natNodePorts', [atNodePort], NO_RULES),
-    ])
   }
 
   chain(table: TableName, name: string): Chain | undefined {
-    if (table === 'filter') return this.#filter.get(name)
-    return table === 'nat' ? (this.#nat.get(name) ?? this.#ownedChains().get(name)) : this.#fixed(table).get(name)
+    if (table === 'filter') return this.#filterChains().get(name)
+    if (table !== 'nat') return this.#fixed(table).get(name)
+    return this.#natChains().get(name) ?? this.#ownedChains().get(name)
   }
 
   chainNames(table: TableName): readonly string[] {
-    if (table === 'filter') return inSaveOrder(table, this.#filter.keys())
+    if (table === 'filter') return inSaveOrder(table, this.#filterChains().keys())
     return inSaveOrder(
       table,
-      table === 'nat' ? [...this.#nat.keys(), ...this.#ownedChains().keys()] : this.#fixed(table).keys(),
+      table === 'nat' ? [...this.#natChains().keys(), ...this.#ownedChains().keys()] : this.#fixed(table).keys(),
     )
   }
 
@@ -85,6 +70,37 @@ export class NodeTables implements RuleTables {
   #isLarge(unit: PortUnit): boolean {
     return this.#kept === undefined ? this.ruleset.large : this.#kept.isLarge(unit)
   }
+
+  /** Made for who walks or reads: many versions of the rules are only asked for the shortest way. */
+  #filterChains(): ReadonlyMap<string, Chain> {
+    if (this.#filter !== undefined) return this.#filter
+    const { ruleset } = this
+    const { healthChecks, firewall } = ruleset.options.layout.hooks
+    const atDestination = this.#atDestination
+    this.#filter = withFixed(ruleset, 'filter', [
+      new SharedChain('KUBE-SERVICES', this, 'filterServices', [atDestination], NO_RULES),
+      new SharedChain('KUBE-EXTERNAL-SERVICES', this, 'filterExternal', [atDestination, this.#atNodePort], NO_RULES),
+      ...(firewall ? [new SharedChain('KUBE-PROXY-FIREWALL', this, 'filterFirewall', [atDestination], NO_RULES)] : []),
+      ...(healthChecks
+        ? [new SharedChain('KUBE-NODEPORTS', this, 'filterNodePorts', [this.#atHealthPort], NO_RULES)]
+        : []),
+    ])
+    return this.#filter
+  }
+
+  #natChains(): ReadonlyMap<string, Chain> {
+    const { ruleset, node } = this
+    return (this.#nat ??= withFixed(ruleset, 'nat', [
+      new SharedChain('KUBE-SERVICES', this, 'natServices', [this.#atDestination], nodePortJumps(ruleset, node)),
+      new SharedChain('KUBE-NODEPORTS', this, 'natNodePorts', [this.#atNodePort], NO_RULES),
+    ]))
+  }
+
+  readonly #atDestination = (packet: Packet): readonly PortRef[] => this.ruleset.index.at(packet.destination)
+  readonly #atNodePort = (packet: Packet): readonly PortRef[] =>
+    this.ruleset.index.nodePort(packet.protocol, packet.destinationPort)
+  readonly #atHealthPort = (packet: Packet): readonly PortRef[] =>
+    packet.protocol === 'tcp' ? this.ruleset.index.healthCheckNodePort(packet.destinationPort) : []
 
   #fixed(table: TableName): ReadonlyMap<string, Chain> {
     return this.ruleset.fixed.tables.get(table) ?? new Map()

@@ -68,6 +68,12 @@ export class PortIndex {
     return this.#byNodePort.get(nodePortKey(protocol, port)) ?? NONE
   }
 
+  /** Some service port, or its health check, is there at the nodes. */
+  isNodePort(protocol: Protocol, port: number): boolean {
+    const all = this.#byNodePort
+    return all.size > 0 && (all.has(nodePortKey(protocol, port)) || all.has(healthKey(port)))
+  }
+
   healthCheckNodePort(port: number): readonly PortRef[] {
     return this.#byNodePort.get(healthKey(port)) ?? NONE
   }

@@ -2,6 +2,7 @@
 
 import type { Evaluation } from '../dataplane/hook-rules.ts'
 import type { Packet } from '../dataplane/packet.ts'
+import { isLoopback } from '../services/node-facts.ts'
 import { BalancerChain } from './balancer-chain.ts'
 import { DestinationShortcut } from './destination-shortcut.ts'
 import type { NodeTables } from './node-tables.ts'
@@ -26,12 +27,16 @@ export class Shortcuts extends DestinationShortcut {
     return hook === 'INPUT' ? undefined : this.lead(packet, run)
   }
 
+  /** No rule of the filter table is for this packet. */
   #passesFilter(hook: string, packet: Packet, run: Evaluation): boolean {
-    // INPUT and OUTPUT guard the loopback network; FORWARD drops what is INVALID, and the rest is for service addresses.
-    if (hook !== 'FORWARD' || run.state === 'INVALID') return false
+    // FORWARD drops what is INVALID.
+    if (run.state === 'INVALID') return false
+    // INPUT and OUTPUT guard the loopback network.
+    if (hook !== 'FORWARD' && isLoopback(packet.destination)) return false
+    // The rest is for service addresses, node ports and those of health checks, the marks for dropping included: nothing else gets one.
     const { index } = this.#tables.ruleset
     if (index.isAt(packet.destination, packet.destinationWord)) return false
-    return index.nodePort(packet.protocol, packet.destinationPort).length === 0
+    return !index.isNodePort(packet.protocol, packet.destinationPort)
   }
 
   protected override atUnknownPort({ destination }: Packet, run: Evaluation): Shortcut {
