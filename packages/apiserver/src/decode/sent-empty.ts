@@ -21,7 +21,9 @@ export function sentEmpty(holder: object, field: string): unknown {
 /** Whether it, or anything in it, was sent with an empty list or map. */
 export function holdsSentEmpty(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return sent.has(value) || Object.values(value).some(holdsSentEmpty)
+  const fields = [...(sent.get(value)?.keys() ?? [])]
+  // A default may have taken the place of what was sent.
+  return fields.some((field) => !Object.hasOwn(value, field)) || Object.values(value).some(holdsSentEmpty)
 }
 
 /** What a message shows of a list that may be absent. */

@@ -1,6 +1,7 @@
 // What changed from one object to another, path by path: added, removed, modified.
 // Source: structured-merge-diff typed/compare.go.
 
+import { holdsSentEmpty } from '../decode/sent-empty.ts'
 import { equalJson } from './equal.ts'
 import { FieldSetBuilder, type FieldSet } from './field-set.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
@@ -53,7 +54,9 @@ class CompareWalk {
   #leaf(before: unknown, after: unknown): void {
     if (before === undefined) this.added.insert(this.#path)
     else if (after === undefined) this.removed.insert(this.#path)
-    else if (!equalJson(before, after)) this.modified.insert(this.#path)
+    // What is stored holds nothing empty, so an empty list that is sent inside a list is a change of that.
+    else if (!equalJson(before, after) || (Array.isArray(after) && holdsSentEmpty(after)))
+      this.modified.insert(this.#path)
   }
 
   /** A map became something else, or something else a map: changed itself, and what is in the map came or went. */

@@ -1,6 +1,7 @@
 // metadata.managedFields after a create, PUT or patch. Source: apimachinery util/managedfields/internal/fieldmanager.go
 // (Update), managedfieldsupdater.go, skipnonapplied.go.
 
+import { withOwnedNulls } from '../resources/wire-nulls.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { capUpdateManagers } from './cap.ts'
 import { checkObject } from './check-configuration.ts'
@@ -22,7 +23,10 @@ export interface UpdateRecord {
 
 /** undefined: the object has no managedFields. An object nobody was recorded for stays so until it is applied. */
 export function recordUpdate(endpoint: Endpoint, record: UpdateRecord): readonly ManagedFieldsEntry[] | undefined {
-  const { old, sent } = record
+  const { sent } = record
+  // Nulls that are written are owned like any value.
+  const [old, next] =
+    endpoint.schema === undefined ? [record.old, record.next] : [written(record.old), written(record.next)]
   const stored = old?.metadata.managedFields
   const known = knownManagers(endpoint, stored, sent)
   if (old !== undefined && known.size === 0) return undefined
@@ -31,10 +35,16 @@ export function recordUpdate(endpoint: Endpoint, record: UpdateRecord): readonly
     return undefined
   }
   if (old === undefined && known.size === 0 && endpoint.creates !== undefined)
-    return endpoint.creates.entriesOf(record.next, record.manager, endpoint.apiVersion, record.now)
-  const managers = ownersAfter(endpoint, known, record)
+    return endpoint.creates.entriesOf(next, record.manager, endpoint.apiVersion, record.now)
+  const managers = ownersAfter(endpoint, known, { ...record, old, next })
   return managers === readManagers(stored) ? stored : writeManagers(managers)
 }
+
+function written<T extends object | undefined>(object: T): T {
+  return object === undefined ? object : (withOwnedNulls(object as Fields) as T)
+}
+
+type Fields = Readonly<Record<string, unknown>>
 
 /** Clients may edit managedFields through the object itself; what they send through a subresource does not count. */
 function knownManagers(

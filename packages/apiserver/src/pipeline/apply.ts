@@ -22,7 +22,7 @@ import { badRequest, conflict, notFound } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import { checkNamespace } from './identity.ts'
 import { checkWritten } from './other-versions.ts'
-import { createObject, updateObject } from './pipeline.ts'
+import { createObject, isCreatedBy, updateObject } from './pipeline.ts'
 import { replicasPathOf } from './scale-owner.ts'
 import type { ServerState } from './server-state.ts'
 import { readSubresource, updateSubresource } from './subresources.ts'
@@ -56,7 +56,8 @@ export function applyObject(
   const { resource, spoken, namespace, name } = place
   const { subresource = '' } = request
   const live = asWritten(server.store.get(resource.type, namespace, name))
-  if (live === undefined && subresource !== '') throw notFound(resource.type, name)
+  if (live === undefined && subresource !== '' && !isCreatedBy({ resource, subresource }))
+    throw notFound(resource.type, name)
   if (subresource === 'scale' && live !== undefined) {
     return { object: applyScale(server, { ...place, live }, config, query), created: false }
   }

@@ -143,7 +143,7 @@ export function updateObject(
   if (old === undefined) {
     // A PUT says whom it means before anybody looks for it (endpoints/handlers/update.go).
     if (request.verb === 'put') checkIdentity(beginWrite(server, request, old, object))
-    if (!resource.createOnUpdate || request.subresource) throw notFound(resource.type, request.name)
+    if (!isCreatedBy(request)) throw notFound(resource.type, request.name)
     refuseBadVersion(object.metadata.resourceVersion)
     const { resourceVersion } = object.metadata
     delete object.metadata.resourceVersion
@@ -158,6 +158,11 @@ export function updateObject(
   const steps = ofStatus ? STATUS_STEPS : UPDATE_STEPS
   const { object: stored, removed } = runSteps(write, steps, () => commitUpdate(write, old))
   return { object: stored, removed, created: false }
+}
+
+/** The status of what is missing is written by creating it, too, where a kind is created on update: nothing is allocated then. */
+export function isCreatedBy({ resource, subresource = '' }: Pick<WriteRequest, 'resource' | 'subresource'>): boolean {
+  return resource.createOnUpdate && (subresource === '' || (subresource === 'status' && resource.status))
 }
 
 function beginWrite(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { KubeObject } from '../objects/kube-object.ts'
 import type { Service } from '../objects/index.ts'
 import {
   clusterRoles,
@@ -12,7 +13,9 @@ import {
   ipAddresses,
   jobs,
   namespaces,
+  networkPolicies,
   nodes,
+  persistentVolumeClaims,
   podDisruptionBudgets,
   pods,
   podTemplates,
@@ -580,6 +583,90 @@ test('one PriorityClass is the default', () => {
   server.object('create', priorityClasses, { body: body('b', false) })
   expect(server.status('update', priorityClasses, { name: 'b', body: body('b') }).code).toBe(403)
   server.object('update', priorityClasses, { name: 'a', body: body('a') })
+})
+
+describe('the status of what is missing', () => {
+  const body = { metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } }
+
+  test('makes a Service, to which nothing is allocated', () => {
+    const server = new HandlerServer()
+    const asked = { name: 's', subresource: 'status', body }
+    const tried = server.ask('update', services, { ...asked, query: 'dryRun=All' })
+    expect(tried).toMatchObject({ type: 'object', code: 201 })
+    expect(server.status('get', services, { name: 's' }).code).toBe(404)
+    const made = server.ask('update', services, asked)
+    expect(made).toMatchObject({ code: 201, object: { spec: { type: 'ClusterIP' }, status: { loadBalancer: {} } } })
+    expect(JSON.stringify(made)).not.toContain('clusterIP')
+    const contentType = 'application/apply-patch+yaml'
+    const applied = { apiVersion: 'v1', kind: 'Service', ...body, metadata: { name: 't' } }
+    const query = 'fieldManager=m'
+    expect(
+      server.ask('patch', services, { name: 't', subresource: 'status', contentType, query, body: applied }),
+    ).toMatchObject({ code: 201 })
+  })
+
+  test.each([
+    ['that is invalid', { metadata: { name: 's' }, spec: {} }, 422],
+    ['that is meant to be another', { ...body, metadata: { name: 's', uid: UID } }, 409],
+  ])('does not make one %s', (_what, sent, code) => {
+    const server = new HandlerServer()
+    expect(server.status('update', services, { name: 's', subresource: 'status', body: sent }).code).toBe(code)
+  })
+
+  test('is missing for every other kind', () => {
+    const server = new HandlerServer()
+    const asked = { name: 'p', subresource: 'status', body: { metadata: { name: 'p' }, spec: {} } }
+    expect(server.status('update', pods, asked).code).toBe(404)
+  })
+})
+
+describe('what is nothing and yet written', () => {
+  const owned = (object: KubeObject): string =>
+    JSON.stringify(object.metadata.managedFields?.map((entry) => entry.fieldsV1))
+  const template = { spec: { containers: [{ name: 'c', image: 'i' }], restartPolicy: 'Never' } }
+
+  test('is owned as null', () => {
+    const server = new HandlerServer()
+    const job = { metadata: { name: 'j' }, spec: { template, podFailurePolicy: {} } }
+    expect(owned(server.object('create', jobs, { body: job }))).toContain('"f:podFailurePolicy":{".":{},"f:rules":{}}')
+    const dataSourceRef = { kind: 'PersistentVolumeClaim', name: 'a' }
+    const resources = { requests: { storage: '1Gi' } }
+    const claim = { metadata: { name: 'c' }, spec: { accessModes: ['ReadWriteOnce'], resources, dataSourceRef } }
+    expect(owned(server.object('create', persistentVolumeClaims, { body: claim }))).toContain('"f:apiGroup":{}')
+  })
+
+  test('inside a list is a change of the list', () => {
+    const server = new HandlerServer()
+    const tls = [{ hosts: [] }]
+    const body = {
+      metadata: { name: 'i' },
+      spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } }, tls },
+    }
+    server.object('create', ingresses, { body, query: 'fieldManager=a' })
+    const put = server.object('update', ingresses, { name: 'i', body, query: 'fieldManager=b' })
+    expect(
+      put.metadata.managedFields?.map((entry) => [entry.manager, JSON.stringify(entry.fieldsV1).includes('f:tls')]),
+    ).toEqual([
+      ['a', false],
+      ['b', true],
+    ])
+  })
+
+  test('is no change where a default takes its place', () => {
+    const server = new HandlerServer()
+    const body = { metadata: { name: 'p' }, spec: { podSelector: {}, policyTypes: [] } }
+    server.object('create', networkPolicies, { body })
+    expect(server.object('update', networkPolicies, { name: 'p', body }).metadata.generation).toBe(1)
+  })
+
+  test('is in a node’s status what Go holds by value, and no configuration', () => {
+    const server = new HandlerServer()
+    server.object('create', nodes, { body: { metadata: { name: 'n' } } })
+    const body = { metadata: { name: 'n' }, status: { daemonEndpoints: {}, config: {} } }
+    const put = server.object('update', nodes, { name: 'n', subresource: 'status', body })
+    expect(put).toMatchObject({ status: { daemonEndpoints: { kubeletEndpoint: { Port: 0 } } } })
+    expect(JSON.stringify(put)).not.toContain('"config"')
+  })
 })
 
 describe('the finalizers of a namespace', () => {

@@ -46,6 +46,11 @@ function conditionTimes(names: readonly string[]): (status: Fields) => Fields {
 const podTimes = conditionTimes(['lastProbeTime', 'lastTransitionTime'])
 const nodeTimes = conditionTimes(['lastHeartbeatTime', 'lastTransitionTime'])
 
+/** Images of no name. */
+function withNames(status: Fields): Fields {
+  return each(status, 'images', (image) => nullWhenEmpty(image, ['names']))
+}
+
 const CONTAINER_LISTS = ['initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses']
 
 /** Both states of a container are there, if only as `{}`. */
@@ -112,7 +117,7 @@ const RULES: ReadonlyMap<string, (fields: Fields) => Fields> = new Map([
   ['events.k8s.io/v1/Event', withLastTime],
   ['v1/LimitRange', (fields: Fields) => within({ spec: {}, ...fields }, 'spec', limitsOf)],
   ['v1/Pod', (fields: Fields) => withVolumes(within(fields, 'status', (status) => withStates(podTimes(status))))],
-  ['v1/Node', (fields: Fields) => within(fields, 'status', nodeTimes)],
+  ['v1/Node', (fields: Fields) => within(fields, 'status', (status) => withNames(nodeTimes(status)))],
   ['batch/v1/Job', (fields: Fields) => within(within(fields, 'spec', withRules), 'status', podTimes)],
   ['batch/v1/CronJob', ofSpec((spec) => within(spec, 'jobTemplate', (job) => within(job, 'spec', withRules)))],
   ['apps/v1/Deployment', ofSpec(withTemplate)],
@@ -135,6 +140,23 @@ const RULES: ReadonlyMap<string, (fields: Fields) => Fields> = new Map([
   ['rbac.authorization.k8s.io/v1/Role', (fields: Fields) => nullWhenEmpty(fields, ['rules'])],
   ['rbac.authorization.k8s.io/v1/ClusterRole', (fields: Fields) => nullWhenEmpty(fields, ['rules'])],
 ])
+
+/** Kinds whose nulls stand in structs held by value: there they are no change, and an empty list that is sent is one. */
+const HELD_BY_VALUE: ReadonlySet<string> = new Set([
+  'v1/LimitRange',
+  'v1/Node',
+  'discovery.k8s.io/v1/EndpointSlice',
+  'autoscaling/v2/HorizontalPodAutoscaler',
+  'apiextensions.k8s.io/v1/CustomResourceDefinition',
+  'rbac.authorization.k8s.io/v1/Role',
+  'rbac.authorization.k8s.io/v1/ClusterRole',
+])
+
+/** An object with the nulls that its writer owns, as that of a claim's source which is of no group. */
+export function withOwnedNulls(object: Fields): Fields {
+  const type = `${String(object['apiVersion'])}/${String(object['kind'])}`
+  return HELD_BY_VALUE.has(type) ? object : (RULES.get(type)?.(object) ?? object)
+}
 
 /** @param object as it is stored; returned itself when nothing is missing */
 export function withWireNulls(object: Fields): Fields {

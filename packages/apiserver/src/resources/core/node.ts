@@ -55,6 +55,15 @@ function prepareForCreate(node: Mutable<Node>): void {
   delete node.status.config
 }
 
+/** Nobody configures nodes any more: only what was there may stay. */
+function prepareForStatusUpdate(node: Mutable<Node>, old: Node): void {
+  node.spec = old.spec as Mutable<Node>['spec']
+  if (old.status?.config === undefined) delete node.status?.config
+  // Held by value in Go, so it is there once its holder is.
+  const { kubeletEndpoint } = node.status?.daemonEndpoints ?? {}
+  if (node.status !== undefined) node.status.daemonEndpoints = { kubeletEndpoint: { Port: 0, ...kubeletEndpoint } }
+}
+
 function warn({ spec }: Node, { warn: say }: StrategyContext): void {
   if (spec.configSource !== undefined) say('spec.configSource: the feature is removed')
   if ((spec.externalID ?? '') !== '') {
@@ -126,6 +135,7 @@ export const node = defineResource<Node>({
       if (old.spec.configSource === undefined) delete object.spec.configSource
     },
     validate: validateNode,
+    prepareForStatusUpdate,
     validateUpdate: validateNodeUpdate,
     validateStatusUpdate: validateNodeUpdate,
     warn,

@@ -1,9 +1,11 @@
 // What a PersistentVolume may say and what of it may change. Source: kubernetes core/validation
 // (ValidatePersistentVolumeSpec, ValidatePersistentVolumeUpdate).
 
+import { sentEmpty } from '../../decode/sent-empty.ts'
 import { goDiff, goStruct } from '../../internal-structs/index.ts'
 import type { NodeSelectorTerm, PersistentVolume, PersistentVolumeSpec } from '../../objects/index.ts'
 import type { FieldError } from '../../validation/field-error.ts'
+import { sortedTexts } from '../../validation/value-order.ts'
 import { forbiddenField, invalid, notSupported, required } from '../../validation/field-errors.ts'
 import { dnsSubdomain } from '../../validation/names.ts'
 import { parseQuantity } from '../../validation/quantity.ts'
@@ -19,7 +21,7 @@ export function validateVolumeSpec({ metadata, spec }: PersistentVolume): readon
   const { accessModes = [], persistentVolumeReclaimPolicy: policy = '', nodeAffinity } = spec
   if (accessModes.length === 0) errors.push(required('spec.accessModes'))
   validateAccessModes(accessModes, 'spec.accessModes', errors)
-  validateCapacity(spec.capacity, errors)
+  validateCapacity(spec, errors)
   if (policy !== '' && !RECLAIM_POLICIES.includes(policy)) {
     errors.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, RECLAIM_POLICIES))
   }
@@ -37,12 +39,14 @@ export function validateVolumeSpec({ metadata, spec }: PersistentVolume): readon
   return errors
 }
 
-function validateCapacity(capacity: Readonly<Record<string, string>> | undefined, errors: FieldError[]): void {
+function validateCapacity(spec: PersistentVolumeSpec, errors: FieldError[]): void {
+  const { capacity } = spec
   const path = 'spec.capacity'
   const amounts = Object.entries(capacity ?? {})
   if (amounts.length === 0) errors.push(required(path))
   if (amounts.length !== 1 || amounts[0]?.[0] !== 'storage') {
-    errors.push(notSupported(path, capacity ?? null, ['storage']))
+    const shown = capacity === undefined ? (sentEmpty(spec, 'capacity') ?? null) : sortedTexts(capacity)
+    errors.push(notSupported(path, shown, ['storage']))
   }
   for (const [name, quantity] of amounts) {
     const nano = parseQuantity(quantity)?.nano ?? 0n
