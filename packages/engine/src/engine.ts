@@ -7,7 +7,7 @@
 import { Bus } from './bus.ts'
 import { VirtualClock, type Clock, type Microseconds } from './clock.ts'
 import { invariant } from './errors.ts'
-import { TaskQueue, type DueTask, type ScheduledTask, type TaskKind } from './queue.ts'
+import { TaskQueue, type Due, type DueTask, type ScheduledTask, type TaskKind } from './queue.ts'
 import { Random } from './random.ts'
 
 export interface EngineOptions {
@@ -105,7 +105,16 @@ export class Engine {
 
   /** Runs `run` after `delayUs` of virtual time (0: later in this moment). The label names it in messages. */
   schedule(delayUs: Microseconds, label: string, run: () => void, kind: TaskKind = 'foreground'): ScheduledTask {
-    const task = this.queue.push(this.virtualClock.now() + Math.max(0, Math.round(delayUs)), label, run, kind)
+    return this.#push(delayUs, label, run, kind)
+  }
+
+  /** The same for an object that knows what to do then. */
+  scheduleDue(delayUs: Microseconds, label: string, due: Due, kind: TaskKind = 'foreground'): ScheduledTask {
+    return this.#push(delayUs, label, due, kind)
+  }
+
+  #push(delayUs: Microseconds, label: string, work: (() => void) | Due, kind: TaskKind): ScheduledTask {
+    const task = this.queue.push(this.virtualClock.now() + Math.max(0, Math.round(delayUs)), label, work, kind)
     this.#activity.on?.()
     return task
   }

@@ -9,7 +9,7 @@ export { formatDuration, parseDuration, type Duration } from './duration.ts'
 export { goDurationProblem } from './go-duration.ts'
 export { assertNever, invariant, InvariantError, PodwireError } from './errors.ts'
 export { Digest, hashText } from './digest.ts'
-export { type DueTask, type ScheduledTask, type TaskKind, TaskQueue } from './queue.ts'
+export { type Due, type DueTask, type ScheduledTask, type TaskKind, TaskQueue } from './queue.ts'
 export { NAME_SUFFIX_ALPHABET, Random } from './random.ts'
 export { Bus, topic, type BusRecord, type Divergence, type BusEvent, type Topic } from './bus.ts'
 export {

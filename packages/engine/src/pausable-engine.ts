@@ -4,7 +4,7 @@
 
 import type { Microseconds } from './clock.ts'
 import { Engine } from './engine.ts'
-import type { ScheduledTask, TaskKind } from './queue.ts'
+import type { Due, ScheduledTask, TaskKind } from './queue.ts'
 
 interface Waiting {
   readonly task: ScheduledTask | undefined
@@ -47,6 +47,10 @@ export class PausableEngine extends Engine {
       kind,
     )
     return task
+  }
+
+  override scheduleDue(delayUs: Microseconds, label: string, due: Due, kind?: TaskKind): ScheduledTask {
+    return this.schedule(delayUs, label, () => due.due(), kind)
   }
 
   override cancel(task: ScheduledTask | undefined): void {

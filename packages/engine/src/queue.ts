@@ -4,9 +4,9 @@
 
 import { MILLISECOND, type Microseconds } from './clock.ts'
 import { invariant } from './errors.ts'
-import { before, HeapTask, TaskHeap, type ScheduledTask, type TaskKind } from './task-heap.ts'
+import { before, HeapTask, TaskHeap, type Due, type ScheduledTask, type TaskKind } from './task-heap.ts'
 
-export type { ScheduledTask, TaskKind }
+export type { Due, ScheduledTask, TaskKind }
 
 /** A task taken off the queue, ready to run. */
 export interface DueTask extends ScheduledTask {
@@ -33,8 +33,8 @@ export class TaskQueue {
     return this.#foreground
   }
 
-  push(timeUs: Microseconds, label: string, run: () => void, kind: TaskKind = 'foreground'): ScheduledTask {
-    const task = new HeapTask(timeUs, this.#sequence++, label, kind, run)
+  push(timeUs: Microseconds, label: string, work: (() => void) | Due, kind: TaskKind = 'foreground'): ScheduledTask {
+    const task = new HeapTask(timeUs, this.#sequence++, label, kind, work)
     this.#add(task)
     return task
   }

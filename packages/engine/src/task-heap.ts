@@ -10,6 +10,11 @@ import { invariant } from './errors.ts'
  */
 export type TaskKind = 'foreground' | 'background'
 
+/** Something that does by itself what falls due: thousands of them need no function each. */
+export interface Due {
+  due(): void
+}
+
 export interface ScheduledTask {
   readonly timeUs: Microseconds
   readonly sequence: number
@@ -25,20 +30,26 @@ export class HeapTask implements ScheduledTask {
   sequence: number
   readonly label: string
   kind: TaskKind
-  readonly run: () => void
+  readonly #work: (() => void) | Due
   /** Its place in the heap it waits in; -1: in none. */
   place = -1
 
-  constructor(timeUs: Microseconds, sequence: number, label: string, kind: TaskKind, run: () => void) {
+  constructor(timeUs: Microseconds, sequence: number, label: string, kind: TaskKind, work: (() => void) | Due) {
     this.timeUs = timeUs
     this.sequence = sequence
     this.label = label
     this.kind = kind
-    this.run = run
+    this.#work = work
   }
 
   get pending(): boolean {
     return this.place >= 0
+  }
+
+  run(): void {
+    const work = this.#work
+    if (typeof work === 'function') work()
+    else work.due()
   }
 }
 

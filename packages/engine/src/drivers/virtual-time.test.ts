@@ -4,6 +4,8 @@ import { MILLISECOND, SECOND } from '../clock.ts'
 import { Engine } from '../engine.ts'
 import { topic } from '../bus.ts'
 import { PodwireError } from '../errors.ts'
+import { PausableEngine } from '../pausable-engine.ts'
+import type { Due } from '../task-heap.ts'
 import { VirtualTimeDriver } from './virtual-time.ts'
 
 const happened = topic<{ readonly what: string }>('test.happened', (digest, { what }) => digest.text(what))
@@ -21,6 +23,24 @@ describe('virtual time', () => {
     await driver.advance(10)
     expect(seen).toEqual([5, 10])
     expect(engine.clock.now()).toBe(10)
+  })
+
+  test('an object that is due does its work like a function, and waits like one while its part of the simulation stands still', async () => {
+    const { engine, driver } = world()
+    const part = new PausableEngine(engine)
+    const seen: string[] = []
+    const due = (name: string): Due => ({ due: () => seen.push(`${name} at ${engine.clock.now()}`) })
+    engine.scheduleDue(5, 'task', due('first'))
+    part.scheduleDue(6, 'task', due('second'))
+    engine.cancel(engine.scheduleDue(7, 'task', due('cancelled')))
+    const taken = part.scheduleDue(8, 'task', due('taken back'))
+    part.pause()
+    await driver.advance(10)
+    expect(seen).toEqual(['first at 5'])
+    part.cancel(taken)
+    part.resume()
+    await driver.settle()
+    expect(seen).toEqual(['first at 5', 'second at 10'])
   })
 
   test('settle waits for foreground work only, and runs background work that is due meanwhile', async () => {

@@ -2,7 +2,7 @@
 // queue event. Segments that get lost wait here, as a sender's retransmission queue would, until the way works again or the
 // kernel gives up.
 
-import type { ScheduledTask } from '@podwire/engine'
+import type { Due, ScheduledTask } from '@podwire/engine'
 import type { Stalled } from './core.ts'
 import { windowBytes } from './inbox.ts'
 import type { Link } from './link.ts'
@@ -21,7 +21,7 @@ interface UnderWay {
   next: UnderWay | undefined
 }
 
-export class Pipe<End extends PipeEnd> implements Stalled {
+export class Pipe<End extends PipeEnd> implements Stalled, Due {
   /** Where it leads; the server's end is known when the connection is accepted. */
   to: End | undefined
   readonly #link: Link
@@ -109,10 +109,11 @@ export class Pipe<End extends PipeEnd> implements Stalled {
   }
 
   #schedule(delayUs: number): void {
-    this.#task = this.#link.core.engine.schedule(delayUs, this.#link.transport.protocol, () => this.#arrive())
+    this.#task = this.#link.core.engine.scheduleDue(delayUs, this.#link.transport.protocol, this)
   }
 
-  #arrive(): void {
+  /** The first of what is under way arrives. */
+  due(): void {
     this.#task = undefined
     const now = this.#link.core.engine.clock.now()
     for (let entry = this.#first; entry !== undefined; entry = this.#first) {

@@ -6,18 +6,17 @@
 
 import { canonicalAddress, isUnspecified } from './address.ts'
 import { flowOf, unsentFlow } from './core.ts'
-import { changedFlow, type FlowOutcome, type FlowTuple } from './flow.ts'
-import type { FlowRecord } from './flow-record.ts'
+import type { FlowTuple } from './flow.ts'
 import type { Handshake } from './impairments.ts'
 import { loopbackOf } from './host.ts'
 import { SYN_TIMEOUT_US } from './latency.ts'
-import type { ConnectOptions, SocketAddress } from './network.ts'
+import type { ConnectOptions } from './network.ts'
 import type { NetStack } from './net-stack.ts'
-import { PortTable } from './port-table.ts'
 import { Link } from './link.ts'
 import { Pipe } from './pipe.ts'
 import type { SocketOwner } from './socket-owner.ts'
 import { TcpEndpoint } from './tcp-endpoint.ts'
+import { Syn } from './tcp-syn.ts'
 import { TCP } from './transport.ts'
 import type { Walk } from './walk.ts'
 
@@ -25,21 +24,19 @@ export function openTcp(stack: NetStack, owner: SocketOwner, options: ConnectOpt
   let destination = canonicalAddress(options.address)
   if (isUnspecified(destination)) destination = loopbackOf(destination)
   const source = stack.bindAddress(options.localAddress) ?? stack.sourceFor(destination)
-  const local = { address: source ?? '', port: stack.ports.claim() }
-  const remote = { address: destination, port: options.port }
   const original: FlowTuple = {
     protocol: 'tcp',
-    source: local.address,
-    sourcePort: local.port,
+    source: source ?? '',
+    sourcePort: stack.ports.claim(),
     destination,
-    destinationPort: remote.port,
+    destinationPort: options.port,
   }
-  if (source === undefined) return unroutable(stack, owner, local, remote, original)
+  if (source === undefined) return unroutable(stack, owner, original)
   // A TCP packet without more said of it is a SYN.
   const walk = stack.core.walk(stack, original)
   const handshake = walk.answerable() ? shakeHands(stack, walk) : undefined
   const flow = flowOf(walk, original, walk.outcome)
-  const client = new TcpEndpoint(stack, owner, local, remote, flow, true)
+  const client = new TcpEndpoint(stack, owner, flow, true)
   const timeoutUs = options.timeoutUs ?? SYN_TIMEOUT_US
   if (handshake !== undefined) sendSyn(client, walk, timeoutUs, handshake)
   else failWalk(client, walk, timeoutUs)
@@ -58,15 +55,9 @@ function shakeHands({ core }: NetStack, walk: Walk): Handshake | undefined {
   return handshake
 }
 
-function unroutable(
-  stack: NetStack,
-  owner: SocketOwner,
-  local: SocketAddress,
-  remote: SocketAddress,
-  original: FlowTuple,
-): TcpEndpoint {
+function unroutable(stack: NetStack, owner: SocketOwner, original: FlowTuple): TcpEndpoint {
   const flow = unsentFlow(original)
-  const client = new TcpEndpoint(stack, owner, local, remote, flow, true)
+  const client = new TcpEndpoint(stack, owner, flow, true)
   stack.core.publish(flow)
   client.failLater(0, 'ENETUNREACH')
   return client
@@ -82,43 +73,8 @@ function sendSyn(client: TcpEndpoint, walk: Walk, timeoutUs: number, { synLateUs
   const toServer = new Pipe<TcpEndpoint>(link, true)
   client.outgoing = toServer
   if (timeoutUs < connectedAtUs - now) client.failLater(timeoutUs, 'ETIMEDOUT')
-  core.engine.schedule(walk.latencyUs + synLateUs, 'tcp connect', () => arriveSyn(client, server, link, toServer, walk))
-}
-
-function arriveSyn(client: TcpEndpoint, server: NetStack, link: Link, toServer: Pipe<TcpEndpoint>, walk: Walk): void {
-  const { packet } = walk
-  const local = { address: packet.destination, port: packet.destinationPort }
-  const listener = PortTable.find(server.ports.tcp, local.address, local.port)
-  const outcome: FlowOutcome = !server.attached || !server.host.up ? 'host-down' : listener ? 'delivered' : 'closed'
-  if (walk.record !== undefined) noteArrival(walk.record, server, local, outcome)
-  if (outcome !== 'delivered') client.flow = link.flow = changedFlow(client.flow, { outcome })
-  server.core.publish(link.flow)
-  if (client.closed) return
-  if (listener === undefined || outcome !== 'delivered') {
-    toServer.clear()
-    if (outcome === 'host-down') client.failLater(SYN_TIMEOUT_US, 'ETIMEDOUT')
-    else client.failLater(link.latencyUs, 'ECONNREFUSED')
-    return
-  }
-  const remote = { address: packet.source, port: packet.sourcePort }
-  const accepted = new TcpEndpoint(server, listener.owner, local, remote, link.flow, false)
-  const toClient = new Pipe<TcpEndpoint>(link, false)
-  toServer.to = accepted
-  toClient.to = client
-  accepted.outgoing = toClient
-  link.established()
-  client.accepted(link.connectedAtUs)
-  server.core.tell(listener.owner, listener.onConnection, accepted, undefined)
-}
-
-function noteArrival(
-  record: FlowRecord,
-  { name }: NetStack,
-  { address, port }: SocketAddress,
-  outcome: FlowOutcome,
-): void {
-  const what = outcome === 'delivered' ? `tcp ${address}:${port}` : `nobody listens on tcp ${address}:${port}: RST`
-  record.add(name, 'listener', outcome === 'host-down' ? 'gone before the SYN came' : what)
+  const syn = new Syn(client, toServer, link, walk.record)
+  core.engine.scheduleDue(walk.latencyUs + synLateUs, 'tcp connect', syn)
 }
 
 function failWalk(client: TcpEndpoint, walk: Walk, timeoutUs: number): void {

@@ -2,7 +2,7 @@
 // peer is an error. Departures: a writer never blocks (it is told what the peer has not taken), and TIME_WAIT is not kept.
 
 import type { Microseconds, ScheduledTask } from '@podwire/engine'
-import { changedFlow, type Flow } from './flow.ts'
+import { changedFlow, type Flow, type FlowTuple } from './flow.ts'
 import {
   type ConnectingSocket,
   type SocketAddress,
@@ -19,8 +19,6 @@ import { FIN, RST, type Segment, TCP } from './transport.ts'
 
 export class TcpEndpoint extends Inbox implements ConnectingSocket, OwnedSocket {
   readonly stack: NetStack
-  readonly remote: SocketAddress
-  readonly local: SocketAddress
   previousOwned: OwnedSocket | undefined = undefined
   nextOwned: OwnedSocket | undefined = undefined
   flow: Flow
@@ -40,23 +38,35 @@ export class TcpEndpoint extends Inbox implements ConnectingSocket, OwnedSocket 
   /** Of an attempt that will fail by itself: a program that gives up before leaves nothing to wait for. */
   #failTask: ScheduledTask | undefined
 
-  constructor(
-    stack: NetStack,
-    owner: SocketOwner,
-    local: SocketAddress,
-    remote: SocketAddress,
-    flow: Flow,
-    isClient: boolean,
-  ) {
+  /** @param flow of its SYN: its addresses are those it was sent with, or those it arrived with */
+  constructor(stack: NetStack, owner: SocketOwner, flow: Flow, isClient: boolean) {
     super(TCP, stack.core, owner)
     this.stack = stack
     this.#owner = owner
-    this.local = local
-    this.remote = remote
     this.flow = flow
     this.#isClient = isClient
     this.#established = !isClient
     owner.add(this)
+  }
+
+  get local(): SocketAddress {
+    const tuple = this.#tuple
+    return this.#isClient
+      ? { address: tuple.source, port: tuple.sourcePort }
+      : { address: tuple.destination, port: tuple.destinationPort }
+  }
+
+  get remote(): SocketAddress {
+    const tuple = this.#tuple
+    return this.#isClient
+      ? { address: tuple.destination, port: tuple.destinationPort }
+      : { address: tuple.source, port: tuple.sourcePort }
+  }
+
+  /** The connection as this end sees it. */
+  get #tuple(): FlowTuple {
+    const { original, delivered } = this.flow
+    return this.#isClient ? original : (delivered ?? original)
   }
 
   get connected(): boolean {
@@ -206,7 +216,7 @@ export class TcpEndpoint extends Inbox implements ConnectingSocket, OwnedSocket 
     this.#closed = true
     this.stack.core.engine.cancel(this.#failTask)
     this.#owner.delete(this)
-    if (this.#isClient) this.stack.ports.unclaim(this.local.port)
+    if (this.#isClient) this.stack.ports.unclaim(this.flow.original.sourcePort)
   }
 
   #watchConnect(): void {

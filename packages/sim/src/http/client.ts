@@ -4,7 +4,7 @@
 // come about is a TlsError.
 
 import type { X509Certificate } from 'node:crypto'
-import type { ScheduledTask } from '@podwire/engine'
+import type { Due, ScheduledTask } from '@podwire/engine'
 import type { Flow } from '../fabric/flow.ts'
 import { type ConnectingSocket, type NetworkNamespace, SocketError, type WireFrame } from '../fabric/network.ts'
 import {
@@ -108,13 +108,15 @@ function chainGetter(credentials: ServerCredentials): () => readonly X509Certifi
   return () => chainOf(credentials)
 }
 
-class Exchange implements ConnectionUser {
+class Exchange implements ConnectionUser, Due {
   readonly #network: NetworkNamespace
   readonly #startUs: number
   readonly #onReply: (reply: HttpReply) => void
   readonly #onFailure: (error: RequestFailure, reused: boolean, durationUs: number) => void
   readonly #method: string
   #parser: MessageParser<StatusLine> | undefined
+  /** What the request went out on. */
+  #socket: StreamSocket | undefined
   #timer: ScheduledTask | undefined
   #done = false
   #upgrades = false
@@ -160,10 +162,11 @@ class Exchange implements ConnectionUser {
       socket.onEnd = () => this.end(socket)
       socket.onError = (error) => this.fail(error)
     }
+    this.#socket = socket
     socket.write(frame)
     if (stream !== undefined) this.#whenConnected(() => this.#sendBody(socket, stream, frame))
     if (timeoutUs !== undefined) {
-      this.#timer = this.#network.engine.schedule(timeoutUs, 'http timeout', () => this.#timeout(socket))
+      this.#timer = this.#network.engine.scheduleDue(timeoutUs, 'http timeout', this)
     }
   }
 
@@ -334,8 +337,10 @@ class Exchange implements ConnectionUser {
     body.fail()
   }
 
-  #timeout(socket: StreamSocket): void {
-    if (this.#done) return
+  /** Nothing came in time. */
+  due(): void {
+    const socket = this.#socket
+    if (this.#done || socket === undefined) return
     socket.onError = undefined
     socket.destroy()
     this.fail(new SocketError('ETIMEDOUT', socket.flow))
