@@ -2,6 +2,7 @@
 // Source: kubernetes controlplane (defaultservicecidr controller), registry/scheduling/rest (PostStartHook).
 
 import { applyConfiguration, endpointOf } from '../managed-fields/index.ts'
+import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { priorityClasses, serviceCidrs } from '../resources/served-types.ts'
 import { SYSTEM_CLASSES } from '../resources/scheduling/priority-class.ts'
@@ -10,6 +11,7 @@ import { createObject, updateObject } from './pipeline.ts'
 import type { ServerState } from './server-state.ts'
 import type { MutableObject } from './write.ts'
 
+const CIDR_CONTROLLER = 'kubernetes-service-cidr-controller'
 const OWNER = { manager: 'kube-apiserver', recordsCreation: true } as const
 
 export function createFirstObjects(server: ServerState): void {
@@ -28,20 +30,23 @@ export function createFirstObjects(server: ServerState): void {
   }
 }
 
+/** Who owns what follows from the release and the time alone: most clusters of a process begin at the same. */
+let lastOwner: { readonly key: string; readonly managedFields: readonly ManagedFieldsEntry[] | undefined } | undefined
+
 /** As the server's own controller applies it. */
 function applyStatus(server: ServerState, applied: object, status: object): void {
   const resource = resourceOf(server, serviceCidrs)
   const live = server.store.get(serviceCidrs, undefined, 'kubernetes')
   const head = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes' } }
   const config = { ...head, status: applied }
-  const { managedFields } = applyConfiguration(endpointOf(server.registry, resource, 'status'), {
-    manager: 'kubernetes-service-cidr-controller',
-    force: true,
-    now: server.engine.clock.timestamp(),
-    live,
-    config,
-  })
-  const owner = { managedFields }
+  const now = server.engine.clock.timestamp()
+  const key = `${server.kubernetesVersion.minor} ${now}`
+  if (lastOwner?.key !== key) {
+    const endpoint = endpointOf(server.registry, resource, 'status')
+    const { managedFields } = applyConfiguration(endpoint, { manager: CIDR_CONTROLLER, force: true, now, live, config })
+    lastOwner = { key, managedFields }
+  }
+  const owner = { managedFields: lastOwner.managedFields }
   updateObject(
     server,
     { resource, namespace: '', name: 'kubernetes', subresource: 'status', owner },

@@ -113,15 +113,9 @@ const RESOURCES: readonly Resource[] = [
  * @param minor of the Kubernetes release; default the newest
  */
 export function createRegistry(minor = Number.MAX_SAFE_INTEGER): Registry {
-  const served = servedVersions(RESOURCES, minor)
-  const keys = new Set(served.map(({ type }) => resourceKey(type)))
-  const hidden = RESOURCES.filter(
-    ({ type, otherVersion }) => otherVersion === undefined && !keys.has(resourceKey(type)),
-  )
-  const known = [...served, ...hidden]
-  const byResource = new Map(known.map((resource) => [resourceKey(resource.type), resource]))
-  const byKind = new Map(known.map((resource) => [kindKey(resource.type), resource]))
-  const versions = versionsByStored(known)
+  const { served, versions, ...builtIn } = builtInResources(minor)
+  const byResource = new Map(builtIn.byResource)
+  const byKind = new Map(builtIn.byKind)
   let all = served
   let custom: readonly Resource[] = []
   // What was found by its type: a constant, that is, or a custom kind's of these days.
@@ -154,6 +148,38 @@ export function createRegistry(minor = Number.MAX_SAFE_INTEGER): Registry {
     byGroupVersionResource: (group, version, resource) => byResource.get(`${group}/${version}/${resource}`),
     byKind: (group, version, kind) => byKind.get(`${group}/${version}/${kind}`),
     versions: (stored) => versions.get(resourceKey(stored)) ?? new Map<string, Resource>(),
+  }
+}
+
+/** What a release serves beside custom kinds. */
+interface BuiltIn {
+  readonly served: readonly Resource[]
+  readonly byResource: ReadonlyMap<string, Resource>
+  readonly byKind: ReadonlyMap<string, Resource>
+  readonly versions: ReadonlyMap<string, ReadonlyMap<string, Resource>>
+}
+
+/** By minor; the releases that have differences are few. */
+const builtIn = new Map<number, BuiltIn>()
+
+function builtInResources(minor: number): BuiltIn {
+  const found = builtIn.get(minor) ?? createBuiltIn(minor)
+  builtIn.set(minor, found)
+  return found
+}
+
+function createBuiltIn(minor: number): BuiltIn {
+  const served = servedVersions(RESOURCES, minor)
+  const keys = new Set(served.map(({ type }) => resourceKey(type)))
+  const hidden = RESOURCES.filter(
+    ({ type, otherVersion }) => otherVersion === undefined && !keys.has(resourceKey(type)),
+  )
+  const known = [...served, ...hidden]
+  return {
+    served,
+    byResource: new Map(known.map((resource) => [resourceKey(resource.type), resource])),
+    byKind: new Map(known.map((resource) => [kindKey(resource.type), resource])),
+    versions: versionsByStored(known),
   }
 }
 

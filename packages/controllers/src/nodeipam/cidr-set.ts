@@ -1,12 +1,25 @@
 // The subnets of one pod range: which are in use, and the next free one. Each turn begins behind the last subnet that was given
 // out. Pure. Source: kubernetes pkg/controller/nodeipam/ipam/cidrset/cidr_set.go.
 
+import { invariant } from '@podwire/engine'
 import ipaddr from 'ipaddr.js'
 
-function numberOf(address: string): bigint {
-  let number = 0n
-  for (const byte of ipaddr.parse(address).toByteArray()) number = number * 256n + BigInt(byte)
-  return number
+interface Range {
+  readonly bits: number
+  readonly first: bigint
+  readonly prefix: number
+}
+
+/** undefined: it is no range. */
+function readRange(cidr: string): Range | undefined {
+  // Asked for both, the library tries IPv6 first, and finds out by an error that it is none.
+  const family = cidr.includes(':') ? ipaddr.IPv6 : ipaddr.IPv4
+  if (!family.isValidCIDR(cidr)) return undefined
+  const [network, prefix] = family.parseCIDR(cidr)
+  const bytes = network.toByteArray()
+  let first = 0n
+  for (const byte of bytes) first = first * 256n + BigInt(byte)
+  return { bits: bytes.length * 8, first, prefix }
 }
 
 function textOf(number: bigint, bytes: number): string {
@@ -27,12 +40,14 @@ export class CidrSet {
    * @param mask of each subnet: 24
    */
   constructor(range: string, mask: number) {
-    const [network, prefix] = ipaddr.parseCIDR(range)
-    this.#bits = network.kind() === 'ipv4' ? 32 : 128
+    const read = readRange(range)
+    invariant(read !== undefined, `${range} is a pod range`)
+    const { bits, first, prefix } = read
+    this.#bits = bits
     this.#mask = mask
     this.#count = 2 ** (mask - prefix)
-    const size = BigInt(this.#bits - prefix)
-    this.#first = (numberOf(network.toString()) >> size) << size
+    const size = BigInt(bits - prefix)
+    this.#first = (first >> size) << size
   }
 
   /** Takes the next free subnet; undefined: there is none. */
@@ -61,11 +76,10 @@ export class CidrSet {
   }
 
   *#indexesOf(cidr: string): Generator<number> {
-    if (!ipaddr.isValidCIDR(cidr)) return
-    const [network, prefix] = ipaddr.parseCIDR(cidr)
-    if ((network.kind() === 'ipv4' ? 32 : 128) !== this.#bits) return
-    const start = numberOf(network.toString()) - this.#first
-    const last = start + (1n << BigInt(this.#bits - prefix)) - 1n
+    const range = readRange(cidr)
+    if (range?.bits !== this.#bits) return
+    const start = range.first - this.#first
+    const last = start + (1n << BigInt(this.#bits - range.prefix)) - 1n
     const end = this.#size * BigInt(this.#count)
     if (last < 0n || start >= end) return
     const from = start < 0n ? 0n : start / this.#size

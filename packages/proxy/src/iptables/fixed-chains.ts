@@ -35,7 +35,18 @@ export function markDropChain(): Chain {
   return chainOf('KUBE-MARK-DROP', [rule({ kind: 'mark', value: DROP_MARK, mask: DROP_MARK })])
 }
 
+const known = new WeakMap<IptablesOptions, FixedChains>()
+
 export function fixedChains(options: IptablesOptions): FixedChains {
+  let chains = known.get(options)
+  if (chains === undefined) {
+    chains = createFixedChains(options)
+    known.set(options, chains)
+  }
+  return chains
+}
+
+function createFixedChains(options: IptablesOptions): FixedChains {
   const { masqueradeMark: mark, layout } = options
   const markMasquerade = chainOf('KUBE-MARK-MASQ', [rule({ kind: 'mark', value: mark, mask: mark })])
   const mangle = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'].map((name) => builtInChain(name, []))

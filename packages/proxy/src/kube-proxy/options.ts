@@ -86,8 +86,17 @@ export interface ResolvedOptions {
 
 const ACTION = 'start kube-proxy'
 
+/** The last flags and what they mean: every node is started with the same, and most clusters of a process. */
+let last: { readonly flags: string; readonly resolved: ResolvedOptions } | undefined
+
 /** @throws PodwireError naming the flag that cannot be served */
 export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
+  const flags = JSON.stringify(options)
+  if (last?.flags !== flags) last = { flags, resolved: resolved(options) }
+  return last.resolved
+}
+
+function resolved(options: KubeProxyOptions): ResolvedOptions {
   const mode = options.proxyMode ?? 'iptables'
   const clusterCidrs = clusterCidrsFrom(options.clusterCidr ?? '')
   const wanted: readonly IpFamily[] =

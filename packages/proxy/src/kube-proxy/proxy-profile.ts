@@ -36,6 +36,13 @@ export class ProxyProfile {
   }
 }
 
+const keys = new WeakMap<ResolvedOptions, string>()
+
 export function profileKey(options: ResolvedOptions): string {
-  return JSON.stringify(options, (_key, value: unknown) => (value instanceof Map ? [...value] : value))
+  let key = keys.get(options)
+  if (key === undefined) {
+    key = JSON.stringify(options, (_key, value: unknown) => (value instanceof Map ? [...value] : value))
+    keys.set(options, key)
+  }
+  return key
 }

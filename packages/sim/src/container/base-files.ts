@@ -25,14 +25,14 @@ const OS_RELEASE: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Which of the three an image is built on: glibc with busybox is busybox's own image, which has no os-release. */
-function family({ libc, userland, distroless }: Image): 'alpine' | 'busybox' | 'debian' {
+export function imageFamily({ libc, userland, distroless }: Image): 'alpine' | 'busybox' | 'debian' {
   if (libc === 'musl' && distroless !== true) return 'alpine'
   return userland === 'busybox' ? 'busybox' : 'debian'
 }
 
 /** By absolute path. */
 export function baseFiles(image: Image): ReadonlyMap<string, string> {
-  const system = family(image)
+  const system = imageFamily(image)
   const files = new Map([
     ['/etc/group', GROUP],
     ['/etc/passwd', PASSWD.get(system) ?? ''],

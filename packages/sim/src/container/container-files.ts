@@ -11,7 +11,7 @@ import {
   ShellFileError,
 } from '@podwire/shell'
 import type { Image } from '../images/image.ts'
-import { baseFiles } from './base-files.ts'
+import { baseFiles, imageFamily } from './base-files.ts'
 import { ReadOnlyFiles, type FileSource } from './read-only-files.ts'
 
 /** A volume, or one directory or file of it, somewhere in the container. */
@@ -48,15 +48,33 @@ const DIRECTORIES = [
 ]
 
 const imageTrees = new WeakMap<Image, FileTree>()
+/** Of images that bring no files of their own, by what the tree follows from: there are a few, whichever clusters they are of. */
+const baseTrees = new Map<string, FileTree>()
 
 /** One tree an image, shared by its containers, never written. */
 function imageTree(image: Image): FileTree {
   let tree = imageTrees.get(image)
   if (tree === undefined) {
-    tree = createFileTree(new Map([...baseFiles(image), ...(image.files ?? [])]))
-    for (const directory of [...DIRECTORIES, image.workingDirectory ?? '/']) tree.makeDirectory(directory)
+    tree = image.files === undefined ? baseTree(image) : createImageTree(image)
     imageTrees.set(image, tree)
   }
+  return tree
+}
+
+function baseTree(image: Image): FileTree {
+  if ((image.workingDirectory ?? '/') !== '/') return createImageTree(image)
+  const family = imageFamily(image)
+  let tree = baseTrees.get(family)
+  if (tree === undefined) {
+    tree = createImageTree(image)
+    baseTrees.set(family, tree)
+  }
+  return tree
+}
+
+function createImageTree(image: Image): FileTree {
+  const tree = createFileTree(new Map([...baseFiles(image), ...(image.files ?? [])]))
+  for (const directory of [...DIRECTORIES, image.workingDirectory ?? '/']) tree.makeDirectory(directory)
   return tree
 }
 

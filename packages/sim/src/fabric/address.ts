@@ -46,11 +46,26 @@ export function canonicalAddress(address: string): string {
 
 /** The address as a number, for prefix comparisons. */
 export function addressValue(address: string): bigint {
+  if (isPlainIPv4(address)) return BigInt(address.split('.').reduce((value, byte) => value * 256 + Number(byte), 0))
   return bytesValue(ipaddr.parse(address).toByteArray())
 }
 
+const MOST_KNOWN = 1000
+/** Clusters of a process have the same networks, and their first nodes the same pod networks. */
+const known = new Map<string, Prefix>()
+
 /** Reads `10.244.0.0/16`. @throws PodwireError when it is no prefix */
 export function parsePrefix(text: string): Prefix {
+  let prefix = known.get(text)
+  if (prefix === undefined) {
+    prefix = readPrefix(text)
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(text, prefix)
+  }
+  return prefix
+}
+
+function readPrefix(text: string): Prefix {
   const slash = text.lastIndexOf('/')
   const bits = Number(text.slice(slash + 1))
   const address = slash < 0 ? '' : text.slice(0, slash)
@@ -86,8 +101,12 @@ export function maskValue(value: bigint, bits: number, width: number): bigint {
 }
 
 function formatValue(value: bigint, family: AddressFamily): string {
+  if (family === 4) {
+    const number = Number(value)
+    return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`
+  }
   const bytes: number[] = []
-  for (let i = family === 4 ? 3 : 15; i >= 0; i--) bytes.push(Number((value >> BigInt(8 * i)) & 0xffn))
+  for (let i = 15; i >= 0; i--) bytes.push(Number((value >> BigInt(8 * i)) & 0xffn))
   const address = ipaddr.fromByteArray(bytes)
   return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
 }

@@ -44,7 +44,7 @@ export class PodVolumes {
       const hostPath = this.#hostPath(name)
       const below = resolvePath('/', `${hostPath}/${sub}`)
       // Only what may have to be made is looked for: the look makes the files of a ConfigMap, or of a token.
-      if (readOnly !== true && tree.read(below) === undefined && tree.list(below) === undefined)
+      if (below !== '/' && readOnly !== true && tree.read(below) === undefined && tree.list(below) === undefined)
         tree.makeDirectory(below)
       mounts.push({
         path: resolvePath('/', mountPath),
