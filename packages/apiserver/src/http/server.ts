@@ -36,6 +36,7 @@ import { ServedResources } from './served-resources.ts'
 import { ResponseWriter, type OpenWriter, type StreamWriterOptions } from './response-writer.ts'
 import { answerServerOptions, sendAnswer } from './send-answer.ts'
 import { SharedEvents } from './shared-events.ts'
+import { logToStderr, reportToStderr } from './stderr-report.ts'
 import type { StreamAnswer } from './stream-answer.ts'
 import type { TlsOptions } from './tls-options.ts'
 import { Turn } from './turn.ts'
@@ -72,6 +73,8 @@ export interface HttpServerOptions {
   readonly host?: string
   /** Default 0: any free port. */
   readonly port?: number
+  /** Of HTTP/2; default 100, kube-apiserver's own (--http2-max-streams-per-connection). */
+  readonly maxStreamsPerConnection?: number
   /** POST routes beside the API, by path. */
   readonly extensions?: ReadonlyMap<string, ExtensionRoute>
   /** Told what an operator should know, a line each, such as a watch that was dropped; default: standard error. */
@@ -99,14 +102,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const door = new Door(options)
   await door.listen(host, port)
   return door
-}
-
-function logToStderr(line: string): void {
-  process.stderr.write(`podwire: ${line}\n`)
-}
-
-function reportToStderr(error: unknown): void {
-  process.stderr.write(`podwire: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
 }
 
 /** The door before it listens: for connections that are handed to it. */
@@ -279,6 +274,7 @@ class Door implements HttpServer {
       refuseTooLarge: (request, reply) => void this.#refuseDirectly(bodyTooLarge(BODY_LIMIT_BYTES), request, reply),
       proxy: (request, reply) => this.#proxy(request, reply, request, reply),
       others: this.#extensions,
+      maxStreamsPerConnection: this.#options.maxStreamsPerConnection ?? 100,
     })
   }
 

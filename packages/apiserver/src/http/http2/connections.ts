@@ -7,6 +7,7 @@ import {
   createServer,
   Http2ServerRequest,
   Http2ServerResponse,
+  type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
@@ -17,7 +18,7 @@ import { isProxyUrl } from '../../proxy/proxy-door.ts'
 import { isReadableUrl } from '../url.ts'
 import { Http2Reply } from './reply.ts'
 import { Http2Request } from './request.ts'
-import { CONNECTION_WINDOW_BYTES, IDLE_TIMEOUT_MS, SESSION_OPTIONS } from './settings.ts'
+import { connectionWindowBytes, IDLE_TIMEOUT_MS, sessionOptions } from './settings.ts'
 
 export interface Http2Requests {
   /** Bodies may be this long. */
@@ -28,6 +29,7 @@ export interface Http2Requests {
   readonly refuseTooLarge: (request: Http2Request, reply: Http2Reply) => void
   /** Answers requests whose body goes on as it comes. Never throws. */
   readonly proxy: (request: Http2Request, reply: Http2Reply) => void
+  readonly maxStreamsPerConnection: number
   /** The paths that fastify answers. */
   readonly others: { has(path: string): boolean }
 }
@@ -40,13 +42,14 @@ export class Http2Connections {
   readonly #server: Server
   readonly #own: Http2Requests
   /** It listens nowhere: connections are given to it. */
-  readonly #http2 = Object.assign(createServer(SESSION_OPTIONS), { timeout: IDLE_TIMEOUT_MS })
+  readonly #http2: Http2Server
   readonly #sessions = new Set<ServerHttp2Session>()
 
   /** @param server says `h2` while it shakes hands; its listeners keep the connections that are none of HTTP/2 */
   constructor(server: Server, own: Http2Requests) {
     this.#server = server
     this.#own = own
+    this.#http2 = Object.assign(createServer(sessionOptions(own.maxStreamsPerConnection)), { timeout: IDLE_TIMEOUT_MS })
     // What a client sends that is no HTTP/2 ends its connection alone.
     this.#http2.on('sessionError', () => {})
     // The session's own listener decides.
@@ -74,7 +77,7 @@ export class Http2Connections {
   #begin(session: ServerHttp2Session, socket: TLSSocket): void {
     this.#sessions.add(session)
     session.once('close', () => this.#sessions.delete(session))
-    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
+    session.setLocalWindowSize(connectionWindowBytes(this.#own.maxStreamsPerConnection))
     let streams = 0
     let isMissing = false
     // Who asks for nothing is sent off; who is being told of something must still be there. A session that broke the rules reads no

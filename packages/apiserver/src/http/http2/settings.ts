@@ -5,26 +5,29 @@
 import type { ServerOptions } from 'node:http2'
 
 const STREAM_WINDOW_BYTES = 256 * 1024
-const MAX_CONCURRENT_STREAMS = 100
 const HEADER_LIMIT_BYTES = 1024 * 1024
 /** Go counts 32 bytes a header beside its text, for ten of them. */
 const HEADER_OVERHEAD_BYTES = 10 * 32
 
-/** What clients may send on all streams of a connection before it is read. */
-export const CONNECTION_WINDOW_BYTES = STREAM_WINDOW_BYTES * MAX_CONCURRENT_STREAMS
-
 /** A connection without a request is ended after so long. */
 export const IDLE_TIMEOUT_MS = 90_000
 
-export const SESSION_OPTIONS: ServerOptions = {
-  settings: {
-    initialWindowSize: STREAM_WINDOW_BYTES,
-    maxFrameSize: STREAM_WINDOW_BYTES,
-    maxConcurrentStreams: MAX_CONCURRENT_STREAMS,
-    maxHeaderListSize: HEADER_LIMIT_BYTES + HEADER_OVERHEAD_BYTES,
-  },
-  // Only their size is limited.
-  maxHeaderListPairs: HEADER_LIMIT_BYTES / 32,
-  // Megabytes. Streams that are open count, with what they have not sent; the default refuses new ones beside one long list.
-  maxSessionMemory: 64,
+/** What clients may send on all streams of a connection before it is read. */
+export function connectionWindowBytes(maxStreams: number): number {
+  return STREAM_WINDOW_BYTES * maxStreams
+}
+
+export function sessionOptions(maxStreams: number): ServerOptions {
+  return {
+    settings: {
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxFrameSize: STREAM_WINDOW_BYTES,
+      maxConcurrentStreams: maxStreams,
+      maxHeaderListSize: HEADER_LIMIT_BYTES + HEADER_OVERHEAD_BYTES,
+    },
+    // Only their size is limited.
+    maxHeaderListPairs: HEADER_LIMIT_BYTES / 32,
+    // Megabytes. Streams that are open count, with what they have not sent; the default refuses new ones beside one long list.
+    maxSessionMemory: 64,
+  }
 }
