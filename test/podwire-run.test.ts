@@ -1,7 +1,7 @@
 // The README's lines for labs and scenarios, run as they stand: the command as a process of its own.
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -65,6 +65,15 @@ describe('podwire run', () => {
     },
     60_000,
   )
+
+  test.skipIf(!existsSync('/dev/full'))('where nothing can be written it is not done', () => {
+    const { status, stderr } = run('npx podwire lab list > /dev/full')
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'podwire: Failed to write to the standard output: the disk is full.\n',
+    })
+    expect(run('npx podwire run gone.yaml 2> /dev/full').status).toBe(2)
+  })
 
   test('the status tells a step that failed from a file that cannot be used', () => {
     writeFileSync(

@@ -8,10 +8,14 @@ if (!existsSync(main)) {
   process.stderr.write('podwire is not built yet. Run `npm start` or `npm test` once in its folder.\n')
   process.exit(2)
 }
-// A reader that has seen enough (`podwire demo | head`) is no error.
+// A reader that has seen enough (`podwire demo | head`) is no error; where nothing can be written, it was not done.
 process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  if (error.code === 'EPIPE') process.exit(0)
+  const reason = error.code === 'ENOSPC' ? 'the disk is full' : error.message
+  process.stderr.write(`podwire: Failed to write to the standard output: ${reason}.\n`)
+  process.exit(2)
 })
+// Nobody can be told; the exit status still says it.
+process.stderr.on('error', () => {})
 const { runCli } = await import(main.href)
 process.exitCode = await runCli(process.argv.slice(2))

@@ -1,7 +1,8 @@
 // Every public call refuses what it does not take: an option there is not, a value of another kind or out of range, an argument too
 // many. The message is one sentence that names the call, what was given, and what to give.
 
-import { configMaps, pods } from '@podwire/apiserver'
+import { inspect } from 'node:util'
+import { configMaps, pods, StatusError } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
@@ -10,11 +11,15 @@ import {
   createCluster,
   createSelfSignedCertificate,
   defineInvariant,
+  explainQueries,
+  explainTrace,
   fetchImage,
   listenerImage,
   loadCluster,
   proxyRules,
+  serveHttp,
   socketImage,
+  startNamedFault,
 } from '@podwire/sim'
 import * as plain from '../assert/index.ts'
 import { SURFACE, type Kind } from '../travel/surface.ts'
@@ -256,6 +261,13 @@ const CALLED: Readonly<Record<string, readonly Row[]>> = {
 }
 
 const FUNCTIONS: readonly Row[] = [
+  [() => explainTrace(wrong({})), 'Failed to explain a trace: trace is {}. Give a trace, as await'],
+  [() => explainQueries(wrong(['x'])), 'Failed to explain queries: queries[0] is "x". Give a query of a trace.'],
+  [() => startNamedFault(faults, wrong(7), []), 'Failed to begin a fault: kind is 7. Give a name.'],
+  [
+    () => serveHttp(wrong(external), 80, wrong(answer)),
+    'Failed to serve HTTP: network is a HostHandle. Give a machine',
+  ],
   [
     () => clusterTest(wrong({ node: 2 })),
     'Failed to make a test with a cluster: there is no option "node". Did you mean nodes?',
@@ -340,6 +352,34 @@ describe('misuse is refused', () => {
 
   test('functions by themselves', async () => {
     for (const [misuse, message] of FUNCTIONS) expect(await said(misuse)).toContain(message)
+  })
+
+  // Every call with what nobody would give it: no error from inside, and nothing that is no sentence.
+  const circle: Record<string, unknown> = {}
+  circle['self'] = circle
+  const ODD = [undefined, null, 10n, Symbol('s'), circle, [circle], [1], () => 1, {}]
+  test('anything given to any call', async () => {
+    await using fork = await cluster.fork().ready()
+    const targets: Readonly<Partial<Record<Kind, object>>> = {
+      cluster: fork,
+      host: fork.external,
+      node: fork.node('node-1'),
+      pod: fork.pod('client'),
+      client: fork.client,
+      internet: fork.internet,
+      images: fork.images,
+      faults: fork.faults,
+    }
+    for (const [kind, target] of Object.entries(targets)) {
+      for (const [call, signature] of Object.entries(CALLS[kind as Kind])) {
+        for (const odd of signature.length === 0 ? [] : ODD) {
+          const outcome: unknown = await (async () => surplus(target, call, odd))().catch((thrown: unknown) => thrown)
+          if (!(outcome instanceof Error)) continue
+          const what = `${kind}.${call}(${inspect(odd)}): ${outcome.message}`
+          expect(outcome instanceof PodwireError || outcome instanceof StatusError, what).toBe(true)
+        }
+      }
+    }
   })
 
   test('a setting', async () => {

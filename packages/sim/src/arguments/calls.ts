@@ -20,7 +20,20 @@ import {
   TRACE_OPTIONS,
   url,
 } from './request-options.ts'
-import { address, anything, duration, either, flag, listOf, name, oneOf, recordOf, text, wholeNumber } from './shape.ts'
+import {
+  address,
+  anything,
+  duration,
+  either,
+  flag,
+  having,
+  listOf,
+  name,
+  oneOf,
+  recordOf,
+  text,
+  wholeNumber,
+} from './shape.ts'
 import { may, needs, takes, type Signature } from './signature.ts'
 
 type Calls = Readonly<Record<string, Signature>>
@@ -105,7 +118,7 @@ export const CALLS: Readonly<Record<Kind, Calls>> = {
   internet: {
     host: [needs('name', name), needs('answer', either(address, listOf(address, 'a list of them'), internetHost))],
     remove: [needs('name', name)],
-    answer: [needs('query', anything)],
+    answer: [needs('query', having('a DNS query, with its question', 'question'))],
   },
   images: {
     register: [needs('image', IMAGE)],

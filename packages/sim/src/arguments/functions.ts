@@ -87,4 +87,25 @@ export const SELF_SIGNED: Signature = [
 
 export const DEFINE_INVARIANT: Signature = [needs('name', name), needs('check', aFunction)]
 export const CHECK_INVARIANTS: Signature = [CLUSTER, needs('invariants', listOf(INVARIANT))]
+export const EXPLAIN_QUERIES: Signature = [
+  needs('queries', listOf(having('a query of a trace', 'server', 'name'), 'the queries of a trace')),
+]
+export const EXPLAIN_TRACE: Signature = [
+  needs(
+    'trace',
+    having('a trace, as await cluster.external.trace(url) gives it', 'from', 'url', 'attempts', 'queries'),
+  ),
+]
+export const SERVE_HTTP: Signature = [
+  needs('network', having("a machine's network, such as context.network of a program", 'listenTcp', 'engine')),
+  needs('port', wholeNumber(0, 65_535)),
+  needs('handler', aFunction),
+  may('options', having('options', 'constructor')),
+]
+export const NAMED_FAULT: Signature = [
+  needs('the faults', having('cluster.faults', 'nodeCrash')),
+  needs('kind', name),
+  needs('arguments', listOf(text, 'a list of texts')),
+  may('options', having('options', 'constructor')),
+]
 export const STEP: Signature = [needs('title', name), needs('work', aFunction)]

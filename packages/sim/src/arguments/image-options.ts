@@ -3,7 +3,7 @@
 import type { UserImageOptions } from '../images/user-images.ts'
 import { options } from './options.ts'
 import { aFunction, atLeast0, either, flag, having, name, oneOf, text, value, wholeNumber } from './shape.ts'
-import { may, needs, type Signature } from './signature.ts'
+import { needs, type Signature } from './signature.ts'
 
 const aMap = value('a Map', (given) => given instanceof Map)
 const aSet = value('a Set', (given) => given instanceof Set)
@@ -36,4 +36,4 @@ export const LISTENER_IMAGE: Signature = [
 ]
 export const SOCKET_IMAGE: Signature = [...FETCH_IMAGE]
 export const GRPC_IMAGE: Signature = [...FETCH_IMAGE]
-export const FIND_IMAGE: Signature = [may('reference', name)]
+export const FIND_IMAGE: Signature = [needs('reference', name)]

@@ -7,7 +7,7 @@ import type { DemoOptions } from './demo.ts'
 import { ALL_RIGHT, NOT_DONE, STATUS_HELP } from './exit-status.ts'
 import { addGraph } from './graph-command.ts'
 import { addLab } from './lab-command.ts'
-import { collect, type Finish, ingressList, positiveNumber, wholeNumber } from './option-values.ts'
+import { collect, type Finish, ingressList, integer, positiveNumber, wholeNumber } from './option-values.ts'
 import { addFault } from './fault-command.ts'
 import { addReplay } from './replay-command.ts'
 import { addRules } from './rules-command.ts'
@@ -112,7 +112,7 @@ function addClusterOptions(command: Command): void {
     new Option(flags, what).choices(choices)
   command
     .option('--nodes <count>', 'how many virtual nodes', wholeNumber(1, 5000), 3)
-    .option('--seed <number>', 'what everything random follows from', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
+    .option('--seed <number>', 'what everything random follows from', integer, 1)
     .option('--kubernetes-version <version>', 'which release this looks like, e.g. 1.18: API versions, texts, defaults')
     .option('--strict-images', 'unknown images fail to pull instead of answering on their declared ports')
     .option(
@@ -180,7 +180,7 @@ function addDemo(program: Command, finish: Finish): void {
   program
     .command('demo')
     .description('run the four flows (Service, NodePort, Ingress, headless) in virtual time, print each trace, and end')
-    .option('--seed <number>', 'what everything random follows from', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
+    .option('--seed <number>', 'what everything random follows from', integer, 1)
     .option('--hash-only', 'print only the trace hash: equal for equal seeds, in any process')
     .action((options: DemoOptions) => finish(import('./demo.ts').then(({ runDemo }) => runDemo(options))))
 }

@@ -42,7 +42,7 @@ export function duration(text: string): Microseconds {
 }
 
 export function integer(text: string): number {
-  if (/^-?\d+$/.test(text)) return Number(text)
+  if (/^-?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
   throw new InvalidArgumentError('It is a whole number.')
 }
 

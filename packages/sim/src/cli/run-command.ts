@@ -1,7 +1,7 @@
 // The flags of `podwire run`.
 
 import { type Command, Option } from 'commander'
-import { type Finish, wholeNumber } from './option-values.ts'
+import { type Finish, integer } from './option-values.ts'
 import type { RunOptions } from './run.ts'
 
 export function addRun(program: Command, finish: Finish): void {
@@ -9,7 +9,7 @@ export function addRun(program: Command, finish: Finish): void {
     .command('run')
     .description('run scenarios, in virtual time: YAML with steps, or a script in TypeScript or JavaScript')
     .argument('<files...>', 'scenario files: .yaml, .ts, .mts, .js or .mjs')
-    .option('--seed <number>', 'in place of the scenario’s own', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .option('--seed <number>', 'in place of the scenario’s own', integer)
     .addOption(new Option('--report <format>', 'what is reported').choices(['text', 'json', 'junit']).default('text'))
     .option('-o, --output <file>', 'where the report is written; default standard output')
     .addHelpText(

@@ -1,6 +1,8 @@
 // A flow as text for people: one line that says how it ended and why, then one aligned line a hop, in the tools' own words.
 // Chains that were entered and left without a match are left out; the flow's steps have them all.
 
+import { EXPLAIN_QUERIES } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import { assertNever, formatDuration } from '@podwire/engine'
 import type { ResolverQuery } from '../images/image.ts'
 import type { Flow, FlowStep, FlowTuple } from './flow.ts'
@@ -18,6 +20,7 @@ export function explainFlow(flow: Flow, queries: readonly ResolverQuery[] = []):
 
 /** A lookup as text: each candidate of the search list with its answer, in the order they were asked for. */
 export function explainQueries(queries: readonly ResolverQuery[]): string {
+  checkArguments('explain queries', EXPLAIN_QUERIES, [queries])
   if (queries.length === 0) return '  nothing was asked: an address, or a name of /etc/hosts'
   return aligned(queryLines(queries)).join('\n')
 }

@@ -1,6 +1,8 @@
 // Faults by name with arguments as texts: what a command line and a scenario file can say. Each line of the table is a call of
 // `cluster.faults`, with its arguments as `podwire fault --help` shows them.
 
+import { NAMED_FAULT } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import { invariant, PodwireError, type Duration } from '@podwire/engine'
 import { didYouMean } from '../arguments/did-you-mean.ts'
 import type { Fault } from './fault.ts'
@@ -152,6 +154,7 @@ export function startNamedFault(
   args: readonly string[],
   options: NamedFaultOptions = {},
 ): Fault {
+  checkArguments('begin a fault', NAMED_FAULT, [faults, kind, args, options])
   const problem = namedFaultProblem(kind, args, options)
   if (problem !== undefined) throw new PodwireError(problem.action, problem.reason, problem.remedy)
   const named = NAMED[kind]

@@ -3,6 +3,8 @@
 // length, Transfer-Encoding to a body in parts, and nothing else: what headers a program sends is the program's business.
 // HTTP/2 comes from our own programs alone, one request a connection, to servers that speak it.
 
+import { SERVE_HTTP } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import type { Engine, ScheduledTask } from '@podwire/engine'
 import type { Listener, NetworkNamespace, WireFrame } from '../fabric/network.ts'
 import { createSelfSignedCertificate } from '../certificates/index.ts'
@@ -51,6 +53,7 @@ export function serveHttp(
   handler: CarryingHandler,
   options: HttpServerOptions = {},
 ): Listener {
+  checkArguments('serve HTTP', SERVE_HTTP, [network, port, handler, options])
   const limits: ParserLimits = options.limits === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...options.limits }
   const tls = options.tls === true ? ownTls(network) : options.tls
   const serve = (stream: StreamSocket, by = handler): void =>

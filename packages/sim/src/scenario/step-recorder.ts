@@ -17,9 +17,11 @@ export interface ScenarioTitle {
   readonly seed: number
 }
 
-/** As a shell takes it for one word. */
-const shellWord = (text: string): string =>
-  /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+/** A path as a shell takes it for one word, and a command for no option. */
+const shellWord = (path: string): string => {
+  const text = path.startsWith('-') ? `./${path}` : path
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
 
 export class StepRecorder {
   readonly #cluster: Cluster

@@ -1,5 +1,6 @@
 // A cluster as tests, scripts and the command line use it. Everything that moves time returns a promise.
 
+import { shown } from '../arguments/shape.ts'
 import { pods, type ApplyResult, type Client, type Pod } from '@podwire/apiserver'
 import {
   formatDuration,
@@ -144,7 +145,7 @@ export class Cluster implements AsyncDisposable {
   pod(reference: string): PodHandle {
     if (typeof reference !== 'string' || /(^|\/)$/.test(reference)) {
       const remedy = "Say cluster.pod('name') or cluster.pod('namespace/name')."
-      throw new PodwireError(`use the pod ${JSON.stringify(reference)}`, 'it has no name', remedy)
+      throw new PodwireError(`use the pod ${shown(reference)}`, 'it has no name', remedy)
     }
     const slash = reference.indexOf('/')
     const namespace = slash < 0 ? 'default' : reference.slice(0, slash)
@@ -186,11 +187,7 @@ export class Cluster implements AsyncDisposable {
     if (place === 'external') return this.external
     const name = /^node\/(.+)$/.exec(place)?.[1]
     if (name !== undefined) return this.node(name)
-    throw new PodwireError(
-      `use ${JSON.stringify(place)}`,
-      'it is no place to run commands',
-      'Say external, or node/NAME.',
-    )
+    throw new PodwireError(`use ${shown(place)}`, 'it is no place to run commands', 'Say external, or node/NAME.')
   }
 
   /**
@@ -202,7 +199,7 @@ export class Cluster implements AsyncDisposable {
     const pod = from.replace(/^pod\/(?=[^/]+\/)/, '')
     if (/^[^/]+(\/[^/]+)?$/.test(pod)) return this.pod(pod)
     throw new PodwireError(
-      `use ${JSON.stringify(from)}`,
+      `use ${shown(from)}`,
       'it is no place in the cluster',
       'Say external, node/NAME, or pod/NAMESPACE/NAME.',
     )

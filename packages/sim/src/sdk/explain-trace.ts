@@ -1,11 +1,14 @@
 // A traced request as text: what came of it, the name with each candidate's answer, and each connection with its hops and rules.
 
+import { EXPLAIN_TRACE } from '../arguments/functions.ts'
+import { checkArguments } from '../arguments/signature.ts'
 import { formatDuration } from '@podwire/engine'
 import { explainFlow, explainQueries } from '../fabric/explain.ts'
 import type { RequestTrace } from './trace-request.ts'
 
 /** Lines for people; the last has no newline. */
 export function explainTrace(trace: RequestTrace): string {
+  checkArguments('explain a trace', EXPLAIN_TRACE, [trace])
   const { from, url, attempts } = trace
   const lines = [`${from} → ${url}: ${ending(trace)}`, '', `name ${trace.name}: ${naming(trace)}`]
   if (trace.queries.length > 0) lines.push(explainQueries(trace.queries))

@@ -1,6 +1,7 @@
 // Something in the cluster that can open connections and run commands: a pod, a node, or the outside host. All three have
 // the same calls, so a test reads the same wherever it stands.
 
+import { shown } from '../arguments/shape.ts'
 import { PodwireError, type Driver, type Engine } from '@podwire/engine'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 import { whyFlow } from '../fabric/why.ts'
@@ -142,9 +143,13 @@ export abstract class Machine {
   async exec(command: string | readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     const { driver } = this.context
     const argv = typeof command === 'string' ? ['sh', '-c', command] : command
-    if (!Array.isArray(argv) || argv.length === 0) {
+    if (!Array.isArray(argv) || argv.length === 0 || !argv.every((word) => typeof word === 'string')) {
       const remedy = "Say exec('curl http://web/') or exec(['curl', 'http://web/'])."
-      throw new PodwireError(`run a command on ${this.title}`, 'there is none', remedy)
+      throw new PodwireError(
+        `run a command on ${this.title}`,
+        Array.isArray(argv) && argv.length > 0 ? `${shown(argv)} is not made of texts` : 'there is none',
+        remedy,
+      )
     }
     return driver.wait(driver.enter(() => this.parts().run(argv, options)))
   }

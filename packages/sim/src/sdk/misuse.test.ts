@@ -25,6 +25,17 @@ describe('misuse', () => {
       () => cluster.pod(wrong(undefined)),
       /^Failed to use the pod undefined: it has no name\. Say cluster\.pod\('name'\) or cluster\.pod\('namespace\/name'\)\.$/,
     ],
+    ['a number of another kind', () => cluster.pod(wrong(10n)), /^Failed to use the pod 10: it has no name/],
+    [
+      'a command of no texts',
+      () => cluster.external.exec(wrong([{}])),
+      /^Failed to run a command on external: \[ \{\} \] is/,
+    ],
+    [
+      'a trace of a fork that has not run',
+      () => cluster.fork().trace(),
+      /^Failed to use a fork at once: it has not run up to its moment yet/,
+    ],
     ['an empty name', () => cluster.pod('default/'), /it has no name/],
     [
       'a node that is not there',

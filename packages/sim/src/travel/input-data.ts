@@ -62,16 +62,22 @@ export function fromJournal(args: readonly unknown[], run: Whereabouts): readonl
   })
 }
 
+/** Nothing that is given to a call is nested so deeply. */
+const DEEPEST = 1000
+
 /** @param shared parts without anything to replace are handed on as they are */
-function plainCopy(value: unknown, replace: (part: object) => object | undefined, shared = false): unknown {
+function plainCopy(value: unknown, replace: (part: object) => object | undefined, shared = false, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value
+  if (depth > DEEPEST) throw new PodwireError('use what a call was given', 'it contains itself', 'Give plain data.')
   const replaced = replace(value)
   if (replaced !== undefined) return replaced
   // What is stored is frozen to its depth, and text handed on as bytes is copied: both stay what they are.
   if (Object.isFrozen(value)) return value
   if (value instanceof Uint8Array) return shared ? value : value.slice()
-  if (Array.isArray(value)) return value.map((item: unknown) => plainCopy(item, replace, shared))
+  if (Array.isArray(value)) return value.map((item: unknown) => plainCopy(item, replace, shared, depth + 1))
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainCopy(item, replace, shared)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, plainCopy(item, replace, shared, depth + 1)]),
+  )
 }

@@ -34,16 +34,20 @@ export function pastCluster({ parts }: Snapshot): Cluster {
   const known: Readonly<Record<string, unknown>> = {
     server: { client: readOnly(reader) },
     nodes: { names: nodeNames },
-    engine: { bus: { hash: () => moment.hash }, clock: { now: () => moment.timeUs } },
+    engine: { bus: only({ hash: () => moment.hash }), clock: only({ now: () => moment.timeUs }) },
   }
-  const composition = new Proxy({} as Composition, {
+  return new Cluster(only(known) as unknown as Composition, refuse)
+}
+
+/** What is known, and NotYet for the rest. */
+function only(known: Readonly<Record<string, unknown>>): object {
+  return new Proxy(known, {
     get(_shape, property) {
       const part = known[String(property)]
       if (part === undefined) throw new NotYet()
       return part
     },
   })
-  return new Cluster(composition, refuse)
 }
 
 function readOnly(reader: Snapshot['client']): object {

@@ -1,6 +1,7 @@
 // Who an input was given to, said so that the same can be found in another run: by the way one gets there from the cluster
 // (`cluster.pod('web').container('app')`), or as the result of an earlier input (a load that was started).
 
+import { shown } from '../arguments/shape.ts'
 import { invariant, PodwireError } from '@podwire/engine'
 
 export type Target =
@@ -49,7 +50,7 @@ export function describeTarget(target: Target): string {
     case 'property':
       return `${describeTarget(target.of)}.${target.name}`
     case 'call':
-      return `${describeTarget(target.of)}.${target.name}(${target.args.map((one) => JSON.stringify(one)).join(', ')})`
+      return `${describeTarget(target.of)}.${target.name}(${target.args.map((one) => shown(one)).join(', ')})`
     case 'result':
       return `the result of input ${target.input}`
   }

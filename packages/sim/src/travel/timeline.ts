@@ -1,6 +1,7 @@
 // The life of one cluster as a user holds it: its inputs, and the run they have led to. It gives inputs and writes them down, takes
 // snapshots, goes back, forks, and runs a fork up to its moment when it is first needed.
 
+import { shown } from '../arguments/shape.ts'
 import { formatDuration, parseDuration, type Microseconds, PodwireError, type Duration } from '@podwire/engine'
 import type { Cluster } from '../sdk/cluster.ts'
 import type { ClusterOptions } from '../sdk/options.ts'
@@ -240,7 +241,7 @@ export class Timeline implements Calls {
   async #save(path: string): Promise<void> {
     this.#checkRepeatable('save the cluster')
     if (typeof path !== 'string' || path === '') {
-      throw new PodwireError('save the cluster', `${JSON.stringify(path)} is no path`, "Say cluster.save('case.json').")
+      throw new PodwireError('save the cluster', `${shown(path)} is no path`, "Say cluster.save('case.json').")
     }
     const { last, moment } = this.snapshot().parts
     await saveCluster(path, { options: this.#origin.options, inputs: inputsUpTo(last), moment })
@@ -282,7 +283,7 @@ function timeOf(action: string, to: Duration): Microseconds {
   try {
     return parseDuration(to)
   } catch {
-    const reason = `${JSON.stringify(to)} is neither a snapshot nor a time`
+    const reason = `${shown(to)} is neither a snapshot nor a time`
     throw new PodwireError(action, reason, "Give cluster.snapshot(), or a virtual time such as '30s'.")
   }
 }
