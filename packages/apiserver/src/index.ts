@@ -62,6 +62,7 @@ export { createApiServer, type ApiServer, type ApiServerOptions } from './server
 export type { AuthorizationMode } from './http/authorization.ts'
 export type { ApplyResult, Manifest } from './client/apply.ts'
 export { JsonSyntaxError, scanJson } from './decode/json-scanner.ts'
+export { writeWholeFile } from './certificates/whole-file.ts'
 export { scanYamlDocuments } from './decode/yaml.ts'
 export { resolvePlain } from './decode/yaml-scalars.ts'
 export { type DecodedManifest, manifestDecoder } from './client/decode-manifest.ts'

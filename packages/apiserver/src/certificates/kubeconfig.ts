@@ -1,10 +1,9 @@
 // The kubeconfig a client needs to reach the door: its text, and a file only its owner can read, replaced in one step.
 
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname, basename, join } from 'node:path'
 import { PodwireError } from '@podwire/engine'
 import { yaml } from '../decode/load-yaml.ts'
 import type { ClientCertificate } from './client-certificate.ts'
+import { writeWholeFile } from './whole-file.ts'
 
 export interface KubeconfigOptions {
   /** e.g. `https://127.0.0.1:6443` */
@@ -46,22 +45,11 @@ export function kubeconfigText(options: KubeconfigOptions): string {
   )
 }
 
-/** Writes the file with mode 0600: beside its place first, then moved there, so that readers never see half of it. */
+/** Writes the file with mode 0600, whole or not at all. */
 export async function writeKubeconfig(path: string, options: KubeconfigOptions): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.new`)
   try {
-    // A leftover of a process that died; exclusive creation below would trip over it, and must, over anything else.
-    await rm(temporary, { force: true })
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(kubeconfigText(options))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
+    await writeWholeFile(path, kubeconfigText(options), 0o600)
   } catch (error) {
-    await rm(temporary, { force: true })
     const reason = error instanceof Error ? error.message : String(error)
     throw new PodwireError(`write the kubeconfig ${path}`, reason, 'Choose a path in a folder you may write to.')
   }

@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configMaps, pods } from '@podwire/apiserver'
@@ -70,7 +80,21 @@ describe('save and load', () => {
     )
   })
 
+  test('a link stays a link, a mode stays, two at a time do not meet, and what is no file is written to as it is', async () => {
+    await using cluster = await createCluster({ nodes: 1, ingress: false })
+    const [file, link] = [join(folder, 'kept.json'), join(folder, 'link.json')]
+    writeFileSync(file, 'before')
+    chmodSync(file, 0o640)
+    symlinkSync('kept.json', link)
+    await Promise.all([cluster.save(link), cluster.save(link)])
+    expect([lstatSync(link).isSymbolicLink(), statSync(file).mode & 0o777]).toEqual([true, 0o640])
+    expect(readFileSync(file, 'utf8')).toContain('podwire-cluster')
+    await cluster.save('/dev/null')
+    expect(statSync('/dev/null').isFile()).toBe(false)
+  })
+
   test.each<readonly [name: string, text: (whole: string) => string, message: RegExp]>([
+    ['without its version', (whole) => whole.replace('version', 'vErsion'), /it is damaged: it has no version/],
     [
       'truncated',
       (whole) => whole.slice(0, whole.length / 2),

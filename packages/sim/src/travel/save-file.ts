@@ -3,8 +3,8 @@
 // named, and given again when the file is loaded.
 
 import { createHash } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, basename } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { writeWholeFile } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import { readingProblem, writingProblem } from '../document/file-problem.ts'
 import type { ClusterOptions } from '../sdk/options.ts'
@@ -37,12 +37,9 @@ export async function writeSaveFile(path: string, cluster: SavedCluster): Promis
   const body = JSON.stringify(cluster)
   const head = { format: FORMAT, version: SAVE_VERSION, sha256: checksum(body) }
   const text = `${JSON.stringify(head).slice(0, -1)},"cluster":${body}}\n`
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
   try {
-    await writeFile(beside, text)
-    await rename(beside, path)
+    await writeWholeFile(path, text)
   } catch (error) {
-    await rm(beside, { force: true })
     throw new PodwireError(
       `save the cluster to ${path}`,
       writingProblem(error),
@@ -72,6 +69,7 @@ export async function readSaveFile(path: string): Promise<SavedCluster> {
     throw refuse(`it is damaged${end === '' ? ` (${messageOf(error)})` : end}`, again)
   }
   if (file['format'] !== FORMAT) throw refuse('it is no saved cluster', 'cluster.save() writes such files.')
+  if (!Number.isSafeInteger(file['version'])) throw refuse('it is damaged: it has no version of the format', again)
   if (file['version'] !== SAVE_VERSION) {
     const known = `this podwire reads version ${SAVE_VERSION}`
     throw refuse(
