@@ -114,7 +114,7 @@ test('indexed evaluation comes to the same verdict by the same rules as a walk o
       fc.array(arbitraryService, { maxLength: 4 }),
       fc.array(arbitraryPacket, { minLength: 1, maxLength: 12 }),
       fc.integer({ min: 1, max: 1_000_000 }),
-      fc.constantFrom('v1.36.2', 'v1.36.2', 'v1.16.0'),
+      fc.constantFrom('v1.36.2', 'v1.36.2', 'v1.24.17', 'v1.16.0'),
       (specs, packets, seed, version) => {
         const tables = tablesFor(specs, version)
         const indexed = planeOf(tables, seed, false)

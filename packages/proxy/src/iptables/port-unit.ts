@@ -49,6 +49,18 @@ export class PortUnit {
     return this.#rules.get(node, this.dependsOnNode, (asking) => this.variantFor(asking))
   }
 
+  /**
+   * Between which endpoints the chain behind the cluster IP chooses evenly, known without writing its rules: each change of
+   * endpoints makes a new unit, and most of them nobody walks. undefined: the rules have to tell.
+   */
+  behindClusterIP(node: NodeFacts): readonly Endpoint[] | undefined {
+    const { port, options } = this
+    if (options.layout.xlb !== undefined || port.affinitySeconds !== undefined) return undefined
+    const { cluster, local } = categorize(port, this.endpoints, node, options.layout)
+    const endpoints = port.internalPolicyLocal ? local : cluster
+    return endpoints.length > 0 ? endpoints : undefined
+  }
+
   /** The chain of an endpoint, by itself: for printing. */
   endpointChain(endpoint: Endpoint, large: boolean): Chain {
     if (this.#large !== large) this.#startOver(large)

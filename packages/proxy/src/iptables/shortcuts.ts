@@ -45,6 +45,8 @@ export class Shortcuts extends DestinationShortcut {
 
   /** The endpoints of the balancer that the one rule for this destination leads to. */
   protected override choice(way: Way, address: string): Choice {
+    const known = way.internalOnly ? way.unit.behindClusterIP(this.#tables.node) : undefined
+    if (known !== undefined) return known
     // Once the chain of a service masqueraded what came for its other addresses.
     if (!way.internalOnly && this.#tables.ruleset.options.layout.xlb !== undefined) return null
     const { natServices } = this.#tables.rulesOf(way.unit)
