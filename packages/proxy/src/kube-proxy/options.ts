@@ -86,17 +86,23 @@ export interface ResolvedOptions {
 
 const ACTION = 'start kube-proxy'
 
-/** The last flags and what they mean: every node is started with the same, and most clusters of a process. */
-let last: { readonly flags: string; readonly resolved: ResolvedOptions } | undefined
+const MOST_KNOWN = 20
+/** What flags mean: every node is started with the same, and so are most clusters of a process. */
+const known = new Map<string, ResolvedOptions>()
 
 /** @throws PodwireError naming the flag that cannot be served */
 export function resolveOptions(options: KubeProxyOptions): ResolvedOptions {
   const flags = JSON.stringify(options)
-  if (last?.flags !== flags) last = { flags, resolved: resolved(options) }
-  return last.resolved
+  let resolved = known.get(flags)
+  if (resolved === undefined) {
+    resolved = resolve(options)
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(flags, resolved)
+  }
+  return resolved
 }
 
-function resolved(options: KubeProxyOptions): ResolvedOptions {
+function resolve(options: KubeProxyOptions): ResolvedOptions {
   const mode = options.proxyMode ?? 'iptables'
   const clusterCidrs = clusterCidrsFrom(options.clusterCidr ?? '')
   const wanted: readonly IpFamily[] =
@@ -111,7 +117,7 @@ function resolved(options: KubeProxyOptions): ResolvedOptions {
     minor,
     mode === 'nftables' ? nftables.nodePortDefault : 'everywhere',
   )
-  const resolve = (family: IpFamily): IptablesOptions => ({
+  const ofFamily = (family: IpFamily): IptablesOptions => ({
     family,
     detector: detectorFrom(
       options,
@@ -140,7 +146,7 @@ function resolved(options: KubeProxyOptions): ResolvedOptions {
     serviceCidrs: new Map(families.map((family) => [family, serviceCidrs.filter((cidr) => cidr.family === family)])),
     userspace: userspaceFrom(options, mode, bindAddress),
     udpTimeoutUs: parseDuration(options.udpTimeout ?? '250ms'),
-    families: new Map(families.map((family) => [family, resolve(family)])),
+    families: new Map(families.map((family) => [family, ofFamily(family)])),
     minSyncPeriodUs: parseDuration(options.minSyncPeriod ?? (mode === 'ipvs' ? '0s' : '1s')),
     syncPeriodUs: parseDuration(options.syncPeriod ?? '30s'),
     bindAddress,

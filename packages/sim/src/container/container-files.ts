@@ -90,7 +90,7 @@ export class ContainerFiles implements FileTree {
   }
 
   read(path: string): Uint8Array | undefined {
-    const full = this.#followed(path)
+    const full = this.#leadsInside(path) ? resolvePath('/', path) : this.#followed(path)
     if (full === undefined) return undefined
     const mount = this.#mountOf(full)
     return mount === undefined ? this.#own().read(full) : mount.tree.read(inside(mount, full))
@@ -189,6 +189,12 @@ export class ContainerFiles implements FileTree {
   #followed(path: string): string | undefined {
     const full = resolvePath('/', path)
     return this.#mayLead(full) ? followLinks((one) => this.#linkAt(one), full, true) : full
+  }
+
+  /** Links of a volume made of API objects stay in it, and it follows them itself. */
+  #leadsInside(path: string): boolean {
+    if (this.#own().hasLinks === true) return false
+    return this.#mountOf(resolvePath('/', path))?.tree instanceof ReadOnlyFiles
   }
 
   #toChange(path: string, last = true): string {

@@ -14,8 +14,10 @@ export interface ReadOnlyFilesOptions {
   readonly base?: FileTree
   /** Permission bits of a file of the source; default 0644. */
   modeOf?(path: string): number
-  /** Symbolic links by absolute path, computed at each look. */
+  /** Symbolic links by absolute path, computed at each look. They lead to places in this tree. */
   links?(): ReadonlyMap<string, string>
+  /** A file as it is found behind the links, by the path a reader gives, for a look that need not follow them; undefined: unknown. */
+  behindLinks?(path: string): FileContent | undefined
 }
 
 export class ReadOnlyFiles implements FileTree {
@@ -40,8 +42,9 @@ export class ReadOnlyFiles implements FileTree {
   }
 
   read(path: string): Uint8Array | undefined {
-    const full = this.#followed(path)
-    const content = this.#source().get(full)
+    const found = this.#options.behindLinks?.(resolvePath('/', path))
+    const full = found === undefined ? this.#followed(path) : path
+    const content = found ?? this.#source().get(full)
     if (content === undefined) return this.#base?.read(full)
     if (typeof content === 'function') return content()
     return typeof content === 'string' ? Buffer.from(content, 'utf8') : content

@@ -72,6 +72,7 @@ export class PodVolumes {
       const payload = payloadOf(content.files, () => this.#options.pod)
       tree = new ReadOnlyFiles(() => payload().files, {
         links: () => payload().links,
+        behindLinks: (path) => content.files().get(path.slice(1)),
         modeOf: (path) => volumeFileMode(volume, payloadPath(path)),
       })
     } else if (content.kind === 'directory') {
