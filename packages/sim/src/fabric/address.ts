@@ -75,7 +75,7 @@ function readPrefix(text: string): Prefix {
   const width = family === 4 ? 32 : 128
   if (!Number.isInteger(bits) || bits < 0 || bits > width) throw badPrefix(text)
   const network = maskValue(addressValue(canonical), bits, width)
-  return { family, bits, network, text: `${formatValue(network, family)}/${bits}` }
+  return Object.freeze({ family, bits, network, text: `${formatValue(network, family)}/${bits}` })
 }
 
 export function prefixContains(prefix: Prefix, address: string): boolean {
