@@ -1,12 +1,13 @@
 // Request bodies become objects of the kind the endpoint takes: text, kind and version, fields. Source: apiserver
 // endpoints/handlers (create, update), apimachinery runtime/serializer; texts recorded from 1.36.
 
+import { isRecord } from '../objects/is-record.ts'
 import { badRequest } from '../status/errors.ts'
 import type { StatusError } from '../status/status-error.ts'
 import { convert, type Converted, TypeMismatch } from './convert.ts'
-import { isConverted } from './is-converted.ts'
+import { convertedMembers } from './is-converted.ts'
 import { JsonSyntaxError, MAX_KEPT_DEPTH, scanPlaces, type ScannedJson } from './json-scanner.ts'
-import { readJson } from './read-json.ts'
+import { type PlainJson, readJson, readPlain } from './read-json.ts'
 import { NO_HEADER, readTypeHeader } from './type-header.ts'
 import { scanYaml } from './yaml.ts'
 import { quote } from '../validation/field-errors.ts'
@@ -98,7 +99,11 @@ export function numberBeyondFloat64({ literals }: Pick<ScannedJson, 'literals'>)
 
 /** Departure: fields that hold any JSON keep 1,000 levels of it. */
 export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOptions): DecodedObject {
-  const parsed = parse(body, target.kind)
+  const text = textOf(body)
+  const plain = isYaml(body) ? undefined : readPlain(text)
+  if (plain !== undefined && isAsStored(plain, target))
+    return withHeader(plain.value, apiVersionOf(target), target.kind)
+  const parsed = parse(body, target.kind, text, plain)
   const value = parsed.value ?? {}
   const header = readTypeHeader(value, (why) => unrecognized(why, body, target.kind))
   const apiVersion = header.apiVersion === '' ? apiVersionOf(target) : header.apiVersion
@@ -108,9 +113,9 @@ export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOpti
   if (!isAccepted || kind !== target.kind) throw wrongKind(value, apiVersion, kind, target, options, wrong)
   // Parts of YAML may be one another's (aliases), so its values are always copied.
   const isPlain = parsed.json !== undefined && parsed.duplicates.length === 0 && parsed.literals === undefined
-  const isWhole = isPlain && isConverted(target.schema, value)
+  const isWhole = isPlain && convertedMembers(target.schema, value) !== undefined
   const { object, unknown }: Converted = isWhole
-    ? { object: value, unknown: NONE }
+    ? { object: value as Record<string, unknown>, unknown: NONE }
     : converted(target.schema, value, wrong, parsed.literals)
   if (parsed.depth > MAX_KEPT_DEPTH && depthOf(object) > MAX_KEPT_DEPTH) throw wrong('exceeded max depth')
   const problems = strictProblems(parsed, unknown)
@@ -120,6 +125,15 @@ export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOpti
   }
   return withHeader(object, apiVersion, kind)
 }
+
+/** Says of itself what it is, has nothing to convert, and no key twice: what most clients send. Says no in every case of doubt. */
+function isAsStored(plain: PlainJson, target: DecodeTarget): plain is PlainJson & { readonly value: KubeFields } {
+  const { value, members } = plain
+  if (!isRecord(value) || value['apiVersion'] !== apiVersionOf(target) || value['kind'] !== target.kind) return false
+  return convertedMembers(target.schema, value) === members
+}
+
+type KubeFields = Record<string, unknown>
 
 /** The object is its holder's own: what it lacks is added to it. */
 function withHeader(object: Record<string, unknown>, apiVersion: string, kind: string): DecodedObject {
@@ -177,14 +191,13 @@ function textOf(body: Body): string {
   return (isYaml(body) ? withoutMark : withMark).decode(body.bytes)
 }
 
-function parse(body: Body, kind: string): Parsed {
-  const text = textOf(body)
+function parse(body: Body, kind: string, text = textOf(body), plain?: PlainJson): Parsed {
   try {
     if (isYaml(body)) {
       const { value, duplicateText } = scanYaml(text)
       return { value, json: undefined, duplicates: duplicateText === undefined ? [] : [duplicateText], depth: 0 }
     }
-    return { ...readJson(text), json: text }
+    return { ...readJson(text, plain), json: text }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw unrecognized(isYaml(body) ? error.message : `${NO_HEADER}${error.message}`, body, kind)

@@ -1,7 +1,7 @@
 // What decoding does with each field of a struct, worked out once from its schema and from what Go's encoding/json does with the
 // Go field: which zeros and empty lists are kept, and what is there although nobody sent it.
 
-import { type FieldSchema, goFields, type ObjectSchema } from '../schema/index.ts'
+import { type FieldSchema, goFields, type ObjectSchema, schemaOf } from '../schema/index.ts'
 
 export interface FieldRule {
   readonly field: FieldSchema
@@ -41,6 +41,15 @@ export function rulesOf(schema: ObjectSchema): StructRules {
   const made = { rules, required }
   known.set(schema, made)
   return made
+}
+
+const named = new Map<string, StructRules>()
+
+/** By the schema's name, of which there are only so many. */
+export function rulesNamed(schemaName: string): StructRules {
+  let rules = named.get(schemaName)
+  if (rules === undefined) named.set(schemaName, (rules = rulesOf(schemaOf(schemaName))))
+  return rules
 }
 
 /** The Go structs that others embed; all others embed a LocalObjectReference. */

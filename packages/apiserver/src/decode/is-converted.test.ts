@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { objectOf } from '../resources/arbitrary-object.suite.ts'
 import { convert } from './convert.ts'
-import { isConverted } from './is-converted.ts'
+import { convertedMembers } from './is-converted.ts'
+import { membersOf } from './read-json.ts'
 
 const CORE = 'io.k8s.api.core.v1'
 
@@ -20,9 +21,13 @@ describe.each([
     fc.assert(
       fc.property(objectOf(schema, 4), (value) => {
         const { object, unknown } = convert(schema, value)
-        if (isConverted(schema, value)) expect({ object, unknown }).toEqual({ object: value, unknown: [] })
-        // Only of JSON schemas does it say no without a need.
-        else if (!schema.endsWith('Definition')) expect(JSON.stringify(object)).not.toBe(JSON.stringify(value))
+        const members = convertedMembers(schema, value)
+        if (members !== undefined) {
+          expect({ object, unknown, members }).toEqual({ object: value, unknown: [], members: membersOf(value) })
+        } else if (!schema.endsWith('Definition')) {
+          // Only of JSON schemas does it say no without a need.
+          expect(JSON.stringify(object)).not.toBe(JSON.stringify(value))
+        }
       }),
       { seed: 12, numRuns: 100 },
     )
@@ -53,6 +58,6 @@ describe('a pod', () => {
     ['with a time of another spelling', { metadata: { deletionTimestamp: '2026-01-01T01:00:00+01:00' } }, false],
     ['that is a list', [], false],
   ])('%s', (_what, value, expected) => {
-    expect(isConverted(`${CORE}.Pod`, value)).toBe(expected)
+    expect(convertedMembers(`${CORE}.Pod`, value) !== undefined).toBe(expected)
   })
 })

@@ -2,61 +2,84 @@
 // object, and nothing is built. Says no in every case of doubt; convert.ts then does the work and words what is wrong.
 
 import { isRecord } from '../objects/is-record.ts'
-import { type FieldSchema, type ObjectSchema, schemaOf } from '../schema/index.ts'
+import type { FieldSchema } from '../schema/index.ts'
 import { type Place, scalar, TypeMismatch } from './convert.ts'
-import { type FieldRule, rulesOf } from './field-rules.ts'
+import { type FieldRule, rulesNamed, type StructRules } from './field-rules.ts'
+import { membersOf } from './read-json.ts'
 
-/** True when `convert` would make an equal object of it, and find no unknown field. */
-export function isConverted(schemaName: string, value: unknown): value is Record<string, unknown> {
-  return isRecord(value) && isStruct(schemaOf(schemaName), value)
+/** Of a value that conversion would change. */
+const NOT = -1
+
+/**
+ * How many members the objects of `value` have, all together, when `convert` would make an equal object of it and find no unknown
+ * field; else undefined.
+ */
+export function convertedMembers(schemaName: string, value: unknown): number | undefined {
+  const members = isRecord(value) ? ofStruct(rulesNamed(schemaName), value) : NOT
+  return members === NOT ? undefined : members
 }
 
-function isStruct(schema: ObjectSchema, value: Readonly<Record<string, unknown>>): boolean {
-  const { rules, required } = rulesOf(schema)
+/** Each of these tells how many members are in what it looks at, or NOT. */
+function ofStruct({ rules, required }: StructRules, value: Readonly<Record<string, unknown>>): number {
+  let members = 0
   let found = 0
-  for (const key of Object.keys(value)) {
+  // Plain JSON inherits nothing, and for…in makes no list of the names.
+  for (const key in value) {
     const rule = rules.get(key)
-    if (rule === undefined || !isField(rule, value[key])) return false
+    if (rule === undefined) return NOT
+    const inner = ofField(rule, value[key])
+    if (inner === NOT) return NOT
+    members += 1 + inner
     if (rule.isRequired) found++
   }
-  return found === required.size
+  return found === required.size ? members : NOT
 }
 
-function isField({ field, keepsEmpty, keepsZero }: FieldRule, value: unknown): boolean {
+function ofField({ field, keepsEmpty, keepsZero }: FieldRule, value: unknown): number {
   if (field.list === true) {
-    if (!Array.isArray(value) || (value.length === 0 && !keepsEmpty)) return false
-    for (const item of value) if (!isSingle(field, item)) return false
-    return true
+    if (!Array.isArray(value) || (value.length === 0 && !keepsEmpty)) return NOT
+    let members = 0
+    for (const item of value) {
+      const inner = ofSingle(field, item)
+      if (inner === NOT) return NOT
+      members += inner
+    }
+    return members
   }
-  if (field.map === true) {
-    if (!isRecord(value)) return false
-    const keys = Object.keys(value)
-    for (const key of keys) if (!isSingle(field, value[key])) return false
-    return keys.length > 0 || keepsEmpty
-  }
-  return isSingle(field, value) && (keepsZero || (value !== '' && value !== 0 && value !== false))
+  if (field.map === true) return isRecord(value) ? ofMap(field, value, keepsEmpty) : NOT
+  return keepsZero || (value !== '' && value !== 0 && value !== false) ? ofSingle(field, value) : NOT
 }
 
-function isSingle(field: FieldSchema, value: unknown): boolean {
-  if (value === null || value === undefined) return false
+function ofMap(field: FieldSchema, value: Readonly<Record<string, unknown>>, keepsEmpty: boolean): number {
+  let members = 0
+  for (const key in value) {
+    const inner = ofSingle(field, value[key])
+    if (inner === NOT) return NOT
+    members += 1 + inner
+  }
+  return members > 0 || keepsEmpty ? members : NOT
+}
+
+function ofSingle(field: FieldSchema, value: unknown): number {
+  if (value === null || value === undefined) return NOT
   switch (field.type) {
     case 'object':
-      return field.ref !== undefined && isRecord(value) && isStruct(schemaOf(field.ref), value)
+      return field.ref !== undefined && isRecord(value) ? ofStruct(rulesNamed(field.ref), value) : NOT
     case 'raw':
     case 'json':
-      return true
+      return membersOf(value)
     case 'schema-or-array':
     case 'schema-or-bool':
     case 'schema-or-strings':
-      return false
+      return NOT
     case 'strings':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string')
+      return Array.isArray(value) && value.every((item) => typeof item === 'string') ? 0 : NOT
     case 'string':
-      return typeof value === 'string'
+      return typeof value === 'string' ? 0 : NOT
     case 'bool':
-      return typeof value === 'boolean'
+      return typeof value === 'boolean' ? 0 : NOT
     default:
-      return isScalar(field, value)
+      return isScalar(field, value) ? 0 : NOT
   }
 }
 

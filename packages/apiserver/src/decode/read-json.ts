@@ -3,9 +3,22 @@
 
 import { MAX_KEPT_DEPTH, scanJson, type ScannedJson } from './json-scanner.ts'
 
-/** @throws JsonSyntaxError */
-export function readJson(text: string): ScannedJson {
-  return readPlain(text) ?? scanJson(text)
+/** JSON as nearly all clients write it. */
+export interface PlainJson {
+  readonly value: unknown
+  readonly depth: number
+  /** How many members the objects of its text have: `value` has fewer where a key came twice. */
+  readonly members: number
+}
+
+/**
+ * @param plain the text as `readPlain` has read it, where that is known already
+ * @throws JsonSyntaxError
+ */
+export function readJson(text: string, plain: PlainJson | undefined = readPlain(text)): ScannedJson {
+  // A key that came twice is there once.
+  if (plain === undefined || membersOf(plain.value) !== plain.members) return scanJson(text)
+  return { value: plain.value, duplicates: NONE, depth: plain.depth }
 }
 
 /** JSON that is known to be well formed and to name no key twice, with whole numbers exact. */
@@ -15,7 +28,8 @@ export function parseExactly(text: string): unknown {
 
 const MAY_BE_INEXACT = /[\s:[,]-?\d{16}/
 
-function readPlain(text: string): ScannedJson | undefined {
+/** undefined for what only the scanner can tell. Whether a key came twice is not known yet. */
+export function readPlain(text: string): PlainJson | undefined {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -24,9 +38,7 @@ function readPlain(text: string): ScannedJson | undefined {
     return undefined
   }
   const counted = countMembers(text)
-  if (counted === undefined || counted.depth > MAX_KEPT_DEPTH) return undefined
-  // A key that came twice is there once.
-  return membersOf(value) === counted.members ? { value, duplicates: NONE, depth: counted.depth } : undefined
+  return counted === undefined || counted.depth > MAX_KEPT_DEPTH ? undefined : { value, ...counted }
 }
 
 const NONE: readonly string[] = []
@@ -95,7 +107,7 @@ function endOfInteger(text: string, start: number): number | undefined {
 }
 
 /** How many members the objects of plain JSON have, all together. It is no deeper than the scanner lets pass. */
-function membersOf(value: unknown): number {
+export function membersOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   let members = 0
   if (Array.isArray(value)) {
@@ -103,7 +115,8 @@ function membersOf(value: unknown): number {
     return members
   }
   const fields = value as Readonly<Record<string, unknown>>
-  for (const key of Object.keys(fields)) {
+  // Plain JSON inherits nothing, and for…in makes no list of the names.
+  for (const key in fields) {
     members++
     const inner = fields[key]
     if (typeof inner === 'object') members += membersOf(inner)

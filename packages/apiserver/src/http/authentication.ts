@@ -53,9 +53,14 @@ export interface AuthenticationContext {
 
 const EXTRA_SPACE = 'the provided Authorization header contains extra space before the bearer token, and is ignored'
 
+const BEARER = 'Bearer '
+
 /** The token of an Authorization header, or ''. */
 function bearerToken(header: string, warn: ((text: string) => void) | undefined): string {
-  const [scheme = '', token = '', rest] = header.trim().split(' ')
+  const text = header.trim()
+  // As nearly all clients write it.
+  if (text.startsWith(BEARER) && !text.includes(' ', BEARER.length)) return text.slice(BEARER.length)
+  const [scheme = '', token = '', rest] = text.split(' ')
   if (scheme.toLowerCase() !== 'bearer') return ''
   if (token === '' && rest !== undefined) warn?.(EXTRA_SPACE)
   return token

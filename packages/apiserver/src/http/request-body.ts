@@ -13,6 +13,8 @@ const PARAMETER = new RegExp(`^\\s*;\\s*(${TOKEN})\\s*=\\s*(?:${TOKEN}|"(?:[^"\\
 
 /** The media type alone, in lower case; undefined for what Go's mime.ParseMediaType does not read. */
 export function mediaTypeOf(contentType: string): string | undefined {
+  // What nearly all clients say needs no look.
+  if (contentType === 'application/json') return contentType
   const semicolon = contentType.indexOf(';')
   const type = (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase()
   if (!MEDIA_TYPE.test(type)) return undefined

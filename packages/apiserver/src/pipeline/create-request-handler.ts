@@ -109,12 +109,12 @@ function computedAnswer(
 }
 
 /** @throws StatusError 500 where a webhook would have to convert objects */
-function beginRequest({ resource, warn, ...request }: ResourceRequest & { readonly verb?: ApiRequest['verb'] }): void {
+function beginRequest({ resource, warn, verb }: ResourceRequest & { readonly verb?: ApiRequest['verb'] }): void {
   const { deprecationWarning, custom } = resource
   if (deprecationWarning !== undefined) warn(deprecationWarning)
   if (custom?.needsWebhook !== true) return
   // What is sent is converted before it is stored, everything else after it is read.
-  const version = request.verb === 'create' || request.verb === 'update' ? custom.version : custom.storageVersion
+  const version = verb === 'create' || verb === 'update' ? custom.version : custom.storageVersion
   const what = `${custom.group}/${version}, Kind=${custom.kind}`
   throw plainError(`conversion webhook for ${what} failed: podwire does not call conversion webhooks`)
 }

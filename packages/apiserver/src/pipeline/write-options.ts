@@ -22,6 +22,7 @@ export function checkWriteQuery(
   options: string,
   { isApply = false }: { readonly isApply?: boolean } = {},
 ): WriteQuery {
+  if (query.size === 0 && !isApply) return NOTHING_ASKED
   const errors: FieldError[] = []
   const manager = query.get('fieldManager') ?? ''
   const force = options === 'PatchOptions' ? booleanParameter(query, 'force') : undefined
@@ -44,6 +45,8 @@ export function checkWriteQuery(
     force: force ?? false,
   }
 }
+
+const NOTHING_ASKED: WriteQuery = { dryRun: false, fieldValidation: 'Warn', fieldManager: undefined, force: false }
 
 const MANAGER_MAX_BYTES = 128
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u

@@ -34,8 +34,12 @@ function each(fields: Fields, name: string, change: (item: Fields) => Fields): F
   const list = fields[name]
   if (!Array.isArray(list)) return fields
   const items: readonly unknown[] = list
-  const changed = items.map((item) => (isFields(item) ? change(item) : item))
-  return changed.some((item, index) => item !== items[index]) ? { ...fields, [name]: changed } : fields
+  let changed: unknown[] | undefined
+  for (const [index, item] of items.entries()) {
+    const next = isFields(item) ? change(item) : item
+    if (next !== item) (changed ??= [...items])[index] = next
+  }
+  return changed === undefined ? fields : { ...fields, [name]: changed }
 }
 
 /** Conditions of pods, nodes and the like print both of their times. */
@@ -54,13 +58,14 @@ function withNames(status: Fields): Fields {
 const CONTAINER_LISTS = ['initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses']
 
 /** Both states of a container are there, if only as `{}`. */
+function withBothStates(container: Fields): Fields {
+  const { state, lastState } = container
+  return state === undefined || lastState === undefined ? { state: {}, lastState: {}, ...container } : container
+}
+
 function withStates(status: Fields): Fields {
   let changed = status
-  for (const name of CONTAINER_LISTS) {
-    changed = each(changed, name, (item) =>
-      item['state'] === undefined || item['lastState'] === undefined ? { state: {}, lastState: {}, ...item } : item,
-    )
-  }
+  for (const name of CONTAINER_LISTS) changed = each(changed, name, withBothStates)
   return changed
 }
 
@@ -70,15 +75,23 @@ function withSources(claim: Fields): Fields {
   return within(claim, 'spec', (spec) => within(within(spec, 'dataSource', grouped), 'dataSourceRef', grouped))
 }
 
+const withProjectedSources = (projection: Fields): Fields => nullWhenEmpty(projection, ['sources'])
+const withSecret = (source: Fields): Fields => nullWhenAbsent(source, ['secretRef'])
+const withClaim = (ephemeral: Fields): Fields => within(ephemeral, 'volumeClaimTemplate', withSources)
+
 /** Projected volumes of no sources, ScaleIO volumes of no secret, and claims that come and go with a pod. */
 function withVolume(volume: Fields): Fields {
-  const projected = within(volume, 'projected', (projection) => nullWhenEmpty(projection, ['sources']))
-  const scaleIO = within(projected, 'scaleIO', (source) => nullWhenAbsent(source, ['secretRef']))
-  return within(scaleIO, 'ephemeral', (ephemeral) => within(ephemeral, 'volumeClaimTemplate', withSources))
+  const { projected, scaleIO, ephemeral } = volume
+  let changed = volume
+  if (projected !== undefined) changed = within(changed, 'projected', withProjectedSources)
+  if (scaleIO !== undefined) changed = within(changed, 'scaleIO', withSecret)
+  return ephemeral === undefined ? changed : within(changed, 'ephemeral', withClaim)
 }
 
+const withEachVolume = (spec: Fields): Fields => each(spec, 'volumes', withVolume)
+
 function withVolumes(pod: Fields): Fields {
-  return within(pod, 'spec', (spec) => each(spec, 'volumes', withVolume))
+  return within(pod, 'spec', withEachVolume)
 }
 
 function withTemplate(workload: Fields): Fields {
@@ -109,6 +122,8 @@ function withLastTime(event: Fields): Fields {
   return within(event, 'series', (series) => nullWhenAbsent(series, ['lastObservedTime']))
 }
 
+const ofPodStatus = (status: Fields): Fields => withStates(podTimes(status))
+
 const RULES: ReadonlyMap<string, (fields: Fields) => Fields> = new Map([
   [
     'v1/Event',
@@ -116,7 +131,7 @@ const RULES: ReadonlyMap<string, (fields: Fields) => Fields> = new Map([
   ],
   ['events.k8s.io/v1/Event', withLastTime],
   ['v1/LimitRange', (fields: Fields) => within({ spec: {}, ...fields }, 'spec', limitsOf)],
-  ['v1/Pod', (fields: Fields) => withVolumes(within(fields, 'status', (status) => withStates(podTimes(status))))],
+  ['v1/Pod', (fields: Fields) => withVolumes(within(fields, 'status', ofPodStatus))],
   ['v1/Node', (fields: Fields) => within(fields, 'status', (status) => withNames(nodeTimes(status)))],
   ['batch/v1/Job', (fields: Fields) => within(within(fields, 'spec', withRules), 'status', podTimes)],
   ['batch/v1/CronJob', ofSpec((spec) => within(spec, 'jobTemplate', (job) => within(job, 'spec', withRules)))],

@@ -62,6 +62,15 @@ function labelsOf(request: CountedRequest): Record<string, string> {
 export class ApiMetrics {
   readonly #registry = new MetricsRegistry(API_METRICS)
   readonly #counted = new Map<string, Counted>()
+  /** Who asks for much asks the same again and again. */
+  #last:
+    | {
+        readonly info: ResourceInfo
+        readonly code: number
+        readonly contentType: string
+        readonly counted: Counted
+      }
+    | undefined
   readonly #watchEvents = new Map<ResourceType, Counter>()
   readonly #longRunning = new Map<string, Counter>()
 
@@ -81,7 +90,16 @@ export class ApiMetrics {
 
   /** A request about a served resource was answered. @param bytes length of the answer's body; undefined for a stream */
   answered(request: CountedRequest, code: number, bytes: number | undefined): void {
-    const { info } = request
+    const counted = this.#countedOf(request, code)
+    counted.requests.value++
+    if (bytes !== undefined) counted.sizes?.observe(bytes)
+  }
+
+  #countedOf(request: CountedRequest, code: number): Counted {
+    const { info, contentType } = request
+    const last = this.#last
+    // Lines that come again share what was read of them (request-line.ts), the query too.
+    if (last?.info === info && last.code === code && last.contentType === contentType) return last.counted
     const dryRun = isTrue(request.query.get('dryRun') ?? 'false')
     const key =
       `${info.group}/${info.version}/${info.resource}/${info.subresource} ${verbOf(request)} ` +
@@ -91,8 +109,8 @@ export class ApiMetrics {
       counted = this.#count(request, code, dryRun)
       this.#counted.set(key, counted)
     }
-    counted.requests.value++
-    if (bytes !== undefined) counted.sizes?.observe(bytes)
+    this.#last = { info, code, contentType, counted }
+    return counted
   }
 
   #count(request: CountedRequest, code: number, dryRun: boolean): Counted {
