@@ -350,3 +350,47 @@ describe('what strict decoding lists', () => {
     ])
   })
 })
+
+describe('bodies that are nearly as they are stored', () => {
+  const bodyOf = (rest: string): string => `{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},${rest}}`
+  it.each<[string, string, unknown, readonly string[]]>([
+    ['as it is', '"spec":{"selector":{"a":"1"}}', { selector: { a: '1' } }, []],
+    [
+      'a key twice',
+      '"spec":{"selector":{"a":"1","a":"1"}}',
+      { selector: { a: '1' } },
+      ['duplicate field "spec.selector.a"'],
+    ],
+    [
+      'a part twice, which adds to it',
+      '"spec":{"type":"X"},"spec":{"selector":{"a":"1"}}',
+      { type: 'X', selector: { a: '1' } },
+      ['duplicate field "spec"'],
+    ],
+    ['a field more', '"spec":{"selector":{"a":"1"},"b":1}', { selector: { a: '1' } }, ['unknown field "spec.b"']],
+    ['a null', '"spec":{"selector":{"a":"1"},"type":null}', { selector: { a: '1' } }, []],
+    ['an empty list', '"spec":{"selector":{"a":"1"},"externalIPs":[]}', { selector: { a: '1' } }, []],
+    ['a colon in a text', '"spec":{"selector":{"a":"1:2"}}', { selector: { a: '1:2' } }, []],
+  ])('%s', (_what, rest, spec, warnings) => {
+    const outcome = decode('Service', bodyOf(rest))
+    expect(outcome.object?.['spec']).toEqual(spec)
+    expect(outcome.warnings).toEqual(warnings)
+  })
+
+  it('a key twice where any JSON may stand', () => {
+    const fields = (json: string): string =>
+      `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"managedFields":[{"fieldsV1":${json}}]}}`
+    expect(decode('ConfigMap', fields('{"f:data":{"f:a":{}}}')).warnings).toEqual([])
+    expect(decode('ConfigMap', fields('{"f:data":{"f:a":{},"f:a":{}}}')).warnings).toEqual([
+      'duplicate field "metadata.managedFields[0].fieldsV1.f:data.f:a"',
+    ])
+  })
+
+  it.each([
+    ['"apiVersion":"v1"', 'Service'],
+    ['"kind":"Service"', 'Service'],
+    ['"kind":"Pod","apiVersion":"v1","kind":"Service"', 'Service'],
+  ])('whose header is %s', (header, kind) => {
+    expect(decode(kind, `{${header},"metadata":{"name":"a"}}`).object).toMatchObject({ apiVersion: 'v1', kind })
+  })
+})

@@ -40,6 +40,23 @@ test.each([
   ])
 })
 
+test('requests of one line are told apart by what they were answered, and by their body', () => {
+  const metrics = newMetrics()
+  const create = request('POST', '/api/v1/namespaces/n/pods')
+  const patch = request('PATCH', '/api/v1/namespaces/n/pods/p')
+  const apply = { ...patch, contentType: 'application/apply-patch+yaml' }
+  const tried = request('POST', '/api/v1/namespaces/n/pods?dryRun=All')
+  for (const code of [201, 409, 201]) metrics.answered(create, code, 1)
+  metrics.answered(tried, 201, 1)
+  for (const sent of [patch, apply, patch]) metrics.answered(sent, 200, 1)
+  const counts = lines(metrics, 'apiserver_request_total').map((line) => {
+    const [, code = '', dryRun = '', verb = '', count = ''] =
+      /code="(\d+)".*dry_run="(\w*)".*verb="(\w+)".* (\d+)$/.exec(line) ?? []
+    return `${verb}${dryRun} ${code} ${count}`
+  })
+  expect(counts.sort()).toEqual(['APPLY 200 1', 'PATCH 200 2', 'POST 201 2', 'POST 409 1', 'POSTAll 201 1'])
+})
+
 test('an apply is a verb of its own', () => {
   const metrics = newMetrics()
   metrics.answered(request('PATCH', '/api/v1/namespaces/n/pods/p', 'application/apply-patch+yaml'), 200, 1)
