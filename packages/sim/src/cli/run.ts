@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { PodwireError } from '@podwire/engine'
 import { writingProblem } from '../document/file-problem.ts'
+import { oneLine } from '../document/printable.ts'
 import { cutColumns } from '../document/text-columns.ts'
 import { junitReport } from '../scenario/report-junit.ts'
 import { textReport } from '../scenario/report-text.ts'
@@ -90,7 +91,7 @@ function progressLine(file: string): { show: NonNullable<RunScenarioOptions['onS
   const write = (text: string): void => void stderr.write(`\r\u001B[K${text}`)
   return {
     show: (title, number, of) =>
-      write(cutColumns(`${file}: ${number}${of === undefined ? '' : `/${of}`} ${title}`, stderr.columns - 1)),
+      write(cutColumns(oneLine(`${file}: ${number}${of === undefined ? '' : `/${of}`} ${title}`), stderr.columns - 1)),
     clear: () => write(''),
   }
 }

@@ -1,5 +1,5 @@
 // Reports of scenarios as JUnit XML, for CI: a suite a scenario, a case a step. Times are virtual seconds. The format has no single
-// owner; this is what Jenkins' and GitLab's readers agree on (testsuites, testsuite, properties, testcase, failure, skipped).
+// owner; this is what the readers of Jenkins, Surefire and GitLab agree on (testsuites, testsuite, properties, testcase, failure with a type, skipped).
 
 import type { ScenarioReport, StepReport } from './scenario-report.ts'
 
@@ -38,7 +38,11 @@ function caseLines(step: StepReport, number: number, suite: string): readonly st
     case 'failed': {
       const text = [at, failure, explanation].filter((part) => part !== '').join('\n')
       const message = failure.split('\n')[0] ?? ''
-      return [`${head}>`, `      <failure message="${escaped(message)}">${escaped(text)}</failure>`, '    </testcase>']
+      return [
+        `${head}>`,
+        `      <failure type="StepFailed" message="${escaped(message)}">${escapedText(text)}</failure>`,
+        '    </testcase>',
+      ]
     }
   }
 }
@@ -58,11 +62,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&apos;',
+  '\r': '&#13;',
+}
+
+/** For an attribute: readers make blanks of line breaks that stand there as they are. */
+function escaped(text: string): string {
+  return escapedText(text).replaceAll(/[\t\n]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 /** Characters that XML 1.0 cannot hold in any spelling become U+FFFD, half surrogate pairs too. */
-function escaped(text: string): string {
+function escapedText(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+    .replaceAll(/[&<>"'\r]/g, (character) => ENTITIES[character] ?? character)
 }

@@ -1,6 +1,7 @@
 // Reports of scenarios as text for people: one line a step, and of what failed why, the packets' way and the command that repeats it.
 
 import { formatDuration } from '@podwire/engine'
+import { oneLine, printable } from '../document/printable.ts'
 import type { ScenarioReport, StepReport } from './scenario-report.ts'
 
 export function textReport(reports: readonly ScenarioReport[]): string {
@@ -18,17 +19,17 @@ function scenarioText(report: ScenarioReport): string {
   const lines = steps.flatMap(stepLines)
   const end = `${status} in ${formatDuration(durationUs)} of virtual time, seed ${seed}, trace hash ${traceHash}`
   const again = status === 'failed' ? [`again: ${repeat}`] : []
-  return [`${title} (${file})`, ...lines, end, ...again, ''].join('\n')
+  return [`${oneLine(title)} (${oneLine(file)})`, ...lines, end, ...again, ''].join('\n')
 }
 
 function stepLines({ title, at, status, startedUs, failure, explanation }: StepReport): readonly string[] {
-  const head = `  ${MARKS[status].padEnd(7)}  ${formatDuration(startedUs).padStart(12)}  ${title}`
+  const head = `  ${MARKS[status].padEnd(7)}  ${formatDuration(startedUs).padStart(12)}  ${oneLine(title)}`
   if (status !== 'failed') return [head]
   const indent = ' '.repeat(11)
   return [
     head,
     ...(at === '' ? [] : [`${indent}at ${at}`]),
-    ...[...failure.split('\n'), ...(explanation === '' ? [] : explanation.split('\n'))].map(
+    ...[...printable(failure).split('\n'), ...(explanation === '' ? [] : printable(explanation).split('\n'))].map(
       (line) => `${indent}${line}`,
     ),
   ]

@@ -710,7 +710,7 @@ const REPORT: ScenarioReport = {
       explanation: 'tcp a → b\n  routing  x',
     },
     {
-      title: 'advance 5s',
+      title: 'advance\r\n5s\u001B[31m',
       at: 'a.yaml:5',
       status: 'skipped',
       startedUs: 1_500_000,
@@ -728,10 +728,10 @@ describe('reports', () => {
   ok                 0s  settle
   FAILED             1s  expect it's there
            at a.yaml:4
-           no\u0000 <answer> \uD800
+           no\\u0000 <answer> \uFFFD
            tcp a → b
              routing  x
-  skipped          1.5s  advance 5s
+  skipped          1.5s  advance 5s\\u001b[31m
 failed in 1.5s of virtual time, seed 7, trace hash 0123456789abcdef
 again: podwire run a.yaml --seed 7
 `)
@@ -752,12 +752,12 @@ again: podwire run a.yaml --seed 7
     </properties>
     <testcase name="1. settle" classname="A &amp; B &lt;&quot;quoted&quot;&gt;" time="1.000000"/>
     <testcase name="2. expect it&apos;s there" classname="A &amp; B &lt;&quot;quoted&quot;&gt;" time="0.500000">
-      <failure message="no\uFFFD &lt;answer&gt; \uFFFD">a.yaml:4
+      <failure type="StepFailed" message="no\uFFFD &lt;answer&gt; \uFFFD">a.yaml:4
 no\uFFFD &lt;answer&gt; \uFFFD
 tcp a → b
   routing  x</failure>
     </testcase>
-    <testcase name="3. advance 5s" classname="A &amp; B &lt;&quot;quoted&quot;&gt;" time="0.000000">
+    <testcase name="3. advance&#13;&#10;5s\uFFFD[31m" classname="A &amp; B &lt;&quot;quoted&quot;&gt;" time="0.000000">
       <skipped/>
     </testcase>
   </testsuite>
