@@ -1,7 +1,7 @@
 // What the door sends back for one request, before a socket is involved: code, headers and text, or a stream taken over.
 
-import type { Status } from '../status/status-error.ts'
 import { goEscaped, goJson } from '../objects/go-json.ts'
+import type { Status, StatusError } from '../status/status-error.ts'
 
 export interface TextAnswer {
   readonly type: 'text'
@@ -26,6 +26,8 @@ export interface JsonAnswer {
 
 export type Answer = TextAnswer | JsonAnswer
 
+const NOSNIFF: ReadonlyMap<string, string> = new Map([['x-content-type-options', 'nosniff']])
+
 export const PLAIN_TEXT = 'text/plain; charset=utf-8'
 
 export function textAnswer(code: number, body: string): TextAnswer {
@@ -34,7 +36,7 @@ export function textAnswer(code: number, body: string): TextAnswer {
 
 /** Text that browsers shall not take for something else, as Go's http.Error and the health checks write it. */
 export function unsniffedAnswer(code: number, body: string): TextAnswer {
-  return { ...textAnswer(code, body), headers: new Map([['x-content-type-options', 'nosniff']]) }
+  return { ...textAnswer(code, body), headers: NOSNIFF }
 }
 
 export function jsonAnswer(code: number, value: unknown): JsonAnswer {
@@ -46,9 +48,18 @@ export function indentedAnswer(value: object): TextAnswer {
   return { type: 'text', code: 200, contentType: 'application/json', body: goEscaped(JSON.stringify(value, null, 2)) }
 }
 
+const unsniffed = new WeakSet<Status>()
+
+/** A refusal that browsers shall not take for something else: that of who may not (apiserver responsewriters.Forbidden). */
+export function notSniffed(error: StatusError): StatusError {
+  unsniffed.add(error.status)
+  return error
+}
+
 /** A Status as an answer; the code defaults to the Status' own. Retry-After mirrors retryAfterSeconds. */
 export function statusAnswer(status: Status, code: number = status.code ?? 200): JsonAnswer {
   const retryAfter = status.details?.retryAfterSeconds
+  if (unsniffed.has(status)) return { type: 'json', code, json: goJson(status), headers: NOSNIFF }
   return {
     type: 'json',
     code,

@@ -11,6 +11,7 @@ import { quote } from '../validation/field-errors.ts'
 import { dnsSubdomain } from '../validation/names.ts'
 import { ANONYMOUS_USER, AUTHENTICATED, SYSTEM_MASTERS, UNAUTHENTICATED } from './authentication.ts'
 import { forbidden, type Attributes, type Authorizer } from './authorization.ts'
+import { notSniffed } from './answer.ts'
 import type { UserInfo } from './request-handler.ts'
 
 type Distinct = IncomingMessage['headersDistinct']
@@ -136,7 +137,7 @@ type Impersonated = Extract<Attributes, { readonly kind: 'resource' }>
 
 function check({ authorizer, caller }: Ask, attributes: Attributes): void {
   const { allowed, reason } = authorizer.authorize(caller, attributes)
-  if (!allowed) throw forbidden(caller, attributes, reason)
+  if (!allowed) throw notSniffed(forbidden(caller, attributes, reason))
 }
 
 function may(ask: Ask, attributes: Attributes): boolean {
@@ -215,9 +216,12 @@ function checkName(ask: Ask, verb: string, group: string): void {
 function checkGroups(ask: Ask, verb: string): void {
   const { groups = [] } = ask.wanted
   const any = (name: string): Impersonated => about(verb, AUTHENTICATION_GROUP, 'groups', name)
-  if (groups.includes('')) throw forbidden(ask.caller, any(''), 'impersonating the empty string group is not allowed')
+  if (groups.includes(''))
+    throw notSniffed(forbidden(ask.caller, any(''), 'impersonating the empty string group is not allowed'))
   if (groups.includes(SYSTEM_MASTERS)) {
-    throw forbidden(ask.caller, any(SYSTEM_MASTERS), `impersonating the ${SYSTEM_MASTERS} group is not allowed`)
+    throw notSniffed(
+      forbidden(ask.caller, any(SYSTEM_MASTERS), `impersonating the ${SYSTEM_MASTERS} group is not allowed`),
+    )
   }
   if (groups.length >= MANY && may(ask, any('*'))) return
   for (const group of groups) check(ask, any(group))
@@ -229,7 +233,7 @@ function checkExtra(ask: Ask, verb: string): void {
   const any = about(verb, AUTHENTICATION_GROUP, 'userextras', '')
   for (const [key, values] of entries) {
     const problem = extraProblem(key, values)
-    if (problem !== undefined) throw forbidden(ask.caller, any, problem)
+    if (problem !== undefined) throw notSniffed(forbidden(ask.caller, any, problem))
   }
   const count = entries.reduce((sum, [, values]) => sum + values.length, 0)
   const many = entries.length >= MANY || count >= MANY

@@ -11,6 +11,7 @@ import type { StatusError } from '../status/status-error.ts'
 import { statusAnswer, type Answer, type JsonAnswer, type TextAnswer } from './answer.ts'
 import { createdJson, listItemJson, objectJson } from './json-cache.ts'
 import type { Representation, Transform } from './negotiation.ts'
+import { plainError } from '../status/errors.ts'
 import { notAcceptable, notConvertible } from './refusals.ts'
 import type { ApiObject, ApiResponse } from './request-handler.ts'
 import { scaleTable } from './scale-table.ts'
@@ -74,12 +75,15 @@ function goType({ resource: { type } }: WriterContext, kind: string): string {
 
 /** A list is asked for, and this is an object. */
 function noList(transform: Transform, object: ApiObject, context: WriterContext): StatusError {
+  // Custom objects are lists or not by what they hold.
+  if (context.resource.custom !== undefined) return plainError('content is not a list')
   return notConvertible(`${transform}, but the requested object is not a list (*${goType(context, object.kind)})`)
 }
 
 /** An object is asked for, and this is a list. */
 function noObject(transform: Transform, context: WriterContext): StatusError {
-  const list = goType(context, `${context.resource.type.kind}List`)
+  const isCustom = context.resource.custom !== undefined
+  const list = isCustom ? 'unstructured.UnstructuredList' : goType(context, `${context.resource.type.kind}List`)
   return notConvertible(`${transform}, but the requested object is a list (*${list})`)
 }
 
@@ -107,15 +111,14 @@ function protobufAnswer(code: number, body: Uint8Array): TextAnswer {
   return { type: 'text', code, contentType: PROTOBUF_MEDIA_TYPE, body }
 }
 
-/** What is asked for as another type is written in the format that was asked for with it. */
+/** In the format that the first choice among what can be served has. */
 function written({ representation }: WriterContext): Pick<JsonAnswer, 'type' | 'contentType'> {
-  const { transform, contentType } = representation
-  return transform === 'none' ? { type: 'json' } : { type: 'json', contentType }
+  return { type: 'json', contentType: representation.contentType }
 }
 
 /** A Status is never turned into a table. */
 export function answerOf(response: ApiResponse, context: WriterContext): Answer {
-  if (response.type === 'status') return statusAnswer(response.status, response.code)
+  if (response.type === 'status') return { ...statusAnswer(response.status, response.code), ...written(context) }
   const protobuf = context.representation.format === 'protobuf'
   if (response.type === 'list') {
     if (protobuf) return protobufAnswer(200, listProtobuf(response, context))

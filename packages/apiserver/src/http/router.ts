@@ -14,7 +14,7 @@ import type { NodeConnection } from '../streams/node-connection.ts'
 import { podLogAnswer } from '../streams/pod-log.ts'
 import { containerOf, findPod, nodeOf } from '../streams/pod-target.ts'
 import { checkForwardedPorts } from '../streams/port-forward.ts'
-import { jsonAnswer, pageNotFound, unsniffedAnswer, type Answer } from './answer.ts'
+import { jsonAnswer, notSniffed, pageNotFound, unsniffedAnswer, type Answer } from './answer.ts'
 import { authenticate, type Authenticator, type CertificateOutcome } from './authentication.ts'
 import { forbidden, type Authorizer } from './authorization.ts'
 import { impersonates, wantedUser, type Impersonation } from './impersonation.ts'
@@ -24,9 +24,16 @@ import { answerOf, type WriterContext } from './object-writer.ts'
 import { answerPath } from './path-routes.ts'
 import { checkTimeout } from './request-timeout.ts'
 import { checkCustomVerb, isInScope } from './custom-verbs.ts'
-import { methodNotAllowed, notAcceptable, resourceNotServed } from './refusals.ts'
+import { methodNotAllowed, resourceNotServed } from './refusals.ts'
 import { checkPatchType, requestBody } from './request-body.ts'
-import type { ApiRequest, RequestHandler, RequestVerb, ResourceRequest, UserInfo } from './request-handler.ts'
+import type {
+  ApiObject,
+  ApiRequest,
+  RequestHandler,
+  RequestVerb,
+  ResourceRequest,
+  UserInfo,
+} from './request-handler.ts'
 import type { RequestInfo, ResourceInfo } from './request-info.ts'
 import { readRequestLine, type RequestLine } from './request-line.ts'
 import { answerReview } from './reviews.ts'
@@ -106,7 +113,7 @@ export function admit(
   const wanted = impersonates(request.headers) ? wantedUser(request.distinct) : undefined
   const user = wanted === undefined ? caller : context.impersonation.user(caller, wanted, attributes)
   const { allowed, reason } = context.authorizer.authorize(user, attributes)
-  if (!allowed) throw forbidden(user, attributes, reason)
+  if (!allowed) throw notSniffed(forbidden(user, attributes, reason))
   return { user, query, path, info }
 }
 
@@ -311,8 +318,7 @@ function answerReviewRequest(
 ): Answer {
   if (info.verb !== 'create' || info.name !== '') throw methodNotAllowed()
   if (review.namespaced !== (info.namespace !== '')) throw resourceNotServed()
-  // A review has no metadata that a table could show.
-  if (negotiate(request.headers.accept, 'objects').transform !== 'none') throw notAcceptable()
+  const representation = negotiate(request.headers.accept, 'objects without table')
   const resource = reviewKind(review.group, 'v1', review.kind)
   if (resource === undefined) throw resourceNotServed()
   const { resources } = context.served()
@@ -332,5 +338,10 @@ function answerReviewRequest(
     },
   )
   if (answered === undefined) throw resourceNotServed()
-  return jsonAnswer(201, answered)
+  if (representation.transform === 'none') return jsonAnswer(201, answered)
+  const { clock } = context.engine
+  return answerOf(
+    { type: 'object', code: 201, object: answered as ApiObject },
+    { resource, clock, query, representation },
+  )
 }
