@@ -41,8 +41,7 @@ describe('negotiate', () => {
       'objects',
       'json PartialObjectMetadataList v1',
     ],
-    ['a typed client of 1.33', `${PROTOBUF},application/json`, 'objects', 'protobuf none'],
-    ['JSON rather than protobuf', `${PROTOBUF};q=0.2,application/json;q=0.8`, 'objects', 'json none'],
+    ['a typed client of 1.33', `${PROTOBUF},application/json`, 'objects', 'json none'],
     ['protobuf alone', PROTOBUF, 'objects', 'protobuf none'],
     ['protobuf watch', `${PROTOBUF};stream=watch`, 'watch', 'protobuf none'],
     [
@@ -55,7 +54,7 @@ describe('negotiate', () => {
       'metadata in both',
       `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io`,
       'objects',
-      'protobuf PartialObjectMetadata v1',
+      'json PartialObjectMetadata v1',
     ],
     ['a table is no protobuf', `${PROTOBUF};as=Table;v=v1;g=meta.k8s.io`, 'objects', `${KNOWN}, ${PROTOBUF}`],
     [
@@ -124,8 +123,7 @@ test.each<[string, string | undefined, string | undefined]>([
   ['protobuf alone', PROTOBUF, 'protobuf'],
   ['protobuf of a transform alone', `${PROTOBUF};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`, undefined],
   ['nothing the API speaks', 'text/html', undefined],
-  ['protobuf or JSON', `${PROTOBUF},application/json`, 'protobuf'],
-  ['JSON rather than protobuf', `${PROTOBUF};q=0.5,application/json`, 'json'],
+  ['protobuf or JSON', `${PROTOBUF},application/json`, 'json'],
   ['YAML', 'application/yaml', 'yaml'],
 ])('errors are written as asked: %s', (_name, accept, expected) => {
   expect(errorFormat(accept)).toBe(expected)
