@@ -37,7 +37,7 @@ let lastPlain = '0.0.0.0'
 /** @throws PodwireError when `address` is no IP address */
 export function canonicalAddress(address: string): string {
   if (address === lastPlain) return address
-  if (isPlainIPv4(address)) return (lastPlain = address)
+  if (plainIPv4Value(address) >= 0) return (lastPlain = address)
   // ipaddr.js would read inet_aton's forms too: `10`, `010.0.0.1`.
   if (!address.includes(':') || !ipaddr.isValid(address)) throw badAddress(address)
   const parsed = ipaddr.process(address)
@@ -46,8 +46,8 @@ export function canonicalAddress(address: string): string {
 
 /** The address as a number, for prefix comparisons. */
 export function addressValue(address: string): bigint {
-  if (isPlainIPv4(address)) return BigInt(address.split('.').reduce((value, byte) => value * 256 + Number(byte), 0))
-  return bytesValue(ipaddr.parse(address).toByteArray())
+  const plain = plainIPv4Value(address)
+  return plain >= 0 ? BigInt(plain) : bytesValue(ipaddr.parse(address).toByteArray())
 }
 
 const MOST_KNOWN = 1000
@@ -117,27 +117,29 @@ function bytesValue(bytes: readonly number[]): bigint {
   return value
 }
 
-/** Dotted decimal without leading zeros is canonical already; most calls end here. */
-function isPlainIPv4(address: string): boolean {
+/** Dotted decimal without leading zeros is canonical already, and most calls end here. @returns -1 for everything else */
+function plainIPv4Value(address: string): number {
+  let whole = 0
   let dots = 0
   let digits = 0
   let value = 0
   for (let i = 0; i < address.length; i++) {
     const code = address.charCodeAt(i)
     if (code === 46) {
-      if (digits === 0 || value > 255) return false
+      if (digits === 0 || value > 255) return -1
+      whole = whole * 256 + value
       dots++
       digits = 0
       value = 0
     } else if (code >= 48 && code <= 57) {
-      if (digits > 0 && value === 0) return false
+      if (digits > 0 && value === 0) return -1
       digits++
       value = value * 10 + (code - 48)
     } else {
-      return false
+      return -1
     }
   }
-  return dots === 3 && digits > 0 && value <= 255
+  return dots === 3 && digits > 0 && value <= 255 ? whole * 256 + value : -1
 }
 
 function badAddress(address: string): PodwireError {

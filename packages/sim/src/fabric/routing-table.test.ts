@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressInPrefix, canonicalAddress, parsePrefix } from './address.ts'
+import { addressInPrefix, addressValue, canonicalAddress, parsePrefix } from './address.ts'
 import { formatRoute, RoutingTable } from './routing-table.ts'
 
 function table(): RoutingTable {
@@ -34,8 +34,24 @@ test('what is looked up follows changes, of the shared table too', () => {
   expect(own.lookup('10.244.5.5')).toBeUndefined()
   shared.add({ destination: '10.244.5.0/24', via: '172.18.0.9', device: 'eth0' })
   expect(own.lookup('10.244.5.5')?.via).toBe('172.18.0.9')
-  shared.remove('10.244.5.0/24')
+  // Of lengths there was no route of before, in either table.
+  shared.add({ destination: '10.244.5.4/30', via: '172.18.0.8', device: 'eth0' })
+  expect(own.lookup('10.244.5.5')?.via).toBe('172.18.0.8')
+  own.add({ destination: '10.244.5.5', via: '172.18.0.7', device: 'eth0' })
+  expect(own.lookup('10.244.5.5')?.via).toBe('172.18.0.7')
+  for (const gone of ['10.244.5.0/24', '10.244.5.4/30']) shared.remove(gone)
+  own.remove('10.244.5.5')
   expect(own.lookup('10.244.5.5')).toBeUndefined()
+})
+
+test.each([
+  ['0.0.0.0', 0n],
+  ['10.244.1.7', 0x0a_f4_01_07n],
+  ['255.255.255.255', 0xffff_ffffn],
+  ['::1', 1n],
+  ['fd00::a:1', (0xfd00n << 112n) | 0xa_0001n],
+])('the value of %s', (address, value) => {
+  expect(addressValue(address)).toBe(value)
 })
 
 test('routes are listed as ip route lists them, one a destination', () => {

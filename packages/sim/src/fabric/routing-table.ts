@@ -34,6 +34,8 @@ export class RoutingTable {
   /** family → prefix length → network → route */
   readonly #byLength = new Map<AddressFamily, Map<number, Map<bigint, Route>>>()
   readonly #cache = new Map<string, Route | undefined>()
+  /** The prefix lengths there are routes of, longest first; kept as long as the answers are. */
+  readonly #lengths = new Map<AddressFamily, readonly number[]>()
   #sharedVersion = 0
   #version = 0
 
@@ -62,7 +64,7 @@ export class RoutingTable {
   lookup(address: string): Route | undefined {
     if (this.#shared !== undefined && this.#shared.#version !== this.#sharedVersion) {
       this.#sharedVersion = this.#shared.#version
-      this.#cache.clear()
+      this.#forget()
     }
     const cached = this.#cache.get(address)
     if (cached !== undefined || this.#cache.has(address)) return cached
@@ -99,8 +101,12 @@ export class RoutingTable {
     const width = family === 4 ? 32 : 128
     const own = this.#byLength.get(family)
     const shared = this.#shared === undefined ? undefined : this.#shared.#byLength.get(family)
-    const lengths = new Set([...(own?.keys() ?? []), ...(shared?.keys() ?? [])])
-    for (const bits of [...lengths].sort((a, b) => b - a)) {
+    let lengths = this.#lengths.get(family)
+    if (lengths === undefined) {
+      lengths = [...new Set([...(own?.keys() ?? []), ...(shared?.keys() ?? [])])].sort((a, b) => b - a)
+      this.#lengths.set(family, lengths)
+    }
+    for (const bits of lengths) {
       const network = maskValue(value, bits, width)
       const route = own?.get(bits)?.get(network) ?? shared?.get(bits)?.get(network)
       if (route !== undefined) return route
@@ -110,7 +116,12 @@ export class RoutingTable {
 
   #changed(): void {
     this.#version++
+    this.#forget()
+  }
+
+  #forget(): void {
     this.#cache.clear()
+    this.#lengths.clear()
   }
 }
 
