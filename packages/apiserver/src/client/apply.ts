@@ -30,9 +30,11 @@ export function applyManifest(client: Client, registry: Registry, given: Manifes
   const manifest = asStored(registry, given)
   const { resource, metadata } = readIdentity(registry, manifest)
   const { type } = resource
-  const configuration = `${jsonText(manifest)}\n`
-  const annotations = { ...readAnnotations(metadata['annotations']), [LAST_APPLIED]: configuration }
-  const body = decodeApplied(registry, resource, { ...manifest, metadata: { ...metadata, annotations } })
+  const text = jsonText(manifest)
+  const body = decodeApplied(registry, resource, text, () => {
+    const annotations = { ...readAnnotations(metadata['annotations']), [LAST_APPLIED]: `${text}\n` }
+    return { ...manifest, metadata: { ...metadata, annotations } }
+  })
   const namespace =
     body.metadata.namespace === undefined || body.metadata.namespace === '' ? 'default' : body.metadata.namespace
   const ref = { namespace: type.namespaced ? namespace : undefined, name: body.metadata.name ?? '' }
@@ -60,7 +62,9 @@ function asStored(registry: Registry, manifest: Manifest): Manifest {
   const conversion = resource.otherVersion
   if (conversion === undefined) return manifest
   // The body was decoded with this version's schema.
-  const object = mutableCopy(decodeApplied(registry, resource, manifest)) as unknown as KubeObject & Mutable<KubeObject>
+  const object = mutableCopy(
+    decodeApplied(registry, resource, jsonText(manifest), () => manifest),
+  ) as unknown as KubeObject & Mutable<KubeObject>
   conversion.defaults?.(object)
   const { status: _status, ...stored } = conversion.toStored(object, undefined) as KubeObject & { status?: unknown }
   return stored

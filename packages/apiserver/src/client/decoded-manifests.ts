@@ -11,28 +11,30 @@ import { jsonText } from '../objects/json-text.ts'
 
 const MOST_KNOWN = 100
 /** Characters; what is longer is rarely given twice. */
-const LONGEST_KNOWN = 20_000
+const LONGEST_KNOWN = 10_000
 
 const known = new WeakMap<Resource, Map<string, MutableObject>>()
 
 /**
+ * @param given the text of what the caller was given; `manifest` follows from it
  * @returns an object whose fields, and those of its metadata, may be replaced; what is in them may be frozen
  * @throws StatusError 400 in the server's words
  */
 export function decodeApplied(
   registry: Registry,
   resource: Resource,
-  manifest: Readonly<Record<string, unknown>>,
+  given: string,
+  manifest: () => Readonly<Record<string, unknown>>,
 ): MutableObject {
-  const text = jsonText(manifest)
-  if (resource.custom !== undefined || text.length > LONGEST_KNOWN) return decoded(registry, resource, text)
+  const decode = (): MutableObject => decoded(registry, resource, jsonText(manifest()))
+  if (resource.custom !== undefined || given.length > LONGEST_KNOWN) return decode()
   let bodies = known.get(resource)
   if (bodies === undefined) known.set(resource, (bodies = new Map()))
-  let body = bodies.get(text)
+  let body = bodies.get(given)
   if (body === undefined) {
-    body = deepFreeze(decoded(registry, resource, text))
+    body = deepFreeze(decode())
     if (bodies.size >= MOST_KNOWN) bodies.clear()
-    bodies.set(text, body)
+    bodies.set(given, body)
   }
   return { ...body, metadata: { ...body.metadata } }
 }
