@@ -52,17 +52,18 @@ function splitTerms(text: string): readonly string[] {
 }
 
 function parseTerm(term: string, whole: string): FieldRequirement {
-  for (let i = 0; i < term.length; i++) {
-    const operator = ['!=', '==', '='].find((candidate) => term.startsWith(candidate, i))
-    if (operator === undefined) continue
-    const value = unescape(term.slice(i + operator.length))
-    return { field: term.slice(0, i), operator: operator === '!=' ? '!=' : '=', value }
-  }
-  throw badRequest(`invalid selector: '${whole}'; can't understand '${term}'`)
+  const equals = term.indexOf('=')
+  if (equals < 0) throw badRequest(`invalid selector: '${whole}'; can't understand '${term}'`)
+  // `!=`, `==` or `=`: the first of them that there is.
+  const differs = term[equals - 1] === '!'
+  const doubled = !differs && term[equals + 1] === '='
+  const value = unescape(term.slice(doubled ? equals + 2 : equals + 1))
+  return { field: term.slice(0, differs ? equals - 1 : equals), operator: differs ? '!=' : '=', value }
 }
 
 /** `\\`, `\,` and `\=` stand for the character; a bare `=` may not be in a value. */
 function unescape(value: string): string {
+  if (!value.includes('\\') && !value.includes('=')) return value
   let text = ''
   for (let i = 0; i < value.length; i++) {
     const char = value.charAt(i)
