@@ -38,7 +38,8 @@ export function readPlain(text: string): PlainJson | undefined {
     return undefined
   }
   const counted = countMembers(text)
-  return counted === undefined || counted.depth > MAX_KEPT_DEPTH ? undefined : { value, ...counted }
+  if (counted === undefined || counted.depth > MAX_KEPT_DEPTH) return undefined
+  return { value, depth: counted.depth, members: counted.members }
 }
 
 const NONE: readonly string[] = []

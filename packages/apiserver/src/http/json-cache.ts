@@ -68,8 +68,30 @@ function metadataText(metadata: Metadata): string {
   const { managedFields } = metadata
   if (managedFields === undefined || !Object.isFrozen(managedFields)) return JSON.stringify(metadata)
   if (Object.keys(metadata).at(-1) !== 'managedFields') return JSON.stringify(metadata)
-  const rest = JSON.stringify({ ...metadata, managedFields: undefined })
-  return `${rest.slice(0, -1)}${rest === '{}' ? '' : ','}"managedFields":${ownersText(managedFields)}}`
+  let text = '{'
+  for (const name in metadata) {
+    const value = metadata[name]
+    if (name === 'managedFields' || value === undefined) continue
+    text += `${quoted(name)}:${typeof value === 'string' ? quoted(value) : JSON.stringify(value)},`
+  }
+  return `${text}"managedFields":${ownersText(managedFields)}}`
+}
+
+/** Few texts of metadata are longer. */
+const LONGEST_LOOKED_AT = 64
+const BLANK = 0x20
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const TILDE = 0x7e
+
+/** What JSON.stringify makes of a text: nearly all need no escape, and to ask it takes longer than to look. */
+function quoted(text: string): string {
+  if (text.length > LONGEST_LOOKED_AT) return JSON.stringify(text)
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < BLANK || code > TILDE || code === QUOTE || code === BACKSLASH) return JSON.stringify(text)
+  }
+  return `"${text}"`
 }
 
 function ownersText(managedFields: readonly ManagedFieldsEntry[]): string {

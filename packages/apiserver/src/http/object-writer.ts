@@ -112,19 +112,22 @@ function protobufAnswer(code: number, body: Uint8Array): TextAnswer {
 }
 
 /** In the format that the first choice among what can be served has. */
-function written({ representation }: WriterContext): Pick<JsonAnswer, 'type' | 'contentType'> {
-  return { type: 'json', contentType: representation.contentType }
+function written({ representation }: WriterContext, code: number, json: string): JsonAnswer {
+  return { type: 'json', code, contentType: representation.contentType, json }
 }
 
 /** A Status is never turned into a table. */
 export function answerOf(response: ApiResponse, context: WriterContext): Answer {
-  if (response.type === 'status') return { ...statusAnswer(response.status, response.code), ...written(context) }
+  if (response.type === 'status') {
+    const { contentType } = context.representation
+    return { ...statusAnswer(response.status, response.code), contentType }
+  }
   const protobuf = context.representation.format === 'protobuf'
   if (response.type === 'list') {
     if (protobuf) return protobufAnswer(200, listProtobuf(response, context))
-    return { ...written(context), code: 200, json: listJson(response, context) }
+    return written(context, 200, listJson(response, context))
   }
   const { code, object } = response
   if (protobuf) return protobufAnswer(code, singleProtobuf(object, context))
-  return { ...written(context), code, json: singleJson(object, code, context) }
+  return written(context, code, singleJson(object, code, context))
 }

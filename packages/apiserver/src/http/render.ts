@@ -27,10 +27,10 @@ const ACCEPTS_PRETTY = /;\s*pretty=1\s*(?:[;,]|$)/
 
 /** People reading with curl, wget or a browser get indented JSON, as does `?pretty=true`. */
 export function wantsPretty(url: string, { 'user-agent': userAgent = '', accept = '' }: IncomingHttpHeaders): boolean {
-  if (ACCEPTS_PRETTY.test(accept)) return true
+  if (accept.includes('pretty') && ACCEPTS_PRETTY.test(accept)) return true
   const asked = url.includes('pretty=') ? (splitUrl(url).query.get('pretty') ?? '') : ''
   if (asked !== '') return PARSED_AS_TRUE.has(asked)
-  return READ_BY_PEOPLE.test(userAgent)
+  return userAgent !== '' && READ_BY_PEOPLE.test(userAgent)
 }
 
 const NO_HEADERS: ReadonlyMap<string, string> = new Map()

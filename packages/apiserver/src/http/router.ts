@@ -229,8 +229,8 @@ function answerResource(
   user: UserInfo,
   query: URLSearchParams,
 ): Answer | StreamAnswer {
-  const resourceRequest = toResourceRequest(info, resource, user, query, request)
   if (isStream(info)) {
+    const resourceRequest = toResourceRequest(info, resource, user, query, request)
     if (info.rest.length > 0 || info.namespace === '') throw resourceNotServed()
     const isAllowed = request.method === 'GET' || (request.method === 'POST' && info.subresource !== 'log')
     if (!isAllowed) throw methodNotAllowed()
@@ -248,8 +248,9 @@ function answerResource(
   const writer: WriterContext = { resource, clock: context.engine.clock, query, representation }
   if (watching) {
     const { engine, random, handler, report, shared, metrics } = context
+    const watched = toResourceRequest(info, resource, user, query, request)
     const counter = (): { value: number } => metrics.watchEvents(resource.type)
-    return watchAnswer({ engine, random, handler, report, shared, counter, request: resourceRequest, writer })
+    return watchAnswer({ engine, random, handler, report, shared, counter, request: watched, writer })
   }
   const kind = bodyKind(info, resource)
   const isDue = info.verb === 'create' || info.verb === 'update' || info.verb === 'patch'
@@ -258,7 +259,10 @@ function answerResource(
     isDue,
     isPatch: info.verb === 'patch',
   })
-  const apiRequest: Made<ApiRequest> = Object.assign(resourceRequest, { verb: info.verb as RequestVerb })
+  const { headers, warn } = request
+  const userAgent = headers['user-agent'] ?? ''
+  const apiRequest: Made<ApiRequest> = { verb: info.verb as RequestVerb, resource, query, user, userAgent, warn }
+  setPlace(apiRequest, info)
   if (body !== undefined) apiRequest.body = body
   return answerOf(context.handler.handle(apiRequest), writer)
 }
@@ -283,7 +287,7 @@ function bodyKind({ verb, subresource }: ResourceInfo, { subresources, type }: R
   return subresources.find(({ name }) => name === subresource)?.kind ?? type.kind
 }
 
-/** An object while it is put together: members that may be absent are set one by one. */
+/** An object while it is put together: members that may be absent are set one by one. Object.assign takes ten times as long. */
 type Made<T> = { -readonly [Key in keyof T]: T[Key] }
 
 export function toResourceRequest(
@@ -294,10 +298,14 @@ export function toResourceRequest(
   { headers, warn }: Pick<DoorRequest, 'headers' | 'warn'>,
 ): Made<ResourceRequest> {
   const request: Made<ResourceRequest> = { resource, query, user, userAgent: headers['user-agent'] ?? '', warn }
-  if (resource.type.namespaced && info.namespace !== '') request.namespace = info.namespace
-  if (info.name !== '') request.name = info.name
-  if (info.subresource !== '') request.subresource = info.subresource
+  setPlace(request, info)
   return request
+}
+
+function setPlace(request: Made<ResourceRequest>, { namespace, name, subresource }: ResourceInfo): void {
+  if (request.resource.type.namespaced && namespace !== '') request.namespace = namespace
+  if (name !== '') request.name = name
+  if (subresource !== '') request.subresource = subresource
 }
 
 /** exec, attach and portforward without an Upgrade header: the pod and its node are looked up first. */

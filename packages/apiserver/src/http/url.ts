@@ -11,6 +11,7 @@ export function splitUrl(url: string): { readonly path: string; readonly query: 
 
 /** False when the request line itself cannot be read. */
 export function isReadableUrl(url: string): boolean {
+  if (!url.includes('%')) return true
   const question = url.indexOf('?')
   return !BROKEN_ESCAPE.test(question < 0 ? url : url.slice(0, question))
 }

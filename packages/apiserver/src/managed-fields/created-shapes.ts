@@ -149,7 +149,8 @@ export class CreatedShapes {
     inMetadata?: ReadonlySet<string>,
   ): Place | undefined {
     let place: Place | undefined = from
-    for (const name of Object.keys(next)) {
+    // Plain JSON inherits nothing, and for…in makes no list of the names.
+    for (const name in next) {
       if (leftOut?.has(name) === true) continue
       const inner = fieldType(type, name)
       if (inner === undefined) continue
@@ -177,5 +178,6 @@ export class CreatedShapes {
 }
 
 function isEmpty(fields: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(fields).length === 0
+  for (const _name in fields) return false
+  return true
 }

@@ -65,9 +65,22 @@ function checkManager(manager: string): readonly FieldError[] {
   return errors
 }
 
+/** Clients say the same again and again; what many different ones say is not kept. */
+const MOST_KEPT = 200
+const namesOfAgents = new Map<string, string>()
+
 /** Who wrote, for managedFields: the fieldManager parameter, else the User-Agent up to its first slash. */
 export function managerName(fieldManager: string | undefined, userAgent: string): string {
   if (fieldManager !== undefined && fieldManager !== '') return fieldManager
+  let name = namesOfAgents.get(userAgent)
+  if (name === undefined) {
+    name = nameOfAgent(userAgent)
+    if (namesOfAgents.size < MOST_KEPT && userAgent.length <= MANAGER_MAX_BYTES) namesOfAgents.set(userAgent, name)
+  }
+  return name
+}
+
+function nameOfAgent(userAgent: string): string {
   let name = ''
   let bytes = 0
   for (const char of userAgent.split('/', 1)[0] ?? '') {
