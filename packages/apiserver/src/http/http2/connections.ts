@@ -38,12 +38,18 @@ type Listener = (socket: TLSSocket) => void
 
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
+/** A session whose client takes nothing would wait for it to the end of days. */
+function cutOff(session: ServerHttp2Session, socket: TLSSocket): void {
+  session.destroy()
+  void macrotask().then(() => socket.destroy())
+}
+
 export class Http2Connections {
   readonly #server: Server
   readonly #own: Http2Requests
   /** It listens nowhere: connections are given to it. */
   readonly #http2: Http2Server
-  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #sessions = new Map<ServerHttp2Session, TLSSocket>()
 
   /** @param server says `h2` while it shakes hands; its listeners keep the connections that are none of HTTP/2 */
   constructor(server: Server, own: Http2Requests) {
@@ -67,24 +73,28 @@ export class Http2Connections {
 
   /** Says goodbye; what has been written is still sent, what is unanswered is not. */
   close(): void {
-    const sessions = [...this.#sessions]
-    for (const session of sessions) session.close()
+    for (const session of this.#sessions.keys()) session.close()
     void macrotask().then(() => {
-      for (const session of sessions) session.destroy()
+      for (const [session, socket] of this.#sessions) cutOff(session, socket)
     })
   }
 
   #begin(session: ServerHttp2Session, socket: TLSSocket): void {
-    this.#sessions.add(session)
+    this.#sessions.set(session, socket)
     session.once('close', () => this.#sessions.delete(session))
     session.setLocalWindowSize(connectionWindowBytes(this.#own.maxStreamsPerConnection))
     let streams = 0
     let isMissing = false
-    // Who asks for nothing is sent off; who is being told of something must still be there. A session that broke the rules reads no
-    // more, not even that its client is gone.
+    // Who asks for nothing is sent off; who is being told of something must still be there. A session that broke the rules, or reset
+    // what its client did not take, reads no more, not even that its client is gone.
     session.on('timeout', () => {
-      if (isMissing || streams === 0) session.destroy()
-      else isMissing = session.ping(() => (isMissing = false))
+      if (isMissing || streams === 0) {
+        cutOff(session, socket)
+        return
+      }
+      isMissing = true
+      // Clients say that they have got them, and unlike a ping they start the time anew.
+      session.settings({}, () => (isMissing = false))
     })
     const onStream = (
       stream: ServerHttp2Stream,

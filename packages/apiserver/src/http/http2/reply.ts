@@ -89,9 +89,10 @@ export class Http2Reply implements AnswerTarget {
     else this.stream.once('close', listener)
   }
 
-  /** Breaks off: whoever reads is told that this is not the end. */
+  /** Breaks off: whoever reads is told that this is not the end, and what was written and not sent is forgotten. */
   destroy(): void {
     this.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    this.stream.destroy()
   }
 
   #respond(head: OutgoingHttpHeaders, endStream: boolean): boolean {
