@@ -28,10 +28,16 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ALL_RIGHT : NOT_DONE
-    if (!(error instanceof PodwireError)) throw error
-    process.stderr.write(`podwire: ${error.message}\n`)
+    if (!isSaid(error)) throw error
+    const refused = error instanceof PodwireError ? '' : 'the API server refuses what it is given: '
+    process.stderr.write(`podwire: ${refused}${error.message}\n`)
     return NOT_DONE
   }
+}
+
+/** What is said to people as it is. (The API server is not loaded for its error's class.) */
+function isSaid(error: unknown): error is Error {
+  return error instanceof PodwireError || (error instanceof Error && error.name === 'StatusError')
 }
 
 /** Beside the longest flags there is still room to wrap in at 80 columns; a default that says nothing is left out. */

@@ -2,9 +2,10 @@
 // outside, its manifests, an nginx in front of it.
 
 import { basename, join } from 'node:path'
-import type { ApiServer } from '@podwire/apiserver'
-import { SECOND, VirtualTimeDriver } from '@podwire/engine'
+import { StatusError, type ApiServer } from '@podwire/apiserver'
+import { PodwireError, SECOND, VirtualTimeDriver } from '@podwire/engine'
 import { findOne, parseReference } from '../check/object-reference.ts'
+import { clusterFault } from '../document/cluster-fault.ts'
 import { clusterOptions } from '../document/cluster-schema.ts'
 import { readTextFile } from '../document/file-problem.ts'
 import { textResponse } from '../images/responses.ts'
@@ -21,16 +22,18 @@ const START_US = 45 * SECOND
 export const LAB_BOOT_US = 120 * SECOND
 
 export async function bootLab(lab: Lab, more: CompositionOptions = {}): Promise<Composition> {
-  const composition = composeCluster({ ...more, ...clusterOptions(lab.cluster) })
+  const composition = compose(lab, more)
   const time = new VirtualTimeDriver(composition.engine)
   for (const server of lab.outside) serveOutside(composition, server)
   await time.settle()
-  for (const name of lab.manifests) {
-    await applyManifests(composition, time, readManifests(join(lab.folder, name)))
+  for (const [index, name] of lab.manifests.entries()) {
+    const apply = (): Promise<unknown> => applyManifests(composition, time, readManifests(join(lab.folder, name)))
+    await sayingWhere(lab, ['manifests', index], apply)
     await time.advance(START_US)
   }
   if (lab.patches.length > 0) {
-    for (const { object, patch } of lab.patches) patchObject(composition.server, object, patch)
+    for (const [index, { object, patch }] of lab.patches.entries())
+      await sayingWhere(lab, ['patches', index], () => patchObject(composition.server, object, patch))
     await time.advance(START_US)
   }
   if (lab.outerNginx !== undefined) {
@@ -41,6 +44,26 @@ export async function bootLab(lab: Lab, more: CompositionOptions = {}): Promise<
   const behindUs = LAB_BOOT_US - composition.engine.clock.now()
   if (behindUs > 0) await time.advance(behindUs)
   return composition
+}
+
+/** @throws DocumentError for what no cluster can be made of */
+function compose(lab: Lab, more: CompositionOptions): Composition {
+  try {
+    return composeCluster({ ...more, ...clusterOptions(lab.cluster) })
+  } catch (error) {
+    throw error instanceof PodwireError ? clusterFault(error, lab.cluster, lab.document) : error
+  }
+}
+
+/** @throws DocumentError: what went wrong, at this place of lab.yaml */
+async function sayingWhere({ document }: Lab, path: readonly PropertyKey[], work: () => unknown): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof PodwireError || error instanceof StatusError)) throw error
+    const reason = error instanceof StatusError ? `the API server refuses it: ${error.message}` : error.reason
+    throw document.error([document.problem(path, reason)])
+  }
 }
 
 /** @throws StatusError as the API server answers; PodwireError for what is no object */

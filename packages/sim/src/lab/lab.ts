@@ -7,6 +7,7 @@ import { capturedValue, checkKinds, type Check } from '../check/check-schema.ts'
 import { nonEmpty } from '../check/expectation-schema.ts'
 import { clusterSchema, type ClusterDescription } from '../document/cluster-schema.ts'
 import { oneOfKinds } from '../document/one-of-kinds.ts'
+import type { PositionedDocument } from '../document/read-document.ts'
 
 /** What every check of a lab has beside what it looks at. */
 const forLearners = {
@@ -79,6 +80,8 @@ export interface SolutionStep {
 }
 
 export interface Lab {
+  /** lab.yaml, to say where in it something is wrong. */
+  readonly document: PositionedDocument
   readonly name: string
   readonly folder: string
   readonly title: Bilingual

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { formatTable } from '../cli/table.ts'
 import { columnsOf, cutColumns } from '../document/text-columns.ts'
+import { bootLab } from './boot-lab.ts'
 import { findLab, labNames, labsHome } from './lab-folders.ts'
 import { LAB_ERRORS, LAB_WORDS, type LabError } from './lab-words.ts'
 import { readLab } from './read-lab.ts'
@@ -39,6 +40,33 @@ function refusal(): string {
     return error instanceof Error ? error.message.replaceAll(`${folder}/`, '') : String(error)
   }
 }
+
+test('texts with the marks and line ends of Windows are read', () => {
+  write({ 'en.md': '\uFEFF# A lab\r\n\r\nText.\r\nMore.\r\n' })
+  expect(readLab(folder)).toMatchObject({ title: { en: 'A lab' }, text: { en: 'Text.\nMore.' } })
+})
+
+test.each([
+  {
+    name: 'a range that is none',
+    lab: `${GOAL}cluster: { serviceCidr: 10.96.0.0/33 }\n${CHECKS}${SOLUTION}`,
+    says: 'lab.yaml:2:25: cluster.serviceCidr: 10.96.0.0/33 is no CIDR. Write e.g.',
+  },
+  {
+    name: 'a manifest that the server refuses',
+    lab: `${GOAL}cluster: { nodes: 1, ingress: false }\nmanifests: [bad.yaml]\n${CHECKS}${SOLUTION}`,
+    says: 'lab.yaml:3:13: manifests[0]: the API server refuses it: no matches for kind "Podd" in version "v1"',
+  },
+  {
+    name: 'a patch of nothing',
+    lab: `${GOAL}cluster: { nodes: 1, ingress: false }\npatches: [{ object: deploy/default/none, patch: {} }]\n${CHECKS}${SOLUTION}`,
+    says: 'lab.yaml:3:11: patches[0]: there is no deploy/default/none',
+  },
+])('where a lab cannot begin: $name', async ({ lab, says }) => {
+  write({ 'lab.yaml': lab, 'bad.yaml': 'apiVersion: v1\nkind: Podd\nmetadata: { name: x }\n' })
+  const error: unknown = await bootLab(readLab(folder)).catch((thrown: unknown) => thrown)
+  expect(String(error).replaceAll(`${folder}/`, '')).toContain(says)
+})
 
 describe('a lab that cannot be used says where and why', () => {
   test.each([

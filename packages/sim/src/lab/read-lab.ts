@@ -31,6 +31,7 @@ export function readLab(folder: string): Lab {
   if (missing.length > 0) throw document.error(missing)
   const texts = { en: readMarkdown(folder, 'en'), zh: readMarkdown(folder, 'zh') }
   return {
+    document,
     name: basename(folder),
     folder,
     title: both(texts, ({ title }) => title),
@@ -80,7 +81,10 @@ function both(texts: Readonly<Record<Language, Text>>, part: (text: Text) => str
 /** `# Title` in the first line, then the text. */
 function readMarkdown(folder: string, language: Language): Text {
   const name = `${language}.md`
+  // As editors of Windows save it.
   const whole = readText(folder, name)
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n')
   const [, title, text = ''] = /^# (.+)\n([\s\S]*)$/.exec(whole) ?? []
   if (title !== undefined && text.trim() !== '') return { title: title.trim(), text: text.trim() }
   const message = title === undefined ? 'the first line is the title: # …' : 'there is no text below the title'

@@ -9,8 +9,8 @@ import { amountText, withinAmount } from '../check/expectation.ts'
 import { machineAt, readyPod } from '../check/place.ts'
 import { Values } from '../check/values.ts'
 import { given } from '../cli/option-values.ts'
+import { clusterFault } from '../document/cluster-fault.ts'
 import { clusterOptions } from '../document/cluster-schema.ts'
-import type { PositionedDocument } from '../document/read-document.ts'
 import { startNamedFault, type Fault } from '../faults/index.ts'
 import { createCluster, type Cluster } from '../sdk/cluster.ts'
 import type { RunningLoad } from '../sdk/machine.ts'
@@ -39,7 +39,7 @@ export async function runYamlScenario(file: string, options: RunScenarioOptions 
     invariants: true,
     seed,
   }).catch((error: unknown) => {
-    throw error instanceof PodwireError ? clusterFault(error, scenario, document) : error
+    throw error instanceof PodwireError ? clusterFault(error, scenario.cluster ?? {}, document) : error
   })
   const folder = dirname(resolve(file))
   checkSteps(scenario, document, cluster, folder)
@@ -53,19 +53,6 @@ export async function runYamlScenario(file: string, options: RunScenarioOptions 
     else await recorder.run(title, at, () => runner.run(step))
   }
   return recorder.report({ file, title: scenario.scenario, seed })
-}
-
-/** What no cluster can be made of, with the place of the field it is about. */
-function clusterFault(
-  { reason, remedy }: PodwireError,
-  { cluster = {} }: Scenario,
-  document: PositionedDocument,
-): Error {
-  const names = Object.keys(cluster).sort((one, other) => other.length - one.length)
-  const isAbout = (text: string): boolean => text.length > 2 && reason.includes(text)
-  const field = names.find(isAbout) ?? Object.entries(cluster).find(([, value]) => isAbout(String(value)))?.[0]
-  const path = ['cluster', ...(field === undefined ? [] : [field])]
-  return document.error([document.problem(path, `${reason}${remedy === undefined ? '' : `. ${remedy}`}`)])
 }
 
 /** What of an expectation that does not hold yet is tried again. */
