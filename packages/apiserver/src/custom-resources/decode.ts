@@ -7,6 +7,7 @@ import {
   otherVersion,
   readBody,
   unrecognized,
+  warningsOf,
   type Body,
   type FieldValidation,
 } from '../decode/decode-body.ts'
@@ -91,5 +92,5 @@ function report(
 ): void {
   if (problems.length === 0) return
   if (fieldValidation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`)
-  if (fieldValidation === 'Warn') for (const problem of problems) warn(problem)
+  if (fieldValidation === 'Warn') for (const problem of problems) for (const line of warningsOf(problem)) warn(line)
 }

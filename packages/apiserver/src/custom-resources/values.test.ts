@@ -326,7 +326,8 @@ describe('paths a custom kind does not have', () => {
     ['GET', `${WIDGETS}/a/status`, { code: 404, body: { message: 'widgets.example.com "a" not found' } }],
     ['GET', `${WIDGETS}/a/nope`, { code: 404, body: { message: 'widgets.example.com "a" not found' } }],
     ['PUT', WIDGETS, { code: 400, body: { message: 'name must be provided' } }],
-    ['PATCH', WIDGETS, { code: 400, body: { message: 'name must be provided' } }],
+    // A patch of a type that custom objects know is what has no name.
+    ['PATCH', WIDGETS, { code: 415, body: { reason: 'UnsupportedMediaType' } }],
     [
       'GET',
       `${WIDGETS}/none`,

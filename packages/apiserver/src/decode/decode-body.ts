@@ -121,7 +121,8 @@ export function decodeBody(body: Body, target: DecodeTarget, options: DecodeOpti
   const problems = strictProblems(parsed, unknown)
   if (problems.length > 0) {
     if (options.fieldValidation === 'Strict') throw wrong(`strict decoding error: ${problems.join(', ')}`)
-    if (options.fieldValidation === 'Warn') for (const problem of problems) options.warn(problem)
+    if (options.fieldValidation === 'Warn')
+      for (const problem of problems) for (const line of warningsOf(problem)) options.warn(line)
   }
   return withHeader(object, apiVersion, kind)
 }
@@ -134,6 +135,18 @@ function isAsStored(plain: PlainJson, target: DecodeTarget): plain is PlainJson 
 }
 
 type KubeFields = Record<string, unknown>
+
+/** YAML's parser tells all it found in lines of one text. */
+export function warningsOf(problem: string): readonly string[] {
+  return problem.startsWith(YAML_ERRORS)
+    ? problem
+        .slice(YAML_ERRORS.length)
+        .split('\n')
+        .map((line) => line.trim())
+    : [problem]
+}
+
+const YAML_ERRORS = 'yaml: unmarshal errors:\n'
 
 /** The object is its holder's own: what it lacks is added to it. */
 function withHeader(object: Record<string, unknown>, apiVersion: string, kind: string): DecodedObject {

@@ -1,7 +1,7 @@
 // Plain scalars as YAML 1.1 in go-yaml reads them: `yes`, `on` and `y` are true, 010 is eight, 1_000 a thousand, and what
 // looks like a date stays text. Source: go.yaml.in/yaml/v2 resolve.go.
 
-import { exactInteger } from './json-scanner.ts'
+import { exactInteger, JsonSyntaxError } from './json-scanner.ts'
 
 const WORDS: ReadonlyMap<string, boolean | null | number> = new Map<string, boolean | null | number>([
   ...['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'].map((word) => [word, true] as const),
@@ -53,8 +53,11 @@ export function resolveTagged(text: string, tag: string): boolean | null | numbe
     case 'tag:yaml.org,2002:bool':
     case 'tag:yaml.org,2002:float':
     case 'tag:yaml.org,2002:int':
-    case 'tag:yaml.org,2002:null':
-      return resolvePlain(text)
+    case 'tag:yaml.org,2002:null': {
+      const value = resolvePlain(text)
+      if (typeof value !== 'string') return value
+      throw new JsonSyntaxError(`yaml: cannot decode !!str \`${text}\` as a !!${tag.replace(/.*:/, '')}`)
+    }
     default:
       return text
   }

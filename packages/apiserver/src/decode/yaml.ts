@@ -1,35 +1,30 @@
 // YAML bodies as sigs.k8s.io/yaml reads them: YAML 1.1, turned into JSON. Its parser's texts are kept where the same mistake
 // has one. Departure: deep nesting is refused somewhat before Go's 10,000 levels.
 
-import type { Document, LineCounter, YAMLParseError } from 'yaml'
+import type { Document } from 'yaml'
 import { JsonSyntaxError, type ScannedJson } from './json-scanner.ts'
 import { yaml } from './load-yaml.ts'
 import { resolvePlain, resolveTagged } from './yaml-scalars.ts'
-
-/** Texts of go-yaml for mistakes the parser names by code. */
-const TEXTS: ReadonlyMap<string, string> = new Map([
-  ['BLOCK_AS_IMPLICIT_KEY', 'mapping values are not allowed in this context'],
-  ['MULTILINE_IMPLICIT_KEY', 'mapping values are not allowed in this context'],
-  ['BAD_INDENT', 'mapping values are not allowed in this context'],
-  ['TAB_AS_INDENT', 'found character that cannot start any token'],
-  ['UNEXPECTED_TOKEN', 'did not find expected node content'],
-  ['MISSING_CHAR', 'did not find expected key'],
-])
+import { yamlProblem } from './yaml-words.ts'
 
 const MERGE_KEY = '<<'
 
 // Every plain scalar is a text at first; what they mean is our own business.
 const OPTIONS = { version: '1.1', schema: 'failsafe', merge: true, logLevel: 'error' } as const
 
+// Tabs and ends of lines are none of these.
+const CONTROL_CHARACTER = /(?![\t\n\r])\p{Cc}(?<!\x85)/u
+
 /** @throws JsonSyntaxError */
 export function scanYaml(text: string): ScannedJson & { readonly duplicateText: string | undefined } {
+  if (CONTROL_CHARACTER.test(text)) throw new JsonSyntaxError('yaml: control characters are not allowed')
   const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   const document = parsed(text, () => parseDocument(text, { ...OPTIONS, lineCounter: lines, prettyErrors: false }))
   // Only the first document counts.
   const errors = document.errors.filter((error) => error.code !== 'MULTIPLE_DOCS')
   const broken = errors.find((error) => error.code !== 'DUPLICATE_KEY')
-  if (broken !== undefined) throw syntaxError(broken, errors, text, lines)
+  if (broken !== undefined) throw new JsonSyntaxError(yamlProblem(broken, errors, text, lines))
   const duplicates = errors.map((error) => {
     const key = text.slice(error.pos[0]).split(/[:\s]/)[0] ?? ''
     return `  line ${lines.linePos(error.pos[0]).line}: key ${JSON.stringify(key)} already set in map`
@@ -85,27 +80,12 @@ function jsonOf(document: Document.Parsed): unknown {
   } catch (error) {
     // What the parser throws when aliases would multiply.
     if (error instanceof ReferenceError) throw new JsonSyntaxError('yaml: document contains excessive aliasing')
+    if (error instanceof Error && error.message.startsWith('Merge sources'))
+      throw new JsonSyntaxError('yaml: map merge requires map or sequence of maps as the value')
     throw error
   }
 }
 
 function unsupported(value: number): JsonSyntaxError {
   return new JsonSyntaxError(`json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`)
-}
-
-function syntaxError(
-  broken: YAMLParseError,
-  errors: readonly YAMLParseError[],
-  text: string,
-  lines: LineCounter,
-): JsonSyntaxError {
-  // The parser may report one mistake several times; the widest report ends where go-yaml stumbles.
-  const end = Math.max(...errors.filter((error) => error.pos[0] === broken.pos[0]).map((error) => error.pos[1]))
-  return new JsonSyntaxError(`yaml: line ${lines.linePos(Math.max(0, end - 1)).line}: ${wordsOf(broken, text)}`)
-}
-
-function wordsOf(error: YAMLParseError, text: string): string {
-  // A flow collection that ends with the document, just where an item is due.
-  if (/[[{,]\s*$/.test(text) && error.pos[0] >= text.trimEnd().length - 1) return 'did not find expected node content'
-  return TEXTS.get(error.code) ?? error.message
 }

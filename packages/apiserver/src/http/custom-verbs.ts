@@ -3,7 +3,8 @@
 
 import { groupResourceOf } from '../resources/resource-type.ts'
 import type { Resource } from '../resources/resource.ts'
-import { badRequest, notFound } from '../status/errors.ts'
+import { customPatchRefused, badRequest, notFound } from '../status/errors.ts'
+import { isCustomPatch } from './request-body.ts'
 import { StatusError } from '../status/status-error.ts'
 import type { ResourceInfo } from './request-info.ts'
 
@@ -19,7 +20,7 @@ const VERBS: ReadonlySet<string> = new Set([
 const NAMED: ReadonlySet<string> = new Set(['update', 'patch'])
 
 /** @throws StatusError 400, 404 or 405 */
-export function checkCustomVerb(info: ResourceInfo, resource: Resource): void {
+export function checkCustomVerb(info: ResourceInfo, resource: Resource, contentType = ''): void {
   const { verb, name, subresource } = info
   const verbs = subresource === '' ? VERBS : subresourceVerbs(resource, subresource)
   if (verbs === undefined || info.rest.length > 0) throw notFound(resource.type, name)
@@ -29,7 +30,10 @@ export function checkCustomVerb(info: ResourceInfo, resource: Resource): void {
     const message = `${verb === 'unknown' ? '' : verb} is not supported on resources of kind ${JSON.stringify(groupResourceOf(resource.type))}`
     throw new StatusError(405, 'MethodNotAllowed', message, { group, kind: plural })
   }
-  if (NAMED.has(verb) && name === '') throw badRequest('name must be provided')
+  if (!NAMED.has(verb) || name !== '') return
+  // A patch is looked at before its object.
+  if (verb === 'patch' && !isCustomPatch(contentType)) throw customPatchRefused()
+  throw badRequest('name must be provided')
 }
 
 function subresourceVerbs(resource: Resource, name: string): ReadonlySet<string> | undefined {

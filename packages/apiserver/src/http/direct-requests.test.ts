@@ -54,8 +54,19 @@ test.each<readonly [string, Sent, string]>([
     'the door: {  }',
   ],
   ['a server that closes', { closing: true }, 'fastify'],
+  ['a whole URL', { url: `http://other:99${POD}` }, 'the door: no body'],
+  ['a URL of a host alone', { url: 'http://other' }, 'fastify'],
 ])('%s', (_name, sent, told) => {
   expect(receive(sent)).toBe(told)
+})
+
+test('a question about the server itself is answered at once', () => {
+  const server = new EventEmitter()
+  const told: unknown[] = []
+  const response = { writeHead: (...head: unknown[]) => ({ end: () => told.push(...head) }) }
+  receiveDirectly(server as never, { bodyLimitBytes: 10, closing: () => false, handle: () => told.push('the door') })
+  server.emit('request', Object.assign(new EventEmitter(), { method: 'OPTIONS', url: '*', headers: {} }), response)
+  expect(told).toEqual([200, { 'content-length': 0 }])
 })
 
 test('of a body that breaks off nobody is told', () => {

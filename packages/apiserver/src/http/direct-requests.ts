@@ -25,16 +25,31 @@ export function receiveDirectly(
   server.removeAllListeners('request')
   const receive = (request: IncomingMessage, response: ServerResponse): void => {
     const length = own.closing() ? undefined : bodyLength(request)
-    if (length === undefined || length > own.bodyLimitBytes) for (const other of others) other(request, response)
-    else if (length === 0) own.handle(new DirectRequest(request, undefined), new DirectReply(response))
+    if (length === undefined || length > own.bodyLimitBytes) {
+      // fastify takes a type that says nothing for a wrong one.
+      if (request.headers['content-type'] === '') delete request.headers['content-type']
+      for (const other of others) other(request, response)
+    } else if (length === 0) own.handle(new DirectRequest(request, undefined), new DirectReply(response))
     else readBody(request, (body) => own.handle(new DirectRequest(request, body), new DirectReply(response)))
   }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url?.startsWith('/') !== true) {
+      // Go's net/http answers it before any handler.
+      if (request.url === '*' && request.method === 'OPTIONS')
+        return void response.writeHead(200, { 'content-length': 0 }).end()
+      request.url = pathOf(request.url ?? '')
+    }
     // Whoever does not wait for an answer before asking on means one after the other: Node gives a response its connection when
     // those before it are through.
     if (response.socket === null) response.once('socket', () => receive(request, response))
     else receive(request, response)
   })
+}
+
+/** A whole URL, as it is sent to proxies: who is asked is of no matter. */
+function pathOf(url: string): string {
+  const path = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?]*(.*)$/s.exec(url)?.[1]
+  return path === undefined || path === '' ? url : path.startsWith('/') ? path : `/${path}`
 }
 
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET'])

@@ -36,6 +36,12 @@ function patchTypeOf(contentType: string): string {
   return (semicolon > 0 ? contentType.slice(0, semicolon) : contentType).trim()
 }
 
+/** Of a type that objects of custom kinds can be patched with. */
+export function isCustomPatch(contentType: string): boolean {
+  const type = patchTypeOf(contentType)
+  return PATCH_TYPES.has(type) && !type.includes('strategic')
+}
+
 const EMPTY = new Uint8Array()
 
 const PATCH_TYPES: ReadonlySet<string> = new Set([

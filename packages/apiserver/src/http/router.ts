@@ -189,9 +189,9 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DE
 function checkVerb(
   info: ResourceInfo,
   resource: Resource,
-  { method, warn }: Pick<DoorRequest, 'method' | 'warn'>,
+  { method, warn, headers }: Pick<DoorRequest, 'method' | 'warn' | 'headers'>,
 ): void {
-  if (resource.custom !== undefined) return checkCustomVerb(info, resource)
+  if (resource.custom !== undefined) return checkCustomVerb(info, resource, headers['content-type'])
   const { verb, name, namespace, subresource } = info
   // The watch paths of old know no other method, whatever the verb they stand for.
   if (verb === 'watch' && method !== 'GET' && method !== 'HEAD') throw methodNotAllowed()

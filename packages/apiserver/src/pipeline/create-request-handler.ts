@@ -2,7 +2,14 @@
 
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { ApiObject, ApiRequest, ApiResponse, RequestHandler, ResourceRequest } from '../http/request-handler.ts'
-import { badRequest, methodNotAllowed, notFound, plainError, unsupportedPatch } from '../status/errors.ts'
+import {
+  customPatchRefused,
+  badRequest,
+  methodNotAllowed,
+  notFound,
+  plainError,
+  unsupportedPatch,
+} from '../status/errors.ts'
 import { isExpired, isNotFound, StatusError, type Status } from '../status/status-error.ts'
 import {
   checkBodyType,
@@ -22,7 +29,7 @@ import { checkName } from './identity.ts'
 import { decodePatch } from './patch-body.ts'
 import { APPLY_PATCH, PATCH_TYPES } from './patch-types.ts'
 import { PatchTrace } from '../patch/patch-trace.ts'
-import { applyPatch, customPatchRefused } from './patching.ts'
+import { applyPatch } from './patching.ts'
 import { withOtherVersions } from './other-versions.ts'
 import { createObject, updateObject } from './pipeline.ts'
 import { selectorOf, type CompiledSelector } from './selection.ts'

@@ -7,8 +7,7 @@ import type { PatchTrace } from '../patch/patch-trace.ts'
 import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
 import type { Resource } from '../resources/resource.ts'
 import { withWireNulls } from '../resources/wire-nulls.ts'
-import { badRequest, unsupportedMediaType } from '../status/errors.ts'
-import type { StatusError } from '../status/status-error.ts'
+import { badRequest, customPatchRefused } from '../status/errors.ts'
 import { mutableCopy } from '../store/share.ts'
 import type { MutableObject } from './write.ts'
 
@@ -42,14 +41,6 @@ export function applyPatch(
     throw badRequest(`json: cannot unmarshal ${what} into Go value of type map[string]interface {}`)
   }
   return container(strategicMergePatch(schema, { ...target }, { ...patch }))
-}
-
-/** Custom kinds have no merge keys, so no strategic merge. */
-export function customPatchRefused(): StatusError {
-  return unsupportedMediaType(
-    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, ' +
-      'application/merge-patch+json, application/apply-patch+yaml',
-  )
 }
 
 /** Lists are refused when the result is decoded. */

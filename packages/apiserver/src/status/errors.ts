@@ -111,3 +111,11 @@ export const CONNECTION_REFUSED = 'dial tcp 172.18.0.2:6443: connect: connection
 export function unreachable(): StatusError {
   return new StatusError(503, 'ServiceUnavailable', `the API server cannot be reached: ${CONNECTION_REFUSED}`)
 }
+
+/** Custom kinds have no merge keys, so no strategic merge. */
+export function customPatchRefused(): StatusError {
+  return unsupportedMediaType(
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, ' +
+      'application/merge-patch+json, application/apply-patch+yaml',
+  )
+}
