@@ -12,7 +12,7 @@ import { InProcessClient } from './client/in-process-client.ts'
 import type { Client } from './client/client.ts'
 import type { AuthorizationMode } from './http/authorization.ts'
 import type { RequestHandler } from './http/request-handler.ts'
-import type { ServerState } from './pipeline/server-state.ts'
+import { serverStateOf, type ServerState } from './pipeline/server-state.ts'
 import { objectChanged } from './object-changed.ts'
 import { alwaysAllow, installBootstrapPolicy, rbacAuthorizer, storedPolicy } from './rbac/index.ts'
 import { createIpAllocator } from './resources/core/ip-allocator.ts'
@@ -81,7 +81,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       engine.bus.publish(objectChanged, event)
     },
   })
-  const state: ServerState = {
+  const state: ServerState = serverStateOf({
     engine,
     store,
     registry,
@@ -92,7 +92,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random: engine.random.fork('apiserver'),
     authorizer: options.authorization === 'AlwaysAllow' ? alwaysAllow : rbacAuthorizer(storedPolicy(store)),
     kubernetesVersion,
-  }
+  })
   createFirstObjects(state)
   startDefinitionControllers(state)
   store.forgetHistory()
@@ -115,5 +115,5 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 function readerOf(state: ServerState, snapshot: StoreSnapshot): Client {
   const past = new Store({ historyCapacity: 0 })
   past.restore(snapshot)
-  return new InProcessClient({ ...state, store: past })
+  return new InProcessClient(serverStateOf({ ...state, store: past }))
 }

@@ -1,6 +1,7 @@
 // @podwire/shell: a POSIX shell in process, on virtual time, with its text tools. It knows no Kubernetes and no network.
 // Start with run-shell.ts; evaluate/run.ts is the evaluator, process/process.ts what a process is.
 
+export { CommandTable } from './command-table.ts'
 export type { Command, CommandContext, InputStream, OutputStream, SpawnedCommand, SpawnOptions } from './command.ts'
 export { ShellFileError, type FileErrorCode, type FileStatus, type FileTree } from './file-tree.ts'
 export { createFileTree, type FileTreeOptions } from './files/memory-file-tree.ts'

@@ -3,6 +3,7 @@
 
 import { PodwireError, type Engine, type Random } from '@podwire/engine'
 import type { Dialect } from './dialect.ts'
+import { CommandTable } from './command-table.ts'
 import type { Command, InputStream, OutputStream } from './command.ts'
 import type { FileTree } from './file-tree.ts'
 import { resolvePath } from './files/path.ts'
@@ -25,6 +26,7 @@ export interface ShellOptions {
   readonly files: FileTree
   readonly environment: ReadonlyMap<string, string>
   /** Commands from outside (curl, dig …); they win over tools of the same name. */
+  /** A CommandTable remembers what it comes to with the shell's own tools, for the next run. */
   readonly commands?: ReadonlyMap<string, Command>
   /** Names the image has, shells among them; absent: all. */
   readonly tools?: ReadonlySet<string>
@@ -64,20 +66,15 @@ export interface ShellRun {
 
 type Programs = Pick<ShellOptions, 'commands' | 'tools'>
 
-const programCache = new WeakMap<object, Map<ReadonlySet<string> | undefined, ReadonlyMap<string, Command>>>()
-const NO_COMMANDS: ReadonlyMap<string, Command> = new Map()
+const NO_COMMANDS = new CommandTable()
 
 /** Own tools and outside commands by name, made once for each pair of tables. */
-function programsOf(options: Programs): ReadonlyMap<string, Command> {
-  const commands = options.commands ?? NO_COMMANDS
-  let byTools = programCache.get(commands)
-  if (byTools === undefined) programCache.set(commands, (byTools = new Map()))
-  let programs = byTools.get(options.tools)
-  if (programs === undefined) {
-    const all = [...allPrograms, ...commands]
-    programs = new Map(options.tools === undefined ? all : all.filter(([name]) => options.tools?.has(name) === true))
-    byTools.set(options.tools, programs)
-  }
+function programsOf({ commands = NO_COMMANDS, tools }: Programs): ReadonlyMap<string, Command> {
+  const known = commands instanceof CommandTable ? commands.programs.get(tools) : undefined
+  if (known !== undefined) return known
+  const all = [...allPrograms, ...commands]
+  const programs = new Map(tools === undefined ? all : all.filter(([name]) => tools.has(name)))
+  if (commands instanceof CommandTable) commands.programs.set(tools, programs)
   return programs
 }
 

@@ -7,8 +7,6 @@ import type { Namespace } from '../objects/index.ts'
 import { sameButForTimes } from '../managed-fields/index.ts'
 import { alreadyExists } from '../status/errors.ts'
 import { shareUnchanged } from '../store/share.ts'
-import { Siblings } from '../store/siblings.ts'
-import type { Store } from '../store/store.ts'
 import { removeObject } from './removal.ts'
 import { claimAddresses, releaseAddresses, takesAddresses } from './service-addresses.ts'
 import { completed, type Write } from './write.ts'
@@ -26,7 +24,7 @@ export function commitCreate(write: Write): KubeObject {
     return object
   }
   claimAddresses(server, resource, object)
-  const siblings = siblingsIn(server.store)
+  const { siblings } = server.store
   const template = siblings.share(object)
   const stored = server.store.create(resource.type, object)
   if (stored === undefined) refuseKnown(write)
@@ -41,14 +39,6 @@ function refuseKnown({ server, resource, namespace, object }: Write): void {
   const found = server.store.get(resource.type, namespace, object.metadata.name ?? '')
   if (found === undefined) return
   throw alreadyExists(resource.type, found.metadata.name, found.metadata.deletionTimestamp !== undefined)
-}
-
-const siblingsOf = new WeakMap<Store, Siblings>()
-
-function siblingsIn(store: Store): Siblings {
-  let known = siblingsOf.get(store)
-  if (known === undefined) siblingsOf.set(store, (known = new Siblings()))
-  return known
 }
 
 export interface UpdateOutcome {

@@ -18,6 +18,14 @@ export interface ServerState {
   /** Who may do what: asked where a write needs more rights than the door has checked. */
   readonly authorizer: Authorizer
   readonly kubernetesVersion: { readonly major: number; readonly minor: number }
+  /** For what the cluster's own components write: nobody is warned, nothing is tried, and they speak the stored version. */
+  readonly ownContext: StrategyContext
+}
+
+type ServerParts = Omit<ServerState, 'ownContext'>
+
+export function serverStateOf(parts: ServerParts): ServerState {
+  return { ...parts, ownContext: makeContext(parts, {}) }
 }
 
 interface Request {
@@ -26,21 +34,16 @@ interface Request {
   readonly spoken?: Resource | undefined
 }
 
-/** What the components of the cluster itself write: nobody is warned, nothing is tried, and they speak the stored version. */
-const plainContexts = new WeakMap<ServerState, StrategyContext>()
-
 /** The server as a strategy sees it during one request. */
 export function strategyContext(server: ServerState, request: Request = {}): StrategyContext {
   if (request.warn !== undefined || request.dryRun === true || request.spoken !== undefined)
     return makeContext(server, request)
-  let plain = plainContexts.get(server)
-  if (plain === undefined) plainContexts.set(server, (plain = makeContext(server, {})))
-  return plain
+  return server.ownContext
 }
 
 const ignoreWarning = (): void => {}
 
-function makeContext(server: ServerState, { warn = ignoreWarning, dryRun = false, spoken }: Request): StrategyContext {
+function makeContext(server: ServerParts, { warn = ignoreWarning, dryRun = false, spoken }: Request): StrategyContext {
   return {
     clock: server.engine.clock,
     random: server.random,

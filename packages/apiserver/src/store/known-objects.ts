@@ -5,23 +5,20 @@ import type { KubeObject } from '../objects/kube-object.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import type { Store } from './store.ts'
 
-interface Listed {
+/** What a store remembers of the lists it gave. */
+export interface Listed {
   readonly version: number
   readonly byNamespace: Map<string, readonly KubeObject[]>
 }
 
 const MAX_REMEMBERED = 1000
 
-const stores = new WeakMap<Store, Map<ResourceType, Listed>>()
-
 function listedOf(store: Store, type: ResourceType): Listed {
-  let ofStore = stores.get(store)
-  if (ofStore === undefined) stores.set(store, (ofStore = new Map()))
   const version = store.versionOf(type)
-  const known = ofStore.get(type)
+  const known = store.listed.get(type)
   if (known !== undefined && known.version === version) return known
   const fresh: Listed = { version, byNamespace: new Map() }
-  ofStore.set(type, fresh)
+  store.listed.set(type, fresh)
   return fresh
 }
 

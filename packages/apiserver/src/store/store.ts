@@ -8,6 +8,8 @@ import type { ResourceType } from '../resources/resource-type.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { copyFields } from './share.ts'
 import { History, type StoreEvent } from './history.ts'
+import type { Listed } from './known-objects.ts'
+import { Siblings } from './siblings.ts'
 import { namespacePrefix, prefixEnd, storeKey, typePrefix } from './store-key.ts'
 import { WatchIndex, type Watcher, type WatchScope } from './watch-index.ts'
 
@@ -63,6 +65,9 @@ export function seenAs({ stored }: ResourceType, event: StoreEvent): StoreEvent 
 }
 
 export class Store {
+  // Beside the store rather than in weak maps of modules: what these hold outlives no cluster, not even until the next full collection.
+  readonly siblings = new Siblings()
+  readonly listed = new Map<ResourceType, Listed>()
   #tree = new BTree<string, KubeObject>(undefined, byCodeUnit)
   #history: History
   #revision = 0

@@ -1,6 +1,7 @@
 // The shell of a container: which programs it has, and what runs in it: the container's own command line, and exec'd ones.
 
 import {
+  CommandTable,
   programExists,
   ProcessTable,
   runShell,
@@ -112,7 +113,7 @@ export class ShellHost {
       const start = ownProgram(this.#container)
       const program = bindProgram(image, host, start)
       const programs = ownProgramNames(image).map((name) => [name, program] as const)
-      this.#commands = new Map([...this.#bindTools(host), ...identity, ...programs, ...own])
+      this.#commands = new CommandTable([...this.#bindTools(host), ...identity, ...programs, ...own])
     }
     return this.#commands
   }
