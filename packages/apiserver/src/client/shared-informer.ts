@@ -30,6 +30,12 @@ const RETRY: Microseconds = SECOND
 
 const defaultLatency = (random: Random): Microseconds => random.integer(MILLISECOND, 10 * MILLISECOND)
 
+/** Of most kinds nothing is ever heard: their streams are never made. */
+function latencyOf({ engine, latency = defaultLatency }: InformerFactoryOptions, stream: string): () => Microseconds {
+  let random: Random | undefined
+  return () => latency((random ??= engine.random.fork(stream)))
+}
+
 class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #engine: Engine
   readonly #label: string
@@ -43,14 +49,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   constructor(options: InformerFactoryOptions, type: ResourceType<T>, fieldSelector: string | undefined) {
     this.#engine = options.engine
     this.#label = `${options.name}: watch ${type.resource}`
-    // Of most kinds nothing is ever heard: their streams are never made.
-    let random: Random | undefined
-    this.#latency = () => {
-      random ??= options.engine.random.fork(
-        `${options.name}/informer/${type.group}/${type.resource}/${fieldSelector ?? ''}`,
-      )
-      return (options.latency ?? defaultLatency)(random)
-    }
+    this.#latency = latencyOf(options, `${options.name}/informer/${type.group}/${type.resource}/${fieldSelector ?? ''}`)
     this.#begin(options.client, type, fieldSelector === undefined ? {} : { fieldSelector })
   }
 

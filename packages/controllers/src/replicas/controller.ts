@@ -75,7 +75,8 @@ class ReplicaManager<T extends KubeObject & { readonly spec: unknown }> implemen
     this.#pods.addIndex('controller-uid', controllerUidKeys)
     this.#pods.addIndex('orphans', orphanKeys)
     this.#writer = new ReplicaWriter(context, kind, this.#pods)
-    this.#ownersInNamespace = (namespace) => ownerInformer.inNamespace(namespace)
+    const ownersInNamespace = (namespace: string): readonly T[] => ownerInformer.inNamespace(namespace)
+    this.#ownersInNamespace = ownersInNamespace
     this.#queue = createWorkQueue({
       engine,
       name: kind.component,

@@ -73,7 +73,8 @@ class Scheduler implements RunningController {
     const { host = 'localhost' } = options
     this.#events = createEventSeriesRecorder({ engine, client, controller: schedulerName, host })
     const informers = createInformerFactory({ engine, client, name: 'kube-scheduler' })
-    this.#stopInformers = () => informers.stop()
+    const stopInformers = (): void => informers.stop()
+    this.#stopInformers = stopInformers
     this.#surroundings = watchSurroundings(informers, () => {
       this.#wakeWaiting(({ info, rejectors }) => rejectors.has('VolumeBinding') && namesClaim(info.pod))
     })

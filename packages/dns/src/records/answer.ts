@@ -14,9 +14,9 @@ export interface AnswerContext {
   readonly index: RecordIndex
   readonly options: ZoneOptions
   /** This server's own addresses, loopback left out: the zone's NS records come from them. */
-  readonly localAddresses: readonly string[]
+  readonly localAddresses: () => readonly string[]
   /** False until the API was listed once; missing names are SERVFAIL until then. */
-  readonly synced: boolean
+  readonly synced: () => boolean
 }
 
 export type KubernetesAnswer =
@@ -47,7 +47,7 @@ export function answerQuestion(context: AnswerContext, question: Question): Kube
   const found = find({ context, name, qname: question.name, zone, type })
   if (found === undefined) {
     const fallThrough = context.options.fallthrough.some((fall) => isInZone(name, fall))
-    const rcode = context.synced ? RCODE.NXDOMAIN : RCODE.SERVFAIL
+    const rcode = context.synced() ? RCODE.NXDOMAIN : RCODE.SERVFAIL
     return { kind: 'missing', reply: negative(context, zone, rcode), fallThrough }
   }
   if (found.answer.length === 0)

@@ -27,7 +27,7 @@ export function hitsFor(lookup: Lookup): readonly Hit[] | undefined {
   const { index, options } = lookup.context
   if (name.startsWith('ns.dns.') && name.indexOf(zone) === 'ns.dns.'.length) {
     const family = type === TYPE.A ? 4 : type === TYPE.AAAA ? 6 : 0
-    return findNameServers(index, options, lookup.context.localAddresses).filter((hit) => hit.host.family === family)
+    return findNameServers(index, options, lookup.context.localAddresses()).filter((hit) => hit.host.family === family)
   }
   const hits = findHits(index, options, parseName(name, zone), name)
   return type === TYPE.SRV ? hits?.filter((hit) => hit.host.alias === undefined) : hits
@@ -75,7 +75,7 @@ export function nameServerRecords(lookup: Lookup): Records {
   const { index, options, localAddresses } = lookup.context
   const answer = new Map<string, ResourceRecord>()
   const additional: ResourceRecord[] = []
-  for (const hit of findNameServers(index, options, localAddresses)) {
+  for (const hit of findNameServers(index, options, localAddresses())) {
     const target = targetOf(hit, zone)
     additional.push(...addressRecord(target, options.ttl, hit))
     if (!answer.has(target)) answer.set(target, { type: 'NS', name: qname, ttl: options.ttl, target })

@@ -146,7 +146,8 @@ class SharedChain implements Chain {
     this.#tables = tables
     this.#part = part
     this.#tail = tail
-    this.select = (packet) => this.#select(packet, lookups)
+    const select = (packet: Packet): readonly Rule[] => this.#select(packet, lookups)
+    this.select = select
   }
 
   rules(): readonly Rule[] {

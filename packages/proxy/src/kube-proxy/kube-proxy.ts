@@ -72,7 +72,8 @@ export class KubeProxy {
     this.#default = new ProxyProfile(options)
     this.events = new ProxyEvents(client, engine.clock)
     const informers = createInformerFactory({ engine, client, name: 'kube-proxy' })
-    this.#stopInformers = () => informers.stop()
+    const stopInformers = (): void => informers.stop()
+    this.#stopInformers = stopInformers
     informers.informer(nodes).onChange(({ type, object }) => this.#nodeChanged(object, type === 'deleted'))
     this.#cache = new ServiceCache(informers.informer(services), informers.informer(endpointSlices), (service) => {
       this.#collect()

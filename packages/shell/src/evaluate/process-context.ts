@@ -85,7 +85,8 @@ export class ProcessContext implements CommandContext {
   }
 
   takeSignals(handler: (name: string) => void): void {
-    this.process.onSignal = (value) => handler(`SIG${signalName(value)}`)
+    const onSignal = (value: number): void => handler(`SIG${signalName(value)}`)
+    this.process.onSignal = onSignal
   }
 
   open(path: string): InputStream {

@@ -73,7 +73,8 @@ export class RunningContainer implements ContainerContext {
     this.simulation = options.engine
     // Sockets close with the container; its neighbours' in the same pod stay.
     this.network = options.network.openScope()
-    this.network.onCrash = (error) => this.crash(error)
+    const onCrash = (error: unknown): void => this.crash(error)
+    this.network.onCrash = onCrash
     // Only who watches programs asks for their names.
     if (options.engine.around !== undefined) this.network.title = this.title
   }

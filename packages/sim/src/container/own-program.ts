@@ -41,7 +41,8 @@ class ShellProgramContext implements ContainerContext, ProgramState {
     this.#context = context
     this.title = container.title
     this.network = container.network.openScope()
-    this.network.onCrash = (error) => this.crash(error)
+    const onCrash = (error: unknown): void => this.crash(error)
+    this.network.onCrash = onCrash
     this.command = [context.name, ...context.args]
     this.#ended = container.simulation.deferred<number>()
   }

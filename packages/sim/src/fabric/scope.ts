@@ -117,11 +117,13 @@ export class Scope implements NetworkScope, SocketOwner {
 
   #connected<Socket extends Pick<ConnectingSocket, 'onConnect' | 'onError'>>(socket: Socket): Promise<Socket> {
     const { promise, resolve, reject } = this.#stack.core.engine.deferred<Socket>()
-    socket.onConnect = () => {
+    const onConnect = (): void => {
       socket.onError = undefined
       resolve(socket)
     }
-    socket.onError = (error: SocketError) => reject(error)
+    const onError = (error: SocketError): void => reject(error)
+    socket.onConnect = onConnect
+    socket.onError = onError
     return promise
   }
 

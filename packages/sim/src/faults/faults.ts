@@ -179,7 +179,7 @@ export class Faults {
 
   #node(action: string, node: NodeRef): string {
     const name = (typeof node === 'string' ? node : node.name).replace(/^node\//, '')
-    const { nodeNames } = this.#parts
+    const nodeNames = this.#parts.nodeNames()
     if (nodeNames.includes(name)) return name
     throw new PodwireError(
       action,

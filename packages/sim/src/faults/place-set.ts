@@ -10,7 +10,7 @@ export type Places = Place | readonly Place[]
 
 /** What there is to name. */
 export interface KnownPlaces {
-  readonly nodeNames: readonly string[]
+  readonly nodeNames: () => readonly string[]
   /** Of a pod `namespace/name`; undefined: no such pod. */
   readonly podNode: (pod: string) => { readonly node: string | undefined; readonly hostNetwork: boolean } | undefined
 }
@@ -84,7 +84,7 @@ function namesOf(action: string, places: Places, known: KnownPlaces): readonly s
 function nameOf(action: string, place: string, { nodeNames, podNode }: KnownPlaces): string {
   if (place === 'external' || place === API_SERVER) return place
   const node = place.replace(/^node\//, '')
-  if (nodeNames.includes(node)) return `node/${node}`
+  if (nodeNames().includes(node)) return `node/${node}`
   const pod = place.replace(/^pod\/(?=[^/]+\/)/, '')
   const reference = pod.includes('/') ? pod : `default/${pod}`
   const found = place.startsWith('node/') ? undefined : podNode(reference)
@@ -92,7 +92,7 @@ function nameOf(action: string, place: string, { nodeNames, podNode }: KnownPlac
     throw new PodwireError(
       action,
       `there is no place ${JSON.stringify(place)}`,
-      `Say a node (${nodeNames.join(', ')}), NAMESPACE/NAME of a pod, external, ${API_SERVER}, or * for all others.`,
+      `Say a node (${nodeNames().join(', ')}), NAMESPACE/NAME of a pod, external, ${API_SERVER}, or * for all others.`,
     )
   }
   if (found.hostNetwork) {

@@ -27,7 +27,8 @@ let stopWatching: (() => void) | undefined
 export function startGuard(engine: Engine, mode: GuardMode): () => void {
   if (mode === 'off') return () => {}
   const guard = new Guard(engine, mode)
-  engine.around = (actor, work) => acting.run({ guard, actor }, work)
+  const around: Engine['around'] = (actor, work) => acting.run({ guard, actor }, work)
+  engine.around = around
   guards.add(guard)
   stopWatching ??= watchAmbient((call, below) => acting.getStore()?.guard.found(call, below))
   return () => {

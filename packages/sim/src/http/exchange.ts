@@ -83,10 +83,15 @@ export class Exchange implements ConnectionUser, Due {
     this.#timeoutUs = timeoutUs
     const socket = connections === undefined ? this.#open(request) : this.#takeOrOpen(request, connections)
     if (connections === undefined) {
-      socket.onFrame = (received) => this.frame(socket, received)
-      socket.onData = (data) => this.bytes(socket, data)
-      socket.onEnd = () => this.end(socket)
-      socket.onError = (error) => this.fail(error)
+      // Named before they are kept: docs/decisions.md, closures.
+      const onFrame: StreamSocket['onFrame'] = (received) => this.frame(socket, received)
+      const onData: StreamSocket['onData'] = (data) => this.bytes(socket, data)
+      const onEnd: StreamSocket['onEnd'] = () => this.end(socket)
+      const onError: StreamSocket['onError'] = (error) => this.fail(error)
+      socket.onFrame = onFrame
+      socket.onData = onData
+      socket.onEnd = onEnd
+      socket.onError = onError
     }
     this.#socket = socket
     socket.write(frame)

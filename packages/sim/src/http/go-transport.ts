@@ -75,10 +75,14 @@ class RoundTrip implements ByteStream {
   start(hello: ClientHello | undefined): this {
     if (hello !== undefined) this.#socket = this.#secure(hello)
     const socket = this.#socket
-    socket.onError = (error) => this.#fail(this.#wordsOf(error))
-    socket.onFrame = (frame) => this.#frame(frame)
-    socket.onData = (bytes) => this.#bytes(bytes)
-    socket.onEnd = () => this.#end()
+    const onError: StreamSocket['onError'] = (error) => this.#fail(this.#wordsOf(error))
+    const onFrame: StreamSocket['onFrame'] = (frame) => this.#frame(frame)
+    const onData: StreamSocket['onData'] = (bytes) => this.#bytes(bytes)
+    const onEnd: StreamSocket['onEnd'] = () => this.#end()
+    socket.onError = onError
+    socket.onFrame = onFrame
+    socket.onData = onData
+    socket.onEnd = onEnd
     const { method, target, headers } = this.#request
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)
     socket.write(Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1'))

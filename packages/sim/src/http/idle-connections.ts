@@ -42,10 +42,17 @@ export class ClientConnection {
     this.socket = socket
     this.openedUs = openedUs
     const unasked = (): void => owner.close(this)
-    socket.onFrame = (frame) => (this.user === undefined ? unasked() : this.user.frame(socket, frame))
-    socket.onData = (data) => (this.user === undefined ? unasked() : this.user.bytes(socket, data))
-    socket.onEnd = () => (this.user === undefined ? unasked() : this.user.end(socket))
-    socket.onError = (error) => (this.user === undefined ? owner.close(this) : this.user.fail(error))
+    const onFrame: StreamSocket['onFrame'] = (frame) =>
+      this.user === undefined ? unasked() : this.user.frame(socket, frame)
+    const onData: StreamSocket['onData'] = (data) =>
+      this.user === undefined ? unasked() : this.user.bytes(socket, data)
+    const onEnd: StreamSocket['onEnd'] = () => (this.user === undefined ? unasked() : this.user.end(socket))
+    const onError: StreamSocket['onError'] = (error) =>
+      this.user === undefined ? owner.close(this) : this.user.fail(error)
+    socket.onFrame = onFrame
+    socket.onData = onData
+    socket.onEnd = onEnd
+    socket.onError = onError
   }
 }
 

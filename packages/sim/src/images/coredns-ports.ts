@@ -32,7 +32,7 @@ export class CoreDnsPorts {
   #bindDns(port: number): () => void {
     const { network, engine } = this.#context
     const udp = network.bindUdp(port)
-    udp.onMessage = (data, from) => {
+    const onMessage: typeof udp.onMessage = (data, from) => {
       const reply = this.#server.handleUdp(data, from, port)
       if (!(reply instanceof Promise)) {
         if (reply !== undefined) udp.send(reply, from)
@@ -41,6 +41,7 @@ export class CoreDnsPorts {
       engine.touchAsync()
       void reply.then((bytes) => (bytes === undefined ? undefined : udp.send(bytes, from)))
     }
+    udp.onMessage = onMessage
     const tcp = network.listenTcp(port, (socket) => this.#serveStream(socket, port))
     return () => {
       udp.close()

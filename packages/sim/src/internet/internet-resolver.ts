@@ -49,10 +49,11 @@ export function startInternetResolver(engine: Engine, internet: Internet, networ
     })
   }
   const udp = network.bindUdp(53)
-  udp.onMessage = (data, from) => {
+  const onMessage: typeof udp.onMessage = (data, from) => {
     const reply = answer(data, 'udp', from.address)
     if (reply !== undefined) udp.send(reply, from)
   }
+  udp.onMessage = onMessage
   network.listenTcp(53, (socket) => {
     const reader = createMessageReader()
     socket.onData = (data) => {

@@ -37,10 +37,12 @@ function overUdp(
     socket.close()
     resolve(reply)
   }
-  socket.onMessage = (data, from) => {
+  const onMessage: typeof socket.onMessage = (data, from) => {
     if (from.address === server && from.port === port) finish(data)
   }
-  socket.onError = () => finish('refused')
+  const onError = (): void => finish('refused')
+  socket.onMessage = onMessage
+  socket.onError = onError
   socket.send(bytes, { address, port })
   return promise
 }

@@ -284,9 +284,6 @@ export class Cluster implements AsyncDisposable {
     return {
       engine: this.engine,
       driver: this.#driver,
-      get flowTraces() {
-        return composition.fabric
-      },
       composition,
     }
   }

@@ -16,9 +16,7 @@ export function createFaults(composition: Composition, driver: Driver): Faults {
     nodes,
     proxy,
     connections,
-    get nodeNames() {
-      return nodes.names
-    },
+    nodeNames: () => nodes.names,
     podNode: (key) => {
       const pod = find(key)
       return pod === undefined ? undefined : { node: pod.spec.nodeName, hostNetwork: pod.spec.hostNetwork === true }

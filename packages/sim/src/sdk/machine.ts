@@ -38,8 +38,6 @@ export interface CurlOptions extends FetchInit {
 export interface MachineContext {
   readonly engine: Engine
   readonly driver: Driver
-  /** Are the steps of flows recorded? */
-  readonly flowTraces: { tracing: boolean }
   readonly composition: Composition
 }
 
@@ -160,10 +158,11 @@ export abstract class Machine {
    * @throws PodwireError for what is no such URL, or while nothing can be run here
    */
   async trace(url: string, { timeoutMs = 5000 }: { readonly timeoutMs?: number } = {}): Promise<RequestTrace> {
-    const { engine, driver, flowTraces } = this.context
+    const { engine, driver, composition } = this.context
     return driver.wait(
       driver.enter(async () => {
         const { network, resolver } = this.parts()
+        const flowTraces = composition.fabric
         const before = flowTraces.tracing
         flowTraces.tracing = true
         try {

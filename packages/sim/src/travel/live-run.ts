@@ -46,7 +46,8 @@ export class LiveRun implements Whereabouts {
     const { invariants: chosen = false } = options
     if (chosen === false) return
     const watch = new InvariantWatch(this.cluster, chosen === true ? invariants : chosen)
-    this.cluster.onSettled = () => watch.check()
+    const onSettled = (): void => watch.check()
+    this.cluster.onSettled = onSettled
   }
 
   get moment(): Moment {

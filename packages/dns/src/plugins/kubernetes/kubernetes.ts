@@ -30,13 +30,8 @@ export const kubernetes: Plugin = {
     const cluster: AnswerContext = {
       index,
       options,
-      // Asked for when a name needs it: few do.
-      get localAddresses() {
-        return context.localAddresses()
-      },
-      get synced() {
-        return context.synced()
-      },
+      localAddresses: () => context.localAddresses(),
+      synced: () => context.synced(),
     }
     return function answerFromCluster(request, next) {
       const answer = answerQuestion(cluster, request.question)

@@ -41,19 +41,20 @@ function connect(
     if (!(error instanceof SocketError)) throw error
     return onError(error)
   }
-  socket.onConnect = () => {
+  const connected = (): void => {
     socket.onError = undefined
     // As with SO_LINGER 0: no TIME_WAIT is left on the node.
     socket.destroy()
     onConnect()
   }
+  socket.onConnect = connected
   socket.onError = onError
 }
 
 function tcpCheck(check: NonNullable<Probe['tcpSocket']>, target: ProbeTarget, timeoutUs: Microseconds): Check {
   const port = resolvePort(check.port, target.container)
   if (typeof port !== 'number') return (done) => done(errored(port.error))
-  const host = check.host === undefined || check.host === '' ? target.podIP : check.host
+  const host = check.host === undefined || check.host === '' ? target.podIP() : check.host
   const address = host === 'localhost' ? '127.0.0.1' : host
   if (isIP(address) === 0) return (done) => done(failed(`dial tcp: lookup ${address}: no such host`))
   return (done) =>

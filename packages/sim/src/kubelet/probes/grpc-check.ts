@@ -20,7 +20,7 @@ export function grpcCheck(
   const within = formatDuration(timeoutUs)
   const userAgent = `kube-probe/${version}`
   return (done) => {
-    const address = target.podIP
+    const address = target.podIP()
     const endUs = engine.clock.now() + timeoutUs
     const unreachable = failed(
       `timeout: failed to connect service "${address}:${port}" within ${within}: context deadline exceeded`,

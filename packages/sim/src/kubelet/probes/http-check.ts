@@ -53,7 +53,7 @@ export function probeVerdict(status: number, body: Uint8Array): ProbeOutcome {
 export function httpCheck(get: HttpGet, target: ProbeTarget, options: HttpCheckOptions): Check {
   const port = resolvePort(get.port, target.container)
   if (typeof port !== 'number') return (done) => done(errored(port.error))
-  const address = get.host === undefined || get.host === '' ? target.podIP : get.host
+  const address = get.host === undefined || get.host === '' ? target.podIP() : get.host
   const host = address.includes(':') ? `[${address}]` : address
   const path = get.path ?? '/'
   const text = `${(get.scheme ?? 'HTTP').toLowerCase()}://${host}:${port}${path.startsWith('/') ? '' : '/'}${path}`
@@ -101,7 +101,7 @@ class Question {
     this.url = url
     this.text = text
     // The node knows itself by name; other names are not looked up.
-    this.address = name === 'localhost' ? '127.0.0.1' : name === '' ? podIP : name
+    this.address = name === 'localhost' ? '127.0.0.1' : name === '' ? podIP() : name
     this.port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
     this.host = host
     this.target = url.pathname + url.search

@@ -29,7 +29,7 @@ export interface ProbeTarget {
   readonly engine: Engine
   /** Where the kubelet's connections come from: the node. */
   readonly network: NetworkNamespace
-  readonly podIP: string
+  readonly podIP: () => string
   readonly container: Container
   /** `1.36`, for the User-Agent */
   readonly version: string

@@ -10,9 +10,7 @@ export function probeTarget(worker: PodWorker, slot: ContainerSlot): ProbeTarget
   return {
     engine,
     network: network.node,
-    get podIP() {
-      return worker.podIPs[0] ?? ''
-    },
+    podIP: () => worker.podIPs[0] ?? '',
     container: slot.record.spec,
     version,
     exec: async (command, timeoutUs) => {
