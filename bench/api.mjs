@@ -1,8 +1,9 @@
 // The API server's cases. HTTP: the same load against podwire's API server and against fastify alone that sends the same bytes,
-// each server a process of its own; one update to a thousand watches, against one buffer to a thousand bare sockets. In process:
+// each server a process of its own; one update to a thousand watches, against one buffer to a thousand bare sockets or streams. In process:
 // creates, and the way of one update to a thousand watches.
 
 import { fork } from 'node:child_process'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { createApiServer, configMaps, pods, services } from '@podwire/apiserver'
@@ -10,6 +11,7 @@ import { Engine } from '@podwire/engine'
 import { examples, REQUESTS, TOKEN } from './api-examples.mjs'
 import { requestsPerSecond } from './api-load.mjs'
 import { median } from './harness.mjs'
+import { openStreams } from './http2-streams.mjs'
 
 const SERVER = fileURLToPath(new URL('./api-server.mjs', import.meta.url))
 
@@ -137,20 +139,74 @@ async function fanOut(port, count, greeting, trigger) {
   return median(times)
 }
 
+const STREAMS_A_CONNECTION = 100
+const TARGET = '/api/v1/namespaces/default/configmaps'
+
+/** The same on streams of HTTP/2, as many a connection as kube-apiserver takes. */
+async function streamFanOut(kind, count) {
+  const server = await start(kind)
+  const { port } = server
+  try {
+    const headers = (method, path) => [
+      [':method', method],
+      [':scheme', 'https'],
+      [':path', path],
+      [':authority', 'x'],
+      ['authorization', `Bearer ${TOKEN}`],
+    ]
+    const writer = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
+    const send = (method, path, type, body) => {
+      const more = type === undefined ? {} : { 'content-type': type }
+      const stream = writer.request(
+        { ...Object.fromEntries(headers(method, path)), ...more },
+        { endStream: body === '' },
+      )
+      stream.resume()
+      if (body !== '') stream.end(body)
+      return new Promise((resolve) => stream.once('close', resolve))
+    }
+    const isPeer = kind === 'streams'
+    if (!isPeer) await send('POST', TARGET, 'application/json', JSON.stringify(examples.configMap('a')))
+    let left = 0
+    let done
+    const heard = () => {
+      if (--left === 0) done()
+    }
+    const watch = headers('GET', `${TARGET}?watch=true&resourceVersion=0&fieldSelector=metadata.name%3Da`)
+    const sockets = []
+    while (sockets.length * STREAMS_A_CONNECTION < count)
+      sockets.push(await openStreams(port, STREAMS_A_CONNECTION, watch, heard))
+    const times = []
+    for (let i = 0; i < UPDATES; i++) {
+      await new Promise((resolve) => setTimeout(resolve, i === 0 ? 200 : 20))
+      left = count
+      const all = new Promise((resolve) => (done = resolve))
+      const began = performance.now()
+      if (isPeer) void send('GET', '/send', undefined, '')
+      else void send('PATCH', `${TARGET}/a`, 'application/merge-patch+json', `{"data":{"n":"${i}"}}`)
+      await all
+      times.push(performance.now() - began)
+    }
+    for (const socket of [...sockets, writer]) socket.destroy()
+    return median(times)
+  } finally {
+    server.stop()
+  }
+}
+
 /** A patch to a ConfigMap, to 1,000 watches of it. */
 async function watchFanOut(count) {
   const server = await start('podwire')
   try {
-    const target = '/api/v1/namespaces/default/configmaps'
-    await ask(server.port, { method: 'POST', path: target, body: () => examples.configMap('a') })
+    await ask(server.port, { method: 'POST', path: TARGET, body: () => examples.configMap('a') })
     const head = `HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n`
-    const watch = `GET ${target}?watch=true&resourceVersion=0&fieldSelector=metadata.name%3Da ${head}\r\n`
+    const watch = `GET ${TARGET}?watch=true&resourceVersion=0&fieldSelector=metadata.name%3Da ${head}\r\n`
     const writer = connect(server.port, '127.0.0.1')
     writer.resume()
     const patch = (i) => {
       const body = `{"data":{"n":"${i}"}}`
       const type = `content-type: application/merge-patch+json\r\ncontent-length: ${body.length}\r\n`
-      writer.write(`PATCH ${target}/a ${head}${type}\r\n${body}`)
+      writer.write(`PATCH ${TARGET}/a ${head}${type}\r\n${body}`)
     }
     return await fanOut(server.port, count, watch, patch)
   } finally {
@@ -184,6 +240,7 @@ export function sideOf(side) {
     creates: createsPerSecond,
     inProcessFanOut,
     connectionFanOut: side === 'peer' ? bareFanOut : watchFanOut,
+    streamFanOut: (count) => streamFanOut(side === 'peer' ? 'streams' : 'podwire-tls', count),
     idleMemory,
   }
 }

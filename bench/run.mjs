@@ -205,12 +205,13 @@ const CASES = {
   },
   watches: {
     title:
-      'One update to 1,000 open watches of its kind, until the last has it; the peer is one write to each of 1,000 bare sockets',
+      'One update to 1,000 open watches of its kind, until the last has it; the peer is one write to each of 1,000 bare sockets, or bare streams of node:http2',
     module: './api.mjs',
     show: elapsed,
     rows: [
       { name: 'in process', work: (side) => side.inProcessFanOut(1000), runs: 20, warmup: 10, peerRuns: 0 },
       { name: 'over 1,000 connections', work: (side) => side.connectionFanOut(1000), runs: 5, warmup: 1 },
+      { name: 'over 10 of HTTP/2 (TLS)', work: (side) => side.streamFanOut(1000), runs: 5, warmup: 1 },
     ],
   },
   'ingress-route': {
