@@ -23,8 +23,7 @@ export function convertedMembers(schemaName: string, value: unknown): number | u
 function ofStruct({ rules, required }: StructRules, value: Readonly<Record<string, unknown>>): number {
   let members = 0
   let found = 0
-  // Plain JSON inherits nothing, and for…in makes no list of the names.
-  for (const key in value) {
+  for (const key of Object.keys(value)) {
     const rule = rules.get(key)
     if (rule === undefined) return NOT
     const inner = ofField(rule, value[key])
@@ -52,7 +51,7 @@ function ofField({ field, keepsEmpty, keepsZero }: FieldRule, value: unknown): n
 
 function ofMap(field: FieldSchema, value: Readonly<Record<string, unknown>>, keepsEmpty: boolean): number {
   let members = 0
-  for (const key in value) {
+  for (const key of Object.keys(value)) {
     const inner = ofSingle(field, value[key])
     if (inner === NOT) return NOT
     members += 1 + inner

@@ -116,8 +116,7 @@ export function membersOf(value: unknown): number {
     return members
   }
   const fields = value as Readonly<Record<string, unknown>>
-  // Plain JSON inherits nothing, and for…in makes no list of the names.
-  for (const key in fields) {
+  for (const key of Object.keys(fields)) {
     members++
     const inner = fields[key]
     if (typeof inner === 'object') members += membersOf(inner)

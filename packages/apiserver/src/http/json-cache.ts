@@ -69,7 +69,7 @@ function metadataText(metadata: Metadata): string {
   if (managedFields === undefined || !Object.isFrozen(managedFields)) return JSON.stringify(metadata)
   if (Object.keys(metadata).at(-1) !== 'managedFields') return JSON.stringify(metadata)
   let text = '{'
-  for (const name in metadata) {
+  for (const name of Object.keys(metadata)) {
     const value = metadata[name]
     if (name === 'managedFields' || value === undefined) continue
     text += `${quoted(name)}:${typeof value === 'string' ? quoted(value) : JSON.stringify(value)},`
