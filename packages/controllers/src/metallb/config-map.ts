@@ -3,7 +3,7 @@
 // Source: metallb v0.12 internal/config/config.go.
 
 import { compareText, parseDuration } from '@podwire/engine'
-import { type LabelSelector, yaml } from '@podwire/apiserver'
+import { type LabelSelector, parseYaml } from '@podwire/apiserver'
 import { blocksOf } from './address-range.ts'
 import {
   type AddressPool,
@@ -20,7 +20,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** @throws ConfigurationError that says what is wrong */
 export function readConfigText(text: string): Configuration {
-  const top = fieldsOf(yaml().parse(text), 'the configuration')
+  const top = fieldsOf(parseYaml(text), 'the configuration')
   only(top, ['address-pools', 'peers', 'bgp-communities', 'bfd-profiles', 'peer-autodiscovery'], 'the configuration')
   const profiles = new Set(listOf(top['bfd-profiles'], 'bfd-profiles').map(({ name }) => textOf(name)))
   const pools = listOf(top['address-pools'], 'address-pools').map(readPool)

@@ -6,9 +6,9 @@ import {
   configMaps,
   customResourceDefinitions,
   type InformerFactory,
+  isYamlError,
   type KubeObject,
   type ResourceType,
-  yaml,
 } from '@podwire/apiserver'
 import { PodwireError } from '@podwire/engine'
 import { customTypeOf } from '../manager/custom-types.ts'
@@ -111,7 +111,6 @@ function watchObjects({ informers, namespace, onChange, log }: ConfigurationSour
 
 /** A text that is no YAML is the user's mistake as well. */
 function problemOf(error: unknown): string {
-  if (error instanceof ConfigurationError || error instanceof PodwireError || error instanceof yaml().YAMLError)
-    return error.message
+  if (error instanceof ConfigurationError || error instanceof PodwireError || isYamlError(error)) return error.message
   throw error
 }
