@@ -70,10 +70,3 @@ export function sendAnswer(
   if (!vary.includes('Accept-Encoding')) head['vary'] = vary === '' ? 'Accept-Encoding' : `${vary}, Accept-Encoding`
   return compress(bytes).then(finish)
 }
-
-/** What is asked of the server itself is nobody's business (Go's globalOptionsHandler). */
-export function answerServerOptions(reply: DoorReply): void {
-  reply.hijack()
-  const response: AnswerTarget = reply.raw
-  response.writeHead(200, { 'content-length': 0 }).end()
-}

@@ -34,7 +34,7 @@ import { recordedRequest, requestAgain, type RecordedRequest } from './recorded-
 import { route, type DoorContext, type Routed } from './router.ts'
 import { ServedResources } from './served-resources.ts'
 import { ResponseWriter, type OpenWriter, type StreamWriterOptions } from './response-writer.ts'
-import { answerServerOptions, sendAnswer } from './send-answer.ts'
+import { sendAnswer } from './send-answer.ts'
 import { SharedEvents } from './shared-events.ts'
 import { logToStderr, reportToStderr } from './stderr-report.ts'
 import type { StreamAnswer } from './stream-answer.ts'
@@ -282,7 +282,6 @@ class Door implements HttpServer {
   #handle(request: ReceivedRequest, reply: DoorReply): void | Promise<void> {
     const exchange = newExchange(request, reply)
     if (!isReadableUrl(request.url)) return this.#send(BAD_REQUEST, exchange)
-    if (request.url === '*' && request.method === 'OPTIONS') return answerServerOptions(reply)
     try {
       const work = (): Routed => {
         const routed = route(this.#context, new HttpDoorRequest(exchange, this.#warns))

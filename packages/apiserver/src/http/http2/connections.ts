@@ -116,6 +116,8 @@ export class Http2Connections {
     const reply = new Http2Reply(stream)
     const { method, url } = request
     if (!isReadableUrl(url)) stream.close(constants.NGHTTP2_PROTOCOL_ERROR)
+    // Go's net/http answers it before any handler.
+    else if (url === '*' && method === 'OPTIONS') reply.writeHead(200, { 'content-length': 0 }).end()
     else if (isProxyUrl(method, url)) this.#own.proxy(request, reply)
     else if (method === 'POST' && this.#own.others.has(url)) {
       const message = new Http2ServerRequest(stream, headers, {}, pairs)
