@@ -91,6 +91,18 @@ describe('podwire run', () => {
     expect(broken.stderr).toContain('broken.yaml:2:9: steps[0].on: this field is missing')
   }, 60_000)
 
+  test('a script that ends the process has not passed, one that leaves a timer behind has', () => {
+    const script = (body: string): string =>
+      `export const cluster = { nodes: 1, ingress: false, bare: true }\nexport default () => ${body}\n`
+    writeFileSync(join(folder, 'exits.mjs'), script('process.exit(0)'))
+    writeFileSync(join(folder, 'timer.mjs'), script('{ setInterval(() => {}, 1000) }'))
+    expect(run('npx podwire run exits.mjs')).toMatchObject({
+      status: 2,
+      stderr: 'podwire: Failed to run the scenario: it called process.exit(). Let it return, or throw.\n',
+    })
+    expect(run('npx podwire run timer.mjs').status).toBe(0)
+  })
+
   test('a script that waits for ever, or forgets to await what fails, is told and the others run', () => {
     const script = (body: string): string =>
       `export const cluster = { nodes: 1, ingress: false }\nexport default async ({ cluster, step }) => {\n${body}\n}\n`

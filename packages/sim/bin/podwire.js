@@ -19,3 +19,5 @@ process.stdout.on('error', (error) => {
 process.stderr.on('error', () => {})
 const { runCli } = await import(main.href)
 process.exitCode = await runCli(process.argv.slice(2))
+// A scenario's script may have left a timer or a server behind; nothing of podwire's own is waited for any more.
+setTimeout(() => process.exit(), 1000).unref()

@@ -176,6 +176,14 @@ describe('virtual time', () => {
     await first
   })
 
+  test('a call that was not awaited has moved time before the next one begins', async () => {
+    const { engine, driver } = world()
+    const first = driver.advance(10)
+    expect(engine.clock.now()).toBe(10)
+    await Promise.all([first, driver.advance(10)])
+    expect(engine.clock.now()).toBe(20)
+  })
+
   test('property: equal seeds and inputs give equal hashes, with or without subscribers', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.array(fc.nat(1000), { maxLength: 30 }), async (seed, delays) => {

@@ -96,8 +96,7 @@ export class VirtualTimeDriver implements Driver {
   /** Runs everything due within `durationUs` and moves the clock to its end. */
   async advance(durationUs: Microseconds): Promise<void> {
     const end = this.#engine.clock.now() + durationUs
-    await this.#run(() => false, end, new StepBudget('advance', Infinity))
-    this.#engine.virtualClock.moveTo(end)
+    await this.#run(() => false, end, new StepBudget('advance', Infinity), true)
   }
 
   /**
@@ -119,8 +118,11 @@ export class VirtualTimeDriver implements Driver {
     )
   }
 
-  /** Runs tasks in order until `done` holds (asked only when all promise chains are idle) or `end` is reached. */
-  async #run(done: () => boolean, end: Microseconds, budget: StepBudget): Promise<void> {
+  /**
+   * Runs tasks in order until `done` holds (asked only when all promise chains are idle) or `end` is reached.
+   * @param arrives the clock then stands at `end`, before anybody else has a turn: a call that was not awaited may be next
+   */
+  async #run(done: () => boolean, end: Microseconds, budget: StepBudget, arrives = false): Promise<void> {
     if (this.#running) {
       throw new PodwireError('move time', 'time is already moving', 'Await the earlier call before the next one.')
     }
@@ -145,7 +147,9 @@ export class VirtualTimeDriver implements Driver {
         if (done()) return
         const nextUs = queue.nextTimeUs()
         if (nextUs > end || nextUs > this.#horizonUs || nextUs === Infinity) {
-          if (end <= this.#horizonUs) return
+          const isThere = end <= this.#horizonUs
+          if (isThere && arrives) virtualClock.moveTo(end)
+          if (isThere) return
           virtualClock.moveTo(this.#horizonUs)
           throw new HorizonReached(`time stops at ${formatDuration(this.#horizonUs)}`)
         }

@@ -17,7 +17,16 @@ export function watchCut({ connections, proxy, nodes }: FaultParts, component: s
   }
 }
 
+/** The nodes' kube-proxies share what they hear. */
+export const NOT_ONE_DELAYED = [
+  'the watches of kube-proxy on one node are not delayed by themselves',
+  'Delay those of kube-proxy, or cut the ones of that node with watchCut.',
+] as const
+
+export const isOneKubeProxy = (component: string): boolean => component.startsWith('kube-proxy/')
+
 export function watchDelay({ connections }: FaultParts, component: string, delay: Duration): () => void {
+  if (isOneKubeProxy(component)) throw new PodwireError(`delay the watches of ${component}`, ...NOT_ONE_DELAYED)
   const delayUs = parseDuration(delay)
   if (delayUs === 0)
     throw new PodwireError(`delay the watches of ${component}`, 'the delay is nothing', `Give one such as '5s'.`)

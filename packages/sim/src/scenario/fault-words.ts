@@ -4,6 +4,7 @@ import { didYouMean } from '../arguments/did-you-mean.ts'
 import { podKeyOf } from '../faults/container-target.ts'
 import { faultWords } from '../faults/named-fault.ts'
 import { API_SERVER } from '../faults/place-set.ts'
+import { isOneKubeProxy, NOT_ONE_DELAYED } from '../faults/watch-cut.ts'
 import { isDuration, isNothing } from './duration-words.ts'
 import type { KnownWorld } from './known-world.ts'
 import { nodeProblem } from './place-words.ts'
@@ -11,12 +12,12 @@ import { nodeProblem } from './place-words.ts'
 /** @param args as many as the fault takes */
 export function faultArgumentProblems(kind: string, args: readonly string[], world: KnownWorld): readonly string[] {
   const words = faultWords(kind)
-  const problems = args.map((arg, index) => argumentProblem(words[index] ?? '', arg, world))
+  const problems = args.map((arg, index) => argumentProblem(kind, words[index] ?? '', arg, world))
   const [from = '', to = ''] = args.filter((_, index) => words[index] === 'PLACES')
   return [...problems, sidesProblem(from, to)].filter((one) => one !== undefined)
 }
 
-function argumentProblem(word: string, arg: string, world: KnownWorld): string | undefined {
+function argumentProblem(kind: string, word: string, arg: string, world: KnownWorld): string | undefined {
   switch (word) {
     case 'NODE':
       return nodeProblem(arg.replace(/^node\//, ''), world)
@@ -33,6 +34,7 @@ function argumentProblem(word: string, arg: string, world: KnownWorld): string |
       if (!isDuration(arg)) return `${JSON.stringify(arg)} is no duration: write one like 30s, 1m30s or 250ms`
       return isNothing(arg) ? "the delay is nothing: write one like '100ms'" : undefined
     case 'COMPONENT':
+      if (kind === 'watchDelay' && isOneKubeProxy(arg)) return NOT_ONE_DELAYED.join('. ')
       return componentProblem(arg, world)
     case 'POD':
       if (arg.includes('=')) return undefined

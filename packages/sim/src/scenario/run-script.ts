@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { macrotask, PodwireError } from '@podwire/engine'
 import { STEP } from '../arguments/functions.ts'
 import { checkArguments } from '../arguments/signature.ts'
+import { NOT_DONE } from '../cli/exit-status.ts'
 import { createCluster } from '../sdk/cluster.ts'
 import { checkOptions } from '../sdk/options.ts'
 import { RequestError } from '../sdk/machine.ts'
@@ -63,7 +64,7 @@ export async function runScript(file: string, options: RunScenarioOptions = {}):
   }
   const startedUs = cluster.engine.clock.now()
   try {
-    await watched(script.run({ cluster, seed, step }), running)
+    await watched(() => script.run({ cluster, seed, step }), running)
     if (recorder.count === 0) recorder.add('run', file, startedUs, { facts: [] })
   } catch (error) {
     if (!(error instanceof StepFailed)) {
@@ -80,7 +81,7 @@ const NOT_AWAITED = 'the scenario ended while it was running'
  * A scenario that cannot go on by itself: it waits for what nobody will ever do, or a call that it did not await has failed.
  * @param running titles of steps under way
  */
-async function watched(run: Promise<void>, running: ReadonlySet<string>): Promise<void> {
+async function watched(run: () => Promise<void>, running: ReadonlySet<string>): Promise<void> {
   const gone: (() => void)[] = []
   const trouble = new Promise<never>((_, reject) => {
     const onIdle = (): void => {
@@ -98,11 +99,15 @@ async function watched(run: Promise<void>, running: ReadonlySet<string>): Promis
         ),
       )
     }
-    process.once('beforeExit', onIdle).on('unhandledRejection', onForgotten)
-    gone.push(() => process.off('beforeExit', onIdle).off('unhandledRejection', onForgotten))
+    const onExit = (): void => {
+      process.stderr.write('podwire: Failed to run the scenario: it called process.exit(). Let it return, or throw.\n')
+      process.exitCode = NOT_DONE
+    }
+    process.once('beforeExit', onIdle).once('exit', onExit).on('unhandledRejection', onForgotten)
+    gone.push(() => process.off('beforeExit', onIdle).off('exit', onExit).off('unhandledRejection', onForgotten))
   })
   try {
-    await Promise.race([run, trouble])
+    await Promise.race([run(), trouble])
     const [forgotten] = running
     if (forgotten !== undefined) {
       throw new PodwireError(`take the step ${JSON.stringify(forgotten)}`, NOT_AWAITED, 'Write: await step(…)')

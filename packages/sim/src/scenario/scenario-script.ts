@@ -3,6 +3,7 @@
 //   export const cluster = { nodes: 3 }
 //   export default async function ({ cluster, step }: ScenarioContext) { … }
 
+import { spawnSync } from 'node:child_process'
 import { register } from 'node:module'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -37,7 +38,8 @@ export async function loadScript(file: string): Promise<ScenarioScript> {
   if (!hooked && existsSync(hooks)) register(hooks)
   hooked = true
   const module = await importScript(file, path)
-  const { default: run, title = basename(file), cluster = {} } = module
+  const { default: run, title: given = '', cluster = {} } = module
+  const title = given === '' ? basename(file) : given
   if (typeof run !== 'function') {
     throw new PodwireError(
       `run the scenario ${file}`,
@@ -66,9 +68,17 @@ async function importScript(file: string, path: string): Promise<ScriptExports> 
     if (error instanceof PodwireError) throw error
     const reason =
       error instanceof Error ? `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}` : String(error)
-    const line = lineIn(error, path)
+    const line = lineIn(error, path) ?? (error instanceof SyntaxError ? lineOfSyntax(path) : undefined)
     throw new PodwireError(`load the scenario ${line === undefined ? file : `${file}:${line}`}`, reason)
   }
+}
+
+/** Node names the place of a syntax error to nobody but who asks it to check the file. */
+function lineOfSyntax(path: string): number | undefined {
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' })
+  const place = stderr.split('\n').find((text) => text.includes(`${basename(path)}:`))
+  const [, line] = /:(\d+)$/.exec(place ?? '') ?? []
+  return line === undefined ? undefined : Number(line)
 }
 
 /** Where in the script an error arose, by its stack. */

@@ -264,6 +264,11 @@ steps:
       code: 'export default () => {}\nexport const cluster = 3\n',
       says: 'its cluster is no object',
     },
+    {
+      name: 'code that is none',
+      code: 'export default async () => {\n  no code here\n}\n',
+      says: 'none.mjs:2: ',
+    },
     { name: 'code that throws', code: 'throw new TypeError("no")\n', says: 'TypeError: no' },
     {
       name: 'calls a cluster does not have',
@@ -313,6 +318,10 @@ describe('what is misnamed is told before the first step', () => {
   }
   const TOKEN = 'curl -sk -X POST https://kubernetes/api/v1/namespaces/default/pods'
   test.each([
+    {
+      step: 'fault: watchDelay kube-proxy/node-1 5s',
+      says: '8:12: steps[2].fault: the watches of kube-proxy on one node are not delayed by themselves. Delay those of kube-proxy',
+    },
     { step: 'apply: gone.yaml', says: '8:12: steps[2].apply: there is no file or folder gone.yaml. Give a path' },
     {
       step: 'apply: "a: [\\nb"',
