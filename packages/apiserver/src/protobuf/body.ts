@@ -16,7 +16,10 @@ const NO_MESSAGE =
   'object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a ' +
   'protobuf message'
 
-function jsonOf({ apiVersion, kind, raw }: Envelope, resources: readonly Resource[], wanted: string): Uint8Array {
+function jsonOf(envelope: Envelope, resources: readonly Resource[], wanted: string): Uint8Array {
+  const { apiVersion, raw } = envelope
+  // What does not say of which kind it is, is of the kind that is wanted.
+  const kind = envelope.kind === '' ? wanted : envelope.kind
   const served = resources.find(({ type }) => type.kind === kind && apiVersion === apiVersionOf(type))
   const schema = served === undefined ? findKindSchema(apiVersion, kind) : findSchema(served.schema)
   const unhandled = (why: string): StatusError => {

@@ -4,6 +4,7 @@
 
 import { readerOf, type Reader } from './load-protobufjs.ts'
 import type { FieldSchema, ObjectSchema } from '../schema/index.ts'
+import { skipUnknown, wrongWireType } from './wire-problems.ts'
 import { findWireSchema, wireNodeOf, type WireField, type WireNode } from './wire-fields.ts'
 
 type Json = unknown
@@ -166,19 +167,29 @@ function readField(reader: Reader, { name, schema: field }: WireField, into: Jso
   }
 }
 
-function readNode(bytes: Uint8Array, node: WireNode, into: JsonObject): void {
+function readNode(bytes: Uint8Array, node: WireNode, into: JsonObject, struct: string): void {
   const reader = readerOf(bytes)
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
     const field = node.get(tag >>> 3)
-    if (field === undefined) reader.skipType(tag & 7)
-    else if (field instanceof Map) readNode(reader.bytes(), field, into)
-    else readField(reader, field, into)
+    if (field === undefined) skipUnknown(reader, tag, struct)
+    else if (field instanceof Map) readNode(reader.bytes(), field, into, struct)
+    else {
+      const { name, wireType } = field
+      if (wireType !== undefined && wireType !== (tag & 7)) throw wrongWireType(tag, goNameOf(name, struct))
+      readField(reader, field, into)
+    }
   }
+}
+
+/** Go embeds metadata under the name of its type. */
+function goNameOf(name: string, struct: string): string {
+  if (name === 'metadata') return struct.endsWith('List') ? 'ListMeta' : 'ObjectMeta'
+  return name.charAt(0).toUpperCase() + name.slice(1)
 }
 
 export function decodeMessage(bytes: Uint8Array, schema: ObjectSchema): JsonObject {
   const object: JsonObject = {}
-  readNode(bytes, wireNodeOf(schema), object)
+  readNode(bytes, wireNodeOf(schema), object, schema.struct)
   return object
 }

@@ -2,6 +2,7 @@
 // kind's own message inside. Source: apimachinery runtime/serializer/protobuf/protobuf.go.
 
 import { newWriter, readerOf } from './load-protobufjs.ts'
+import { skipUnknown, wordsOfProblem, wrongWireType } from './wire-problems.ts'
 
 export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf'
 
@@ -20,9 +21,11 @@ function readTypeMeta(bytes: Uint8Array): { apiVersion: string; kind: string } {
   const type = { apiVersion: '', kind: '' }
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
+    const field = TYPE_META[tag >>> 3]
+    if (field !== undefined && (tag & 7) !== 2) throw wrongWireType(tag, field)
     if (tag >>> 3 === 1) type.apiVersion = reader.string()
     else if (tag >>> 3 === 2) type.kind = reader.string()
-    else reader.skipType(tag & 7)
+    else skipUnknown(reader, tag, 'TypeMeta')
   }
   return type
 }
@@ -47,10 +50,13 @@ export function readProtobuf<Message>(read: () => Message): Message {
   try {
     return read()
   } catch (error) {
-    if (error instanceof RangeError) throw new NotProtobuf('unexpected EOF')
-    throw new NotProtobuf(error instanceof Error ? error.message : '')
+    throw new NotProtobuf(wordsOfProblem(error))
   }
 }
+
+/** Fields by their numbers. */
+const TYPE_META: readonly (string | undefined)[] = [undefined, 'APIVersion', 'Kind']
+const UNKNOWN: readonly (string | undefined)[] = [undefined, 'TypeMeta', 'Raw', 'ContentEncoding', 'ContentType']
 
 /** runtime.Unknown: what kind it is, and its bytes. */
 function readUnknown(bytes: Uint8Array): Envelope {
@@ -59,9 +65,11 @@ function readUnknown(bytes: Uint8Array): Envelope {
   let raw: Uint8Array = new Uint8Array()
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
+    const field = UNKNOWN[tag >>> 3]
+    if (field !== undefined && (tag & 7) !== 2) throw wrongWireType(tag, field)
     if (tag >>> 3 === 1) type = readTypeMeta(reader.bytes())
     else if (tag >>> 3 === 2) raw = reader.bytes()
-    else reader.skipType(tag & 7)
+    else skipUnknown(reader, tag, 'Unknown')
   }
   return { ...type, raw }
 }

@@ -271,7 +271,7 @@ describe('protobufToJson', () => {
     expect(decode(apiVersion, kind, fields)).toEqual({ apiVersion, kind, ...(expected as object) })
   })
 
-  it.each([
+  it.each<readonly [string, Uint8Array, string]>([
     [
       'no prefix',
       Buffer.from('xxxx'),
@@ -289,9 +289,43 @@ describe('protobufToJson', () => {
       'Foo in version "v1" cannot be handled as a ConfigMap: no kind "Foo" is registered for version "example.org/v1" in ' +
         'scheme "pkg/api/legacyscheme/scheme.go:30"',
     ],
+    ...(
+      [
+        ['a number for a message', '0805', 'wrong wireType = 0 for field ObjectMeta'],
+        ['a text for a boolean', '220178', 'wrong wireType = 2 for field Immutable'],
+        ['a field of no number', '0200', 'ConfigMap: illegal tag 0 (wire type 2)'],
+        ['the end of nothing', '9c06', 'ConfigMap: wiretype end group for non-group'],
+        ['a type of wire that is none', '9f06', 'illegal wireType 7'],
+      ] as const
+    ).map(
+      ([name, bytes, message]) =>
+        [
+          name,
+          Buffer.concat([
+            body('v1', 'ConfigMap', []).subarray(0, 21),
+            Buffer.from(`12${length(bytes)}${bytes}`, 'hex'),
+          ]),
+          `ConfigMap in version "v1" cannot be handled as a ConfigMap: proto: ${message}`,
+        ] as const,
+    ),
+    [
+      'an envelope of numbers',
+      Buffer.concat([body('v1', 'ConfigMap', []), Buffer.from([0x20, 1])]),
+      'the object provided is unrecognized (must be of type ConfigMap): proto: wrong wireType = 0 for field ContentType',
+    ],
   ])('refuses %s', (_name, bytes, message) => {
     expect(() => protobufToJson(bytes, RESOURCES, 'ConfigMap')).toThrow(message)
   })
+})
+
+/** Of bytes in hexadecimal. */
+function length(bytes: string): string {
+  return (bytes.length / 2).toString(16).padStart(2, '0')
+}
+
+test('what does not say its kind is of the wanted one', () => {
+  const bytes = protobufToJson(body('v1', '', [[1, META]]), RESOURCES, 'ConfigMap')
+  expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({ kind: 'ConfigMap', metadata: { name: 'x' } })
 })
 
 test('times have whole seconds, micro times six digits', () => {

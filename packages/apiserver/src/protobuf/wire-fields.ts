@@ -6,6 +6,8 @@ import { findMetaSchema } from './meta-schemas.ts'
 export interface WireField {
   readonly name: string
   readonly schema: FieldSchema
+  /** The wire type it has; undefined: numbers of a list come one by one or packed. */
+  readonly wireType: number | undefined
 }
 
 /** Fields of one message by number, in ascending order; a nested node is a message whose fields stand in the parent's JSON. */
@@ -21,7 +23,7 @@ export function wireNodeOf(schema: ObjectSchema): WireNode {
     let node = root
     field.proto.forEach((number, depth) => {
       if (depth === field.proto.length - 1) {
-        node.set(number, { name, schema: field })
+        node.set(number, { name, schema: field, wireType: wireTypeOf(field) })
         return
       }
       const next = node.get(number)
@@ -33,6 +35,12 @@ export function wireNodeOf(schema: ObjectSchema): WireNode {
   const sorted = inOrder(root)
   nodes.set(schema, sorted)
   return sorted
+}
+
+function wireTypeOf({ type, list, map }: FieldSchema): number | undefined {
+  const isNumber = type === 'bool' || type === 'int32' || type === 'int64' || type === 'double'
+  if (map === true || !isNumber) return 2
+  return list === true ? undefined : type === 'double' ? 1 : 0
 }
 
 function inOrder(node: WireNode): WireNode {
