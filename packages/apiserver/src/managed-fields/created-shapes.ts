@@ -149,8 +149,7 @@ export class CreatedShapes {
     inMetadata?: ReadonlySet<string>,
   ): Place | undefined {
     let place: Place | undefined = from
-    // Plain JSON inherits nothing, and for…in makes no list of the names.
-    for (const name in next) {
+    for (const name of Object.keys(next)) {
       if (leftOut?.has(name) === true) continue
       const inner = fieldType(type, name)
       if (inner === undefined) continue
@@ -178,6 +177,5 @@ export class CreatedShapes {
 }
 
 function isEmpty(fields: Readonly<Record<string, unknown>>): boolean {
-  for (const _name in fields) return false
-  return true
+  return Object.keys(fields).length === 0
 }
