@@ -16,6 +16,14 @@ describe('the text of an object', () => {
     ['with fields after its owners', { managedFields: BY_TWO, name: 'a' }],
     ['whose owners may change yet', { name: 'a', managedFields: [ENTRY] }],
     ['that nobody owns', { name: 'a' }],
+    ['with quotes and backslashes', { name: 'a"', uid: 'b\\', labels: { 'c"': '\\' }, managedFields: BY_TWO }],
+    ['with control characters', { name: 'a\n', uid: '\u0000', generateName: '\u007f~ ', managedFields: BY_TWO }],
+    [
+      'with halves of pairs and Go’s escapes',
+      { name: '\ud800', uid: '😀é', namespace: '<\u2028', managedFields: BY_TWO },
+    ],
+    ['with long texts', { name: 'a'.repeat(65), uid: '"'.repeat(65), 'a"b': 'c', managedFields: BY_TWO }],
+    ['with numbers, lists and gaps', { generation: 1, finalizers: [], uid: undefined, x: null, managedFields: BY_TWO }],
   ])('%s', (_what, metadata) => {
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'é"': '\u2028' }, absent: undefined }
     const { apiVersion, kind, ...fields } = object

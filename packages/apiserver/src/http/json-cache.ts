@@ -67,9 +67,10 @@ type Metadata = Readonly<Record<string, unknown>> & { readonly managedFields?: r
 function metadataText(metadata: Metadata): string {
   const { managedFields } = metadata
   if (managedFields === undefined || !Object.isFrozen(managedFields)) return JSON.stringify(metadata)
-  if (Object.keys(metadata).at(-1) !== 'managedFields') return JSON.stringify(metadata)
+  const names = Object.keys(metadata)
+  if (names.at(-1) !== 'managedFields') return JSON.stringify(metadata)
   let text = '{'
-  for (const name of Object.keys(metadata)) {
+  for (const name of names) {
     const value = metadata[name]
     if (name === 'managedFields' || value === undefined) continue
     text += `${quoted(name)}:${typeof value === 'string' ? quoted(value) : JSON.stringify(value)},`
