@@ -4,6 +4,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PodwireError, type Actor, type Engine } from '@podwire/engine'
 import { watchAmbient, type AmbientCall, type AnyFunction } from './ambient.ts'
@@ -79,10 +80,14 @@ function callerOf(below: AnyFunction): string {
 const folderOf = (url: string): string => url.slice(0, url.lastIndexOf('/'))
 
 // Not `import.meta.resolve`: tsx makes CommonJS of this where the project is, and has none there.
-const shell = pathToFileURL(createRequire(import.meta.url).resolve('@podwire/shell')).href
+const { resolve } = createRequire(import.meta.url)
 
-/** Where podwire itself is, with the libraries in its bundles. */
-const OWN_FOLDERS = [import.meta.url, shell].map(folderOf)
+/** Where podwire itself is, with the libraries in its bundles and those beside them, which are CommonJS: stacks name them by path. */
+const OWN_FOLDERS = [
+  folderOf(import.meta.url),
+  folderOf(pathToFileURL(resolve('@podwire/shell')).href),
+  dirname(resolve('#libraries/light-my-request')),
+]
 
 function isPassedOver(caller: string, libraries: 'may' | 'may not'): boolean {
   if (/\(?node:/.test(caller)) return true
