@@ -4,16 +4,21 @@ import type { Reader } from './load-protobufjs.ts'
 
 const END_GROUP = 4
 
+/** The message is Go's. */
+class BrokenMessage extends Error {
+  override readonly name = 'BrokenMessage'
+}
+
 /** A field that nobody knows is passed over, unless it is none. */
 export function skipUnknown(reader: Reader, tag: number, struct: string): void {
-  if (tag >>> 3 === 0) throw new Error(`proto: ${struct}: illegal tag 0 (wire type ${tag & 7})`)
-  if ((tag & 7) === END_GROUP) throw new Error(`proto: ${struct}: wiretype end group for non-group`)
+  if (tag >>> 3 === 0) throw new BrokenMessage(`proto: ${struct}: illegal tag 0 (wire type ${tag & 7})`)
+  if ((tag & 7) === END_GROUP) throw new BrokenMessage(`proto: ${struct}: wiretype end group for non-group`)
   reader.skipType(tag & 7)
 }
 
 /** @param field as Go names it */
 export function wrongWireType(tag: number, field: string): Error {
-  return new Error(`proto: wrong wireType = ${tag & 7} for field ${field}`)
+  return new BrokenMessage(`proto: wrong wireType = ${tag & 7} for field ${field}`)
 }
 
 const WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
