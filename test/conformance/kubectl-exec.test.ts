@@ -67,8 +67,11 @@ describeWith(['kubectl'], 'kubectl exec and debug', () => {
     kubectl('get', kind, name, '-o', `jsonpath={${path}}`).stdout
 
   test('rung 5: a plain command, its output and its exit status', () => {
-    expect(kubectl('exec', 'dns', '--', '/agnhost', 'dns-suffix')).toMatchObject({ stdout: 'resolv.conf.local\n' })
-    expect(kubectl('exec', 'dns', '--', '/agnhost', 'dns-server-list')).toMatchObject({ stdout: '1.1.1.1\n' })
+    const fine = { status: 0, stderr: '' }
+    const suffix = kubectl('exec', 'dns', '--', '/agnhost', 'dns-suffix')
+    expect(suffix).toMatchObject({ ...fine, stdout: 'resolv.conf.local\n' })
+    const servers = kubectl('exec', 'dns', '--', '/agnhost', 'dns-server-list')
+    expect(servers).toMatchObject({ ...fine, stdout: '1.1.1.1\n' })
     const failed = sh('client', 'exit 3')
     expect(failed.status).toBe(3)
     expect(failed.stderr).toBe('+ exit 3\ncommand terminated with exit code 3\n')
