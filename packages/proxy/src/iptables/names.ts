@@ -34,6 +34,10 @@ const scratch = Buffer.alloc(32)
 export class PortChainNames {
   readonly #text: string
   #hash: string | undefined
+  #cluster: string | undefined
+  #local: string | undefined
+  #external: string | undefined
+  #firewall: string | undefined
 
   /** @param portName `ns/name[:port]` */
   constructor(portName: string, protocol: string) {
@@ -42,22 +46,22 @@ export class PortChainNames {
 
   /** Balances over the cluster's endpoints. */
   get cluster(): string {
-    return `KUBE-SVC-${this.#hashed()}`
+    return (this.#cluster ??= `KUBE-SVC-${this.#hashed()}`)
   }
 
   /** Balances over the node's own endpoints. */
   get local(): string {
-    return `KUBE-SVL-${this.#hashed()}`
+    return (this.#local ??= `KUBE-SVL-${this.#hashed()}`)
   }
 
   /** Where external traffic comes in. */
   get external(): string {
-    return `KUBE-EXT-${this.#hashed()}`
+    return (this.#external ??= `KUBE-EXT-${this.#hashed()}`)
   }
 
   /** Checks loadBalancerSourceRanges. */
   get firewall(): string {
-    return `KUBE-FW-${this.#hashed()}`
+    return (this.#firewall ??= `KUBE-FW-${this.#hashed()}`)
   }
 
   #hashed(): string {
