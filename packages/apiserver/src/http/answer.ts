@@ -1,6 +1,6 @@
 // What the door sends back for one request, before a socket is involved: code, headers and text, or a stream taken over.
 
-import { goEscaped, goJson } from '../objects/go-json.ts'
+import { goJson } from '../objects/go-json.ts'
 import type { Status, StatusError } from '../status/status-error.ts'
 
 export interface TextAnswer {
@@ -45,21 +45,23 @@ export function jsonAnswer(code: number, value: unknown): JsonAnswer {
 
 /** What is no API object is indented for everybody, without a closing newline (apiserver responsewriters.WriteRawJSON). */
 export function indentedAnswer(value: object): TextAnswer {
-  return { type: 'text', code: 200, contentType: 'application/json', body: goEscaped(JSON.stringify(value, null, 2)) }
+  return { type: 'text', code: 200, contentType: 'application/json', body: goJson(value, 2) }
 }
-
-const unsniffed = new WeakSet<Status>()
 
 /** A refusal that browsers shall not take for something else: that of who may not (apiserver responsewriters.Forbidden). */
 export function notSniffed(error: StatusError): StatusError {
-  unsniffed.add(error.status)
+  error.headers = NOSNIFF
   return error
+}
+
+export function refusalAnswer({ status, headers }: StatusError): JsonAnswer {
+  const answer = statusAnswer(status)
+  return headers === undefined ? answer : { ...answer, headers: new Map([...(answer.headers ?? []), ...headers]) }
 }
 
 /** A Status as an answer; the code defaults to the Status' own. Retry-After mirrors retryAfterSeconds. */
 export function statusAnswer(status: Status, code: number = status.code ?? 200): JsonAnswer {
   const retryAfter = status.details?.retryAfterSeconds
-  if (unsniffed.has(status)) return { type: 'json', code, json: goJson(status), headers: NOSNIFF }
   return {
     type: 'json',
     code,

@@ -15,7 +15,7 @@ import { StatusError } from '../status/status-error.ts'
 import { badRequest, internalError, UNKNOWN_FORMAT, unsupportedMediaType, unsupportedPatch } from '../status/errors.ts'
 import type { NodeConnection } from '../streams/node-connection.ts'
 import { UpgradeDoor } from '../streams/upgrade-door.ts'
-import { statusAnswer, type Answer } from './answer.ts'
+import { refusalAnswer, type Answer } from './answer.ts'
 import { AuditIds } from './audit-id.ts'
 import type { Authorizer } from './authorization.ts'
 import { ANONYMOUS_USER, singleToken, withServiceAccounts, type Authenticator } from './authentication.ts'
@@ -294,7 +294,7 @@ class Door implements HttpServer {
       if (answer instanceof Promise) return this.#sendLater(answer, exchange)
       return answer.type === 'stream' ? undefined : this.#send(answer, exchange)
     } catch (error) {
-      return this.#send(statusAnswer(this.#statusOf(error).status), exchange)
+      return this.#send(refusalAnswer(this.#statusOf(error)), exchange)
     }
   }
 
@@ -303,7 +303,7 @@ class Door implements HttpServer {
       const sent = await answer
       if (sent.type !== 'stream') await this.#send(sent, exchange)
     } catch (error) {
-      await this.#send(statusAnswer(this.#statusOf(error).status), exchange)
+      await this.#send(refusalAnswer(this.#statusOf(error)), exchange)
     }
   }
 
@@ -329,9 +329,7 @@ class Door implements HttpServer {
   }
 
   #proxy(message: ProxiedMessage, response: ProxyReply, request: ReceivedRequest, reply: DoorReply): void {
-    this.#proxies.handle(message, response, (error) =>
-      this.#send(statusAnswer(error.status), newExchange(request, reply)),
-    )
+    this.#proxies.handle(message, response, (error) => this.#send(refusalAnswer(error), newExchange(request, reply)))
   }
 
   /** Starts a stream inside the simulation; a refusal leaves the reply untouched. */
@@ -374,7 +372,7 @@ class Door implements HttpServer {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const refusal =
       code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(BODY_LIMIT_BYTES) : this.#clientFault(error, request.method)
-    return this.#send(statusAnswer(refusal.status), newExchange(request, reply))
+    return this.#send(refusalAnswer(refusal), newExchange(request, reply))
   }
 
   /** What fastify refuses before a handler sees it (a media type that is none, a bad length) is the client's fault. */

@@ -31,6 +31,8 @@ export interface Status {
 export class StatusError extends Error {
   override readonly name = 'StatusError'
   readonly status: Status
+  /** What its answer over HTTP says beside it. */
+  headers: ReadonlyMap<string, string> | undefined
 
   constructor(code: number, reason: string, message: string, details?: StatusDetails) {
     super(message)

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { PodwireError, type Driver } from '@podwire/engine'
-import { statusAnswer, type Answer } from '../http/answer.ts'
+import { refusalAnswer, type Answer } from '../http/answer.ts'
 import type { DoorContext, DoorRequest } from '../http/router.ts'
 import { isReadableUrl } from '../http/url.ts'
 import { isProxyUrl, type ProxyDoor } from '../proxy/proxy-door.ts'
@@ -92,7 +92,7 @@ export class UpgradeDoor {
     try {
       answerUpgrade(socket, await answer, request)
     } catch (error) {
-      answerUpgrade(socket, statusAnswer(this.#context.report(error).status), request)
+      answerUpgrade(socket, refusalAnswer(this.#context.report(error)), request)
     }
   }
 

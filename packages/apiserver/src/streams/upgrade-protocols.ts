@@ -2,7 +2,7 @@
 
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { statusAnswer, type Answer } from '../http/answer.ts'
+import { refusalAnswer, type Answer } from '../http/answer.ts'
 import { errorFormat } from '../http/negotiation.ts'
 import { render, wantsPretty } from '../http/render.ts'
 import type { DoorRequest } from '../http/router.ts'
@@ -45,10 +45,10 @@ export function answerUpgrade(
 /** A refusal is an ordinary answer too. */
 export function refuseUpgrade(
   socket: Duplex,
-  { status }: StatusError,
+  error: StatusError,
   { url = '/', headers }: Pick<IncomingMessage, 'url' | 'headers'> = { headers: {} },
 ): void {
-  answerUpgrade(socket, statusAnswer(status), { method: 'GET', url, headers })
+  answerUpgrade(socket, refusalAnswer(error), { method: 'GET', url, headers })
 }
 
 /** What a kubelet said is passed on as it came: a line of text. */
