@@ -10,6 +10,8 @@ export interface TextAnswer {
   readonly contentType: string
   readonly headers?: ReadonlyMap<string, string>
   readonly body: string | Uint8Array
+  /** Go's own HTTP says it before the API server sees anything: nothing is said of caches. */
+  readonly beforeServer?: true
   /** For clients that ask; absent: when it is large. */
   readonly gzip?: 'never' | 'always'
 }

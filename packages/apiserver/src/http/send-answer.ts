@@ -7,7 +7,6 @@ import type { AnswerTarget, DoorReply, ReceivedRequest } from './exchange.ts'
 import { errorFormat } from './negotiation.ts'
 import { render, wantsPretty } from './render.ts'
 import type { Turn } from './turn.ts'
-import { BAD_REQUEST } from './unreadable-request.ts'
 import type { WarningCollector } from './warnings.ts'
 
 /** Of what is shorter not even the bytes are counted before it is known not to be compressed. */
@@ -35,10 +34,8 @@ export function sendAnswer(
   // All headers in one go: Node is slow to merge those that were set before.
   const head: Record<string, string | number | string[]> = {
     'audit-id': auditIds.of(request.headers),
-    'cache-control': 'no-cache, private',
   }
-  // Go refuses it before anything of the server's own sees it.
-  if (answer === BAD_REQUEST) delete head['cache-control']
+  if (answer.type === 'json' || answer.beforeServer === undefined) head['cache-control'] = 'no-cache, private'
   for (const [name, value] of headers) head[name] = value
   const warned = warnings.headers()
   if (warned.length > 0) head['warning'] = [...warned]

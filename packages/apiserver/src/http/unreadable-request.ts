@@ -6,7 +6,11 @@ import { textAnswer, type TextAnswer } from './answer.ts'
 
 const TEXT = '400 Bad Request'
 
-export const BAD_REQUEST: TextAnswer = { ...textAnswer(400, TEXT), headers: new Map([['connection', 'close']]) }
+export const BAD_REQUEST: TextAnswer = {
+  ...textAnswer(400, TEXT),
+  headers: new Map([['connection', 'close']]),
+  beforeServer: true,
+}
 
 /** The parser gave up: nothing more can be read from this connection. */
 export function refuseUnreadable(error: Error, socket: Socket): void {
