@@ -136,6 +136,18 @@ export class KernelNetwork {
     return (await this.#agent(from).ask({ dial: flows })) as readonly Outcomes[]
   }
 
+  /** How many SYNs were sent again so far, from anywhere: the kernel's own count (`TCPSynRetrans`). */
+  async repeatedSyns(): Promise<number> {
+    const counts = await Promise.all(
+      PLACES.map(async (place) => {
+        const [names, values] = (await this.runAt(place, 'grep ^TcpExt: /proc/net/netstat')).split('\n')
+        const index = names?.split(' ').indexOf('TCPSynRetrans') ?? -1
+        return Number(values?.split(' ')[index])
+      }),
+    )
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
   close(): void {
     for (const agent of this.#agents.values()) agent.stop()
     for (const place of PLACES) {
@@ -216,7 +228,8 @@ export class KernelNetwork {
     }
     const settings = [
       'net.ipv4.ip_forward=1',
-      'net.ipv4.icmp_ratelimit=0',
+      // A refusal is an ICMP error: of those, so many a second and no more, unless no kind of them is limited.
+      'net.ipv4.icmp_ratemask=0',
       'net.ipv4.conf.all.rp_filter=0',
       'net.ipv4.conf.default.rp_filter=0',
       'net.ipv4.conf.all.route_localnet=1',
@@ -226,7 +239,7 @@ export class KernelNetwork {
         `net.ipv4.conf.${device}.send_redirects=0`,
       ]),
       'net.ipv6.conf.all.forwarding=1',
-      'net.ipv6.icmp.ratelimit=0',
+      'net.ipv6.icmp.ratemask=',
     ]
     lines.push(`ip netns exec ${node} sysctl -qw ${settings.join(' ')}`)
     lines.push(`ip netns exec ${this.#name('world')} sysctl -qw net.ipv6.ip_nonlocal_bind=1`)

@@ -288,17 +288,19 @@ function judge(
   return []
 }
 
-/**
- * Two connections may get one port at one moment: the later one's SYN is lost, sent again, and asks the rules again. A UDP socket
- * may get the port of one that was: then the entry of that one is still there, and the rules are not asked.
- */
-const STRAYS = 2
+/** A UDP socket may get the port of one that was: the entry of that one is still there, and the rules are not asked. */
+const REUSED_PORTS = 2
 
-/** Rules the kernel counted packets on and ours did not, or the other way round; in chains of services also how many. */
+/**
+ * Rules the kernel counted packets on and ours did not, or the other way round; in chains of services also how many.
+ * @param repeatedSyns how many SYNs the diallers sent again: a port that was just in use is refused once by the TIME_WAIT at the
+ *   other end, and the SYN that follows asks the rules again, which ours need not
+ */
 export async function compareCounters(
   network: KernelNetwork,
   compiled: Compiled,
   prediction: Prediction,
+  repeatedSyns: number,
 ): Promise<readonly Finding[]> {
   if (compiled.counted === undefined) return []
   const kernel = counts(await network.run(command(compiled, '-save -c')))
@@ -306,7 +308,8 @@ export async function compareCounters(
   return [...new Set([...kernel.keys(), ...podwire.keys()])].flatMap((rule) => {
     const [theirs, own] = [kernel.get(rule) ?? 0, podwire.get(rule) ?? 0]
     const counted = /-A KUBE-(SVC|SVL|SEP|EXT|FW)-/.test(rule)
-    const same = theirs > 0 === own > 0 && (!counted || Math.abs(theirs - own) <= STRAYS + own / 20)
+    const near = theirs - own <= repeatedSyns && own - theirs <= REUSED_PORTS + own / 20
+    const same = theirs > 0 === own > 0 && (!counted || near)
     return same ? [] : [{ flow: rule, kernel: String(theirs), podwire: String(own) }]
   })
 }
