@@ -13,12 +13,8 @@ export interface BTree<Key, Value> {
   setIfNotPresent(key: Key, value: Value): boolean
   /** @returns whether the key was there */
   delete(key: Key): boolean
-  deleteRange(low: Key, high: Key, includeHigh: boolean): number
-  minKey(): Key | undefined
-  maxKey(): Key | undefined
   /** In order, from this key on. */
   entries(lowestKey?: Key): IterableIterator<[Key, Value]>
-  getRange(low: Key, high: Key, includeHigh?: boolean): [Key, Value][]
   forRange(low: Key, high: Key, includeHigh: boolean, onFound: (key: Key, value: Value) => void): number
   /** At once, however large it is. */
   clone(): BTree<Key, Value>

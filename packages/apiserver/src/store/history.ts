@@ -3,7 +3,7 @@
 // than five to ten minutes; of older writes a few are left to watches, as the watch cache leaves them. Source: apiserver storage/cacher/watch_cache_history.go,
 // storage/etcd3/compact.go.
 
-import { BTree } from './b-tree.ts'
+import { RevisionLog } from './revision-log.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import type { WatchEventType } from '../client/client.ts'
 
@@ -29,10 +29,8 @@ interface PeriodStart {
   readonly revision: number
 }
 
-const byNumber = (a: number, b: number): number => a - b
-
 export class History {
-  readonly #events: BTree<number, StoreEvent>
+  readonly #events: RevisionLog<StoreEvent>
   readonly #capacity: number
   #compacted: number
   /** Of the last periods in which something was written, oldest first. */
@@ -40,7 +38,7 @@ export class History {
 
   constructor(capacity: number, from?: History) {
     this.#capacity = capacity
-    this.#events = from === undefined ? new BTree<number, StoreEvent>(undefined, byNumber) : from.#events.clone()
+    this.#events = from === undefined ? new RevisionLog() : new RevisionLog(from.#events)
     this.#compacted = from === undefined ? 0 : from.#compacted
     this.#starts = from === undefined ? [] : from.#starts
   }
@@ -56,25 +54,25 @@ export class History {
       this.#starts = [...this.#starts.slice(-2), { period, revision: event.revision - 1 }]
       this.#compact(this.oldestListed(nowUs, event.revision - 1))
     }
-    this.#events.set(event.revision, event)
-    if (this.#events.size > this.#capacity) this.#dropOldest()
+    this.#events.append(event)
+    if (this.#events.size > this.#capacity) this.#dropBefore(this.#events.oldest + 1)
   }
 
   /** Drops what no list may ask for any more, but for the newest writes. */
   #compact(revision: number): void {
-    while (this.#events.size > LEAST_KEPT && (this.#events.minKey() ?? Infinity) <= revision) this.#dropOldest()
+    const { size, oldest } = this.#events
+    const last = Math.min(revision, oldest + size - LEAST_KEPT - 1)
+    if (last >= oldest) this.#dropBefore(last + 1)
   }
 
-  #dropOldest(): void {
-    const oldest = this.#events.minKey()
-    if (oldest === undefined) return
-    this.#events.delete(oldest)
-    this.#compacted = oldest
+  #dropBefore(revision: number): void {
+    this.#events.dropBefore(revision)
+    this.#compacted = revision - 1
   }
 
   /** Forgets everything up to `revision`: a server knows nothing of what was written before it began to serve. */
   forget(revision: number): void {
-    this.#events.deleteRange(0, revision, true)
+    this.#events.dropBefore(revision + 1)
     this.#compacted = Math.max(this.#compacted, revision)
   }
 
@@ -89,8 +87,7 @@ export class History {
   /** Events after `revision`, oldest first; undefined when some of them are compacted. */
   since(revision: number): readonly StoreEvent[] | undefined {
     if (revision < this.#compacted) return undefined
-    const newest = this.#events.maxKey()
-    return newest === undefined ? [] : this.#events.getRange(revision + 1, newest, true).map(([, event]) => event)
+    return this.#events.from(revision + 1)
   }
 
   clone(): History {
