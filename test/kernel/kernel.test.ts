@@ -33,9 +33,9 @@ async function judge(
   expect(await printed(network, compiled), 'the kernel prints what we print').toEqual(ours(compiled))
   const prediction = new Prediction(compiled.hooks, compiled.family)
   const about = `${tool}, ${JSON.stringify(state)}`
-  const before = await network.repeatedSyns()
+  const before = network.repeatedSyns()
   expect(await connect(network, trials(compiled, sources), prediction), `connections: ${about}`).toEqual([])
-  const repeatedSyns = (await network.repeatedSyns()) - before
+  const repeatedSyns = network.repeatedSyns() - before
   expect(await compareCounters(network, compiled, prediction, repeatedSyns), `counters: ${about}`).toEqual([])
 }
 

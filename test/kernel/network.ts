@@ -2,6 +2,7 @@
 // so that a state costs no new process but the loading tools. Everything is torn down by `close`.
 
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { ADDRESSES, HOST_PORT, SERVICE_PORTS, SERVICES_AT_MOST, TARGET_PORTS, type Place } from './topology.ts'
@@ -72,6 +73,15 @@ class Agent {
     return value
   }
 
+  /** One of its namespace's counters in /proc/net/netstat. @throws Error when the kernel has none of that name */
+  extendedTcpCount(name: string): number {
+    const text = readFileSync(`/proc/${this.#process.pid}/net/netstat`, 'utf8')
+    const [names, values] = text.split('\n').flatMap((line) => (line.startsWith('TcpExt:') ? [line.split(' ')] : []))
+    const count = values?.[names?.indexOf(name) ?? -1]
+    if (count === undefined) throw new Error(`the kernel does not count ${name}`)
+    return Number(count)
+  }
+
   stop(): void {
     this.#lines.close()
     this.#process.kill('SIGKILL')
@@ -137,15 +147,10 @@ export class KernelNetwork {
   }
 
   /** How many SYNs were sent again so far, from anywhere: the kernel's own count (`TCPSynRetrans`). */
-  async repeatedSyns(): Promise<number> {
-    const counts = await Promise.all(
-      PLACES.map(async (place) => {
-        const [names, values] = (await this.runAt(place, 'grep ^TcpExt: /proc/net/netstat')).split('\n')
-        const index = names?.split(' ').indexOf('TCPSynRetrans') ?? -1
-        return Number(values?.split(' ')[index])
-      }),
-    )
-    return counts.reduce((sum, count) => sum + count, 0)
+  repeatedSyns(): number {
+    let sum = 0
+    for (const agent of this.#agents.values()) sum += agent.extendedTcpCount('TCPSynRetrans')
+    return sum
   }
 
   close(): void {

@@ -56,6 +56,7 @@ export function notSniffed(error: StatusError): StatusError {
   return error
 }
 
+/** A refusal as an answer, with the headers it carries. */
 export function refusalAnswer({ status, headers }: StatusError): JsonAnswer {
   const answer = statusAnswer(status)
   return headers === undefined ? answer : { ...answer, headers: new Map([...(answer.headers ?? []), ...headers]) }

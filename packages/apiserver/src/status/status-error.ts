@@ -31,8 +31,8 @@ export interface Status {
 export class StatusError extends Error {
   override readonly name = 'StatusError'
   readonly status: Status
-  /** What its answer over HTTP says beside it. */
-  headers: ReadonlyMap<string, string> | undefined
+  /** What its answer over HTTP says beside it. Declared alone: most have none, and who prints an error is not to read of it. */
+  declare headers?: ReadonlyMap<string, string>
 
   constructor(code: number, reason: string, message: string, details?: StatusDetails) {
     super(message)

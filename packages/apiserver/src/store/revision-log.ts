@@ -11,9 +11,8 @@ type Chunk<Entry> = (Entry | undefined)[]
 const chunkOf = (revision: number): number => Math.floor(revision / CHUNK_SIZE)
 
 export class RevisionLog<Entry extends { readonly revision: number }> {
+  /** From the oldest entry's on. What was dropped of the first one stays in it, as copies may have it too. */
   #chunks: Chunk<Entry>[]
-  /** The number of the first chunk. */
-  #firstChunk: number
   /** Revisions of the oldest entry and of the next one; equal: the log is empty. */
   #oldest: number
   #next: number
@@ -22,7 +21,6 @@ export class RevisionLog<Entry extends { readonly revision: number }> {
 
   constructor(from?: RevisionLog<Entry>) {
     this.#chunks = from === undefined ? [] : [...from.#chunks]
-    this.#firstChunk = from === undefined ? 0 : from.#firstChunk
     this.#oldest = from === undefined ? 0 : from.#oldest
     this.#next = from === undefined ? 0 : from.#next
     if (from !== undefined) this.#sharesLast = from.#sharesLast = true
@@ -41,7 +39,7 @@ export class RevisionLog<Entry extends { readonly revision: number }> {
     const { revision } = entry
     if (this.size === 0) this.#startAt(revision)
     invariant(revision === this.#next, 'revisions follow one another')
-    const at = chunkOf(revision) - this.#firstChunk
+    const at = this.#placeOf(revision)
     let chunk = this.#chunks[at]
     if (chunk === undefined) this.#chunks.push((chunk = Array.from<undefined>({ length: CHUNK_SIZE })))
     else if (this.#sharesLast) this.#chunks[at] = chunk = [...chunk]
@@ -50,30 +48,32 @@ export class RevisionLog<Entry extends { readonly revision: number }> {
     this.#next = revision + 1
   }
 
-  /** Drops every entry before `revision`. */
+  /** Drops every entry before `revision`; where none is left, the log is empty. */
   dropBefore(revision: number): void {
-    if (revision >= this.#next) return this.#startAt(Math.max(revision, this.#next))
+    if (revision >= this.#next) return this.#startAt(revision)
     if (revision <= this.#oldest) return
+    const passed = this.#placeOf(revision)
+    if (passed > 0) this.#chunks.splice(0, passed)
     this.#oldest = revision
-    const passed = chunkOf(revision) - this.#firstChunk
-    if (passed === 0) return
-    this.#chunks.splice(0, passed)
-    this.#firstChunk += passed
   }
 
   /** Entries from `revision` on, oldest first. */
   from(revision: number): Entry[] {
     const entries: Entry[] = []
     for (let at = Math.max(revision, this.#oldest); at < this.#next; at++) {
-      const entry = this.#chunks[chunkOf(at) - this.#firstChunk]?.[at % CHUNK_SIZE]
+      const entry = this.#chunks[this.#placeOf(at)]?.[at % CHUNK_SIZE]
       if (entry !== undefined) entries.push(entry)
     }
     return entries
   }
 
+  /** Which of the chunks has a revision that is not older than the oldest. */
+  #placeOf(revision: number): number {
+    return chunkOf(revision) - chunkOf(this.#oldest)
+  }
+
   #startAt(revision: number): void {
     this.#chunks = []
-    this.#firstChunk = chunkOf(revision)
     this.#oldest = revision
     this.#next = revision
     this.#sharesLast = false
