@@ -1,7 +1,7 @@
 // Names for new Events: the object's and the moment in hexadecimal nanoseconds, as client-go makes them. Within one millisecond
 // the component and a count stand in for nanoseconds. Source: client-go tools/internal/events (GenerateEventName).
 
-import { hashText, type Engine } from '@podwire/engine'
+import { hashText, type Engine, type Draft } from '@podwire/engine'
 import type { Event } from '../objects/index.ts'
 import type { KubeObject } from '../objects/kube-object.ts'
 import { events } from '../resources/served-types.ts'
@@ -42,9 +42,10 @@ export function referenceTo(object: KubeObject, fieldPath = ''): NonNullable<Eve
   const { kind, apiVersion } = object
   // It could not be stored.
   if (uid === '') return { kind, name, apiVersion }
-  const reference =
+  const reference: Draft<NonNullable<Event['involvedObject']>> =
     namespace === undefined
       ? { kind, name, uid, apiVersion, resourceVersion }
       : { kind, namespace, name, uid, apiVersion, resourceVersion }
-  return fieldPath === '' ? reference : { ...reference, fieldPath }
+  if (fieldPath !== '') reference.fieldPath = fieldPath
+  return reference
 }

@@ -155,11 +155,12 @@ export class InProcessClient implements Client {
     const resource = this.#resource(type)
     const namespace = ref.namespace ?? ''
     const { subresource, dryRun } = options
-    const request = { resource, namespace, name: ref.name, dryRun, owner: this.#owner(options) }
+    const { name } = ref
+    const owner = this.#owner(options)
     if (subresource !== undefined && subresource !== 'status') {
-      return updateSubresource(this.#server, { ...request, subresource, body }) as T
+      return updateSubresource(this.#server, { resource, namespace, name, dryRun, owner, subresource, body }) as T
     }
-    return updateObject(this.#server, { ...request, subresource }, body).object as T
+    return updateObject(this.#server, { resource, namespace, name, dryRun, owner, subresource }, body).object as T
   }
 
   #owner({ fieldManager }: WriteOptions): WriteOwner {

@@ -1,7 +1,7 @@
 // Who owns what: metadata.managedFields read into records, and written back in the server's order.
 // Source: apimachinery util/managedfields/internal/managedfields.go.
 
-import { compareText } from '@podwire/engine'
+import { compareText, type Draft } from '@podwire/engine'
 import type { ManagedFieldsEntry } from '../objects/kube-object.ts'
 import { fromFieldsV1, toFieldsV1, type FieldSet } from './field-set.ts'
 
@@ -75,15 +75,13 @@ function entryOf(record: ManagerRecord): ManagedFieldsEntry {
   const source = sources.get(record)
   if (source !== undefined) return source
   const { manager, operation, apiVersion, subresource, time, fields } = record
-  return {
-    ...(manager === '' ? {} : { manager }),
-    operation,
-    apiVersion,
-    ...(time === undefined ? {} : { time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: toFieldsV1(fields),
-    ...(subresource === '' ? {} : { subresource }),
-  }
+  const entry: Draft<ManagedFieldsEntry> =
+    manager === '' ? { operation, apiVersion } : { manager, operation, apiVersion }
+  if (time !== undefined) entry.time = time
+  entry.fieldsType = 'FieldsV1'
+  entry.fieldsV1 = toFieldsV1(fields)
+  if (subresource !== '') entry.subresource = subresource
+  return entry
 }
 
 function byOperationTimeAndName(a: ManagerRecord, b: ManagerRecord): number {

@@ -56,7 +56,9 @@ export function updateOwners(
   if (taken.size === 0) return result
   const identity = identityOf(name)
   const fields = union(result.get(identity)?.fields ?? NO_FIELDS, taken)
-  return new Map(result).set(identity, { ...name, time: change.now, fields })
+  const { manager, operation, apiVersion, subresource } = name
+  const record = { manager, operation, apiVersion, subresource, time: change.now, fields }
+  return new Map(result).set(identity, record)
 }
 
 function inThisSchema(scope: OwnershipScope, managers: Managers): Managers {

@@ -108,8 +108,7 @@ function boundPod(server: ServerState, pod: Pod, { metadata, target }: BindingBo
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     },
     spec: { ...pod.spec, nodeName },
-    status: copyFields({
-      ...status,
+    status: Object.assign(copyFields(status), {
       conditions: isNew
         ? conditions.concat(scheduled)
         : conditions.map((condition) => (condition.type === 'PodScheduled' ? scheduled : condition)),

@@ -25,7 +25,9 @@ export interface ServerState {
 type ServerParts = Omit<ServerState, 'ownContext'>
 
 export function serverStateOf(parts: ServerParts): ServerState {
-  return { ...parts, ownContext: makeContext(parts, {}) }
+  const { engine, store, registry, allocators, random, authorizer, kubernetesVersion } = parts
+  const ownContext = makeContext(parts, {})
+  return { engine, store, registry, allocators, random, authorizer, kubernetesVersion, ownContext }
 }
 
 interface Request {

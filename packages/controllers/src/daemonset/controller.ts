@@ -136,7 +136,8 @@ class DaemonSetController implements RunningController {
     let retry = this.#apply(key, view, planDaemonPods(view))
     view = this.#look(daemonSet, hash)
     if (daemonSet.spec.updateStrategy?.type !== 'OnDelete') {
-      retry ??= this.#apply(key, view, { ...planRollingUpdate(view), finished: [] })
+      const { create, delete: surplus } = planRollingUpdate(view)
+      retry ??= this.#apply(key, view, { create, delete: surplus, finished: [] })
       view = this.#look(daemonSet, hash)
     }
     this.#dropOldRevisions(view, revisions)

@@ -36,6 +36,7 @@ export function replaceCondition(conditions: Conditions, change: ConditionChange
     current?.status === change.status && current.lastTransitionTime !== undefined
       ? current.lastTransitionTime
       : timestamp
-  const next: DeploymentCondition = { ...change, lastUpdateTime: timestamp, lastTransitionTime }
+  const { type, status, reason, message } = change
+  const next: DeploymentCondition = { type, status, reason, message, lastUpdateTime: timestamp, lastTransitionTime }
   return [...withoutCondition(conditions, change.type), next]
 }

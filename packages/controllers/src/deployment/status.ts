@@ -1,6 +1,7 @@
 // A Deployment's status from its ReplicaSets: counts, Available, Progressing with its deadline, ReplicaFailure. Pure.
 // Source: kubernetes pkg/controller/deployment/{progress,sync}.go.
 
+import type { Draft } from '@podwire/engine'
 import type { Deployment, DeploymentStatus, ReplicaSet } from '@podwire/apiserver'
 import {
   type ConditionChange,
@@ -46,7 +47,7 @@ export function calculateStatus(
   const conditions = setCondition(deployment.status?.conditions ?? [], availableCondition(enough), moment.timestamp)
   const collisionCount = deployment.status?.collisionCount
   // Field by field: this runs at every sync, and a dozen spreads of what may be absent cost as much as the rest of one.
-  const status: Mutable<DeploymentStatus> = {}
+  const status: Draft<DeploymentStatus> = {}
   setNonZero(status, 'observedGeneration', deployment.metadata.generation ?? 0)
   setNonZero(status, 'replicas', total(all, 'replicas'))
   setNonZero(status, 'updatedReplicas', current?.status?.replicas ?? 0)
@@ -59,10 +60,8 @@ export function calculateStatus(
   return status
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-
 function setNonZero(
-  status: Mutable<DeploymentStatus>,
+  status: Draft<DeploymentStatus>,
   field: Exclude<keyof DeploymentStatus, 'conditions'>,
   value: number,
 ): void {

@@ -1,5 +1,6 @@
 // The Endpoints object a Service should have. Pure. Source: kubernetes pkg/controller/endpoint/endpoints_controller.go.
 
+import type { Draft } from '@podwire/engine'
 import type {
   EndpointAddress,
   EndpointPort,
@@ -52,12 +53,11 @@ function portsOf(service: Service, pod: Pod): readonly EndpointPort[] {
   for (const servicePort of service.spec.ports ?? []) {
     const port = targetPortOf(pod, servicePort)
     if (port === undefined) continue
-    ports.push({
-      ...(servicePort.name === undefined || servicePort.name === '' ? {} : { name: servicePort.name }),
-      port,
-      protocol: servicePort.protocol ?? 'TCP',
-      ...(servicePort.appProtocol === undefined ? {} : { appProtocol: servicePort.appProtocol }),
-    })
+    const { name, protocol = 'TCP', appProtocol } = servicePort
+    const offered: Draft<EndpointPort> =
+      name === undefined || name === '' ? { port, protocol } : { name, port, protocol }
+    if (appProtocol !== undefined) offered.appProtocol = appProtocol
+    ports.push(offered)
   }
   return ports
 }

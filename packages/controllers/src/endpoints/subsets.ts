@@ -2,7 +2,7 @@
 // beats a ready one. Pure. Source: kubernetes pkg/api/v1/endpoints/util.go (RepackSubsets).
 // Departure: subsets and ports keep the order they come in, upstream orders them by a hash.
 
-import { compareText } from '@podwire/engine'
+import { compareText, type Draft } from '@podwire/engine'
 import type { EndpointAddress, EndpointPort, EndpointSubset } from '@podwire/apiserver'
 
 interface Offered {
@@ -98,9 +98,9 @@ function toSubset({ ports, offered }: Merged): EndpointSubset {
   const ordered = [...offered].sort(([a], [b]) => compareText(a, b)).map(([, entry]) => entry)
   const ready = ordered.filter((entry) => entry.ready).map((entry) => entry.address)
   const notReady = ordered.filter((entry) => !entry.ready).map((entry) => entry.address)
-  return {
-    ...(ready.length > 0 ? { addresses: ready } : {}),
-    ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
-    ...(ports.length > 0 ? { ports } : {}),
-  }
+  const subset: Draft<EndpointSubset> = {}
+  if (ready.length > 0) subset.addresses = ready
+  if (notReady.length > 0) subset.notReadyAddresses = notReady
+  if (ports.length > 0) subset.ports = ports
+  return subset
 }

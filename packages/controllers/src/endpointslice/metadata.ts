@@ -19,13 +19,12 @@ export function isHeadless(service: Service): boolean {
 }
 
 export function sliceLabels(service: Service): Labels {
-  const own = Object.entries(service.metadata.labels ?? {}).filter(([key]) => !RESERVED.has(key))
-  return {
-    ...Object.fromEntries(own),
-    [SERVICE_NAME]: service.metadata.name,
-    [MANAGED_BY]: SLICE_CONTROLLER,
-    ...(isHeadless(service) ? { [HEADLESS]: '' } : {}),
-  }
+  const labels: Record<string, string> = {}
+  for (const [key, value] of Object.entries(service.metadata.labels ?? {})) if (!RESERVED.has(key)) labels[key] = value
+  labels[SERVICE_NAME] = service.metadata.name
+  labels[MANAGED_BY] = SLICE_CONTROLLER
+  if (isHeadless(service)) labels[HEADLESS] = ''
+  return labels
 }
 
 export function sliceOwner(service: Service): OwnerReference {

@@ -2,6 +2,7 @@
 // Source: kubernetes staging endpointslice/reconciler.go (Reconcile, finalize).
 
 import type { DiscoveryEndpointPort, Endpoint, EndpointSlice, NewObject, Service } from '@podwire/apiserver'
+import type { Draft } from '@podwire/engine'
 import { isControlledBy } from '../objects/owner.ts'
 import { sameMap } from '../objects/semantic-equal.ts'
 import { wantsTopologyMode } from './endpoint.ts'
@@ -45,15 +46,17 @@ export function reconcileSlices(
   const remove = existing.filter((slice) => isForeign(service, wanted, slice))
   for (const [family, groups] of wanted.families) {
     const own = existing.filter((slice) => slice.addressType === family && isOurs(service, slice))
-    const plan = wantsTopologyMode(service)
+    const hinted = wantsTopologyMode(service)
       ? hintedPlan(own, (bare) => planFamily(family, groups, bare, labels), shares)
-      : { ...planFamily(family, groups, own, labels), outcome: undefined }
-    if (plan.outcome !== undefined) outcomes.set(family, plan.outcome)
+      : undefined
+    const plan = hinted ?? planFamily(family, groups, own, labels)
+    if (hinted !== undefined) outcomes.set(family, hinted.outcome)
     for (const rewrite of plan.update) update.push(rewritten(rewrite, labels, triggerTime))
     const recycled = plan.create.slice(0, plan.empty.length)
     recycled.forEach((next, index) => {
       const slice = plan.empty[index]
-      if (slice !== undefined) update.push(rewritten({ slice, ...next }, labels, triggerTime))
+      if (slice === undefined) return
+      update.push(rewritten({ slice, ports: next.ports, endpoints: next.endpoints }, labels, triggerTime))
     })
     remove.push(...plan.empty.slice(recycled.length))
     for (const next of plan.create.slice(recycled.length)) create.push(newSlice(service, next, labels, triggerTime))
@@ -135,8 +138,9 @@ function planFamily(
   for (const [key, { portSet, endpoints }] of groups) {
     const packing = pack(byPorts.get(key) ?? [], endpoints, needsRewrite, MAX_ENDPOINTS_PER_SLICE)
     byPorts.delete(key)
-    for (const repacked of packing.update) update.push({ ...repacked, ports: portSet.ports })
-    for (const fresh of packing.create) create.push({ family, ports: portSet.ports, endpoints: fresh })
+    const { ports } = portSet
+    for (const { slice, endpoints: packed } of packing.update) update.push({ slice, ports, endpoints: packed })
+    for (const fresh of packing.create) create.push({ family, ports, endpoints: fresh })
     empty.push(...packing.empty)
     kept += packing.update.length + packing.unchanged.length + packing.create.length
   }
@@ -164,16 +168,25 @@ function rewritten(
   triggerTime: string | undefined,
 ): EndpointSlice {
   const annotations = withTriggerTime(slice.metadata.annotations, triggerTime)
-  const { endpoints: _, ports: __, ...kept } = slice
-  return { ...kept, metadata: { ...slice.metadata, labels, annotations }, ...filled(endpoints, ports) }
+  const { kind, apiVersion, addressType } = slice
+  const next: Draft<EndpointSlice> = {
+    kind,
+    apiVersion,
+    metadata: { ...slice.metadata, labels, annotations },
+    addressType,
+  }
+  fill(next, endpoints, ports)
+  return next
 }
 
 /** Empty lists are left out: a real server stores none and answers null. */
-function filled(
+function fill(
+  slice: Draft<Pick<EndpointSlice, 'endpoints' | 'ports'>>,
   endpoints: readonly Endpoint[],
   ports: readonly DiscoveryEndpointPort[],
-): Pick<EndpointSlice, 'endpoints' | 'ports'> {
-  return { ...(endpoints.length > 0 ? { endpoints } : {}), ...(ports.length > 0 ? { ports } : {}) }
+): void {
+  if (endpoints.length > 0) slice.endpoints = endpoints
+  if (ports.length > 0) slice.ports = ports
 }
 
 function newSlice(
@@ -183,7 +196,7 @@ function newSlice(
   triggerTime: string | undefined,
 ): NewObject<EndpointSlice> {
   const { namespace } = service.metadata
-  return {
+  const slice: Draft<NewObject<EndpointSlice>> = {
     metadata: {
       generateName: generateNameFor(service),
       ...(namespace === undefined ? {} : { namespace }),
@@ -192,6 +205,7 @@ function newSlice(
       ownerReferences: [sliceOwner(service)],
     },
     addressType: family,
-    ...filled(endpoints, ports),
   }
+  fill(slice, endpoints, ports)
+  return slice
 }

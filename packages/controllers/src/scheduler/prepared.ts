@@ -45,8 +45,8 @@ export interface SoftSpread {
 
 /** Spread wished for when a pod names no constraints of its own and a Service or a controller selects it. */
 const DEFAULT_SPREAD = [
-  { topologyKey: 'kubernetes.io/hostname', maxSkew: 3 },
-  { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 5 },
+  { topologyKey: 'kubernetes.io/hostname', maxSkew: 3, whenUnsatisfiable: 'ScheduleAnyway' },
+  { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 5, whenUnsatisfiable: 'ScheduleAnyway' },
 ] as const
 
 /** @param defaultSelector picks the pods that belong with this one; asked for when it names no constraints */
@@ -176,5 +176,5 @@ function defaultSpread(
 ): readonly SpreadConstraint[] {
   const selector = defaultSelector(pod)
   if (selector === undefined) return []
-  return DEFAULT_SPREAD.map((spread) => ({ constraint: { ...spread, whenUnsatisfiable: 'ScheduleAnyway' }, selector }))
+  return DEFAULT_SPREAD.map((constraint) => ({ constraint, selector }))
 }

@@ -1,7 +1,7 @@
 // One question to one server: encodes, sends, reads, and asks again over TCP when the reply was truncated. What comes back
 // that is no reply to the question counts as silence. Every question leaves a line in the journal.
 
-import type { Microseconds, Random } from '@podwire/engine'
+import type { Draft, Microseconds, Random } from '@podwire/engine'
 import {
   CLASS_IN,
   decodeMessage,
@@ -44,9 +44,12 @@ export class Journal {
   open(
     query: Pick<ResolverQuery, 'name' | 'type' | 'server'>,
   ): (outcome: string, answers: readonly string[], note?: string) => void {
-    const place = this.#entries.push({ ...query, outcome: 'pending', answers: [] }) - 1
+    const { name, type, server } = query
+    const place = this.#entries.push({ name, type, server, outcome: 'pending', answers: [] }) - 1
     return (outcome, answers, note) => {
-      this.#entries[place] = { ...query, outcome, answers, ...(note === undefined ? {} : { note }) }
+      const entry: Draft<ResolverQuery> = { name, type, server, outcome, answers }
+      if (note !== undefined) entry.note = note
+      this.#entries[place] = entry
     }
   }
 

@@ -77,33 +77,36 @@ function recordsOf(answers: readonly Answer[] | undefined): ResourceRecord[] {
 }
 
 function recordOf(answer: Answer): ResourceRecord {
-  const head = { name: fullyQualified(answer.name), ttl: 'ttl' in answer ? (answer.ttl ?? 0) : 0 }
+  const name = fullyQualified(answer.name)
+  const ttl = 'ttl' in answer ? (answer.ttl ?? 0) : 0
   switch (answer.type) {
     case 'A':
     case 'AAAA':
-      return { ...head, type: answer.type, address: canonicalAddress(answer.data) ?? answer.data }
+      return { name, ttl, type: answer.type, address: canonicalAddress(answer.data) ?? answer.data }
     case 'CNAME':
     case 'NS':
     case 'PTR':
     case 'DNAME':
-      return { ...head, type: answer.type, target: fullyQualified(answer.data) }
+      return { name, ttl, type: answer.type, target: fullyQualified(answer.data) }
     case 'SRV': {
       const { priority = 0, weight = 0, port, target } = answer.data
-      return { ...head, type: 'SRV', priority, weight, port, target: fullyQualified(target) }
+      return { name, ttl, type: 'SRV', priority, weight, port, target: fullyQualified(target) }
     }
     case 'MX':
       return {
-        ...head,
+        name,
+        ttl,
         type: 'MX',
         preference: answer.data.preference ?? 0,
         exchange: fullyQualified(answer.data.exchange),
       }
     case 'TXT':
-      return { ...head, type: 'TXT', texts: textsOf(answer.data) }
+      return { name, ttl, type: 'TXT', texts: textsOf(answer.data) }
     case 'SOA': {
       const { mname, rname, serial = 0, refresh = 0, retry = 0, expire = 0, minimum = 0 } = answer.data
       return {
-        ...head,
+        name,
+        ttl,
         type: 'SOA',
         mname: fullyQualified(mname),
         rname: fullyQualified(rname),
@@ -115,7 +118,7 @@ function recordOf(answer: Answer): ResourceRecord {
       }
     }
     default:
-      return { ...head, type: 'OPAQUE', typeNumber: numberOf(answer.type), rdata: opaqueData(answer) }
+      return { name, ttl, type: 'OPAQUE', typeNumber: numberOf(answer.type), rdata: opaqueData(answer) }
   }
 }
 

@@ -68,11 +68,15 @@ export class SyncHistory {
       return
     }
     const idleFromUs = last === undefined ? 0 : last.startUs + LONGEST_SYNC_US + request.options.minSyncPeriodUs
+    const { rulesets, udpGeneration, options, changed } = request
     this.#syncs.push({
-      ...request,
+      rulesets,
+      udpGeneration,
+      options,
+      changed,
       number: this.#count++,
       startUs: Math.max(nowUs, idleFromUs),
-      previous: last?.options.mode === request.options.mode ? last.rulesets : undefined,
+      previous: last?.options.mode === options.mode ? last.rulesets : undefined,
     })
   }
 

@@ -2,7 +2,7 @@
 // mean kube-proxy's defaults. Source: kubernetes pkg/proxy/apis/config (v1alpha1, types, defaults, validation), and the ConfigMap
 // that kubeadm writes. What podwire cannot serve is refused in kube-proxy's log, never passed over.
 
-import { formatDuration, parseDuration, PodwireError, type Duration } from '@podwire/engine'
+import { formatDuration, parseDuration, PodwireError, type Duration, type Draft } from '@podwire/engine'
 import type { KubeProxyOptions } from '@podwire/proxy'
 import { yaml } from '../document/load-yaml.ts'
 import { type Field, plainYaml } from './plain-yaml.ts'
@@ -10,8 +10,6 @@ import { type Field, plainYaml } from './plain-yaml.ts'
 const API_VERSION = 'kubeproxy.config.k8s.io/v1alpha1'
 
 type Fields = Readonly<Record<string, unknown>>
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
 /** Fields that change nothing here: they are about the process, its logs and its clients. */
 const WITHOUT_EFFECT = new Set([
   'apiVersion',
@@ -127,7 +125,7 @@ function parsed(text: string): unknown {
 
 class ConfigurationReader {
   readonly #fields: Fields
-  readonly #options: Mutable<KubeProxyOptions> = {}
+  readonly #options: Draft<KubeProxyOptions> = {}
 
   constructor(fields: Fields) {
     this.#fields = fields

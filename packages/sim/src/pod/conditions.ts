@@ -1,6 +1,7 @@
 // The conditions a kubelet writes, in its order. Source: kubernetes pkg/kubelet/status/generate.go. A condition's transition
 // time moves only when its status does; conditions of others (readiness gates, DisruptionTarget) are kept behind ours.
 
+import type { Draft } from '@podwire/engine'
 import type { Pod, PodCondition } from '@podwire/apiserver'
 import type { ContainerRecord } from './container-record.ts'
 import { incompleteInitContainers, type PodPhase } from './phase.ts'
@@ -50,7 +51,7 @@ function withTransition(wanted: Wanted, existing: readonly PodCondition[], input
   const generation = input.pod.metadata.generation
   if (before !== undefined && says(before, wanted, generation)) return before
   // Member by member: every status of every pod comes through here, and spreads cost several times as much.
-  const condition: Mutable<PodCondition> = { type: wanted.type, status: wanted.status }
+  const condition: Draft<PodCondition> = { type: wanted.type, status: wanted.status }
   if (wanted.reason !== undefined) condition.reason = wanted.reason
   if (wanted.message !== undefined) condition.message = wanted.message
   condition.lastTransitionTime =
@@ -70,8 +71,6 @@ function says(before: PodCondition, { status, reason, message }: Wanted, generat
     before.lastProbeTime === undefined
   )
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 function initializedCondition({ records, phase }: ConditionInput): Wanted {
   if (phase === 'Succeeded') return { type: 'Initialized', status: 'True', reason: 'PodCompleted' }

@@ -1,6 +1,7 @@
 // A pod's whole status as the kubelet writes it. Source: kubernetes pkg/kubelet/kubelet_pods.go (generateAPIPodStatus).
 // A pure function of the pod, what its containers do and the moment.
 
+import type { Draft } from '@podwire/engine'
 import { qosClassOf, type ContainerStatus, type Pod, type PodStatus } from '@podwire/apiserver'
 import { podConditions } from './conditions.ts'
 import type { ContainerRecord, ContainerState } from './container-record.ts'
@@ -29,7 +30,7 @@ export function podStatus(input: StatusInput): PodStatus {
   const ephemeral = records.filter(({ role }) => role === 'ephemeral')
   const main = records.filter((record) => record.role === 'main').sort(byName)
   // Member by member, in the order they are printed: a spread for each optional one costs several times as much.
-  const status: Mutable<PodStatus> = {}
+  const status: Draft<PodStatus> = {}
   if (generation !== undefined) status.observedGeneration = generation
   status.phase = phase
   status.conditions = podConditions({ pod, records, phase, sandboxReady: input.sandboxReady, now: input.now })
@@ -53,8 +54,6 @@ export function podStatus(input: StatusInput): PodStatus {
   return status
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-
 function phaseOf({ pod, records, terminating, verdict }: StatusInput): PodPhase {
   const before = pod.status?.phase
   if (before === 'Succeeded' || before === 'Failed') return before
@@ -77,7 +76,7 @@ function containerStatus(record: ContainerRecord): ContainerStatus {
   const { spec, state, last } = record
   const running = state.kind === 'running'
   const mounts = spec.volumeMounts ?? []
-  const status: Mutable<ContainerStatus> = {
+  const status: Draft<ContainerStatus> = {
     image: record.image,
     imageID: record.imageID,
     lastState: last === undefined ? {} : stateObject(last),

@@ -46,12 +46,16 @@ export class LostRequests implements Disposable {
   }
 
   add(lost: Lost): void {
-    const { endpoint } = lost
+    const { sentUs, outcome, code, endpoint, stopped } = lost
     const podIP = endpoint?.slice(0, endpoint.lastIndexOf(':'))
     if (podIP !== undefined) this.#learnPods()
     const pod = podIP === undefined ? undefined : this.#pods.get(podIP)
     this.#lost.push({
-      ...lost,
+      sentUs,
+      outcome,
+      code,
+      endpoint,
+      stopped,
       node: this.#node,
       pod,
       signalledUs: pod === undefined ? undefined : this.#signalled.get(pod),
