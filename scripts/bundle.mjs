@@ -14,6 +14,7 @@ const MORE_ENTRIES = {
   sim: {
     'cli/main': 'src/cli/main.ts',
     'scenario/strip-types-hooks': 'src/scenario/strip-types-hooks.ts',
+    'scenario/seed-process': 'src/scenario/seed-process.ts',
     'vitest/index': 'src/vitest/index.ts',
     'assert/index': 'src/assert/index.ts',
   },

@@ -114,4 +114,59 @@ describe('podwire run', () => {
     expect(stdout).toContain('a call failed that was not awaited: Failed to read manifests: there is no file')
     expect(stdout).toContain('2 scenarios, 0 passed, 2 failed')
   }, 60_000)
+
+  test('many seeds give the same in one process as in three, and what failed is told by its step', () => {
+    const script = `
+let runs = 0
+export const title = 'odd seeds'
+export const cluster = { nodes: 1, ingress: false, bare: true }
+export default async ({ step, seed }) => {
+  await step('first', () => { if (++runs !== 1) throw new Error('a variable was kept') })
+  await step('even', () => { if (seed % 2 === 1) throw new Error('odd: ' + seed) })
+}
+`
+    writeFileSync(join(folder, 'odd.mjs'), script)
+    const text = run('npx podwire run odd.mjs --seeds 5 --seed 2')
+    expect(text).toMatchObject({ status: 1, stderr: '' })
+    expect(text.stdout).toBe(`odd seeds (odd.mjs)
+  ok       3 of 5 seeds, 2 to 6
+  FAILED   2 of 5 seeds  even
+           at odd.mjs:7
+           seeds 3, 5
+           with seed 3, at 1.08s: odd: 3
+           again: podwire run odd.mjs --seed 3
+`)
+    const [one = '', three = ''] = [1, 3].map(
+      (jobs) => run(`npx podwire run odd.mjs --seeds 5 --jobs ${jobs} --report json`).stdout,
+    )
+    expect(three).toBe(one)
+    const { scenarios } = JSON.parse(one) as { scenarios: { seed: number; traceHash: string }[] }
+    expect(scenarios.map(({ seed }) => seed)).toEqual([1, 2, 3, 4, 5])
+    const alone = run('npx podwire run odd.mjs --seed 4 --report json').stdout
+    expect(JSON.parse(alone)).toEqual({ scenarios: [scenarios[3]] })
+  }, 60_000)
+
+  test('a script that ends its process ends no other seed before it, a faulty file no other file', () => {
+    const script = (body: string): string =>
+      `export const cluster = { nodes: 1, ingress: false, bare: true }\nexport default ({ seed }) => ${body}\n`
+    writeFileSync(join(folder, 'third.mjs'), script('{ if (seed === 3) process.exit(5) }'))
+    writeFileSync(join(folder, 'good.mjs'), script('{ setInterval(() => {}, 1000) }'))
+    const { status, stdout, stderr } = run('npx podwire run third.mjs gone.yaml good.mjs --seed 1 --seeds 4 --jobs 1')
+    expect(status).toBe(2)
+    expect(stdout).toContain('third.mjs (third.mjs)\n  ok       2 of 2 seeds, 1 to 2\n')
+    expect(stdout).toContain('good.mjs (good.mjs)\n  ok       4 of 4 seeds, 1 to 4\n')
+    expect(stderr).toContain('Failed to run third.mjs with seed 3: the process that ran it ended with status 2.')
+    expect(stderr).toContain('Failed to read the scenario gone.yaml: there is no such file.')
+  }, 60_000)
+
+  test('an interrupt ends many seeds with a report of those that have run', () => {
+    writeFileSync(
+      join(folder, 'quick.mjs'),
+      'export const cluster = { nodes: 1, ingress: false, bare: true }\nexport default () => {}\n',
+    )
+    const line = 'npx podwire run quick.mjs --seeds 1000000 --jobs 1 & sleep 4; kill -INT $!; wait $!'
+    const { status, stdout } = run(line)
+    expect(status).toBe(130)
+    expect(stdout).toMatch(/ {2}ok +(\d+) of \1 seeds, 1 to \1\n {2}stopped {2}\d+ seeds of 1000000 were not run\n/)
+  }, 60_000)
 })

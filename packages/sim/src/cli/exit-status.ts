@@ -7,6 +7,9 @@ export const NOT_SO = 1
 /** It could not be done: the command line, a file, no cluster there. */
 export const NOT_DONE = 2
 
+/** Ctrl-C ended it before all was done: as shells count it. */
+export const INTERRUPTED = 130
+
 export const STATUS_HELP = `
 Status: 0 when it was done and all is right, 1 when the answer is no (a step
 failed, a check is not met, a replay differs), 2 when it could not be done (the

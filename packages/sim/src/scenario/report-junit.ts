@@ -5,15 +5,21 @@ import type { ScenarioReport, StepReport } from './scenario-report.ts'
 
 export function junitReport(reports: readonly ScenarioReport[]): string {
   const cases = reports.flatMap(({ steps }) => steps)
-  const lines = reports.flatMap(suiteLines)
+  // Readers take suites of one name for one: of several seeds each says its own.
+  const ofFile = new Map<string, number>()
+  for (const { file } of reports) ofFile.set(file, (ofFile.get(file) ?? 0) + 1)
+  const lines = reports.flatMap((report) => {
+    const alone = ofFile.get(report.file) === 1
+    return suiteLines(report, alone ? report.title : `${report.title} (seed ${report.seed})`)
+  })
   const attributes = `name="podwire run" ${counts(cases)} time="${seconds(reports.reduce((sum, one) => sum + one.durationUs, 0))}"`
   return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites ${attributes}>`, ...lines, '</testsuites>', ''].join(
     '\n',
   )
 }
 
-function suiteLines(report: ScenarioReport): readonly string[] {
-  const { title, file, steps, seed, traceHash, durationUs, repeat } = report
+function suiteLines(report: ScenarioReport, title: string): readonly string[] {
+  const { file, steps, seed, traceHash, durationUs, repeat } = report
   const property = (name: string, value: string): string => `      <property name="${name}" value="${escaped(value)}"/>`
   return [
     `  <testsuite name="${escaped(title)}" file="${escaped(file)}" ${counts(steps)} time="${seconds(durationUs)}">`,

@@ -25,7 +25,7 @@ class StepFailed extends Error {
 /** @throws PodwireError when the script cannot be used; what it throws while it runs is in the report */
 export async function runScript(file: string, options: RunScenarioOptions = {}): Promise<ScenarioReport> {
   const script = await loadScript(file)
-  const seed = options.seed ?? script.cluster.seed ?? DEFAULT_SEED
+  const seed = (options.seed ?? script.cluster.seed ?? DEFAULT_SEED) + (options.later ?? 0)
   const path = resolve(file)
   checkOptions(script.cluster, `make the cluster of ${file}`)
   await using cluster = await createCluster({ invariants: true, ...script.cluster, seed })

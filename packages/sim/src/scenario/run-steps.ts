@@ -25,6 +25,8 @@ import { stepTitle } from './step-title.ts'
 export interface RunScenarioOptions {
   /** In place of the file's own. */
   readonly seed?: number
+  /** So many seeds after that one; default none. */
+  readonly later?: number
   readonly onStep?: (title: string, number: number, of: number | undefined) => void
 }
 
@@ -33,7 +35,7 @@ const DEFAULT_SEED = 1
 /** @throws DocumentError when the file cannot be used, before its first step; what happens in the cluster is in the report */
 export async function runYamlScenario(file: string, options: RunScenarioOptions = {}): Promise<ScenarioReport> {
   const { scenario, document, lineOfStep } = readScenario(file)
-  const seed = options.seed ?? scenario.cluster?.seed ?? DEFAULT_SEED
+  const seed = (options.seed ?? scenario.cluster?.seed ?? DEFAULT_SEED) + (options.later ?? 0)
   await using cluster = await createCluster({
     ...clusterOptions(scenario.cluster ?? {}),
     invariants: true,

@@ -28,6 +28,8 @@ export interface ScenarioScript {
 }
 
 let hooked = false
+/** How often a script has been loaded. */
+const loads = new Map<string, number>()
 
 /** @throws PodwireError when it cannot be loaded, or exports no scenario */
 export async function loadScript(file: string): Promise<ScenarioScript> {
@@ -61,9 +63,14 @@ interface ScriptExports {
   readonly cluster?: unknown
 }
 
+/** Anew for each run: what a script keeps in variables of its own is not there for the next seed. */
 async function importScript(file: string, path: string): Promise<ScriptExports> {
+  const url = pathToFileURL(path)
+  const earlier = loads.get(path) ?? 0
+  loads.set(path, earlier + 1)
+  if (earlier > 0) url.search = `run=${earlier + 1}`
   try {
-    return (await import(pathToFileURL(path).href)) as ScriptExports
+    return (await import(url.href)) as ScriptExports
   } catch (error) {
     if (error instanceof PodwireError) throw error
     const reason =
@@ -84,11 +91,10 @@ function lineOfSyntax(path: string): number | undefined {
 /** Where in the script an error arose, by its stack. */
 export function lineIn(error: unknown, path: string): number | undefined {
   if (!(error instanceof Error)) return undefined
-  const place = `${pathToFileURL(path).href}:`
   const stack = error.stack ?? ''
-  for (const start of [place, `${path}:`]) {
+  for (const start of [pathToFileURL(path).href, path]) {
     const at = stack.indexOf(start)
-    const line = at < 0 ? undefined : /^\d+/.exec(stack.slice(at + start.length))?.[0]
+    const [, line] = at < 0 ? [] : (/^(?:\?run=\d+)?:(\d+)/.exec(stack.slice(at + start.length)) ?? [])
     if (line !== undefined) return Number(line)
   }
   return undefined

@@ -22,7 +22,7 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
 }
 
 export const load: LoadHook = async (url, context, next) => {
-  if (nodeStripsTypes || !/^file:.*\.m?ts$/.test(url)) return next(url, context)
+  if (nodeStripsTypes || !/^file:[^?]*\.m?ts(\?|$)/.test(url)) return next(url, context)
   const file = fileURLToPath(url)
   const { code } = transform(await readFile(file, 'utf8'), {
     filePath: file,
