@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander'
 import { type Finish, integer, wholeNumber } from './option-values.ts'
 import type { RunOptions } from './run.ts'
 
-const MOST_SEEDS = 1_000_000
+const MOST_SEEDS = 100_000
 const MOST_JOBS = 256
 
 export function addRun(program: Command, finish: Finish): void {

@@ -1,6 +1,7 @@
 // @podwire/sim/vitest: tests with a cluster of their own. `test` is vitest's with a `cluster` fixture; importing this gives `expect` its
 // matchers. The seed stands in the test's name and in what a failing matcher prints; PODWIRE_SEED repeats a run.
 
+import { PodwireError } from '@podwire/engine'
 import { expect } from 'vitest'
 import { createCluster, type Cluster } from '../sdk/cluster.ts'
 import { checkOptions, type ClusterOptions } from '../sdk/options.ts'
@@ -32,6 +33,13 @@ export interface ClusterFixtures {
  * part of each test's name: `is reached (seed 7)`. The guard and the invariants are on unless the options say otherwise.
  */
 export function clusterTest(options: ClusterOptions = {}) {
+  if (typeof options === 'string') {
+    throw new PodwireError(
+      'make a test with a cluster',
+      'a title stands where its options belong',
+      'Say: const test = clusterTest({ nodes: 3 }), and then test(title, async ({ cluster }) => …)',
+    )
+  }
   checkOptions(options, 'make a test with a cluster')
   const seed = seedOf(options.seed, process.env['PODWIRE_SEED'])
   return testNamed((name) => `${name} (seed ${seed})`).extend<ClusterFixtures>({

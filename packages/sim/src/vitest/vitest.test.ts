@@ -37,6 +37,10 @@ async function failure(assertion: () => unknown): Promise<string> {
 }
 
 describe('a cluster in a test', () => {
+  test('a title in the place of options', () => {
+    expect(() => clusterTest('a title' as unknown as object)).toThrow('Say: const test = clusterTest({ nodes: 3 }), and')
+  })
+
   test('matchers hold', async ({ cluster }) => {
     await cluster.apply([...webManifests(), EMPTY])
     await cluster.settle()

@@ -284,15 +284,22 @@ describe('a watch', () => {
 })
 
 describe('hostile bytes end their connection alone', () => {
+  const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_FLOW_CONTROL_ERROR } = constants
+  // Newer releases of Node say what RFC 9113 asks for, older ones that something is wrong.
   test.each([
-    ['no preface', Buffer.from('GET / HTTP/1.1\r\n\r\n'), constants.NGHTTP2_INTERNAL_ERROR],
-    ['a frame that is too long', [frame(0, 0, 1, Buffer.alloc(300_000))], constants.NGHTTP2_FRAME_SIZE_ERROR],
-    ['data of no stream', [frame(0, 0, 1, Buffer.alloc(10))], constants.NGHTTP2_PROTOCOL_ERROR],
-    ['headers that are none', [frame(1, 4, 1, Buffer.alloc(10, 0xff))], constants.NGHTTP2_COMPRESSION_ERROR],
-    ['settings of one stream', [frame(4, 0, 1, Buffer.alloc(0))], constants.NGHTTP2_INTERNAL_ERROR],
-    ['a window that overflows', [frame(8, 0, 0, Buffer.from('7fffffff', 'hex'))], constants.NGHTTP2_INTERNAL_ERROR],
-  ])('%s', async (_what, bytes, reason) => {
-    expect(await goodbyeTo(Array.isArray(bytes) ? Buffer.concat([PREFACE, SETTINGS, ...bytes]) : bytes)).toBe(reason)
+    ['no preface', Buffer.from('GET / HTTP/1.1\r\n\r\n'), [NGHTTP2_INTERNAL_ERROR]],
+    ['a frame that is too long', [frame(0, 0, 1, Buffer.alloc(300_000))], [constants.NGHTTP2_FRAME_SIZE_ERROR]],
+    ['data of no stream', [frame(0, 0, 1, Buffer.alloc(10))], [NGHTTP2_PROTOCOL_ERROR]],
+    ['headers that are none', [frame(1, 4, 1, Buffer.alloc(10, 0xff))], [constants.NGHTTP2_COMPRESSION_ERROR]],
+    ['settings of one stream', [frame(4, 0, 1, Buffer.alloc(0))], [NGHTTP2_INTERNAL_ERROR, NGHTTP2_PROTOCOL_ERROR]],
+    [
+      'a window that overflows',
+      [frame(8, 0, 0, Buffer.from('7fffffff', 'hex'))],
+      [NGHTTP2_INTERNAL_ERROR, NGHTTP2_FLOW_CONTROL_ERROR],
+    ],
+  ])('%s', async (_what, bytes, reasons) => {
+    const sent = Array.isArray(bytes) ? Buffer.concat([PREFACE, SETTINGS, ...bytes]) : bytes
+    expect(reasons).toContain(await goodbyeTo(sent))
     expect((await ask('GET', '/healthz')).body).toBe('ok')
   })
 
