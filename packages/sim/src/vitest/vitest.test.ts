@@ -38,7 +38,9 @@ async function failure(assertion: () => unknown): Promise<string> {
 
 describe('a cluster in a test', () => {
   test('a title in the place of options', () => {
-    expect(() => clusterTest('a title' as unknown as object)).toThrow('Say: const test = clusterTest({ nodes: 3 }), and')
+    expect(() => clusterTest('a title' as unknown as object)).toThrow(
+      'Say: const test = clusterTest({ nodes: 3 }), and',
+    )
   })
 
   test('matchers hold', async ({ cluster }) => {
