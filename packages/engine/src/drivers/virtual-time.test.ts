@@ -16,6 +16,23 @@ function world(seed = 1): { engine: Engine; driver: VirtualTimeDriver } {
 }
 
 describe('virtual time', () => {
+  test('a wait may have a limit: it ends there, and what is never scheduled ends at once', async () => {
+    const { engine, driver } = world()
+    const limit = { action: 'wait for Godot', limitUs: 10 * SECOND, remedy: 'Go home.' }
+    expect(
+      await driver.wait(
+        engine.sleep(10 * SECOND, 'in time').then(() => 'came'),
+        limit,
+      ),
+    ).toBe('came')
+    const late = driver.wait(engine.sleep(11 * SECOND, 'late'), limit)
+    await expect(late).rejects.toThrow('Failed to wait for Godot: after 10s of virtual time it has not ended. Go home.')
+    expect(engine.clock.now()).toBe(10 * SECOND)
+    await driver.advance(2 * SECOND)
+    const never = driver.wait(new Promise(() => {}), limit)
+    await expect(never).rejects.toThrow('nothing is scheduled any more')
+  })
+
   test('advance runs what is due and stops at its end', async () => {
     const { engine, driver } = world()
     const seen: number[] = []

@@ -4,7 +4,7 @@ import type { Microseconds } from '../clock.ts'
 import { formatDuration } from '../duration.ts'
 import type { Engine } from '../engine.ts'
 import { PodwireError } from '../errors.ts'
-import type { Driver } from './driver.ts'
+import type { Driver, WaitLimit } from './driver.ts'
 import { macrotask } from './macrotask.ts'
 import { DEFAULT_STEPS, StepBudget } from './step-budget.ts'
 
@@ -74,16 +74,22 @@ export class VirtualTimeDriver implements Driver {
     this.#interruptions.push({ turn, run })
   }
 
-  /** Runs tasks until `promise` settles. Fails when nothing is left that could settle it. */
-  async wait<T>(promise: Promise<T>): Promise<T> {
+  /** Runs tasks until `promise` settles. Fails when nothing is left that could settle it, or over the limit. */
+  async wait<T>(promise: Promise<T>, limit?: WaitLimit): Promise<T> {
     let settled = false
     const mark = (): void => {
       settled = true
     }
     promise.then(mark, mark)
     this.#engine.touchAsync()
-    await this.#run(() => settled, Infinity, new StepBudget('wait for simulated work', DEFAULT_STEPS))
+    const engine = this.#engine
+    const end = engine.clock.now() + (limit?.limitUs ?? Infinity)
+    await this.#run(() => settled, end, new StepBudget(limit?.action ?? 'wait for simulated work', DEFAULT_STEPS))
     if (!settled) {
+      if (limit !== undefined && engine.queue.nextTimeUs() !== Infinity) {
+        const reason = `after ${formatDuration(limit.limitUs)} of virtual time it has not ended`
+        throw new PodwireError(limit.action, reason, limit.remedy)
+      }
       throw new PodwireError(
         'wait for simulated work',
         'nothing is scheduled any more that could finish it',

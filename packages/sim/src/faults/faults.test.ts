@@ -1,6 +1,6 @@
 import { events, leases, pods as podType } from '@podwire/apiserver'
 import { describe, expect, test } from 'vitest'
-import { faultEnded, faultStarted, type Cluster, type PodHandle } from '../index.ts'
+import { createCluster, faultEnded, faultStarted, type Cluster, type PodHandle } from '../index.ts'
 import { ask, askOften, webCluster, webManifests } from './fault-world.suite.ts'
 
 const web = (cluster: Cluster): readonly PodHandle[] => cluster.pods({ app: 'web' })
@@ -37,6 +37,22 @@ describe('faults of nodes', () => {
     await cluster.advance('1m')
     expect(cluster.node('node-2').ready).toBe(true)
     expect(cluster.client.find(podType, { namespace: 'default', name: lost?.name ?? '' })).toBeUndefined()
+  })
+
+  test('what waits on a machine that stands still ends after a day, and says so', async () => {
+    await using cluster = await createCluster({ nodes: 2, ingress: false, flowTraces: false })
+    const containers = [{ name: 'web', image: 'nginx' }]
+    await cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec: { containers } })
+    await cluster.settle()
+    const pod = cluster.pod('web')
+    const fault = cluster.faults.nodeFreeze(pod.node ?? '', { for: '1m' })
+    // It goes on when the machine does, with what curl says then.
+    expect(await pod.exec('curl -m 3 http://192.0.2.1/')).toMatchObject({ exitCode: 28 })
+    expect(fault.active).toBe(false)
+    cluster.faults.nodeFreeze(pod.node ?? '')
+    await expect(pod.exec('curl -m 3 http://192.0.2.1/')).rejects.toThrow(
+      'Failed to run a command on pod default/web: after 24h0m0s of virtual time it has not ended. Its machine or program may stand still',
+    )
   })
 
   test('nodeFreeze: packets get no answer, and the same containers go on afterwards', async () => {

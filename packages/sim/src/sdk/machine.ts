@@ -2,7 +2,7 @@
 // the same calls, so a test reads the same wherever it stands.
 
 import { shown } from '../arguments/shape.ts'
-import { PodwireError, type Driver, type Engine } from '@podwire/engine'
+import { HOUR, PodwireError, type Driver, type Engine, type WaitLimit } from '@podwire/engine'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 import { whyFlow } from '../fabric/why.ts'
 import { HttpError } from '../http/http-error.ts'
@@ -57,6 +57,11 @@ export interface RunningLoad {
   finished(): Promise<LoadReport>
 }
 
+/** Far longer than a kubelet lets a silent exec stand (4 h). */
+const LONGEST_CALL = 24 * HOUR
+/** Many requests may take their time. */
+const LONGEST_LOAD = 7 * 24 * HOUR
+
 export abstract class Machine {
   protected readonly context: MachineContext
 
@@ -81,7 +86,8 @@ export abstract class Machine {
    */
   async fetch(url: string, init: FetchInit = {}): Promise<Reply> {
     const { engine, driver } = this.context
-    return driver.wait(
+    return this.#wait(
+      `fetch ${url} from ${this.title}`,
       driver.enter(async () => {
         const { network, resolver } = this.parts()
         try {
@@ -106,16 +112,13 @@ export abstract class Machine {
   /** Sends many requests one after the other and counts what came back. Turn flow traces off for speed. */
   async load(url: string, options: LoadOptions): Promise<LoadResult> {
     const { engine, driver } = this.context
-    return driver
-      .wait(
-        driver.enter(() => {
-          const { network, resolver } = this.parts()
-          return runLoad(engine, network, resolver, url, options)
-        }),
-      )
-      .catch((error: unknown) => {
-        throw this.#explained(url, error)
-      })
+    const sent = driver.enter(() => {
+      const { network, resolver } = this.parts()
+      return runLoad(engine, network, resolver, url, options)
+    })
+    return this.#wait(`send requests from ${this.title}`, sent, LONGEST_LOAD).catch((error: unknown) => {
+      throw this.#explained(url, error)
+    })
   }
 
   /**
@@ -127,13 +130,26 @@ export abstract class Machine {
     const { driver, composition } = this.context
     const { network, resolver, node } = this.parts()
     const source = { network, resolver, node }
-    const started = driver.wait(driver.enter(() => LoadRun.start(composition, source, url, options)))
+    const started = this.#wait(
+      `start a load on ${this.title}`,
+      driver.enter(() => LoadRun.start(composition, source, url, options)),
+    )
     const load = await started.catch((error: unknown) => {
       throw this.#explained(url, error)
     })
     return {
-      stop: () => driver.wait(driver.enter(() => load.stop())),
-      finished: async () => driver.wait(driver.enter(() => load.finished())),
+      stop: () =>
+        this.#wait(
+          `end a load on ${this.title}`,
+          driver.enter(() => load.stop()),
+          LONGEST_LOAD,
+        ),
+      finished: async () =>
+        this.#wait(
+          `wait for a load on ${this.title}`,
+          driver.enter(() => load.finished()),
+          LONGEST_LOAD,
+        ),
     }
   }
 
@@ -149,7 +165,10 @@ export abstract class Machine {
         remedy,
       )
     }
-    return driver.wait(driver.enter(() => this.parts().run(argv, options)))
+    return this.#wait(
+      `run a command on ${this.title}`,
+      driver.enter(() => this.parts().run(argv, options)),
+    )
   }
 
   /**
@@ -159,7 +178,8 @@ export abstract class Machine {
    */
   async trace(url: string, { timeoutMs = 5000 }: { readonly timeoutMs?: number } = {}): Promise<RequestTrace> {
     const { engine, driver, composition } = this.context
-    return driver.wait(
+    return this.#wait(
+      `trace ${url} from ${this.title}`,
       driver.enter(async () => {
         const { network, resolver } = this.parts()
         const flowTraces = composition.fabric
@@ -178,7 +198,20 @@ export abstract class Machine {
   /** Looks a name up as programs on this machine would. */
   async lookup(name: string): Promise<LookupResult> {
     const { driver } = this.context
-    return driver.wait(driver.enter(() => this.parts().resolver.lookup(name)))
+    return this.#wait(
+      `look ${name} up on ${this.title}`,
+      driver.enter(() => this.parts().resolver.lookup(name)),
+    )
+  }
+
+  /** Nothing that stands still because of a fault keeps time running for years. */
+  #wait<T>(action: string, work: Promise<T>, limitUs = LONGEST_CALL): Promise<T> {
+    const limit: WaitLimit = {
+      action,
+      limitUs,
+      remedy: 'Its machine or program may stand still (nodeFreeze, containerHang): end the fault first.',
+    }
+    return this.context.driver.wait(work, limit)
   }
 
   #explained(url: string, error: unknown): unknown {
