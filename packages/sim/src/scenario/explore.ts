@@ -114,16 +114,18 @@ class Exploration {
         if (current !== undefined) this.#take(current.state, current.later, result)
         give()
       })
-      child.on('exit', (status, signal) => {
+      const ended = (how: string): void => {
         this.#running.delete(child)
-        if (current !== undefined && !this.#stopped) {
-          current.state.unusable ??= this.#endedText(
-            current.state.file,
-            current.later,
-            signal ?? `status ${status ?? 0}`,
-          )
-        }
+        const task = this.#stopped ? undefined : current
+        current = undefined
+        if (task !== undefined) task.state.unusable ??= this.#endedText(task.state.file, task.later, how)
         resolve()
+      }
+      child.on('exit', (status, signal) => ended(signal ?? `status ${status ?? 0}`))
+      // It could not be started, or the channel to it broke.
+      child.on('error', (error) => {
+        child.kill('SIGKILL')
+        ended(error.message)
       })
       give()
     })
