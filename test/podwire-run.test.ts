@@ -160,11 +160,14 @@ export default async ({ step, seed }) => {
   }, 60_000)
 
   test('an interrupt ends many seeds with a report of those that have run', () => {
-    writeFileSync(
-      join(folder, 'quick.mjs'),
-      'export const cluster = { nodes: 1, ingress: false, bare: true }\nexport default () => {}\n',
-    )
-    const line = 'npx podwire run quick.mjs --seeds 100000 --jobs 1 & sleep 4; kill -INT $!; wait $!'
+    const script = `import { writeFileSync } from 'node:fs'
+export const cluster = { nodes: 1, ingress: false, bare: true }
+export default ({ seed }) => { if (seed === 4) writeFileSync('fourth', '') }
+`
+    writeFileSync(join(folder, 'quick.mjs'), script)
+    // Not before some have run, however long that takes here.
+    const line =
+      'npx podwire run quick.mjs --seeds 100000 --jobs 1 & until [ -e fourth ]; do sleep 0.1; done; kill -INT $!; wait $!'
     const { status, stdout } = run(line)
     expect(status).toBe(130)
     expect(stdout).toMatch(/ {2}ok +(\d+) of \1 seeds, 1 to \1\n {2}stopped {2}\d+ seeds of 100000 were not run\n/)

@@ -51,7 +51,7 @@ describe('faults of nodes', () => {
     expect(fault.active).toBe(false)
     cluster.faults.nodeFreeze(pod.node ?? '')
     await expect(pod.exec('curl -m 3 http://192.0.2.1/')).rejects.toThrow(
-      'Failed to run a command on pod default/web: after 24h0m0s of virtual time it has not ended. Its machine or program may stand still',
+      'Failed to run a command on pod default/web: after 24h0m0s of virtual time it has not ended. It, or what it waits for, may stand still',
     )
   })
 

@@ -10,6 +10,7 @@ import { type Field, plainYaml } from './plain-yaml.ts'
 const API_VERSION = 'kubeproxy.config.k8s.io/v1alpha1'
 
 type Fields = Readonly<Record<string, unknown>>
+
 /** Fields that change nothing here: they are about the process, its logs and its clients. */
 const WITHOUT_EFFECT = new Set([
   'apiVersion',

@@ -2,7 +2,7 @@
 // the same calls, so a test reads the same wherever it stands.
 
 import { shown } from '../arguments/shape.ts'
-import { HOUR, PodwireError, type Driver, type Engine, type WaitLimit } from '@podwire/engine'
+import { HOUR, parseDuration, PodwireError, type Driver, type Engine, type WaitLimit } from '@podwire/engine'
 import { SocketError, type NetworkNamespace } from '../fabric/network.ts'
 import { whyFlow } from '../fabric/why.ts'
 import { HttpError } from '../http/http-error.ts'
@@ -59,7 +59,7 @@ export interface RunningLoad {
 
 /** Far longer than a kubelet lets a silent exec stand (4 h). */
 const LONGEST_CALL = 24 * HOUR
-/** Many requests may take their time. */
+/** Many requests may take their time; one that is to go on `for` so long has that as well. */
 const LONGEST_LOAD = 7 * 24 * HOUR
 
 export abstract class Machine {
@@ -148,7 +148,7 @@ export abstract class Machine {
         this.#wait(
           `wait for a load on ${this.title}`,
           driver.enter(() => load.finished()),
-          LONGEST_LOAD,
+          LONGEST_LOAD + (options.for === undefined ? 0 : parseDuration(options.for)),
         ),
     }
   }
@@ -209,7 +209,8 @@ export abstract class Machine {
     const limit: WaitLimit = {
       action,
       limitUs,
-      remedy: 'Its machine or program may stand still (nodeFreeze, containerHang): end the fault first.',
+      remedy:
+        'It, or what it waits for, may stand still (nodeFreeze, containerHang): end the fault, or give it a time-out.',
     }
     return this.context.driver.wait(work, limit)
   }
