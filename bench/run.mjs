@@ -116,7 +116,7 @@ const CASES = {
     })),
   },
   rest: {
-    gc: true,
+    node: ['--expose-gc'],
     title: 'Heap a pod at rest keeps beyond the API objects that are there because of it',
     module: './pods.mjs',
     show: bytesEach,
@@ -312,7 +312,7 @@ const CASES = {
     rows: [{ name: 'idle', work: (side) => side.idleMemory(), runs: 5, warmup: 0, peerRuns: 0 }],
   },
   memory: {
-    gc: true,
+    node: ['--expose-gc'],
     title: 'Heap kept by a cluster of 10 nodes',
     show: bytes,
     rows: [0, 100, 250, 1000].map((count) => ({
@@ -337,7 +337,7 @@ const CASES = {
     rows: [{ name: '1,000 pods', work: (side) => side.catchingUp(1000), runs: 5, warmup: 2, peerRuns: 0 }],
   },
   extra: {
-    gc: true,
+    node: ['--expose-gc'],
     title: 'Heap an idle cluster more keeps in a process',
     module: './travel.mjs',
     show: bytes,
@@ -346,6 +346,14 @@ const CASES = {
   rollout: {
     title: 'One seed: 3 nodes, 6 pods rolled out under 1,000 requests (processor time, boot included)',
     module: './travel.mjs',
+    show: elapsed,
+    rows: [{ name: 'a seed', work: (side) => side.rollout(), runs: 40, warmup: 80, peerRuns: 0 }],
+  },
+  'rollout-seeds': {
+    title: 'The same in a process with the flags that `podwire run --seeds` gives its own (processor time)',
+    module: './travel.mjs',
+    // Those of packages/sim/src/scenario/explore.ts.
+    node: ['--no-allocation-site-pretenuring', '--min-semi-space-size=64', '--max-semi-space-size=64'],
     show: elapsed,
     rows: [{ name: 'a seed', work: (side) => side.rollout(), runs: 40, warmup: 80, peerRuns: 0 }],
   },
@@ -398,7 +406,7 @@ const CASES = {
   'rules-memory': {
     title: 'Memory of compiled rules, 20 endpoints a Service',
     module: './rules.mjs',
-    gc: true,
+    node: ['--expose-gc'],
     show: bytes,
     rows: [
       ...growth((side, mode, count) => side.compiledHeap(mode, count), { runs: 1, warmup: 0 }),
@@ -462,8 +470,7 @@ class Side {
   #process
 
   constructor(side, name) {
-    const flags = CASES[name].gc === true ? ['--expose-gc'] : []
-    this.#process = fork(fileURLToPath(import.meta.url), [`--side=${side}`, name], { execArgv: flags })
+    this.#process = fork(fileURLToPath(import.meta.url), [`--side=${side}`, name], { execArgv: CASES[name].node ?? [] })
   }
 
   /** Does a row's work once and returns its figure. */

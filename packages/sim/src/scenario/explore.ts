@@ -29,6 +29,13 @@ export interface Explored {
 /** Beside this folder's bundle; the sources have it under the same name, with another ending. */
 const SEED_PROCESS = new URL('../scenario/seed-process.js', import.meta.url)
 
+/**
+ * How V8 keeps the objects of a process that makes one cluster after the other (docs/decisions.md, "V8's flags"). A nursery for the
+ * objects of several seeds: what a stopped cluster leaves is dead when it is cleared, and clearing costs by what lives. And no
+ * objects made in the old space from the start: those that die there hold on to whole stopped clusters until the next full collection.
+ */
+const HEAP_FLAGS = ['--no-allocation-site-pretenuring', '--min-semi-space-size=64', '--max-semi-space-size=64']
+
 /** @param signal stops it: what has been run by then is the result */
 export async function explore(
   files: readonly string[],
@@ -93,7 +100,11 @@ class Exploration {
   }
 
   #runProcess(): Promise<void> {
-    const child = fork(SEED_PROCESS, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(SEED_PROCESS, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // The user's own count, where both say something.
+      execArgv: [...HEAP_FLAGS, ...process.execArgv],
+    })
     this.#running.add(child)
     let current: { readonly state: FileState; readonly later: number } | undefined
     const give = (): void => {
