@@ -24,7 +24,7 @@ export type {
 } from './client/client.ts'
 export type { Informer, InformerChange, InformerFactory } from './client/informer.ts'
 export { CONNECTION_REFUSED, unreachable } from './status/errors.ts'
-export { ApiConnection, type Trouble } from './client/connected-client.ts'
+export { ApiConnection, type Trouble } from './client/api-connection.ts'
 export { createInformerFactory, type InformerFactoryOptions } from './client/shared-informer.ts'
 export { createWorkQueue, RetryLater, type WorkQueue, type WorkQueueOptions } from './client/work-queue.ts'
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './client/event-recorder.ts'

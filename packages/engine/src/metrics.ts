@@ -25,12 +25,35 @@ export interface Metrics {
   gauge(name: string, labels: string, read: () => number): void
 }
 
-type Series =
-  | { kind: 'counter'; counter: Counter }
-  | { kind: 'gauge'; read: () => number }
-  | { kind: 'histogram'; buckets: Buckets }
+interface Series {
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  lines(name: string, labels: string): readonly string[]
+}
 
-class Buckets implements Histogram {
+class CounterSeries implements Series, Counter {
+  readonly kind = 'counter'
+  value = 0
+
+  lines(name: string, labels: string): readonly string[] {
+    return [`${name}${braced(labels)} ${this.value}`]
+  }
+}
+
+class GaugeSeries implements Series {
+  readonly kind = 'gauge'
+  readonly #read: () => number
+
+  constructor(read: () => number) {
+    this.#read = read
+  }
+
+  lines(name: string, labels: string): readonly string[] {
+    return [`${name}${braced(labels)} ${this.#read()}`]
+  }
+}
+
+class HistogramSeries implements Series, Histogram {
+  readonly kind = 'histogram'
   readonly #limits: readonly number[]
   readonly #counts: number[]
   #sum = 0
@@ -58,11 +81,10 @@ class Buckets implements Histogram {
       below += this.#counts[i] ?? 0
       lines.push(`${name}_bucket{${before}le="${limit}"} ${below}`)
     }
-    const own = labels === '' ? '' : `{${labels}}`
     lines.push(
       `${name}_bucket{${before}le="+Inf"} ${this.#count}`,
-      `${name}_sum${own} ${this.#sum}`,
-      `${name}_count${own} ${this.#count}`,
+      `${name}_sum${braced(labels)} ${this.#sum}`,
+      `${name}_count${braced(labels)} ${this.#count}`,
     )
     return lines
   }
@@ -79,23 +101,23 @@ export class MetricsRegistry implements Metrics {
   counter(name: string, labels: string): Counter {
     const series = this.#family(name)
     const known = series.get(labels)
-    if (known?.kind === 'counter') return known.counter
-    const counter = { value: 0 }
-    series.set(labels, { kind: 'counter', counter })
+    if (known instanceof CounterSeries) return known
+    const counter = new CounterSeries()
+    series.set(labels, counter)
     return counter
   }
 
   histogram(name: string, labels: string): Histogram {
     const series = this.#family(name)
     const known = series.get(labels)
-    if (known?.kind === 'histogram') return known.buckets
-    const buckets = new Buckets(this.#described.get(name)?.buckets ?? [])
-    series.set(labels, { kind: 'histogram', buckets })
-    return buckets
+    if (known instanceof HistogramSeries) return known
+    const histogram = new HistogramSeries(this.#described.get(name)?.buckets ?? [])
+    series.set(labels, histogram)
+    return histogram
   }
 
   gauge(name: string, labels: string, read: () => number): void {
-    this.#family(name).set(labels, { kind: 'gauge', read })
+    this.#family(name).set(labels, new GaugeSeries(read))
   }
 
   /** Forgets one family: what a reload starts anew. */
@@ -112,13 +134,7 @@ export class MetricsRegistry implements Metrics {
         `# HELP ${name} ${this.#described.get(name)?.help ?? ''}`,
         `# TYPE ${name} ${all[0]?.[1].kind ?? 'counter'}`,
       )
-      for (const [labels, series] of all) {
-        if (series.kind === 'histogram') lines.push(...series.buckets.lines(name, labels))
-        else {
-          const value = series.kind === 'counter' ? series.counter.value : series.read()
-          lines.push(`${name}${labels === '' ? '' : `{${labels}}`} ${value}`)
-        }
-      }
+      for (const [labels, series] of all) lines.push(...series.lines(name, labels))
     }
     return lines.length === 0 ? '' : `${lines.join('\n')}\n`
   }
@@ -131,6 +147,10 @@ export class MetricsRegistry implements Metrics {
     }
     return family
   }
+}
+
+function braced(labels: string): string {
+  return labels === '' ? '' : `{${labels}}`
 }
 
 /** `name="value",…` with the values escaped; in the order given. */

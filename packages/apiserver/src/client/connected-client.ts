@@ -1,156 +1,93 @@
-// The client of one component, as far as its connection to the API server goes: calls fail while the server cannot be reached, and
-// watches bring nothing while they are cut, late while they are delayed. What a watch missed comes when it is back: reflectors
-// resume from the last version they saw. Source: client-go tools/cache/reflector.go (back-off 800 ms to 30 s, doubled, jittered).
+// The client of one component: another client's calls, through the component's connection to the API server.
 
-import { MILLISECOND, SECOND, type Engine, type Microseconds, type Random, type ScheduledTask } from '@podwire/engine'
-import { unreachable } from '../status/errors.ts'
-import type { Client, Watch, WatchEvent } from './client.ts'
+import type { KubeObject, NewObject } from '../objects/kube-object.ts'
+import type { Mutable } from '../resources/resource.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
+import type { ApiConnection } from './api-connection.ts'
+import type {
+  Client,
+  DeleteOptions,
+  ListOptions,
+  ObjectList,
+  ObjectRef,
+  PatchType,
+  Watch,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from './client.ts'
 
-/** Reflectors wait this long before the second try, twice as long before each further one, up to the longest. */
-const FIRST_RETRY: Microseconds = 800 * MILLISECOND
-const LONGEST_RETRY: Microseconds = 30 * SECOND
+export class ConnectedClient implements Client {
+  readonly #connection: ApiConnection
+  readonly #client: Client
 
-/** What stops a connection; each is counted, so that faults may overlap. */
-export type Trouble = 'unreachable' | 'watches-cut'
-
-interface OpenWatch {
-  readonly missed: (() => void)[]
-  /** When the last delayed event comes: nothing overtakes it. */
-  lastUs: Microseconds
-  stopped: boolean
-}
-
-export class ApiConnection {
-  /** `kube-scheduler`, `kubelet/node-1` */
-  readonly component: string
-  /** Where it runs, as traces call places; undefined: with the API server. */
-  readonly place: string | undefined
-  readonly #engine: Engine
-  #random: Random | undefined
-  readonly #troubles: Record<Trouble, number> = { unreachable: 0, 'watches-cut': 0 }
-  readonly #delays: Microseconds[] = []
-  readonly #watches = new Set<OpenWatch>()
-  #brokenUs: Microseconds | undefined
-  #resuming: ScheduledTask | undefined
-
-  constructor(engine: Engine, component: string, place?: string) {
-    this.#engine = engine
-    this.component = component
-    this.place = place
+  constructor(connection: ApiConnection, client: Client) {
+    this.#connection = connection
+    this.#client = client
   }
 
-  get reachable(): boolean {
-    return this.#troubles.unreachable === 0
+  get<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): T {
+    this.#connection.check()
+    return this.#client.get(type, ref)
   }
 
-  /** Watches stand and are up to date. */
-  get watching(): boolean {
-    return this.#brokenUs === undefined
+  find<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined {
+    this.#connection.check()
+    return this.#client.find(type, ref)
   }
 
-  begin(trouble: Trouble): void {
-    this.#troubles[trouble]++
-    this.#engine.cancel(this.#resuming)
-    this.#brokenUs ??= this.#engine.clock.now()
+  list<T extends KubeObject>(type: ResourceType<T>, options?: ListOptions): ObjectList<T> {
+    this.#connection.check()
+    return this.#client.list(type, options)
   }
 
-  end(trouble: Trouble): void {
-    this.#troubles[trouble]--
-    if (this.#brokenUs === undefined || Object.values(this.#troubles).some((count) => count > 0)) return
-    this.#engine.cancel(this.#resuming)
-    this.#resuming = this.#engine.schedule(this.#untilRetry(this.#brokenUs), `${this.component}: watch again`, () =>
-      this.#resume(),
-    )
+  create<T extends KubeObject>(type: ResourceType<T>, object: NewObject<T>, options?: WriteOptions): T {
+    this.#connection.check()
+    return this.#client.create(type, object, options)
   }
 
-  /** Watch events come this much later from now on, until the returned function is called. */
-  delay(delayUs: Microseconds): () => void {
-    this.#delays.push(delayUs)
-    return () => {
-      this.#delays.splice(this.#delays.indexOf(delayUs), 1)
-    }
+  update<T extends KubeObject>(type: ResourceType<T>, object: T, options?: WriteOptions): T {
+    this.#connection.check()
+    return this.#client.update(type, object, options)
   }
 
-  /** The same calls, through this connection. */
-  connect(client: Client): Client {
-    const check = (): void => {
-      if (!this.reachable) throw unreachable()
-    }
-    const through =
-      <Args extends unknown[], Result>(call: (...args: Args) => Result) =>
-      (...args: Args): Result => {
-        check()
-        return call(...args)
-      }
-    return {
-      get: through(client.get.bind(client)),
-      find: through(client.find.bind(client)),
-      list: through(client.list.bind(client)),
-      create: through(client.create.bind(client)),
-      update: through(client.update.bind(client)),
-      modify: through(client.modify.bind(client)),
-      patch: through(client.patch.bind(client)),
-      delete: through(client.delete.bind(client)),
-      deleteCollection: through(client.deleteCollection.bind(client)),
-      watch: (type, options, onEvent) => {
-        check()
-        return this.#watch((tell) => client.watch(type, options, tell), onEvent)
-      },
-    } as Client
+  modify<T extends KubeObject>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+    change: (draft: Mutable<T>) => void,
+    options?: WriteOptions,
+  ): T {
+    this.#connection.check()
+    return this.#client.modify(type, ref, change, options)
   }
 
-  #watch<T>(open: (tell: (event: WatchEvent<T>) => void) => Watch, onEvent: (event: WatchEvent<T>) => void): Watch {
-    const state: OpenWatch = { missed: [], lastUs: 0, stopped: false }
-    this.#watches.add(state)
-    const watch = open((event) => {
-      if (this.#flows(state)) onEvent(event)
-      else this.#arrive(state, () => onEvent(event))
-    })
-    return {
-      stop: () => {
-        state.stopped = true
-        this.#watches.delete(state)
-        watch.stop()
-      },
-    }
+  patch<T extends KubeObject>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+    patchType: PatchType,
+    patch: unknown,
+    options?: WriteOptions,
+  ): T {
+    this.#connection.check()
+    return this.#client.patch(type, ref, patchType, patch, options)
   }
 
-  /** Nothing keeps this watch's events, and none of them still waits. */
-  #flows({ missed, lastUs }: OpenWatch): boolean {
-    if (this.#brokenUs !== undefined || this.#delays.length > 0 || missed.length > 0) return false
-    return lastUs <= this.#engine.clock.now()
+  delete<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef, options?: DeleteOptions): T | undefined {
+    this.#connection.check()
+    return this.#client.delete(type, ref, options)
   }
 
-  #arrive(state: OpenWatch, tell: () => void): void {
-    if (this.#brokenUs !== undefined) {
-      state.missed.push(tell)
-      return
-    }
-    const now = this.#engine.clock.now()
-    const atUs = Math.max(now + this.#delays.reduce((sum, one) => sum + one, 0), state.lastUs)
-    if (atUs === now && state.missed.length === 0) return tell()
-    state.lastUs = atUs
-    state.missed.push(tell)
-    this.#engine.schedule(atUs - now, `${this.component}: delayed watch`, () => this.#tellMissed(state, 1))
+  deleteCollection<T extends KubeObject>(type: ResourceType<T>, options?: ListOptions & DeleteOptions): readonly T[] {
+    this.#connection.check()
+    return this.#client.deleteCollection(type, options)
   }
 
-  #tellMissed(state: OpenWatch, count: number): void {
-    if (this.#brokenUs !== undefined) return
-    for (const tell of state.missed.splice(0, count)) if (!state.stopped) tell()
-  }
-
-  /** Its tries come at fixed moments after the break; the first one that finds the server is the next one. */
-  #untilRetry(brokenUs: Microseconds): Microseconds {
-    const now = this.#engine.clock.now()
-    this.#random ??= this.#engine.random.fork(`api-connection/${this.component}`)
-    let atUs = brokenUs
-    for (let waitUs = FIRST_RETRY; atUs < now; waitUs = Math.min(2 * waitUs, LONGEST_RETRY))
-      atUs += waitUs * this.#random.uniform(1, 2)
-    return Math.max(0, atUs - now)
-  }
-
-  #resume(): void {
-    this.#brokenUs = undefined
-    for (const state of [...this.#watches]) this.#tellMissed(state, Infinity)
+  watch<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: WatchOptions,
+    onEvent: (event: WatchEvent<T>) => void,
+  ): Watch {
+    this.#connection.check()
+    return this.#connection.watch((tell) => this.#client.watch(type, options, tell), onEvent)
   }
 }
