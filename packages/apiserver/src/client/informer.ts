@@ -12,6 +12,8 @@ export type InformerChange<T> =
 
 export interface Informer<T extends KubeObject> {
   get(namespace: string | undefined, name: string): T | undefined
+  /** @param key the object's `objectKey` */
+  byKey(key: string): T | undefined
   /** All known objects, ordered by namespace, then name. */
   list(): readonly T[]
   inNamespace(namespace: string): readonly T[]

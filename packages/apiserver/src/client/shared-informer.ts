@@ -3,7 +3,8 @@
 // Source: client-go tools/cache (shared informers); delivery times: a small cluster's watch latency.
 
 import { MILLISECOND, SECOND, type Engine, type Microseconds, type Random } from '@podwire/engine'
-import { objectKey, type KubeObject } from '../objects/kube-object.ts'
+import type { KubeObject } from '../objects/kube-object.ts'
+import { objectKey, objectKeyOf } from '../objects/object-key.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { isUnreachable } from '../status/status-error.ts'
 import type { Client, Watch, WatchEvent } from './client.ts'
@@ -73,7 +74,11 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   get(namespace: string | undefined, name: string): T | undefined {
-    return this.#cache.get(namespace === undefined ? name : `${namespace}/${name}`)
+    return this.#cache.get(objectKeyOf(namespace, name))
+  }
+
+  byKey(key: string): T | undefined {
+    return this.#cache.get(key)
   }
 
   list(): readonly T[] {

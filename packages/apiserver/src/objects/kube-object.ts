@@ -56,9 +56,3 @@ export type NewObject<T extends KubeObject> = Omit<T, 'metadata' | 'apiVersion' 
   readonly metadata: Partial<ObjectMeta>
   readonly status?: unknown
 }
-
-/** namespace/name, or name alone for cluster-scoped objects: the key of queues and maps. */
-export function objectKey(object: KubeObject): string {
-  const { namespace, name } = object.metadata
-  return namespace === undefined ? name : `${namespace}/${name}`
-}

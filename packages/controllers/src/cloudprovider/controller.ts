@@ -16,6 +16,7 @@ import {
   RetryLater,
   type Service,
   services,
+  splitObjectKey,
 } from '@podwire/apiserver'
 import { type Engine, SECOND } from '@podwire/engine'
 import { workloadLatency, workloadWork } from '../manager/latency.ts'
@@ -86,9 +87,8 @@ class ServiceController {
   }
 
   #sync(key: string): void {
-    const slash = key.indexOf('/')
     const { client, cloud } = this.#options
-    const service = client.find(services, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
+    const service = client.find(services, splitObjectKey(key))
     if (service === undefined) {
       // The finalizer was taken away by hand: nothing keeps the balancer.
       if (this.#ensured.delete(key)) cloud.delete(key)
@@ -149,8 +149,7 @@ class ServiceController {
     if (semanticEqual(names, this.#balancedTo)) return
     this.#balancedTo = names
     for (const [key, ensured] of this.#ensured) {
-      const slash = key.indexOf('/')
-      const service = this.#services.get(key.slice(0, slash), key.slice(slash + 1)) ?? ensured
+      const service = this.#services.byKey(key) ?? ensured
       try {
         this.#options.cloud.update(service, behind)
         this.#events.event(service, 'Normal', 'UpdatedLoadBalancer', 'Updated load balancer with new hosts')

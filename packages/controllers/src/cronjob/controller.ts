@@ -5,8 +5,8 @@
 import {
   createWorkQueue,
   type CronJob,
-  type CronJobStatus,
   cronJobs,
+  type CronJobStatus,
   type EventRecorder,
   type InformerChange,
   isAlreadyExists,
@@ -15,6 +15,7 @@ import {
   type Job,
   jobs,
   objectKey,
+  objectKeyOf,
   StatusError,
 } from '@podwire/apiserver'
 import { MILLISECOND, PodwireError } from '@podwire/engine'
@@ -74,7 +75,7 @@ class CronJobController implements RunningController {
     cronInformer.onChange((change) => this.#cronChanged(change))
     jobInformer.onChange(({ object }) => {
       const controller = controllerOf(object)
-      if (controller?.kind === 'CronJob') this.#queue.add(`${object.metadata.namespace ?? ''}/${controller.name}`)
+      if (controller?.kind === 'CronJob') this.#queue.add(objectKeyOf(object.metadata.namespace, controller.name))
     })
   }
 
@@ -94,8 +95,7 @@ class CronJobController implements RunningController {
   }
 
   #sync(key: string): void {
-    const slash = key.indexOf('/')
-    const cron = this.#crons.get(key.slice(0, slash), key.slice(slash + 1))
+    const cron = this.#crons.byKey(key)
     if (cron === undefined) return
     const own = this.#jobs.byIndex('controller-uid', cron.metadata.uid)
     const removed = new Set<string>()

@@ -127,8 +127,7 @@ class DaemonSetController implements RunningController {
   }
 
   #sync(key: string): void {
-    const slash = key.indexOf('/')
-    const daemonSet = this.#daemonSets.get(key.slice(0, slash), key.slice(slash + 1))
+    const daemonSet = this.#daemonSets.byKey(key)
     if (daemonSet === undefined || daemonSet.metadata.deletionTimestamp !== undefined) return
     const revisions = this.#revise(daemonSet)
     const hash = revisions.update.metadata.labels?.[HASH_LABEL] ?? ''

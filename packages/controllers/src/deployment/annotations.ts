@@ -47,7 +47,7 @@ export function annotationsForCreate(deployment: Deployment, revision: number): 
 /** The annotations an existing new ReplicaSet should have. A rollback gives it a new revision and keeps the old ones. */
 export function annotationsForExisting(deployment: Deployment, replicaSet: ReplicaSet, revision: number): Annotations {
   const present = replicaSet.metadata.annotations ?? {}
-  const next: Record<string, string> = { ...copied(deployment, present) }
+  const next = copied(deployment, present)
   const old = present[REVISION]
   if (revisionOf(replicaSet) < revision) {
     next[REVISION] = String(revision)
@@ -57,9 +57,11 @@ export function annotationsForExisting(deployment: Deployment, replicaSet: Repli
 }
 
 /** `present` with the Deployment's annotations put over it. */
-function copied(deployment: Deployment, present: Annotations): Annotations {
-  const own = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key))
-  return { ...present, ...Object.fromEntries(own) }
+function copied(deployment: Deployment, present: Annotations): Record<string, string> {
+  const copy: Record<string, string> = { ...present }
+  for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {}))
+    if (!NOT_COPIED.has(key)) copy[key] = value
+  return copy
 }
 
 function extendHistory(history: string | undefined, revision: string): string {

@@ -14,7 +14,8 @@ export interface ConditionChange {
 }
 
 export function findCondition(conditions: Conditions, type: ConditionType): DeploymentCondition | undefined {
-  return conditions.find((condition) => condition.type === type)
+  for (const condition of conditions) if (condition.type === type) return condition
+  return undefined
 }
 
 export function withoutCondition(conditions: Conditions, type: ConditionType): Conditions {

@@ -10,6 +10,7 @@ import {
   type InformerChange,
   matchesLabelSelector,
   objectKey,
+  objectKeyOf,
   type Pod,
   pods,
   type ReplicaSet,
@@ -74,9 +75,10 @@ class DeploymentController implements RunningController {
     const controller = controllerOf(replicaSet)
     const before = change.old === undefined ? undefined : controllerOf(change.old)
     const namespace = replicaSet.metadata.namespace ?? ''
-    if (before?.kind === 'Deployment' && before.uid !== controller?.uid) this.#queue.add(`${namespace}/${before.name}`)
+    if (before?.kind === 'Deployment' && before.uid !== controller?.uid)
+      this.#queue.add(objectKeyOf(namespace, before.name))
     if (controller !== undefined) {
-      if (controller.kind === 'Deployment') this.#queue.add(`${namespace}/${controller.name}`)
+      if (controller.kind === 'Deployment') this.#queue.add(objectKeyOf(namespace, controller.name))
       return
     }
     if (change.type === 'deleted') return
@@ -100,8 +102,7 @@ class DeploymentController implements RunningController {
   }
 
   #sync(key: string): void {
-    const slash = key.indexOf('/')
-    const deployment = this.#deployments.get(key.slice(0, slash), key.slice(slash + 1))
+    const deployment = this.#deployments.byKey(key)
     if (deployment === undefined) return
     const { clock } = this.#context.engine
     const nowMs = clock.wallTimeMs()

@@ -8,9 +8,10 @@ import {
   objectKey,
   type Pod,
   type PodDisruptionBudget,
-  type PodDisruptionBudgetStatus,
   podDisruptionBudgets,
+  type PodDisruptionBudgetStatus,
   pods,
+  splitObjectKey,
 } from '@podwire/apiserver'
 import { MILLISECOND } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
@@ -75,9 +76,8 @@ class DisruptionController implements RunningController {
 
   #sync(key: string): void {
     const { client, engine } = this.#context
-    const slash = key.indexOf('/')
     // The live object: an eviction may have written to it a moment ago.
-    const budget = client.find(podDisruptionBudgets, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
+    const budget = client.find(podDisruptionBudgets, splitObjectKey(key))
     if (budget === undefined) return
     const selected = this.#members.podsOf(budget)
     if (selected.length === 0) this.#events.event(budget, 'Normal', 'NoPods', 'No matching pods found')

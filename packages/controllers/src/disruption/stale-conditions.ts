@@ -8,6 +8,7 @@ import {
   type Pod,
   type PodCondition,
   pods,
+  splitObjectKey,
   type WorkQueue,
 } from '@podwire/apiserver'
 import { MILLISECOND } from '@podwire/engine'
@@ -30,8 +31,7 @@ export function watchStaleConditions({ client, engine, informers }: ControllerCo
     engine,
     name: 'disruption-controller: stale conditions',
     process: (key) => {
-      const slash = key.indexOf('/')
-      const pod = client.find(pods, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
+      const pod = client.find(pods, splitObjectKey(key))
       const stale = pod === undefined ? undefined : announced(pod)
       if (pod === undefined || stale === undefined) return
       if (leftMs(stale) > 0) {

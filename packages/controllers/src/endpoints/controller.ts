@@ -81,8 +81,7 @@ class EndpointsController implements RunningController {
 
   #sync(key: string): void {
     const service = this.#members.service(key)
-    const slash = key.indexOf('/')
-    const current = this.#endpoints.get(key.slice(0, slash), key.slice(slash + 1))
+    const current = this.#endpoints.byKey(key)
     if (service === undefined) {
       this.#triggerTimes.forget(key)
       if (current?.metadata.labels?.[ENDPOINTS_MANAGED_BY] === ENDPOINT_CONTROLLER) this.#remove(current)

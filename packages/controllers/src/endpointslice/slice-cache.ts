@@ -1,7 +1,7 @@
 // The slices of each Service as this controller last wrote or saw them. It tells an echo of an own write from a change made by
 // somebody else, which has to be repaired.
 
-import { type EndpointSlice, type Informer, type InformerChange, objectKey } from '@podwire/apiserver'
+import { type EndpointSlice, type Informer, type InformerChange, objectKeyOf } from '@podwire/apiserver'
 import { MANAGED_BY, SERVICE_NAME } from './metadata.ts'
 
 const revisionOf = (slice: EndpointSlice): number => Number(slice.metadata.resourceVersion)
@@ -52,5 +52,5 @@ export class SliceCache {
 
 function serviceKeyOf(slice: EndpointSlice): string {
   const name = slice.metadata.labels?.[SERVICE_NAME] ?? ''
-  return objectKey({ ...slice, metadata: { ...slice.metadata, name } })
+  return objectKeyOf(slice.metadata.namespace, name)
 }

@@ -75,10 +75,7 @@ class MirroringController implements RunningController {
   }
 
   #find(key: string): { source: Endpoints | undefined; service: Service | undefined } {
-    const slash = key.indexOf('/')
-    const namespace = key.slice(0, slash)
-    const name = key.slice(slash + 1)
-    return { source: this.#endpoints.get(namespace, name), service: this.#services.get(namespace, name) }
+    return { source: this.#endpoints.byKey(key), service: this.#services.byKey(key) }
   }
 
   #sync(key: string): void {

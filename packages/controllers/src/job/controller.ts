@@ -84,8 +84,7 @@ class JobController implements RunningController {
   }
 
   #sync(key: string): void {
-    const slash = key.indexOf('/')
-    const job = this.#jobs.get(key.slice(0, slash), key.slice(slash + 1))
+    const job = this.#jobs.byKey(key)
     if (job === undefined || (job.spec.managedBy ?? MANAGED_BY) !== MANAGED_BY) return
     const pods = this.#pods.claim(job)
     if (isJobFinished(job)) {

@@ -52,8 +52,7 @@ export function freeOrphans(context: ControllerContext, view: FreshView<Pod>): W
     latency: workloadLatency,
     work: workloadWork,
     process: (key) => {
-      const slash = key.indexOf('/')
-      const pod = view.get(key.slice(0, slash), key.slice(slash + 1))
+      const pod = view.byKey(key)
       if (pod !== undefined && isTracked(pod) && isOrphan(pod)) untrack(client, view, pod)
     },
   })

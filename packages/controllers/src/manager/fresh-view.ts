@@ -3,7 +3,7 @@
 // conflicts with itself. Upstream reaches the same by expectations (replica controllers) and by retried conflicts.
 
 import type { Informer, InformerChange, KubeObject } from '@podwire/apiserver'
-import { objectKey } from '@podwire/apiserver'
+import { objectKey, objectKeyOf } from '@podwire/apiserver'
 
 interface OwnWrite<T> {
   readonly revision: number
@@ -38,10 +38,13 @@ export class FreshView<T extends KubeObject> {
   }
 
   get(namespace: string | undefined, name: string): T | undefined {
-    const known = this.#informer.get(namespace, name)
-    if (this.#own.size === 0) return known
-    const own = this.#own.get(namespace === undefined ? name : `${namespace}/${name}`)
-    return own === undefined ? known : own.object
+    return this.byKey(objectKeyOf(namespace, name))
+  }
+
+  /** @param key the object's `objectKey` */
+  byKey(key: string): T | undefined {
+    const own = this.#own.size === 0 ? undefined : this.#own.get(key)
+    return own === undefined ? this.#informer.byKey(key) : own.object
   }
 
   byIndex(index: string, key: string): readonly T[] {
@@ -60,15 +63,15 @@ export class FreshView<T extends KubeObject> {
   wrote(object: T): T {
     const key = objectKey(object)
     const revision = revisionOf(object)
-    const known = this.#informer.get(object.metadata.namespace, object.metadata.name)
+    const known = this.#informer.byKey(key)
     if (known === undefined || revisionOf(known) < revision) this.#show(key, known, { revision, object })
     return object
   }
 
   /** Remembers that `object` is gone. */
   removed(object: T): void {
-    const known = this.#informer.get(object.metadata.namespace, object.metadata.name)
     const key = objectKey(object)
+    const known = this.#informer.byKey(key)
     this.#show(key, known, known === undefined ? undefined : { revision: revisionOf(known), object: undefined })
   }
 

@@ -100,8 +100,7 @@ class MetalLbController {
   #sync(key: string): void {
     const pools = this.#pools
     if (pools === undefined) return
-    const slash = key.indexOf('/')
-    const known = this.#services.get(key.slice(0, slash), key.slice(slash + 1))
+    const known = this.#services.byKey(key)
     if (known === undefined) {
       // Somebody may have waited for its address.
       if (this.#allocator.unassign(key)) this.#queue.add(EVERYTHING)
@@ -111,7 +110,7 @@ class MetalLbController {
     if (service === undefined || !this.#isOurs(service)) return
     const had = this.#allocator.poolOf(key) !== undefined
     const { release } = this.#options
-    const namespaceLabels = this.#namespaces.get(undefined, key.slice(0, slash))?.metadata.labels
+    const namespaceLabels = this.#namespaces.byKey(service.metadata.namespace ?? '')?.metadata.labels
     const { addresses, pool, events } = converge(this.#allocator, {
       service,
       namespaceLabels,

@@ -161,8 +161,7 @@ class MetalLbSpeaker implements Speaker {
   }
 
   #sync(key: string): void {
-    const slash = key.indexOf('/')
-    const service = this.#informers.informer(services).get(key.slice(0, slash), key.slice(slash + 1))
+    const service = this.#informers.informer(services).byKey(key)
     const before = this.#announced.get(key) ?? NOTHING
     const after = service === undefined ? NOTHING : this.#wanted(service)
     if (after.layer2.length + after.routes.length === 0) this.#announced.delete(key)

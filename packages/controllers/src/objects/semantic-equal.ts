@@ -4,7 +4,9 @@
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (Array.isArray(value)) return value.length === 0
-  return typeof value === 'object' && Object.keys(value).length === 0
+  if (typeof value !== 'object') return false
+  for (const _key in value) return false
+  return true
 }
 
 export function semanticEqual(a: unknown, b: unknown): boolean {
@@ -16,7 +18,10 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, index) => semanticEqual(item, b[index]))
+  if (a.length !== b.length) return false
+  // What is stored is frozen, and V8's methods of arrays are slow on frozen ones.
+  for (let i = 0; i < a.length; i++) if (!semanticEqual(a[i], b[i])) return false
+  return true
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -24,8 +29,9 @@ type Fields = Readonly<Record<string, unknown>>
 function sameFields(a: object, b: object): boolean {
   const left = a as Fields
   const right = b as Fields
-  for (const key of Object.keys(left)) if (!semanticEqual(left[key], ownField(right, key))) return false
-  for (const key of Object.keys(right)) if (!Object.hasOwn(left, key) && !isEmpty(right[key])) return false
+  // Plain JSON inherits nothing that is enumerated, and for…in makes no list of the names.
+  for (const key in left) if (!semanticEqual(left[key], ownField(right, key))) return false
+  for (const key in right) if (!Object.hasOwn(left, key) && !isEmpty(right[key])) return false
   return true
 }
 

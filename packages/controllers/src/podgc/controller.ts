@@ -11,6 +11,7 @@ import {
   objectKey,
   type Pod,
   pods,
+  splitObjectKey,
 } from '@podwire/apiserver'
 import { SECOND, type TaskKind } from '@podwire/engine'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
@@ -101,8 +102,7 @@ class PodGarbageCollector implements RunningController {
 
   #collect(key: string): void {
     const { client, engine } = this.#context
-    const slash = key.indexOf('/')
-    const pod = client.find(pods, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
+    const pod = client.find(pods, splitObjectKey(key))
     if (pod === undefined) return
     const { nodeName = '' } = pod.spec
     const found = abandoned(pod, nodeName === '' ? undefined : client.find(nodes, { name: nodeName }))

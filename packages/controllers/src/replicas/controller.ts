@@ -9,6 +9,7 @@ import {
   type KubeObject,
   matchesLabelSelector,
   objectKey,
+  objectKeyOf,
   type Pod,
   pods,
 } from '@podwire/apiserver'
@@ -115,7 +116,7 @@ class ReplicaManager<T extends KubeObject & { readonly spec: unknown }> implemen
   #enqueueOwner(pod: Pod): void {
     const controller = controllerOf(pod)
     if (controller?.kind !== this.#kind.kind) return
-    this.#queue.add(`${pod.metadata.namespace ?? ''}/${controller.name}`)
+    this.#queue.add(objectKeyOf(pod.metadata.namespace, controller.name))
   }
 
   #matches(owner: T, pod: Pod): boolean {
@@ -131,8 +132,7 @@ class ReplicaManager<T extends KubeObject & { readonly spec: unknown }> implemen
   }
 
   #sync(key: string): void {
-    const slash = key.indexOf('/')
-    const owner = this.#owners.get(key.slice(0, slash), key.slice(slash + 1))
+    const owner = this.#owners.byKey(key)
     if (owner === undefined) return
     const nowMs = this.#context.engine.clock.wallTimeMs()
     const { counts, plan } = this.#fromTally(owner) ?? this.#fromPods(owner, nowMs)

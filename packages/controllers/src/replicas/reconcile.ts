@@ -2,7 +2,14 @@
 // Pure. Source: kubernetes pkg/controller/replicaset/replica_set.go, replica_set_utils.go.
 
 import { matchesLabels, type Pod } from '@podwire/apiserver'
-import { isPodActive, isPodAvailable, isPodDeleting, isPodReady, isPodTerminal } from '../objects/pod-state.ts'
+import {
+  isPodActive,
+  isPodAvailable,
+  isPodDeleting,
+  isPodReady,
+  isPodTerminal,
+  podCondition,
+} from '../objects/pod-state.ts'
 import { rankForDeletion } from './ranking.ts'
 
 /** Creates or deletes in one sync; the next sync goes on. */
@@ -102,7 +109,7 @@ export function classify(pod: Pod, templateLabels: Readonly<Record<string, strin
 }
 
 function earlier(known: number | undefined, pod: Pod, minReadySeconds: number): number | undefined {
-  const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready')
+  const ready = podCondition(pod, 'Ready')
   if (typeof ready?.lastTransitionTime !== 'string') return known
   const availableMs = Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000
   return known === undefined ? availableMs : Math.min(known, availableMs)

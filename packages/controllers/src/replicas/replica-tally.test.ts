@@ -1,4 +1,4 @@
-import type { Informer, InformerChange, Pod, ReplicaSet } from '@podwire/apiserver'
+import { type Informer, type InformerChange, type Pod, type ReplicaSet, splitObjectKey } from '@podwire/apiserver'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FreshView } from '../manager/fresh-view.ts'
@@ -16,6 +16,10 @@ class PlayedInformer implements Informer<Pod> {
 
   get(_namespace: string | undefined, name: string): Pod | undefined {
     return this.pods.get(name)
+  }
+
+  byKey(key: string): Pod | undefined {
+    return this.pods.get(splitObjectKey(key).name)
   }
 
   list(): readonly Pod[] {

@@ -15,6 +15,7 @@ import {
   type ResourceQuota,
   resourceQuotas,
   type ResourceType,
+  splitObjectKey,
 } from '@podwire/apiserver'
 import type { ControllerContext, ControllerDefinition, RunningController } from '../manager/controller.ts'
 import { accountLatency } from '../manager/latency.ts'
@@ -72,9 +73,8 @@ class ResourceQuotaController implements RunningController {
 
   #sync(key: string): void {
     const { client, engine, types } = this.#context
-    const slash = key.indexOf('/')
-    const namespace = key.slice(0, slash)
-    const quota = client.find(resourceQuotas, { namespace, name: key.slice(slash + 1) })
+    const { namespace, name } = splitObjectKey(key)
+    const quota = client.find(resourceQuotas, { namespace, name })
     if (quota === undefined) return
     const counted = quotaTypes(quota, types)
     const objectsOf = (type: ResourceType): readonly KubeObject[] => client.list(type, { namespace }).items

@@ -11,6 +11,7 @@ import {
   secrets,
   type ServiceAccount,
   serviceAccounts,
+  splitObjectKey,
 } from '@podwire/apiserver'
 import type { ControllerContext, ControllerDefinition } from '../manager/controller.ts'
 import { accountLatency } from '../manager/latency.ts'
@@ -54,8 +55,7 @@ function accountKeys({ metadata, type }: Secret): readonly string[] {
 
 function sync(context: ControllerContext, key: string): void {
   const { client } = context
-  const slash = key.indexOf('/')
-  const secret = client.find(secrets, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
+  const secret = client.find(secrets, splitObjectKey(key))
   if (secret === undefined || secret.type !== TOKEN_TYPE || secret.metadata.deletionTimestamp !== undefined) return
   const { namespace, annotations, uid } = secret.metadata
   const account = client.find(serviceAccounts, { namespace, name: annotations?.[ACCOUNT_NAME] ?? '' })

@@ -94,8 +94,7 @@ class AddressRepair implements RunningController {
   }
 
   #repairService(key: string): void {
-    const slash = key.indexOf('/')
-    const service = this.#services.get(key.slice(0, slash), key.slice(slash + 1))
+    const service = this.#services.byKey(key)
     if (service === undefined) return
     const ranges = this.#context.informers.informer(serviceCidrs).list()
     for (const ip of addressesOf(service)) {

@@ -39,8 +39,7 @@ export class ServiceMembers {
   }
 
   service(key: string): Service | undefined {
-    const slash = key.indexOf('/')
-    return this.#services.get(key.slice(0, slash), key.slice(slash + 1))
+    return this.#services.byKey(key)
   }
 
   /** The pods the Service selects, by name. */

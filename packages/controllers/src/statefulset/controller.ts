@@ -75,8 +75,7 @@ class StatefulSetController implements RunningController {
   }
 
   #sync(key: string): void {
-    const slash = key.indexOf('/')
-    const set = this.#sets.get(key.slice(0, slash), key.slice(slash + 1))
+    const set = this.#sets.byKey(key)
     if (set === undefined) return
     const revisions = this.#history.sync(set, {
       template: set.spec.template,

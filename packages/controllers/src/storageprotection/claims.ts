@@ -1,7 +1,7 @@
 // Keeps claims that pods use from going: a deleted claim stays Terminating until its last pod is gone.
 // Source: kubernetes pkg/controller/volume/pvcprotection/pvc_protection_controller.go.
 
-import { createWorkQueue, objectKey, persistentVolumeClaims, type Pod, pods } from '@podwire/apiserver'
+import { createWorkQueue, objectKey, persistentVolumeClaims, type Pod, pods, splitObjectKey } from '@podwire/apiserver'
 import type { ControllerDefinition } from '../manager/controller.ts'
 import { workloadLatency, workloadWork } from '../manager/latency.ts'
 import { isPodActive } from '../objects/pod-state.ts'
@@ -21,8 +21,7 @@ export const claimProtectionController: ControllerDefinition = {
       latency: workloadLatency,
       work: workloadWork,
       process: (key) => {
-        const slash = key.indexOf('/')
-        const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)]
+        const { namespace, name } = splitObjectKey(key)
         const claim = client.find(persistentVolumeClaims, { namespace, name })
         if (claim === undefined) return
         const holds = (pod: Pod): boolean => holdsClaim(pod, claim)

@@ -88,8 +88,7 @@ class TaintEvictionController implements RunningController {
   }
 
   #find(key: string): Pod | undefined {
-    const slash = key.indexOf('/')
-    return this.#pods.get(key.slice(0, slash), key.slice(slash + 1))
+    return this.#pods.byKey(key)
   }
 
   #look(key: string): void {

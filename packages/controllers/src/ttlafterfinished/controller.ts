@@ -1,6 +1,6 @@
 // Deletes finished Jobs when their ttlSecondsAfterFinished is over. Source: kubernetes pkg/controller/ttlafterfinished.
 
-import { createWorkQueue, isNotFound, type Job, jobs, objectKey } from '@podwire/apiserver'
+import { createWorkQueue, isNotFound, type Job, jobs, objectKey, splitObjectKey } from '@podwire/apiserver'
 import { MILLISECOND } from '@podwire/engine'
 import { isJobFinished } from '../job/job-facts.ts'
 import type { ControllerDefinition } from '../manager/controller.ts'
@@ -27,8 +27,7 @@ export const ttlAfterFinishedController: ControllerDefinition = {
       latency: workloadLatency,
       work: workloadWork,
       process: (key) => {
-        const slash = key.indexOf('/')
-        const job = client.find(jobs, { namespace: key.slice(0, slash), name: key.slice(slash + 1) })
+        const job = client.find(jobs, splitObjectKey(key))
         const atMs = job === undefined ? undefined : expiryMs(job)
         if (job === undefined || atMs === undefined) return
         const leftMs = atMs - engine.clock.wallTimeMs()

@@ -6,6 +6,7 @@ import {
   type KubeObject,
   matchesLabelSelector,
   objectKey,
+  objectKeyOf,
   type Pod,
   pods,
 } from '@podwire/apiserver'
@@ -102,6 +103,6 @@ export class OwnedPods<T extends KubeObject & { readonly spec?: unknown }> {
   #enqueueOwner(pod: Pod): void {
     const controller = controllerOf(pod)
     if (controller?.kind !== this.#kind.kind) return
-    this.#enqueue(`${pod.metadata.namespace ?? ''}/${controller.name}`)
+    this.#enqueue(objectKeyOf(pod.metadata.namespace, controller.name))
   }
 }

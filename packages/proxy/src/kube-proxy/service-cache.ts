@@ -63,8 +63,7 @@ export class ServiceCache {
   }
 
   service(key: string): Service | undefined {
-    const slash = key.indexOf('/')
-    return this.#services.get(key.slice(0, slash), key.slice(slash + 1))
+    return this.#services.byKey(key)
   }
 
   /** The Service has endpoints with UDP ports, in the slice that changed or in another one of the family. */

@@ -1,7 +1,7 @@
 // Which EndpointSlices belong to which Service: by label, in the Service's namespace.
 // Source: kubernetes pkg/proxy/endpointslicecache.go, endpointSliceCacheKeys.
 
-import type { EndpointSlice, Service } from '@podwire/apiserver'
+import { type EndpointSlice, objectKeyOf, type Service } from '@podwire/apiserver'
 import { compareText } from '@podwire/engine'
 import { isSliceSeen } from './service-port.ts'
 
@@ -14,14 +14,14 @@ export interface ServiceInput {
 const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
 
 /** `ns/name` */
-export const serviceKey = ({ metadata }: Service): string => `${metadata.namespace ?? ''}/${metadata.name}`
+export const serviceKey = ({ metadata }: Service): string => objectKeyOf(metadata.namespace ?? '', metadata.name)
 
 /** `ns/name` of its Service; undefined: kube-proxy does not see this slice. */
 export function serviceKeyOfSlice({ metadata }: EndpointSlice): string | undefined {
   const name = metadata.labels?.[SERVICE_NAME_LABEL]
   return name === undefined || name === '' || !isSliceSeen(metadata.labels)
     ? undefined
-    : `${metadata.namespace ?? ''}/${name}`
+    : objectKeyOf(metadata.namespace ?? '', name)
 }
 
 export function inputOf(service: Service, slices: readonly EndpointSlice[]): ServiceInput {

@@ -6,6 +6,7 @@ const BUCKETS = 256
 type Bucket<V> = ReadonlyMap<string, V>
 
 const EMPTY: Bucket<never> = new Map<string, never>()
+const NO_BUCKETS: readonly Bucket<never>[] = Array.from({ length: BUCKETS }, () => EMPTY)
 
 export class SharedMap<V> {
   readonly #buckets: readonly Bucket<V>[]
@@ -17,10 +18,7 @@ export class SharedMap<V> {
   }
 
   static empty<V>(): SharedMap<V> {
-    return new SharedMap<V>(
-      Array.from({ length: BUCKETS }, () => EMPTY),
-      0,
-    )
+    return new SharedMap<V>(NO_BUCKETS, 0)
   }
 
   get(key: string): V | undefined {

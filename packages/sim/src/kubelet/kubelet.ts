@@ -7,6 +7,7 @@ import {
   isUnreachable,
   type Node,
   nodes,
+  objectKeyOf,
   type Pod,
   pods,
   type Watch,
@@ -128,7 +129,7 @@ class NodeKubelet implements Kubelet {
   }
 
   pod(namespace: string, name: string): PodWorker | undefined {
-    return this.#workers.get(`${namespace}/${name}`)
+    return this.#workers.get(objectKeyOf(namespace, name))
   }
 
   pods(): readonly PodWorker[] {
@@ -221,7 +222,7 @@ function podCidrsInOrder({ addresses, podCidrs }: NodeSpecification): readonly s
 }
 
 function keyOf(pod: Pod): string {
-  return `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`
+  return objectKeyOf(pod.metadata.namespace ?? '', pod.metadata.name)
 }
 
 function createRuntime(options: KubeletOptions, stored: Node): NodeRuntime {

@@ -46,8 +46,14 @@ export function podConditions(input: ConditionInput): readonly PodCondition[] {
   return conditions
 }
 
+/** What is stored is frozen, and V8's methods of arrays are slow on frozen ones. */
+function conditionOf(conditions: readonly PodCondition[], type: string): PodCondition | undefined {
+  for (const condition of conditions) if (condition.type === type) return condition
+  return undefined
+}
+
 function withTransition(wanted: Wanted, existing: readonly PodCondition[], input: ConditionInput): PodCondition {
-  const before = existing.find((condition) => condition.type === wanted.type)
+  const before = conditionOf(existing, wanted.type)
   const generation = input.pod.metadata.generation
   if (before !== undefined && says(before, wanted, generation)) return before
   // Member by member: every status of every pod comes through here, and spreads cost several times as much.

@@ -80,9 +80,11 @@ export function validateAllocated(
 ): void {
   for (const [index, status] of (statuses ?? []).entries()) {
     const { name, allocatedResourcesStatus: allocated = [] } = status
+    // That of nearly every container.
+    if (allocated.length === 0) continue
     const at = `${path}[${index}].allocatedResourcesStatus`
     if (list === 'ephemeralContainerStatuses') {
-      if (allocated.length > 0) errors.push(forbiddenField(at, 'must not be specified in container status'))
+      errors.push(forbiddenField(at, 'must not be specified in container status'))
       continue
     }
     const containers = list === 'containerStatuses' ? spec.containers : (spec.initContainers ?? [])
