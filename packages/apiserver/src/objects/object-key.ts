@@ -35,7 +35,8 @@ class Known {
 
 /** By name: objects of one name are mostly of one namespace. */
 const keys = new Map<string, Known>()
-const MOST_KEPT = 20_000
+/** More of them are found slower than texts are made: they do not stay in the processor's cache. */
+const MOST_KEPT = 1000
 
 function remember(namespace: string, name: string): string {
   if (keys.size >= MOST_KEPT) keys.clear()

@@ -40,7 +40,7 @@ export function calculateStatus(
   all: readonly ReplicaSet[],
   current: ReplicaSet | undefined,
   moment: Moment,
-): DeploymentStatus {
+): Draft<DeploymentStatus> {
   const available = totalAvailable(all)
   const unavailable = Math.max(0, totalSize(all) - available)
   const enough = available >= wantedReplicas(deployment) - maxUnavailable(deployment)
@@ -131,7 +131,8 @@ export function rolloutStatus(
     failure === undefined
       ? withoutCondition(conditions, 'ReplicaFailure')
       : setCondition(conditions, failure.change, failure.since ?? moment.timestamp)
-  return { ...status, conditions }
+  status.conditions = conditions
+  return status
 }
 
 function progress(

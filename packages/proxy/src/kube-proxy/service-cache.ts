@@ -28,9 +28,9 @@ export class ServiceCache {
     })
     slices.onChange((change) => {
       if (change.type === 'updated' && sameSlice(change.old, change.object)) return
-      const keys = [change.object, change.old].flatMap((slice) => (slice === undefined ? [] : keysOf(slice)))
-      if (keys.some((key) => this.#servesUdp(key, change.object)) || [change.old, change.object].some(servesUdp))
-        this.#udpChanges++
+      const { object, old } = change
+      const keys = old === undefined ? keysOf(object) : [...keysOf(object), ...keysOf(old)]
+      if (servesUdp(old) || servesUdp(object) || keys.some((key) => this.#servesUdp(key, object))) this.#udpChanges++
       for (const key of keys) mark(key)
     })
   }
