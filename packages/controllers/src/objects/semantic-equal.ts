@@ -4,9 +4,7 @@
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (Array.isArray(value)) return value.length === 0
-  if (typeof value !== 'object') return false
-  for (const _key in value) return false
-  return true
+  return typeof value === 'object' && Object.keys(value).length === 0
 }
 
 export function semanticEqual(a: unknown, b: unknown): boolean {
@@ -29,9 +27,8 @@ type Fields = Readonly<Record<string, unknown>>
 function sameFields(a: object, b: object): boolean {
   const left = a as Fields
   const right = b as Fields
-  // Plain JSON inherits nothing that is enumerated, and for…in makes no list of the names.
-  for (const key in left) if (!semanticEqual(left[key], ownField(right, key))) return false
-  for (const key in right) if (!Object.hasOwn(left, key) && !isEmpty(right[key])) return false
+  for (const key of Object.keys(left)) if (!semanticEqual(left[key], ownField(right, key))) return false
+  for (const key of Object.keys(right)) if (!Object.hasOwn(left, key) && !isEmpty(right[key])) return false
   return true
 }
 
