@@ -12,6 +12,7 @@ import {
   withoutCondition,
 } from './conditions.ts'
 import { maxUnavailable, totalAvailable, totalSize, wantedReplicas } from './strategy.ts'
+import { timestampMs } from '../objects/timestamp-ms.ts'
 
 export interface Moment {
   readonly nowMs: number
@@ -111,7 +112,7 @@ export function progressDeadlineMs(deployment: Deployment, status: DeploymentSta
   const condition = findCondition(status.conditions ?? [], 'Progressing')
   if (condition === undefined || condition.reason === 'NewReplicaSetAvailable') return undefined
   if (condition.reason === 'ProgressDeadlineExceeded' || typeof condition.lastUpdateTime !== 'string') return undefined
-  return Date.parse(condition.lastUpdateTime) + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000
+  return timestampMs(condition.lastUpdateTime) + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000
 }
 
 /** The status a rollout writes: counts, Available, Progressing and the ReplicaSets' failures. */

@@ -2,6 +2,7 @@
 // Source: kubernetes pkg/api/v1/pod/util.go, pkg/controller/controller_utils.go.
 
 import type { Pod, PodCondition } from '@podwire/apiserver'
+import { timestampMs } from './timestamp-ms.ts'
 
 export function podCondition(pod: Pod, type: string): PodCondition | undefined {
   const conditions = pod.status?.conditions
@@ -52,7 +53,7 @@ export function isPodActive(pod: Pod): boolean {
 export function readySinceMs(pod: Pod): number | undefined {
   const ready = podCondition(pod, 'Ready')
   if (ready?.status !== 'True' || typeof ready.lastTransitionTime !== 'string') return undefined
-  return Date.parse(ready.lastTransitionTime)
+  return timestampMs(ready.lastTransitionTime)
 }
 
 /** Ready for at least `minReadySeconds`. */

@@ -4,6 +4,7 @@
 import { compareText } from '@podwire/engine'
 import type { Pod } from '@podwire/apiserver'
 import { isPodReady, readySinceMs } from '../objects/pod-state.ts'
+import { timestampMs } from '../objects/timestamp-ms.ts'
 
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost'
 
@@ -73,7 +74,7 @@ function rank(pod: Pod, perNode: ReadonlyMap<string, number>): RankedPod {
     readySinceMs: readySinceMs(pod) ?? 0,
     restarts: mostRestarts(pod.status?.containerStatuses),
     sidecarRestarts: sidecarRestarts(pod),
-    createdMs: Date.parse(pod.metadata.creationTimestamp),
+    createdMs: timestampMs(pod.metadata.creationTimestamp),
   }
 }
 

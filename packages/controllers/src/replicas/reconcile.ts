@@ -11,6 +11,7 @@ import {
   podCondition,
 } from '../objects/pod-state.ts'
 import { rankForDeletion } from './ranking.ts'
+import { timestampMs } from '../objects/timestamp-ms.ts'
 
 /** Creates or deletes in one sync; the next sync goes on. */
 const BURST_REPLICAS = 500
@@ -111,7 +112,7 @@ export function classify(pod: Pod, templateLabels: Readonly<Record<string, strin
 function earlier(known: number | undefined, pod: Pod, minReadySeconds: number): number | undefined {
   const ready = podCondition(pod, 'Ready')
   if (typeof ready?.lastTransitionTime !== 'string') return known
-  const availableMs = Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000
+  const availableMs = timestampMs(ready.lastTransitionTime) + minReadySeconds * 1000
   return known === undefined ? availableMs : Math.min(known, availableMs)
 }
 

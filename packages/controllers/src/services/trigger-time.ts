@@ -3,6 +3,7 @@
 
 import type { Pod, Service } from '@podwire/apiserver'
 import { podCondition } from '../objects/pod-state.ts'
+import { timestampMs } from '../objects/timestamp-ms.ts'
 
 export const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time'
 
@@ -46,5 +47,5 @@ export class TriggerTimes {
 
 /** Timestamps of one format order as text does; a fraction makes the later of two equal seconds. */
 function later(a: string, b: string | undefined): boolean {
-  return b === undefined || (a !== b && Date.parse(a) > Date.parse(b))
+  return b === undefined || (a !== b && timestampMs(a) > timestampMs(b))
 }

@@ -8,11 +8,13 @@ const ephemeralClaim = (pod: Pod, volume: string): string => `${pod.metadata.nam
 
 /** Claims under these names, `namespace/name`. */
 export function claimsOf(pod: Pod): readonly string[] {
-  const { volumes = [] } = pod.spec
-  return volumes.flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim !== undefined) return `${pod.metadata.namespace}/${persistentVolumeClaim.claimName}`
-    return ephemeral === undefined ? [] : `${pod.metadata.namespace}/${ephemeralClaim(pod, name)}`
-  })
+  const claims: string[] = []
+  // A loop: what is stored is frozen, and V8's methods of arrays are slow on frozen ones.
+  for (const { name, persistentVolumeClaim, ephemeral } of pod.spec.volumes ?? []) {
+    if (persistentVolumeClaim !== undefined) claims.push(`${pod.metadata.namespace}/${persistentVolumeClaim.claimName}`)
+    else if (ephemeral !== undefined) claims.push(`${pod.metadata.namespace}/${ephemeralClaim(pod, name)}`)
+  }
+  return claims
 }
 
 export function holdsClaim(pod: Pod, claim: PersistentVolumeClaim): boolean {
