@@ -1,6 +1,6 @@
-// The connection of one component to the API server: calls fail while the server cannot be reached, and
-// watches bring nothing while they are cut, late while they are delayed. What a watch missed comes when it is back: reflectors
-// resume from the last version they saw. Source: client-go tools/cache/reflector.go (back-off 800 ms to 30 s, doubled, jittered).
+// The connection of one component to the API server: calls fail while the server cannot be reached, and watches bring nothing while they
+// are cut, late while they are delayed. What a watch missed comes when it is back: reflectors resume from the last version they saw.
+// Source: client-go tools/cache/reflector.go (back-off 800 ms to 30 s, doubled, jittered).
 
 import { MILLISECOND, SECOND, type Engine, type Microseconds, type Random, type ScheduledTask } from '@podwire/engine'
 import { unreachable } from '../status/errors.ts'
