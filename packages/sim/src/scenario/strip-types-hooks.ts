@@ -2,7 +2,7 @@
 // them away (before 22.18), lines staying where they are, and `@podwire/sim` is found from anywhere.
 // Source: Node's module customization hooks, https://nodejs.org/docs/latest-v20.x/api/module.html#customization-hooks
 
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import type { LoadHook, ResolveHook } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'sucrase'
@@ -21,13 +21,20 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
   }
 }
 
-export const load: LoadHook = async (url, context, next) => {
+export const load: LoadHook = (url, context, next) => {
   if (nodeStripsTypes || !/^file:[^?]*\.m?ts(\?|$)/.test(url)) return next(url, context)
-  const file = fileURLToPath(url)
-  const { code } = transform(await readFile(file, 'utf8'), {
-    filePath: file,
-    transforms: ['typescript'],
-    disableESTransforms: true,
-  })
-  return { format: 'module', source: code, shortCircuit: true }
+  return { format: 'module', source: withoutTypes(fileURLToPath(url)), shortCircuit: true }
+}
+
+/** A script is loaded once for each seed, and mostly says what it said before. */
+const stripped = new Map<string, { readonly text: string; readonly code: string }>()
+
+function withoutTypes(file: string): string {
+  // This thread has nothing else to do meanwhile.
+  const text = readFileSync(file, 'utf8')
+  const known = stripped.get(file)
+  if (known?.text === text) return known.code
+  const { code } = transform(text, { filePath: file, transforms: ['typescript'], disableESTransforms: true })
+  stripped.set(file, { text, code })
+  return code
 }
