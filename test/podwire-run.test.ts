@@ -115,6 +115,18 @@ describe('podwire run', () => {
     expect(stdout).toContain('2 scenarios, 0 passed, 2 failed')
   }, 60_000)
 
+  test('many seeds run from a program given with -e, whose processes do not run it again', () => {
+    const file = join(root, 'examples', 'scenarios', 'affinity.ts')
+    const program = `process.argv.push('run', ${JSON.stringify(file)}, '--seeds', '2'); import(${JSON.stringify(podwire)})`
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program, 'podwire'], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+    expect(stdout).toContain('2 of 2 seeds')
+  }, 90_000)
+
   test('many seeds give the same in one process as in three, and what failed is told by its step', () => {
     const script = `
 let runs = 0

@@ -37,15 +37,12 @@ function latencyOf({ engine, latency = defaultLatency }: InformerFactoryOptions,
   return () => latency((random ??= engine.random.fork(stream)))
 }
 
-const NO_HANDLERS: readonly never[] = []
-
 class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #engine: Engine
   readonly #label: string
   readonly #latency: () => Microseconds
   readonly #cache = new ObjectCache<T>()
-  /** A new list for each one more: V8 makes an empty literal in the old generation (docs/decisions.md, "V8's flags"). */
-  #handlers: readonly ((change: InformerChange<T>) => void)[] = NO_HANDLERS
+  readonly #handlers: ((change: InformerChange<T>) => void)[] = []
   #arriving: Arriving<T>[] = []
   #stopped = false
   #watch: Watch | undefined
@@ -98,7 +95,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   onChange(handler: (change: InformerChange<T>) => void): void {
-    this.#handlers = [...this.#handlers, handler]
+    this.#handlers.push(handler)
     for (const object of this.list()) handler({ type: 'added', object })
   }
 

@@ -2,5 +2,6 @@
 // scripts/generate.mjs; kube-object.ts holds what every stored object promises.
 
 export * from './kube-object.ts'
+export * from './condition.ts'
 export * from './object-key.ts'
 export type * from './generated/index.ts'

@@ -1,7 +1,7 @@
 // Deployment conditions: setting one keeps its transition time while its status stays, and does nothing while status and
 // reason stay. Source: kubernetes pkg/controller/deployment/util/deployment_util.go (SetDeploymentCondition).
 
-import type { DeploymentCondition } from '@podwire/apiserver'
+import { conditionOf, type DeploymentCondition } from '@podwire/apiserver'
 
 export type ConditionType = 'Available' | 'Progressing' | 'ReplicaFailure'
 export type Conditions = readonly DeploymentCondition[]
@@ -14,8 +14,7 @@ export interface ConditionChange {
 }
 
 export function findCondition(conditions: Conditions, type: ConditionType): DeploymentCondition | undefined {
-  for (const condition of conditions) if (condition.type === type) return condition
-  return undefined
+  return conditionOf(conditions, type)
 }
 
 export function withoutCondition(conditions: Conditions, type: ConditionType): Conditions {

@@ -1,14 +1,11 @@
 // What controllers ask about a pod: active, terminal, ready, available, its addresses.
 // Source: kubernetes pkg/api/v1/pod/util.go, pkg/controller/controller_utils.go.
 
-import type { Pod, PodCondition } from '@podwire/apiserver'
+import { conditionOf, type Pod, type PodCondition } from '@podwire/apiserver'
 import { timestampMs } from './timestamp-ms.ts'
 
 export function podCondition(pod: Pod, type: string): PodCondition | undefined {
-  const conditions = pod.status?.conditions
-  // What is stored is frozen, and V8's methods of arrays are slow on frozen ones.
-  if (conditions !== undefined) for (const condition of conditions) if (condition.type === type) return condition
-  return undefined
+  return conditionOf(pod.status?.conditions, type)
 }
 
 /**

@@ -2,7 +2,7 @@
 // time moves only when its status does; conditions of others (readiness gates, DisruptionTarget) are kept behind ours.
 
 import type { Draft } from '@podwire/engine'
-import type { Pod, PodCondition } from '@podwire/apiserver'
+import { conditionOf, type Pod, type PodCondition } from '@podwire/apiserver'
 import type { ContainerRecord } from './container-record.ts'
 import { incompleteInitContainers, type PodPhase } from './phase.ts'
 
@@ -44,12 +44,6 @@ export function podConditions(input: ConditionInput): readonly PodCondition[] {
   const conditions = wanted.map((condition) => withTransition(condition, existing, input))
   for (const condition of existing) if (!OWNED.includes(condition.type)) conditions.push(condition)
   return conditions
-}
-
-/** What is stored is frozen, and V8's methods of arrays are slow on frozen ones. */
-function conditionOf(conditions: readonly PodCondition[], type: string): PodCondition | undefined {
-  for (const condition of conditions) if (condition.type === type) return condition
-  return undefined
 }
 
 function withTransition(wanted: Wanted, existing: readonly PodCondition[], input: ConditionInput): PodCondition {

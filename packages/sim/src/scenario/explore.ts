@@ -36,6 +36,13 @@ const SEED_PROCESS = new URL('../scenario/seed-process.js', import.meta.url)
  */
 const HEAP_FLAGS = ['--no-allocation-site-pretenuring', '--min-semi-space-size=64', '--max-semi-space-size=64']
 
+const PROGRAM_IN_FLAGS: ReadonlySet<string> = new Set(['-e', '--eval', '-p', '--print', '-pe'])
+
+/** Without a program given in place of a file: the child has one of its own, and would run that in its stead. */
+function inheritedFlags(flags: readonly string[]): readonly string[] {
+  return flags.filter((flag, i) => !PROGRAM_IN_FLAGS.has(flag) && !PROGRAM_IN_FLAGS.has(flags[i - 1] ?? ''))
+}
+
 /** @param signal stops it: what has been run by then is the result */
 export async function explore(
   files: readonly string[],
@@ -103,7 +110,7 @@ class Exploration {
     const child = fork(SEED_PROCESS, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       // The user's own count, where both say something.
-      execArgv: [...HEAP_FLAGS, ...process.execArgv],
+      execArgv: [...HEAP_FLAGS, ...inheritedFlags(process.execArgv)],
     })
     this.#running.add(child)
     let current: { readonly state: FileState; readonly later: number } | undefined

@@ -62,8 +62,6 @@ export function fromJournal(args: readonly unknown[], run: Whereabouts): readonl
   })
 }
 
-const FIELD = { enumerable: true, configurable: true, writable: true }
-
 /** Nothing that is given to a call is nested so deeply. */
 const DEEPEST = 1000
 
@@ -79,11 +77,7 @@ function plainCopy(value: unknown, replace: (part: object) => object | undefined
   if (Array.isArray(value)) return value.map((item: unknown) => plainCopy(item, replace, shared, depth + 1))
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value
-  const copy: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value)) {
-    const copied = plainCopy(item, replace, shared, depth + 1)
-    if (key === '__proto__') Object.defineProperty(copy, key, { value: copied, ...FIELD })
-    else copy[key] = copied
-  }
-  return copy
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, plainCopy(item, replace, shared, depth + 1)]),
+  )
 }
